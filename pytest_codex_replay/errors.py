@@ -1,0 +1,18 @@
+"""The two families of errors: the caller misused us, or the data is wrong.
+
+Every message says where, what, and what to do next.
+"""
+
+__all__ = ["ArchiveError", "CodexReplayError", "UsageError"]
+
+
+class CodexReplayError(Exception):
+    """Base of all errors raised on purpose by this package."""
+
+
+class UsageError(CodexReplayError):
+    """The caller asked for something that cannot be: a bad path, option or name. Exit code 2."""
+
+
+class ArchiveError(CodexReplayError):
+    """An archive or cassette cannot be used as it is: damaged, foreign, or of a newer format."""
