@@ -1,0 +1,26 @@
+"""Placeholders: what stands where a secret stood.
+
+An ordinal of first appearance, never a hash: a short secret behind a hash can be guessed offline.
+"""
+
+import re
+
+__all__ = ["PLACEHOLDER", "Placeholders"]
+
+PLACEHOLDER = re.compile(r"\[\[REDACTED:([a-z_]+):(\d+)\]\]")
+
+
+class Placeholders:
+    """Gives each secret one placeholder. The map lives in memory only and is never written."""
+
+    def __init__(self) -> None:
+        self._by_secret: dict[tuple[str, str], str] = {}
+        self._count: dict[str, int] = {}
+
+    def of(self, kind: str, secret: str) -> str:
+        """Return the placeholder of `secret`: `[[REDACTED:kind:n]]`, the same for the same secret."""
+        key = (kind, secret)
+        if key not in self._by_secret:
+            self._count[kind] = self._count.get(kind, 0) + 1
+            self._by_secret[key] = f"[[REDACTED:{kind}:{self._count[kind]}]]"
+        return self._by_secret[key]

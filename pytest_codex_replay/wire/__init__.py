@@ -1,0 +1,1 @@
+"""What Codex speaks: payloads, SSE, content encodings, identity, endpoints, the Responses API. No I/O."""

@@ -1,0 +1,98 @@
+"""Which session, thread and turn a request belongs to, as Codex says it. No I/O.
+
+Sources: codex-rs/core/src/responses_metadata.rs and login/src/auth/default_client.rs (revision of 2026-07).
+Older releases spelled the headers with underscores and called the thread a conversation; both are read.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import orjson
+
+__all__ = ["Identity", "identify"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What a request says about where it comes from; None where it says nothing."""
+
+    session_id: str | None = None
+    thread_id: str | None = None
+    parent_thread_id: str | None = None
+    turn_id: str | None = None
+    request_kind: str | None = None
+    """`turn`, `prewarm`, `compaction`, `memory`; from the turn metadata."""
+    subagent: str | None = None
+    """`review`, `collab_spawn`, …: the kind of sub-agent that speaks."""
+    window_id: str | None = None
+    """`<thread id>:<number of compactions>`."""
+    originator: str | None = None
+    codex_version: str | None = None
+    """From the `version` header, else the user agent."""
+
+    def merged(self, other: "Identity") -> "Identity":
+        """Fill what this one does not say from `other`."""
+        missing = {f.name: getattr(other, f.name) for f in fields(self) if getattr(self, f.name) is None}
+        return replace(self, **missing)
+
+
+_SPELLINGS: dict[str, tuple[str, ...]] = {
+    "session_id": ("session_id", "x_codex_session_id"),
+    "thread_id": ("thread_id", "conversation_id", "x_codex_conversation_id"),
+    "parent_thread_id": ("parent_thread_id", "x_codex_parent_thread_id"),
+    "turn_id": ("turn_id",),
+    "request_kind": ("request_kind",),
+    "subagent": ("x_openai_subagent", "subagent_kind"),
+    "window_id": ("x_codex_window_id", "window_id"),
+    "originator": ("originator",),
+    "codex_version": ("version",),
+}
+_METADATA = "x_codex_turn_metadata"
+_USER_AGENT = re.compile(r"^[^/\s]+/(\d[\w.+-]*)")
+
+
+def identify(headers: Iterable[tuple[str, str]], body: Any = None) -> Identity:
+    """Read the identity of a request: its body's metadata first, since WebSocket headers may be stale.
+
+    Args:
+        headers: names and values of the request (or of the WebSocket upgrade).
+        body: the JSON value of the body or of the `response.create` frame, if there is one.
+    """
+    by_name = {_spell(name): value for name, value in headers}
+    metadata = body.get("client_metadata") if isinstance(body, dict) else None
+    from_body = _read({_spell(k): v for k, v in metadata.items()} if isinstance(metadata, dict) else {})
+    from_headers = _read(by_name)
+    identity = from_body.merged(from_headers)
+    if identity.codex_version is None:
+        found = _USER_AGENT.match(by_name.get("user_agent", ""))
+        identity = replace(identity, codex_version=found[1] if found and identity.originator else None)
+    if identity.session_id is None:
+        identity = replace(identity, session_id=identity.thread_id)
+    return identity
+
+
+def _read(values: Mapping[str, Any]) -> Identity:
+    metadata = _metadata(values.get(_METADATA))
+    found = {
+        field: next((v for name in names for v in (values.get(name), metadata.get(name)) if _is_said(v)), None)
+        for field, names in _SPELLINGS.items()
+    }
+    return Identity(**found)
+
+
+def _metadata(blob: Any) -> dict[str, Any]:
+    try:
+        value = orjson.loads(blob) if isinstance(blob, str) else blob
+    except orjson.JSONDecodeError:
+        return {}
+    return {_spell(k): v for k, v in value.items()} if isinstance(value, dict) else {}
+
+
+def _is_said(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _spell(name: str) -> str:
+    return name.lower().replace("-", "_")

@@ -1,0 +1,66 @@
+"""A body, SSE data or WebSocket message: bytes are the truth, JSON is a view of them."""
+
+from typing import Any
+
+import orjson
+
+__all__ = ["Payload"]
+
+
+class Payload:
+    """Bytes as they were on the wire (after content decoding), with their JSON value on demand."""
+
+    __slots__ = ("_parsed", "_raw", "_value")
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw: bytes | None = raw
+        self._value: Any = None
+        self._parsed = False
+
+    @classmethod
+    def of(cls, value: Any) -> "Payload":
+        """Make the payload whose compact JSON text is `value`; key order is kept."""
+        payload = cls(b"")
+        payload._raw, payload._value, payload._parsed = None, value, True
+        return payload
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes."""
+        if self._raw is None:
+            self._raw = orjson.dumps(self._value)
+        return self._raw
+
+    @property
+    def json(self) -> Any:
+        """The JSON value; None when the bytes are not JSON (or are `null`)."""
+        if not self._parsed:
+            try:
+                self._value = orjson.loads(self._raw or b"")
+            except orjson.JSONDecodeError:
+                self._value = None
+            self._parsed = True
+        return self._value
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The members of the JSON object; empty when the payload is anything else."""
+        value = self.json
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def text(self) -> str | None:
+        """The bytes as UTF-8 text; None when they are not."""
+        try:
+            return self.raw.decode()
+        except UnicodeDecodeError:
+            return None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Payload) and self.raw == other.raw
+
+    def __hash__(self) -> int:
+        return hash(self.raw)
+
+    def __repr__(self) -> str:
+        return f"Payload({self.raw[:80]!r}{'…' if len(self.raw) > 80 else ''})"  # noqa: PLR2004  a glance, no more

@@ -1,0 +1,82 @@
+"""The Responses API as Codex uses it: what ends a response, what an item is. No I/O.
+
+Source: codex-rs/codex-api/src/sse/responses.rs and endpoint/responses_websocket.rs (revision of 2026-07).
+"""
+
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["CREATE", "Outcome", "ended_by", "failure_events", "output_item", "response_id"]
+
+
+CREATE = "response.create"
+"""Type of the one frame that a client sends over the WebSocket."""
+
+
+class Outcome(StrEnum):
+    """How an interaction ended, by what the stream itself said or by how the flow broke off."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    INCOMPLETE = "incomplete"
+    ERROR = "error"
+    """An HTTP status of 400 and above, or a WebSocket `error` frame."""
+    CLIENT_GONE = "client-gone"
+    UPSTREAM_GONE = "upstream-gone"
+    REFUSED = "refused"
+    """The upstream could not be reached."""
+    TIMEOUT = "timeout"
+    SHUTDOWN = "shutdown"
+    """The recorder stopped first."""
+    UNKNOWN = "unknown"
+    """The recording stops here and says no more: a crash, a gap, or damage."""
+
+
+_TERMINAL = {
+    "response.completed": Outcome.COMPLETED,
+    "response.done": Outcome.COMPLETED,
+    "response.failed": Outcome.FAILED,
+    "response.incomplete": Outcome.INCOMPLETE,
+}
+
+
+def ended_by(event: Any) -> Outcome | None:
+    """Return how `event` (an SSE event's data or a WebSocket frame, as JSON) ends its response; None if it goes on.
+
+    An `error` frame without a status is ignored by Codex unless its code is the connection limit.
+    """
+    if not isinstance(event, dict):
+        return None
+    kind = event.get("type")
+    if kind == "error" and ("status" in event or "status_code" in event or isinstance(event.get("error"), dict)):
+        return Outcome.ERROR
+    return _TERMINAL.get(kind) if isinstance(kind, str) else None
+
+
+def output_item(event: Any) -> dict[str, Any] | None:
+    """Return the finished item that `event` brings (`response.output_item.done`), if it brings one."""
+    if isinstance(event, dict) and event.get("type") == "response.output_item.done":
+        item = event.get("item")
+        return item if isinstance(item, dict) else None
+    return None
+
+
+def response_id(event: Any) -> str | None:
+    """Return the response id that `event` carries, if it carries one."""
+    response = event.get("response") if isinstance(event, dict) else None
+    found = response.get("id") if isinstance(response, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def failure_events(message: str, *, code: str = "invalid_prompt") -> list[dict[str, Any]]:
+    """Events that end a turn at once and show `message` to the user.
+
+    Codex 0.169 tries once on `invalid_prompt` and shows exactly the message, over SSE and WebSocket alike (measured).
+    """
+    response = {"id": "resp_replay_failed", "object": "response", "status": "in_progress", "output": []}
+    error = {"code": code, "message": message}
+    failed = {**response, "status": "failed", "error": error}
+    return [
+        {"type": "response.created", "sequence_number": 0, "response": response},
+        {"type": "response.failed", "sequence_number": 1, "response": failed},
+    ]
