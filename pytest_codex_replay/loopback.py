@@ -1,0 +1,112 @@
+"""Run an aiohttp application on 127.0.0.1, in a thread of its own, for as long as a `with` block lasts.
+
+The test, the pytest plugin and the command line are synchronous; the servers they need are not. This is the bridge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["LoopbackServer"]
+
+_HOST = "127.0.0.1"
+_GRACE_S = 0.05
+"""How long open exchanges may go on once the server stops; then their handlers are cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What the server thread hands to the caller once it listens."""
+
+    port: int
+    loop: asyncio.AbstractEventLoop
+    stopping: asyncio.Event
+
+
+class LoopbackServer:
+    """`with LoopbackServer(app) as server:` serves `app` at `server.base_url` until the block ends.
+
+    Request bodies arrive as they were sent: `content-encoding` is not undone. A handler is cancelled when its client
+    hangs up, and when the server stops.
+    """
+
+    def __init__(self, app: web.Application, *, port: int = 0) -> None:
+        """Prepare to serve `app` on `port`; 0 takes a free one."""
+        self._app = app
+        self._requested_port = port
+        self._running: _Running | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on.
+
+        Raises:
+            RuntimeError: the server is not running.
+        """
+        if self._running is None:
+            message = "the loopback server is not running: use it as a context manager"
+            raise RuntimeError(message)
+        return self._running.port
+
+    @property
+    def base_url(self) -> str:
+        """E.g. `http://127.0.0.1:8123`, without a trailing slash."""
+        return f"http://{_HOST}:{self.port}"
+
+    def __enter__(self) -> Self:
+        """Start, and return once connections are accepted.
+
+        Raises:
+            OSError: the port is taken, or may not be used.
+            Exception: whatever the application's start-up raised.
+        """
+        started: Future[_Running] = Future()
+        self._thread = threading.Thread(target=self._run, args=(started,), name="codex-replay-loopback", daemon=True)
+        self._thread.start()
+        try:
+            self._running = started.result()
+        except BaseException:
+            self._thread.join()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Cancel what is still open, close the sockets and join the thread."""
+        running, self._running = self._running, None
+        if running is None or self._thread is None:
+            return
+        running.loop.call_soon_threadsafe(running.stopping.set)
+        self._thread.join()
+
+    def _run(self, started: Future[_Running]) -> None:
+        try:
+            asyncio.run(self._serve(started))
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    async def _serve(self, started: Future[_Running]) -> None:
+        runner = web.AppRunner(
+            self._app, access_log=None, handler_cancellation=True, auto_decompress=False, shutdown_timeout=_GRACE_S
+        )
+        try:
+            await runner.setup()
+            await web.TCPSite(runner, _HOST, self._requested_port).start()
+            running = _Running(runner.addresses[0][1], asyncio.get_running_loop(), asyncio.Event())
+            started.set_result(running)
+            await running.stopping.wait()
+        finally:
+            await runner.cleanup()

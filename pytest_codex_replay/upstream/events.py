@@ -1,0 +1,228 @@
+"""Builders for the events of the Responses API, as the model API streams them. No I/O, no clock, no randomness.
+
+Shapes: https://platform.openai.com/docs/api-reference/responses-streaming. The optional `obfuscation` field of deltas
+is left out: it is random padding. Identifiers come from a counter (`IdMint`), so two runs give the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = [
+    "IdMint",
+    "Json",
+    "Usage",
+    "compact_json",
+    "compaction_item",
+    "custom_tool_call_item",
+    "failed_events",
+    "function_call_item",
+    "message_item",
+    "open_response",
+    "reasoning_item",
+    "response_events",
+    "split_text",
+]
+
+Json: TypeAlias = dict[str, Any]
+"""One JSON object."""
+
+CREATED_AT_S: Final = 1_750_000_000
+"""`created_at` of every response, Unix seconds: fixed, so that two runs give the same bytes."""
+
+
+def compact_json(value: Any) -> bytes:  # noqa: ANN401
+    """Return `value` as UTF-8 JSON without blanks, as the model API writes it."""
+    return orjson.dumps(value)
+
+
+@dataclass(slots=True)
+class IdMint:
+    """Hands out `resp_0001`, `resp_0002`, `msg_0001`, …: one counter a prefix."""
+
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def next(self, prefix: str) -> str:
+        """Return the next identifier with `prefix`."""
+        self._counts[prefix] = self._counts.get(prefix, 0) + 1
+        return f"{prefix}_{self._counts[prefix]:04d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Token counts of one response. Codex compacts by them."""
+
+    input_tokens: int = 100
+    output_tokens: int = 10
+
+    def as_json(self) -> Json:
+        """Return the `usage` object of `response.completed`."""
+        return {
+            "input_tokens": self.input_tokens,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": self.output_tokens,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": self.input_tokens + self.output_tokens,
+        }
+
+
+def message_item(item_id: str, text: str) -> Json:
+    """Return a finished assistant message."""
+    content = [{"type": "output_text", "annotations": [], "logprobs": [], "text": text}]
+    return {"id": item_id, "type": "message", "status": "completed", "content": content, "role": "assistant"}
+
+
+def function_call_item(item_id: str, call_id: str, name: str, arguments: Json, namespace: str | None = None) -> Json:
+    """Return a finished call of the function tool `name`, of `namespace` when the tool was offered in one."""
+    item = {
+        "id": item_id,
+        "type": "function_call",
+        "status": "completed",
+        "arguments": compact_json(arguments).decode(),
+        "call_id": call_id,
+        "name": name,
+    }
+    return item if namespace is None else item | {"namespace": namespace}
+
+
+def custom_tool_call_item(item_id: str, call_id: str, name: str, tool_input: str) -> Json:
+    """Return a finished call of the freeform tool `name`."""
+    return {
+        "id": item_id,
+        "type": "custom_tool_call",
+        "status": "completed",
+        "call_id": call_id,
+        "input": tool_input,
+        "name": name,
+    }
+
+
+def reasoning_item(item_id: str, summary: str, encrypted_content: str) -> Json:
+    """Return a finished reasoning item; `encrypted_content` is what the client must echo byte for byte."""
+    return {
+        "id": item_id,
+        "type": "reasoning",
+        "encrypted_content": encrypted_content,
+        "summary": [{"type": "summary_text", "text": summary}],
+    }
+
+
+def compaction_item(item_id: str, encrypted_content: str) -> Json:
+    """Return the item that stands for a compacted history."""
+    return {"id": item_id, "type": "compaction", "encrypted_content": encrypted_content}
+
+
+def split_text(text: str, count: int) -> tuple[str, ...]:
+    """Cut `text` into at most `count` deltas of nearly equal length, none of them empty."""
+    bounds = [len(text) * index // count for index in range(count + 1)]
+    return tuple(text[start:end] for start, end in zip(bounds, bounds[1:], strict=False) if start < end)
+
+
+def response_events(
+    response: Json, items: Sequence[Json], *, usage: Usage, delta_count: int = 3, end_turn: bool | None = None
+) -> tuple[Json, ...]:
+    """Return the whole stream of a response that ends well, from `response.created` to `response.completed`.
+
+    Texts and arguments are cut into up to `delta_count` deltas.
+    """
+    done = response | {"status": "completed", "output": list(items), "usage": usage.as_json()}
+    if end_turn is not None:
+        done["end_turn"] = end_turn
+    body = [event for index, item in enumerate(items) for event in _item_events(item, index, delta_count)]
+    return _numbered([*_opening(response), *body, {"type": "response.completed", "response": done}])
+
+
+def failed_events(response: Json, *, code: str, message: str) -> tuple[Json, ...]:
+    """Return the stream of a response that ends in `response.failed`."""
+    failed = response | {"status": "failed", "error": {"code": code, "message": message}}
+    return _numbered([*_opening(response), {"type": "response.failed", "response": failed}])
+
+
+def open_response(response_id: str, model: str, previous_response_id: str | None = None) -> Json:
+    """Return the response object as `response.created` shows it."""
+    return {
+        "id": response_id,
+        "object": "response",
+        "created_at": CREATED_AT_S,
+        "status": "in_progress",
+        "error": None,
+        "incomplete_details": None,
+        "instructions": None,
+        "max_output_tokens": None,
+        "model": model,
+        "output": [],
+        "parallel_tool_calls": True,
+        "previous_response_id": previous_response_id,
+        "reasoning": {"effort": None, "summary": None},
+        "store": False,
+        "temperature": 1.0,
+        "text": {"format": {"type": "text"}},
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": 1.0,
+        "truncation": "disabled",
+        "usage": None,
+        "user": None,
+        "metadata": {},
+    }
+
+
+def _numbered(events: Iterable[Json]) -> tuple[Json, ...]:
+    return tuple(event | {"sequence_number": number} for number, event in enumerate(events))
+
+
+def _opening(response: Json) -> list[Json]:
+    return [{"type": f"response.{state}", "response": response} for state in ("created", "in_progress")]
+
+
+def _item_events(item: Json, index: int, delta_count: int) -> Iterator[Json]:
+    yield {"type": "response.output_item.added", "output_index": index, "item": _as_added(item)}
+    where = {"item_id": item["id"], "output_index": index}
+    match item["type"]:
+        case "message":
+            yield from _text_events(item["content"][0], where | {"content_index": 0}, delta_count)
+        case "function_call":
+            yield from _field_events("function_call_arguments", "arguments", item, where, delta_count)
+        case "custom_tool_call":
+            yield from _field_events("custom_tool_call_input", "input", item, where, delta_count)
+        case "reasoning":
+            yield from _summary_events(item["summary"][0], where | {"summary_index": 0}, delta_count)
+    yield {"type": "response.output_item.done", "output_index": index, "item": item}
+
+
+def _as_added(item: Json) -> Json:
+    """Return `item` as it looks before any of its content has arrived."""
+    empty: Json = {"message": {"content": []}, "function_call": {"arguments": ""}, "custom_tool_call": {"input": ""}}
+    if item["type"] == "reasoning":
+        return item | {"summary": []}
+    if item["type"] not in empty:
+        return item
+    return item | {"status": "in_progress"} | empty[item["type"]]
+
+
+def _text_events(part: Json, where: Json, delta_count: int) -> Iterator[Json]:
+    yield {"type": "response.content_part.added"} | where | {"part": part | {"text": ""}}
+    for delta in split_text(part["text"], delta_count):
+        yield {"type": "response.output_text.delta"} | where | {"delta": delta, "logprobs": []}
+    yield {"type": "response.output_text.done"} | where | {"text": part["text"], "logprobs": []}
+    yield {"type": "response.content_part.done"} | where | {"part": part}
+
+
+def _summary_events(part: Json, where: Json, delta_count: int) -> Iterator[Json]:
+    yield {"type": "response.reasoning_summary_part.added"} | where | {"part": part | {"text": ""}}
+    for delta in split_text(part["text"], delta_count):
+        yield {"type": "response.reasoning_summary_text.delta"} | where | {"delta": delta}
+    yield {"type": "response.reasoning_summary_text.done"} | where | {"text": part["text"]}
+    yield {"type": "response.reasoning_summary_part.done"} | where | {"part": part}
+
+
+def _field_events(kind: str, field_name: str, item: Json, where: Json, delta_count: int) -> Iterator[Json]:
+    for delta in split_text(item[field_name], delta_count):
+        yield {"type": f"response.{kind}.delta"} | where | {"delta": delta}
+    yield {"type": f"response.{kind}.done"} | where | {field_name: item[field_name]}

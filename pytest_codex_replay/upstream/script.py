@@ -1,0 +1,302 @@
+"""What the scripted upstream answers: a request in, a reply out. No I/O.
+
+The transport is already gone here: `ModelRequest` looks the same whether it came as a POST or as a WebSocket frame.
+What Codex sends was seen with Codex 0.169.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import orjson
+
+from pytest_codex_replay.upstream.events import (
+    IdMint,
+    Json,
+    Usage,
+    compaction_item,
+    failed_events,
+    function_call_item,
+    message_item,
+    open_response,
+    reasoning_item,
+    response_events,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["Conversations", "Cue", "ErrorReply", "ModelRequest", "Reply", "Script", "StreamReply", "UnknownResponse"]
+
+_NOT_TYPED_BY_A_USER = (
+    "<",  # <environment_context>, <subagent_notification>, <user_instructions>, …
+    "# AGENTS.md instructions",
+    "Another language model started to solve this problem",  # the summary that local compaction leaves
+)
+"""How the user messages begin that Codex writes itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """What a model is asked, whatever the transport."""
+
+    thread_id: str = ""
+    """One conversation of a client; empty when the client names none, as SDKs do."""
+    input: tuple[Json, ...] = ()
+    """The whole conversation so far: the chain behind `previous_response_id` is already in front."""
+    model: str = ""
+    tools: tuple[Json, ...] = ()
+    generate: bool = True
+    """False for the prewarm that Codex sends before the user has typed anything."""
+    kind: str = "turn"
+    """`request_kind` of Codex: `turn`, `prewarm`, `compaction`, …"""
+    previous_response_id: str | None = None
+    is_subagent: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Header names in lower case; of the upgrade request, when it came over WebSocket."""
+
+    @classmethod
+    def from_body(cls, body: Json, headers: Mapping[str, str], history: Sequence[Json] = ()) -> ModelRequest:
+        """Return the request that `body` makes after `history`."""
+        metadata = body.get("client_metadata") or {}
+        turn = _turn_metadata(metadata, headers)
+        return cls(
+            thread_id=metadata.get("thread_id") or turn.get("thread_id") or headers.get("thread-id", ""),
+            input=(*history, *_as_items(body.get("input"))),
+            model=body.get("model", ""),
+            tools=tuple(body.get("tools") or ()),
+            generate=body.get("generate", True),
+            kind=turn.get("request_kind", "turn"),
+            previous_response_id=body.get("previous_response_id"),
+            is_subagent="parent_thread_id" in turn or "x-codex-parent-thread-id" in metadata,
+            headers=headers,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamReply:
+    """Events, one after the other."""
+
+    events: tuple[Json, ...]
+    pause_ms: int = 0
+    """Waited before each event but the first."""
+    cut_after: int | None = None
+    """Hang up after so many events; None lets the stream end well."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sent_events(self) -> tuple[Json, ...]:
+        """The events that go out."""
+        return self.events[: self.cut_after]
+
+    @property
+    def response(self) -> Json:
+        """The response object of the last event, as a request without `stream` gets it."""
+        response: Json = self.events[-1]["response"]
+        return response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorReply:
+    """An HTTP error; over WebSocket an `error` frame with the same content."""
+
+    status: int
+    code: str
+    message: str
+    type: str = "invalid_request_error"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """More keys of the error object, e.g. `plan_type`."""
+
+    @property
+    def body(self) -> Json:
+        """The JSON body."""
+        return {"error": {"type": self.type, "code": self.code, "message": self.message, "param": None, **self.details}}
+
+
+Reply: TypeAlias = StreamReply | ErrorReply
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One request, and the words to answer it with."""
+
+    request: ModelRequest
+    attempt: int
+    """How many generating requests this thread has sent, this one included."""
+    ids: IdMint
+
+    @cached_property
+    def user_texts(self) -> tuple[str, ...]:
+        """What the user typed, turn by turn."""
+        return tuple(text for item in self.request.input if (text := _user_text(item)) is not None)
+
+    @property
+    def turn(self) -> int:
+        """Number of the user's turn, from 1."""
+        return len(self.user_texts)
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """What the tools gave back in this turn, oldest first."""
+        items = self.request.input
+        start = max((index for index, item in enumerate(items) if _user_text(item) is not None), default=0)
+        return tuple(_output_text(item) for item in items[start:] if item.get("type", "").endswith("_call_output"))
+
+    @property
+    def step(self) -> int:
+        """How many tool outputs this turn has brought so far."""
+        return len(self.outputs)
+
+    def say(self, text: str, *, delta_count: int = 3, usage: Usage | None = None) -> StreamReply:
+        """Answer with a message, cut into up to `delta_count` deltas."""
+        return self._stream([message_item(self.ids.next("msg"), text)], delta_count=delta_count, usage=usage)
+
+    def call(self, name: str, arguments: Json, *, think: str = "", usage: Usage | None = None) -> StreamReply:
+        """Answer with a call of the tool `name`, after the reasoning `think` if there is any."""
+        thoughts = [self._reasoning(think)] if think else []
+        namespace = namespace_of(self.request.tools, name)
+        call = function_call_item(self.ids.next("fc"), self.ids.next("call"), name, arguments, namespace)
+        return self._stream([*thoughts, call], usage=usage)
+
+    def shell(self, command: str, *, think: str = "", usage: Usage | None = None) -> StreamReply:
+        """Answer with a call of whatever shell tool is offered; say so if there is none."""
+        call = shell_call(self.request.tools, command)
+        if call is None:
+            return self.say(f"No shell tool was offered, so I did not run: {command}")
+        return self.call(*call, think=think, usage=usage)
+
+    def compact(self, encrypted_content: str) -> StreamReply:
+        """Answer with a compacted history."""
+        return self._stream([compaction_item(self.ids.next("cmp"), encrypted_content)])
+
+    def fail(self, code: str, message: str) -> StreamReply:
+        """Begin a stream that ends in `response.failed`."""
+        return StreamReply(events=failed_events(self._open(), code=code, message=message))
+
+    def nothing(self) -> StreamReply:
+        """Answer a prewarm: created, then completed."""
+        events = response_events(self._open(), [], usage=Usage(input_tokens=0, output_tokens=0))
+        return StreamReply(events=events)
+
+    def _reasoning(self, text: str) -> Json:
+        item_id = self.ids.next("rs")
+        return reasoning_item(item_id, text, encrypted_content=f"encrypted-{item_id}")
+
+    def _open(self) -> Json:
+        return open_response(self.ids.next("resp"), self.request.model, self.request.previous_response_id)
+
+    def _stream(self, items: Sequence[Json], *, delta_count: int = 3, usage: Usage | None = None) -> StreamReply:
+        events = response_events(self._open(), items, usage=usage or Usage(), delta_count=delta_count)
+        return StreamReply(events=events)
+
+
+class Script:
+    """Decides a reply from a request. Prewarms are answered here, all else by `answer`."""
+
+    def __init__(self, answer: Callable[[Cue], Reply], *, upgrade: ErrorReply | None = None) -> None:
+        """Play `answer`; refuse WebSocket with `upgrade` if it is given."""
+        self.upgrade = upgrade
+        self._answer = answer
+        self._attempts: Counter[str] = Counter()
+        self._ids = IdMint()
+
+    def reply(self, request: ModelRequest) -> Reply:
+        """Return the answer to `request`."""
+        if not request.generate:
+            return Cue(request, 0, self._ids).nothing()
+        self._attempts[request.thread_id] += 1
+        return self._answer(Cue(request, self._attempts[request.thread_id], self._ids))
+
+    def compact(self, request: ModelRequest) -> StreamReply:
+        """Return the answer to `POST …/responses/compact`."""
+        return Cue(request, 0, self._ids).compact("encrypted-compaction")
+
+
+class UnknownResponse(LookupError):  # noqa: N818
+    """`previous_response_id` names no response that this upstream gave."""
+
+
+class Conversations:
+    """Remembers each response, so that `previous_response_id` can stand for all that came before."""
+
+    def __init__(self) -> None:
+        """Begin without any response."""
+        self._upto: dict[str, tuple[Json, ...]] = {}
+
+    def history(self, previous_response_id: str | None) -> tuple[Json, ...]:
+        """Return the input and output behind `previous_response_id`, oldest first.
+
+        Raises:
+            UnknownResponse: no such response was given.
+        """
+        if previous_response_id is None:
+            return ()
+        try:
+            return self._upto[previous_response_id]
+        except KeyError:
+            raise UnknownResponse(previous_response_id) from None
+
+    def remember(self, request: ModelRequest, reply: StreamReply) -> None:
+        """Keep `request` and what was answered, if the answer came to its end."""
+        if reply.cut_after is None and reply.response["status"] == "completed":
+            self._upto[reply.response["id"]] = (*request.input, *reply.response["output"])
+
+
+def shell_call(tools: Sequence[Json], command: str) -> tuple[str, Json] | None:
+    """Return name and arguments that run `command` with the shell tool among `tools`, or None without one.
+
+    `exec_command` is what Codex 0.169 offers; the others belong to older versions and other settings.
+    """
+    offered = {tool.get("name") for tool in tools if tool.get("type") == "function"}
+    forms: dict[str, Json] = {
+        "exec_command": {"cmd": command},
+        "shell_command": {"command": command},
+        "shell": {"command": ["bash", "-lc", command]},
+    }
+    return next(((name, arguments) for name, arguments in forms.items() if name in offered), None)
+
+
+def namespace_of(tools: Sequence[Json], name: str) -> str | None:
+    """Return the namespace in which `tools` offers the function `name`; None for a plain function."""
+    for tool in tools:
+        if tool.get("type") == "namespace" and any(inner.get("name") == name for inner in tool["tools"]):
+            namespace: str = tool["name"]
+            return namespace
+    return None
+
+
+def _turn_metadata(metadata: Json, headers: Mapping[str, str]) -> Json:
+    text = metadata.get("x-codex-turn-metadata") or headers.get("x-codex-turn-metadata") or "{}"
+    try:
+        turn = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return turn if isinstance(turn, dict) else {}
+
+
+def _as_items(value: Any) -> tuple[Json, ...]:
+    """Return `input` as items; SDKs may send a plain string, and leave `type` out of a message."""
+    if isinstance(value, str):
+        return ({"type": "message", "role": "user", "content": value},)
+    return tuple({"type": "message"} | item for item in value or ())
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    return "".join(part.get("text", "") for part in content or ())
+
+
+def _user_text(item: Json) -> str | None:
+    if item["type"] != "message" or item.get("role") != "user":
+        return None
+    text = _text(item.get("content"))
+    return None if text.lstrip().startswith(_NOT_TYPED_BY_A_USER) else text
+
+
+def _output_text(item: Json) -> str:
+    return _text(item.get("output"))
