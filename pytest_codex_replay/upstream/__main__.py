@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
+from typing import NoReturn
 
 import click
 
@@ -40,18 +42,17 @@ def main(scenario: str, port: int, pause_ms: int) -> None:
     """
     if scenario not in SCENARIOS:
         _refuse(f"no scenario is called {scenario!r}: see --list")
-    upstream = ScriptedUpstream(SCENARIOS[scenario].script(), port, pause_ms=pause_ms)
-    try:
-        upstream.__enter__()
-    except OSError as error:
-        _refuse(f"cannot listen on 127.0.0.1:{port}: {error.strerror}. Choose another --port, or leave it out.")
-    with contextlib.closing(contextlib.ExitStack()) as stack, contextlib.suppress(KeyboardInterrupt):
-        stack.push(upstream)
+    with contextlib.ExitStack() as stack:
+        try:
+            upstream = stack.enter_context(ScriptedUpstream(SCENARIOS[scenario].script(), port, pause_ms=pause_ms))
+        except OSError as error:
+            _refuse(f"cannot listen on 127.0.0.1:{port} ({os.strerror(error.errno or 0)}): choose another --port")
         click.echo(compact_json({"base_url": upstream.base_url}))
-        threading.Event().wait()
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
-def _refuse(reason: str) -> None:
+def _refuse(reason: str) -> NoReturn:
     """End with `reason` on one line of stderr and exit code 2."""
     click.echo(f"Error: {reason}", err=True)
     raise SystemExit(2)

@@ -7,6 +7,7 @@ is left out: it is random padding. Identifiers come from a counter (`IdMint`), s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
@@ -37,7 +38,7 @@ CREATED_AT_S: Final = 1_750_000_000
 """`created_at` of every response, Unix seconds: fixed, so that two runs give the same bytes."""
 
 
-def compact_json(value: Any) -> bytes:  # noqa: ANN401
+def compact_json(value: Any) -> bytes:
     """Return `value` as UTF-8 JSON without blanks, as the model API writes it."""
     return orjson.dumps(value)
 
@@ -121,7 +122,7 @@ def compaction_item(item_id: str, encrypted_content: str) -> Json:
 def split_text(text: str, count: int) -> tuple[str, ...]:
     """Cut `text` into at most `count` deltas of nearly equal length, none of them empty."""
     bounds = [len(text) * index // count for index in range(count + 1)]
-    return tuple(text[start:end] for start, end in zip(bounds, bounds[1:], strict=False) if start < end)
+    return tuple(text[start:end] for start, end in pairwise(bounds) if start < end)
 
 
 def response_events(
@@ -198,12 +199,17 @@ def _item_events(item: Json, index: int, delta_count: int) -> Iterator[Json]:
 
 def _as_added(item: Json) -> Json:
     """Return `item` as it looks before any of its content has arrived."""
-    empty: Json = {"message": {"content": []}, "function_call": {"arguments": ""}, "custom_tool_call": {"input": ""}}
-    if item["type"] == "reasoning":
-        return item | {"summary": []}
-    if item["type"] not in empty:
-        return item
-    return item | {"status": "in_progress"} | empty[item["type"]]
+    match item["type"]:
+        case "message":
+            return item | {"status": "in_progress", "content": []}
+        case "function_call":
+            return item | {"status": "in_progress", "arguments": ""}
+        case "custom_tool_call":
+            return item | {"status": "in_progress", "input": ""}
+        case "reasoning":
+            return item | {"summary": []}
+        case _:
+            return item
 
 
 def _text_events(part: Json, where: Json, delta_count: int) -> Iterator[Json]:

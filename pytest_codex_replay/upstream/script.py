@@ -31,12 +31,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversations", "Cue", "ErrorReply", "ModelRequest", "Reply", "Script", "StreamReply", "UnknownResponse"]
 
+_LOCAL_SUMMARY = "Another language model started to solve this problem"
+"""How the message begins that local compaction leaves in place of the history."""
+
 _NOT_TYPED_BY_A_USER = (
     "<",  # <environment_context>, <subagent_notification>, <user_instructions>, …
     "# AGENTS.md instructions",
-    "Another language model started to solve this problem",  # the summary that local compaction leaves
+    "You are performing a CONTEXT CHECKPOINT COMPACTION",  # how local compaction asks for a summary
+    _LOCAL_SUMMARY,
 )
 """How the user messages begin that Codex writes itself."""
+
+_COMPACTED = frozenset({"compaction", "compaction_summary", "context_compaction"})
+"""Types of the item that remote compaction leaves in place of the history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +133,7 @@ class Cue:
 
     request: ModelRequest
     attempt: int
-    """How many generating requests this thread has sent, this one included."""
+    """How many such requests this thread has sent, this one included; prewarms and compactions do not count."""
     ids: IdMint
 
     @cached_property
@@ -145,6 +152,13 @@ class Cue:
         items = self.request.input
         start = max((index for index, item in enumerate(items) if _user_text(item) is not None), default=0)
         return tuple(_output_text(item) for item in items[start:] if item.get("type", "").endswith("_call_output"))
+
+    @property
+    def is_compacted(self) -> bool:
+        """Whether a compacted history stands in front of what is asked."""
+        return any(
+            item["type"] in _COMPACTED or _message_text(item).startswith(_LOCAL_SUMMARY) for item in self.request.input
+        )
 
     @property
     def step(self) -> int:
@@ -169,9 +183,16 @@ class Cue:
             return self.say(f"No shell tool was offered, so I did not run: {command}")
         return self.call(*call, think=think, usage=usage)
 
-    def compact(self, encrypted_content: str) -> StreamReply:
-        """Answer with a compacted history."""
-        return self._stream([compaction_item(self.ids.next("cmp"), encrypted_content)])
+    def compact(self) -> StreamReply:
+        """Answer with a compacted history: an opaque item where Codex asks for one, else a summary in words."""
+        if self.request.input and self.request.input[-1]["type"] == "compaction_trigger":
+            return self.compaction()
+        return self.say(f"The user has asked {self.turn} times. Nothing is left to do but to answer.")
+
+    def compaction(self) -> StreamReply:
+        """Answer with an opaque item that stands for the whole history."""
+        item_id = self.ids.next("cmp")
+        return self._stream([compaction_item(item_id, f"encrypted-{item_id}")])
 
     def fail(self, code: str, message: str) -> StreamReply:
         """Begin a stream that ends in `response.failed`."""
@@ -195,7 +216,7 @@ class Cue:
 
 
 class Script:
-    """Decides a reply from a request. Prewarms are answered here, all else by `answer`."""
+    """Decides a reply from a request. Prewarms and compactions are answered here, all else by `answer`."""
 
     def __init__(self, answer: Callable[[Cue], Reply], *, upgrade: ErrorReply | None = None) -> None:
         """Play `answer`; refuse WebSocket with `upgrade` if it is given."""
@@ -208,12 +229,14 @@ class Script:
         """Return the answer to `request`."""
         if not request.generate:
             return Cue(request, 0, self._ids).nothing()
+        if request.kind == "compaction":
+            return Cue(request, 0, self._ids).compact()
         self._attempts[request.thread_id] += 1
         return self._answer(Cue(request, self._attempts[request.thread_id], self._ids))
 
     def compact(self, request: ModelRequest) -> StreamReply:
         """Return the answer to `POST …/responses/compact`."""
-        return Cue(request, 0, self._ids).compact("encrypted-compaction")
+        return Cue(request, 0, self._ids).compaction()
 
 
 class UnknownResponse(LookupError):  # noqa: N818
@@ -291,10 +314,14 @@ def _text(content: Any) -> str:
     return "".join(part.get("text", "") for part in content or ())
 
 
+def _message_text(item: Json) -> str:
+    return _text(item.get("content")) if item["type"] == "message" else ""
+
+
 def _user_text(item: Json) -> str | None:
     if item["type"] != "message" or item.get("role") != "user":
         return None
-    text = _text(item.get("content"))
+    text = _message_text(item)
     return None if text.lstrip().startswith(_NOT_TYPED_BY_A_USER) else text
 
 
