@@ -85,6 +85,10 @@ class SseDecoder:
 
 def split_event(raw: bytes) -> tuple[str | None, bytes | None]:
     """Return an event's name (`event:` field) and its data; None for a field that it does not have."""
+    head = raw.find(b"\n")
+    is_usual = raw.startswith(b"event: ") and raw.startswith(b"data: ", head + 1)
+    if is_usual and raw.find(b"\n", head + 1) == len(raw) - 2:  # as `join_event` writes it
+        return raw[7:head].decode(errors="replace"), raw[head + 7 : -2]
     name: str | None = None
     data: list[bytes] = []
     for line in _LINE_END.split(raw.removeprefix(b"\xef\xbb\xbf")):

@@ -1,0 +1,74 @@
+"""Every file operation of the archive, in one place: so that it can be private, injected and made to fail."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+__all__ = ["Files"]
+
+
+class Files:
+    """The file system. Directories are made 0700 and files 0600, whatever the umask; existing modes are left alone."""
+
+    def make_directory(self, path: Path) -> None:
+        """Make a directory and its parents; parents that are there keep their mode."""
+        if path.is_dir():
+            return
+        self.make_directory(path.parent)
+        try:
+            os.mkdir(path, 0o700)  # noqa: PTH102  one system call, one place to fail
+        except FileExistsError:
+            if not path.is_dir():
+                raise NotADirectoryError(20, "is a file, not a directory", str(path)) from None
+            return
+        os.chmod(path, 0o700)  # noqa: PTH101
+
+    def open_new(self, path: Path) -> int:
+        """Create a file that was not there, for writing; return its descriptor.
+
+        Raises:
+            FileExistsError: it is there already.
+        """
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_APPEND, 0o600)
+        os.fchmod(descriptor, 0o600)
+        return descriptor
+
+    def open_append(self, path: Path) -> int:
+        """Open a file for appending, creating it when it is not there."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_APPEND, 0o600)
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        """Write all of `data`."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+
+    def close(self, descriptor: int) -> None:
+        """Close a descriptor."""
+        os.close(descriptor)
+
+    def replace(self, path: Path, data: bytes) -> None:
+        """Put `data` at `path` in one step: a reader sees the old file or the new one."""
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        temporary.unlink(missing_ok=True)
+        descriptor = self.open_new(temporary)
+        try:
+            try:
+                self.write(descriptor, data)
+            finally:
+                self.close(descriptor)
+            os.replace(temporary, path)  # noqa: PTH105
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def link(self, source: Path, target: Path) -> None:
+        """Make `target` a second name of `source`."""
+        os.link(source, target)
+
+    def names(self, directory: Path) -> Iterable[str]:
+        """List the names in a directory; nothing when it is not there."""
+        try:
+            return sorted(os.listdir(directory))  # noqa: PTH208
+        except FileNotFoundError:
+            return []

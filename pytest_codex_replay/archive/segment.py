@@ -1,0 +1,255 @@
+"""A segment: one file of records, written by one recorder run only and never reopened.
+
+`traffic-NNNN.jsonl.zst` is a run of zstd frames, flushed per batch: a cut file still gives every complete record, a
+damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text.
+"""
+
+import re
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import zstandard
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.items import ItemReader, ItemWriter
+from pytest_codex_replay.archive.record import (
+    FORMAT,
+    BodyRecord,
+    EventRecord,
+    ItemRecord,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    SegmentRecord,
+    decode_line,
+    encode_line,
+)
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.wire.payload import Payload
+
+__all__ = ["PLAIN_SEGMENT", "Damage", "SegmentWriter", "create_segment", "is_segment", "read_segment", "segment_bytes"]
+
+PLAIN_SEGMENT = "traffic.jsonl"
+FRAME_BYTES = 4 * 1024 * 1024
+"""A new frame is begun after so many bytes of records: the most that one damaged byte can cost."""
+
+_SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
+_MAGIC = b"\x28\xb5\x2f\xfd"
+_READ_BYTES = 1024 * 1024
+_REFERRING = (RequestRecord, EventRecord, BodyRecord, MessageRecord)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """Records that could not be read."""
+
+    path: Path
+    line: int
+    """Number of the line in the decompressed segment, from 1; lines in a lost frame are not counted."""
+    reason: str
+    cut: bool = False
+    """The segment just stops: its writer was killed, or is still writing."""
+
+    def __str__(self) -> str:
+        return f"{self.path.name}:{self.line}: {self.reason}"
+
+
+def is_segment(name: str) -> bool:
+    """Return whether a file name is that of a segment."""
+    return name == PLAIN_SEGMENT or _SEGMENT_NAME.match(name) is not None
+
+
+class SegmentWriter:
+    """Writes records into one new segment. Not thread-safe."""
+
+    def __init__(self, files: Files, path: Path, descriptor: int, *, frame_bytes: int = FRAME_BYTES) -> None:
+        self.path = path
+        self.records = 0
+        self.bytes_written = 0
+        self._files = files
+        self._descriptor: int | None = descriptor
+        self._items = ItemWriter()
+        self._is_plain = path.suffix != ".zst"
+        self._frame_bytes = frame_bytes
+        self._frame: zstandard.ZstdCompressionObj | None = None
+        self._in_frame = 0
+        self._batch = bytearray()
+
+    def write(self, record: Record) -> None:
+        """Add a record to the batch; large values go before it, once a segment."""
+        refs = None
+        if isinstance(record, _REFERRING) and record.payload is not None:
+            refs, new = self._items.intern(record.payload.raw, record.payload.json)
+            for digest, raw in new:
+                self._add(ItemRecord(at_ms=record.at_ms, digest=digest, payload=Payload(raw)))
+        self._add(record, refs)
+
+    def flush(self) -> None:
+        """Bring the batch into the file: from here on it survives the process.
+
+        Raises:
+            OSError: it could not be written. The segment is to be given up: what it holds already stays readable.
+        """
+        if not self._batch:
+            return
+        data = bytes(self._batch)
+        self._batch.clear()
+        self._put(data if self._is_plain else self._compress(data))
+
+    def release(self) -> None:
+        """End the frame and give up the compressor's memory; a later record begins a new frame."""
+        self.flush()
+        if self._frame is not None:
+            tail, self._frame = self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH), None
+            self._put(tail)
+
+    def close(self) -> None:
+        """Write what is left and close the file, also when writing fails."""
+        if self._descriptor is None:
+            return
+        try:
+            self.release()
+        finally:
+            descriptor, self._descriptor = self._descriptor, None
+            self._files.close(descriptor)
+
+    def _add(self, record: Record, refs: object = None) -> None:
+        self._batch += encode_line(record, self.records, checksum=not self._is_plain, refs=refs)
+        self.records += 1
+
+    def _put(self, data: bytes) -> None:
+        if self._descriptor is None:
+            raise ArchiveError(f"{self.path}: the segment is closed")
+        self._files.write(self._descriptor, data)
+        self.bytes_written += len(data)
+
+    def _compress(self, data: bytes) -> bytes:
+        if self._frame is None:
+            self._frame, self._in_frame = _compressor().compressobj(), 0
+        out = self._frame.compress(data)
+        self._in_frame += len(data)
+        if self._in_frame < self._frame_bytes:
+            return out + self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        tail, self._frame = self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH), None
+        return out + tail
+
+
+def create_segment(files: Files, directory: Path, *, plain: bool = False) -> SegmentWriter:
+    """Create the next segment of a session directory; nobody else ever writes to it.
+
+    Raises:
+        OSError: the directory or the file cannot be made.
+    """
+    files.make_directory(directory)
+    if plain:
+        path = directory / PLAIN_SEGMENT
+        return SegmentWriter(files, path, files.open_new(path))
+    found = (_SEGMENT_NAME.match(name) for name in files.names(directory))
+    number = max((int(match[1]) for match in found if match), default=0)
+    while True:
+        number += 1
+        path = directory / f"traffic-{number:04}.jsonl.zst"
+        try:
+            return SegmentWriter(files, path, files.open_new(path))
+        except FileExistsError:
+            continue  # another recorder was faster
+
+
+def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Record]:
+    """Yield the readable records of a segment, references resolved; report the rest.
+
+    Raises:
+        ArchiveError: the segment is of a newer format.
+        OSError: the file cannot be read.
+    """
+    items = ItemReader()
+    expected_seq = 0
+    for line_number, line in _lines(path, on_damage):
+        try:
+            seq, record = decode_line(line, items.resolve)
+        except ArchiveError as error:
+            on_damage(Damage(path=path, line=line_number, reason=str(error)))
+            continue
+        if seq != expected_seq and path.suffix == ".zst":
+            lost = seq - expected_seq
+            on_damage(Damage(path=path, line=line_number, reason=f"{lost} records before this one are lost"))
+        expected_seq = seq + 1
+        if isinstance(record, ItemRecord):
+            items.add(record.digest, record.payload.json)
+            continue
+        if isinstance(record, SegmentRecord) and record.format > FORMAT:
+            raise ArchiveError(
+                f"{path}: format {record.format} is newer than this program reads ({FORMAT}).\n"
+                "  Update it: pip install -U pytest-codex-replay"
+            )
+        yield record
+
+
+def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
+    """Yield the decompressed bytes of a segment; `b""` marks a place where bytes are lost."""
+    if path.suffix != ".zst":
+        yield from _plain_bytes(path)
+        return
+    data = path.read_bytes()
+    start = 0
+    while start < len(data):
+        used, error = yield from _frame_bytes(memoryview(data)[start:])
+        if error is None:
+            start += used
+            continue
+        cut = error == _CUT
+        on_damage(Damage(path=path, line=0, reason=f"frame at byte {start}: {error}", cut=cut))
+        yield b""
+        following = data.find(_MAGIC, start + 1)
+        start = following if following >= 0 else len(data)
+
+
+_CUT = "cut short"
+
+
+def _plain_bytes(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_READ_BYTES):
+            yield chunk
+
+
+def _frame_bytes(data: memoryview) -> Generator[bytes, None, tuple[int, str | None]]:
+    """Yield what one frame holds; return how many bytes it took, and what is wrong with it."""
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    at = 0
+    try:
+        while at < len(data) and not frame.eof:
+            piece = data[at : at + 64 * 1024]
+            at += len(piece)
+            if out := frame.decompress(piece):
+                yield out
+    except zstandard.ZstdError as error:
+        return at, f"damaged ({error})"
+    if not frame.eof:
+        return at, _CUT
+    return at - len(frame.unused_data), None
+
+
+def _lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
+    """Yield numbered lines without their newline; a line without one at the end is not complete."""
+    number, rest = 0, b""
+    for chunk in segment_bytes(path, on_damage):
+        if not chunk:
+            rest = b""  # a frame ends with a whole record, so the next one begins a line
+            continue
+        first, *more = (rest + chunk).split(b"\n")
+        for line in [first, *more][:-1]:
+            number += 1
+            yield number, line
+        rest = more[-1] if more else first
+    if rest:
+        on_damage(Damage(path=path, line=number + 1, reason="the last record is cut short", cut=True))
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    """Level 3, window 2^23, long-distance matching; a checksum at the end of each frame (RFC 8878 §3.1.1)."""
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        3, window_log=23, enable_ldm=True, write_checksum=True, write_content_size=False
+    )
+    return zstandard.ZstdCompressor(compression_params=parameters)

@@ -1,0 +1,298 @@
+"""Records in, interactions out: one request and its answer, whatever carried it. No I/O.
+
+An HTTP exchange is one interaction; on a WebSocket each `response.create` frame and the frames that answer it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from pytest_codex_replay.archive.record import (
+    BodyRecord,
+    EndRecord,
+    EventRecord,
+    FlowEnd,
+    FlowRecord,
+    Headers,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    ResponseRecord,
+)
+from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.wire.identity import Identity, identify
+from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.responses import CREATE, Outcome, ended_by, output_item, response_id
+
+__all__ = ["Interaction", "InteractionBuilder", "Part", "Role", "Transport", "interactions_of"]
+
+Part = EventRecord | BodyRecord | MessageRecord
+"""A piece of an answer: an SSE event, a body, or a WebSocket message."""
+
+
+class Transport(StrEnum):
+    """What carried an interaction."""
+
+    HTTP = "http"
+    """Request and body."""
+    SSE = "sse"
+    WEBSOCKET = "websocket"
+
+
+class Role(StrEnum):
+    """What an interaction is for. Model calls are matched by content, all else by role."""
+
+    TURN = "turn"
+    PREWARM = "prewarm"
+    """Sent at session start with `generate: false`; present or not by chance."""
+    COMPACTION = "compaction"
+    MEMORY = "memory"
+    UPGRADE = "upgrade"
+    """A WebSocket upgrade that was declined, or over which no frame was sent."""
+    SIDE = "side"
+    """`/models`, usage, analytics, login and the rest."""
+
+
+_FLOW_OUTCOMES = {
+    FlowEnd.CLIENT_GONE: Outcome.CLIENT_GONE,
+    FlowEnd.UPSTREAM_GONE: Outcome.UPSTREAM_GONE,
+    FlowEnd.REFUSED: Outcome.REFUSED,
+    FlowEnd.TIMEOUT: Outcome.TIMEOUT,
+    FlowEnd.SHUTDOWN: Outcome.SHUTDOWN,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interaction:
+    """One request and its answer."""
+
+    index: int
+    """Position in the session by start time, from 1."""
+    flow: str
+    transport: Transport
+    method: str
+    url: str
+    request_headers: Headers
+    """Of the request, or of the WebSocket upgrade."""
+    request: Payload | None
+    """The body, or the `response.create` frame."""
+    started_at_ms: float
+    status: int | None
+    """HTTP status; 101 on a WebSocket; None when no answer came."""
+    response_headers: Headers
+    parts: tuple[Part, ...]
+    """The answer, oldest first."""
+    end: EndRecord | None
+    """How the flow ended; on a WebSocket, only the last interaction has it."""
+    before: tuple[dict[str, Any], ...] = ()
+    """Input and output items behind `previous_response_id`: what this request continues."""
+    is_chain_known: bool = True
+    """False when `previous_response_id` names a response that is not in the recording."""
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Whose request it is."""
+        return identify(self.request_headers, self.request.json if self.request else None)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the request went."""
+        return endpoint_of(self.url)
+
+    @cached_property
+    def role(self) -> Role:
+        """What the request is for."""
+        return _role(self)
+
+    @property
+    def is_model_call(self) -> bool:
+        """Whether the model answers."""
+        return self.role in {Role.TURN, Role.COMPACTION, Role.MEMORY}
+
+    @cached_property
+    def input(self) -> tuple[dict[str, Any], ...]:
+        """The whole logical input: what a request without `previous_response_id` would send."""
+        own = self.request.fields.get("input") if self.request else None
+        items = own if isinstance(own, list) else [_user_message(own)] if isinstance(own, str) else []
+        return self.before + tuple(items)
+
+    @cached_property
+    def events(self) -> tuple[Any, ...]:
+        """JSON values of the answer's events."""
+        if self.transport is Transport.HTTP:
+            return ()
+        return tuple(part.payload.json for part in self.parts if not isinstance(part, BodyRecord))
+
+    @cached_property
+    def output(self) -> tuple[dict[str, Any], ...]:
+        """The items that the answer finished."""
+        return tuple(item for event in self.events if (item := output_item(event)) is not None)
+
+    @cached_property
+    def response_id(self) -> str | None:
+        """The id by which a later request may continue this one."""
+        return next((found for event in self.events if (found := response_id(event))), None)
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """How the interaction ended."""
+        if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
+            return Outcome.ERROR
+        said = next((how for event in reversed(self.events) if (how := ended_by(event))), None)
+        return said or self._broken_off()
+
+    @property
+    def ended_at_ms(self) -> float | None:
+        """When the last of the answer came; None when nothing came."""
+        last = self.parts[-1] if self.parts else self.end
+        return last.at_ms if last else None
+
+    @property
+    def first_part_at_ms(self) -> float | None:
+        """When the first of the answer came."""
+        return self.parts[0].at_ms if self.parts else None
+
+    @cached_property
+    def body(self) -> bytes:
+        """The answer's body of an HTTP exchange."""
+        return b"".join(part.payload.raw for part in self.parts if isinstance(part, BodyRecord))
+
+    def _broken_off(self) -> Outcome:
+        if self.end is None:
+            return Outcome.UNKNOWN
+        if self.end.how is FlowEnd.FINISHED:
+            return Outcome.COMPLETED if self.transport is Transport.HTTP else Outcome.UPSTREAM_GONE
+        if self.end.how is FlowEnd.CLOSED:
+            return Outcome.CLIENT_GONE if self.end.closed_by_client else Outcome.UPSTREAM_GONE
+        return _FLOW_OUTCOMES[self.end.how]
+
+
+def interactions_of(records: Iterable[Record]) -> tuple[Interaction, ...]:
+    """Return the interactions of a session, by start time."""
+    builder = InteractionBuilder()
+    for record in records:
+        builder.add(record)
+    return builder.interactions()
+
+
+@dataclass(slots=True)
+class _Open:
+    """An interaction as far as it has come."""
+
+    request: RequestRecord
+    frame: MessageRecord | None = None
+    parts: list[Part] = field(default_factory=list)
+    end: EndRecord | None = None
+    is_over: bool = False
+
+
+@dataclass(slots=True)
+class _Flow:
+    request: RequestRecord
+    response: ResponseRecord | None = None
+    end: EndRecord | None = None
+    interactions: list[_Open] = field(default_factory=list)
+
+    @property
+    def is_websocket(self) -> bool:
+        return self.response is not None and self.response.status == 101  # noqa: PLR2004  RFC 6455 §1.3
+
+
+class InteractionBuilder:
+    """Takes records as they come, also of a session that is still being written."""
+
+    def __init__(self) -> None:
+        self._flows: dict[str, _Flow] = {}
+
+    def add(self, record: Record) -> None:
+        """Take the next record. What belongs to no known flow (its request is lost) is left out."""
+        if isinstance(record, RequestRecord):
+            self._flows.setdefault(record.flow, _Flow(record))
+        elif isinstance(record, FlowRecord) and (flow := self._flows.get(record.flow)):
+            self._continue(flow, record)
+
+    def interactions(self) -> tuple[Interaction, ...]:
+        """Return the interactions so far, by start time, each with what it continues."""
+        opened = [(flow, one) for flow in self._flows.values() for one in (flow.interactions or [_Open(flow.request)])]
+        opened.sort(key=lambda pair: _started(pair[1]))
+        chain: dict[str, Interaction] = {}
+        result = []
+        for index, (flow, one) in enumerate(opened, start=1):
+            interaction = _interaction(index, flow, one, chain)
+            if interaction.response_id is not None:
+                chain[interaction.response_id] = interaction
+            result.append(interaction)
+        return tuple(result)
+
+    def _continue(self, flow: _Flow, record: FlowRecord) -> None:
+        if isinstance(record, ResponseRecord):
+            flow.response = record
+        elif isinstance(record, EndRecord):
+            flow.end = flow.end or record
+        elif isinstance(record, MessageRecord) and record.from_client:
+            if record.payload.fields.get("type") == CREATE or not flow.interactions:
+                flow.interactions.append(_Open(flow.request, frame=record))
+        elif isinstance(record, EventRecord | BodyRecord | MessageRecord):
+            if not flow.interactions:
+                flow.interactions.append(_Open(flow.request))
+            flow.interactions[-1].parts.append(record)
+
+
+def _started(one: _Open) -> float:
+    return one.frame.at_ms if one.frame else one.request.at_ms
+
+
+def _interaction(index: int, flow: _Flow, one: _Open, chain: dict[str, Interaction]) -> Interaction:
+    request = one.frame.payload if one.frame else flow.request.payload
+    previous = request.fields.get("previous_response_id") if request else None
+    known = chain.get(previous) if isinstance(previous, str) else None
+    is_last = not flow.interactions or one is flow.interactions[-1]
+    return Interaction(
+        index=index,
+        flow=flow.request.flow,
+        transport=_transport(flow, one),
+        method=flow.request.method,
+        url=flow.request.url,
+        request_headers=flow.request.headers,
+        request=request,
+        started_at_ms=_started(one),
+        status=flow.response.status if flow.response else None,
+        response_headers=flow.response.headers if flow.response else (),
+        parts=tuple(one.parts),
+        end=flow.end if is_last else None,
+        before=known.input + known.output if known else (),
+        is_chain_known=previous is None or known is not None,
+    )
+
+
+def _transport(flow: _Flow, one: _Open) -> Transport:
+    if flow.is_websocket:
+        return Transport.WEBSOCKET
+    headers = flow.response.headers if flow.response else ()
+    content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+    is_stream = content_type.startswith("text/event-stream") or any(isinstance(p, EventRecord) for p in one.parts)
+    return Transport.SSE if is_stream else Transport.HTTP
+
+
+_KINDS = {"prewarm": Role.PREWARM, "compaction": Role.COMPACTION, "memory": Role.MEMORY}
+
+
+def _role(interaction: Interaction) -> Role:
+    if interaction.endpoint is Endpoint.COMPACT:
+        return Role.COMPACTION
+    if interaction.endpoint is not Endpoint.RESPONSES:
+        return Role.SIDE
+    if interaction.request is None:
+        return Role.UPGRADE
+    if interaction.request.fields.get("generate") is False:
+        return Role.PREWARM
+    if any(isinstance(item, dict) and item.get("type") == "compaction_trigger" for item in interaction.input[-1:]):
+        return Role.COMPACTION
+    return _KINDS.get(interaction.identity.request_kind or "", Role.TURN)
+
+
+def _user_message(text: str) -> dict[str, Any]:
+    """What the Responses API makes of an `input` that is a string."""
+    return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
