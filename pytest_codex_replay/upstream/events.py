@@ -79,9 +79,9 @@ def message_item(item_id: str, text: str) -> Json:
     return {"id": item_id, "type": "message", "status": "completed", "content": content, "role": "assistant"}
 
 
-def function_call_item(item_id: str, call_id: str, name: str, arguments: Json, namespace: str | None = None) -> Json:
-    """Return a finished call of the function tool `name`, of `namespace` when the tool was offered in one."""
-    item = {
+def function_call_item(item_id: str, call_id: str, name: str, arguments: Json) -> Json:
+    """Return a finished call of the function tool `name`."""
+    return {
         "id": item_id,
         "type": "function_call",
         "status": "completed",
@@ -89,7 +89,6 @@ def function_call_item(item_id: str, call_id: str, name: str, arguments: Json, n
         "call_id": call_id,
         "name": name,
     }
-    return item if namespace is None else item | {"namespace": namespace}
 
 
 def custom_tool_call_item(item_id: str, call_id: str, name: str, tool_input: str) -> Json:

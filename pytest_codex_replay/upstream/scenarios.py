@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
 from pytest_codex_replay.upstream.events import Usage
 from pytest_codex_replay.upstream.script import Cue, ErrorReply, Reply, Script
 
@@ -39,8 +37,13 @@ __all__ = [
     "write_stdin",
 ]
 
-NON_ASCII_TEXT: Final = "Grüße aus Köln: 世界こんにちは, e\u0301 and n\u0303, 👩\u200d👩\u200d👧 👍🏽 🇩🇪 𝄞"  # noqa: RUF001
+NON_ASCII_TEXT: Final = "Grüße aus Köln: 世界こんにちは, e\u0301 and n\u0303, 👩\u200d👩\u200d👧 👍🏽 🇩🇪 𝄞"
 """Umlauts, CJK, combining accents, joined and coloured emoji, a flag, a letter beyond the basic plane."""
+
+_SESSION_ID: Final = re.compile(r"""session(?: ID |_id": ?)(\d+)""")
+"""In prose from `exec_command` itself, in JSON when it was called from within `exec`."""
+
+_AGENT_ID: Final = re.compile(r'"agent_id": ?"([^"]+)"')
 
 _OVER_ANY_LIMIT_TOKENS: Final = 2_000_000
 """More than the context window of any model: Codex compacts before it goes on."""
@@ -117,7 +120,7 @@ def write_stdin() -> Script:
     def answer(cue: Cue) -> Reply:
         if cue.step == 0:
             return cue.call("exec_command", {"cmd": "read -r line; echo got-$line", "tty": True, "yield_time_ms": 250})
-        session = re.search(r"session ID (\d+)", cue.outputs[-1])
+        session = _SESSION_ID.search(cue.outputs[-1])
         if session is None:
             return cue.say("The program has read what I typed.")
         characters = "hello\n" if cue.step == 1 else ""
@@ -127,9 +130,10 @@ def write_stdin() -> Script:
 
 
 def sub_agents() -> Script:
-    """Return a script that spawns a sub-agent, waits for it, closes it and reports.
+    """Return a script that spawns a sub-agent, waits for it, closes it where that is possible, and reports.
 
-    The agent id is minted by Codex: it is read from the tool output, and given back.
+    The agent id is minted by Codex: it is read from the tool output, and given back. Codex 0.169 offers two generations
+    of these tools: `multi_agent_v1` knows agents by id; `collaboration` by task name, waits for all, and closes none.
     """
 
     def answer(cue: Cue) -> Reply:
@@ -140,15 +144,22 @@ def sub_agents() -> Script:
 
 def _as_root(cue: Cue) -> Reply:
     if cue.step == 0:
-        return cue.call("spawn_agent", {"message": "Say that you are there."})
-    agent_id = orjson.loads(cue.outputs[0])["agent_id"]
-    match cue.step:
-        case 1:
-            return cue.call("wait_agent", {"targets": [agent_id], "timeout_ms": 30_000})
-        case 2:
-            return cue.call("close_agent", {"target": agent_id})
-        case _:
-            return cue.say("The sub-agent is there.")
+        return _spawn(cue)
+    agent_id = _AGENT_ID.search(cue.outputs[0])
+    if cue.step == 1:
+        targets = {"targets": [agent_id[1]]} if agent_id else {}
+        return cue.call("wait_agent", targets | {"timeout_ms": 30_000})
+    if cue.step == 2 and agent_id:  # noqa: PLR2004
+        return cue.call("close_agent", {"target": agent_id[1]})
+    return cue.say("The sub-agent is there.")
+
+
+def _spawn(cue: Cue) -> Reply:
+    arguments = {"message": "Say that you are there."}
+    offer = cue.offered.get("spawn_agent")
+    if offer is not None and "task_name" in offer.parameters:
+        arguments |= {"task_name": "greeter", "fork_turns": "none"}
+    return cue.call("spawn_agent", arguments)
 
 
 def _as_sub_agent(cue: Cue) -> Reply:

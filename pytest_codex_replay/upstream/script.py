@@ -19,12 +19,13 @@ from pytest_codex_replay.upstream.events import (
     Usage,
     compaction_item,
     failed_events,
-    function_call_item,
     message_item,
     open_response,
     reasoning_item,
     response_events,
 )
+
+from pytest_codex_replay.upstream.tools import Offer, offers, shell_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,6 +57,7 @@ class ModelRequest:
     """The whole conversation so far: the chain behind `previous_response_id` is already in front."""
     model: str = ""
     tools: tuple[Json, ...] = ()
+    """Those of `tools`, and those that an `additional_tools` item of the input brings."""
     generate: bool = True
     """False for the prewarm that Codex sends before the user has typed anything."""
     kind: str = "turn"
@@ -70,11 +72,12 @@ class ModelRequest:
         """Return the request that `body` makes after `history`."""
         metadata = body.get("client_metadata") or {}
         turn = _turn_metadata(metadata, headers)
+        items = (*history, *_as_items(body.get("input")))
         return cls(
             thread_id=metadata.get("thread_id") or turn.get("thread_id") or headers.get("thread-id", ""),
-            input=(*history, *_as_items(body.get("input"))),
+            input=items,
             model=body.get("model", ""),
-            tools=tuple(body.get("tools") or ()),
+            tools=(*(body.get("tools") or ()), *_additional_tools(items)),
             generate=body.get("generate", True),
             kind=turn.get("request_kind", "turn"),
             previous_response_id=body.get("previous_response_id"),
@@ -137,6 +140,11 @@ class Cue:
     ids: IdMint
 
     @cached_property
+    def offered(self) -> Mapping[str, Offer]:
+        """The tools that may be called, by name."""
+        return offers(self.request.tools)
+
+    @cached_property
     def user_texts(self) -> tuple[str, ...]:
         """What the user typed, turn by turn."""
         return tuple(text for item in self.request.input if (text := _user_text(item)) is not None)
@@ -170,18 +178,20 @@ class Cue:
         return self._stream([message_item(self.ids.next("msg"), text)], delta_count=delta_count, usage=usage)
 
     def call(self, name: str, arguments: Json, *, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with a call of the tool `name`, after the reasoning `think` if there is any."""
+        """Answer with a call of the tool `name`, after the reasoning `think` if there is any.
+
+        A model calls only what it is offered: without such a tool the answer says so.
+        """
+        offer = self.offered.get(name)
+        if offer is None:
+            return self.say(f"I would have called {name}, but no such tool was offered.")
         thoughts = [self._reasoning(think)] if think else []
-        namespace = namespace_of(self.request.tools, name)
-        call = function_call_item(self.ids.next("fc"), self.ids.next("call"), name, arguments, namespace)
-        return self._stream([*thoughts, call], usage=usage)
+        return self._stream([*thoughts, offer.call(self.ids, arguments)], usage=usage)
 
     def shell(self, command: str, *, think: str = "", usage: Usage | None = None) -> StreamReply:
         """Answer with a call of whatever shell tool is offered; say so if there is none."""
-        call = shell_call(self.request.tools, command)
-        if call is None:
-            return self.say(f"No shell tool was offered, so I did not run: {command}")
-        return self.call(*call, think=think, usage=usage)
+        name, arguments = shell_call(self.offered, command) or ("a shell", {})
+        return self.call(name, arguments, think=think, usage=usage)
 
     def compact(self) -> StreamReply:
         """Answer with a compacted history: an opaque item where Codex asks for one, else a summary in words."""
@@ -269,29 +279,6 @@ class Conversations:
             self._upto[reply.response["id"]] = (*request.input, *reply.response["output"])
 
 
-def shell_call(tools: Sequence[Json], command: str) -> tuple[str, Json] | None:
-    """Return name and arguments that run `command` with the shell tool among `tools`, or None without one.
-
-    `exec_command` is what Codex 0.169 offers; the others belong to older versions and other settings.
-    """
-    offered = {tool.get("name") for tool in tools if tool.get("type") == "function"}
-    forms: dict[str, Json] = {
-        "exec_command": {"cmd": command},
-        "shell_command": {"command": command},
-        "shell": {"command": ["bash", "-lc", command]},
-    }
-    return next(((name, arguments) for name, arguments in forms.items() if name in offered), None)
-
-
-def namespace_of(tools: Sequence[Json], name: str) -> str | None:
-    """Return the namespace in which `tools` offers the function `name`; None for a plain function."""
-    for tool in tools:
-        if tool.get("type") == "namespace" and any(inner.get("name") == name for inner in tool["tools"]):
-            namespace: str = tool["name"]
-            return namespace
-    return None
-
-
 def _turn_metadata(metadata: Json, headers: Mapping[str, str]) -> Json:
     text = metadata.get("x-codex-turn-metadata") or headers.get("x-codex-turn-metadata") or "{}"
     try:
@@ -306,6 +293,10 @@ def _as_items(value: Any) -> tuple[Json, ...]:
     if isinstance(value, str):
         return ({"type": "message", "role": "user", "content": value},)
     return tuple({"type": "message"} | item for item in value or ())
+
+
+def _additional_tools(items: Sequence[Json]) -> tuple[Json, ...]:
+    return tuple(tool for item in items if item["type"] == "additional_tools" for tool in item["tools"])
 
 
 def _text(content: Any) -> str:
