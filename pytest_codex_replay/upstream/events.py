@@ -45,14 +45,16 @@ def compact_json(value: Any) -> bytes:
 
 @dataclass(slots=True)
 class IdMint:
-    """Hands out `resp_0001`, `resp_0002`, `msg_0001`, …: one counter a prefix."""
+    """Hands out identifiers, with one counter a prefix: `resp_0001`, `msg_0001`; the second mint `resp_2_0001`."""
 
+    number: int = 1
     _counts: dict[str, int] = field(default_factory=dict)
 
     def next(self, prefix: str) -> str:
         """Return the next identifier with `prefix`."""
         self._counts[prefix] = self._counts.get(prefix, 0) + 1
-        return f"{prefix}_{self._counts[prefix]:04d}"
+        mint = "" if self.number == 1 else f"{self.number}_"
+        return f"{prefix}_{mint}{self._counts[prefix]:04d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,6 @@ from pytest_codex_replay.upstream.events import (
     reasoning_item,
     response_events,
 )
-
 from pytest_codex_replay.upstream.tools import Offer, offers, shell_call
 
 if TYPE_CHECKING:
@@ -233,20 +232,26 @@ class Script:
         self.upgrade = upgrade
         self._answer = answer
         self._attempts: Counter[str] = Counter()
-        self._ids = IdMint()
+        self._mints: dict[str, IdMint] = {}
 
     def reply(self, request: ModelRequest) -> Reply:
         """Return the answer to `request`."""
         if not request.generate:
-            return Cue(request, 0, self._ids).nothing()
+            return self._cue(request).nothing()
         if request.kind == "compaction":
-            return Cue(request, 0, self._ids).compact()
+            return self._cue(request).compact()
         self._attempts[request.thread_id] += 1
-        return self._answer(Cue(request, self._attempts[request.thread_id], self._ids))
+        return self._answer(self._cue(request))
 
     def compact(self, request: ModelRequest) -> StreamReply:
         """Return the answer to `POST …/responses/compact`."""
-        return Cue(request, 0, self._ids).compaction()
+        return self._cue(request).compaction()
+
+    def _cue(self, request: ModelRequest) -> Cue:
+        """Each thread has its own counters, so that threads which race get the same ids in every run."""
+        thread_id = request.thread_id
+        mint = self._mints.setdefault(thread_id, IdMint(len(self._mints) + 1))
+        return Cue(request, self._attempts[thread_id], mint)
 
 
 class UnknownResponse(LookupError):  # noqa: N818

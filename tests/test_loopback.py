@@ -1,0 +1,107 @@
+"""The loopback server: starts, stops, and lets nothing hang."""
+
+import asyncio
+import socket
+import threading
+import urllib.request
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from pytest_codex_replay.loopback import LoopbackServer
+
+
+def app_of(handler) -> web.Application:
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    return app
+
+
+async def hello(request: web.Request) -> web.Response:
+    return web.Response(body=b"hello " + await request.read())
+
+
+def test_it_serves_until_the_block_ends() -> None:
+    """Inside the block there is an answer, after it nobody listens."""
+    with LoopbackServer(app_of(hello)) as server:
+        url = server.base_url
+        with urllib.request.urlopen(url, timeout=5) as response:
+            body = response.read()
+
+    assert body == b"hello "
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(url, timeout=5)
+
+
+def test_the_port_is_known_while_it_runs_only() -> None:
+    """Asking a stopped server for its port is a mistake that is named."""
+    server = LoopbackServer(app_of(hello))
+
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = server.port
+
+
+def test_it_takes_the_port_that_is_asked_for() -> None:
+    """A given port is used, and is free again at once after a stop."""
+    with LoopbackServer(app_of(hello)) as first:
+        port = first.port
+
+    with LoopbackServer(app_of(hello), port=port) as second:
+        assert second.port == port
+
+
+def test_a_busy_port_is_an_oserror() -> None:
+    """The error of the operating system comes through as it is, and no thread is left."""
+    before = threading.active_count()
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        LoopbackServer(app_of(hello), port=taken.getsockname()[1]).__enter__()
+
+    assert threading.active_count() == before
+
+
+def test_an_error_at_start_up_reaches_the_caller() -> None:
+    """What the application raises while it starts is raised where the block begins."""
+
+    async def fails(_: web.Application) -> AsyncIterator[None]:
+        message = "no cassette"
+        raise LookupError(message)
+        yield
+
+    app = app_of(hello)
+    app.cleanup_ctx.append(fails)
+
+    with pytest.raises(LookupError, match="no cassette"), LoopbackServer(app):
+        pass
+
+
+def test_stopping_cancels_an_open_stream() -> None:
+    """A handler that never ends does not keep the block from ending."""
+    cancelled = threading.Event()
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"first")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return response
+
+    with LoopbackServer(app_of(endless)) as server:
+        response = urllib.request.urlopen(server.base_url, timeout=5)
+        first = response.read(5)
+
+    assert first == b"first"
+    assert cancelled.is_set()
+
+
+def test_bodies_arrive_as_they_were_sent() -> None:
+    """A content encoding is not undone: who serves wants the bytes on the wire."""
+    with LoopbackServer(app_of(hello)) as server:
+        request = urllib.request.Request(server.base_url, data=b"\x1f\x8b raw", headers={"content-encoding": "gzip"})
+        with urllib.request.urlopen(request, timeout=5) as response:
+            body = response.read()
+
+    assert body == b"hello \x1f\x8b raw"
