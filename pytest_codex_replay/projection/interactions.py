@@ -15,6 +15,7 @@ from pytest_codex_replay.archive.record import (
     EventRecord,
     FlowEnd,
     FlowRecord,
+    GapRecord,
     Headers,
     MessageRecord,
     Record,
@@ -88,6 +89,8 @@ class Interaction:
     """How the flow ended; on a WebSocket, only the last interaction has it."""
     before: tuple[dict[str, Any], ...] = ()
     """Input and output items behind `previous_response_id`: what this request continues."""
+    has_gap: bool = False
+    """Part of it was not recorded, or is damaged."""
     is_chain_known: bool = True
     """False when `previous_response_id` names a response that is not in the recording."""
 
@@ -138,6 +141,8 @@ class Interaction:
     @cached_property
     def outcome(self) -> Outcome:
         """How the interaction ended."""
+        if self.has_gap:
+            return Outcome.UNKNOWN
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
             return Outcome.ERROR
         said = next((how for event in reversed(self.events) if (how := ended_by(event))), None)
@@ -184,8 +189,7 @@ class _Open:
     request: RequestRecord
     frame: MessageRecord | None = None
     parts: list[Part] = field(default_factory=list)
-    end: EndRecord | None = None
-    is_over: bool = False
+    has_gap: bool = False
 
 
 @dataclass(slots=True)
@@ -210,6 +214,8 @@ class InteractionBuilder:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""
         if isinstance(record, RequestRecord):
             self._flows.setdefault(record.flow, _Flow(record))
+        elif isinstance(record, GapRecord):
+            self._lose(record)
         elif isinstance(record, FlowRecord) and (flow := self._flows.get(record.flow)):
             self._continue(flow, record)
 
@@ -225,6 +231,13 @@ class InteractionBuilder:
                 chain[interaction.response_id] = interaction
             result.append(interaction)
         return tuple(result)
+
+    def _lose(self, gap: GapRecord) -> None:
+        """Mark what a gap hit; one that names no flows may have hit any that is open."""
+        for name, flow in self._flows.items():
+            if name in gap.flows or (not gap.flows and flow.end is None):
+                flow.interactions = flow.interactions or [_Open(flow.request)]
+                flow.interactions[-1].has_gap = True
 
     def _continue(self, flow: _Flow, record: FlowRecord) -> None:
         if isinstance(record, ResponseRecord):
@@ -263,6 +276,7 @@ def _interaction(index: int, flow: _Flow, one: _Open, chain: dict[str, Interacti
         parts=tuple(one.parts),
         end=flow.end if is_last else None,
         before=known.input + known.output if known else (),
+        has_gap=one.has_gap,
         is_chain_known=previous is None or known is not None,
     )
 

@@ -1,0 +1,218 @@
+"""One flow's signals in, records out: decoding, redaction, and which session it belongs to. No I/O.
+
+Signals are what a proxy sees, in the order in which it sees it.
+"""
+
+import hashlib
+from typing import NamedTuple
+
+from pytest_codex_replay.archive.record import (
+    BodyRecord,
+    Cuts,
+    EndRecord,
+    EventRecord,
+    FlowEnd,
+    FlowRecord,
+    Headers,
+    MessageRecord,
+    RequestRecord,
+    ResponseRecord,
+)
+from pytest_codex_replay.redaction.capture import CaptureRedactor
+from pytest_codex_replay.wire.encoding import decode_body, stream_decoder
+from pytest_codex_replay.wire.identity import identify
+from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.sse import SseDecoder, SseEvent
+
+__all__ = ["Chunk", "Ended", "FlowCapture", "Message", "Requested", "Responded", "Signal"]
+
+PIECE_BYTES = 8 * 1024 * 1024
+"""A body that is no event stream is kept back until it is whole, or until so much of it has come."""
+
+
+class Requested(NamedTuple):
+    """A request came, with its body as it was on the wire (None: it was not seen)."""
+
+    flow: str
+    at_ms: float
+    method: str
+    url: str
+    http_version: str
+    headers: Headers
+    body: bytes | None
+    is_upgrade: bool
+
+
+class Responded(NamedTuple):
+    """The head of the answer came."""
+
+    flow: str
+    at_ms: float
+    status: int
+    http_version: str
+    headers: Headers
+
+
+class Chunk(NamedTuple):
+    """A piece of the answer's body came."""
+
+    flow: str
+    at_ms: float
+    data: bytes
+
+
+class Message(NamedTuple):
+    """A WebSocket message came."""
+
+    flow: str
+    at_ms: float
+    from_client: bool
+    data: bytes
+    binary: bool
+
+
+class Ended(NamedTuple):
+    """The flow is over."""
+
+    flow: str
+    at_ms: float
+    how: FlowEnd
+    error: str | None = None
+    close_code: int | None = None
+    close_reason: str | None = None
+    closed_by_client: bool | None = None
+
+
+Signal = Requested | Responded | Chunk | Message | Ended
+
+
+class FlowCapture:
+    """Turns the signals of one flow into records."""
+
+    def __init__(self, redactor: CaptureRedactor) -> None:
+        self.session: str | None = None
+        """Session id that the flow names; None as long as it names none."""
+        self.is_routed = False
+        """Whether more signals could still tell the session. Until then its records have to wait."""
+        self.is_over = False
+        self._redactor = redactor
+        self._url = ""
+        self._request_headers: Headers = ()
+        self._decode = stream_decoder(None)
+        self._events: SseDecoder | None = None
+        self._body = bytearray()
+        self._cuts: list[tuple[int, float]] = []
+
+    def feed(self, signal: Signal) -> list[FlowRecord]:
+        """Return the records that `signal` completes."""
+        if isinstance(signal, Chunk):
+            return self._chunk(signal)
+        if isinstance(signal, Message):
+            return [self._message(signal)]
+        if isinstance(signal, Requested):
+            return [self._request(signal)]
+        if isinstance(signal, Responded):
+            return [self._response(signal)]
+        return self._end(signal)
+
+    def _request(self, signal: Requested) -> RequestRecord:
+        self._url, self._request_headers = signal.url, signal.headers
+        encoding = _header(signal.headers, "content-encoding")
+        payload = None if not signal.body else Payload(_decoded(signal.body, encoding))
+        self._route(payload)
+        self.is_routed = not signal.is_upgrade or self.session is not None
+        headers = self._redactor.headers(signal.headers)  # first: it learns what the body must not show
+        return RequestRecord(
+            flow=signal.flow,
+            at_ms=signal.at_ms,
+            method=signal.method,
+            url=self._redactor.url(signal.url),
+            http_version=signal.http_version,
+            headers=headers,
+            payload=payload and self._redactor.body(signal.url, payload),
+            body_bytes=len(signal.body or b""),
+            body_sha256=hashlib.sha256(signal.body).hexdigest() if signal.body else None,
+        )
+
+    def _response(self, signal: Responded) -> ResponseRecord:
+        self._decode = stream_decoder(_header(signal.headers, "content-encoding"))
+        if _header(signal.headers, "content-type").startswith("text/event-stream") and self._decode is not None:
+            self._events = SseDecoder()
+        return ResponseRecord(
+            flow=signal.flow,
+            at_ms=signal.at_ms,
+            status=signal.status,
+            http_version=signal.http_version,
+            headers=self._redactor.headers(signal.headers),
+        )
+
+    def _chunk(self, signal: Chunk) -> list[FlowRecord]:
+        data = signal.data
+        if self._decode is not None:
+            try:
+                data = self._decode(data)
+            except ValueError:
+                self._decode = None  # what follows is kept as it was on the wire
+        if self._events is not None:
+            return [self._event(signal.flow, event) for event in self._events.feed(data, at_ms=signal.at_ms)]
+        self._cuts.append((len(self._body), signal.at_ms))
+        self._body += data
+        return [self._piece(signal.flow)] if len(self._body) >= PIECE_BYTES else []
+
+    def _event(self, flow: str, event: SseEvent) -> EventRecord:
+        raw = self._redactor.raw(event.raw)
+        cuts = event.cuts if raw is event.raw else tuple(cut for cut in event.cuts if cut[0] < len(raw))
+        return EventRecord(flow=flow, at_ms=event.at_ms, raw=raw, cuts=cuts)
+
+    def _piece(self, flow: str) -> BodyRecord:
+        payload = self._redactor.body(self._url, Payload(bytes(self._body)))
+        cuts: Cuts = tuple(cut for cut in self._cuts if cut[0] < len(payload.raw))
+        at_ms = self._cuts[0][1]
+        self._body.clear()
+        self._cuts.clear()
+        return BodyRecord(flow=flow, at_ms=at_ms, payload=payload, cuts=cuts)
+
+    def _message(self, signal: Message) -> MessageRecord:
+        payload = Payload(signal.data)
+        if not self.is_routed and signal.from_client:
+            self._route(payload)
+            self.is_routed = True
+        return MessageRecord(
+            flow=signal.flow,
+            at_ms=signal.at_ms,
+            from_client=signal.from_client,
+            payload=self._redactor.payload(payload),
+            binary=signal.binary,
+        )
+
+    def _end(self, signal: Ended) -> list[FlowRecord]:
+        self.is_over = self.is_routed = True
+        records: list[FlowRecord] = []
+        if self._events is not None:
+            records += [self._event(signal.flow, event) for event in self._events.flush()]
+        if self._body:
+            records.append(self._piece(signal.flow))
+        end = EndRecord(
+            flow=signal.flow,
+            at_ms=signal.at_ms,
+            how=signal.how,
+            error=signal.error,
+            close_code=signal.close_code,
+            close_reason=signal.close_reason,
+            closed_by_client=signal.closed_by_client,
+        )
+        return [*records, end]
+
+    def _route(self, payload: Payload | None) -> None:
+        self.session = identify(self._request_headers, payload.json if payload else None).session_id
+
+
+def _decoded(raw: bytes, content_encoding: str) -> bytes:
+    try:
+        return decode_body(raw, content_encoding or None)
+    except ValueError:
+        return raw  # kept as it was on the wire
+
+
+def _header(headers: Headers, wanted: str) -> str:
+    return next((value for name, value in headers if name.lower() == wanted), "")

@@ -1,0 +1,157 @@
+"""`session.json`: what is in a session directory. Derived from the traffic, and rebuilt when missing or stale."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pytest_codex_replay.archive.record import (
+    FORMAT,
+    EndRecord,
+    EventRecord,
+    FlowEnd,
+    FlowRecord,
+    GapRecord,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    ResponseRecord,
+    SegmentRecord,
+)
+from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.wire.identity import identify
+from pytest_codex_replay.wire.responses import CREATE, ended_by
+
+__all__ = ["MANIFEST", "Summary", "is_stale", "manifest_of", "segment_entry"]
+
+MANIFEST = "session.json"
+
+
+class Summary:
+    """Folds records into what the manifest says about them."""
+
+    def __init__(self) -> None:
+        self.threads: dict[str, dict[str, str]] = {}
+        """Thread id -> its parent and kind, where it has one; in order of appearance."""
+        self._said: dict[str, list[str]] = {"codex_versions": [], "originators": [], "models": [], "runs": []}
+        self._counts: Counter[str] = Counter()
+        self._first_ms: float | None = None
+        self._last_ms: float | None = None
+        self._session: str | None = None
+        self._ruleset = 0
+        self._open: dict[str, str] = {}
+        self._broken: dict[str, str] = {}
+
+    def add(self, record: Record) -> None:
+        """Take the next record."""
+        self._first_ms = record.at_ms if self._first_ms is None else min(self._first_ms, record.at_ms)
+        self._last_ms = record.at_ms if self._last_ms is None else max(self._last_ms, record.at_ms)
+        if isinstance(record, EventRecord):
+            self._counts["events"] += 1
+            if b'"response.' in record.raw and ended_by(record.payload.json):
+                self._open.pop(record.flow, None)
+        elif isinstance(record, MessageRecord):
+            self._message(record)
+        elif isinstance(record, RequestRecord):
+            self._request(record)
+        elif isinstance(record, SegmentRecord):
+            self._segment(record)
+        elif isinstance(record, GapRecord):
+            self._counts["gaps"] += 1
+            self._counts["lost"] += record.lost_count
+            self._broken.update(dict.fromkeys(record.flows or self._open, "gap"))
+        elif isinstance(record, FlowRecord):
+            self._flow(record)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the manifest's fields that come from the records."""
+        incomplete = {**self._broken, **self._open}
+        return {
+            "format": FORMAT,
+            "session": self._session,
+            "ruleset": self._ruleset,
+            "started_at": _iso(self._first_ms),
+            "ended_at": _iso(self._last_ms),
+            **self._said,
+            "threads": [{"id": thread, **about} for thread, about in self.threads.items()],
+            "counts": {name: self._counts[name] for name in _COUNTS},
+            "incomplete": [{"flow": flow, "why": why} for flow, why in incomplete.items()],
+        }
+
+    def _segment(self, record: SegmentRecord) -> None:
+        self._session, self._ruleset = record.session, record.ruleset
+        self._say("runs", record.run)
+
+    def _request(self, record: RequestRecord) -> None:
+        self._counts["requests"] += 1
+        self._open[record.flow] = "no end"
+        self._identify(record, record.payload.fields if record.payload else {})
+
+    def _message(self, record: MessageRecord) -> None:
+        self._counts["messages"] += 1
+        fields = record.payload.fields
+        if record.from_client and fields.get("type") == CREATE:
+            self._open[record.flow] = "no end"
+            self._identify(record, fields)
+        elif not record.from_client and ended_by(fields):
+            self._open.pop(record.flow, None)
+
+    def _flow(self, record: FlowRecord) -> None:
+        if isinstance(record, ResponseRecord):
+            self._counts["responses"] += 1
+            if record.status == 101:  # noqa: PLR2004  RFC 6455: open for frames; nothing is asked yet
+                self._open.pop(record.flow, None)
+        elif isinstance(record, EndRecord):
+            self._counts["ends"] += 1
+            if self._open.pop(record.flow, None) and record.how is not FlowEnd.FINISHED:
+                self._broken[record.flow] = record.how
+
+    def _identify(self, record: FlowRecord, fields: dict[str, Any]) -> None:
+        identity = identify(record.headers if isinstance(record, RequestRecord) else (), fields)
+        for name, value in (
+            ("codex_versions", identity.codex_version),
+            ("originators", identity.originator),
+            ("models", fields.get("model")),
+        ):
+            self._say(name, value)
+        if identity.thread_id is not None:
+            known = self.threads.setdefault(identity.thread_id, {})
+            known |= {"parent": identity.parent_thread_id} if identity.parent_thread_id else {}
+            known |= {"subagent": identity.subagent} if identity.subagent else {}
+
+    def _say(self, name: str, value: Any) -> None:
+        if isinstance(value, str) and value not in self._said[name]:
+            self._said[name].append(value)
+
+
+_COUNTS = ("requests", "responses", "events", "messages", "ends", "gaps", "lost")
+
+
+def segment_entry(path: Path) -> dict[str, Any]:
+    """Return what a manifest says about a segment: name, bytes, SHA-256."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"name": path.name, "bytes": file.tell(), "sha256": digest}
+
+
+def manifest_of(summary: Summary, segments: Iterable[dict[str, Any]], **more: Any) -> bytes:
+    """Return the text of `session.json`."""
+    value = {**summary.as_json(), "segments": list(segments), **more}
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def is_stale(manifest: dict[str, Any], directory: Path) -> bool:
+    """Return whether the traffic has changed since the manifest was written."""
+    said = {entry.get("name"): entry.get("bytes") for entry in manifest.get("segments", [])}
+    there = {path.name: path.stat().st_size for path in directory.iterdir() if is_segment(path.name)}
+    return said != there or manifest.get("format") != FORMAT
+
+
+def _iso(at_ms: float | None) -> str | None:
+    if at_ms is None:
+        return None
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,137 @@
+"""Session directories, read: find them, read their records in order of time, say what is damaged."""
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pytest_codex_replay.archive.manifest import MANIFEST, Summary, is_stale, manifest_of, segment_entry
+from pytest_codex_replay.archive.record import GapRecord, Record
+from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
+from pytest_codex_replay.errors import ArchiveError, UsageError
+
+__all__ = ["Session", "find_session", "open_sessions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session directory. Nothing is read before it is asked for."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The session id, or the name that a cassette was given."""
+        return self.path.name
+
+    def segments(self) -> list[Path]:
+        """Return the files that hold records."""
+        return sorted(path for path in self.path.iterdir() if is_segment(path.name))
+
+    def rollouts(self) -> list[Path]:
+        """Return Codex's own transcripts beside the traffic."""
+        return sorted(path for path in self.path.iterdir() if path.name.startswith("rollout-"))
+
+    def records(self, on_damage: Callable[[Damage], None] | None = None) -> Iterator[Record]:
+        """Yield the readable records of all segments, oldest first.
+
+        Where records are lost a `GapRecord` stands, so that no half interaction is taken for a whole one.
+
+        Raises:
+            ArchiveError: a segment is of a newer format.
+        """
+        sources = [_with_gaps(path, on_damage) for path in self.segments()]
+        return sources[0] if len(sources) == 1 else heapq.merge(*sources, key=lambda record: record.at_ms)
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest; rebuilt from the traffic when `session.json` is missing, damaged or stale."""
+        written = self._written_manifest()
+        if isinstance(written, dict) and not is_stale(written, self.path):
+            return written
+        return self.rebuild_manifest()
+
+    def rebuild_manifest(self) -> dict[str, Any]:
+        """Return the manifest as the traffic has it."""
+        summary = Summary()
+        for record in self.records():
+            summary.add(record)
+        rebuilt: dict[str, Any] = orjson.loads(manifest_of(summary, map(segment_entry, self.segments())))
+        return rebuilt
+
+    def _written_manifest(self) -> Any:
+        try:
+            return orjson.loads((self.path / MANIFEST).read_bytes())
+        except (FileNotFoundError, orjson.JSONDecodeError):
+            return None  # derived data: all that it said is in the traffic
+
+
+def open_sessions(path: Path) -> list[Session]:
+    """Return the sessions of an archive, a cassette directory, or of one session directory; by name.
+
+    Raises:
+        UsageError: there is no such directory, or no session in it.
+    """
+    if not path.exists():
+        raise UsageError(f"{path}: no such directory.{_siblings(path)}")
+    if not path.is_dir():
+        raise UsageError(f"{path}: is a file; an archive is a directory of session directories.")
+    if _is_session(path):
+        return [Session(path)]
+    try:
+        found = [Session(child) for child in sorted(path.iterdir()) if child.is_dir() and _is_session(child)]
+    except PermissionError as error:
+        raise UsageError(f"{path}: may not be read ({error.strerror}).") from error
+    if not found:
+        raise UsageError(f"{path}: no session in it (a session directory holds traffic.jsonl or traffic-*.jsonl.zst).")
+    return found
+
+
+def find_session(path: Path, name: str) -> Session:
+    """Return the session whose name is `name` or begins with it.
+
+    Raises:
+        UsageError: none does, or more than one.
+    """
+    sessions = open_sessions(path)
+    exact = [session for session in sessions if session.name == name]
+    found = exact or [session for session in sessions if session.name.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(session.name for session in found or sessions)
+    raise UsageError(f"{path}: {'several sessions begin' if found else 'no session begins'} with {name!r}: {names}")
+
+
+def _is_session(path: Path) -> bool:
+    return any(is_segment(child.name) for child in path.iterdir())
+
+
+def _siblings(path: Path) -> str:
+    if not path.parent.is_dir():
+        return ""
+    there = sorted(child.name for child in path.parent.iterdir() if child.is_dir() and _is_session(child))
+    return f" There are: {', '.join(there)}" if there else ""
+
+
+def _with_gaps(path: Path, on_damage: Callable[[Damage], None] | None) -> Iterator[Record]:
+    damages: list[Damage] = []
+    at_ms = 0.0
+    try:
+        for record in read_segment(path, damages.append):
+            yield from _gaps(damages, on_damage, at_ms or record.at_ms)
+            at_ms = record.at_ms
+            yield record
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read ({error.strerror})") from error
+    yield from _gaps(damages, on_damage, at_ms)
+
+
+def _gaps(damages: list[Damage], on_damage: Callable[[Damage], None] | None, at_ms: float) -> Iterator[GapRecord]:
+    for damage in damages:
+        if on_damage is not None:
+            on_damage(damage)
+        if not damage.cut:
+            yield GapRecord(at_ms=at_ms, until_ms=at_ms, reason="damage", lost_count=1, lost_bytes=0, flows=())
+    damages.clear()
