@@ -11,6 +11,8 @@ from aiohttp import web
 
 from pytest_codex_replay.loopback import LoopbackServer
 
+WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
 
 def app_of(handler) -> web.Application:
     app = web.Application()
@@ -26,12 +28,12 @@ def test_it_serves_until_the_block_ends() -> None:
     """Inside the block there is an answer, after it nobody listens."""
     with LoopbackServer(app_of(hello)) as server:
         url = server.base_url
-        with urllib.request.urlopen(url, timeout=5) as response:
+        with WITHOUT_PROXY.open(url, timeout=5) as response:
             body = response.read()
 
     assert body == b"hello "
     with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(url, timeout=5)
+        WITHOUT_PROXY.open(url, timeout=5)
 
 
 def test_the_port_is_known_while_it_runs_only() -> None:
@@ -90,7 +92,7 @@ def test_stopping_cancels_an_open_stream() -> None:
         return response
 
     with LoopbackServer(app_of(endless)) as server:
-        response = urllib.request.urlopen(server.base_url, timeout=5)
+        response = WITHOUT_PROXY.open(server.base_url, timeout=5)
         first = response.read(5)
 
     assert first == b"first"
@@ -101,7 +103,7 @@ def test_bodies_arrive_as_they_were_sent() -> None:
     """A content encoding is not undone: who serves wants the bytes on the wire."""
     with LoopbackServer(app_of(hello)) as server:
         request = urllib.request.Request(server.base_url, data=b"\x1f\x8b raw", headers={"content-encoding": "gzip"})
-        with urllib.request.urlopen(request, timeout=5) as response:
+        with WITHOUT_PROXY.open(request, timeout=5) as response:
             body = response.read()
 
     assert body == b"hello \x1f\x8b raw"

@@ -1,0 +1,196 @@
+"""The scenarios, played against a client that answers every call by itself."""
+
+import json
+
+import pytest
+
+from pytest_codex_replay.upstream import SCENARIOS, ErrorReply, ModelRequest, Script, StreamReply
+from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT, cut_stream, long_stream, tool_loop
+
+USER = {"type": "message", "role": "user", "content": "hi"}
+
+
+def function(name: str, *parameters: str) -> dict:
+    return {"type": "function", "name": name, "parameters": {"properties": {key: {} for key in parameters}}}
+
+
+TOOLS = (function("exec_command", "cmd"), function("write_stdin", "session_id"))
+AGENTS_V1 = tuple(function(name, "message") for name in ("spawn_agent", "wait_agent", "close_agent"))
+AGENTS_V2 = (function("spawn_agent", "task_name", "message"), function("wait_agent"))
+
+
+def play(script: Script, tools: tuple[dict, ...], outputs: list[str]) -> list[dict]:
+    """Return the items that the model gives, while the client answers call after call with `outputs`."""
+    conversation: list[dict] = [USER]
+    given: list[dict] = []
+    remaining = iter(outputs)
+    while True:
+        reply = script.reply(ModelRequest(input=tuple(conversation), tools=tools))
+        output = reply.response["output"]
+        given += output
+        if output[-1]["type"] != "function_call":
+            return given
+        result = {"type": "function_call_output", "call_id": output[-1]["call_id"], "output": next(remaining)}
+        conversation += [*output, result]
+
+
+def calls(items: list[dict]) -> list[tuple[str, dict]]:
+    return [(item["name"], json.loads(item["arguments"])) for item in items if item["type"] == "function_call"]
+
+
+def reply_of(name: str, **request) -> StreamReply | ErrorReply:
+    return SCENARIOS[name].script().reply(ModelRequest(input=(USER,), **request))
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_the_tool_loop_runs_as_many_commands_as_asked_for(count: int) -> None:
+    """Then it answers."""
+    items = play(tool_loop(count), TOOLS, ["ok"] * count)
+
+    assert [arguments["cmd"] for _, arguments in calls(items)] == [f"echo step-{n + 1}" for n in range(count)]
+    assert items[-1]["content"][0]["text"] == f"All {count} steps are done."
+
+
+def test_a_retried_step_is_the_same_step() -> None:
+    """The script follows the conversation, not the number of requests."""
+    script = tool_loop(2)
+    request = ModelRequest(input=(USER,), tools=TOOLS)
+
+    first, again = (script.reply(request).response["output"][-1] for _ in range(2))
+
+    assert first["arguments"] == again["arguments"]
+
+
+@pytest.mark.parametrize("count", [1, 500])
+def test_a_long_stream_has_as_many_deltas_as_asked_for(count: int) -> None:
+    """One event a delta."""
+    events = long_stream(count).reply(ModelRequest(input=(USER,))).events
+
+    assert sum(event["type"] == "response.output_text.delta" for event in events) == count
+
+
+def test_non_ascii_text_reaches_shell_and_user() -> None:
+    """Each code point has a delta of its own, so combining letters are torn apart."""
+    items = play(SCENARIOS["non-ascii"].script(), TOOLS, [NON_ASCII_TEXT])
+
+    assert calls(items) == [("exec_command", {"cmd": f"echo '{NON_ASCII_TEXT}'"})]
+    assert items[-1]["content"][0]["text"] == NON_ASCII_TEXT
+
+
+@pytest.mark.parametrize("output", ["Process running with session ID 4711", '{"session_id":4711,"output":""}'])
+def test_write_stdin_gives_back_the_session_of_the_client(output: str) -> None:
+    """The id is read from the tool output, in both forms that Codex has; it polls until the program has ended."""
+    items = play(SCENARIOS["write-stdin"].script(), TOOLS, [output, output, "Process exited with code 0"])
+
+    writes = [arguments for name, arguments in calls(items) if name == "write_stdin"]
+    assert [(write["session_id"], write["chars"]) for write in writes] == [(4711, "hello\n"), (4711, "")]
+
+
+def test_sub_agents_give_back_the_id_of_the_client() -> None:
+    """First generation: agents are known by an id."""
+    items = play(SCENARIOS["sub-agents"].script(), AGENTS_V1, ['{"agent_id":"a-1","nickname":"Ada"}', "{}", "{}"])
+
+    assert calls(items)[1:] == [
+        ("wait_agent", {"targets": ["a-1"], "timeout_ms": 30_000}),
+        ("close_agent", {"target": "a-1"}),
+    ]
+
+
+def test_sub_agents_by_task_name_are_not_closed() -> None:
+    """Second generation: the model names the task, waits for all, and closes nothing."""
+    items = play(SCENARIOS["sub-agents"].script(), AGENTS_V2, ['{"task_name":"/root/greeter"}', "{}"])
+
+    assert [name for name, _ in calls(items)] == ["spawn_agent", "wait_agent"]
+    assert calls(items)[0][1]["task_name"] == "greeter"
+
+
+def test_the_sub_agent_itself_spawns_none() -> None:
+    """It runs one command, and answers."""
+    reply = reply_of("sub-agents", tools=TOOLS + AGENTS_V1, is_subagent=True)
+
+    assert calls(reply.response["output"]) == [("exec_command", {"cmd": "echo sub-agent"})]
+
+
+@pytest.mark.parametrize(
+    "compacted", [{"type": "compaction"}, {**USER, "content": "Another language model started to solve this problem"}]
+)
+def test_compaction_fills_the_window_once(compacted: dict) -> None:
+    """The first answer reports more tokens than any window holds; after compaction it comes to an end."""
+    script = SCENARIOS["compaction"].script()
+
+    full = script.reply(ModelRequest(input=(USER,), tools=TOOLS)).response
+    after = script.reply(ModelRequest(input=(USER, compacted), tools=TOOLS)).response
+
+    assert full["usage"]["total_tokens"] > 1_000_000
+    assert after["output"][0]["type"] == "message"
+
+
+def test_multi_turn_counts_the_turns_of_the_conversation() -> None:
+    """A fresh script that gets a resumed conversation goes on counting."""
+    reply = SCENARIOS["multi-turn"].script().reply(ModelRequest(input=(USER, USER, USER)))
+
+    assert reply.response["output"][0]["content"][0]["text"] == "This is answer 3."
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("bad-request", 400), ("rate-limit", 429), ("server-error-then-fine", 500)]
+)
+def test_errors_have_their_status(name: str, status: int) -> None:
+    """The first request is refused."""
+    assert reply_of(name).status == status
+
+
+def test_the_rate_limit_tells_how_much_is_used() -> None:
+    """In headers, as Codex reads them."""
+    assert reply_of("rate-limit").headers["x-codex-primary-used-percent"] == "100.0"
+
+
+@pytest.mark.parametrize("name", ["server-error-then-fine", "cut-stream"])
+def test_the_second_attempt_is_fine(name: str) -> None:
+    """A client that tries again gets a whole answer."""
+    script = SCENARIOS[name].script()
+    script.reply(ModelRequest(input=(USER,)))
+
+    second = script.reply(ModelRequest(input=(USER,)))
+
+    assert second.cut_after is None
+    assert second.response["status"] == "completed"
+
+
+def test_the_cut_comes_within_the_text() -> None:
+    """Some of the text has been seen, and no item has been finished."""
+    types = [event["type"] for event in cut_stream().reply(ModelRequest(input=(USER,))).sent_events]
+
+    assert types[-1] == "response.output_text.delta"
+
+
+def test_failed_ends_in_failed() -> None:
+    """And says why."""
+    assert reply_of("failed").events[-1]["response"]["error"]["code"] == "invalid_prompt"
+
+
+def test_websocket_is_refused_with_426() -> None:
+    """The status at which Codex goes over to HTTP at once."""
+    assert SCENARIOS["refuse-websocket"].script().upgrade.status == 426
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_scenario_copes_with_a_client_without_tools(name: str) -> None:
+    """An SDK that offers no tool gets an answer, not an exception."""
+    assert isinstance(reply_of(name), StreamReply | ErrorReply)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_plays_the_same_twice(name: str) -> None:
+    """No clock and no chance: equal requests get equal replies."""
+    assert reply_of(name, tools=TOOLS) == reply_of(name, tools=TOOLS)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenarios_are_described_in_one_line(name: str) -> None:
+    """`--list` shows one line each."""
+    scenario = SCENARIOS[name]
+
+    assert scenario.name == name
+    assert 0 < len(scenario.summary) < 90
+    assert "\n" not in scenario.summary
