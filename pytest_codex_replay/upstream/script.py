@@ -258,12 +258,19 @@ class UnknownResponse(LookupError):  # noqa: N818
     """`previous_response_id` names no response that this upstream gave."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Link:
+    previous_response_id: str | None
+    items: tuple[Json, ...]
+    """What the request added, and what was answered."""
+
+
 class Conversations:
     """Remembers each response, so that `previous_response_id` can stand for all that came before."""
 
     def __init__(self) -> None:
         """Begin without any response."""
-        self._upto: dict[str, tuple[Json, ...]] = {}
+        self._links: dict[str, _Link] = {}
 
     def history(self, previous_response_id: str | None) -> tuple[Json, ...]:
         """Return the input and output behind `previous_response_id`, oldest first.
@@ -271,17 +278,20 @@ class Conversations:
         Raises:
             UnknownResponse: no such response was given.
         """
-        if previous_response_id is None:
-            return ()
-        try:
-            return self._upto[previous_response_id]
-        except KeyError:
-            raise UnknownResponse(previous_response_id) from None
+        links: list[_Link] = []
+        while previous_response_id is not None:
+            if previous_response_id not in self._links:
+                raise UnknownResponse(previous_response_id)
+            links.append(self._links[previous_response_id])
+            previous_response_id = links[-1].previous_response_id
+        return tuple(item for link in reversed(links) for item in link.items)
 
     def remember(self, request: ModelRequest, reply: StreamReply) -> None:
         """Keep `request` and what was answered, if the answer came to its end."""
         if reply.cut_after is None and reply.response["status"] == "completed":
-            self._upto[reply.response["id"]] = (*request.input, *reply.response["output"])
+            new = request.input[len(self.history(request.previous_response_id)) :]
+            items = (*new, *reply.response["output"])
+            self._links[reply.response["id"]] = _Link(request.previous_response_id, items)
 
 
 def _turn_metadata(metadata: Json, headers: Mapping[str, str]) -> Json:
@@ -297,7 +307,8 @@ def _as_items(value: Any) -> tuple[Json, ...]:
     """Return `input` as items; SDKs may send a plain string, and leave `type` out of a message."""
     if isinstance(value, str):
         return ({"type": "message", "role": "user", "content": value},)
-    return tuple({"type": "message"} | item for item in value or ())
+    items = value if isinstance(value, list) else ()
+    return tuple({"type": "message"} | item for item in items if isinstance(item, dict))
 
 
 def _additional_tools(items: Sequence[Json]) -> tuple[Json, ...]:

@@ -55,10 +55,10 @@ def create_app(script: Script, received: list[ReceivedRequest], *, pause_ms: int
     """
     upstream = _Upstream(script, received, pause_ms)
     app = web.Application(client_max_size=_MAX_BODY_BYTES)
-    app.router.add_post("/{base:.*}responses", upstream.post)
-    app.router.add_get("/{base:.*}responses", upstream.upgrade)
-    app.router.add_post("/{base:.*}responses/compact", upstream.compact)
-    app.router.add_get("/{base:.*}models", upstream.models)
+    app.router.add_post("/{base:(?:.*/)?}responses", upstream.post)
+    app.router.add_get("/{base:(?:.*/)?}responses", upstream.upgrade)
+    app.router.add_post("/{base:(?:.*/)?}responses/compact", upstream.compact)
+    app.router.add_get("/{base:(?:.*/)?}models", upstream.models)
     app.router.add_route("*", "/{path:.*}", upstream.unknown)
     return app
 

@@ -45,6 +45,11 @@ class TestRequest:
 
         assert request.input[0]["type"] == "message"
 
+    @pytest.mark.parametrize("value", [None, 7, {}, ["text", None]])
+    def test_what_is_no_item_is_left_out(self, value: object) -> None:
+        """A client may send what it likes there, too."""
+        assert ModelRequest.from_body({"input": value}, {}).input == ()
+
     def test_the_history_comes_first(self) -> None:
         """What `previous_response_id` stands for precedes the delta."""
         request = ModelRequest.from_body({"input": [user("two")]}, {}, history=[user("one")])
@@ -176,6 +181,18 @@ class TestConversations:
         conversations.remember(request, reply)
 
         assert conversations.history("resp_0001") == (user("hi"), reply.response["output"][0])
+
+    def test_a_chain_stands_for_all_its_links(self) -> None:
+        """Each response is kept with what its own request added, and yet stands for everything."""
+        conversations, script = Conversations(), Script(lambda cue: cue.say("hello"))
+        for turn, previous in enumerate([None, "resp_0001", "resp_0002"], start=1):
+            body = {"input": [user(str(turn))], "previous_response_id": previous}
+            request = ModelRequest.from_body(body, {}, conversations.history(previous))
+            conversations.remember(request, script.reply(request))
+
+        history = conversations.history("resp_0003")
+
+        assert [item["role"] for item in history] == ["user", "assistant"] * 3
 
     def test_nothing_stands_before_a_first_request(self) -> None:
         """No `previous_response_id`, no history."""

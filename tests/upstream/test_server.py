@@ -147,7 +147,7 @@ class TestOtherPaths:
 
         assert [item["type"] for item in response.json()["output"]] == ["compaction"]
 
-    @pytest.mark.parametrize("path", ["nothing", "responses/resp_0001"])
+    @pytest.mark.parametrize("path", ["nothing", "responses/resp_0001", "supermodels"])
     def test_an_unknown_path_is_a_404_in_json(self, path: str) -> None:
         """And is kept among the requests."""
         with ScriptedUpstream(text()) as upstream:
