@@ -131,8 +131,10 @@ class Summary:
 _COUNTS = ("requests", "responses", "events", "messages", "ends", "gaps", "lost")
 
 
-def segment_entry(path: Path) -> dict[str, Any]:
-    """Return what a manifest says about a segment: name, bytes, SHA-256."""
+def segment_entry(path: Path, *, is_closed: bool = True) -> dict[str, Any]:
+    """Return what a manifest says about a segment: name, bytes, and the SHA-256 of one that grows no more."""
+    if not is_closed:
+        return {"name": path.name, "bytes": path.stat().st_size}
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return {"name": path.name, "bytes": file.tell(), "sha256": digest}

@@ -114,6 +114,13 @@ class SegmentWriter:
             descriptor, self._descriptor = self._descriptor, None
             self._files.close(descriptor)
 
+    def abandon(self) -> None:
+        """Close the file without writing more: after a failed write, what it holds may end anywhere."""
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            self._batch.clear()
+            self._files.close(descriptor)
+
     def _add(self, record: Record, refs: object = None) -> None:
         self._batch += encode_line(record, self.records, checksum=not self._is_plain, refs=refs)
         self.records += 1

@@ -1,0 +1,246 @@
+"""One session directory, written: segments, manifest, log, rollouts. Used by one thread.
+
+Nothing raised by the file system leaves here: what cannot be written is counted, and said by a gap record once
+writing works again.
+"""
+
+import errno
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
+from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Record, SegmentRecord
+from pytest_codex_replay.archive.rollouts import find_rollout, keep_rollout
+from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.redaction.capture import RULESET
+
+__all__ = ["SessionWriter", "WriterContext", "is_disk_pressure"]
+
+SEGMENT_BYTES = 256 * 1024 * 1024
+"""A new segment is begun after so many bytes in the file."""
+_PRESSURE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterContext:
+    """What all session writers of a recorder run share."""
+
+    archive: Path
+    run: str
+    recorder: str
+    files: Files
+    codex_home: Path | None
+    pause_ms: float
+    """How long a session rests after it could not be written."""
+    on_trouble: Callable[[str, OSError], None]
+    """Told what could not be done, and why."""
+
+
+@dataclass(slots=True)
+class _Lost:
+    """What could not be written since the last record that was."""
+
+    from_ms: float
+    reason: str
+    records: int = 0
+    flows: set[str] = field(default_factory=set)
+
+
+class SessionWriter:
+    """Writes the records of one session; a failing disk makes it rest, never raise."""
+
+    def __init__(self, context: WriterContext, name: str) -> None:
+        self.directory = context.archive / name
+        self.written = 0
+        """Records that reached the file."""
+        self.lost = 0
+        self.last_at_ms = 0.0
+        self._context = context
+        self._name = name
+        self._segment: SegmentWriter | None = None
+        self._mine: list[Path] = []
+        self._summary = Summary()
+        self._batch: list[Record] = []
+        self._lost: _Lost | None = None
+        self._rests_until_ms = 0.0
+        self._is_manifest_due = False
+
+    def write(self, record: Record) -> None:
+        """Add a record to the batch."""
+        self._batch.append(record)
+
+    def flush(self, now_ms: float) -> None:
+        """Bring the batch into the file, or count it as lost."""
+        if not self._batch:
+            return
+        batch, self._batch = self._batch, []
+        self.last_at_ms = now_ms
+        if now_ms < self._rests_until_ms:
+            self._lose(batch)
+            return
+        try:
+            self._write(batch, now_ms)
+        except OSError as error:
+            self._give_up(batch, now_ms, error)
+
+    def release(self) -> None:
+        """Give up the compressor of an idle session, and bring the manifest up to date."""
+        try:
+            if self._segment is not None:
+                self._segment.release()
+        except OSError as error:
+            self._context.on_trouble(f"session {self._name}", error)
+            self._abandon()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring the manifest up to date."""
+        try:
+            self.write_manifest()
+        except OSError as error:
+            self._context.on_trouble(f"session {self._name}", error)
+
+    def close(self, now_ms: float, status: dict[str, Any]) -> None:
+        """Write what is left, close the segment, finish the manifest."""
+        self.flush(now_ms)
+        try:
+            if self._segment is not None:
+                segment, self._segment = self._segment, None
+                segment.close()
+            self._is_manifest_due = bool(self._mine)
+            self.write_manifest(status)
+        except OSError as error:
+            self._context.on_trouble(f"session {self._name}", error)
+
+    def write_manifest(self, status: dict[str, Any] | None = None) -> None:
+        """Write `session.json` if records came since, and fetch the rollouts of its threads.
+
+        Args:
+            status: counters of the finished recorder run; None while it goes on.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if not self._is_manifest_due:
+            return
+        self._is_manifest_due = False
+        self._keep_rollouts()
+        session = Session(self.directory)
+        summary = self._summary
+        if session.segments() != self._mine:  # others write here too: what they wrote is in their segments
+            if status is None:
+                return  # readers rebuild a missing manifest; reading all again and again would cost too much
+            summary = Summary()
+            for record in session.records():
+                summary.add(record)
+        entries = [segment_entry(path, is_closed=status is not None) for path in session.segments()]
+        more = {"recorder": status} if status else {}
+        self._context.files.replace(self.directory / MANIFEST, manifest_of(summary, entries, **more))
+
+    def _write(self, batch: list[Record], now_ms: float) -> None:
+        segment = self._open_segment(now_ms)
+        if self._lost is not None:
+            batch = [self._gap(self._lost, now_ms), *batch]
+        for record in batch:
+            segment.write(record)
+        segment.flush()
+        for record in batch:
+            self._summary.add(record)
+        self.written += len(batch)
+        self._lost = None
+        self._is_manifest_due = True
+        if segment.bytes_written > SEGMENT_BYTES:
+            self._segment = None
+            segment.close()
+
+    def _open_segment(self, now_ms: float) -> SegmentWriter:
+        if self._segment is not None and self._segment.path.exists():
+            return self._segment
+        context = self._context
+        self._abandon()
+        self._segment = create_segment(context.files, self.directory)
+        self._mine.append(self._segment.path)
+        start = SegmentRecord(
+            at_ms=now_ms,
+            format=FORMAT,
+            session=self._name,
+            run=context.run,
+            recorder=context.recorder,
+            ruleset=RULESET,
+        )
+        self._segment.write(start)
+        self._summary.add(start)
+        self._log(now_ms, f"recording into {self._segment.path.name}")
+        return self._segment
+
+    def _give_up(self, batch: list[Record], now_ms: float, error: OSError) -> None:
+        """Rest for a while. A segment with a failed write is never written to again."""
+        reason = "disk full" if is_disk_pressure(error) else f"cannot write: {error.strerror or error}"
+        self._lost = self._lost or _Lost(from_ms=now_ms, reason=reason)
+        self._lose(batch)
+        self._rests_until_ms = now_ms + self._context.pause_ms
+        self._abandon()
+        self._context.on_trouble(f"session {self._name}", error)
+
+    def _lose(self, batch: list[Record]) -> None:
+        self.lost += len(batch)
+        if self._lost is not None:
+            self._lost.records += len(batch)
+            self._lost.flows |= {record.flow for record in batch if isinstance(record, FlowRecord)}
+
+    def _abandon(self) -> None:
+        segment, self._segment = self._segment, None
+        if segment is None:
+            return
+        try:
+            segment.abandon()
+        except OSError as error:
+            self._context.on_trouble(f"session {self._name}", error)
+
+    def _gap(self, lost: _Lost, now_ms: float) -> GapRecord:
+        self._log(now_ms, f"{lost.records} records lost ({lost.reason})")
+        return GapRecord(
+            at_ms=lost.from_ms,
+            until_ms=now_ms,
+            reason=lost.reason,
+            lost_count=lost.records,
+            lost_bytes=0,
+            flows=tuple(sorted(lost.flows)),
+        )
+
+    def _keep_rollouts(self) -> None:
+        if self._context.codex_home is None:
+            return
+        for thread in self._summary.threads:
+            rollout = find_rollout(self._context.codex_home, thread)
+            if rollout is not None:
+                keep_rollout(self._context.files, rollout, self.directory)
+
+    def _log(self, now_ms: float, text: str) -> None:
+        when = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")
+        files = self._context.files
+        descriptor = files.open_append(self.directory / "recorder.log")
+        try:
+            files.write(descriptor, f"{when} {self._context.run} {text}\n".encode())
+        finally:
+            files.close(descriptor)
+
+
+def is_disk_pressure(error: BaseException) -> bool:
+    """Return whether a full disk or quota is behind `error`, also when it is wrapped in others."""
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        one = pending.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, OSError) and one.errno in _PRESSURE:
+            return True
+        pending += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
+    return False
