@@ -1,0 +1,286 @@
+"""The comparable view of a model request, the same for every transport. No I/O.
+
+What carries no meaning was read in codex-rs/codex-api/src/common.rs and seen with Codex 0.169.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.replay.volatile import Places, Rewriter, places_in
+from pytest_codex_replay.wire.endpoints import Endpoint
+
+__all__ = ["Canon", "DriftKind", "Part", "RequestView", "items_of", "places_of"]
+
+_DROPPED = frozenset(
+    "client_metadata prompt_cache_key service_tier stream_options stream generate previous_response_id type store "
+    "include input instructions tools model background metadata user safety_identifier".split()
+)
+"""Members of a request that say nothing about what is asked, and those that are parts of their own."""
+
+_DROPPED_OF_ITEM = frozenset({"id", "internal_chat_message_metadata_passthrough", "status"})
+
+_ECHOED = {
+    "message": frozenset({"type", "role", "content"}),
+    "reasoning": frozenset({"type", "summary", "content", "encrypted_content"}),
+    "function_call": frozenset({"type", "name", "namespace", "arguments", "call_id"}),
+    "custom_tool_call": frozenset({"type", "name", "namespace", "input", "call_id"}),
+}
+"""Members that survive when a client sends back what the model said: it drops what it does not know. So a chain of
+recorded answers compares equal to the same items in a later request."""
+
+_OPAQUE = frozenset({"encrypted_content", "call_id", "type", "role", "name", "namespace", "image_url", "file_data"})
+_CONTEXT = ("<environment_context", "# AGENTS.md instructions", "<user_instructions", "<skills_instructions")
+"""How the user messages begin in which Codex says where it runs."""
+
+
+class DriftKind(StrEnum):
+    """A part that may differ between recording and replay without changing what the conversation is about."""
+
+    TOOL_OUTPUT = "tool-output"
+    INSTRUCTIONS = "instructions"
+    TOOLS = "tools"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """An item of the input, or the instructions, tools or settings, with a digest for each rung."""
+
+    value: Any
+    """As it was sent, with what it could be dropped of."""
+    exact: bytes
+    """Digest without what carries no meaning."""
+    normalised: bytes
+    """Digest with volatile text rewritten, too."""
+    shape: bytes
+    """Digest of what must never drift."""
+    normal: Any
+    """The value behind `normalised`."""
+    drift: DriftKind | None = None
+    """How a difference here would be called; None: it must not differ."""
+    has_placeholder: bool = False
+    """Whether a redacted secret stands in it, which may have been anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """What a model request asks for, whatever the transport."""
+
+    model: str
+    endpoint: Endpoint
+    settings: Part
+    """Reasoning, text format, tool choice and every other member that matters."""
+    instructions: Part
+    tools: Part
+    items: tuple[Part, ...]
+    """The whole logical input: what `previous_response_id` stands for, then what was sent."""
+    is_stream: bool
+    """Whether the client wants events; otherwise one JSON object."""
+    exact: bytes = field(init=False)
+    normalised: bytes = field(init=False)
+    shape: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        head = f"{self.model}\0{self.endpoint}\0".encode()
+        for rung in ("exact", "normalised", "shape"):
+            digests = (getattr(part, rung) for part in self.parts)
+            object.__setattr__(self, rung, _digest(head + b"".join(digests)))
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Everything that is compared, in the order in which it matters."""
+        return (self.settings, *self.items, self.instructions, self.tools)
+
+
+class Canon:
+    """Makes views. Each distinct item is digested once, so a view costs what is new in it."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self._rewrite = Rewriter(places)
+        self._by_text: dict[tuple[str, bytes], Part] = {}
+        self._by_identity: dict[int, Part] = {}
+
+    def view(self, body: dict[str, Any], items: Iterable[Any], *, endpoint: Endpoint, is_stream: bool) -> RequestView:
+        """Return the view of a request.
+
+        Args:
+            body: its JSON object.
+            items: its whole logical input.
+            endpoint: where it went.
+            is_stream: whether events are to answer it.
+        """
+        settings = {name: value for name, value in body.items() if name not in _DROPPED and not _is_nothing(value)}
+        return RequestView(
+            model=str(body.get("model", "")),
+            endpoint=endpoint,
+            settings=self._part("settings", settings, self._settings),
+            instructions=self._part("instructions", body.get("instructions") or "", self._instructions),
+            tools=self._part("tools", body.get("tools") or [], self._tools),
+            items=tuple(self._part("item", item, self._item) for item in items),
+            is_stream=is_stream,
+        )
+
+    def _part(self, kind: str, value: Any, make: Callable[[Any], Part]) -> Part:
+        known = self._by_identity.get(id(value))
+        if known is not None and known.value is value:
+            return known
+        key = (kind, orjson.dumps(value))
+        part = self._by_text.get(key)
+        if part is None:
+            part = self._by_text[key] = make(value)
+            if isinstance(value, dict | list):  # the part keeps the value alive, so its id stays its own
+                self._by_identity[id(value)] = part
+        return part
+
+    def _settings(self, value: Any) -> Part:
+        return self._made(value, value, normal=value)
+
+    def _instructions(self, value: Any) -> Part:
+        return self._made(value, value, normal=self._normal(value, is_by_program=True), drift=DriftKind.INSTRUCTIONS)
+
+    def _tools(self, value: Any) -> Part:
+        return self._made(value, value, normal=self._normal(value, is_by_program=True), drift=DriftKind.TOOLS)
+
+    def _item(self, value: Any) -> Part:
+        plain = _plain(value)
+        drift = _drift_of(plain)
+        normal = self._normal(plain, is_by_program=drift is not None)
+        return self._made(value, plain, normal=normal, drift=drift)
+
+    def _made(self, value: Any, plain: Any, *, normal: Any, drift: DriftKind | None = None) -> Part:
+        text = _json(plain)
+        normal_text = text if normal is plain else _json(normal)
+        shape = normal_text if drift is None else _json([drift, _outline(plain)])
+        return Part(
+            value=value,
+            exact=_digest(text),
+            normalised=_digest(normal_text),
+            shape=_digest(shape),
+            normal=normal,
+            drift=drift,
+            has_placeholder=b"[[REDACTED:" in text and PLACEHOLDER.search(text.decode()) is not None,
+        )
+
+    def _normal(self, value: Any, *, is_by_program: bool) -> Any:
+        if isinstance(value, str):
+            return value if value.startswith("data:") else self._rewrite(value, is_by_program=is_by_program)
+        if isinstance(value, list):
+            return [self._normal(member, is_by_program=is_by_program) for member in value]
+        if isinstance(value, dict):
+            return {
+                name: member if name in _OPAQUE else self._normal(member, is_by_program=is_by_program)
+                for name, member in value.items()
+            }
+        return value
+
+
+def items_of(body: dict[str, Any], before: Iterable[Any] | None) -> tuple[Any, ...]:
+    """Return the whole logical input of a request.
+
+    Args:
+        body: the JSON object of the request.
+        before: the items behind its `previous_response_id`; None when that response is not known, which is then
+            represented by an item of its own.
+    """
+    own = body.get("input")
+    items = own if isinstance(own, list) else [_user_message(own)] if isinstance(own, str) else []
+    if before is None:
+        return ({"type": "unknown_response", "response_id": body.get("previous_response_id")}, *items)
+    return (*before, *items)
+
+
+def places_of(items: Iterable[Any]) -> Places:
+    """Return the places that the context messages among `items` name."""
+    return places_in(text for item in items if _is_context(item) for text in _texts(item))
+
+
+def _is_context(item: Any) -> bool:
+    if not isinstance(item, dict) or item.get("role") not in {"user", "developer", "system"}:
+        return False
+    return item["role"] != "user" or _begins_as_context(item)
+
+
+def _begins_as_context(item: dict[str, Any]) -> bool:
+    return any(text.lstrip().startswith(_CONTEXT) for text in _texts(item))
+
+
+def _texts(item: dict[str, Any]) -> Iterator[str]:
+    content = item.get("content")
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for piece in content:
+            if isinstance(piece, dict) and isinstance(piece.get("text"), str):
+                yield piece["text"]
+
+
+def _plain(item: Any) -> Any:
+    """Drop what carries no meaning, and write a message in its long form."""
+    if not isinstance(item, dict):
+        return item
+    kind = item.get("type", "message" if "role" in item else "")
+    kept = _ECHOED.get(kind)
+    plain = {
+        name: value
+        for name, value in item.items()
+        if (name in kept if kept else name not in _DROPPED_OF_ITEM) and not _is_nothing(value)
+    }
+    plain["type"] = kind
+    if kind == "message":
+        plain["content"] = _content(item.get("role"), item.get("content"))
+    return plain
+
+
+def _content(role: Any, content: Any) -> list[Any]:
+    if isinstance(content, str):
+        return [{"type": "output_text" if role == "assistant" else "input_text", "text": content}]
+    if role != "assistant":
+        return content or []
+    return [
+        {name: value for name, value in piece.items() if name not in {"annotations", "logprobs"}}
+        if isinstance(piece, dict)
+        else piece
+        for piece in content or []
+    ]
+
+
+def _drift_of(item: Any) -> DriftKind | None:
+    if not isinstance(item, dict):
+        return None
+    kind = item["type"]
+    if kind.endswith("_output"):
+        return DriftKind.TOOL_OUTPUT
+    if kind == "additional_tools":
+        return DriftKind.TOOLS
+    if kind == "message" and _is_context(item):
+        return DriftKind.INSTRUCTIONS
+    return None
+
+
+def _outline(plain: Any) -> Any:
+    """What of a part that may drift has to stay as it is."""
+    return (
+        {name: plain[name] for name in ("type", "role", "call_id") if name in plain} if isinstance(plain, dict) else 0
+    )
+
+
+def _user_message(text: str) -> dict[str, Any]:
+    return {"type": "message", "role": "user", "content": text}
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=16).digest()

@@ -1,0 +1,141 @@
+"""Where two request views differ, in words that fit on a line. No I/O."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+import orjson
+
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.replay.canonical import DriftKind, Part, RequestView
+
+__all__ = ["Difference", "differences", "fits_placeholders", "shortened"]
+
+_SHOWN_LENGTH = 60
+"""Characters of a value that are shown around the first difference."""
+_LEAD_LENGTH = 15
+"""Characters that are shown before it."""
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One place where the live request is not what was recorded."""
+
+    path: str
+    """E.g. `input[2].content[0].text`, in the whole logical input."""
+    recorded: str
+    """The recorded value, shortened around the first difference; volatile text in it is rewritten."""
+    live: str
+    drift: DriftKind | None
+    """What such a difference is called when it is tolerated; None: it never is."""
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.recorded} -> {self.live})"
+
+
+def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = False) -> Iterator[Difference]:
+    """Yield what differs beyond volatile text, part by part: what never drifts comes as it stands in the input.
+
+    Args:
+        recorded: the view of a recorded request.
+        live: the view of the request that came.
+        is_exact: volatile text counts, too.
+    """
+    for name in ("model", "endpoint"):
+        if getattr(recorded, name) != getattr(live, name):
+            old, new = shortened(str(getattr(recorded, name)), str(getattr(live, name)))
+            yield Difference(path=name, recorded=old, live=new, drift=None)
+    for path, old_part, new_part in _pairs(recorded, live):
+        if old_part is None or new_part is None:
+            yield _one_sided(path, old_part, new_part)
+        elif is_exact and old_part.exact != new_part.exact:
+            yield _difference(path, old_part, new_part, old_part.value, new_part.value)
+        elif old_part.normalised != new_part.normalised and not fits_placeholders(old_part, new_part):
+            yield _difference(path, old_part, new_part, old_part.normal, new_part.normal)
+
+
+def fits_placeholders(recorded: Part, live: Part) -> bool:
+    """Return whether the parts are equal but for secrets that were redacted from the recorded one."""
+    return recorded.has_placeholder and _fits(recorded.normal, live.normal)
+
+
+def _pairs(recorded: RequestView, live: RequestView) -> Iterator[tuple[str, Part | None, Part | None]]:
+    yield "", recorded.settings, live.settings
+    for index, (old, new) in enumerate(zip_longest(recorded.items, live.items)):
+        yield f"input[{index}]", old, new
+    yield "instructions", recorded.instructions, live.instructions
+    yield "tools", recorded.tools, live.tools
+
+
+def _one_sided(path: str, recorded: Part | None, live: Part | None) -> Difference:
+    shown = ["nothing" if part is None else _cut(_text(part.normal), 0) for part in (recorded, live)]
+    return Difference(path=path, recorded=shown[0], live=shown[1], drift=None)
+
+
+def _difference(path: str, recorded: Part, live: Part, old: Any, new: Any) -> Difference:
+    where, old, new = _first(old, new)
+    shown_old, shown_new = shortened(_text(old), _text(new))
+    drift = recorded.drift if recorded.drift is live.drift and recorded.shape == live.shape else None
+    return Difference(path=(path + where).lstrip("."), recorded=shown_old, live=shown_new, drift=drift)
+
+
+def _first(old: Any, new: Any) -> tuple[str, Any, Any]:
+    """Return the path of the innermost value in which the first difference lies, and that value on both sides."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        members = ((f".{name}", old.get(name, _MISSING), new.get(name, _MISSING)) for name in {**old, **new})
+    elif isinstance(old, list) and isinstance(new, list):
+        pairs = enumerate(zip_longest(old, new, fillvalue=_MISSING))
+        members = ((f"[{index}]", old_member, new_member) for index, (old_member, new_member) in pairs)
+    else:
+        return "", old, new
+    for step, old_member, new_member in members:
+        if old_member != new_member:
+            where, old_value, new_value = _first(old_member, new_member)
+            return step + where, old_value, new_value
+    return "", old, new
+
+
+def _text(value: Any) -> str:
+    if value is _MISSING:
+        return "nothing"
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def shortened(old: str, new: str) -> tuple[str, str]:
+    """Return both texts, quoted and cut to the surroundings of their first difference."""
+    same = next((index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    start = 0 if max(len(old), len(new)) <= _SHOWN_LENGTH else max(0, same - _LEAD_LENGTH)
+    return _cut(old, start), _cut(new, start)
+
+
+def _cut(text: str, start: int) -> str:
+    head = "…" if start else ""
+    tail = "…" if len(text) > start + _SHOWN_LENGTH else ""
+    quoted = orjson.dumps(text[start : start + _SHOWN_LENGTH]).decode()
+    return f'"{head}{quoted[1:-1]}{tail}"'
+
+
+def _fits(old: Any, new: Any) -> bool:
+    if isinstance(old, str) and isinstance(new, str):
+        return old == new or _fits_text(old, new)
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_fits, old, new))
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old.keys() == new.keys() and all(_fits(old[name], new[name]) for name in old)
+    return bool(old == new)
+
+
+def _fits_text(old: str, new: str) -> bool:
+    """Look for the texts between the placeholders, one after the other: a secret may have been anything."""
+    first, *rest = PLACEHOLDER.sub("\0", old).split("\0")
+    if not rest or not new.startswith(first):
+        return False
+    at = len(first)
+    for piece in rest[:-1]:
+        at = new.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return len(new) - at >= len(rest[-1]) and new.endswith(rest[-1])

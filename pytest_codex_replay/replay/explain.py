@@ -1,0 +1,75 @@
+"""What a miss says: where, what, the nearest interaction, and what to run. No I/O."""
+
+from collections.abc import Sequence
+
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.replay.matching import Mismatch
+
+__all__ = ["explain_miss", "explain_side_miss", "rerecord_advice"]
+
+
+def rerecord_advice(name: str) -> str:
+    """Return the command that records `name` anew."""
+    return f"If the new prompt is intended, re-record: pytest --codex-replay-mode=rewrite -k {name.rsplit('/', 1)[-1]}"
+
+
+def explain_miss(
+    mismatch: Mismatch,
+    *,
+    name: str,
+    asker: str,
+    served_count: int,
+    open_count: int,
+    unfinished: Sequence[Interaction],
+    advice: str,
+) -> str:
+    """Return the text of a miss.
+
+    Args:
+        mismatch: why nothing fits.
+        name: of the cassette.
+        asker: e.g. `turn 3`.
+        served_count: interactions that were served already.
+        open_count: interactions that are left.
+        unfinished: interactions whose recording stopped half-way.
+        advice: what to do about it.
+    """
+    lines = [f"{name}: {asker} sent a request that no interaction fits."]
+    if not open_count:
+        lines.append(f"  {_nothing_left(served_count)}")
+    if unfinished:
+        lines.append(f"  {_unfinished(unfinished)}")
+    if nearest := _nearest(mismatch):
+        lines.append(f"  nearest: {nearest}")
+    if mismatch.tolerated_by is not None:
+        lines.append(f"  --codex-replay-match={mismatch.tolerated_by} would accept it")
+    return "\n".join([*lines, f"  {advice}"])
+
+
+def explain_side_miss(method: str, url: str, *, name: str, advice: str) -> str:
+    """Return the text of a request, other than a model call, that was not recorded."""
+    return f"{name}: {method} {url} was not recorded.\n  {advice}"
+
+
+def _nothing_left(served_count: int) -> str:
+    if not served_count:
+        return "the recording has no model call that could be served"
+    return (
+        "the only interaction was already served"
+        if served_count == 1
+        else (f"all {served_count} interactions were already served")
+    )
+
+
+def _unfinished(interactions: Sequence[Interaction]) -> str:
+    which = ", ".join(str(one.index) for one in interactions[:5]) + ("…" if len(interactions) > 5 else "")  # noqa: PLR2004
+    return f"the recording stopped half-way: interaction {which} has no end ({interactions[0].outcome})"
+
+
+def _nearest(mismatch: Mismatch) -> str | None:
+    if mismatch.nearest is None:
+        return None
+    index = mismatch.nearest.interaction.index
+    if mismatch.difference is None:
+        return f"interaction {index}, which asks the same"
+    return f"interaction {index}, differs in {mismatch.difference}"

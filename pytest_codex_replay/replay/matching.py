@@ -1,0 +1,187 @@
+"""Which recorded interaction fits a request: by content, on named rungs, never by position. No I/O."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from itertools import islice
+
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.replay.canonical import DriftKind, RequestView
+from pytest_codex_replay.replay.difference import Difference, differences
+
+__all__ = ["Candidate", "Candidates", "Match", "Mismatch", "Rung", "Strictness", "match"]
+
+_SHOWN_DRIFTS = 20
+"""Differences of one request that are kept."""
+
+
+class Rung(IntEnum):
+    """How well a recorded request fits; the lower, the better."""
+
+    EXACT = 1
+    """Equal after dropping what carries no meaning."""
+    NORMALISED = 2
+    """Equal after rewriting volatile text, too."""
+    DRIFTED = 3
+    """The same conversation, but a tool output, the instructions or the tool list differs."""
+
+
+class Strictness(StrEnum):
+    """What is accepted."""
+
+    STRICT = "strict"
+    """Exact only."""
+    NORMAL = "normal"
+    """Exact, normalised, and drifted tool outputs."""
+    LOOSE = "loose"
+    """Drifted instructions and tool lists, too."""
+
+    @property
+    def tolerated(self) -> frozenset[DriftKind]:
+        """Kinds of drift that are accepted."""
+        return _TOLERATED[self]
+
+
+_TOLERATED = {
+    Strictness.STRICT: frozenset[DriftKind](),
+    Strictness.NORMAL: frozenset({DriftKind.TOOL_OUTPUT}),
+    Strictness.LOOSE: frozenset(DriftKind),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A recorded model call, and what it asked."""
+
+    interaction: Interaction
+    view: RequestView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The interaction that answers a request."""
+
+    candidate: Candidate
+    rung: Rung
+    drifts: tuple[Difference, ...] = ()
+    """What differs, on rung DRIFTED."""
+
+    @property
+    def interaction(self) -> Interaction:
+        """The recorded interaction."""
+        return self.candidate.interaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """No interaction fits."""
+
+    nearest: Candidate | None
+    """The one that comes closest; None when there is none at all."""
+    difference: Difference | None
+    """The first place that rules the nearest one out."""
+    fits_at: Rung | None = None
+    """The rung on which the nearest one would fit, were it accepted; None: on no rung."""
+    tolerated_by: Strictness | None = None
+    """The least loose strictness that would accept it."""
+
+
+class Candidates:
+    """The interactions that may still be served, found by digest."""
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._open: dict[int, Candidate] = {}
+        self._by_digest: dict[bytes, list[Candidate]] = {}
+        for candidate in candidates:
+            self._open[candidate.interaction.index] = candidate
+            for digest in {candidate.view.exact, candidate.view.normalised, candidate.view.shape}:
+                self._by_digest.setdefault(digest, []).append(candidate)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self._open.values())
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def remove(self, candidate: Candidate) -> None:
+        """Take out what was served."""
+        self._open.pop(candidate.interaction.index, None)
+
+    def with_digest(self, digest: bytes) -> list[Candidate]:
+        """Return the open candidates that have `digest` on some rung, oldest first."""
+        return [found for found in self._by_digest.get(digest, ()) if found.interaction.index in self._open]
+
+
+def match(
+    view: RequestView, candidates: Candidates, strictness: Strictness, *, served: Sequence[Candidate] = ()
+) -> Match | Mismatch:
+    """Return the candidate that fits `view` on the best rung, the earliest of equals; or why none does.
+
+    Args:
+        view: the request that came.
+        candidates: what may be served.
+        strictness: the rungs that are accepted.
+        served: what was served already; looked at only to name the nearest when nothing is left.
+    """
+    if found := _best(candidates.with_digest(view.exact), view, view.exact):
+        return Match(candidate=found, rung=Rung.EXACT)
+    if strictness is not Strictness.STRICT:
+        if found := _best(candidates.with_digest(view.normalised), view, view.normalised):
+            return Match(candidate=found, rung=Rung.NORMALISED)
+        if matched := _drifted(view, candidates, strictness):
+            return matched
+    return _mismatch(view, list(candidates) or served, strictness)
+
+
+def _best(found: list[Candidate], view: RequestView, digest: bytes) -> Candidate | None:
+    """Return the earliest that has the digest on a rung of its own; those answered in the same way come first."""
+    fitting = [one for one in found if digest in {one.view.exact, one.view.normalised}]
+    return min(fitting, key=lambda one: (one.view.is_stream != view.is_stream, one.interaction.index), default=None)
+
+
+def _drifted(view: RequestView, candidates: Candidates, strictness: Strictness) -> Match | None:
+    tolerated = strictness.tolerated
+    same_shape = candidates.with_digest(view.shape)
+    redacted = [one for one in candidates if one not in same_shape and _may_fit(one.view, view)]
+    matches = []
+    for candidate in (*same_shape, *redacted):
+        drifts = tuple(islice(differences(candidate.view, view), _SHOWN_DRIFTS))
+        if all(drift.drift in tolerated for drift in drifts):
+            rung = Rung.DRIFTED if drifts else Rung.NORMALISED
+            matches.append(Match(candidate=candidate, rung=rung, drifts=drifts))
+    return min(matches, key=lambda one: (one.rung, len(one.drifts), one.interaction.index), default=None)
+
+
+def _may_fit(recorded: RequestView, live: RequestView) -> bool:
+    """Whether a redacted secret could be all that keeps the digests apart."""
+    return len(recorded.items) == len(live.items) and any(part.has_placeholder for part in recorded.parts)
+
+
+def _mismatch(view: RequestView, pool: Sequence[Candidate], strictness: Strictness) -> Mismatch:
+    nearest = min(pool, key=lambda one: _distance(one, view), default=None)
+    if nearest is None:
+        return Mismatch(nearest=None, difference=None)
+    found = list(islice(differences(nearest.view, view), _SHOWN_DRIFTS))
+    kinds = {one.drift for one in found}
+    fits_at = None if None in kinds else Rung.DRIFTED if kinds else Rung.NORMALISED
+    wanted = next((one for one in Strictness if one is not Strictness.STRICT and kinds <= one.tolerated), None)
+    ruling_out = next((one for one in found if one.drift not in strictness.tolerated), None)
+    return Mismatch(
+        nearest=nearest,
+        difference=ruling_out or next(differences(nearest.view, view, is_exact=True), None),
+        fits_at=fits_at,
+        tolerated_by=wanted,
+    )
+
+
+def _distance(candidate: Candidate, view: RequestView) -> tuple[bool, int, int, int]:
+    """Same model first, then most items in common, then the most similar length, then the earliest."""
+    recorded = candidate.view
+    pairs = zip(recorded.items, view.items, strict=False)
+    common = sum(old.normalised == new.normalised for old, new in pairs)
+    return (
+        recorded.model != view.model,
+        -common,
+        abs(len(recorded.items) - len(view.items)),
+        candidate.interaction.index,
+    )

@@ -1,0 +1,292 @@
+"""The player: a request in, a decision and timed bytes out. No sockets, no clock, no files."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from pytest_codex_replay.archive.record import Headers
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+from pytest_codex_replay.replay.answers import (
+    events_of_response,
+    failure_reply,
+    failure_socket_reply,
+    frames_reply,
+    http_reply,
+    json_reply,
+    replayed_headers,
+    socket_reply,
+    stream_reply,
+)
+from pytest_codex_replay.replay.calls import Answer, ModelCalls, Prewarmed
+from pytest_codex_replay.replay.explain import explain_miss, explain_side_miss, rerecord_advice
+from pytest_codex_replay.replay.matching import Mismatch, Rung, Strictness
+from pytest_codex_replay.replay.reply import HttpReply, HttpRequest, SocketReply, Speed
+from pytest_codex_replay.replay.report import Drift, Logbook, Miss, MissKind, Report, SeenRequest, Served, SideCall
+from pytest_codex_replay.replay.side import BACKGROUND, SideCalls
+from pytest_codex_replay.wire.encoding import decode_body
+from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.wire.identity import identify
+from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.responses import CREATE
+
+__all__ = ["Player", "WebSocketMode", "WebSocketSession"]
+
+_BAD_REQUEST = 400
+_UPGRADE_REQUIRED = 426
+_SWITCHING_PROTOCOLS = 101
+_MODEL_ENDPOINTS = frozenset({Endpoint.RESPONSES, Endpoint.COMPACT})
+
+
+class WebSocketMode(StrEnum):
+    """What becomes of WebSocket upgrades."""
+
+    ACCEPT = "accept"
+    """Accepted, unless the recorded upstream declined them all."""
+    REFUSE = "refuse"
+    """Answered 426, upon which Codex uses HTTP at once."""
+
+
+class WebSocketSession:
+    """One accepted WebSocket: a message in, frames out."""
+
+    def __init__(self, player: "Player", request: HttpRequest, headers: Headers) -> None:
+        self.headers = headers
+        """Headers for the 101 answer."""
+        self._player = player
+        self._request = request
+
+    def receive(self, message: bytes) -> SocketReply:
+        """Answer one message of the client."""
+        return self._player.frame(self._request, message)
+
+
+class Player:
+    """Answers from a recording, by content, never by position. Not thread-safe; `report` may be read anywhere."""
+
+    def __init__(
+        self,
+        interactions: Iterable[Interaction],
+        *,
+        name: str = "the recording",
+        strictness: Strictness = Strictness.NORMAL,
+        speed: Speed | None = None,
+        websocket: WebSocketMode = WebSocketMode.ACCEPT,
+        advice: str | None = None,
+    ) -> None:
+        """Prepare to replay `interactions`.
+
+        Args:
+            interactions: of one session, or of several.
+            name: how to call the recording in what a miss says, e.g. `cassettes/fix_bug`.
+            strictness: which rungs are accepted.
+            speed: None is instant.
+            websocket: what becomes of upgrades.
+            advice: the last line of a miss: what to do; None: how to record `name` anew.
+        """
+        recorded = tuple(interactions)
+        self.name = name
+        self._speed = speed or Speed()
+        self._websocket = websocket
+        self._advice = advice or rerecord_advice(name)
+        self._calls = ModelCalls(recorded, strictness)
+        self._side = SideCalls(recorded)
+        self._declined = _declined(recorded)
+        self._socket_headers = _socket_headers(recorded)
+        self._log = Logbook()
+        self._turns: dict[str, int] = {}
+        self._drifts: set[tuple[str, str, str]] = set()
+
+    @property
+    def report(self) -> Report:
+        """What happened so far."""
+        return self._log.report(self.name, self._calls.open)
+
+    def answer(self, request: HttpRequest) -> HttpReply:
+        """Answer an HTTP request."""
+        payload, error = _decoded(request)
+        seen = self._see(request.method, request, payload, Transport.HTTP)
+        endpoint = endpoint_of(request.url)
+        if endpoint not in _MODEL_ENDPOINTS or request.method.upper() != "POST":
+            return self._answer_side(seen, endpoint)
+        body = payload.json if payload else None
+        if not isinstance(body, dict):
+            return self._bad_request(seen, error or "the body is no JSON object")
+        is_stream = body.get("stream") is True
+        if body.get("generate") is False:
+            return self._answer_prewarm(self._calls.prewarm(body))
+        found = self._ask(seen, body, endpoint=endpoint, is_stream=is_stream)
+        if isinstance(found, str):
+            return failure_reply(found) if is_stream else json_reply(_BAD_REQUEST, _error(found))
+        return http_reply(found, self._speed, is_stream=is_stream)
+
+    def upgrade(self, request: HttpRequest) -> HttpReply | WebSocketSession:
+        """Answer a WebSocket upgrade: with a session, or with why there is none."""
+        seen = self._see(request.method, request, None, Transport.WEBSOCKET)
+        if endpoint_of(request.url) is not Endpoint.RESPONSES:
+            return self._side_miss(seen)
+        if self._websocket is WebSocketMode.REFUSE:
+            return json_reply(_UPGRADE_REQUIRED, _error("This replay speaks HTTP only."))
+        if self._declined is not None:
+            return http_reply(self._declined, self._speed)
+        return WebSocketSession(self, request, self._socket_headers)
+
+    def frame(self, upgrade: HttpRequest, message: bytes) -> SocketReply:
+        """Answer one message on an accepted WebSocket."""
+        payload = Payload(message)
+        seen = self._see("FRAME", upgrade, payload, Transport.WEBSOCKET)
+        body = payload.fields
+        if body.get("type") != CREATE:
+            text = f"{self.name}: a frame of type {body.get('type')!r} cannot be replayed."
+            self._miss(seen, MissKind.MODEL, text)
+            return failure_socket_reply(text)
+        if body.get("generate") is False:
+            return self._frame_prewarm(self._calls.prewarm(body))
+        found = self._ask(seen, body, endpoint=Endpoint.RESPONSES, is_stream=True)
+        return failure_socket_reply(found) if isinstance(found, str) else socket_reply(found, self._speed)
+
+    def delivered(self, interaction: Interaction) -> None:
+        """Note that the last byte of an answer went out. The shell says so."""
+        self._calls.delivered(interaction)
+
+    def failed(self, error: BaseException) -> None:
+        """Note that something went wrong in the shell."""
+        self._log.errors.append(f"{type(error).__name__}: {error}")
+
+    def _see(self, method: str, request: HttpRequest, payload: Payload | None, transport: Transport) -> SeenRequest:
+        return self._log.see(method, request.url, request.headers, payload, transport)
+
+    def _ask(
+        self, seen: SeenRequest, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool
+    ) -> Interaction | str:
+        """Return the interaction that answers, or the text of the miss."""
+        asker = self._asker(seen, body)
+        found = self._calls.ask(body, endpoint=endpoint, is_stream=is_stream)
+        if isinstance(found, Mismatch):
+            text = self._explain(found, asker)
+            self._miss(seen, MissKind.MODEL, text)
+            return text
+        self._note(seen, found)
+        return found.match.interaction
+
+    def _asker(self, seen: SeenRequest, body: dict[str, Any]) -> str:
+        turn_id = identify(seen.headers, body).turn_id
+        if turn_id is None:
+            return f"request {seen.number}"
+        return f"turn {self._turns.setdefault(turn_id, len(self._turns) + 1)}"
+
+    def _explain(self, mismatch: Mismatch, asker: str) -> str:
+        return explain_miss(
+            mismatch,
+            name=self.name,
+            asker=asker,
+            served_count=self._calls.served_count,
+            open_count=len(self._calls.open),
+            unfinished=self._calls.unfinished,
+            advice=self._advice,
+        )
+
+    def _note(self, seen: SeenRequest, answer: Answer) -> None:
+        index = answer.match.interaction.index
+        self._log.served.append(
+            Served(request=seen.number, interaction=index, rung=answer.match.rung, repeats=answer.repeats)
+        )
+        if answer.match.rung is not Rung.DRIFTED:
+            return
+        for one in answer.match.drifts:
+            key = (one.path, one.recorded, one.live)
+            if key in self._drifts or one.drift is None:
+                continue
+            self._drifts.add(key)
+            self._log.drifts.append(
+                Drift(
+                    request=seen.number,
+                    interaction=index,
+                    kind=one.drift,
+                    path=one.path,
+                    recorded=one.recorded,
+                    live=one.live,
+                )
+            )
+
+    def _answer_prewarm(self, prewarmed: Prewarmed) -> HttpReply:
+        if prewarmed.interaction is not None:
+            return http_reply(prewarmed.interaction, self._speed)
+        return stream_reply(events_of_response(_empty_response(prewarmed.response_id)))
+
+    def _frame_prewarm(self, prewarmed: Prewarmed) -> SocketReply:
+        if prewarmed.interaction is not None:
+            return socket_reply(prewarmed.interaction, self._speed)
+        return frames_reply(events_of_response(_empty_response(prewarmed.response_id)))
+
+    def _answer_side(self, seen: SeenRequest, endpoint: Endpoint) -> HttpReply:
+        found = self._side.find(seen.method, seen.url)
+        if found is not None:
+            return http_reply(found, self._speed)
+        if endpoint not in BACKGROUND:
+            return self._side_miss(seen)
+        is_taken = endpoint is Endpoint.ANALYTICS
+        reply = json_reply(200, {}) if is_taken else json_reply(_BAD_REQUEST, _error(self._side_text(seen)))
+        self._log.unmatched.append(SideCall(request=seen.number, method=seen.method, url=seen.url, status=reply.status))
+        return reply
+
+    def _side_miss(self, seen: SeenRequest) -> HttpReply:
+        text = self._side_text(seen)
+        self._miss(seen, MissKind.SIDE, text)
+        return json_reply(_BAD_REQUEST, _error(text))
+
+    def _side_text(self, seen: SeenRequest) -> str:
+        return explain_side_miss(seen.method, seen.url, name=self.name, advice=self._advice)
+
+    def _bad_request(self, seen: SeenRequest, reason: str) -> HttpReply:
+        text = f"{self.name}: {seen.method} {seen.url} cannot be answered: {reason}."
+        self._miss(seen, MissKind.MODEL, text)
+        return json_reply(_BAD_REQUEST, _error(text))
+
+    def _miss(self, seen: SeenRequest, kind: MissKind, text: str) -> None:
+        self._log.misses.append(Miss(request=seen.number, kind=kind, method=seen.method, url=seen.url, text=text))
+
+
+def _decoded(request: HttpRequest) -> tuple[Payload | None, str | None]:
+    """Return the decoded body, and what is wrong with it."""
+    if not request.body:
+        return None, None
+    encoding = next((value for name, value in request.headers if name.lower() == "content-encoding"), None)
+    try:
+        return Payload(decode_body(request.body, encoding)), None
+    except ValueError as error:
+        return Payload(request.body), str(error)
+
+
+def _declined(recorded: Iterable[Interaction]) -> Interaction | None:
+    """Return the recorded refusal to upgrade, if no upgrade was ever accepted."""
+    declined = None
+    for one in recorded:
+        if one.status == _SWITCHING_PROTOCOLS:
+            return None
+        if declined is None and one.role is Role.UPGRADE and one.status is not None:
+            declined = one
+    return declined
+
+
+def _socket_headers(recorded: tuple[Interaction, ...]) -> Headers:
+    """Return the headers of the first accepted upgrade.
+
+    A catalogue tag would make Codex ask for the catalogue (codex-rs/models-manager/src/manager.rs): it is left out
+    when that was not recorded.
+    """
+    accepted = next((one for one in recorded if one.status == _SWITCHING_PROTOCOLS), None)
+    if accepted is None:
+        return ()
+    headers = replayed_headers(accepted.response_headers)
+    if any(one.endpoint is Endpoint.MODELS for one in recorded):
+        return headers
+    return tuple((name, value) for name, value in headers if name.lower() != "x-models-etag")
+
+
+def _empty_response(response_id: str) -> dict[str, Any]:
+    usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+    return {"id": response_id, "object": "response", "status": "completed", "output": [], "usage": usage}
+
+
+def _error(text: str) -> dict[str, Any]:
+    return {"error": {"type": "invalid_request_error", "code": "codex_replay_miss", "message": text, "param": None}}

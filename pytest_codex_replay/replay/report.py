@@ -1,0 +1,163 @@
+"""What happened during a replay: what was served and how well it fitted, what drifted, missed or stayed unused."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from pytest_codex_replay.archive.record import Headers
+from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.replay.canonical import DriftKind
+from pytest_codex_replay.replay.matching import Rung
+from pytest_codex_replay.wire.payload import Payload
+
+__all__ = ["Drift", "Logbook", "Miss", "MissKind", "Report", "SeenRequest", "Served", "SideCall"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenRequest:
+    """A request, or a frame, that a client sent."""
+
+    number: int
+    """From 1, in the order of arrival."""
+    method: str
+    """`GET`, `POST`, …; `FRAME` for a WebSocket message."""
+    url: str
+    headers: Headers
+    """Of the request, or of the WebSocket upgrade."""
+    payload: Payload | None
+    """The decoded body."""
+    transport: Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A model call that the recording answered."""
+
+    request: int
+    """Number of the request."""
+    interaction: int
+    """Index of the interaction."""
+    rung: Rung
+    repeats: int = 0
+    """How often it had been served before, to a client that did not get all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """A tolerated difference. Said once, though the conversation repeats it from then on."""
+
+    request: int
+    interaction: int
+    kind: DriftKind
+    path: str
+    recorded: str
+    live: str
+
+    def __str__(self) -> str:
+        return f"interaction {self.interaction}: {self.kind} drifted, {self.path} ({self.recorded} -> {self.live})"
+
+
+class MissKind(StrEnum):
+    """What missed."""
+
+    MODEL = "model"
+    SIDE = "side"
+    """Another endpoint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """A request that nothing recorded fits. The test fails with its text."""
+
+    request: int
+    kind: MissKind
+    method: str
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideCall:
+    """A background call that nothing recorded fits; it was given an answer that does no harm."""
+
+    request: int
+    method: str
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The replay so far."""
+
+    name: str
+    requests: tuple[SeenRequest, ...]
+    served: tuple[Served, ...]
+    drifts: tuple[Drift, ...]
+    misses: tuple[Miss, ...]
+    unmatched: tuple[SideCall, ...]
+    errors: tuple[str, ...]
+    """What went wrong in the server itself."""
+    unused: tuple[Interaction, ...]
+    """Model calls that no request asked for."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything that was asked was answered from the recording."""
+        return not (self.misses or self.errors)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON values, without headers and bodies."""
+        return {
+            "name": self.name,
+            "requests": [
+                {"number": one.number, "method": one.method, "url": one.url, "transport": str(one.transport)}
+                for one in self.requests
+            ],
+            "served": [asdict(one) | {"rung": one.rung.name.lower()} for one in self.served],
+            "drifts": [asdict(one) for one in self.drifts],
+            "misses": [asdict(one) for one in self.misses],
+            "unmatched": [asdict(one) for one in self.unmatched],
+            "errors": list(self.errors),
+            "unused": [one.index for one in self.unused],
+        }
+
+
+@dataclass(slots=True)
+class Logbook:
+    """Where the player writes things down. Only appended to, so another thread may read it at any time."""
+
+    requests: list[SeenRequest] = field(default_factory=list)
+    served: list[Served] = field(default_factory=list)
+    drifts: list[Drift] = field(default_factory=list)
+    misses: list[Miss] = field(default_factory=list)
+    unmatched: list[SideCall] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def see(
+        self, method: str, url: str, headers: Headers, payload: Payload | None, transport: Transport
+    ) -> SeenRequest:
+        """Note a request, and give it its number."""
+        seen = SeenRequest(
+            number=len(self.requests) + 1,
+            method=method,
+            url=url,
+            headers=headers,
+            payload=payload,
+            transport=transport,
+        )
+        self.requests.append(seen)
+        return seen
+
+    def report(self, name: str, unused: tuple[Interaction, ...]) -> Report:
+        """Return what was written down so far."""
+        return Report(
+            name=name,
+            requests=tuple(self.requests),
+            served=tuple(self.served),
+            drifts=tuple(self.drifts),
+            misses=tuple(self.misses),
+            unmatched=tuple(self.unmatched),
+            errors=tuple(self.errors),
+            unused=unused,
+        )
