@@ -1,0 +1,278 @@
+"""What the user, the model and the tools said in a turn: items of the Responses API, typed. No I/O.
+
+Sources: codex-rs/protocol/src/models.rs (ResponseItem) and core/src/context (2026-07); seen with Codex 0.169.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
+
+import orjson
+
+__all__ = [
+    "AgentMessage",
+    "AssistantText",
+    "Compaction",
+    "Failure",
+    "Item",
+    "OtherItem",
+    "Reasoning",
+    "ToolCall",
+    "UserText",
+    "fresh_texts",
+    "item_of",
+    "output_of",
+    "text_of",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What every item has."""
+
+    kind: ClassVar[str]
+    """Its name in JSON, such as `tool_call`."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it as JSON."""
+        return {"kind": self.kind, **asdict(self)}
+
+    def summary(self) -> dict[str, Any]:
+        """Return what is the same in the next run too: no ids, and no volatile text in what programs wrote."""
+        return self.as_json()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserText(Item):
+    """What the user typed."""
+
+    kind: ClassVar[str] = "user"
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentMessage(Item):
+    """What one agent of the thread tree told another."""
+
+    kind: ClassVar[str] = "agent_message"
+    author: str
+    recipient: str
+    message_type: str | None
+    """`NEW_TASK`, `FINAL_ANSWER`, …; None when it has no such envelope."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistantText(Item):
+    """What the model said to the user."""
+
+    kind: ClassVar[str] = "assistant"
+    text: str
+    is_cut: bool = False
+    """The stream ended before the message did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasoning(Item):
+    """What the model lets be known of its reasoning."""
+
+    kind: ClassVar[str] = "reasoning"
+    text: str
+    """The summary; empty when all of it is encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall(Item):
+    """A tool that the model called, and what it gave back."""
+
+    kind: ClassVar[str] = "tool_call"
+    name: str
+    namespace: str | None = None
+    arguments: str
+    """As the model wrote them: JSON text, or free text for a custom tool."""
+    call_id: str | None = None
+    output: str | None = None
+    """What the next request brought back; None when none did."""
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The arguments as a JSON object; empty when they are none."""
+        try:
+            value = orjson.loads(self.arguments)
+        except orjson.JSONDecodeError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def command(self) -> str | None:
+        """The shell command that it runs, if it runs one."""
+        found = self.parameters.get("cmd") or self.parameters.get("command")
+        if isinstance(found, list):
+            words = [str(word) for word in found]
+            return words[2] if len(words) == 3 and words[1] in {"-c", "-lc"} else " ".join(words)  # noqa: PLR2004
+        return found if isinstance(found, str) else None
+
+    def summary(self) -> dict[str, Any]:
+        """Return name, arguments and output without ids, durations and process numbers."""
+        output = None if self.output is None else _steady(self.output)
+        return {"kind": self.kind, "name": self.name, "arguments": _steady(self.arguments), "output": output}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compaction(Item):
+    """The history was replaced by something shorter."""
+
+    kind: ClassVar[str] = "compaction"
+    text: str
+    """The summary in words; empty when it is opaque."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure(Item):
+    """A request that did not get its whole answer. Codex may have tried again."""
+
+    kind: ClassVar[str] = "failure"
+    outcome: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherItem(Item):
+    """An item of a type that is not known here."""
+
+    kind: ClassVar[str] = "other"
+    value: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Return its type alone: what else it holds may be volatile."""
+        return {"kind": self.kind, "type": self.value.get("type")}
+
+
+_COMPACTIONS = frozenset({"compaction", "compaction_summary", "context_compaction"})
+_CALL_SUFFIX = "_call"
+
+
+def item_of(value: dict[str, Any]) -> Item:
+    """Return the typed view of an item that the model finished."""
+    kind = value.get("type")
+    if kind == "message":
+        return AssistantText(text=text_of(value.get("content")))
+    if kind == "reasoning":
+        return Reasoning(text=text_of(value.get("summary")) or text_of(value.get("content")))
+    if kind in _COMPACTIONS:
+        return Compaction(text=text_of(value.get("summary")))
+    if isinstance(kind, str) and kind.endswith(_CALL_SUFFIX):
+        return _tool_call(value, kind)
+    return OtherItem(value=value)
+
+
+def output_of(call: ToolCall, value: dict[str, Any]) -> ToolCall:
+    """Return `call` with the output that a `…_call_output` item brings."""
+    found = value.get("output", value.get("tools"))
+    return replace(call, output=found if isinstance(found, str) else text_of(found) or _json(found))
+
+
+def text_of(content: Any) -> str:
+    """Return the text of a content list; what is no text is named in brackets."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    return "\n".join(_piece(piece) for piece in content)
+
+
+def _piece(piece: Any) -> str:
+    if not isinstance(piece, dict):
+        return str(piece)
+    found = next(
+        (piece[name] for name in ("text", "refusal", "encrypted_content") if isinstance(piece.get(name), str)), None
+    )
+    return f"[{piece.get('type', 'unknown')}]" if found is None else found
+
+
+def _tool_call(value: dict[str, Any], kind: str) -> ToolCall:
+    arguments = next((value[name] for name in ("arguments", "input", "action") if name in value), "")
+    name, namespace = value.get("name"), value.get("namespace")
+    return ToolCall(
+        name=name if isinstance(name, str) else kind.removesuffix(_CALL_SUFFIX),
+        namespace=namespace if isinstance(namespace, str) else None,
+        arguments=arguments if isinstance(arguments, str) else _json(arguments),
+        call_id=value.get("call_id"),
+    )
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+_SKIPPED = frozenset({"additional_tools"})
+_LOCAL_COMPACTION = "You are performing a CONTEXT CHECKPOINT COMPACTION"
+_LOCAL_SUMMARY = "Another language model started to solve this problem"
+_AGENTS_MD = "# AGENTS.md instructions"
+_FRAGMENT = re.compile(
+    r"^<(environment_context|permissions|skill|skills|context|apps|plugins|[a-z]+(?:_[a-z]+)+)\b[^>]*>.*</\1[^>]*>$",
+    re.DOTALL,
+)
+"""What Codex puts into the user's place itself, e.g. `<environment_context>…</environment_context>`."""
+
+_ENVELOPE = re.compile(r"^Message Type: (\w+)\n(?:[^\n]*\n)*?Payload:\n")
+"""What stands in front of a message between agents (Codex 0.169, `collaboration` tools)."""
+
+
+def fresh_texts(items: tuple[dict[str, Any], ...]) -> tuple[UserText | AgentMessage, ...]:
+    """Return what was said to the model since it spoke last, or a tool, or since the history was compacted."""
+    found: list[UserText | AgentMessage] = []
+    for item in reversed(items):
+        kind = item.get("type", "message")
+        if kind == "agent_message":
+            found.append(_agent_message(item))
+        elif kind == "message" and item.get("role") in {"user", "developer", "system"}:
+            text = text_of(item.get("content"))
+            if text.startswith(_LOCAL_SUMMARY):
+                break
+            found += [UserText(text=typed) for typed in _typed(item)]
+        elif kind not in _SKIPPED:
+            break
+    return tuple(reversed(found))
+
+
+def _typed(item: dict[str, Any]) -> Iterator[str]:
+    """Yield what of a message the user typed: Codex 0.169 says it for built-in providers; else it shows."""
+    if item.get("role") != "user":
+        return
+    content = item.get("content")
+    metadata = item.get("internal_chat_message_metadata_passthrough")
+    kinds = metadata.get("content_item_kinds") if isinstance(metadata, dict) else None
+    if isinstance(kinds, list) and isinstance(content, list):
+        pieces = [piece for piece, kind in zip(content, kinds, strict=False) if str(kind).startswith("user.")]
+        if pieces:
+            yield text_of(pieces)
+        return
+    text = text_of(content)
+    bare = text.strip()
+    if bare and not bare.startswith((_LOCAL_COMPACTION, _AGENTS_MD)) and not _FRAGMENT.match(bare):
+        yield text
+
+
+def _agent_message(item: dict[str, Any]) -> AgentMessage:
+    text = text_of(item.get("content"))
+    envelope = _ENVELOPE.match(text)
+    return AgentMessage(
+        author=str(item.get("author", "")),
+        recipient=str(item.get("recipient", "")),
+        message_type=envelope[1] if envelope else None,
+        text=text[envelope.end() :].strip() if envelope else text,
+    )
+
+
+_VOLATILE = re.compile(
+    r"(?<=Chunk ID: )[0-9a-f]+|(?<=chunk_id\":\")[0-9a-f]+|(?<=Wall time: )[\d.]+|(?<=Wall time )[\d.]+"
+    r"|(?<=wall_time_seconds\":)[\d.eE+-]+|(?<=session ID )\d+|(?<=session_id\":)\d+|(?<=nickname\":\")[^\"]*"
+    r"|\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
+)
+"""What Codex mints and measures: it differs from run to run though it means the same."""
+
+
+def _steady(text: str) -> str:
+    return _VOLATILE.sub("…", text)

@@ -1,0 +1,267 @@
+"""Interactions in, turns out: what Codex did for one input, from the prompt to the last word. No I/O."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pytest_codex_replay.projection.answers import Tokens, answer_items, error_of, tokens_of
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+from pytest_codex_replay.projection.items import (
+    AgentMessage,
+    AssistantText,
+    Failure,
+    Item,
+    ToolCall,
+    UserText,
+    fresh_texts,
+    output_of,
+)
+from pytest_codex_replay.wire.responses import Outcome
+
+__all__ = ["Turn", "side_calls_of", "turns_of"]
+
+_ROLES = frozenset({Role.TURN, Role.COMPACTION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What Codex, or a sub-agent of it, did for one input."""
+
+    index: int
+    """Position in the session by start time, from 1."""
+    thread_id: str | None
+    turn_id: str | None
+    parent_thread_id: str | None = None
+    """The thread that spawned this turn's thread; None for the user's own."""
+    parent_index: int | None = None
+    """The turn in which that happened, if it is recorded."""
+    subagent: str | None = None
+    """Kind of sub-agent: `review`, `collab_spawn`, …"""
+    model: str | None
+    prompt: str | None
+    """What the user, or the agent that spawned this one, asked for; None when nobody asked (e.g. a compaction)."""
+    items: tuple[Item, ...] = field(repr=False)
+    """What was said and done, in order, the prompt included."""
+    tokens: Tokens
+    outcome: Outcome
+    error: str | None
+    """What went wrong in the end; None when nothing did."""
+    started_at_ms: float
+    """Unix time in milliseconds of the first request."""
+    first_event_at_ms: float | None
+    ended_at_ms: float | None
+    interactions: tuple[Interaction, ...] = field(repr=False)
+
+    def __str__(self) -> str:
+        return (
+            f"turn {self.index} ({self.outcome}): {self.prompt!r} -> {len(self.tool_calls)} tool calls, {self.text!r}"
+        )
+
+    @property
+    def text(self) -> str:
+        """The last that the model said to the user; empty when it said nothing."""
+        return next((item.text for item in reversed(self.items) if isinstance(item, AssistantText)), "")
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The tools that were called, in order."""
+        return tuple(item for item in self.items if isinstance(item, ToolCall))
+
+    @property
+    def transports(self) -> tuple[Transport, ...]:
+        """What carried it; more than one when Codex fell back."""
+        return tuple(dict.fromkeys(interaction.transport for interaction in self.interactions))
+
+    @property
+    def first_event_ms(self) -> float | None:
+        """Milliseconds from the first request to the first event."""
+        return None if self.first_event_at_ms is None else round(self.first_event_at_ms - self.started_at_ms, 3)
+
+    @property
+    def duration_ms(self) -> float | None:
+        """Milliseconds from the first request to the last event, tools included."""
+        return None if self.ended_at_ms is None else round(self.ended_at_ms - self.started_at_ms, 3)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what a faithful replay repeats: no times, no ids, no transport. Compare it with `==`."""
+        return {
+            "subagent": self.subagent,
+            "model": self.model,
+            "prompt": self.prompt,
+            "items": [item.summary() for item in self.items],
+            "tokens": self.tokens.as_json(),
+            "outcome": str(self.outcome),
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it as JSON; interactions by their index."""
+        return {
+            "index": self.index,
+            "thread_id": self.thread_id,
+            "turn_id": self.turn_id,
+            "parent_thread_id": self.parent_thread_id,
+            "parent_index": self.parent_index,
+            "subagent": self.subagent,
+            "model": self.model,
+            "prompt": self.prompt,
+            "items": [item.as_json() for item in self.items],
+            "tokens": self.tokens.as_json(),
+            "outcome": str(self.outcome),
+            "error": self.error,
+            "started_at": datetime.fromtimestamp(self.started_at_ms / 1000, UTC).isoformat(timespec="milliseconds"),
+            "first_event_ms": self.first_event_ms,
+            "duration_ms": self.duration_ms,
+            "transports": [str(transport) for transport in self.transports],
+            "interactions": [interaction.index for interaction in self.interactions],
+        }
+
+
+def turns_of(interactions: Iterable[Interaction]) -> tuple[Turn, ...]:
+    """Return the turns of a session, by start time. Side calls and prewarms belong to none."""
+    calls = [interaction for interaction in interactions if interaction.role in _ROLES]
+    groups = _groups(calls)
+    builder = _Builder(calls, groups)
+    turns: list[Turn] = []
+    for group in groups:
+        turns.append(builder.turn(group, turns))
+    return tuple(turns)
+
+
+def side_calls_of(interactions: Iterable[Interaction]) -> tuple[Interaction, ...]:
+    """Return the interactions that belong to no turn: prewarms, `/models`, memories, declined upgrades and the rest."""
+    return tuple(interaction for interaction in interactions if interaction.role not in _ROLES)
+
+
+def _groups(calls: Iterable[Interaction]) -> list[list[Interaction]]:
+    """Put together what belongs to one turn: by turn id, and where there is none by what continues what."""
+    groups: list[list[Interaction]] = []
+    by_id: dict[tuple[str | None, str], list[Interaction]] = {}
+    open_turns = _OpenTurns()
+    for call in calls:
+        identity = call.identity
+        if identity.turn_id is not None:
+            group = by_id.setdefault((identity.thread_id, identity.turn_id), [])
+        else:
+            group = open_turns.of(call)
+        if not group:
+            groups.append(group)
+        group.append(call)
+    return groups
+
+
+class _OpenTurns:
+    """Finds the turn that an interaction without a turn id continues: SDKs and old releases of Codex give none."""
+
+    def __init__(self) -> None:
+        self._by_call: dict[tuple[str | None, str], list[Interaction]] = {}
+        self._last: dict[str | None, list[Interaction]] = {}
+
+    def of(self, interaction: Interaction) -> list[Interaction]:
+        thread = interaction.identity.thread_id
+        group = self._continued(interaction, thread)
+        self._last[thread] = group
+        for item in answer_items(interaction):
+            if isinstance(item, ToolCall) and item.call_id is not None:
+                self._by_call[thread, item.call_id] = group
+        return group
+
+    def _continued(self, interaction: Interaction, thread: str | None) -> list[Interaction]:
+        last = self._last.get(thread)
+        if last and interaction.role is Role.COMPACTION:
+            return last
+        if last and last[-1].outcome is not Outcome.COMPLETED and last[-1].input == interaction.input:
+            return last
+        answered = interaction.input[-1] if interaction.input else {}
+        call_id = answered.get("call_id") if str(answered.get("type", "")).endswith("_output") else None
+        return self._by_call.get((thread, str(call_id)), [])
+
+
+class _Builder:
+    """Makes turns; knows what was said to each thread, and which tool gave back what."""
+
+    def __init__(self, calls: Sequence[Interaction], groups: Sequence[Sequence[Interaction]]) -> None:
+        self._threads: dict[str | None, list[Interaction]] = defaultdict(list)
+        self._place: dict[int, int] = {}
+        self._said: dict[int, tuple[UserText | AgentMessage, ...]] = {}
+        self._group = {call.index: number for number, group in enumerate(groups) for call in group}
+        for call in calls:
+            self._listen(call)
+
+    def turn(self, group: list[Interaction], earlier: Sequence[Turn]) -> Turn:
+        """Return the turn that `group` makes, after the `earlier` ones."""
+        first = next((call for call in group if call.role is Role.TURN), group[0])
+        last = next((call for call in reversed(group) if call.role is Role.TURN), group[-1])
+        identity = first.identity
+        ended = [call.ended_at_ms for call in group if call.ended_at_ms is not None]
+        return Turn(
+            index=len(earlier) + 1,
+            thread_id=identity.thread_id,
+            turn_id=identity.turn_id,
+            parent_thread_id=identity.parent_thread_id,
+            parent_index=_parent_index(identity.parent_thread_id, earlier),
+            subagent=identity.subagent,
+            model=last.request.fields.get("model") if last.request else None,
+            prompt=self._prompt(first),
+            items=self._items(group),
+            tokens=sum(map(tokens_of, group), Tokens()),
+            outcome=last.outcome,
+            error=error_of(last),
+            started_at_ms=group[0].started_at_ms,
+            first_event_at_ms=next((at for call in group if (at := call.first_part_at_ms) is not None), None),
+            ended_at_ms=max(ended, default=None),
+            interactions=tuple(group),
+        )
+
+    def _listen(self, call: Interaction) -> None:
+        """Note what `call` says to the model. What the call before it said in vain is said again, and is no news."""
+        thread = self._threads[call.identity.thread_id]
+        said = fresh_texts(call.input) if call.role is Role.TURN else ()
+        before = thread[-1] if thread else None
+        if said and before is not None and before.role is Role.TURN and not _is_answered(before):
+            known = fresh_texts(before.input)
+            is_same_turn = self._group[before.index] == self._group[call.index]
+            if said[: len(known)] == known:
+                said = said[len(known) :] or (() if is_same_turn else said[-1:])
+        self._place[call.index] = len(thread)
+        self._said[call.index] = said
+        thread.append(call)
+
+    def _prompt(self, call: Interaction) -> str | None:
+        said = self._said[call.index]
+        if not said and self._place[call.index] == 0 and call.role is Role.TURN:
+            said = _last_texts(call.input)  # the recording begins in the middle of the turn
+        return said[-1].text if said else None
+
+    def _items(self, group: list[Interaction]) -> tuple[Item, ...]:
+        items: list[Item] = []
+        for call in group:
+            items += self._said[call.index]
+            items += [self._with_output(call, item) for item in answer_items(call)]
+        return tuple(items)
+
+    def _with_output(self, call: Interaction, item: Item) -> Item:
+        """Look for a tool's output in the requests of the thread that follow: call ids may come back later."""
+        if not isinstance(item, ToolCall) or item.call_id is None:
+            return item
+        for later in self._threads[call.identity.thread_id][self._place[call.index] + 1 :]:
+            for value in reversed(later.input):
+                if value.get("call_id") == item.call_id and str(value.get("type", "")).endswith("_output"):
+                    return output_of(item, value)
+        return item
+
+
+def _is_answered(call: Interaction) -> bool:
+    """Whether anything came back that the client keeps: it forgets a text that was cut short."""
+    return any(not isinstance(item, Failure) and not getattr(item, "is_cut", False) for item in answer_items(call))
+
+
+def _last_texts(items: tuple[dict[str, Any], ...]) -> tuple[UserText | AgentMessage, ...]:
+    return next((said for end in range(len(items), 0, -1) if (said := fresh_texts(items[:end]))), ())
+
+
+def _parent_index(parent_thread_id: str | None, earlier: Sequence[Turn]) -> int | None:
+    if parent_thread_id is None:
+        return None
+    return next((turn.index for turn in reversed(earlier) if turn.thread_id == parent_thread_id), None)
