@@ -1,0 +1,169 @@
+"""The real Codex CLI, run with a home of its own: found, pointed at a base URL, its `--json` events read."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pytest_codex_replay.errors import UsageError
+
+__all__ = ["CodexCli", "CodexRun", "codex_args", "find_codex", "share_login"]
+
+CODEX_VARIABLE = "CODEX_REPLAY_CODEX"
+"""Environment variable that names the Codex binary."""
+_QUIET = (
+    "analytics.enabled=false",
+    "check_for_update_on_startup=false",
+    "features.apps=false",
+    "features.plugins=false",  # else Codex fetches plugins from several hosts at start
+    'otel.exporter="none"',
+    'otel.metrics_exporter="none"',
+)
+_INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "SHELL", "SYSTEMROOT", "TERM", "TMPDIR", "USER")
+"""What Codex gets of our environment: no credential, no proxy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodexRun:
+    """One finished `codex exec --json`."""
+
+    events: tuple[dict[str, Any], ...]
+    """Thread, turn and item events, in order."""
+    exit_code: int
+    stderr: str
+
+    @property
+    def items(self) -> tuple[dict[str, Any], ...]:
+        """The completed items: agent messages, commands, file changes, errors and the rest."""
+        return tuple(event["item"] for event in self.events if event.get("type") == "item.completed")
+
+    @property
+    def message(self) -> str:
+        """Text of the last agent message; empty when there is none."""
+        return next((item["text"] for item in reversed(self.items) if item.get("type") == "agent_message"), "")
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """What Codex reported as gone wrong."""
+        failed = (event["error"]["message"] for event in self.events if event.get("type") == "turn.failed")
+        said = (event["message"] for event in self.events if event.get("type") == "error")
+        return tuple(dict.fromkeys([*failed, *said]))
+
+    @property
+    def thread_id(self) -> str | None:
+        """The thread, for `exec(…, resume=run.thread_id)`."""
+        return next((event["thread_id"] for event in self.events if event.get("type") == "thread.started"), None)
+
+    @property
+    def usage(self) -> dict[str, int]:
+        """Tokens of the last turn."""
+        return next((e["usage"] for e in reversed(self.events) if e.get("type") == "turn.completed"), {})
+
+
+class CodexCli:
+    """Runs the real `codex` with an isolated `CODEX_HOME`, in a directory of its own."""
+
+    def __init__(
+        self,
+        binary: Path,
+        *,
+        home: Path,
+        cwd: Path,
+        args: Iterable[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.binary = binary
+        self.home = home
+        """`CODEX_HOME`; rollouts, configuration and login state are there and nowhere else."""
+        self.cwd = cwd
+        """Where Codex works."""
+        self.args = tuple(args)
+        self.env = dict(env or {})
+
+    def exec(
+        self, prompt: str, *args: str, resume: str | None = None, timeout_s: float = 120, cwd: Path | None = None
+    ) -> CodexRun:
+        """Run one `codex exec --json` and return what it reported.
+
+        Args:
+            prompt: the user's input.
+            *args: further arguments, e.g. `-c`, `model="gpt-5.4"`.
+            resume: id of a thread to go on with.
+            timeout_s: seconds after which Codex is killed.
+            cwd: another directory to work in.
+
+        Raises:
+            subprocess.TimeoutExpired: it did not finish in time.
+        """
+        options = ["--json", "--skip-git-repo-check", *self.args, *args]
+        sandbox = ["-s", "danger-full-access"] if resume is None else []
+        command = ["exec", *sandbox, *options, *(["resume", resume] if resume else []), prompt]
+        self.home.mkdir(parents=True, exist_ok=True)
+        finished = subprocess.run(  # noqa: S603  the binary is the user's own Codex
+            [self.binary, *command],
+            cwd=cwd or self.cwd,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        return CodexRun(
+            events=tuple(_events(finished.stdout)),
+            exit_code=finished.returncode,
+            stderr=finished.stderr.decode(errors="replace"),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that Codex gets."""
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        return {**inherited, **self.env, "CODEX_HOME": str(self.home)}
+
+
+def codex_args(base_url: str) -> tuple[str, ...]:
+    """Return the arguments that point Codex's built-in provider at `base_url`, and keep it from calling elsewhere.
+
+    `openai_base_url` is the setting that Codex reads (codex-rs/core/src/config, revision of 2026-07); it does not
+    read `OPENAI_BASE_URL`.
+    """
+    settings = (f'openai_base_url="{base_url}"', *_QUIET)
+    return tuple(word for setting in settings for word in ("-c", setting))
+
+
+def find_codex(configured: str | None = None) -> Path:
+    """Return the Codex binary: `configured`, else `$CODEX_REPLAY_CODEX`, else `codex` on the PATH.
+
+    Raises:
+        UsageError: there is none.
+    """
+    wanted = configured or os.environ.get(CODEX_VARIABLE) or "codex"
+    found = shutil.which(wanted)
+    if found is None:
+        raise UsageError(
+            f"no Codex CLI: {wanted!r} is no program. Install it (npm install -g @openai/codex), "
+            f"or name it in {CODEX_VARIABLE}."
+        )
+    return Path(found)
+
+
+def share_login(home: Path) -> None:
+    """Let an isolated `CODEX_HOME` use the login of the user's own, by a link: no credential is copied."""
+    own = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex") / "auth.json"
+    if own.exists():
+        (home / own.name).symlink_to(own.absolute())
+
+
+def _events(stdout: bytes) -> Iterable[dict[str, Any]]:
+    """Yield the JSON objects of the output; Codex prints nothing else with `--json`, tools it starts may."""
+    for line in stdout.splitlines():
+        try:
+            event = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(event, dict):
+            yield event

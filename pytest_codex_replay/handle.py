@@ -1,0 +1,135 @@
+"""What the `codex_replay` fixture hands to a test: where to point a client, and what happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NoReturn
+
+from pytest_codex_replay.codex import codex_args
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.options import ReplayOptions
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.projection.turns import Turn, turns_of
+from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
+from pytest_codex_replay.replay.matching import Strictness
+from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.reply import Speed
+from pytest_codex_replay.replay.report import Drift, Report, SeenRequest
+from pytest_codex_replay.server import ReplayServer
+
+__all__ = ["CodexReplay", "LiveUpstream", "ReplayedCassette"]
+
+DUMMY_KEY = "sk-replay-needs-no-key"
+"""Clients insist on a credential; replay looks at none."""
+
+
+@dataclass(frozen=True)
+class CodexReplay:
+    """A base URL for any client, and what a replay knows about the conversation."""
+
+    base_url: str
+    """Ends in `/v1`, without a slash behind it."""
+    env: Mapping[str, str]
+    """Environment variables that point Codex and the SDKs at `base_url`."""
+
+    @property
+    def codex_args(self) -> tuple[str, ...]:
+        """Arguments that point the real Codex at `base_url`."""
+        return ()
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """What is recorded, by start time."""
+        return self._not_live("interactions")
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """What is recorded, as turns."""
+        return self._not_live("turns")
+
+    @property
+    def requests(self) -> tuple[SeenRequest, ...]:
+        """What clients sent so far."""
+        return self._not_live("requests")
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """Tolerated differences so far."""
+        return self._not_live("drift")
+
+    @property
+    def unused(self) -> tuple[Interaction, ...]:
+        """Recorded model calls that no request asked for so far."""
+        return self._not_live("unused")
+
+    def _not_live(self, name: str) -> NoReturn:
+        raise UsageError(f"codex_replay.{name} is known in replay only: run pytest with --codex-replay")
+
+
+@dataclass(frozen=True)
+class LiveUpstream(CodexReplay):
+    """Without `--codex-replay` the same test runs against the live upstream."""
+
+
+@dataclass(frozen=True)
+class ReplayedCassette(CodexReplay):
+    """A cassette behind a server."""
+
+    cassette: Cassette
+    player: Player
+
+    @property
+    def codex_args(self) -> tuple[str, ...]:
+        return codex_args(self.base_url)
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        return self.cassette.interactions
+
+    @cached_property
+    def turns(self) -> tuple[Turn, ...]:
+        return turns_of(self.cassette.interactions)
+
+    @property
+    def report(self) -> Report:
+        """All that happened so far."""
+        return self.player.report
+
+    @property
+    def requests(self) -> tuple[SeenRequest, ...]:
+        return self.report.requests
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        return self.report.drifts
+
+    @property
+    def unused(self) -> tuple[Interaction, ...]:
+        return self.report.unused
+
+
+def prepare(directory: Path, options: ReplayOptions) -> tuple[Cassette, Player]:
+    """Load a test's cassette and make its player.
+
+    Raises:
+        UsageError: there is no such cassette, or an option has no such value.
+        ArchiveError: it cannot be read.
+    """
+    if not (directory / options.name).exists():
+        there = ", ".join(cassette_names(directory)) or "none"
+        raise UsageError(f"no cassette {options.name!r} in {directory}. There are: {there}")
+    cassette = load_cassette(directory / options.name, name=f"{directory.name}/{options.name}")
+    player = Player(
+        cassette.interactions,
+        name=cassette.name,
+        strictness=Strictness(options.match),
+        speed=Speed.parse(options.speed),
+    )
+    return cassette, player
+
+
+def replayed(server: ReplayServer, cassette: Cassette, player: Player) -> ReplayedCassette:
+    """Return the handle of a cassette that `server` serves."""
+    env = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": DUMMY_KEY, "CODEX_API_KEY": DUMMY_KEY}
+    return ReplayedCassette(base_url=server.base_url, env=env, cassette=cassette, player=player)
