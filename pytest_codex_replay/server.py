@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, Self
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.replay.player import Player, WebSocketSession
@@ -72,22 +72,20 @@ class ReplayServer:
         self._server.__exit__(kind, error, traceback)
 
     async def _handle(self, http: web.Request) -> web.StreamResponse:
-        """Answer one request. What goes wrong here is the test's to know, so the player writes it down."""
+        """Answer one request."""
         player = self.player
+        if http.headers.get("upgrade", "").lower() == "websocket":
+            return await _upgrade(http, player)
+        body = await http.read()
         try:
-            if http.headers.get("upgrade", "").lower() == "websocket":
-                return await _upgrade(http, player)
-            request = HttpRequest(method=http.method, url=http.path_qs, headers=_headers(http), body=await http.read())
-            return await _send(http, player, player.answer(request))
-        except (ConnectionError, asyncio.CancelledError):
-            raise  # the client hung up
-        except Exception as error:
-            player.failed(error)
-            raise
+            reply = player.answer(HttpRequest(method=http.method, url=http.path_qs, headers=_headers(http), body=body))
+        except Exception as error:  # noqa: BLE001  the test has to know: the player writes it down
+            reply = player.failed(error)
+        return await _send(http, player, reply)
 
 
 def _headers(http: web.Request) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in http.headers.items())
+    return tuple(http.headers.items())
 
 
 async def _send(http: web.Request, player: Player, reply: HttpReply) -> web.StreamResponse:
@@ -95,71 +93,67 @@ async def _send(http: web.Request, player: Player, reply: HttpReply) -> web.Stre
     response = web.StreamResponse(status=reply.status)
     for name, value in reply.headers:
         response.headers.add(name, value)
-    if len(reply.parts) <= 1 and reply.ends is Ending.COMPLETE and not _is_event_stream(reply):
-        response.content_length = sum(len(part.data) for part in reply.parts)
     if reply.ends is Ending.CUT and not reply.parts:
         _hang_up(http)
         return response
+    if reply.ends is Ending.COMPLETE and not _is_event_stream(reply):
+        response.content_length = sum(len(part.data) for part in reply.parts)
     await response.prepare(http)
     for part in reply.parts:
         await _wait(part.delay_ms)
         await response.write(part.data)
+    if reply.interaction is not None:  # Codex hangs up right after the last event: it has it all
+        player.delivered(reply.interaction)
     if reply.ends is Ending.CUT:
         _hang_up(http)
     else:
         await response.write_eof()
-    if reply.interaction is not None:
-        player.delivered(reply.interaction)
     return response
 
 
 def _is_event_stream(reply: HttpReply) -> bool:
-    return any(
-        name.lower() == "content-type" and value.startswith("text/event-stream") for name, value in reply.headers
-    )
+    content_type = next((value for name, value in reply.headers if name.lower() == "content-type"), "")
+    return content_type.startswith("text/event-stream")
 
 
 async def _upgrade(http: web.Request, player: Player) -> web.StreamResponse:
-    request = HttpRequest(method=http.method, url=http.path_qs, headers=_headers(http))
-    session = player.upgrade(request)
+    session = player.upgrade(HttpRequest(method=http.method, url=http.path_qs, headers=_headers(http)))
     if isinstance(session, HttpReply):
         return await _send(http, player, session)
-    websocket = web.WebSocketResponse(
-        max_msg_size=_MAX_BODY_BYTES, timeout=_WEBSOCKET_CLOSE_S, compress=True, writer_limit=2**20
-    )
+    websocket = web.WebSocketResponse(max_msg_size=_MAX_BODY_BYTES, timeout=_WEBSOCKET_CLOSE_S)
     for name, value in session.headers:
         websocket.headers.add(name, value)
     await websocket.prepare(http)
-    await _converse(http, websocket, session, player)
+    async for message in websocket:
+        if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+            reply = _received(session, player, message.data)
+            if not await _send_frames(http, websocket, player, reply):
+                break
     return websocket
 
 
-async def _converse(
-    http: web.Request, websocket: web.WebSocketResponse, session: WebSocketSession, player: Player
-) -> None:
-    async for message in websocket:
-        if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
-            continue
-        data = message.data if isinstance(message.data, bytes) else message.data.encode()
-        reply = session.receive(data)
-        await _send_frames(websocket, reply)
-        if reply.interaction is not None:
-            player.delivered(reply.interaction)
-        if reply.ends is Ending.CUT:
-            _hang_up(http)
-            return
-        if reply.ends is Ending.CLOSE:
-            await websocket.close(code=reply.close_code or 1000, message=reply.close_reason.encode())
-            return
+def _received(session: WebSocketSession, player: Player, data: str | bytes) -> SocketReply:
+    try:
+        return session.receive(data if isinstance(data, bytes) else data.encode())
+    except Exception as error:  # noqa: BLE001  the test has to know: the player writes it down
+        return player.frame_failed(error)
 
 
-async def _send_frames(websocket: web.WebSocketResponse, reply: SocketReply) -> None:
+async def _send_frames(http: web.Request, websocket: web.WebSocketResponse, player: Player, reply: SocketReply) -> bool:
+    """Send each frame when its time has come. Return whether the WebSocket stays open."""
     for frame in reply.frames:
         await _wait(frame.delay_ms)
         if frame.is_binary:
             await websocket.send_bytes(frame.data)
         else:
             await websocket.send_str(frame.data.decode())
+    if reply.interaction is not None:
+        player.delivered(reply.interaction)
+    if reply.ends is Ending.CUT:
+        _hang_up(http)
+    elif reply.ends is Ending.CLOSE:
+        await websocket.close(code=reply.close_code or WSCloseCode.OK, message=reply.close_reason.encode())
+    return reply.ends is Ending.COMPLETE
 
 
 async def _wait(delay_ms: float) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.replay.canonical import Canon, RequestView, items_of, places_of
+from pytest_codex_replay.replay.echoes import Echoes
 from pytest_codex_replay.replay.matching import Candidate, Candidates, Match, Mismatch, Rung, Strictness, match
 from pytest_codex_replay.replay.volatile import Places
 from pytest_codex_replay.wire.endpoints import Endpoint
@@ -24,7 +25,8 @@ class Answer:
     """The interaction to serve."""
 
     match: Match
-    view: RequestView
+    interaction: Interaction
+    """The one that was matched, with what the client minted in place of what was minted in the recording."""
     repeats: int = 0
     """How often it was served before."""
 
@@ -49,10 +51,13 @@ class ModelCalls:
         self._prewarms = Candidates(one for one in whole if one.interaction.role is Role.PREWARM)
         self._candidates = Candidates(one for one in whole if one.interaction.role is not Role.PREWARM)
         self._served: dict[int, Candidate] = {}
+        self._asked: dict[int, bytes] = {}
         self._repeats: dict[int, int] = {}
         self._delivered: set[int] = set()
         self._chain: dict[str, tuple[Any, ...]] = {}
         self._made_up_count = 0
+        self.echoes = Echoes()
+        """What the client minted, and what stands for it in the recording."""
         self.unfinished = tuple(one for one in calls if one.outcome in _HALF and one.is_model_call)
         """Interactions that are never served, since their recording stopped half-way."""
 
@@ -74,8 +79,8 @@ class ModelCalls:
             return self._again(view, items) or found
         self._candidates.remove(found.candidate)
         self._served[found.interaction.index] = found.candidate
-        self._continue(found.interaction, items)
-        return Answer(match=found, view=view)
+        self._asked[found.interaction.index] = view.exact
+        return self._answer(found, view, items)
 
     def prewarm(self, body: dict[str, Any]) -> Prewarmed:
         """Find the recorded prewarm that fits, or make one up: either way the client may continue it."""
@@ -111,6 +116,14 @@ class ModelCalls:
             self._live = Canon(self._live.places | places)
         return self._live.view(body, items, endpoint=endpoint, is_stream=is_stream), items
 
+    def _answer(self, found: Match, view: RequestView, items: tuple[Any, ...], *, repeats: int = 0) -> Answer:
+        if found.rung is not Rung.EXACT:
+            recorded = (item for _, item in found.candidate.view.steady)
+            self.echoes.learn(recorded, (item for _, item in view.steady), self._live.rewrite)
+        interaction = self.echoes.answer(found.interaction)
+        self._continue(interaction, items)
+        return Answer(match=found, interaction=interaction, repeats=repeats)
+
     def _continue(self, interaction: Interaction, items: tuple[Any, ...]) -> None:
         if interaction.response_id is not None:
             self._chain[interaction.response_id] = (*items, *interaction.output)
@@ -118,12 +131,11 @@ class ModelCalls:
     def _again(self, view: RequestView, items: tuple[Any, ...]) -> Answer | None:
         for index, candidate in self._served.items():
             repeats = self._repeats.get(index, 0)
-            if candidate.view.normalised != view.normalised or index in self._delivered or repeats >= _MAX_REPEATS:
+            if self._asked[index] != view.exact or index in self._delivered or repeats >= _MAX_REPEATS:
                 continue
             self._repeats[index] = repeats + 1
-            self._continue(candidate.interaction, items)
             rung = Rung.EXACT if candidate.view.exact == view.exact else Rung.NORMALISED
-            return Answer(match=Match(candidate=candidate, rung=rung), view=view, repeats=repeats + 1)
+            return self._answer(Match(candidate=candidate, rung=rung), view, items, repeats=repeats + 1)
         return None
 
 

@@ -15,7 +15,7 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.replay.volatile import Places, Rewriter, places_in
 from pytest_codex_replay.wire.endpoints import Endpoint
 
-__all__ = ["Canon", "DriftKind", "Part", "RequestView", "items_of", "places_of"]
+__all__ = ["Canon", "DriftKind", "Part", "RequestView", "item_texts", "items_of", "places_of"]
 
 _DROPPED = frozenset(
     "client_metadata prompt_cache_key service_tier stream_options stream generate previous_response_id type store "
@@ -37,6 +37,8 @@ recorded answers compares equal to the same items in a later request."""
 _OPAQUE = frozenset({"encrypted_content", "call_id", "type", "role", "name", "namespace", "image_url", "file_data"})
 _CONTEXT = ("<environment_context", "# AGENTS.md instructions", "<user_instructions", "<skills_instructions")
 """How the user messages begin in which Codex says where it runs."""
+
+_CHANCE = "<subagent_notification>"
 
 
 class DriftKind(StrEnum):
@@ -65,6 +67,8 @@ class Part:
     """How a difference here would be called; None: it must not differ."""
     has_placeholder: bool = False
     """Whether a redacted secret stands in it, which may have been anything."""
+    is_chance: bool = False
+    """Whether it is a note that some other thread has finished, which comes when it comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +91,19 @@ class RequestView:
 
     def __post_init__(self) -> None:
         head = f"{self.model}\0{self.endpoint}\0".encode()
-        for rung in ("exact", "normalised", "shape"):
-            digests = (getattr(part, rung) for part in self.parts)
-            object.__setattr__(self, rung, _digest(head + b"".join(digests)))
+        steady = [part for part in self.parts if not part.is_chance]
+        for rung, parts in (("exact", self.parts), ("normalised", steady), ("shape", steady)):
+            object.__setattr__(self, rung, _digest(head + b"".join(getattr(part, rung) for part in parts)))
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """Everything that is compared, in the order in which it matters."""
         return (self.settings, *self.items, self.instructions, self.tools)
+
+    @property
+    def steady(self) -> tuple[tuple[int, Part], ...]:
+        """The items that are there in every run, each with its position in the input."""
+        return tuple((index, item) for index, item in enumerate(self.items) if not item.is_chance)
 
 
 class Canon:
@@ -102,7 +111,8 @@ class Canon:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self._rewrite = Rewriter(places)
+        self.rewrite = Rewriter(places)
+        """Rewrites volatile text; made for `places`."""
         self._by_text: dict[tuple[str, bytes], Part] = {}
         self._by_identity: dict[int, Part] = {}
 
@@ -151,9 +161,11 @@ class Canon:
         plain = _plain(value)
         drift = _drift_of(plain)
         normal = self._normal(plain, is_by_program=drift is not None)
-        return self._made(value, plain, normal=normal, drift=drift)
+        return self._made(value, plain, normal=normal, drift=drift, is_chance=_is_chance(plain))
 
-    def _made(self, value: Any, plain: Any, *, normal: Any, drift: DriftKind | None = None) -> Part:
+    def _made(
+        self, value: Any, plain: Any, *, normal: Any, drift: DriftKind | None = None, is_chance: bool = False
+    ) -> Part:
         text = _json(plain)
         normal_text = text if normal is plain else _json(normal)
         shape = normal_text if drift is None else _json([drift, _outline(plain)])
@@ -165,11 +177,12 @@ class Canon:
             normal=normal,
             drift=drift,
             has_placeholder=b"[[REDACTED:" in text and PLACEHOLDER.search(text.decode()) is not None,
+            is_chance=is_chance,
         )
 
     def _normal(self, value: Any, *, is_by_program: bool) -> Any:
         if isinstance(value, str):
-            return value if value.startswith("data:") else self._rewrite(value, is_by_program=is_by_program)
+            return value if value.startswith("data:") else self.rewrite(value, is_by_program=is_by_program)
         if isinstance(value, list):
             return [self._normal(member, is_by_program=is_by_program) for member in value]
         if isinstance(value, dict):
@@ -198,6 +211,29 @@ def items_of(body: dict[str, Any], before: Iterable[Any] | None) -> tuple[Any, .
 def places_of(items: Iterable[Any]) -> Places:
     """Return the places that the context messages among `items` name."""
     return places_in(text for item in items if _is_context(item) for text in _texts(item))
+
+
+def item_texts(item: Any) -> Iterator[str]:
+    """Yield every text of an item that carries meaning, in an order that does not depend on that of its keys."""
+    return _texts_in(_plain(item))
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for member in value:
+            yield from _texts_in(member)
+    elif isinstance(value, dict):
+        for name in sorted(value):
+            yield from _texts_in(value[name])
+
+
+def _is_chance(item: Any) -> bool:
+    if not isinstance(item, dict) or item.get("type") != "message" or item.get("role") != "user":
+        return False
+    texts = list(_texts(item))
+    return bool(texts) and all(text.lstrip().startswith(_CHANCE) for text in texts)
 
 
 def _is_context(item: Any) -> bool:

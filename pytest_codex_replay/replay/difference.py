@@ -63,8 +63,9 @@ def fits_placeholders(recorded: Part, live: Part) -> bool:
 
 def _pairs(recorded: RequestView, live: RequestView) -> Iterator[tuple[str, Part | None, Part | None]]:
     yield "", recorded.settings, live.settings
-    for index, (old, new) in enumerate(zip_longest(recorded.items, live.items)):
-        yield f"input[{index}]", old, new
+    for old, new in zip_longest(recorded.steady, live.steady):
+        index = (new or old or (0, None))[0]
+        yield f"input[{index}]", old[1] if old else None, new[1] if new else None
     yield "instructions", recorded.instructions, live.instructions
     yield "tools", recorded.tools, live.tools
 

@@ -154,7 +154,7 @@ def _drifted(view: RequestView, candidates: Candidates, strictness: Strictness) 
 
 def _may_fit(recorded: RequestView, live: RequestView) -> bool:
     """Whether a redacted secret could be all that keeps the digests apart."""
-    return len(recorded.items) == len(live.items) and any(part.has_placeholder for part in recorded.parts)
+    return len(recorded.steady) == len(live.steady) and any(part.has_placeholder for part in recorded.parts)
 
 
 def _mismatch(view: RequestView, pool: Sequence[Candidate], strictness: Strictness) -> Mismatch:
@@ -177,11 +177,11 @@ def _mismatch(view: RequestView, pool: Sequence[Candidate], strictness: Strictne
 def _distance(candidate: Candidate, view: RequestView) -> tuple[bool, int, int, int]:
     """Same model first, then most items in common, then the most similar length, then the earliest."""
     recorded = candidate.view
-    pairs = zip(recorded.items, view.items, strict=False)
-    common = sum(old.normalised == new.normalised for old, new in pairs)
+    pairs = zip(recorded.steady, view.steady, strict=False)
+    common = sum(old.normalised == new.normalised for (_, old), (_, new) in pairs)
     return (
         recorded.model != view.model,
         -common,
-        abs(len(recorded.items) - len(view.items)),
+        abs(len(recorded.steady) - len(view.steady)),
         candidate.interaction.index,
     )

@@ -99,7 +99,7 @@ class Player:
     @property
     def report(self) -> Report:
         """What happened so far."""
-        return self._log.report(self.name, self._calls.open)
+        return self._log.report(self.name, unused=self._calls.open, echoes=self._calls.echoes.pairs)
 
     def answer(self, request: HttpRequest) -> HttpReply:
         """Answer an HTTP request."""
@@ -148,9 +148,18 @@ class Player:
         """Note that the last byte of an answer went out. The shell says so."""
         self._calls.delivered(interaction)
 
-    def failed(self, error: BaseException) -> None:
-        """Note that something went wrong in the shell."""
-        self._log.errors.append(f"{type(error).__name__}: {error}")
+    def failed(self, error: Exception) -> HttpReply:
+        """Note that something went wrong in the server, and return an answer that ends the client's turn."""
+        return failure_reply(self._error_text(error))
+
+    def frame_failed(self, error: Exception) -> SocketReply:
+        """Do the same for a WebSocket."""
+        return failure_socket_reply(self._error_text(error))
+
+    def _error_text(self, error: Exception) -> str:
+        text = f"{self.name}: the replay server failed: {type(error).__name__}: {error}"
+        self._log.errors.append(text)
+        return text
 
     def _see(self, method: str, request: HttpRequest, payload: Payload | None, transport: Transport) -> SeenRequest:
         return self._log.see(method, request.url, request.headers, payload, transport)
@@ -166,7 +175,7 @@ class Player:
             self._miss(seen, MissKind.MODEL, text)
             return text
         self._note(seen, found)
-        return found.match.interaction
+        return found.interaction
 
     def _asker(self, seen: SeenRequest, body: dict[str, Any]) -> str:
         turn_id = identify(seen.headers, body).turn_id

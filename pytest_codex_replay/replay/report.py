@@ -100,6 +100,8 @@ class Report:
     """What went wrong in the server itself."""
     unused: tuple[Interaction, ...]
     """Model calls that no request asked for."""
+    echoes: tuple[tuple[str, str], ...]
+    """Recorded values and the live ones that were put in their place: shell sessions, agents, directories."""
 
     @property
     def is_clean(self) -> bool:
@@ -120,6 +122,7 @@ class Report:
             "unmatched": [asdict(one) for one in self.unmatched],
             "errors": list(self.errors),
             "unused": [one.index for one in self.unused],
+            "echoes": [{"recorded": recorded, "live": live} for recorded, live in self.echoes],
         }
 
 
@@ -149,7 +152,7 @@ class Logbook:
         self.requests.append(seen)
         return seen
 
-    def report(self, name: str, unused: tuple[Interaction, ...]) -> Report:
+    def report(self, name: str, *, unused: tuple[Interaction, ...], echoes: tuple[tuple[str, str], ...]) -> Report:
         """Return what was written down so far."""
         return Report(
             name=name,
@@ -160,4 +163,5 @@ class Logbook:
             unmatched=tuple(self.unmatched),
             errors=tuple(self.errors),
             unused=unused,
+            echoes=echoes,
         )

@@ -90,6 +90,10 @@ class Rewriter:
         """
         return (self._wide if is_by_program else self._narrow).sub(self._name, text)
 
+    def tokens(self, text: str) -> list[tuple[str, str]]:
+        """Return kind and text of each volatile piece, in the order in which they stand."""
+        return [(found.lastgroup or "", found[0].strip()) for found in self._wide.finditer(text)]
+
     def _name(self, found: re.Match[str]) -> str:
         return self._labels.get(found[0]) or f"<{found.lastgroup}>"
 

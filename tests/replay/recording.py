@@ -104,7 +104,6 @@ class Recording:
         self,
         exchanges: Iterable[tuple[Any, Sequence[Any]]],
         *,
-        end: EndRecord | None = None,
         how: FlowEnd | None = FlowEnd.CLOSED,
         close_code: int | None = None,
         closed_by_client: bool | None = True,
