@@ -12,9 +12,10 @@ from pytest_codex_replay.archive.record import (
     EndRecord,
     EventRecord,
     FlowEnd,
-    FlowRecord,
+    GapRecord,
     Headers,
     MessageRecord,
+    Record,
     RequestRecord,
     ResponseRecord,
 )
@@ -24,7 +25,7 @@ from pytest_codex_replay.wire.identity import identify
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent
 
-__all__ = ["Chunk", "Ended", "FlowCapture", "Message", "Requested", "Responded", "Signal"]
+__all__ = ["Chunk", "Ended", "FlowCapture", "Lost", "Message", "Requested", "Responded", "Signal"]
 
 PIECE_BYTES = 8 * 1024 * 1024
 """A body that is no event stream is kept back until it is whole, or until so much of it has come."""
@@ -83,7 +84,18 @@ class Ended(NamedTuple):
     closed_by_client: bool | None = None
 
 
-Signal = Requested | Responded | Chunk | Message | Ended
+class Lost(NamedTuple):
+    """Signals of the flow were dropped at this place."""
+
+    flow: str
+    at_ms: float
+    until_ms: float
+    reason: str
+    lost_count: int
+    lost_bytes: int
+
+
+Signal = Requested | Responded | Chunk | Message | Ended | Lost
 
 
 class FlowCapture:
@@ -93,17 +105,18 @@ class FlowCapture:
         self.session: str | None = None
         """Session id that the flow names; None as long as it names none."""
         self.is_routed = False
-        """Whether more signals could still tell the session. Until then its records have to wait."""
+        """Whether it is settled to which session the flow belongs. Until then its records have to wait."""
         self.is_over = False
         self._redactor = redactor
         self._url = ""
         self._request_headers: Headers = ()
         self._decode = stream_decoder(None)
+        self._is_encoded = False
         self._events: SseDecoder | None = None
         self._body = bytearray()
         self._cuts: list[tuple[int, float]] = []
 
-    def feed(self, signal: Signal) -> list[FlowRecord]:
+    def feed(self, signal: Signal) -> list[Record]:
         """Return the records that `signal` completes."""
         if isinstance(signal, Chunk):
             return self._chunk(signal)
@@ -113,7 +126,7 @@ class FlowCapture:
             return [self._request(signal)]
         if isinstance(signal, Responded):
             return [self._response(signal)]
-        return self._end(signal)
+        return self._end(signal) if isinstance(signal, Ended) else self._lose(signal)
 
     def _request(self, signal: Requested) -> RequestRecord:
         self._url, self._request_headers = signal.url, signal.headers
@@ -135,9 +148,10 @@ class FlowCapture:
         )
 
     def _response(self, signal: Responded) -> ResponseRecord:
-        self._decode = stream_decoder(_header(signal.headers, "content-encoding"))
-        if _header(signal.headers, "content-type").startswith("text/event-stream") and self._decode is not None:
-            self._events = SseDecoder()
+        encoding = _header(signal.headers, "content-encoding").lower()
+        self._decode, self._is_encoded = stream_decoder(encoding), encoding not in {"", "identity"}
+        is_stream = _header(signal.headers, "content-type").lower().startswith("text/event-stream")
+        self._events = SseDecoder() if is_stream and self._decode is not None else None
         return ResponseRecord(
             flow=signal.flow,
             at_ms=signal.at_ms,
@@ -146,18 +160,20 @@ class FlowCapture:
             headers=self._redactor.headers(signal.headers),
         )
 
-    def _chunk(self, signal: Chunk) -> list[FlowRecord]:
+    def _chunk(self, signal: Chunk) -> list[Record]:
         data = signal.data
+        records: list[Record] = []
         if self._decode is not None:
             try:
                 data = self._decode(data)
             except ValueError:
-                self._decode = None  # what follows is kept as it was on the wire
+                records = self._flush(signal.flow)
+                self._decode = self._events = None  # what follows is kept as it was on the wire
         if self._events is not None:
             return [self._event(signal.flow, event) for event in self._events.feed(data, at_ms=signal.at_ms)]
         self._cuts.append((len(self._body), signal.at_ms))
         self._body += data
-        return [self._piece(signal.flow)] if len(self._body) >= PIECE_BYTES else []
+        return [*records, self._piece(signal.flow)] if len(self._body) >= PIECE_BYTES else records
 
     def _event(self, flow: str, event: SseEvent) -> EventRecord:
         raw = self._redactor.raw(event.raw)
@@ -185,13 +201,33 @@ class FlowCapture:
             binary=signal.binary,
         )
 
-    def _end(self, signal: Ended) -> list[FlowRecord]:
-        self.is_over = self.is_routed = True
-        records: list[FlowRecord] = []
+    def _lose(self, signal: Lost) -> list[Record]:
+        """Keep what came before the hole apart from what comes after it."""
+        records = self._flush(signal.flow)
+        if self._is_encoded:
+            self._decode = self._events = None  # a compressed stream cannot be decoded behind a hole
+        gap = GapRecord(
+            at_ms=signal.at_ms,
+            until_ms=signal.until_ms,
+            reason=signal.reason,
+            lost_count=signal.lost_count,
+            lost_bytes=signal.lost_bytes,
+            flows=(signal.flow,),
+        )
+        return [*records, gap]
+
+    def _flush(self, flow: str) -> list[Record]:
+        """Return what has come of an event or body that is not whole."""
+        records: list[Record] = []
         if self._events is not None:
-            records += [self._event(signal.flow, event) for event in self._events.flush()]
+            records += [self._event(flow, event) for event in self._events.flush()]
         if self._body:
-            records.append(self._piece(signal.flow))
+            records.append(self._piece(flow))
+        return records
+
+    def _end(self, signal: Ended) -> list[Record]:
+        self.is_over = self.is_routed = True
+        records = self._flush(signal.flow)
         end = EndRecord(
             flow=signal.flow,
             at_ms=signal.at_ms,

@@ -66,6 +66,10 @@ class Files:
         """Make `target` a second name of `source`."""
         os.link(source, target)
 
+    def remove(self, path: Path) -> None:
+        """Remove a file."""
+        os.unlink(path)  # noqa: PTH108
+
     def names(self, directory: Path) -> Iterable[str]:
         """List the names in a directory; nothing when it is not there."""
         try:

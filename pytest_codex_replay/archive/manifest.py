@@ -1,6 +1,7 @@
 """`session.json`: what is in a session directory. Derived from the traffic, and rebuilt when missing or stale."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -52,8 +53,7 @@ class Summary:
         self._last_ms = record.at_ms if self._last_ms is None else max(self._last_ms, record.at_ms)
         if isinstance(record, EventRecord):
             self._counts["events"] += 1
-            if b'"response.' in record.raw and ended_by(record.payload.json):
-                self._open.pop(record.flow, None)
+            self._event(record)
         elif isinstance(record, MessageRecord):
             self._message(record)
         elif isinstance(record, RequestRecord):
@@ -100,6 +100,14 @@ class Summary:
         elif not record.from_client and ended_by(fields):
             self._open.pop(record.flow, None)
 
+    def _event(self, record: EventRecord) -> None:
+        if b'"response.' not in record.raw:
+            return
+        if _TERMINAL.search(record.raw) and ended_by(record.payload.json):
+            self._open.pop(record.flow, None)
+        elif record.flow in self._open:
+            self._open[record.flow] = _NO_TERMINAL_EVENT
+
     def _flow(self, record: FlowRecord) -> None:
         if isinstance(record, ResponseRecord):
             self._counts["responses"] += 1
@@ -107,8 +115,11 @@ class Summary:
                 self._open.pop(record.flow, None)
         elif isinstance(record, EndRecord):
             self._counts["ends"] += 1
-            if self._open.pop(record.flow, None) and record.how is not FlowEnd.FINISHED:
+            missing = self._open.pop(record.flow, None)
+            if missing and record.how is not FlowEnd.FINISHED:
                 self._broken[record.flow] = record.how
+            elif missing == _NO_TERMINAL_EVENT:
+                self._broken[record.flow] = missing
 
     def _identify(self, record: FlowRecord, fields: dict[str, Any]) -> None:
         identity = identify(record.headers if isinstance(record, RequestRecord) else (), fields)
@@ -128,6 +139,9 @@ class Summary:
             self._said[name].append(value)
 
 
+_NO_TERMINAL_EVENT = "no terminal event"
+_TERMINAL = re.compile(rb'"response\.(?:completed|done|failed|incomplete)"')
+"""Looked for first: parsing every delta would cost too much."""
 _COUNTS = ("requests", "responses", "events", "messages", "ends", "gaps", "lost")
 
 
@@ -146,11 +160,15 @@ def manifest_of(summary: Summary, segments: Iterable[dict[str, Any]], **more: An
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def is_stale(manifest: dict[str, Any], directory: Path) -> bool:
-    """Return whether the traffic has changed since the manifest was written."""
-    said = {entry.get("name"): entry.get("bytes") for entry in manifest.get("segments", [])}
+def is_stale(manifest: Any, directory: Path) -> bool:
+    """Return whether the traffic has changed since the manifest was written, or it is no manifest at all."""
+    try:
+        said = {entry["name"]: entry["bytes"] for entry in manifest["segments"]}
+        version = manifest["format"]
+    except (KeyError, TypeError):
+        return True
     there = {path.name: path.stat().st_size for path in directory.iterdir() if is_segment(path.name)}
-    return said != there or manifest.get("format") != FORMAT
+    return said != there or version != FORMAT
 
 
 def _iso(at_ms: float | None) -> str | None:

@@ -4,25 +4,37 @@ The proxy's side (`record`) appends to a queue that is bounded in bytes; it neve
 redaction, encoding, compression and files are the writer thread's.
 """
 
+import errno
+import hashlib
 import logging
+import os
+import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
-from pytest_codex_replay.archive.capture import Chunk, Ended, FlowCapture, Message, Requested, Signal
+from pytest_codex_replay.archive.capture import Chunk, Ended, FlowCapture, Lost, Message, Requested, Signal
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.record import FlowEnd, FlowRecord, GapRecord
-from pytest_codex_replay.archive.session_writer import SessionWriter, WriterContext, is_disk_pressure
+from pytest_codex_replay.archive.record import FlowEnd, Record
+from pytest_codex_replay.archive.session_writer import SessionWriter, Status, WriterContext, is_disk_pressure
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
-__all__ = ["Recorder", "RecorderOptions", "Status"]
+__all__ = ["Recorder", "RecorderOptions", "Status", "directory_name"]
 
 logger = logging.getLogger(__name__)
+
+_SIGNAL_BYTES = 512
+"""What a signal takes in memory beside its data, about."""
+_NAME_CHARS = 100
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
+_MAX_WAITING = 64
+"""So many records of a flow wait for it to name its session; then they go to the unattributed one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,8 @@ class RecorderOptions:
     """How long a signal waits for company before it is written."""
     idle_ms: float = 30_000
     """After so long without traffic a session gives up its compressor."""
+    forget_ms: float = 3_600_000
+    """After so long without traffic a session is closed; more traffic begins a new segment."""
     manifest_ms: float = 5_000
     """How often `session.json` is brought up to date while there is traffic."""
     pause_ms: float = 10_000
@@ -48,27 +62,14 @@ class RecorderOptions:
 
 
 @dataclass(slots=True)
-class Status:
-    """Counters of a recorder run."""
-
-    recorded: int = 0
-    """Records that reached a file."""
-    dropped: int = 0
-    """Signals and records that were lost."""
-    gaps: int = 0
-    bytes_seen: int = 0
-    queue_high_water_bytes: int = 0
-    sessions: int = 0
-    errors: int = 0
-    """Failures that were caught."""
-
-
-@dataclass(slots=True)
 class _Dropped:
+    """Signals of one flow for which there was no room; stands in the queue where the first of them would."""
+
+    flow: str
     from_ms: float
+    until_ms: float
     count: int = 0
     bytes: int = 0
-    flows: set[str] = field(default_factory=set)
 
 
 class Recorder:
@@ -97,19 +98,20 @@ class Recorder:
             codex_home=self._options.codex_home,
             pause_ms=self._options.pause_ms,
             on_trouble=self._complain,
+            status=self.status,
         )
         self._redactor = CaptureRedactor()
-        self._queue: deque[tuple[Signal, int]] = deque()
+        self._queue: deque[tuple[Signal | _Dropped, int]] = deque()
         self._put_bytes = 0
         self._taken_bytes = 0
-        self._dropped: _Dropped | None = None
-        self._dropped_count = 0
+        self._dropped: dict[str, _Dropped] = {}
+        self._dropping = threading.Lock()
         self._wake = threading.Event()
         self._is_closing = threading.Event()
         self._flows: dict[str, FlowCapture] = {}
-        self._waiting: dict[str, list[FlowRecord]] = {}
+        self._waiting: dict[str, list[Record]] = {}
         self._sessions: dict[str, SessionWriter] = {}
-        self._complained: dict[str, tuple[float, int]] = {}
+        self._said_ms: dict[str, float] = {}
         self._manifests_due_ms = 0.0
         self._thread = threading.Thread(target=self._work, name="codex-recorder", daemon=True)
 
@@ -119,21 +121,23 @@ class Recorder:
         Raises:
             OSError: the archive directory cannot be made or written to.
         """
-        self._context.files.make_directory(self._context.archive)
+        archive = self._context.archive
+        self._context.files.make_directory(archive)
+        if not os.access(archive, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(archive))
         self._thread.start()
 
     def record(self, signal: Signal) -> None:
         """Take a signal. Called from one thread; never blocks, never raises for want of room."""
-        size = _size(signal)
-        waiting = self._put_bytes - self._taken_bytes
-        if waiting + size > self._options.queue_bytes and waiting:
-            self._drop(signal, size)
+        if self._is_closing.is_set():
             return
-        self._put_bytes += size
-        self.status.queue_high_water_bytes = max(self.status.queue_high_water_bytes, waiting + size)
-        self._queue.append((signal, size))
-        if not self._wake.is_set():
-            self._wake.set()
+        if isinstance(signal, Requested) and not self._has_room(_size(signal)):
+            self._put(signal._replace(body=None))  # without it, nothing of the flow would make sense
+            self._drop(signal)
+        elif isinstance(signal, Requested | Chunk | Message) and not self._has_room(_size(signal)):
+            self._drop(signal)
+        else:
+            self._put(signal)
 
     @property
     def is_crowded(self) -> bool:
@@ -147,14 +151,28 @@ class Recorder:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def _drop(self, signal: Signal, size: int) -> None:
-        dropped = self._dropped
-        if dropped is None:
-            dropped = self._dropped = _Dropped(from_ms=signal.at_ms)
-        dropped.count += 1
-        dropped.bytes += size
-        dropped.flows.add(signal.flow)
-        self._dropped_count += 1
+    def _has_room(self, size: int) -> bool:
+        waiting = self._put_bytes - self._taken_bytes
+        return waiting + size <= self._options.queue_bytes or not waiting
+
+    def _put(self, entry: Signal | _Dropped) -> None:
+        size = _size(entry)
+        self._put_bytes += size
+        waiting = self._put_bytes - self._taken_bytes
+        self.status.queue_high_water_bytes = max(self.status.queue_high_water_bytes, waiting)
+        self._queue.append((entry, size))
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def _drop(self, signal: Signal) -> None:
+        with self._dropping:
+            dropped = self._dropped.get(signal.flow)
+            if dropped is None:
+                dropped = self._dropped[signal.flow] = _Dropped(signal.flow, signal.at_ms, signal.at_ms)
+                self._put(dropped)
+            dropped.until_ms = signal.at_ms
+            dropped.count += 1
+            dropped.bytes += _data_bytes(signal)
 
     def _work(self) -> None:
         while not self._is_closing.is_set():
@@ -164,124 +182,125 @@ class Recorder:
             self._guard(self._drain)
             self._guard(self._housekeep)
         self._guard(self._drain)
-        self._guard(self._end_open_flows)
+        at_ms = self._now_ms()
+        for flow in list(self._flows):
+            self._guard(self._take, Ended(flow, at_ms, FlowEnd.SHUTDOWN))
         for session in self._sessions.values():
-            session.close(self._now_ms(), asdict(self._counted()))
+            session.flush(at_ms)
+        for session in self._sessions.values():
+            self._guard(session.close, at_ms)
 
-    def _guard(self, step: Callable[[], None]) -> None:
+    def _guard(self, step: Callable[..., None], *args: Any) -> None:
         """Run a step; a bug in it may cost records, but not the thread."""
         try:
-            step()
-        except Exception:
-            self.status.errors += 1
-            logger.exception("codex recorder: records were lost; traffic is not affected")
+            step(*args)
+        except Exception as error:  # noqa: BLE001  invariant 1: fail open
+            self._fails(error)
 
     def _drain(self) -> None:
         for _ in range(len(self._queue)):
-            signal, size = self._queue.popleft()
+            entry, size = self._queue.popleft()
             self._taken_bytes += size
-            self.status.bytes_seen += size
-            self._guard(lambda signal=signal: self._take(signal))  # type: ignore[misc]
-        dropped, self._dropped = self._dropped, None
-        if dropped is not None:
-            self._write_gap(dropped)
+            self._guard(self._take, self._lost(entry) if isinstance(entry, _Dropped) else entry)
         now_ms = self._now_ms()
         for session in self._sessions.values():
             session.flush(now_ms)
-        self._counted()
 
     def _take(self, signal: Signal) -> None:
         capture = self._flows.get(signal.flow)
         if capture is None:
             if not isinstance(signal, Requested):
-                return  # its request was dropped or came before the recorder
+                return  # its request came before the recorder
             capture = self._flows[signal.flow] = FlowCapture(self._redactor)
-        records = capture.feed(signal)
-        if not capture.is_routed:
-            self._waiting.setdefault(signal.flow, []).extend(records)
-            return
-        session = self._session(capture.session)
-        for record in [*self._waiting.pop(signal.flow, ()), *records]:
-            session.write(record)
+        self.status.bytes_seen += _data_bytes(signal)
+        waiting = self._waiting.setdefault(signal.flow, [])
+        try:
+            waiting += capture.feed(signal)
+        except Exception as error:  # noqa: BLE001  invariant 1; said in the session and in the log
+            reason = f"recorder error: {type(error).__name__}"
+            waiting += capture.feed(Lost(signal.flow, signal.at_ms, signal.at_ms, reason, 1, _data_bytes(signal)))
+            self.status.dropped += 1
+            self._fails(error)
+        if capture.is_routed or len(waiting) >= _MAX_WAITING:
+            capture.is_routed = True
+            session = self._session(capture.session)
+            for record in self._waiting.pop(signal.flow):
+                session.write(record)
         if capture.is_over:
             del self._flows[signal.flow]
 
+    def _lost(self, dropped: _Dropped) -> Lost:
+        with self._dropping:
+            del self._dropped[dropped.flow]
+        self.status.dropped += dropped.count
+        if self._may_say("queue full"):
+            logger.warning("codex recorder: the disk is too slow, records are dropped; traffic is not affected")
+        return Lost(dropped.flow, dropped.from_ms, dropped.until_ms, "queue full", dropped.count, dropped.bytes)
+
     def _session(self, session_id: str | None) -> SessionWriter:
-        name = _directory_name(session_id) if session_id else self.unattributed
+        name = directory_name(session_id) if session_id else self.unattributed
         if name not in self._sessions:
             self._sessions[name] = SessionWriter(self._context, name)
             self.status.sessions += 1
         return self._sessions[name]
-
-    def _write_gap(self, dropped: _Dropped) -> None:
-        now_ms = self._now_ms()
-        captures = {flow: self._flows.get(flow) for flow in dropped.flows}
-        names = {capture.session for capture in captures.values() if capture} or {None}
-        for name in names:
-            flows = [flow for flow, capture in captures.items() if capture and capture.session == name]
-            gap = GapRecord(
-                at_ms=dropped.from_ms,
-                until_ms=now_ms,
-                reason="queue full",
-                lost_count=dropped.count,
-                lost_bytes=dropped.bytes,
-                flows=tuple(sorted(flows)),
-            )
-            self._session(name).write(gap)
-        self.status.gaps += 1
-        logger.warning(
-            "codex recorder: %d signals (%d bytes) were not recorded, the disk is too slow; traffic is not affected",
-            dropped.count,
-            dropped.bytes,
-        )
 
     def _housekeep(self) -> None:
         now_ms = self._now_ms()
         if now_ms < self._manifests_due_ms:
             return
         self._manifests_due_ms = now_ms + self._options.manifest_ms
-        for session in self._sessions.values():
-            if now_ms - session.last_at_ms > self._options.idle_ms:
+        for name, session in list(self._sessions.items()):
+            idle_ms = now_ms - session.last_at_ms
+            if idle_ms > self._options.forget_ms:
+                session.close(now_ms)
+                del self._sessions[name]
+            elif idle_ms > self._options.idle_ms:
                 session.release()
             else:
                 session.refresh()
 
-    def _end_open_flows(self) -> None:
-        at_ms = self._now_ms()
-        for flow in list(self._flows):
-            self._take(Ended(flow, at_ms, FlowEnd.SHUTDOWN))
-
-    def _counted(self) -> Status:
-        sessions = self._sessions.values()
-        self.status.recorded = sum(session.written for session in sessions)
-        self.status.dropped = self._dropped_count + sum(session.lost for session in sessions)
-        return self.status
-
-    def _complain(self, what: str, error: OSError) -> None:
-        """Say a trouble, without a traceback and not too often."""
+    def _fails(self, error: Exception) -> None:
+        """Say a bug, with its traceback and not too often."""
         self.status.errors += 1
-        reason = "the disk is full" if is_disk_pressure(error) else str(error)
+        if self._may_say(f"{type(error).__name__} {error}"):
+            logger.warning("codex recorder: records were lost; traffic is not affected", exc_info=error)
+
+    def _complain(self, what: str, error: Exception) -> None:
+        """Say a trouble with the disk, without a traceback and not too often."""
+        self.status.errors += 1
+        reason = "the disk is full" if is_disk_pressure(error) else getattr(error, "strerror", None) or str(error)
+        if self._may_say(reason):
+            logger.warning("codex recorder: %s: %s. Traffic goes on; what is lost is counted.", what, reason)
+
+    def _may_say(self, what: str) -> bool:
+        """Return whether to say something, which is not said again for a while."""
         now_ms = self._now_ms()
-        said_ms, unsaid = self._complained.get(reason, (float("-inf"), 0))
-        if now_ms - said_ms < self._options.complain_ms:
-            self._complained[reason] = (said_ms, unsaid + 1)
-            return
-        self._complained[reason] = (now_ms, 0)
-        again = f" (and {unsaid} times more since the last such line)" if unsaid else ""
-        pause_s = self._options.pause_ms / 1000
-        logger.warning("codex recorder: %s pauses for %.0f s: %s%s. Traffic goes on.", what, pause_s, reason, again)
+        if now_ms - self._said_ms.get(what, float("-inf")) < self._options.complain_ms:
+            return False
+        self._said_ms[what] = now_ms
+        return True
 
     def _now_ms(self) -> float:
         return self._clock() * 1000
 
 
-def _size(signal: Signal) -> int:
+def _size(entry: Signal | _Dropped) -> int:
+    return _SIGNAL_BYTES if isinstance(entry, _Dropped) else _SIGNAL_BYTES + _data_bytes(entry)
+
+
+def _data_bytes(signal: Signal) -> int:
     if isinstance(signal, Chunk | Message):
         return len(signal.data)
     return len(signal.body or b"") if isinstance(signal, Requested) else 0
 
 
-def _directory_name(session_id: str) -> str:
-    """Return a directory name for a session id, which comes from the wire and may hold anything."""
-    kept = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in session_id)[:128]
-    return kept if kept.strip("._") and not kept.startswith(".") else f"session{kept}"
+def directory_name(session_id: str) -> str:
+    """Return a directory name for a session id, which comes from the wire and may hold anything.
+
+    What had to be changed gets a digest behind it, so that two sessions never share a directory.
+    """
+    kept = _NOT_IN_A_NAME.sub("_", session_id)[:_NAME_CHARS].lstrip(".-")
+    if kept == session_id:
+        return kept
+    digest = hashlib.sha256(session_id.encode(errors="surrogatepass")).hexdigest()[:8]
+    return f"{kept or 'session'}-{digest}"

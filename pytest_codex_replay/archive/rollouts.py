@@ -16,6 +16,9 @@ __all__ = ["find_rollout", "keep_rollout"]
 
 _UUID7 = re.compile(r"^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$")
 
+_END_OF_TIME_S = 253_370_764_800
+"""The year 9999, where `datetime` ends: a thread id comes from the wire and may name any day."""
+
 
 def find_rollout(codex_home: Path, thread_id: str) -> Path | None:
     """Return the rollout of a thread: the plain file when there are both; None when there is none (yet)."""
@@ -51,8 +54,8 @@ def keep_rollout(files: Files, rollout: Path, session_directory: Path) -> None:
 def _directories(codex_home: Path, thread_id: str) -> Iterator[Path]:
     """Yield where the rollout may be: a thread id is a UUIDv7, so it tells its day, give or take the time zone."""
     made = _UUID7.match(thread_id)
-    if made:
-        day = datetime.fromtimestamp(int(made[1] + made[2], 16) / 1000, UTC)
+    if made and (at_s := int(made[1] + made[2], 16) / 1000) < _END_OF_TIME_S:
+        day = datetime.fromtimestamp(at_s, UTC)
         for offset in (0, -1, 1):
             yield codex_home / "sessions" / (day + timedelta(days=offset)).strftime("%Y/%m/%d")
     yield codex_home / "archived_sessions"

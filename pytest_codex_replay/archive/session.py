@@ -49,9 +49,7 @@ class Session:
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; rebuilt from the traffic when `session.json` is missing, damaged or stale."""
         written = self._written_manifest()
-        if isinstance(written, dict) and not is_stale(written, self.path):
-            return written
-        return self.rebuild_manifest()
+        return self.rebuild_manifest() if is_stale(written, self.path) else written
 
     def rebuild_manifest(self) -> dict[str, Any]:
         """Return the manifest as the traffic has it."""
@@ -64,7 +62,7 @@ class Session:
     def _written_manifest(self) -> Any:
         try:
             return orjson.loads((self.path / MANIFEST).read_bytes())
-        except (FileNotFoundError, orjson.JSONDecodeError):
+        except (OSError, orjson.JSONDecodeError):
             return None  # derived data: all that it said is in the traffic
 
 
@@ -81,7 +79,7 @@ def open_sessions(path: Path) -> list[Session]:
     if _is_session(path):
         return [Session(path)]
     try:
-        found = [Session(child) for child in sorted(path.iterdir()) if child.is_dir() and _is_session(child)]
+        found = [Session(child) for child in sorted(path.iterdir()) if _is_session(child)]
     except PermissionError as error:
         raise UsageError(f"{path}: may not be read ({error.strerror}).") from error
     if not found:
@@ -105,13 +103,17 @@ def find_session(path: Path, name: str) -> Session:
 
 
 def _is_session(path: Path) -> bool:
-    return any(is_segment(child.name) for child in path.iterdir())
+    try:
+        return any(is_segment(child.name) for child in path.iterdir())
+    except OSError:
+        return False  # a file, or nothing that we may look into
 
 
 def _siblings(path: Path) -> str:
-    if not path.parent.is_dir():
+    try:
+        there = sorted(child.name for child in path.parent.iterdir() if _is_session(child))
+    except OSError:
         return ""
-    there = sorted(child.name for child in path.parent.iterdir() if child.is_dir() and _is_session(child))
     return f" There are: {', '.join(there)}" if there else ""
 
 

@@ -6,7 +6,7 @@ writing works again.
 
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,31 @@ from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Re
 from pytest_codex_replay.archive.rollouts import find_rollout, keep_rollout
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.redaction.capture import RULESET
 
-__all__ = ["SessionWriter", "WriterContext", "is_disk_pressure"]
+__all__ = ["SessionWriter", "Status", "WriterContext", "is_disk_pressure"]
 
 SEGMENT_BYTES = 256 * 1024 * 1024
 """A new segment is begun after so many bytes in the file."""
 _PRESSURE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(slots=True)
+class Status:
+    """Counters of a recorder run."""
+
+    recorded: int = 0
+    """Records that reached a file."""
+    dropped: int = 0
+    """Signals and records that were lost."""
+    gaps: int = 0
+    """Gap records that say so."""
+    bytes_seen: int = 0
+    queue_high_water_bytes: int = 0
+    sessions: int = 0
+    errors: int = 0
+    """Failures that were caught."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +55,9 @@ class WriterContext:
     codex_home: Path | None
     pause_ms: float
     """How long a session rests after it could not be written."""
-    on_trouble: Callable[[str, OSError], None]
+    on_trouble: Callable[[str, Exception], None]
     """Told what could not be done, and why."""
+    status: Status = field(default_factory=Status)
 
 
 @dataclass(slots=True)
@@ -56,10 +75,8 @@ class SessionWriter:
 
     def __init__(self, context: WriterContext, name: str) -> None:
         self.directory = context.archive / name
-        self.written = 0
-        """Records that reached the file."""
-        self.lost = 0
         self.last_at_ms = 0.0
+        """When it last had something to write."""
         self._context = context
         self._name = name
         self._segment: SegmentWriter | None = None
@@ -85,16 +102,18 @@ class SessionWriter:
             return
         try:
             self._write(batch, now_ms)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  a disk that fails, or a record that cannot be written
             self._give_up(batch, now_ms, error)
 
     def release(self) -> None:
         """Give up the compressor of an idle session, and bring the manifest up to date."""
         try:
             if self._segment is not None:
+                before = self._segment.bytes_written
                 self._segment.release()
+                self._is_manifest_due |= self._segment.bytes_written != before
         except OSError as error:
-            self._context.on_trouble(f"session {self._name}", error)
+            self._trouble(error)
             self._abandon()
         self.refresh()
 
@@ -102,26 +121,27 @@ class SessionWriter:
         """Bring the manifest up to date."""
         try:
             self.write_manifest()
-        except OSError as error:
-            self._context.on_trouble(f"session {self._name}", error)
+        except (OSError, ArchiveError) as error:
+            self._trouble(error)
 
-    def close(self, now_ms: float, status: dict[str, Any]) -> None:
+    def close(self, now_ms: float) -> None:
         """Write what is left, close the segment, finish the manifest."""
+        self._rests_until_ms = 0  # the last attempt
         self.flush(now_ms)
         try:
             if self._segment is not None:
                 segment, self._segment = self._segment, None
                 segment.close()
             self._is_manifest_due = bool(self._mine)
-            self.write_manifest(status)
-        except OSError as error:
-            self._context.on_trouble(f"session {self._name}", error)
+            self.write_manifest(asdict(self._context.status))
+        except (OSError, ArchiveError) as error:
+            self._trouble(error)
 
     def write_manifest(self, status: dict[str, Any] | None = None) -> None:
         """Write `session.json` if records came since, and fetch the rollouts of its threads.
 
         Args:
-            status: counters of the finished recorder run; None while it goes on.
+            status: counters of the recorder run, once the session is closed; None while it goes on.
 
         Raises:
             OSError: it cannot be written.
@@ -129,7 +149,10 @@ class SessionWriter:
         if not self._is_manifest_due:
             return
         self._is_manifest_due = False
-        self._keep_rollouts()
+        try:
+            self._keep_rollouts()
+        except OSError as error:
+            self._trouble(error)  # the manifest does not depend on them
         session = Session(self.directory)
         summary = self._summary
         if session.segments() != self._mine:  # others write here too: what they wrote is in their segments
@@ -151,7 +174,8 @@ class SessionWriter:
         segment.flush()
         for record in batch:
             self._summary.add(record)
-        self.written += len(batch)
+        self._context.status.recorded += len(batch)
+        self._context.status.gaps += sum(isinstance(record, GapRecord) for record in batch)
         self._lost = None
         self._is_manifest_due = True
         if segment.bytes_written > SEGMENT_BYTES:
@@ -159,10 +183,13 @@ class SessionWriter:
             segment.close()
 
     def _open_segment(self, now_ms: float) -> SegmentWriter:
-        if self._segment is not None and self._segment.path.exists():
-            return self._segment
         context = self._context
-        self._abandon()
+        if self._segment is not None:
+            if self._segment.path.exists():
+                return self._segment
+            self._lost = self._lost or _Lost(from_ms=now_ms, reason=f"{self._segment.path.name} is gone")
+            self._lost.records += self._segment.records
+            self._abandon()
         self._segment = create_segment(context.files, self.directory)
         self._mine.append(self._segment.path)
         start = SegmentRecord(
@@ -178,17 +205,18 @@ class SessionWriter:
         self._log(now_ms, f"recording into {self._segment.path.name}")
         return self._segment
 
-    def _give_up(self, batch: list[Record], now_ms: float, error: OSError) -> None:
+    def _give_up(self, batch: list[Record], now_ms: float, error: Exception) -> None:
         """Rest for a while. A segment with a failed write is never written to again."""
-        reason = "disk full" if is_disk_pressure(error) else f"cannot write: {error.strerror or error}"
+        said = getattr(error, "strerror", None) or f"{type(error).__name__} {error}"
+        reason = "disk full" if is_disk_pressure(error) else f"cannot write: {said}"
         self._lost = self._lost or _Lost(from_ms=now_ms, reason=reason)
         self._lose(batch)
         self._rests_until_ms = now_ms + self._context.pause_ms
         self._abandon()
-        self._context.on_trouble(f"session {self._name}", error)
+        self._trouble(error)
 
     def _lose(self, batch: list[Record]) -> None:
-        self.lost += len(batch)
+        self._context.status.dropped += len(batch)
         if self._lost is not None:
             self._lost.records += len(batch)
             self._lost.flows |= {record.flow for record in batch if isinstance(record, FlowRecord)}
@@ -199,8 +227,11 @@ class SessionWriter:
             return
         try:
             segment.abandon()
+            if segment.path.exists() and segment.path.stat().st_size == 0:
+                self._context.files.remove(segment.path)  # a disk that stays full must not collect empty files
+                self._mine.remove(segment.path)
         except OSError as error:
-            self._context.on_trouble(f"session {self._name}", error)
+            self._trouble(error)
 
     def _gap(self, lost: _Lost, now_ms: float) -> GapRecord:
         self._log(now_ms, f"{lost.records} records lost ({lost.reason})")
@@ -222,13 +253,20 @@ class SessionWriter:
                 keep_rollout(self._context.files, rollout, self.directory)
 
     def _log(self, now_ms: float, text: str) -> None:
+        """Add a line to the log; records do not depend on it."""
         when = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")
         files = self._context.files
-        descriptor = files.open_append(self.directory / "recorder.log")
         try:
-            files.write(descriptor, f"{when} {self._context.run} {text}\n".encode())
-        finally:
-            files.close(descriptor)
+            descriptor = files.open_append(self.directory / "recorder.log")
+            try:
+                files.write(descriptor, f"{when} {self._context.run} {text}\n".encode())
+            finally:
+                files.close(descriptor)
+        except OSError as error:
+            self._trouble(error)
+
+    def _trouble(self, error: Exception) -> None:
+        self._context.on_trouble(f"session {self._name}", error)
 
 
 def is_disk_pressure(error: BaseException) -> bool:
