@@ -15,13 +15,14 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mitmproxy import command, ctx, exceptions, flowfilter, http
 from mitmproxy.addonmanager import Loader
+from mitmproxy.flow import Flow
 from mitmproxy.log import ALERT
 from mitmproxy.proxy.mode_specs import ReverseMode
 
@@ -82,6 +83,17 @@ def fail_open(hook: Hook) -> Hook:
     return guarded  # type: ignore[return-value]  # same signature, guarded
 
 
+@dataclass(slots=True)
+class OpenFlow:
+    """How far a flow has come."""
+
+    url: str
+    """As the client asked for it, before other addons map it elsewhere."""
+    is_requested: bool = False
+    is_answered: bool = False
+    needs_tee: bool = False
+
+
 class CodexRecorder:
     """The addon: options, hooks, and the recorder behind them."""
 
@@ -92,9 +104,8 @@ class CodexRecorder:
         self._keeps_messages = False
         self._is_running = False
         self._failed_hooks: set[str] = set()
-        self._open: dict[str, str] = {}
-        """Flows that are recorded: id -> URL as the client asked for it."""
-        self._requested: set[str] = set()
+        self._open: dict[str, OpenFlow] = {}
+        """Flows that are recorded, by id."""
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
@@ -134,7 +145,7 @@ class CodexRecorder:
             logger.warning("codex recorder: off, cannot write to %s (%s). Traffic goes on.", self._archive, error)
             return
         self._recorder = recorder
-        flows = ctx.options.codex_flows or "Codex's upstream traffic"
+        flows = f"flows that match {ctx.options.codex_flows!r}" if ctx.options.codex_flows else "Codex's traffic"
         logger.log(ALERT, "codex recorder: recording %s to %s (run %s)", flows, self._archive, recorder.run)
 
     def done(self) -> None:
@@ -155,7 +166,7 @@ class CodexRecorder:
     @fail_open
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if self._recorder is not None and self._is_selected(flow):
-            self._open[flow.id] = flow.request.pretty_url
+            self._open[flow.id] = OpenFlow(flow.request.pretty_url)
 
     @fail_open
     def request(self, flow: http.HTTPFlow) -> None:
@@ -165,14 +176,22 @@ class CodexRecorder:
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         if flow.id in self._open and flow.response is not None:
             self._response(flow, flow.response)
-            if flow.response.status_code != SWITCHING_PROTOCOLS:
+            self._open[flow.id].needs_tee = flow.response.status_code != SWITCHING_PROTOCOLS
+
+    @fail_open
+    def update(self, flows: Sequence[Flow]) -> None:
+        """Put the tee in place. This comes right after `responseheaders`, once every addon has set its own stream."""
+        for flow in flows:
+            state = self._open.get(flow.id)
+            if state is not None and state.needs_tee and isinstance(flow, http.HTTPFlow) and flow.response is not None:
+                state.needs_tee = False
                 flow.response.stream = self._tee(flow.id, flow.response.stream)
 
     @fail_open
     def response(self, flow: http.HTTPFlow) -> None:
         if flow.id not in self._open or flow.websocket is not None or flow.response is None:
             return
-        if not callable(flow.response.stream):  # another addon answered: its head and body come only here
+        if not self._open[flow.id].is_answered:  # another addon answered: head and body come only here
             self._response(flow, flow.response)
             if flow.response.raw_content and self._recorder is not None:
                 self._recorder.record(Chunk(flow.id, now_ms(), flow.response.raw_content))
@@ -181,7 +200,7 @@ class CodexRecorder:
     @fail_open
     def error(self, flow: http.HTTPFlow) -> None:
         if flow.id in self._open:
-            if flow.id not in self._requested:
+            if not self._open[flow.id].is_requested:
                 self._request(flow)
             self._end(flow, how_it_broke(flow), error=flow.error.msg if flow.error else None)
 
@@ -232,12 +251,12 @@ class CodexRecorder:
         if self._recorder is None or flow.id not in self._open:
             return
         request = flow.request
-        self._requested.add(flow.id)
+        self._open[flow.id].is_requested = True
         signal = Requested(
             flow.id,
             request.timestamp_start * 1000,
             request.method,
-            self._open[flow.id],
+            self._open[flow.id].url,
             request.http_version,
             headers_of(request),
             request.raw_content,
@@ -246,6 +265,7 @@ class CodexRecorder:
         self._recorder.record(signal)
 
     def _response(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        self._open[flow.id].is_answered = True
         if self._recorder is not None:
             at_ms = response.timestamp_start * 1000
             head = Responded(flow.id, at_ms, response.status_code, response.http_version, headers_of(response))
@@ -253,19 +273,17 @@ class CodexRecorder:
 
     def _end(self, flow: http.HTTPFlow, how: FlowEnd, **more: Any) -> None:
         del self._open[flow.id]
-        self._requested.discard(flow.id)
         if self._recorder is not None:
             self._recorder.record(Ended(flow.id, now_ms(), how, **more))
 
     def _tee(self, flow_id: str, following: object) -> Callable[[bytes], bytes | Iterable[bytes]]:
         """Return a stream callback that records each chunk and passes it on as it is."""
-        recorder = self._recorder
         passes_on: Callable[[bytes], bytes | Iterable[bytes]] | None = following if callable(following) else None
 
         def tee(data: bytes) -> bytes | Iterable[bytes]:
-            if data and recorder is not None:
+            if data and self._recorder is not None:
                 try:
-                    recorder.record(Chunk(flow_id, now_ms(), data))
+                    self._recorder.record(Chunk(flow_id, now_ms(), data))
                 except Exception as error:
                     self.count_failure("stream", error)
             return data if passes_on is None else passes_on(data)
@@ -292,10 +310,18 @@ def parse_switch(name: str, text: str) -> bool:
 def parse_directory(name: str, text: str) -> Path:
     """Read a directory option; `~` is expanded. It need not be there yet."""
     path = Path(text or DEFAULT_SESSIONS).expanduser().absolute()
-    in_the_way = next((p for p in (path, *path.parents) if p.exists() and not p.is_dir()), None)
+    in_the_way = next((p for p in (path, *path.parents) if is_no_directory(p)), None)
     if in_the_way is not None:
         raise exceptions.OptionsError(f"{name}: {in_the_way} is a file, not a directory")
     return path
+
+
+def is_no_directory(path: Path) -> bool:
+    """Return whether something is there that is no directory; False when we may not look."""
+    try:
+        return path.exists() and not path.is_dir()
+    except OSError:
+        return False
 
 
 def how_it_broke(flow: http.HTTPFlow) -> FlowEnd:
