@@ -1,0 +1,23 @@
+"""Where the recorder script is: mitmproxy loads it by path."""
+
+from pathlib import Path
+
+from pytest_codex_replay.errors import UsageError
+
+__all__ = ["addon_path"]
+
+_NAME = "codex_recorder.py"
+
+
+def addon_path() -> Path:
+    """Return the path of the recorder script, for `mitmdump -s`: of the installed copy, else of the checkout.
+
+    Raises:
+        UsageError: it is nowhere: the installation is not whole.
+    """
+    package = Path(__file__).resolve().parent
+    places = (package / "_addon" / _NAME, package.parent / "addon" / _NAME)
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        raise UsageError(f"{places[0]}: not there; install pytest-codex-replay anew.")
+    return found

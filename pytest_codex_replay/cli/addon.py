@@ -1,0 +1,19 @@
+"""`codex-replay addon-path`."""
+
+import click
+
+from pytest_codex_replay.addon_path import addon_path
+
+__all__ = ["addon_path_command"]
+
+_EPILOG = """\b
+Example:
+  mitmdump -s "$(codex-replay addon-path)" --mode reverse:https://api.openai.com -p 8080
+  codex exec -c 'openai_base_url="http://127.0.0.1:8080/v1"' "hello"
+"""
+
+
+@click.command("addon-path", epilog=_EPILOG)
+def addon_path_command() -> None:
+    """Print where the recorder script for mitmproxy is."""
+    click.echo(addon_path())

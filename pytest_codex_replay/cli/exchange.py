@@ -1,0 +1,83 @@
+"""One interaction as it went over the wire: request and answer, headers and all."""
+
+from typing import Any
+
+import orjson
+
+from pytest_codex_replay.archive.record import BodyRecord, EventRecord, Headers, MessageRecord
+from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.projection.interactions import Interaction, Part
+from pytest_codex_replay.wire.payload import Payload
+
+__all__ = ["exchange_json", "print_exchange"]
+
+
+def exchange_json(interaction: Interaction) -> dict[str, Any]:
+    """Return the interaction as JSON; times are milliseconds since the request."""
+    identity = interaction.identity
+    return {
+        "index": interaction.index,
+        "flow": interaction.flow,
+        "role": str(interaction.role),
+        "transport": str(interaction.transport),
+        "thread_id": identity.thread_id,
+        "turn_id": identity.turn_id,
+        "method": interaction.method,
+        "url": interaction.url,
+        "request_headers": interaction.request_headers,
+        "request": _value(interaction.request),
+        "status": interaction.status,
+        "response_headers": interaction.response_headers,
+        "answer": [
+            {"at_ms": _at_ms(part, interaction), "kind": _kind(part), "value": _value(part.payload)}
+            for part in interaction.parts
+        ],
+        "outcome": str(interaction.outcome),
+    }
+
+
+def print_exchange(page: Page, interaction: Interaction) -> None:
+    """Print request line, headers and body, then the answer, one event a line with its time."""
+    page.title(f"interaction {interaction.index}", f"{interaction.role}, {interaction.transport}")
+    page.plain(f"> {interaction.method} {interaction.url}")
+    _print_headers(page, ">", interaction.request_headers)
+    if interaction.request is not None:
+        page.plain(_indented(interaction.request))
+    page.plain()
+    page.plain(f"< {interaction.status or 'no answer'}")
+    _print_headers(page, "<", interaction.response_headers)
+    for part in interaction.parts:
+        text = _indented(part.payload) if isinstance(part, BodyRecord) else _on_one_line(part)
+        page.plain(f"+{_at_ms(part, interaction):.1f} ms  {text}")
+    page.plain(f"= {interaction.outcome}")
+
+
+def _print_headers(page: Page, mark: str, headers: Headers) -> None:
+    for name, value in headers:
+        page.plain(f"{mark} {name}: {value}")
+
+
+def _value(payload: Payload | None) -> Any:
+    if payload is None:
+        return None
+    found = payload.json
+    return found if found is not None else payload.raw.decode(errors="replace")
+
+
+def _indented(payload: Payload) -> str:
+    if payload.json is None:
+        return payload.raw.decode(errors="replace")
+    return orjson.dumps(payload.json, option=orjson.OPT_INDENT_2).decode()
+
+
+def _on_one_line(part: EventRecord | MessageRecord) -> str:
+    raw = part.payload.raw or getattr(part, "raw", b"")
+    return raw.decode(errors="replace").strip().replace("\n", "\\n")
+
+
+def _kind(part: Part) -> str:
+    return {EventRecord: "event", BodyRecord: "body", MessageRecord: "message"}[type(part)]
+
+
+def _at_ms(part: Part, interaction: Interaction) -> float:
+    return round(part.at_ms - interaction.started_at_ms, 3)

@@ -1,0 +1,94 @@
+"""Errors as a user wants them: one line on stderr, and an exit code that a script can tell apart."""
+
+import errno
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from pytest_codex_replay.errors import CodexReplayError
+
+__all__ = ["CANNOT", "Verb", "Verbs"]
+
+CANNOT = 2
+"""Exit code: what was asked for cannot be done, whether the caller or the archive is to blame."""
+
+
+class Verb(NamedTuple):
+    """A command that is imported when it is needed."""
+
+    module: str
+    attribute: str
+    help: str
+    """One line, for the list of commands."""
+
+
+class Verbs(click.Group):
+    """A group of verbs in the order in which they are used; errors are one line."""
+
+    def __init__(self, *args: Any, verbs: Mapping[str, Verb], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._verbs = verbs
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  the signature is click's
+        """Return the names of the verbs."""
+        return list(self._verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a verb."""
+        verb = self._verbs.get(cmd_name)
+        if verb is None:
+            return None
+        command = getattr(import_module(verb.module), verb.attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the verbs without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, verb.help) for name, verb in self._verbs.items()])
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the options of the group itself."""
+        with _in_one_line():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Read the rest of the command line, and run the verb."""
+        with _in_one_line():
+            return super().invoke(ctx)
+
+
+class _Refusal(click.ClickException):
+    """Ends the program: click prints `Error: <message>` and exits with `exit_code`."""
+
+    exit_code = CANNOT
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        if isinstance(error, _help_asked()):
+            raise
+        raise _Refusal(_misuse(error)) from error
+    except CodexReplayError as error:
+        raise _Refusal(" ".join(str(error).split())) from error
+    except OSError as error:
+        if error.errno == errno.EPIPE or error.filename is None:
+            raise  # click knows what to do with the former; the latter is a defect
+        raise _Refusal(f"{error.filename}: {error.strerror}") from error
+
+
+def _help_asked() -> tuple[type[click.UsageError], ...]:
+    """Since 8.2, click raises an error to print the help of a group without a command."""
+    found = getattr(click.exceptions, "NoArgsIsHelpError", None)
+    return () if found is None else (found,)
+
+
+def _misuse(error: click.UsageError) -> str:
+    message = " ".join(error.format_message().split()).removesuffix(".")
+    return f"{message} (see {error.ctx.command_path} --help)" if error.ctx else message

@@ -1,0 +1,128 @@
+"""`codex-replay ls`: which sessions there are."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.page import Page, bytes_text, print_json
+from pytest_codex_replay.cli.reading import Reading, read_session
+from pytest_codex_replay.cli.targets import sessions_in, short_names
+from pytest_codex_replay.errors import ArchiveError
+
+__all__ = ["ls"]
+
+_EPILOG = """\b
+Examples:
+  codex-replay ls                  what the recorder has put into ~/.codex-replay/sessions
+  codex-replay ls cassettes        the cassettes of a project
+  codex-replay ls --json | jq -r '.[] | select(.state == "complete") | .path'
+"""
+_COLUMNS = ("session", "started", "codex", "model", "turns", "interactions", "events", "size", "state")
+_NUMBERS = frozenset({"turns", "interactions", "events", "size"})
+_ELASTIC = frozenset({"model", "state"})
+_WIDE = 104
+"""Columns of a terminal on which all columns of the table have room."""
+
+
+@click.command("ls", epilog=_EPILOG)
+@archive_argument
+@json_option
+def ls(*, path: Path | None, as_json: bool) -> None:
+    """List the sessions at PATH: an archive, a cassette directory or one session directory.
+
+    Events are those of SSE and the messages of WebSocket. State is `complete`, or says what is missing.
+    """
+    sessions = sessions_in(path)
+    rows = sorted(_rows(sessions), key=lambda row: (row["started_at"] or "", row["id"]))
+    if as_json:
+        print_json(rows)
+    else:
+        _print_table(rows, short_names(sessions))
+
+
+def _rows(sessions: list[Session]) -> list[dict[str, Any]]:
+    """Describe each session; one that cannot be read does not hide the others."""
+    rows, errors = [], []
+    for session in sessions:
+        try:
+            rows.append(_row(read_session(session)))
+        except ArchiveError as error:
+            errors.append(error)
+            rows.append(_unreadable(session, error))
+    if len(errors) == len(sessions):
+        raise errors[0]
+    return rows
+
+
+def _row(reading: Reading) -> dict[str, Any]:
+    manifest, counts = reading.manifest, reading.counts
+    return {
+        "id": reading.session.name,
+        "path": str(reading.session.path),
+        "started_at": manifest.get("started_at"),
+        "ended_at": manifest.get("ended_at"),
+        "codex_versions": manifest.get("codex_versions", []),
+        "models": manifest.get("models", []),
+        "turns": counts["turns"],
+        "interactions": counts["interactions"],
+        "events": counts.get("events", 0),
+        "messages": counts.get("messages", 0),
+        "bytes": reading.bytes_count,
+        "state": reading.state,
+        "incomplete": manifest.get("incomplete", []),
+        "damages": [str(damage) for damage in reading.damages],
+    }
+
+
+def _unreadable(session: Session, error: Exception) -> dict[str, Any]:
+    nothing = dict.fromkeys(("turns", "interactions", "events", "messages", "bytes"), 0)
+    return {
+        "id": session.name,
+        "path": str(session.path),
+        "started_at": None,
+        "ended_at": None,
+        "codex_versions": [],
+        "models": [],
+        **nothing,
+        "state": f"unreadable: {' '.join(str(error).split())}",
+        "incomplete": [],
+        "damages": [],
+    }
+
+
+def _print_table(rows: list[dict[str, Any]], names: dict[str, str]) -> None:
+    page = Page()
+    is_narrow = page.width < _WIDE
+    columns = [column for column in _COLUMNS if column != "interactions" or not is_narrow]
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1 if is_narrow else 2, 0, 0))
+    for column in columns:
+        table.add_column(column, justify="right" if column in _NUMBERS else "left", no_wrap=column not in _ELASTIC)
+    for row in rows:
+        cells = _cells(row, names)
+        style = None if row["state"] == "complete" else "yellow"
+        table.add_row(*(cells[column] for column in columns), style=style)
+    page.grid(table)
+
+
+def _cells(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
+    return {
+        "session": names[row["id"]],
+        "started": _started(row["started_at"]),
+        "codex": ",".join(row["codex_versions"]) or "-",
+        "model": ",".join(row["models"]) or "-",
+        "turns": str(row["turns"]),
+        "interactions": str(row["interactions"]),
+        "events": str(row["events"] + row["messages"]),
+        "size": bytes_text(row["bytes"]),
+        "state": row["state"],
+    }
+
+
+def _started(iso: str | None) -> str:
+    """Return the local time, as a person has it in mind."""
+    return "-" if iso is None else datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")

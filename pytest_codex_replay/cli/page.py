@@ -1,0 +1,119 @@
+"""Print for people: wrapped and coloured at a terminal, plain and unwrapped elsewhere, so that it can be searched."""
+
+import re
+
+import click
+import orjson
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["Page", "bytes_text", "count_text", "duration_text", "print_json", "shortened", "visible"]
+
+_UNWRAPPED = 1_000_000
+_INDENT = 2
+_LABEL_WIDTH = 10
+_SHOWN_LINES = 12
+_SHOWN_LETTERS = 1_500
+_KIB = 1024
+_MINUTE_MS = 60_000
+_SECOND_MS = 1000
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
+_CONTROLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+
+
+class Page:
+    """Prints to stdout."""
+
+    def __init__(self) -> None:
+        is_terminal = Console().is_terminal
+        self.width = Console().width if is_terminal else _UNWRAPPED
+        self._is_terminal = is_terminal
+        self._is_empty = True
+        self._console = Console(highlight=False, markup=False, emoji=False, width=self.width)
+
+    def title(self, text: str, note: str = "") -> None:
+        """Print a heading, with a note that matters less; an empty line keeps it apart from what is above."""
+        if not self._is_empty:
+            self._console.print()
+        self._is_empty = False
+        heading = Text.assemble((visible(text), "bold"), (f" · {visible(note)}" if note else "", "dim"))
+        self._console.print(heading, soft_wrap=not self._is_terminal)
+
+    def entry(self, label: str, text: str, style: str = "", label_style: str = "dim") -> None:
+        """Print a label and a text beside it; lines after the first begin below the text."""
+        text = visible(text)
+        if self._is_terminal:
+            grid = Table.grid(padding=(0, 1, 0, 0))
+            grid.add_column(width=_LABEL_WIDTH, no_wrap=True)
+            grid.add_column(overflow="fold")
+            grid.add_row(Text(label, label_style), Text(text, style))
+            self._console.print(Padding(grid, (0, 0, 0, _INDENT)))
+            return
+        margin = " " * _INDENT
+        for number, line in enumerate(text.split("\n")):
+            head = label if number == 0 else ""
+            self._console.print(f"{margin}{head:<{_LABEL_WIDTH}} {line}".rstrip(), soft_wrap=True)
+
+    def plain(self, text: str = "") -> None:
+        """Print text as it is, control characters made visible."""
+        self._console.print(visible(text), soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """Print a remark to stderr, where it does not get into a pipe."""
+        click.secho(visible(text), err=True, dim=True)
+
+    def grid(self, table: Table) -> None:
+        """Print a table, as wide as it gets where nobody has to turn lines."""
+        self._console.print(table)
+
+
+def print_json(value: object) -> None:
+    """Print a JSON value, indented, as UTF-8."""
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), nl=False)
+
+
+def visible(text: str) -> str:
+    """Return recorded text without what would move the cursor or change colours; other control characters show."""
+    return _ESCAPES.sub("", text.replace("\r\n", "\n")).translate(_CONTROLS)
+
+
+def bytes_text(count: int) -> str:
+    """Return a size for people: `512 B`, `12 KiB`, `3.4 MiB`."""
+    size = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if size < _KIB:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"  # noqa: PLR2004  a digit more
+        size /= _KIB
+    return f"{size:.1f} GiB"
+
+
+def duration_text(milliseconds: float) -> str:
+    """Return a duration for people: `3.2 ms`, `140 ms`, `2.5 s`, `3 min 20 s`."""
+    if milliseconds < 10:  # noqa: PLR2004  a digit more
+        return f"{milliseconds:.1f} ms"
+    if milliseconds < _SECOND_MS:
+        return f"{milliseconds:.0f} ms"
+    if milliseconds < _MINUTE_MS:
+        return f"{milliseconds / _SECOND_MS:.1f} s"
+    minutes, rest = divmod(round(milliseconds / _SECOND_MS), 60)
+    return f"{minutes} min {rest} s"
+
+
+def shortened(text: str, *, is_full: bool) -> str:
+    """Return the beginning of a long text, and how much of it is left out."""
+    if is_full:
+        return text
+    lines = text.split("\n")
+    kept = "\n".join(lines[:_SHOWN_LINES])
+    if len(kept) > _SHOWN_LETTERS:
+        return f"{kept[:_SHOWN_LETTERS]} … ({len(text) - _SHOWN_LETTERS:,} more letters: --full)"
+    left_out = len(lines) - _SHOWN_LINES
+    return f"{kept}\n… ({count_text(left_out, 'more line')}: --full)" if left_out > 0 else text
+
+
+def count_text(count: int, noun: str) -> str:
+    """Return `1 turn`, `2 turns`, `1,204 events`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,74 @@
+"""A session as the verbs look at it: read once, with what is wrong with it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_codex_replay.archive.segment import Damage
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.turns import Turn, side_calls_of, turns_of
+from pytest_codex_replay.wire.responses import Outcome
+
+__all__ = ["Reading", "read_session"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Everything that a session directory says."""
+
+    session: Session
+    manifest: dict[str, Any]
+    interactions: tuple[Interaction, ...]
+    turns: tuple[Turn, ...]
+    side_calls: tuple[Interaction, ...]
+    damages: tuple[Damage, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much of what there is."""
+        counts: dict[str, int] = self.manifest.get("counts", {})
+        return {"turns": len(self.turns), "interactions": len(self.interactions), **counts}
+
+    @property
+    def bytes_count(self) -> int:
+        """Size of the traffic on disk."""
+        return sum(path.stat().st_size for path in self.session.segments())
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """What did not get its whole answer into the recording, one line each."""
+        lines = []
+        for entry in self.manifest.get("incomplete", []):
+            flow, why = entry.get("flow"), entry.get("why")
+            calls = [call for call in self.interactions if call.flow == flow and call.outcome is not Outcome.COMPLETED]
+            lines += [f"interaction {call.index}: {why}" for call in calls] or [f"flow {flow}: {why}"]
+        return tuple(lines)
+
+    @property
+    def state(self) -> str:
+        """Whether all of it is there, in a few words."""
+        lost = [damage for damage in self.damages if not damage.cut]
+        gap_count = self.counts.get("gaps", 0)
+        if lost:
+            return f"damaged in {len(lost)} places" if len(lost) > 1 else "damaged"
+        if gap_count:
+            return f"{gap_count} gaps" if gap_count > 1 else "a gap"
+        return f"{len(self.incomplete)} incomplete" if self.incomplete else "complete"
+
+
+def read_session(session: Session) -> Reading:
+    """Read all of a session.
+
+    Raises:
+        ArchiveError: it is of a newer format, or cannot be read.
+    """
+    damages: list[Damage] = []
+    interactions = interactions_of(session.records(damages.append))
+    return Reading(
+        session=session,
+        manifest=session.manifest(),
+        interactions=interactions,
+        turns=turns_of(interactions),
+        side_calls=side_calls_of(interactions),
+        damages=tuple(damages),
+    )

@@ -1,0 +1,165 @@
+"""A session on a page: its header, its turns, its side calls."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from rich.table import Table
+
+from pytest_codex_replay.cli.page import Page, bytes_text, count_text, duration_text, shortened
+from pytest_codex_replay.cli.reading import Reading
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.projection.items import (
+    AgentMessage,
+    AssistantText,
+    Compaction,
+    Failure,
+    Item,
+    OtherItem,
+    Reasoning,
+    ToolCall,
+    UserText,
+)
+from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.wire.responses import Outcome
+
+__all__ = ["print_header", "print_side_calls", "print_turn"]
+
+_EXEC_HEADER = re.compile(
+    r"^(?:Script completed\n|Chunk ID: \S+\n)?"
+    r"(?:(?:Wall time:? (?P<seconds>[\d.]+) seconds|(?:Process exited with code|Exit code:) (?P<code>-?\d+)"
+    r"|Process running with session ID (?P<session>\d+)|Original token count: \d+|Total output lines: \d+)\n)+"
+    r"Output:\n"
+)
+"""What Codex puts in front of a command's output (codex-rs/core/src/tools/context.rs and code_mode)."""
+
+
+def print_header(page: Page, reading: Reading) -> None:
+    """Print what the session is, and what is missing of it."""
+    manifest, counts = reading.manifest, reading.counts
+    page.title(f"session {reading.session.name}")
+    page.entry("recorded", _when(manifest.get("started_at"), manifest.get("ended_at")))
+    versions, originators = manifest.get("codex_versions", []), manifest.get("originators", [])
+    page.entry("codex", " ".join([*versions, *(f"({name})" for name in originators)]) or "not said: no Codex session")
+    page.entry("model", ", ".join(manifest.get("models", [])) or "none asked")
+    transports = dict.fromkeys(str(call.transport) for turn in reading.turns for call in turn.interactions)
+    page.entry("transport", ", ".join(transports) or "-")
+    events = counts.get("events", 0) + counts.get("messages", 0)
+    contents = [count_text(counts[f"{noun}s"], noun) for noun in ("turn", "interaction")]
+    page.entry("contents", ", ".join([*contents, count_text(events, "event"), bytes_text(reading.bytes_count)]))
+    for rollout in reading.session.rollouts():
+        page.entry("rollout", rollout.name)
+    page.entry("state", reading.state, "" if reading.state == "complete" else "yellow")
+    for line in reading.incomplete:
+        page.entry("", line, "yellow")
+    for damage in reading.damages:
+        page.entry("damage", str(damage), "red")
+
+
+def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
+    """Print what was said and done, in order, and how it ended."""
+    page.title(f"turn {turn.index}", _origin(turn))
+    for item in turn.items:
+        _print_item(page, item, is_full=is_full)
+    ending = [str(turn.outcome), _interactions(turn.interactions), _tokens(turn), *_times(turn)]
+    style = "green" if turn.outcome is Outcome.COMPLETED else "red"
+    page.entry("end", ", ".join(part for part in ending if part), style)
+
+
+def print_side_calls(page: Page, calls: Iterable[Interaction]) -> None:
+    """Print in a line each what else went over the wire."""
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True)
+    for call in calls:
+        path = urlsplit(call.url).path
+        ended = call.ended_at_ms
+        duration = "" if ended is None else duration_text(ended - call.started_at_ms)
+        status = "" if call.status is None else str(call.status)
+        table.add_row(f"  {call.index}", str(call.role), str(call.transport), call.method, path, status, duration)
+    if table.row_count:
+        page.title("side calls", "interactions that belong to no turn")
+        page.grid(table)
+
+
+def _print_item(page: Page, item: Item, *, is_full: bool) -> None:
+    match item:
+        case UserText(text=text):
+            page.entry("user", shortened(text, is_full=is_full), "bold", "bold cyan")
+        case AgentMessage(author=author, recipient=recipient, text=text):
+            page.entry("agent", shortened(f"{author} to {recipient}: {text}", is_full=is_full), label_style="cyan")
+        case AssistantText(text=text, is_cut=is_cut):
+            page.entry("assistant", shortened(text, is_full=is_full) + (" … (cut short)" if is_cut else ""))
+        case Reasoning(text=text) if text:
+            page.entry("reasoning", shortened(text, is_full=is_full), "italic dim")
+        case ToolCall():
+            _print_call(page, item, is_full=is_full)
+        case Compaction(text=text):
+            page.entry("compacted", shortened(text, is_full=is_full) or "the history, into an opaque item", "magenta")
+        case Failure(outcome=outcome, message=message):
+            page.entry("failed", f"{outcome}: {message}" if message else outcome, "red", "red")
+        case OtherItem(value=value):
+            page.entry("item", str(value.get("type")))
+
+
+def _print_call(page: Page, call: ToolCall, *, is_full: bool) -> None:
+    name = f"{call.namespace}.{call.name}" if call.namespace else call.name
+    page.entry("tool", f"{name}: {shortened(call.command or call.arguments, is_full=is_full).rstrip()}", "yellow")
+    if call.output is None:
+        page.entry("output", "(none: the recording has no request that brings it)", "dim")
+        return
+    header = _EXEC_HEADER.match(call.output)
+    text = call.output if is_full or header is None else call.output[header.end() :].lstrip("\n")
+    lines = [shortened(text.rstrip(), is_full=is_full)] if text.strip() else []
+    if header is not None and not is_full:
+        lines.append(_exit(header))
+    page.entry("output", "\n".join(lines) or "(empty)", "dim")
+
+
+def _exit(header: re.Match[str]) -> str:
+    seconds, code, session = header["seconds"], header["code"], header["session"]
+    said = [
+        f"exit {code}" if code else "",
+        f"still running, session {session}" if session else "",
+        duration_text(float(seconds) * 1000) if seconds else "",
+    ]
+    return f"({', '.join(part for part in said if part)})"
+
+
+def _origin(turn: Turn) -> str:
+    if turn.parent_thread_id is None and turn.subagent is None:
+        return ""
+    parent = "" if turn.parent_index is None else f" of turn {turn.parent_index}"
+    return f"sub-agent{f' ({turn.subagent})' if turn.subagent else ''}{parent}"
+
+
+def _interactions(calls: tuple[Interaction, ...]) -> str:
+    numbers = [call.index for call in calls]
+    is_run = len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1))  # noqa: PLR2004  1, 2 is short
+    listed = f"{numbers[0]}-{numbers[-1]}" if is_run else ", ".join(map(str, numbers))
+    return f"interaction{'' if len(numbers) == 1 else 's'} {listed}"
+
+
+def _tokens(turn: Turn) -> str:
+    tokens = turn.tokens
+    if not tokens.total:
+        return ""
+    cached = f" ({tokens.cached:,} cached)" if tokens.cached else ""
+    reasoning = f" ({tokens.reasoning:,} reasoning)" if tokens.reasoning else ""
+    return f"{tokens.input:,} tokens in{cached}, {tokens.output:,} out{reasoning}"
+
+
+def _times(turn: Turn) -> list[str]:
+    first, whole = turn.first_event_ms, turn.duration_ms
+    return [
+        "" if first is None else f"first event after {duration_text(first)}",
+        "" if whole is None else f"{duration_text(whole)} in all",
+    ]
+
+
+def _when(started: str | None, ended: str | None) -> str:
+    if started is None or ended is None:
+        return "nothing"
+    start, end = datetime.fromisoformat(started), datetime.fromisoformat(ended)
+    local = start.astimezone().isoformat(sep=" ", timespec="seconds")
+    return f"{local}, {duration_text((end - start).total_seconds() * 1000)}"

@@ -1,0 +1,146 @@
+"""`codex-replay serve`: the replay server, until it is told to end."""
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import click
+import orjson
+
+from pytest_codex_replay.cli.page import count_text, visible
+from pytest_codex_replay.cli.targets import find_target
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.replay.matching import Strictness
+from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.reply import Speed
+from pytest_codex_replay.replay.report import Report, SeenRequest
+from pytest_codex_replay.server import ReplayServer
+
+__all__ = ["serve"]
+
+_POLL_S = 0.1
+_MISSED = 1
+"""Exit code: something was asked for that is not in the recording."""
+_ADVICE = "If the new request is intended, record it: codex-replay record -- codex exec …"
+_EPILOG = """\b
+Examples:
+  codex-replay serve cassettes/fix_bug
+  codex-replay serve cassettes/fix_bug --port 8123 --speed recorded
+  codex exec -c 'openai_base_url="http://127.0.0.1:8123/v1"' "fix the bug"
+"""
+
+
+@click.command("serve", epilog=_EPILOG)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0, the default, takes one.")
+@click.option(
+    "--speed",
+    default="instant",
+    metavar="instant|recorded|FACTOR",
+    help="How fast: at once (the default), as recorded, or so many times faster.",
+)
+@click.option(
+    "--match",
+    type=click.Choice([str(strictness) for strictness in Strictness]),
+    default=str(Strictness.NORMAL),
+    help="What fits: the same (strict), other tool outputs (normal), other instructions and tools (loose).",
+)
+def serve(*, path: Path, port: int, speed: str, match: str) -> None:
+    """Answer Codex, an SDK or any other client from the recording at PATH, with no upstream.
+
+    PATH is a session directory, or an archive, of which all sessions are served. The first line of stdout is JSON with
+    the `base_url` to point the client at; what was asked and what answered it goes to stderr. Ctrl-C ends it. The exit
+    code is 1 when a request was not in the recording.
+    """
+    player = _player(path, Speed.parse(speed), Strictness(match))
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(ReplayServer(player, port))
+        except OSError as error:
+            raise UsageError(_cannot_listen(port, error)) from error
+        click.echo(orjson.dumps({"base_url": server.base_url}))
+        _say(f'Serving {path}. Point Codex at it:\n  codex exec -c \'openai_base_url="{server.base_url}"\' "…"')
+        _follow(player)
+    _say(_tally(player.report))
+    sys.exit(0 if player.report.is_clean else _MISSED)
+
+
+def _player(path: Path, speed: Speed, strictness: Strictness) -> Player:
+    where = path if path.exists() else find_target(path, None)[0].path
+    cassette = load_cassette(where)
+    for damage in cassette.damages:
+        _say(f"damaged, not served: {damage}")
+    return Player(cassette.interactions, name=str(path), strictness=strictness, speed=speed, advice=_ADVICE)
+
+
+def _cannot_listen(port: int, error: OSError) -> str:
+    why = "it is taken" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
+    return f"Cannot listen on 127.0.0.1:{port}: {why}. Choose another --port; 0 takes a free one."
+
+
+def _follow(player: Player) -> None:
+    """Say in a line each what is asked, until a signal comes."""
+    said = 0
+    with _signals() as ended:
+        while not ended.wait(_POLL_S):
+            said = _say_requests(player.report, said)
+    _say_requests(player.report, said)
+
+
+def _say_requests(report: Report, said: int) -> int:
+    for request in report.requests[said:]:
+        _say(_line(request, report))
+    return len(report.requests)
+
+
+def _line(request: SeenRequest, report: Report) -> str:
+    asked = f"{request.number:>4}  {request.method} {request.url}"
+    for served in report.served:
+        if served.request == request.number:
+            return f"{asked}  interaction {served.interaction} ({served.rung.name.lower()})"
+    for miss in report.misses:
+        if miss.request == request.number:
+            return f"{asked}  MISSED\n{miss.text}"
+    for call in report.unmatched:
+        if call.request == request.number:
+            return f"{asked}  not recorded, answered {call.status}"
+    return f"{asked}  answered"
+
+
+def _tally(report: Report) -> str:
+    unused = len(report.unused)
+    parts = [
+        f"Served {count_text(len(report.served), 'interaction')}",
+        f"{len(report.misses)} missed",
+        f"{unused} not asked for",
+        *(f"error: {error}" for error in report.errors),
+    ]
+    return ", ".join(parts) + "."
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """Give an event that SIGINT and SIGTERM set, instead of what they did before."""
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(BrokenPipeError):  # nobody listens any more; the client still does
+        click.echo(visible(text), err=True)

@@ -1,0 +1,101 @@
+"""`codex-replay show`: one session, as a person wants to read it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pytest_codex_replay.cli.exchange import exchange_json, print_exchange
+from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.cli.reading import Reading, read_session
+from pytest_codex_replay.cli.render import print_header, print_side_calls, print_turn
+from pytest_codex_replay.cli.targets import find_target
+from pytest_codex_replay.errors import UsageError
+
+__all__ = ["show"]
+
+_Numbered = TypeVar("_Numbered")
+_EPILOG = """\b
+Examples:
+  codex-replay show                              the newest of ~/.codex-replay/sessions
+  codex-replay show 01a1fd22-40                  the session whose id begins so
+  codex-replay show cassettes fix_bug            a session of another archive
+  codex-replay show cassettes/fix_bug --turn 2 --full
+  codex-replay show --interaction 3              request and answer, headers and all
+  codex-replay show --json | jq '.turns[].items[] | select(.kind == "tool_call")'
+"""
+
+
+@click.command("show", epilog=_EPILOG)
+@archive_argument
+@click.argument("session", required=False)
+@click.option("--turn", type=click.IntRange(min=1), help="Only this turn, by its number.")
+@click.option("--interaction", type=click.IntRange(min=1), help="Only this interaction, as it went over the wire.")
+@click.option("--full", is_flag=True, help="Do not shorten long texts and outputs.")
+@json_option
+def show(
+    *, path: Path | None, session: str | None, turn: int | None, interaction: int | None, full: bool, as_json: bool
+) -> None:
+    """Print a session: prompts, reasoning, tool calls, text, tokens, times, and what is missing.
+
+    PATH is an archive, a session directory, or the beginning of a session id in ~/.codex-replay/sessions. SESSION
+    names one of several sessions; without it, the newest is shown.
+    """
+    found, among = find_target(path, session)
+    reading = read_session(found)
+    page = Page()
+    if len(among) > 1:
+        page.warn(f"The newest of {len(among)} sessions; `codex-replay ls` lists them.")
+    if interaction is not None:
+        _show_interaction(page, reading, interaction, as_json=as_json)
+    elif as_json:
+        _show_json(reading, turn)
+    else:
+        _show_turns(page, reading, turn, is_full=full)
+
+
+def _show_interaction(page: Page, reading: Reading, number: int, *, as_json: bool) -> None:
+    interaction = _numbered(reading.interactions, number, "interaction")
+    if as_json:
+        print_json(exchange_json(interaction))
+    else:
+        print_exchange(page, interaction)
+
+
+def _show_json(reading: Reading, turn: int | None) -> None:
+    if turn is not None:
+        print_json(_numbered(reading.turns, turn, "turn").as_json())
+        return
+    side_calls = [
+        {"index": call.index, "role": str(call.role), "method": call.method, "url": call.url, "status": call.status}
+        for call in reading.side_calls
+    ]
+    value: dict[str, Any] = {
+        "id": reading.session.name,
+        "path": str(reading.session.path),
+        "state": reading.state,
+        "manifest": reading.manifest,
+        "turns": [one.as_json() for one in reading.turns],
+        "side_calls": side_calls,
+        "damages": [str(damage) for damage in reading.damages],
+    }
+    print_json(value)
+
+
+def _show_turns(page: Page, reading: Reading, turn: int | None, *, is_full: bool) -> None:
+    if turn is not None:
+        print_turn(page, _numbered(reading.turns, turn, "turn"), is_full=is_full)
+        return
+    print_header(page, reading)
+    for one in reading.turns:
+        print_turn(page, one, is_full=is_full)
+    print_side_calls(page, reading.side_calls)
+
+
+def _numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:
+    if number > len(things):
+        there = f"1 to {len(things)}" if things else "none"
+        raise UsageError(f"There is no {noun} {number}; there are: {there}.")
+    return things[number - 1]
