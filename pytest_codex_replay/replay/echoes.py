@@ -15,18 +15,17 @@ from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.projection.interactions import Interaction, Part
 from pytest_codex_replay.replay.canonical import Part as ViewPart
 from pytest_codex_replay.replay.canonical import item_texts
-from pytest_codex_replay.replay.volatile import Rewriter
+from pytest_codex_replay.replay.volatile import CODEX_HOME, CWD, Rewriter
 from pytest_codex_replay.wire.payload import Payload
 
 __all__ = ["Echoes"]
 
 _NUMBERS = {
-    "running": r"session(?:_id[\\\"]*\s*:|\sID)\s*",
+    "session": r"session(?:_id[\\\"]*\s*:|\sID)\s*",
     "port": r"(?:localhost|127\.0\.0\.1):",
 }
 """What stands before a number that is echoed: alone it could mean anything."""
-_KIND_OF = {"session": "running"}
-_LITERALS = frozenset({"uuid", "temp", "place"})
+_LITERALS = frozenset({"uuid", "temp", CWD, CODEX_HOME})
 _BEFORE = r"(?:(?<![\w.-])|(?<=\\[nrt]))"
 """A literal begins a word; in JSON text it may follow an escaped line end or tab."""
 
@@ -83,8 +82,7 @@ class Echoes:
     def _compare(self, old: list[tuple[str, str]], new: list[tuple[str, str]]) -> None:
         if [kind for kind, _ in old] != [kind for kind, _ in new]:
             return
-        for (name, recorded), (_, live) in zip(old, new, strict=True):
-            kind = _KIND_OF.get(name, name)
+        for (kind, recorded), (_, live) in zip(old, new, strict=True):
             if recorded != live and (kind in _LITERALS or kind in _NUMBERS):
                 self._live[(kind, recorded)] = live
 

@@ -8,36 +8,65 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-__all__ = ["Places", "Rewriter", "places_in"]
+__all__ = ["CODEX_HOME", "CWD", "Places", "Rewriter", "places_in"]
 
-_CWD = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
-_CODEX_HOME = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*)?`")
+_DIRECTORY = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
+_SKILL_ROOT = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*)?`")
+CWD = "cwd"
+CODEX_HOME = "codex-home"
+"""Kinds of token that are places."""
 _MIN_PLACE_LENGTH = 4
 """A shorter path (`/`, `/x`) stands in too many texts by chance."""
 
-_UUID = r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
-_TEMP_ROOT = r"(?:/private)?(?:/tmp|/var/tmp|/var/folders/[^/\s]+/[^/\s]+/T)|[A-Za-z]:[/\\][^\s\"'<>]*?[/\\]Temp"
-_TEMP = rf"(?:{_TEMP_ROOT})[/\\](?:pytest-of-[^/\\\s]+[/\\]pytest-\d+[/\\])?[\w.+-]+"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """One kind of volatile text. Patterns begin with a letter or a set of letters, which `re` finds fastest."""
+
+    name: str
+    """What stands in its place, in angle brackets; it is also the kind of a token."""
+    markers: tuple[str, ...]
+    """The pattern is tried on a text that has any of these."""
+    pattern: re.Pattern[str]
+    """Group 1 stays, group 2 is volatile."""
+
+
+def _rule(name: str, markers: str, pattern: str) -> _Rule:
+    return _Rule(name=name, markers=tuple(markers.split("|")), pattern=re.compile(pattern))
+
+
+_HEX = "[0-9a-fA-F]"
+_PATH_END = r"[^/\\\s\"'<>:`]+"
+_TEMP_NAME = rf"[/\\]+(?:pytest-of-[^/\\\s]+[/\\]+pytest-\d+[/\\]+)?{_PATH_END}"
 
 _EVERYWHERE = (
-    (r"uuid", _UUID),
-    (r"temp", rf"(?<![\w.]){_TEMP}"),
-    (r"home", r"(?<![\w.])/(?:home|Users)/[^/\s\"'<>:`]+"),
-    (r"port", r"(?<=127\.0\.0\.1:)\d+|(?<=localhost:)\d+"),
-    (r"session", r"(?<=session_id\":)\s?\d+|(?<=session_id:)\s?\d+"),
+    _rule("temp", "tmp/", rf"()(/(?<![\w.]/)(?:private/|var/)*tmp{_TEMP_NAME})"),
+    _rule("temp", "/var/folders/", rf"()(/(?<![\w.]/)(?:private/)?var/folders/{_PATH_END}/{_PATH_END}/T{_TEMP_NAME})"),
+    _rule("temp", "Temp", rf"()([A-Za-z](?<!\w[A-Za-z]):[/\\][^\s\"'<>]*?[/\\]Temp{_TEMP_NAME})"),
+    _rule("home", "/home/|/Users/", rf"()(/(?<![\w.]/)(?:home|Users)/{_PATH_END})"),
+    _rule("port", "127.0.0.1:", r"(127\.0\.0\.1:)(\d+)"),
+    _rule("port", "localhost:", r"(localhost:)(\d+)"),
+    _rule("session", "session_id", r"(session_id[\\\"]*\s?:\s?)(\d+)"),
+    _rule("uuid", "-", rf"()({_HEX}(?<!\w{_HEX}){_HEX}{{7}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?!\w))"),
 )
+"""Whoever wrote the text."""
 _BY_PROGRAMS = (
-    (r"chunk", r"(?<=Chunk ID: )[0-9a-f]+|(?<=\"chunk_id\":\")[0-9a-f]+"),
-    (
-        r"wall",
-        r"(?<=Wall time: )[\d.]+|(?<=Wall time )[\d.]+|(?<=wall_time_seconds\":)[\d.eE+-]+|(?<=Duration: )[\d.]+",
+    _rule("chunk", "Chunk ID: ", r"(Chunk ID: )([0-9a-f]+)"),
+    _rule("chunk", "chunk_id", r"(chunk_id[\\\"]*: ?[\\\"]*)([0-9a-f]+)"),
+    _rule("wall", "Wall time", r"(Wall time:? )([\d.]+)"),
+    _rule("wall", "wall_time_seconds", r"(wall_time_seconds[\\\"]*: ?)([\d.eE+-]+)"),
+    _rule("duration", "Duration: ", r"(Duration: )([\d.]+)"),
+    _rule("session", "session ID ", r"(session ID )(\d+)"),
+    _rule("nickname", "nickname", r"(nickname[\\\"]*: ?[\\\"]*)([^\\\"]*)"),
+    _rule("environment", "<shell>|<timezone>|<status>", r"(<(?:shell|timezone|status)>)([^<]*)"),
+    _rule(
+        "time",
+        "-",
+        r"()([12](?<!\w[12])\d{3}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)",
     ),
-    (r"running", r"(?<=session ID )\d+"),
-    (r"nickname", r"(?<=\"nickname\":\")[^\"]*"),
-    (r"environment", r"(?<=<shell>)[^<]*|(?<=<timezone>)[^<]*|(?<=<current_date>)[^<]*|(?<=<status>)[^<]*"),
-    (r"time", r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"),
-    (r"date", r"\b(?:19|20)\d\d-\d\d-\d\d\b"),
+    _rule("date", "-", r"()([12](?<!\w[12])\d{3}-\d\d-\d\d(?!\w))"),
 )
+"""In what a tool or Codex itself wrote."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +86,7 @@ class Places:
     @cached_property
     def labels(self) -> dict[str, str]:
         """What stands in place of each path."""
-        return dict.fromkeys(self.codex_home, "<codex-home>") | dict.fromkeys(self.cwd, "<cwd>")
+        return dict.fromkeys(self.codex_home, CODEX_HOME) | dict.fromkeys(self.cwd, CWD)
 
 
 def places_in(texts: Iterable[str]) -> Places:
@@ -65,8 +94,8 @@ def places_in(texts: Iterable[str]) -> Places:
     cwd: set[str] = set()
     home: set[str] = set()
     for text in texts:
-        cwd.update(path for groups in _CWD.findall(text) for path in groups if len(path) >= _MIN_PLACE_LENGTH)
-        home.update(path for path in _CODEX_HOME.findall(text) if len(path) >= _MIN_PLACE_LENGTH)
+        cwd.update(path for groups in _DIRECTORY.findall(text) for path in groups if len(path) >= _MIN_PLACE_LENGTH)
+        home.update(path for path in _SKILL_ROOT.findall(text) if len(path) >= _MIN_PLACE_LENGTH)
     return Places(cwd=frozenset(cwd), codex_home=frozenset(home))
 
 
@@ -74,11 +103,13 @@ class Rewriter:
     """Puts a name in angle brackets in place of each volatile text."""
 
     def __init__(self, places: Places) -> None:
-        self._labels = places.labels
-        paths = "|".join(re.escape(path) for path in sorted(self._labels, key=lambda path: (-len(path), path)))
-        place = (("place", rf"(?<![\w.-])(?:{paths})(?![\w-])"),) if paths else ()
-        self._narrow = _alternatives((*place, *_EVERYWHERE))
-        self._wide = _alternatives((*place, *_BY_PROGRAMS, *_EVERYWHERE))
+        labels = sorted(places.labels.items(), key=lambda pair: (-len(pair[0]), pair[0]))
+        here = tuple(
+            _Rule(name=label, markers=(path,), pattern=re.compile(rf"()({_as_word(path)})(?![\w-])"))
+            for path, label in labels
+        )
+        self._narrow = here + _EVERYWHERE
+        self._wide = here + _BY_PROGRAMS + _EVERYWHERE
 
     def __call__(self, text: str, *, is_by_program: bool) -> str:
         """Rewrite `text`.
@@ -88,15 +119,22 @@ class Rewriter:
             is_by_program: a program wrote it (a tool, or Codex itself), so dates and durations in it are chance. In
                 what a user or the model wrote, only paths, ids and ports are.
         """
-        return (self._wide if is_by_program else self._narrow).sub(self._name, text)
+        for rule in self._wide if is_by_program else self._narrow:
+            if any(marker in text for marker in rule.markers):
+                text = rule.pattern.sub(rf"\g<1><{rule.name}>", text)
+        return text
 
     def tokens(self, text: str) -> list[tuple[str, str]]:
-        """Return kind and text of each volatile piece, in the order in which they stand."""
-        return [(found.lastgroup or "", found[0].strip()) for found in self._wide.finditer(text)]
+        """Return kind and text of each volatile piece: rule by rule, then in the order in which they stand."""
+        found: list[tuple[str, str]] = []
+        for rule in self._wide:
+            if any(marker in text for marker in rule.markers):
+                found += ((rule.name, match[2]) for match in rule.pattern.finditer(text))
+                text = rule.pattern.sub(rf"\g<1><{rule.name}>", text)
+        return found
 
-    def _name(self, found: re.Match[str]) -> str:
-        return self._labels.get(found[0]) or f"<{found.lastgroup}>"
 
-
-def _alternatives(rules: Iterable[tuple[str, str]]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in rules))
+def _as_word(path: str) -> str:
+    """Return a pattern for a path that is not the end of a longer one."""
+    first = re.escape(path[0])
+    return rf"{first}(?<![\w.-]{first}){re.escape(path[1:])}"

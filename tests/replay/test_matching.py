@@ -1,0 +1,135 @@
+"""Matching by content."""
+
+from typing import Any
+
+import pytest
+
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.replay.canonical import Canon, DriftKind, items_of
+from pytest_codex_replay.replay.matching import Candidate, Candidates, Match, Mismatch, Rung, Strictness, match
+from pytest_codex_replay.replay.volatile import Places
+from pytest_codex_replay.wire.endpoints import Endpoint
+from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
+
+LOOP = (user("list"), call("c1", '{"cmd":"ls"}'), output("c1", "Chunk ID: aaaaaa\na.py"))
+
+
+def matched(
+    recorded: list[dict[str, Any]], live: dict[str, Any], strictness: Strictness = Strictness.NORMAL
+) -> Match | Mismatch:
+    recording = Recording()
+    for body in recorded:
+        recording.http(body, answer_events("r"))
+    candidates = Candidates(
+        Candidate(interaction=one, view=_view(one.request.fields)) for one in recording.interactions
+    )
+    return match(_view(live), candidates, strictness)
+
+
+def _view(body: dict[str, Any]) -> Any:
+    return Canon(Places()).view(body, items_of(body, ()), endpoint=Endpoint.RESPONSES, is_stream=True)
+
+
+def changed(**members: Any) -> dict[str, Any]:
+    return body_of(*LOOP, instructions="be brief", tools=[{"name": "t"}]) | members
+
+
+@pytest.mark.parametrize("strictness", Strictness)
+@pytest.mark.parametrize(
+    ("live", "rung", "accepted_by"),
+    [
+        (changed(), Rung.EXACT, {"strict", "normal", "loose"}),
+        (changed(input=[*LOOP[:2], output("c1", "Chunk ID: bbbbbb\na.py")]), Rung.NORMALISED, {"normal", "loose"}),
+        (changed(input=[*LOOP[:2], output("c1", "b.py")]), Rung.DRIFTED, {"normal", "loose"}),
+        (changed(instructions="be long"), Rung.DRIFTED, {"loose"}),
+        (changed(tools=[{"name": "u"}]), Rung.DRIFTED, {"loose"}),
+        (changed(input=[user("remove"), *LOOP[1:]]), None, set()),
+        (changed(input=[LOOP[0], call("c1", '{"cmd":"rm"}'), LOOP[2]]), None, set()),
+        (changed(input=[*LOOP[:2], output("c2", "a.py")]), None, set()),
+        (changed(input=[*LOOP, said("done")]), None, set()),
+        (changed(model="other"), None, set()),
+        (changed(reasoning={"effort": "high"}), None, set()),
+    ],
+)
+def test_each_strictness_accepts_its_rungs(
+    strictness: Strictness, live: dict[str, Any], rung: Rung | None, accepted_by: set[str]
+) -> None:
+    """`strict` takes exact only, `normal` also volatile text and tool outputs, `loose` also instructions and tools."""
+    found = matched([changed()], live, strictness)
+
+    assert (found.rung if isinstance(found, Match) else None) == (rung if strictness in accepted_by else None)
+
+
+def test_the_best_rung_wins_over_the_earliest() -> None:
+    """A later interaction that fits better is the one that was meant."""
+    drifted, exact = changed(input=[*LOOP[:2], output("c1", "other")]), changed()
+
+    found = matched([drifted, exact], changed())
+
+    assert isinstance(found, Match)
+    assert (found.interaction.index, found.rung) == (2, Rung.EXACT)
+
+
+def test_the_earliest_of_equals_wins() -> None:
+    """The same request twice is answered in the order of the recording."""
+    found = matched([changed(), changed()], changed())
+
+    assert isinstance(found, Match)
+    assert found.interaction.index == 1
+
+
+def test_a_drift_says_what_differs() -> None:
+    """The difference is shown with its place and both values."""
+    found = matched([changed()], changed(input=[*LOOP[:2], output("c1", "Chunk ID: cccccc\nb.py")]))
+
+    assert isinstance(found, Match)
+    assert [(one.drift, one.path) for one in found.drifts] == [(DriftKind.TOOL_OUTPUT, "input[2].output")]
+    assert '"Chunk ID: <chunk>\\na.py" -> "Chunk ID: <chunk>\\nb.py"' in str(found.drifts[0])
+
+
+def test_a_redacted_secret_may_have_been_anything() -> None:
+    """A placeholder in the recording fits what the live client says in its place, and nothing more."""
+    recorded = body_of(user("login with [[REDACTED:openai_key:1]] please"))
+
+    fits = matched([recorded], body_of(user("login with sk-1234 please")))
+    differs = matched([recorded], body_of(user("logout with sk-1234 please")))
+
+    assert isinstance(fits, Match)
+    assert fits.rung is Rung.NORMALISED
+    assert isinstance(differs, Mismatch)
+
+
+def test_a_mismatch_names_the_nearest_and_the_place() -> None:
+    """The nearest has most in common; the place is where it stops to fit."""
+    recorded = [body_of(user("list")), changed(), body_of(user("something else"))]
+
+    found = matched(recorded, changed(input=[LOOP[0], call("c1", '{"cmd":"ls -a"}'), LOOP[2]]))
+
+    assert isinstance(found, Mismatch)
+    assert found.nearest is not None
+    assert found.nearest.interaction.index == 2
+    assert str(found.difference) == 'input[1].arguments ("{\\"cmd\\":\\"ls\\"}" -> "{\\"cmd\\":\\"ls -a\\"}")'
+
+
+def test_a_mismatch_says_what_would_accept_it() -> None:
+    """When only the strictness stands in the way, the flag that helps is known."""
+    found = matched([changed()], changed(instructions="be long"))
+
+    assert isinstance(found, Mismatch)
+    assert (found.fits_at, found.tolerated_by) == (Rung.DRIFTED, Strictness.LOOSE)
+
+
+def test_what_was_served_is_no_candidate_any_more() -> None:
+    """Nothing is served twice by position."""
+    recording = Recording()
+    recording.http(changed(), answer_events("r"))
+    interaction: Interaction = recording.interactions[0]
+    candidate = Candidate(interaction=interaction, view=_view(changed()))
+    candidates = Candidates([candidate])
+
+    candidates.remove(candidate)
+    found = match(_view(changed()), candidates, Strictness.LOOSE, served=[candidate])
+
+    assert isinstance(found, Mismatch)
+    assert found.nearest is candidate
+    assert found.difference is None
