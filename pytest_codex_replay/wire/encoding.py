@@ -32,7 +32,7 @@ def stream_decoder(content_encoding: str | None) -> StreamDecoder | None:
 
 
 def decode_body(raw: bytes, content_encoding: str | None) -> bytes:
-    """Return the decoded body.
+    """Return the decoded body; of one that is cut short, what there is.
 
     Raises:
         ValueError: the encoding is unknown, or the bytes do not fit it.
@@ -58,13 +58,20 @@ def _identity() -> StreamDecoder:
 
 def _zlib(wbits: int) -> Callable[[], StreamDecoder]:
     def make() -> StreamDecoder:
-        decompress = zlib.decompressobj(wbits).decompress
+        member = zlib.decompressobj(wbits)
 
         def decode(chunk: bytes) -> bytes:
+            nonlocal member
+            decoded = b""
             try:
-                return decompress(chunk)
+                while chunk:
+                    decoded += member.decompress(chunk)
+                    chunk = member.unused_data
+                    if member.eof:  # RFC 1952 §2.2: more members may follow
+                        member = zlib.decompressobj(wbits)
             except zlib.error as error:
                 raise ValueError(f"not {'gzip' if wbits > zlib.MAX_WBITS else 'deflate'}: {error}") from error
+            return decoded
 
         return decode
 

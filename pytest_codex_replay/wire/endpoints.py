@@ -31,7 +31,7 @@ _PATHS: tuple[tuple[Endpoint, re.Pattern[str]], ...] = (
     (Endpoint.RESPONSES, re.compile(r"/responses$")),
     (Endpoint.MODELS, re.compile(r"/models$")),
     (Endpoint.ANALYTICS, re.compile(r"/analytics-events/|/otlp/|/metrics$")),
-    (Endpoint.AUTH, re.compile(r"/oauth/|/deviceauth/|/user-auth-credential/|/agent/register$")),
+    (Endpoint.AUTH, re.compile(r"/oauth/|/deviceauth/|/user-auth-credential/|/agent/(?:[^/]+/task/)?register$")),
     (Endpoint.MCP, re.compile(r"/(?:wham/apps|ps/mcp|mcp)$")),
     (Endpoint.USAGE, re.compile(r"/(?:wham|api/codex)/(?:usage|accounts|rate-limit|profiles|workspace|config|tasks)")),
 )

@@ -50,7 +50,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "codex_version": ("version",),
 }
 _METADATA = "x_codex_turn_metadata"
-_USER_AGENT = re.compile(r"^[^/\s]+/(\d[\w.+-]*)")
+_USER_AGENT = re.compile(r"^[^/]+/(\d[\w.+-]*)")
 
 
 def identify(headers: Iterable[tuple[str, str]], body: Any = None) -> Identity:

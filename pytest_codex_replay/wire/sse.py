@@ -44,7 +44,7 @@ class SseDecoder:
         if not chunk:
             return []
         if not self._buffer:
-            if chunk.find(b"\n\n") == len(chunk) - 2 and b"\r" not in chunk:
+            if chunk.find(b"\n\n") == len(chunk) - 2 >= 0 and b"\r" not in chunk:
                 return [SseEvent(raw=chunk, at_ms=at_ms, cuts=((0, at_ms),))]
             self._at_ms = at_ms
         self._cuts.append((len(self._buffer), at_ms))
@@ -87,7 +87,7 @@ def split_event(raw: bytes) -> tuple[str | None, bytes | None]:
     """Return an event's name (`event:` field) and its data; None for a field that it does not have."""
     head = raw.find(b"\n")
     is_usual = raw.startswith(b"event: ") and raw.startswith(b"data: ", head + 1)
-    if is_usual and raw.find(b"\n", head + 1) == len(raw) - 2:  # as `join_event` writes it
+    if is_usual and raw.find(b"\n", head + 1) == len(raw) - 2 and b"\r" not in raw:  # as `join_event` writes it
         return raw[7:head].decode(errors="replace"), raw[head + 7 : -2]
     name: str | None = None
     data: list[bytes] = []
