@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, is_safe_header
 from pytest_codex_replay.redaction.known import KnownValues
@@ -44,15 +44,18 @@ class CaptureRedactor:
     def url(self, url: str) -> str:
         """Return the URL without userinfo and fragment, with secret query values replaced."""
         parts = urlsplit(url)
+        if secret := parts.password or parts.username:
+            self._secret("userinfo", unquote(secret))
         host = parts.netloc.rpartition("@")[2]
-        return urlunsplit((parts.scheme, host, parts.path, self._query(parts.query), ""))
+        return self._text(urlunsplit((parts.scheme, host, parts.path, self._query(parts.query), "")))
 
     def body(self, url: str, payload: Payload) -> Payload:
         """Return a request or answer body; bodies of login endpoints lose every credential, by field name."""
         if endpoint_of(url) is not Endpoint.AUTH:
             return self.payload(payload)
-        if payload.fields:
-            return self.payload(Payload.of(self._fields(payload.json)))
+        if payload.json is not None:
+            clean = self._fields(payload.json)
+            return self.payload(payload if clean == payload.json else Payload.of(clean))
         if payload.text is not None and "=" in payload.text:
             return self.payload(Payload(self._query(payload.text).encode()))
         return self.payload(payload)
@@ -67,29 +70,32 @@ class CaptureRedactor:
         """Return bytes without known secrets."""
         return self._known.remove(raw)
 
+    def _text(self, text: str) -> str:
+        raw = text.encode(errors="surrogateescape")  # how Python spells a header byte that is not UTF-8
+        return self._known.remove(raw).decode(errors="surrogateescape")
+
     def _header(self, name: str, value: str) -> str:
         if is_safe_header(name):
-            return self._known.remove(value.encode()).decode()
+            return self._text(value)
+        placeholder = self._placeholders.of("header", value)
         if CREDENTIAL_HEADERS.search(name):
-            return self._secret("header", value)
-        return self._placeholders.of("header", value)
+            for secret in _credentials(name.lower(), value):
+                self._known.learn(secret, placeholder)
+        return placeholder
 
     def _secret(self, kind: str, value: str) -> str:
         placeholder = self._placeholders.of(kind, value)
-        for part in _SCHEME.sub("", value).split(";") if kind == "header" else [value]:
-            self._known.learn(part.partition("=")[2] if "=" in part.rstrip("=") else part, placeholder)
+        self._known.learn(value, placeholder)
         return placeholder
 
     def _query(self, query: str) -> str:
-        if not any(_SECRET_PARAMETER.search(name) for name, _ in parse_qsl(query, keep_blank_values=True)):
-            return self._known.remove(query.encode()).decode()
-        pairs = parse_qsl(query, keep_blank_values=True)
-        return "&".join(f"{quote(name)}={self._parameter(name, value)}" for name, value in pairs)
+        return "&".join(self._parameter(pair) for pair in query.split("&"))
 
-    def _parameter(self, name: str, value: str) -> str:
-        if value and _SECRET_PARAMETER.search(name):
-            return self._secret("query", value)
-        return quote(self._known.remove(value.encode()).decode())
+    def _parameter(self, pair: str) -> str:
+        name, _, value = pair.partition("=")
+        if value and _SECRET_PARAMETER.search(unquote_plus(name)):
+            return f"{name}={self._secret('query', unquote_plus(value))}"
+        return pair
 
     def _fields(self, value: Any, name: str = "") -> Any:
         if isinstance(value, dict):
@@ -99,3 +105,14 @@ class CaptureRedactor:
         if isinstance(value, str) and value and _SECRET_FIELD.search(name):
             return self._secret("oauth", value)
         return value
+
+
+def _credentials(name: str, value: str) -> list[str]:
+    """Return what is secret in the value of a credential header: no scheme, cookie name or cookie attribute."""
+    if name == "set-cookie":
+        return [value.partition(";")[0].partition("=")[2]]
+    if name in {"cookie", "cookie2"}:
+        return [cookie.partition("=")[2] for cookie in value.split(";")]
+    if name == "sec-websocket-protocol":  # `realtime, openai-insecure-api-key.<key>`
+        return [protocol.partition("key.")[2] for protocol in value.split(",")]
+    return [_SCHEME.sub("", value)]

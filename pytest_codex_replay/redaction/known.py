@@ -5,6 +5,7 @@ The surest layer of redaction: no rule has to recognise the shape of a secret th
 
 import base64
 import json
+import re
 from urllib.parse import quote
 
 __all__ = ["MIN_SECRET_CHARS", "KnownValues"]
@@ -12,20 +13,24 @@ __all__ = ["MIN_SECRET_CHARS", "KnownValues"]
 MIN_SECRET_CHARS = 8
 """Shorter values would be found by chance in innocent text."""
 
+_PERCENT = re.compile(r"%[0-9A-F]{2}")
+
 
 class KnownValues:
     """Secrets learnt so far, with every spelling in which they may be met."""
 
     def __init__(self) -> None:
         self._spellings: dict[bytes, bytes] = {}
+        """Longest first, so that none is broken by the removal of a shorter one in it."""
 
     def learn(self, secret: str, placeholder: str) -> None:
         """Remove `secret` from now on; `placeholder` stands in its place."""
         secret = secret.strip()
-        if len(secret) < MIN_SECRET_CHARS or secret.startswith("[[REDACTED:"):
+        raw = secret.encode(errors="surrogateescape")
+        if len(secret) < MIN_SECRET_CHARS or raw in self._spellings or "REDACTED" in secret:
             return
-        for spelling in spellings(secret):
-            self._spellings.setdefault(spelling, placeholder.encode())
+        found = dict.fromkeys(spellings(secret), placeholder.encode()) | self._spellings
+        self._spellings = {spelling: found[spelling] for spelling in sorted(found, key=len, reverse=True)}
 
     def remove(self, raw: bytes) -> bytes:
         """Return `raw` with every known secret replaced; the same object when there is none in it."""
@@ -35,15 +40,15 @@ class KnownValues:
         return raw
 
 
-def spellings(secret: str) -> list[bytes]:
-    """Return how `secret` may be written: plain, JSON-escaped (once, twice), percent-encoded, inside base64.
-
-    Longest first, so that a spelling is not broken by the removal of a shorter one in it.
-    """
+def spellings(secret: str) -> set[bytes]:
+    """Return how `secret` may be written: plain, JSON-escaped (once, twice), percent-encoded, inside base64."""
+    raw = secret.encode(errors="surrogateescape")
     once = json.dumps(secret, ensure_ascii=False)[1:-1]
     twice = json.dumps(once, ensure_ascii=False)[1:-1]
-    plain = {secret, once, twice, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret)}
-    return sorted({s.encode() for s in plain} | _inside_base64(secret.encode()), key=len, reverse=True)
+    percent = {quote(raw, safe=""), quote(raw)}
+    percent |= {_PERCENT.sub(lambda code: code[0].lower(), text) for text in percent}
+    plain = {secret, once, twice, json.dumps(secret)[1:-1]} | percent
+    return {text.encode(errors="surrogateescape") for text in plain} | _inside_base64(raw)
 
 
 def _inside_base64(secret: bytes) -> set[bytes]:

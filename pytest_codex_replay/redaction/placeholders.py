@@ -18,7 +18,9 @@ class Placeholders:
         self._count: dict[str, int] = {}
 
     def of(self, kind: str, secret: str) -> str:
-        """Return the placeholder of `secret`: `[[REDACTED:kind:n]]`, the same for the same secret."""
+        """Return the placeholder of `secret`: `[[REDACTED:kind:n]]`, the same for the same secret and for itself."""
+        if PLACEHOLDER.fullmatch(secret):
+            return secret
         key = (kind, secret)
         if key not in self._by_secret:
             self._count[kind] = self._count.get(kind, 0) + 1
