@@ -1,0 +1,88 @@
+# All that a developer types. Each target does its own set-up, and does it once.
+# Needed on the machine: Python 3.11 or newer, make, node and npm.
+
+PYTHON ?= python3
+ARGS ?=
+
+# The Codex CLI that the tests drive. This is the only place that names its version.
+CODEX_VERSION := 0.169.0
+
+# "3.11"; empty when there is no such program or it is too old.
+PY := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2] if sys.version_info >= (3, 11) else "")' 2>/dev/null)
+HAS_NPM := $(shell command -v node >/dev/null && command -v npm >/dev/null && echo yes)
+
+# An environment for each side: mitmproxy pins too tightly to share one with what users test.
+RECORDER := .venvs/recorder-$(PY)
+REPLAY := .venvs/replay-$(PY)
+WHEEL := .venvs/wheel-$(PY)
+WHEEL_RECORDER := .venvs/wheel-recorder-$(PY)
+
+# Stamps: made last, so that a set-up that broke off is done again.
+RECORDER_READY := $(RECORDER)/.ready
+REPLAY_READY := $(REPLAY)/.ready
+CODEX_READY := .node/.codex-$(CODEX_VERSION)
+
+CODEX := $(CURDIR)/.node/node_modules/.bin/codex
+# What of the tests belongs to the repository, not to the package.
+REPOSITORY_CHECKS := test_architecture.py test_house.py test_packaging.py
+
+# Where the tests and the demo find the real parts. CI=true: a part that is missing fails a test, it skips none.
+real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay
+need_python = $(if $(PY),,$(error $(PYTHON) is no Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12))
+
+.PHONY: help demo test test-wheel lint format clean
+
+help: ## List the targets (the default)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  PYTHON=python3.13 selects the interpreter, ARGS="-k redact -x" goes to pytest.'
+
+demo: $(if $(HAS_NPM),$(CODEX_READY)) $(RECORDER_READY) $(REPLAY_READY) ## Record, redact, replay: no account, no network
+ifeq ($(HAS_NPM),)
+	@echo "No node and npm here: a codex on the PATH takes part, else the bundled client."
+endif
+	CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(if $(HAS_NPM),CODEX_REPLAY_CODEX=$(CODEX)) $(REPLAY)/bin/codex-replay demo
+
+test: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Run all tests, with the real Codex CLI and the real mitmproxy
+	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest -n 2 $(ARGS)
+
+test-wheel: $(CODEX_READY) $(REPLAY_READY) ## Run the tests against the built wheel, away from the source
+	rm -rf build/wheel && mkdir -p build/wheel
+	$(REPLAY)/bin/python -m build --wheel --no-isolation --outdir build/wheel
+	$(PYTHON) -m venv --clear $(WHEEL_RECORDER)
+	$(WHEEL_RECORDER)/bin/python -m pip install --quiet "$$(echo build/wheel/*.whl)[record]"
+	$(PYTHON) -m venv --clear $(WHEEL)
+	$(WHEEL)/bin/python -m pip install --quiet "$$(echo build/wheel/*.whl)[test]"
+	cp -R pyproject.toml tests $(wildcard cassettes docs examples) build/wheel/
+	cd build/wheel/tests && rm -f $(REPOSITORY_CHECKS)
+	cd build/wheel && $(call real_parts,$(WHEEL_RECORDER)) $(CURDIR)/$(WHEEL)/bin/pytest -n 2 $(ARGS)
+
+lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
+	$(REPLAY)/bin/ruff check
+	$(REPLAY)/bin/ruff format --check
+	$(REPLAY)/bin/mypy pytest_codex_replay
+	$(REPLAY)/bin/mypy --python-version $(PY) --python-executable $(RECORDER)/bin/python addon
+
+format: $(REPLAY_READY) ## Format the source, and mend what ruff can mend
+	$(REPLAY)/bin/ruff format
+	$(REPLAY)/bin/ruff check --fix
+
+clean: ## Remove all that the targets above have made
+	rm -rf .venvs .node .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+
+$(RECORDER_READY): pyproject.toml
+	$(need_python)
+	$(PYTHON) -m venv --clear $(RECORDER)
+	$(RECORDER)/bin/python -m pip install --quiet --editable '.[record]'
+	touch $@
+
+$(REPLAY_READY): pyproject.toml
+	$(need_python)
+	$(PYTHON) -m venv --clear $(REPLAY)
+	$(REPLAY)/bin/python -m pip install --quiet --editable '.[test,lint]'
+	touch $@
+
+$(CODEX_READY):
+	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the Codex CLI $(CODEX_VERSION)))
+	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund @openai/codex@$(CODEX_VERSION)
+	touch $@
