@@ -1,0 +1,161 @@
+"""Who may import whom, and that each module has its test."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "pytest_codex_replay"
+ADDON = ROOT / "addon"
+TESTS = ROOT / "tests"
+
+LAYERS = (
+    {"errors"},
+    {"addon_path", "loopback", "wire"},
+    {"redaction", "upstream"},
+    {"archive"},
+    {"projection"},
+    {"replay"},
+    {"server", "vcr"},
+    {"codex", "options", "recording"},
+    {"handle"},
+    {"cli", "plugin"},
+)
+"""Lowest first. Each may import what is below it, and nothing beside or above it."""
+CONFINED = {
+    "addon_path": {"errors"},
+    "loopback": {"errors"},
+    "upstream": {"errors", "loopback", "wire"},
+    "addon": {"archive", "redaction", "wire", "errors"},
+}
+"""Stricter than their layer: each of these must stay easy to take out and use alone."""
+UNTESTED: dict[str, str] = {}
+"""Modules with logic and no test file of their own: path -> reason."""
+
+
+def sources() -> list[Path]:
+    return sorted([*PACKAGE.rglob("*.py"), *ADDON.rglob("*.py")])
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def unit_of(path: Path) -> str:
+    """Return the unit of a source: a subpackage, a top-level module, the addon; "" is the package itself."""
+    if path.is_relative_to(ADDON):
+        return "addon"
+    first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    """Yield every module that a source imports, wherever in it: functions and TYPE_CHECKING blocks included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            yield "." * node.level + (node.module or "")
+        elif isinstance(node, ast.ImportFrom) and node.module == PACKAGE.name:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def units_imported_by(path: Path) -> set[str]:
+    """Return the units of ours that a source imports, without its own and without the package itself (its version)."""
+    ours = (name.split(".") for name in imports_of(ast.parse(path.read_text(encoding="utf-8"))))
+    units = {parts[1] for parts in ours if parts[0] == PACKAGE.name and len(parts) > 1}
+    return {unit for unit in units if is_unit(unit)} - {unit_of(path)}
+
+
+def is_unit(name: str) -> bool:
+    return (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()
+
+
+def allowed_for(unit: str) -> set[str]:
+    if unit in CONFINED:
+        return CONFINED[unit]
+    if unit == "":
+        return {"errors"}
+    level = next(number for number, layer in enumerate(LAYERS) if unit in layer)
+    return set().union(*LAYERS[:level])
+
+
+def has_logic(path: Path) -> bool:
+    """Tell whether a module has a function that does anything: one statement beside docstring and `...`."""
+    functions = (
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return any(
+        not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        for function in functions
+        for statement in function.body
+    )
+
+
+def mirror_of(path: Path) -> Path:
+    """Return where the test of a source is: `wire/sse.py` -> `tests/wire/test_sse.py`; `__main__` -> `test_main`."""
+    name = f"test_{path.stem.strip('_')}.py"
+    if path.is_relative_to(ADDON):
+        return TESTS / "addon" / name
+    return TESTS / path.relative_to(PACKAGE).parent / name
+
+
+def test_each_unit_has_a_place() -> None:
+    """A new top-level module or subpackage is put into LAYERS before it is used."""
+    placed = set().union(*LAYERS) | {"", "addon"}
+
+    homeless = {unit_of(path) for path in sources()} - placed
+    assert homeless == set()
+
+
+@pytest.mark.parametrize("path", sources(), ids=name_of)
+def test_imports_point_one_way(path: Path) -> None:
+    """A module knows what is below it, never what uses it."""
+    upward = units_imported_by(path) - allowed_for(unit_of(path))
+
+    assert upward == set()
+
+
+def test_imports_are_absolute() -> None:
+    """One way to write an import; the rule above reads only that one."""
+    relative = [
+        f"{name_of(path)}: {name}"
+        for path in sources()
+        for name in imports_of(ast.parse(path.read_text(encoding="utf-8")))
+        if name.startswith(".")
+    ]
+
+    assert relative == []
+
+
+def test_only_the_addon_imports_mitmproxy() -> None:
+    """Replay runs where mitmproxy cannot be installed."""
+    importers = {
+        name_of(path)
+        for path in sources()
+        for name in imports_of(ast.parse(path.read_text(encoding="utf-8")))
+        if name.split(".")[0] == "mitmproxy"
+    }
+
+    assert importers == {"addon/codex_recorder.py"}
+
+
+@pytest.mark.parametrize("path", [path for path in sources() if has_logic(path)], ids=name_of)
+def test_each_module_has_its_test(path: Path) -> None:
+    """What has logic has a test file of the same name in the same place."""
+    is_tested = mirror_of(path).is_file()
+
+    assert is_tested or name_of(path) in UNTESTED, f"write {name_of(mirror_of(path))}"
+
+
+def test_the_exceptions_are_needed() -> None:
+    """An exception goes when its module gets a test, or goes itself."""
+    stale = [name for name in UNTESTED if not (ROOT / name).is_file() or mirror_of(ROOT / name).is_file()]
+
+    assert stale == []
