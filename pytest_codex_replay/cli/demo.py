@@ -1,0 +1,106 @@
+"""`codex-replay demo`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pytest_codex_replay.cli.show import show
+from pytest_codex_replay.codex import CodexCli, codex_args, find_codex
+from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.recording import RecorderProcess, RecordingSetup
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+from pytest_codex_replay.upstream.client import SmallClient
+
+__all__ = ["demo"]
+
+Client = Callable[[str, str], list[dict[str, Any]]]
+"""A name for its home and a base URL in, the items of its conversation out."""
+_PROMPT = "Do the three steps."
+
+
+@click.command("demo")
+@click.option("--keep", type=click.Path(path_type=Path), help="Keep what is recorded in this directory.")
+@click.pass_context
+def demo(context: click.Context, keep: Path | None) -> None:
+    """Record a session and replay it, with no account and no network.
+
+    A scripted upstream plays the model. The real Codex CLI asks it for three commands and runs them, through the
+    recorder; then the upstream is stopped and Codex gets the same answers from the recording.
+
+    \b
+    Examples:
+      codex-replay demo
+      codex-replay demo --keep ./demo-session && codex-replay show ./demo-session
+    """
+    with ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="codex-replay-demo-")))
+        archive = (keep or work / "sessions").absolute()
+        client = _client(work)
+        _step(1, f"recording to {archive}")
+        recorded = _record(client, archive)
+        _step(2, "the session")
+        context.invoke(show, path=archive)
+        _step(3, "replaying it; nothing listens upstream any more")
+        replayed = _replay(client, archive)
+        sys.exit(_compare(recorded, replayed))
+
+
+def _client(work: Path) -> Client:
+    """Return the real Codex where it is installed, the bundled client where not, and say which."""
+    try:
+        binary = find_codex()
+    except UsageError:
+        click.echo("Client: the bundled one (the real Codex CLI is not installed: npm install -g @openai/codex)")
+        return lambda _name, base_url: SmallClient(base_url).exec(_PROMPT)
+    click.echo(f"Client: the real Codex CLI ({binary})")
+    return lambda name, base_url: _codex(binary, work / name, base_url)
+
+
+def _codex(binary: Path, place: Path, base_url: str) -> list[dict[str, Any]]:
+    cwd = place / "workspace"
+    cwd.mkdir(parents=True)
+    env = {"CODEX_API_KEY": "sk-demo-needs-no-key"}
+    codex = CodexCli(binary, home=place / "codex-home", cwd=cwd, args=codex_args(base_url), env=env)
+    run = codex.exec(_PROMPT)
+    if run.exit_code:
+        raise CodexReplayError(f"codex exec failed: {'; '.join(run.errors) or run.stderr.strip()}")
+    return list(run.items)
+
+
+def _record(client: Client, archive: Path) -> list[dict[str, Any]]:
+    with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
+        setup = RecordingSetup(archive=archive, upstream=upstream.base_url)
+        with RecorderProcess(setup) as recorder:
+            return client("recorded", recorder.base_url)
+
+
+def _replay(client: Client, archive: Path) -> list[dict[str, Any]]:
+    cassette = load_cassette(archive)
+    with ReplayServer(Player(cassette.interactions, name=cassette.name)) as server:
+        return client("replayed", server.base_url)
+
+
+def _compare(recorded: list[dict[str, Any]], replayed: list[dict[str, Any]]) -> int:
+    if recorded == replayed:
+        click.echo(f"The replay gave the same {len(recorded)} items as the recording.")
+        return 0
+    click.echo("The replay differs from the recording:", err=True)
+    for one, other in zip(recorded, replayed, strict=False):
+        if one != other:
+            click.echo(f"  recorded {one}\n  replayed {other}", err=True)
+    click.echo(f"  {len(recorded)} items were recorded, {len(replayed)} replayed", err=True)
+    return 1
+
+
+def _step(number: int, text: str) -> None:
+    click.echo(f"\n{number}. {text}")

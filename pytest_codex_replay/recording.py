@@ -1,0 +1,223 @@
+"""The recorder as a process: mitmdump with our addon, started, awaited, stopped. Never imported into it.
+
+mitmproxy pins so tightly that it often has an environment of its own; so it is found, not imported.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from pytest_codex_replay.addon_path import addon_path
+from pytest_codex_replay.errors import CodexReplayError, UsageError
+
+__all__ = ["MITMDUMP_VARIABLE", "RecorderProcess", "RecordingSetup", "default_upstream", "find_mitmdump"]
+
+MITMDUMP_VARIABLE = "CODEX_REPLAY_MITMDUMP"
+"""Environment variable that names the mitmdump to use."""
+API_UPSTREAM = "https://api.openai.com/v1"
+CHATGPT_UPSTREAM = "https://chatgpt.com/backend-api/codex"
+"""Where Codex goes with an API key, and with a ChatGPT login (codex-rs/model-provider-info, revision of 2026-07)."""
+START_S = 30
+STOP_S = 15
+_LISTENING = re.compile(r"listening at (?:\S*?):?(\d+)\.?$")
+_SAID = re.compile(r"codex recorder: (recording|off)")
+"""What the addon says once the servers are bound."""
+_KEPT_LINES = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSetup:
+    """What to record, and where to."""
+
+    archive: Path
+    upstream: str | None
+    """Base URL that the recorder stands in for; None: it is an HTTP(S) proxy for whatever comes."""
+    port: int = 0
+    codex_home: Path | None = None
+    """Where Codex's rollouts are; None: as the addon finds it."""
+    confdir: Path | None = None
+    """Where mitmproxy keeps its certificates; None: ~/.mitmproxy."""
+    extra: tuple[str, ...] = ()
+    """More arguments for mitmdump."""
+
+
+class RecorderProcess:
+    """`with RecorderProcess(setup) as recorder:` records until the block ends."""
+
+    def __init__(self, setup: RecordingSetup, *, mitmdump: Path | None = None) -> None:
+        """Prepare to start `mitmdump`; None finds it."""
+        self.setup = setup
+        self.port = 0
+        self._mitmdump = mitmdump or find_mitmdump()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._is_settled = threading.Event()
+        """It records, or it never will."""
+        self._is_recording = False
+        self._reader: threading.Thread | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Where to point a client: stands in for `setup.upstream`, path included."""
+        return f"http://127.0.0.1:{self.port}{urlsplit(self.setup.upstream or '').path.rstrip('/')}"
+
+    @property
+    def proxy_env(self) -> dict[str, str]:
+        """Environment that sends a client through the proxy, and lets Codex trust its certificate."""
+        proxy = f"http://127.0.0.1:{self.port}"
+        authority = (self.setup.confdir or Path("~/.mitmproxy").expanduser()) / "mitmproxy-ca-cert.pem"
+        return {"HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "NO_PROXY": "", "CODEX_CA_CERTIFICATE": str(authority)}
+
+    @property
+    def output(self) -> str:
+        """The last lines that mitmdump printed."""
+        return "\n".join(self._lines)
+
+    def __enter__(self) -> Self:
+        """Start, and return once connections are accepted.
+
+        Raises:
+            CodexReplayError: mitmdump did not start; the text has what it said.
+        """
+        self._process = subprocess.Popen(  # noqa: S603  found by us, arguments are ours
+            self._command(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,  # Ctrl-C is for the recorded command; the recorder outlives it
+        )
+        self._reader = threading.Thread(target=self._read, name="mitmdump-output", daemon=True)
+        self._reader.start()
+        if not self._is_settled.wait(START_S) or not (self._is_recording and self.port):
+            self.stop()
+            raise CodexReplayError(f"the recorder did not start: {self._why()}")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop; all that was recorded is in the archive then."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Let mitmdump finish what it records, and end it."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if self._reader is not None:
+            self._reader.join(STOP_S)
+        if process.stdout is not None:
+            process.stdout.close()
+
+    def wait(self) -> None:
+        """Return when mitmdump ends by itself."""
+        if self._process is not None:
+            self._process.wait()
+
+    def _command(self) -> list[str]:
+        setup = self.setup
+        options = {
+            "connection_strategy": "lazy",  # else a refused upstream is never seen by an addon
+            "flow_detail": "0",
+            "codex_sessions": str(setup.archive),
+            **({"codex_home": str(setup.codex_home)} if setup.codex_home else {}),
+            **({"confdir": str(setup.confdir)} if setup.confdir else {}),
+        }
+        mode = ["--mode", f"reverse:{_origin(setup.upstream)}"] if setup.upstream else []
+        settings = [word for name, value in options.items() for word in ("--set", f"{name}={value}")]
+        listen = ["--listen-host", "127.0.0.1", "--listen-port", str(setup.port)]
+        return [str(self._mitmdump), "-s", str(_script(self._mitmdump)), *mode, *listen, *settings, *setup.extra]
+
+    def _read(self) -> None:
+        process = self._process
+        if process is None or process.stdout is None:
+            return
+        for raw in process.stdout:
+            line = raw.decode(errors="replace").rstrip()
+            self._lines.append(line)
+            if not self.port and (listening := _LISTENING.search(line)):
+                self.port = int(listening[1])
+            if (said := _SAID.search(line)) and not self._is_settled.is_set():
+                self._is_recording = said[1] == "recording"
+                self._is_settled.set()
+        self._is_settled.set()
+
+    def _why(self) -> str:
+        said = [line for line in self._lines if "loading script" not in line.lower()]
+        about_us = [line for line in said if "codex" in line or "rror" in line]
+        return " ".join((about_us or said)[-3:]) or f"no answer within {START_S} s"
+
+
+def find_mitmdump(configured: str | None = None) -> Path:
+    """Return mitmdump: `configured` or `$CODEX_REPLAY_MITMDUMP`; of this environment; beside another environment's
+    `codex-replay`; on the PATH.
+
+    `configured` may also name a `codex-replay` that has mitmproxy beside it.
+
+    Raises:
+        UsageError: there is none.
+    """  # noqa: D205  one sentence, four places
+    wanted = configured or os.environ.get(MITMDUMP_VARIABLE)
+    if wanted:
+        found = shutil.which(wanted)
+        if found is None:
+            raise UsageError(f"no recorder: {wanted!r} is no program.")
+        return _beside(Path(found)) or Path(found)
+    other = shutil.which("codex-replay")
+    places = [Path(sys.executable).parent / "mitmdump", *([_beside(Path(other))] if other else [])]
+    on_path = shutil.which("mitmdump")
+    places += [Path(on_path)] if on_path else []
+    here = next((place for place in places if place is not None and place.is_file()), None)
+    if here is None:
+        raise UsageError(
+            "no recorder: mitmproxy is not installed. Give it an environment of its own: "
+            "uv tool install 'pytest-codex-replay[record]' (or pipx install)."
+        )
+    return here
+
+
+def default_upstream(codex_home: Path) -> str:
+    """Return where Codex would go: the API with a key, ChatGPT's backend with a ChatGPT login."""
+    has_key = any(os.environ.get(name) for name in ("CODEX_API_KEY", "OPENAI_API_KEY"))
+    login = codex_home / "auth.json"
+    is_chatgpt = not has_key and login.is_file() and b'"access_token"' in login.read_bytes()
+    return CHATGPT_UPSTREAM if is_chatgpt else API_UPSTREAM
+
+
+def _beside(program: Path) -> Path | None:
+    """Return the mitmdump beside a `codex-replay`, behind the links that uv and pipx make."""
+    if program.name != "codex-replay":
+        return None
+    neighbour = program.resolve().parent / "mitmdump"
+    return neighbour if neighbour.is_file() else None
+
+
+def _script(mitmdump: Path) -> Path:
+    """Return the recorder script of mitmdump's own environment, which fits what is installed there; else ours."""
+    own = sorted(mitmdump.resolve().parent.parent.glob("lib/python3*/site-packages/pytest_codex_replay/_addon"))
+    script = own[-1] / "codex_recorder.py" if own else None
+    return script if script is not None and script.is_file() else addon_path()
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise UsageError(f"{url!r} is no base URL, such as {API_UPSTREAM}")
+    return f"{parts.scheme}://{parts.netloc}"

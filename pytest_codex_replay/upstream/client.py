@@ -1,0 +1,82 @@
+"""The other side: the smallest client of the Responses API, for where the real Codex is not installed.
+
+It speaks HTTP and SSE, runs the commands it is asked to run, and sends the identity headers that Codex sends.
+"""
+
+import http.client
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import orjson
+
+from pytest_codex_replay.wire.responses import output_item
+from pytest_codex_replay.wire.sse import SseDecoder, split_event
+
+__all__ = ["SmallClient"]
+
+_TOOL = {
+    "type": "function",
+    "name": "exec_command",
+    "description": "Runs a shell command.",
+    "parameters": {"type": "object", "properties": {"cmd": {"type": "string"}}, "required": ["cmd"]},
+}
+_MAX_CALLS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SmallClient:
+    """Holds one conversation with a base URL."""
+
+    base_url: str
+    model: str = "gpt-5.4"
+
+    def exec(self, prompt: str) -> list[dict[str, Any]]:
+        """Play one turn; return the items of the conversation, oldest first.
+
+        Raises:
+            ConnectionError: the upstream answered with an error, or broke off.
+        """
+        session = str(uuid4())
+        items: list[dict[str, Any]] = [
+            {"type": "message", "role": "user", "content": [{"type": "input_text", "text": prompt}]}
+        ]
+        for _ in range(_MAX_CALLS):
+            output = self._ask(items, session)
+            items += output
+            calls = [item for item in output if item.get("type") == "function_call"]
+            if not calls:
+                break
+            items += [_run(call) for call in calls]
+        return items
+
+    def _ask(self, items: list[dict[str, Any]], session: str) -> list[dict[str, Any]]:
+        url = urlsplit(self.base_url)
+        connection = http.client.HTTPConnection(url.netloc, timeout=60)
+        body = orjson.dumps({"model": self.model, "input": items, "tools": [_TOOL], "stream": True, "store": False})
+        headers = {"content-type": "application/json", "session-id": session, "thread-id": session}
+        try:
+            connection.request("POST", f"{url.path}/responses", body, headers)
+            answer = connection.getresponse()
+            raw = answer.read()
+        finally:
+            connection.close()
+        if answer.status != http.HTTPStatus.OK:
+            raise ConnectionError(f"{answer.status}: {raw.decode(errors='replace')}")
+        return _items(raw)
+
+
+def _items(stream: bytes) -> list[dict[str, Any]]:
+    events = [orjson.loads(split_event(event.raw)[1] or b"null") for event in SseDecoder().feed(stream, at_ms=0)]
+    failed = next((event for event in events if event and event["type"] == "response.failed"), None)
+    if failed is not None:
+        raise ConnectionError(failed["response"]["error"]["message"])
+    return [item for event in events if (item := output_item(event)) is not None]
+
+
+def _run(call: dict[str, Any]) -> dict[str, Any]:
+    command = orjson.loads(call["arguments"])["cmd"]
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602  that is its job
+    return {"type": "function_call_output", "call_id": call["call_id"], "output": done.stdout}
