@@ -1,17 +1,25 @@
 """The replay server, asked by the real Codex and by plain clients."""
 
+import asyncio
 import json
 import os
+import re
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import httpx
+import orjson
 import pytest
 
+from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.reply import HttpReply, HttpRequest
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
-from tests.replay.recording import record_script
+from tests.replay.recording import Recording, answer_events, body_of, record_script, said, user
 
 
 class Codex:
@@ -48,6 +56,11 @@ class Codex:
         return [event for event in events if event["type"] != "thread.started"]
 
 
+def masked(events: list[dict[str, Any]]) -> str:
+    """The events without thread ids, which Codex mints in each run."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<id>", json.dumps(events))
+
+
 @pytest.fixture
 def codex(codex_binary: str, tmp_path: Path) -> Codex:
     return Codex(codex_binary, tmp_path)
@@ -68,7 +81,131 @@ def test_codex_shows_the_same_items_whatever_carried_the_recording(
         replayed = codex.run(server.base_url, websocket=replayed_over == "websocket")
 
     assert replayed == live
-    assert [(one.interaction, one.rung) for one in player.report.served]
     assert player.report.is_clean
+    assert len(player.report.served) == 4
     assert not player.report.unused
     assert not player.report.drifts
+
+
+@pytest.mark.parametrize(
+    ("name", "websocket"),
+    [
+        ("sub-agents", True),
+        ("write-stdin", False),
+        ("compaction", True),
+        ("cut-stream", False),
+        ("cut-stream", True),
+        ("server-error-then-fine", False),
+        ("rate-limit", True),
+    ],
+)
+def test_codex_shows_the_same_items_for(codex: Codex, name: str, *, websocket: bool) -> None:
+    """Sub-agents and shell sessions that Codex names anew in each run, compaction, and what broke when recorded."""
+    scenario = SCENARIOS[name]
+    with ScriptedUpstream(scenario.script()) as upstream:
+        live = codex.run(upstream.base_url, websocket=websocket)
+    player = Player(record_script(scenario.script(), upstream.requests))
+
+    with ReplayServer(player) as server:
+        replayed = codex.run(server.base_url, websocket=websocket)
+
+    assert masked(replayed) == masked(live)
+    assert player.report.is_clean
+    assert not player.report.unused
+
+
+@pytest.mark.parametrize("websocket", [False, True])
+def test_codex_shows_the_text_of_a_miss(codex: Codex, *, websocket: bool) -> None:
+    """It tries once, and the user reads what differs and what to run."""
+    scenario = SCENARIOS["text"]
+    with ScriptedUpstream(scenario.script()) as upstream:
+        codex.run(upstream.base_url, websocket=websocket, prompt="do it")
+    player = Player(record_script(scenario.script(), upstream.requests), name="cassettes/text")
+
+    with ReplayServer(player) as server:
+        events = codex.run(server.base_url, websocket=websocket, prompt="do that")
+
+    (miss,) = player.report.misses
+    assert [event["error"]["message"] for event in events if event["type"] == "turn.failed"] == [miss.text]
+    assert 'differs in input[3].content[0].text ("do it" -> "do that")' in miss.text
+
+
+def one_answer(*events: bytes, end: FlowEnd = FlowEnd.FINISHED) -> Player:
+    """A player that has one streamed answer."""
+    recording = Recording()
+    recording.http(body_of(user("hi")), events, end=end)
+    return Player(recording.interactions)
+
+
+@pytest.mark.parametrize("prefix", ["/v1", "/backend-api/codex", "/proxy/v1", ""])
+def test_any_base_url_will_do(prefix: str) -> None:
+    """What counts is how the path ends."""
+    with ReplayServer(one_answer(b"data: 1\n\n")) as server:
+        reply = httpx.post(f"http://127.0.0.1:{server.port}{prefix}/responses", json=body_of(user("hi")))
+
+    assert reply.content == b"data: 1\n\n"
+
+
+def test_each_chunk_is_a_chunk_again() -> None:
+    """Bytes and chunk boundaries are those of the recording."""
+    chunks = [b"data: 1\n\n", b"data: 2\n\n"]
+    body = orjson.dumps(body_of(user("hi")))
+    head = b"POST /v1/responses HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with ReplayServer(one_answer(*chunks)) as server, socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(head + body)
+        received = b"".join(iter(lambda: client.recv(65536), b""))
+
+    assert received.endswith(b"\r\n\r\n9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n0\r\n\r\n")
+
+
+def test_a_cut_answer_ends_without_its_last_chunk() -> None:
+    """The client sees the connection drop, as it did when that was recorded."""
+    player = one_answer(b"data: 1\n\n", end=FlowEnd.UPSTREAM_GONE)
+
+    with ReplayServer(player) as server, pytest.raises(httpx.RemoteProtocolError):
+        httpx.post(f"{server.base_url}/responses", json=body_of(user("hi")))
+
+    assert len(player.report.served) == 1
+
+
+def test_the_player_may_be_replaced() -> None:
+    """One server serves many tests, each with a recording of its own."""
+    with ReplayServer(one_answer(b"data: 1\n\n")) as server:
+        server.player = one_answer(b"data: 2\n\n")
+        reply = httpx.post(f"{server.base_url}/responses", json=body_of(user("hi")))
+
+    assert reply.content == b"data: 2\n\n"
+
+
+def test_what_goes_wrong_in_the_server_is_reported() -> None:
+    """An exception ends the client's turn with its text, and the test learns of it."""
+
+    class Broken(Player):
+        def answer(self, request: HttpRequest) -> HttpReply:
+            raise RuntimeError(f"no {request.method} today")
+
+    player = Broken((), name="c")
+
+    with ReplayServer(player) as server:
+        reply = httpx.post(f"{server.base_url}/responses", json={})
+
+    assert player.report.errors == ("c: the replay server failed: RuntimeError: no POST today",)
+    assert b"no POST today" in reply.content
+
+
+def test_websocket_frames_are_compressed_when_the_client_can() -> None:
+    """Codex offers permessage-deflate, and the recorded upstream takes it."""
+
+    async def talk(base_url: str) -> tuple[int, list[str]]:
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{base_url}/responses", compress=15) as ws:
+            await ws.send_json({"type": "response.create", **body_of(user("hi"))})
+            return ws.compress, [await ws.receive_str() for _ in range(3)]
+
+    recording = Recording()
+    recording.websocket([(body_of(user("hi")), answer_events("r", said("x")))])
+
+    with ReplayServer(Player(recording.interactions)) as server:
+        compress, frames = asyncio.run(talk(server.base_url))
+
+    assert compress == 15
+    assert frames == [part.payload.text for part in recording.interactions[0].parts]
