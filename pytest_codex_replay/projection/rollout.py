@@ -3,7 +3,6 @@
 Source: codex-rs/protocol/src/protocol.rs (RolloutLine) and codex-rs/rollout (2026-07); seen with Codex 0.169.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,8 @@ import zstandard
 __all__ = ["Rollout", "RolloutLine", "parse_rollout"]
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_PIECE_BYTES = 64 * 1024
+"""Decompressed at a time: what came before damage is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,26 +119,22 @@ def _line(number: int, line: bytes) -> RolloutLine | None:
 
 
 def _plain(raw: bytes) -> tuple[bytes, bool]:
-    """Return the text, and whether the compressed file stops before its end."""
+    """Return the text, and whether a compressed file stops, or breaks, before its end."""
     if not raw.startswith(_ZSTD_MAGIC):
         return raw, False
     out = bytearray()
-    for piece, is_cut in _frames(raw):
-        out += piece
-        if is_cut:
-            return bytes(out), True
-    return bytes(out), False
-
-
-def _frames(raw: bytes) -> Iterator[tuple[bytes, bool]]:
-    while raw:
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        try:
-            yield frame.decompress(raw), not frame.eof
-        except zstandard.ZstdError:
-            yield b"", True
-            return
-        raw = frame.unused_data
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    for start in range(0, len(raw), _PIECE_BYTES):
+        piece = raw[start : start + _PIECE_BYTES]
+        while piece:
+            if frame.eof:
+                frame = zstandard.ZstdDecompressor().decompressobj()
+            try:
+                out += frame.decompress(piece)
+            except zstandard.ZstdError:
+                return bytes(out), True
+            piece = frame.unused_data if frame.eof else b""
+    return bytes(out), not frame.eof
 
 
 def _text(value: Any) -> str | None:

@@ -55,9 +55,8 @@ class Turn:
     interactions: tuple[Interaction, ...] = field(repr=False)
 
     def __str__(self) -> str:
-        return (
-            f"turn {self.index} ({self.outcome}): {self.prompt!r} -> {len(self.tool_calls)} tool calls, {self.text!r}"
-        )
+        calls = "1 tool call" if len(self.tool_calls) == 1 else f"{len(self.tool_calls)} tool calls"
+        return f"turn {self.index} ({self.outcome}): {self.prompt!r} -> {calls}, {self.text!r}"
 
     @property
     def text(self) -> str:

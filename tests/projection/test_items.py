@@ -1,0 +1,185 @@
+"""Items: what the user, the model and the tools said."""
+
+import pytest
+
+from pytest_codex_replay.projection.items import (
+    AgentMessage,
+    AssistantText,
+    Compaction,
+    OtherItem,
+    Reasoning,
+    ToolCall,
+    UserText,
+    fresh_texts,
+    item_of,
+    output_of,
+    text_of,
+)
+
+
+def message(text, role="user", **more):
+    return {"type": "message", "role": role, "content": [{"type": "input_text", "text": text}], **more}
+
+
+@pytest.mark.parametrize(
+    ("value", "item"),
+    [
+        ({"type": "message", "content": [{"type": "output_text", "text": "Hi."}]}, AssistantText(text="Hi.")),
+        ({"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}, AssistantText(text="No.")),
+        ({"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}, Reasoning(text="Hm.")),
+        ({"type": "reasoning", "summary": [], "encrypted_content": "abc"}, Reasoning(text="")),
+        ({"type": "compaction", "encrypted_content": "abc"}, Compaction(text="")),
+        (
+            {"type": "function_call", "name": "f", "namespace": "n", "arguments": "{}", "call_id": "c"},
+            ToolCall(name="f", namespace="n", arguments="{}", call_id="c"),
+        ),
+        (
+            {"type": "custom_tool_call", "name": "apply_patch", "input": "*** Begin", "call_id": "c"},
+            ToolCall(name="apply_patch", arguments="*** Begin", call_id="c"),
+        ),
+        (
+            {"type": "local_shell_call", "action": {"command": ["ls"]}, "call_id": "c"},
+            ToolCall(name="local_shell", arguments='{"command":["ls"]}', call_id="c"),
+        ),
+        (
+            {"type": "web_search_call", "action": {"query": "x"}},
+            ToolCall(name="web_search", arguments='{"query":"x"}'),
+        ),
+        ({"type": "hologram", "x": 1}, OtherItem(value={"type": "hologram", "x": 1})),
+        ({}, OtherItem(value={})),
+    ],
+)
+def test_each_type_has_its_view(value, item):
+    """What is not known is kept as it came."""
+    assert item_of(value) == item
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        ('{"cmd":"ls -a"}', "ls -a"),
+        ('{"command":"ls -a"}', "ls -a"),
+        ('{"command":["bash","-lc","ls -a"]}', "ls -a"),
+        ('{"command":["git","log","-1","-p"]}', "git log -1 -p"),
+        ('{"chars":"y"}', None),
+        ("[1]", None),
+        ("no JSON", None),
+    ],
+)
+def test_a_shell_command_is_found_in_every_spelling(arguments, command):
+    """Tools of several generations run commands."""
+    assert ToolCall(name="x", arguments=arguments).command == command
+
+
+@pytest.mark.parametrize(
+    ("value", "output"),
+    [
+        ({"output": "done"}, "done"),
+        ({"output": [{"type": "input_text", "text": "a"}, {"type": "input_text", "text": "b"}]}, "a\nb"),
+        ({"output": [{"type": "input_image", "image_url": "data:"}]}, "[input_image]"),
+        ({"output": {"content": "x"}}, '{"content":"x"}'),
+    ],
+)
+def test_an_output_becomes_text(value, output):
+    """Text as it is, other content by its name."""
+    assert output_of(ToolCall(name="x", arguments=""), value).output == output
+
+
+@pytest.mark.parametrize("content", [None, 3, {}])
+def test_content_that_is_none_is_empty(content):
+    """Whatever an upstream sends, the projection stands."""
+    assert text_of(content) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<environment_context>\n  <cwd>/x</cwd>\n</environment_context>",
+        "<user_instructions>\nBe kind.\n</user_instructions>",
+        '<subagent_notification>\n{"agent_path":"a"}\n</subagent_notification>',
+        "<skill>x</skill>",
+        "# AGENTS.md instructions for /x\n\n<INSTRUCTIONS>\nBe kind.\n</INSTRUCTIONS>",
+        "You are performing a CONTEXT CHECKPOINT COMPACTION. Create …",
+        " \n",
+    ],
+)
+def test_what_codex_says_in_the_users_place_is_not_the_users(text):
+    """Only what was typed is a prompt."""
+    assert fresh_texts((message(text),)) == ()
+
+
+@pytest.mark.parametrize("text", ["<b>bold</b>", "a <environment_context> b", "<div>", "# AGENTS", "x"])
+def test_what_only_looks_like_it_is_the_users(text):
+    """Users type markup, too."""
+    assert fresh_texts((message(text),)) == (UserText(text=text),)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "found"),
+    [(["environments.environment_context"], ()), (["user.text"], (UserText(text="<x_y>z</x_y>"),)), ([], ())],
+)
+def test_codex_may_say_what_a_message_is(kinds, found):
+    """With a built-in provider it does, and then nothing is guessed."""
+    item = message("<x_y>z</x_y>", internal_chat_message_metadata_passthrough={"content_item_kinds": kinds})
+
+    assert fresh_texts((item,)) == found
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        {"type": "message", "role": "assistant", "content": []},
+        {"type": "function_call_output", "call_id": "c", "output": ""},
+        {"type": "compaction", "encrypted_content": "abc"},
+        message("Another language model started to solve this problem and …"),
+    ],
+)
+def test_only_what_came_since_is_fresh(before):
+    """A model's or a tool's word, or a compaction, ends what was said before."""
+    items = (message("old"), before, message("skip me", role="developer"), {"type": "additional_tools"}, message("new"))
+
+    assert fresh_texts(items) == (UserText(text="new"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        ("Message Type: NEW_TASK\nTask name: /root/a\nSender: /root\nPayload:\n\nDo it.", "NEW_TASK", "Do it."),
+        ("Do it.", None, "Do it."),
+    ],
+)
+def test_agents_talk_to_each_other(text, kind, said):
+    """The envelope is taken off."""
+    item = {"type": "agent_message", "author": "/root", "recipient": "/root/a", **message(text)} | {
+        "type": "agent_message"
+    }
+
+    assert fresh_texts((item,)) == (AgentMessage(author="/root", recipient="/root/a", message_type=kind, text=said),)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Chunk ID: abc123\nWall time: 0.1 seconds", "Chunk ID: 000fff\nWall time: 12.25 seconds"),
+        ("running with session ID 4711\n", "running with session ID 12\n"),
+        ('{"chunk_id":"aa","wall_time_seconds":1.5e-05}', '{"chunk_id":"bb","wall_time_seconds":0.3}'),
+        ("01a00000-0000-7000-8000-000000000001", "01a00000-0000-7000-8000-000000000002"),
+    ],
+)
+def test_volatile_text_does_not_count(one, other):
+    """What Codex mints and measures is not what happened."""
+    calls = [ToolCall(name="x", arguments="", output=output) for output in (one, other)]
+
+    assert calls[0].summary() == calls[1].summary()
+
+
+def test_a_summary_has_no_call_id():
+    """It is minted by the upstream."""
+    call = ToolCall(name="x", arguments="{}", call_id="call_1", output="done")
+
+    assert call.summary() == {"kind": "tool_call", "name": "x", "arguments": "{}", "output": "done"}
+
+
+def test_an_unknown_item_is_summed_up_by_its_type():
+    """What it holds may be volatile."""
+    assert OtherItem(value={"type": "hologram", "id": "1"}).summary() == {"kind": "other", "type": "hologram"}

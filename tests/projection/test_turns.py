@@ -1,0 +1,362 @@
+"""Turns: what belongs together, what was asked, what came of it."""
+
+import pytest
+
+from pytest_codex_replay.archive.record import GapRecord
+from pytest_codex_replay.projection.interactions import Role, Transport
+from pytest_codex_replay.projection.turns import side_calls_of, turns_of
+from pytest_codex_replay.upstream.scenarios import (
+    SCENARIOS,
+    bad_request,
+    compaction,
+    cut_stream,
+    failed,
+    multi_turn,
+    server_error_then_fine,
+    text,
+    tool_loop,
+)
+from pytest_codex_replay.wire.responses import Outcome
+
+TRANSPORTS = pytest.mark.parametrize("transport", ["sse", "websocket"])
+
+
+def kinds(turn):
+    return [item.kind for item in turn.items]
+
+
+@TRANSPORTS
+def test_a_tool_loop_is_one_turn(talk, transport):
+    """Each call stands with its reasoning, its arguments, and the output that the next request brought."""
+    client = talk(tool_loop(2), transport=transport)
+    client.turn("run the steps")
+
+    (turn,) = turns_of(client.interactions)
+
+    assert kinds(turn) == ["user", "reasoning", "tool_call", "reasoning", "tool_call", "assistant"]
+    assert [call.command for call in turn.tool_calls] == ["echo step-1", "echo step-2"]
+    assert [call.output.endswith(f"step-{n}\n") for n, call in enumerate(turn.tool_calls, start=1)] == [True, True]
+    assert (turn.prompt, turn.text, turn.outcome) == ("run the steps", "All 2 steps are done.", Outcome.COMPLETED)
+
+
+def test_a_turn_says_whose_it_is(talk, sessions):
+    """Ids, model and place in the session are those of the requests."""
+    client = talk(text("Hello."))
+    client.turn("hi")
+
+    (turn,) = turns_of(client.interactions)
+
+    assert (turn.index, turn.thread_id, turn.turn_id, turn.model) == (1, sessions.THREAD, "turn-1", "gpt-5.4")
+    assert (turn.parent_thread_id, turn.parent_index, turn.subagent, turn.error) == (None, None, None, None)
+
+
+def test_tokens_are_summed_over_the_turn(talk):
+    """Each answer reports its own usage."""
+    client = talk(tool_loop(2))
+    client.turn("run the steps")
+
+    (turn,) = turns_of(client.interactions)
+
+    assert (turn.tokens.input, turn.tokens.output, turn.tokens.total) == (300, 30, 330)
+
+
+def test_times_run_from_the_first_request(talk):
+    """The first event counts from there, and so does the end."""
+    client = talk(text("Hello."))
+    client.turn("hi")
+
+    (turn,) = turns_of(client.interactions)
+
+    assert turn.first_event_ms == 20.0  # request, head, event: 10 ms each
+    assert turn.duration_ms == 10.0 * (len(client.records) - 2)
+
+
+@TRANSPORTS
+def test_each_prompt_begins_a_turn(talk, transport):
+    """The conversation behind a prompt is repeated, and is not said again."""
+    client = talk(multi_turn(), transport=transport)
+    client.turn("first")
+    client.turn("second")
+
+    turns = turns_of(client.interactions)
+
+    assert [(turn.prompt, turn.text) for turn in turns] == [
+        ("first", "This is answer 1."),
+        ("second", "This is answer 2."),
+    ]
+    assert [kinds(turn) for turn in turns] == [["user", "assistant"]] * 2
+
+
+@TRANSPORTS
+def test_the_same_talk_over_any_transport_sums_up_the_same(talk, transport):
+    """No ids, times, process numbers: a replay compares equal to its recording."""
+    one, other = talk(tool_loop(2)), talk(tool_loop(2), transport=transport)
+    other.salt, other.now_ms = 7, other.now_ms + 86_400_000
+    one.turn("run", turn_id="turn-a")
+    other.turn("run", turn_id="turn-b")
+
+    (recorded,), (replayed,) = turns_of(one.interactions), turns_of(other.interactions)
+
+    assert recorded.summary() == replayed.summary()
+    assert recorded.tool_calls[0].output != replayed.tool_calls[0].output
+
+
+def test_another_output_does_not_sum_up_the_same(talk):
+    """What a tool said is part of what happened."""
+    client = talk(tool_loop(1))
+    client.turn("run")
+    before = turns_of(client.interactions)[0].summary()
+
+    changed = before | {"items": [item for item in before["items"] if item["kind"] != "tool_call"]}
+
+    assert changed != before
+
+
+@TRANSPORTS
+def test_a_retry_belongs_to_its_turn(talk, transport):
+    """The failure stands between, and the prompt, though sent twice, was said once."""
+    client = talk(server_error_then_fine(), transport=transport)
+    client.turn("try")
+
+    (turn,) = turns_of(client.interactions)
+
+    assert kinds(turn) == ["user", "failure", "assistant"]
+    assert "The server had an error." in turn.items[1].message
+    assert (turn.outcome, turn.error) == (Outcome.COMPLETED, None)
+
+
+@TRANSPORTS
+def test_what_came_before_a_cut_is_kept(talk, transport):
+    """Text that began and did not end says so."""
+    client = talk(cut_stream(), transport=transport)
+    client.turn("cut")
+
+    (turn,) = turns_of(client.interactions)
+
+    assert kinds(turn) == ["user", "assistant", "failure", "assistant"]
+    assert turn.items[1].is_cut
+    assert turn.text == "This time to the very end."
+
+
+@pytest.mark.parametrize(("script", "outcome"), [(bad_request, Outcome.ERROR), (failed, Outcome.FAILED)])
+@TRANSPORTS
+def test_a_turn_that_fails_says_why(talk, transport, script, outcome):
+    """The upstream's own words."""
+    client = talk(script(), transport=transport)
+    client.turn("hi", retries=1)
+
+    (turn,) = turns_of(client.interactions)
+
+    assert turn.outcome is outcome
+    assert "The scripted upstream" in turn.error
+
+
+def test_a_prompt_after_a_failed_turn_is_not_the_old_one(talk):
+    """Codex sends the unanswered prompt along; it belongs to the turn before."""
+    client = talk(bad_request())
+    client.turn("first", retries=1)
+    client.turn("second", retries=1)
+
+    turns = turns_of(client.interactions)
+
+    assert [turn.prompt for turn in turns] == ["first", "second"]
+    assert [kinds(turn) for turn in turns] == [["user", "failure"]] * 2
+
+
+@TRANSPORTS
+def test_a_compaction_stands_where_it_happened(talk, transport):
+    """It belongs to the turn that it serves, and the kept prompt is not said again."""
+    client = talk(compaction(), transport=transport)
+    client.turn("fill it", retries=1)
+    client.compact()
+    client.turn("go on", turn_id="turn-1")
+
+    (turn,) = turns_of(client.interactions)
+
+    assert kinds(turn) == ["user", "tool_call", "compaction", "user", "assistant"]
+    assert [call.role for call in turn.interactions] == [Role.TURN, Role.COMPACTION, Role.TURN]
+
+
+def test_a_turn_of_compaction_alone_has_no_prompt(talk):
+    """`/compact` asks for nothing."""
+    client = talk(text())
+    client.turn("hi")
+    client.compact(turn_id="turn-c")
+
+    turn = turns_of(client.interactions)[-1]
+
+    assert (turn.prompt, kinds(turn)) == (None, ["compaction"])
+
+
+def test_a_sub_agent_has_turns_of_its_own(talk, sessions):
+    """They name the thread and the turn that spawned them."""
+    root, child = talk(text("root")), talk(text("child"), thread="thread-b", parent=sessions.THREAD)
+    root.turn("spawn")
+    child.now_ms = root.now_ms
+    child.turn("be there")
+    root.records += child.records
+
+    spawned = turns_of(root.interactions)[1]
+
+    assert (spawned.prompt, spawned.text) == ("be there", "child")
+    assert (spawned.parent_thread_id, spawned.parent_index, spawned.subagent) == (sessions.THREAD, 1, "collab_spawn")
+
+
+def test_prewarms_and_side_calls_are_no_turns(talk):
+    """They are kept apart, in order."""
+    client = talk(text(), transport="websocket")
+    client.side("/models")
+    client.prewarm()
+    client.turn("hi")
+
+    interactions = client.interactions
+
+    assert [call.role for call in side_calls_of(interactions)] == [Role.SIDE, Role.PREWARM]
+    assert [turn.interactions[0].index for turn in turns_of(interactions)] == [3]
+
+
+def test_a_call_id_that_comes_back_does_not_bring_its_old_output(talk):
+    """A resumed session may meet an upstream that counts from the start."""
+    client = talk(tool_loop(1))
+    client.turn("one")
+    client.salt = 1
+    client._script = tool_loop(1)
+    client.turn("two")
+
+    first, second = turns_of(client.interactions)
+
+    assert "0.1234" in first.tool_calls[0].output
+    assert "0.1235" in second.tool_calls[0].output
+
+
+def test_a_call_without_an_output_says_so(talk):
+    """The recording may stop there, or the user may have."""
+    client = talk(tool_loop(1))
+    client.turn("run", retries=1)
+
+    (turn,) = turns_of(client.interactions)
+
+    assert turn.tool_calls[0].output is None
+
+
+def test_a_gap_makes_the_outcome_unknown(talk):
+    """Half a recording is never taken for a whole one."""
+    client = talk(text())
+    client.turn("hi")
+    flow = client.records[0].flow
+    gap = GapRecord(
+        at_ms=client.now_ms, until_ms=client.now_ms, reason="damage", lost_count=1, lost_bytes=0, flows=(flow,)
+    )
+
+    (turn,) = turns_of(talk_with(client, gap))
+
+    assert (turn.outcome, turn.error) == (Outcome.UNKNOWN, "part of the answer was not recorded")
+
+
+def talk_with(client, record):
+    client.records.append(record)
+    return client.interactions
+
+
+def test_a_recording_that_begins_in_the_middle_still_knows_the_prompt(talk):
+    """The first request that was seen repeats it."""
+    client = talk(tool_loop(1))
+    client.turn("run")
+    first_flow = client.records[0].flow
+    client.records = [record for record in client.records if record.flow != first_flow]
+
+    (turn,) = turns_of(client.interactions)
+
+    assert turn.prompt == "run"
+
+
+def test_turns_are_listed_by_transport_too(talk):
+    """Codex falls back to HTTP in the middle of a turn."""
+    client = talk(cut_stream(), transport="websocket")
+    client.turn("cut", retries=1)
+    client.is_websocket = False
+    client.history.pop()
+    client.turn("cut", turn_id="turn-1")
+
+    (turn,) = turns_of(client.interactions)
+
+    assert turn.transports == (Transport.WEBSOCKET, Transport.SSE)
+    assert kinds(turn) == ["user", "assistant", "failure", "assistant"]
+
+
+def test_a_turn_prints_on_one_line(talk):
+    """So that a failing assertion can be read."""
+    client = talk(tool_loop(1))
+    client.turn("run")
+
+    (turn,) = turns_of(client.interactions)
+
+    assert str(turn) == "turn 1 (completed): 'run' -> 1 tool call, 'All 1 steps are done.'"
+    assert len(repr(turn)) < 700
+
+
+def test_json_has_everything(talk):
+    """`show --json` prints it."""
+    client = talk(text("Hello."))
+    client.turn("hi")
+
+    value = turns_of(client.interactions)[0].as_json()
+
+    assert value["items"] == [{"kind": "user", "text": "hi"}, {"kind": "assistant", "text": "Hello.", "is_cut": False}]
+    assert (value["outcome"], value["transports"], value["interactions"]) == ("completed", ["sse"], [1])
+    assert value["started_at"] == "2026-09-21T14:13:20.010+00:00"
+
+
+@pytest.mark.parametrize(
+    "name", ["tool-loop", "text", "long-stream", "non-ascii", "rate-limit", "failed", "cut-stream"]
+)
+def test_every_scenario_gives_one_turn(talk, name):
+    """Whatever the upstream does, a prompt is a turn."""
+    client = talk(SCENARIOS[name].script())
+    client.turn("Grüße")
+
+    turns = turns_of(client.interactions)
+
+    assert [turn.prompt for turn in turns] == ["Grüße"]
+
+
+CALL = {"type": "function_call", "name": "add", "arguments": '{"a":1}', "call_id": "call_1"}
+OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "2"}
+SAID = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "It is 2."}]}
+
+
+def test_an_sdk_turn_is_what_continues_by_call_id(talk, sessions):
+    """An SDK names no turn; the output of a tool belongs where the tool was called."""
+    client = talk(text())
+    prompt = sessions.user("add")
+    client.sdk([prompt], CALL)
+    client.sdk("another question", SAID)
+    client.sdk([prompt, CALL, OUTPUT], SAID, usage={"input_tokens": 5, "output_tokens": 2, "total_tokens": 7})
+
+    first, second = turns_of(client.interactions)
+
+    assert [[call.index for call in turn.interactions] for turn in (first, second)] == [[1, 3], [2]]
+    assert (first.prompt, first.tool_calls[0].output, first.text, first.tokens.total) == ("add", "2", "It is 2.", 7)
+    assert (second.prompt, second.text) == ("another question", "It is 2.")
+
+
+def test_an_sdk_may_ask_the_same_twice(talk):
+    """Two questions that were answered are two turns."""
+    client = talk(text())
+    client.sdk("ping", SAID)
+    client.sdk("ping", SAID)
+
+    turns = turns_of(client.interactions)
+
+    assert [turn.prompt for turn in turns] == ["ping", "ping"]
+
+
+def test_an_sdk_retry_belongs_to_its_turn(talk):
+    """The same request after a failure is the same turn."""
+    client = talk(text())
+    client.sdk("ping", status=500, error={"message": "broken"})
+    client.sdk("ping", SAID)
+
+    (turn,) = turns_of(client.interactions)
+
+    assert kinds(turn) == ["user", "failure", "assistant"]
