@@ -84,15 +84,15 @@ def test_a_cut_compressed_rollout_gives_what_came():
 
 
 def test_a_damaged_compressed_rollout_gives_what_came_before():
-    """A flipped byte does not take away what was read already."""
-    lines = b"".join(orjson.dumps({"type": "n", "payload": {"n": str(n * n)}}) + b"\n" for n in range(200_000))
+    """Damage does not take away what was read already."""
+    lines = b"".join(b'{"type":"n","payload":{"n":%d}}\n' % (n * n) for n in range(40_000))
     packed = bytearray(zstandard.compress(lines))
-    packed[-len(packed) // 4] ^= 0xFF
+    packed[-1_000:] = b"\xff" * 1_000
 
     rollout = parse_rollout(bytes(packed))
 
     assert rollout.is_cut
-    assert len(rollout.lines) > 50_000
+    assert len(rollout.lines) > 10_000
 
 
 @pytest.mark.parametrize("line", [b"{", b"[]", b'{"payload":{}}', b"\xff"])
