@@ -13,7 +13,7 @@ from pytest_codex_replay.archive.record import GapRecord, Record
 from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 
-__all__ = ["Session", "find_session", "open_sessions"]
+__all__ = ["Session", "find_session", "open_sessions", "records_with_gaps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +43,29 @@ class Session:
         Raises:
             ArchiveError: a segment is of a newer format.
         """
-        sources = [_with_gaps(path, on_damage) for path in self.segments()]
+        sources = [records_with_gaps(path, on_damage) for path in self.segments()]
         return sources[0] if len(sources) == 1 else heapq.merge(*sources, key=lambda record: record.at_ms)
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; rebuilt from the traffic when `session.json` is missing, damaged or stale."""
-        written = self._written_manifest()
-        return self.rebuild_manifest() if is_stale(written, self.path) else written
+        written = self.written_manifest()
+        return self.rebuild_manifest() if written is None or is_stale(written, self.path) else written
 
-    def rebuild_manifest(self) -> dict[str, Any]:
+    def rebuild_manifest(self, on_damage: Callable[[Damage], None] | None = None) -> dict[str, Any]:
         """Return the manifest as the traffic has it."""
         summary = Summary()
-        for record in self.records():
+        for record in self.records(on_damage):
             summary.add(record)
         rebuilt: dict[str, Any] = orjson.loads(manifest_of(summary, map(segment_entry, self.segments())))
         return rebuilt
 
-    def _written_manifest(self) -> Any:
+    def written_manifest(self) -> dict[str, Any] | None:
+        """Return `session.json` as it is; None when it is missing or no manifest."""
         try:
-            return orjson.loads((self.path / MANIFEST).read_bytes())
+            written = orjson.loads((self.path / MANIFEST).read_bytes())
         except (OSError, orjson.JSONDecodeError):
             return None  # derived data: all that it said is in the traffic
+        return written if isinstance(written, dict) else None
 
 
 def open_sessions(path: Path) -> list[Session]:
@@ -117,7 +119,12 @@ def _siblings(path: Path) -> str:
     return f" There are: {', '.join(there)}" if there else ""
 
 
-def _with_gaps(path: Path, on_damage: Callable[[Damage], None] | None) -> Iterator[Record]:
+def records_with_gaps(path: Path, on_damage: Callable[[Damage], None] | None = None) -> Iterator[Record]:
+    """Yield the records of one segment, with a `GapRecord` where records are lost.
+
+    Raises:
+        ArchiveError: it is of a newer format, or cannot be read.
+    """
     damages: list[Damage] = []
     at_ms = 0.0
     try:

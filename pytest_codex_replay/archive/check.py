@@ -1,0 +1,117 @@
+"""Is a session directory whole? What is damaged, what is missing, and how to go on without it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.manifest import is_stale, segment_entry
+from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.archive.segment import Damage, SegmentWriter
+from pytest_codex_replay.archive.session import Session, records_with_gaps
+
+__all__ = ["Finding", "check_session", "repair_session"]
+
+DAMAGED_SUFFIX = ".damaged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that is not as it was recorded, or was never recorded."""
+
+    session: str
+    place: str
+    """File, with the line where there is one; or the flow."""
+    what: str
+    is_damage: bool = False
+    """It was recorded, but cannot be read; `repair_session` can set it aside."""
+
+    def __str__(self) -> str:
+        return f"{self.session}/{self.place}: {self.what}"
+
+
+def check_session(session: Session) -> list[Finding]:
+    """Read a whole session directory and return what is wrong with it; empty when nothing is.
+
+    A flow that broke off as the client or the upstream hung up is recorded as it was: that is no finding.
+
+    Raises:
+        ArchiveError: a segment is of a newer format, or cannot be read.
+    """
+    damages: list[Damage] = []
+    rebuilt = session.rebuild_manifest(damages.append)
+    findings = [_damaged(session, damage) for damage in damages]
+    findings += _altered(session)
+    findings += [
+        Finding(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]])
+        for entry in rebuilt["incomplete"]
+        if entry["why"] in _WHY
+    ]
+    lost = rebuilt["counts"]["lost"] - sum(not damage.cut for damage in damages)
+    if lost > 0:
+        findings.append(Finding(session=session.name, place="gaps", what=f"{lost} signals were not recorded"))
+    return findings
+
+
+def repair_session(session: Session, files: Files | None = None) -> list[Path]:
+    """Write each damaged segment anew from what is readable; return where the originals are kept.
+
+    A gap stands where records were lost. The original keeps all its bytes, under a name that is no segment's. A segment
+    that is merely cut short is left alone: all of it is readable, and its writer may still be there.
+
+    Raises:
+        OSError: there is no room, or no permission; then nothing has changed.
+    """
+    return [_repair(path, files or Files()) for path in session.segments() if _is_damaged(path)]
+
+
+def _repair(path: Path, files: Files) -> Path:
+    kept = _free_name(path)
+    repaired = path.with_name(f".repaired-{path.name}")
+    repaired.unlink(missing_ok=True)
+    writer = SegmentWriter(files, repaired, files.open_new(repaired))
+    try:
+        for record in records_with_gaps(path):
+            writer.write(record)
+    finally:
+        writer.close()
+    files.link(path, kept)
+    repaired.replace(path)
+    return kept
+
+
+def _is_damaged(path: Path) -> bool:
+    damages: list[Damage] = []
+    for _ in records_with_gaps(path, damages.append):
+        pass
+    return any(not damage.cut for damage in damages)
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (kept := path.with_name(f"{path.name}{DAMAGED_SUFFIX}-{number}")).exists():
+        number += 1
+    return kept
+
+
+def _damaged(session: Session, damage: Damage) -> Finding:
+    place = f"{damage.path.name}:{damage.line}" if damage.line else damage.path.name
+    return Finding(session=session.name, place=place, what=damage.reason, is_damage=not damage.cut)
+
+
+def _altered(session: Session) -> list[Finding]:
+    """Compare the digests that the manifest has of closed segments."""
+    written = session.written_manifest()
+    if written is None or is_stale(written, session.path):
+        return []  # derived data: it has nothing to say about the traffic as it is now
+    said: dict[str, Any] = {entry["name"]: entry.get("sha256") for entry in written["segments"]}
+    changed = [path for path in session.segments() if said[path.name] not in {None, segment_entry(path)["sha256"]}]
+    what = "is not what session.json says it was (SHA-256); it was edited or damaged"
+    return [Finding(session=session.name, place=path.name, what=what) for path in changed]
+
+
+_WHY = {
+    "no end": "its end was not recorded: the recorder was killed, or still runs",
+    "gap": "part of it was not recorded",
+    FlowEnd.SHUTDOWN: "the recorder was stopped while it went on",
+}
