@@ -35,7 +35,10 @@ class Files:
 
     def open_append(self, path: Path) -> int:
         """Open a file for appending, creating it when it is not there."""
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_APPEND, 0o600)
+        try:
+            return self.open_new(path)
+        except FileExistsError:
+            return os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_APPEND)
 
     def write(self, descriptor: int, data: bytes) -> None:
         """Write all of `data`."""
