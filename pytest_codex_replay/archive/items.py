@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.errors import ArchiveError
+
 __all__ = ["MIN_ITEM_BYTES", "ItemReader", "ItemWriter", "digest_of"]
 
 MIN_ITEM_BYTES = 256
@@ -40,8 +42,11 @@ class ItemWriter:
         if len(raw) < MIN_ITEM_BYTES or not isinstance(value, dict):
             return None, []
         new: list[tuple[str, bytes]] = []
-        swapped = _swap(value, lambda member: self._refer(member, new))
-        if swapped is value or orjson.dumps(value) != raw:
+        try:
+            swapped = _swap(value, lambda member: self._refer(member, new))
+            if swapped is value or orjson.dumps(value) != raw:
+                return None, []
+        except (orjson.JSONEncodeError, RecursionError):  # nested too deeply to be written again
             return None, []
         self._written.update(digest for digest, _ in new)
         return swapped, new
@@ -70,13 +75,16 @@ class ItemReader:
         """Return `value` without references.
 
         Raises:
-            KeyError: an item is not there: its record was damaged or lost.
+            ArchiveError: an item is not there: its record was damaged or lost.
         """
         return _swap(value, self._look_up)
 
     def _look_up(self, value: Any) -> Any:
         if isinstance(value, dict) and _REF in value:
-            return self._items[value[_REF]]
+            try:
+                return self._items[value[_REF]]
+            except KeyError as error:
+                raise ArchiveError(f"item {value[_REF]} is lost") from error
         return value
 
 

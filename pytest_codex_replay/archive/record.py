@@ -3,6 +3,7 @@
 A payload stands in a line verbatim wherever it is JSON on one line, so its exact bytes can be cut out again.
 """
 
+import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable
@@ -176,7 +177,6 @@ class GapRecord(Record):
 
 
 _SUM_END = len('{"sum":"00000000",')
-_PAYLOAD_KEYS = (b',"json":', b',"text":', b',"base64":')
 
 
 def encode_line(record: Record, seq: int, *, checksum: bool, refs: Any = None) -> bytes:
@@ -190,46 +190,58 @@ def encode_line(record: Record, seq: int, *, checksum: bool, refs: Any = None) -
     """
     kind, fields = _FIELDS[type(record)](record)
     head = {"seq": seq, "at_ms": round(record.at_ms, 3), "kind": kind, **fields}
-    line = orjson.dumps(head)[1:-1] + _payload_of(record, refs) + b"}"
+    line = _head(head)[1:-1] + _payload_of(record, refs) + b"}"
     if checksum:
-        return b'{"sum":"%08x",' % zlib.crc32(line) + line + b"\n"
+        return _sum_of(line) + line + b"\n"
     return b"{" + line + b"\n"
 
 
-def decode_line(line: bytes, resolve: Callable[[Any], Any]) -> tuple[int, Record]:
+def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = False) -> tuple[int, Record]:
     """Read a line: its number in the segment, and the record.
 
     Args:
         line: one line, without its newline.
-        resolve: puts large values back in place of references (`items.py`); raises KeyError for an unknown one.
+        resolve: puts large values back in place of references (`items.py`).
+        checksum: the line must begin with its checksum; without, one that is there must fit.
 
     Raises:
         ArchiveError: the line is damaged, or not of this format.
     """
-    if line.startswith(b'{"sum":"') and b"%08x" % zlib.crc32(line[_SUM_END:]) != line[8:16]:
+    if (checksum or line.startswith(b'{"sum":"')) and line[:_SUM_END] != _sum_of(line[_SUM_END:]):
         raise ArchiveError("checksum does not fit")
     try:
         value = orjson.loads(line)
-        kind = value["kind"]
+        seq, kind = int(value["seq"]), value["kind"]
+        value["at_ms"] = float(value["at_ms"])
         if value.get("refs"):
             payload: Payload | None = Payload.of(resolve(value["json"]))
         else:
             payload = _payload_in(line, value)
-        return value["seq"], _READERS[kind](value, payload)
+        return seq, _READERS[kind](value, payload)
     except orjson.JSONDecodeError as error:
         raise ArchiveError(f"not JSON: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ArchiveError(f"not a record of format {FORMAT}: {type(error).__name__} {error}") from error
+
+
+def _sum_of(rest: bytes) -> bytes:
+    return b'{"sum":"%08x",' % zlib.crc32(rest)
+
+
+def _head(fields: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(fields)
+    except TypeError:  # a lone surrogate: how Python spells a header byte that is not UTF-8
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def _embeddable(raw: bytes) -> bool:
     if b"\n" in raw or b"\r" in raw:
         return False
     try:
-        orjson.loads(raw)
+        return len(orjson.loads(b"[" + raw + b"]")) == 1  # one level down, as in the line: nesting has a limit
     except orjson.JSONDecodeError:
         return False
-    return True
 
 
 def _payload_of(record: Record, refs: Any) -> bytes:
@@ -262,8 +274,10 @@ def _verbatim(raw: bytes) -> bytes:
 
 def _payload_in(line: bytes, value: dict[str, Any]) -> Payload | None:
     if "json" in value:
+        if next(reversed(value)) != "json":
+            raise ValueError("json is not the last member")
         start = line.index(b',"json":') + len(b',"json":')
-        return Payload(line[start : line.rindex(b"}")].strip())
+        return Payload(line[start : line.rindex(b"}")])
     if "text" in value:
         return Payload(value["text"].encode())
     if "base64" in value:
