@@ -12,7 +12,7 @@ from pathlib import Path
 import zstandard
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.items import ItemReader, ItemWriter
+from pytest_codex_replay.archive.items import MIN_ITEM_BYTES, ItemReader, ItemWriter
 from pytest_codex_replay.archive.record import (
     FORMAT,
     BodyRecord,
@@ -32,7 +32,7 @@ __all__ = ["PLAIN_SEGMENT", "Damage", "SegmentWriter", "create_segment", "is_seg
 
 PLAIN_SEGMENT = "traffic.jsonl"
 FRAME_BYTES = 4 * 1024 * 1024
-"""A new frame is begun after so many bytes of records: the most that one damaged byte can cost."""
+"""After so many bytes of records a new frame is begun and items are written again: what one damaged byte can cost."""
 
 _SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _MAGIC = b"\x28\xb5\x2f\xfd"
@@ -73,14 +73,15 @@ class SegmentWriter:
         self._is_plain = path.suffix != ".zst"
         self._frame_bytes = frame_bytes
         self._frame: zstandard.ZstdCompressionObj | None = None
-        self._in_frame = 0
+        self._since_items = 0
         self._batch = bytearray()
 
     def write(self, record: Record) -> None:
         """Add a record to the batch; large values go before it, once a segment."""
         refs = None
-        if isinstance(record, _REFERRING) and record.payload is not None:
-            refs, new = self._items.intern(record.payload.raw, record.payload.json)
+        payload = record.payload if isinstance(record, _REFERRING) else None
+        if payload is not None and len(payload.raw) >= MIN_ITEM_BYTES:
+            refs, new = self._items.intern(payload.raw, payload.json)
             for digest, raw in new:
                 self._add(ItemRecord(at_ms=record.at_ms, digest=digest, payload=Payload(raw)))
         self._add(record, refs)
@@ -133,12 +134,13 @@ class SegmentWriter:
 
     def _compress(self, data: bytes) -> bytes:
         if self._frame is None:
-            self._frame, self._in_frame = _compressor().compressobj(), 0
+            self._frame = _compressor().compressobj()
         out = self._frame.compress(data)
-        self._in_frame += len(data)
-        if self._in_frame < self._frame_bytes:
+        self._since_items += len(data)
+        if self._since_items < self._frame_bytes:
             return out + self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
         tail, self._frame = self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH), None
+        self._items, self._since_items = ItemWriter(), 0  # what follows refers to nothing that damage here can take
         return out + tail
 
 
@@ -172,15 +174,18 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
     """
     items = ItemReader()
     expected_seq = 0
+    is_plain = path.suffix != ".zst"
     for line_number, line in _lines(path, on_damage):
         try:
-            seq, record = decode_line(line, items.resolve)
+            seq, record = decode_line(line, items.resolve, checksum=not is_plain)
         except ArchiveError as error:
             on_damage(Damage(path=path, line=line_number, reason=str(error)))
+            expected_seq += 1
             continue
-        if seq != expected_seq and path.suffix == ".zst":
+        if seq != expected_seq and not is_plain:
             lost = seq - expected_seq
-            on_damage(Damage(path=path, line=line_number, reason=f"{lost} records before this one are lost"))
+            reason = f"{lost} records before this one are lost" if lost > 0 else f"record {seq} is out of place"
+            on_damage(Damage(path=path, line=line_number, reason=reason))
         expected_seq = seq + 1
         if isinstance(record, ItemRecord):
             items.add(record.digest, record.payload.json)
@@ -205,10 +210,10 @@ def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[b
         if error is None:
             start += used
             continue
-        cut = error == _CUT
+        following = data.find(_MAGIC, start + 1)
+        cut = error == _CUT and following < 0
         on_damage(Damage(path=path, line=0, reason=f"frame at byte {start}: {error}", cut=cut))
         yield b""
-        following = data.find(_MAGIC, start + 1)
         start = following if following >= 0 else len(data)
 
 
@@ -245,13 +250,14 @@ def _lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[in
         if not chunk:
             rest = b""  # a frame ends with a whole record, so the next one begins a line
             continue
-        first, *more = (rest + chunk).split(b"\n")
-        for line in [first, *more][:-1]:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
             number += 1
             yield number, line
-        rest = more[-1] if more else first
     if rest:
         on_damage(Damage(path=path, line=number + 1, reason="the last record is cut short", cut=True))
+    elif path.stat().st_size == 0:
+        on_damage(Damage(path=path, line=0, reason="the segment is empty", cut=True))
 
 
 def _compressor() -> zstandard.ZstdCompressor:
