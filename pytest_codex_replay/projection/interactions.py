@@ -131,12 +131,16 @@ class Interaction:
     @cached_property
     def output(self) -> tuple[dict[str, Any], ...]:
         """The items that the answer finished."""
+        if self.transport is Transport.HTTP:
+            items = self._answer.get("output")
+            return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
         return tuple(item for event in self.events if (item := output_item(event)) is not None)
 
     @cached_property
     def response_id(self) -> str | None:
         """The id by which a later request may continue this one."""
-        return next((found for event in self.events if (found := response_id(event))), None)
+        events = ({"response": self._answer},) if self.transport is Transport.HTTP else self.events
+        return next((found for event in events if (found := response_id(event))), None)
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -145,8 +149,8 @@ class Interaction:
             return Outcome.UNKNOWN
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
             return Outcome.ERROR
-        said = next((how for event in reversed(self.events) if (how := ended_by(event))), None)
-        return said or self._broken_off()
+        said = [how for event in self.events if (how := ended_by(event))]
+        return min(said, key=_is_error) if said else self._broken_off()
 
     @property
     def ended_at_ms(self) -> float | None:
@@ -164,14 +168,25 @@ class Interaction:
         """The answer's body of an HTTP exchange."""
         return b"".join(part.payload.raw for part in self.parts if isinstance(part, BodyRecord))
 
+    @property
+    def _answer(self) -> dict[str, Any]:
+        """The response object that is the whole answer of a model call without a stream."""
+        return Payload(self.body).fields if self.endpoint in {Endpoint.RESPONSES, Endpoint.COMPACT} else {}
+
     def _broken_off(self) -> Outcome:
         if self.end is None:
             return Outcome.UNKNOWN
         if self.end.how is FlowEnd.FINISHED:
-            return Outcome.COMPLETED if self.transport is Transport.HTTP else Outcome.UPSTREAM_GONE
+            has_no_terminal = self.transport is Transport.HTTP or self.role is Role.SIDE
+            return Outcome.COMPLETED if has_no_terminal else Outcome.UPSTREAM_GONE
         if self.end.how is FlowEnd.CLOSED:
             return Outcome.CLIENT_GONE if self.end.closed_by_client else Outcome.UPSTREAM_GONE
         return _FLOW_OUTCOMES[self.end.how]
+
+
+def _is_error(how: Outcome) -> bool:
+    """Whether a response's own end, when there is one, says more: an `error` may concern the connection alone."""
+    return how is Outcome.ERROR
 
 
 def interactions_of(records: Iterable[Record]) -> tuple[Interaction, ...]:
@@ -282,7 +297,7 @@ def _interaction(index: int, flow: _Flow, one: _Open, chain: dict[str, Interacti
 
 
 def _transport(flow: _Flow, one: _Open) -> Transport:
-    if flow.is_websocket:
+    if flow.is_websocket or one.frame:
         return Transport.WEBSOCKET
     headers = flow.response.headers if flow.response else ()
     content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
