@@ -50,7 +50,7 @@ class ModelCalls:
         whole = [Candidate(interaction=one, view=self._recorded(one)) for one in calls if one.outcome not in _HALF]
         self._prewarms = Candidates(one for one in whole if one.interaction.role is Role.PREWARM)
         self._candidates = Candidates(one for one in whole if one.interaction.role is not Role.PREWARM)
-        self._served: dict[int, Candidate] = {}
+        self._served: dict[int, Match] = {}
         self._asked: dict[int, bytes] = {}
         self._repeats: dict[int, int] = {}
         self._delivered: set[int] = set()
@@ -74,11 +74,12 @@ class ModelCalls:
     def ask(self, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool) -> Answer | Mismatch:
         """Find the interaction that answers a request, and take it out of what is left."""
         view, items = self._view(body, endpoint=endpoint, is_stream=is_stream)
-        found = match(view, self._candidates, self._strictness, served=tuple(self._served.values()))
+        served = tuple(one.candidate for one in self._served.values())
+        found = match(view, self._candidates, self._strictness, served=served)
         if isinstance(found, Mismatch):
             return self._again(view, items) or found
         self._candidates.remove(found.candidate)
-        self._served[found.interaction.index] = found.candidate
+        self._served[found.interaction.index] = found
         self._asked[found.interaction.index] = view.exact
         return self._answer(found, view, items)
 
@@ -129,13 +130,12 @@ class ModelCalls:
             self._chain[interaction.response_id] = (*items, *interaction.output)
 
     def _again(self, view: RequestView, items: tuple[Any, ...]) -> Answer | None:
-        for index, candidate in self._served.items():
+        for index, served in self._served.items():
             repeats = self._repeats.get(index, 0)
             if self._asked[index] != view.exact or index in self._delivered or repeats >= _MAX_REPEATS:
                 continue
             self._repeats[index] = repeats + 1
-            rung = Rung.EXACT if candidate.view.exact == view.exact else Rung.NORMALISED
-            return self._answer(Match(candidate=candidate, rung=rung), view, items, repeats=repeats + 1)
+            return self._answer(served, view, items, repeats=repeats + 1)
         return None
 
 

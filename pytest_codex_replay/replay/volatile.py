@@ -55,6 +55,8 @@ _BY_PROGRAMS = (
     _rule("chunk", "chunk_id", r"(chunk_id[\\\"]*: ?[\\\"]*)([0-9a-f]+)"),
     _rule("wall", "Wall time", r"(Wall time:? )([\d.]+)"),
     _rule("wall", "wall_time_seconds", r"(wall_time_seconds[\\\"]*: ?)([\d.eE+-]+)"),
+    _rule("count", "Original token count: ", r"(Original token count: )(\d+)"),  # of the output, which is compared
+    _rule("count", "original_token_count", r"(original_token_count[\\\"]*: ?)(\d+)"),
     _rule("duration", "Duration: ", r"(Duration: )([\d.]+)"),
     _rule("session", "session ID ", r"(session ID )(\d+)"),
     _rule("nickname", "nickname", r"(nickname[\\\"]*: ?[\\\"]*)([^\\\"]*)"),

@@ -389,15 +389,3 @@ def test_strict_says_which_flag_would_accept() -> None:
     post(player, body_of(user("hi"), call("c1"), output("c1", "new")))
 
     assert "  --codex-replay-match=normal would accept it" in player.report.misses[0].text
-
-
-def test_the_report_is_plain_json() -> None:
-    """A report can be written down as it is."""
-    player = player_of(body_of(user("hi")), body_of(user("ho")))
-    post(player, body_of(user("hi")))
-    post(player, body_of(user("nothing")))
-
-    report = orjson.loads(orjson.dumps(player.report.as_json()))
-
-    assert report["served"] == [{"request": 1, "interaction": 1, "rung": "exact", "repeats": 0}]
-    assert (report["unused"], len(report["misses"])) == ([2], 1)

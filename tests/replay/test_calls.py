@@ -1,0 +1,52 @@
+"""Model calls: what is left to serve, and what may be continued."""
+
+from typing import Any
+
+from pytest_codex_replay.replay.calls import Answer, ModelCalls
+from pytest_codex_replay.replay.matching import Mismatch, Rung, Strictness
+from pytest_codex_replay.wire.endpoints import Endpoint
+from tests.replay.recording import Recording, answer_events, body_of, said, user
+
+
+def ask(calls: ModelCalls, body: dict[str, Any]) -> Answer | Mismatch:
+    return calls.ask(body, endpoint=Endpoint.RESPONSES, is_stream=True)
+
+
+def test_a_chain_that_began_before_the_recording_is_matched_by_its_id() -> None:
+    """What `previous_response_id` stands for is not known on either side: then the id itself counts."""
+    recording = Recording()
+    recording.http(body_of(user("go on"), previous_response_id="resp_old"), answer_events("r"))
+    calls = ModelCalls(recording.interactions, Strictness.NORMAL)
+
+    other = ask(calls, body_of(user("go on"), previous_response_id="resp_other"))
+    same = ask(calls, body_of(user("go on"), previous_response_id="resp_old"))
+
+    assert isinstance(other, Mismatch)
+    assert isinstance(same, Answer)
+    assert same.match.rung is Rung.EXACT
+
+
+def test_a_compaction_is_matched_by_content_and_endpoint() -> None:
+    """`responses/compact` is a model call of its own."""
+    recording = Recording()
+    recording.http(body_of(user("hi")), json={"output": []}, url="https://api.openai.com/v1/responses/compact")
+    calls = ModelCalls(recording.interactions, Strictness.NORMAL)
+
+    elsewhere = ask(calls, body_of(user("hi")))
+    found = calls.ask(body_of(user("hi")), endpoint=Endpoint.COMPACT, is_stream=False)
+
+    assert isinstance(elsewhere, Mismatch)
+    assert isinstance(found, Answer)
+
+
+def test_what_is_open_shrinks() -> None:
+    """Each interaction is served once."""
+    recording = Recording()
+    for text in ("one", "two"):
+        recording.http(body_of(user(text)), answer_events(text, said(text)))
+    calls = ModelCalls(recording.interactions, Strictness.NORMAL)
+
+    ask(calls, body_of(user("two")))
+
+    assert [one.index for one in calls.open] == [1]
+    assert calls.served_count == 1

@@ -1,0 +1,70 @@
+"""Where two requests differ."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_codex_replay.replay.canonical import Canon, DriftKind, RequestView, items_of
+from pytest_codex_replay.replay.difference import differences, fits_placeholders, shortened
+from pytest_codex_replay.replay.volatile import Places
+from pytest_codex_replay.wire.endpoints import Endpoint
+from tests.replay.recording import body_of, call, output, user
+
+
+def view_of(*items: Any, **members: Any) -> RequestView:
+    body = body_of(*items, **members)
+    return Canon(Places()).view(body, items_of(body, ()), endpoint=Endpoint.RESPONSES, is_stream=True)
+
+
+@pytest.mark.parametrize(
+    ("live", "path", "drift"),
+    [
+        (view_of(user("b")), "input[0].content[0].text", None),
+        (view_of(user("a"), user("b")), "input[1]", None),
+        (view_of(), "input[0]", None),
+        (view_of(user("a"), model="x"), "model", None),
+        (view_of(user("a"), reasoning={"effort": "low"}), "reasoning.effort", None),
+        (view_of(user("a"), instructions="x"), "instructions", DriftKind.INSTRUCTIONS),
+        (view_of(user("a"), tools=[{"name": "t"}]), "tools[0]", DriftKind.TOOLS),
+    ],
+)
+def test_a_difference_has_a_path(live: RequestView, path: str, drift: DriftKind | None) -> None:
+    """It leads to the innermost value that differs, in the whole logical input."""
+    recorded = view_of(user("a"), reasoning={} if "effort" not in path else {"effort": "high"})
+
+    found = list(differences(recorded, live))
+
+    assert [(one.path, one.drift) for one in found] == [(path, drift)]
+
+
+def test_a_tool_output_of_another_call_is_no_drift() -> None:
+    """Only what answers the same call may differ."""
+    recorded, live = (view_of(call("c"), output(call_id, "x")) for call_id in ("c", "d"))
+
+    found = list(differences(recorded, live))
+
+    assert [(one.path, one.drift) for one in found] == [("input[1].call_id", None)]
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=200), st.text(max_size=200))
+def test_values_are_shown_around_the_first_difference(head: str, old: str, new: str, tail: str) -> None:
+    """However long they are, a line holds them."""
+    shown = shortened(head + old + tail, head + new + tail)
+
+    assert all(text[0] == text[-1] == '"' and len(text) < 500 for text in shown)
+    assert (shown[0] != shown[1]) or old == new or len(head + old + tail) > 60
+
+
+@given(
+    st.lists(st.text("ab", max_size=4), min_size=2, max_size=4),
+    st.lists(st.text("abx", max_size=4), min_size=3, max_size=3),
+)
+def test_a_placeholder_stands_for_any_text(pieces: list[str], secrets: list[str]) -> None:
+    """Whatever stood where a secret was redacted fits."""
+    recorded = "".join(f"{piece}[[REDACTED:key:{number}]]" for number, piece in enumerate(pieces[:-1])) + pieces[-1]
+    live = "".join(f"{piece}{secret}" for piece, secret in zip(pieces[:-1], secrets, strict=False)) + pieces[-1]
+    old, new = view_of(user(recorded)).items[0], view_of(user(live)).items[0]
+
+    assert fits_placeholders(old, new)

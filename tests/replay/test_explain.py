@@ -1,0 +1,52 @@
+"""What a miss says."""
+
+import pytest
+
+from pytest_codex_replay.replay.explain import explain_miss, explain_side_miss, rerecord_advice
+from pytest_codex_replay.replay.matching import Mismatch, Strictness
+
+
+@pytest.mark.parametrize(
+    ("served_count", "line"),
+    [
+        (0, "the recording has no model call that could be served"),
+        (1, "the only interaction was already served"),
+        (4, "all 4 interactions were already served"),
+    ],
+)
+def test_a_miss_says_when_nothing_is_left(served_count: int, line: str) -> None:
+    """Running out of recording is another fault than a new prompt."""
+    text = explain_miss(
+        Mismatch(nearest=None, difference=None),
+        name="c",
+        asker="turn 5",
+        served_count=served_count,
+        open_count=0,
+        unfinished=(),
+        advice="do this",
+    )
+
+    assert text == f"c: turn 5 sent a request that no interaction fits.\n  {line}\n  do this"
+
+
+def test_a_miss_names_the_flag_that_helps() -> None:
+    """When a looser strictness would accept the request, it says which."""
+    mismatch = Mismatch(nearest=None, difference=None, tolerated_by=Strictness.LOOSE)
+
+    text = explain_miss(
+        mismatch, name="c", asker="turn 1", served_count=0, open_count=1, unfinished=(), advice="do this"
+    )
+
+    assert text.splitlines()[1:] == ["  --codex-replay-match=loose would accept it", "  do this"]
+
+
+def test_a_side_call_that_was_not_recorded_is_named() -> None:
+    """Method and URL are all there is to say."""
+    text = explain_side_miss("GET", "/v1/x", name="c", advice="do this")
+
+    assert text == "c: GET /v1/x was not recorded.\n  do this"
+
+
+def test_the_advice_selects_the_test_by_the_name_of_the_cassette() -> None:
+    """Folders in front of the name are no part of it."""
+    assert rerecord_advice("cassettes/group/fix_bug").endswith("pytest --codex-replay-mode=rewrite -k fix_bug")
