@@ -16,7 +16,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,15 +83,15 @@ def fail_open(hook: Hook) -> Hook:
     return guarded  # type: ignore[return-value]  # same signature, guarded
 
 
-@dataclass(slots=True)
 class OpenFlow:
-    """How far a flow has come."""
+    """How far a flow has come. No dataclass: mitmproxy does not put scripts into `sys.modules`, where those look."""
 
-    url: str
-    """As the client asked for it, before other addons map it elsewhere."""
-    is_requested: bool = False
-    is_answered: bool = False
-    needs_tee: bool = False
+    __slots__ = ("is_answered", "is_requested", "needs_tee", "url")
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        """As the client asked for it, before other addons map it elsewhere."""
+        self.is_requested = self.is_answered = self.needs_tee = False
 
 
 class CodexRecorder:

@@ -1,0 +1,339 @@
+"""A real mitmdump with the recorder in it, clients and upstreams for it, and what it recorded."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import jsonschema
+import pytest
+from aiohttp import web
+
+from pytest_codex_replay.archive.record import EndRecord, Record, RequestRecord
+from pytest_codex_replay.archive.segment import Damage, segment_bytes
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.loopback import LoopbackServer
+from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+
+ROOT = Path(__file__).parents[2]
+RECORDER = ROOT / "addon" / "codex_recorder.py"
+SCHEMA = json.loads((ROOT / "docs" / "format.schema.json").read_text(encoding="utf-8"))
+LINE = jsonschema.Draft202012Validator(SCHEMA)
+MANIFEST = jsonschema.Draft202012Validator({**SCHEMA, "$ref": "#/$defs/manifest"})
+START_S = 30
+"""How long mitmdump may take for anything: a stuck one fails the test."""
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@pytest.fixture(scope="session")
+def mitmdump_binary() -> str:
+    """The real mitmdump: `$CODEX_REPLAY_MITMDUMP`, else the one on the PATH. In CI it must be there."""
+    wanted = os.environ.get("CODEX_REPLAY_MITMDUMP", "mitmdump")
+    found = shutil.which(wanted)
+    if found is None:
+        reason = f"no mitmdump: {wanted!r} is no program (set CODEX_REPLAY_MITMDUMP, or install mitmproxy)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    return found
+
+
+@dataclass(eq=False)
+class Mitmdump:
+    """A running mitmdump."""
+
+    process: subprocess.Popen[str]
+    archive: Path
+    confdir: Path
+    lines: list[str] = field(default_factory=list)
+    """What it printed so far."""
+    port: int = 0
+    _printed: threading.Condition = field(default_factory=threading.Condition)
+    _is_silent: bool = False
+    _reader: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def output(self) -> str:
+        return "\n".join(self.lines)
+
+    def start_reading(self) -> None:
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Wait for its output to fulfil `condition`."""
+        with self._printed:
+            self._printed.wait_for(lambda: condition() or self._is_silent, START_S)
+        assert condition(), self.output
+
+    def wait_for(self, text: str) -> str:
+        """Wait for a line with `text` in it."""
+        self.wait_until(lambda: text in self.output)
+        return next(line for line in self.lines if text in line)
+
+    def settle(self) -> None:
+        """Wait until every client has gone: then each flow has met its end."""
+        self.wait_until(lambda: self.output.count(": client connect") <= self.output.count(": client disconnect"))
+
+    def stop(self, *, settle: bool = True) -> None:
+        """Interrupt it; it has to end well, and what it wrote has to be of the format."""
+        if self.process.poll() is None:
+            if settle:
+                self.settle()
+            self.process.send_signal(signal.SIGINT)
+        self.join()
+
+        assert self.process.returncode == 0, self.output
+        assert "Traceback" not in self.output, self.output
+        assert "has crashed" not in self.output, self.output
+        validate(self.archive)
+
+    def join(self) -> int:
+        """Wait for its end; return the exit code."""
+        try:
+            code = self.process.wait(START_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            if self._reader is not None:
+                self._reader.join()
+        return code
+
+    def sessions(self) -> list[Session]:
+        """What it recorded, by name."""
+        return [Session(path) for path in sorted(self.archive.iterdir())] if self.archive.exists() else []
+
+    def recording(self) -> "Recording":
+        """The only session that it recorded."""
+        (session,) = self.sessions()
+        return Recording(session)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._printed:
+                self.lines.append(line.rstrip("\n"))
+                self._printed.notify_all()
+        with self._printed:
+            self._is_silent = True
+            self._printed.notify_all()
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One recorded session."""
+
+    session: Session
+
+    def records(self) -> list[Record]:
+        """Everything in it, undamaged."""
+        return list(self.session.records(on_damage=expect_none))
+
+    def of_kind(self, kind: type[Record]) -> list:
+        return [record for record in self.records() if isinstance(record, kind)]
+
+    def interactions(self) -> tuple[Interaction, ...]:
+        return interactions_of(self.records())
+
+
+@dataclass
+class Lane:
+    """One test's part of a mitmdump that all tests share: a session of its own, and an upstream while it lasts."""
+
+    mitmdump: Mitmdump
+    identity: dict[str, str]
+    """The headers by which Codex says where a request belongs."""
+
+    @property
+    def url(self) -> str:
+        return self.mitmdump.url
+
+    @property
+    def port(self) -> int:
+        return self.mitmdump.port
+
+    def recording(self) -> Recording:
+        """Return what was recorded, once each flow has ended and its end is in the file."""
+        self.mitmdump.settle()
+        session = Session(self.mitmdump.archive / self.identity["session-id"])
+        until = time.monotonic() + START_S
+        while time.monotonic() < until:
+            records = list(session.records()) if session.path.exists() else []
+            counts = Counter(type(record) for record in records)
+            if 0 < counts[RequestRecord] == counts[EndRecord]:
+                break
+            threading.Event().wait(0.01)
+        return Recording(session)
+
+
+class Upstream:
+    """An application whose one handler each test sets."""
+
+    def __init__(self) -> None:
+        self.handler: Handler | None = None
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        assert self.handler is not None
+        return await self.handler(request)
+
+
+def expect_none(damage: Damage) -> None:
+    """Let nothing be damaged; a segment that is still written to just stops."""
+    assert damage.cut, damage
+
+
+def lines_of(session: Session) -> Iterator[bytes]:
+    """Yield the lines of all segments as they are in the file."""
+    for path in session.segments():
+        yield from b"".join(segment_bytes(path, expect_none)).splitlines()
+
+
+def validate(archive: Path) -> None:
+    """Hold every line and every manifest against the published schema."""
+    for directory in sorted(archive.iterdir()) if archive.exists() else ():
+        session = Session(directory)
+        for line in lines_of(session):
+            LINE.validate(json.loads(line))
+        MANIFEST.validate(json.loads((directory / "session.json").read_bytes()))
+
+
+@pytest.fixture(scope="session")
+def confdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where mitmdump keeps its CA: not the user's, and made once, since making keys is slow."""
+    return tmp_path_factory.mktemp("mitmproxy")
+
+
+class Starter:
+    """Starts mitmdump with the recorder: `start("--mode", "reverse:…", codex_home="…")`."""
+
+    def __init__(self, binary: str, confdir: Path, folder: Path) -> None:
+        self.started: list[Mitmdump] = []
+        self._binary = binary
+        self._confdir = confdir
+        self._folder = folder
+
+    def __call__(
+        self, *arguments: str, scripts: Iterable[Path] = (RECORDER,), ready: bool = True, **options: str
+    ) -> Mitmdump:
+        folder = self._folder / f"mitmdump-{len(self.started)}"
+        folder.mkdir()
+        chosen = {"confdir": str(self._confdir), "codex_sessions": str(self._folder / "sessions"), **options}
+        command = [self._binary, "--listen-host", "127.0.0.1", "--listen-port", "0", *arguments]
+        command += [word for script in scripts for word in ("-s", str(script))]
+        command += [word for name, value in chosen.items() for word in ("--set", f"{name}={value}")]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=folder,
+            env=environment(HOME=str(folder), PYTHONUNBUFFERED="1"),
+        )
+        running = Mitmdump(process, Path(chosen["codex_sessions"]), self._confdir)
+        self.started.append(running)
+        running.start_reading()
+        if ready:
+            found = re.search(r"listening at .*?:(\d+)\.", running.wait_for("listening at"))
+            assert found is not None
+            running.port = int(found[1])
+            running.wait_for("codex recorder: ")
+        return running
+
+    def reverse(self, upstream: str, *arguments: str, **options: str) -> Mitmdump:
+        """Start it in front of an upstream."""
+        return self("--mode", f"reverse:{upstream}", *arguments, connection_strategy="lazy", **options)
+
+    def stop(self) -> None:
+        for running in self.started:
+            if running.process.poll() is None:
+                running.stop(settle=False)
+            running.join()
+            assert running.process.stdout is not None
+            running.process.stdout.close()
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return an environment without proxies, and without a hint where this package is."""
+    left_out = {"PYTHONPATH", "CODEX_HOME"}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in left_out and not name.lower().endswith("_proxy")
+    }
+    return inherited | more
+
+
+@pytest.fixture
+def mitmdump(mitmdump_binary: str, confdir: Path, tmp_path: Path) -> Iterator[Starter]:
+    """Start mitmdump with the recorder. It ends with the test, and then has to have ended well."""
+    starter = Starter(mitmdump_binary, confdir, tmp_path)
+    yield starter
+    starter.stop()
+
+
+@pytest.fixture(scope="session")
+def shared(
+    mitmdump_binary: str, confdir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Mitmdump, Upstream]]:
+    """A mitmdump in reverse mode for all tests that only look at traffic."""
+    starter = Starter(mitmdump_binary, confdir, tmp_path_factory.mktemp("shared"))
+    upstream = Upstream()
+    with LoopbackServer(app_of(upstream.answer)) as server:
+        running = starter.reverse(server.base_url)
+        yield running, upstream
+        running.stop()
+        starter.stop()
+
+
+@pytest.fixture
+def record(shared: tuple[Mitmdump, Upstream]) -> Iterator[Callable[[Handler], Lane]]:
+    """Set the upstream's handler, and return the way to it through mitmdump."""
+    running, upstream = shared
+
+    def prepare(handler: Handler) -> Lane:
+        upstream.handler = handler
+        session = str(uuid4())
+        return Lane(running, {"session-id": session, "thread-id": session, "originator": "codex_exec"})
+
+    yield prepare
+    upstream.handler = None
+
+
+def app_of(handler: Handler) -> web.Application:
+    app = web.Application(client_max_size=64 * 1024 * 1024)
+    app.router.add_route("*", "/{path:.*}", handler)
+    return app
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Handler], LoopbackServer]]:
+    """Run a handler as an upstream until the test ends."""
+    with ExitStack() as stack:
+        yield lambda handler: stack.enter_context(LoopbackServer(app_of(handler)))
+
+
+@pytest.fixture
+def client() -> Iterator[httpx.Client]:
+    """A plain HTTP client, which ignores proxies of the environment."""
+    with http_client() as opened:
+        yield opened
+
+
+def http_client(**options) -> AbstractContextManager[httpx.Client]:
+    return httpx.Client(trust_env=False, timeout=30, **options)
