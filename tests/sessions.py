@@ -111,9 +111,8 @@ class Talk:
     def write(self, directory: Path, *, plain: bool = False) -> Path:
         """Write a session directory."""
         segment = create_segment(Files(), directory, plain=plain)
-        head = SegmentRecord(
-            at_ms=START_MS, format=FORMAT, session=self._thread, run="run-1", recorder="tests", ruleset=1
-        )
+        at_ms = self.records[0].at_ms if self.records else START_MS
+        head = SegmentRecord(at_ms=at_ms, format=FORMAT, session=self._thread, run="run-1", recorder="tests", ruleset=1)
         for record in (head, *self.records):
             segment.write(record)
         segment.close()

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from types import FrameType
 
 import click
@@ -28,7 +29,6 @@ __all__ = ["serve"]
 _POLL_S = 0.1
 _MISSED = 1
 """Exit code: something was asked for that is not in the recording."""
-_ADVICE = "If the new request is intended, record it: codex-replay record -- codex exec …"
 _EPILOG = """\b
 Examples:
   codex-replay serve cassettes/fix_bug
@@ -77,7 +77,7 @@ def _player(path: Path, speed: Speed, strictness: Strictness) -> Player:
     cassette = load_cassette(where)
     for damage in cassette.damages:
         _say(f"damaged, not served: {damage}")
-    return Player(cassette.interactions, name=str(path), strictness=strictness, speed=speed, advice=_ADVICE)
+    return Player(cassette.interactions, name=str(path), strictness=strictness, speed=speed)
 
 
 def _cannot_listen(port: int, error: OSError) -> str:
@@ -107,7 +107,7 @@ def _line(request: SeenRequest, report: Report) -> str:
             return f"{asked}  interaction {served.interaction} ({served.rung.name.lower()})"
     for miss in report.misses:
         if miss.request == request.number:
-            return f"{asked}  MISSED\n{miss.text}"
+            return f"{asked}  MISSED\n{indent(miss.text, ' ' * 6)}"
     for call in report.unmatched:
         if call.request == request.number:
             return f"{asked}  not recorded, answered {call.status}"

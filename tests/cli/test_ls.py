@@ -1,0 +1,141 @@
+"""`codex-replay ls`."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from pytest_codex_replay.cli.page import visible
+from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, tool_loop
+
+
+@pytest.fixture
+def archive(talk, tmp_path):
+    """Three sessions, the last of them cut short."""
+    for day, (name, script, prompts) in enumerate(
+        [("two-turns", multi_turn(), ["one", "two"]), ("loop", tool_loop(2), ["run"]), ("cut", cut_stream(), ["hi"])]
+    ):
+        client = talk(script)
+        client.now_ms += day * 86_400_000
+        for prompt in prompts:
+            client.turn(prompt)
+        client.write(tmp_path / "archive" / name)
+    return tmp_path / "archive"
+
+
+def test_sessions_are_listed_oldest_first(run, archive):
+    """One line each: when, with what, how much, and whether it is whole."""
+    result = run("ls", archive)
+
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert rows[0] == ["session", "started", "codex", "model", "turns", "interactions", "events", "size", "state"]
+    assert [row[0] for row in rows[1:]] == ["two-turns", "loop", "cut"]
+    assert [row[3:7] for row in rows[1:]] == [
+        ["0.169.0", "gpt-5.4", "2", "2"],
+        ["0.169.0", "gpt-5.4", "1", "3"],
+        ["0.169.0", "gpt-5.4", "1", "2"],
+    ]
+    assert [" ".join(row[10:]) for row in rows[1:]] == ["complete", "complete", "1 incomplete"]
+
+
+def test_one_session_directory_is_listed_too(run, archive):
+    """Whatever takes an archive takes a session."""
+    result = run("ls", archive / "loop")
+
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["session", "loop"]
+
+
+def test_json_is_for_programs(run, archive):
+    """One array, complete, times in UTC."""
+    first, *_, last = json.loads(run("ls", archive, "--json").stdout)
+
+    assert first == {
+        "id": "two-turns",
+        "path": str(archive / "two-turns"),
+        "started_at": "2026-09-21T14:13:20.010+00:00",
+        "ended_at": first["ended_at"],
+        "codex_versions": ["0.169.0"],
+        "models": ["gpt-5.4"],
+        "turns": 2,
+        "interactions": 2,
+        "events": first["events"],
+        "messages": 0,
+        "bytes": first["bytes"],
+        "state": "complete",
+        "incomplete": [],
+        "damages": [],
+    }
+    assert last["incomplete"][0]["why"] == "upstream-gone"
+
+
+def test_a_session_that_cannot_be_read_does_not_hide_the_others(run, archive):
+    """It says why."""
+    newer = archive / "newer" / "traffic.jsonl"
+    newer.parent.mkdir()
+    line = {"seq": 0, "at_ms": 1.0, "kind": "segment", "format": 99, "session": "s"}
+    newer.write_text(json.dumps(line | {"run": "r", "recorder": "x", "ruleset": 1}) + "\n")
+
+    result = run("ls", archive)
+
+    assert "unreadable" in next(line for line in result.stdout.splitlines() if line.startswith("newer"))
+    assert "complete" in result.stdout
+    assert result.exit_code == 0
+
+
+def test_the_table_fits_a_terminal_of_80_columns(run, archive):
+    """It leaves out what matters least."""
+    result = run("ls", archive, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "80"})
+
+    assert max(map(len, visible(result.stdout).splitlines())) <= 80
+    assert "interactions" not in result.stdout
+
+
+def test_a_file_is_no_archive(refusal, tmp_path):
+    """And stays as it was."""
+    path = tmp_path / "notes.txt"
+    path.write_text("mine")
+
+    assert "is a file" in refusal("ls", path)
+    assert path.read_text() == "mine"
+
+
+def test_a_directory_without_sessions_is_no_archive(refusal, tmp_path):
+    """It says what it looked for."""
+    assert "traffic.jsonl" in refusal("ls", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cassette_that_is_not_there_names_those_that_are(refusal, archive):
+    """A typing error is found at once."""
+    assert "There are: cut, loop, two-turns" in refusal("ls", archive / "lop")
+
+
+def test_a_newer_format_is_refused(refusal, tmp_path):
+    """One line that says what to do, though the library says it in two."""
+    line = {"seq": 0, "at_ms": 1.0, "kind": "segment", "format": 99, "session": "s"}
+    (tmp_path / "traffic.jsonl").write_text(json.dumps(line | {"run": "r", "recorder": "x", "ruleset": 1}) + "\n")
+
+    assert "pip install -U pytest-codex-replay" in refusal("ls", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["traffic.jsonl"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_archive_that_may_not_be_read_is_refused(refusal, archive):
+    """It names the directory."""
+    archive.chmod(0)
+
+    assert str(archive) in refusal("ls", archive)
+
+
+def test_a_reader_that_has_seen_enough_is_not_bothered(program, archive):
+    """`codex-replay ls | head -1` says nothing of broken pipes."""
+    with subprocess.Popen(
+        [*program, "ls", archive, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+
+    assert errors == b""

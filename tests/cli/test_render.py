@@ -1,0 +1,135 @@
+"""A session on a page, item by item."""
+
+import pytest
+
+from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.cli.render import print_side_calls, print_turn
+from pytest_codex_replay.projection.answers import Tokens
+from pytest_codex_replay.projection.items import AgentMessage, Compaction, OtherItem, Reasoning, ToolCall, UserText
+from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.upstream.scenarios import text, tool_loop
+from pytest_codex_replay.wire.responses import Outcome
+
+
+def turn_of(*items, **more):
+    values = {
+        "index": 2,
+        "thread_id": None,
+        "turn_id": None,
+        "model": None,
+        "prompt": None,
+        "items": items,
+        "tokens": Tokens(),
+        "outcome": Outcome.COMPLETED,
+        "error": None,
+        "started_at_ms": 0.0,
+        "first_event_at_ms": None,
+        "ended_at_ms": None,
+        "interactions": (),
+    }
+    return Turn(**(values | more))
+
+
+@pytest.fixture
+def page(capsys, talk):
+    """Print a turn with these items; return what is between its title and its end."""
+    client = talk(text())
+    client.turn("hi")
+
+    def printed(*items, is_full=False, **more):
+        print_turn(Page(), turn_of(*items, **({"interactions": client.interactions} | more)), is_full=is_full)
+        return capsys.readouterr().out.splitlines()
+
+    return printed
+
+
+def call(output, name="exec_command", arguments='{"cmd":"ls"}', **more):
+    return ToolCall(name=name, arguments=arguments, output=output, **more)
+
+
+@pytest.mark.parametrize(
+    ("item", "lines"),
+    [
+        (UserText(text="a\nb"), ["  user       a", "             b"]),
+        (Reasoning(text="Hm."), ["  reasoning  Hm."]),
+        (Reasoning(text=""), []),
+        (Compaction(text="So far so good."), ["  compacted  So far so good."]),
+        (OtherItem(value={"type": "hologram"}), ["  item       hologram"]),
+        (
+            AgentMessage(author="/root", recipient="/root/a", message_type=None, text="Go."),
+            ["  agent      /root to /root/a: Go."],
+        ),
+        (
+            call("Wall time: 1.5 seconds\nProcess exited with code 2\nOutput:\noops\n"),
+            ["  tool       exec_command: ls", "  output     oops", "             (exit 2, 1.5 s)"],
+        ),
+        (
+            call("Chunk ID: ab\nWall time: 0.2 seconds\nProcess running with session ID 77\nOutput:\n"),
+            ["  tool       exec_command: ls", "  output     (still running, session 77, 200 ms)"],
+        ),
+        (
+            call("Exit code: 0\nWall time: 0.2 seconds\nTotal output lines: 1\nOutput:\nx"),
+            ["  tool       exec_command: ls", "  output     x", "             (exit 0, 200 ms)"],
+        ),
+        (
+            call(
+                "Script completed\nWall time 0.3 seconds\nOutput:\n\n7",
+                name="exec",
+                arguments="text(7);\n",
+                namespace="n",
+            ),
+            ["  tool       n.exec: text(7);", "  output     7", "             (300 ms)"],
+        ),
+        (call(""), ["  tool       exec_command: ls", "  output     (empty)"]),
+        (
+            call(None),
+            ["  tool       exec_command: ls", "  output     (none: the recording has no request that brings it)"],
+        ),
+    ],
+)
+def test_each_item_has_its_lines(page, item, lines):
+    """A label, and the text beside it."""
+    assert page(item)[1:-1] == lines
+
+
+def test_tokens_say_what_was_cached_and_reasoned(page):
+    """Where there is something to say."""
+    tokens = Tokens(input=12_000, cached=9_000, output=300, reasoning=200, total=12_300)
+
+    assert page(tokens=tokens)[-1] == (
+        "  end        completed, interaction 1, 12,000 tokens in (9,000 cached), 300 out (200 reasoning)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"), [((1,), "interaction 1"), ((1, 2), "interactions 1, 2"), ((1, 2, 3), "interactions 1-3")]
+)
+def test_interactions_are_named_in_short(talk, capsys, numbers, said):
+    """So that `--interaction` can be given one of them."""
+    client = talk(tool_loop(2))
+    client.turn("run")
+    chosen = tuple(one for one in client.interactions if one.index in numbers)
+
+    print_turn(Page(), turn_of(interactions=chosen), is_full=False)
+
+    assert capsys.readouterr().out.splitlines()[-1] == f"  end        completed, {said}"
+
+
+@pytest.mark.parametrize(
+    ("more", "title"),
+    [
+        ({}, "turn 2"),
+        ({"parent_thread_id": "a", "parent_index": 1, "subagent": "review"}, "turn 2 · sub-agent (review) of turn 1"),
+        ({"parent_thread_id": "a"}, "turn 2 · sub-agent"),
+    ],
+)
+def test_a_sub_agent_is_called_one(page, more, title):
+    """With its kind and its parent, as far as they are known."""
+    assert page(**more)[0] == title
+
+
+def test_without_side_calls_nothing_is_said(capsys):
+    """No empty heading."""
+    print_side_calls(Page(), ())
+
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,138 @@
+"""`codex-replay serve`."""
+
+import json
+import signal
+import socket
+import subprocess
+from contextlib import contextmanager
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from pytest_codex_replay.upstream.scenarios import text
+
+
+@pytest.fixture
+def recorded(talk, tmp_path):
+    """A turn and a side call."""
+    client = talk(text("Hello."))
+    client.side("/models", {"models": [{"slug": "gpt-5.4"}]})
+    client.turn("hi")
+    client.write(tmp_path / "archive" / "hello")
+    return client
+
+
+@pytest.fixture
+def serving(program, tmp_path):
+    """Serve in a process of its own: gives base URL and process; `codex-replay` ends with the block."""
+
+    @contextmanager
+    def start(*words):
+        command = [*program, "serve", tmp_path / "archive" / "hello", *words]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                yield json.loads(process.stdout.readline())["base_url"], process
+            finally:
+                process.kill()
+
+    return start
+
+
+def asked(base_url, recorded, prompt="hi"):
+    """Ask what was asked, or with another prompt; return the answer's text."""
+    body = recorded.interactions[1].request.raw.replace(b'"hi"', json.dumps(prompt).encode())
+    request = Request(f"{base_url}/responses", data=body, headers={"content-type": "application/json"})
+    with urlopen(request, timeout=10) as answer:
+        return answer.read().decode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_recording_is_served_until_a_signal_comes(serving, recorded, number):
+    """What was asked is said as it comes, and summed up in the end."""
+    with serving() as (base_url, process):
+        answer = asked(base_url, recorded)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=10)
+
+    assert "Hello." in answer
+    assert f"codex exec -c 'openai_base_url=\"{base_url}\"'" in errors
+    assert "   1  POST /v1/responses  interaction 2 (exact)\n" in errors
+    assert errors.endswith("Served 1 interaction, 0 missed, 0 not asked for.\n")
+    assert process.returncode == 0
+
+
+def test_a_miss_is_told_and_ends_in_exit_code_1(serving, recorded):
+    """On the server's side, too: the client may hide it."""
+    with serving() as (base_url, process):
+        answer = asked(base_url, recorded, prompt="something else")
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert "response.failed" in answer
+    assert "MISSED" in errors
+    assert '("hi" -> "something else")' in errors
+    assert process.returncode == 1
+
+
+def test_side_calls_are_answered(serving, recorded):
+    """From the recording; what is not in it is refused, and counts as missed."""
+    with serving() as (base_url, process):
+        with urlopen(f"{base_url}/models", timeout=10) as answer:
+            models = json.load(answer)
+        with pytest.raises(HTTPError) as refused:
+            urlopen(f"{base_url}/files", timeout=10)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert models == {"models": [{"slug": "gpt-5.4"}]}
+    assert refused.value.code == 400
+    assert "GET /v1/models  answered\n" in errors
+    assert "GET /v1/files  MISSED\n" in errors
+
+
+def test_the_port_may_be_chosen(serving, recorded):
+    """For a client that is configured once."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    with serving("--port", str(port)) as (base_url, _):
+        assert base_url == f"http://127.0.0.1:{port}/v1"
+
+
+def test_a_busy_port_is_refused(refusal, recorded, tmp_path):
+    """One line that says what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        line = refusal("serve", tmp_path / "archive", "--port", port)
+
+    assert f"127.0.0.1:{port}: it is taken. Choose another --port" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--speed", "warp"], "'warp'"),
+        (["--speed", "-1"], "'-1'"),
+        (["--match", "vague"], "'strict', 'normal', 'loose'"),
+        (["--port", "70000"], "'--port'"),
+    ],
+)
+def test_an_option_value_that_is_none_is_refused(refusal, recorded, tmp_path, words, said):
+    """One line that says what may stand there."""
+    assert said in refusal("serve", tmp_path / "archive", *words)
+
+
+def test_a_cassette_that_is_not_there_names_those_that_are(refusal, recorded, tmp_path):
+    """One line."""
+    assert "There are: hello" in refusal("serve", tmp_path / "archive" / "helo")
+
+
+def test_a_file_is_no_cassette(refusal, tmp_path):
+    """One line; the file stays."""
+    path = tmp_path / "notes.txt"
+    path.write_text("mine")
+
+    assert "is a file" in refusal("serve", path)
+    assert path.read_text() == "mine"

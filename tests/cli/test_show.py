@@ -1,0 +1,209 @@
+"""`codex-replay show`."""
+
+import json
+
+import pytest
+
+from pytest_codex_replay.cli.page import visible
+from pytest_codex_replay.upstream.scenarios import compaction, cut_stream, multi_turn, non_ascii, tool_loop
+
+
+@pytest.fixture
+def session(talk, tmp_path):
+    """A tool loop over WebSocket, with a side call and a prewarm."""
+    client = talk(tool_loop(1), transport="websocket")
+    client.side("/models")
+    client.prewarm()
+    client.turn("run the step")
+    client.hang_up()
+    return client.write(tmp_path / "archive" / "loop")
+
+
+LOOP = """\
+session loop
+  recorded   2026-09-21 14:13:20+00:00, 400 ms
+  codex      0.169.0 (codex_exec)
+  model      gpt-5.4
+  transport  websocket
+  contents   1 turn, 4 interactions, 34 events, {size}
+  state      complete
+
+turn 1
+  user       run the step
+  reasoning  Step 1 of 1 comes next.
+  tool       exec_command: echo step-1
+  output     step-1
+             (exit 0, 123 ms)
+  assistant  All 1 steps are done.
+  end        completed, interactions 3, 4, 200 tokens in, 20 out, first event after 10 ms, 290 ms in all
+
+side calls · interactions that belong to no turn
+  1  side     http       GET  /v1/models     200  20 ms
+  2  prewarm  websocket  GET  /v1/responses  101  30 ms
+"""
+
+
+def test_a_session_reads_like_a_story(run, session):
+    """What was asked, thought, done and said, and what it took."""
+    result = run("show", session)
+
+    size = next(session.glob("traffic*")).stat().st_size
+    shown = "\n".join(line.rstrip() for line in result.stdout.splitlines()) + "\n"
+    assert shown == LOOP.format(size=f"{size / 1024:.1f} KiB")
+    assert result.stderr == ""
+
+
+def test_one_turn_can_be_singled_out(run, talk, tmp_path):
+    """By the number that the whole shows."""
+    client = talk(multi_turn())
+    client.turn("first")
+    client.turn("second")
+
+    result = run("show", client.write(tmp_path / "s"), "--turn", 2)
+
+    assert result.stdout.startswith("turn 2\n  user       second\n")
+    assert "first" not in result.stdout.replace("first event", "")
+
+
+def test_a_failure_and_what_came_before_it_are_shown(run, talk, tmp_path):
+    """Nobody has to guess why there is a second answer."""
+    client = talk(cut_stream())
+    client.turn("hi")
+
+    result = run("show", client.write(tmp_path / "s"))
+
+    assert "  state      1 incomplete\n             interaction 1: upstream-gone\n" in result.stdout
+    assert "… (cut short)\n  failed     upstream-gone: the flow ended before the answer did" in result.stdout
+
+
+def test_damage_is_shown(run, talk, tmp_path):
+    """File, record and reason."""
+    client = talk(multi_turn())
+    client.turn("hi")
+    directory = client.write(tmp_path / "s", plain=True)
+    path = directory / "traffic.jsonl"
+    path.write_bytes(path.read_bytes() + b"garbage\n")
+
+    result = run("show", directory)
+
+    assert "  state      damaged\n" in result.stdout
+    assert "  damage     traffic.jsonl:" in result.stdout
+    assert result.exit_code == 0
+
+
+def test_a_compaction_is_shown(run, talk, tmp_path):
+    """The history is another one from then on."""
+    client = talk(compaction())
+    client.turn("fill", retries=1)
+    client.compact()
+
+    result = run("show", client.write(tmp_path / "s"))
+
+    assert "  compacted  the history, into an opaque item\n" in result.stdout
+
+
+def test_long_outputs_are_shortened_unless_all_is_wanted(run, talk, tmp_path):
+    """`--full` prints what Codex wrote in front, too."""
+    client = talk(tool_loop(1))
+    client._output = lambda call: {
+        "type": "function_call_output",
+        "call_id": call["call_id"],
+        "output": "Chunk ID: 1\nWall time: 0.1 seconds\nOutput:\n" + "line\n" * 40,
+    }
+    client.turn("run")
+    directory = client.write(tmp_path / "s")
+
+    short, full = run("show", directory).stdout, run("show", directory, "--full").stdout
+
+    assert short.count("line\n") == 12
+    assert "… (28 more lines: --full)" in short
+    assert full.count("line\n") == 40
+    assert "Chunk ID: 1" in full
+
+
+def test_text_of_any_script_is_shown_as_it_is(run, talk, tmp_path):
+    """Umlauts, CJK, emoji."""
+    client = talk(non_ascii())
+    client.turn("Grüße 世界 👩\u200d👧")
+
+    result = run("show", client.write(tmp_path / "s"))
+
+    assert "  user       Grüße 世界 👩\u200d👧\n" in result.stdout
+
+
+def test_json_has_the_turns(run, session):
+    """For programs: everything, nothing shortened."""
+    value = json.loads(run("show", session, "--json").stdout)
+
+    assert (value["id"], value["path"], value["state"]) == ("loop", str(session), "complete")
+    assert value["manifest"]["models"] == ["gpt-5.4"]
+    assert [item["kind"] for item in value["turns"][0]["items"]] == ["user", "reasoning", "tool_call", "assistant"]
+    assert [call["role"] for call in value["side_calls"]] == ["side", "prewarm"]
+    assert value["damages"] == []
+
+
+def test_one_turn_as_json(run, session):
+    """The turn alone."""
+    value = json.loads(run("show", session, "--turn", 1, "--json").stdout)
+
+    assert (value["index"], value["prompt"]) == (1, "run the step")
+
+
+def test_an_interaction_is_shown_as_it_went_over_the_wire(run, session):
+    """Headers and all."""
+    result = run("show", session, "--interaction", 1)
+
+    assert "> GET http://127.0.0.1:8123/v1/models\n> originator: codex_exec\n" in result.stdout
+    assert "< 200\n< content-type: application/json\n" in result.stdout
+
+
+def test_an_interaction_as_json(run, session):
+    """Request and answer as values."""
+    value = json.loads(run("show", session, "--interaction", 1, "--json").stdout)
+
+    assert value["answer"] == [{"at_ms": 20.0, "kind": "body", "value": {"models": []}}]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(["--turn", 2], "no turn 2; there are: 1 to 1"), (["--interaction", 9], "there are: 1 to 4")]
+)
+def test_a_number_too_high_says_how_many_there_are(refusal, session, words, said):
+    """One line."""
+    assert said in refusal("show", session, *words)
+
+
+@pytest.mark.parametrize("value", ["0", "x"])
+def test_a_number_that_is_none_is_refused(refusal, session, value):
+    """One line that names the option and where help is."""
+    assert "'--turn'" in (line := refusal("show", session, "--turn", value))
+    assert "codex-replay show --help" in line
+
+
+def test_the_newest_of_several_is_shown_and_said(run, session, talk):
+    """On stderr, so that it does not get into a pipe."""
+    client = talk(multi_turn())
+    client.now_ms += 86_400_000
+    client.turn("newer")
+    client.write(session.parent / "newer")
+
+    result = run("show", session.parent)
+
+    assert result.stdout.startswith("session newer\n")
+    assert "newest of 2 sessions" in result.stderr
+
+
+def test_a_session_is_found_by_the_beginning_of_its_name(run, session):
+    """In any archive."""
+    assert run("show", session.parent, "lo").stdout.startswith("session loop\n")
+
+
+def test_a_session_that_is_not_there_names_those_that_are(refusal, session):
+    """One line."""
+    assert "no session begins with 'x': loop" in refusal("show", session.parent, "x")
+
+
+def test_nothing_is_wider_than_the_terminal(run, session):
+    """Texts are wrapped beside their labels."""
+    result = run("show", session, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "60"})
+
+    assert max(map(len, visible(result.stdout).splitlines())) <= 60
