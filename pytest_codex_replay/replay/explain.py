@@ -9,8 +9,8 @@ __all__ = ["explain_miss", "explain_side_miss", "rerecord_advice"]
 
 
 def rerecord_advice(name: str) -> str:
-    """Return the command that records `name` anew."""
-    return f"If the new prompt is intended, re-record: pytest --codex-replay-mode=rewrite -k {name.rsplit('/', 1)[-1]}"
+    """Return how to record `name` anew."""
+    return f"If the new request is intended: codex-replay record -- codex exec …, and put the session at {name}"
 
 
 def explain_miss(

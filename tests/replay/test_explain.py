@@ -47,6 +47,9 @@ def test_a_side_call_that_was_not_recorded_is_named() -> None:
     assert text == "c: GET /v1/x was not recorded.\n  do this"
 
 
-def test_the_advice_selects_the_test_by_the_name_of_the_cassette() -> None:
-    """Folders in front of the name are no part of it."""
-    assert rerecord_advice("cassettes/group/fix_bug").endswith("pytest --codex-replay-mode=rewrite -k fix_bug")
+def test_the_advice_names_the_command_and_the_place() -> None:
+    """It says what works: a recording, put where the cassette is."""
+    advice = rerecord_advice("cassettes/fix_bug")
+
+    assert "codex-replay record" in advice
+    assert advice.endswith("cassettes/fix_bug")

@@ -91,7 +91,8 @@ def test_a_miss_says_where_what_and_what_to_run() -> None:
     assert text == (
         "cassettes/fix_bug: turn 1 sent a request that no interaction fits.\n"
         '  nearest: interaction 1, differs in input[0].content[0].text ("ls" -> "ls -a")\n'
-        "  If the new prompt is intended, re-record: pytest --codex-replay-mode=rewrite -k fix_bug"
+        "  If the new request is intended: codex-replay record -- codex exec …, and put the session at "
+        "cassettes/fix_bug"
     )
     assert orjson.dumps(text) in data(reply)
     assert b"response.failed" in data(reply)
