@@ -1,0 +1,71 @@
+"""Payloads: bytes are the truth, JSON is a view."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_codex_replay.wire.payload import Payload
+
+
+@given(raw=st.binary() | st.sampled_from([b"1e2", b'{"a":1,"a":2}', b" null ", b"NaN", b'"\\ud800"', b"[1,\n2]"]))
+@settings(max_examples=100, deadline=None)
+def test_bytes_stay_what_they_are(raw: bytes) -> None:
+    """Also after every view was taken."""
+    payload = Payload(raw)
+
+    views = (payload.json, payload.fields, payload.text, hash(payload), repr(payload))
+
+    assert views is not None
+    assert payload.raw == raw
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b'{"a":[1,null]}', {"a": [1, None]}),
+        (b'{"a":1,"a":2}', {"a": 2}),
+        (b"1e2", 100.0),
+        (b"null", None),
+        (b"", None),
+        (b"[DONE]", None),
+        (b"NaN", None),
+        (b"\xff", None),
+        (b'"\\ud800"', None),
+    ],
+)
+def test_json_is_the_value_or_none(raw: bytes, value: object) -> None:
+    """What is no JSON is None, never an error."""
+    assert Payload(raw).json == value
+
+
+def test_fields_are_there_for_objects_only() -> None:
+    """So that a caller need not ask first."""
+    assert Payload(b'{"a":1}').fields == {"a": 1}
+    assert Payload(b"[1]").fields == {}
+    assert Payload(b"no JSON").fields == {}
+
+
+def test_a_payload_of_a_value_is_compact_and_keeps_the_order() -> None:
+    """Keys stand as they were given; letters are not escaped."""
+    payload = Payload.of({"b": "ä", "a": [1, 2.5, None]})
+
+    assert payload.raw == '{"b":"ä","a":[1,2.5,null]}'.encode()
+
+
+def test_text_is_none_when_the_bytes_are_not_utf8() -> None:
+    """Nothing is guessed."""
+    assert Payload("ä".encode()).text == "ä"
+    assert Payload(b"\xff").text is None
+
+
+def test_payloads_are_equal_when_their_bytes_are() -> None:
+    """Not when their values are."""
+    assert Payload(b'{"a":1}') == Payload.of({"a": 1})
+    assert Payload(b'{"a":1}') != Payload(b'{"a": 1}')
+    assert len({Payload(b"1"), Payload.of(1)}) == 1
+    assert Payload(b"1") != b"1"
+
+
+def test_a_long_payload_is_shown_shortened() -> None:
+    """A failed assertion stays readable."""
+    assert len(repr(Payload(b"x" * 10_000))) < 120
