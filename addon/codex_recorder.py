@@ -226,9 +226,10 @@ class CodexRecorder:
             return
         websocket = flow.websocket
         is_clean = websocket.close_code not in {None, 1006}  # RFC 6455 §7.1.5: 1006 means no close frame came
+        gone = FlowEnd.CLIENT_GONE if websocket.closed_by_client else how_it_broke(flow)
         self._end(
             flow,
-            FlowEnd.CLOSED if is_clean else how_it_broke(flow),
+            FlowEnd.CLOSED if is_clean else gone,
             close_code=websocket.close_code,
             close_reason=websocket.close_reason or None,
             closed_by_client=websocket.closed_by_client if is_clean else None,
