@@ -1,6 +1,8 @@
 """Errors as a user wants them: one line on stderr, and an exit code that a script can tell apart."""
 
 import errno
+import io
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -57,6 +59,8 @@ class Verbs(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Read the rest of the command line, and run the verb."""
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a stream that does not know all letters shows their numbers
+            sys.stdout.reconfigure(errors="backslashreplace")
         with _in_one_line():
             return super().invoke(ctx)
 

@@ -1,6 +1,8 @@
 """`codex-replay show`."""
 
 import json
+import os
+import subprocess
 
 import pytest
 
@@ -129,6 +131,17 @@ def test_text_of_any_script_is_shown_as_it_is(run, talk, tmp_path):
     result = run("show", client.write(tmp_path / "s"))
 
     assert "  user       Grüße 世界 👩\u200d👧\n" in result.stdout
+
+
+def test_a_terminal_that_does_not_know_a_letter_shows_its_number(program, talk, tmp_path):
+    """Better than no answer."""
+    client = talk(non_ascii())
+    client.turn("世界")
+    command = [*program, "show", client.write(tmp_path / "s")]
+
+    shown = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True)
+
+    assert rb"  user       \u4e16\u754c" in shown.stdout
 
 
 def test_json_has_the_turns(run, session):
