@@ -86,18 +86,19 @@ def _cannot_listen(port: int, error: OSError) -> str:
 
 
 def _follow(player: Player) -> None:
-    """Say in a line each what is asked, until a signal comes."""
-    said = 0
+    """Say in a line each what is asked, until a signal comes; one round late, when what becomes of it is known."""
+    said = seen = 0
     with _signals() as ended:
         while not ended.wait(_POLL_S):
-            said = _say_requests(player.report, said)
-    _say_requests(player.report, said)
+            report = player.report
+            _say_requests(report, said, seen)
+            said, seen = seen, len(report.requests)
+    _say_requests(player.report, said, None)
 
 
-def _say_requests(report: Report, said: int) -> int:
-    for request in report.requests[said:]:
+def _say_requests(report: Report, first: int, end: int | None) -> None:
+    for request in report.requests[first:end]:
         _say(_line(request, report))
-    return len(report.requests)
 
 
 def _line(request: SeenRequest, report: Report) -> str:
