@@ -4,13 +4,17 @@ Signals are what a proxy sees, in the order in which it sees it.
 """
 
 import hashlib
+import re
 from typing import NamedTuple
+
+import orjson
 
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     Cuts,
     EndRecord,
     EventRecord,
+    EventsRecord,
     FlowEnd,
     GapRecord,
     Headers,
@@ -25,10 +29,15 @@ from pytest_codex_replay.wire.identity import identify
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent
 
-__all__ = ["Chunk", "Ended", "FlowCapture", "Lost", "Message", "Requested", "Responded", "Signal"]
+__all__ = ["Chunk", "Chunks", "Ended", "FlowCapture", "Lost", "Message", "Requested", "Responded", "Signal"]
 
 PIECE_BYTES = 8 * 1024 * 1024
 """A body that is no event stream is kept back until it is whole, or until so much of it has come."""
+
+RUN_EVENTS = 256
+"""At most so many events become one record."""
+_DELTA = re.compile(rb'event: (response\.[a-z_.]+\.delta)\ndata: (\{"type":"\1",[^\r\n]*\})\n\n')
+"""The events of which a stream nearly consists, as the Responses API writes them."""
 
 
 class Requested(NamedTuple):
@@ -60,6 +69,14 @@ class Chunk(NamedTuple):
     flow: str
     at_ms: float
     data: bytes
+
+
+class Chunks(NamedTuple):
+    """Chunks of one flow that nothing came between; handed over together they cost less."""
+
+    flow: str
+    at_ms: float
+    chunks: list[Chunk]
 
 
 class Message(NamedTuple):
@@ -95,7 +112,7 @@ class Lost(NamedTuple):
     lost_bytes: int
 
 
-Signal = Requested | Responded | Chunk | Message | Ended | Lost
+Signal = Requested | Responded | Chunk | Chunks | Message | Ended | Lost
 
 
 class FlowCapture:
@@ -104,6 +121,8 @@ class FlowCapture:
     def __init__(self, redactor: CaptureRedactor) -> None:
         self.session: str | None = None
         """Session id that the flow names; None as long as it names none."""
+        self.originator: str | None = None
+        """What kind of Codex speaks; None when it does not say that it is Codex."""
         self.is_routed = False
         """Whether it is settled to which session the flow belongs. Until then its records have to wait."""
         self.is_over = False
@@ -118,6 +137,8 @@ class FlowCapture:
 
     def feed(self, signal: Signal) -> list[Record]:
         """Return the records that `signal` completes."""
+        if isinstance(signal, Chunks):
+            return self._chunks(signal)
         if isinstance(signal, Chunk):
             return self._chunk(signal)
         if isinstance(signal, Message):
@@ -133,7 +154,7 @@ class FlowCapture:
         encoding = _header(signal.headers, "content-encoding")
         payload = None if not signal.body else Payload(_decoded(signal.body, encoding))
         self._route(payload)
-        self.is_routed = not signal.is_upgrade or self.session is not None
+        self.is_routed = self.session is not None or not (signal.is_upgrade or self.originator)
         headers = self._redactor.headers(signal.headers)  # first: it learns what the body must not show
         return RequestRecord(
             flow=signal.flow,
@@ -159,6 +180,34 @@ class FlowCapture:
             http_version=signal.http_version,
             headers=self._redactor.headers(signal.headers),
         )
+
+    def _chunks(self, signal: Chunks) -> list[Record]:
+        """Take chunks; runs of plain events become one record each."""
+        records: list[Record] = []
+        run: list[tuple[Chunk, bytes]] = []
+        for chunk in signal.chunks:
+            found = _DELTA.fullmatch(chunk.data) if self._takes_runs else None
+            if found is None or len(run) == RUN_EVENTS:
+                records += self._run(run)
+                run = []
+            if found is None:
+                records += self._chunk(chunk)
+            else:
+                run.append((chunk, found[2]))
+        return records + self._run(run)
+
+    @property
+    def _takes_runs(self) -> bool:
+        return self._events is not None and self._events.is_between_events and not self._is_encoded
+
+    def _run(self, run: list[tuple[Chunk, bytes]]) -> list[Record]:
+        """Return a run of events as one record if that keeps every byte, else event by event."""
+        text = b"[%b]" % b",".join([data for _, data in run])
+        if len(run) < 2 or self._redactor.raw(text) is not text or not _is_compact(text):  # noqa: PLR2004  a run
+            return [record for chunk, _ in run for record in self._chunk(chunk)]
+        first = run[0][0]
+        times_ms = tuple([chunk.at_ms for chunk, _ in run])
+        return [EventsRecord(flow=first.flow, at_ms=first.at_ms, text=text, times_ms=times_ms)]
 
     def _chunk(self, signal: Chunk) -> list[Record]:
         data = signal.data
@@ -192,7 +241,7 @@ class FlowCapture:
         payload = Payload(signal.data)
         if not self.is_routed and signal.from_client:
             self._route(payload)
-            self.is_routed = True
+            self.is_routed = self.session is not None or self.originator is None
         return MessageRecord(
             flow=signal.flow,
             at_ms=signal.at_ms,
@@ -226,7 +275,7 @@ class FlowCapture:
         return records
 
     def _end(self, signal: Ended) -> list[Record]:
-        self.is_over = self.is_routed = True
+        self.is_over = True
         records = self._flush(signal.flow)
         end = EndRecord(
             flow=signal.flow,
@@ -240,7 +289,16 @@ class FlowCapture:
         return [*records, end]
 
     def _route(self, payload: Payload | None) -> None:
-        self.session = identify(self._request_headers, payload.json if payload else None).session_id
+        identity = identify(self._request_headers, payload.json if payload else None)
+        self.session, self.originator = identity.session_id, identity.originator
+
+
+def _is_compact(text: bytes) -> bool:
+    """Return whether `text` is JSON, and exactly what would be written for its value."""
+    try:
+        return orjson.dumps(orjson.loads(text)) == text
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _decoded(raw: bytes, content_encoding: str) -> bytes:

@@ -14,6 +14,7 @@ from pytest_codex_replay.archive.record import (
     FORMAT,
     EndRecord,
     EventRecord,
+    EventsRecord,
     FlowEnd,
     FlowRecord,
     GapRecord,
@@ -54,6 +55,9 @@ class Summary:
         if isinstance(record, EventRecord):
             self._counts["events"] += 1
             self._event(record)
+        elif isinstance(record, EventsRecord):
+            self._counts["events"] += len(record.times_ms)
+            self._last_ms = max(self._last_ms, record.times_ms[-1])
         elif isinstance(record, MessageRecord):
             self._message(record)
         elif isinstance(record, RequestRecord):

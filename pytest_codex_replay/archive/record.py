@@ -22,6 +22,7 @@ __all__ = [
     "BodyRecord",
     "EndRecord",
     "EventRecord",
+    "EventsRecord",
     "FlowEnd",
     "GapRecord",
     "Headers",
@@ -136,6 +137,27 @@ class EventRecord(FlowRecord):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventsRecord(FlowRecord):
+    """A run of events, each of which came as one chunk, is named like its type, and is compact JSON.
+
+    Nearly all events of a stream are such; written as one line they cost a recorder a fraction. Readers get
+    `EventRecord`s.
+    """
+
+    text: bytes
+    """The data of the events, as a JSON array that is exactly what compact JSON of its value would be."""
+    times_ms: tuple[float, ...]
+    """When each event came."""
+
+    def events(self) -> list[EventRecord]:
+        """Return the events of the run."""
+        return [
+            EventRecord(flow=self.flow, at_ms=at, raw=join_event(value["type"], orjson.dumps(value)), cuts=((0, at),))
+            for value, at in zip(orjson.loads(self.text), self.times_ms, strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BodyRecord(FlowRecord):
     """Body of an answer that is no event stream, or a piece of it when it is long or broke off."""
 
@@ -247,6 +269,8 @@ def _embeddable(raw: bytes) -> bool:
 def _payload_of(record: Record, refs: Any) -> bytes:
     if isinstance(record, EventRecord):
         return _event_payload(record, refs)
+    if isinstance(record, EventsRecord):
+        return b',"json":' + record.text
     payload: Payload | None = getattr(record, "payload", None)
     if payload is None:
         return b""
@@ -316,6 +340,7 @@ _FIELDS: dict[type[Record], Callable[[Any], tuple[str, dict[str, Any]]]] = {
         {"flow": r.flow, "status": r.status, "http_version": r.http_version, "headers": r.headers},
     ),
     EventRecord: lambda r: ("event", {"flow": r.flow, **_cut_fields(r.cuts, r.at_ms)}),
+    EventsRecord: lambda r: ("events", {"flow": r.flow, "after_ms": [round(at - r.at_ms, 3) for at in r.times_ms]}),
     BodyRecord: lambda r: ("body", {"flow": r.flow, **_cut_fields(r.cuts, r.at_ms)}),
     MessageRecord: lambda r: (
         "message",
@@ -377,6 +402,12 @@ _READERS: dict[str, Callable[[dict[str, Any], Payload | None], Record]] = {
         at_ms=v["at_ms"], flow=v["flow"], status=v["status"], http_version=v["http_version"], headers=_headers(v)
     ),
     "event": _event,
+    "events": lambda v, p: EventsRecord(
+        at_ms=v["at_ms"],
+        flow=v["flow"],
+        text=_needed(p).raw,
+        times_ms=tuple(round(v["at_ms"] + float(after), 3) for after in v["after_ms"]),
+    ),
     "body": lambda v, p: BodyRecord(at_ms=v["at_ms"], flow=v["flow"], payload=_needed(p), cuts=_read_cuts(v)),
     "message": lambda v, p: MessageRecord(
         at_ms=v["at_ms"],

@@ -16,10 +16,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from pytest_codex_replay.archive.capture import Chunk, Ended, FlowCapture, Lost, Message, Requested, Signal
+from pytest_codex_replay.archive.capture import (
+    Chunk,
+    Chunks,
+    Ended,
+    FlowCapture,
+    Lost,
+    Message,
+    Requested,
+    Responded,
+    Signal,
+)
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, Record
 from pytest_codex_replay.archive.session_writer import SessionWriter, Status, WriterContext, is_disk_pressure
@@ -34,7 +44,7 @@ _SIGNAL_BYTES = 512
 _NAME_CHARS = 100
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 _MAX_WAITING = 64
-"""So many records of a flow wait for it to name its session; then they go to the unattributed one."""
+"""So many records of a flow wait for it to name its session, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +57,10 @@ class RecorderOptions:
     """Name and version of the program, written into each segment."""
     queue_bytes: int = 64 * 1024 * 1024
     """Signals that wait for the writer; beyond it they are dropped and a gap is written."""
-    flush_ms: float = 50
+    flush_ms: float = 200
     """How long a signal waits for company before it is written."""
+    wait_ms: float = 5_000
+    """How long a flow may take to name its session, and a side call of Codex, which names none, waits for one."""
     idle_ms: float = 30_000
     """After so long without traffic a session gives up its compressor."""
     forget_ms: float = 3_600_000
@@ -70,6 +82,14 @@ class _Dropped:
     until_ms: float
     count: int = 0
     bytes: int = 0
+
+
+class _Waiting(NamedTuple):
+    """A flow that has not named its session, and what it has brought so far."""
+
+    capture: FlowCapture
+    since_ms: float
+    records: list[Record]
 
 
 class Recorder:
@@ -109,7 +129,7 @@ class Recorder:
         self._wake = threading.Event()
         self._is_closing = threading.Event()
         self._flows: dict[str, FlowCapture] = {}
-        self._waiting: dict[str, list[Record]] = {}
+        self._waiting: dict[str, _Waiting] = {}
         self._sessions: dict[str, SessionWriter] = {}
         self._said_ms: dict[str, float] = {}
         self._manifests_due_ms = 0.0
@@ -131,13 +151,14 @@ class Recorder:
         """Take a signal. Called from one thread; never blocks, never raises for want of room."""
         if self._is_closing.is_set():
             return
-        if isinstance(signal, Requested) and not self._has_room(_size(signal)):
-            self._put(signal._replace(body=None))  # without it, nothing of the flow would make sense
-            self._drop(signal)
-        elif isinstance(signal, Requested | Chunk | Message) and not self._has_room(_size(signal)):
+        size = _size(signal)
+        if self._has_room(size) or isinstance(signal, Responded | Ended):
+            self._put(signal, size)
+        elif isinstance(signal, Requested):
+            self._put(signal._replace(body=None), _SIGNAL_BYTES)  # without it, nothing of the flow would make sense
             self._drop(signal)
         else:
-            self._put(signal)
+            self._drop(signal)
 
     @property
     def is_crowded(self) -> bool:
@@ -155,8 +176,7 @@ class Recorder:
         waiting = self._put_bytes - self._taken_bytes
         return waiting + size <= self._options.queue_bytes or not waiting
 
-    def _put(self, entry: Signal | _Dropped) -> None:
-        size = _size(entry)
+    def _put(self, entry: Signal | _Dropped, size: int) -> None:
         self._put_bytes += size
         waiting = self._put_bytes - self._taken_bytes
         self.status.queue_high_water_bytes = max(self.status.queue_high_water_bytes, waiting)
@@ -169,7 +189,7 @@ class Recorder:
             dropped = self._dropped.get(signal.flow)
             if dropped is None:
                 dropped = self._dropped[signal.flow] = _Dropped(signal.flow, signal.at_ms, signal.at_ms)
-                self._put(dropped)
+                self._put(dropped, _SIGNAL_BYTES)
             dropped.until_ms = signal.at_ms
             dropped.count += 1
             dropped.bytes += _data_bytes(signal)
@@ -185,6 +205,7 @@ class Recorder:
         at_ms = self._now_ms()
         for flow in list(self._flows):
             self._guard(self._take, Ended(flow, at_ms, FlowEnd.SHUTDOWN))
+        self._guard(self._release, lambda _: True)
         for session in self._sessions.values():
             session.flush(at_ms)
         for session in self._sessions.values():
@@ -198,13 +219,24 @@ class Recorder:
             self._fails(error)
 
     def _drain(self) -> None:
+        chunks: dict[str, list[Chunk]] = {}
         for _ in range(len(self._queue)):
             entry, size = self._queue.popleft()
             self._taken_bytes += size
+            if type(entry) is Chunk:
+                chunks.setdefault(entry.flow, []).append(entry)
+                continue
+            if entry.flow in chunks:
+                self._take_chunks(chunks.pop(entry.flow))
             self._guard(self._take, self._lost(entry) if isinstance(entry, _Dropped) else entry)
+        for one in chunks.values():
+            self._take_chunks(one)
         now_ms = self._now_ms()
         for session in self._sessions.values():
             session.flush(now_ms)
+
+    def _take_chunks(self, chunks: list[Chunk]) -> None:
+        self._guard(self._take, Chunks(chunks[0].flow, chunks[0].at_ms, chunks))
 
     def _take(self, signal: Signal) -> None:
         capture = self._flows.get(signal.flow)
@@ -213,21 +245,52 @@ class Recorder:
                 return  # its request came before the recorder
             capture = self._flows[signal.flow] = FlowCapture(self._redactor)
         self.status.bytes_seen += _data_bytes(signal)
-        waiting = self._waiting.setdefault(signal.flow, [])
-        try:
-            waiting += capture.feed(signal)
-        except Exception as error:  # noqa: BLE001  invariant 1; said in the session and in the log
-            reason = f"recorder error: {type(error).__name__}"
-            waiting += capture.feed(Lost(signal.flow, signal.at_ms, signal.at_ms, reason, 1, _data_bytes(signal)))
-            self.status.dropped += 1
-            self._fails(error)
-        if capture.is_routed or len(waiting) >= _MAX_WAITING:
-            capture.is_routed = True
-            session = self._session(capture.session)
-            for record in self._waiting.pop(signal.flow):
-                session.write(record)
+        records = self._records(capture, signal)
         if capture.is_over:
             del self._flows[signal.flow]
+        if capture.is_routed:
+            self._write(capture.session, [*self._waited(signal.flow), *records])
+            self._adopt(capture)
+        else:
+            waiting = self._waiting.setdefault(signal.flow, _Waiting(capture, signal.at_ms, []))
+            waiting.records += records
+
+    def _waited(self, flow: str) -> list[Record]:
+        waiting = self._waiting.pop(flow, None)
+        return waiting.records if waiting else []
+
+    def _records(self, capture: FlowCapture, signal: Signal) -> list[Record]:
+        try:
+            return capture.feed(signal)
+        except Exception as error:  # noqa: BLE001  invariant 1; said in the session and in the log
+            self.status.dropped += 1
+            self._fails(error)
+            reason = f"recorder error: {type(error).__name__}"
+            return capture.feed(Lost(signal.flow, signal.at_ms, signal.at_ms, reason, 1, _data_bytes(signal)))
+
+    def _write(self, session_id: str | None, records: list[Record]) -> None:
+        session = self._session(session_id)
+        for record in records:
+            session.write(record)
+
+    def _adopt(self, routed: FlowCapture) -> None:
+        """Let a flow that names its session take in the side calls of the same Codex that name none.
+
+        Only when that is the one session with a flow open: with two, nobody can tell.
+        """
+        if not self._waiting or routed.originator is None:
+            return
+        peers = {c.session for c in self._flows.values() if c.originator == routed.originator and c.session}
+        if peers == {routed.session}:
+            self._release(lambda waiting: waiting.capture.originator == routed.originator, routed.session)
+
+    def _release(self, is_ready: Callable[[_Waiting], bool], session_id: str | None = None) -> None:
+        """Write what waits and is ready to a session; to the unattributed one when there is none."""
+        for flow, waiting in list(self._waiting.items()):
+            if is_ready(waiting):
+                del self._waiting[flow]
+                waiting.capture.session, waiting.capture.is_routed = session_id, True
+                self._write(session_id, waiting.records)
 
     def _lost(self, dropped: _Dropped) -> Lost:
         with self._dropping:
@@ -284,13 +347,15 @@ class Recorder:
         return self._clock() * 1000
 
 
-def _size(entry: Signal | _Dropped) -> int:
-    return _SIGNAL_BYTES if isinstance(entry, _Dropped) else _SIGNAL_BYTES + _data_bytes(entry)
+def _size(signal: Signal) -> int:
+    return _SIGNAL_BYTES + (len(signal.data) if type(signal) is Chunk else _data_bytes(signal))
 
 
 def _data_bytes(signal: Signal) -> int:
     if isinstance(signal, Chunk | Message):
         return len(signal.data)
+    if isinstance(signal, Chunks):
+        return sum([len(chunk.data) for chunk in signal.chunks])
     return len(signal.body or b"") if isinstance(signal, Requested) else 0
 
 

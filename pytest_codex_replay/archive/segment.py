@@ -17,6 +17,7 @@ from pytest_codex_replay.archive.record import (
     FORMAT,
     BodyRecord,
     EventRecord,
+    EventsRecord,
     ItemRecord,
     MessageRecord,
     Record,
@@ -195,7 +196,10 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
                 f"{path}: format {record.format} is newer than this program reads ({FORMAT}).\n"
                 "  Update it: pip install -U pytest-codex-replay"
             )
-        yield record
+        if isinstance(record, EventsRecord):
+            yield from record.events()
+        else:
+            yield record
 
 
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:

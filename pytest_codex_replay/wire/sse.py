@@ -36,6 +36,11 @@ class SseDecoder:
         self._at_ms = 0.0
         self._cuts: list[tuple[int, float]] = []
 
+    @property
+    def is_between_events(self) -> bool:
+        """Whether all that came so far was handed out."""
+        return not self._buffer
+
     def feed(self, chunk: bytes, *, at_ms: float) -> list[SseEvent]:
         """Return the events that `chunk` completes, oldest first.
 
