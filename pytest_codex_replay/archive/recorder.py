@@ -253,7 +253,7 @@ class Recorder:
             self._adopt(capture)
         else:
             waiting = self._waiting.setdefault(signal.flow, _Waiting(capture, signal.at_ms, []))
-            waiting.records += records
+            waiting.records.extend(records)
 
     def _waited(self, flow: str) -> list[Record]:
         waiting = self._waiting.pop(flow, None)
