@@ -22,7 +22,6 @@ __all__ = [
     "BodyRecord",
     "EndRecord",
     "EventRecord",
-    "EventsRecord",
     "FlowEnd",
     "GapRecord",
     "Headers",
@@ -31,6 +30,7 @@ __all__ = [
     "Record",
     "RequestRecord",
     "ResponseRecord",
+    "RunRecord",
     "SegmentRecord",
     "decode_line",
     "encode_line",
@@ -137,27 +137,6 @@ class EventRecord(FlowRecord):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventsRecord(FlowRecord):
-    """A run of events, each of which came as one chunk, is named like its type, and is compact JSON.
-
-    Nearly all events of a stream are such; written as one line they cost a recorder a fraction. Readers get
-    `EventRecord`s.
-    """
-
-    text: bytes
-    """The data of the events, as a JSON array that is exactly what compact JSON of its value would be."""
-    times_ms: tuple[float, ...]
-    """When each event came."""
-
-    def events(self) -> list[EventRecord]:
-        """Return the events of the run."""
-        return [
-            EventRecord(flow=self.flow, at_ms=at, raw=join_event(value["type"], orjson.dumps(value)), cuts=((0, at),))
-            for value, at in zip(orjson.loads(self.text), self.times_ms, strict=True)
-        ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BodyRecord(FlowRecord):
     """Body of an answer that is no event stream, or a piece of it when it is long or broke off."""
 
@@ -172,6 +151,35 @@ class MessageRecord(FlowRecord):
     from_client: bool
     payload: Payload
     binary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord(FlowRecord):
+    """A run of plain events or messages of one flow, in one line.
+
+    Plain: compact JSON; an event came as one chunk and is named like its type, a message is the server's. Nearly all
+    of a stream is such, and written together it costs a recorder a fraction. Readers get the records that it stands
+    for.
+    """
+
+    text: bytes
+    """The data of the events or messages, as a JSON array that is exactly what compact JSON of its value would be."""
+    times_ms: tuple[float, ...]
+    """When each of them came."""
+    is_messages: bool
+    """WebSocket messages; else server-sent events."""
+
+    def records(self) -> list[FlowRecord]:
+        """Return the records that the run stands for."""
+        make = self._message if self.is_messages else self._event
+        return [make(value, at_ms) for value, at_ms in zip(orjson.loads(self.text), self.times_ms, strict=True)]
+
+    def _message(self, value: Any, at_ms: float) -> FlowRecord:
+        return MessageRecord(flow=self.flow, at_ms=at_ms, from_client=False, payload=Payload(orjson.dumps(value)))
+
+    def _event(self, value: Any, at_ms: float) -> FlowRecord:
+        raw = join_event(value["type"], orjson.dumps(value))
+        return EventRecord(flow=self.flow, at_ms=at_ms, raw=raw, cuts=((0, at_ms),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +277,7 @@ def _embeddable(raw: bytes) -> bool:
 def _payload_of(record: Record, refs: Any) -> bytes:
     if isinstance(record, EventRecord):
         return _event_payload(record, refs)
-    if isinstance(record, EventsRecord):
+    if isinstance(record, RunRecord):
         return b',"json":' + record.text
     payload: Payload | None = getattr(record, "payload", None)
     if payload is None:
@@ -340,7 +348,6 @@ _FIELDS: dict[type[Record], Callable[[Any], tuple[str, dict[str, Any]]]] = {
         {"flow": r.flow, "status": r.status, "http_version": r.http_version, "headers": r.headers},
     ),
     EventRecord: lambda r: ("event", {"flow": r.flow, **_cut_fields(r.cuts, r.at_ms)}),
-    EventsRecord: lambda r: ("events", {"flow": r.flow, "after_ms": [round(at - r.at_ms, 3) for at in r.times_ms]}),
     BodyRecord: lambda r: ("body", {"flow": r.flow, **_cut_fields(r.cuts, r.at_ms)}),
     MessageRecord: lambda r: (
         "message",
@@ -351,6 +358,10 @@ _FIELDS: dict[type[Record], Callable[[Any], tuple[str, dict[str, Any]]]] = {
         {"flow": r.flow, "how": r.how}
         | _some(error=r.error, close_code=r.close_code, close_reason=r.close_reason)
         | ({} if r.closed_by_client is None else {"closed_by": "client" if r.closed_by_client else "server"}),
+    ),
+    RunRecord: lambda r: (
+        "messages" if r.is_messages else "events",
+        {"flow": r.flow, "after_ms": [round(at - r.at_ms, 3) for at in r.times_ms]},
     ),
     GapRecord: lambda r: (
         "gap",
@@ -375,6 +386,14 @@ def _needed(payload: Payload | None) -> Payload:
     if payload is None:
         raise KeyError("payload")
     return payload
+
+
+def _run(value: dict[str, Any], payload: Payload | None, *, is_messages: bool) -> RunRecord:
+    text, at_ms = _needed(payload).raw, value["at_ms"]
+    times_ms = tuple(round(at_ms + float(after), 3) for after in value["after_ms"])
+    if len(times_ms) != len(value["json"]):
+        raise ValueError("after_ms does not fit json")
+    return RunRecord(flow=value["flow"], at_ms=at_ms, text=text, times_ms=times_ms, is_messages=is_messages)
 
 
 _READERS: dict[str, Callable[[dict[str, Any], Payload | None], Record]] = {
@@ -402,12 +421,8 @@ _READERS: dict[str, Callable[[dict[str, Any], Payload | None], Record]] = {
         at_ms=v["at_ms"], flow=v["flow"], status=v["status"], http_version=v["http_version"], headers=_headers(v)
     ),
     "event": _event,
-    "events": lambda v, p: EventsRecord(
-        at_ms=v["at_ms"],
-        flow=v["flow"],
-        text=_needed(p).raw,
-        times_ms=tuple(round(v["at_ms"] + float(after), 3) for after in v["after_ms"]),
-    ),
+    "events": lambda v, p: _run(v, p, is_messages=False),
+    "messages": lambda v, p: _run(v, p, is_messages=True),
     "body": lambda v, p: BodyRecord(at_ms=v["at_ms"], flow=v["flow"], payload=_needed(p), cuts=_read_cuts(v)),
     "message": lambda v, p: MessageRecord(
         at_ms=v["at_ms"],

@@ -17,11 +17,11 @@ from pytest_codex_replay.archive.record import (
     FORMAT,
     BodyRecord,
     EventRecord,
-    EventsRecord,
     ItemRecord,
     MessageRecord,
     Record,
     RequestRecord,
+    RunRecord,
     SegmentRecord,
     decode_line,
     encode_line,
@@ -174,20 +174,23 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         OSError: the file cannot be read.
     """
     items = ItemReader()
-    expected_seq = 0
+    last_seq, damaged_count = -1, 0
     is_plain = path.suffix != ".zst"
     for line_number, line in _lines(path, on_damage):
         try:
             seq, record = decode_line(line, items.resolve, checksum=not is_plain)
+            records = record.records() if isinstance(record, RunRecord) else [record]
         except ArchiveError as error:
             on_damage(Damage(path=path, line=line_number, reason=str(error)))
-            expected_seq += 1
+            damaged_count += 1
             continue
-        if seq != expected_seq and not is_plain:
-            lost = seq - expected_seq
-            reason = f"{lost} records before this one are lost" if lost > 0 else f"record {seq} is out of place"
-            on_damage(Damage(path=path, line=line_number, reason=reason))
-        expected_seq = seq + 1
+        if not is_plain:  # those are edited by hand, and carry no checksums either
+            if seq <= last_seq:
+                on_damage(Damage(path=path, line=line_number, reason=f"record {seq} is out of place"))
+                continue
+            if (lost := seq - last_seq - 1 - damaged_count) > 0:
+                on_damage(Damage(path=path, line=line_number, reason=f"{lost} records before this one are lost"))
+            last_seq, damaged_count = seq, 0
         if isinstance(record, ItemRecord):
             items.add(record.digest, record.payload.json)
             continue
@@ -196,10 +199,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
                 f"{path}: format {record.format} is newer than this program reads ({FORMAT}).\n"
                 "  Update it: pip install -U pytest-codex-replay"
             )
-        if isinstance(record, EventsRecord):
-            yield from record.events()
-        else:
-            yield record
+        yield from records
 
 
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
