@@ -14,7 +14,6 @@ from pytest_codex_replay.archive.record import (
     Cuts,
     EndRecord,
     EventRecord,
-    EventsRecord,
     FlowEnd,
     GapRecord,
     Headers,
@@ -22,6 +21,7 @@ from pytest_codex_replay.archive.record import (
     Record,
     RequestRecord,
     ResponseRecord,
+    RunRecord,
 )
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.wire.encoding import decode_body, stream_decoder
@@ -29,15 +29,16 @@ from pytest_codex_replay.wire.identity import identify
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent
 
-__all__ = ["Chunk", "Chunks", "Ended", "FlowCapture", "Lost", "Message", "Requested", "Responded", "Signal"]
+__all__ = ["Chunk", "Ended", "FlowCapture", "Lost", "Message", "Requested", "Responded", "Signal"]
 
 PIECE_BYTES = 8 * 1024 * 1024
 """A body that is no event stream is kept back until it is whole, or until so much of it has come."""
 
-RUN_EVENTS = 256
-"""At most so many events become one record."""
+RUN_LENGTH = 256
+"""At most so many events or messages become one record."""
 _DELTA = re.compile(rb'event: (response\.[a-z_.]+\.delta)\ndata: (\{"type":"\1",[^\r\n]*\})\n\n')
-"""The events of which a stream nearly consists, as the Responses API writes them."""
+_DELTA_DATA = re.compile(rb'\{"type":"response\.[a-z_.]+\.delta",')
+"""What a stream nearly consists of, as the Responses API writes it: over SSE, and over WebSocket."""
 
 
 class Requested(NamedTuple):
@@ -69,14 +70,6 @@ class Chunk(NamedTuple):
     flow: str
     at_ms: float
     data: bytes
-
-
-class Chunks(NamedTuple):
-    """Chunks of one flow that nothing came between; handed over together they cost less."""
-
-    flow: str
-    at_ms: float
-    chunks: list[Chunk]
 
 
 class Message(NamedTuple):
@@ -112,7 +105,7 @@ class Lost(NamedTuple):
     lost_bytes: int
 
 
-Signal = Requested | Responded | Chunk | Chunks | Message | Ended | Lost
+Signal = Requested | Responded | Chunk | Message | Ended | Lost
 
 
 class FlowCapture:
@@ -135,10 +128,23 @@ class FlowCapture:
         self._body = bytearray()
         self._cuts: list[tuple[int, float]] = []
 
+    def feed_all(self, signals: list[Signal]) -> list[Record]:
+        """Return the records that `signals` complete; runs of plain events or messages become one record each."""
+        records: list[Record] = []
+        run: list[tuple[Chunk | Message, bytes]] = []
+        for signal in signals:
+            plain = self._plain(signal)
+            if plain is None or len(run) == RUN_LENGTH:
+                records += self._run(run)
+                run = []
+            if plain is None:
+                records += self.feed(signal)
+            else:
+                run.append(plain)
+        return records + self._run(run)
+
     def feed(self, signal: Signal) -> list[Record]:
         """Return the records that `signal` completes."""
-        if isinstance(signal, Chunks):
-            return self._chunks(signal)
         if isinstance(signal, Chunk):
             return self._chunk(signal)
         if isinstance(signal, Message):
@@ -181,33 +187,26 @@ class FlowCapture:
             headers=self._redactor.headers(signal.headers),
         )
 
-    def _chunks(self, signal: Chunks) -> list[Record]:
-        """Take chunks; runs of plain events become one record each."""
-        records: list[Record] = []
-        run: list[tuple[Chunk, bytes]] = []
-        for chunk in signal.chunks:
-            found = _DELTA.fullmatch(chunk.data) if self._takes_runs else None
-            if found is None or len(run) == RUN_EVENTS:
-                records += self._run(run)
-                run = []
-            if found is None:
-                records += self._chunk(chunk)
-            else:
-                run.append((chunk, found[2]))
-        return records + self._run(run)
+    def _plain(self, signal: Signal) -> tuple[Chunk | Message, bytes] | None:
+        """Return the signal with its data if it may go into a run."""
+        if type(signal) is Chunk:
+            if self._events is None or self._is_encoded or not self._events.is_between_events:
+                return None
+            found = _DELTA.fullmatch(signal.data)
+            return (signal, found[2]) if found else None
+        if type(signal) is Message and self.is_routed and not (signal.from_client or signal.binary):
+            return (signal, signal.data) if _DELTA_DATA.match(signal.data) else None
+        return None
 
-    @property
-    def _takes_runs(self) -> bool:
-        return self._events is not None and self._events.is_between_events and not self._is_encoded
-
-    def _run(self, run: list[tuple[Chunk, bytes]]) -> list[Record]:
-        """Return a run of events as one record if that keeps every byte, else event by event."""
+    def _run(self, run: list[tuple[Chunk | Message, bytes]]) -> list[Record]:
+        """Return a run as one record if that keeps every byte, else one by one."""
         text = b"[%b]" % b",".join([data for _, data in run])
         if len(run) < 2 or self._redactor.raw(text) is not text or not _is_compact(text):  # noqa: PLR2004  a run
-            return [record for chunk, _ in run for record in self._chunk(chunk)]
+            return [record for signal, _ in run for record in self.feed(signal)]
         first = run[0][0]
-        times_ms = tuple([chunk.at_ms for chunk, _ in run])
-        return [EventsRecord(flow=first.flow, at_ms=first.at_ms, text=text, times_ms=times_ms)]
+        times_ms = tuple([signal.at_ms for signal, _ in run])
+        is_messages = type(first) is Message
+        return [RunRecord(flow=first.flow, at_ms=first.at_ms, text=text, times_ms=times_ms, is_messages=is_messages)]
 
     def _chunk(self, signal: Chunk) -> list[Record]:
         data = signal.data
@@ -250,20 +249,28 @@ class FlowCapture:
             binary=signal.binary,
         )
 
+    def fail(self, lost: Lost) -> Record:
+        """Give up what is under way, which could not be handled; return the gap that says so."""
+        self._body.clear()
+        self._cuts.clear()
+        self._events = SseDecoder() if self._events is not None else None
+        return self._gap(lost)
+
     def _lose(self, signal: Lost) -> list[Record]:
         """Keep what came before the hole apart from what comes after it."""
-        records = self._flush(signal.flow)
+        return [*self._flush(signal.flow), self._gap(signal)]
+
+    def _gap(self, lost: Lost) -> GapRecord:
         if self._is_encoded:
             self._decode = self._events = None  # a compressed stream cannot be decoded behind a hole
-        gap = GapRecord(
-            at_ms=signal.at_ms,
-            until_ms=signal.until_ms,
-            reason=signal.reason,
-            lost_count=signal.lost_count,
-            lost_bytes=signal.lost_bytes,
-            flows=(signal.flow,),
+        return GapRecord(
+            at_ms=lost.at_ms,
+            until_ms=lost.until_ms,
+            reason=lost.reason,
+            lost_count=lost.lost_count,
+            lost_bytes=lost.lost_bytes,
+            flows=(lost.flow,),
         )
-        return [*records, gap]
 
     def _flush(self, flow: str) -> list[Record]:
         """Return what has come of an event or body that is not whole."""

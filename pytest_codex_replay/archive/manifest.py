@@ -14,7 +14,6 @@ from pytest_codex_replay.archive.record import (
     FORMAT,
     EndRecord,
     EventRecord,
-    EventsRecord,
     FlowEnd,
     FlowRecord,
     GapRecord,
@@ -22,6 +21,7 @@ from pytest_codex_replay.archive.record import (
     Record,
     RequestRecord,
     ResponseRecord,
+    RunRecord,
     SegmentRecord,
 )
 from pytest_codex_replay.archive.segment import is_segment
@@ -55,8 +55,8 @@ class Summary:
         if isinstance(record, EventRecord):
             self._counts["events"] += 1
             self._event(record)
-        elif isinstance(record, EventsRecord):
-            self._counts["events"] += len(record.times_ms)
+        elif isinstance(record, RunRecord):
+            self._counts["messages" if record.is_messages else "events"] += len(record.times_ms)
             self._last_ms = max(self._last_ms, record.times_ms[-1])
         elif isinstance(record, MessageRecord):
             self._message(record)

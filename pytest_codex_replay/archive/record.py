@@ -170,9 +170,16 @@ class RunRecord(FlowRecord):
     """WebSocket messages; else server-sent events."""
 
     def records(self) -> list[FlowRecord]:
-        """Return the records that the run stands for."""
+        """Return the records that the run stands for.
+
+        Raises:
+            ArchiveError: it is no run: a cassette may be edited by hand.
+        """
         make = self._message if self.is_messages else self._event
-        return [make(value, at_ms) for value, at_ms in zip(orjson.loads(self.text), self.times_ms, strict=True)]
+        try:
+            return [make(value, at_ms) for value, at_ms in zip(orjson.loads(self.text), self.times_ms, strict=True)]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ArchiveError(f"not a run of records: {type(error).__name__} {error}") from error
 
     def _message(self, value: Any, at_ms: float) -> FlowRecord:
         return MessageRecord(flow=self.flow, at_ms=at_ms, from_client=False, payload=Payload(orjson.dumps(value)))

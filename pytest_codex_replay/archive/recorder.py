@@ -21,7 +21,6 @@ from uuid import uuid4
 
 from pytest_codex_replay.archive.capture import (
     Chunk,
-    Chunks,
     Ended,
     FlowCapture,
     Lost,
@@ -204,8 +203,8 @@ class Recorder:
         self._guard(self._drain)
         at_ms = self._now_ms()
         for flow in list(self._flows):
-            self._guard(self._take, Ended(flow, at_ms, FlowEnd.SHUTDOWN))
-        self._guard(self._release, lambda _: True)
+            self._guard(self._take, [Ended(flow, at_ms, FlowEnd.SHUTDOWN)])
+        self._guard(lambda: self._settle(is_final=True))
         for session in self._sessions.values():
             session.flush(at_ms)
         for session in self._sessions.values():
@@ -219,78 +218,78 @@ class Recorder:
             self._fails(error)
 
     def _drain(self) -> None:
-        chunks: dict[str, list[Chunk]] = {}
+        by_flow: dict[str, list[Signal]] = {}
         for _ in range(len(self._queue)):
             entry, size = self._queue.popleft()
             self._taken_bytes += size
-            if type(entry) is Chunk:
-                chunks.setdefault(entry.flow, []).append(entry)
-                continue
-            if entry.flow in chunks:
-                self._take_chunks(chunks.pop(entry.flow))
-            self._guard(self._take, self._lost(entry) if isinstance(entry, _Dropped) else entry)
-        for one in chunks.values():
-            self._take_chunks(one)
+            signal = self._lost(entry) if isinstance(entry, _Dropped) else entry
+            by_flow.setdefault(signal.flow, []).append(signal)
+        for signals in by_flow.values():
+            self._guard(self._take, signals)
+        self._guard(self._settle)
         now_ms = self._now_ms()
         for session in self._sessions.values():
             session.flush(now_ms)
 
-    def _take_chunks(self, chunks: list[Chunk]) -> None:
-        self._guard(self._take, Chunks(chunks[0].flow, chunks[0].at_ms, chunks))
-
-    def _take(self, signal: Signal) -> None:
-        capture = self._flows.get(signal.flow)
+    def _take(self, signals: list[Signal]) -> None:
+        """Take signals of one flow, together: what a stream brings costs less by the run than one by one."""
+        first = signals[0]
+        capture = self._flows.get(first.flow)
         if capture is None:
-            if not isinstance(signal, Requested):
+            if not isinstance(first, Requested):
                 return  # its request came before the recorder
-            capture = self._flows[signal.flow] = FlowCapture(self._redactor)
-        self.status.bytes_seen += _data_bytes(signal)
-        records = self._records(capture, signal)
+            capture = self._flows[first.flow] = FlowCapture(self._redactor)
+        self.status.bytes_seen += sum([_data_bytes(signal) for signal in signals])
+        records = self._records(capture, signals)
         if capture.is_over:
-            del self._flows[signal.flow]
+            del self._flows[first.flow]
         if capture.is_routed:
-            self._write(capture.session, [*self._waited(signal.flow), *records])
-            self._adopt(capture)
+            self._write(capture.session, [*self._waited(first.flow), *records])
         else:
-            waiting = self._waiting.setdefault(signal.flow, _Waiting(capture, signal.at_ms, []))
+            waiting = self._waiting.setdefault(first.flow, _Waiting(capture, first.at_ms, []))
             waiting.records.extend(records)
+        if self._waiting and isinstance(first, Requested):
+            self._settle()
 
     def _waited(self, flow: str) -> list[Record]:
         waiting = self._waiting.pop(flow, None)
         return waiting.records if waiting else []
 
-    def _records(self, capture: FlowCapture, signal: Signal) -> list[Record]:
+    def _records(self, capture: FlowCapture, signals: list[Signal]) -> list[Record]:
         try:
-            return capture.feed(signal)
+            return capture.feed_all(signals)
         except Exception as error:  # noqa: BLE001  invariant 1; said in the session and in the log
-            self.status.dropped += 1
+            self.status.dropped += len(signals)
             self._fails(error)
+            first, size = signals[0], sum([_data_bytes(signal) for signal in signals])
             reason = f"recorder error: {type(error).__name__}"
-            return capture.feed(Lost(signal.flow, signal.at_ms, signal.at_ms, reason, 1, _data_bytes(signal)))
+            return [capture.fail(Lost(first.flow, first.at_ms, signals[-1].at_ms, reason, len(signals), size))]
 
     def _write(self, session_id: str | None, records: list[Record]) -> None:
         session = self._session(session_id)
         for record in records:
             session.write(record)
 
-    def _adopt(self, routed: FlowCapture) -> None:
-        """Let a flow that names its session take in the side calls of the same Codex that name none.
+    def _settle(self, *, is_final: bool = False) -> None:
+        """Route flows that wait: to the open session of the same Codex; after a while to the unattributed one.
 
-        Only when that is the one session with a flow open: with two, nobody can tell.
+        Codex's side calls name no session. When just one session has a flow open they are its; with two, nobody can
+        tell.
         """
-        if not self._waiting or routed.originator is None:
-            return
-        peers = {c.session for c in self._flows.values() if c.originator == routed.originator and c.session}
-        if peers == {routed.session}:
-            self._release(lambda waiting: waiting.capture.originator == routed.originator, routed.session)
-
-    def _release(self, is_ready: Callable[[_Waiting], bool], session_id: str | None = None) -> None:
-        """Write what waits and is ready to a session; to the unattributed one when there is none."""
+        latest_ms = self._now_ms() - self._options.wait_ms
         for flow, waiting in list(self._waiting.items()):
-            if is_ready(waiting):
+            sessions = self._open_sessions(waiting.capture.originator)
+            is_late = waiting.since_ms < latest_ms or len(waiting.records) > _MAX_WAITING
+            if len(sessions) == 1 or is_late or is_final:
                 del self._waiting[flow]
-                waiting.capture.session, waiting.capture.is_routed = session_id, True
-                self._write(session_id, waiting.records)
+                waiting.capture.session = sessions.pop() if len(sessions) == 1 else None
+                waiting.capture.is_routed = True
+                self._write(waiting.capture.session, waiting.records)
+
+    def _open_sessions(self, originator: str | None) -> set[str]:
+        if originator is None:
+            return set()
+        return {c.session for c in self._flows.values() if c.session is not None and c.originator == originator}
 
     def _lost(self, dropped: _Dropped) -> Lost:
         with self._dropping:
@@ -354,8 +353,6 @@ def _size(signal: Signal) -> int:
 def _data_bytes(signal: Signal) -> int:
     if isinstance(signal, Chunk | Message):
         return len(signal.data)
-    if isinstance(signal, Chunks):
-        return sum([len(chunk.data) for chunk in signal.chunks])
     return len(signal.body or b"") if isinstance(signal, Requested) else 0
 
 
