@@ -14,6 +14,7 @@ _VERBS = {
     "show": Verb("pytest_codex_replay.cli.show", "show", "Print a session, turn by turn."),
     "check": Verb("pytest_codex_replay.cli.check", "check", "Say whether recordings are complete and undamaged."),
     "serve": Verb("pytest_codex_replay.cli.serve", "serve", "Replay a recording to any client."),
+    "redact": Verb("pytest_codex_replay.cli.redact", "redact", "Make a cassette that can be shared."),
     "addon-path": Verb("pytest_codex_replay.cli.addon", "addon_path_command", "Print where mitmproxy's script is."),
 }
 _EPILOG = """\b

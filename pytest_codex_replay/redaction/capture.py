@@ -33,9 +33,9 @@ _SECRET_FIELD = re.compile(
 class CaptureRedactor:
     """Redacts one recorder run. What it learns stays in memory."""
 
-    def __init__(self) -> None:
-        self._placeholders = Placeholders()
-        self._known = KnownValues()
+    def __init__(self, placeholders: Placeholders | None = None, known: KnownValues | None = None) -> None:
+        self._placeholders = placeholders or Placeholders()
+        self._known = known or KnownValues()
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Return the headers with unknown values replaced; learn those in a credential position."""

@@ -17,6 +17,11 @@ class Placeholders:
         self._by_secret: dict[tuple[str, str], str] = {}
         self._count: dict[str, int] = {}
 
+    def reserve(self, text: str) -> None:
+        """Give nobody the placeholders that stand in `text` already."""
+        for kind, number in PLACEHOLDER.findall(text):
+            self._count[kind] = max(self._count.get(kind, 0), int(number))
+
     def of(self, kind: str, secret: str) -> str:
         """Return the placeholder of `secret`: `[[REDACTED:kind:n]]`, the same for the same secret and for itself."""
         if PLACEHOLDER.fullmatch(secret):

@@ -1,0 +1,32 @@
+"""`codex-replay redact`: from archive to cassette."""
+
+from pathlib import Path
+
+import click
+
+from pytest_codex_replay.cli.page import count_text
+from pytest_codex_replay.sharing.cassette import redact_archive
+
+__all__ = ["redact"]
+
+_EPILOG = """\b
+Examples:
+  codex-replay redact ~/.codex-replay/sessions/0199… cassettes/fix_bug
+  codex-replay redact ./sessions ./cassettes
+"""
+
+
+@click.command("redact", epilog=_EPILOG)
+@click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DST", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace DST when it is there.")
+def redact(*, source: Path, target: Path, force: bool) -> None:
+    """Write the cassette DST from the archive SRC: no secret, nobody's name, plain text.
+
+    When SRC is one session directory, DST becomes the session directory; from an archive, DST holds one for each
+    session. SRC stays as it is.
+    """
+    for one in redact_archive(source, target, force=force):
+        click.echo(f"{one.target}: {count_text(one.records, 'record')}")
+        for damage in one.damages:
+            click.echo(f"  damaged, left out: {damage}", err=True)

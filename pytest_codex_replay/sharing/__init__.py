@@ -1,0 +1,1 @@
+"""From archive to cassette: redacted, canonical, scanned, packed."""

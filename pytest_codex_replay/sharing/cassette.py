@@ -1,0 +1,137 @@
+"""From archive to cassette: reads sessions, writes them redacted, all or nothing."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
+from pytest_codex_replay.archive.record import FlowRecord, Record
+from pytest_codex_replay.archive.segment import Damage, create_segment, is_segment
+from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.sharing.canonical import Canonical
+from pytest_codex_replay.sharing.records import redact_records, texts_of
+
+__all__ = ["Redacted", "redact_archive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redacted:
+    """What became of one session."""
+
+    source: Path
+    target: Path
+    records: int
+    damages: tuple[Damage, ...]
+    """What could not be read, and so is not in the cassette."""
+
+
+def redact_archive(source: Path, target: Path, *, force: bool = False) -> list[Redacted]:
+    """Write a cassette from an archive, or from one session directory, which then becomes `target` itself.
+
+    Raises:
+        UsageError: there is no session in `source`, `target` is there, or one lies inside the other.
+    """
+    _check(source, target, force=force)
+    sessions = open_sessions(source)
+    redactor = Redactor()
+    read = [_Read.of(session) for session in sessions]
+    for one in read:
+        for text in texts_of(one.records):
+            redactor.reserve(text)
+    for one in read:
+        redact_records(one.records, redactor)
+    redactor.again()
+    is_single = any(is_segment(child.name) for child in source.iterdir())
+    redacted = []
+    with _replacing(target, force=force) as beside:
+        for one in read:
+            name = redactor.text(one.session.name)
+            _write(beside if is_single else beside / name, redact_records(one.records, redactor))
+            redacted.append(one.redacted(target if is_single else target / name))
+    return redacted
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    session: Session
+    records: list[Record]
+    damages: list[Damage]
+
+    @classmethod
+    def of(cls, session: Session) -> "_Read":
+        damages: list[Damage] = []
+        records = list(session.records(damages.append))
+        if not any(isinstance(record, FlowRecord) for record in records):
+            said = "; ".join(map(str, damages)) or "it holds no flow"
+            raise ArchiveError(f"{session.path}: nothing in it can be read ({said}); leave it out.")
+        return cls(session, records, damages)
+
+    def redacted(self, target: Path) -> Redacted:
+        return Redacted(source=self.session.path, target=target, records=len(self.records), damages=tuple(self.damages))
+
+
+def _check(source: Path, target: Path, *, force: bool) -> None:
+    inner, outer = source.resolve(), target.resolve()
+    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
+        raise UsageError(f"{target}: lies inside {source}, or holds it; a cassette goes to a place of its own.")
+    if not target.exists():
+        return
+    if not force:
+        raise UsageError(f"{target}: is there already; --force replaces it.")
+    if not target.is_dir() or not (_is_empty(target) or _holds_sessions(target)):
+        raise UsageError(f"{target}: is no cassette, so it is not replaced.")
+
+
+def _is_empty(path: Path) -> bool:
+    return next(path.iterdir(), None) is None
+
+
+def _holds_sessions(path: Path) -> bool:
+    try:
+        return bool(open_sessions(path))
+    except UsageError:
+        return False
+
+
+@contextmanager
+def _replacing(target: Path, *, force: bool) -> Iterator[Path]:
+    """Give a directory to write into, which takes the place of `target` when all went well."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.new")
+    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    beside.mkdir()
+    try:
+        yield beside
+        if force and target.exists():
+            target.rename(old)
+        beside.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(directory: Path, records: Iterable[Record]) -> None:
+    files = Files()
+    segment = create_segment(files, directory, plain=True)
+    summary = Summary()
+    canonical = Canonical()
+    try:
+        for record in records:
+            clean = canonical.record(record)
+            summary.add(clean)
+            segment.write(clean)
+    finally:
+        segment.close()
+    files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)]))
+    for path in directory.iterdir():
+        path.chmod(0o644)  # a cassette is public

@@ -1,0 +1,74 @@
+"""Who and where: values of the same shape."""
+
+import pytest
+
+from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
+
+SESSION = "01a1fd1e-6a06-7f30-80c7-c1691e362205"
+RANDOM = "bf2ab334-fa1b-421f-88ee-39d28fe8dc06"
+
+
+def test_a_uuid_keeps_its_version():
+    """A parser that accepted the one accepts the other."""
+    pseudonyms = Pseudonyms()
+    pseudonyms.learn_uuids(f"{SESSION} {RANDOM}")
+
+    made = pseudonyms.apply(f"{RANDOM}:0 {SESSION}")
+
+    assert made == "00000000-0000-4000-8000-000000000002:0 00000000-0000-7000-8000-000000000001"
+
+
+def test_a_uuid_that_nobody_learnt_stays():
+    """In free text it may mean anything."""
+    pseudonyms = Pseudonyms()
+    pseudonyms.learn_uuids(SESSION)
+
+    assert pseudonyms.apply(RANDOM) == RANDOM
+
+
+def test_pseudonyms_are_their_own_pseudonyms():
+    """A second redaction changes nothing, and gives no new value an old pseudonym."""
+    pseudonyms = Pseudonyms()
+    first = "00000000-0000-7000-8000-000000000001"
+    pseudonyms.learn_uuids(f"{first} {SESSION}")
+
+    assert pseudonyms.apply(f"{first} {SESSION}") == f"{first} 00000000-0000-7000-8000-000000000002"
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("cd /home/" + "jane/src", "cd /home/user/src"),
+        ("/Users/" + "jane.doe/src", "/Users/user/src"),
+        ("C:\\Users\\" + "jane\\src", "C:\\Users\\user\\src"),
+        ("-rw-r--r-- 1 janet janet /home/" + "janet", "-rw-r--r-- 1 user user /home/user"),
+        ("/home/runner/work", "/home/runner/work"),
+        ("jane.doe@corp.io", "user1@example.invalid"),
+        (
+            "git@github.com:a/b, noreply@github.com, x@example.com",
+            "git@github.com:a/b, noreply@github.com, x@example.com",
+        ),
+        ("org-" + "aB3" * 8, "org-000000000000000000000001"),
+        ("org-chart-of-the-company-in-question", "org-chart-of-the-company-in-question"),
+        ("/tmp/pytest-of-jane/pytest-12/test_x0/a", "/tmp/dir-1/a"),
+        ("/tmp/out.txt", "/tmp/out.txt"),
+    ],
+)
+def test_identity_is_recognised_by_its_shape(text, made):
+    """And what is nobody's stays."""
+    pseudonyms = Pseudonyms()
+    pseudonyms.learn(text)
+
+    assert pseudonyms.apply(text) == made
+    assert Pseudonyms().apply(made) == made
+
+
+def test_workspaces_are_told_apart():
+    """And a directory below one stays below it."""
+    pseudonyms = Pseudonyms()
+    for path in ("/srv/acme/web", "/srv/acme/web/src", "/srv/acme/api", "/app"):
+        pseudonyms.learn_workspace(path)
+
+    made = pseudonyms.apply("/srv/acme/web/src/x.py /srv/acme/api /srv/acme/webapp /app/x")
+
+    assert made == "/workspace/src/x.py /workspace-2 /srv/acme/webapp /app/x"

@@ -1,0 +1,36 @@
+"""Redaction before sharing."""
+
+import orjson
+
+from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.wire.payload import Payload
+
+SESSION = "01a1fd1e-6a06-7f30-80c7-c1691e362205"
+
+
+def test_a_payload_without_anything_to_redact_stays_itself():
+    """Byte for byte, odd spacing included."""
+    payload = Payload(b'{ "type" : "response.created" , "n":1.0}')
+
+    assert Redactor().payload(payload, is_client=False) is payload
+
+
+def test_identity_goes_from_json_in_json_too():
+    """The turn metadata is a string, and says the same ids again."""
+    body = {"client_metadata": {"x-codex-turn-metadata": orjson.dumps({"session_id": SESSION}).decode()}}
+
+    clean = Redactor().payload(Payload.of(body), is_client=True)
+
+    assert SESSION.encode() not in clean.raw
+    assert orjson.loads(clean.json["client_metadata"]["x-codex-turn-metadata"])["session_id"].startswith("00000000-")
+
+
+def test_what_is_echoed_stays():
+    """Else a chain of responses would break."""
+    value = {"encrypted_content": SESSION, "call_id": SESSION, "previous_response_id": SESSION, "session_id": SESSION}
+    redactor = Redactor()
+    redactor.value(value, is_client=True)
+
+    clean = redactor.value(value, is_client=True)
+
+    assert [name for name in value if clean[name] != SESSION] == ["session_id"]

@@ -1,0 +1,81 @@
+"""What is chance in a recording."""
+
+import pytest
+
+from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, RequestRecord
+from pytest_codex_replay.sharing.canonical import EPOCH_MS, Canonical, CanonicalClock
+from pytest_codex_replay.wire.payload import Payload
+
+RAW = b'event: x\ndata: {"type":"x"}\n\n'
+
+
+def exchange(flow, start_ms, *offsets_ms):
+    yield RequestRecord(at_ms=start_ms, flow=flow, method="GET", url="http://h/", http_version="HTTP/1.1", headers=())
+    for offset_ms in offsets_ms:
+        at_ms = start_ms + offset_ms
+        yield EventRecord(at_ms=at_ms, flow=flow, raw=RAW, cuts=((0, at_ms), (5, at_ms + 1)))
+    yield EndRecord(at_ms=start_ms + offsets_ms[-1], flow=flow, how=FlowEnd.FINISHED)
+
+
+def test_pauses_of_the_client_are_chance_and_the_pace_of_an_answer_is_not():
+    """A new question stands on a full second; what answers it keeps its distance to it."""
+    clock = CanonicalClock()
+    records = [*exchange("a", 5_000.0, 1, 390.5, 4011), *exchange("b", 99_000.0, 12, 211)]
+
+    times = [clock.at_ms(record) - EPOCH_MS for record in records]
+
+    assert times == [0, 0, 400, 4000, 4000, 5000, 5000, 5200, 5200]
+
+
+def test_flows_that_overlap_keep_their_distance():
+    """A sub-agent's question in the middle of an answer does not move that answer."""
+    clock = CanonicalClock()
+    one, other = list(exchange("a", 0.0, 1000, 3000)), list(exchange("b", 1500.0, 500))
+
+    times = [clock.at_ms(record) - EPOCH_MS for record in (*one[:2], other[0], *one[2:])]
+
+    assert times == [0, 1000, 1600, 3000, 3000]
+
+
+def test_flows_are_numbered_and_chunks_are_whole_events():
+    """How a recording was cut into packets says nothing."""
+    canonical = Canonical()
+
+    records = [canonical.record(record) for record in [*exchange("a1b2", 0.0, 10), *exchange("c3d4", 5.0, 10)]]
+
+    assert [record.flow for record in records] == ["flow-1"] * 3 + ["flow-2"] * 3
+    assert records[1].cuts == ((0, records[1].at_ms),)
+
+
+@pytest.mark.parametrize(
+    ("output", "canonical"),
+    [
+        ("Chunk ID: b7223c\nWall time: 0.0364 seconds\n", "Chunk ID: 000000\nWall time: 0.0 seconds\n"),
+        ('{"chunk_id":"f24d62","wall_time_seconds":0.603939313}', '{"chunk_id":"000000","wall_time_seconds":0.0}'),
+        ("Wall time 0.9 seconds", "Wall time 0.0 seconds"),
+        ("it took 0.9 seconds", "it took 0.9 seconds"),
+    ],
+)
+def test_what_codex_writes_above_an_output_is_chance(output, canonical):
+    """Ids of chunks and durations differ from run to run; the output does not."""
+    payload = Payload.of({"input": [{"type": "function_call_output", "output": output}]})
+    record = RequestRecord(
+        at_ms=0, flow="a", method="POST", url="http://h/v1/responses", http_version="", headers=(), payload=payload
+    )
+
+    made = Canonical().record(record)
+
+    assert made.payload.json["input"][0]["output"] == canonical
+
+
+def test_the_port_of_a_local_upstream_is_chance():
+    """Scripted upstreams take any; a real one keeps its address."""
+    headers = (("host", "127.0.0.1:35413"), ("content-length", "7"))
+    record = RequestRecord(
+        at_ms=0, flow="a", method="GET", url="http://127.0.0.1:35413/v1/models", http_version="", headers=headers
+    )
+
+    made = Canonical().record(record)
+
+    assert made.url == "http://127.0.0.1:8000/v1/models"
+    assert made.headers == (("host", "127.0.0.1:8000"), ("content-length", "0"))

@@ -1,0 +1,122 @@
+"""From archive to cassette, on disk."""
+
+import pytest
+
+from pytest_codex_replay.archive.record import GapRecord
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.sharing.cassette import redact_archive
+from pytest_codex_replay.upstream.scenarios import tool_loop
+
+
+@pytest.fixture
+def session(sessions, tmp_path):
+    """An archive's session directory."""
+    client = sessions.Talk(tool_loop(2))
+    client.turn("run")
+    return client.write(tmp_path / "archive" / sessions.THREAD)
+
+
+def test_one_session_becomes_the_target_itself(session, tmp_path):
+    """`cassettes/<name>/traffic.jsonl`, a manifest, and nothing else."""
+    redact_archive(session, tmp_path / "cassettes" / "loop")
+
+    assert sorted(path.name for path in (tmp_path / "cassettes" / "loop").iterdir()) == [
+        "session.json",
+        "traffic.jsonl",
+    ]
+
+
+def test_an_archive_becomes_a_directory_of_sessions(session, sessions, tmp_path):
+    """Each under the pseudonym of its id."""
+    redact_archive(session.parent, tmp_path / "cassettes")
+
+    (directory,) = (tmp_path / "cassettes").iterdir()
+    assert directory.name == "00000000-0000-7000-8000-000000000001"
+    assert sessions.THREAD not in (directory / "traffic.jsonl").read_text()
+
+
+def test_what_was_said_is_still_said(session, tmp_path):
+    """The answers of a session without secrets stay as they were, byte for byte."""
+    redact_archive(session, tmp_path / "loop")
+
+    recorded, shared = load_cassette(session).interactions, load_cassette(tmp_path / "loop").interactions
+    assert [[part.payload.raw for part in one.parts] for one in shared] == [
+        [part.payload.raw for part in one.parts] for one in recorded
+    ]
+
+
+def test_redacting_a_cassette_changes_nothing(session, tmp_path):
+    """Redaction is idempotent, and the same input gives the same bytes."""
+    redact_archive(session, tmp_path / "once")
+
+    redact_archive(tmp_path / "once", tmp_path / "twice")
+
+    assert (tmp_path / "twice" / "traffic.jsonl").read_bytes() == (tmp_path / "once" / "traffic.jsonl").read_bytes()
+    assert (tmp_path / "twice" / "session.json").read_bytes() == (tmp_path / "once" / "session.json").read_bytes()
+
+
+def test_no_digest_of_what_was_redacted_is_kept(session, tmp_path):
+    """A digest of a body with a short secret in it could be guessed at."""
+    redact_archive(session, tmp_path / "loop")
+
+    assert "body_sha256" not in (tmp_path / "loop" / "traffic.jsonl").read_text()
+
+
+def test_a_target_that_is_there_is_not_touched(session, tmp_path):
+    """Only --force replaces a cassette, and it replaces nothing but cassettes."""
+    target = tmp_path / "loop"
+    target.mkdir()
+    (target / "notes.txt").write_text("mine")
+
+    with pytest.raises(UsageError, match="--force"):
+        redact_archive(session, target)
+    with pytest.raises(UsageError, match="no cassette"):
+        redact_archive(session, target, force=True)
+
+    assert [path.name for path in target.iterdir()] == ["notes.txt"]
+
+
+def test_force_replaces_a_cassette(session, tmp_path):
+    """All of it: nothing of the old one is left."""
+    target = tmp_path / "loop"
+    redact_archive(session, target)
+    (target / "left-over").touch()
+
+    redact_archive(session, target, force=True)
+
+    assert sorted(path.name for path in target.iterdir()) == ["session.json", "traffic.jsonl"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "loop"]
+
+
+@pytest.mark.parametrize("where", [".", "inside", ".."])
+def test_source_and_target_lie_apart(session, where):
+    """Neither is written into the other."""
+    with pytest.raises(UsageError, match="place of its own"):
+        redact_archive(session, session / where, force=True)
+
+
+def test_a_damaged_archive_is_redacted_as_far_as_it_can_be_read(sessions, tmp_path):
+    """What cannot be read is said, and a gap stands there."""
+    client = sessions.Talk(tool_loop(2))
+    client.turn("run")
+    session = client.write(tmp_path / "archive" / "one", plain=True)
+    lines = (session / "traffic.jsonl").read_bytes().splitlines(keepends=True)
+    (session / "traffic.jsonl").write_bytes(b"".join([*lines[:9], b"?" + lines[9], *lines[10:]]))
+
+    (redacted,) = redact_archive(session, tmp_path / "loop")
+
+    assert [damage.line for damage in redacted.damages] == [10]
+    assert [type(record) for record in Session(tmp_path / "loop").records()].count(GapRecord) == 1
+
+
+def test_a_session_of_which_nothing_can_be_read_is_no_cassette(session, tmp_path):
+    """An empty cassette would replay nothing, in silence."""
+    segment = next(session.glob("traffic-*"))
+    segment.write_bytes(segment.read_bytes()[:40])
+
+    with pytest.raises(ArchiveError, match="nothing in it can be read"):
+        redact_archive(session, tmp_path / "loop")
+
+    assert not (tmp_path / "loop").exists()
