@@ -16,7 +16,7 @@ LAYERS = (
     {"addon_path", "loopback", "wire"},
     {"redaction", "upstream"},
     {"archive"},
-    {"projection"},
+    {"projection", "sharing"},
     {"replay"},
     {"server", "vcr"},
     {"codex", "options", "recording"},
