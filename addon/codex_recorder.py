@@ -15,7 +15,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -204,21 +204,19 @@ class CodexRecorder:
                 self._request(flow)
             self._end(flow, how_it_broke(flow), error=flow.error.msg if flow.error else None)
 
-    async def websocket_message(self, flow: http.HTTPFlow) -> None:
-        """Record a message; a flow whose disk is behind waits a little, and only that flow."""
+    @fail_open
+    def websocket_message(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """Record a message; a flow whose disk is behind is then made to wait a little, and only that flow."""
         recorder = self._recorder
         if recorder is None or flow.id not in self._open or flow.websocket is None:
-            return
-        try:
-            if recorder.is_crowded:
-                await has_room(recorder)
-            message = flow.websocket.messages[-1]
-            at_ms = message.timestamp * 1000
-            recorder.record(Message(flow.id, at_ms, message.from_client, message.content, not message.is_text))
-            if not self._keeps_messages:
-                del flow.websocket.messages[:-1]  # the last one stays: the addons behind this one read it
-        except Exception as error:
-            self.count_failure("websocket_message", error)
+            return None
+        messages = flow.websocket.messages
+        message = messages[-1]
+        at_ms = message.timestamp * 1000
+        recorder.record(Message(flow.id, at_ms, message.from_client, message.content, not message.is_text))
+        if not self._keeps_messages:
+            del messages[:-1]  # the last one stays: the addons behind this one read it
+        return has_room(recorder) if recorder.is_crowded else None
 
     @fail_open
     def websocket_end(self, flow: http.HTTPFlow) -> None:
