@@ -6,6 +6,7 @@ damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text.
 
 import re
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -241,10 +242,21 @@ def _frame_bytes(data: memoryview) -> Generator[bytes, None, tuple[int, str | No
             if out := frame.decompress(piece):
                 yield out
     except zstandard.ZstdError as error:
+        yield from _before_damage(data[:at], at - len(piece))
         return at, f"damaged ({error})"
     if not frame.eof:
         return at, _CUT
     return at - len(frame.unused_data), None
+
+
+def _before_damage(data: memoryview, start: int) -> Iterator[bytes]:
+    """Yield what a frame holds behind `start` and before its damage; a whole piece of input is lost otherwise."""
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    frame.decompress(data[:start])
+    with suppress(zstandard.ZstdError):
+        for at in range(start, len(data)):
+            if out := frame.decompress(data[at : at + 1]):
+                yield out
 
 
 def _lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
