@@ -1,0 +1,497 @@
+"""Segments: what is read is what was written, and what is lost is said."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+import pytest
+import zstandard
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.record import (
+    BodyRecord,
+    EndRecord,
+    EventRecord,
+    FlowEnd,
+    GapRecord,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    ResponseRecord,
+    RunRecord,
+    SegmentRecord,
+)
+from pytest_codex_replay.archive.segment import (
+    PLAIN_SEGMENT,
+    Damage,
+    SegmentWriter,
+    create_segment,
+    is_segment,
+    read_segment,
+    segment_bytes,
+)
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.responses import Outcome
+
+BROKEN = Path(__file__).parents[1] / "data" / "broken"
+COMPRESSED = "traffic-0001.jsonl.zst"
+HEAD = SegmentRecord(at_ms=0.0, format=1, session="s", run="r", recorder="test 1", ruleset=1)
+ITEM = {"type": "message", "content": "long " * 80}
+
+
+def request(flow: str, at_ms: float, items: int = 1) -> RequestRecord:
+    return RequestRecord(
+        at_ms=at_ms,
+        flow=flow,
+        method="POST",
+        url="/v1/responses",
+        http_version="HTTP/1.1",
+        headers=(("session-id", "s"),),
+        payload=Payload.of({"instructions": "brief " * 60, "input": [ITEM] * items}),
+    )
+
+
+def end(flow: str, at_ms: float) -> EndRecord:
+    return EndRecord(at_ms=at_ms, flow=flow, how=FlowEnd.FINISHED)
+
+
+RECORDS: list[Record] = [
+    HEAD,
+    request("a", 1.0),
+    ResponseRecord(at_ms=2.0, flow="a", status=200, http_version="HTTP/1.1", headers=()),
+    EventRecord(at_ms=3.0, flow="a", raw=b'event: x\ndata: {"n":1}\n\n', cuts=((0, 3.0), (5, 3.5))),
+    end("a", 4.0),
+    request("b", 5.0, 2),
+    BodyRecord(at_ms=6.0, flow="b", payload=Payload(b"\xff\xfe"), cuts=((0, 6.0),)),
+    end("b", 7.0),
+    request("c", 8.0, 3),
+    MessageRecord(at_ms=9.0, flow="c", from_client=False, payload=Payload(b'{"output":[]}')),
+    GapRecord(at_ms=9.0, until_ms=10.0, reason="queue full", lost_count=1, lost_bytes=2, flows=("c",)),
+    end("c", 11.0),
+]
+
+
+class Memory(Files):
+    """Keeps what is written, and may be told to fail."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.fails = False
+        self.closed = 0
+
+    def write(self, descriptor: int, data: bytes) -> None:  # noqa: ARG002
+        if self.fails:
+            raise OSError(28, "No space left on device")
+        self.data += data
+
+    def close(self, descriptor: int) -> None:  # noqa: ARG002
+        self.closed += 1
+
+
+def written(records: list[Record], name: str = COMPRESSED, *, frame_bytes: int = 1 << 20) -> bytes:
+    """What a recorder writes that flushes after each record."""
+    files = Memory()
+    writer = SegmentWriter(files, Path(name), 7, frame_bytes=frame_bytes)
+    for record in records:
+        writer.write(record)
+        writer.flush()
+    writer.close()
+    return files.data
+
+
+@dataclass
+class Read:
+    records: list[Record]
+    damages: list[Damage] = field(default_factory=list)
+
+    @property
+    def reasons(self) -> list[str]:
+        return [damage.reason for damage in self.damages]
+
+
+def read(path: Path) -> Read:
+    damages: list[Damage] = []
+    return Read(list(read_segment(path, damages.append)), damages)
+
+
+@pytest.fixture
+def read_bytes(tmp_path: Path) -> Callable[..., Read]:
+    """Read a segment that holds these bytes."""
+
+    def read_these(data: bytes, name: str = COMPRESSED) -> Read:
+        (tmp_path / name).write_bytes(data)
+        return read(tmp_path / name)
+
+    return read_these
+
+
+def is_subsequence(part: list[Record], whole: list[Record]) -> bool:
+    rest: Iterator[Record] = iter(whole)
+    return all(any(record == other for other in rest) for record in part)
+
+
+@pytest.mark.parametrize("name", [COMPRESSED, PLAIN_SEGMENT])
+@pytest.mark.parametrize("frame_bytes", [1, 500, 1 << 20])
+def test_what_is_written_is_read(name: str, frame_bytes: int, read_bytes) -> None:
+    """Plain or compressed, in one frame or in many."""
+    found = read_bytes(written(RECORDS, name, frame_bytes=frame_bytes), name)
+
+    assert found == Read(RECORDS)
+
+
+@pytest.mark.parametrize("name", [COMPRESSED, PLAIN_SEGMENT])
+def test_a_run_of_events_is_read_as_events(name: str, read_bytes) -> None:
+    """Readers need not know that a recorder wrote them as one line."""
+    run = RunRecord(
+        at_ms=1.0,
+        flow="a",
+        text=b'[{"type":"x.delta","delta":"\xc3\xa4"},{"type":"y"}]',
+        times_ms=(1.0, 2.125),
+        is_messages=False,
+    )
+
+    found = read_bytes(written([HEAD, run, end("a", 3.0)], name), name)
+
+    assert found.damages == []
+    assert found.records == [
+        HEAD,
+        EventRecord(
+            at_ms=1.0,
+            flow="a",
+            raw='event: x.delta\ndata: {"type":"x.delta","delta":"ä"}\n\n'.encode(),
+            cuts=((0, 1.0),),
+        ),
+        EventRecord(at_ms=2.125, flow="a", raw=b'event: y\ndata: {"type":"y"}\n\n', cuts=((0, 2.125),)),
+        end("a", 3.0),
+    ]
+
+
+@pytest.mark.parametrize("text", ["[{}]", '[{"type":"x"},{"type":"y"}]', "[]", "[1]", '{"type":"x"}', '[{"type":7}]'])
+def test_a_run_that_is_none_is_damage(text: str, read_bytes) -> None:
+    """A cassette may be edited by hand; the records after it are read."""
+    line = f'{{"seq":1,"at_ms":1.0,"kind":"events","flow":"a","after_ms":[0.0],"json":{text}}}\n'
+
+    found = read_bytes(
+        written([HEAD], PLAIN_SEGMENT) + line.encode() + written([end("a", 3.0)], PLAIN_SEGMENT), PLAIN_SEGMENT
+    )
+
+    assert found.records == [HEAD, end("a", 3.0)]
+    assert [damage.line for damage in found.damages] == [2]
+
+
+def test_large_values_are_written_once() -> None:
+    """A conversation grows by what is new in it."""
+    lines = written(RECORDS, PLAIN_SEGMENT).splitlines()
+
+    assert sum(b"long long" in line for line in lines) == 1
+    assert sum(b"brief brief" in line for line in lines) == 1
+
+
+def test_a_released_frame_does_not_repeat_the_items() -> None:
+    """An idle session gives up its compressor, not what it has written."""
+    files = Memory()
+    writer = SegmentWriter(files, Path(COMPRESSED), 7)
+    for record in RECORDS:
+        writer.write(record)
+        writer.release()
+    writer.close()
+
+    frames = files.data.count(zstandard.FRAME_HEADER)
+    text = b"".join(segment_bytes_of(files.data))
+    assert frames == len(RECORDS)
+    assert text.count(b'"kind":"item"') == 2
+
+
+def segment_bytes_of(data: bytes) -> Iterator[bytes]:
+    """Decompress frame after frame."""
+    while data:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        yield frame.decompress(data)
+        data = frame.unused_data
+
+
+def test_a_zst_segment_is_plain_zstd(tmp_path: Path) -> None:
+    """`zstdcat` reads it: one JSON object a line, numbered."""
+    path = tmp_path / COMPRESSED
+    path.write_bytes(written(RECORDS, frame_bytes=500))
+
+    lines = b"".join(segment_bytes(path, lambda _: None)).splitlines()
+
+    assert b"".join(segment_bytes_of(path.read_bytes())).splitlines() == lines
+    assert [orjson.loads(line)["seq"] for line in lines] == list(range(len(lines)))
+
+
+def test_a_segment_cut_anywhere_gives_a_prefix(read_bytes) -> None:
+    """Whatever a crash leaves behind: what is there is read, and that it stops is said."""
+    data = written(RECORDS, frame_bytes=1200)
+    borders = {0} | {
+        at for at in range(1, len(data)) if data.startswith(zstandard.FRAME_HEADER, at)
+    }  # a cut between frames leaves a sound file: the missing end of an interaction tells
+
+    for length in range(len(data)):
+        found = read_bytes(data[:length])
+        assert found.records == RECORDS[: len(found.records)], length
+        assert [damage.cut for damage in found.damages] == ([] if length in borders - {0} else [True]), length
+
+
+def test_a_plain_segment_cut_anywhere_gives_a_prefix(read_bytes) -> None:
+    """A line without its newline is not complete."""
+    data = written(RECORDS, PLAIN_SEGMENT)
+
+    for length in range(0, len(data), 3):
+        found = read_bytes(data[:length], PLAIN_SEGMENT)
+        assert found.records == RECORDS[: len(found.records)], length
+        whole = length > 0 and data[length - 1] == ord("\n")
+        assert [damage.cut for damage in found.damages] == ([] if whole else [True]), length
+
+
+def test_each_flush_survives_a_crash(read_bytes) -> None:
+    """All that was flushed is read, although the frame has no end yet."""
+    files = Memory()
+    writer = SegmentWriter(files, Path(COMPRESSED), 7)
+
+    for count, record in enumerate(RECORDS, start=1):
+        writer.write(record)
+        writer.flush()
+
+        assert read_bytes(files.data).records == RECORDS[:count]
+
+
+@pytest.mark.parametrize("bits", [0x01, 0xFF])
+def test_no_flipped_byte_alters_a_record(bits: int, read_bytes) -> None:
+    """Damage costs records, never changes one; what it costs is reported, and later frames are read."""
+    data = written(RECORDS, frame_bytes=1200)
+    starts = [at for at in range(len(data)) if data.startswith(zstandard.FRAME_HEADER, at)]
+    assert len(starts) >= 3
+    last = read_bytes(data[: starts[-2]]).records  # what the frames before the last but one hold
+
+    for at in range(len(data)):
+        found = read_bytes(data[:at] + bytes([data[at] ^ bits]) + data[at + 1 :])
+        assert is_subsequence(found.records, RECORDS), at
+        assert found.damages or found.records == RECORDS, at
+        assert not any(damage.cut for damage in found.damages) or at >= starts[-1], at
+        if at < starts[1]:
+            assert found.records[-2:] == RECORDS[-2:], at
+        if at >= starts[-2]:
+            assert found.records[: len(last)] == last, at
+
+
+def test_damage_in_a_frame_costs_no_record_of_the_frames_after_it(read_bytes) -> None:
+    """They refer to no item that stood in it."""
+    data = written(RECORDS, frame_bytes=600)
+    second = data.index(zstandard.FRAME_HEADER, 1)
+    after = read_bytes(data[second:]).records
+
+    found = read_bytes(data[:20] + b"\0\0\0\0" + data[24:])
+
+    assert any(isinstance(record, RequestRecord) for record in after)
+    assert found.records[-len(after) :] == after
+
+
+def test_damage_late_in_a_frame_costs_what_is_behind_it(read_bytes) -> None:
+    """Not what stands before it in the same frame."""
+    data = written(RECORDS)
+    before = len(written(RECORDS[:-1]))  # its end takes about as much as a record
+
+    found = read_bytes(data[:before] + b"\xff" * (len(data) - before))
+
+    assert found.records == RECORDS[: len(found.records)]
+    assert len(found.records) >= len(RECORDS) - 2
+
+
+def test_a_frame_of_a_crash_and_frames_behind_it_are_damage_not_a_cut(read_bytes) -> None:
+    """Two files run together: the first one stops, but the whole does not."""
+    first = written(RECORDS[:5])[:-5]
+
+    found = read_bytes(first + written(RECORDS[:2]))
+
+    assert not any(damage.cut for damage in found.damages)
+    assert found.records == RECORDS[:5]
+
+
+def test_a_segment_of_a_newer_format_is_refused(read_bytes) -> None:
+    """With what to do about it; never read by half."""
+    newer = SegmentRecord(at_ms=0.0, format=2, session="s", run="r", recorder="test 9", ruleset=1)
+
+    with pytest.raises(ArchiveError, match=r"(?s)format 2 is newer.*pip install -U"):
+        read_bytes(written([newer, *RECORDS[1:]]))
+
+
+def test_a_segment_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
+    """Not an empty segment."""
+    for name in (COMPRESSED, PLAIN_SEGMENT):
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / name)
+
+
+def test_a_long_line_comes_whole(read_bytes) -> None:
+    """Longer than what is read at once."""
+    long = MessageRecord(at_ms=1.0, flow="a", from_client=False, payload=Payload(b'"' + b"x" * 3_000_000 + b'"'))
+
+    for name in (COMPRESSED, PLAIN_SEGMENT):
+        assert read_bytes(written([HEAD, long, end("a", 2.0)], name), name) == Read([HEAD, long, end("a", 2.0)])
+
+
+def test_a_cassette_may_be_edited(read_bytes) -> None:
+    """Lines of a plain segment may be taken out and put in: they carry no checksum, and their numbers say nothing."""
+    lines = written(RECORDS, PLAIN_SEGMENT).splitlines(keepends=True)
+
+    found = read_bytes(b"".join(lines[:5] + lines[6:] + lines[4:5]), PLAIN_SEGMENT)
+
+    assert found.damages == []
+
+
+def test_a_segment_is_never_written_by_two(tmp_path: Path) -> None:
+    """Each takes the next number, also behind files that another recorder made meanwhile."""
+    (tmp_path / "traffic-0007.jsonl.zst").touch()
+    (tmp_path / "traffic-x.jsonl.zst").touch()
+    files = Files()
+
+    first, second = create_segment(files, tmp_path), create_segment(files, tmp_path)
+    first.close()
+    second.close()
+
+    assert (first.path.name, second.path.name) == ("traffic-0008.jsonl.zst", "traffic-0009.jsonl.zst")
+
+
+def test_a_number_that_was_taken_meanwhile_is_passed_over(tmp_path: Path) -> None:
+    """The directory was listed before another recorder made its file."""
+
+    class Late(Files):
+        def names(self, directory: Path) -> list[str]:  # noqa: ARG002
+            return []
+
+    (tmp_path / COMPRESSED).write_bytes(b"another's")
+
+    writer = create_segment(Late(), tmp_path)
+    writer.close()
+
+    assert writer.path.name == "traffic-0002.jsonl.zst"
+    assert (tmp_path / COMPRESSED).read_bytes() == b"another's"
+
+
+def test_a_cassette_is_not_overwritten(tmp_path: Path) -> None:
+    """There is one plain segment, and it is made once."""
+    create_segment(Files(), tmp_path / "new", plain=True).close()
+
+    with pytest.raises(FileExistsError):
+        create_segment(Files(), tmp_path / "new", plain=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("traffic.jsonl", True),
+        ("traffic-0001.jsonl.zst", True),
+        ("traffic-12345.jsonl.zst", True),
+        ("traffic-1.jsonl.zst", False),
+        ("traffic-0001.jsonl", False),
+        (".traffic.jsonl.1.tmp", False),
+        ("session.json", False),
+        ("rollout-x.jsonl.zst", False),
+    ],
+)
+def test_a_segment_is_known_by_its_name(name: str, expected: bool) -> None:  # noqa: FBT001
+    """Nothing else in the directory is taken for one."""
+    assert is_segment(name) is expected
+
+
+def test_a_failed_write_is_passed_on_and_the_file_is_closed() -> None:
+    """The caller gives the segment up; what was flushed before stays."""
+    files = Memory()
+    writer = SegmentWriter(files, Path(COMPRESSED), 7)
+    writer.write(HEAD)
+    writer.flush()
+    files.fails = True
+    writer.write(RECORDS[1])
+
+    with pytest.raises(OSError, match="No space left"):
+        writer.flush()
+    with pytest.raises(OSError, match="No space left"):
+        writer.close()
+    writer.close()
+
+    assert files.closed == 1
+
+
+def test_an_abandoned_segment_writes_nothing_more() -> None:
+    """After a failed write, what it holds may end anywhere."""
+    files = Memory()
+    writer = SegmentWriter(files, Path(COMPRESSED), 7)
+    writer.write(HEAD)
+
+    writer.abandon()
+    writer.close()
+
+    assert (files.data, files.closed) == (b"", 1)
+
+
+def test_a_closed_segment_takes_no_more() -> None:
+    """A lost record must not go unnoticed."""
+    writer = SegmentWriter(Memory(), Path(COMPRESSED), 7)
+    writer.close()
+    writer.write(HEAD)
+
+    with pytest.raises(ArchiveError, match="closed"):
+        writer.flush()
+
+
+def test_a_damage_says_where() -> None:
+    """File, line, what."""
+    assert str(Damage(path=Path("a") / COMPRESSED, line=3, reason="not JSON")) == f"{COMPRESSED}:3: not JSON"
+
+
+KINDS = {SegmentRecord: "S", RequestRecord: "q", EventRecord: "e", EndRecord: ".", GapRecord: "g"}
+WHOLE = "Sqe.qe.qe."
+FAILURES: dict[str, tuple[str, list[str]]] = {
+    "cut": ("Sqe.qe.q", ["0 cut: frame at byte 0: cut short"]),
+    "cut-frame-border": ("Sqe.qe.q", []),
+    "cut-line": ("Sqe.qe.qe", ["14 cut: the last record is cut short"]),
+    "empty": ("", ["0 cut: the segment is empty"]),
+    "flipped-byte": ("Sqe.qe.", ["0: frame at byte 482: damaged (zstd decompressor error", "5: 6 records before"]),
+    "flipped-magic": ("Sqe.qe.", ["0: frame at byte 482: damaged (zstd decompressor error", "5: 6 records before"]),
+    "foreign-plain": ("", ["1: not a record", "2: not JSON", "3: not JSON", "4: not JSON", "5: not a record"]),
+    "foreign-zst": ("", ["0: frame at byte 0: damaged"]),
+    "lost-frame": ("Sqe.qe.", ["5: 6 records before this one are lost"]),
+    "lost-item": ("Se.e.e.", ["2: item b80592391c0a823d7d4cfab5cea76570 is lost", "5: item b8", "8: item b8"]),
+    "no-checksum": ("Se.qe.qe.", ["4: checksum does not fit"]),
+    "repeated-frame": (WHOLE, [f"{line}: record {line - 7} is out of place" for line in range(11, 17)]),
+    "trailing-garbage": (WHOLE, ["0: frame at byte 1834: damaged"]),
+    "wrong-checksum": ("Se.qe.qe.", ["4: checksum does not fit"]),
+    "wrong-line": ("Sqeqeqe", ["6: not a record of format 1: KeyError 'how'", "10: not a record", "14: not a record"]),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_broken_segment_is_read_as_far_as_it_can_be(failure: str) -> None:
+    """Each damage is reported, and the readable rest is there."""
+    kinds, reasons = FAILURES[failure]
+    (path,) = (BROKEN / failure).iterdir()
+
+    found = read(path)
+
+    said = [f"{damage.line}{' cut' if damage.cut else ''}: {damage.reason}" for damage in found.damages]
+    assert "".join(KINDS[type(record)] for record in found.records) == kinds
+    assert len(said) == len(reasons)
+    assert all(text.startswith(reason) for text, reason in zip(said, reasons, strict=True)), said
+
+
+def test_a_newer_segment_of_the_corpus_is_refused() -> None:
+    """The one failure that nothing can be read around."""
+    with pytest.raises(ArchiveError, match="format 2 is newer"):
+        read(BROKEN / "newer-format" / PLAIN_SEGMENT)
+
+
+def test_every_broken_segment_has_its_test() -> None:
+    """A directory without one would prove nothing."""
+    assert {path.name for path in BROKEN.iterdir()} == {*FAILURES, "newer-format"}
+
+
+def test_a_cut_between_frames_shows_in_the_interactions() -> None:
+    """The file itself is sound then; that the answer has no end is what tells."""
+    found = read(BROKEN / "cut-frame-border" / COMPRESSED)
+
+    assert [one.outcome for one in interactions_of(found.records)][-1] is Outcome.UNKNOWN
