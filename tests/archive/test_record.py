@@ -19,6 +19,7 @@ from pytest_codex_replay.archive.record import (
     Record,
     RequestRecord,
     ResponseRecord,
+    RunRecord,
     SegmentRecord,
     decode_line,
     encode_line,
@@ -91,7 +92,21 @@ EVENT_RAW = st.builds(
 )
 PAYLOAD = RAW.map(Payload)
 FLOW = {"at_ms": TIME, "flow": TEXT}
+RUNS = st.builds(
+    lambda at_ms, flow, values, is_messages: RunRecord(
+        at_ms=at_ms,
+        flow=flow,
+        text=orjson.dumps([{"type": kind, "delta": delta} for kind, delta, _ in values]),
+        times_ms=tuple(round(at_ms + after_ms, 3) for _, _, after_ms in values),
+        is_messages=is_messages,
+    ),
+    TIME,
+    TEXT,
+    st.lists(st.tuples(st.from_regex(r"[a-z.]+", fullmatch=True), TEXT, st.floats(0, 1e6)), max_size=3),
+    st.booleans(),
+)
 RECORDS = st.one_of(
+    RUNS,
     st.builds(
         SegmentRecord,
         at_ms=TIME,
@@ -158,6 +173,19 @@ def test_every_record_comes_back(record: Record, seq: int, checksum: bool) -> No
     assert line.count(b"\n") == 1
     assert isinstance(orjson.loads(line), dict)
     assert decode_line(line[:-1], unresolved, checksum=checksum) == (seq, record)
+
+
+@given(run=RUNS)
+@settings(max_examples=100, deadline=None)
+def test_a_run_stands_for_its_records(run: RunRecord) -> None:
+    """Each comes back with its bytes and its time, as if it had been written alone."""
+    records = run.records()
+
+    alone = [decode_line(encode_line(record, 0, checksum=False)[:-1], unresolved)[1] for record in records]
+
+    assert alone == records
+    assert [record.at_ms for record in records] == [*run.times_ms]
+    assert b"[%b]" % b",".join(record.payload.raw for record in records) == run.text
 
 
 @ODD

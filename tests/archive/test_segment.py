@@ -260,8 +260,7 @@ def test_each_flush_survives_a_crash(read_bytes) -> None:
         assert read_bytes(files.data).records == RECORDS[:count]
 
 
-@pytest.mark.parametrize("bits", [0x01, 0xFF])
-def test_no_flipped_byte_alters_a_record(bits: int, read_bytes) -> None:
+def test_no_flipped_byte_alters_a_record(read_bytes) -> None:
     """Damage costs records, never changes one; what it costs is reported, and later frames are read."""
     data = written(RECORDS, frame_bytes=1200)
     starts = [at for at in range(len(data)) if data.startswith(zstandard.FRAME_HEADER, at)]
@@ -269,6 +268,7 @@ def test_no_flipped_byte_alters_a_record(bits: int, read_bytes) -> None:
     last = read_bytes(data[: starts[-2]]).records  # what the frames before the last but one hold
 
     for at in range(len(data)):
+        bits = (0x01, 0x80, 0xFF)[at % 3]
         found = read_bytes(data[:at] + bytes([data[at] ^ bits]) + data[at + 1 :])
         assert is_subsequence(found.records, RECORDS), at
         assert found.damages or found.records == RECORDS, at

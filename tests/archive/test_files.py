@@ -1,0 +1,189 @@
+"""Files: private, and written whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.archive.files import Files
+
+FILES = Files()
+
+
+def mode_of(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def names_in(directory: Path) -> list[str]:
+    return [path.name for path in directory.iterdir()]
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids=oct)
+def umask(request) -> Iterator[int]:
+    """A umask, and the old one afterwards."""
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+class Short(Files):
+    """A disk that takes some bytes and is then full."""
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        super().write(descriptor, data[:2])
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.usefixtures("umask")
+def test_directories_are_private(tmp_path: Path) -> None:
+    """Each that is made, whatever the umask."""
+    FILES.make_directory(tmp_path / "a" / "b" / "c")
+
+    assert [mode_of(tmp_path / part) for part in ("a", "a/b", "a/b/c")] == [0o700] * 3
+
+
+@pytest.mark.usefixtures("umask")
+def test_files_are_private(tmp_path: Path) -> None:
+    """However they come to be, whatever the umask."""
+    FILES.close(FILES.open_new(tmp_path / "new"))
+    FILES.close(FILES.open_append(tmp_path / "log"))
+    FILES.replace(tmp_path / "manifest", b"{}")
+
+    assert [mode_of(tmp_path / name) for name in ("new", "log", "manifest")] == [0o600] * 3
+
+
+def test_a_directory_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    """It is the user's, and so are its parents."""
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o755)
+
+    FILES.make_directory(tmp_path / "shared")
+    FILES.make_directory(tmp_path / "shared" / "mine")
+
+    assert mode_of(tmp_path / "shared") == 0o755
+
+
+def test_a_file_that_is_there_keeps_its_mode_and_content(tmp_path: Path) -> None:
+    """Appending adds to it."""
+    log = tmp_path / "log"
+    log.write_bytes(b"one\n")
+    log.chmod(0o644)
+
+    descriptor = FILES.open_append(log)
+    FILES.write(descriptor, b"two\n")
+    FILES.close(descriptor)
+
+    assert (mode_of(log), log.read_bytes()) == (0o644, b"one\ntwo\n")
+
+
+@pytest.mark.parametrize("below", [".", "a", "a/b"])
+def test_a_path_that_is_a_file_is_no_directory(tmp_path: Path, below: str) -> None:
+    """The error names the file that stands in the way."""
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(NotADirectoryError) as caught:
+        FILES.make_directory(tmp_path / "file" / below)
+
+    assert caught.value.filename == str(tmp_path / "file")
+
+
+def test_a_directory_that_another_makes_meanwhile_is_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two recorders may begin the same session."""
+    make = os.mkdir
+
+    def late(path: Path, mode: int) -> None:
+        make(path, 0o750)
+        make(path, mode)
+
+    monkeypatch.setattr(os, "mkdir", late)
+
+    FILES.make_directory(tmp_path / "session")
+
+    assert mode_of(tmp_path / "session") == 0o750
+
+
+def test_a_new_file_is_never_one_that_was_there(tmp_path: Path) -> None:
+    """Nobody's records are written over."""
+    (tmp_path / "taken").write_bytes(b"another's")
+
+    with pytest.raises(FileExistsError):
+        FILES.open_new(tmp_path / "taken")
+
+    assert (tmp_path / "taken").read_bytes() == b"another's"
+
+
+def test_all_is_written_also_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system call may take fewer bytes than it was given."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:3]))
+    descriptor = FILES.open_new(tmp_path / "file")
+
+    FILES.write(descriptor, b"0123456789")
+    FILES.close(descriptor)
+
+    assert (tmp_path / "file").read_bytes() == b"0123456789"
+
+
+def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    """Who has the old file open goes on reading it."""
+    path = tmp_path / "session.json"
+    FILES.replace(path, b"old")
+
+    with path.open("rb") as reader:
+        FILES.replace(path, b"new")
+        seen = reader.read()
+
+    assert (seen, path.read_bytes()) == (b"old", b"new")
+    assert names_in(tmp_path) == ["session.json"]
+
+
+def test_a_failed_replace_leaves_the_old_file(tmp_path: Path) -> None:
+    """And nothing beside it."""
+    path = tmp_path / "session.json"
+    path.write_bytes(b"old")
+
+    with pytest.raises(OSError, match="No space left"):
+        Short().replace(path, b"new and longer")
+
+    assert path.read_bytes() == b"old"
+    assert names_in(tmp_path) == ["session.json"]
+
+
+def test_a_directory_is_not_replaced(tmp_path: Path) -> None:
+    """It is an error, and leaves nothing behind."""
+    (tmp_path / "session.json").mkdir()
+
+    with pytest.raises(OSError, match="directory"):
+        FILES.replace(tmp_path / "session.json", b"new")
+
+    assert names_in(tmp_path) == ["session.json"]
+
+
+def test_what_a_killed_process_left_is_no_obstacle(tmp_path: Path) -> None:
+    """A process id comes again."""
+    (tmp_path / f".session.json.{os.getpid()}.tmp").write_bytes(b"half")
+
+    FILES.replace(tmp_path / "session.json", b"new")
+
+    assert names_in(tmp_path) == ["session.json"]
+
+
+def test_a_link_is_a_second_name(tmp_path: Path) -> None:
+    """What is appended later is there under both; one can go without the other."""
+    (tmp_path / "a").write_bytes(b"1")
+    FILES.link(tmp_path / "a", tmp_path / "b")
+    (tmp_path / "a").write_bytes(b"12")
+
+    FILES.remove(tmp_path / "a")
+
+    assert (tmp_path / "b").read_bytes() == b"12"
+
+
+def test_names_are_sorted_and_a_missing_directory_has_none(tmp_path: Path) -> None:
+    """Nothing was recorded there yet."""
+    for name in ("b", "a", ".c"):
+        (tmp_path / name).touch()
+
+    assert list(FILES.names(tmp_path)) == [".c", "a", "b"]
+    assert list(FILES.names(tmp_path / "missing")) == []
