@@ -53,7 +53,8 @@ test-wheel: $(CODEX_READY) $(REPLAY_READY) ## Run the tests against the built wh
 	$(WHEEL_RECORDER)/bin/python -m pip install --quiet "$$(echo build/wheel/*.whl)[record]"
 	$(PYTHON) -m venv --clear $(WHEEL)
 	$(WHEEL)/bin/python -m pip install --quiet "$$(echo build/wheel/*.whl)[test]"
-	cp -R pyproject.toml tests $(wildcard cassettes docs examples) build/wheel/
+	cp -R pyproject.toml README.md tests $(wildcard cassettes docs examples) build/wheel/
+	cp -R $(WHEEL_RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay/_addon build/wheel/addon
 	cd build/wheel/tests && rm -f $(REPOSITORY_CHECKS)
 	cd build/wheel && $(call real_parts,$(WHEEL_RECORDER)) $(CURDIR)/$(WHEEL)/bin/pytest -n 2 $(ARGS)
 
@@ -74,12 +75,14 @@ $(RECORDER_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(RECORDER)
 	$(RECORDER)/bin/python -m pip install --quiet --editable '.[record]'
+	rm -r $(RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay  # a copy of addon/ that would grow stale
 	touch $@
 
 $(REPLAY_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(REPLAY)
 	$(REPLAY)/bin/python -m pip install --quiet --editable '.[test,lint]'
+	rm -r $(REPLAY)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 
 $(CODEX_READY):
