@@ -86,12 +86,12 @@ def fail_open(hook: Hook) -> Hook:
 class OpenFlow:
     """How far a flow has come. No dataclass: mitmproxy does not put scripts into `sys.modules`, where those look."""
 
-    __slots__ = ("is_answered", "is_requested", "needs_tee", "url")
+    __slots__ = ("is_answered", "is_requested", "is_streamed", "needs_tee", "url")
 
     def __init__(self, url: str) -> None:
         self.url = url
         """As the client asked for it, before other addons map it elsewhere."""
-        self.is_requested = self.is_answered = self.needs_tee = False
+        self.is_requested = self.is_answered = self.needs_tee = self.is_streamed = False
 
 
 class CodexRecorder:
@@ -102,7 +102,7 @@ class CodexRecorder:
         self._archive = Path()
         self._filter: flowfilter.TFilter | None = None
         self._keeps_messages = False
-        self._is_running = False
+        self._is_running = self._is_refused = False
         self._failed_hooks: set[str] = set()
         self._open: dict[str, OpenFlow] = {}
         """Flows that are recorded, by id."""
@@ -114,22 +114,22 @@ class CodexRecorder:
 
     def configure(self, updated: set[str]) -> None:
         """Check the options; (re)start the recorder when one of them changed while running."""
-        unknown = [name for name in ctx.options.deferred if name.startswith("codex_")]
-        if unknown:
-            nearest = difflib.get_close_matches(unknown[0], OPTIONS, n=1, cutoff=0)
-            raise exceptions.OptionsError(f"unknown option {unknown[0]!r}; did you mean {nearest[0]!r}?")
-        if not updated & OPTIONS.keys():
+        try:
+            self._read_options()
+        except exceptions.OptionsError as error:
+            if self._is_running:
+                raise
+            self._is_refused = True
+            logger.error("codex recorder: %s", error)  # noqa: TRY400  mitmproxy ends at an error during start-up
             return
-        self._filter = parse_filter(ctx.options.codex_flows)
-        self._keeps_messages = parse_switch("codex_keep_messages", ctx.options.codex_keep_messages)
-        parse_switch("codex_persist", ctx.options.codex_persist)
-        self._archive = parse_directory("codex_sessions", ctx.options.codex_sessions)
-        if self._is_running:
+        if self._is_running and updated & OPTIONS.keys():
             self.done()
             self.running()
 
     def running(self) -> None:
         """Start the recorder, and say where it writes."""
+        if self._is_refused:
+            return
         self._is_running = True
         if not parse_switch("codex_persist", ctx.options.codex_persist):
             logger.log(ALERT, "codex recorder: off (codex_persist=false); nothing is written")
@@ -185,16 +185,18 @@ class CodexRecorder:
             state = self._open.get(flow.id)
             if state is not None and state.needs_tee and isinstance(flow, http.HTTPFlow) and flow.response is not None:
                 state.needs_tee = False
-                flow.response.stream = self._tee(flow.id, flow.response.stream)
+                flow.response.stream = self._tee(flow.id, state, flow.response.stream)
 
     @fail_open
     def response(self, flow: http.HTTPFlow) -> None:
         if flow.id not in self._open or flow.websocket is not None or flow.response is None:
             return
-        if not self._open[flow.id].is_answered:  # another addon answered: head and body come only here
+        state = self._open[flow.id]
+        if not state.is_answered:
             self._response(flow, flow.response)
-            if flow.response.raw_content and self._recorder is not None:
-                self._recorder.record(Chunk(flow.id, now_ms(), flow.response.raw_content))
+        if not state.is_streamed and flow.response.raw_content and self._recorder is not None:
+            # another addon answered
+            self._recorder.record(Chunk(flow.id, now_ms(), flow.response.raw_content))
         self._end(flow, FlowEnd.FINISHED)
 
     @fail_open
@@ -241,6 +243,16 @@ class CodexRecorder:
             self._failed_hooks.add(hook)
             logger.warning("codex recorder: %s failed, traffic goes on without a record", hook, exc_info=error)
 
+    def _read_options(self) -> None:
+        unknown = [name for name in ctx.options.deferred if name.startswith("codex_")]
+        if unknown:
+            nearest = difflib.get_close_matches(unknown[0], OPTIONS, n=1, cutoff=0)
+            raise exceptions.OptionsError(f"unknown option {unknown[0]!r}; did you mean {nearest[0]!r}?")
+        self._filter = parse_filter(ctx.options.codex_flows)
+        self._keeps_messages = parse_switch("codex_keep_messages", ctx.options.codex_keep_messages)
+        parse_switch("codex_persist", ctx.options.codex_persist)
+        self._archive = parse_directory("codex_sessions", ctx.options.codex_sessions)
+
     def _is_selected(self, flow: http.HTTPFlow) -> bool:
         if not ctx.options.codex_flows and isinstance(flow.client_conn.proxy_mode, ReverseMode):
             return True
@@ -275,11 +287,12 @@ class CodexRecorder:
         if self._recorder is not None:
             self._recorder.record(Ended(flow.id, now_ms(), how, **more))
 
-    def _tee(self, flow_id: str, following: object) -> Callable[[bytes], bytes | Iterable[bytes]]:
+    def _tee(self, flow_id: str, state: OpenFlow, following: object) -> Callable[[bytes], bytes | Iterable[bytes]]:
         """Return a stream callback that records each chunk and passes it on as it is."""
         passes_on: Callable[[bytes], bytes | Iterable[bytes]] | None = following if callable(following) else None
 
         def tee(data: bytes) -> bytes | Iterable[bytes]:
+            state.is_streamed = True
             if data and self._recorder is not None:
                 try:
                     self._recorder.record(Chunk(flow_id, now_ms(), data))

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -125,6 +126,9 @@ class Mitmdump:
         (session,) = self.sessions()
         return Recording(session)
 
+    def recording_of(self, session: Session) -> "Recording":
+        return Recording(session)
+
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
@@ -223,6 +227,8 @@ def confdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Starter:
     """Starts mitmdump with the recorder: `start("--mode", "reverse:…", codex_home="…")`."""
 
+    RECORDER = RECORDER
+
     def __init__(self, binary: str, confdir: Path, folder: Path) -> None:
         self.started: list[Mitmdump] = []
         self._binary = binary
@@ -234,7 +240,12 @@ class Starter:
     ) -> Mitmdump:
         folder = self._folder / f"mitmdump-{len(self.started)}"
         folder.mkdir()
-        chosen = {"confdir": str(self._confdir), "codex_sessions": str(self._folder / "sessions"), **options}
+        chosen = {
+            "confdir": str(self._confdir),
+            "connection_strategy": "lazy",  # eager, mitmproxy asks the real upstream before anything is mapped
+            "codex_sessions": str(self._folder / "sessions"),
+            **options,
+        }
         command = [self._binary, "--listen-host", "127.0.0.1", "--listen-port", "0", *arguments]
         command += [word for script in scripts for word in ("-s", str(script))]
         command += [word for name, value in chosen.items() for word in ("--set", f"{name}={value}")]
@@ -257,9 +268,9 @@ class Starter:
             running.wait_for("codex recorder: ")
         return running
 
-    def reverse(self, upstream: str, *arguments: str, **options: str) -> Mitmdump:
+    def reverse(self, upstream: str, *arguments: str, **options: Any) -> Mitmdump:
         """Start it in front of an upstream."""
-        return self("--mode", f"reverse:{upstream}", *arguments, connection_strategy="lazy", **options)
+        return self("--mode", f"reverse:{upstream}", *arguments, **options)
 
     def stop(self) -> None:
         for running in self.started:
@@ -279,6 +290,11 @@ def environment(**more: str) -> dict[str, str]:
         if name not in left_out and not name.lower().endswith("_proxy")
     }
     return inherited | more
+
+
+@pytest.fixture
+def clean_environment() -> dict[str, str]:
+    return environment()
 
 
 @pytest.fixture

@@ -1,0 +1,199 @@
+"""What the recorder may be told, and what it says when that cannot be."""
+
+import re
+import ssl
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import httpx
+import pytest
+from aiohttp import web
+
+from pytest_codex_replay.archive.record import EventRecord, RequestRecord
+
+EVENT = b'event: response.completed\ndata: {"type":"response.completed","response":{"id":"resp_1"}}\n\n'
+HEADERS = {"session-id": "s"}
+
+
+async def answer(request: web.Request) -> web.Response:
+    await request.read()
+    return web.Response(body=EVENT, headers={"content-type": "text/event-stream"})
+
+
+def ask(url: str, client: httpx.Client, **headers: str) -> bytes:
+    return client.post(f"{url}/v1/responses", json={}, headers=HEADERS | headers).content
+
+
+def complaints(lines: Iterable[str]) -> list[str]:
+    return [line for line in lines if re.search(r"codex[_ ]", line) and "Loading script" not in line]
+
+
+@pytest.fixture
+def other_addon(tmp_path: Path) -> Callable[[str], Path]:
+    """Write a second addon."""
+
+    def write(source: str) -> Path:
+        path = tmp_path / "other_addon.py"
+        path.write_text(source, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_persist_false_writes_nothing(mitmdump, serve, client: httpx.Client) -> None:
+    """Traffic passes untouched; there is not even a directory."""
+    recorder = mitmdump.reverse(serve(answer).base_url, codex_persist="false")
+    received = ask(recorder.url, client)
+    client.close()
+    recorder.stop()
+
+    assert received == EVENT
+    assert not recorder.archive.exists()
+    assert any("nothing is written" in line for line in recorder.lines)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"codex_sesions": "x"}, "unknown option 'codex_sesions'; did you mean 'codex_sessions'?"),
+        ({"codex_persist": "maybe"}, "codex_persist: 'maybe' is neither true nor false"),
+        ({"codex_flows": "~nonsense ("}, "codex_flows: '~nonsense (' is no filter expression"),
+        ({"codex_sessions": __file__}, "is a file, not a directory"),
+        ({"codex_sessions": f"{__file__}/below"}, "is a file, not a directory"),
+    ],
+    ids=["a typo", "no switch", "no filter", "a file", "below a file"],
+)
+def test_a_bad_option_ends_mitmdump_with_a_clear_line(mitmdump, options: dict[str, str], said: str) -> None:
+    """Rather not start than record nothing; no traceback."""
+    recorder = mitmdump(ready=False, **options)
+    code = recorder.join()
+
+    (line,) = complaints(recorder.lines)
+    assert code == 1
+    assert said in line
+    assert "Traceback" not in recorder.output
+
+
+def test_an_archive_that_cannot_be_made_turns_recording_off(mitmdump, serve, client: httpx.Client) -> None:
+    """Said once; the proxy runs."""
+    recorder = mitmdump.reverse(serve(answer).base_url, codex_sessions="/proc/nobody/may")
+    received = [ask(recorder.url, client), ask(recorder.url, client)]
+    client.close()
+    recorder.stop()
+
+    (line,) = complaints(recorder.lines)
+    assert received == [EVENT, EVENT]
+    assert "off, cannot write to /proc/nobody/may" in line
+
+
+def test_an_archive_that_goes_away_is_made_again(mitmdump, serve, client: httpx.Client, tmp_path: Path) -> None:
+    """A home directory is expanded, an existing directory keeps its mode."""
+    archive = tmp_path / "mitmdump-0" / "archive"
+    recorder = mitmdump.reverse(serve(answer).base_url, codex_sessions="~/archive")
+    archive.chmod(0o750)
+    ask(recorder.url, client)
+    client.close()
+    recorder.stop()
+
+    assert archive.stat().st_mode & 0o777 == 0o750
+    assert [path.name for path in archive.iterdir()] == ["s"]
+
+
+def test_only_flows_that_are_wanted_are_recorded(mitmdump, serve, client: httpx.Client) -> None:
+    """`codex_flows` is a filter expression of mitmproxy."""
+    recorder = mitmdump.reverse(serve(answer).base_url, codex_flows="~hq x-want")
+    received = [ask(recorder.url, client), ask(recorder.url, client, **{"x-want": "1"})]
+    client.close()
+    recorder.stop()
+
+    assert received == [EVENT, EVENT]
+    assert recorder.recording().session.manifest()["counts"]["requests"] == 1
+
+
+def test_as_a_proxy_it_records_what_is_codex(mitmdump, serve) -> None:
+    """By default: what Codex sends, and the Responses API; not the rest of a user's traffic."""
+    upstream = serve(answer).base_url
+    recorder = mitmdump()
+    with httpx.Client(trust_env=False, proxy=recorder.url, timeout=30) as client:
+        client.post(f"{upstream}/v1/responses", json={})
+        client.get(f"{upstream}/backend", headers={"originator": "codex_exec"})
+        client.get(f"{upstream}/backend", headers={"session_id": "s"})
+        client.get(f"{upstream}/private")
+    recorder.stop()
+
+    urls = [each.url for session in recorder.sessions() for each in recorder.recording_of(session).interactions()]
+    assert sorted(urls) == [f"{upstream}/backend", f"{upstream}/backend", f"{upstream}/v1/responses"]
+
+
+def test_http2_and_tls(mitmdump, serve, confdir: Path) -> None:
+    """A client that speaks HTTP/2 to the proxy, by its CA: recorded as what it is."""
+    upstream = serve(answer).base_url
+    recorder = mitmdump("--map-remote", f"|https://api.openai.com/|{upstream}/")
+    trust = ssl.create_default_context(cafile=confdir / "mitmproxy-ca-cert.pem")
+    with httpx.Client(http1=False, http2=True, trust_env=False, proxy=recorder.url, verify=trust, timeout=30) as client:
+        response = client.post("https://api.openai.com/v1/responses", json={"input": "hi"}, headers=HEADERS)
+    recorder.stop()
+
+    (interaction,) = recorder.recording().interactions()
+    assert (response.http_version, response.content) == ("HTTP/2", EVENT)
+    assert interaction.url == "https://api.openai.com/v1/responses"
+    assert [part.raw for part in interaction.parts] == [EVENT]
+    assert interaction.request.json == {"input": "hi"}
+    assert recorder.recording().of_kind(RequestRecord)[0].http_version == "HTTP/2.0"
+
+
+@pytest.mark.parametrize("order", ["before us", "after us"])
+@pytest.mark.parametrize(
+    ("line", "change"),
+    [("flow.response.stream = True", bytes), ("flow.response.stream = lambda data: data.upper()", bytes.upper)],
+    ids=["switches it on", "changes the bytes"],
+)
+def test_beside_an_addon_that_streams_too(mitmdump, serve, other_addon, order: str, line: str, change) -> None:  # noqa: PLR0917
+    """There is room for one stream function: theirs still works, and what the upstream sent is recorded."""
+    other = other_addon(f"def responseheaders(flow):\n    {line}\n")
+    scripts = [other, mitmdump.RECORDER] if order == "before us" else [mitmdump.RECORDER, other]
+    recorder = mitmdump.reverse(serve(answer).base_url, scripts=scripts)
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        body = ask(recorder.url, client)
+    recorder.stop()
+
+    assert body == change(EVENT)
+    assert [event.raw for event in recorder.recording().of_kind(EventRecord)] == [EVENT]
+
+
+def test_an_answer_of_another_addon_is_recorded(mitmdump, other_addon, client: httpx.Client) -> None:
+    """It never reaches the upstream; the record has what the client got."""
+    other = other_addon(
+        "from mitmproxy import http\n"
+        "def request(flow):\n"
+        "    flow.response = http.Response.make(418, b'tea', {'content-type': 'text/plain'})\n"
+    )
+    recorder = mitmdump.reverse("http://127.0.0.1:1", scripts=[mitmdump.RECORDER, other])
+    body = ask(recorder.url, client)
+    client.close()
+    recorder.stop()
+
+    (interaction,) = recorder.recording().interactions()
+    assert (body, interaction.status, interaction.body) == (b"tea", 418, b"tea")
+
+
+def test_the_script_may_be_reloaded(mitmdump, serve, client: httpx.Client, tmp_path: Path) -> None:
+    """Mitmproxy does so when the file changes: the run ends, and another begins in a segment of its own."""
+    copy = tmp_path / "checkout" / "addon" / mitmdump.RECORDER.name
+    copy.parent.mkdir(parents=True)
+    source = mitmdump.RECORDER.read_text(encoding="utf-8")
+    copy.write_text(source, encoding="utf-8")
+    package = mitmdump.RECORDER.parents[1] / "pytest_codex_replay"
+    (tmp_path / "checkout" / "pytest_codex_replay").symlink_to(package)
+    recorder = mitmdump.reverse(serve(answer).base_url, scripts=[copy])
+    ask(recorder.url, client)
+    copy.write_text(source + "# changed\n", encoding="utf-8")
+    recorder.wait_until(lambda: recorder.output.count("codex recorder: recording") == 2)
+    received = ask(recorder.url, client)
+    client.close()
+    recorder.stop()
+
+    session = recorder.recording().session
+    assert received == EVENT
+    assert len(session.segments()) == 2
+    assert session.manifest()["counts"]["requests"] == 2
