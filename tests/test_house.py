@@ -11,9 +11,9 @@ ROOT = Path(__file__).parents[1]
 
 # Each pattern is written so that it does not match itself.
 MACHINE_PATHS = {
-    "a home directory": r"(?<![\w./-])/(?:home|Users)/(?!(?:user|you|me|alice|bob|dev)\b)\w[\w.-]*/",
+    "a home directory": r"(?<![\w./-])/(?:home|Users)/(?!(?:user|runner|you|me|alice|bob|dev)\b)\w[\w.-]*/",
     "root's home": r"(?<![\w./-])/root/\.\w",
-    "a build machine": r"(?<![\w./-])/(?:work|builds|workspace|mnt)/\w",
+    "a build machine": r"(?<![\w./-])/(?:work|builds|mnt)/\w",
     "a Windows profile": r"(?i)\b[a-z]:\\+users\\+(?!user\b)\w",
 }
 REGISTRIES = {"a package registry": r"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|deb\.debian\.|archive\.ubuntu\."}
