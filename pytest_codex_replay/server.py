@@ -90,6 +90,7 @@ def _headers(http: web.Request) -> tuple[tuple[str, str], ...]:
 
 async def _send(http: web.Request, player: Player, reply: HttpReply) -> web.StreamResponse:
     """Write each part on its own, when its time has come."""
+    await _wait(reply.delay_ms)
     response = web.StreamResponse(status=reply.status)
     for name, value in reply.headers:
         response.headers.add(name, value)

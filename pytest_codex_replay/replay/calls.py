@@ -1,15 +1,19 @@
 """Model calls: a request in, the recorded interaction that answers it out. No I/O."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.replay.canonical import Canon, RequestView, items_of, places_of
 from pytest_codex_replay.replay.echoes import Echoes
 from pytest_codex_replay.replay.matching import Candidate, Candidates, Match, Mismatch, Rung, Strictness, match
+from pytest_codex_replay.replay.normalise import Normaliser
+from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
+from pytest_codex_replay.replay.threads import Threads
 from pytest_codex_replay.replay.volatile import Places
 from pytest_codex_replay.wire.endpoints import Endpoint
+from pytest_codex_replay.wire.identity import Identity
 from pytest_codex_replay.wire.responses import Outcome
 
 __all__ = ["Answer", "ModelCalls", "Prewarmed"]
@@ -18,15 +22,19 @@ _MAX_REPEATS = 2
 """How often an answer is given again to a client that hung up before its end and asks the same once more."""
 _HALF = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
 """Outcomes that say that the recording, not the exchange, broke off."""
+_NOBODY = Identity()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The interaction to serve."""
+    """The interaction to serve. It is left to be served again until it is taken."""
 
     match: Match
     interaction: Interaction
     """The one that was matched, with what the client minted in place of what was minted in the recording."""
+    asked: bytes
+    """Digest of the request."""
+    client: Identity
     repeats: int = 0
     """How often it was served before."""
 
@@ -42,10 +50,13 @@ class Prewarmed:
 class ModelCalls:
     """What is left to serve, and the chains that the client may continue."""
 
-    def __init__(self, interactions: Iterable[Interaction], strictness: Strictness) -> None:
+    def __init__(
+        self, interactions: Iterable[Interaction], strictness: Strictness, normalisers: Iterable[Normaliser] = ()
+    ) -> None:
         calls = [one for one in interactions if one.is_model_call or one.role is Role.PREWARM]
         self._strictness = strictness
-        self._canon = Canon(_places(calls))
+        self._normalisers = tuple(normalisers)
+        self._canon = Canon(_places(calls), self._normalisers)
         self._live = self._canon
         whole = [Candidate(interaction=one, view=self._recorded(one)) for one in calls if one.outcome not in _HALF]
         self._prewarms = Candidates(one for one in whole if one.interaction.role is Role.PREWARM)
@@ -54,34 +65,56 @@ class ModelCalls:
         self._asked: dict[int, bytes] = {}
         self._repeats: dict[int, int] = {}
         self._delivered: set[int] = set()
+        self._interrupted: dict[int, Interrupted] = {}
         self._chain: dict[str, tuple[Any, ...]] = {}
         self._made_up_count = 0
-        self.echoes = Echoes()
-        """What the client minted, and what stands for it in the recording."""
+        self._echoes: dict[str | None, Echoes] = {}
+        self._threads = Threads()
         self.unfinished = tuple(one for one in calls if one.outcome in _HALF and one.is_model_call)
         """Interactions that are never served, since their recording stopped half-way."""
 
     @property
     def open(self) -> tuple[Interaction, ...]:
         """Interactions that no request has asked for."""
-        return tuple(one.interaction for one in self._candidates)
+        left = (one.interaction for one in self._candidates)
+        return tuple(one for one in left if one.index not in self._interrupted)
 
     @property
     def served_count(self) -> int:
         """How many interactions were served."""
         return len(self._served)
 
-    def ask(self, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool) -> Answer | Mismatch:
-        """Find the interaction that answers a request, and take it out of what is left."""
+    @property
+    def echoes(self) -> tuple[tuple[str, str], ...]:
+        """What clients minted: the recorded value, and the live one that stands for it."""
+        return tuple(pair for echoes in self._echoes.values() for pair in echoes.pairs)
+
+    def ask(
+        self, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool, client: Identity = _NOBODY
+    ) -> Answer | Mismatch:
+        """Find the interaction that answers a request."""
         view, items = self._view(body, endpoint=endpoint, is_stream=is_stream)
-        served = tuple(one.candidate for one in self._served.values())
-        found = match(view, self._candidates, self._strictness, served=served)
-        if isinstance(found, Mismatch):
-            return self._again(view, items) or found
-        self._candidates.remove(found.candidate)
-        self._served[found.interaction.index] = found
-        self._asked[found.interaction.index] = view.exact
-        return self._answer(found, view, items)
+        found = self._find(view, items, client)
+        return (self._resumed(body, view, items, client) or found) if isinstance(found, Mismatch) else found
+
+    def take(self, answer: Answer) -> None:
+        """Take what is served out of what is left."""
+        index = answer.match.interaction.index
+        if answer.repeats:
+            self._repeats[index] = answer.repeats
+            return
+        self._candidates.remove(answer.match.candidate)
+        self._served[index] = answer.match
+        self._asked[index] = answer.asked
+        self._threads.learn(answer.client, answer.match.interaction)
+
+    def interrupted(self, answer: Answer) -> None:
+        """Note that a fault was laid over an answer: what comes next may already repeat some of its items."""
+        output = answer.interaction.output
+        view = self._live.view({}, output, endpoint=answer.match.candidate.view.endpoint, is_stream=True)
+        self._interrupted[answer.match.interaction.index] = Interrupted(
+            candidate=answer.match.candidate, items=view.items
+        )
 
     def prewarm(self, body: dict[str, Any]) -> Prewarmed:
         """Find the recorded prewarm that fits, or make one up: either way the client may continue it."""
@@ -114,28 +147,56 @@ class ModelCalls:
         own = body.get("input")
         places = places_of(own if isinstance(own, list) else ())
         if not places <= self._live.places:
-            self._live = Canon(self._live.places | places)
+            self._live = Canon(self._live.places | places, self._normalisers)
         return self._live.view(body, items, endpoint=endpoint, is_stream=is_stream), items
 
-    def _answer(self, found: Match, view: RequestView, items: tuple[Any, ...], *, repeats: int = 0) -> Answer:
+    def _find(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Answer | Mismatch:
+        served = tuple(one.candidate for one in self._served.values())
+        rank = self._threads.rank_for(client)
+        found = match(view, self._candidates, self._strictness, served=served, rank=rank)
+        if isinstance(found, Mismatch):
+            return self._again(view, items, client) or found
+        return self._answer(found, view, items, client)
+
+    def _resumed(
+        self, body: dict[str, Any], view: RequestView, items: tuple[Any, ...], client: Identity
+    ) -> Answer | None:
+        """Find the answer to a request that repeats items of an interrupted one: what is left of that."""
+        for interrupted in self._interrupted.values():
+            for count in interrupted_at(view, interrupted):
+                shorter = items[: len(items) - count]
+                cut = self._live.view(body, shorter, endpoint=view.endpoint, is_stream=view.is_stream)
+                found = self._find(cut, shorter, client)
+                if isinstance(found, Answer) and found.match.candidate is interrupted.candidate:
+                    return self._rest(found, items, count)
+        return None
+
+    def _rest(self, answer: Answer, items: tuple[Any, ...], count: int) -> Answer:
+        interaction = rest_of(answer.interaction, count)
+        self._continue(interaction, items)
+        return replace(answer, interaction=interaction)
+
+    def _answer(
+        self, found: Match, view: RequestView, items: tuple[Any, ...], client: Identity, *, repeats: int = 0
+    ) -> Answer:
+        echoes = self._echoes.setdefault(client.session_id, Echoes())
         if found.rung is not Rung.EXACT:
             recorded = (item for _, item in found.candidate.view.steady)
-            self.echoes.learn(recorded, (item for _, item in view.steady), self._live.rewrite)
-        interaction = self.echoes.answer(found.interaction)
+            echoes.learn(recorded, (item for _, item in view.steady), self._live.rewrite)
+        interaction = echoes.answer(found.interaction)
         self._continue(interaction, items)
-        return Answer(match=found, interaction=interaction, repeats=repeats)
+        return Answer(match=found, interaction=interaction, asked=view.exact, client=client, repeats=repeats)
 
     def _continue(self, interaction: Interaction, items: tuple[Any, ...]) -> None:
         if interaction.response_id is not None:
             self._chain[interaction.response_id] = (*items, *interaction.output)
 
-    def _again(self, view: RequestView, items: tuple[Any, ...]) -> Answer | None:
+    def _again(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Answer | None:
         for index, served in self._served.items():
             repeats = self._repeats.get(index, 0)
             if self._asked[index] != view.exact or index in self._delivered or repeats >= _MAX_REPEATS:
                 continue
-            self._repeats[index] = repeats + 1
-            return self._answer(served, view, items, repeats=repeats + 1)
+            return self._answer(served, view, items, client, repeats=repeats + 1)
         return None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.replay.normalise import Normaliser
 from pytest_codex_replay.replay.volatile import Places, Rewriter, places_in
 from pytest_codex_replay.wire.endpoints import Endpoint
 
@@ -109,8 +110,9 @@ class RequestView:
 class Canon:
     """Makes views. Each distinct item is digested once, so a view costs what is new in it."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, normalisers: Iterable[Normaliser] = ()) -> None:
         self.places = places
+        self._normalisers = tuple(normalisers)
         self.rewrite = Rewriter(places)
         """Rewrites volatile text; made for `places`."""
         self._by_text: dict[tuple[str, bytes], Part] = {}
@@ -182,7 +184,7 @@ class Canon:
 
     def _normal(self, value: Any, *, is_by_program: bool) -> Any:
         if isinstance(value, str):
-            return value if value.startswith("data:") else self.rewrite(value, is_by_program=is_by_program)
+            return value if value.startswith("data:") else self._normal_text(value, is_by_program=is_by_program)
         if isinstance(value, list):
             return [self._normal(member, is_by_program=is_by_program) for member in value]
         if isinstance(value, dict):
@@ -191,6 +193,11 @@ class Canon:
                 for name, member in value.items()
             }
         return value
+
+    def _normal_text(self, text: str, *, is_by_program: bool) -> str:
+        for normalise in self._normalisers:
+            text = normalise(text)
+        return self.rewrite(text, is_by_program=is_by_program)
 
 
 def items_of(body: dict[str, Any], before: Iterable[Any] | None) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """Which recorded interaction fits a request: by content, on named rungs, never by position. No I/O."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import islice
@@ -9,7 +9,10 @@ from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.canonical import DriftKind, RequestView
 from pytest_codex_replay.replay.difference import Difference, differences
 
-__all__ = ["Candidate", "Candidates", "Match", "Mismatch", "Rung", "Strictness", "match"]
+__all__ = ["Candidate", "Candidates", "Match", "Mismatch", "Rank", "Rung", "Strictness", "match"]
+
+Rank = Callable[[Interaction], int]
+"""How far an interaction is from the thread that asks."""
 
 _SHOWN_DRIFTS = 20
 """Differences of one request that are kept."""
@@ -113,7 +116,12 @@ class Candidates:
 
 
 def match(
-    view: RequestView, candidates: Candidates, strictness: Strictness, *, served: Sequence[Candidate] = ()
+    view: RequestView,
+    candidates: Candidates,
+    strictness: Strictness,
+    *,
+    served: Sequence[Candidate] = (),
+    rank: Rank = lambda _: 0,
 ) -> Match | Mismatch:
     """Return the candidate that fits `view` on the best rung, the earliest of equals; or why none does.
 
@@ -122,24 +130,29 @@ def match(
         candidates: what may be served.
         strictness: the rungs that are accepted.
         served: what was served already; looked at only to name the nearest when nothing is left.
+        rank: how far a candidate is from the thread that asks; of equals, the lowest comes first.
     """
-    if found := _best(candidates.with_digest(view.exact), view, view.exact):
+    if found := _best(candidates.with_digest(view.exact), view, view.exact, rank):
         return Match(candidate=found, rung=Rung.EXACT)
     if strictness is not Strictness.STRICT:
-        if found := _best(candidates.with_digest(view.normalised), view, view.normalised):
+        if found := _best(candidates.with_digest(view.normalised), view, view.normalised, rank):
             return Match(candidate=found, rung=Rung.NORMALISED)
-        if matched := _drifted(view, candidates, strictness):
+        if matched := _drifted(view, candidates, strictness, rank):
             return matched
     return _mismatch(view, list(candidates) or served, strictness)
 
 
-def _best(found: list[Candidate], view: RequestView, digest: bytes) -> Candidate | None:
+def _best(found: list[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
     """Return the earliest that has the digest on a rung of its own; those answered in the same way come first."""
     fitting = [one for one in found if digest in {one.view.exact, one.view.normalised}]
-    return min(fitting, key=lambda one: (one.view.is_stream != view.is_stream, one.interaction.index), default=None)
+    return min(
+        fitting,
+        key=lambda one: (rank(one.interaction), one.view.is_stream != view.is_stream, one.interaction.index),
+        default=None,
+    )
 
 
-def _drifted(view: RequestView, candidates: Candidates, strictness: Strictness) -> Match | None:
+def _drifted(view: RequestView, candidates: Candidates, strictness: Strictness, rank: Rank) -> Match | None:
     tolerated = strictness.tolerated
     same_shape = candidates.with_digest(view.shape)
     redacted = [one for one in candidates if one not in same_shape and _may_fit(one.view, view)]
@@ -149,7 +162,11 @@ def _drifted(view: RequestView, candidates: Candidates, strictness: Strictness) 
         if all(drift.drift in tolerated for drift in drifts):
             rung = Rung.DRIFTED if drifts else Rung.NORMALISED
             matches.append(Match(candidate=candidate, rung=rung, drifts=drifts))
-    return min(matches, key=lambda one: (one.rung, len(one.drifts), one.interaction.index), default=None)
+    return min(
+        matches,
+        key=lambda one: (one.rung, rank(one.interaction), len(one.drifts), one.interaction.index),
+        default=None,
+    )
 
 
 def _may_fit(recorded: RequestView, live: RequestView) -> bool:

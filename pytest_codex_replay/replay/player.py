@@ -1,8 +1,9 @@
 """The player: a request in, a decision and timed bytes out. No sockets, no clock, no files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
@@ -19,17 +20,34 @@ from pytest_codex_replay.replay.answers import (
 )
 from pytest_codex_replay.replay.calls import Answer, ModelCalls, Prewarmed
 from pytest_codex_replay.replay.explain import explain_miss, explain_side_miss, rerecord_advice
+from pytest_codex_replay.replay.fault_plan import FaultPlan
+from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.matching import Mismatch, Rung, Strictness
+from pytest_codex_replay.replay.normalise import Normaliser
+from pytest_codex_replay.replay.overlay import Laid, lay_on_http, lay_on_socket, refuse_upgrade
+from pytest_codex_replay.replay.recut import recut
 from pytest_codex_replay.replay.reply import HttpReply, HttpRequest, SocketReply, Speed
-from pytest_codex_replay.replay.report import Drift, Logbook, Miss, MissKind, Report, SeenRequest, Served, SideCall
+from pytest_codex_replay.replay.report import (
+    Drift,
+    LaidFault,
+    Logbook,
+    Miss,
+    MissKind,
+    Report,
+    SeenRequest,
+    Served,
+    SideCall,
+)
 from pytest_codex_replay.replay.side import BACKGROUND, SideCalls
 from pytest_codex_replay.wire.encoding import decode_body
 from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of
-from pytest_codex_replay.wire.identity import identify
+from pytest_codex_replay.wire.identity import Identity, identify
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE
 
 __all__ = ["Player", "WebSocketMode", "WebSocketSession"]
+
+Reply = TypeVar("Reply", HttpReply, SocketReply)
 
 _BAD_REQUEST = 400
 _UPGRADE_REQUIRED = 426
@@ -72,6 +90,9 @@ class Player:
         speed: Speed | None = None,
         websocket: WebSocketMode = WebSocketMode.ACCEPT,
         advice: str | None = None,
+        faults: Iterable[Fault] = (),
+        recut_seed: int | None = None,
+        normalisers: Iterable[Normaliser] = (),
     ) -> None:
         """Prepare to replay `interactions`.
 
@@ -82,13 +103,21 @@ class Player:
             speed: None is instant.
             websocket: what becomes of upgrades.
             advice: the last line of a miss: what to do; None: how to record `name` anew.
+            faults: what is to go wrong.
+            recut_seed: by which to cut streams into other chunks; None: into those that were recorded.
+            normalisers: what else differs without a meaning.
+
+        Raises:
+            UsageError: a fault names an interaction that is not there.
         """
         recorded = tuple(interactions)
         self.name = name
         self._speed = speed or Speed()
         self._websocket = websocket
         self._advice = advice or rerecord_advice(name)
-        self._calls = ModelCalls(recorded, strictness)
+        self._recut_seed = recut_seed
+        self._faults = FaultPlan(faults, recorded)
+        self._calls = ModelCalls(recorded, strictness, normalisers)
         self._side = SideCalls(recorded)
         self._declined = _declined(recorded)
         self._socket_headers = _socket_headers(recorded)
@@ -99,7 +128,13 @@ class Player:
     @property
     def report(self) -> Report:
         """What happened so far."""
-        return self._log.report(self.name, unused=self._calls.open, echoes=self._calls.echoes.pairs)
+        return self._log.report(
+            self.name,
+            unused=self._calls.open,
+            echoes=self._calls.echoes,
+            unmet_faults=self._faults.unmet,
+            recut_seed=self._recut_seed,
+        )
 
     def answer(self, request: HttpRequest) -> HttpReply:
         """Answer an HTTP request."""
@@ -113,17 +148,23 @@ class Player:
             return self._bad_request(seen, error or "the body is no JSON object")
         is_stream = body.get("stream") is True
         if body.get("generate") is False:
-            return self._answer_prewarm(self._calls.prewarm(body))
+            return self._answer_prewarm(seen, self._calls.prewarm(body))
         found = self._ask(seen, body, endpoint=endpoint, is_stream=is_stream)
         if isinstance(found, str):
             return failure_reply(found) if is_stream else json_reply(_BAD_REQUEST, _error(found))
-        return http_reply(found, self._speed, is_stream=is_stream)
+        reply = http_reply(found.interaction, self._speed, is_stream=is_stream)
+        fault = self._fault(seen, found.interaction, body)
+        laid = lay_on_http(fault.effect, reply) if fault else Laid(reply=reply, is_whole=True)
+        return self._recut(self._settled(seen, found, laid, fault=fault), found.interaction)
 
     def upgrade(self, request: HttpRequest) -> HttpReply | WebSocketSession:
         """Answer a WebSocket upgrade: with a session, or with why there is none."""
         seen = self._see(request.method, request, None, Transport.WEBSOCKET)
         if endpoint_of(request.url) is not Endpoint.RESPONSES:
             return self._side_miss(seen)
+        if fault := self._faults.for_upgrade():
+            self._log.faults.append(LaidFault(request=seen.number, interaction=None, fault=fault))
+            return refuse_upgrade(fault.effect)
         if self._websocket is WebSocketMode.REFUSE:
             return json_reply(_UPGRADE_REQUIRED, _error("This replay speaks HTTP only."))
         if self._declined is not None:
@@ -140,9 +181,14 @@ class Player:
             self._miss(seen, MissKind.MODEL, text)
             return failure_socket_reply(text)
         if body.get("generate") is False:
-            return self._frame_prewarm(self._calls.prewarm(body))
+            return self._frame_prewarm(seen, self._calls.prewarm(body))
         found = self._ask(seen, body, endpoint=Endpoint.RESPONSES, is_stream=True)
-        return failure_socket_reply(found) if isinstance(found, str) else socket_reply(found, self._speed)
+        if isinstance(found, str):
+            return failure_socket_reply(found)
+        reply = socket_reply(found.interaction, self._speed)
+        fault = self._fault(seen, found.interaction, body)
+        laid = lay_on_socket(fault.effect, reply) if fault else Laid(reply=reply, is_whole=True)
+        return self._settled(seen, found, laid, fault=fault)
 
     def delivered(self, interaction: Interaction) -> None:
         """Note that the last byte of an answer went out. The shell says so."""
@@ -164,24 +210,47 @@ class Player:
     def _see(self, method: str, request: HttpRequest, payload: Payload | None, transport: Transport) -> SeenRequest:
         return self._log.see(method, request.url, request.headers, payload, transport)
 
-    def _ask(
-        self, seen: SeenRequest, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool
-    ) -> Interaction | str:
+    def _ask(self, seen: SeenRequest, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool) -> Answer | str:
         """Return the interaction that answers, or the text of the miss."""
-        asker = self._asker(seen, body)
-        found = self._calls.ask(body, endpoint=endpoint, is_stream=is_stream)
+        client = identify(seen.headers, body)
+        asker = self._asker(seen, client)
+        found = self._calls.ask(body, endpoint=endpoint, is_stream=is_stream, client=client)
         if isinstance(found, Mismatch):
             text = self._explain(found, asker)
             self._miss(seen, MissKind.MODEL, text)
             return text
-        self._note(seen, found)
-        return found.interaction
+        return found
 
-    def _asker(self, seen: SeenRequest, body: dict[str, Any]) -> str:
-        turn_id = identify(seen.headers, body).turn_id
-        if turn_id is None:
+    def _asker(self, seen: SeenRequest, client: Identity) -> str:
+        if client.turn_id is None:
             return f"request {seen.number}"
-        return f"turn {self._turns.setdefault(turn_id, len(self._turns) + 1)}"
+        return f"turn {self._turns.setdefault(client.turn_id, len(self._turns) + 1)}"
+
+    def _fault(self, seen: SeenRequest, interaction: Interaction, body: Mapping[str, Any]) -> Fault | None:
+        """Return the fault that a request meets, and write it down."""
+        fault = self._faults.for_call(
+            interaction.index,
+            is_model_call=interaction.is_model_call,
+            is_continued=body.get("previous_response_id") is not None,
+        )
+        if fault is not None:
+            self._log.faults.append(LaidFault(request=seen.number, interaction=interaction.index, fault=fault))
+        return fault
+
+    def _settled(self, seen: SeenRequest, answer: Answer, laid: Laid[Reply], *, fault: Fault | None) -> Reply:
+        """Take what is served; what a fault has spoilt is left for the next attempt."""
+        if laid.is_whole:
+            self._calls.take(answer)
+            self._note(seen, answer)
+        if fault is None:
+            return laid.reply
+        self._calls.interrupted(answer)
+        return replace(laid.reply, interaction=None)  # never delivered: whether the client got it all, it must show
+
+    def _recut(self, reply: HttpReply, interaction: Interaction) -> HttpReply:
+        if self._recut_seed is None:
+            return reply
+        return replace(reply, parts=recut(reply.parts, f"{self._recut_seed}:{interaction.index}"))
 
     def _explain(self, mismatch: Mismatch, asker: str) -> str:
         return explain_miss(
@@ -217,20 +286,29 @@ class Player:
                 )
             )
 
-    def _answer_prewarm(self, prewarmed: Prewarmed) -> HttpReply:
+    def _answer_prewarm(self, seen: SeenRequest, prewarmed: Prewarmed) -> HttpReply:
         if prewarmed.interaction is not None:
-            return http_reply(prewarmed.interaction, self._speed)
+            return self._recorded(seen, prewarmed.interaction)
         return stream_reply(events_of_response(_empty_response(prewarmed.response_id)))
 
-    def _frame_prewarm(self, prewarmed: Prewarmed) -> SocketReply:
+    def _recorded(self, seen: SeenRequest, interaction: Interaction) -> HttpReply:
+        """Return the answer to what is no model call, with the fault that it meets."""
+        reply = http_reply(interaction, self._speed)
+        fault = self._fault(seen, interaction, {})
+        reply = lay_on_http(fault.effect, reply).reply if fault else reply
+        return self._recut(reply, interaction)
+
+    def _frame_prewarm(self, seen: SeenRequest, prewarmed: Prewarmed) -> SocketReply:
         if prewarmed.interaction is not None:
-            return socket_reply(prewarmed.interaction, self._speed)
+            reply = socket_reply(prewarmed.interaction, self._speed)
+            fault = self._fault(seen, prewarmed.interaction, {})
+            return lay_on_socket(fault.effect, reply).reply if fault else reply
         return frames_reply(events_of_response(_empty_response(prewarmed.response_id)))
 
     def _answer_side(self, seen: SeenRequest, endpoint: Endpoint) -> HttpReply:
         found = self._side.find(seen.method, seen.url)
         if found is not None:
-            return http_reply(found, self._speed)
+            return self._recorded(seen, found)
         if endpoint not in BACKGROUND:
             return self._side_miss(seen)
         is_taken = endpoint is Endpoint.ANALYTICS

@@ -93,6 +93,8 @@ class HttpReply:
     """Without those that belong to the connection: length, encodings, keep-alive."""
     parts: tuple[TimedBytes, ...] = ()
     ends: Ending = Ending.COMPLETE
+    delay_ms: float = 0.0
+    """To wait before status and headers."""
     interaction: Interaction | None = None
     """The recorded interaction that it comes from; None when it was made up."""
 

@@ -7,10 +7,11 @@ from typing import Any
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.canonical import DriftKind
+from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.matching import Rung
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["Drift", "Logbook", "Miss", "MissKind", "Report", "SeenRequest", "Served", "SideCall"]
+__all__ = ["Drift", "LaidFault", "Logbook", "Miss", "MissKind", "Report", "SeenRequest", "Served", "SideCall"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,20 @@ class Drift:
 
     def __str__(self) -> str:
         return f"interaction {self.interaction}: {self.kind} drifted, {self.path} ({self.recorded} -> {self.live})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaidFault:
+    """A fault that a request met."""
+
+    request: int
+    interaction: int | None
+    """Index of the interaction that would have answered; None: it was an upgrade."""
+    fault: Fault
+
+    def __str__(self) -> str:
+        where = "the upgrade" if self.interaction is None else f"interaction {self.interaction}"
+        return f"request {self.request} met {self.fault} at {where}"
 
 
 class MissKind(StrEnum):
@@ -102,6 +117,12 @@ class Report:
     """Model calls that no request asked for."""
     echoes: tuple[tuple[str, str], ...]
     """Recorded values and the live ones that were put in their place: shell sessions, agents, directories."""
+    faults: tuple[LaidFault, ...] = ()
+    """Faults that requests met, in this order."""
+    unmet_faults: tuple[Fault, ...] = ()
+    """Faults that no request met: what was to be tested was not."""
+    recut_seed: int | None = None
+    """Seed by which the answers were cut anew; None: they came as they were recorded."""
 
     @property
     def is_clean(self) -> bool:
@@ -122,6 +143,9 @@ class Report:
             "unmatched": [asdict(one) for one in self.unmatched],
             "errors": list(self.errors),
             "unused": [one.index for one in self.unused],
+            "faults": [asdict(one) | {"fault": str(one.fault)} for one in self.faults],
+            "unmet_faults": [str(fault) for fault in self.unmet_faults],
+            "recut_seed": self.recut_seed,
             "echoes": [{"recorded": recorded, "live": live} for recorded, live in self.echoes],
         }
 
@@ -136,6 +160,7 @@ class Logbook:
     misses: list[Miss] = field(default_factory=list)
     unmatched: list[SideCall] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    faults: list[LaidFault] = field(default_factory=list)
 
     def see(
         self, method: str, url: str, headers: Headers, payload: Payload | None, transport: Transport
@@ -152,8 +177,16 @@ class Logbook:
         self.requests.append(seen)
         return seen
 
-    def report(self, name: str, *, unused: tuple[Interaction, ...], echoes: tuple[tuple[str, str], ...]) -> Report:
-        """Return what was written down so far."""
+    def report(
+        self,
+        name: str,
+        *,
+        unused: tuple[Interaction, ...],
+        echoes: tuple[tuple[str, str], ...],
+        unmet_faults: tuple[Fault, ...] = (),
+        recut_seed: int | None = None,
+    ) -> Report:
+        """Return what was written down so far, with what the player still has."""
         return Report(
             name=name,
             requests=tuple(self.requests),
@@ -164,4 +197,7 @@ class Logbook:
             errors=tuple(self.errors),
             unused=unused,
             echoes=echoes,
+            faults=tuple(self.faults),
+            unmet_faults=unmet_faults,
+            recut_seed=recut_seed,
         )

@@ -46,7 +46,9 @@ def test_what_is_open_shrinks() -> None:
         recording.http(body_of(user(text)), answer_events(text, said(text)))
     calls = ModelCalls(recording.interactions, Strictness.NORMAL)
 
-    ask(calls, body_of(user("two")))
+    taken = ask(calls, body_of(user("two")))
+    assert isinstance(taken, Answer)
+    calls.take(taken)
 
     assert [one.index for one in calls.open] == [1]
     assert calls.served_count == 1

@@ -1,0 +1,37 @@
+"""Which recorded thread a live one plays, so that two that ask the same are kept apart. No I/O."""
+
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.replay.matching import Rank
+from pytest_codex_replay.wire.identity import Identity
+
+__all__ = ["Threads"]
+
+_ITS_OWN, _FREE, _ANOTHERS = range(3)
+
+
+class Threads:
+    """Learns from what was served: the content decides, the thread only between equals."""
+
+    def __init__(self) -> None:
+        self._recorded: dict[str, str] = {}
+
+    def learn(self, client: Identity, served: Interaction) -> None:
+        """Note that `client` was answered from the thread of `served`."""
+        recorded = served.identity.thread_id
+        if client.thread_id is not None and recorded is not None:
+            self._recorded.setdefault(client.thread_id, recorded)
+
+    def rank_for(self, client: Identity) -> Rank:
+        """Return how far an interaction is from `client`: of its thread, of one that nobody plays, of another's."""
+        if client.thread_id is None:
+            return lambda _: _FREE
+        own = self._recorded.get(client.thread_id)
+        taken = set(self._recorded.values())
+
+        def rank(one: Interaction) -> int:
+            thread = one.identity.thread_id
+            if thread is not None and thread == own:
+                return _ITS_OWN
+            return _ANOTHERS if thread in taken else _FREE
+
+        return rank
