@@ -125,12 +125,20 @@ def test_as_a_proxy_it_records_what_is_codex(mitmdump, serve) -> None:
     assert sorted(urls) == [f"{upstream}/backend", f"{upstream}/backend", f"{upstream}/v1/responses"]
 
 
+class OnlyHttp2(ssl.SSLContext):
+    """Offers HTTP/2 alone: of two, mitmproxy takes the one that httpx names first, HTTP/1.1."""
+
+    def set_alpn_protocols(self, _: Iterable[str]) -> None:
+        super().set_alpn_protocols(["h2"])
+
+
 def test_http2_and_tls(mitmdump, serve, confdir: Path) -> None:
     """A client that speaks HTTP/2 to the proxy, by its CA: recorded as what it is."""
     upstream = serve(answer).base_url
     recorder = mitmdump("--map-remote", f"|https://api.openai.com/|{upstream}/")
-    trust = ssl.create_default_context(cafile=confdir / "mitmproxy-ca-cert.pem")
-    with httpx.Client(http1=False, http2=True, trust_env=False, proxy=recorder.url, verify=trust, timeout=30) as client:
+    trust = OnlyHttp2(ssl.PROTOCOL_TLS_CLIENT)
+    trust.load_verify_locations(confdir / "mitmproxy-ca-cert.pem")
+    with httpx.Client(http2=True, trust_env=False, proxy=recorder.url, verify=trust, timeout=30) as client:
         response = client.post("https://api.openai.com/v1/responses", json={"input": "hi"}, headers=HEADERS)
     recorder.stop()
 
