@@ -1,17 +1,53 @@
 """What all tests share."""
 
+import importlib.util
 import os
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+pytest_plugins = ["pytester"]
 
 
 @pytest.fixture(scope="session")
 def codex_binary() -> str:
     """The real Codex CLI: `$CODEX_REPLAY_CODEX`, else `codex` on the PATH. In CI it must be there."""
-    wanted = os.environ.get("CODEX_REPLAY_CODEX", "codex")
+    return real_part("CODEX_REPLAY_CODEX", "codex", "npm install @openai/codex")
+
+
+@pytest.fixture(scope="session")
+def mitmdump_binary() -> str:
+    """The real mitmdump: `$CODEX_REPLAY_MITMDUMP`, else `mitmdump` on the PATH. In CI it must be there."""
+    return real_part("CODEX_REPLAY_MITMDUMP", "mitmdump", "pip install mitmproxy, in an environment of its own")
+
+
+def real_part(variable: str, program: str, how: str) -> str:
+    """Return the path of a program that no fake can stand in for."""
+    wanted = os.environ.get(variable, program)
     found = shutil.which(wanted)
     if found is None:
-        reason = f"no Codex CLI: {wanted!r} is no program (set CODEX_REPLAY_CODEX, or npm install @openai/codex)"
+        reason = f"{wanted!r} is no program: set {variable}, or {how}"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     return found
+
+
+@pytest.fixture(scope="session")
+def write_cassette() -> Callable[..., Path]:
+    """Write a cassette to a directory: an SDK asks each of some prompts, and is answered `<prompt>, indeed`."""
+    spec = importlib.util.spec_from_file_location("sessions", Path(__file__).parent / "sessions.py")
+    assert spec is not None
+    assert spec.loader is not None
+    sessions = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sessions)
+
+    def write(directory: Path, *prompts: str) -> Path:
+        talk = sessions.Talk(script=None)
+        for prompt in prompts:
+            content = [{"type": "output_text", "text": f"{prompt}, indeed"}]
+            answer = {"type": "message", "role": "assistant", "content": content}
+            talk.sdk([sessions.user(prompt)], answer, status=200, object="response")
+        return talk.write(directory, plain=True)
+
+    return write

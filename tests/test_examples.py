@@ -1,0 +1,65 @@
+"""The examples do what their pages say."""
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run_pytest(example: str, tmp_path: Path, codex: str) -> subprocess.CompletedProcess[str]:
+    """Copy an example, as a user would, and run its tests."""
+    project = tmp_path / example
+    shutil.copytree(EXAMPLES / example, project, ignore=shutil.ignore_patterns("__pycache__"))
+    is_installed = any(entry.name == "codex_replay" for entry in entry_points(group="pytest11"))
+    plugin = [] if is_installed else ["-p", "pytest_codex_replay.plugin"]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "codex").symlink_to(codex)
+    env = {**os.environ, "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *plugin,
+        "--codex-replay",
+        "-p",
+        "no:cacheprovider",
+        f"--rootdir={project}",
+    ]
+    return subprocess.run([*command, str(project)], cwd=project, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("example", "passed"), [("codex-script", 1), ("openai-sdk", 2)])
+def test_the_tests_of_an_example_pass(example: str, passed: int, codex_binary: str, tmp_path: Path) -> None:
+    """A copied example is green offline."""
+    done = run_pytest(example, tmp_path, codex_binary)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{passed} passed" in done.stdout
+    assert " 0 missed, 0 unused" in done.stdout
+
+
+def test_the_walkthrough(codex_binary: str, mitmdump_binary: str, tmp_path: Path) -> None:
+    """The debugging example records a session, and shows its tool calls."""
+    script = EXAMPLES / "debugging" / "walkthrough.sh"
+    env = {**os.environ, "CODEX": codex_binary, "MITMDUMP": mitmdump_binary, "PYTHON": sys.executable}
+
+    done = subprocess.run(
+        ["sh", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "All 3 steps are done." in done.stdout
+    assert done.stdout.count('{"cmd":"echo step-') >= 3
+
+
+def test_every_example_is_run_here() -> None:
+    """No example is shipped that nothing tries."""
+    there = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
+
+    assert there == ["codex-script", "debugging", "openai-sdk"]
