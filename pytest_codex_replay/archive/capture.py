@@ -201,7 +201,7 @@ class FlowCapture:
     def _run(self, run: list[tuple[Chunk | Message, bytes]]) -> list[Record]:
         """Return a run as one record if that keeps every byte, else one by one."""
         text = b"[%b]" % b",".join([data for _, data in run])
-        if len(run) < 2 or self._redactor.raw(text) is not text or not _is_compact(text):  # noqa: PLR2004  a run
+        if len(run) < 2 or self._redactor.raw(text) is not text or not _is_compact(text, len(run)):  # noqa: PLR2004  a run
             return [record for signal, _ in run for record in self.feed(signal)]
         first = run[0][0]
         times_ms = tuple([signal.at_ms for signal, _ in run])
@@ -288,9 +288,9 @@ class FlowCapture:
             flow=signal.flow,
             at_ms=signal.at_ms,
             how=signal.how,
-            error=signal.error,
+            error=self._redactor.text(signal.error),
             close_code=signal.close_code,
-            close_reason=signal.close_reason,
+            close_reason=self._redactor.text(signal.close_reason),
             closed_by_client=signal.closed_by_client,
         )
         return [*records, end]
@@ -300,12 +300,13 @@ class FlowCapture:
         self.session, self.originator = identity.session_id, identity.originator
 
 
-def _is_compact(text: bytes) -> bool:
-    """Return whether `text` is JSON, and exactly what would be written for its value."""
+def _is_compact(text: bytes, count: int) -> bool:
+    """Return whether `text` is a JSON array of `count` values, and exactly what would be written for it."""
     try:
-        return orjson.dumps(orjson.loads(text)) == text
+        values = orjson.loads(text)
     except orjson.JSONDecodeError:
         return False
+    return len(values) == count and orjson.dumps(values) == text
 
 
 def _decoded(raw: bytes, content_encoding: str) -> bytes:

@@ -70,6 +70,10 @@ class CaptureRedactor:
         """Return bytes without known secrets."""
         return self._known.remove(raw)
 
+    def text(self, text: str | None) -> str | None:
+        """Return text without known secrets."""
+        return None if text is None else self._text(text)
+
     def _text(self, text: str) -> str:
         raw = text.encode(errors="surrogateescape")  # how Python spells a header byte that is not UTF-8
         return self._known.remove(raw).decode(errors="surrogateescape")
