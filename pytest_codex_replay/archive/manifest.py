@@ -73,7 +73,7 @@ class Summary:
 
     def as_json(self) -> dict[str, Any]:
         """Return the manifest's fields that come from the records."""
-        incomplete = {**self._broken, **self._open}
+        incomplete = {**self._open, **self._broken}
         return {
             "format": FORMAT,
             "session": self._session,
@@ -121,9 +121,9 @@ class Summary:
             self._counts["ends"] += 1
             missing = self._open.pop(record.flow, None)
             if missing and record.how is not FlowEnd.FINISHED:
-                self._broken[record.flow] = record.how
+                self._broken.setdefault(record.flow, record.how)
             elif missing == _NO_TERMINAL_EVENT:
-                self._broken[record.flow] = missing
+                self._broken.setdefault(record.flow, missing)
 
     def _identify(self, record: FlowRecord, fields: dict[str, Any]) -> None:
         identity = identify(record.headers if isinstance(record, RequestRecord) else (), fields)

@@ -128,6 +128,8 @@ class Recorder:
         self._wake = threading.Event()
         self._is_closing = threading.Event()
         self._flows: dict[str, FlowCapture] = {}
+        self._speaking: list[FlowCapture] = []
+        """Flows with signals in this round of the writer; some of them are over already."""
         self._waiting: dict[str, _Waiting] = {}
         self._sessions: dict[str, SessionWriter] = {}
         self._said_ms: dict[str, float] = {}
@@ -219,6 +221,7 @@ class Recorder:
 
     def _drain(self) -> None:
         by_flow: dict[str, list[Signal]] = {}
+        self._speaking.clear()
         for _ in range(len(self._queue)):
             entry, size = self._queue.popleft()
             self._taken_bytes += size
@@ -241,6 +244,7 @@ class Recorder:
             capture = self._flows[first.flow] = FlowCapture(self._redactor)
         self.status.bytes_seen += sum([_data_bytes(signal) for signal in signals])
         records = self._records(capture, signals)
+        self._speaking.append(capture)
         if capture.is_over:
             del self._flows[first.flow]
         if capture.is_routed:
@@ -248,8 +252,6 @@ class Recorder:
         else:
             waiting = self._waiting.setdefault(first.flow, _Waiting(capture, first.at_ms, []))
             waiting.records.extend(records)
-        if self._waiting and isinstance(first, Requested):
-            self._settle()
 
     def _waited(self, flow: str) -> list[Record]:
         waiting = self._waiting.pop(flow, None)
@@ -263,7 +265,8 @@ class Recorder:
             self._fails(error)
             first, size = signals[0], sum([_data_bytes(signal) for signal in signals])
             reason = f"recorder error: {type(error).__name__}"
-            return [capture.fail(Lost(first.flow, first.at_ms, signals[-1].at_ms, reason, len(signals), size))]
+            gap = capture.fail(Lost(first.flow, first.at_ms, signals[-1].at_ms, reason, len(signals), size))
+            return [gap, *(capture.feed(signals[-1]) if isinstance(signals[-1], Ended) else ())]
 
     def _write(self, session_id: str | None, records: list[Record]) -> None:
         session = self._session(session_id)
@@ -273,8 +276,8 @@ class Recorder:
     def _settle(self, *, is_final: bool = False) -> None:
         """Route flows that wait: to the open session of the same Codex; after a while to the unattributed one.
 
-        Codex's side calls name no session. When just one session has a flow open they are its; with two, nobody can
-        tell.
+        Codex's side calls name no session. When just one session has a flow open they belong to it; with two, nobody
+        can tell.
         """
         latest_ms = self._now_ms() - self._options.wait_ms
         for flow, waiting in list(self._waiting.items()):
@@ -289,7 +292,8 @@ class Recorder:
     def _open_sessions(self, originator: str | None) -> set[str]:
         if originator is None:
             return set()
-        return {c.session for c in self._flows.values() if c.session is not None and c.originator == originator}
+        captures = (*self._flows.values(), *self._speaking)
+        return {c.session for c in captures if c.session is not None and c.originator == originator}
 
     def _lost(self, dropped: _Dropped) -> Lost:
         with self._dropping:
@@ -362,7 +366,7 @@ def directory_name(session_id: str) -> str:
     What had to be changed gets a digest behind it, so that two sessions never share a directory.
     """
     kept = _NOT_IN_A_NAME.sub("_", session_id)[:_NAME_CHARS].lstrip(".-")
-    if kept == session_id:
+    if kept and kept == session_id:
         return kept
     digest = hashlib.sha256(session_id.encode(errors="surrogatepass")).hexdigest()[:8]
     return f"{kept or 'session'}-{digest}"

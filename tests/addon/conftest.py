@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import threading
@@ -37,17 +36,6 @@ START_S = 30
 CANCELLED = re.compile(r"Exception in callback StreamReaderProtocol.*?CancelledError", re.DOTALL)
 """What asyncio of some Pythons prints when mitmproxy stops with connections open, whatever addons it has."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@pytest.fixture(scope="session")
-def mitmdump_binary() -> str:
-    """The real mitmdump: `$CODEX_REPLAY_MITMDUMP`, else the one on the PATH. In CI it must be there."""
-    wanted = os.environ.get("CODEX_REPLAY_MITMDUMP", "mitmdump")
-    found = shutil.which(wanted)
-    if found is None:
-        reason = f"no mitmdump: {wanted!r} is no program (set CODEX_REPLAY_MITMDUMP, or install mitmproxy)"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    return found
 
 
 @dataclass(eq=False)
