@@ -5,6 +5,7 @@ Signals are what a proxy sees, in the order in which it sees it.
 
 import hashlib
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import orjson
@@ -128,20 +129,19 @@ class FlowCapture:
         self._body = bytearray()
         self._cuts: list[tuple[int, float]] = []
 
-    def feed_all(self, signals: list[Signal]) -> list[Record]:
-        """Return the records that `signals` complete; runs of plain events or messages become one record each."""
-        records: list[Record] = []
+    def feed_all(self, signals: list[Signal]) -> Iterator[Record]:
+        """Yield the records that `signals` complete; runs of plain events or messages become one record each."""
         run: list[tuple[Chunk | Message, bytes]] = []
         for signal in signals:
             plain = self._plain(signal)
             if plain is None or len(run) == RUN_LENGTH:
-                records += self._run(run)
+                yield from self._run(run)
                 run = []
             if plain is None:
-                records += self.feed(signal)
+                yield from self.feed(signal)
             else:
                 run.append(plain)
-        return records + self._run(run)
+        yield from self._run(run)
 
     def feed(self, signal: Signal) -> list[Record]:
         """Return the records that `signal` completes."""

@@ -162,9 +162,14 @@ class Recorder:
             self._drop(signal)
 
     @property
+    def waiting_bytes(self) -> int:
+        """What the writer has not taken yet."""
+        return self._put_bytes - self._taken_bytes
+
+    @property
     def is_crowded(self) -> bool:
         """Whether a sender that can wait should: the queue is more than half full."""
-        return self._put_bytes - self._taken_bytes > self._options.queue_bytes // 2
+        return self.waiting_bytes > self._options.queue_bytes // 2
 
     def close(self, *, timeout_s: float = 10) -> bool:
         """End open flows, write everything, stop the thread; False when it did not finish in time."""
@@ -258,15 +263,18 @@ class Recorder:
         return waiting.records if waiting else []
 
     def _records(self, capture: FlowCapture, signals: list[Signal]) -> list[Record]:
+        records: list[Record] = []
         try:
-            return capture.feed_all(signals)
+            records.extend(capture.feed_all(signals))
         except Exception as error:  # noqa: BLE001  invariant 1; said in the session and in the log
             self.status.dropped += len(signals)
             self._fails(error)
             first, size = signals[0], sum([_data_bytes(signal) for signal in signals])
             reason = f"recorder error: {type(error).__name__}"
-            gap = capture.fail(Lost(first.flow, first.at_ms, signals[-1].at_ms, reason, len(signals), size))
-            return [gap, *(capture.feed(signals[-1]) if isinstance(signals[-1], Ended) else ())]
+            records.append(capture.fail(Lost(first.flow, first.at_ms, signals[-1].at_ms, reason, len(signals), size)))
+            if isinstance(signals[-1], Ended):
+                records += capture.feed(signals[-1])
+        return records
 
     def _write(self, session_id: str | None, records: list[Record]) -> None:
         session = self._session(session_id)

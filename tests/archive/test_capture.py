@@ -146,7 +146,7 @@ class TestStreams:
 
     def test_plain_deltas_that_come_together_are_one_record(self) -> None:
         """It stands for the events, byte for byte and with their times."""
-        records = opened(STREAM).feed_all([chunk(CREATED), chunk(DELTA, 4.0), chunk(DELTA, 5.0)])
+        records = list(opened(STREAM).feed_all([chunk(CREATED), chunk(DELTA, 4.0), chunk(DELTA, 5.0)]))
 
         assert [type(record) for record in records] == [EventRecord, RunRecord]
         assert isinstance(records[1], RunRecord)

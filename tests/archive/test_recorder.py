@@ -300,12 +300,10 @@ class TestTrouble:
             for signal in [requested("g", "other"), responded("g"), Chunk("g", 3.0, EVENT), ended("g")]:
                 recorder.record(signal)
 
-        kinds = kinds_of(records_of(tmp_path)) if (tmp_path / "s").exists() else []
-        lost = [path.name for path in tmp_path.iterdir()]
+        assert kinds_of(records_of(tmp_path)) == ["Segment", "Request", "Response", "Gap", "End"]
         assert kinds_of(records_of(tmp_path, "other")) == ["Segment", "Request", "Response", "Event", "End"]
-        assert recorder.status.errors > 0
-        assert "Gap" in kinds or recorder.unattributed in lost
-        assert any(record.exc_info for record in caplog.records)
+        assert recorder.status.errors == 1
+        assert [record.exc_info is not None for record in caplog.records] == [True]
 
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS])
     def test_an_archive_that_cannot_be_made_is_told_at_the_start(self, tmp_path: Path, number: int) -> None:
