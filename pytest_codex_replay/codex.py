@@ -1,7 +1,9 @@
 """The real Codex CLI, run with a home of its own: found, pointed at a base URL, its `--json` events read."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +14,16 @@ import orjson
 
 from pytest_codex_replay.errors import UsageError
 
-__all__ = ["CodexCli", "CodexRun", "codex_args", "find_codex", "share_login"]
+__all__ = [
+    "CodexCli",
+    "CodexRun",
+    "base_url_args",
+    "codex_args",
+    "configure_home",
+    "find_codex",
+    "past_proxies",
+    "share_login",
+]
 
 CODEX_VARIABLE = "CODEX_REPLAY_CODEX"
 """Environment variable that names the Codex binary."""
@@ -76,7 +87,9 @@ class CodexCli:
         cwd: Path,
         args: Iterable[str] = (),
         env: Mapping[str, str] | None = None,
+        sandbox: str = "danger-full-access",
     ) -> None:
+        """Prepare to run `binary`; `sandbox` holds wherever the arguments of a run say nothing about it."""
         self.binary = binary
         self.home = home
         """`CODEX_HOME`; rollouts, configuration and login state are there and nowhere else."""
@@ -84,6 +97,8 @@ class CodexCli:
         """Where Codex works."""
         self.args = tuple(args)
         self.env = dict(env or {})
+        self.sandbox = sandbox
+        """Codex's word for it. Replay needs none: what is run is what was recorded, and CI often cannot sandbox."""
 
     def exec(
         self, prompt: str, *args: str, resume: str | None = None, timeout_s: float = 120, cwd: Path | None = None
@@ -101,18 +116,11 @@ class CodexCli:
             subprocess.TimeoutExpired: it did not finish in time.
         """
         options = ["--json", "--skip-git-repo-check", *self.args, *args]
-        sandbox = ["-s", "danger-full-access"] if resume is None else []
+        sandbox = [] if {"-s", "--sandbox"} & {*self.args, *args} else ["-s", self.sandbox]
         command = ["exec", *sandbox, *options, *(["resume", resume] if resume else []), prompt]
         self.home.mkdir(parents=True, exist_ok=True)
-        finished = subprocess.run(  # noqa: S603  the binary is the user's own Codex
-            [self.binary, *command],
-            cwd=cwd or self.cwd,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-        )
+        command_line = [str(self.binary), *command]
+        finished = _run_group(command_line, cwd=cwd or self.cwd, env=self.environment(), timeout_s=timeout_s)
         return CodexRun(
             events=tuple(_events(finished.stdout)),
             exit_code=finished.returncode,
@@ -126,13 +134,25 @@ class CodexCli:
 
 
 def codex_args(base_url: str) -> tuple[str, ...]:
-    """Return the arguments that point Codex's built-in provider at `base_url`, and keep it from calling elsewhere.
+    """Return the arguments that point Codex's built-in provider at `base_url`, and keep it from calling elsewhere."""
+    return _as_args(_settings(base_url))
 
-    `openai_base_url` is the setting that Codex reads (codex-rs/core/src/config, revision of 2026-07); it does not
-    read `OPENAI_BASE_URL`.
-    """
-    settings = (f'openai_base_url="{base_url}"', *_QUIET)
-    return tuple(word for setting in settings for word in ("-c", setting))
+
+def base_url_args(base_url: str) -> tuple[str, ...]:
+    """Return the arguments that point Codex's built-in provider at `base_url`, and change nothing else."""
+    return _as_args(_settings(base_url)[:1])
+
+
+def configure_home(home: Path, base_url: str) -> None:
+    """Make `home` a `CODEX_HOME` that says the same as `codex_args`, for a Codex whose arguments others choose."""
+    (home / "config.toml").write_text("\n".join(_settings(base_url)) + "\n", encoding="utf-8")
+
+
+def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that keep requests to this machine off the proxies of `environment`."""
+    before = environment.get("NO_PROXY") or environment.get("no_proxy")
+    hosts = ",".join([*([before] if before else []), "127.0.0.1", "localhost"])
+    return {"NO_PROXY": hosts, "no_proxy": hosts}
 
 
 def find_codex(configured: str | None = None) -> Path:
@@ -156,6 +176,41 @@ def share_login(home: Path) -> None:
     own = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex") / "auth.json"
     if own.exists():
         (home / own.name).symlink_to(own.absolute())
+
+
+def _run_group(
+    command: list[str], *, cwd: Path, env: Mapping[str, str], timeout_s: float
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command in a process group of its own, of which nothing is left when it did not end in time."""
+    with subprocess.Popen(  # noqa: S603  the binary is the user's own Codex
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            stdout, stderr = process.communicate(timeout=timeout_s)
+        except BaseException:  # Ctrl-C included: it does not reach the group by itself
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+def _settings(base_url: str) -> tuple[str, ...]:
+    """Return lines of Codex's config.toml.
+
+    `openai_base_url` is the setting that Codex reads (codex-rs/core/src/config, revision of 2026-07); it does not
+    read `OPENAI_BASE_URL`.
+    """
+    return (f'openai_base_url="{base_url}"', *_QUIET)
+
+
+def _as_args(settings: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word for setting in settings for word in ("-c", setting))
 
 
 def _events(stdout: bytes) -> Iterable[dict[str, Any]]:

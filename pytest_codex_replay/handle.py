@@ -1,12 +1,14 @@
 """What the `codex_replay` fixture hands to a test: where to point a client, and what happened."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
-from pytest_codex_replay.codex import codex_args
+from pytest_codex_replay.codex import base_url_args, codex_args, configure_home, past_proxies
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.options import ReplayOptions
 from pytest_codex_replay.projection.interactions import Interaction
@@ -18,10 +20,12 @@ from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Drift, Report, SeenRequest
 from pytest_codex_replay.server import ReplayServer
 
-__all__ = ["CodexReplay", "LiveUpstream", "ReplayedCassette"]
+__all__ = ["CodexReplay", "LiveUpstream", "ReplayedCassette", "live_upstream", "prepare", "replayed"]
 
 DUMMY_KEY = "sk-replay-needs-no-key"
 """Clients insist on a credential; replay looks at none."""
+LIVE_URL = "https://api.openai.com/v1"
+_LISTED_NAMES = 8
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class CodexReplay:
     base_url: str
     """Ends in `/v1`, without a slash behind it."""
     env: Mapping[str, str]
-    """Environment variables that point Codex and the SDKs at `base_url`."""
+    """What to add to the environment of a process, so that Codex and the SDKs in it talk to `base_url`."""
 
     @property
     def codex_args(self) -> tuple[str, ...]:
@@ -70,6 +74,11 @@ class CodexReplay:
 @dataclass(frozen=True)
 class LiveUpstream(CodexReplay):
     """Without `--codex-replay` the same test runs against the live upstream."""
+
+    @property
+    def codex_args(self) -> tuple[str, ...]:
+        """What sends Codex to `$OPENAI_BASE_URL`, which it does not read; nothing where that is not set."""
+        return base_url_args(self.base_url) if os.environ.get("OPENAI_BASE_URL") else ()
 
 
 @dataclass(frozen=True)
@@ -117,8 +126,9 @@ def prepare(directory: Path, options: ReplayOptions) -> tuple[Cassette, Player]:
         ArchiveError: it cannot be read.
     """
     if not (directory / options.name).exists():
-        there = ", ".join(cassette_names(directory)) or "none"
-        raise UsageError(f"no cassette {options.name!r} in {directory}. There are: {there}")
+        raise UsageError(
+            f"no cassette {options.name!r} in {directory}. There are: {_names_like(options.name, directory)}"
+        )
     cassette = load_cassette(directory / options.name, name=f"{directory.name}/{options.name}")
     player = Player(
         cassette.interactions,
@@ -129,7 +139,27 @@ def prepare(directory: Path, options: ReplayOptions) -> tuple[Cassette, Player]:
     return cassette, player
 
 
-def replayed(server: ReplayServer, cassette: Cassette, player: Player) -> ReplayedCassette:
-    """Return the handle of a cassette that `server` serves."""
-    env = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": DUMMY_KEY, "CODEX_API_KEY": DUMMY_KEY}
+def live_upstream() -> LiveUpstream:
+    """Return where clients go by themselves."""
+    return LiveUpstream(base_url=(os.environ.get("OPENAI_BASE_URL") or LIVE_URL).rstrip("/"), env={})
+
+
+def replayed(server: ReplayServer, cassette: Cassette, player: Player, *, home: Path) -> ReplayedCassette:
+    """Return the handle of a cassette that `server` serves; `home` becomes a `CODEX_HOME` that leads there."""
+    configure_home(home, server.base_url)
+    env = {
+        "OPENAI_BASE_URL": server.base_url,
+        "OPENAI_API_KEY": DUMMY_KEY,
+        "CODEX_API_KEY": DUMMY_KEY,
+        "CODEX_HOME": str(home),
+        **past_proxies(os.environ),
+    }
     return ReplayedCassette(base_url=server.base_url, env=env, cassette=cassette, player=player)
+
+
+def _names_like(name: str, directory: Path) -> str:
+    """Return the names of the cassettes that are there; of many, those that come closest."""
+    there = cassette_names(directory)
+    nearest = sorted(there, key=lambda other: -SequenceMatcher(None, name, other).ratio())[:_LISTED_NAMES]
+    more = f" and {len(there) - len(nearest)} more" if len(there) > len(nearest) else ""
+    return ", ".join(sorted(nearest)) + more or "none"

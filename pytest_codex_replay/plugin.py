@@ -17,11 +17,21 @@ if TYPE_CHECKING:
     from pytest_codex_replay.codex import CodexCli
     from pytest_codex_replay.handle import CodexReplay, ReplayedCassette
     from pytest_codex_replay.replay.report import Report
-    from pytest_codex_replay.server import ReplayServer
 
-_REPLAYED = pytest.StashKey["ReplayedCassette"]()
+_NAMES = ("codex_replay", __name__)
+"""What pytest calls this plugin: by its entry point, or by `-p pytest_codex_replay.plugin`."""
+_REPLAYED: pytest.StashKey[ReplayedCassette] = pytest.StashKey()
+_TOLD = pytest.StashKey[int]()
+"""How much of what went wrong is in a report already."""
 _PROPERTY = "codex_replay"
-_LIVE_URL = "https://api.openai.com/v1"
+
+
+def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
+    """Block the other name: pytest fails on a plugin that it finds a second time."""
+    name = manager.get_name(plugin)
+    if name in _NAMES:
+        for other in set(_NAMES) - {name}:
+            manager.set_blocked(other)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,7 +76,12 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         check_values(_command_line(config))
     except CodexReplayError as error:
-        raise pytest.UsageError(f"--codex-replay-{error}") from error
+        raise pytest.UsageError(f"--codex-replay: {error}") from error
+    if config.getoption("--codex-replay") and config.getoption("--codex-replay-dir"):
+        directory = _directory(config)
+        if not directory.is_dir():
+            reason = "is a file" if directory.exists() else "no such directory"
+            raise pytest.UsageError(f"--codex-replay-dir: {directory}: {reason}")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -76,7 +91,10 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"codex-replay: replaying {_directory(config)}, match {match}, speed {speed}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse wrong markers before any test runs."""
+    if hasattr(config, "workerinput"):  # pytest-xdist takes a usage error in a worker for a crash: the fixture says it
+        return
     for item in items:
         if item.get_closest_marker(MARKER) is None:
             continue
@@ -86,32 +104,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid}: {error}") from error
 
 
-@pytest.fixture(scope="session")
-def _codex_replay_server() -> Iterator[ReplayServer]:
-    """One server for all tests; each test brings its own player."""
-    from pytest_codex_replay.replay.player import Player  # noqa: PLC0415  heavy: only when a test replays
+@pytest.fixture
+def codex_replay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CodexReplay]:
+    """Where to point a client: at the test's cassette with --codex-replay, else at the live upstream."""
+    from pytest_codex_replay.handle import live_upstream, prepare, replayed  # noqa: PLC0415  heavy: only when it is used
     from pytest_codex_replay.server import ReplayServer  # noqa: PLC0415
 
-    with ReplayServer(Player(())) as server:
-        yield server
-
-
-@pytest.fixture
-def codex_replay(request: pytest.FixtureRequest) -> Iterator[CodexReplay]:
-    """Where to point a client: at the test's cassette with --codex-replay, else at the live upstream."""
-    from pytest_codex_replay.handle import LiveUpstream, prepare, replayed  # noqa: PLC0415
-
-    if not request.config.getoption("--codex-replay"):
-        yield LiveUpstream(base_url=os.environ.get("OPENAI_BASE_URL", _LIVE_URL).rstrip("/"), env={})
-        return
+    item, is_replay = request.node, request.config.getoption("--codex-replay")
     try:
-        cassette, player = prepare(_directory(request.config), _options(request.node))
+        options = _options(item)
+        prepared = prepare(_directory(request.config), options) if is_replay else None
     except CodexReplayError as error:
         pytest.fail(str(error), pytrace=False)
-    server: ReplayServer = request.getfixturevalue("_codex_replay_server")
-    server.player = player
-    request.node.stash[_REPLAYED] = handle = replayed(server, cassette, player)
-    yield handle
+    if prepared is None:
+        yield live_upstream()
+        return
+    cassette, player = prepared
+    for damage in cassette.damages:
+        item.warn(pytest.PytestWarning(f"{cassette.name}: damaged, not served: {damage}"))
+    with ReplayServer(player) as server:  # one each: what a client of an earlier test still sends reaches nobody
+        item.stash[_REPLAYED] = handle = replayed(server, cassette, player, home=tmp_path_factory.mktemp("codex-home"))
+        item.stash[_TOLD] = 0
+        yield handle
+    if late := _news(item):
+        pytest.fail(late, pytrace=False)
 
 
 @pytest.fixture
@@ -123,33 +139,37 @@ def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_pat
         binary = find_codex(request.config.getini("codex_replay_codex") or None)
     except CodexReplayError as error:
         pytest.fail(str(error), pytrace=False)
-    home, cwd = tmp_path / "codex-home", tmp_path / "workspace"
-    home.mkdir()
+    cwd = tmp_path / "workspace"
     cwd.mkdir()
-    env = codex_replay.env
-    if not env:  # live: with the user's own credentials
-        env = {name: value for name, value in os.environ.items() if name.endswith("_API_KEY")}
+    env, sandbox = dict(codex_replay.env), "danger-full-access"
+    if not env:  # live: as the user runs it, with the user's login, but none of the user's configuration
+        home = tmp_path / "codex-home"
+        home.mkdir()
         share_login(home)
-    return CodexCli(binary, home=home, cwd=cwd, args=codex_replay.codex_args, env=env)
+        env, sandbox = {**os.environ, "CODEX_HOME": str(home)}, "workspace-write"
+    args = codex_replay.codex_args
+    return CodexCli(binary, home=Path(env["CODEX_HOME"]), cwd=cwd, args=args, env=env, sandbox=sandbox)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test that got by, although the recording could not answer: as a failure of its own, xfail included."""
+    yield
+    if item.stash.get(_REPLAYED, None) is not None and (reason := _news(item) or _unused(item)):
+        pytest.fail(reason, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say what the recording could not answer beside the failure that came of it; and count."""
     report = yield
     handle = item.stash.get(_REPLAYED, None)
-    if handle is None or call.when != "call":
+    if handle is None:
         return report
-    replay = handle.report
-    trouble = [miss.text for miss in replay.misses] + [f"{replay.name}: {error}" for error in replay.errors]
-    if replay.unused and not trouble and report.passed:
-        trouble += _unused(item, handle)
-    if trouble and report.passed and not hasattr(report, "wasxfail"):
-        report.outcome, report.longrepr = "failed", "\n".join(trouble)
-    elif trouble:
-        report.sections.append(("codex-replay", "\n".join(trouble)))
-    report.user_properties.append((_PROPERTY, _counts(replay)))
+    if not report.passed and (reason := _news(item)):
+        report.sections.append(("codex-replay", reason))
+    if report.when == "teardown":
+        report.user_properties.append((_PROPERTY, _counts(handle.report)))
     return report
 
 
@@ -161,7 +181,7 @@ class Tally:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
-            if name == _PROPERTY and report.when == "call" and isinstance(value, dict):
+            if name == _PROPERTY and report.when == "teardown" and isinstance(value, dict):
                 self._totals.update(value)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -169,9 +189,14 @@ class Tally:
         if not totals["tests"]:
             return
         rungs = ", ".join(f"{totals[rung]} {rung}" for rung in ("exact", "normalised", "drifted") if totals[rung])
-        served = f"{totals['served']} interactions served" + (f" ({rungs})" if rungs else "")
-        line = f"codex-replay: {totals['tests']} tests, {served}, {totals['missed']} missed, {totals['unused']} unused"
+        served = f"{_count_text(totals['served'], 'interaction')} served" + (f" ({rungs})" if rungs else "")
+        tests = _count_text(totals["tests"], "test")
+        line = f"codex-replay: {tests}, {served}, {totals['missed']} missed, {totals['unused']} unused"
         terminalreporter.write_line(line, red=bool(totals["missed"]), green=not totals["missed"])
+
+
+def _count_text(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _counts(report: Report) -> dict[str, int]:
@@ -180,18 +205,32 @@ def _counts(report: Report) -> dict[str, int]:
     return {**counts, **totals}
 
 
-def _unused(item: pytest.Item, handle: ReplayedCassette) -> list[str]:
+def _news(item: pytest.Item) -> str:
+    """Return what went wrong and is in no report yet; empty when nothing did."""
+    replay = item.stash[_REPLAYED].report
+    trouble = [miss.text for miss in replay.misses] + [f"{replay.name}: {error}" for error in replay.errors]
+    news, item.stash[_TOLD] = trouble[item.stash[_TOLD] :], len(trouble)
+    return "\n".join(news)
+
+
+def _unused(item: pytest.Item) -> str:
+    """Return why the test fails for what it did not ask for; empty when it does not."""
+    handle = item.stash[_REPLAYED]
+    mode = _options(item).unused
+    if not handle.unused or mode is Unused.IGNORE:
+        return ""
     which = ", ".join(str(one.index) for one in handle.unused)
     text = f"{handle.cassette.name}: no request asked for interaction {which} of {len(handle.interactions)}."
-    mode = _options(item).unused
-    if mode is Unused.WARN:
-        item.warn(pytest.PytestWarning(text))
-    return [text] if mode is Unused.FAIL else []
+    if mode is Unused.FAIL:
+        return text
+    item.warn(pytest.PytestWarning(text))
+    return ""
 
 
 def _directory(config: pytest.Config) -> Path:
-    given = config.getoption("--codex-replay-dir")
-    return config.invocation_params.dir / given if given else config.rootpath / str(config.getini("codex_replay_dir"))
+    if given := config.getoption("--codex-replay-dir"):
+        return config.invocation_params.dir / Path(given).expanduser()
+    return config.rootpath / str(config.getini("codex_replay_dir"))
 
 
 def _command_line(config: pytest.Config) -> ReplayOptions:
