@@ -1,0 +1,114 @@
+"""What the `codex_replay` fixture hands out."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.handle import CodexReplay, LiveUpstream, ReplayedCassette, live_upstream, prepare, replayed
+from pytest_codex_replay.options import ReplayOptions
+from pytest_codex_replay.server import ReplayServer
+
+
+@pytest.mark.parametrize("name", ["interactions", "turns", "requests", "drift", "unused"])
+def test_what_only_a_replay_knows(name: str) -> None:
+    """Live, it is an error that says how to replay."""
+    handle: CodexReplay = LiveUpstream(base_url="https://example.test/v1", env={})
+
+    with pytest.raises(
+        UsageError, match=f"codex_replay.{name} is known in replay only: run pytest with --codex-replay"
+    ):
+        getattr(handle, name)
+
+
+@pytest.mark.parametrize(
+    ("variable", "base_url", "codex_args"),
+    [
+        (None, "https://api.openai.com/v1", ()),
+        ("", "https://api.openai.com/v1", ()),
+        ("https://example.test/v1/", "https://example.test/v1", ("-c", 'openai_base_url="https://example.test/v1"')),
+    ],
+)
+def test_the_live_upstream(
+    monkeypatch: pytest.MonkeyPatch, variable: str | None, base_url: str, codex_args: tuple[str, ...]
+) -> None:
+    """It is where clients go by themselves; Codex is told, for it does not read the variable."""
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("OPENAI_BASE_URL", variable)
+
+    handle = live_upstream()
+
+    assert (handle.base_url, handle.codex_args, handle.env) == (base_url, codex_args, {})
+
+
+@pytest.fixture
+def handle(write_cassette, tmp_path: Path):
+    write_cassette(tmp_path / "cassettes" / "hello", "hello", "bye")
+    cassette, player = prepare(tmp_path / "cassettes", ReplayOptions(name="hello"))
+    (tmp_path / "home").mkdir()
+    with ReplayServer(player) as server:
+        yield replayed(server, cassette, player, home=tmp_path / "home")
+
+
+def test_the_environment_points_at_the_replay(
+    handle: ReplayedCassette, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """SDKs read the variables, Codex its home; a key is there for clients that insist on one; no proxy is asked."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+
+    for name, value in handle.env.items():
+        monkeypatch.setenv(name, value)
+    httpx.get(f"{handle.env['OPENAI_BASE_URL']}/models")
+
+    assert [request.url for request in handle.requests] == ["/v1/models"]
+    assert handle.env["OPENAI_API_KEY"] == handle.env["CODEX_API_KEY"] != ""
+    config = Path(handle.env["CODEX_HOME"], "config.toml").read_text()
+    assert f'openai_base_url="{handle.base_url}"' in config
+    assert f'openai_base_url="{handle.base_url}"' in handle.codex_args
+
+
+def test_what_is_recorded_and_what_happened(handle: ReplayedCassette) -> None:
+    """Before anybody asks, all is unused; turns print what they are."""
+    assert [turn.prompt for turn in handle.turns] == ["hello", "bye"]
+    assert [one.index for one in handle.unused] == [one.index for one in handle.interactions] == [1, 2]
+    assert (handle.requests, handle.drift) == ((), ())
+    assert str(handle.turns[0]) == "turn 1 (completed): 'hello' -> 0 tool calls, 'hello, indeed'"
+
+
+def test_a_cassette_that_is_not_there(write_cassette, tmp_path: Path) -> None:
+    """One line names those that are."""
+    for name in ("bugs/fix", "hello"):
+        write_cassette(tmp_path / name, "x")
+
+    with pytest.raises(UsageError) as caught:
+        prepare(tmp_path, ReplayOptions(name="helo"))
+
+    assert str(caught.value) == f"no cassette 'helo' in {tmp_path}. There are: bugs/fix, hello"
+
+
+def test_of_many_cassettes_the_nearest_are_named(write_cassette, tmp_path: Path) -> None:
+    """A hundred names would bury the one that was meant."""
+    for number in range(20):
+        write_cassette(tmp_path / f"other_{number}", "x")
+    write_cassette(tmp_path / "hello", "x")
+
+    with pytest.raises(UsageError, match=r"hello.* and 13 more$"):
+        prepare(tmp_path, ReplayOptions(name="helo"))
+
+
+def test_no_cassette_at_all(tmp_path: Path) -> None:
+    """The directory need not be there."""
+    with pytest.raises(UsageError, match="There are: none"):
+        prepare(tmp_path / "cassettes", ReplayOptions(name="x"))
+
+
+def test_a_cassette_of_a_newer_format(write_cassette, tmp_path: Path) -> None:
+    """It is refused, with its version."""
+    traffic = next(write_cassette(tmp_path / "new", "x").glob("traffic*"))
+    head, _, rest = traffic.read_text().partition("\n")
+    traffic.write_text(head.replace('"format":1', '"format":99') + "\n" + rest)
+
+    with pytest.raises(ArchiveError, match="99"):
+        prepare(tmp_path, ReplayOptions(name="new"))

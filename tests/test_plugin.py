@@ -1,0 +1,468 @@
+"""The plugin, in pytest runs of its own."""
+
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pytest_codex_replay.handle  # noqa: F401  pytester forgets what a run imports: here it is imported once
+from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+
+ASK = """
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+
+def ask_at(base_url, text):
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+    body = json.dumps({"model": "gpt-5.4", "input": [item]}).encode()
+    request = urllib.request.Request(base_url + "/responses", body, {"content-type": "application/json"})
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.read().decode()
+
+@pytest.fixture
+def ask(codex_replay):
+    return lambda text: ask_at(codex_replay.base_url, text)
+"""
+"""conftest.py of a user: asks the model one thing, without Codex."""
+MISS = "cassettes/hello: request * sent a request that no interaction fits."
+NEAREST = '*nearest: interaction 1, differs in input[[]0[]].content[[]0[]].text ("hello" -> "goodbye")'
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, write_cassette, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A user's project with the cassette `hello`; of all that is installed here, no plugin is loaded unasked."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest(ASK)
+    write_cassette(pytester.path / "cassettes" / "hello", "hello")
+    return pytester
+
+
+@pytest.fixture
+def run(project: pytest.Pytester):
+    """Run pytest on a test of the user's, in this process, with the plugin by its module's name."""
+
+    def run_pytest(source: str, *args: str, replay: bool = True) -> pytest.RunResult:
+        project.makepyfile(f"import pytest\n{source}")
+        switches = ["-p", "pytest_codex_replay.plugin", *(["--codex-replay"] if replay else [])]
+        return project.runpytest_inprocess(*switches, *args)
+
+    return run_pytest
+
+
+HELLO = """
+@pytest.mark.codex_replay("hello")
+def test_hello(ask):
+    assert "hello, indeed" in ask("hello")
+"""
+GOODBYE = """
+@pytest.mark.codex_replay("hello")
+def test_goodbye(ask):
+    ask("goodbye")
+"""
+SILENT = """
+@pytest.mark.codex_replay("hello")
+def test_silent(codex_replay):
+    pass
+"""
+
+
+def test_a_replay(run, project: pytest.Pytester) -> None:
+    """The header says what is replayed from where, the last lines what came of it."""
+    result = run(HELLO)
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            f"codex-replay: replaying {project.path}/cassettes, match normal, speed instant",
+            "codex-replay: 1 test, 1 interaction served (1 exact), 0 missed, 0 unused",
+        ]
+    )
+
+
+def test_the_default_cassette_is_that_of_the_test(project: pytest.Pytester, run, write_cassette) -> None:
+    """Without a name the marker, and without a marker the fixture, mean `<module>/<test>`."""
+    for name in ("test_marked", "test_plain"):
+        write_cassette(project.path / "cassettes" / "test_it" / name, name)
+    project.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.mark.codex_replay
+        def test_marked(ask):
+            assert "test_marked, indeed" in ask("test_marked")
+
+        def test_plain(ask):
+            assert "test_plain, indeed" in ask("test_plain")
+        """
+    )
+
+    result = project.runpytest_inprocess("-p", "pytest_codex_replay.plugin", "--codex-replay")
+
+    result.assert_outcomes(passed=2)
+
+
+def test_two_tests_in_a_row(run) -> None:
+    """Each has a server of its own: what a client of the first still sends is not answered to the second."""
+    result = run(
+        HELLO
+        + """
+old = []
+
+@pytest.mark.codex_replay("hello")
+def test_first(ask, codex_replay):
+    old.append(codex_replay.base_url)
+    ask("hello")
+
+@pytest.mark.codex_replay("hello")
+def test_second(ask, codex_replay):
+    import urllib.error
+    from conftest import ask_at
+    with pytest.raises(urllib.error.URLError):
+        ask_at(old[0], "hello")
+    assert codex_replay.requests == ()
+    assert "hello, indeed" in ask("hello")
+""",
+    )
+
+    result.assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(
+    ("option", "ini"), [("--codex-replay-dir=recorded", ""), ("", "codex_replay_dir = recorded")], ids=["option", "ini"]
+)
+def test_where_cassettes_are(project: pytest.Pytester, run, option: str, ini: str) -> None:
+    """The command line wins over the ini file, that over the default."""
+    (project.path / "cassettes").rename(project.path / "recorded")
+    project.makeini(f"[pytest]\n{ini}\n")
+
+    result = run(HELLO, *filter(None, [option]))
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ("--codex-replay-dir=nowhere", "--codex-replay-dir: */nowhere: no such directory"),
+        ("--codex-replay-dir=conftest.py", "--codex-replay-dir: */conftest.py: is a file"),
+        (
+            "--codex-replay-speed=fast",
+            "--codex-replay: no speed: 'fast'. Use instant, recorded, or how many times faster*",
+        ),
+        ("--codex-replay-match=fuzzy", "*--codex-replay-match: invalid choice: 'fuzzy'*"),
+        ("--codex-replay-unused=maybe", "*--codex-replay-unused: invalid choice: 'maybe'*"),
+    ],
+)
+def test_a_wrong_option_value(run, option: str, reason: str) -> None:
+    """One line before any test runs, and the exit code of a usage error."""
+    result = run(HELLO, option)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{reason}"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "reason"),
+    [
+        ("'hello', mtach='loose'", "unknown keyword 'mtach'; there are match, speed"),
+        ("'hello', match='fuzzy'", "match: 'fuzzy' is none of strict, normal, loose"),
+        ("'hello', 'bye'", "takes one name, e.g. @pytest.mark.codex_replay('fix_bug'); got ('hello', 'bye')"),
+    ],
+)
+@pytest.mark.parametrize("replay", [True, False], ids=["replay", "live"])
+def test_a_wrong_marker(run, marker: str, reason: str, *, replay: bool) -> None:
+    """One line at collection, with the test; nothing runs, live neither."""
+    result = run(f"@pytest.mark.codex_replay({marker})\ndef test_it(codex_replay): pass\n", replay=replay)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: test_a_wrong_marker.py::test_it: @pytest.mark.codex_replay: {reason}" in result.stderr.str()
+    assert "Traceback" not in result.stderr.str()
+
+
+def test_a_cassette_that_is_not_there(run) -> None:
+    """One line, which lists those that are."""
+    result = run("@pytest.mark.codex_replay('helo')\ndef test_it(codex_replay): pass\n")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["no cassette 'helo' in */cassettes. There are: hello"])
+
+
+def test_a_cassette_of_a_newer_format(project: pytest.Pytester, run) -> None:
+    """It is refused; nothing is guessed."""
+    traffic = next((project.path / "cassettes" / "hello").glob("traffic*"))
+    traffic.write_text(traffic.read_text().replace('"format":1', '"format":99', 1))
+
+    result = run(HELLO)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*format*99*"])
+
+
+def test_a_damaged_cassette(project: pytest.Pytester, run) -> None:
+    """What can be read is served; what cannot is told."""
+    traffic = next((project.path / "cassettes" / "hello").glob("traffic*"))
+    with traffic.open("a") as file:
+        file.write("this is no record\n")
+
+    result = run(HELLO)
+
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*PytestWarning: cassettes/hello: damaged, not served: *"])
+
+
+def test_a_miss_fails_a_test_that_did_not_look(run) -> None:
+    """The test body passed; the miss is the failure, with what differs and no traceback."""
+    result = run(GOODBYE)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([MISS, NEAREST, "*codex-replay: 1 test, 0 interactions served, 1 missed, 1 unused"])
+    assert "plugin.py" not in result.stdout.str()
+
+
+def test_a_miss_stands_beside_the_failure_that_came_of_it(run) -> None:
+    """The test's own error stays; the miss is a section of the report, said once."""
+    result = run(GOODBYE + "    assert 'indeed' in 'another answer'\n")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E *assert 'indeed' in 'another answer'", "*- codex-replay -*", MISS, NEAREST])
+    assert result.stdout.str().count("no interaction fits") == 1
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_miss_in_a_test_that_is_expected_to_fail(run, *, strict: bool) -> None:
+    """It is the failure that was expected."""
+    result = run(f"@pytest.mark.xfail(strict={strict})" + GOODBYE)
+
+    result.assert_outcomes(xfailed=1)
+
+
+def test_a_miss_while_the_test_is_set_up(run) -> None:
+    """It stands beside the error of the fixture."""
+    result = run(
+        """
+@pytest.fixture
+def answer(ask):
+    answer = ask("goodbye")
+    assert "indeed" in answer
+
+@pytest.mark.codex_replay("hello")
+def test_it(answer): pass
+"""
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*- codex-replay -*", MISS])
+
+
+def test_a_miss_while_the_test_is_torn_down(run) -> None:
+    """It is an error at teardown, since the test itself is over."""
+    result = run(
+        """
+@pytest.fixture
+def late(ask):
+    yield
+    ask("goodbye")
+
+@pytest.mark.codex_replay("hello")
+def test_it(late, ask):
+    ask("hello")
+"""
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([MISS])
+
+
+@pytest.mark.parametrize(
+    ("mode", "outcome"), [("fail", {"failed": 1}), ("warn", {"passed": 1, "warnings": 1}), ("ignore", {"passed": 1})]
+)
+def test_what_is_left_unused(run, mode: str, outcome: dict[str, int]) -> None:
+    """The user says what becomes of the test."""
+    result = run(SILENT, f"--codex-replay-unused={mode}")
+
+    result.assert_outcomes(**outcome)
+    said = "cassettes/hello: no request asked for interaction 1 of 1." in result.stdout.str()
+    assert said == (mode != "ignore")
+
+
+def test_with_workers(run, project: pytest.Pytester) -> None:
+    """What workers of pytest-xdist replayed is in the one line of the controller; misses are in their reports."""
+    project.makepyfile(f"import pytest\n{HELLO}{GOODBYE}{SILENT}")
+
+    result = project.runpytest_subprocess(
+        "-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "2"
+    )
+
+    result.assert_outcomes(passed=2, failed=1, warnings=1)
+    result.stdout.fnmatch_lines([MISS, "codex-replay: 3 tests, 1 interaction served (1 exact), 1 missed, 2 unused"])
+
+
+def test_a_wrong_marker_with_workers(project: pytest.Pytester) -> None:
+    """It is the error of its test: pytest-xdist would take a usage error in a worker for a crash."""
+    project.makepyfile("import pytest\n@pytest.mark.codex_replay(mtach=1)\ndef test_it(codex_replay): pass\n")
+
+    result = project.runpytest_subprocess("-p", "pytest_codex_replay.plugin", "-p", "xdist", "-n", "1")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["@pytest.mark.codex_replay: unknown keyword 'mtach'; there are match, speed"])
+
+
+def test_strict_settings(run) -> None:
+    """The marker is registered, and so are the ini options."""
+    result = run(HELLO, "--strict-markers", "--strict-config", "-o", "codex_replay_codex=codex")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_beside_the_options_of_other_plugins(project: pytest.Pytester, run) -> None:
+    """pytest-recording and pytest-replay keep their names."""
+    others = ["--record-mode", "--block-network", "--allowed-hosts", "--replay", "--replay-record-dir"]
+    added = "".join(f"    parser.addoption({name!r}, default=None)\n" for name in others)
+    project.makeconftest(f"{ASK}\ndef pytest_addoption(parser):\n{added}")
+
+    result = run(HELLO)
+
+    result.assert_outcomes(passed=1)
+
+
+def test_live(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --codex-replay the same test talks to the upstream, and the header says so."""
+    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
+        monkeypatch.setenv("OPENAI_BASE_URL", upstream.base_url)
+        result = run(HELLO.replace("hello, indeed", "Hello from the scripted upstream."), replay=False)
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["codex-replay: off; codex_replay fixtures point at the live upstream (*--codex-replay*)"]
+    )
+    assert "interactions served" not in result.stdout.str()
+
+
+def test_what_is_known_in_replay_only(run) -> None:
+    """A test that looks at it live learns why it cannot."""
+    result = run("def test_it(codex_replay): codex_replay.turns\n", replay=False)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*UsageError: codex_replay.turns is known in replay only: run pytest with --codex-replay"]
+    )
+
+
+def test_no_codex(run, project: pytest.Pytester) -> None:
+    """`codex_cli` says what is missing, and where to get it."""
+    project.makeini("[pytest]\ncodex_replay_codex = no-such-codex\n")
+
+    result = run("@pytest.mark.codex_replay('hello')\ndef test_it(codex_cli): pass\n")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["no Codex CLI: 'no-such-codex' is no program. Install it (npm install *"])
+
+
+def test_codex_is_isolated(run, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Home and directory are the test's own; no key, no proxy and no setting of ours reaches Codex."""
+    project.makeini(f"[pytest]\ncodex_replay_codex = {sys.executable}\n")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-mine")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("CODEX_HOME", "mine")
+
+    result = run(
+        """
+@pytest.mark.codex_replay("hello")
+def test_it(codex_cli, codex_replay, ask, tmp_path):
+    environment = codex_cli.environment()
+    assert codex_cli.cwd.parent == tmp_path
+    assert codex_cli.args == codex_replay.codex_args
+    assert environment["CODEX_HOME"] == str(codex_cli.home) != "mine"
+    assert "sk-mine" not in environment.values()
+    assert "HTTPS_PROXY" not in environment
+    ask("hello")
+"""
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_live_codex_has_the_login_of_the_user(run, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a link in a home of its own, in a sandbox; nothing is copied, no setting of the user's is read."""
+    own = project.mkdir("mine")
+    (own / "auth.json").write_text("{}")
+    project.makeini(f"[pytest]\ncodex_replay_codex = {sys.executable}\n")
+    monkeypatch.setenv("CODEX_HOME", str(own))
+
+    result = run(
+        """
+def test_it(codex_cli):
+    (login,) = codex_cli.home.iterdir()
+    assert login.is_symlink()
+    assert codex_cli.environment()["CODEX_HOME"] == str(codex_cli.home)
+    assert codex_cli.sandbox == "workspace-write"
+""",
+        replay=False,
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.fixture
+def installed(project: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The entry point is there, as after `pip install`, made up where this is a checkout; pytest looks for it."""
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    if importlib.metadata.entry_points(group="pytest11", name="codex_replay"):
+        return
+    metadata = tmp_path / "pytest_codex_replay-0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: pytest-codex-replay\nVersion: 0\n")
+    (metadata / "entry_points.txt").write_text("[pytest11]\ncodex_replay = pytest_codex_replay.plugin\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("args", [[], ["-p", "codex_replay"], ["-p", "pytest_codex_replay.plugin"]], ids=" ".join)
+def test_installed(project: pytest.Pytester, args: list[str]) -> None:
+    """By its entry point, by its module or by both: it is loaded once."""
+    project.makepyfile(f"import pytest\n{HELLO}")
+
+    result = project.runpytest_subprocess("--codex-replay", *args)
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.usefixtures("installed")
+def test_named_in_a_conftest_too(project: pytest.Pytester) -> None:
+    """A conftest.py that loads what is installed anyway does no harm."""
+    project.makeconftest(f"{ASK}\npytest_plugins = ['pytest_codex_replay.plugin']\n")
+    project.makepyfile(f"import pytest\n{HELLO}")
+
+    result = project.runpytest_subprocess("--codex-replay")
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.usefixtures("installed")
+def test_switched_off(project: pytest.Pytester) -> None:
+    """`-p no:codex_replay` leaves nothing of it."""
+    project.makepyfile("def test_it(codex_replay): pass")
+
+    result = project.runpytest_subprocess("-p", "no:codex_replay")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*fixture 'codex_replay' not found*"])
+    assert "codex-replay:" not in result.stdout.str()
+
+
+def test_it_is_light() -> None:
+    """A pytest run that does not use it pays for no server, no codec and no reader of archives."""
+    program = "import sys, pytest_codex_replay.plugin; print(*sys.modules, sep='\\n')"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    heavy = {"aiohttp", "asyncio", "orjson", "zstandard", "vcr", "rich", "click", "pytest_codex_replay.replay"}
+    assert heavy & set(done.stdout.split()) == set()
