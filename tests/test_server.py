@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import httpx
@@ -15,6 +15,8 @@ import orjson
 import pytest
 
 from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
 from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.replay.reply import HttpReply, HttpRequest
 from pytest_codex_replay.server import ReplayServer
@@ -30,7 +32,9 @@ class Codex:
         self._directory = directory
         self._runs = 0
 
-    def run(self, base_url: str, *, websocket: bool, prompt: str = "do it") -> list[dict[str, Any]]:
+    def run(
+        self, base_url: str, *, websocket: bool, prompt: str = "do it", idle_timeout_ms: int = 60_000
+    ) -> list[dict[str, Any]]:
         """Return the events of `codex exec --json`, ids of threads left out."""
         self._runs += 1
         home = self._directory / f"home-{self._runs}"
@@ -39,7 +43,7 @@ class Codex:
         work.mkdir()
         provider = (
             f'{{name="x",base_url="{base_url}",env_key="K",wire_api="responses",'
-            f"supports_websockets={str(websocket).lower()}}}"
+            f"supports_websockets={str(websocket).lower()},stream_idle_timeout_ms={idle_timeout_ms}}}"
         )
         command = [self._binary, "exec", "--json", "--skip-git-repo-check", "-s", "danger-full-access"]
         command += ["-m", "gpt-5.4", "-c", 'model_provider="x"', "-c", f"model_providers.x={provider}", prompt]
@@ -54,6 +58,13 @@ class Codex:
         )
         events = [json.loads(line) for line in done.stdout.splitlines()]
         return [event for event in events if event["type"] != "thread.started"]
+
+
+def complaints(events: list[dict[str, Any]]) -> str:
+    """What the user reads of what went wrong; that the model is unknown is none of it."""
+    texts = [event.get("message") or event.get("error", {}).get("message", "") for event in events]
+    texts += [event["item"]["message"] for event in events if event.get("item", {}).get("type") == "error"]
+    return "\n".join(text for text in texts if text and not text.startswith("Model metadata"))
 
 
 def masked(events: list[dict[str, Any]]) -> str:
@@ -128,6 +139,100 @@ def test_codex_shows_the_text_of_a_miss(codex: Codex, *, websocket: bool) -> Non
     (miss,) = player.report.misses
     assert [event["error"]["message"] for event in events if event["type"] == "turn.failed"] == [miss.text]
     assert 'differs in input[3].content[0].text ("do it" -> "do that")' in miss.text
+
+
+class Met(NamedTuple):
+    """A fault, and what Codex makes of a recording of three tool calls."""
+
+    transport: str
+    fault: str
+    requests: int
+    """Requests, upgrades and frames that it sends."""
+    text: str
+    """In what the user reads; empty: nothing is said."""
+    is_done: bool
+    """Whether all that was recorded is done all the same."""
+
+
+FAULTS = [
+    Met("sse", "429", 5, "Reconnecting... 1/5 (exceeded retry limit, last status: 429 Too Many Requests)", True),
+    Met("sse", "429:usage_limit_reached", 1, "hit your usage limit", False),
+    Met("sse", "401", 5, "Reconnecting... 1/5 (unexpected status 401 Unauthorized", True),
+    Met("sse", "500x2", 6, "", True),
+    Met("sse", "refuse", 5, "", True),
+    Met("sse", "cut:5", 5, "Reconnecting... 1/5 (stream disconnected before completion: Transport error", True),
+    Met("sse", "cut:8", 5, "Reconnecting... 1/5 (stream disconnected before completion: Transport error", True),
+    Met("sse", "cut:300b@2", 5, "Reconnecting... 1/5 (stream disconnected before completion: Transport error", True),
+    Met("sse", "stall", 5, "Reconnecting... 1/5 (stream disconnected before completion: idle timeout", True),
+    Met("sse", "malformed:2", 4, "", True),
+    Met("sse", "malformed:last", 4, "stream closed before response.completed", True),
+    Met("sse", "duplicate:8", 4, "", True),
+    Met(
+        "sse", "failed", 5, "Reconnecting... 1/5 (stream disconnected before completion: The server had an error", True
+    ),
+    Met("sse", "failed:context_length_exceeded", 1, "ran out of room in the model's context window", False),
+    Met("sse", "incomplete", 1, "Incomplete response returned, reason: max_output_tokens", False),
+    Met("websocket", "426", 5, "", True),
+    Met("websocket", "500@upgrade", 6, "", True),
+    Met("websocket", "429", 8, "", True),
+    Met("websocket", "cut:8@2", 8, "", True),
+    Met("websocket", "close:1012+3@2", 8, "", True),
+    Met("websocket", "stall", 8, "", True),
+    Met("websocket", "failed:rate_limit_exceeded+9", 8, "", True),
+    Met("websocket", "previous_response_not_found@3", 8, "", True),
+    Met("websocket", "duplicate:last", 4, "", False),
+    Met("websocket", "cut:1x*", 19, "Falling back from WebSockets to HTTPS transport.", False),
+]
+"""What docs/faults.md says."""
+
+
+@pytest.fixture(scope="module")
+def tool_loops(codex_binary: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Interaction, ...]]:
+    """A recording of three tool calls over each transport."""
+    scenario = SCENARIOS["tool-loop"]
+    recordings = {}
+    for transport in ("sse", "websocket"):
+        live = Codex(codex_binary, tmp_path_factory.mktemp(transport))
+        with ScriptedUpstream(scenario.script()) as upstream:
+            live.run(upstream.base_url, websocket=transport == "websocket")
+        recordings[transport] = record_script(scenario.script(), upstream.requests)
+    return recordings
+
+
+@pytest.mark.parametrize("met", FAULTS, ids=lambda met: f"{met.transport}-{met.fault}")
+def test_codex_meets_a_fault(codex: Codex, tool_loops: dict[str, tuple[Interaction, ...]], met: Met) -> None:
+    """How often it asks, what it tells the user, and that no retry finds a miss."""
+    player = Player(tool_loops[met.transport], faults=[Fault.parse(met.fault)])
+
+    with ReplayServer(player) as server:
+        events = codex.run(server.base_url, websocket=met.transport == "websocket", idle_timeout_ms=1_000)
+
+    outputs = [event["item"]["aggregated_output"] for event in events if is_command(event)]
+    assert player.report.is_clean
+    assert not player.report.unmet_faults
+    assert (outputs == ["step-1\n", "step-2\n", "step-3\n"]) == met.is_done
+    assert (met.text in complaints(events)) if met.text else (complaints(events) == "")
+    assert len(player.report.requests) == met.requests
+
+
+def is_command(event: dict[str, Any]) -> bool:
+    return event["type"] == "item.completed" and event["item"]["type"] == "command_execution"
+
+
+def test_each_fault_that_codex_met_is_in_the_documentation() -> None:
+    """The table of docs/faults.md has a row for it."""
+    text = (Path(__file__).parents[1] / "docs" / "faults.md").read_text(encoding="utf-8")
+
+    missing = [met.fault for met in FAULTS if f"`{met.fault}`" not in text]
+    assert missing == []
+
+
+def test_each_form_of_a_fault_is_in_the_documentation() -> None:
+    """With the words of the error message."""
+    text = (Path(__file__).parents[1] / "docs" / "faults.md").read_text(encoding="utf-8")
+
+    missing = [form for form, meaning in FAULT_FORMS if f"| `{form}` | {meaning} |" not in text]
+    assert missing == []
 
 
 def one_answer(*events: bytes, end: FlowEnd = FlowEnd.FINISHED) -> Player:

@@ -8,6 +8,7 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.matching import Rung, Strictness
 from pytest_codex_replay.replay.player import Player, WebSocketMode, WebSocketSession
 from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, SocketReply
@@ -390,3 +391,130 @@ def test_strict_says_which_flag_would_accept() -> None:
     post(player, body_of(user("hi"), call("c1"), output("c1", "new")))
 
     assert "  --codex-replay-match=normal would accept it" in player.report.misses[0].text
+
+
+def test_a_fault_consumes_no_interaction() -> None:
+    """The retry gets the recorded answer, and the report knows both."""
+    player = player_of(body_of(user("hi")), faults=[Fault.parse("500x2")])
+
+    replies = [post(player, body_of(user("hi"))) for _ in range(3)]
+
+    assert [reply.status for reply in replies] == [500, 500, 200]
+    assert [str(one) for one in player.report.faults] == [
+        "request 1 met 500x2 at interaction 1",
+        "request 2 met 500x2 at interaction 1",
+    ]
+    assert [(one.request, one.interaction, one.repeats) for one in player.report.served] == [(3, 1, 0)]
+    assert not player.report.unused
+    assert player.report.is_clean
+
+
+def test_what_a_fault_spoilt_for_good_was_asked_for_all_the_same() -> None:
+    """An interaction that a client gave up on is not unused; what would have come after it is."""
+    player = player_of(body_of(user("one")), body_of(user("two")), faults=[Fault.parse("401x*@1")])
+
+    post(player, body_of(user("one")))
+
+    assert [one.index for one in player.report.unused] == [2]
+    assert not player.report.unmet_faults
+
+
+@pytest.mark.parametrize("fault", ["slow:1ms", "stall:1ms", "malformed:2", "duplicate:last", "cut:9"])
+def test_an_answer_that_went_out_whole_is_served(fault: str) -> None:
+    """A client that could not read it may ask again; one that goes on finds nothing left over."""
+    player = player_of(body_of(user("hi")), faults=[Fault.parse(fault)])
+
+    replies = [post(player, body_of(user("hi"))) for _ in range(2)]
+
+    assert [b"answer 1" in data(reply) for reply in replies][1]
+    assert [one.repeats for one in player.report.served] == [0, 1]
+    assert not player.report.unused
+
+
+def test_a_retry_that_repeats_finished_items_gets_the_rest() -> None:
+    """Codex keeps what was finished before a cut, and sends it along: what it asks next is as recorded."""
+    first, second = said("one moment"), call("c1")
+    recording = Recording()
+    recording.http(body_of(user("hi")), answer_events("resp_1", first, second))
+    recording.http(body_of(user("hi"), first, second, output("c1", "done")), answer_events("resp_2", said("bye")))
+    player = Player(recording.interactions, faults=[Fault.parse("cut:2@1")])
+
+    cut = post(player, body_of(user("hi")))
+    rest = post(player, body_of(user("hi"), first))
+    last = post(player, body_of(user("hi"), first, second, output("c1", "done")))
+
+    assert (b"one moment" in data(cut), cut.ends) == (True, Ending.CUT)
+    assert data(rest).count(b"one moment") == 1  # in the whole response at the end, which Codex does not read
+    assert b"exec_command" in data(rest)
+    assert b"bye" in data(last)
+    assert [one.rung for one in player.report.served] == [Rung.EXACT, Rung.EXACT]
+
+
+def test_a_prewarm_and_a_side_call_may_meet_a_fault() -> None:
+    """Each by its index."""
+    recording = Recording()
+    recording.http(None, json={"models": []}, method="GET", url="https://api.openai.com/v1/models")
+    recording.websocket([(body_of(said("base"), generate=False), answer_events("warm"))])
+    player = Player(recording.interactions, faults=[Fault.parse("503@1"), Fault.parse("close:1012@2")])
+
+    models = get(player, "/v1/models")
+    warm = send(opened(player), body_of(said("base"), generate=False))
+
+    assert models.status == 503
+    assert (warm.frames, warm.ends, warm.close_code) == ((), Ending.CLOSE, 1012)
+
+
+def test_an_upgrade_may_meet_a_fault() -> None:
+    """The next one is accepted."""
+    player = player_of(body_of(user("hi")), faults=[Fault.parse("426")])
+
+    declined = player.upgrade(HttpRequest(method="GET", url="/v1/responses", headers=()))
+
+    assert isinstance(declined, HttpReply)
+    assert declined.status == 426
+    assert isinstance(opened(player), WebSocketSession)
+
+
+def test_chunks_are_cut_anew_by_a_seed() -> None:
+    """The bytes are the same, and the report says by which seed."""
+    recorded = post(player_of(body_of(user("hi"))), body_of(user("hi")))
+    player = player_of(body_of(user("hi")), recut_seed=7)
+
+    reply = post(player, body_of(user("hi")))
+
+    assert data(reply) == data(recorded)
+    assert len(reply.parts) > len(recorded.parts)
+    assert player.report.recut_seed == 7
+
+
+def test_two_processes_on_one_server_are_kept_apart() -> None:
+    """Each gets the answers of one recorded session, and what it minted is not told to the other."""
+    recording = Recording()
+    for name in ("a", "b"):
+        headers = (("session-id", name), ("thread-id", name))
+        first = body_of(user("start"))
+        answer = call("c1", '{"cmd":"cat"}')
+        recording.http(first, answer_events(f"{name}1", answer), request_headers=headers)
+        body = body_of(user("start"), answer, output("c1", f"session ID {'1111' if name == 'a' else '2222'}"))
+        text = f"{name} typed into session_id: {'1111' if name == 'a' else '2222'}"
+        recording.http(body, answer_events(f"{name}2", said(text)), request_headers=headers)
+    player = Player(recording.interactions)
+
+    said_to = {}
+    for name, session in (("x", "7777"), ("y", "8888")):
+        headers = (("session-id", name), ("thread-id", name))
+        post(player, body_of(user("start")), headers=headers)
+        said_to[name] = session
+    replies = [
+        data(
+            post(
+                player,
+                body_of(user("start"), call("c1", '{"cmd":"cat"}'), output("c1", f"session ID {session}")),
+                headers=(("session-id", name), ("thread-id", name)),
+            )
+        )
+        for name, session in reversed(said_to.items())
+    ]
+
+    assert b"b typed into session_id: 8888" in replies[0]
+    assert b"a typed into session_id: 7777" in replies[1]

@@ -1,0 +1,56 @@
+"""The same bytes in other chunks."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_codex_replay.replay.recut import recut
+from pytest_codex_replay.replay.reply import TimedBytes
+
+TRICKY = ["data: grüß 👋\n\n".encode(), b"a\r\n\r\n", b'{"a\\u00e9":"\\n"}']
+PARTS = st.lists(
+    st.builds(
+        TimedBytes,
+        delay_ms=st.sampled_from([0.0, 0.0, 5.0, 20.0]),
+        data=st.binary(max_size=60) | st.sampled_from(TRICKY),
+    ),
+    max_size=8,
+)
+
+
+def due(parts: tuple[TimedBytes, ...]) -> list[float]:
+    """When each byte goes out."""
+    times, now_ms = [], 0.0
+    for part in parts:
+        now_ms += part.delay_ms
+        times += [now_ms] * len(part.data)
+    return times
+
+
+@given(parts=PARTS, seed=st.text(max_size=3))
+def test_bytes_and_times_stay(parts: list[TimedBytes], seed: str) -> None:
+    """Only the borders of chunks are new."""
+    pieces = recut(parts, seed)
+
+    assert b"".join(piece.data for piece in pieces) == b"".join(part.data for part in parts)
+    assert due(pieces) == due(tuple(parts))
+    assert sum(piece.delay_ms for piece in pieces) == sum(part.delay_ms for part in parts)
+
+
+@given(parts=PARTS, seed=st.text(max_size=3))
+def test_the_same_seed_cuts_in_the_same_places(parts: list[TimedBytes], seed: str) -> None:
+    """What was found once can be found again."""
+    assert recut(parts, seed) == recut(parts, seed)
+
+
+def test_seeds_find_the_insides() -> None:
+    """Of letters, of line ends, of blank lines, of escapes."""
+    body = 'event: x\r\ndata: {"text":"gr\u00fc\u00df \U0001f44b \\n \\u00e9"}\r\n\r\n'.encode()
+    wanted = {body.index(b"\xbc"), body.index(b"\x9f\x91"), body.index(b"\n"), len(body) - 1, body.index(b"\\n") + 1}
+
+    cuts = {cut for seed in range(10) for cut in borders(recut([TimedBytes(delay_ms=0, data=body)], str(seed)))}
+
+    assert wanted <= cuts
+
+
+def borders(pieces: tuple[TimedBytes, ...]) -> set[int]:
+    return {sum(len(piece.data) for piece in pieces[:count]) for count in range(1, len(pieces))}

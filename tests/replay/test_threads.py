@@ -1,0 +1,32 @@
+"""Which recorded thread a live one plays."""
+
+from pytest_codex_replay.replay.threads import Threads
+from pytest_codex_replay.wire.identity import Identity
+from tests.replay.recording import Recording, answer_events, body_of, user
+
+
+def test_between_equals_the_thread_decides() -> None:
+    """Its own first, then one that nobody plays, then another's."""
+    recording = Recording()
+    for name in ("a", "b", "c"):
+        recording.http(body_of(user("hi")), answer_events(name), request_headers=(("thread-id", name),))
+    a, b, c = recording.interactions
+    threads = Threads()
+    threads.learn(Identity(thread_id="one"), a)
+    threads.learn(Identity(thread_id="two"), b)
+
+    order = sorted((a, b, c), key=threads.rank_for(Identity(thread_id="two")))
+
+    assert order == [b, c, a]
+
+
+def test_a_client_that_names_no_thread_plays_them_all() -> None:
+    """SDKs have none."""
+    recording = Recording()
+    recording.http(body_of(user("hi")), answer_events("r"), request_headers=(("thread-id", "a"),))
+    threads = Threads()
+    threads.learn(Identity(thread_id="one"), recording.interactions[0])
+
+    rank = threads.rank_for(Identity())
+
+    assert rank(recording.interactions[0]) == rank(recording.interactions[0])
