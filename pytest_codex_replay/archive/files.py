@@ -30,7 +30,11 @@ class Files:
             FileExistsError: it is there already.
         """
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_APPEND, 0o600)
-        os.fchmod(descriptor, 0o600)
+        try:
+            os.fchmod(descriptor, 0o600)
+        except OSError:
+            os.close(descriptor)
+            raise
         return descriptor
 
     def open_append(self, path: Path) -> int:
@@ -65,6 +69,10 @@ class Files:
             temporary.unlink(missing_ok=True)
             raise
 
+    def move(self, source: Path, target: Path) -> None:
+        """Give a file another name in one step, in place of what had that name."""
+        os.replace(source, target)  # noqa: PTH105
+
     def link(self, source: Path, target: Path) -> None:
         """Make `target` a second name of `source`."""
         os.link(source, target)
@@ -72,6 +80,10 @@ class Files:
     def remove(self, path: Path) -> None:
         """Remove a file."""
         os.unlink(path)  # noqa: PTH108
+
+    def remove_directory(self, path: Path) -> None:
+        """Remove a directory that is empty."""
+        os.rmdir(path)  # noqa: PTH106
 
     def names(self, directory: Path) -> Iterable[str]:
         """List the names in a directory; nothing when it is not there."""

@@ -5,7 +5,6 @@ Source: codex-rs/rollout (revision of 2026-07). They are in `$CODEX_HOME/session
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,8 +46,7 @@ def keep_rollout(files: Files, rollout: Path, session_directory: Path) -> None:
     try:
         files.link(rollout, target)
     except OSError:  # another file system, or one without links
-        shutil.copyfile(rollout, target)
-        target.chmod(0o600)
+        files.replace(target, rollout.read_bytes())
 
 
 def _directories(codex_home: Path, thread_id: str) -> Iterator[Path]:

@@ -4,6 +4,7 @@
 damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text.
 """
 
+import os
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
@@ -77,6 +78,20 @@ class SegmentWriter:
         self._frame: zstandard.ZstdCompressionObj | None = None
         self._since_items = 0
         self._batch = bytearray()
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether its name is still that of its file: nobody removed it, and no repair put another there.
+
+        Raises:
+            OSError: that cannot be told.
+        """
+        if self._descriptor is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
     def write(self, record: Record) -> None:
         """Add a record to the batch; large values go before it, once a segment."""

@@ -93,17 +93,22 @@ class SessionWriter:
 
     def flush(self, now_ms: float) -> None:
         """Bring the batch into the file, or count it as lost."""
-        if not self._batch:
-            return
         batch, self._batch = self._batch, []
-        self.last_at_ms = now_ms
-        if now_ms < self._rests_until_ms:
+        if batch:
+            self.last_at_ms = now_ms
+        elif self._lost is None:
+            return
+        if 0 < self._rests_until_ms - now_ms <= self._context.pause_ms:  # more, and the clock was set back
             self._lose(batch)
             return
         try:
-            self._write(batch, now_ms)
+            written = self._write(batch, now_ms)
         except Exception as error:  # noqa: BLE001  a disk that fails, or a record that cannot be written
             self._give_up(batch, now_ms, error)
+            return
+        self._is_manifest_due = True
+        for record in written:
+            self._summary.add(record)
 
     def release(self) -> None:
         """Give up the compressor of an idle session, and bring the manifest up to date."""
@@ -128,10 +133,8 @@ class SessionWriter:
         """Write what is left, close the segment, finish the manifest."""
         self._rests_until_ms = 0  # the last attempt
         self.flush(now_ms)
+        self._finish_segment()
         try:
-            if self._segment is not None:
-                segment, self._segment = self._segment, None
-                segment.close()
             self._is_manifest_due = bool(self._mine)
             self.write_manifest(asdict(self._context.status))
         except (OSError, ArchiveError) as error:
@@ -165,27 +168,34 @@ class SessionWriter:
         more = {"recorder": status} if status else {}
         self._context.files.replace(self.directory / MANIFEST, manifest_of(summary, entries, **more))
 
-    def _write(self, batch: list[Record], now_ms: float) -> None:
+    def _write(self, batch: list[Record], now_ms: float) -> list[Record]:
+        """Bring the batch into the file, behind a gap for what was lost before; return what was written."""
         segment = self._open_segment(now_ms)
         if self._lost is not None:
             batch = [self._gap(self._lost, now_ms), *batch]
         for record in batch:
             segment.write(record)
         segment.flush()
-        for record in batch:
-            self._summary.add(record)
         self._context.status.recorded += len(batch)
         self._context.status.gaps += sum(isinstance(record, GapRecord) for record in batch)
         self._lost = None
-        self._is_manifest_due = True
         if segment.bytes_written > SEGMENT_BYTES:
-            self._segment = None
-            segment.close()
+            self._finish_segment()
+        return batch
+
+    def _finish_segment(self) -> None:
+        """Close the segment. Its records are in the file already: none is lost if this fails."""
+        segment, self._segment = self._segment, None
+        try:
+            if segment is not None:
+                segment.close()
+        except OSError as error:
+            self._trouble(error)
 
     def _open_segment(self, now_ms: float) -> SegmentWriter:
         context = self._context
         if self._segment is not None:
-            if self._segment.path.exists():
+            if self._segment.is_in_place:
                 return self._segment
             self._lost = self._lost or _Lost(from_ms=now_ms, reason=f"{self._segment.path.name} is gone")
             self._lost.records += self._segment.records
