@@ -1,0 +1,259 @@
+"""The player behind vcrpy: clients in this process are answered from a cassette, without a server.
+
+vcrpy patches the clients (httpx, requests and all that is built on urllib3 or http.client, aiohttp); what answers them
+is the player, so that a request is matched as it is over a socket. vcrpy's own matchers, its YAML and its files are not
+used. Written against vcrpy 9.4; of its API only `Cassette` and the persister's two functions are touched.
+"""
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, NoReturn, Self
+from unittest import mock
+
+import orjson
+from vcr.cassette import Cassette as VcrpyCassette
+from vcr.record_mode import RecordMode
+from vcr.request import Request as VcrpyRequest
+
+from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.replay.answers import http_reply
+from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, Speed
+
+__all__ = ["CodexVcr", "NetworkBlockedError", "ReadOnlyPersister"]
+
+_LOCAL_NAMES = frozenset({"localhost", "ip6-localhost", "localhost.localdomain", ""})
+_Response = dict[str, Any]
+"""A response as vcrpy has it."""
+
+
+class NetworkBlockedError(CodexReplayError, ConnectionError):
+    """A client in this process tried to leave it while it was being replayed."""
+
+
+class CodexVcr:
+    """`with CodexVcr(player) as vcr:` answers the clients of this process; nothing leaves it but to this machine.
+
+    Any base URL will do: what counts is how the path ends. Connections to this machine are let through, so a test may
+    run servers of its own. What tried to leave is in `blocked`. Streams come in one piece and at once: vcrpy has no
+    other way. An answer that broke off raises ConnectionResetError.
+    """
+
+    def __init__(
+        self, player: Player, interactions: Sequence[Interaction] = (), *, allow: Collection[str] = ()
+    ) -> None:
+        """Prepare to answer from `player`.
+
+        Args:
+            player: decides.
+            interactions: what is recorded, for whoever looks at the vcrpy cassette's `requests` and `responses`.
+            allow: names of hosts that may be reached all the same.
+        """
+        self.player = player
+        self._guard = _Guard(frozenset(allow))
+        self._persister = ReadOnlyPersister(interactions)
+        self._open = ExitStack()
+        self.cassette: VcrpyCassette | None = None
+        """vcrpy's own view, while it lasts: `requests`, `responses`, `play_count`, `all_played`."""
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """What tried to leave, as `connect to api.openai.com:443`."""
+        return tuple(self._guard.blocked)
+
+    def __enter__(self) -> Self:
+        """Patch the clients, and close the way out."""
+        with ExitStack() as stack:
+            stack.enter_context(self._guard.closed())
+            self.cassette = stack.enter_context(
+                _PlayedCassette.use(
+                    path=self.player.name,
+                    persister=self._persister,
+                    record_mode=RecordMode.NONE,
+                    player=self.player,
+                    guard=self._guard,
+                )
+            )
+            self._open = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Put the clients back as they were."""
+        self._open.close()
+        self.cassette = None
+
+
+class ReadOnlyPersister:
+    """Gives vcrpy the recorded HTTP exchanges, and writes nothing."""
+
+    def __init__(self, interactions: Sequence[Interaction]) -> None:
+        self._interactions = tuple(interactions)
+
+    def load_cassette(self, cassette_path: str, serializer: object) -> tuple[list[VcrpyRequest], list[_Response]]:  # noqa: ARG002
+        """Return requests and responses; those of a WebSocket as they would be over HTTP."""
+        requests, responses = [], []
+        for one in self._interactions:
+            body = one.request.raw if one.request else None
+            method = "POST" if one.transport is Transport.WEBSOCKET else one.method
+            requests.append(VcrpyRequest(method, one.url, body, dict(one.request_headers)))
+            responses.append(_vcrpy_response(http_reply(one, Speed())))
+        return requests, responses
+
+    def save_cassette(self, cassette_path: str, cassette_dict: object, serializer: object) -> NoReturn:  # noqa: ARG002
+        """Refuse.
+
+        Raises:
+            CodexReplayError: always; a recorder writes cassettes, vcrpy does not.
+        """
+        raise CodexReplayError(f"{cassette_path} is read only: record it with codex-replay, not with vcrpy")
+
+
+class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no types
+    """Asks the player, where vcrpy's own would look through its list."""
+
+    def __init__(self, *, player: Player, guard: "_Guard", **options: Any) -> None:
+        super().__init__(**options)
+        self._player = player
+        self._guard = guard
+        self._lock = threading.Lock()
+
+    def filter_request(self, request: VcrpyRequest) -> VcrpyRequest | None:
+        """Return the request; None when vcrpy is to let it through."""
+        return None if self._guard.lets_through(request.host or "") else request
+
+    def can_play_response_for(self, request: VcrpyRequest) -> bool:
+        """Whether the player answers; if it cannot, it says so itself."""
+        return self.filter_request(request) is not None
+
+    def append(self, request: VcrpyRequest, response: _Response) -> None:
+        """Take what the persister loads. What was let through later is nobody's business."""
+        if not self.rewound:
+            super().append(request, response)
+
+    def play_response(self, request: VcrpyRequest) -> _Response:
+        """Return the player's answer.
+
+        Raises:
+            ConnectionResetError: it breaks off.
+            NetworkBlockedError: a WebSocket was asked for.
+        """
+        headers = tuple((name, _text(value)) for name, value in request.headers.items())
+        if any(name.lower() == "upgrade" for name, _ in headers):
+            self._guard.refuse(f"WebSocket to {request.host}")
+        body = _body(request)
+        with self._lock:  # clients in threads share the player
+            reply = self._player.answer(HttpRequest(method=request.method, url=request.uri, headers=headers, body=body))
+            if reply.interaction is not None and reply.ends is not Ending.CUT:
+                self._player.delivered(reply.interaction)
+                self.play_counts[reply.interaction.index - 1] += 1
+        if reply.ends is Ending.CUT:
+            raise ConnectionResetError(f"{self._player.name}: the connection breaks off here")
+        return _vcrpy_response(reply)
+
+
+class _Guard:
+    """Stops what would leave this process by another way than a client that vcrpy knows: WebSockets above all."""
+
+    def __init__(self, allowed: frozenset[str]) -> None:
+        self._allowed = allowed
+        self.blocked: list[str] = []
+
+    def lets_through(self, host: str) -> bool:
+        """Whether a host is this machine, or allowed by name."""
+        return host in self._allowed or _is_local(host)
+
+    def refuse(self, what: str) -> NoReturn:
+        """Note what tried to leave, and stop it."""
+        self.blocked.append(what)
+        raise NetworkBlockedError(
+            f"{what} was stopped: codex_vcr answers HTTP clients only. For a WebSocket client use the codex_replay "
+            "fixture and its base_url."
+        )
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Close the way out: names are not looked up, and sockets do not connect.
+
+        Native event loops and libraries that bring their own resolver and sockets (uvloop, c-ares, libcurl) do not come
+        by here.
+        """
+        with ExitStack() as stack:
+            for name in ("connect", "connect_ex"):
+                stack.enter_context(mock.patch.object(socket.socket, name, self._connecting(name)))
+            stack.enter_context(mock.patch.object(socket, "getaddrinfo", self._resolving(socket.getaddrinfo)))
+            yield
+
+    def _connecting(self, name: str) -> Callable[[socket.socket, Any], Any]:
+        real = getattr(socket.socket, name)
+
+        def connect(this: socket.socket, address: Any) -> Any:
+            if this.family in {socket.AF_INET, socket.AF_INET6} and not self.lets_through(str(address[0])):
+                self.refuse(f"connect to {address[0]}:{address[1]}")
+            return real(this, address)
+
+        return connect
+
+    def _resolving(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def getaddrinfo(host: Any, port: Any, *args: Any, **options: Any) -> Any:
+            name = host.decode() if isinstance(host, bytes) else host or ""
+            if not self.lets_through(name):
+                self.refuse(f"connect to {name}:{port}")
+            found = real(host, port, *args, **options)
+            if name in self._allowed:  # what it resolves to is allowed with it
+                self._allowed |= {entry[4][0] for entry in found}
+            return found
+
+        return getaddrinfo
+
+
+def _is_local(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host.lower() in _LOCAL_NAMES or host.lower().endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def _vcrpy_response(reply: HttpReply) -> _Response:
+    headers: dict[str, list[str]] = {}
+    for name, value in reply.headers:
+        headers.setdefault(name, []).append(value)
+    try:
+        reason = HTTPStatus(reply.status).phrase
+    except ValueError:
+        reason = ""
+    return {
+        "status": {"code": reply.status, "message": reason},
+        "headers": headers,
+        "body": {"string": b"".join(part.data for part in reply.parts)},
+    }
+
+
+def _body(request: VcrpyRequest) -> bytes:
+    """Return the body as it would go out. aiohttp hands over what is to become JSON, others bytes, pieces or a file."""
+    body = request.body
+    if body is None:
+        return b""
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    if isinstance(body, dict | list):
+        return orjson.dumps(body)
+    if hasattr(body, "read"):
+        return _bytes(body.read())
+    return b"".join(map(_bytes, body)) if isinstance(body, Iterable) else b""
+
+
+def _bytes(piece: Any) -> bytes:
+    return piece.encode() if isinstance(piece, str) else bytes(piece)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

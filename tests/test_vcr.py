@@ -1,0 +1,328 @@
+"""Clients in this process: httpx, requests, aiohttp and the OpenAI SDK, answered from one cassette without a server."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import aiohttp
+import httpx
+import openai
+import orjson
+import pytest
+import requests
+import zstandard
+
+from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.replay.faults import Fault
+from pytest_codex_replay.replay.matching import Rung
+from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.vcr import CodexVcr, NetworkBlockedError, ReadOnlyPersister
+from tests.replay.recording import Recording, body_of, user
+
+API = "https://api.openai.com/v1"
+URL = f"{API}/responses"
+HI = body_of(user("hi"))
+KEY = "sk-none"
+
+
+def response_of(response_id: str, text: str) -> dict[str, Any]:
+    """A response as the SDK reads it."""
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    item = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content}
+    return {
+        "id": response_id,
+        "object": "response",
+        "created_at": 1,
+        "model": "gpt-5.4",
+        "status": "completed",
+        "output": [item],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+    }
+
+
+def events_of(response_id: str, text: str) -> list[dict[str, Any]]:
+    """The events of a streamed answer as the SDK reads it."""
+    whole = response_of(response_id, text)
+    delta = {"type": "response.output_text.delta", "item_id": "msg_1", "output_index": 0, "content_index": 0}
+    return [
+        {"type": "response.created", "sequence_number": 0, "response": whole | {"status": "in_progress", "output": []}},
+        {**delta, "sequence_number": 1, "delta": text, "logprobs": []},
+        {
+            "type": "response.output_item.done",
+            "sequence_number": 2,
+            "output_index": 0,
+            "item": whole["output"][0],
+        },
+        {"type": "response.completed", "sequence_number": 3, "response": whole},
+    ]
+
+
+def recorded(*, over: str = "sse", **options: Any) -> tuple[Player, Recording]:
+    recording = Recording()
+    if over == "sse":
+        recording.http(HI, events_of("resp_1", "grüß dich"))
+    else:
+        recording.websocket([(HI, events_of("resp_1", "grüß dich"))])
+    return Player(recording.interactions, name="cassettes/hi", **options), recording
+
+
+def with_httpx() -> bytes:
+    return httpx.post(URL, json=HI).content
+
+
+def with_httpx_stream() -> bytes:
+    with httpx.stream("POST", URL, json=HI) as reply:
+        return b"".join(reply.iter_bytes())
+
+
+def with_httpx_async() -> bytes:
+    async def ask() -> bytes:
+        async with httpx.AsyncClient() as client, client.stream("POST", URL, json=HI) as reply:
+            return b"".join([chunk async for chunk in reply.aiter_bytes()])
+
+    return asyncio.run(ask())
+
+
+def with_requests() -> bytes:
+    return requests.post(URL, json=HI, timeout=5).content
+
+
+def with_requests_stream() -> bytes:
+    with requests.post(URL, json=HI, stream=True, timeout=5) as reply:
+        return b"".join(reply.iter_content(16))
+
+
+def with_aiohttp() -> bytes:
+    async def ask() -> bytes:
+        async with aiohttp.ClientSession() as session, session.post(URL, json=HI) as reply:
+            return b"".join([chunk async for chunk in reply.content.iter_any()])
+
+    return asyncio.run(ask())
+
+
+def with_encoded_body() -> bytes:
+    body = zstandard.ZstdCompressor().compress(orjson.dumps(HI))
+    return httpx.post(URL, content=body, headers={"content-encoding": "zstd"}).content
+
+
+def with_a_body_in_pieces() -> bytes:
+    raw = orjson.dumps(HI)
+    return requests.post(URL, data=iter([raw[:10], raw[10:]]), timeout=5).content
+
+
+CLIENTS = [
+    with_httpx,
+    with_httpx_stream,
+    with_httpx_async,
+    with_requests,
+    with_requests_stream,
+    with_aiohttp,
+    with_encoded_body,
+    with_a_body_in_pieces,
+]
+
+
+@pytest.mark.parametrize("ask", CLIENTS, ids=lambda ask: ask.__name__)
+def test_a_client_gets_the_recorded_bytes(ask: Callable[[], bytes]) -> None:
+    """Whichever it is, and however it sends its request."""
+    player, recording = recorded()
+
+    with CodexVcr(player, recording.interactions) as vcr:
+        content = ask()
+
+    assert content == b"".join(part.raw for part in recording.interactions[0].parts)
+    assert [one.rung for one in player.report.served] == [Rung.EXACT]
+    assert not vcr.blocked
+
+
+@pytest.mark.parametrize("over", ["sse", "websocket"])
+@pytest.mark.parametrize("base_url", [API, "https://chatgpt.com/backend-api/codex", "http://gateway.internal:8080/v1"])
+def test_the_sdk_streams(over: str, base_url: str) -> None:
+    """From a recording over either transport, with any base URL."""
+    player, _ = recorded(over=over)
+
+    with CodexVcr(player), openai.OpenAI(api_key=KEY, base_url=base_url) as client:
+        stream = client.responses.create(model="gpt-5.4", input=HI["input"], stream=True)
+        text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
+
+    assert text == "grüß dich"
+    assert not player.report.unused
+
+
+def test_the_sdk_gets_a_whole_response() -> None:
+    """Without streaming it is made from what was streamed."""
+    player, _ = recorded()
+
+    with CodexVcr(player), openai.OpenAI(api_key=KEY, base_url=API) as client:
+        response = client.responses.create(model="gpt-5.4", input=HI["input"])
+
+    assert response.output_text == "grüß dich"
+
+
+def test_the_sdk_streams_asynchronously() -> None:
+    """As it does for itself."""
+
+    async def ask() -> str:
+        async with openai.AsyncOpenAI(api_key=KEY, base_url=API) as client:
+            stream = await client.responses.create(model="gpt-5.4", input=HI["input"], stream=True)
+            return "".join([event.delta async for event in stream if event.type == "response.output_text.delta"])
+
+    player, _ = recorded()
+
+    with CodexVcr(player):
+        text = asyncio.run(ask())
+
+    assert text == "grüß dich"
+
+
+def test_a_miss_says_the_same_as_over_a_socket() -> None:
+    """And the report has it."""
+    player, _ = recorded()
+
+    with CodexVcr(player):
+        content = httpx.post(URL, json=body_of(user("ho"))).content
+
+    (miss,) = player.report.misses
+    assert 'differs in input[0].content[0].text ("hi" -> "ho")' in miss.text
+    assert orjson.dumps(miss.text) in content
+
+
+def test_nothing_is_served_twice() -> None:
+    """A client that has it all has no reason to ask again."""
+    player, _ = recorded()
+
+    with CodexVcr(player):
+        contents = [httpx.post(URL, json=HI).content for _ in range(2)]
+
+    assert [b"response.failed" in content for content in contents] == [False, True]
+
+
+def test_a_fault_is_met() -> None:
+    """The SDK tries again after a 429, and gets the recorded answer."""
+    player, _ = recorded(faults=[Fault.parse("429:retry-after-ms=1,retry-after=0")])
+
+    with CodexVcr(player), openai.OpenAI(api_key=KEY, base_url=API) as client:
+        response = client.responses.create(model="gpt-5.4", input=HI["input"])
+
+    assert response.output_text == "grüß dich"
+    assert [str(one.fault.effect)[:3] for one in player.report.faults] == ["429"]
+
+
+@pytest.mark.parametrize("fault", [None, "cut:2"])
+def test_what_broke_off_breaks_off(fault: str | None) -> None:
+    """Vcrpy has no half answers: the client sees the connection drop."""
+    recording = Recording()
+    end = FlowEnd.FINISHED if fault else FlowEnd.UPSTREAM_GONE
+    recording.http(HI, events_of("resp_1", "x")[: None if fault else 2], end=end)
+    player = Player(recording.interactions, faults=[Fault.parse(fault)] if fault else ())
+
+    with CodexVcr(player), pytest.raises(ConnectionResetError, match="breaks off here"):
+        httpx.post(URL, json=HI)
+
+
+@pytest.fixture
+def closed() -> Iterator[CodexVcr]:
+    with CodexVcr(recorded()[0]) as vcr:
+        yield vcr
+
+
+def test_a_websocket_client_is_stopped(closed: CodexVcr) -> None:
+    """Aiohttp's would come to vcrpy, which knows no WebSocket."""
+
+    async def connect() -> None:
+        async with aiohttp.ClientSession() as session, session.ws_connect("wss://api.openai.com/v1/responses"):
+            raise AssertionError("it got through")
+
+    with pytest.raises(NetworkBlockedError, match="use the codex_replay fixture and its base_url"):
+        asyncio.run(connect())
+
+    assert closed.blocked == ("WebSocket to api.openai.com",)
+
+
+def test_a_socket_does_not_leave(closed: CodexVcr) -> None:
+    """By name, by address, with and without waiting."""
+    with pytest.raises(NetworkBlockedError):
+        socket.create_connection(("api.openai.com", 443))
+    with pytest.raises(NetworkBlockedError):
+        socket.create_connection(("192.0.2.1", 443))
+    with socket.socket() as raw, pytest.raises(NetworkBlockedError):
+        raw.connect_ex(("192.0.2.2", 80))
+
+    assert closed.blocked == ("connect to api.openai.com:443", "connect to 192.0.2.1:443", "connect to 192.0.2.2:80")
+
+
+def test_an_event_loop_does_not_leave(closed: CodexVcr) -> None:
+    """What asyncio opens, WebSocket libraries use."""
+
+    async def connect() -> None:
+        await asyncio.open_connection("api.openai.com", 443)
+
+    with pytest.raises(NetworkBlockedError):
+        asyncio.run(connect())
+
+    assert closed.blocked == ("connect to api.openai.com:443",)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_may_be_reached(closed: CodexVcr, host: str) -> None:
+    """A test's own servers are none of vcrpy's business."""
+    other, _ = recorded()
+
+    with ReplayServer(other) as server:
+        by_httpx = httpx.get(f"http://{host}:{server.port}/v1/vector_stores")
+        by_requests = requests.get(f"http://{host}:{server.port}/v1/files", timeout=5)
+
+    assert (by_httpx.status_code, by_requests.status_code) == (400, 400)
+    assert len(other.report.requests) == 2
+    assert not closed.blocked
+    assert not closed.player.report.requests
+
+
+def test_a_host_may_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name; with it the addresses that it has."""
+    asked: list[Any] = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [(2, 1, 6, "", ("192.0.2.7", 5432))])
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: asked.append(address))
+
+    with CodexVcr(recorded()[0], allow=["database"]) as vcr:
+        socket.create_connection(("database", 5432)).close()
+
+    assert asked == [("192.0.2.7", 5432)]
+    assert not vcr.blocked
+
+
+def test_everything_is_put_back() -> None:
+    """Also when a test fails inside."""
+    before = (socket.socket.connect, socket.getaddrinfo, httpx.HTTPTransport.handle_request)
+
+    with pytest.raises(ZeroDivisionError), CodexVcr(recorded()[0]):
+        raise ZeroDivisionError
+
+    assert (socket.socket.connect, socket.getaddrinfo, httpx.HTTPTransport.handle_request) == before
+
+
+def test_vcrpy_sees_the_recording() -> None:
+    """Its cassette has what is recorded, and counts what was played."""
+    player, recording = recorded(over="websocket")
+
+    with CodexVcr(player, recording.interactions) as vcr:
+        before = vcr.cassette.all_played
+        httpx.post(URL, json=HI)
+        after = vcr.cassette.all_played
+        methods = [(request.method, request.uri) for request in vcr.cassette.requests]
+        statuses = [response["status"] for response in vcr.cassette.responses]
+
+    assert (before, after) == (False, True)
+    assert methods == [("POST", URL)]
+    assert statuses == [{"code": 200, "message": "OK"}]
+
+
+def test_vcrpy_cannot_write() -> None:
+    """A cassette is recorded, not patched together."""
+    with pytest.raises(CodexReplayError, match="cassettes/hi is read only"):
+        ReadOnlyPersister(()).save_cassette("cassettes/hi", {}, None)
