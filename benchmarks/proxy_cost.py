@@ -1,0 +1,138 @@
+"""What the recorder costs the proxy: CPU per SSE event and per WebSocket message, first event, memory.
+
+Variants run in turn, round after round, in one run; figures are medians of the rounds, ratios are of those medians.
+"""
+
+import asyncio
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from load import read_messages, read_stream
+
+HERE = Path(__file__).parent
+PACED_EVENTS, PACED_GAP_MS = 3_000, 1
+"""As fast as a model ever streams, and a good deal more."""
+BARE, TEE, RECORDER = "bare mitmdump", "do-nothing tee", "recorder"
+SCRIPTS = {BARE: None, TEE: HERE / "addons" / "tee.py", RECORDER: HERE.parent / "addon" / "codex_recorder.py"}
+
+
+@dataclass
+class Proxy:
+    """A running mitmdump and what was measured on it."""
+
+    name: str
+    base_url: str
+    process: psutil.Process
+    figures: dict[str, list[float]] = field(default_factory=dict)
+
+    def cpu_s(self) -> float:
+        times = self.process.cpu_times()
+        return times.user + times.system
+
+    def rss_mib(self) -> float:
+        return self.process.memory_info().rss / 2**20
+
+    def note(self, figure: str, value: float) -> None:
+        self.figures.setdefault(figure, []).append(value)
+
+    def median(self, figure: str) -> float:
+        return statistics.median(self.figures[figure])
+
+
+@contextmanager
+def started(command: list[str], pattern: str):
+    """Run a server; yield the port that it prints and its process."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=HERE)
+    try:
+        for line in process.stdout:
+            if found := re.search(pattern, line):
+                yield int(found[1]), process
+                break
+        else:
+            sys.exit(f"{command[0]} did not start")
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@contextmanager
+def proxies(mitmdump: str, upstream_port: int, archive: Path):
+    """Start one mitmdump for each variant."""
+    with ExitStack() as stack:
+        running = []
+        for name, script in SCRIPTS.items():
+            command = [mitmdump, "--mode", f"reverse:http://127.0.0.1:{upstream_port}", "--listen-host", "127.0.0.1"]
+            command += ["--listen-port", "0", "--set", "flow_detail=0", "--set", f"codex_sessions={archive}"]
+            command = [part for part in command if name == RECORDER or not part.startswith("codex_")]
+            if name != RECORDER:
+                del command[-1:]
+            command += ["-s", str(script)] if script else []
+            port, process = stack.enter_context(started(command, r"listening at \S*?:(\d+)\.?$"))
+            running.append(Proxy(name, f"http://127.0.0.1:{port}", psutil.Process(process.pid)))
+        yield running
+
+
+async def measure_cpu(proxy: Proxy, *, events: int, messages: int) -> None:
+    """One round of both transports."""
+    if proxy.name != BARE:  # which would hold a stream back to its end
+        for figure, count, gap_ms in (("sse flat out", events, 0), ("sse paced", PACED_EVENTS, PACED_GAP_MS)):
+            before = await settled(proxy)
+            await read_stream(proxy.base_url, count, gap_ms)
+            proxy.note(figure, (await settled(proxy) - before) / count * 1e6)
+    before = await settled(proxy)
+    await read_messages(proxy.base_url, 1, messages)
+    proxy.note("websocket", (await settled(proxy) - before) / messages * 1e6)
+
+
+async def settled(proxy: Proxy) -> float:
+    """Return the CPU seconds used so far, once the writer thread has done its share, which is a cost, too."""
+    await asyncio.sleep(0.6)
+    return proxy.cpu_s()
+
+
+async def measure_first_event(proxy: Proxy, tries: int) -> None:
+    for _ in range(tries):
+        proxy.note("first_event", await read_stream(proxy.base_url, 3, gap_ms=5))
+
+
+async def measure_memory(proxy: Proxy, messages: int) -> None:
+    """Growth between the first 10,000 messages and the last."""
+    await read_messages(proxy.base_url, 1, 10_000)
+    before = proxy.rss_mib()
+    await read_messages(proxy.base_url, (messages - 10_000) // 10_000, 10_000)
+    proxy.note("growth", proxy.rss_mib() - before)
+
+
+def run(mitmdump: str, *, rounds: int = 5, events: int = 20_000, messages: int = 5_000, memory: int = 200_000):
+    with tempfile.TemporaryDirectory() as archive, ExitStack() as stack:
+        port, _ = stack.enter_context(started([sys.executable, "load.py"], r'"port": (\d+)'))
+        running = stack.enter_context(proxies(mitmdump, port, Path(archive)))
+        for number in range(rounds + 1):
+            for proxy in running:
+                asyncio.run(measure_cpu(proxy, events=events, messages=messages))
+                if number == 0:
+                    proxy.figures.clear()  # a warm-up
+        for _ in range(4):
+            for proxy in running[1:]:
+                asyncio.run(measure_first_event(proxy, 5))
+        for proxy in running if memory else ():
+            asyncio.run(measure_memory(proxy, memory))
+        return {proxy.name: {name: proxy.median(name) for name in proxy.figures} for proxy in running}
+
+
+if __name__ == "__main__":
+    found = run(sys.argv[1], memory=int(sys.argv[2]) if len(sys.argv) > 2 else 200_000)
+    for name, figures in found.items():
+        print(name, {key: round(value, 2) for key, value in figures.items()})
+    for figure in ("sse flat out", "sse paced"):
+        print(figure, "ratio", found[RECORDER][figure] / found[TEE][figure])
+    print("ws ratio to tee", found[RECORDER]["websocket"] / found[TEE]["websocket"])
+    print("ws ratio to bare", found[RECORDER]["websocket"] / found[BARE]["websocket"])
+    print("first event, added ms", found[RECORDER]["first_event"] - found[TEE]["first_event"])
