@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +31,7 @@ from pytest_codex_replay.archive.capture import (
 )
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, Record
+from pytest_codex_replay.archive.retention import Limits, StoredSession, drop_session, sessions_to_drop, stored_sessions
 from pytest_codex_replay.archive.session_writer import SessionWriter, Status, WriterContext, is_disk_pressure
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
@@ -70,6 +71,10 @@ class RecorderOptions:
     """How long a session rests after it could not be written."""
     complain_ms: float = 60_000
     """How often the same trouble is said."""
+    limits: Limits = field(default_factory=Limits)
+    """How much the archive may keep; the oldest sessions go first, an open one never."""
+    limits_ms: float = 60_000
+    """How often the limits are applied."""
 
 
 @dataclass(slots=True)
@@ -134,6 +139,7 @@ class Recorder:
         self._sessions: dict[str, SessionWriter] = {}
         self._said_ms: dict[str, float] = {}
         self._manifests_due_ms = 0.0
+        self._limits_due_ms = 0.0
         self._thread = threading.Thread(target=self._work, name="codex-recorder", daemon=True)
 
     def start(self) -> None:
@@ -150,16 +156,12 @@ class Recorder:
 
     def record(self, signal: Signal) -> None:
         """Take a signal. Called from one thread; never blocks, never raises for want of room."""
-        if self._is_closing.is_set():
-            return
-        size = _size(signal)
-        if self._has_room(size) or isinstance(signal, Responded | Ended):
-            self._put(signal, size)
-        elif isinstance(signal, Requested):
-            self._put(signal._replace(body=None), _SIGNAL_BYTES)  # without it, nothing of the flow would make sense
-            self._drop(signal)
+        size = _SIGNAL_BYTES + (len(signal.data) if type(signal) is Chunk else _data_bytes(signal))
+        waiting = self._put_bytes - self._taken_bytes
+        if waiting and waiting + size > self._options.queue_bytes and not isinstance(signal, Responded | Ended):
+            self._overflow(signal)
         else:
-            self._drop(signal)
+            self._put(signal, size)
 
     @property
     def waiting_bytes(self) -> int:
@@ -178,17 +180,18 @@ class Recorder:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def _has_room(self, size: int) -> bool:
-        waiting = self._put_bytes - self._taken_bytes
-        return waiting + size <= self._options.queue_bytes or not waiting
-
     def _put(self, entry: Signal | _Dropped, size: int) -> None:
+        if self._is_closing.is_set():
+            return
         self._put_bytes += size
-        waiting = self._put_bytes - self._taken_bytes
-        self.status.queue_high_water_bytes = max(self.status.queue_high_water_bytes, waiting)
         self._queue.append((entry, size))
         if not self._wake.is_set():
             self._wake.set()
+
+    def _overflow(self, signal: Signal) -> None:
+        if isinstance(signal, Requested):  # without it, nothing of the flow would make sense
+            self._put(signal._replace(body=None), _SIGNAL_BYTES)
+        self._drop(signal)
 
     def _drop(self, signal: Signal) -> None:
         with self._dropping:
@@ -201,19 +204,21 @@ class Recorder:
             dropped.bytes += _data_bytes(signal)
 
     def _work(self) -> None:
+        self._guard(self._apply_limits)
         while not self._is_closing.is_set():
             self._wake.wait(1)
             self._is_closing.wait(self._options.flush_ms / 1000)
             self._wake.clear()
             self._guard(self._drain)
             self._guard(self._housekeep)
+            self._guard(self._apply_limits)
         self._guard(self._drain)
         at_ms = self._now_ms()
         for flow in list(self._flows):
             self._guard(self._take, [Ended(flow, at_ms, FlowEnd.SHUTDOWN)])
         self._guard(lambda: self._settle(is_final=True))
         for session in self._sessions.values():
-            session.flush(at_ms)
+            self._guard(session.flush, at_ms)
         for session in self._sessions.values():
             self._guard(session.close, at_ms)
 
@@ -227,8 +232,10 @@ class Recorder:
     def _drain(self) -> None:
         by_flow: dict[str, list[Signal]] = {}
         self._speaking.clear()
+        self.status.queue_high_water_bytes = max(self.status.queue_high_water_bytes, self.waiting_bytes)
+        take = self._queue.popleft
         for _ in range(len(self._queue)):
-            entry, size = self._queue.popleft()
+            entry, size = take()
             self._taken_bytes += size
             signal = self._lost(entry) if isinstance(entry, _Dropped) else entry
             by_flow.setdefault(signal.flow, []).append(signal)
@@ -237,7 +244,7 @@ class Recorder:
         self._guard(self._settle)
         now_ms = self._now_ms()
         for session in self._sessions.values():
-            session.flush(now_ms)
+            self._guard(session.flush, now_ms)
 
     def _take(self, signals: list[Signal]) -> None:
         """Take signals of one flow, together: what a stream brings costs less by the run than one by one."""
@@ -312,11 +319,14 @@ class Recorder:
         return Lost(dropped.flow, dropped.from_ms, dropped.until_ms, "queue full", dropped.count, dropped.bytes)
 
     def _session(self, session_id: str | None) -> SessionWriter:
-        name = directory_name(session_id) if session_id else self.unattributed
+        name = self._directory_name(session_id)
         if name not in self._sessions:
             self._sessions[name] = SessionWriter(self._context, name)
             self.status.sessions += 1
         return self._sessions[name]
+
+    def _directory_name(self, session_id: str | None) -> str:
+        return directory_name(session_id) if session_id else self.unattributed
 
     def _housekeep(self) -> None:
         now_ms = self._now_ms()
@@ -332,6 +342,36 @@ class Recorder:
                 session.release()
             else:
                 session.refresh()
+
+    def _apply_limits(self) -> None:
+        limits, now_ms = self._options.limits, self._now_ms()
+        if limits.are_none or now_ms < self._limits_due_ms:
+            return
+        self._limits_due_ms = now_ms + self._options.limits_ms
+        since_ms = now_ms - self._options.idle_ms
+        open_names = {self._directory_name(flow.session) for flow in self._flows.values()}
+        open_names |= {name for name, session in self._sessions.items() if session.last_at_ms >= since_ms}
+        try:
+            stored = stored_sessions(self._context.archive)
+        except OSError as error:
+            self._complain("applying the limits", error)
+            return
+        for session, why in sessions_to_drop(
+            stored, limits, now_ms=now_ms, open_since_ms=since_ms, open_names=open_names
+        ):
+            self._drop_session(session, why)
+
+    def _drop_session(self, session: StoredSession, why: str) -> None:
+        try:
+            drop_session(session, self._context.files)
+        except OSError as error:
+            self._complain(f"removing session {session.path.name}", error)
+            return
+        if not session.path.exists():
+            logger.info("codex recorder: removed session %s: %s", session.path.name, why)
+            ours = self._sessions.pop(session.path.name, None)
+            if ours is not None:
+                ours.forget()
 
     def _fails(self, error: Exception) -> None:
         """Say a bug, with its traceback and not too often."""
@@ -356,10 +396,6 @@ class Recorder:
 
     def _now_ms(self) -> float:
         return self._clock() * 1000
-
-
-def _size(signal: Signal) -> int:
-    return _SIGNAL_BYTES + (len(signal.data) if type(signal) is Chunk else _data_bytes(signal))
 
 
 def _data_bytes(signal: Signal) -> int:
