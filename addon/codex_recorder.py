@@ -37,6 +37,7 @@ try:
     from pytest_codex_replay.archive.capture import Chunk, Ended, Message, Requested, Responded
     from pytest_codex_replay.archive.record import FlowEnd, Headers
     from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
+    from pytest_codex_replay.archive.retention import Limits, parse_bytes, parse_days
 except ModuleNotFoundError as error:
     raise SystemExit(
         f"codex recorder: {error.name!r} is not installed beside mitmproxy. "
@@ -59,6 +60,8 @@ OPTIONS = {
     "codex_persist": ("true", "Record (true), or let traffic pass and write nothing (false)."),
     "codex_flows": ("", "mitmproxy filter expression of what to record. Default: Codex's upstream traffic."),
     "codex_home": ("", "Where Codex keeps its rollouts. Default: $CODEX_HOME, then ~/.codex."),
+    "codex_max_age_days": ("", "Remove sessions that were last written to so many days ago. Default: keep them."),
+    "codex_max_bytes": ("", "Remove the oldest sessions when all of them take more, such as 2GiB. Default: keep them."),
     "codex_keep_messages": (
         "false",
         "Keep all WebSocket messages in memory for other addons and mitmweb (true); else only the last (false).",
@@ -67,6 +70,7 @@ OPTIONS = {
 """Options with default and help. All are strings: mitmproxy drops an addon silently when a typed one is malformed."""
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
+Limit = TypeVar("Limit", int, float)
 
 
 def fail_open(hook: Hook) -> Hook:
@@ -137,7 +141,11 @@ class CodexRecorder:
         home = Path(ctx.options.codex_home or os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
         recorder = Recorder(
             self._archive,
-            RecorderOptions(codex_home=home, recorder=f"pytest-codex-replay {pytest_codex_replay.__version__}"),
+            RecorderOptions(
+                codex_home=home,
+                recorder=f"pytest-codex-replay {pytest_codex_replay.__version__}",
+                limits=read_limits(),
+            ),
         )
         try:
             recorder.start()
@@ -252,6 +260,7 @@ class CodexRecorder:
         self._keeps_messages = parse_switch("codex_keep_messages", ctx.options.codex_keep_messages)
         parse_switch("codex_persist", ctx.options.codex_persist)
         self._archive = parse_directory("codex_sessions", ctx.options.codex_sessions)
+        read_limits()
 
     def _is_selected(self, flow: http.HTTPFlow) -> bool:
         if not ctx.options.codex_flows and isinstance(flow.client_conn.proxy_mode, ReverseMode):
@@ -317,6 +326,20 @@ def parse_switch(name: str, text: str) -> bool:
     if text.lower() not in known:
         raise exceptions.OptionsError(f"{name}: {text!r} is neither true nor false")
     return known[text.lower()]
+
+
+def read_limits() -> Limits:
+    """Read the options that say how much is kept."""
+    days = parse_limit("codex_max_age_days", ctx.options.codex_max_age_days, parse_days)
+    return Limits(max_age_days=days, max_bytes=parse_limit("codex_max_bytes", ctx.options.codex_max_bytes, parse_bytes))
+
+
+def parse_limit(name: str, text: str, parse: Callable[[str], Limit | None]) -> Limit | None:
+    """Read a limit; empty is none."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise exceptions.OptionsError(f"{name}: {error}") from error
 
 
 def parse_directory(name: str, text: str) -> Path:

@@ -13,6 +13,8 @@ from pytest_codex_replay.archive.session import Session, records_with_gaps
 __all__ = ["Finding", "check_session", "repair_session"]
 
 DAMAGED_SUFFIX = ".damaged"
+_BATCH = 1000
+"""So many records of a repaired segment are kept in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +71,34 @@ def _repair(path: Path, files: Files) -> Path:
     kept = _free_name(path)
     repaired = path.with_name(f".repaired-{path.name}")
     repaired.unlink(missing_ok=True)
+    try:
+        _rewrite(path, repaired, files)
+        _keep(path, kept, files)
+        files.move(repaired, path)
+    except BaseException:
+        repaired.unlink(missing_ok=True)
+        raise
+    return kept
+
+
+def _rewrite(path: Path, repaired: Path, files: Files) -> None:
     writer = SegmentWriter(files, repaired, files.open_new(repaired))
     try:
-        for record in records_with_gaps(path):
+        for number, record in enumerate(records_with_gaps(path), 1):
             writer.write(record)
-    finally:
-        writer.close()
-    files.link(path, kept)
-    repaired.replace(path)
-    return kept
+            if number % _BATCH == 0:
+                writer.flush()
+    except BaseException:
+        writer.abandon()
+        raise
+    writer.close()
+
+
+def _keep(path: Path, kept: Path, files: Files) -> None:
+    try:
+        files.link(path, kept)
+    except OSError:  # a file system without links
+        files.replace(kept, path.read_bytes())
 
 
 def _is_damaged(path: Path) -> bool:

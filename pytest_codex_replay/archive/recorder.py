@@ -237,7 +237,7 @@ class Recorder:
         for _ in range(len(self._queue)):
             entry, size = take()
             self._taken_bytes += size
-            signal = self._lost(entry) if isinstance(entry, _Dropped) else entry
+            signal: Signal = self._lost(entry) if isinstance(entry, _Dropped) else entry
             by_flow.setdefault(signal.flow, []).append(signal)
         for signals in by_flow.values():
             self._guard(self._take, signals)

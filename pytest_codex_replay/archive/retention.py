@@ -1,13 +1,23 @@
 """Disk limits of an archive: which sessions have to go, oldest first. Deciding is apart from deleting."""
 
+import errno
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 
-__all__ = ["Limits", "StoredSession", "parse_bytes", "parse_days", "sessions_to_drop", "stored_sessions"]
+__all__ = [
+    "Limits",
+    "StoredSession",
+    "drop_session",
+    "parse_bytes",
+    "parse_days",
+    "sessions_to_drop",
+    "stored_sessions",
+]
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?", re.IGNORECASE)
@@ -38,22 +48,36 @@ class StoredSession:
 
 
 def stored_sessions(archive: Path) -> list[StoredSession]:
-    """Return the session directories of an archive; what vanishes meanwhile is left out."""
-    found = []
-    for directory in archive.iterdir():
-        try:
-            stats = [path.stat() for path in directory.iterdir()] if directory.is_dir() else []
-            is_session = stats and any(is_segment(path.name) for path in directory.iterdir())
-        except FileNotFoundError:
-            continue
-        if is_session:
-            size, changed_ms = sum(one.st_size for one in stats), max(one.st_mtime for one in stats) * 1000
-            found.append(StoredSession(path=directory, bytes=size, changed_ms=changed_ms))
-    return found
+    """Return the recorded sessions of an archive; what vanishes meanwhile or may not be read is left out.
+
+    A cassette is none, nor is a link to a directory elsewhere: somebody put those there.
+
+    Raises:
+        OSError: the archive cannot be read.
+    """
+    return [found for path in archive.iterdir() if (found := _stored_session(path)) is not None]
+
+
+def _stored_session(path: Path) -> StoredSession | None:
+    try:
+        if path.is_symlink() or not path.is_dir():
+            return None
+        stats = {child.name: child.lstat() for child in path.iterdir()}
+    except OSError:
+        return None
+    if PLAIN_SEGMENT in stats or not any(is_segment(name) for name in stats):
+        return None
+    changed_ms = max(one.st_mtime for one in stats.values()) * 1000
+    return StoredSession(path=path, bytes=sum(one.st_size for one in stats.values()), changed_ms=changed_ms)
 
 
 def sessions_to_drop(
-    sessions: Iterable[StoredSession], limits: Limits, *, now_ms: float, open_since_ms: float
+    sessions: Iterable[StoredSession],
+    limits: Limits,
+    *,
+    now_ms: float,
+    open_since_ms: float,
+    open_names: Collection[str] = (),
 ) -> list[tuple[StoredSession, str]]:
     """Return the sessions that the limits cost, oldest first, each with the reason.
 
@@ -62,13 +86,14 @@ def sessions_to_drop(
         limits: how much may be kept.
         now_ms: Unix time.
         open_since_ms: a session written to since then counts as open, and is never dropped.
+        open_names: nor are these.
     """
     oldest_first = sorted(sessions, key=lambda session: session.changed_ms)
     total = sum(session.bytes for session in oldest_first)
     dropped = []
     for session in oldest_first:
-        if session.changed_ms >= open_since_ms:
-            break
+        if session.changed_ms >= open_since_ms or session.path.name in open_names:
+            continue
         age_days = (now_ms - session.changed_ms) / _DAY_MS
         if limits.max_age_days is not None and age_days > limits.max_age_days:
             dropped.append((session, f"{age_days:.1f} days old, the limit is {limits.max_age_days:g}"))
@@ -78,6 +103,27 @@ def sessions_to_drop(
             continue
         total -= session.bytes
     return dropped
+
+
+def drop_session(session: StoredSession, files: Files) -> None:
+    """Remove a session; not when it was written to meanwhile, and not what somebody else put there.
+
+    Its segments go last, so that what a failure leaves is still found as a session.
+
+    Raises:
+        OSError: a file cannot be removed.
+    """
+    if _stored_session(session.path) != session:
+        return
+    for name in sorted(files.names(session.path), key=is_segment):
+        path = session.path / name
+        if path.is_symlink() or not path.is_dir():
+            files.remove(path)
+    try:
+        files.remove_directory(session.path)
+    except OSError as error:
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another recorder, or somebody, put something there
+            raise
 
 
 def parse_bytes(text: str) -> int | None:

@@ -140,6 +140,10 @@ class SessionWriter:
         except (OSError, ArchiveError) as error:
             self._trouble(error)
 
+    def forget(self) -> None:
+        """Give up a session whose directory was removed on purpose."""
+        self._abandon()
+
     def write_manifest(self, status: dict[str, Any] | None = None) -> None:
         """Write `session.json` if records came since, and fetch the rollouts of its threads.
 
