@@ -3,6 +3,7 @@
 mitmproxy pins so tightly that it often has an environment of its own; so it is found, not imported.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -11,9 +12,10 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -32,7 +34,15 @@ STOP_S = 15
 _LISTENING = re.compile(r"listening at (?:\S*?):?(\d+)\.?$")
 _SAID = re.compile(r"codex recorder: (recording|off)")
 """What the addon says once the servers are bound."""
+_CLOCK = re.compile(r"^\[[\d:.]+\] ")
+_REASON = re.compile(r"error|codex recorder|no such|cannot|unknown", re.IGNORECASE)
+_NO_REASON = ("Error logged", "Errors logged", "raise ")
+_RAISED = re.compile(r"^mitmproxy\.exceptions\.\w+: ")
+_ROUTINE = re.compile(r"codex recorder: (recording|run) ")
+_TAKEN = "address already in use"
 _KEPT_LINES = 200
+_FAREWELLS = (signal.SIGTERM, signal.SIGHUP)
+"""What ends a process that does not say otherwise, without a chance to clean up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,9 @@ class RecordingSetup:
     """More arguments for mitmdump."""
 
 
+_Handler = Callable[[int, FrameType | None], object] | int | None
+
+
 class RecorderProcess:
     """`with RecorderProcess(setup) as recorder:` records until the block ends."""
 
@@ -65,6 +78,8 @@ class RecorderProcess:
         """It records, or it never will."""
         self._is_recording = False
         self._reader: threading.Thread | None = None
+        self._handlers: dict[signal.Signals, _Handler] = {}
+        """What signals did before."""
 
     @property
     def base_url(self) -> str:
@@ -83,6 +98,17 @@ class RecorderProcess:
         """The last lines that mitmdump printed."""
         return "\n".join(self._lines)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether mitmdump ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the addon said beside that it began and how much it wrote: what was lost, and why."""
+        said = (_CLOCK.sub("", line) for line in self._lines)
+        return [line for line in said if line.startswith("codex recorder:") and not _ROUTINE.match(line)]
+
     def __enter__(self) -> Self:
         """Start, and return once connections are accepted.
 
@@ -97,11 +123,17 @@ class RecorderProcess:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             start_new_session=True,  # Ctrl-C is for the recorded command; the recorder outlives it
         )
+        self._handlers = _exit_at_farewells()
         self._reader = threading.Thread(target=self._read, name="mitmdump-output", daemon=True)
         self._reader.start()
-        if not self._is_settled.wait(START_S) or not (self._is_recording and self.port):
+        try:
+            is_settled = self._is_settled.wait(START_S)
+        except BaseException:
             self.stop()
-            raise CodexReplayError(f"the recorder did not start: {self._why()}")
+            raise
+        if not (is_settled and self._is_recording and self.port):
+            self.stop()
+            raise self._failure()
         return self
 
     def __exit__(
@@ -115,12 +147,11 @@ class RecorderProcess:
         process, self._process = self._process, None
         if process is None:
             return
-        process.send_signal(signal.SIGINT)
         try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            _end_group(process)
+        finally:
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
         if self._reader is not None:
             self._reader.join(STOP_S)
         if process.stdout is not None:
@@ -159,10 +190,14 @@ class RecorderProcess:
                 self._is_settled.set()
         self._is_settled.set()
 
-    def _why(self) -> str:
-        said = [line for line in self._lines if "loading script" not in line.lower()]
-        about_us = [line for line in said if "codex" in line or "rror" in line]
-        return " ".join((about_us or said)[-3:]) or f"no answer within {START_S} s"
+    def _failure(self) -> CodexReplayError:
+        said = [_CLOCK.sub("", line).strip() for line in self._lines]
+        if any(_TAKEN in line for line in said):
+            return UsageError(f"cannot listen on 127.0.0.1:{self.setup.port}: it is taken. 0 takes a free port.")
+        told = [line for line in said if _REASON.search(line) and not line.startswith(_NO_REASON)]
+        silence = "it said nothing" if self._is_settled.is_set() else f"no answer within {START_S} s"
+        why = _RAISED.sub("", (told or said or [silence])[-1])
+        return CodexReplayError(f"the recorder did not start: {why} ({self._mitmdump})")
 
 
 def find_mitmdump(configured: str | None = None) -> Path:
@@ -179,7 +214,11 @@ def find_mitmdump(configured: str | None = None) -> Path:
         found = shutil.which(wanted)
         if found is None:
             raise UsageError(f"no recorder: {wanted!r} is no program.")
-        return _beside(Path(found)) or Path(found)
+        if Path(found).name != "codex-replay":
+            return Path(found)
+        if (neighbour := _beside(Path(found))) is None:
+            raise UsageError(f"no recorder: there is no mitmdump beside {found}; install pytest-codex-replay[record].")
+        return neighbour
     other = shutil.which("codex-replay")
     places = [Path(sys.executable).parent / "mitmdump", *([_beside(Path(other))] if other else [])]
     on_path = shutil.which("mitmdump")
@@ -207,6 +246,35 @@ def _beside(program: Path) -> Path | None:
         return None
     neighbour = program.resolve().parent / "mitmdump"
     return neighbour if neighbour.is_file() else None
+
+
+def _exit_at_farewells() -> dict[signal.Signals, _Handler]:
+    """Let signals that would end us at once unwind the stack, so that the recorder is stopped; return the handlers."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    defaults = [number for number in _FAREWELLS if signal.getsignal(number) is signal.SIG_DFL]
+    return {number: signal.signal(number, _exit) for number in defaults}
+
+
+def _exit(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process and its children to end; end what is left after STOP_S, or when we are hurried ourselves."""
+    try:
+        _signal_group(process, signal.SIGTERM)
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        _signal_group(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left; macOS has two words for it
+        os.killpg(process.pid, number)
 
 
 def _script(mitmdump: Path) -> Path:

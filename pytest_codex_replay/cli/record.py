@@ -6,23 +6,27 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import click
 import orjson
 
-from pytest_codex_replay.cli.group import CANNOT
 from pytest_codex_replay.cli.targets import default_archive
+from pytest_codex_replay.codex import base_url_args, past_proxies
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, default_upstream
 
 __all__ = ["record"]
 
 
-@click.command("record", context_settings={"ignore_unknown_options": True})
+@click.command("record", context_settings={"allow_interspersed_args": False})
 @click.option("--upstream", metavar="URL", help="Base URL to stand in for (default: where Codex's login goes).")
 @click.option("--archive", type=click.Path(path_type=Path), help="Where to record (default ~/.codex-replay/sessions).")
 @click.option("--proxy", is_flag=True, help="Be an HTTPS proxy instead: sees side calls and custom providers, too.")
-@click.option("--port", default=0, metavar="N", help="Port to listen on (default: a free one).")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0, the default, takes one.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def record(upstream: str | None, archive: Path | None, port: int, command: tuple[str, ...], *, proxy: bool) -> None:
     """Record what a command exchanges with its model.
@@ -47,27 +51,47 @@ def record(upstream: str | None, archive: Path | None, port: int, command: tuple
     before = _sessions(setup.archive)
     with RecorderProcess(setup) as recorder:
         code = _run(recorder, command) if command else _keep_on(recorder)
+        if command and recorder.has_ended:
+            click.echo(f"The recorder ended before the command did:\n{recorder.output}", err=True)
+    for warning in recorder.warnings:
+        click.echo(warning, err=True)
     _tell(setup.archive, _sessions(setup.archive), before)
     sys.exit(code)
 
 
 def _run(recorder: RecorderProcess, command: tuple[str, ...]) -> int:
-    """Run the command through the recorder; return its exit code."""
+    """Run the command through the recorder; return its exit code, as a shell has it."""
     program, *arguments = command
-    env = {**os.environ, **(recorder.proxy_env if recorder.setup.upstream is None else _client_env(recorder))}
     if recorder.setup.upstream is not None and Path(program).name == "codex":
-        arguments = ["-c", f'openai_base_url="{recorder.base_url}"', *arguments]
+        arguments = [*base_url_args(recorder.base_url), *arguments]
+    env = {**os.environ, **(recorder.proxy_env if recorder.setup.upstream is None else _client_env(recorder))}
     try:
-        return subprocess.run([program, *arguments], env=env, check=False).returncode  # noqa: S603  the user's own
-    except FileNotFoundError:
-        click.echo(f"Error: {program}: no such program", err=True)
-        return CANNOT
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        process = subprocess.Popen([program, *arguments], env=env)  # noqa: S603  the user's own
+    except (FileNotFoundError, PermissionError) as error:
+        raise UsageError(f"{program}: cannot be run ({error.strerror})") from error
+    with _signals_for(process):
+        code = process.wait()
+    return code if code >= 0 else 128 - code
 
 
 def _client_env(recorder: RecorderProcess) -> dict[str, str]:
-    return {"OPENAI_BASE_URL": recorder.base_url}
+    return {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
+
+
+@contextmanager
+def _signals_for(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Leave it to the command when to end: the terminal sends it Ctrl-C anyway, what is sent to us is handed on."""
+
+    def hand_on(number: int, _frame: FrameType | None) -> None:
+        if number != signal.SIGINT:
+            process.send_signal(number)
+
+    before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _keep_on(recorder: RecorderProcess) -> int:
