@@ -1,0 +1,87 @@
+"""Cassettes, read from disk."""
+
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
+
+
+def prompts(cassette) -> list[str]:
+    return [one.request.json["input"][0]["content"][0]["text"] for one in cassette.interactions]
+
+
+def test_a_session_directory(write_cassette, tmp_path: Path) -> None:
+    """It is called like its directory, unless it is given a name."""
+    path = write_cassette(tmp_path / "fix", "one", "two")
+
+    plain, named = load_cassette(path), load_cassette(path, name="cassettes/fix")
+
+    assert (plain.name, named.name, plain.path) == ("fix", "cassettes/fix", path)
+    assert prompts(plain) == ["one", "two"]
+    assert plain.damages == ()
+
+
+def test_an_archive_of_several_sessions(write_cassette, tmp_path: Path) -> None:
+    """All are served; interactions are counted through, by start time."""
+    write_cassette(tmp_path / "b", "one", "two")
+    write_cassette(tmp_path / "a", "three")
+
+    cassette = load_cassette(tmp_path)
+
+    assert [one.index for one in cassette.interactions] == [1, 2, 3]
+    starts = [one.started_at_ms for one in cassette.interactions]
+    assert starts == sorted(starts)
+    assert sorted(prompts(cassette)) == ["one", "three", "two"]
+
+
+def test_names_are_found_however_deep(write_cassette, tmp_path: Path) -> None:
+    """As the marker wants them: below the directory, with slashes."""
+    for name in ("z", "test_bugs/fix", "a/b/c"):
+        write_cassette(tmp_path / name, "x")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "traffic.txt").write_text("no cassette")
+
+    names = cassette_names(tmp_path)
+
+    assert names == ["a/b/c", "test_bugs/fix", "z"]
+
+
+def test_no_directory_no_names(tmp_path: Path) -> None:
+    """That is for the caller to say."""
+    assert cassette_names(tmp_path / "nowhere") == []
+
+
+def test_the_readable_rest_is_served(write_cassette, tmp_path: Path) -> None:
+    """What is damaged is reported, and costs only what it held."""
+    path = write_cassette(tmp_path / "fix", "one")
+    with next(path.glob("traffic*")).open("a") as file:
+        file.write("this is no record\n")
+
+    cassette = load_cassette(path)
+
+    assert prompts(cassette) == ["one"]
+    assert len(cassette.damages) == 1
+
+
+def test_a_newer_format(write_cassette, tmp_path: Path) -> None:
+    """It is refused: half of it would be guessed."""
+    path = write_cassette(tmp_path / "fix", "one")
+    traffic = next(path.glob("traffic*"))
+    traffic.write_text(traffic.read_text().replace('"format":1', '"format":99', 1))
+
+    with pytest.raises(ArchiveError, match="99"):
+        load_cassette(path)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "file", "empty"])
+def test_no_session(tmp_path: Path, name: str) -> None:
+    """What is there instead is said in one line."""
+    (tmp_path / "file").touch()
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(UsageError, match=name) as caught:
+        load_cassette(tmp_path / name)
+
+    assert "\n" not in str(caught.value)
