@@ -88,7 +88,9 @@ def pytest_report_header(config: pytest.Config) -> str:
     if not config.getoption("--codex-replay"):
         return "codex-replay: off; codex_replay fixtures point at the live upstream (--codex-replay to replay)"
     match, speed = config.getoption("--codex-replay-match"), config.getoption("--codex-replay-speed")
-    return f"codex-replay: replaying {_directory(config)}, match {match}, speed {speed}"
+    directory, root = _directory(config), config.rootpath
+    where = directory.relative_to(root) if directory.is_relative_to(root) else directory
+    return f"codex-replay: replaying {where}/, match {match}, speed {speed}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
