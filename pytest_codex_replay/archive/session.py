@@ -3,13 +3,14 @@
 import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, is_stale, manifest_of, segment_entry
-from pytest_codex_replay.archive.record import GapRecord, Record
+from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 
@@ -38,13 +39,18 @@ class Session:
     def records(self, on_damage: Callable[[Damage], None] | None = None) -> Iterator[Record]:
         """Yield the readable records of all segments, oldest first.
 
-        Where records are lost a `GapRecord` stands, so that no half interaction is taken for a whole one.
+        Segments of one recorder run follow each other as they were written, whatever its clock did; runs are merged by
+        time. Where records are lost a `GapRecord` stands, so that no half interaction is taken for a whole one.
 
         Raises:
             ArchiveError: a segment is of a newer format.
         """
-        sources = [records_with_gaps(path, on_damage) for path in self.segments()]
-        return sources[0] if len(sources) == 1 else heapq.merge(*sources, key=lambda record: record.at_ms)
+        segments = self.segments()
+        if len(segments) == 1:
+            yield from records_with_gaps(segments[0], on_damage)
+            return
+        runs = _runs([_Opened(path, on_damage) for path in segments])
+        yield from heapq.merge(*map(_one_after_the_other, runs), key=lambda record: record.at_ms)
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; rebuilt from the traffic when `session.json` is missing, damaged or stale."""
@@ -117,6 +123,47 @@ def _siblings(path: Path) -> str:
     except OSError:
         return ""
     return f" There are: {', '.join(there)}" if there else ""
+
+
+class _Opened:
+    """A segment of which the first records are read."""
+
+    def __init__(self, path: Path, on_damage: Callable[[Damage], None] | None) -> None:
+        self.is_cut = False
+        self._on_damage = on_damage
+        self._rest = records_with_gaps(path, self._note)
+        self._head = list(islice(self._rest, 2))
+        first = self._head[0] if self._head else None
+        self.run = first.run if isinstance(first, SegmentRecord) else path.name
+        self.tells_of_a_loss = isinstance(self._head[-1], GapRecord) if self._head else False
+        """The run itself says what is missing before it."""
+
+    def records(self) -> Iterator[Record]:
+        yield from self._head
+        yield from self._rest
+
+    def _note(self, damage: Damage) -> None:
+        self.is_cut |= damage.cut
+        if self._on_damage is not None:
+            self._on_damage(damage)
+
+
+def _runs(segments: list[_Opened]) -> list[list[_Opened]]:
+    runs: dict[str, list[_Opened]] = {}
+    for segment in segments:
+        runs.setdefault(segment.run, []).append(segment)
+    return list(runs.values())
+
+
+def _one_after_the_other(segments: list[_Opened]) -> Iterator[Record]:
+    """Yield the records of one run. Where a segment just stops, but the run goes on, something may be missing."""
+    at_ms = 0.0
+    for segment, following in zip(segments, [*segments[1:], None], strict=True):
+        for record in segment.records():
+            at_ms = record.at_ms
+            yield record
+        if segment.is_cut and following is not None and not following.tells_of_a_loss:
+            yield GapRecord(at_ms=at_ms, until_ms=at_ms, reason="cut short", lost_count=0, lost_bytes=0, flows=())
 
 
 def records_with_gaps(path: Path, on_damage: Callable[[Damage], None] | None = None) -> Iterator[Record]:

@@ -24,10 +24,10 @@ def end(flow: str, at_ms: float) -> EndRecord:
     return EndRecord(at_ms=at_ms, flow=flow, how=FlowEnd.FINISHED)
 
 
-def write(directory: Path, *records: Record, plain: bool = False, version: int = 1) -> Path:
+def write(directory: Path, *records: Record, plain: bool = False, version: int = 1, run: str = "r") -> Path:
     """Write a segment; return its path."""
     writer = create_segment(Files(), directory, plain=plain)
-    writer.write(SegmentRecord(at_ms=0.0, format=version, session="s", run="r", recorder="x", ruleset=1))
+    writer.write(SegmentRecord(at_ms=0.0, format=version, session="s", run=run, recorder="x", ruleset=1))
     for record in records:
         writer.write(record)
         writer.release()  # a frame for each, so that damage costs one
@@ -42,10 +42,29 @@ def flows_in(session: Session) -> list[str]:
 class TestRecords:
     def test_segments_are_merged_by_time(self, tmp_path: Path) -> None:
         """Two recorders wrote at the same time: their records stand between each other."""
-        write(tmp_path, request("a", 1.0), request("c", 3.0))
-        write(tmp_path, request("b", 2.0), request("d", 4.0))
+        write(tmp_path, request("a", 1.0), request("c", 3.0), run="one")
+        write(tmp_path, request("b", 2.0), request("d", 4.0), run="two")
 
         assert flows_in(Session(tmp_path)) == ["a", "b", "c", "d"]
+
+    def test_segments_of_one_run_follow_each_other(self, tmp_path: Path) -> None:
+        """Also when its clock was set back meanwhile: an end never comes before its request."""
+        write(tmp_path, request("a", 9.0), request("b", 8.0))
+        write(tmp_path, end("b", 1.0), request("c", 2.0))
+
+        kinds = [type(record) for record in Session(tmp_path).records()]
+        assert flows_in(Session(tmp_path)) == ["a", "b", "c"]
+        assert kinds.index(EndRecord) > kinds.index(RequestRecord) + 1
+
+    def test_a_run_that_goes_on_behind_a_segment_that_just_stops_has_a_gap(self, tmp_path: Path) -> None:
+        """What was at the end of the first is missing: no half interaction is taken for a whole one."""
+        path = write(tmp_path, request("a", 1.0), request("b", 2.0))
+        path.write_bytes(path.read_bytes()[:-3])
+        write(tmp_path, end("a", 3.0))
+
+        records = list(Session(tmp_path).records())
+        assert [record.reason for record in records if isinstance(record, GapRecord)] == ["cut short"]
+        assert isinstance(records[-1], EndRecord)
 
     def test_one_file_is_read_in_its_own_order(self, tmp_path: Path) -> None:
         """The order of the lines is the truth: a body begins before the event that was written first."""
