@@ -39,10 +39,9 @@ try:
     from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
     from pytest_codex_replay.archive.retention import Limits, parse_bytes, parse_days
 except ModuleNotFoundError as error:
-    raise SystemExit(
-        f"codex recorder: {error.name!r} is not installed beside mitmproxy. "
-        "Install it there, for instance: pipx inject mitmproxy pytest-codex-replay"
-    ) from error
+    missing: str | None = error.name
+else:
+    missing = None
 
 logger = logging.getLogger(__name__)
 
@@ -394,4 +393,11 @@ def now_ms() -> float:
     return time.time() * 1000
 
 
-addons = [CodexRecorder()]
+if missing is None:
+    addons = [CodexRecorder()]
+else:  # an error that is logged during start-up ends mitmproxy; one that is raised here would only fill the screen
+    logger.error(
+        "codex recorder: %r is not installed beside mitmproxy. "
+        "Install it there, for instance: pipx inject mitmproxy pytest-codex-replay",
+        missing,
+    )

@@ -224,7 +224,7 @@ class Starter:
         self._folder = folder
 
     def __call__(
-        self, *arguments: str, scripts: Iterable[Path] = (RECORDER,), ready: bool = True, **options: str
+        self, *arguments: str, scripts: Iterable[Path] = (RECORDER,), ready: bool = True, path: str = "", **options: str
     ) -> Mitmdump:
         folder = self._folder / f"mitmdump-{len(self.started)}"
         folder.mkdir()
@@ -244,7 +244,7 @@ class Starter:
             stderr=subprocess.STDOUT,
             text=True,
             cwd=folder,
-            env=environment(HOME=str(folder), PYTHONUNBUFFERED="1"),
+            env=environment(HOME=str(folder), PYTHONUNBUFFERED="1", PYTHONPATH=path),
         )
         running = Mitmdump(process, Path(chosen["codex_sessions"]), self._confdir)
         self.started.append(running)

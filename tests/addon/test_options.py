@@ -74,6 +74,18 @@ def test_a_bad_option_ends_mitmdump_with_a_clear_line(mitmdump, options: dict[st
     assert "Traceback" not in recorder.output
 
 
+def test_a_requirement_that_is_missing_ends_mitmdump_with_a_clear_line(mitmdump, tmp_path: Path) -> None:
+    """Where mitmproxy has an environment of its own, the line says what to install there."""
+    (tmp_path / "orjson.py").write_text("raise ModuleNotFoundError('no', name='orjson')\n", encoding="utf-8")
+    recorder = mitmdump(ready=False, path=str(tmp_path))
+    code = recorder.join()
+
+    (line,) = complaints(recorder.lines)
+    assert code == 1
+    assert "'orjson' is not installed beside mitmproxy. Install it there" in line
+    assert "Traceback" not in recorder.output
+
+
 def test_an_archive_that_cannot_be_made_turns_recording_off(mitmdump, serve, client: httpx.Client) -> None:
     """Said once; the proxy runs."""
     recorder = mitmdump.reverse(serve(answer).base_url, codex_sessions="/proc/nobody/may")
@@ -186,7 +198,7 @@ def test_an_answer_of_another_addon_is_recorded(mitmdump, other_addon, client: h
 
 
 def test_the_script_may_be_reloaded(mitmdump, serve, client: httpx.Client, tmp_path: Path) -> None:
-    """Mitmproxy does so when the file changes: the run ends, and another begins in a segment of its own."""
+    """It is when its file changes: the run ends, and another begins in a segment of its own."""
     copy = tmp_path / "checkout" / "addon" / mitmdump.RECORDER.name
     copy.parent.mkdir(parents=True)
     source = mitmdump.RECORDER.read_text(encoding="utf-8")

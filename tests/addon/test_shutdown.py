@@ -33,7 +33,7 @@ async def never_ending(request: web.Request) -> web.StreamResponse:
 
 
 def test_an_open_stream_and_an_open_websocket_end_by_shutdown(mitmdump, serve) -> None:
-    """Mitmproxy tells addons to stop before it ends the flows: both are finished by the recorder itself."""
+    """Addons are told to stop before the flows end: both are finished by the recorder itself."""
     recorder = mitmdump.reverse(serve(never_ending).base_url)
     connection = http.client.HTTPConnection("127.0.0.1", recorder.port, timeout=30)
     connection.request("POST", "/v1/responses", b"{}", HEADERS)
