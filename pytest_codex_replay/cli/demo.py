@@ -69,7 +69,7 @@ def _client(work: Path) -> Client:
 def _codex(binary: Path, place: Path, base_url: str) -> list[dict[str, Any]]:
     cwd = place / "workspace"
     cwd.mkdir(parents=True)
-    env = {"CODEX_API_KEY": "sk-demo-needs-no-key"}
+    env = {"CODEX_API_KEY": "sk-demo-needs-no-key", "HOME": str(place)}  # start-up files of shells may print things
     codex = CodexCli(binary, home=place / "codex-home", cwd=cwd, args=codex_args(base_url), env=env)
     run = codex.exec(_PROMPT)
     if run.exit_code:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -65,11 +65,12 @@ def _run(recorder: RecorderProcess, command: tuple[str, ...]) -> int:
     if recorder.setup.upstream is not None and Path(program).name == "codex":
         arguments = [*base_url_args(recorder.base_url), *arguments]
     env = {**os.environ, **(recorder.proxy_env if recorder.setup.upstream is None else _client_env(recorder))}
-    try:
-        process = subprocess.Popen([program, *arguments], env=env)  # noqa: S603  the user's own
-    except (FileNotFoundError, PermissionError) as error:
-        raise UsageError(f"{program}: cannot be run ({error.strerror})") from error
-    with _signals_for(process):
+    with _signals_handed_on() as hand_to:
+        try:
+            process = subprocess.Popen([program, *arguments], env=env)  # noqa: S603  the user's own
+        except (FileNotFoundError, PermissionError) as error:
+            raise UsageError(f"{program}: cannot be run ({error.strerror})") from error
+        hand_to(process)
         code = process.wait()
     return code if code >= 0 else 128 - code
 
@@ -79,16 +80,30 @@ def _client_env(recorder: RecorderProcess) -> dict[str, str]:
 
 
 @contextmanager
-def _signals_for(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Leave it to the command when to end: the terminal sends it Ctrl-C anyway, what is sent to us is handed on."""
+def _signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
+    """Leave it to a command when to end: the terminal sends it Ctrl-C anyway, what is sent to us is handed on.
+
+    Gives a function that names the command's process; what comes before it is called waits for it.
+    """
+    processes: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []
 
     def hand_on(number: int, _frame: FrameType | None) -> None:
-        if number != signal.SIGINT:
+        if number == signal.SIGINT:
+            return
+        for process in processes:
+            process.send_signal(number)
+        if not processes:
+            early.append(number)
+
+    def hand_to(process: subprocess.Popen[bytes]) -> None:
+        processes.append(process)
+        for number in early:
             process.send_signal(number)
 
     before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        yield
+        yield hand_to
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
