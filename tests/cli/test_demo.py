@@ -1,0 +1,86 @@
+"""`codex-replay demo`: the first thing that a user sees."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.archive.session import open_sessions
+
+Demo = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def demo(program: list[str], mitmdump_binary: str, tmp_path: Path) -> Demo:
+    """Run `codex-replay demo` to its end."""
+
+    def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "CODEX_REPLAY_MITMDUMP": mitmdump_binary, "HOME": str(tmp_path), **variables}
+        return subprocess.run(
+            [*program, "demo", *words], env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return run
+
+
+def test_with_the_real_codex(demo: Demo, codex_binary: str) -> None:
+    """It says which Codex, shows the session, and ends well when the replay gave the same items."""
+    done = demo(CODEX_REPLAY_CODEX=codex_binary)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"Client: the real Codex CLI ({codex_binary})" in done.stdout
+    assert "user       Do the three steps." in done.stdout
+    assert "assistant  All 3 steps are done." in done.stdout
+    assert done.stdout.endswith("The replay gave the same 7 items as the recording.\n")
+
+
+def test_with_the_bundled_client(demo: Demo) -> None:
+    """Without Codex the same is shown with a small client, and it is said how to get the real one."""
+    done = demo(CODEX_REPLAY_CODEX="no-such-codex")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Client: the bundled one (the real Codex CLI is not installed: npm install" in done.stdout
+    assert done.stdout.endswith("The replay gave the same 11 items as the recording.\n")
+
+
+def test_keeping_the_session(demo: Demo, tmp_path: Path) -> None:
+    """It is where the user wants it; a second demo adds one, and neither leaves anything else behind."""
+    kept, temporary = tmp_path / "kept", tmp_path / "temporary"
+    temporary.mkdir()
+    variables = {"CODEX_REPLAY_CODEX": "no-such-codex", "TMPDIR": str(temporary)}
+
+    codes = [demo("--keep", str(kept), **variables).returncode for _ in range(2)]
+
+    assert codes == [0, 0]
+    assert len(open_sessions(kept)) == 2
+    assert list(temporary.iterdir()) == []
+
+
+def test_without_a_recorder(demo: Demo) -> None:
+    """One line says what is missing."""
+    done = demo(CODEX_REPLAY_MITMDUMP="no-such-mitmdump", CODEX_REPLAY_CODEX="no-such-codex")
+
+    assert done.returncode == 2
+    assert done.stderr == "Error: no recorder: 'no-such-mitmdump' is no program.\n"
+
+
+def test_keeping_it_in_a_file(demo: Demo, tmp_path: Path) -> None:
+    """It cannot be, and the file stays what it is."""
+    (tmp_path / "file").write_text("mine")
+
+    done = demo("--keep", str(tmp_path / "file"), CODEX_REPLAY_CODEX="no-such-codex")
+
+    assert done.returncode == 2
+    assert re.fullmatch(r"Error: .*file is a file, not a directory.*\n", done.stderr)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_help_teaches(run) -> None:
+    """What it does, and how to keep what it makes."""
+    text = run("demo", "--help").output
+
+    assert "with no account and no network" in text
+    assert "codex-replay demo --keep" in text
