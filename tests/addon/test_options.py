@@ -98,8 +98,8 @@ def test_an_archive_that_cannot_be_made_turns_recording_off(mitmdump, serve, cli
     assert "off, cannot write to /proc/nobody/may" in line
 
 
-def test_an_archive_that_goes_away_is_made_again(mitmdump, serve, client: httpx.Client, tmp_path: Path) -> None:
-    """A home directory is expanded, an existing directory keeps its mode."""
+def test_the_home_is_expanded_and_an_existing_mode_kept(mitmdump, serve, client: httpx.Client, tmp_path: Path) -> None:
+    """`~` is the home directory; a directory that is there is the business of whoever made it."""
     archive = tmp_path / "mitmdump-0" / "archive"
     recorder = mitmdump.reverse(serve(answer).base_url, codex_sessions="~/archive")
     archive.chmod(0o750)
