@@ -33,6 +33,7 @@ from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, Record
 from pytest_codex_replay.archive.retention import Limits, StoredSession, drop_session, sessions_to_drop, stored_sessions
 from pytest_codex_replay.archive.session_writer import SessionWriter, Status, WriterContext, is_disk_pressure
+from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
 __all__ = ["Recorder", "RecorderOptions", "Status", "directory_name"]
@@ -375,12 +376,18 @@ class Recorder:
 
     def _fails(self, error: Exception) -> None:
         """Say a bug, with its traceback and not too often."""
+        if is_disk_pressure(error):
+            self._complain("recording", error)
+            return
         self.status.errors += 1
         if self._may_say(f"{type(error).__name__} {error}"):
             logger.warning("codex recorder: records were lost; traffic is not affected", exc_info=error)
 
     def _complain(self, what: str, error: Exception) -> None:
         """Say a trouble with the disk, without a traceback and not too often."""
+        if not (isinstance(error, OSError | ArchiveError) or is_disk_pressure(error)):
+            self._fails(error)
+            return
         self.status.errors += 1
         reason = "the disk is full" if is_disk_pressure(error) else getattr(error, "strerror", None) or str(error)
         if self._may_say(reason):

@@ -13,11 +13,10 @@ from typing import Any
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
-from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Record, SegmentRecord
+from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Record, RunRecord, SegmentRecord
 from pytest_codex_replay.archive.rollouts import find_rollout, keep_rollout
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.redaction.capture import RULESET
 
 __all__ = ["SessionWriter", "Status", "WriterContext", "is_disk_pressure"]
@@ -32,7 +31,7 @@ class Status:
     """Counters of a recorder run."""
 
     recorded: int = 0
-    """Records that reached a file."""
+    """Records that reached a file; those of a run are counted one by one."""
     dropped: int = 0
     """Signals and records that were lost."""
     gaps: int = 0
@@ -67,7 +66,8 @@ class _Lost:
     from_ms: float
     reason: str
     records: int = 0
-    flows: set[str] = field(default_factory=set)
+    flows: set[str] | None = field(default_factory=set)
+    """None: nobody knows which; all that are open."""
 
 
 class SessionWriter:
@@ -117,7 +117,7 @@ class SessionWriter:
                 before = self._segment.bytes_written
                 self._segment.release()
                 self._is_manifest_due |= self._segment.bytes_written != before
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  whatever it is: what is in the file stays readable
             self._trouble(error)
             self._abandon()
         self.refresh()
@@ -126,7 +126,7 @@ class SessionWriter:
         """Bring the manifest up to date."""
         try:
             self.write_manifest()
-        except (OSError, ArchiveError) as error:
+        except Exception as error:  # noqa: BLE001  it is derived from the records
             self._trouble(error)
 
     def close(self, now_ms: float) -> None:
@@ -137,7 +137,7 @@ class SessionWriter:
         try:
             self._is_manifest_due = bool(self._mine)
             self.write_manifest(asdict(self._context.status))
-        except (OSError, ArchiveError) as error:
+        except Exception as error:  # noqa: BLE001  as above
             self._trouble(error)
 
     def forget(self) -> None:
@@ -158,8 +158,8 @@ class SessionWriter:
         self._is_manifest_due = False
         try:
             self._keep_rollouts()
-        except OSError as error:
-            self._trouble(error)  # the manifest does not depend on them
+        except Exception as error:  # noqa: BLE001  the manifest does not depend on them
+            self._trouble(error)
         session = Session(self.directory)
         summary = self._summary
         if session.segments() != self._mine:  # others write here too: what they wrote is in their segments
@@ -180,7 +180,7 @@ class SessionWriter:
         for record in batch:
             segment.write(record)
         segment.flush()
-        self._context.status.recorded += len(batch)
+        self._context.status.recorded += _count(batch)
         self._context.status.gaps += sum(isinstance(record, GapRecord) for record in batch)
         self._lost = None
         if segment.bytes_written > SEGMENT_BYTES:
@@ -193,7 +193,7 @@ class SessionWriter:
         try:
             if segment is not None:
                 segment.close()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  as said
             self._trouble(error)
 
     def _open_segment(self, now_ms: float) -> SegmentWriter:
@@ -203,6 +203,7 @@ class SessionWriter:
                 return self._segment
             self._lost = self._lost or _Lost(from_ms=now_ms, reason=f"{self._segment.path.name} is gone")
             self._lost.records += self._segment.records
+            self._lost.flows = None
             self._abandon()
         self._segment = create_segment(context.files, self.directory)
         self._mine.append(self._segment.path)
@@ -230,10 +231,12 @@ class SessionWriter:
         self._trouble(error)
 
     def _lose(self, batch: list[Record]) -> None:
-        self._context.status.dropped += len(batch)
+        count = _count(batch)
+        self._context.status.dropped += count
         if self._lost is not None:
-            self._lost.records += len(batch)
-            self._lost.flows |= {record.flow for record in batch if isinstance(record, FlowRecord)}
+            self._lost.records += count
+            if self._lost.flows is not None:
+                self._lost.flows |= {record.flow for record in batch if isinstance(record, FlowRecord)}
 
     def _abandon(self) -> None:
         segment, self._segment = self._segment, None
@@ -244,7 +247,7 @@ class SessionWriter:
             if segment.path.exists() and segment.path.stat().st_size == 0:
                 self._context.files.remove(segment.path)  # a disk that stays full must not collect empty files
                 self._mine.remove(segment.path)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  it is given up anyway
             self._trouble(error)
 
     def _gap(self, lost: _Lost, now_ms: float) -> GapRecord:
@@ -255,7 +258,7 @@ class SessionWriter:
             reason=lost.reason,
             lost_count=lost.records,
             lost_bytes=0,
-            flows=tuple(sorted(lost.flows)),
+            flows=tuple(sorted(lost.flows or ())),
         )
 
     def _keep_rollouts(self) -> None:
@@ -276,11 +279,15 @@ class SessionWriter:
                 files.write(descriptor, f"{when} {self._context.run} {text}\n".encode())
             finally:
                 files.close(descriptor)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  as said
             self._trouble(error)
 
     def _trouble(self, error: Exception) -> None:
         self._context.on_trouble(f"session {self._name}", error)
+
+
+def _count(records: list[Record]) -> int:
+    return sum([len(record.times_ms) if isinstance(record, RunRecord) else 1 for record in records])
 
 
 def is_disk_pressure(error: BaseException) -> bool:
