@@ -18,46 +18,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--torture", action="store_true", help="run the torture tests in full, and print what they count")
 
 
-class Counts:
-    """What the tests count, for the table at the end."""
+class Torture:
+    """How much of it is to be run, and what the tests count, for the table at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_full: bool) -> None:
+        self.is_full = is_full
         self.rows: list[tuple[str, dict[str, object]]] = []
 
-    def add(self, what: str, **counts: object) -> None:
+    def pick(self, suite: int, full: int) -> int:
+        """Return how much to do."""
+        return full if self.is_full else suite
+
+    def count(self, what: str, **counts: object) -> None:
+        """Add a row to the table: `torture.count("bit flips", flips=10_000, altered=0)`."""
         self.rows.append((what, counts))
 
 
-COUNTS = pytest.StashKey[Counts]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[COUNTS] = Counts()
+TORTURE = pytest.StashKey[Torture]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if not is_full(config):
+    torture = config.stash.get(TORTURE, None)
+    if torture is None or not torture.is_full:
         return
     terminalreporter.section("torture")
-    for what, counts in config.stash[COUNTS].rows:
+    for what, counts in torture.rows:
         said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in counts.items())
-        terminalreporter.write_line(f"{what:<34} {said}")
-
-
-def is_full(config: pytest.Config) -> bool:
-    return bool(config.getoption("--torture", default=False))  # it is unknown where this file is found late
+        terminalreporter.write_line(f"{what:<42} {said}")
 
 
 @pytest.fixture(scope="session")
-def counts(pytestconfig: pytest.Config) -> Counts:
-    """Where a test says what it counted: `counts.add("bit flips", flips=10_000, altered=0)`."""
-    return pytestconfig.stash.setdefault(COUNTS, Counts())
-
-
-@pytest.fixture(scope="session")
-def full(pytestconfig: pytest.Config) -> bool:
-    """Whether all of it is to be run."""
-    return is_full(pytestconfig)
+def torture(pytestconfig: pytest.Config) -> Torture:
+    # Where this file is found late, the option is unknown: then the suite runs.
+    is_full = bool(pytestconfig.getoption("--torture", default=False))
+    return pytestconfig.stash.setdefault(TORTURE, Torture(is_full=is_full))
 
 
 def load(name: str, path: Path) -> ModuleType:

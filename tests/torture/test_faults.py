@@ -18,11 +18,11 @@ from torture_harness import (
     by_flow,
     compare,
     completed,
+    count_in,
     delta,
     event,
     failure,
     finish,
-    count_in,
     message,
     only,
     records_in,
@@ -197,12 +197,12 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_operation_fails_once(kind: str, play, whole: Run, said, counts, full: bool) -> None:
-    """Nothing raises, what was acknowledged is readable, what is not there has a gap in its place, recording goes on."""
+def test_each_operation_fails_once(kind: str, play, whole: Run, said, torture) -> None:
+    """Nothing raises; what was acknowledged is readable, what is lost has a gap in its place; recording goes on."""
     error, is_partial = KINDS[kind]
     expected = by_flow(records_in(whole.archive))
     total = len(whole.files.operations)
-    chosen = range(1, total + 1) if full else range(1 + list(KINDS).index(kind), total + 1, 5)
+    chosen = range(1, total + 1) if torture.is_full else range(1 + list(KINDS).index(kind), total + 1, 5)
     lost = injected = 0
     for number in chosen:
         said.clear()
@@ -221,22 +221,18 @@ def test_each_operation_fails_once(kind: str, play, whole: Run, said, counts, fu
         assert without_gaps(got[LAST_FLOW]) == expected[LAST_FLOW] or number > whole.before_last, place
         lost += missing
         injected += 1
-    counts.add(f"faults: {kind}", injected=injected, of=total, records_each=len(flat(expected)), lost=lost, altered=0)
-
-
-def flat(flows: dict[str, list[Record]]) -> list[Record]:
-    return [record for records in flows.values() for record in records]
+    torture.count(
+        f"faults: {kind}", injected=injected, of=total, records_each=len(flat(expected)), lost=lost, altered=0
+    )
 
 
 @pytest.mark.parametrize("kind", ["disk full, half written", "permission denied"])
-def test_the_disk_fails_for_a_while_from_each_operation_on(
-    kind: str, play, whole: Run, said, counts, full: bool
-) -> None:
+def test_the_disk_fails_for_a_while_from_each_operation_on(kind: str, play, whole: Run, said, torture) -> None:
     """Half a minute of it: one line in the log, and afterwards recording goes on by itself, with a gap."""
     error, is_partial = KINDS[kind]
     expected = by_flow(records_in(whole.archive))
     lost = injected = 0
-    for first in range(1, whole.before_last + 1, 1 if full else 10):
+    for first in range(1, whole.before_last + 1, torture.pick(10, 1)):
         said.clear()
         run = play(Outage(first, error(), is_partial=is_partial))
 
@@ -251,7 +247,7 @@ def test_the_disk_fails_for_a_while_from_each_operation_on(
         assert without_gaps(got[LAST_FLOW]) == expected[LAST_FLOW]
         lost += missing
         injected += len(run.files.failed)
-    counts.add(f"outages: {kind}", injected=injected, lost=lost, altered=0)
+    torture.count(f"outages: {kind}", injected=injected, lost=lost, altered=0)
 
 
 class Outage(FailingFiles):
