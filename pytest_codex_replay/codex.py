@@ -133,9 +133,14 @@ class CodexCli:
         return {**inherited, **self.env, "CODEX_HOME": str(self.home)}
 
 
-def codex_args(base_url: str) -> tuple[str, ...]:
-    """Return the arguments that point Codex's built-in provider at `base_url`, and keep it from calling elsewhere."""
-    return _as_args(_settings(base_url))
+def codex_args(base_url: str, catalogue: Path | None = None) -> tuple[str, ...]:
+    """Return the arguments that point Codex's built-in provider at `base_url`, and keep it from calling elsewhere.
+
+    Args:
+        base_url: where to go.
+        catalogue: a file with an answer to `GET …/models`, in place of the models that Codex brings along.
+    """
+    return _as_args(_settings(base_url, catalogue))
 
 
 def base_url_args(base_url: str) -> tuple[str, ...]:
@@ -143,9 +148,9 @@ def base_url_args(base_url: str) -> tuple[str, ...]:
     return _as_args(_settings(base_url)[:1])
 
 
-def configure_home(home: Path, base_url: str) -> None:
+def configure_home(home: Path, base_url: str, catalogue: Path | None = None) -> None:
     """Make `home` a `CODEX_HOME` that says the same as `codex_args`, for a Codex whose arguments others choose."""
-    (home / "config.toml").write_text("\n".join(_settings(base_url)) + "\n", encoding="utf-8")
+    (home / "config.toml").write_text("\n".join(_settings(base_url, catalogue)) + "\n", encoding="utf-8")
 
 
 def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
@@ -200,13 +205,14 @@ def _run_group(
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
-def _settings(base_url: str) -> tuple[str, ...]:
+def _settings(base_url: str, catalogue: Path | None = None) -> tuple[str, ...]:
     """Return lines of Codex's config.toml.
 
     `openai_base_url` is the setting that Codex reads (codex-rs/core/src/config, revision of 2026-07); it does not
-    read `OPENAI_BASE_URL`.
+    read `OPENAI_BASE_URL`. With an API key it does not ask for models either: what it is to know, it is told.
     """
-    return (f'openai_base_url="{base_url}"', *_QUIET)
+    models = () if catalogue is None else (f"model_catalog_json={orjson.dumps(str(catalogue)).decode()}",)
+    return (f'openai_base_url="{base_url}"', *_QUIET, *models)
 
 
 def _as_args(settings: Iterable[str]) -> tuple[str, ...]:

@@ -2,11 +2,15 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import NoReturn
+
+import orjson
 
 from pytest_codex_replay.codex import base_url_args, codex_args, configure_home, past_proxies
 from pytest_codex_replay.errors import UsageError
@@ -19,6 +23,7 @@ from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Drift, Report, SeenRequest
 from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.wire.endpoints import Endpoint
 
 __all__ = ["CodexReplay", "LiveUpstream", "ReplayedCassette", "live_upstream", "prepare", "replayed"]
 
@@ -87,10 +92,12 @@ class ReplayedCassette(CodexReplay):
 
     cassette: Cassette
     player: Player
+    catalogue: Path | None = None
+    """The recorded models, as a file; None when Codex did not ask for any."""
 
     @property
     def codex_args(self) -> tuple[str, ...]:
-        return codex_args(self.base_url)
+        return codex_args(self.base_url, self.catalogue)
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -146,7 +153,8 @@ def live_upstream() -> LiveUpstream:
 
 def replayed(server: ReplayServer, cassette: Cassette, player: Player, *, home: Path) -> ReplayedCassette:
     """Return the handle of a cassette that `server` serves; `home` becomes a `CODEX_HOME` that leads there."""
-    configure_home(home, server.base_url)
+    catalogue = _write_models(cassette, home / "recorded-models.json")
+    configure_home(home, server.base_url, catalogue)
     env = {
         "OPENAI_BASE_URL": server.base_url,
         "OPENAI_API_KEY": DUMMY_KEY,
@@ -154,7 +162,22 @@ def replayed(server: ReplayServer, cassette: Cassette, player: Player, *, home: 
         "CODEX_HOME": str(home),
         **past_proxies(os.environ),
     }
-    return ReplayedCassette(base_url=server.base_url, env=env, cassette=cassette, player=player)
+    return ReplayedCassette(base_url=server.base_url, env=env, cassette=cassette, player=player, catalogue=catalogue)
+
+
+def _write_models(cassette: Cassette, path: Path) -> Path | None:
+    """Write the last recorded answer to `GET …/models` to a file; return None when there is none.
+
+    Instructions and tools depend on the models that Codex knows, so it has to know those of the recording.
+    """
+    asked = [one for one in cassette.interactions if one.endpoint is Endpoint.MODELS and one.status == HTTPStatus.OK]
+    for one in reversed(asked):
+        with suppress(orjson.JSONDecodeError):
+            answer = orjson.loads(one.body)
+            if isinstance(answer, dict) and answer.get("models"):
+                path.write_bytes(orjson.dumps({"models": answer["models"]}))
+                return path
+    return None
 
 
 def _names_like(name: str, directory: Path) -> str:

@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -42,8 +42,10 @@ def write_cassette() -> Callable[..., Path]:
     sessions = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sessions)
 
-    def write(directory: Path, *prompts: str) -> Path:
+    def write(directory: Path, *prompts: str, models: Sequence[object] = ()) -> Path:
         talk = sessions.Talk(script=None)
+        if models:
+            talk.side("/models", {"models": models})
         for prompt in prompts:
             content = [{"type": "output_text", "text": f"{prompt}, indeed"}]
             answer = {"type": "message", "role": "assistant", "content": content}

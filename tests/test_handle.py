@@ -1,5 +1,6 @@
 """What the `codex_replay` fixture hands out."""
 
+import json
 from pathlib import Path
 
 import httpx
@@ -112,3 +113,23 @@ def test_a_cassette_of_a_newer_format(write_cassette, tmp_path: Path) -> None:
 
     with pytest.raises(ArchiveError, match="99"):
         prepare(tmp_path, ReplayOptions(name="new"))
+
+
+def test_the_recorded_models_are_told_to_codex(write_cassette, tmp_path: Path) -> None:
+    """Codex with an API key does not ask for them, though its instructions and tools depend on them."""
+    path = write_cassette(tmp_path / "cassettes" / "hello", "hello", models=[{"slug": "gpt-x"}])
+    cassette, player = prepare(path.parent, ReplayOptions(name="hello"))
+
+    with ReplayServer(player) as server:
+        handle = replayed(server, cassette, player, home=tmp_path)
+
+    assert handle.catalogue is not None
+    assert json.loads(handle.catalogue.read_text()) == {"models": [{"slug": "gpt-x"}]}
+    assert f'model_catalog_json="{handle.catalogue}"' in handle.codex_args
+    assert f'model_catalog_json="{handle.catalogue}"' in (tmp_path / "config.toml").read_text()
+
+
+def test_no_models_were_recorded(handle: ReplayedCassette) -> None:
+    """Codex then knows those that it brings along."""
+    assert handle.catalogue is None
+    assert "model_catalog_json" not in " ".join(handle.codex_args)
