@@ -111,7 +111,9 @@ def test_bytes_of_another_kind_raise_value_error(header: str) -> None:
         decode_body(b'{"plain":"json"}' * 4, header)
 
 
-@pytest.mark.parametrize(("header", "raw"), [("gzip", gzip.compress(BODY)), ("zstd", zstandard.compress(BODY))])
+@pytest.mark.parametrize(
+    ("header", "raw"), [("gzip", gzip.compress(BODY)), ("zstd", zstandard.compress(BODY))], ids=["gzip", "zstd"]
+)
 def test_what_follows_the_body_is_not_dropped_in_silence(header: str, raw: bytes) -> None:
     """Trailing bytes that are no further member are an error, not nothing."""
     with pytest.raises(ValueError, match=f"not {header}"):
