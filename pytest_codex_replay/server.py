@@ -101,7 +101,8 @@ async def _send(http: web.Request, player: Player, reply: HttpReply) -> web.Stre
         response.content_length = sum(len(part.data) for part in reply.parts)
     await response.prepare(http)
     for part in reply.parts:
-        await _wait(part.delay_ms)
+        if part.delay_ms:
+            await _wait(part.delay_ms)
         await response.write(part.data)
     if reply.interaction is not None:  # Codex hangs up right after the last event: it has it all
         player.delivered(reply.interaction)
@@ -143,7 +144,8 @@ def _received(session: WebSocketSession, player: Player, data: str | bytes) -> S
 async def _send_frames(http: web.Request, websocket: web.WebSocketResponse, player: Player, reply: SocketReply) -> bool:
     """Send each frame when its time has come. Return whether the WebSocket stays open."""
     for frame in reply.frames:
-        await _wait(frame.delay_ms)
+        if frame.delay_ms:
+            await _wait(frame.delay_ms)
         if frame.is_binary:
             await websocket.send_bytes(frame.data)
         else:

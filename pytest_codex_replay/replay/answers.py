@@ -73,7 +73,7 @@ def http_reply(interaction: Interaction, speed: Speed, *, is_stream: bool | None
     return HttpReply(
         status=interaction.status,
         headers=replayed_headers(interaction.response_headers),
-        parts=tuple(_chunks(interaction.parts, interaction.started_at_ms, speed)),
+        parts=_chunks(interaction.parts, interaction.started_at_ms, speed),
         ends=_http_ending(interaction),
         interaction=interaction,
     )
@@ -129,22 +129,37 @@ def _http_ending(interaction: Interaction) -> Ending:
     return Ending.CUT if interaction.outcome in _BROKEN else Ending.COMPLETE
 
 
-def _chunks(parts: Iterable[Part], started_at_ms: float, speed: Speed) -> Iterator[TimedBytes]:
+def _chunks(parts: tuple[Part, ...], started_at_ms: float, speed: Speed) -> tuple[TimedBytes, ...]:
     """Put chunks together again: a new one begins at each cut, and an event without cuts goes on with the last."""
-    pending = b""
-    pending_at_ms = last_ms = started_at_ms
+    if not speed.factor:
+        chunks_of_their_own = [
+            part.raw for part in parts if isinstance(part, EventRecord) and len(part.cuts) == 1 and not part.cuts[0][0]
+        ]
+        if len(chunks_of_their_own) == len(parts):  # the usual, and quick
+            return tuple([TimedBytes(delay_ms=0.0, data=raw) for raw in chunks_of_their_own])
+        return tuple([TimedBytes(delay_ms=0.0, data=data) for _, data in _timed_chunks(parts, started_at_ms)])
+    chunks = []
+    last_ms = started_at_ms
+    for at_ms, data in _timed_chunks(parts, started_at_ms):
+        chunks.append(TimedBytes(delay_ms=speed.delay_ms(at_ms - last_ms), data=data))
+        last_ms = at_ms
+    return tuple(chunks)
+
+
+def _timed_chunks(parts: Iterable[Part], started_at_ms: float) -> Iterator[tuple[float, bytes]]:
+    pending, pending_at_ms = b"", started_at_ms
     for part in parts:
         raw, cuts = _bytes_of(part)
         position = 0
         for offset, at_ms in cuts:
-            pending += raw[position:offset]
-            if pending:
-                yield TimedBytes(delay_ms=speed.delay_ms(pending_at_ms - last_ms), data=pending)
-                last_ms = pending_at_ms
+            chunk = pending + raw[position:offset] if offset else pending
+            if chunk:
+                yield pending_at_ms, chunk
             pending, pending_at_ms, position = b"", at_ms, offset
-        pending += raw[position:]
+        rest = raw[position:] if position else raw
+        pending = pending + rest if pending else rest
     if pending:
-        yield TimedBytes(delay_ms=speed.delay_ms(pending_at_ms - last_ms), data=pending)
+        yield pending_at_ms, pending
 
 
 def _bytes_of(part: Part) -> tuple[bytes, Cuts]:

@@ -1,0 +1,317 @@
+"""How fast a session is replayed: against vcrpy and cassetter; the server against a bare one; what the plugin costs.
+
+Needs `pip install cassetter httpx requests vcrpy`; without cassetter its rows are left out. `python replay_speed.py`
+prints the table.
+"""
+
+import importlib.util
+import os
+import re
+import resource
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import archive_size
+import httpx
+import vcr
+from aiohttp import web
+from session import HEADERS, URL, Turn, turns
+from vcr.persisters.filesystem import FilesystemPersister
+from vcr.request import Request
+from vcr.serializers import yamlserializer
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.loopback import LoopbackServer
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.vcr import CodexVcr
+
+TURNS = 60
+LONG_STREAM_EVENTS = 20_000
+ROUNDS = 5
+PLUGIN_ROUNDS = 15
+OURS, SERVED, VCRPY, CASSETTER = "codex_vcr", "the server", "vcrpy, body matched", "cassetter, json_body matched"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table."""
+
+    what: str
+    ours: str
+    against: str
+    ratio: str
+    reach: str
+
+
+def ask(url: str, session: Sequence[Turn]) -> None:
+    """Ask every turn of a session, as a client of its own, and read the streams."""
+    with httpx.Client(headers=HEADERS, timeout=120) as client:
+        for turn in session:
+            with client.stream("POST", url, content=turn.body) as reply:
+                received = sum(map(len, reply.iter_bytes()))
+            if received != sum(map(len, turn.events)):
+                sys.exit(f"{url}: {received} bytes came, {sum(map(len, turn.events))} were recorded")
+
+
+def our_cassette(place: Path, session: Sequence[Turn]) -> Path:
+    """Write the session as a cassette, with the recorder itself."""
+    ours = archive_size.Ours(place)
+    for number, turn in enumerate(session):
+        ours.add(number, turn)
+    ours.close()
+    (recorded,) = open_sessions(ours.archive)
+    writer = create_segment(Files(), place / "cassette", plain=True)
+    for record in recorded.records():
+        writer.write(record)
+    writer.close()
+    return place / "cassette"
+
+
+def vcrpy_cassette(place: Path, session: Sequence[Turn]) -> Path:
+    requests = [Request("POST", URL, turn.body, dict(HEADERS)) for turn in session]
+    headers = {"content-type": ["text/event-stream"]}
+    status = {"code": 200, "message": "OK"}
+    responses = [{"status": status, "headers": headers, "body": {"string": b"".join(turn.events)}} for turn in session]
+    path = place / "vcrpy.yaml"
+    FilesystemPersister.save_cassette(path, {"requests": requests, "responses": responses}, yamlserializer)
+    return path
+
+
+def cassetter_cassette(place: Path, session: Sequence[Turn]) -> tuple[Path, str]:
+    """Let cassetter record the session from a bare server; return its cassette, and the URL it was asked at."""
+    import cassetter
+
+    path = place / "cassetter.yaml"
+    with LoopbackServer(bare_app(session)) as server:
+        url = f"{server.base_url}/v1/responses"
+        with cassetter.use_cassette(path, record_mode="all", intercept=["httpx"]):
+            ask(url, session)
+    return path, url
+
+
+def replay_ours(path: Path, session: Sequence[Turn]) -> None:
+    cassette = load_cassette(path)
+    player = Player(cassette.interactions)
+    with CodexVcr(player):
+        ask(URL, session)
+    check(player)
+
+
+def replay_served(path: Path, session: Sequence[Turn]) -> None:
+    from pytest_codex_replay.server import ReplayServer
+
+    player = Player(load_cassette(path).interactions)
+    with ReplayServer(player) as server:
+        ask(f"{server.base_url}/responses", session)
+    check(player)
+
+
+def check(player: Player) -> None:
+    if not player.report.is_clean or player.report.unused:
+        sys.exit("something was not replayed")
+
+
+def replay_vcrpy(path: Path, session: Sequence[Turn]) -> None:
+    with vcr.VCR(record_mode="none", match_on=("method", "uri", "body")).use_cassette(str(path)):
+        ask(URL, session)
+
+
+def replay_cassetter(path: Path, url: str, session: Sequence[Turn]) -> None:
+    import cassetter
+
+    with cassetter.use_cassette(path, record_mode="none", match_on=["method", "uri", "json_body"], intercept=["httpx"]):
+        ask(url, session)
+
+
+def timed(do: Callable[[], None]) -> float:
+    before = time.perf_counter()
+    do()
+    return time.perf_counter() - before
+
+
+def sessions(place: Path) -> list[Figure]:
+    """Load and replay one session with each, in turn; the slow one less often."""
+    session = list(turns(TURNS))
+    ours, theirs = our_cassette(place, session), vcrpy_cassette(place, session)
+    runs: dict[str, Callable[[], None]] = {
+        OURS: lambda: replay_ours(ours, session),
+        SERVED: lambda: replay_served(ours, session),
+    }
+    if importlib.util.find_spec("cassetter"):
+        path, url = cassetter_cassette(place, session)
+        runs[CASSETTER] = lambda: replay_cassetter(path, url, session)
+    found: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(ROUNDS):
+        for name, run in runs.items():
+            found[name].append(timed(run))
+    medians = {name: statistics.median(times) for name, times in found.items()}
+    medians[VCRPY] = timed(lambda: replay_vcrpy(theirs, session))
+    reaches = {VCRPY: ">= 20x", CASSETTER: ">= 2x"}
+    return [
+        Figure(
+            f"load and replay {TURNS} turns, {name}",
+            f"{medians[name] * 1000:.0f} ms",
+            f"{medians[peer] * 1000:,.0f} ms ({peer})",
+            f"{medians[peer] / medians[name]:.1f}x faster",
+            reach if name == OURS else "",
+        )
+        for name in (OURS, SERVED)
+        for peer, reach in reaches.items()
+        if peer in medians
+    ]
+
+
+def bare_app(session: Sequence[Turn]) -> web.Application:
+    """Answer one turn after the other, and look at nothing."""
+    answers = iter([turn.events for turn in session])
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        await request.read()
+        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await response.prepare(request)
+        for event in next(answers):
+            await response.write(event)
+        await response.write_eof()
+        return response
+
+    app = web.Application(client_max_size=2**30)
+    app.router.add_post("/{path:.*}", handle)
+    return app
+
+
+@contextmanager
+def process(*command: str) -> Iterator[int]:
+    """Run a server as a process; yield the port that its first line names."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            line = server.stdout.readline()
+            yield int(re.search(r"127\.0\.0\.1:(\d+)", line)[1])
+        finally:
+            server.terminate()
+
+
+def read_times(port: int, session: Sequence[Turn]) -> tuple[float, float]:
+    """Return ms to the first byte of the body (median), and seconds for all; the client does next to nothing."""
+    first_ms = []
+    begun = time.perf_counter()
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for turn in session:
+            head = f"POST /v1/responses HTTP/1.1\r\nhost: x\r\ncontent-length: {len(turn.body)}\r\n\r\n".encode()
+            sent = time.perf_counter()
+            connection.sendall(head + turn.body)
+            tail = b""
+            while b"\r\n\r\n" not in tail:
+                tail += connection.recv(2**18)
+            if tail.endswith(b"\r\n\r\n"):
+                tail = connection.recv(2**18)
+            first_ms.append((time.perf_counter() - sent) * 1000)
+            while not tail.endswith(b"0\r\n\r\n"):
+                tail = tail[-8:] + connection.recv(2**18)
+    return statistics.median(first_ms), time.perf_counter() - begun
+
+
+def servers(place: Path) -> list[Figure]:
+    """First byte over the turns of a session, and events a second over one long stream; both servers in turn."""
+    shapes = {"short": (TURNS, 400), "long": (1, LONG_STREAM_EVENTS)}
+    kept = {name: list(turns(count, events=events)) for name, (count, events) in shapes.items()}
+    cassettes = {name: our_cassette(place / name, kept[name]) for name in shapes}
+    first: dict[str, list[float]] = {"ours": [], "bare": []}
+    rate: dict[str, list[float]] = {"ours": [], "bare": []}
+    for _ in range(ROUNDS):
+        for shape, session in kept.items():
+            commands = {
+                "ours": (sys.executable, "-m", "pytest_codex_replay.cli", "serve", str(cassettes[shape])),
+                "bare": (sys.executable, __file__, "--bare", *map(str, shapes[shape])),
+            }
+            for name, command in commands.items():
+                with process(*command) as port:
+                    first_ms, whole_s = read_times(port, session)
+                if shape == "short":
+                    first[name].append(first_ms)
+                else:
+                    rate[name].append(len(session[0].events) / whole_s)
+    medians = {name: statistics.median(found) for name, found in first.items()}
+    rates = {name: statistics.median(found) for name, found in rate.items()}
+    return [
+        Figure(
+            "first byte of the server (request of 40 to 440 KB)",
+            f"{medians['ours']:.2f} ms",
+            f"{medians['bare']:.2f} ms (bare aiohttp server)",
+            f"+{medians['ours'] - medians['bare']:.2f} ms",
+            "<= 2 ms",
+        ),
+        Figure(
+            "events a second of the server",
+            f"{rates['ours']:,.0f}",
+            f"{rates['bare']:,.0f} (bare aiohttp server)",
+            f"{rates['ours'] / rates['bare']:.2f}",
+            ">= 0.7",
+        ),
+    ]
+
+
+def plugin(place: Path) -> list[Figure]:
+    """CPU of a pytest run that does not use the plugin, with it and without any, in turn; the least of each."""
+    (place / "test_nothing.py").write_text("def test_nothing():\n    pass\n", encoding="utf-8")
+    variants = {"with": ("-p", "pytest_codex_replay.plugin"), "without": ()}
+    found: dict[str, list[float]] = {name: [] for name in variants}
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    for _ in range(PLUGIN_ROUNDS):
+        for name, options in variants.items():
+            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, f"--rootdir={place}"]
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([*command, place], check=True, capture_output=True, cwd=place, env=alone)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            found[name].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    ours, without = (min(found[name]) * 1000 for name in variants)
+    return [
+        Figure(
+            "CPU of a pytest run that does not use the plugin",
+            f"{ours:.0f} ms",
+            f"{without:.0f} ms (without the plugin)",
+            f"+{ours - without:.0f} ms",
+            "<= 15 ms",
+        )
+    ]
+
+
+def rows(row: Callable[..., object] = Figure) -> list:
+    """Measure everything; return a `row` (what, ours, against, ratio, reach) for each figure."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        for name in ("long", "short"):
+            (place / name).mkdir()
+        figures = [*sessions(place), *servers(place), *plugin(place)]
+    return [row(one.what, one.ours, one.against, one.ratio, one.reach) for one in figures]
+
+
+def serve_bare(count: int, events: int) -> None:
+    with LoopbackServer(bare_app(list(turns(count, events=events)))) as server:
+        print(server.base_url, flush=True)
+        threading.Event().wait()
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--bare"]:
+        serve_bare(*map(int, sys.argv[2:]))
+        return
+    table = [("what", "ours", "against", "ratio", "reach"), ("---",) * 5]
+    table += [(one.what, one.ours, one.against, one.ratio, one.reach) for one in rows()]
+    print("\n".join(f"| {' | '.join(line)} |" for line in table))
+
+
+if __name__ == "__main__":
+    main()

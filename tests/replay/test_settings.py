@@ -1,0 +1,50 @@
+"""What a cassette says about its own replay."""
+
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.replay.matching import Strictness
+from pytest_codex_replay.replay.reply import Speed
+from pytest_codex_replay.replay.settings import FILE_NAME, CassetteSettings, read_settings
+
+
+def test_a_cassette_need_not_say_anything(tmp_path: Path) -> None:
+    """Then the run decides."""
+    assert read_settings(tmp_path) == CassetteSettings()
+
+
+def test_a_cassette_may_say_how_it_is_replayed(tmp_path: Path) -> None:
+    """How strictly, how fast, and what does not count in it."""
+    (tmp_path / FILE_NAME).write_text(
+        "match = 'loose'\nspeed = 10\nnormalise = [['build-\\d+', 'build']]\n", encoding="utf-8"
+    )
+
+    settings = read_settings(tmp_path)
+
+    assert (settings.match, settings.speed) == (Strictness.LOOSE, Speed(factor=0.1))
+    assert [normalise("build-17") for normalise in settings.normalisers] == ["build"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("match = ", "Invalid value"),
+        ("matches = 'loose'", "unknown setting 'matches'; there are match, normalise, speed"),
+        ("match = 'sloppy'", "match: 'sloppy' is none of strict, normal, loose"),
+        ("speed = 'fast'", "no speed: 'fast'"),
+        ("normalise = 'x'", "normalise: write"),
+        ("normalise = ['x']", "normalise: 'x' is no"),
+        ("normalise = [['(', 'x']]", "unterminated"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, reason: str) -> None:
+    """With its file."""
+    (tmp_path / FILE_NAME).write_text(text, encoding="utf-8")
+
+    with pytest.raises(UsageError) as caught:
+        read_settings(tmp_path)
+
+    assert str(tmp_path / FILE_NAME) in str(caught.value)
+    assert reason in str(caught.value)
