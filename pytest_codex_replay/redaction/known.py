@@ -6,7 +6,10 @@ The surest layer of redaction: no rule has to recognise the shape of a secret th
 import base64
 import json
 import re
+from collections.abc import Iterator
 from urllib.parse import quote
+
+from pytest_codex_replay.redaction.finder import Span
 
 __all__ = ["MIN_SECRET_CHARS", "KnownValues"]
 
@@ -22,6 +25,7 @@ class KnownValues:
     def __init__(self) -> None:
         self._spellings: dict[bytes, bytes] = {}
         """Longest first, so that none is broken by the removal of a shorter one in it."""
+        self._texts: dict[str, str] = {}
 
     def learn(self, secret: str, placeholder: str) -> None:
         """Remove `secret` from now on; `placeholder` stands in its place."""
@@ -31,6 +35,16 @@ class KnownValues:
             return
         found = dict.fromkeys(spellings(secret), placeholder.encode()) | self._spellings
         self._spellings = {spelling: found[spelling] for spelling in sorted(found, key=len, reverse=True)}
+        self._texts = {_text(spelling): _text(placeholder) for spelling, placeholder in self._spellings.items()}
+
+    def find(self, text: str) -> Iterator[Span]:
+        """Yield where a known secret stands in `text`, and its placeholder."""
+        for spelling, placeholder in self._texts.items():
+            start = text.find(spelling)
+            while start >= 0:
+                end = start + len(spelling)
+                yield Span(start, end, "known", spelling, pseudonym=placeholder)
+                start = text.find(spelling, end)
 
     def remove(self, raw: bytes) -> bytes:
         """Return `raw` with every known secret replaced; the same object when there is none in it."""
@@ -38,6 +52,10 @@ class KnownValues:
             if spelling in raw:
                 raw = raw.replace(spelling, placeholder)
         return raw
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="surrogateescape")
 
 
 def spellings(secret: str) -> set[bytes]:

@@ -7,6 +7,8 @@ pseudonym everywhere, by order of first appearance, so equality survives and not
 import re
 from collections.abc import Callable, Iterator
 
+from pytest_codex_replay.redaction.finder import Finder, Span, replaced
+
 __all__ = ["HOME", "Pseudonyms"]
 
 HOME = "/home/user"
@@ -81,11 +83,15 @@ class Pseudonyms:
             self._names[name] = pseudonym
             self._pattern = None
 
-    def learn(self, text: str) -> None:
-        """Learn what is recognised by its shape: home directories, e-mail addresses, account ids."""
+    def learn(self, text: str) -> tuple[Span, ...]:
+        """Learn what is recognised by its shape: home directories, e-mail addresses, account ids.
+
+        It is a search that finds nothing yet, so that a finder can show it decoded views, too.
+        """
         if "/" in text or "\\" in text:
-            for place, name in _HOME_PATH.findall(text):
-                self._learn_home(place, name)
+            for _, name in _HOME_PATH.findall(text):
+                if _is_somebody(name):
+                    self.learn_name(name, "user")
             for path in _TEMP.findall(text):
                 self._learn_path(path, "/tmp/dir", is_first_numbered=True)  # noqa: S108
         if "@" in text:
@@ -95,21 +101,22 @@ class Pseudonyms:
         for _kind, _dash, value in _ACCOUNT.findall(text) if "-" in text or "_" in text else ():
             if _looks_minted(value):
                 self._accounts.setdefault(value, _numbered(value, len(self._accounts) + 1))
+        return ()
 
-    def apply(self, text: str) -> str:
-        """Return `text` with everything that was learnt replaced; the same object when there is none in it."""
-        for pattern, swap in self._swaps():
-            new = pattern.sub(swap, text)
-            if new != text:
-                text = new
-        return text
-
-    def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Yield where what was learnt stands, and what is to stand there."""
+    def find(self, text: str) -> Iterator[Span]:
+        """Yield what was learnt, where it stands in `text`, and what is to stand there."""
         for pattern, swap in self._swaps():
             for found in pattern.finditer(text):
                 if (new := swap(found)) != found[0]:
-                    yield found.start(), found.end(), new
+                    yield Span(found.start(), found.end(), "identity", found[0], pseudonym=new)
+        for found in _HOME_PATH.finditer(text) if "home" in text or "Users" in text else ():
+            if _is_somebody(found[2]):
+                yield Span(found.start(2), found.end(2), "identity", found[2], pseudonym="user")
+
+    def apply(self, text: str) -> str:
+        """Return `text` with everything that was learnt replaced."""
+        spans = Finder((), self.find).find(text)
+        return replaced(text, ((one.start, one.end, one.pseudonym or "") for one in spans))
 
     def _swaps(self) -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]]:
         if self._pattern is None:
@@ -125,13 +132,6 @@ class Pseudonyms:
 
     def _literal(self, found: re.Match[str]) -> str:
         return self._paths.get(found[0]) or self._names.get(found[0]) or found[0]
-
-    def _learn_home(self, place: str, name: str) -> None:
-        if name.lower() in _NOBODY or name.startswith("[") or place + name in self._paths:
-            return
-        self._paths[place + name] = place + "user"
-        self._pattern = None
-        self.learn_name(name, "user")
 
     def _learn_path(self, path: str, base: str, *, is_first_numbered: bool = False) -> None:
         path = path.rstrip("/\\")
@@ -151,6 +151,10 @@ class Pseudonyms:
             number += 1
         self._taken.add(f"{number:012}")
         return f"00000000-0000-{uuid[14]}000-8000-{number:012}"
+
+
+def _is_somebody(name: str) -> bool:
+    return name.lower() not in _NOBODY and not name.startswith("[")
 
 
 def _literals(paths: dict[str, str], names: dict[str, str]) -> re.Pattern[str]:

@@ -5,15 +5,21 @@ early, too.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import orjson
 
 from pytest_codex_replay.redaction.capture import CaptureRedactor
-from pytest_codex_replay.redaction.known import KnownValues
+from pytest_codex_replay.redaction.contexts import is_secret_member
+from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced
+from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
+from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.redaction.views import opened_bytes
 from pytest_codex_replay.wire.payload import Payload
 
 __all__ = ["Redactor"]
@@ -41,6 +47,12 @@ class Redactor:
         self._placeholders = Placeholders()
         self._known = KnownValues()
         self._capture = CaptureRedactor(self._placeholders, self._known)
+        self._by_secret: dict[str, str] = {}
+        """One placeholder for a secret, whichever rule found it."""
+        self._finder = Finder(RULES, self.pseudonyms.learn)
+        self._found: dict[str, list[Span]] = {}
+        """What the rules found in a text; they find the same again."""
+        self._known_finder = Finder((), self._known.find, self.pseudonyms.find)
         self._clean: dict[str, str] = {}
 
     def reserve(self, text: str) -> None:
@@ -55,17 +67,39 @@ class Redactor:
         """Return any text, redacted."""
         clean = self._clean.get(text)
         if clean is None:
-            self.pseudonyms.learn(text)
-            raw = self._known.remove(text.encode(errors="surrogatepass"))
-            clean = self.pseudonyms.apply(raw.decode(errors="surrogatepass"))
-            clean = self._clean[text] = text if clean == text else clean
+            clean = self._clean[text] = replaced(text, self._replacements(text))
         return clean
 
     def pieces(self, pieces: Sequence[str]) -> list[str]:
         """Return the pieces of a text that came bit by bit; what replaces a secret stands where the secret began."""
-        joined = "".join(pieces)
-        clean = self.text(joined)
-        return list(pieces) if clean == joined else [clean, *[""] * (len(pieces) - 1)]
+        clean = list(pieces)
+        starts = list(accumulate(map(len, pieces), initial=0))
+        for start, end, new in reversed(self._replacements("".join(pieces))):
+            first = bisect_right(starts, start) - 1
+            for index in range(first, len(pieces)):
+                if starts[index] >= end:
+                    break
+                low, high = max(0, start - starts[index]), min(end, starts[index + 1]) - starts[index]
+                clean[index] = clean[index][:low] + (new if index == first else "") + clean[index][high:]
+        return clean
+
+    def _replacements(self, text: str) -> list[tuple[int, int, str]]:
+        if text.startswith("data:") and not text.startswith("data:text"):
+            return []
+        found = self._found.get(text)
+        if found is None:
+            found = self._found[text] = self._finder.find(text)
+        spans = [one._replace(pseudonym=self._placeholder(one)) for one in found]
+        known = self._known_finder.find(text)
+        return [(one.start, one.end, one.pseudonym or "") for one in (merged([*spans, *known]) if known else spans)]
+
+    def _placeholder(self, span: Span) -> str:
+        placeholder = self._by_secret.get(span.secret)
+        if placeholder is None:
+            placeholder = self._by_secret[span.secret] = self._placeholders.of(span.kind, span.secret)
+        if span.is_sure:
+            self._known.learn(span.secret, placeholder)
+        return placeholder
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Return the headers of a request or an answer."""
@@ -119,7 +153,15 @@ class Redactor:
             return self.text(text) if text else text
         if is_client and "/" in text:
             self._learn_places(text)
+        if is_secret_member(name, text):
+            return self._secret(text)
         return self.text(text) if text else text
+
+    def _secret(self, text: str) -> str:
+        """Return what stands in place of a value that is all secret."""
+        if "[[REDACTED:" in text:
+            return text
+        return self._placeholder(Span(0, len(text), "secret", text, is_sure=len(text) >= MIN_SECRET_CHARS))
 
     def _header(self, name: str, value: str) -> str:
         name = name.lower()
@@ -144,8 +186,12 @@ class Redactor:
                 self.pseudonyms.learn_codex_home(path)
 
     def _plain(self, payload: Payload) -> Payload:
+        """Return a payload that is no JSON: a text, compressed, or bytes that are looked through as they are."""
         text = payload.text
-        if text is None:
-            return self._capture.payload(payload)
+        if text is None and (opened := opened_bytes(payload.raw)) is not None:
+            return (
+                payload if self.text(opened) == opened else Payload(self._placeholders.of("encoded", opened).encode())
+            )
+        text = payload.raw.decode("latin-1") if text is None else text
         clean = self.text(text)
-        return payload if clean == text else Payload(clean.encode(errors="surrogatepass"))
+        return payload if clean == text else Payload(clean.encode("utf-8" if payload.text is not None else "latin-1"))

@@ -17,6 +17,7 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
 )
 from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.redaction.rules import RULESET
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
 
@@ -69,7 +70,7 @@ class _Session:
         redactor = self._redactor
         if isinstance(record, SegmentRecord):
             redactor.pseudonyms.learn_uuids(record.session)
-            return replace(record, session=redactor.text(record.session))
+            return replace(record, session=redactor.text(record.session), ruleset=RULESET)
         if isinstance(record, GapRecord):
             return replace(record, reason=redactor.text(record.reason))
         if isinstance(record, RequestRecord):
@@ -111,7 +112,8 @@ class _Session:
         delta = self._deltas.get(index)
         if delta is None or payload.fields.get("delta") == delta:
             return payload
-        return Payload.of({**payload.fields, "delta": delta})
+        spelt = {"logprobs": []} if payload.fields.get("logprobs") else {}  # the same letters once more
+        return Payload.of({**payload.fields, "delta": delta, **spelt})
 
 
 def _delta(record: Record) -> tuple[StreamKey, str] | None:

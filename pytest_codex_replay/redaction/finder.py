@@ -1,0 +1,98 @@
+"""Where secrets and identity stand in a text, in whatever coding. No I/O."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.redaction.rule import Rule
+from pytest_codex_replay.redaction.views import encoded_runs, views_of
+
+__all__ = ["Finder", "Search", "Span", "merged", "replaced"]
+
+IDENTITY = "identity"
+"""Kind of what gets a pseudonym."""
+MAX_DEPTH = 4
+"""Codings that may be wrapped around each other."""
+
+
+class Span(NamedTuple):
+    """A part of a text that has to go."""
+
+    start: int
+    end: int
+    kind: str
+    secret: str
+    """As it was before it was encoded."""
+    is_sure: bool = False
+    """It is a secret wherever it stands, so it has to go from everywhere else, too."""
+    pseudonym: str | None = None
+    """What is to stand there; None: a placeholder."""
+
+
+Search = Callable[[str], Iterable[Span]]
+"""A text in, what has to go out."""
+
+
+class Finder:
+    """Applies rules, and other searches, to a text and to its decoded views."""
+
+    def __init__(self, rules: Sequence[Rule], *more: Search) -> None:
+        self._by_marker: dict[str, list[Rule]] = {}
+        for rule in rules:
+            for marker in rule.markers:
+                self._by_marker.setdefault(marker, []).append(rule)
+        self._more = more
+
+    def find(self, text: str) -> list[Span]:
+        """Return what has to go, in order, no two of them overlapping."""
+        spans = list(self._spans(text, MAX_DEPTH, set()))
+        if spans and "[[REDACTED:" in text:
+            taken = [found.span() for found in PLACEHOLDER.finditer(text)]
+            spans = [one for one in spans if not any(start < one.end and one.start < end for start, end in taken)]
+        return merged(spans) if spans else spans
+
+    def _spans(self, text: str, depth: int, seen: set[str]) -> Iterator[Span]:
+        if text in seen:
+            return  # two codings, taken off in either order
+        seen.add(text)
+        yield from self._plain(text)
+        if depth == 0:
+            return
+        for view in views_of(text):
+            for span in self._spans(view.text, depth - 1, seen):
+                start, end = view.original(span.start, span.end)
+                yield span._replace(start=start, end=end)
+        for start, end, opened in encoded_runs(text):
+            if next(self._spans(opened, depth - 1, seen), None) is not None:
+                yield Span(start, end, "encoded", text[start:end])
+
+    def _plain(self, text: str) -> Iterator[Span]:
+        lowered = text.lower()
+        hit = {id(rule): rule for marker, rules in self._by_marker.items() if marker in lowered for rule in rules}
+        for rule in hit.values():
+            yield from (Span(*found) for found in rule.find(text))
+        for search in self._more:
+            yield from search(text)
+
+
+def replaced(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
+    """Return `text` with each span (start, end, new text) replaced."""
+    pieces: list[str] = []
+    at = 0
+    for start, end, new in spans:
+        pieces += (text[at:start], new)
+        at = end
+    return "".join((*pieces, text[at:]))
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return spans in order; those that overlap become one. A secret is stronger than a name in it."""
+    result: list[Span] = []
+    for span in sorted(spans, key=lambda one: (one.start, -one.end, one.kind == IDENTITY)):
+        if not result or span.start >= result[-1].end:
+            result.append(span)
+            continue
+        last = result[-1]
+        stronger = span if last.kind == IDENTITY != span.kind else last
+        result[-1] = stronger._replace(start=last.start, end=max(last.end, span.end))
+    return result

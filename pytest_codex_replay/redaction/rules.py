@@ -1,0 +1,15 @@
+"""All rules, and their version. No I/O.
+
+Entropy is no rule: ids, digests and encrypted content, which have to be echoed, would be the first to go.
+"""
+
+from pytest_codex_replay.redaction.contexts import CONTEXTS
+from pytest_codex_replay.redaction.tokens import TOKENS
+
+__all__ = ["RULES", "RULESET"]
+
+RULESET = 2
+"""Version of the rules, written into every cassette. A change of what they find is a new version."""
+
+RULES = (*TOKENS, *CONTEXTS)
+"""The first that finds a secret names it."""

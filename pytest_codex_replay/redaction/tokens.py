@@ -1,0 +1,150 @@
+"""Formats of tokens: what is a secret wherever it stands. No I/O.
+
+Formats are those of the issuers' documentation and of public scanners; where a length is not promised, none is asked.
+"""
+
+import re
+
+from pytest_codex_replay.redaction.rule import Rule, is_mixed, is_no_dummy
+
+__all__ = ["TOKENS"]
+
+_L = r"(?<![A-Za-z0-9_-])"
+"""A token does not begin inside a word. Escapes and colours are decoded before."""
+_R = r"(?![A-Za-z0-9_-])"
+
+
+def _token(kind: str, markers: str, pattern: str) -> Rule:
+    return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=re.compile(pattern), is_secret=is_no_dummy)
+
+
+def _mixed(kind: str, markers: str, pattern: str) -> Rule:
+    """Return a rule for a format whose tokens have letters and digits, while words of that shape have not."""
+    return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=re.compile(pattern), is_secret=is_mixed)
+
+
+TOKENS = (
+    _token(
+        "openai_key",
+        "sk-proj-|sk-svcacct-|sk-admin-|sk-none-",
+        rf"{_L}sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{{20,}}+",
+    ),
+    _token("anthropic_key", "sk-ant-", rf"{_L}sk-ant-[a-z0-9]{{2,12}}-[A-Za-z0-9_-]{{20,}}+"),
+    _token("openrouter_key", "sk-or-", rf"{_L}sk-or-(?:v\d-)?[A-Za-z0-9]{{20,}}+{_R}"),
+    _token("langsmith_key", "lsv2_", rf"{_L}lsv2_(?:pt|sk)_[A-Za-z0-9]{{32}}_[A-Za-z0-9]{{10}}{_R}"),
+    _mixed("api_key", "sk-", rf"{_L}sk-[A-Za-z0-9]{{20,128}}+{_R}"),
+    _mixed("api_key", "sk_|pk_", rf"{_L}(?:sk|rk)_[a-z]{{0,4}}_?[0-9a-f]{{32,64}}+{_R}"),
+    _mixed("session_key", "sess-", rf"{_L}sess-[A-Za-z0-9]{{32,}}+{_R}"),
+    _mixed("ephemeral_key", "ek_", rf"{_L}ek_[A-Za-z0-9_]{{24,}}+{_R}"),
+    _mixed("codex_token", "at-", rf"{_L}at-[A-Za-z0-9_-]{{40,}}+"),
+    _mixed("refresh_token", "rt_|ac_|rt.", rf"{_L}(?:rt|ac)[_.][A-Za-z0-9_-]{{24,}}+(?:\.[A-Za-z0-9_-]{{16,}}+)?"),
+    _token("jwt", "eyj", rf"{_L}eyJ[A-Za-z0-9_-]{{8,}}+\.eyJ[A-Za-z0-9_-]{{8,}}+(?:\.[A-Za-z0-9_-]*+){{0,3}}"),
+    _token(
+        "jwt",
+        "eyj",
+        rf"{_L}eyJ[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]*+\.[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]{{8,}}+",
+    ),
+    _token("github_token", "ghp_|gho_|ghu_|ghs_|ghr_", rf"{_L}gh[pousr]_[A-Za-z0-9]{{30,255}}+{_R}"),
+    _token("github_token", "github_pat_", rf"{_L}github_pat_[A-Za-z0-9_]{{30,255}}+{_R}"),
+    _token(
+        "gitlab_token",
+        "glpat-|gldt-|glrt-|glcbt-|glptt-|glft-|glsoat-|glagent-|gloas-|glimt-|glffct-|glwt-",
+        rf"{_L}gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas|imt|ffct|wt)-(?:[A-Za-z0-9_=-]|\.(?=[A-Za-z0-9])){{20,}}+",
+    ),
+    _token("aws_key_id", "akia|asia|abia|acca|a3t", rf"{_L}(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{{16}}{_R}"),
+    _token("aws_bedrock_key", "absk", rf"{_L}ABSK[A-Za-z0-9+/]{{100,}}+={{0,2}}"),
+    _token("google_key", "aiza", rf"{_L}AIza[A-Za-z0-9_-]{{35}}{_R}"),
+    _token("google_key", "aq.ab", rf"{_L}AQ\.Ab[A-Za-z0-9_-]{{40,}}+"),
+    _token("google_token", "ya29.", rf"{_L}ya29\.[A-Za-z0-9_-]{{20,}}+"),
+    _token("google_token", "gocspx-|1//0", rf"{_L}(?:GOCSPX-[A-Za-z0-9_-]{{20,}}+|1//0[A-Za-z0-9_-]{{30,}}+)"),
+    _token(
+        "azure_secret", "q~", r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}(?![A-Za-z0-9_~.-])"
+    ),
+    _token("azure_key", "azse", rf"{_L}[A-Za-z0-9]{{42}}AzSe[A-Za-z0-9]{{6}}{_R}"),
+    _token("slack_token", "xox", rf"{_L}xox[abceoprs](?:\.xox[a-z])?-[A-Za-z0-9-]{{10,}}+"),
+    _token("slack_token", "xapp-", rf"{_L}xapp-\d-[A-Za-z0-9-]{{20,}}+"),
+    _token(
+        "slack_webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9_/+-]{16,}+)"
+    ),
+    _token(
+        "discord_webhook", "/webhooks/", r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/(\d{15,}+/[A-Za-z0-9_-]{40,}+)"
+    ),
+    _token("teams_webhook", "webhook.office.com", r"webhook\.office\.com/(?:webhookb2/)?([A-Za-z0-9@/-]{40,}+)"),
+    _token("discord_token", ".g", rf"{_L}[MNO][A-Za-z0-9_-]{{23,27}}\.[A-Za-z0-9_-]{{6}}\.[A-Za-z0-9_-]{{27,40}}+"),
+    _token("stripe_key", "k_test_|k_live_|k_prod_", rf"{_L}(?:sk|rk|pk|ek)_(?:test|live|prod)_[A-Za-z0-9]{{10,}}+{_R}"),
+    _token("stripe_key", "whsec_", rf"{_L}whsec_[A-Za-z0-9+/=_-]{{16,}}+"),
+    _token("npm_token", "npm_", rf"{_L}npm_[A-Za-z0-9]{{36}}{_R}"),
+    _token("pypi_token", "pypi-", rf"{_L}pypi-Ag[A-Za-z0-9_-]{{50,}}+"),
+    _token("rubygems_key", "rubygems_", rf"{_L}rubygems_[0-9a-f]{{48}}{_R}"),
+    _mixed("crates_token", "cio", rf"{_L}cio[A-Za-z0-9]{{32}}{_R}"),
+    _token("nuget_key", "oy2", rf"{_L}oy2[a-z0-9]{{43}}{_R}"),
+    _token("huggingface_token", "hf_|api_org_", rf"{_L}(?:hf|api_org)_[A-Za-z0-9]{{30,}}+{_R}"),
+    _token("groq_key", "gsk_", rf"{_L}gsk_[A-Za-z0-9]{{40,}}+{_R}"),
+    _token("xai_key", "xai-", rf"{_L}xai-[A-Za-z0-9_-]{{40,}}+"),
+    _token("perplexity_key", "pplx-", rf"{_L}pplx-[A-Za-z0-9]{{40,}}+{_R}"),
+    _token("replicate_token", "r8_", rf"{_L}r8_[A-Za-z0-9]{{36,40}}{_R}"),
+    _mixed("fireworks_key", "fw_", rf"{_L}fw_[A-Za-z0-9]{{20,}}+{_R}"),
+    _token("tavily_key", "tvly-", rf"{_L}tvly-(?:dev-|prod-)?[A-Za-z0-9]{{24,}}+{_R}"),
+    _token("nvidia_key", "nvapi-", rf"{_L}nvapi-[A-Za-z0-9_-]{{40,}}+"),
+    _token("sendgrid_key", "sg.", rf"{_L}SG\.[A-Za-z0-9_-]{{16,32}}+\.[A-Za-z0-9_-]{{30,64}}+"),
+    _mixed("mailgun_key", "key-", rf"{_L}key-[0-9a-f]{{32}}{_R}"),
+    _mixed("mailchimp_key", "-us", rf"{_L}[0-9a-f]{{32}}-us\d{{1,2}}{_R}"),
+    _mixed("twilio_key", "sk", rf"{_L}SK[0-9a-f]{{32}}{_R}"),
+    _token("telegram_token", ":aa", rf"{_L}\d{{8,10}}:AA[A-Za-z0-9_-]{{32,34}}{_R}"),
+    _mixed("databricks_token", "dapi", rf"{_L}dapi[0-9a-f]{{32}}(?:-\d)?{_R}"),
+    _token("digitalocean_token", "_v1_", rf"{_L}do[opr]_v1_[0-9a-f]{{64}}{_R}"),
+    _token("docker_token", "dckr_", rf"{_L}dckr_(?:pat|oat)_[A-Za-z0-9_-]{{24,}}+"),
+    _token("age_key", "age-secret-key-", rf"{_L}AGE-SECRET-KEY-1[A-Z0-9]{{58}}{_R}"),
+    _token("vault_token", "hvs.|hvb.|hvr.", rf"{_L}(?:hv[sbr]\.[A-Za-z0-9_-]{{24,}}+)"),
+    _token("terraform_token", ".atlasv1.", rf"{_L}[A-Za-z0-9]{{14}}\.atlasv1\.[A-Za-z0-9_=-]{{40,}}+"),
+    _mixed("pulumi_token", "pul-", rf"{_L}pul-[0-9a-f]{{40}}{_R}"),
+    _token("atlassian_token", "atatt3|atctt3", rf"{_L}AT[AC]TT3[A-Za-z0-9_=-]{{40,}}+"),
+    _mixed("notion_token", "ntn_|secret_", rf"{_L}(?:ntn_[A-Za-z0-9]{{40,}}+|secret_[A-Za-z0-9]{{43}}){_R}"),
+    _token("linear_key", "lin_", rf"{_L}lin_(?:api|oauth)_[A-Za-z0-9]{{32,}}+{_R}"),
+    _token("figma_token", "figd_", rf"{_L}figd_[A-Za-z0-9_-]{{36,}}+"),
+    _token("shopify_token", "shp", rf"{_L}shp(?:at|ca|pa|ss)_[0-9a-fA-F]{{32}}{_R}"),
+    _token("square_token", "eaaa|sq0", rf"{_L}(?:EAAA[A-Za-z0-9_-]{{60}}|sq0(?:atp|csp)-[A-Za-z0-9_-]{{22,43}}+){_R}"),
+    _mixed("facebook_token", "eaa", rf"{_L}EAA[A-Za-z]{{1,10}}[A-Za-z0-9]{{80,}}+{_R}"),
+    _token(
+        "grafana_token",
+        "glc_|glsa_",
+        rf"{_L}(?:glc_[A-Za-z0-9+/]{{32,}}+={{0,2}}|glsa_[A-Za-z0-9]{{32}}_[0-9a-fA-F]{{8}})",
+    ),
+    _token(
+        "newrelic_key",
+        "nrak-|nrjs-|nraa-|nrra-|nrii-",
+        rf"{_L}NR(?:AK-[A-Z0-9]{{27}}|JS-[a-f0-9]{{19}}|AA-[a-f0-9]{{27}}|RA-[a-f0-9]{{42}}|II-[A-Za-z0-9_-]{{32}}){_R}",
+    ),
+    _token("sentry_token", "sntrys_|sntryu_", rf"{_L}(?:sntrys_[A-Za-z0-9+/_=-]{{40,}}+|sntryu_[0-9a-f]{{64}})"),
+    _token("planetscale_token", "pscale_", rf"{_L}pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{{32,}}+"),
+    _token(
+        "doppler_token",
+        "dp.",
+        rf"{_L}dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{{2,35}}\.)?[A-Za-z0-9]{{40,44}}{_R}",
+    ),
+    _token("postman_key", "pmak-", rf"{_L}PMAK-[0-9a-f]{{24}}-[0-9a-f]{{34}}{_R}"),
+    _token("buildkite_token", "bkua_", rf"{_L}bkua_[0-9a-f]{{40}}{_R}"),
+    _token("cloudflare_key", "v1.0-", rf"{_L}v1\.0-[0-9a-f]{{24}}-[0-9a-f]{{146}}{_R}"),
+    _token("supabase_key", "sbp_|sb_secret_", rf"{_L}(?:sbp_[0-9a-f]{{40}}|sb_secret_[A-Za-z0-9_-]{{20,}}+){_R}"),
+    _token("tailscale_key", "tskey-", rf"{_L}tskey-[a-z]{{2,12}}-[A-Za-z0-9-]{{16,}}+"),
+    _token(
+        "onepassword_token",
+        "ops_eyj|a3-",
+        rf"{_L}(?:ops_eyJ[A-Za-z0-9+/_-]{{100,}}+={{0,2}}|A3-[A-Z0-9]{{6}}-[A-Z0-9]{{11}}-[A-Z0-9]{{5}}-[A-Z0-9]{{5}}-[A-Z0-9]{{5}}){_R}",
+    ),
+    _token("wandb_key", "wandb_v1_", rf"{_L}wandb_v1_[A-Za-z0-9_]{{60,}}+{_R}"),
+    _token("dynatrace_token", "dt0", rf"{_L}dt0[a-z]\d{{2}}\.[A-Z0-9]{{24}}\.[A-Z0-9]{{64}}{_R}"),
+    _token("easypost_key", "ezak|eztk", rf"{_L}EZ[AT]K[A-Za-z0-9]{{54}}{_R}"),
+    _token(
+        "private_key",
+        "private key",
+        r"-----BEGIN[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\|>:;\"',.()]|-(?!----)){16,}+"
+        r"(?:-----END[ A-Z0-9]{0,40}-----)?",
+    ),
+    _token(
+        "private_key",
+        "private-lines",
+        r"PuTTY-User-Key-File(?:[^P]|P(?!rivate-MAC)){16,20000}+(?:Private-MAC: [0-9a-f]{16,}+)?",
+    ),
+)
+"""Each begins with a literal that nothing else begins with; that is why its markers cost so little."""

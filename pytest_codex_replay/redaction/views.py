@@ -1,0 +1,181 @@
+"""Decoded views of a text: what it says once escapes, colours, percent signs or base64 are taken off. No I/O.
+
+A rule looks at views; what it finds there is traced back to where it stands in the text itself. A placeholder needs no
+escaping in any of them, so it can be put there as it is.
+"""
+
+import base64
+import binascii
+import html
+import json
+import re
+import zlib
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import zstandard
+
+__all__ = ["View", "encoded_runs", "opened_bytes", "views_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A text with one coding taken off."""
+
+    text: str
+    starts: list[int]
+    """Where decoded pieces begin in `text`, in order; before the first, both texts are the same."""
+    places: list[tuple[int, int]]
+    """Where the coded form of each of these begins and ends in the original."""
+    lengths: list[int]
+    """How long each decoded piece is."""
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a span of the view stands in the original."""
+        return self._place(start, is_end=False), self._place(end, is_end=True)
+
+    def _place(self, at: int, *, is_end: bool) -> int:
+        index = bisect_right(self.starts, at - 1 if is_end else at) - 1
+        if index < 0:
+            return at
+        begin, end = self.places[index]
+        into = at - self.starts[index]
+        if into < self.lengths[index] or (is_end and into == self.lengths[index]):
+            return end if is_end else begin
+        return end + into - self.lengths[index]
+
+
+@dataclass(frozen=True, slots=True)
+class _Coding:
+    markers: tuple[str, ...]
+    unit: re.Pattern[str]
+    decode: Callable[[str], str]
+
+
+def _unescape(unit: str) -> str:
+    if unit[1] == "x":
+        return bytes.fromhex(unit[2:]).decode("latin-1")
+    if unit[1] in "'e0`$":
+        return {"'": "'", "e": "\x1b", "0": "\x1b", "`": "`", "$": "$"}[unit[1]]
+    return str(json.loads(f'"{unit}"'))
+
+
+def _unpercent(unit: str) -> str:
+    return bytes.fromhex(unit.replace("%", "")).decode(errors="replace")
+
+
+_PERCENT = (
+    r"%[0-7][0-9A-Fa-f]|%[cdCD][0-9A-Fa-f](?:%[89abAB][0-9A-Fa-f])|%[eE][0-9A-Fa-f](?:%[89abAB][0-9A-Fa-f]){2}"
+    r"|%[fF][0-7](?:%[89abAB][0-9A-Fa-f]){3}"
+)
+"""One character each (RFC 3629 §3)."""
+_CODINGS = (
+    _Coding(
+        markers=("\\",),
+        unit=re.compile(
+            r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt']|\\x[0-9a-fA-F]{2}|\\e(?=\[)|\\033(?=\[)"
+        ),
+        decode=lambda unit: "\x1b" if unit == "\\033" else _unescape(unit),
+    ),
+    _Coding(markers=("%",), unit=re.compile(_PERCENT), decode=_unpercent),
+    _Coding(
+        markers=("\x1b",),
+        unit=re.compile(r"\x1b(?:\[[0-9;?]{0,32}[A-Za-z]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\))"),
+        decode=lambda _: "",
+    ),
+    _Coding(
+        markers=("&",), unit=re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,5}|amp|lt|gt|quot|apos);"), decode=html.unescape
+    ),
+)
+
+
+def views_of(text: str) -> Iterator[View]:
+    """Yield the views of a text that differ from it."""
+    for coding in _CODINGS:
+        if any(marker in text for marker in coding.markers):
+            view = _decoded(text, coding)
+            if view is not None:
+                yield view
+
+
+def _decoded(text: str, coding: _Coding) -> View | None:
+    pieces: list[str] = []
+    starts: list[int] = []
+    places: list[tuple[int, int]] = []
+    lengths: list[int] = []
+    at = length = 0
+    for found in coding.unit.finditer(text):
+        begin, end = found.span()
+        pieces.append(text[at:begin])
+        length += begin - at
+        piece = coding.decode(found[0])
+        starts.append(length)
+        places.append((begin, end))
+        lengths.append(len(piece))
+        pieces.append(piece)
+        length += len(piece)
+        at = end
+    if not starts:
+        return None
+    pieces.append(text[at:])
+    return View("".join(pieces), starts, places, lengths)
+
+
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}+(?:\r?\n[A-Za-z0-9+/_-]{4,}+)*+={0,2}")
+_MIN_RUN = 24
+_SHARE = 0.9
+"""So much of decoded bytes has to be printable to be text."""
+_MAX_BYTES = 8 * 1024 * 1024
+_ZSTD, _GZIP = b"\x28\xb5\x2f\xfd", b"\x1f\x8b"
+_PRINTABLE = bytes(range(32, 127)) + b"\t\n\r\x1b"
+
+
+def encoded_runs(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where base64 of a text stands, and the text; compressed bytes in it are opened."""
+    for found in _RUN.finditer(text):
+        run = found[0]
+        if (opened := _opened(run)) is not None:
+            yield found.start(), found.end(), opened
+            continue
+        at = found.start()
+        for piece in re.split(r"(\r?\n)" if "\n" in run else r"([/_-])", run) if "\n" in run or "/" in run else ():
+            if len(piece) >= _MIN_RUN and (opened := _opened(piece)) is not None:
+                yield at, at + len(piece), opened
+            at += len(piece)
+
+
+def opened_bytes(raw: bytes) -> str | None:
+    """Return the text of bytes, which may be compressed; None when they are none."""
+    if raw.startswith(_ZSTD):
+        try:
+            reader = zstandard.ZstdDecompressor().stream_reader(raw)
+            raw = reader.read(_MAX_BYTES)
+        except zstandard.ZstdError:
+            return None
+    elif raw.startswith(_GZIP):
+        try:
+            raw = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(raw, _MAX_BYTES)
+        except zlib.error:
+            return None
+    if not raw or len(raw.translate(None, _PRINTABLE)) > len(raw) * (1 - _SHARE):
+        try:
+            return raw.decode() if raw and not any(byte < 9 for byte in raw) else None  # noqa: PLR2004  control codes
+        except UnicodeDecodeError:
+            return None
+    return raw.decode(errors="replace")
+
+
+def _opened(run: str) -> str | None:
+    run = run.replace("\n", "").replace("\r", "").rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        raw = base64.b64decode(run[: len(run) // 4 * 4] + _rest(run), validate=True)
+    except binascii.Error:
+        return None
+    return opened_bytes(raw)
+
+
+def _rest(run: str) -> str:
+    """Return what is left after groups of four, padded; a single letter is no byte and is dropped."""
+    rest = run[len(run) // 4 * 4 :]
+    return rest + "=" * (4 - len(rest)) if len(rest) > 1 else ""

@@ -1,0 +1,482 @@
+"""A corpus of secrets in the places where Codex traffic carries them, and of what only looks like one.
+
+Made from a seed; no real secret is in it, and none stands in this file: each is put together when it is asked for.
+"""
+
+import base64
+import gzip
+import html
+import json
+import random
+import string
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import zstandard
+
+from pytest_codex_replay.archive.record import (
+    BodyRecord,
+    EndRecord,
+    EventRecord,
+    FlowEnd,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    ResponseRecord,
+)
+from pytest_codex_replay.redaction.views import encoded_runs, views_of
+from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.sse import join_event
+
+ALNUM = string.ascii_letters + string.digits
+URLSAFE = ALNUM + "_-"
+HEX = "0123456789abcdef"
+
+
+class Planted(NamedTuple):
+    """A secret, and a text in which it stands as it would in life."""
+
+    group: str
+    """`token`, `context` or `identity`."""
+    kind: str
+    secret: str
+    text: str
+
+
+class Case(NamedTuple):
+    """A planted secret in its carrier."""
+
+    planted: Planted
+    carrier: str
+    records: list[Record]
+
+
+class Made:
+    """Makes random parts; the same seed makes the same."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def chars(self, alphabet: str, count: int) -> str:
+        """Random letters, at least one of them a digit and one a letter where the alphabet has both."""
+        made = "".join(self._random.choice(alphabet) for _ in range(count - 2))
+        return (
+            made
+            + self._random.choice([c for c in alphabet if c.isdigit()] or alphabet)
+            + self._random.choice([c for c in alphabet if c.isalpha()] or alphabet)
+        )
+
+    def base64(self, count: int) -> str:
+        return base64.b64encode(self._random.randbytes(count)).decode()
+
+    def uuid(self) -> str:
+        return "-".join(self.chars(HEX, count) for count in (8, 4, 4, 4, 12))
+
+    def pick(self, *choices: str) -> str:
+        return self._random.choice(choices)
+
+
+def _tokens(made: Made) -> Iterator[tuple[str, str]]:
+    c = made.chars
+    jwt = [
+        base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (b'{"alg":"HS256"}', b'{"sub":"jane-doe-12"}')
+    ]
+    yield "openai project", "sk-" + "proj-" + c(URLSAFE, 74) + "T3Blbk" + "FJ" + c(URLSAFE, 73) + "a"
+    yield "openai service", "sk-" + "svcacct-" + c(URLSAFE, 60) + "b"
+    yield "openai legacy", "sk-" + c(ALNUM, 20) + "T3Blbk" + "FJ" + c(ALNUM, 20)
+    yield "openai session", "sess-" + c(ALNUM, 40)
+    yield "openai ephemeral", "ek_" + c(HEX, 32)
+    yield "codex refresh", "rt_" + c(URLSAFE, 43) + "A." + c(URLSAFE, 42) + "B"
+    yield "codex access", "at-" + c(URLSAFE, 50) + "C"
+    yield "deepseek", "sk-" + c(HEX, 32)
+    yield "openrouter", "sk-or-" + "v1-" + c(HEX, 64)
+    yield "anthropic", "sk-" + "ant-api03-" + c(URLSAFE, 92) + "D"
+    yield "anthropic oauth", "sk-" + "ant-oat01-" + c(URLSAFE, 92) + "E"
+    yield "jwt", ".".join([*jwt, c(URLSAFE, 42) + "F"])
+    yield "github classic", "gh" + "p_" + c(ALNUM, 36)
+    yield "github fine", "github_" + "pat_" + c(ALNUM, 22) + "_" + c(ALNUM, 59)
+    yield "gitlab", "glpat-" + c(URLSAFE, 19) + "G"
+    yield "aws key id", "AKIA" + c("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)
+    yield "google", "AI" + "za" + c(URLSAFE, 34) + "H"
+    yield "google oauth", "ya29." + c(URLSAFE, 60) + "I"
+    yield "azure", c(ALNUM, 3) + "8Q~" + c(ALNUM + "_~.", 33) + "J"
+    yield "slack bot", "xox" + "b-" + c(string.digits, 12) + "-" + c(string.digits, 12) + "-" + c(ALNUM, 24)
+    yield "stripe", "sk_" + "live_" + c(ALNUM, 24)
+    yield "npm", "npm_" + c(ALNUM, 36)
+    yield "pypi", "pypi-" + "AgEIcHlwaS5vcmc" + c(URLSAFE, 70) + "K"
+    yield "huggingface", "hf_" + c(string.ascii_letters, 34)
+    yield "groq", "gsk_" + c(ALNUM, 52)
+    yield "sendgrid", "SG." + c(URLSAFE, 21) + "L." + c(URLSAFE, 42) + "M"
+    yield "telegram", c(string.digits, 9) + ":AA" + c(URLSAFE, 32) + "N"
+    yield "databricks", "dapi" + c(HEX, 32)
+    yield "digitalocean", "dop_" + "v1_" + c(HEX, 64)
+    yield "docker", "dckr_" + "pat_" + c(URLSAFE, 26) + "O"
+    yield "age", "AGE-SECRET-" + "KEY-1" + c("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58)
+    yield (
+        "private key",
+        "-----BEGIN RSA PRIVATE"
+        " KEY-----\n" + "\n".join(made.base64(48) for _ in range(6)) + "\n-----END RSA PRIVATE" + " KEY-----",
+    )
+
+
+def _contexts(made: Made) -> Iterator[tuple[str, str, str]]:
+    """Yield kind, secret, and text with `@` where the secret stands."""
+    c = made.chars
+    password = c(ALNUM, 9) + made.pick("!", "#", "%5", "*") + c(ALNUM, 5)
+    plain = c(ALNUM, 24)
+    yield "env dump", c(ALNUM, 32), "PATH=/usr/bin:/bin\nMY_SERVICE_TOKEN=@\nTERM=xterm"
+    yield "env password", c(ALNUM, 16), "export DB_PASSWORD='@'\n"
+    yield "dotenv", plain, 'DEBUG=1\nCLIENT_SECRET="@"\nPORT=80'
+    yield "aws secret", made.base64(30), "aws_secret_access_key = @"
+    yield "yaml", password, "database:\n  password: @\n  host: db"
+    yield "json field", plain, '{"api_key": "@", "model": "x"}'
+    yield "ini", plain, "[default]\nauth_token = @\n"
+    yield "postgres url", password.replace("%", "x").replace("#", "y"), "postgres" + "://app:@@db.internal:5432/x"
+    yield "git remote", c(ALNUM, 40), "origin\thttps" + "://x-access-token:@@github.com/a/b.git (fetch)"
+    yield "token url", c(ALNUM, 40), "https" + "://@@github.com/a/b.git"
+    yield "netrc", password, "machine api.corp.io login jane password @\n"
+    yield "curl user", password, "curl -u admin:@ https://h/x"
+    yield "bearer", c(URLSAFE, 40), "curl -H 'Authorization: Bear" + "er @' https://h"
+    yield "basic", base64.b64encode(f"svc:{plain}".encode()).decode(), "Authorization: Basic @"
+    yield "flag", plain, "deploy --api-token @ --env prod"
+    yield "url query", c(URLSAFE, 40), "GET https://h/cb?state=1&access_token=@&x=1"
+    yield "auth code", "ac_" + c(URLSAFE, 43) + "Z", "http://localhost:1455/auth/callback?code=@&scope=openid"
+    yield (
+        "connection string",
+        made.base64(48),
+        "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=@;EndpointSuffix=x",
+    )
+    yield "odbc", password.replace("%", "x"), "Driver={ODBC};Server=h;Uid=sa;Pwd=@;"
+    yield "npmrc", c(ALNUM, 36), "//registry.corp.io/:_authToken=@"
+    yield "cookie", c(URLSAFE, 60), "Cookie: theme=dark; __Secure-next-auth.session-token=@; a=b"
+    yield (
+        "device code",
+        c("ABCDEFGHJKLMNPQRSTUVWXYZ", 4) + "-" + c("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 5),
+        ("Enter this one-time code: @ (expires in 15 minutes)"),
+    )
+    yield "sas", quote(made.base64(32), safe=""), "https://a.blob.core.windows.net/c?sv=2022&sig=@"
+    yield "xml", plain, "<server><username>x</username><password>@</password></server>"
+    yield "code", plain, 'client = Client(api_key="@", timeout=3)'
+
+
+def _identities(made: Made) -> Iterator[tuple[str, str, str]]:
+    name = "jane" + made.chars(string.ascii_lowercase, 8)
+    yield "home", name, "ls: /home/@/secret-project/x.py: No such file"
+    yield "home macOS", name, "cd /Users/@/Documents && make"
+    yield "home Windows", name, r"C:\Users\@\AppData\Local\x"
+    yield "e-mail", f"{name}@corp-mail.io", "Author: J <@>\nDate: today"
+    yield "organisation", "org-" + made.chars(ALNUM, 24), "Organization: @ is over its limit"
+
+
+def planted(seed: int = 1) -> list[Planted]:
+    """Return one of each kind."""
+    made = Made(seed)
+    found = [Planted("token", kind, secret, f"the key is {secret} and no other") for kind, secret in _tokens(made)]
+    for group, source in (("context", _contexts), ("identity", _identities)):
+        for kind, secret, text in source(made):
+            filled = (
+                text.replace("@@", "\0@").replace("@", secret, 1).replace("\0", "")
+                if "@@" not in text
+                else (text.replace("@@", f"{secret}@", 1))
+            )
+            found.append(Planted(group, kind, secret, filled))
+    return found
+
+
+Carrier = Callable[[str], list[Record]]
+FLOW = "f"
+URL = "https://api.example.com/v1/responses"
+
+
+def _request(payload: Any, *, headers: tuple[tuple[str, str], ...] = (), url: str = URL) -> RequestRecord:
+    body = payload if isinstance(payload, Payload) or payload is None else Payload.of(payload)
+    return RequestRecord(
+        at_ms=0, flow=FLOW, method="POST", url=url, http_version="HTTP/1.1", headers=headers, payload=body
+    )
+
+
+def _input(**item: Any) -> list[Record]:
+    return [_request({"model": "m", "input": [item]})]
+
+
+def _message(role: str, text: str) -> list[Record]:
+    return _input(type="message", role=role, content=[{"type": "input_text", "text": text}])
+
+
+def _output(text: str) -> list[Record]:
+    return _input(type="function_call_output", call_id="call_1", output=text)
+
+
+def _event(kind: str, **fields: Any) -> EventRecord:
+    value = {"type": kind, "item_id": "item_1", "output_index": 0, "content_index": 0, **fields}
+    return EventRecord(at_ms=0, flow=FLOW, raw=join_event(kind, Payload.of(value).raw), cuts=((0, 0),))
+
+
+def _frame(kind: str, **fields: Any) -> MessageRecord:
+    value = {"type": kind, "item_id": "item_1", "output_index": 0, "content_index": 0, **fields}
+    return MessageRecord(at_ms=0, flow=FLOW, from_client=False, payload=Payload.of(value))
+
+
+def _start() -> list[Record]:
+    head = (("content-type", "text/event-stream"),)
+    return [_request(None), ResponseRecord(at_ms=0, flow=FLOW, status=200, http_version="HTTP/1.1", headers=head)]
+
+
+def _split(make: Callable[..., Record], kind: str, done: str, field: str, width: int) -> Carrier:
+    def carry(text: str) -> list[Record]:
+        cut = [text[at : at + width] for at in range(0, len(text), width)]
+        return [*_start(), *(make(kind, delta=piece) for piece in cut), make(done, **{field: text})]
+
+    return carry
+
+
+def _arguments(make: Callable[..., Record], width: int) -> Carrier:
+    split = _split(
+        make, "response.function_call_arguments.delta", "response.function_call_arguments.done", "arguments", width
+    )
+    return lambda text: split(json.dumps({"cmd": text}))
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(_lines(base64.b64encode(f"{text}\n{text}".encode()).decode(), 76))
+
+
+def _lines(text: str, width: int) -> list[str]:
+    return [text[at : at + width] for at in range(0, len(text), width)]
+
+
+def _b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _unicode(text: str) -> str:
+    return '{"out":"' + "".join(f"\\u{ord(letter):04x}" for letter in text) + '"}'
+
+
+_TEXT = ("response.output_text.delta", "response.output_text.done", "text")
+_THOUGHT = ("response.reasoning_summary_text.delta", "response.reasoning_summary_text.done", "text")
+_TOOL = ("response.custom_tool_call_input.delta", "response.custom_tool_call_input.done", "input")
+CARRIERS: dict[str, Carrier] = {
+    "user message": lambda text: _message("user", text),
+    "developer message": lambda text: _message("developer", text),
+    "instructions": lambda text: [_request({"model": "m", "instructions": f"Be brief.\n{text}", "input": []})],
+    "tool output": lambda text: _output(f"Chunk ID: 012345\nOutput:\n{text}\n"),
+    "tool output, JSON": lambda text: _output(json.dumps({"output": text, "metadata": {"exit_code": 0}})),
+    "tool output, list": lambda text: _input(
+        type="custom_tool_call_output", call_id="c", output=[{"type": "input_text", "text": text}]
+    ),
+    "arguments": lambda text: _input(type="function_call", call_id="c", name="x", arguments=json.dumps({"cmd": text})),
+    "arguments, twice escaped": lambda text: _input(
+        type="function_call", call_id="c", name="x", arguments=json.dumps({"cmd": "echo " + json.dumps({"a": text})})
+    ),
+    "JSON in JSON in JSON": lambda text: _output(json.dumps({"a": json.dumps({"b": json.dumps({"c": text})})})),
+    "unicode escapes": lambda text: _output(_unicode(text)),
+    "base64": lambda text: _output(_b64(text.encode())),
+    "base64, shifted": lambda text: _output("payload=" + _b64(f" {text}".encode())),
+    "base64 url-safe": lambda text: _output(base64.urlsafe_b64encode(f"{text}~~~".encode()).decode().rstrip("=")),
+    "base64, wrapped": lambda text: _output(_wrapped(text)),
+    "base64 in arguments": lambda text: _input(
+        type="function_call", call_id="c", name="x", arguments=json.dumps({"data": _b64(text.encode())})
+    ),
+    "base64 twice": lambda text: _output(_b64(_b64(text.encode()).encode())),
+    "gzip": lambda text: _output(_b64(gzip.compress(text.encode(), mtime=0))),
+    "zstd": lambda text: _output(_b64(zstandard.compress(text.encode()))),
+    "data URL": lambda text: _output(f"data:text/plain;base64,{_b64(text.encode())}"),
+    "percent": lambda text: _output("https://h/x?q=" + quote(text, safe="")),
+    "percent, all": lambda text: _output("".join(f"%{byte:02x}" for byte in text.encode())),
+    "HTML": lambda text: _output(f"<pre>{html.escape(text)}</pre>"),
+    "colours": lambda text: _output(f"\x1b[31m{text}\x1b[0m"),
+    "diff": lambda text: _output("@@ -1 +1 @@\n" + "\n".join(f"+{line}" for line in text.split("\n"))),
+    "SSE done": lambda text: [*_start(), _event("response.output_text.done", text=text)],
+    "SSE completed": lambda text: [
+        *_start(),
+        _event(
+            "response.completed", response={"id": "r", "output": [{"type": "message", "content": [{"text": text}]}]}
+        ),
+    ],
+    "SSE text, split by 1": _split(_event, *_TEXT, 1),
+    "SSE text, split by 7": _split(_event, *_TEXT, 7),
+    "SSE summary, split by 5": _split(_event, *_THOUGHT, 5),
+    "SSE tool input, split by 3": _split(_event, *_TOOL, 3),
+    "SSE arguments, split by 4": _arguments(_event, 4),
+    "WebSocket text, split by 1": _split(_frame, *_TEXT, 1),
+    "WebSocket text, split by 6": _split(_frame, *_TEXT, 6),
+    "WebSocket arguments, split by 2": _arguments(_frame, 2),
+    "WebSocket request": lambda text: [
+        *_start(),
+        MessageRecord(
+            at_ms=0, flow=FLOW, from_client=True, payload=Payload.of({"type": "response.create", "input": text})
+        ),
+    ],
+    "JSON body": lambda text: [*_start(), BodyRecord(at_ms=0, flow=FLOW, payload=Payload.of({"error": text}), cuts=())],
+    "plain body": lambda text: [*_start(), BodyRecord(at_ms=0, flow=FLOW, payload=Payload(text.encode()), cuts=())],
+    "odd event": lambda text: [
+        *_start(),
+        EventRecord(at_ms=0, flow=FLOW, raw=f": {json.dumps(text)}\n\n".encode(), cuts=()),
+    ],
+    "turn metadata": lambda text: [_request(None, headers=(("x-codex-turn-metadata", json.dumps({"note": text})),))],
+    "URL": lambda text: [_request(None, url=f"{URL}?note={quote(text, safe='')}")],
+    "error of a flow": lambda text: [*_start(), EndRecord(at_ms=0, flow=FLOW, how=FlowEnd.UPSTREAM_GONE, error=text)],
+}
+
+
+def cases(seed: int = 1) -> Iterator[Case]:
+    """Yield each planted secret in each carrier."""
+    for one in planted(seed):
+        for carrier, carry in CARRIERS.items():
+            yield Case(one, carrier, carry(one.text))
+
+
+def split_cases(seed: int = 1) -> Iterator[Case]:
+    """Yield secrets cut in two at every offset, over SSE and WebSocket in turn."""
+    chosen = {"openai project", "github classic", "env dump", "json field", "home", "e-mail", "private key", "netrc"}
+    for one in planted(seed):
+        if one.kind not in chosen:
+            continue
+        begin = one.text.index(one.secret)
+        for cut in range(begin, begin + min(len(one.secret), 80) + 1):
+            make = _event if cut % 2 else _frame
+            deltas = [make(_TEXT[0], delta=one.text[:cut]), make(_TEXT[0], delta=one.text[cut:])]
+            yield Case(one, f"cut at {cut}", [*_start(), *deltas, make(_TEXT[1], text=one.text)])
+
+
+def look_alikes(seed: int = 1) -> Iterator[tuple[str, str]]:
+    """Yield what is no secret though it looks like one, by kind."""
+    made = Made(seed)
+    c = made.chars
+    for _ in range(15):
+        yield "fernet", "gAAAAAB" + c(URLSAFE, 180)
+        yield "response id", "resp_" + c(HEX, 50)
+        yield "item id", made.pick("msg_", "rs_", "fc_", "ws_", "ctc_") + c(HEX, 48)
+        yield "call id", "call_" + c(ALNUM, 24)
+        yield "uuid", f"prompt_cache_key: {made.uuid()}"
+        yield "commit", f"commit {c(HEX, 40)}\nMerge: {c(HEX, 7)} {c(HEX, 7)}"
+        yield "sha256", f"sha256:{c(HEX, 64)}"
+        yield "integrity", f'"integrity": "sha512-{made.base64(64)}"'
+        yield "cargo", f'checksum = "{c(HEX, 64)}"'
+        yield "go.sum", f"golang.org/x/oauth2 v0.21.0 h1:{made.base64(32)}"
+        yield "etag", f'etag: W/"{c(HEX, 32)}"'
+        yield "cf-ray", f"cf-ray: {c(HEX, 16)}-FRA"
+        yield "image", "data:image/png;base64,iVBORw0KGgo" + made.base64(300)
+        yield "obfuscation", json.dumps({"delta": "hi", "obfuscation": c(ALNUM, 12)})
+        yield "public key", f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5{made.base64(33)} user@example.com"
+        yield "certificate", f"-----BEGIN CERTIFICATE-----\n{made.base64(48)}\n-----END CERTIFICATE-----"
+        yield "pip hash", f"requests==2.31.0 --hash=sha256:{c(HEX, 64)}"
+        yield "usage", json.dumps({"input_tokens": 4096, "total_tokens": 5120, "cached_tokens": int(c("123456789", 4))})
+        yield "docker digest", f"FROM python@sha256:{c(HEX, 64)}"
+        yield "chunk", f"Chunk ID: {c(HEX, 6)}\nWall time: 0.0512 seconds\nOutput:\nok"
+    yield from (("code", line) for line in _CODE_LINES)
+    yield from (("placeholder", line) for line in _PLACEHOLDER_LINES)
+
+
+_CODE_LINES = (
+    "def login(user: str, password: str, token: str | None = None) -> Session:",
+    "token = tokenizer.encode(text)",
+    "password = getpass.getpass('Password: ')",
+    "const token = await getToken(request);",
+    'let api_key = std::env::var("OPENAI_API_KEY")?;',
+    "self.access_token = response.json()['access_token']",
+    "if (tokens[i].type === TokenType.Identifier) {",
+    '"max_output_tokens": {"type": "number", "description": "Output token budget. Defaults to 10000 tokens"}',
+    "secret_name: my-service-credentials-v2",
+    "token_type: Bearer",
+    "tokens_used=1048576 tokens_left=24",
+    "auth_mode=chatgpt",
+    "api_key_env = OPENAI_API_KEY",
+    "password_file=/run/secrets/db_password",
+    "passwd: files systemd",
+    "cancellation_token = CancellationToken::new();",
+    "task-4f2a risk-assessment disk-usage-2024 desk-1234567890abcdefghij-report",
+    "sk-learn is spelled scikit-learn; the disk-based index is task-oriented",
+    "npm install @types/node@20.11.5 react@18.2.0",
+    "git clone git@github.com:openai/codex.git",
+    "Co-authored-by: dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>",
+    "http://localhost:8080/path:with@at",
+    "https://github.com/openai/codex/issues?q=is%3Aopen&state=open&sort=updated",
+    "https://api.example.com/v1/items?key=name&page=2&session=new",
+    "localhost:5432 redis://localhost:6379/0 postgres://localhost/test",
+    "ssh://git@github.com/openai/codex.git",
+    "-----BEGIN PUBLIC KEY-----",
+    "grep -rn 'BEGIN RSA' . | head",
+    "LS_COLORS=rs=0:di=01;34:ln=01;36 PWD=/workspace OLDPWD=/workspace/src",
+    "/usr/local/lib/python3.11/site-packages/pip/_vendor/requests/adapters.py",
+    "fn parse_token(input: &str) -> Result<Token, ParseError>",
+    "key = hashlib.sha256(body).hexdigest()",
+    "keyboard: us, monkey: 42, keyframes12345678",
+    "Error: Invalid API key provided. You can find your API key in your account settings.",
+    "The access token expired at 2026-11-21T07:59:51Z",
+    '<input type="password" name="password" autocomplete="current-password">',
+    "password: { type: String, required: true, minlength: 8 }",
+    "export const SECRET_KEYS = ['password', 'token', 'secret'];",
+    "assert response.headers['x-request-id'] == request_id",
+    "user_code and device_code are described in RFC 8628",
+    "The model gpt-5.4-codex-2026-03-05 has a context window of 400000 tokens",
+)
+_PLACEHOLDER_LINES = (
+    "OPENAI_API_KEY=sk-proj-xxxxxxxxxxxxxxxxxxxxxxxx",
+    "export OPENAI_API_KEY=<your-api-key>",
+    "GITHUB_TOKEN: ${{ secrets.GITHUB_TOKEN }}",
+    "password: ${DB_PASSWORD}",
+    "api_key = os.environ['OPENAI_API_KEY']",
+    "token: process.env.GITHUB_TOKEN",
+    "Authorization: Bearer $OPENAI_API_KEY",
+    "curl -u $USER:$PASSWORD https://h",
+    "postgres://user:password@localhost:5432/db",
+    "API_KEY=your-api-key-here",
+    "--token <TOKEN>",
+    "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    "AKIAIOSFODNN7" + "EXAMPLE",
+    "SECRET_KEY=changeme",
+    "password=********",
+    "Bearer [[REDACTED:header:1]]",
+)
+
+
+def everything_in(records: list[Record]) -> str:
+    """Return all that can be read in records: raw, joined, and decoded up to four times."""
+    found = [text for record in records for text in _texts(record)]
+    joined: dict[str, str] = {}
+    for record in records:
+        fields = record.payload.fields if isinstance(record, EventRecord | MessageRecord) else {}
+        if isinstance(fields.get("delta"), str):
+            joined[fields["type"]] = joined.get(fields["type"], "") + fields["delta"]
+    seen = {*found, *joined.values()}
+    fresh = set(seen)
+    for _ in range(4):
+        decoded = {view.text for text in fresh for view in views_of(text)}
+        decoded |= {opened for text in fresh for _, _, opened in encoded_runs(text)}
+        fresh = decoded - seen
+        seen |= fresh
+    return "\0".join(seen)
+
+
+def is_left(secret: str, text: str) -> bool:
+    """Return whether twelve letters of a secret in a row, or all of a shorter one, stand in a text."""
+    size = min(12, len(secret))
+    return any(secret[at : at + size] in text for at in range(len(secret) - size + 1))
+
+
+def _texts(record: Record) -> Iterator[str]:
+    if isinstance(record, RequestRecord):
+        yield record.url
+    if isinstance(record, RequestRecord | ResponseRecord):
+        yield from (value for _, value in record.headers)
+    if isinstance(record, EndRecord):
+        yield record.error or ""
+    payload = getattr(record, "payload", None)
+    if payload is not None:
+        yield payload.raw.decode("latin-1")
+        yield from _leaves(payload.json)
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for member in value:
+            yield from _leaves(member)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield name
+            yield from _leaves(member)

@@ -1,0 +1,24 @@
+"""Formats of tokens."""
+
+import pytest
+
+from pytest_codex_replay.redaction.tokens import TOKENS
+
+
+def test_each_token_of_the_corpus_has_its_format(corpus):
+    """One rule or more knows it, and takes all of it."""
+    tokens = [one for one in corpus.planted() if one.group == "token"]
+
+    missed = [
+        one.kind for one in tokens if one.secret not in {f.secret for rule in TOKENS for f in rule.find(one.text)}
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("before", ["a", "0", "_", "-"])
+def test_a_token_does_not_begin_inside_a_word(before):
+    """`task-…` is no `sk-…`."""
+    token = "sk-" + "a1B2c3D4e5" * 3
+
+    assert not [found for rule in TOKENS for found in rule.find(before + token)]
+    assert [found.secret for rule in TOKENS for found in rule.find(f"({token})")] == [token]
