@@ -44,7 +44,7 @@ endif
 	CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(if $(HAS_NPM),CODEX_REPLAY_CODEX=$(CODEX)) $(REPLAY)/bin/codex-replay demo
 
 test: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Run all tests, with the real Codex CLI and the real mitmproxy
-	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest -n 2 $(ARGS)
+	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest -n 2 -rfEs $(ARGS)
 
 test-wheel: $(CODEX_READY) $(REPLAY_READY) ## Run the tests against the built wheel, away from the source
 	rm -rf build/wheel && mkdir -p build/wheel
@@ -56,7 +56,7 @@ test-wheel: $(CODEX_READY) $(REPLAY_READY) ## Run the tests against the built wh
 	cp -R pyproject.toml README.md tests $(wildcard cassettes docs examples) build/wheel/
 	cp -R $(WHEEL_RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay/_addon build/wheel/addon
 	cd build/wheel/tests && rm -f $(REPOSITORY_CHECKS)
-	cd build/wheel && $(call real_parts,$(WHEEL_RECORDER)) $(CURDIR)/$(WHEEL)/bin/pytest -n 2 $(ARGS)
+	cd build/wheel && $(call real_parts,$(WHEEL_RECORDER)) $(CURDIR)/$(WHEEL)/bin/pytest -n 2 -rfEs $(ARGS)
 
 lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
 	$(REPLAY)/bin/ruff check
