@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from torture_harness import (
@@ -34,6 +35,7 @@ from torture_harness import (
     wrapped,
 )
 
+from pytest_codex_replay.archive import recorder as recorder_module
 from pytest_codex_replay.archive import session_writer
 from pytest_codex_replay.archive.capture import Chunk, Ended, Signal
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Record
@@ -105,9 +107,10 @@ def said() -> Iterator[list[logging.LogRecord]]:
 
 
 @pytest.fixture(autouse=True)
-def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A segment is full after a few rounds."""
+def _same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A segment is full after a few rounds; and each run has the same id, since sizes depend on it."""
     monkeypatch.setattr(session_writer, "SEGMENT_BYTES", 3000)
+    monkeypatch.setattr(recorder_module, "uuid4", lambda: UUID(int=0))
 
 
 class Run:
@@ -213,17 +216,16 @@ def test_each_operation_fails_once(kind: str, play, whole: Run, said, torture) -
         place = f"operation {number} ({run.files.failed})"
         assert wrong == [], place
         assert len(run.files.failed) == 1, place
-        assert len(said) == 1, (place, said)
-        assert said[0].exc_info is None, place
+        assert len(said) == 1 or run.files.failed == ["link"], (place, said)  # then a copy serves as well
+        assert all(line.exc_info is None for line in said), place
         assert missing <= run.status.dropped, place
         assert run.status.recorded <= count_in(run.archive), place
         assert sum(gap.lost_count for gap in run.gaps()) == run.status.dropped or number > whole.before_last, place
         assert without_gaps(got[LAST_FLOW]) == expected[LAST_FLOW] or number > whole.before_last, place
         lost += missing
         injected += 1
-    torture.count(
-        f"faults: {kind}", injected=injected, of=total, records_each=len(flat(expected)), lost=lost, altered=0
-    )
+    records = sum(map(len, expected.values()))
+    torture.count(f"faults: {kind}", injected=injected, of=total, records_each=records, lost=lost, altered=0)
 
 
 @pytest.mark.parametrize("kind", ["disk full, half written", "permission denied"])
@@ -297,7 +299,7 @@ def test_the_archive_goes_away_and_comes_back(what: str, play, said, whole: Run)
     run = play(FailingFiles(), before_round=before_round)
 
     got = run.flows()
-    _, wrong = compare(got, {flow: expected[flow] for flow in got})
+    _, wrong = compare(got, {flow: expected[flow] for flow in got})  # of others, nothing is left that could tell
     assert wrong == []
     assert run.gaps()
     assert without_gaps(got[LAST_FLOW]) == expected[LAST_FLOW]

@@ -1,0 +1,234 @@
+"""What is wrong with a session directory is found and named; a repair loses nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.archive.check import check_session, repair_session
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.record import EndRecord, FlowEnd, GapRecord, Record, RequestRecord, SegmentRecord
+from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.wire.payload import Payload
+
+MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+def request(flow: str, at_ms: float) -> RequestRecord:
+    return RequestRecord(
+        at_ms=at_ms,
+        flow=flow,
+        method="POST",
+        url="u",
+        http_version="HTTP/1.1",
+        headers=(),
+        payload=Payload.of({"instructions": "be brief. " * 40, "input": [{"content": flow * 300}]}),
+    )
+
+
+def end(flow: str, at_ms: float, how: FlowEnd = FlowEnd.FINISHED) -> EndRecord:
+    return EndRecord(at_ms=at_ms, flow=flow, how=how)
+
+
+def turns(*flows: str) -> list[Record]:
+    return [
+        one for number, flow in enumerate(flows) for one in (request(flow, number * 2.0), end(flow, number * 2.0 + 1))
+    ]
+
+
+def write(directory: Path, records: list[Record], *, frames: bool = False, run: str = "r") -> Path:
+    """Write a segment; with `frames`, each record begins a new one and damage costs no more than it."""
+    created = create_segment(Files(), directory)
+    writer = SegmentWriter(Files(), created.path, created._descriptor, frame_bytes=1 if frames else 1 << 20)
+    writer.write(SegmentRecord(at_ms=0.0, format=1, session="s", run=run, recorder="x", ruleset=1))
+    for record in records:
+        writer.write(record)
+        writer.flush()
+    writer.close()
+    return writer.path
+
+
+def damage(path: Path) -> None:
+    """Flip a byte in the middle of the frame that is in the middle."""
+    raw = bytearray(path.read_bytes())
+    frames = [at for at in range(len(raw)) if raw[at : at + 4] == MAGIC]
+    middle = len(frames) // 2
+    raw[(frames[middle] + [*frames, len(raw)][middle + 1]) // 2] ^= 0xFF
+    path.write_bytes(bytes(raw))
+
+
+def flows_of(session: Session) -> list[str]:
+    return [record.flow for record in session.records() if isinstance(record, RequestRecord)]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """A whole session of three turns."""
+    write(tmp_path / "s", turns("a", "b", "c"), frames=True)
+    return Session(tmp_path / "s")
+
+
+@pytest.fixture
+def damaged(session: Session) -> Session:
+    damage(session.segments()[0])
+    return session
+
+
+class TestChecking:
+    def test_a_whole_session_has_no_finding(self, session: Session) -> None:
+        """Nothing is wrong with it."""
+        assert check_session(session) == []
+
+    def test_a_damaged_frame_is_named(self, damaged: Session) -> None:
+        """With the file and what was lost."""
+        findings = check_session(damaged)
+
+        assert findings
+        assert [finding.is_damage for finding in findings].count(True) >= 1
+        assert str(findings[0]).startswith("s/traffic-0001.jsonl.zst")
+
+    def test_a_segment_that_just_stops_is_no_damage(self, session: Session) -> None:
+        """But it is said: its writer was killed, or is still at it."""
+        (path,) = session.segments()
+        path.write_bytes(path.read_bytes()[:-3])
+        findings = check_session(session)
+
+        assert findings
+        assert not any(finding.is_damage for finding in findings)
+
+    @pytest.mark.parametrize(
+        ("records", "said"),
+        [
+            ([request("a", 1.0)], "s/flow a: its end was not recorded: the recorder was killed, or still runs"),
+            (
+                [request("a", 1.0), end("a", 2.0, FlowEnd.SHUTDOWN)],
+                "s/flow a: the recorder was stopped while it went on",
+            ),
+            (
+                [
+                    request("a", 1.0),
+                    GapRecord(at_ms=2.0, until_ms=3.0, reason="disk full", lost_count=7, lost_bytes=0, flows=("a",)),
+                    end("a", 4.0),
+                ],
+                "s/flow a: part of it was not recorded",
+            ),
+        ],
+        ids=["no end", "shutdown", "a gap"],
+    )
+    def test_half_a_recording_is_a_finding(self, tmp_path: Path, records: list[Record], said: str) -> None:
+        """It is never taken for a whole one."""
+        write(tmp_path / "s", records)
+
+        assert said in map(str, check_session(Session(tmp_path / "s")))
+
+    def test_what_a_gap_lost_is_said(self, tmp_path: Path) -> None:
+        """The number, as the recorder counted it."""
+        gap = GapRecord(at_ms=2.0, until_ms=3.0, reason="disk full", lost_count=7, lost_bytes=0, flows=())
+        write(tmp_path / "s", [*turns("a"), gap])
+
+        assert [str(finding) for finding in check_session(Session(tmp_path / "s"))] == [
+            "s/gaps: 7 signals were not recorded"
+        ]
+
+    @pytest.mark.parametrize("how", [FlowEnd.CLIENT_GONE, FlowEnd.UPSTREAM_GONE, FlowEnd.REFUSED, FlowEnd.TIMEOUT])
+    def test_what_broke_off_is_recorded_as_it_was(self, tmp_path: Path, how: FlowEnd) -> None:
+        """That is what happened: no finding."""
+        write(tmp_path / "s", [request("a", 1.0), end("a", 2.0, how)])
+
+        assert check_session(Session(tmp_path / "s")) == []
+
+    def test_a_closed_segment_that_was_edited_is_found(self, session: Session) -> None:
+        """Also when all its checksums fit: the manifest has the digest of what the recorder wrote."""
+        (path,) = session.segments()
+        wrong = "0" * 64
+        text = f'{{"format":1,"segments":[{{"name":"{path.name}","bytes":{path.stat().st_size},"sha256":"{wrong}"}}]}}'
+        (session.path / "session.json").write_text(text, encoding="utf-8")
+
+        (finding,) = check_session(session)
+        assert "is not what session.json says it was" in finding.what
+
+    def test_a_stale_manifest_has_nothing_to_say(self, session: Session) -> None:
+        """It is derived: the traffic is the truth."""
+        text = '{"format":1,"segments":[{"name":"traffic-0009.jsonl.zst","bytes":1,"sha256":"0"}]}'
+        (session.path / "session.json").write_text(text, encoding="utf-8")
+
+        assert check_session(session) == []
+
+
+class TestRepairing:
+    def test_the_readable_rest_is_written_anew(self, damaged: Session) -> None:
+        """And passes the check, except for the gap that says what is lost."""
+        before = flows_of(damaged)
+        repair_session(damaged)
+
+        findings = check_session(damaged)
+        assert flows_of(damaged) == before
+        assert not any(finding.is_damage for finding in findings)
+        assert any(isinstance(record, GapRecord) and record.reason == "damage" for record in damaged.records())
+        assert findings
+
+    def test_the_original_keeps_all_its_bytes(self, damaged: Session) -> None:
+        """Under a name that is no segment's."""
+        (path,) = damaged.segments()
+        raw = path.read_bytes()
+        (kept,) = repair_session(damaged)
+
+        assert kept.name == "traffic-0001.jsonl.zst.damaged-1"
+        assert kept.read_bytes() == raw
+        assert damaged.segments() == [path]
+
+    def test_a_second_repair_does_nothing(self, damaged: Session) -> None:
+        """There is no damage any more."""
+        repair_session(damaged)
+        before = {path.name: path.read_bytes() for path in damaged.path.iterdir()}
+
+        assert repair_session(damaged) == []
+        assert {path.name: path.read_bytes() for path in damaged.path.iterdir()} == before
+
+    def test_damage_upon_damage_keeps_both_originals(self, damaged: Session) -> None:
+        """None is written over."""
+        repair_session(damaged)
+        damage(damaged.segments()[0])
+        (kept,) = repair_session(damaged)
+
+        assert kept.name.endswith(".damaged-2")
+        assert len(list(damaged.path.glob("*.damaged-*"))) == 2
+
+    @pytest.mark.parametrize("spoil", [lambda raw: raw, lambda raw: raw[:-3]], ids=["whole", "cut short"])
+    def test_what_is_not_damaged_is_left_alone(self, session: Session, spoil: Callable[[bytes], bytes]) -> None:
+        """All of a segment that just stops is readable, and its writer may still be there."""
+        (path,) = session.segments()
+        path.write_bytes(spoil(path.read_bytes()))
+        raw = path.read_bytes()
+
+        assert repair_session(session) == []
+        assert path.read_bytes() == raw
+
+    def test_without_links_the_original_is_copied(self, damaged: Session) -> None:
+        """Some file systems have none."""
+
+        class NoLinks(Files):
+            def link(self, _: Path, __: Path) -> None:
+                raise PermissionError(1, "Operation not permitted")
+
+        raw = damaged.segments()[0].read_bytes()
+        (kept,) = repair_session(damaged, NoLinks())
+
+        assert kept.read_bytes() == raw
+        assert not any(finding.is_damage for finding in check_session(damaged))
+
+    def test_a_recorder_that_is_still_writing_goes_on_in_a_new_segment(self, tmp_path: Path) -> None:
+        """Its file has another name now, so what it would write there would not be found."""
+        live = create_segment(Files(), tmp_path / "s")
+        in_place = [live.is_in_place]
+        live.write(SegmentRecord(at_ms=0.0, format=1, session="s", run="r", recorder="x", ruleset=1))
+        for record in turns("a", "b"):
+            live.write(record)
+            live.release()
+        damage(live.path)
+        repair_session(Session(tmp_path / "s"))
+        in_place.append(live.is_in_place)
+        live.close()
+
+        assert in_place == [True, False]

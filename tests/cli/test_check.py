@@ -1,0 +1,81 @@
+"""`codex-replay check`."""
+
+import json
+
+import pytest
+
+from pytest_codex_replay.upstream.scenarios import cut_stream, tool_loop
+
+
+@pytest.fixture
+def archive(talk, tmp_path):
+    """A session that is whole, and one in which the upstream broke off."""
+    for name, script in (("whole", tool_loop(2)), ("cut", cut_stream())):
+        client = talk(script)
+        client.turn("hi")
+        client.write(tmp_path / "archive" / name)
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def damaged(archive):
+    """The same, with a byte flipped in the whole one."""
+    (path,) = (archive / "whole").glob("traffic-*")
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    path.write_bytes(bytes(raw))
+    return archive
+
+
+def test_recordings_that_are_whole_pass(run, archive):
+    """A turn that the upstream broke off is recorded as it was."""
+    result = run("check", archive)
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "2 sessions, 0 findings, 0 of them damage\n"
+
+
+def test_damage_is_named(run, damaged):
+    """Session, file, line; exit code 1; and what can be done."""
+    result = run("check", damaged)
+
+    assert result.exit_code == 1
+    assert result.stdout.startswith("whole/traffic-0001.jsonl.zst")
+    assert "--repair writes it anew and keeps the originals" in result.stderr
+    assert "of them damage" in result.stderr
+
+
+def test_one_session_can_be_checked(run, damaged):
+    """Whatever takes an archive takes a session."""
+    assert run("check", damaged / "cut").exit_code == 0
+    assert run("check", damaged / "whole").exit_code == 1
+
+
+def test_repair_sets_the_damage_aside(run, damaged):
+    """It says where the original is; afterwards only the loss is left to report."""
+    (path,) = (damaged / "whole").glob("traffic-*")
+    raw = path.read_bytes()
+
+    result = run("check", damaged, "--repair")
+    again = run("check", damaged, "--repair")
+
+    kept = path.with_name(f"{path.name}.damaged-1")
+    assert f"repaired; the original is {kept}" in result.stdout
+    assert kept.read_bytes() == raw
+    assert "repaired" not in again.stdout
+    assert "0 of them damage" in again.stderr
+    assert again.exit_code == 1
+
+
+def test_json_is_for_programs(run, damaged):
+    """One object: how many sessions, each finding, each original that was kept."""
+    report = json.loads(run("check", damaged, "--repair", "--json").stdout)
+
+    assert report["sessions"] == 2
+    assert {"session", "place", "what", "is_damage"} == set(report["findings"][0])
+    assert [path.endswith("traffic-0001.jsonl.zst.damaged-1") for path in report["kept"]] == [True]
+
+
+def test_a_path_that_is_no_archive_is_a_clear_error(refusal, tmp_path):
+    """One line."""
+    assert "no such directory" in refusal("check", tmp_path / "missing")
