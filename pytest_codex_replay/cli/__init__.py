@@ -15,6 +15,7 @@ _VERBS = {
     "check": Verb("pytest_codex_replay.cli.check", "check", "Say whether recordings are complete and undamaged."),
     "serve": Verb("pytest_codex_replay.cli.serve", "serve", "Replay a recording to any client."),
     "redact": Verb("pytest_codex_replay.cli.redact", "redact", "Make a cassette that can be shared."),
+    "scan": Verb("pytest_codex_replay.cli.scan", "scan", "Say whether a secret is left."),
     "addon-path": Verb("pytest_codex_replay.cli.addon", "addon_path_command", "Print where mitmproxy's script is."),
 }
 _EPILOG = """\b

@@ -6,6 +6,7 @@ import click
 
 from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.sharing.cassette import redact_archive
+from pytest_codex_replay.sharing.witness import find_witness
 
 __all__ = ["redact"]
 
@@ -20,13 +21,14 @@ Examples:
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
 @click.argument("target", metavar="DST", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace DST when it is there.")
-def redact(*, source: Path, target: Path, force: bool) -> None:
+@click.option("--allow", metavar="KIND[:N]", multiple=True, help="Let this finding of the scan pass; repeatable.")
+def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -> None:
     """Write the cassette DST from the archive SRC: no secret, nobody's name, plain text.
 
     When SRC is one session directory, DST becomes the session directory; from an archive, DST holds one for each
-    session. SRC stays as it is.
+    session. SRC stays as it is. The result is scanned before it is written; if a secret is left, nothing is.
     """
-    for one in redact_archive(source, target, force=force):
+    for one in redact_archive(source, target, force=force, allow=allow, witness=find_witness()):
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)

@@ -22,9 +22,9 @@ from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.views import opened_bytes
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["Redactor"]
+__all__ = ["OPAQUE", "Redactor"]
 
-_OPAQUE = frozenset(
+OPAQUE = frozenset(
     "encrypted_content call_id response_id previous_response_id item_id x-codex-turn-state obfuscation".split()
 )
 """Members, and a header, that are echoed or padding: no rule looks at them."""
@@ -141,7 +141,7 @@ class Redactor:
         return value if is_same else dict(pairs)
 
     def _member(self, name: str, text: str, *, is_client: bool) -> str:
-        if name in _OPAQUE:
+        if name in OPAQUE:
             return text
         if name == _METADATA:
             return self._metadata(text)
@@ -165,7 +165,7 @@ class Redactor:
 
     def _header(self, name: str, value: str) -> str:
         name = name.lower()
-        if name in _OPAQUE:
+        if name in OPAQUE:
             return value
         return self._member(name.replace("session_id", "session-id"), value, is_client=True)
 

@@ -5,7 +5,7 @@ said stays as it was said.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,7 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
 
-__all__ = ["EPOCH_MS", "Canonical", "CanonicalClock"]
+__all__ = ["EPOCH_MS", "Canonical", "CanonicalClock", "canonical_records"]
 
 EPOCH_MS = 946_684_800_000
 """When each cassette begins: 2000-01-01 00:00:00 UTC."""
@@ -102,6 +102,12 @@ class Canonical:
 
     def _flow(self, flow: str) -> str:
         return self._flows.setdefault(flow, f"flow-{len(self._flows) + 1}")
+
+
+def canonical_records(records: Iterable[Record]) -> list[Record]:
+    """Return the records of a session, canonical."""
+    canonical = Canonical()
+    return [canonical.record(record) for record in records]
 
 
 def _asks(record: Record) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +10,22 @@ from pathlib import Path
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import FlowRecord, Record
-from pytest_codex_replay.archive.segment import Damage, create_segment, is_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_segment, is_segment
 from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.errors import ArchiveError, CodexReplayError, UsageError
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.sharing.canonical import Canonical
+from pytest_codex_replay.sharing.canonical import canonical_records
 from pytest_codex_replay.sharing.records import redact_records, texts_of
+from pytest_codex_replay.sharing.scan import Finding, Scan, Witness
 
-__all__ = ["Redacted", "redact_archive"]
+__all__ = ["Redacted", "SecretsLeftError", "redact_archive"]
+
+
+_SHOWN = 5
+
+
+class SecretsLeftError(CodexReplayError):
+    """What was redacted does not pass the scan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +39,20 @@ class Redacted:
     """What could not be read, and so is not in the cassette."""
 
 
-def redact_archive(source: Path, target: Path, *, force: bool = False) -> list[Redacted]:
+def redact_archive(
+    source: Path, target: Path, *, force: bool = False, allow: Collection[str] = (), witness: Witness | None = None
+) -> list[Redacted]:
     """Write a cassette from an archive, or from one session directory, which then becomes `target` itself.
 
+    Args:
+        source: an archive, a cassette, or one session directory.
+        target: where the cassette goes.
+        force: replace a cassette that is there.
+        allow: what the scan may find, `kind` or `kind:number`.
+        witness: an independent scanner that looks, too.
+
     Raises:
+        SecretsLeftError: the scan still finds something; nothing is written.
         UsageError: there is no session in `source`, `target` is there, or one lies inside the other.
     """
     _check(source, target, force=force)
@@ -49,10 +67,13 @@ def redact_archive(source: Path, target: Path, *, force: bool = False) -> list[R
     redactor.again()
     is_single = any(is_segment(child.name) for child in source.iterdir())
     redacted = []
+    scan = Scan(witness=witness)
     with _replacing(target, force=force) as beside:
         for one in read:
             name = redactor.text(one.session.name)
-            _write(beside if is_single else beside / name, redact_records(one.records, redactor))
+            records = canonical_records(redact_records(one.records, redactor))
+            _check_clean([*scan.records(f"{target}/{PLAIN_SEGMENT}", records)], allow)
+            _write(beside if is_single else beside / name, records)
             redacted.append(one.redacted(target if is_single else target / name))
     return redacted
 
@@ -86,6 +107,14 @@ def _check(source: Path, target: Path, *, force: bool) -> None:
         raise UsageError(f"{target}: is there already; --force replaces it.")
     if not target.is_dir() or not (_is_empty(target) or _holds_sessions(target)):
         raise UsageError(f"{target}: is no cassette, so it is not replaced.")
+
+
+def _check_clean(findings: list[Finding], allow: Collection[str]) -> None:
+    left = [one for one in findings if not one.is_allowed(allow)]
+    if left:
+        shown = "; ".join(map(str, left[:_SHOWN]))
+        more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+        raise SecretsLeftError(f"Nothing is written: the scan still finds {shown}{more}. --allow KIND:N lets one pass.")
 
 
 def _is_empty(path: Path) -> bool:
@@ -124,12 +153,10 @@ def _write(directory: Path, records: Iterable[Record]) -> None:
     files = Files()
     segment = create_segment(files, directory, plain=True)
     summary = Summary()
-    canonical = Canonical()
     try:
         for record in records:
-            clean = canonical.record(record)
-            summary.add(clean)
-            segment.write(clean)
+            summary.add(record)
+            segment.write(record)
     finally:
         segment.close()
     files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)]))

@@ -21,7 +21,7 @@ from pytest_codex_replay.redaction.rules import RULESET
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
 
-__all__ = ["redact_records", "texts_of"]
+__all__ = ["redact_records", "streams_of", "texts_of"]
 
 StreamKey = tuple[Any, ...]
 _PLACE = ("item_id", "output_index", "content_index", "summary_index")
@@ -44,6 +44,16 @@ def texts_of(records: Iterable[Record]) -> Iterable[str]:
             yield text
 
 
+def streams_of(records: Iterable[Record]) -> dict[StreamKey, list[tuple[int, str]]]:
+    """Return the texts that come in deltas: for each, the index of every record that brings a piece, and the piece."""
+    streams: dict[StreamKey, list[tuple[int, str]]] = {}
+    for index, record in enumerate(records):
+        if (found := _delta(record)) is not None:
+            key, text = found
+            streams.setdefault(key, []).append((index, text))
+    return streams
+
+
 class _Session:
     def __init__(self, records: Sequence[Record], redactor: Redactor) -> None:
         self._records = records
@@ -57,12 +67,7 @@ class _Session:
         return [self._record(index, record) for index, record in enumerate(self._records)]
 
     def _redact_streams(self) -> None:
-        streams: dict[StreamKey, list[tuple[int, str]]] = {}
-        for index, record in enumerate(self._records):
-            if (found := _delta(record)) is not None:
-                key, text = found
-                streams.setdefault(key, []).append((index, text))
-        for pieces in streams.values():
+        for pieces in streams_of(self._records).values():
             clean = self._redactor.pieces([text for _, text in pieces])
             self._deltas.update((index, new) for (index, _), new in zip(pieces, clean, strict=True))
 
@@ -112,7 +117,7 @@ class _Session:
         delta = self._deltas.get(index)
         if delta is None or payload.fields.get("delta") == delta:
             return payload
-        spelt = {"logprobs": []} if payload.fields.get("logprobs") else {}  # the same letters once more
+        spelt: dict[str, Any] = {"logprobs": []} if payload.fields.get("logprobs") else {}  # the same letters once more
         return Payload.of({**payload.fields, "delta": delta, **spelt})
 
 

@@ -6,7 +6,7 @@ from pytest_codex_replay.archive.record import GapRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.sharing.cassette import redact_archive
+from pytest_codex_replay.sharing.cassette import SecretsLeftError, redact_archive
 from pytest_codex_replay.upstream.scenarios import tool_loop
 
 
@@ -120,3 +120,14 @@ def test_a_session_of_which_nothing_can_be_read_is_no_cassette(session, tmp_path
         redact_archive(session, tmp_path / "loop")
 
     assert not (tmp_path / "loop").exists()
+
+
+def test_nothing_is_written_when_the_scan_finds_something(session, tmp_path):
+    """Here an independent scanner does; it can be told to let it pass."""
+    with pytest.raises(SecretsLeftError, match="theirs:1"):
+        redact_archive(session, tmp_path / "loop", witness=lambda _: ["theirs"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive"]
+
+    redact_archive(session, tmp_path / "loop", witness=lambda _: ["theirs"], allow=["theirs"])
+
+    assert (tmp_path / "loop" / "traffic.jsonl").exists()

@@ -1,0 +1,45 @@
+"""`codex-replay scan`: says whether a secret is left."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import orjson
+
+from pytest_codex_replay.cli.options import json_option
+from pytest_codex_replay.sharing.scan import Scan, scan_paths
+from pytest_codex_replay.sharing.witness import find_witness
+
+__all__ = ["scan"]
+
+_FOUND = 1
+_EPILOG = """\b
+Examples:
+  codex-replay scan cassettes
+  codex-replay scan --allow identity ~/.codex-replay/sessions notes.txt
+  codex-replay scan --json cassettes | jq -r '.[].file' | sort -u
+"""
+
+
+@click.command("scan", epilog=_EPILOG)
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--allow", metavar="KIND[:N]", multiple=True, help="Let this one pass (or all of its kind); repeatable.")
+@json_option
+def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> None:
+    """Look for secrets in archives, cassettes, or files of any kind; change nothing.
+
+    Each finding is a line `file:record: kind:number: place`; the secret is never printed. The exit code is 1 when
+    there is any. Install the `scan` extra to have an independent scanner look, too.
+    """
+    damages: list[str] = []
+    found = scan_paths(paths, Scan(witness=find_witness()), damages.append)
+    left = [finding for finding in found if not finding.is_allowed(allow)]
+    for damage in damages:
+        click.echo(f"not scanned, damaged: {damage}", err=True)
+    if as_json:
+        click.echo(orjson.dumps([asdict(finding) for finding in left], option=orjson.OPT_INDENT_2))
+    else:
+        for finding in left:
+            click.echo(str(finding))
+    sys.exit(_FOUND if left else 0)

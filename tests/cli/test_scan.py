@@ -1,0 +1,43 @@
+"""`codex-replay scan`."""
+
+import json
+
+SECRET = "ghp_" + "a1B2c3D4e5" * 4
+
+
+def test_a_secret_is_named_by_place_and_never_shown(run, tmp_path):
+    """One line, and exit code 1."""
+    (tmp_path / "notes").write_text(f"key {SECRET}")
+
+    result = run("scan", tmp_path)
+
+    assert result.exit_code == 1
+    assert result.stdout == f"{tmp_path / 'notes'}:1: github_token:1: column 5\n"
+
+
+def test_what_is_allowed_passes(run, tmp_path):
+    """By kind and number."""
+    (tmp_path / "notes").write_text(f"key {SECRET}")
+
+    assert run("scan", "--allow", "github_token:1", tmp_path).exit_code == 0
+    assert run("scan", "--allow", "github_token:2", tmp_path).exit_code == 1
+
+
+def test_json_is_for_programs(run, tmp_path):
+    """The same, member by member."""
+    (tmp_path / "notes").write_text(f"key {SECRET}")
+
+    (finding,) = json.loads(run("scan", "--json", tmp_path).stdout)
+
+    assert finding == {
+        "file": str(tmp_path / "notes"),
+        "record": 1,
+        "kind": "github_token",
+        "number": 1,
+        "place": "column 5",
+    }
+
+
+def test_a_missing_path_is_refused(refusal, tmp_path):
+    """A typing error must not pass for a clean bill."""
+    assert "no such file" in refusal("scan", tmp_path / "nothing")
