@@ -278,10 +278,13 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
 
 
 def _script(mitmdump: Path) -> Path:
-    """Return the recorder script of mitmdump's own environment, which fits what is installed there; else ours."""
-    own = sorted(mitmdump.resolve().parent.parent.glob("lib/python3*/site-packages/pytest_codex_replay/_addon"))
-    script = own[-1] / "codex_recorder.py" if own else None
-    return script if script is not None and script.is_file() else addon_path()
+    """Return the recorder script of mitmdump's own environment, which fits what is installed there; else ours.
+
+    Where the package is not whole, the script is what an editable install left behind, and stale.
+    """
+    packages = mitmdump.resolve().parent.parent.glob("lib/python3*/site-packages/pytest_codex_replay/__init__.py")
+    scripts = [package.parent / "_addon" / "codex_recorder.py" for package in packages]
+    return next((script for script in scripts if script.is_file()), addon_path())
 
 
 def _origin(url: str) -> str:
