@@ -82,12 +82,12 @@ def check_values(options: ReplayOptions) -> None:
 
 
 def cassette_name(nodeid: str) -> str:
-    """Return the default cassette of a test: `<module>/<test>`, safe as a path on every system.
+    """Return the default cassette of a test: `<folders below tests/>/<module>/<test>`, safe as a path on every system.
 
-    What had to be changed or cut is told apart by a digest, so that no two parametrised tests share a cassette.
+    What had to be changed or cut is told apart by a digest, so that no two tests share a cassette.
     """
     path, _, test = nodeid.partition("::")
-    module = path.rpartition("/")[2].removesuffix(".py")
+    module = path.removesuffix(".py").removeprefix("tests/")
     safe = re.sub(r"[^\w.-]+", "-", test.replace("::", ".")).strip("-.")
     if safe != test.replace("::", ".") or len(safe) > _NAME_CHARS:
         safe = f"{safe[:_NAME_CHARS]}-{sha256(test.encode()).hexdigest()[:8]}"

@@ -63,10 +63,12 @@ def test_values_that_there_are(speed: str) -> None:
         ("tests/test_bugs.py::test_fix", "test_bugs/test_fix"),
         ("test_bugs.py::TestFix::test_it", "test_bugs/TestFix.test_it"),
         ("test_bugs.py::test_größe", "test_bugs/test_größe"),
+        ("tests/a/test_bugs.py::test_fix", "a/test_bugs/test_fix"),
+        ("tests/b/test_bugs.py::test_fix", "b/test_bugs/test_fix"),
     ],
 )
 def test_a_plain_test_names_its_cassette(nodeid: str, name: str) -> None:
-    """The folder is the module, the cassette the test."""
+    """The folder is the module, the cassette the test; modules of the same name are told apart by their folder."""
     assert cassette_name(nodeid) == name
 
 
