@@ -16,6 +16,8 @@ _VERBS = {
     "serve": Verb("pytest_codex_replay.cli.serve", "serve", "Replay a recording to any client."),
     "redact": Verb("pytest_codex_replay.cli.redact", "redact", "Make a cassette that can be shared."),
     "scan": Verb("pytest_codex_replay.cli.scan", "scan", "Say whether a secret is left."),
+    "pack": Verb("pytest_codex_replay.cli.pack", "pack_command", "Put a cassette into one file."),
+    "unpack": Verb("pytest_codex_replay.cli.pack", "unpack_command", "Take a cassette out of its file."),
     "addon-path": Verb("pytest_codex_replay.cli.addon", "addon_path_command", "Print where mitmproxy's script is."),
 }
 _EPILOG = """\b

@@ -6,6 +6,7 @@ import click
 
 from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.sharing.cassette import redact_archive
+from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.witness import find_witness
 
 __all__ = ["redact"]
@@ -28,7 +29,8 @@ def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -
     When SRC is one session directory, DST becomes the session directory; from an archive, DST holds one for each
     session. SRC stays as it is. The result is scanned before it is written; if a secret is left, nothing is.
     """
-    for one in redact_archive(source, target, force=force, allow=allow, witness=find_witness()):
+    user = load_user_rules(Path.cwd())
+    for one in redact_archive(source, target, force=force, allow=allow, witness=find_witness(), user=user):
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)

@@ -8,6 +8,8 @@ import click
 import orjson
 
 from pytest_codex_replay.cli.options import json_option
+from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.scan import Scan, scan_paths
 from pytest_codex_replay.sharing.witness import find_witness
 
@@ -33,8 +35,9 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> N
     there is any. Install the `scan` extra to have an independent scanner look, too.
     """
     damages: list[str] = []
-    found = scan_paths(paths, Scan(witness=find_witness()), damages.append)
-    left = [finding for finding in found if not finding.is_allowed(allow)]
+    user = load_user_rules(Path.cwd())
+    found = scan_paths(paths, Scan((*RULES, *user.rules), find_witness()), damages.append)
+    left = [finding for finding in found if not finding.is_allowed((*allow, *user.allow))]
     for damage in damages:
         click.echo(f"not scanned, damaged: {damage}", err=True)
     if as_json:

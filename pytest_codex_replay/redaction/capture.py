@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, is_safe_header
+from pytest_codex_replay.redaction.id_token import ID_TOKEN, looks_like_jwt
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of
@@ -106,8 +107,9 @@ class CaptureRedactor:
             return {key: self._fields(member, key) for key, member in value.items()}
         if isinstance(value, list):
             return [self._fields(member, name) for member in value]
-        if isinstance(value, str) and value and _SECRET_FIELD.search(name):
-            return self._secret("oauth", value)
+        if isinstance(value, str) and value and value != ID_TOKEN and _SECRET_FIELD.search(name):
+            placeholder = self._secret("oauth", value)
+            return ID_TOKEN if name == "id_token" and looks_like_jwt(value) else placeholder
         return value
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.rule import Rule, is_assigned, is_plausible
 
 __all__ = ["CONTEXTS", "is_secret_member"]
@@ -169,6 +170,8 @@ _MIN_TOKEN_CHARS = 20
 
 def is_secret_member(name: str, value: str) -> bool:
     """Return whether the value of a JSON member is a secret because of its name."""
+    if value == ID_TOKEN:
+        return False
     if _SURE_MEMBER.fullmatch(name):
         return len(value) >= 4 and is_plausible(value)  # noqa: PLR2004  a PIN
     if _MEMBER.fullmatch(name) is None or _OTHER.search(name):

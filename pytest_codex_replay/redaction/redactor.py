@@ -19,6 +19,7 @@ from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import opened_bytes
 from pytest_codex_replay.wire.payload import Payload
 
@@ -42,18 +43,22 @@ _SKILLS = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*
 class Redactor:
     """Redacts the sessions that are shared together. What it learns stays in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, user: UserRules | None = None) -> None:
+        user = user or UserRules()
         self.pseudonyms = Pseudonyms()
         self._placeholders = Placeholders()
         self._known = KnownValues()
         self._capture = CaptureRedactor(self._placeholders, self._known)
         self._by_secret: dict[str, str] = {}
         """One placeholder for a secret, whichever rule found it."""
-        self._finder = Finder(RULES, self.pseudonyms.learn)
+        self._keys = user.keys
+        self._finder = Finder((*RULES, *user.rules), self.pseudonyms.learn)
         self._found: dict[str, list[Span]] = {}
         """What the rules found in a text; they find the same again."""
         self._known_finder = Finder((), self._known.find, self.pseudonyms.find)
         self._clean: dict[str, str] = {}
+        for value in user.values:
+            self._known.learn(value, self._placeholders.of("known", value))
 
     def reserve(self, text: str) -> None:
         """Note the placeholders that stand in `text` since it was recorded."""
@@ -153,7 +158,7 @@ class Redactor:
             return self.text(text) if text else text
         if is_client and "/" in text:
             self._learn_places(text)
-        if is_secret_member(name, text):
+        if is_secret_member(name, text) or (text and name.lower() in self._keys):
             return self._secret(text)
         return self.text(text) if text else text
 

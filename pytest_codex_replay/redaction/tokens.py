@@ -5,6 +5,7 @@ Formats are those of the issuers' documentation and of public scanners; where a 
 
 import re
 
+from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.rule import Rule, is_mixed, is_no_dummy
 
 __all__ = ["TOKENS"]
@@ -16,6 +17,12 @@ _R = r"(?![A-Za-z0-9_-])"
 
 def _token(kind: str, markers: str, pattern: str) -> Rule:
     return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=re.compile(pattern), is_secret=is_no_dummy)
+
+
+def _jwt(kind: str, markers: str, pattern: str) -> Rule:
+    """Return a rule for signed tokens; the made-up one is none."""
+    markers_of = tuple(markers.split("|"))
+    return Rule(kind=kind, markers=markers_of, pattern=re.compile(pattern), is_secret=lambda value: value != ID_TOKEN)
 
 
 def _mixed(kind: str, markers: str, pattern: str) -> Rule:
@@ -38,8 +45,8 @@ TOKENS = (
     _mixed("ephemeral_key", "ek_", rf"{_L}ek_[A-Za-z0-9_]{{24,}}+{_R}"),
     _mixed("codex_token", "at-", rf"{_L}at-[A-Za-z0-9_-]{{40,}}+"),
     _mixed("refresh_token", "rt_|ac_|rt.", rf"{_L}(?:rt|ac)[_.][A-Za-z0-9_-]{{24,}}+(?:\.[A-Za-z0-9_-]{{16,}}+)?"),
-    _token("jwt", "eyj", rf"{_L}eyJ[A-Za-z0-9_-]{{8,}}+\.eyJ[A-Za-z0-9_-]{{8,}}+(?:\.[A-Za-z0-9_-]*+){{0,3}}"),
-    _token(
+    _jwt("jwt", "eyj", rf"{_L}eyJ[A-Za-z0-9_-]{{8,}}+\.eyJ[A-Za-z0-9_-]{{8,}}+(?:\.[A-Za-z0-9_-]*+){{0,3}}"),
+    _jwt(
         "jwt",
         "eyj",
         rf"{_L}eyJ[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]*+\.[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]{{8,}}+",

@@ -25,8 +25,10 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
 
-__all__ = ["EPOCH_MS", "Canonical", "CanonicalClock", "canonical_records"]
+__all__ = ["CASSETTE_RUN", "EPOCH_MS", "Canonical", "CanonicalClock", "canonical_records"]
 
+CASSETTE_RUN = "cassette"
+"""Stands in place of the id of the recorder run, and says that the records were redacted."""
 EPOCH_MS = 946_684_800_000
 """When each cassette begins: 2000-01-01 00:00:00 UTC."""
 TICK_MS = 200
@@ -96,7 +98,7 @@ class Canonical:
             flows = tuple(self._flow(flow) for flow in record.flows)
             return replace(record, at_ms=at_ms, until_ms=at_ms, flows=flows)
         if isinstance(record, SegmentRecord):
-            return replace(record, at_ms=at_ms, run="cassette")
+            return replace(record, at_ms=at_ms, run=CASSETTE_RUN)
         assert isinstance(record, FlowRecord)
         return _FIELDS[type(record)](replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
 

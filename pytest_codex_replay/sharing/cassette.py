@@ -1,9 +1,6 @@
 """From archive to cassette: reads sessions, writes them redacted, all or nothing."""
 
-import os
-import shutil
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +11,11 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_se
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError, UsageError
 from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.canonical import canonical_records
 from pytest_codex_replay.sharing.records import redact_records, texts_of
+from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import Finding, Scan, Witness
 
 __all__ = ["Redacted", "SecretsLeftError", "redact_archive"]
@@ -40,7 +40,13 @@ class Redacted:
 
 
 def redact_archive(
-    source: Path, target: Path, *, force: bool = False, allow: Collection[str] = (), witness: Witness | None = None
+    source: Path,
+    target: Path,
+    *,
+    force: bool = False,
+    allow: Collection[str] = (),
+    witness: Witness | None = None,
+    user: UserRules | None = None,
 ) -> list[Redacted]:
     """Write a cassette from an archive, or from one session directory, which then becomes `target` itself.
 
@@ -50,6 +56,7 @@ def redact_archive(
         force: replace a cassette that is there.
         allow: what the scan may find, `kind` or `kind:number`.
         witness: an independent scanner that looks, too.
+        user: rules of the user's own.
 
     Raises:
         SecretsLeftError: the scan still finds something; nothing is written.
@@ -57,7 +64,8 @@ def redact_archive(
     """
     _check(source, target, force=force)
     sessions = open_sessions(source)
-    redactor = Redactor()
+    user = user or UserRules()
+    redactor = Redactor(user)
     read = [_Read.of(session) for session in sessions]
     for one in read:
         for text in texts_of(one.records):
@@ -67,12 +75,12 @@ def redact_archive(
     redactor.again()
     is_single = any(is_segment(child.name) for child in source.iterdir())
     redacted = []
-    scan = Scan(witness=witness)
-    with _replacing(target, force=force) as beside:
+    scan = Scan((*RULES, *user.rules), witness)
+    with replacing(target, force=force) as beside:
         for one in read:
             name = redactor.text(one.session.name)
             records = canonical_records(redact_records(one.records, redactor))
-            _check_clean([*scan.records(f"{target}/{PLAIN_SEGMENT}", records)], allow)
+            _check_clean([*scan.records(f"{target}/{PLAIN_SEGMENT}", records)], (*allow, *user.allow))
             _write(beside if is_single else beside / name, records)
             redacted.append(one.redacted(target if is_single else target / name))
     return redacted
@@ -126,27 +134,6 @@ def _holds_sessions(path: Path) -> bool:
         return bool(open_sessions(path))
     except UsageError:
         return False
-
-
-@contextmanager
-def _replacing(target: Path, *, force: bool) -> Iterator[Path]:
-    """Give a directory to write into, which takes the place of `target` when all went well."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.new")
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
-    beside.mkdir()
-    try:
-        yield beside
-        if force and target.exists():
-            target.rename(old)
-        beside.rename(target)
-    except BaseException:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _write(directory: Path, records: Iterable[Record]) -> None:

@@ -1,0 +1,34 @@
+"""`codex-replay pack` and `unpack`: a cassette in one file."""
+
+from pathlib import Path
+
+import click
+
+from pytest_codex_replay.cli.page import count_text
+from pytest_codex_replay.sharing.pack import pack, unpack
+
+__all__ = ["pack_command", "unpack_command"]
+
+
+@click.command("pack")
+@click.argument("source", metavar="CASSETTE", type=click.Path(path_type=Path))
+@click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
+def pack_command(*, source: Path, target: Path) -> None:
+    """Write CASSETTE into one FILE (.tar.zst) that can be attached to a bug report.
+
+    The same cassette gives the same bytes. What was not redacted is refused.
+    """
+    count = pack(source, target)
+    click.echo(f"{target}: {count_text(count, 'session')}")
+
+
+@click.command("unpack")
+@click.argument("source", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("target", metavar="DST", type=click.Path(path_type=Path))
+def unpack_command(*, source: Path, target: Path) -> None:
+    """Write what is packed in FILE into the new directory DST.
+
+    Only the two files of a cassette are taken: whatever else is in FILE, nothing is written outside of DST.
+    """
+    for path in unpack(source, target):
+        click.echo(str(path))

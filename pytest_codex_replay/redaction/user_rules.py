@@ -1,0 +1,118 @@
+"""Rules of a user's own: patterns, values and names of members, checked when they are loaded. No I/O."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
+from pytest_codex_replay.redaction.rule import Rule
+
+__all__ = ["UserRules", "parse_user_rules"]
+
+_OPTIONS = ("secret-patterns", "secret-env", "secret-keys", "allow")
+_KIND = re.compile(r"[a-z][a-z_]{0,40}")
+_MAX_WAYS = 10_000
+"""In so many ways may a pattern match at one place: what a failure there can cost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRules:
+    """What a project adds to the rules."""
+
+    rules: tuple[Rule, ...] = ()
+    values: tuple[str, ...] = ()
+    """Known secrets, taken from the environment."""
+    keys: frozenset[str] = frozenset()
+    """Names of JSON members whose values are secrets, in lower case."""
+    allow: tuple[str, ...] = ()
+    """Findings of the scan that pass."""
+
+
+def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> UserRules:
+    """Read `[tool.codex-replay]` of a pyproject.toml.
+
+    Args:
+        table: the table.
+        environ: where known secrets are looked up by name; one that is not set is no secret now.
+
+    Raises:
+        UsageError: an option is unknown or wrong, or a pattern could take too long.
+    """
+    unknown = [name for name in table if name not in _OPTIONS]
+    if unknown:
+        raise UsageError(f"[tool.codex-replay] has no option {unknown[0]!r}; there are {', '.join(_OPTIONS)}.")
+    values = (environ.get(name, "") for name in _texts(table, "secret-env"))
+    return UserRules(
+        rules=tuple(_rule(entry) for entry in _list(table, "secret-patterns")),
+        values=tuple(value for value in values if len(value) >= MIN_SECRET_CHARS),
+        keys=frozenset(name.lower() for name in _texts(table, "secret-keys")),
+        allow=_texts(table, "allow"),
+    )
+
+
+def _list(table: Mapping[str, Any], option: str) -> list[Any]:
+    value = table.get(option, [])
+    if not isinstance(value, list):
+        raise UsageError(f"[tool.codex-replay] {option}: is no list.")
+    return value
+
+
+def _texts(table: Mapping[str, Any], option: str) -> tuple[str, ...]:
+    value = _list(table, option)
+    if not all(isinstance(member, str) and member for member in value):
+        raise UsageError(f"[tool.codex-replay] {option}: is a list of texts.")
+    return tuple(value)
+
+
+def _rule(entry: Any) -> Rule:
+    where = "[tool.codex-replay] secret-patterns"
+    if not isinstance(entry, dict) or not {"kind", "pattern"} == set(entry):
+        raise UsageError(f'{where}: each is {{ kind = "acme_key", pattern = "acme-[0-9a-f]{{32}}" }}, not {entry!r}.')
+    kind, pattern = entry["kind"], entry["pattern"]
+    if not isinstance(kind, str) or not _KIND.fullmatch(kind):
+        raise UsageError(f"{where}: kind {kind!r} is to be lower-case letters and underscores.")
+    try:
+        compiled = re.compile(pattern)
+    except (re.error, TypeError) as error:
+        raise UsageError(f"{where}: {pattern!r} is no regular expression: {error}.") from error
+    if compiled.match(""):
+        raise UsageError(f"{where}: {pattern!r} matches the empty text, so it would match everywhere.")
+    if _ways(import_module("re._parser").parse(pattern), is_last=True) > _MAX_WAYS:
+        raise UsageError(
+            f"{where}: {pattern!r} could take very long on some text. Bound its repeats (`{{1,64}}` for `+`), do not "
+            "nest them, or make them possessive (`++`)."
+        )
+    return Rule(kind=kind, markers=("",), pattern=compiled)
+
+
+def _ways(parts: Iterable[tuple[Any, Any]], *, is_last: bool) -> float:
+    """Return in how many ways at most a parsed pattern may match at one place; what ends it cannot fail later."""
+    parts = list(parts)
+    ways = 1.0
+    for index, (operation, argument) in enumerate(parts):
+        ways *= _ways_of(str(operation), argument, is_last=is_last and index == len(parts) - 1)
+    return ways
+
+
+def _ways_of(operation: str, argument: Any, *, is_last: bool) -> float:
+    if operation in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}:
+        return _ways_of_repeat(*argument, is_possessive=operation == "POSSESSIVE_REPEAT", is_last=is_last)
+    if operation == "BRANCH":
+        return sum(_ways(branch, is_last=is_last) for branch in argument[1])
+    if operation == "SUBPATTERN":
+        return _ways(argument[-1], is_last=is_last)
+    if operation == "ATOMIC_GROUP":
+        return _ways(argument, is_last=False)
+    return _ways(argument[1], is_last=False) if operation in {"ASSERT", "ASSERT_NOT"} else 1
+
+
+def _ways_of_repeat(low: Any, high: Any, inner: Any, *, is_possessive: bool, is_last: bool) -> float:
+    within = _ways(inner, is_last=False)
+    if within > 1:
+        return float("inf") if int(high) > 1 else within + 1
+    if is_last or (is_possessive and int(high) <= _MAX_WAYS):
+        return 1
+    return int(high) - int(low) + 1

@@ -1,0 +1,34 @@
+"""`[tool.codex-replay]` of the project that the user is in."""
+
+import os
+import tomllib
+from pathlib import Path
+
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.redaction.user_rules import UserRules, parse_user_rules
+
+__all__ = ["load_user_rules"]
+
+
+def load_user_rules(directory: Path) -> UserRules:
+    """Return the rules of the closest pyproject.toml at or above `directory`; no rules when there is none.
+
+    Raises:
+        UsageError: it cannot be read, or a rule is wrong.
+    """
+    for place in (directory, *directory.parents):
+        path = place / "pyproject.toml"
+        if path.is_file():
+            return _read(path)
+    return UserRules()
+
+
+def _read(path: Path) -> UserRules:
+    try:
+        project = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: is no TOML: {error}.") from error
+    try:
+        return parse_user_rules(project.get("tool", {}).get("codex-replay", {}), os.environ)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error

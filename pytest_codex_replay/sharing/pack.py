@@ -1,0 +1,124 @@
+"""A cassette in one file, to attach: `.tar.zst`, the same bytes for the same cassette; and back, trusting nobody."""
+
+import io
+import re
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import zstandard
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.manifest import MANIFEST
+from pytest_codex_replay.archive.record import SegmentRecord
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
+from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.sharing.canonical import CASSETTE_RUN
+from pytest_codex_replay.sharing.replacing import replacing
+
+__all__ = ["pack", "unpack"]
+
+MAX_BYTES = 1024 * 1024 * 1024
+"""So much at most is unpacked: a small file may claim to hold everything."""
+MAX_MEMBERS = 10_000
+_LEVEL = 19
+_MEMBER = re.compile(rf"(?:(?!\.)[\w.-]{{1,200}}/){{1,2}}(?:{re.escape(PLAIN_SEGMENT)}|{re.escape(MANIFEST)})")
+"""A cassette's name, perhaps a session's, and the only two files there are."""
+
+
+def pack(source: Path, target: Path) -> int:
+    """Write the sessions of a cassette into the file `target`; return how many there are.
+
+    Raises:
+        UsageError: it was not redacted, or `target` is there already.
+    """
+    sessions = open_sessions(source)
+    for session in sessions:
+        _check_redacted(session)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for session in sessions:
+            for name in (PLAIN_SEGMENT, MANIFEST):
+                path = session.path / name
+                if path.is_file():
+                    _add(tar, (Path(source.resolve().name) / path.relative_to(source)).as_posix(), path.read_bytes())
+    if target.exists():
+        raise UsageError(f"{target}: is there already.")
+    Files().replace(target, zstandard.ZstdCompressor(level=_LEVEL).compress(packed.getvalue()))
+    return len(sessions)
+
+
+def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Path]:
+    """Write what is packed in `source` into the new directory `target`; return the files.
+
+    Raises:
+        UsageError: `target` is there already.
+        ArchiveError: it is damaged, too large, or holds what no cassette holds; then nothing is written.
+    """
+    if target.exists():
+        raise UsageError(f"{target}: is there already.")
+    files = Files()
+    written = []
+    with replacing(target, force=False) as beside:
+        for name, data in _members(source, max_bytes):
+            path = beside / name
+            files.make_directory(path.parent)
+            files.replace(path, data)
+            path.chmod(0o644)
+            written.append(target / name)
+    return written
+
+
+def _check_redacted(session: Session) -> None:
+    heads = [record for record in session.records() if isinstance(record, SegmentRecord)]
+    is_plain = [path.name for path in session.segments()] == [PLAIN_SEGMENT]
+    if not is_plain or not heads or any(head.run != CASSETTE_RUN for head in heads):
+        raise UsageError(f"{session.path}: was not redacted; make a cassette of it first: codex-replay redact SRC DST")
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    member = tarfile.TarInfo(name)  # its owner is 0, its time the epoch
+    member.size, member.mode = len(data), 0o644
+    tar.addfile(member, io.BytesIO(data))
+
+
+class _Limited:
+    """Reads no more than was agreed: headers, too, may claim any length."""
+
+    def __init__(self, file: IO[bytes], max_bytes: int) -> None:
+        self._file = file
+        self._left = max_bytes
+
+    def read(self, size: int) -> bytes:
+        self._left -= size
+        if self._left < 0:
+            raise tarfile.ReadError("it is too large")
+        return self._file.read(size)
+
+
+def _members(source: Path, max_bytes: int) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that are packed, one by one, as long as they are those of a cassette."""
+    left = max_bytes
+    seen: set[str] = set()
+    try:
+        with (
+            source.open("rb") as file,
+            zstandard.ZstdDecompressor().stream_reader(file) as plain,
+            tarfile.open(fileobj=_Limited(plain, 2 * max_bytes), mode="r|") as tar,  # type: ignore[call-overload]
+        ):
+            for member in tar:
+                left -= member.size
+                if member.name in seen or not member.isreg() or not _MEMBER.fullmatch(member.name):
+                    raise ArchiveError(f"{source}: holds {member.name!r}, which is no file of a cassette.")
+                if left < 0 or len(seen) >= MAX_MEMBERS:
+                    raise ArchiveError(f"{source}: holds more than {max_bytes:,} bytes or {MAX_MEMBERS:,} files.")
+                seen.add(member.name)
+                content = tar.extractfile(member)
+                assert content is not None
+                yield member.name, content.read()
+    except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
+        raise ArchiveError(f"{source}: is damaged, or no packed cassette ({error}).") from error
+    if not seen:
+        raise ArchiveError(f"{source}: holds nothing.")

@@ -1,0 +1,82 @@
+"""Rules of a user's own."""
+
+import re
+import time
+
+import pytest
+
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.redaction.user_rules import parse_user_rules
+
+
+def test_patterns_values_and_keys_are_redacted():
+    """Each in its own way."""
+    user = parse_user_rules(
+        {
+            "secret-patterns": [{"kind": "acme_key", "pattern": "acme-[0-9a-f]{8}"}],
+            "secret-env": ["ACME", "NOT_SET"],
+            "secret-keys": ["X-Acme"],
+        },
+        {"ACME": "swordfish-und-so-weiter"},
+    )
+    redactor = Redactor(user)
+
+    clean = redactor.value({"a": "acme-0123abcd!", "b": "say swordfish-und-so-weiter", "x-acme": "me"}, is_client=True)
+
+    assert clean == {
+        "a": "[[REDACTED:acme_key:1]]!",
+        "b": "say [[REDACTED:known:1]]",
+        "x-acme": "[[REDACTED:secret:1]]",
+    }
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(a+)+b",
+        r"(a|a)*b",
+        r"a*a*b",
+        r"(\w+\s?)+$x",
+        r"x.*y.*z",
+        r"(?:a{0,200}){0,200}b",
+        r"(a{1,3}){1,9}b",
+        r"[a-z]+!",
+    ],
+)
+def test_a_pattern_that_could_take_very_long_is_refused(pattern):
+    """Hostile text is part of the trade."""
+    with pytest.raises(UsageError, match="very long"):
+        parse_user_rules({"secret-patterns": [{"kind": "k", "pattern": pattern}]}, {})
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"acme-[0-9a-f]{32,}", r"(?i)acme[_-]?key=\S{8,64}", r"\bak_[a-z]{1,8}_\w{20,80}\b", r"t-[a-z]++"]
+)
+def test_a_pattern_that_is_accepted_is_fast(pattern):
+    """On a megabyte of what it nearly matches."""
+    (rule,) = parse_user_rules({"secret-patterns": [{"kind": "k", "pattern": pattern}]}, {}).rules
+    started = time.process_time()
+
+    for text in ("acme-0" * 170_000, "ak_a" * 250_000, "acme_key=" * 110_000, "t-" * 500_000):
+        list(rule.find(text))
+
+    assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"patterns": []}, "no option 'patterns'"),
+        ({"secret-env": "ACME"}, "no list"),
+        ({"secret-keys": [1]}, "list of texts"),
+        ({"secret-patterns": ["x"]}, "each is"),
+        ({"secret-patterns": [{"kind": "K 1", "pattern": "x"}]}, "lower-case"),
+        ({"secret-patterns": [{"kind": "k", "pattern": "("}]}, "no regular expression"),
+        ({"secret-patterns": [{"kind": "k", "pattern": "x?"}]}, "empty text"),
+    ],
+)
+def test_what_is_wrong_is_said(table, said):
+    """When it is loaded, not when it is needed."""
+    with pytest.raises(UsageError, match=re.escape(said)):
+        parse_user_rules(table, {})

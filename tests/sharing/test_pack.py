@@ -1,0 +1,101 @@
+"""A cassette in one file."""
+
+import io
+import tarfile
+
+import pytest
+import zstandard
+
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.sharing.cassette import redact_archive
+from pytest_codex_replay.sharing.pack import pack, unpack
+from pytest_codex_replay.upstream.scenarios import tool_loop
+
+
+@pytest.fixture
+def session(sessions, tmp_path):
+    """An archive's session directory."""
+    client = sessions.Talk(tool_loop(2))
+    client.turn("run")
+    return client.write(tmp_path / "archive" / sessions.THREAD)
+
+
+@pytest.fixture
+def cassette(session, tmp_path):
+    """The cassette of it."""
+    redact_archive(session, tmp_path / "loop")
+    return tmp_path / "loop"
+
+
+def packed(path, *members):
+    """Write a file that claims to be a packed cassette."""
+    tar_bytes = io.BytesIO()
+    with tarfile.open(fileobj=tar_bytes, mode="w") as tar:
+        for member, data in members:
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    path.write_bytes(zstandard.compress(tar_bytes.getvalue()))
+    return path
+
+
+def test_there_and_back(cassette, tmp_path):
+    """Byte for byte, and the same bytes each time."""
+    pack(cassette, tmp_path / "one.tar.zst")
+    pack(cassette, tmp_path / "two.tar.zst")
+
+    unpack(tmp_path / "one.tar.zst", tmp_path / "out")
+
+    assert (tmp_path / "one.tar.zst").read_bytes() == (tmp_path / "two.tar.zst").read_bytes()
+    for name in ("traffic.jsonl", "session.json"):
+        assert (tmp_path / "out" / "loop" / name).read_bytes() == (cassette / name).read_bytes()
+
+
+def test_what_was_not_redacted_is_refused(session, tmp_path):
+    """The error says what to do first."""
+    with pytest.raises(UsageError, match="codex-replay redact"):
+        pack(session, tmp_path / "x.tar.zst")
+
+    assert not (tmp_path / "x.tar.zst").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../traffic.jsonl", "/x/traffic.jsonl", "a/../traffic.jsonl", "a/b/c/traffic.jsonl", "a/.git", "traffic.jsonl"],
+)
+def test_nothing_is_written_outside(tmp_path, name):
+    """Names that lead elsewhere, or that no cassette has."""
+    source = packed(tmp_path / "x.tar.zst", (tarfile.TarInfo(name), b"{}"))
+
+    with pytest.raises(ArchiveError, match="no file of a cassette"):
+        unpack(source, tmp_path / "out")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["x.tar.zst"]
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE])
+def test_links_and_devices_are_refused(tmp_path, kind):
+    """Only files are taken."""
+    member = tarfile.TarInfo("a/traffic.jsonl")
+    member.type, member.linkname = kind, "/etc/passwd"
+
+    with pytest.raises(ArchiveError, match="no file of a cassette"):
+        unpack(packed(tmp_path / "x.tar.zst", (member, b"")), tmp_path / "out")
+
+
+def test_a_bomb_is_refused(tmp_path):
+    """However small it is packed."""
+    source = packed(tmp_path / "x.tar.zst", (tarfile.TarInfo("a/traffic.jsonl"), bytes(100_000)))
+
+    with pytest.raises(ArchiveError, match="more than 50,000 bytes"):
+        unpack(source, tmp_path / "out", max_bytes=50_000)
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"no tar", b"\x28\xb5\x2f\xfd123"])
+def test_what_is_no_packed_cassette_is_refused(tmp_path, damage):
+    """In a sentence."""
+    (tmp_path / "x.tar.zst").write_bytes(damage)
+
+    with pytest.raises(ArchiveError):
+        unpack(tmp_path / "x.tar.zst", tmp_path / "out")
