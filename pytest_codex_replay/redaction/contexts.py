@@ -163,6 +163,7 @@ _SURE_MEMBER = re.compile(
     r"|openai_api_key",
     re.IGNORECASE,
 )
+_MIN_PIN_CHARS = 4
 _MIN_MEMBER_CHARS = 7
 _MIN_TOKEN_CHARS = 20
 """`token` alone is also a piece of text, in `logprobs`."""
@@ -170,10 +171,10 @@ _MIN_TOKEN_CHARS = 20
 
 def is_secret_member(name: str, value: str) -> bool:
     """Return whether the value of a JSON member is a secret because of its name."""
-    if value == ID_TOKEN:
+    if len(value) < _MIN_PIN_CHARS or value == ID_TOKEN:
         return False
     if _SURE_MEMBER.fullmatch(name):
-        return len(value) >= 4 and is_plausible(value)  # noqa: PLR2004  a PIN
+        return is_plausible(value)
     if _MEMBER.fullmatch(name) is None or _OTHER.search(name):
         return False
     return len(value) >= (_MIN_TOKEN_CHARS if name == "token" else _MIN_MEMBER_CHARS) and is_assigned(value)

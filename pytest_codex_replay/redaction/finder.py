@@ -7,7 +7,7 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.views import encoded_runs, views_of
 
-__all__ = ["Finder", "Search", "Span", "merged", "replaced"]
+__all__ = ["IDENTITY", "Finder", "Search", "Span", "merged", "replaced"]
 
 IDENTITY = "identity"
 """Kind of what gets a pseudonym."""

@@ -5,9 +5,9 @@ pseudonym everywhere, by order of first appearance, so equality survives and not
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from pytest_codex_replay.redaction.finder import Finder, Span, replaced
+from pytest_codex_replay.redaction.finder import IDENTITY, Finder, Span, replaced
 
 __all__ = ["HOME", "Pseudonyms"]
 
@@ -49,7 +49,7 @@ class Pseudonyms:
         self._taken: set[str] = set()
         self._kept: set[str] = set()
         self._paths: dict[str, str] = {}
-        self._names: dict[str, str] = {}
+        self._names: set[str] = set()
         self._emails: dict[str, str] = {}
         self._accounts: dict[str, str] = {}
         self._pattern: re.Pattern[str] | None = None
@@ -77,10 +77,10 @@ class Pseudonyms:
         """Replace the path of a CODEX_HOME from now on."""
         self._learn_path(path, _CODEX_HOME)
 
-    def learn_name(self, name: str, pseudonym: str) -> None:
+    def learn_name(self, name: str) -> None:
         """Replace the name of a user or host from now on, where it stands as a word."""
         if len(name) >= _MIN_NAME_CHARS and name.lower() not in _NOBODY and name not in self._names:
-            self._names[name] = pseudonym
+            self._names.add(name)
             self._pattern = None
 
     def learn(self, text: str) -> tuple[Span, ...]:
@@ -91,7 +91,7 @@ class Pseudonyms:
         if "/" in text or "\\" in text:
             for _, name in _HOME_PATH.findall(text):
                 if _is_somebody(name):
-                    self.learn_name(name, "user")
+                    self.learn_name(name)
             for path in _TEMP.findall(text):
                 self._learn_path(path, "/tmp/dir", is_first_numbered=True)  # noqa: S108
         if "@" in text:
@@ -104,21 +104,24 @@ class Pseudonyms:
         return ()
 
     def find(self, text: str) -> Iterator[Span]:
-        """Yield what was learnt, where it stands in `text`, and what is to stand there."""
+        """Yield what was learnt, where it stands in `text`, and what is to stand there.
+
+        A name gets a placeholder, which a replay lets stand for any: no shape tells a name from a word.
+        """
+        for found in _HOME_PATH.finditer(text) if "home" in text or "Users" in text else ():
+            if _is_somebody(found[2]):
+                yield Span(found.start(2), found.end(2), IDENTITY, found[2], pseudonym="user")
         for pattern, swap in self._swaps():
             for found in pattern.finditer(text):
                 if (new := swap(found)) != found[0]:
-                    yield Span(found.start(), found.end(), "identity", found[0], pseudonym=new)
-        for found in _HOME_PATH.finditer(text) if "home" in text or "Users" in text else ():
-            if _is_somebody(found[2]):
-                yield Span(found.start(2), found.end(2), "identity", found[2], pseudonym="user")
+                    yield Span(found.start(), found.end(), IDENTITY, found[0], pseudonym=new)
 
     def apply(self, text: str) -> str:
         """Return `text` with everything that was learnt replaced."""
         spans = Finder((), self.find).find(text)
-        return replaced(text, ((one.start, one.end, one.pseudonym or "") for one in spans))
+        return replaced(text, ((one.start, one.end, one.pseudonym or "[[REDACTED]]") for one in spans))
 
-    def _swaps(self) -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]]:
+    def _swaps(self) -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]]:
         if self._pattern is None:
             self._pattern = _literals(self._paths, self._names)
         if self._uuids:
@@ -130,8 +133,8 @@ class Pseudonyms:
         if self._accounts:
             yield _ACCOUNT, lambda found: found[1] + found[2] + self._accounts.get(found[3], found[3])
 
-    def _literal(self, found: re.Match[str]) -> str:
-        return self._paths.get(found[0]) or self._names.get(found[0]) or found[0]
+    def _literal(self, found: re.Match[str]) -> str | None:
+        return self._paths.get(found[0])
 
     def _learn_path(self, path: str, base: str, *, is_first_numbered: bool = False) -> None:
         path = path.rstrip("/\\")
@@ -157,7 +160,7 @@ def _is_somebody(name: str) -> bool:
     return name.lower() not in _NOBODY and not name.startswith("[")
 
 
-def _literals(paths: dict[str, str], names: dict[str, str]) -> re.Pattern[str]:
+def _literals(paths: Iterable[str], names: Iterable[str]) -> re.Pattern[str]:
     by_length = sorted(paths, key=len, reverse=True)
     alternatives = [rf"(?<![\w.-]){re.escape(path)}(?![\w-])" for path in by_length]
     alternatives += [

@@ -94,9 +94,9 @@ class Redactor:
         found = self._found.get(text)
         if found is None:
             found = self._found[text] = self._finder.find(text)
-        spans = [one._replace(pseudonym=self._placeholder(one)) for one in found]
         known = self._known_finder.find(text)
-        return [(one.start, one.end, one.pseudonym or "") for one in (merged([*spans, *known]) if known else spans)]
+        spans = merged([*found, *known]) if known else found
+        return [(one.start, one.end, one.pseudonym or self._placeholder(one)) for one in spans]
 
     def _placeholder(self, span: Span) -> str:
         placeholder = self._by_secret.get(span.secret)

@@ -44,6 +44,12 @@ _EVERYWHERE = (
     _rule("temp", "/var/folders/", rf"()(/(?<![\w.]/)(?:private/)?var/folders/{_PATH_END}/{_PATH_END}/T{_TEMP_NAME})"),
     _rule("temp", "Temp", rf"()([A-Za-z](?<!\w[A-Za-z]):[/\\][^\s\"'<>]*?[/\\]Temp{_TEMP_NAME})"),
     _rule("home", "/home/|/Users/", rf"()(/(?<![\w.]/)(?:home|Users)/{_PATH_END})"),
+    _rule(
+        "email",
+        "@",
+        r"()([A-Za-z0-9](?<![\w.+%-][A-Za-z0-9])[\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-]))",
+    ),
+    _rule("account", "user-|org-|proj-", r"((?:user|org|proj)-)([A-Za-z0-9]{20,32}(?![\w-]))"),
     _rule("port", "127.0.0.1:", r"(127\.0\.0\.1:)(\d+)"),
     _rule("port", "localhost:", r"(localhost:)(\d+)"),
     _rule("session", "session_id", r"(session_id[\\\"]*\s?:\s?)(\d+)"),

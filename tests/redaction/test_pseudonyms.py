@@ -41,7 +41,7 @@ def test_pseudonyms_are_their_own_pseudonyms():
         ("cd /home/" + "jane/src", "cd /home/user/src"),
         ("/Users/" + "jane.doe/src", "/Users/user/src"),
         ("C:\\Users\\" + "jane\\src", "C:\\Users\\user\\src"),
-        ("-rw-r--r-- 1 janet janet /home/" + "janet", "-rw-r--r-- 1 user user /home/user"),
+        ("-rw-r--r-- 1 janet janet /home/" + "janet", "-rw-r--r-- 1 [[REDACTED]] [[REDACTED]] /home/user"),
         ("/home/runner/work", "/home/runner/work"),
         ("jane.doe@corp.io", "user1@example.invalid"),
         (
