@@ -414,7 +414,7 @@ _CODE_LINES = (
     "The model gpt-5.4-codex-2026-03-05 has a context window of 400000 tokens",
 )
 _PLACEHOLDER_LINES = (
-    "OPENAI_API_KEY=sk-proj-xxxxxxxxxxxxxxxxxxxxxxxx",
+    "OPENAI_API_KEY=sk-" + "proj-" + "x" * 24,
     "export OPENAI_API_KEY=<your-api-key>",
     "GITHUB_TOKEN: ${{ secrets.GITHUB_TOKEN }}",
     "password: ${DB_PASSWORD}",
@@ -425,7 +425,7 @@ _PLACEHOLDER_LINES = (
     "postgres://user:password@localhost:5432/db",
     "API_KEY=your-api-key-here",
     "--token <TOKEN>",
-    "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    "ghp_" + "x" * 36,
     "AKIAIOSFODNN7" + "EXAMPLE",
     "SECRET_KEY=changeme",
     "password=********",
