@@ -2,16 +2,18 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from aiohttp import web
-from torture_harness import FULL, Clock, by_flow, compare, event, failure, finish, step, streamed
+from torture_harness import FULL, Clock, by_flow, compare, event, failure, finish, interrupt, step, streamed
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.record import GapRecord
+from pytest_codex_replay.archive.record import GapRecord, SegmentRecord
 from pytest_codex_replay.archive.recorder import Recorder
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.loopback import LoopbackServer
@@ -78,6 +80,13 @@ def ballast(directory: Path) -> Path:
     return path
 
 
+def wait_until_none(find: Callable[[str], Iterable[Path]], pattern: str) -> None:
+    until = time.monotonic() + 30
+    while any(find(pattern)):
+        assert time.monotonic() < until
+        threading.Event().wait(0.01)
+
+
 def test_recording_pauses_and_resumes_by_itself(disk, tmp_path: Path, torture) -> None:
     """What came meanwhile is lost, counted, and has a gap; everything before and after it is there."""
     directory, files = disk
@@ -133,16 +142,19 @@ def test_traffic_goes_on_through_a_real_mitmdump(mitmdump, tmp_path: Path, tortu
         filler = ballast(directory)
         running = mitmdump.reverse(upstream.base_url, codex_sessions=str(directory / "archive"))
         url, headers = f"{running.url}/v1/responses", {"session-id": "s"}
-        received = [client.post(url, json={"input": "hi"}, headers=headers).content for _ in range(50)]
+        received = [client.post(url, json={"input": "hi"}, headers=headers).content]
         running.wait_for("the disk is full")
+        wait_until_none(directory.rglob, "traffic-*")  # the segment that could not be written is taken away
+        received += [client.post(url, json={"input": "hi"}, headers=headers).content for _ in range(49)]
         filler.unlink()
         client.close()
-        running.stop()
+        interrupt(running)
         records = list(Session(directory / "archive" / "s").records())
         output = running.output
 
     (gap,) = [record for record in records if isinstance(record, GapRecord)]
+    kept = sum(not isinstance(record, GapRecord | SegmentRecord) for record in records)
     assert received == [answer] * 50
     assert output.count("the disk is full") == 1
-    assert gap.reason == "disk full"
+    assert (gap.reason, gap.lost_count + kept) == ("disk full", 50 * 503)
     torture.count("full disk, real mitmdump", answers=50, broken=0, lost=gap.lost_count)

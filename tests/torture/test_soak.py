@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from torture_harness import completed, delta, event, message, requested, responded
+from torture_harness import completed, delta, event, interrupt, message, requested, responded
 
 from pytest_codex_replay.archive.capture import Chunk, Ended, Signal
 from pytest_codex_replay.archive.manifest import Summary
@@ -105,7 +105,7 @@ def test_a_websocket_without_an_end(mitmdump, tmp_path: Path, torture) -> None:
     with LoopbackServer(app) as upstream:
         running = mitmdump.reverse(upstream.base_url)
         samples = asyncio.run(receive(running, count))
-        running.stop()
+        interrupt(running)
 
     counts = counts_of(running.recording().session)
     growth = max(samples) - samples[0]

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import signal
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -238,3 +239,10 @@ def compare(got: dict[str, list[Record]], expected: dict[str, list[Record]]) -> 
             wrong.append(f"{flow}: {len(rest)} records at its end are missing without a gap")
         missing += len(rest)
     return missing, wrong
+
+
+def interrupt(running) -> None:
+    """Stop a mitmdump as Ctrl-C does, once its clients have gone, without a look at each line that it wrote."""
+    running.settle()
+    running.process.send_signal(signal.SIGINT)
+    assert running.join() == 0, running.output
