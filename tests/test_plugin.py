@@ -51,7 +51,8 @@ def run(project: pytest.Pytester):
 
     def run_pytest(source: str, *args: str, replay: bool = True) -> pytest.RunResult:
         project.makepyfile(f"import pytest\n{source}")
-        switches = ["-p", "pytest_codex_replay.plugin", *(["--codex-replay"] if replay else [])]
+        known = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"  # it is, where it is installed
+        switches = ["-W", known, "-p", "pytest_codex_replay.plugin", *(["--codex-replay"] if replay else [])]
         return project.runpytest_inprocess(*switches, *args)
 
     return run_pytest

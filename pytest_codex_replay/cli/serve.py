@@ -61,13 +61,14 @@ def serve(*, path: Path, port: int, speed: str, match: str) -> None:
     """
     player = _player(path, Speed.parse(speed), Strictness(match))
     with contextlib.ExitStack() as stack:
+        ended = stack.enter_context(_signals())  # before anyone can know that we are here
         try:
             server = stack.enter_context(ReplayServer(player, port))
         except OSError as error:
             raise UsageError(_cannot_listen(port, error)) from error
         click.echo(orjson.dumps({"base_url": server.base_url}))
         _say(f'Serving {path}. Point Codex at it:\n  codex exec -c \'openai_base_url="{server.base_url}"\' "…"')
-        _follow(player)
+        _follow(player, ended)
     _say(_tally(player.report))
     sys.exit(0 if player.report.is_clean else _MISSED)
 
@@ -85,14 +86,13 @@ def _cannot_listen(port: int, error: OSError) -> str:
     return f"Cannot listen on 127.0.0.1:{port}: {why}. Choose another --port; 0 takes a free one."
 
 
-def _follow(player: Player) -> None:
+def _follow(player: Player, ended: threading.Event) -> None:
     """Say in a line each what is asked, until a signal comes; one round late, when what becomes of it is known."""
     said = seen = 0
-    with _signals() as ended:
-        while not ended.wait(_POLL_S):
-            report = player.report
-            _say_requests(report, said, seen)
-            said, seen = seen, len(report.requests)
+    while not ended.wait(_POLL_S):
+        report = player.report
+        _say_requests(report, said, seen)
+        said, seen = seen, len(report.requests)
     _say_requests(player.report, said, None)
 
 
