@@ -3,16 +3,16 @@
 import re
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
-from pytest_codex_replay.redaction.rule import Rule, is_assigned, is_plausible
+from pytest_codex_replay.redaction.rule import Rule, is_assigned, is_password, is_plausible
 
 __all__ = ["CONTEXTS", "is_secret_member"]
 
-_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "credential", "key")
+_WORDS = ("pass", "pwd", "secret", "token", "credential", "key")
 _KEYS = (
     "api access auth private signing encryption master account secret license service session deploy storage".split()
 )
 _KEY = (
-    r"(?:passw(?:or)?d|passphrase|passwort|pwd|secret|token|credentials?|key(?:"
+    r"(?:passw(?:or)?d|passphrase|passwort|pass(?<![a-z]pass)(?![a-z])|pwd|secret|token|credentials?|key(?:"
     + "|".join(rf"(?<={word}key)|(?<={word}[-_ .]key)" for word in _KEYS)
     + "))"
 )
@@ -23,7 +23,7 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 """What makes such a word another: `token_type`, `secret_name`."""
-_SEP = r"[\"'`]?\s{0,8}(?:=>|:=|==?|:)\s{0,8}"
+_SEP = r"(?:[\"'`]?\s{0,8}(?:=>|:=|==?|:)|[\"'`]\s{0,8},)\s{0,8}"
 _VALUE = r"[^\s\"'\\]"
 
 
@@ -141,6 +141,23 @@ _FILES = (
         is_name=lambda name: _OTHER.search(name) is None,
         is_token=False,
         anchors=_WORDS,
+    ),
+    Rule(
+        kind="password",
+        markers=("pass",),
+        pattern=re.compile(
+            rf"(?P<name>pass(?:w(?:or)?d)?(?:[_-]?[0-9])?)(?:{_SEP}| is )"
+            r"(?:\"([^\"\\\s]{6,128}+)\"|'([^'\\\s]{6,128}+)')",
+            re.IGNORECASE,
+        ),
+        is_secret=is_password,
+        is_token=False,
+        anchors=("pass",),
+    ),
+    _context(
+        "password",
+        "networkcredential",
+        r"\bNetworkCredential\(\s{0,8}\"[^\"\n]{1,80}\"\s{0,8},\s{0,8}\"([^\"\n]{6,80})\"",
     ),
     Rule(
         kind="secret",

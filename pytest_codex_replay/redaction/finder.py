@@ -70,7 +70,7 @@ class Finder:
         lowered = text.lower()
         hit = {id(rule): rule for marker, rules in self._by_marker.items() if marker in lowered for rule in rules}
         for rule in hit.values():
-            yield from (Span(*found) for found in rule.find(text))
+            yield from (Span(*found) for found in rule.find(text, lowered))
         for search in self._more:
             yield from search(text)
 

@@ -35,6 +35,8 @@ _MINTED = re.compile(
     r"|(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|x-(?:oai-)?request-id)$"
 )
 """Members and headers whose UUIDs say who and where."""
+_PIECE_CHARS = 12
+"""A shorter piece was looked at as part of its text, and hides nothing by itself."""
 _METADATA = "x-codex-turn-metadata"
 _CWD = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
 _SKILLS = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*)?`")
@@ -86,6 +88,7 @@ class Redactor:
                     break
                 low, high = max(0, start - starts[index]), min(end, starts[index + 1]) - starts[index]
                 clean[index] = clean[index][:low] + (new if index == first else "") + clean[index][high:]
+        self._clean.update((piece, piece) for piece in clean if len(piece) < _PIECE_CHARS)
         return clean
 
     def _replacements(self, text: str) -> list[tuple[int, int, str]]:

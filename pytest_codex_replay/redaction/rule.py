@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["Find", "Rule", "is_assigned", "is_mixed", "is_no_dummy", "is_plausible"]
+__all__ = ["Find", "Rule", "is_assigned", "is_mixed", "is_no_dummy", "is_password", "is_plausible"]
 
 
 class Find(NamedTuple):
@@ -43,9 +43,9 @@ class Rule:
     anchors: tuple[str, ...] = ()
     """In lower case: how each match begins. Given, the pattern is tried only there, which is many times faster."""
 
-    def find(self, text: str) -> Iterator[Find]:
-        """Yield what the rule finds."""
-        for match in self._matches(text):
+    def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
+        """Yield what the rule finds; `lowered` is the text in lower case, where it is known."""
+        for match in self._matches(text, text.lower() if lowered is None else lowered):
             group = match.lastindex or 0
             secret = match[group]
             if not secret or "[[REDACTED:" in secret or (self.is_secret is not None and not self.is_secret(secret)):
@@ -54,8 +54,7 @@ class Rule:
                 continue
             yield Find(match.start(group), match.end(group), self.kind, secret, self.is_token or _is_unique(secret))
 
-    def _matches(self, text: str) -> Iterator[re.Match[str]]:
-        lowered = text.lower()
+    def _matches(self, text: str, lowered: str) -> Iterator[re.Match[str]]:
         if not self.anchors or len(lowered) != len(text):
             yield from self.pattern.finditer(text)
             return
@@ -113,14 +112,21 @@ def is_mixed(value: str) -> bool:
 def is_assigned(value: str) -> bool:
     """Return whether a value after a word such as `token` is a secret: words, numbers and paths are none."""
     value = value[:_LOOKED_AT_CHARS]
-    if not is_plausible(value) or value.lower() in _HARMLESS_PASSWORD or value[:1] in "/~":
+    if not is_plausible(value) or value.lower() in _HARMLESS_PASSWORD or value[:1] in "/~,":
         return False
+    if value.startswith("#") and not any(c.isdigit() for c in value):
+        return False  # a selector or an anchor
     has_letter = any(c.isalpha() for c in value)
     if has_letter and any(c.isdigit() for c in value):
         return True
     if any(c in "!@#$%^*?+=" for c in value.rstrip("=:?!")):
         return True
     return has_letter and len(value) >= _LONG_CHARS and value.isalnum() and not _is_word(value)
+
+
+def is_password(value: str) -> bool:
+    """Return whether a quoted value after `password` is one: anything but a word that says what to put there."""
+    return is_plausible(value) and value.lower() not in _HARMLESS_PASSWORD and value[:1] not in "/~#-.:,$"
 
 
 def _is_word(value: str) -> bool:
