@@ -3,7 +3,7 @@
 An HTTP exchange is one interaction; on a WebSocket each `response.create` frame and the frames that answer it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -55,6 +55,9 @@ class Role(StrEnum):
     SIDE = "side"
     """`/models`, usage, analytics, login and the rest."""
 
+
+_ENDINGS = (b"response.completed", b"response.done", b"response.failed", b"response.incomplete", b"error")
+"""What an event has in it that ends a response."""
 
 _FLOW_OUTCOMES = {
     FlowEnd.CLIENT_GONE: Outcome.CLIENT_GONE,
@@ -134,12 +137,12 @@ class Interaction:
         if self.transport is Transport.HTTP:
             items = self._answer.get("output")
             return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
-        return tuple(item for event in self.events if (item := output_item(event)) is not None)
+        return tuple(item for event in self._events_with(b"output_item") if (item := output_item(event)) is not None)
 
     @cached_property
     def response_id(self) -> str | None:
         """The id by which a later request may continue this one."""
-        events = ({"response": self._answer},) if self.transport is Transport.HTTP else self.events
+        events = ({"response": self._answer},) if self.transport is Transport.HTTP else self._events_with(b"response")
         return next((found for event in events if (found := response_id(event))), None)
 
     @cached_property
@@ -149,7 +152,7 @@ class Interaction:
             return Outcome.UNKNOWN
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
             return Outcome.ERROR
-        said = [how for event in self.events if (how := ended_by(event))]
+        said = [how for event in self._events_with(*_ENDINGS) if (how := ended_by(event))]
         return min(said, key=_is_error) if said else self._broken_off()
 
     @property
@@ -172,6 +175,15 @@ class Interaction:
     def _answer(self) -> dict[str, Any]:
         """The response object that is the whole answer of a model call without a stream."""
         return Payload(self.body).fields if self.endpoint in {Endpoint.RESPONSES, Endpoint.COMPACT} else {}
+
+    def _events_with(self, *words: bytes) -> Iterator[Any]:
+        """Yield the JSON values of the events that have one of `words` in them: most are deltas, and stay unparsed."""
+        if self.transport is Transport.HTTP:
+            return
+        for part in self.parts:
+            raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
+            if not isinstance(part, BodyRecord) and any(word in raw for word in words):
+                yield part.payload.json
 
     def _broken_off(self) -> Outcome:
         if self.end is None:

@@ -136,7 +136,7 @@ def _chunks(parts: tuple[Part, ...], started_at_ms: float, speed: Speed) -> tupl
             part.raw for part in parts if isinstance(part, EventRecord) and len(part.cuts) == 1 and not part.cuts[0][0]
         ]
         if len(chunks_of_their_own) == len(parts):  # the usual, and quick
-            return tuple([TimedBytes(delay_ms=0.0, data=raw) for raw in chunks_of_their_own])
+            return tuple([TimedBytes(0.0, raw) for raw in chunks_of_their_own])
         return tuple([TimedBytes(delay_ms=0.0, data=data) for _, data in _timed_chunks(parts, started_at_ms)])
     chunks = []
     last_ms = started_at_ms

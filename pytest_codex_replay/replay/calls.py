@@ -66,7 +66,7 @@ class ModelCalls:
         self._repeats: dict[int, int] = {}
         self._delivered: set[int] = set()
         self._interrupted: dict[int, Interrupted] = {}
-        self._chain: dict[str, tuple[Any, ...]] = {}
+        self._chain: dict[str, tuple[tuple[Any, ...], Interaction | None]] = {}
         self._made_up_count = 0
         self._echoes: dict[str | None, Echoes] = {}
         self._threads = Threads()
@@ -126,7 +126,7 @@ class ModelCalls:
             return Prewarmed(interaction=found.interaction, response_id=found.interaction.response_id or "")
         self._made_up_count += 1
         response_id = f"resp_replay_prewarm_{self._made_up_count}"
-        self._chain[response_id] = items
+        self._chain[response_id] = (items, None)
         return Prewarmed(interaction=None, response_id=response_id)
 
     def delivered(self, interaction: Interaction) -> None:
@@ -143,7 +143,7 @@ class ModelCalls:
         self, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool
     ) -> tuple[RequestView, tuple[Any, ...]]:
         previous = body.get("previous_response_id")
-        items = items_of(body, self._chain.get(previous) if isinstance(previous, str) else ())
+        items = items_of(body, self._before(previous) if isinstance(previous, str) else ())
         own = body.get("input")
         places = places_of(own if isinstance(own, list) else ())
         if not places <= self._live.places:
@@ -189,7 +189,12 @@ class ModelCalls:
 
     def _continue(self, interaction: Interaction, items: tuple[Any, ...]) -> None:
         if interaction.response_id is not None:
-            self._chain[interaction.response_id] = (*items, *interaction.output)
+            self._chain[interaction.response_id] = (items, interaction)
+
+    def _before(self, response_id: str) -> tuple[Any, ...] | None:
+        """Return the items behind a response; None when it was not served."""
+        items, interaction = self._chain.get(response_id, (None, None))
+        return (*items, *interaction.output) if items is not None and interaction else items
 
     def _again(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Answer | None:
         for index, served in self._served.items():

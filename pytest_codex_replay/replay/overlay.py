@@ -148,7 +148,7 @@ def _with_changed_event(effect: Malformed | Duplicate, events: list[tuple[Piece,
     if isinstance(effect, Malformed):
         events[at] = (_broken(event),)
     else:
-        events.insert(at + 1, tuple(replace(piece, delay_ms=0.0) for piece in event))
+        events.insert(at + 1, tuple(piece._replace(delay_ms=0.0) for piece in event))
     return events
 
 
@@ -158,7 +158,7 @@ def _stalled(events: Events[Piece], effect: Stall) -> tuple[Piece, ...]:
     first = len(_flat(events[: max(0, min(effect.after, len(events) - 1))]))
     if pieces:
         late = pieces[first]
-        pieces[first] = replace(late, delay_ms=late.delay_ms + effect.silence_ms)
+        pieces[first] = late._replace(delay_ms=late.delay_ms + effect.silence_ms)
     return tuple(pieces)
 
 
@@ -172,7 +172,7 @@ def _first_bytes(pieces: Iterable[Piece], count: int) -> Iterator[Piece]:
         if is_cut and isinstance(piece, TimedFrame):
             return
         if count:
-            yield replace(piece, data=piece.data[:count])
+            yield piece._replace(data=piece.data[:count])
         count -= min(count, len(piece.data))
 
 
@@ -195,16 +195,16 @@ def _stream_events(parts: Iterable[TimedBytes]) -> Events[TimedBytes]:
 
 
 def _divided(part: TimedBytes, length: int) -> tuple[TimedBytes, TimedBytes]:
-    return replace(part, data=part.data[:length]), TimedBytes(delay_ms=0, data=part.data[length:])
+    return part._replace(data=part.data[:length]), TimedBytes(delay_ms=0, data=part.data[length:])
 
 
 def _broken(event: tuple[Piece, ...]) -> Piece:
     """Return one piece with the event's JSON up to its middle."""
     raw = b"".join(piece.data for piece in event)
     if isinstance(event[0], TimedFrame):
-        return replace(event[0], data=_half(raw))
+        return event[0]._replace(data=_half(raw))
     name, data = split_event(raw)
-    return replace(event[0], data=_half(raw) if data is None else join_event(name, _half(data)))
+    return event[0]._replace(data=_half(raw) if data is None else join_event(name, _half(data)))
 
 
 def _half(text: bytes) -> bytes:

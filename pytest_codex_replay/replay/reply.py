@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.errors import UsageError
@@ -65,17 +65,15 @@ class HttpRequest:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimedBytes:
-    """Bytes to write at once."""
+class TimedBytes(NamedTuple):
+    """Bytes to write at once. A tuple: an answer has thousands, made before its first byte goes out."""
 
     delay_ms: float
     """To wait before writing them."""
     data: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimedFrame:
+class TimedFrame(NamedTuple):
     """One WebSocket message."""
 
     delay_ms: float
