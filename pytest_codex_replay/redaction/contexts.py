@@ -1,5 +1,6 @@
 """Contexts: where any value is a secret because of what stands before it. No I/O."""
 
+import base64
 import re
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
@@ -40,10 +41,27 @@ def _is_query_value(value: str) -> bool:
     return is_plausible(value) and (any(c.isdigit() for c in value) or len(value) >= 20)  # noqa: PLR2004
 
 
+def _is_user_and_password(value: str) -> bool:
+    """Return whether `value` is what follows `Basic` (RFC 7617 §2), and no word of a sentence on basic explanations."""
+    padded = value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4)
+    try:
+        text = base64.b64decode(padded.translate(_URL_SAFE), validate=True).decode()
+    except ValueError:
+        return False
+    return ":" in text and text.isprintable()
+
+
+_URL_SAFE = str.maketrans("-_", "+/")
 _COOKIES = ("session", "sessid", "connect.sid", "cf_clearance", "__cf_bm", "_cfuvid", "oai-")
 _HTTP = (
     _context("authorization", "bearer", r"\bBearer[ \t]{1,4}([A-Za-z0-9._~+/-]{16,}+={0,2})"),
-    _context("authorization", "basic", r"\bBasic[ \t]{1,4}([A-Za-z0-9+/_-]{12,}+={0,2})(?![A-Za-z0-9 ]{0,2}[a-z])"),
+    Rule(
+        kind="authorization",
+        markers=("basic",),
+        pattern=re.compile(r"\bBasic[ \t]{1,4}([A-Za-z0-9+/_-]{8,}+={0,2})", re.IGNORECASE),
+        is_secret=_is_user_and_password,
+        is_token=False,
+    ),
     _context(
         "authorization",
         "authorization",

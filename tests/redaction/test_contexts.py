@@ -51,3 +51,9 @@ def test_other_words_announce_no_secret(before):
 def test_members_are_known_by_their_name(name, value, is_secret):
     """`token` alone may also be a piece of text."""
     assert is_secret_member(name, value) == is_secret
+
+
+@pytest.mark.parametrize("text", ["basic explanations", "Basic instructions follow", "BASIC documentation"])
+def test_a_sentence_about_basics_is_no_credential(text: str) -> None:
+    """What follows `Basic` has to be a user and a password, as RFC 7617 has it."""
+    assert [find for rule in CONTEXTS for find in rule.find(text)] == []
