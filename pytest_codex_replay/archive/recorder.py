@@ -147,13 +147,16 @@ class Recorder:
         """Start the writer thread.
 
         Raises:
-            OSError: the archive directory cannot be made or written to.
+            OSError: the archive directory cannot be made or written to, or no thread can be started.
         """
         archive = self._context.archive
         self._context.files.make_directory(archive)
         if not os.access(archive, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(archive))
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # how Python says that the system is out of threads
+            raise OSError(errno.EAGAIN, str(error)) from error
 
     def record(self, signal: Signal) -> None:
         """Take a signal. Called from one thread; never blocks, never raises for want of room."""
