@@ -182,8 +182,10 @@ class Interaction:
             return
         for part in self.parts:
             raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
-            if not isinstance(part, BodyRecord) and any(word in raw for word in words):
-                yield part.payload.json
+            for word in words:
+                if word in raw and not isinstance(part, BodyRecord):
+                    yield part.payload.json
+                    break
 
     def _broken_off(self) -> Outcome:
         if self.end is None:
