@@ -27,7 +27,7 @@ port=$(await "$work/recorder.log" 'listening at [^ ]*:\([0-9]*\)')
 
 echo "3. Codex, pointed at port $port"
 mkdir "$work/home" "$work/workspace"
-(cd "$work/workspace" && CODEX_HOME="$work/home" CODEX_API_KEY=sk-none-is-needed $CODEX exec --skip-git-repo-check \
+(cd "$work/workspace" && CODEX_HOME="$work/home" CODEX_API_KEY=none $CODEX exec --skip-git-repo-check \
     -s danger-full-access -c "openai_base_url=\"http://127.0.0.1:$port/v1\"" -c features.plugins=false -c analytics.enabled=false \
     "Do the three steps." </dev/null >/dev/null 2>&1)
 kill -INT $recorder && wait $recorder

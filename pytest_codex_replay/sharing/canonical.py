@@ -98,7 +98,8 @@ class Canonical:
             flows = tuple(self._flow(flow) for flow in record.flows)
             return replace(record, at_ms=at_ms, until_ms=at_ms, flows=flows)
         if isinstance(record, SegmentRecord):
-            return replace(record, at_ms=at_ms, run=CASSETTE_RUN)
+            session = record.session.removesuffix(f"-{record.run}")  # of what belongs to none: unattributed-<run>
+            return replace(record, at_ms=at_ms, run=CASSETTE_RUN, session=session)
         assert isinstance(record, FlowRecord)
         return _FIELDS[type(record)](replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
 

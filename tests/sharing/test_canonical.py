@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, RequestRecord
+from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, RequestRecord, SegmentRecord
 from pytest_codex_replay.sharing.canonical import EPOCH_MS, Canonical, CanonicalClock
 from pytest_codex_replay.wire.payload import Payload
 
@@ -79,3 +79,14 @@ def test_the_port_of_a_local_upstream_is_chance():
 
     assert made.url == "http://127.0.0.1:8000/v1/models"
     assert made.headers == (("host", "127.0.0.1:8000"), ("content-length", "0"))
+
+
+def test_the_run_of_a_recorder_is_chance():
+    """It is in the name of the session that takes what belongs to no session, too."""
+    run = "20260102T030405-abcdef"
+    head = SegmentRecord(at_ms=1.0, format=1, session=f"unattributed-{run}", run=run, recorder="x", ruleset=1)
+
+    canonical = Canonical().record(head)
+
+    assert canonical.session == "unattributed"
+    assert canonical.run == "cassette"
