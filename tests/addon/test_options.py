@@ -1,5 +1,6 @@
 """What the recorder may be told, and what it says when that cannot be."""
 
+import os
 import re
 import ssl
 from collections.abc import Callable, Iterable
@@ -58,10 +59,12 @@ def test_persist_false_writes_nothing(mitmdump, serve, client: httpx.Client) -> 
         ({"codex_sesions": "x"}, "unknown option 'codex_sesions'; did you mean 'codex_sessions'?"),
         ({"codex_persist": "maybe"}, "codex_persist: 'maybe' is neither true nor false"),
         ({"codex_flows": "~nonsense ("}, "codex_flows: '~nonsense (' is no filter expression"),
+        ({"codex_max_bytes": "lots"}, "codex_max_bytes: 'lots' is no size, such as 500MB or 2GiB"),
+        ({"codex_max_age_days": "0"}, "codex_max_age_days: '0' is no number of days, such as 30"),
         ({"codex_sessions": __file__}, "is a file, not a directory"),
         ({"codex_sessions": f"{__file__}/below"}, "is a file, not a directory"),
     ],
-    ids=["a typo", "no switch", "no filter", "a file", "below a file"],
+    ids=["a typo", "no switch", "no filter", "no size", "no days", "a file", "below a file"],
 )
 def test_a_bad_option_ends_mitmdump_with_a_clear_line(mitmdump, options: dict[str, str], said: str) -> None:
     """Rather not start than record nothing; no traceback."""
@@ -84,6 +87,18 @@ def test_a_requirement_that_is_missing_ends_mitmdump_with_a_clear_line(mitmdump,
     assert code == 1
     assert "'orjson' is not installed beside mitmproxy. Install it there" in line
     assert "Traceback" not in recorder.output
+
+
+def test_the_archive_is_kept_within_its_limits(mitmdump, serve, tmp_path: Path) -> None:
+    """At the start what is too old goes; it is said."""
+    segment = tmp_path / "sessions" / "old" / "traffic-0001.jsonl.zst"
+    segment.parent.mkdir(parents=True)
+    segment.touch()
+    os.utime(segment, (0, 0))
+    recorder = mitmdump.reverse(serve(answer).base_url, codex_max_age_days="30", codex_max_bytes="1GiB")
+    recorder.wait_for("codex recorder: removed session old: ")
+
+    assert list((tmp_path / "sessions").iterdir()) == []
 
 
 def test_an_archive_that_cannot_be_made_turns_recording_off(mitmdump, serve, client: httpx.Client) -> None:

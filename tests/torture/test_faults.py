@@ -205,7 +205,7 @@ def test_each_operation_fails_once(kind: str, play, whole: Run, said, torture) -
     error, is_partial = KINDS[kind]
     expected = by_flow(records_in(whole.archive))
     total = len(whole.files.operations)
-    chosen = range(1, total + 1) if torture.is_full else range(1 + list(KINDS).index(kind), total + 1, 5)
+    chosen = range(1, total + 1) if torture.is_full else range(1 + 2 * list(KINDS).index(kind), total + 1, 10)
     lost = injected = 0
     for number in chosen:
         said.clear()
@@ -234,7 +234,7 @@ def test_the_disk_fails_for_a_while_from_each_operation_on(kind: str, play, whol
     error, is_partial = KINDS[kind]
     expected = by_flow(records_in(whole.archive))
     lost = injected = 0
-    for first in range(1, whole.before_last + 1, torture.pick(10, 1)):
+    for first in range(1, whole.before_last + 1, torture.pick(25, 1)):
         said.clear()
         run = play(Outage(first, error(), is_partial=is_partial))
 

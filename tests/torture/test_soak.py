@@ -57,7 +57,7 @@ def record(recorder: Recorder, signal: Signal) -> None:
 
 def test_a_million_events_take_no_more_memory_than_ten_thousand(tmp_path: Path, torture) -> None:
     """Of a long session nothing is kept but what has to be known to go on."""
-    count = torture.pick(60_000, 1_000_000)
+    count = torture.pick(30_000, 1_000_000)
     recorder = Recorder(tmp_path, RecorderOptions(queue_bytes=4 * 1024 * 1024))
     recorder.start()
     samples: list[int] = []
@@ -90,7 +90,7 @@ def counts_of(session: Session) -> dict[str, int]:
 
 def test_a_websocket_without_an_end(mitmdump, tmp_path: Path, torture) -> None:
     """Through a real mitmdump, which by itself keeps every message."""
-    count = torture.pick(20_000, 200_000)
+    count = torture.pick(12_000, 200_000)
 
     async def talk(request: web.Request) -> web.WebSocketResponse:
         websocket = web.WebSocketResponse()
