@@ -1,7 +1,7 @@
 """What the `codex_replay` fixture hands to a test: where to point a client, and what happened."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -15,17 +15,31 @@ import orjson
 from pytest_codex_replay.codex import base_url_args, codex_args, configure_home, past_proxies
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.options import ReplayOptions
-from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
+from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.matching import Strictness
+from pytest_codex_replay.replay.normalise import Normaliser
 from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Drift, Report, SeenRequest
+from pytest_codex_replay.replay.settings import read_settings
+from pytest_codex_replay.rerecord import CassetteRecorder
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.wire.endpoints import Endpoint
 
-__all__ = ["CodexReplay", "LiveUpstream", "ReplayedCassette", "live_upstream", "prepare", "replayed"]
+__all__ = [
+    "CodexReplay",
+    "LiveUpstream",
+    "RecordedUpstream",
+    "ReplayedCassette",
+    "live_upstream",
+    "prepare",
+    "recorded",
+    "replayed",
+    "settings_of",
+]
 
 DUMMY_KEY = "sk-replay-needs-no-key"
 """Clients insist on a credential; replay looks at none."""
@@ -87,6 +101,49 @@ class LiveUpstream(CodexReplay):
 
 
 @dataclass(frozen=True)
+class RecordedUpstream(CodexReplay):
+    """The live upstream behind the recorder. What a replay knows about the conversation is read from the recording."""
+
+    recorder: CassetteRecorder
+
+    @property
+    def codex_args(self) -> tuple[str, ...]:
+        return codex_args(self.base_url)
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        return self.recorder.interactions()
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        return turns_of(self.interactions)
+
+    @property
+    def requests(self) -> tuple[SeenRequest, ...]:
+        return tuple(
+            SeenRequest(
+                number=number,
+                method="FRAME" if one.transport is Transport.WEBSOCKET else one.method,
+                url=one.url,
+                headers=one.request_headers,
+                payload=one.request,
+                transport=one.transport,
+            )
+            for number, one in enumerate(self.interactions, start=1)
+        )
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """None: what is recorded is what is sent."""
+        return ()
+
+    @property
+    def unused(self) -> tuple[Interaction, ...]:
+        """None: what is recorded was asked for."""
+        return ()
+
+
+@dataclass(frozen=True)
 class ReplayedCassette(CodexReplay):
     """A cassette behind a server."""
 
@@ -125,8 +182,34 @@ class ReplayedCassette(CodexReplay):
         return self.report.unused
 
 
-def prepare(directory: Path, options: ReplayOptions) -> tuple[Cassette, Player]:
+def settings_of(cassette: Path) -> dict[str, str]:
+    """Return what a cassette says about its own replay, as options have it.
+
+    Raises:
+        UsageError: it says what is not known.
+    """
+    settings = read_settings(cassette)
+    match = {} if settings.match is None else {"match": str(settings.match)}
+    if settings.speed is None:
+        return match
+    factor = settings.speed.factor
+    return {**match, "speed": str(1 / factor) if factor else "instant"}
+
+
+def prepare(
+    directory: Path,
+    options: ReplayOptions,
+    *,
+    normalisers: Iterable[Normaliser] = (),
+    advice: str | None = None,
+) -> tuple[Cassette, Player]:
     """Load a test's cassette and make its player.
+
+    Args:
+        directory: where cassettes are.
+        options: of the test.
+        normalisers: what else differs without a meaning, beside what the cassette says.
+        advice: the last line of a miss; None: how to record the cassette anew.
 
     Raises:
         UsageError: there is no such cassette, or an option has no such value.
@@ -142,6 +225,10 @@ def prepare(directory: Path, options: ReplayOptions) -> tuple[Cassette, Player]:
         name=cassette.name,
         strictness=Strictness(options.match),
         speed=Speed.parse(options.speed),
+        advice=advice,
+        faults=[Fault.parse(fault) if isinstance(fault, str) else fault for fault in options.faults],
+        recut_seed=options.recut_seed,
+        normalisers=(*normalisers, *cassette.settings.normalisers),
     )
     return cassette, player
 
@@ -149,6 +236,12 @@ def prepare(directory: Path, options: ReplayOptions) -> tuple[Cassette, Player]:
 def live_upstream() -> LiveUpstream:
     """Return where clients go by themselves."""
     return LiveUpstream(base_url=(os.environ.get("OPENAI_BASE_URL") or LIVE_URL).rstrip("/"), env={})
+
+
+def recorded(recorder: CassetteRecorder) -> RecordedUpstream:
+    """Return the handle of what `recorder` records: the user's own credentials, by way of the recorder."""
+    env = {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
+    return RecordedUpstream(base_url=recorder.base_url, env=env, recorder=recorder)
 
 
 def replayed(server: ReplayServer, cassette: Cassette, player: Player, *, home: Path) -> ReplayedCassette:

@@ -1,18 +1,33 @@
-"""What a test asked for: command line, marker and ini file, resolved in one place."""
+"""What a test asked for: command line, cassette and marker, resolved in one place."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from pytest_codex_replay.errors import UsageError
 
-__all__ = ["MARKER", "ReplayOptions", "Unused", "cassette_name", "check_values", "resolve_options"]
+if TYPE_CHECKING:
+    from pytest_codex_replay.replay.faults import Fault
+
+__all__ = [
+    "MARKER",
+    "MODE_MEANINGS",
+    "Action",
+    "Mode",
+    "ReplayOptions",
+    "Unused",
+    "action_for",
+    "cassette_name",
+    "check_values",
+    "resolve_options",
+]
 
 MARKER = "codex_replay"
-_KEYWORDS = ("match", "speed")
+_KEYWORDS = ("mode", "match", "speed", "faults")
 _MATCHES = ("strict", "normal", "loose")
 _NAME_CHARS = 80
 
@@ -25,46 +40,79 @@ class Unused(StrEnum):
     IGNORE = "ignore"
 
 
+class Mode(StrEnum):
+    """When to replay, and when to record: vcrpy's words."""
+
+    NONE = "none"
+    ONCE = "once"
+    NEW_EPISODES = "new_episodes"
+    ALL = "all"
+    REWRITE = "rewrite"
+
+
+MODE_MEANINGS: Mapping[Mode, str] = MappingProxyType(
+    {
+        Mode.NONE: "replay, record nothing",
+        Mode.ONCE: "replay; record a cassette that is not there (never in CI)",
+        Mode.NEW_EPISODES: "replay; a test that asks for something new is run again and recorded, beside what is there",
+        Mode.ALL: "record always, beside what is there; a session that begins with the same prompt is replaced",
+        Mode.REWRITE: "record always; the new recording takes the place of the whole cassette",
+    }
+)
+"""Each mode in one line."""
+_ASKS_TO_RECORD = frozenset({Mode.NEW_EPISODES, Mode.ALL, Mode.REWRITE})
+
+
+class Action(StrEnum):
+    """What a mode comes to for one test."""
+
+    REPLAY = "replay"
+    RECORD = "record"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayOptions:
-    """How a test is replayed."""
+    """How a test is replayed, or recorded."""
 
+    mode: Mode = Mode.NONE
     match: str = "normal"
     speed: str = "instant"
+    faults: "tuple[str | Fault, ...]" = ()
+    recut_seed: int | None = None
+    """By which to cut streams into other chunks; None: into those that were recorded."""
     unused: Unused = Unused.WARN
     name: str = ""
     """Name of the cassette below the cassette directory."""
+    may_record_in_ci: bool = False
+    """The command line asks to record in so many words."""
 
 
 def resolve_options(
-    command_line: ReplayOptions, nodeid: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    command_line: ReplayOptions,
+    nodeid: str,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> ReplayOptions:
-    """Lay a marker over the command line.
+    """Lay the cassette's own settings over the command line, and a marker over both.
 
     Args:
         command_line: what holds for all tests.
         nodeid: of the test; names the cassette when the marker does not.
         args: of the closest marker: the cassette's name, or nothing.
         kwargs: of the closest marker.
+        settings: `match` and `speed` as the cassette has them, if it does.
 
     Raises:
         UsageError: the marker is wrong.
     """
-    unknown = [key for key in kwargs if key not in _KEYWORDS]
-    if unknown:
-        raise UsageError(f"@pytest.mark.{MARKER}: unknown keyword {unknown[0]!r}; there are {', '.join(_KEYWORDS)}")
-    if len(args) > 1 or not all(isinstance(arg, str) and arg for arg in args):
-        raise UsageError(f"@pytest.mark.{MARKER}: takes one name, e.g. @pytest.mark.{MARKER}('fix_bug'); got {args!r}")
-    name = args[0] if args else cassette_name(nodeid)
-    if name.startswith(("/", "~")) or ".." in name.split("/"):
-        raise UsageError(f"@pytest.mark.{MARKER}: {name!r} leaves the cassette directory")
-    match, speed = (str(kwargs.get(key, getattr(command_line, key))) for key in _KEYWORDS)
-    options = replace(command_line, name=name, match=match, speed=speed)
     try:
+        said = _said(args, kwargs)
+        options = replace(command_line, **{"name": cassette_name(nodeid), **settings, **said})
         check_values(options)
     except UsageError as error:
         raise UsageError(f"@pytest.mark.{MARKER}: {error}") from error
-    return options
+    return replace(options, may_record_in_ci=command_line.mode in _ASKS_TO_RECORD)
 
 
 def check_values(options: ReplayOptions) -> None:
@@ -79,6 +127,37 @@ def check_values(options: ReplayOptions) -> None:
         from pytest_codex_replay.replay.reply import Speed  # noqa: PLC0415  the plugin stays light
 
         Speed.parse(options.speed)
+    if options.faults:
+        from pytest_codex_replay.replay.faults import Fault  # noqa: PLC0415  the plugin stays light
+
+        for fault in options.faults:
+            if isinstance(fault, str):
+                Fault.parse(fault)
+            elif not isinstance(fault, Fault):
+                raise UsageError(f"faults: {fault!r} is none; write e.g. faults=['429']")
+
+
+def action_for(options: ReplayOptions, *, is_recorded: bool, is_ci: bool) -> Action:
+    """Return what to do with a test.
+
+    Args:
+        options: of the test.
+        is_recorded: its cassette is there.
+        is_ci: nobody is looking; nothing is recorded that was not asked for.
+
+    Raises:
+        UsageError: it would have to be recorded, but not here.
+    """
+    always = options.mode in {Mode.ALL, Mode.REWRITE}
+    if not always and (is_recorded or options.mode is Mode.NONE):
+        return Action.REPLAY
+    if is_ci and not options.may_record_in_ci:
+        why = "is always recorded" if always else "is not there"
+        raise UsageError(
+            f"the cassette {options.name!r} {why} in mode {options.mode}, and in CI (CI is set) nothing is recorded "
+            "unless the command line says so. Record it elsewhere and commit it, or use --codex-replay-mode=rewrite."
+        )
+    return Action.RECORD
 
 
 def cassette_name(nodeid: str) -> str:
@@ -92,3 +171,35 @@ def cassette_name(nodeid: str) -> str:
     if safe != test.replace("::", ".") or len(safe) > _NAME_CHARS:
         safe = f"{safe[:_NAME_CHARS]}-{sha256(test.encode()).hexdigest()[:8]}"
     return f"{module}/{safe}"
+
+
+def _said(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a marker says, as fields of the options."""
+    unknown = [key for key in kwargs if key not in _KEYWORDS]
+    if unknown:
+        raise UsageError(f"unknown keyword {unknown[0]!r}; there are {', '.join(_KEYWORDS)}")
+    if len(args) > 1 or not all(isinstance(arg, str) and arg for arg in args):
+        raise UsageError(f"takes one name, e.g. @pytest.mark.{MARKER}('fix_bug'); got {args!r}")
+    said = {key: str(kwargs[key]) for key in ("match", "speed") if key in kwargs}
+    name = {"name": _checked_name(args[0])} if args else {}
+    mode = {"mode": _mode(kwargs["mode"])} if "mode" in kwargs else {}
+    faults = {"faults": _faults(kwargs["faults"])} if "faults" in kwargs else {}
+    return {**said, **name, **mode, **faults}
+
+
+def _checked_name(name: str) -> str:
+    if name.startswith(("/", "~")) or ".." in name.split("/"):
+        raise UsageError(f"{name!r} leaves the cassette directory")
+    return name
+
+
+def _mode(value: Any) -> Mode:
+    if value not in list(Mode):
+        raise UsageError(f"mode: {value!r} is none of {', '.join(Mode)}")
+    return Mode(value)
+
+
+def _faults(value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise UsageError(f"faults: {value!r} is no list; write e.g. faults=['429']")
+    return tuple(value)

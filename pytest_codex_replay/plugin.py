@@ -3,27 +3,57 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_codex_replay.config import (
+    add_options,
+    command_line_of,
+    directory_of,
+    is_ci,
+    is_worker,
+    mode_of,
+    normalisers_of,
+    runs_everything,
+)
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.options import MARKER, ReplayOptions, Unused, check_values, resolve_options
+from pytest_codex_replay.options import (
+    MARKER,
+    Action,
+    Mode,
+    ReplayOptions,
+    Unused,
+    action_for,
+    check_values,
+    resolve_options,
+)
+from pytest_codex_replay.suite import Use, conflicts_of
+from pytest_codex_replay.tally import Tally, attach, used_by_worker
 
 if TYPE_CHECKING:
     from pytest_codex_replay.codex import CodexCli
-    from pytest_codex_replay.handle import CodexReplay, ReplayedCassette
-    from pytest_codex_replay.replay.report import Report
+    from pytest_codex_replay.handle import CodexReplay
+    from pytest_codex_replay.played import Played
+    from pytest_codex_replay.replay.normalise import Normaliser
+    from pytest_codex_replay.rerecord import CassetteRecorder
+    from pytest_codex_replay.vcr import CodexVcr
 
 _NAMES = ("codex_replay", __name__)
 """What pytest calls this plugin: by its entry point, or by `-p pytest_codex_replay.plugin`."""
-_REPLAYED: pytest.StashKey[ReplayedCassette] = pytest.StashKey()
-_TOLD = pytest.StashKey[int]()
-"""How much of what went wrong is in a report already."""
-_PROPERTY = "codex_replay"
+_FIXTURES = frozenset({"codex_replay", "codex_vcr"})
+_PLAYED: pytest.StashKey[Played] = pytest.StashKey()
+_RECORDER: pytest.StashKey[CassetteRecorder] = pytest.StashKey()
+_HAS_PASSED = pytest.StashKey[bool]()
+_IS_TO_RECORD = pytest.StashKey[bool]()
+"""The replay missed: the test is run again and recorded."""
+_CONFLICT = pytest.StashKey[str]()
+_TALLY = pytest.StashKey[Tally]()
+_IS_PART = pytest.StashKey[bool]()
+"""Not all tests are to run."""
 
 
 def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
@@ -35,100 +65,154 @@ def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("codex-replay", "replay recorded Codex traffic (pytest-codex-replay)")
-    group.addoption(
-        "--codex-replay",
-        action="store_true",
-        help="Replay: fixtures serve cassettes; nothing goes to the network. Without it tests run against the live "
-        "upstream.",
-    )
-    group.addoption("--codex-replay-dir", metavar="DIR", help="Cassette directory (default: cassettes/ under rootdir).")
-    group.addoption(
-        "--codex-replay-speed",
-        default="instant",
-        metavar="SPEED",
-        help="instant (default), recorded, or how many times faster than recorded.",
-    )
-    group.addoption(
-        "--codex-replay-match",
-        default="normal",
-        choices=["strict", "normal", "loose"],
-        help="strict: same requests. normal (default): volatile text and tool outputs may differ. "
-        "loose: instructions and tools, too.",
-    )
-    group.addoption(
-        "--codex-replay-unused",
-        default="warn",
-        choices=[str(value) for value in Unused],
-        help="What becomes of a test that leaves interactions unused (default: warn).",
-    )
-    parser.addini("codex_replay_dir", "Cassette directory, relative to rootdir.", default="cassettes")
-    parser.addini("codex_replay_codex", "The Codex binary (default: $CODEX_REPLAY_CODEX, then codex on the PATH).")
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(name, *, match, speed): replay the cassette of this name; match is strict, normal or loose, "
-        "speed is instant, recorded or a factor.",
+        f"{MARKER}(name, *, mode, match, speed, faults): replay the cassette of this name. mode: {', '.join(Mode)}. "
+        "match: strict, normal or loose. speed: instant, recorded or a factor. faults: e.g. ['429', 'cut:5@2'].",
     )
-    config.pluginmanager.register(Tally(), "codex-replay-tally")
+    config.stash[_TALLY] = tally = Tally(config)
+    config.pluginmanager.register(tally, "codex-replay-tally")
     try:
-        check_values(_command_line(config))
+        check_values(command_line_of(config))
+        normalisers_of(config)
     except CodexReplayError as error:
         raise pytest.UsageError(f"--codex-replay: {error}") from error
-    if config.getoption("--codex-replay") and config.getoption("--codex-replay-dir"):
-        directory = _directory(config)
+    if mode_of(config) is Mode.NONE and config.getoption("--codex-replay-dir"):
+        directory = directory_of(config)
         if not directory.is_dir():
             reason = "is a file" if directory.exists() else "no such directory"
             raise pytest.UsageError(f"--codex-replay-dir: {directory}: {reason}")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    if not config.getoption("--codex-replay"):
+    mode = mode_of(config)
+    if mode is None:
         return "codex-replay: off; codex_replay fixtures point at the live upstream (--codex-replay to replay)"
-    match, speed = config.getoption("--codex-replay-match"), config.getoption("--codex-replay-speed")
-    directory, root = _directory(config), config.rootpath
+    options, directory, root = command_line_of(config), directory_of(config), config.rootpath
     where = directory.relative_to(root) if directory.is_relative_to(root) else directory
-    return f"codex-replay: replaying {where}/, match {match}, speed {speed}"
+    recut = "" if options.recut_seed is None else f", cut anew by seed {options.recut_seed}"
+    recording = "" if mode is Mode.NONE else f", mode {mode}"
+    return f"codex-replay: replaying {where}/, match {options.match}, speed {options.speed}{recut}{recording}"
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse wrong markers before any test runs."""
-    if hasattr(config, "workerinput"):  # pytest-xdist takes a usage error in a worker for a crash: the fixture says it
-        return
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker(MARKER) is None:
-            continue
+        item.config.stash[_IS_PART] = True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse wrong markers before any test runs.
+
+    pytest-xdist takes a usage error in a worker for a crash: there the fixture says it.
+    """
+    uses = []
+    for item in items:
         try:
-            _options(item)
+            if item.get_closest_marker(MARKER) is not None or _FIXTURES & set(getattr(item, "fixturenames", ())):
+                uses.append(Use(nodeid=item.nodeid, options=_options(item)))
         except CodexReplayError as error:
-            raise pytest.UsageError(f"{item.nodeid}: {error}") from error
+            if not is_worker(config):
+                raise pytest.UsageError(f"{item.nodeid}: {error}") from error
+    conflicts = conflicts_of(uses, lambda name: (directory_of(config) / name).exists())
+    for item in items:
+        if item.nodeid in conflicts:
+            item.stash[_CONFLICT] = f"@pytest.mark.{MARKER}: {conflicts[item.nodeid]}"
+            if not is_worker(config):
+                raise pytest.UsageError(f"{item.nodeid}: {item.stash[_CONFLICT]}")
+    is_whole = not session.testsfailed and not config.stash.get(_IS_PART, False) and mode_of(config) is not None
+    used = sorted({use.options.name for use in uses}) if is_whole else None
+    used_by_worker(config, used)
+    config.stash[_TALLY].used = used if runs_everything(config) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a test again, and record it, when it asks for what is new in mode new_episodes."""
+    try:
+        if mode_of(item.config) is None or not _may_record_again(_options(item)):
+            return None
+    except CodexReplayError:
+        return None  # a fixture says it
+    from _pytest.runner import runtestprotocol  # noqa: PLC0415  as every plugin that runs tests again
+
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    played = item.stash.get(_PLAYED, None)
+    if played is not None and played.has_missed:
+        del item.stash[_PLAYED]
+        item.stash[_IS_TO_RECORD] = True
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 @pytest.fixture
-def codex_replay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CodexReplay]:
-    """Where to point a client: at the test's cassette with --codex-replay, else at the live upstream."""
-    from pytest_codex_replay.handle import live_upstream, prepare, replayed  # noqa: PLC0415  heavy: only when it is used
+def codex_replay_normalisers() -> Sequence[Normaliser]:
+    """Override it: functions that rewrite a text of a request, to take out of it what else differs from run to run."""
+    return ()
+
+
+@pytest.fixture
+def codex_replay(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    codex_replay_normalisers: Sequence[Normaliser],
+) -> Iterator[CodexReplay]:
+    """Where to point a client: at the test's cassette in replay, else at the live upstream."""
+    from pytest_codex_replay.handle import live_upstream, recorded, replayed  # noqa: PLC0415  heavy: only when used
     from pytest_codex_replay.server import ReplayServer  # noqa: PLC0415
 
-    item, is_replay = request.node, request.config.getoption("--codex-replay")
-    try:
-        options = _options(item)
-        prepared = prepare(_directory(request.config), options) if is_replay else None
-    except CodexReplayError as error:
-        pytest.fail(str(error), pytrace=False)
-    if prepared is None:
+    item = request.node
+    action = _action(item)
+    if action is None:
         yield live_upstream()
         return
-    cassette, player = prepared
-    for damage in cassette.damages:
-        item.warn(pytest.PytestWarning(f"{cassette.name}: damaged, not served: {damage}"))
-    with ReplayServer(player) as server:  # one each: what a client of an earlier test still sends reaches nobody
-        item.stash[_REPLAYED] = handle = replayed(server, cassette, player, home=tmp_path_factory.mktemp("codex-home"))
-        item.stash[_TOLD] = 0
-        yield handle
-    if late := _news(item):
+    if action is Action.RECORD:
+        with _recording(item, tmp_path_factory) as recorder:
+            yield recorded(recorder)
+        return
+    played = _played(item, codex_replay_normalisers)
+    with ReplayServer(played.player) as server:  # one each: what a client of an earlier test still sends reaches nobody
+        yield replayed(server, played.cassette, played.player, home=tmp_path_factory.mktemp("codex-home"))
+    if late := played.news():
+        pytest.fail(late, pytrace=False)
+
+
+@pytest.fixture
+def codex_vcr(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    codex_replay_normalisers: Sequence[Normaliser],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[CodexVcr | None]:
+    """Answer clients in this process (httpx, requests, aiohttp, the OpenAI SDK) from the test's cassette.
+
+    None where nothing is replayed. To record, clients have to go to $OPENAI_BASE_URL, as the SDK does by itself.
+    """
+    item = request.node
+    action = _action(item)
+    if action is None:
+        yield None
+        return
+    if action is Action.RECORD:
+        with _recording(item, tmp_path_factory) as recorder:
+            monkeypatch.setenv("OPENAI_BASE_URL", recorder.base_url)
+            yield None
+        return
+    from pytest_codex_replay.vcr import CodexVcr  # noqa: PLC0415  heavy: only when it is used
+
+    played = _played(item, codex_replay_normalisers)
+    with CodexVcr(played.player, played.cassette.interactions) as vcr:
+        played.blocked = lambda: vcr.blocked
+        yield vcr
+    if late := played.news():
         pytest.fail(late, pytrace=False)
 
 
@@ -137,18 +221,17 @@ def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_pat
     """The real Codex with a CODEX_HOME of its own, pointed at `codex_replay`: `codex_cli.exec("prompt")`."""
     from pytest_codex_replay.codex import CodexCli, find_codex, share_login  # noqa: PLC0415
 
-    try:
+    with _plain_failures():
         binary = find_codex(request.config.getini("codex_replay_codex") or None)
-    except CodexReplayError as error:
-        pytest.fail(str(error), pytrace=False)
     cwd = tmp_path / "workspace"
     cwd.mkdir()
-    env, sandbox = dict(codex_replay.env), "danger-full-access"
-    if not env:  # live: as the user runs it, with the user's login, but none of the user's configuration
+    env, sandbox = dict(codex_replay.env), str(request.config.getini("codex_replay_sandbox"))
+    if "CODEX_HOME" not in env:  # as the user runs it, with the user's login, but none of the user's configuration
         home = tmp_path / "codex-home"
         home.mkdir()
         share_login(home)
-        env, sandbox = {**os.environ, "CODEX_HOME": str(home)}, "workspace-write"
+        sandbox = sandbox if env else "workspace-write"
+        env = {**os.environ, **env, "CODEX_HOME": str(home)}
     args = codex_replay.codex_args
     return CodexCli(binary, home=Path(env["CODEX_HOME"]), cwd=cwd, args=args, env=env, sandbox=sandbox)
 
@@ -157,93 +240,137 @@ def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_pat
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Fail a test that got by, although the recording could not answer: as a failure of its own, xfail included."""
     yield
-    if item.stash.get(_REPLAYED, None) is not None and (reason := _news(item) or _unused(item)):
+    played = item.stash.get(_PLAYED, None)
+    if played is not None and (reason := played.news() or _left_over(item, played)):
         pytest.fail(reason, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Make a cassette of what was recorded, when all of the test went well."""
+    yield
+    recorder = item.stash.get(_RECORDER, None)
+    if recorder is not None and item.stash.get(_HAS_PASSED, False):
+        with _plain_failures():
+            recorder.keep()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Say what the recording could not answer beside the failure that came of it; and count."""
     report = yield
-    handle = item.stash.get(_REPLAYED, None)
-    if handle is None:
-        return report
-    if not report.passed and (reason := _news(item)):
-        report.sections.append(("codex-replay", reason))
-    if report.when == "teardown":
-        report.user_properties.append((_PROPERTY, _counts(handle.report)))
+    if report.when == "call":
+        item.stash[_HAS_PASSED] = report.passed
+    played, recorder = item.stash.get(_PLAYED, None), item.stash.get(_RECORDER, None)
+    if played is not None:
+        said = [] if report.passed else [played.news(), played.circumstances()]
+        if told := "\n".join(filter(None, said)):
+            report.sections.append(("codex-replay", told))
+        if report.when == "teardown":
+            attach(report, played.as_json())
+    elif recorder is not None:
+        if report.failed and report.when == "call":
+            report.sections.append(("codex-replay", recorder.left_as_it_is()))
+        if report.when == "teardown":
+            attach(report, recorder.as_json(is_kept=report.passed and item.stash.get(_HAS_PASSED, False)))
     return report
 
 
-class Tally:
-    """Adds up what the tests replayed, workers of pytest-xdist included, and says it in one line."""
-
-    def __init__(self) -> None:
-        self._totals: Counter[str] = Counter()
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        for name, value in report.user_properties:
-            if name == _PROPERTY and report.when == "teardown" and isinstance(value, dict):
-                self._totals.update(value)
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        totals = self._totals
-        if not totals["tests"]:
-            return
-        rungs = ", ".join(f"{totals[rung]} {rung}" for rung in ("exact", "normalised", "drifted") if totals[rung])
-        served = f"{_count_text(totals['served'], 'interaction')} served" + (f" ({rungs})" if rungs else "")
-        tests = _count_text(totals["tests"], "test")
-        line = f"codex-replay: {tests}, {served}, {totals['missed']} missed, {totals['unused']} unused"
-        terminalreporter.write_line(line, red=bool(totals["missed"]), green=not totals["missed"])
+def _action(item: pytest.Item) -> Action | None:
+    """Return what to do with a test; None: leave it to the live upstream."""
+    with _plain_failures():
+        options = _options(item)
+        if _CONFLICT in item.stash:
+            raise CodexReplayError(item.stash[_CONFLICT])
+        if mode_of(item.config) is None:
+            return None
+        if item.stash.get(_IS_TO_RECORD, False):
+            return Action.RECORD
+        is_there = (directory_of(item.config) / options.name).exists()
+        return action_for(options, is_recorded=is_there, is_ci=is_ci())
 
 
-def _count_text(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
+    """Return what the test is replayed from; both fixtures share it."""
+    if (played := item.stash.get(_PLAYED, None)) is not None:
+        return played
+    from pytest_codex_replay.handle import prepare, settings_of  # noqa: PLC0415  heavy: only when it is used
+    from pytest_codex_replay.played import Played  # noqa: PLC0415
+    from pytest_codex_replay.replay.explain import rerecord_advice  # noqa: PLC0415
+
+    config = item.config
+    with _plain_failures():
+        directory = directory_of(config)
+        options = _options(item, settings_of(directory / _options(item).name))
+        cassette, player = prepare(
+            directory,
+            options,
+            normalisers=(*normalisers_of(config), *normalisers),
+            advice=rerecord_advice(options.name, test=getattr(item, "originalname", item.name)),
+        )
+    for damage in cassette.damages:
+        item.warn(pytest.PytestWarning(f"{cassette.name}: damaged, not served: {damage}"))
+    item.stash[_PLAYED] = played = Played(cassette=cassette, player=player)
+    return played
 
 
-def _counts(report: Report) -> dict[str, int]:
-    counts = Counter(one.rung.name.lower() for one in report.served)
-    totals = {"tests": 1, "served": len(report.served), "missed": len(report.misses), "unused": len(report.unused)}
-    return {**counts, **totals}
+@contextmanager
+def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[CassetteRecorder]:
+    """Record what comes; both fixtures share the recorder."""
+    if (recorder := item.stash.get(_RECORDER, None)) is not None:
+        yield recorder
+        return
+    from pytest_codex_replay.recording import default_upstream  # noqa: PLC0415  heavy: only when it is used
+    from pytest_codex_replay.rerecord import CassetteRecorder, RecordingPlan  # noqa: PLC0415
 
-
-def _news(item: pytest.Item) -> str:
-    """Return what went wrong and is in no report yet; empty when nothing did."""
-    replay = item.stash[_REPLAYED].report
-    trouble = [miss.text for miss in replay.misses] + [f"{replay.name}: {error}" for error in replay.errors]
-    news, item.stash[_TOLD] = trouble[item.stash[_TOLD] :], len(trouble)
-    return "\n".join(news)
-
-
-def _unused(item: pytest.Item) -> str:
-    """Return why the test fails for what it did not ask for; empty when it does not."""
-    handle = item.stash[_REPLAYED]
-    mode = _options(item).unused
-    if not handle.unused or mode is Unused.IGNORE:
-        return ""
-    which = ", ".join(str(one.index) for one in handle.unused)
-    text = f"{handle.cassette.name}: no request asked for interaction {which} of {len(handle.interactions)}."
-    if mode is Unused.FAIL:
-        return text
-    item.warn(pytest.PytestWarning(text))
-    return ""
-
-
-def _directory(config: pytest.Config) -> Path:
-    if given := config.getoption("--codex-replay-dir"):
-        return config.invocation_params.dir / Path(given).expanduser()
-    return config.rootpath / str(config.getini("codex_replay_dir"))
-
-
-def _command_line(config: pytest.Config) -> ReplayOptions:
-    return ReplayOptions(
-        match=config.getoption("--codex-replay-match"),
-        speed=config.getoption("--codex-replay-speed"),
-        unused=Unused(config.getoption("--codex-replay-unused")),
+    config, options = item.config, _options(item)
+    home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
+    upstream = config.getini("codex_replay_upstream") or os.environ.get("OPENAI_BASE_URL") or default_upstream(home)
+    plan = RecordingPlan(
+        name=f"{directory_of(config).name}/{options.name}",
+        target=directory_of(config) / options.name,
+        mode=options.mode,
+        private=paths.mktemp("codex-recording"),
+        upstream=upstream,
+        program=config.getini("codex_replay_recorder") or None,
+        project=config.rootpath,
     )
+    with _plain_failures():
+        item.stash[_RECORDER] = recorder = CassetteRecorder(plan)
+        recorder.__enter__()
+    try:
+        yield recorder
+    finally:
+        recorder.__exit__(None, None, None)
 
 
-def _options(item: pytest.Item) -> ReplayOptions:
+def _left_over(item: pytest.Item, played: Played) -> str:
+    """Return why the test fails for what it did not use; empty when it does not."""
+    unused = command_line_of(item.config).unused
+    text = "" if unused is Unused.IGNORE else played.left_over()
+    if text and unused is Unused.WARN:
+        item.warn(pytest.PytestWarning(text))
+        return ""
+    return text
+
+
+def _may_record_again(options: ReplayOptions) -> bool:
+    return options.mode is Mode.NEW_EPISODES and (options.may_record_in_ci or not is_ci())
+
+
+@contextmanager
+def _plain_failures() -> Iterator[None]:
+    """Fail with the text of an error alone."""
+    try:
+        yield
+    except CodexReplayError as error:
+        text = str(error)
+    else:
+        return
+    pytest.fail(text, pytrace=False)  # out here, so that it stands alone
+
+
+def _options(item: pytest.Item, settings: Mapping[str, str] | None = None) -> ReplayOptions:
     marker = item.get_closest_marker(MARKER)
     args, kwargs = (marker.args, marker.kwargs) if marker else ((), {})
-    return resolve_options(_command_line(item.config), item.nodeid, args, kwargs)
+    return resolve_options(command_line_of(item.config), item.nodeid, args, kwargs, settings or {})

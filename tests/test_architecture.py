@@ -20,6 +20,8 @@ LAYERS = (
     {"replay"},
     {"server", "vcr"},
     {"codex", "options", "recording"},
+    {"config", "rerecord", "suite"},
+    {"played", "tally"},
     {"handle"},
     {"cli", "plugin"},
 )

@@ -8,9 +8,11 @@ from pytest_codex_replay.replay.matching import Mismatch
 __all__ = ["explain_miss", "explain_side_miss", "rerecord_advice"]
 
 
-def rerecord_advice(name: str) -> str:
-    """Return how to record `name` anew."""
-    return f"If the new request is intended: codex-replay record -- codex exec …, and put the session at {name}"
+def rerecord_advice(name: str, *, test: str | None = None) -> str:
+    """Return how to record `name` anew: by the pytest test that replays it, or else by hand."""
+    if test is not None:
+        return f"If the new request is intended, re-record: pytest --codex-replay-mode=rewrite -k {test}"
+    return f"If the new request is intended: codex-replay record -- codex exec …, then codex-replay redact … {name}"
 
 
 def explain_miss(

@@ -53,3 +53,10 @@ def test_the_advice_names_the_command_and_the_place() -> None:
 
     assert "codex-replay record" in advice
     assert advice.endswith("cassettes/fix_bug")
+
+
+def test_the_advice_within_pytest_names_the_test() -> None:
+    """The command can be pasted."""
+    advice = rerecord_advice("fix_bug", test="test_fix")
+
+    assert advice.endswith(": pytest --codex-replay-mode=rewrite -k test_fix")

@@ -1,0 +1,145 @@
+"""What pytest's configuration says: options and ini settings of this plugin, added and read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_codex_replay.options import MODE_MEANINGS, Mode, ReplayOptions, Unused
+
+if TYPE_CHECKING:
+    from pytest_codex_replay.replay.normalise import Normaliser
+
+__all__ = [
+    "add_options",
+    "command_line_of",
+    "directory_of",
+    "is_ci",
+    "is_worker",
+    "mode_of",
+    "normalisers_of",
+    "report_file_of",
+    "runs_everything",
+]
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add command line options and ini settings."""
+    group = parser.getgroup("codex-replay", "replay recorded Codex traffic (pytest-codex-replay)")
+    group.addoption(
+        "--codex-replay",
+        action="store_true",
+        help="Replay: fixtures serve cassettes; nothing goes to the network. Without it tests run against the live "
+        "upstream.",
+    )
+    group.addoption(
+        "--codex-replay-mode",
+        choices=[str(mode) for mode in Mode],
+        help="; ".join(f"{mode}: {meaning}" for mode, meaning in MODE_MEANINGS.items()) + ". (--codex-replay is none.)",
+    )
+    group.addoption("--codex-replay-dir", metavar="DIR", help="Cassette directory (default: cassettes/ under rootdir).")
+    group.addoption(
+        "--codex-replay-speed",
+        default="instant",
+        metavar="SPEED",
+        help="instant (default), recorded, or how many times faster than recorded.",
+    )
+    group.addoption(
+        "--codex-replay-match",
+        default="normal",
+        choices=["strict", "normal", "loose"],
+        help="strict: same requests. normal (default): volatile text and tool outputs may differ. "
+        "loose: instructions and tools, too.",
+    )
+    group.addoption(
+        "--codex-replay-recut",
+        type=int,
+        metavar="SEED",
+        help="Cut streams into other chunks than those that were recorded, to find what a client's parser minds.",
+    )
+    group.addoption(
+        "--codex-replay-unused",
+        default="warn",
+        choices=[str(value) for value in Unused],
+        help="What becomes of a test that leaves interactions unused, and of cassettes that no test uses "
+        "(default: warn).",
+    )
+    group.addoption(
+        "--codex-replay-report", metavar="FILE", help="Write what each test was served, missed and drifted, as JSON."
+    )
+    parser.addini("codex_replay_dir", "Cassette directory, relative to rootdir.", default="cassettes")
+    parser.addini("codex_replay_codex", "The Codex binary (default: $CODEX_REPLAY_CODEX, then codex on the PATH).")
+    parser.addini("codex_replay_recorder", "mitmdump, or a codex-replay that has it beside it (default: found).")
+    parser.addini("codex_replay_upstream", "What to record from (default: $OPENAI_BASE_URL, then Codex's own).")
+    parser.addini(
+        "codex_replay_sandbox", "Codex's sandbox, in replay and while recording.", default="danger-full-access"
+    )
+    parser.addini(
+        "codex_replay_normalise", "PATTERN -> REPLACEMENT, one a line: what else differs.", type="linelist", default=[]
+    )
+
+
+def mode_of(config: pytest.Config) -> Mode | None:
+    """Return the mode of the command line; None: tests run against the live upstream."""
+    if given := config.getoption("--codex-replay-mode"):
+        return Mode(given)
+    return Mode.NONE if config.getoption("--codex-replay") else None
+
+
+def command_line_of(config: pytest.Config) -> ReplayOptions:
+    """Return what the command line says for all tests."""
+    return ReplayOptions(
+        mode=mode_of(config) or Mode.NONE,
+        match=config.getoption("--codex-replay-match"),
+        speed=config.getoption("--codex-replay-speed"),
+        recut_seed=config.getoption("--codex-replay-recut"),
+        unused=Unused(config.getoption("--codex-replay-unused")),
+    )
+
+
+def directory_of(config: pytest.Config) -> Path:
+    """Return where cassettes are."""
+    if given := config.getoption("--codex-replay-dir"):
+        return config.invocation_params.dir / Path(given).expanduser()
+    return config.rootpath / str(config.getini("codex_replay_dir"))
+
+
+def report_file_of(config: pytest.Config) -> Path | None:
+    """Return where the report goes; None: nowhere. Workers of pytest-xdist write none."""
+    file = config.getoption("--codex-replay-report")
+    return config.invocation_params.dir / Path(file).expanduser() if file and not is_worker(config) else None
+
+
+def normalisers_of(config: pytest.Config) -> Sequence[Normaliser]:
+    """Return the normalisers of the ini file.
+
+    Raises:
+        UsageError: a line is none.
+    """
+    lines = config.getini("codex_replay_normalise")
+    if not lines:
+        return ()
+    from pytest_codex_replay.replay.normalise import read_normalisers  # noqa: PLC0415  the plugin stays light
+
+    return read_normalisers(lines)
+
+
+def runs_everything(config: pytest.Config) -> bool:
+    """Whether all tests of the project were asked for, as far as the command line shows it."""
+    is_narrowed = any(config.getoption(name, None) for name in ("ignore", "ignore_glob", "lf", "stepwise"))
+    is_given = config.args_source is pytest.Config.ArgsSource.ARGS
+    return not is_narrowed and not is_given and config.invocation_params.dir == config.rootpath
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this is a worker of pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
+def is_ci() -> bool:
+    """Whether nobody is looking: CI services set `CI`."""
+    return os.environ.get("CI", "").lower() not in {"", "0", "false"}

@@ -1,0 +1,220 @@
+"""Records what one test exchanges with the live upstream, and makes its cassette of it: whole, or not at all."""
+
+import math
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from pytest_codex_replay.archive.manifest import MANIFEST
+from pytest_codex_replay.archive.segment import Damage, is_segment
+from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.options import Mode
+from pytest_codex_replay.projection.interactions import Interaction, Role, interactions_of
+from pytest_codex_replay.projection.turns import turns_of
+from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, find_mitmdump
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.sharing.cassette import redact_archive
+from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.sharing.replacing import replacing
+from pytest_codex_replay.sharing.witness import find_witness
+from pytest_codex_replay.wire.responses import Outcome
+
+__all__ = ["CassetteRecorder", "NotRecordedError", "RecordingPlan"]
+
+_CUT_SHORT: Final = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
+_GONE: Final = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE})
+_SETTLE_S: Final = 10.0
+_POLL_S: Final = 0.05
+"""The recorder writes every 0.2 s."""
+
+
+class NotRecordedError(CodexReplayError):
+    """The cassette stays as it was: what was recorded is not whole, or not clean."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingPlan:
+    """What to record, and what becomes of it."""
+
+    name: str
+    target: Path
+    """The cassette."""
+    mode: Mode
+    private: Path
+    """A directory of this test's own, for what nobody else may see."""
+    upstream: str
+    program: str | None = None
+    """mitmdump, or a `codex-replay` that has it beside it; None finds one."""
+    project: Path
+    """Where the user's redaction rules are looked for."""
+
+
+class CassetteRecorder:
+    """`with CassetteRecorder(plan) as recorder:` records; afterwards `keep()` makes the cassette of it."""
+
+    def __init__(self, plan: RecordingPlan) -> None:
+        """Prepare to record.
+
+        Raises:
+            UsageError: there is no recorder, or the upstream is no URL.
+        """
+        self.plan = plan
+        self._archive = plan.private / "archive"
+        setup = RecordingSetup(archive=self._archive, upstream=plan.upstream, codex_home=plan.private / "no-home")
+        self._process = RecorderProcess(setup, mitmdump=find_mitmdump(plan.program))
+        self._has_ended = False
+        self._stopped_at_ms = math.inf
+
+    @property
+    def base_url(self) -> str:
+        """Where to point a client."""
+        return self._process.base_url
+
+    def __enter__(self) -> Self:
+        """Start.
+
+        Raises:
+            CodexReplayError: the recorder did not start.
+        """
+        self._process.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop the recorder; all that it saw is on disk then."""
+        self._has_ended = self._process.has_ended
+        self._stopped_at_ms = time.time() * 1000
+        self._process.stop()
+
+    def interactions(self) -> tuple[Interaction, ...]:
+        """Return what is recorded so far, once the recorder has written the end of it."""
+        deadline = time.monotonic() + _SETTLE_S
+        while True:
+            there = self._archive.is_dir() and any(map(_is_session, self._archive.iterdir()))
+            found = load_cassette(self._archive).interactions if there else ()
+            if time.monotonic() > deadline or (found and not self._cut_short(found)):
+                return found
+            time.sleep(_POLL_S)
+
+    def keep(self) -> None:
+        """Put the recording, redacted, where the cassette is to be.
+
+        Raises:
+            NotRecordedError: it is not whole, or the scan finds a secret in it; the cassette stays as it was.
+        """
+        plan = self.plan
+        try:
+            self._check()
+            redacted = plan.private / "redacted" / plan.name
+            redact_archive(self._archive, redacted, witness=find_witness(), user=load_user_rules(plan.project))
+        except CodexReplayError as error:
+            raise NotRecordedError(self._as_it_is(str(error))) from error
+        _put(open_sessions(redacted), plan.target, keeps_others=plan.mode in {Mode.ALL, Mode.NEW_EPISODES})
+
+    def left_as_it_is(self) -> str:
+        """Return what to say when the test fails."""
+        return self._as_it_is("the test failed")
+
+    def _as_it_is(self, why: str) -> str:
+        return (
+            f"{self.plan.name} was not recorded, the cassette is as it was: {why}\n  what came through: {self._archive}"
+        )
+
+    def as_json(self, *, is_kept: bool) -> dict[str, Any]:
+        """Return what there is to report, in the form of a replay's report."""
+        lists = ("requests", "served", "drifts", "misses", "unmatched", "errors", "unused", "faults", "unmet_faults")
+        empty: dict[str, Any] = {key: [] for key in (*lists, "echoes", "blocked")}
+        return {"name": self.plan.name, **empty, "recut_seed": None, "is_recorded": is_kept}
+
+    def _check(self) -> None:
+        if self._has_ended:
+            raise CodexReplayError(f"the recorder ended by itself:\n{self._process.output}")
+        if warnings := self._process.warnings:
+            raise CodexReplayError("; ".join(warnings))
+        try:
+            sessions = open_sessions(self._archive)
+        except UsageError as error:
+            raise CodexReplayError("nothing came through the recorder; point the client at its base URL") from error
+        damages: list[Damage] = []
+        calls = [one for session in sessions for one in interactions_of(session.records(damages.append))]
+        if damages:
+            raise CodexReplayError("; ".join(map(str, damages)))
+        if cut := self._cut_short(calls):
+            raise CodexReplayError(f"{len(cut)} of {len(calls)} interactions have no end: {_listed(cut)}")
+        if not any(one.is_model_call for one in calls):
+            raise CodexReplayError("no model call came through the recorder")
+
+    def _cut_short(self, interactions: Iterable[Interaction]) -> list[Interaction]:
+        """Return those of which the recording stops before they do. A WebSocket that is merely open is none.
+
+        What ends as mitmdump is stopped looks as if the client had hung up.
+        """
+        return [
+            one
+            for one in interactions
+            if one.role is not Role.UPGRADE
+            if one.outcome in _CUT_SHORT
+            or (one.outcome in _GONE and one.end is not None and one.end.at_ms >= self._stopped_at_ms)
+        ]
+
+
+def _put(new: list[Session], target: Path, *, keeps_others: bool) -> None:
+    """Replace a cassette at once; what is no recording in it (its settings, a README) stays."""
+    old = open_sessions(target) if target.is_dir() and _holds_sessions(target) else []
+    openings = {_opening(session) for session in new}
+    kept = [session for session in old if _opening(session) not in openings] if keeps_others else []
+    with replacing(target, force=True) as beside:
+        for path in _other_files(target):
+            shutil.copy2(path, beside / path.name)
+        sessions = [*new, *kept]
+        for session in sessions:
+            place = beside if len(sessions) == 1 else _free_place(beside, _name_of(session, target))
+            shutil.copytree(session.path, place, dirs_exist_ok=True, ignore=_not_traffic)
+
+
+def _name_of(session: Session, cassette: Path) -> str:
+    """Return what to call a session's directory: one that was the cassette itself has the cassette's name."""
+    return str(session.manifest()["session"] or session.name) if session.path == cassette else session.name
+
+
+def _free_place(directory: Path, name: str) -> Path:
+    number, place = 2, directory / name
+    while place.exists():
+        number, place = number + 1, directory / f"{name}-{number}"
+    return place
+
+
+def _opening(session: Session) -> str | None:
+    """Return the first prompt of a session: by it a recording of the same test is known again."""
+    return next((turn.prompt for turn in turns_of(interactions_of(session.records()))), None)
+
+
+def _other_files(cassette: Path) -> Iterator[Path]:
+    if cassette.is_dir():
+        yield from (path for path in cassette.iterdir() if path.is_file() and not _is_traffic(path.name))
+
+
+def _not_traffic(_directory: str, names: list[str]) -> list[str]:
+    return [name for name in names if not _is_traffic(name)]
+
+
+def _is_traffic(name: str) -> bool:
+    return is_segment(name) or name == MANIFEST
+
+
+def _holds_sessions(cassette: Path) -> bool:
+    return _is_session(cassette) or any(map(_is_session, cassette.iterdir()))
+
+
+def _is_session(path: Path) -> bool:
+    return path.is_dir() and any(is_segment(child.name) for child in path.iterdir())
+
+
+def _listed(interactions: list[Interaction]) -> str:
+    return ", ".join(f"{one.index} ({one.method} {one.url}: {one.outcome})" for one in interactions)

@@ -1,0 +1,140 @@
+"""Adds up what all tests replayed, workers of pytest-xdist included: the last lines of a run, and a report as JSON."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_codex_replay.config import command_line_of, directory_of, report_file_of, runs_everything
+from pytest_codex_replay.options import Unused
+from pytest_codex_replay.suite import orphans_in
+
+__all__ = ["Tally", "attach", "used_by_worker"]
+
+_ATTRIBUTE = "codex_replay"
+"""Of a test report; pytest-xdist carries it along."""
+_OUTPUT = "codex_replay_used"
+_RUNGS = ("exact", "normalised", "drifted")
+_SHOWN = 5
+"""So many drifts of a test are listed; the report has all."""
+
+
+def attach(report: pytest.TestReport, replay: Mapping[str, Any]) -> None:
+    """Let a test's report carry what it replayed: for the summary as JSON values, for JUnit as properties."""
+    setattr(report, _ATTRIBUTE, dict(replay))
+    report.user_properties += [
+        ("codex_replay_cassette", replay["name"]),
+        *((f"codex_replay_{key}", len(replay[key])) for key in ("served", "drifts", "misses", "unused")),
+        *(("codex_replay_drift", drift["text"]) for drift in replay["drifts"]),
+    ]
+
+
+def used_by_worker(config: pytest.Config, used: list[str] | None) -> None:
+    """Send home which cassettes the collected tests use; None when not all tests were collected."""
+    if (output := getattr(config, "workeroutput", None)) is not None:
+        output[_OUTPUT] = used
+
+
+class Tally:
+    """One for the whole run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Prepare to add up."""
+        self.used: list[str] | None = None
+        """Names of the cassettes that the collected tests use; None when not all tests were collected."""
+        self._config = config
+        self._unused = command_line_of(config).unused
+        self._tests: dict[str, dict[str, Any]] = {}
+        self._outcomes: dict[str, str] = {}
+        self._orphans: list[str] = []
+        self._trouble = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note how a test went, and what it replayed."""
+        if not report.passed or report.when == "call":
+            self._outcomes[report.nodeid] = report.outcome
+        replay = getattr(report, _ATTRIBUTE, None)
+        if replay is not None:
+            self._tests[report.nodeid] = replay
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """Take what a worker of pytest-xdist has sent home. All collect the same tests."""
+        if runs_everything(self._config):
+            self.used = getattr(node, "workeroutput", {}).get(_OUTPUT, self.used)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Find orphans, and write the report."""
+        self._orphans = [] if self.used is None else orphans_in(directory_of(self._config), self.used)
+        if self._unused is Unused.IGNORE:
+            self._orphans = []
+        if self._orphans and self._unused is Unused.FAIL and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if (file := report_file_of(self._config)) is not None:
+            self._write(file)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say it: drift by test, orphans, and all in one line."""
+        for line in self._drift_lines():
+            terminalreporter.write_line(line, yellow=True)
+        if self._orphans:
+            names = ", ".join(self._orphans)
+            text = f"codex-replay: {_count_text(len(self._orphans), 'cassette')} that no test uses: {names}"
+            terminalreporter.write_line(text, red=self._unused is Unused.FAIL, yellow=self._unused is Unused.WARN)
+        if self._trouble:
+            terminalreporter.write_line(self._trouble, red=True)
+        if self._tests:
+            is_bad = bool(self._totals()["missed"])
+            terminalreporter.write_line(self._line(), red=is_bad, green=not is_bad)
+
+    def _line(self) -> str:
+        totals = self._totals()
+        rungs = ", ".join(f"{totals[rung]} {rung}" for rung in _RUNGS if totals[rung])
+        served = f"{_count_text(totals['served'], 'interaction')} served" + (f" ({rungs})" if rungs else "")
+        parts = [_count_text(totals["tests"], "test"), served, f"{totals['missed']} missed"]
+        parts += [f"{totals['unused']} unused"]
+        parts += [_count_text(totals["drifts"], "drift")] if totals["drifts"] else []
+        parts += [f"{totals['recorded']} recorded"] if totals["recorded"] else []
+        return f"codex-replay: {', '.join(parts)}"
+
+    def _totals(self) -> Counter[str]:
+        totals: Counter[str] = Counter()
+        for replay in self._tests.values():
+            totals.update(one["rung"] for one in replay["served"])
+            totals.update(
+                tests=1,
+                served=len(replay["served"]),
+                missed=len(replay["misses"]),
+                unused=len(replay["unused"]),
+                drifts=len(replay["drifts"]),
+                recorded=int(replay["is_recorded"]),
+            )
+        return totals
+
+    def _drift_lines(self) -> Iterator[str]:
+        for nodeid, replay in sorted(self._tests.items()):
+            drifts = replay["drifts"]
+            if drifts:
+                yield f"codex-replay: {nodeid} drifted from {replay['name']}"
+            yield from (f"  {drift['text']}" for drift in drifts[:_SHOWN])
+            if len(drifts) > _SHOWN:
+                yield f"  and {len(drifts) - _SHOWN} more (--codex-replay-report=FILE lists all)"
+
+    def _write(self, file: Path) -> None:
+        tests = [
+            {"test": nodeid, "outcome": self._outcomes.get(nodeid), **replay}
+            for nodeid, replay in sorted(self._tests.items())
+        ]
+        report = {"format": 1, "totals": dict(self._totals()), "tests": tests, "orphans": self._orphans}
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        except OSError as error:
+            self._trouble = f"codex-replay: no report was written: {file}: {error.strerror}"
+
+
+def _count_text(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

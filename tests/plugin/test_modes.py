@@ -1,0 +1,228 @@
+"""Record modes, in pytest runs of their own, with a real recorder in front of a scripted upstream."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.projection.turns import turns_of
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+
+TELLS = """
+import os
+
+@pytest.mark.codex_replay("told")
+def test_tell(ask, codex_replay):
+    prompt = os.environ["PROMPT"]
+    assert "Hello from the scripted upstream." in ask(prompt)
+    assert prompt in [turn.prompt for turn in codex_replay.turns]
+"""
+
+
+@pytest.fixture
+def upstream(mitmdump_binary: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedUpstream]:
+    """What is recorded from, and the recorder that does it."""
+    monkeypatch.setenv("CODEX_REPLAY_MITMDUMP", mitmdump_binary)
+    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
+        monkeypatch.setenv("OPENAI_BASE_URL", upstream.base_url)
+        yield upstream
+
+
+@pytest.fixture
+def tell(run, upstream: ScriptedUpstream, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
+    """Run the test above with a prompt and options; return the result, and what it asked the upstream."""
+
+    def run_test(prompt: str, *options: str, source: str = TELLS) -> tuple[pytest.RunResult, int]:
+        monkeypatch.setenv("PROMPT", prompt)
+        before = len(upstream.requests)
+        return run(source, *options, replay=False), len(upstream.requests) - before
+
+    return run_test
+
+
+def prompts_in(cassette: Path) -> list[str | None]:
+    return sorted(str(turn.prompt) for turn in turns_of(load_cassette(cassette).interactions))
+
+
+def test_once(tell, project: pytest.Pytester) -> None:
+    """The first run records, the second replays, and neither reaches for anything else."""
+    first, asked = tell("hi", "--codex-replay-mode=once")
+    second, asked_again = tell("hi", "--codex-replay-mode=once")
+    third, _ = tell("bye", "--codex-replay-mode=once")
+
+    first.assert_outcomes(passed=1)
+    first.stdout.fnmatch_lines(["codex-replay: *, mode once", "codex-replay: 1 test, * 1 recorded"])
+    second.assert_outcomes(passed=1)
+    second.stdout.fnmatch_lines(["codex-replay: 1 test, 1 interaction served (1 exact), 0 missed, 0 unused"])
+    third.assert_outcomes(failed=1)
+    assert (asked, asked_again) == (1, 0)
+    assert prompts_in(project.path / "cassettes" / "told") == ["hi"]
+
+
+def test_a_miss_tells_what_to_run(tell, project: pytest.Pytester) -> None:
+    """And that works."""
+    tell("hi", "--codex-replay-mode=once")
+    missed, _ = tell("bye", "--codex-replay")
+    rewritten, _ = tell("bye", "--codex-replay-mode=rewrite", "-k", "test_tell")
+    replayed, _ = tell("bye", "--codex-replay")
+
+    missed.stdout.fnmatch_lines(
+        ["  If the new request is intended, re-record: pytest --codex-replay-mode=rewrite -k test_tell"]
+    )
+    rewritten.assert_outcomes(passed=1)
+    replayed.assert_outcomes(passed=1)
+    assert prompts_in(project.path / "cassettes" / "told") == ["bye"]
+
+
+def test_new_episodes(tell, project: pytest.Pytester) -> None:
+    """What is recorded is replayed; a test that asks for more is run again, counted once, and recorded beside it."""
+    tell("hi", "--codex-replay-mode=new_episodes")
+    known, asked = tell("hi", "--codex-replay-mode=new_episodes")
+    new, asked_anew = tell("bye", "--codex-replay-mode=new_episodes")
+
+    known.assert_outcomes(passed=1)
+    new.assert_outcomes(passed=1)
+    new.stdout.fnmatch_lines(["codex-replay: 1 test, * 0 missed, 0 unused, 1 recorded"])
+    assert (asked, asked_anew) == (0, 1)
+    assert prompts_in(project.path / "cassettes" / "told") == ["bye", "hi"]
+
+
+def test_all(tell, project: pytest.Pytester) -> None:
+    """Recorded each time, whatever is there; what begins otherwise is kept."""
+    for prompt in ("hi", "bye", "hi"):
+        result, asked = tell(prompt, "--codex-replay-mode=all")
+        result.assert_outcomes(passed=1)
+        assert asked == 1
+
+    assert prompts_in(project.path / "cassettes" / "told") == ["bye", "hi"]
+
+
+@pytest.mark.parametrize("breaks", ["call", "teardown"])
+def test_a_test_that_fails_leaves_the_cassette_alone(tell, project: pytest.Pytester, breaks: str) -> None:
+    """Its recording may be of anything."""
+    tell("hi", "--codex-replay-mode=once")
+    source = TELLS.replace("def test_tell(", "def test_tell(late, ") + "    assert BREAKS != 'call'\n"
+    fixture = "@pytest.fixture\ndef late(codex_replay):\n    yield\n    assert BREAKS != 'teardown'\n"
+
+    result, _ = tell("bye", "--codex-replay-mode=rewrite", source=f"BREAKS = {breaks!r}\n{fixture}{source}")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    said = "cassettes/told was not recorded, the cassette is as it was: the test failed" in result.stdout.str()
+    assert said == (breaks == "call")
+    assert prompts_in(project.path / "cassettes" / "told") == ["hi"]
+
+
+def test_a_recording_that_cannot_be_kept(tell, project: pytest.Pytester) -> None:
+    """The test passed, its cassette is not there: that is an error, with one plain text."""
+    source = "@pytest.mark.codex_replay('told')\ndef test_silent(codex_replay): pass\n"
+
+    result, _ = tell("", "--codex-replay-mode=once", source=source)
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["cassettes/told was not recorded, * nothing came through the recorder; *"])
+    assert not (project.path / "cassettes" / "told").exists()
+
+
+def test_in_ci(tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is recorded by the way, only when the command line says so."""
+    monkeypatch.setenv("CI", "true")
+    once, asked = tell("hi", "--codex-replay-mode=once")
+    rewrite, asked_for = tell("hi", "--codex-replay-mode=rewrite")
+
+    once.assert_outcomes(errors=1)
+    once.stdout.fnmatch_lines(["the cassette 'told' is not there in mode once, and in CI (CI is set) nothing is *"])
+    rewrite.assert_outcomes(passed=1)
+    assert (asked, asked_for) == (0, 1)
+
+
+def test_the_mode_of_a_marker(tell) -> None:
+    """It holds against the command line, either way."""
+    never = TELLS.replace('"told"', '"told", mode="none"')
+    once = TELLS.replace('"told"', '"told", mode="once"')
+
+    refused, _ = tell("hi", "--codex-replay-mode=rewrite", source=never)
+    recorded, _ = tell("hi", "--codex-replay", source=once)
+    live, asked = tell("hi", source=once.replace("    assert prompt in", "    #"))
+
+    refused.assert_outcomes(errors=1)
+    refused.stdout.fnmatch_lines(["no cassette 'told' in *"])
+    recorded.assert_outcomes(passed=1)
+    live.assert_outcomes(passed=1)
+    assert asked == 1
+
+
+def test_no_recorder(tell, project: pytest.Pytester) -> None:
+    """One line says what is missing; the ini setting names it."""
+    project.makeini("[pytest]\ncodex_replay_recorder = no-such-recorder\n")
+
+    result, _ = tell("hi", "--codex-replay-mode=once")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["no recorder: 'no-such-recorder' is no program."])
+
+
+def test_two_tests_and_one_cassette(tell) -> None:
+    """They cannot both be recorded: an error before anything runs."""
+    source = TELLS + TELLS.replace("test_tell", "test_again")
+
+    result, asked = tell("hi", "--codex-replay-mode=rewrite", source=source)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "record one of them at a time (-k)" in result.stderr.str()
+    assert asked == 0
+
+
+def test_with_workers(upstream: ScriptedUpstream, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test records its own cassette; the one line counts them all."""
+    monkeypatch.setenv("PROMPT", "hi")
+    source = TELLS + TELLS.replace("told", "other").replace("test_tell", "test_other")
+    project.makepyfile(f"import pytest\n{source}")
+    options = ["-p", "pytest_codex_replay.plugin", "--codex-replay-mode=rewrite", "-p", "xdist", "-n", "2"]
+
+    result = project.runpytest_subprocess(*options)
+
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["codex-replay: 2 tests, * 2 recorded"])
+    assert prompts_in(project.path / "cassettes" / "told") == prompts_in(project.path / "cassettes" / "other") == ["hi"]
+
+
+def test_clients_in_this_process_are_recorded(tell, project: pytest.Pytester) -> None:
+    """Those that go where $OPENAI_BASE_URL says; afterwards they are answered from the cassette."""
+    source = """
+import os
+import httpx
+
+@pytest.mark.codex_replay("told")
+def test_it(codex_vcr):
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
+    base_url = os.environ["OPENAI_BASE_URL"] if codex_vcr is None else "https://api.openai.com/v1"
+    body = {"model": "gpt-5.4", "input": [item], "stream": True}
+    assert "Hello from the scripted upstream." in httpx.post(f"{base_url}/responses", json=body).text
+"""
+    recorded, asked = tell("", "--codex-replay-mode=once", source=source)
+    replayed, asked_again = tell("", "--codex-replay-mode=once", source=source)
+
+    recorded.assert_outcomes(passed=1)
+    replayed.assert_outcomes(passed=1)
+    assert (asked, asked_again) == (1, 0)
+
+
+def test_codex_is_recorded_and_replayed(tell, codex_binary: str, project: pytest.Pytester, monkeypatch) -> None:
+    """The real one: what it asks while it is recorded is what it asks in replay."""
+    monkeypatch.setenv("CODEX_REPLAY_CODEX", codex_binary)
+    monkeypatch.setenv("CODEX_API_KEY", "sk-not-a-real-key")
+    monkeypatch.setenv("CODEX_HOME", os.fspath(project.mkdir("nobody")))
+    source = """
+@pytest.mark.codex_replay("told")
+def test_it(codex_cli, codex_replay):
+    assert codex_cli.exec("Say hello.").message == "Hello from the scripted upstream."
+    assert [turn.prompt for turn in codex_replay.turns] == ["Say hello."]
+"""
+    recorded, _ = tell("", "--codex-replay-mode=once", source=source)
+    replayed, asked = tell("", "--codex-replay", "--codex-replay-unused=fail", source=source)
+
+    recorded.assert_outcomes(passed=1)
+    replayed.assert_outcomes(passed=1)
+    assert asked == 0

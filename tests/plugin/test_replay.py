@@ -1,0 +1,268 @@
+"""What a test may ask of a replay, in pytest runs of their own."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+HELLO = """
+@pytest.mark.codex_replay("hello")
+def test_hello(ask):
+    assert "hello, indeed" in ask("hello")
+"""
+BAD_DAY = """
+@pytest.mark.codex_replay("hello", faults=["429:usage_limit_reached"])
+def test_bad_day(ask):
+    assert "usage_limit_reached" in ask("hello")
+    assert "hello, indeed" in ask("hello")
+"""
+DRIFTS = """
+@pytest.mark.codex_replay("tool")
+def test_drifts(codex_replay):
+    import json, urllib.request
+    call = {"type": "function_call", "call_id": "c1", "name": "shell", "arguments": "{}"}
+    output = {"type": "function_call_output", "call_id": "c1", "output": "2 passed"}
+    body = json.dumps({"model": "gpt-5.4", "input": [call, output]}).encode()
+    request = urllib.request.Request(codex_replay.base_url + "/responses", body, {"content-type": "application/json"})
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).read()
+"""
+
+
+@pytest.fixture
+def tool(project: pytest.Pytester, write_cassette) -> None:
+    """A cassette in which a tool said `3 passed`."""
+    path = write_cassette(project.path / "cassettes" / "tool", "hello")
+    traffic = path / "traffic.jsonl"
+    lines = traffic.read_text(encoding="utf-8").splitlines()
+    items = [
+        {"type": "function_call", "call_id": "c1", "name": "shell", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c1", "output": "3 passed"},
+    ]
+    user = json.dumps({"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]})
+    compact = user.replace(": ", ":").replace(", ", ",")
+    replaced = ",".join(json.dumps(item, separators=(",", ":")) for item in items)
+    traffic.write_text("\n".join(line.replace(compact, replaced) for line in lines) + "\n", encoding="utf-8")
+
+
+def test_faults(run) -> None:
+    """The test meets them; beside it another has the same cassette and no faults."""
+    result = run(HELLO + BAD_DAY)
+
+    result.assert_outcomes(passed=2)
+
+
+def test_a_failing_test_tells_its_faults(run) -> None:
+    """They may be why."""
+    result = run(BAD_DAY + "    assert False\n", "--codex-replay-recut=7")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "codex-replay: *, cut anew by seed 7",
+            "cassettes/hello: request 1 met 429:usage_limit_reached at interaction 1",
+            "cassettes/hello: cut anew by seed 7; --codex-replay-recut=7 does it again",
+        ]
+    )
+
+
+def test_a_fault_that_nothing_met(run) -> None:
+    """What was to be tested was not."""
+    result = run(HELLO.replace('"hello")', '"hello", faults=["426"])', 1))
+
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*cassettes/hello: no request met the fault 426."])
+
+
+@pytest.mark.parametrize(
+    ("faults", "reason"), [("['flood']", "no fault: 'flood'. There are:*"), ("'429'", "faults: '429' is no list*")]
+)
+def test_a_wrong_fault(run, faults: str, reason: str) -> None:
+    """One error at collection."""
+    result = run(f"@pytest.mark.codex_replay('hello', faults={faults})\ndef test_it(codex_replay): pass\n")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: *::test_it: @pytest.mark.codex_replay: {reason}"])
+
+
+def test_a_fault_at_an_interaction_that_is_not_there(run) -> None:
+    """It is known once the cassette is read."""
+    result = run("@pytest.mark.codex_replay('hello', faults=['429@7'])\ndef test_it(codex_replay): pass\n")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["fault 429@7: there is no interaction 7; there are 1 to 1"])
+
+
+def test_different_options_for_one_cassette(run) -> None:
+    """One error at collection, which names both tests."""
+    other = HELLO.replace("test_hello", "test_again").replace('"hello")', '"hello", match="loose")', 1)
+    result = run(HELLO + other)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*::test_again: *match loose for the cassette 'hello', of which *::test_hello says *"])
+
+
+def test_different_options_with_workers(project: pytest.Pytester) -> None:
+    """The error of the second test: a worker cannot refuse to start."""
+    other = HELLO.replace("test_hello", "test_again").replace('"hello")', '"hello", match="loose")', 1)
+    project.makepyfile(f"import pytest\n{HELLO}{other}")
+
+    result = project.runpytest_subprocess(
+        "-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "1"
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+
+
+def test_the_settings_of_a_cassette(project: pytest.Pytester, run) -> None:
+    """They hold against the command line."""
+    settings = project.path / "cassettes" / "hello" / "codex-replay.toml"
+    settings.write_text("normalise = [['bye|hello', 'greeting']]\n")
+
+    result = run(HELLO.replace('ask("hello")', 'ask("bye")'))
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("by", ["ini", "fixture"])
+def test_normalisers(project: pytest.Pytester, run, by: str) -> None:
+    """Of the ini file as pairs, of a conftest.py or a test module as functions."""
+    source = HELLO.replace('ask("hello")', 'ask("bye")')
+    if by == "ini":
+        project.makeini("[pytest]\ncodex_replay_normalise =\n    bye|hello -> greeting\n")
+    else:
+        source += "@pytest.fixture\ndef codex_replay_normalisers():\n"
+        source += "    return [lambda text: text.replace('bye', 'hello')]\n"
+
+    result = run(source)
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_wrong_normaliser(project: pytest.Pytester, run) -> None:
+    """One line before any test runs."""
+    project.makeini("[pytest]\ncodex_replay_normalise = no arrow\n")
+
+    result = run(HELLO)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*normaliser 'no arrow': write PATTERN -> REPLACEMENT"])
+
+
+@pytest.mark.usefixtures("tool")
+def test_drift(project: pytest.Pytester, run) -> None:
+    """Listed by test, summed up, in the report, and among the JUnit properties."""
+    result = run(DRIFTS, "--codex-replay-report=report.json", "--junitxml=junit.xml")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "codex-replay: test_drift.py::test_drifts drifted from cassettes/tool",
+            "  interaction 1: tool-output drifted, input[[]1[]].output (*3 passed* -> *2 passed*)",
+            "codex-replay: 1 test, 1 interaction served (1 drifted), 0 missed, 0 unused, 1 drift",
+        ]
+    )
+    report = json.loads(Path(project.path, "report.json").read_text())
+    properties = ET.parse(project.path / "junit.xml").iter("property")
+    (drift,) = report["tests"][0]["drifts"]
+    assert report["tests"][0]["outcome"] == "passed"
+    assert drift["text"] in [each.get("value") for each in properties if each.get("name") == "codex_replay_drift"]
+
+
+def test_orphans(project: pytest.Pytester, run, write_cassette) -> None:
+    """Told when all tests were collected, and only then."""
+    write_cassette(project.path / "cassettes" / "old", "x")
+    project.makepyfile(f"import pytest\n{HELLO}")
+
+    whole = project.runpytest_inprocess("-p", "pytest_codex_replay.plugin", "--codex-replay")
+    part = project.runpytest_inprocess("-p", "pytest_codex_replay.plugin", "--codex-replay", "-k", "hello or x")
+    less = project.runpytest_inprocess("-p", "pytest_codex_replay.plugin", "--codex-replay", "-k", "nothing")
+
+    whole.stdout.fnmatch_lines(["codex-replay: 1 cassette that no test uses: old"])
+    part.stdout.fnmatch_lines(["codex-replay: 1 cassette that no test uses: old"])
+    assert "no test uses" not in less.stdout.str()
+
+
+def test_orphans_with_workers(project: pytest.Pytester, write_cassette) -> None:
+    """The controller learns from a worker what was collected."""
+    write_cassette(project.path / "cassettes" / "old", "x")
+    project.makepyfile(f"import pytest\n{HELLO}")
+    options = ["-p", "pytest_codex_replay.plugin", "--codex-replay", "--codex-replay-unused=fail"]
+
+    result = project.runpytest_subprocess(*options, "-p", "xdist", "-n", "1")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["codex-replay: 1 cassette that no test uses: old"])
+
+
+VCR = """
+import httpx
+
+@pytest.mark.codex_replay("hello")
+def test_vcr(codex_vcr):
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]}
+    body = {"model": "gpt-5.4", "input": [item]}
+    assert "hello, indeed" in httpx.post("https://api.openai.com/v1/responses", json=body).text
+"""
+
+
+def test_clients_in_this_process(run) -> None:
+    """They are answered from the cassette, and counted as others are."""
+    result = run(VCR)
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["codex-replay: 1 test, 1 interaction served (1 exact), 0 missed, 0 unused"])
+
+
+def test_what_tried_to_leave(run) -> None:
+    """It fails the test, though the client kept quiet about it."""
+    result = run(
+        VCR
+        + """
+    import contextlib, socket
+    with contextlib.suppress(OSError):
+        socket.create_connection(("192.0.2.1", 443), timeout=1)
+"""
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["cassettes/hello: connect to 192.0.2.1:443 was stopped: nothing leaves in replay"])
+
+
+def test_both_fixtures(run) -> None:
+    """A client in this process and one outside share the cassette: what one was served the other is not."""
+    result = run(
+        VCR.replace("(codex_vcr)", "(codex_vcr, ask)") + "    assert 'already served' in ask('hello').lower()\n"
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*codex-replay: 1 test, 1 interaction served (1 exact), 1 missed, 0 unused"])
+
+
+def test_turns_compare_and_print(run) -> None:
+    """What a snapshot of turns would hold: plain values, the same in each run."""
+    result = run(
+        """
+@pytest.mark.codex_replay("hello")
+def test_turns(ask, codex_replay):
+    ask("hello")
+    assert [str(turn) for turn in codex_replay.turns] == [
+        "turn 1 (completed): 'hello' -> 0 tool calls, 'hello, indeed'"
+    ]
+    assert [turn.summary() for turn in codex_replay.turns] == [
+        {
+            "subagent": None,
+            "model": "gpt-5.4",
+            "prompt": "hello",
+            "items": [
+                {"kind": "user", "text": "hello"},
+                {"kind": "assistant", "text": "hello, indeed", "is_cut": False},
+            ],
+            "tokens": codex_replay.turns[0].tokens.as_json(),
+            "outcome": "completed",
+        }
+    ]
+"""
+    )
+
+    result.assert_outcomes(passed=1)

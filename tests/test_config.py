@@ -1,0 +1,103 @@
+"""What pytest's configuration says."""
+
+import pytest
+
+from pytest_codex_replay.config import (
+    command_line_of,
+    directory_of,
+    is_ci,
+    is_worker,
+    mode_of,
+    normalisers_of,
+    report_file_of,
+    runs_everything,
+)
+from pytest_codex_replay.options import Mode, ReplayOptions, Unused
+
+
+@pytest.fixture
+def configured(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
+    """Configure pytest with the plugin and these arguments."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def configure(*args: str) -> pytest.Config:
+        return pytester.parseconfig("-p", "pytest_codex_replay.plugin", *args)
+
+    return configure
+
+
+@pytest.mark.parametrize(
+    ("args", "mode"),
+    [
+        ([], None),
+        (["--codex-replay"], Mode.NONE),
+        (["--codex-replay-mode=once"], Mode.ONCE),
+        (["--codex-replay", "--codex-replay-mode=rewrite"], Mode.REWRITE),
+        (["--codex-replay-match=loose"], None),
+    ],
+)
+def test_the_mode(configured, args: list[str], mode: Mode | None) -> None:
+    """A mode implies --codex-replay, which implies none; without either, tests are live."""
+    assert mode_of(configured(*args)) is mode
+
+
+def test_the_command_line(configured) -> None:
+    """It becomes options; a name is each test's own."""
+    config = configured(
+        "--codex-replay", "--codex-replay-match=loose", "--codex-replay-speed=2", "--codex-replay-recut=7"
+    )
+
+    assert command_line_of(config) == ReplayOptions(match="loose", speed="2", recut_seed=7, unused=Unused.WARN)
+
+
+def test_places(configured, pytester: pytest.Pytester) -> None:
+    """Cassettes are looked for below the root, what the command line names where pytest was started."""
+    config = configured("--codex-replay-report=out/report.json")
+
+    assert directory_of(config) == config.rootpath / "cassettes"
+    assert report_file_of(config) == pytester.path / "out" / "report.json"
+    assert directory_of(configured("--codex-replay-dir=x")) == pytester.path / "x"
+    assert report_file_of(configured()) is None
+
+
+def test_normalisers(configured, pytester: pytest.Pytester) -> None:
+    """Pairs, one a line; most projects have none."""
+    none = normalisers_of(configured())
+    pytester.makeini("[pytest]\ncodex_replay_normalise =\n    build \\d+ -> build N\n    secret ->\n")
+
+    first, second = normalisers_of(configured())
+
+    assert none == ()
+    assert second(first("build 42 is secret")) == "build N is "
+
+
+@pytest.mark.parametrize(
+    ("args", "everything"),
+    [([], True), (["test_it.py"], False), (["--ignore=x"], False), (["--lf"], False), (["-k", "x"], True)],
+)
+def test_whether_all_is_run(configured, pytester: pytest.Pytester, args: list[str], *, everything: bool) -> None:
+    """As far as the command line shows it; what `-k` leaves out pytest tells later."""
+    pytester.makepyfile(test_it="")
+
+    assert runs_everything(configured(*args)) is everything
+
+
+def test_a_run_from_below_the_root_is_of_a_part(configured, pytester: pytest.Pytester, monkeypatch) -> None:
+    """The tests beside it are not collected."""
+    pytester.makeini("[pytest]\n")
+    monkeypatch.chdir(pytester.mkdir("below"))
+
+    assert not runs_everything(configured())
+
+
+@pytest.mark.parametrize(("value", "expected"), [("true", True), ("1", True), ("", False), ("false", False)])
+def test_whether_it_is_ci(monkeypatch: pytest.MonkeyPatch, value: str, *, expected: bool) -> None:
+    """Services set `CI`; people unset it in more than one way."""
+    monkeypatch.setenv("CI", value)
+
+    assert is_ci() is expected
+
+
+def test_this_is_no_worker(configured) -> None:
+    """Workers of pytest-xdist know that they are."""
+    assert not is_worker(configured())

@@ -1,0 +1,151 @@
+"""Recording a cassette: whole, or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pytest_codex_replay.archive.check import check_session
+from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.options import Mode
+from pytest_codex_replay.projection.turns import turns_of
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.rerecord import CassetteRecorder, NotRecordedError, RecordingPlan
+from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+
+MakeRecorder = Callable[..., CassetteRecorder]
+
+
+@pytest.fixture
+def recorder(mitmdump_binary: str, tmp_path: Path):
+    """Make recorders of the cassette `fix`, in front of a scripted upstream."""
+    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
+
+        def make(mode: Mode = Mode.REWRITE, **plan) -> CassetteRecorder:
+            number = len(list(tmp_path.glob("private-*")))
+            private = tmp_path / f"private-{number}"
+            private.mkdir(mode=0o700)
+            defaults = {"upstream": upstream.base_url, "program": mitmdump_binary, "project": tmp_path}
+            target = tmp_path / "cassettes" / "fix"
+            return CassetteRecorder(
+                RecordingPlan(name="fix", target=target, mode=mode, private=private, **defaults | plan)
+            )
+
+        yield make
+
+
+def ask(base_url: str, prompt: str) -> None:
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": prompt}]}
+    httpx.post(f"{base_url}/responses", json={"model": "gpt-5.4", "input": [item], "stream": True})
+
+
+def recorded(make: MakeRecorder, prompt: str, mode: Mode = Mode.REWRITE) -> CassetteRecorder:
+    with make(mode) as recorder:
+        ask(recorder.base_url, prompt)
+    return recorder
+
+
+def prompts_in(cassette: Path) -> list[str | None]:
+    return [turn.prompt for turn in turns_of(load_cassette(cassette).interactions)]
+
+
+def test_a_recording_becomes_the_cassette(recorder: MakeRecorder, tmp_path: Path) -> None:
+    """One session directory, plain, whole, and fit to be committed; before that, nothing is there."""
+    recording = recorded(recorder, "hello")
+    before = (tmp_path / "cassettes").exists()
+
+    recording.keep()
+
+    (session,) = open_sessions(tmp_path / "cassettes" / "fix")
+    assert not before
+    assert sorted(path.name for path in session.path.iterdir()) == ["session.json", "traffic.jsonl"]
+    assert check_session(session) == []
+    assert [path.name for path in (tmp_path / "cassettes").iterdir()] == ["fix"]
+
+
+def test_what_is_recorded_can_be_seen_while_it_is(recorder: MakeRecorder) -> None:
+    """The test that is recorded may look at its turns, as it does in replay."""
+    with recorder() as recording:
+        ask(recording.base_url, "hello")
+        seen = recording.interactions()
+
+    assert [turn.prompt for turn in turns_of(seen)] == ["hello"]
+
+
+def test_the_old_recording_is_replaced(recorder: MakeRecorder, write_cassette, tmp_path: Path) -> None:
+    """What is no recording in the directory stays: the cassette's settings, a note."""
+    cassette = write_cassette(tmp_path / "cassettes" / "fix", "old", "older")
+    (cassette / "codex-replay.toml").write_text('match = "loose"\n')
+
+    recorded(recorder, "hello").keep()
+
+    assert prompts_in(cassette) == ["hello"]
+    assert (cassette / "codex-replay.toml").read_text() == 'match = "loose"\n'
+
+
+@pytest.mark.parametrize("mode", [Mode.ALL, Mode.NEW_EPISODES])
+def test_others_are_kept(recorder: MakeRecorder, write_cassette, tmp_path: Path, mode: Mode) -> None:
+    """A session that begins with the same prompt is the same test's, and goes; others stay."""
+    cassette = write_cassette(tmp_path / "cassettes" / "fix", "old")
+
+    recorded(recorder, "hello", mode).keep()
+    recorded(recorder, "hello", mode).keep()
+
+    assert sorted(map(str, prompts_in(cassette))) == ["hello", "old"]
+    assert len(open_sessions(cassette)) == 2
+
+
+def test_nothing_came_through(recorder: MakeRecorder, write_cassette, tmp_path: Path) -> None:
+    """An empty recording is none: the cassette stays."""
+    cassette = write_cassette(tmp_path / "cassettes" / "fix", "old")
+    with recorder() as recording:
+        pass
+
+    with pytest.raises(NotRecordedError, match="fix was not recorded, the cassette is as it was: nothing came through"):
+        recording.keep()
+
+    assert prompts_in(cassette) == ["old"]
+
+
+def test_no_model_call_came_through(recorder: MakeRecorder) -> None:
+    """Neither is one of side calls only."""
+    with recorder() as recording:
+        httpx.get(f"{recording.base_url}/models")
+
+    with pytest.raises(NotRecordedError, match="no model call came through"):
+        recording.keep()
+
+
+def test_half_an_answer(recorder: MakeRecorder, write_cassette, tmp_path: Path) -> None:
+    """What the recorder did not see to its end is never taken for whole."""
+    cassette = write_cassette(tmp_path / "cassettes" / "fix", "old")
+    with ScriptedUpstream(SCENARIOS["text"].script(), pause_ms=60_000) as slow, httpx.Client() as client:
+        with recorder(upstream=slow.base_url) as recording:
+            item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]}
+            body = {"model": "gpt-5.4", "input": [item], "stream": True}
+            request = client.build_request("POST", f"{recording.base_url}/responses", json=body)
+            next(client.send(request, stream=True).iter_bytes())
+
+        with pytest.raises(NotRecordedError, match=r"1 of 1 interactions have no end: 1 .POST .*: client-gone"):
+            recording.keep()
+
+    assert prompts_in(cassette) == ["old"]
+
+
+def test_a_secret_that_is_left(recorder: MakeRecorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not pass the scan is not written; the text says where the recording is."""
+    (tmp_path / "pyproject.toml").write_text("[tool.codex-replay]\nno_such_key = 1\n")
+    recording = recorded(recorder, "hello")
+
+    with pytest.raises(NotRecordedError, match=r"no_such_key(.|\n)*what came through: .*archive"):
+        recording.keep()
+
+    assert not (tmp_path / "cassettes").exists()
+
+
+def test_no_recorder(recorder: MakeRecorder) -> None:
+    """It is said before the test runs."""
+    with pytest.raises(UsageError, match="no recorder: 'no-such-mitmdump' is no program"):
+        recorder(program="no-such-mitmdump")

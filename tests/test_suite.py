@@ -1,0 +1,61 @@
+"""Cassettes that several tests use, and cassettes that none uses."""
+
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.options import Mode, ReplayOptions
+from pytest_codex_replay.suite import Use, conflicts_of, orphans_in
+
+
+def use(nodeid: str, **options) -> Use:
+    return Use(nodeid=nodeid, options=ReplayOptions(**{"name": "fix", **options}))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [({}, {}), ({}, {"faults": ("429",)}), ({}, {"name": "other", "match": "loose"})]
+)
+def test_tests_may_share_a_cassette(first, second) -> None:
+    """As long as they say the same; each has faults of its own."""
+    assert conflicts_of([use("t::a", **first), use("t::b", **second)], lambda _: True) == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("match", "loose"), ("speed", "recorded"), ("mode", Mode.ONCE)], ids=["match", "speed", "mode"]
+)
+def test_different_options_for_one_cassette(key: str, value: str) -> None:
+    """Which of them holds would be anybody's guess: the second is refused, and the first is named."""
+    conflicts = conflicts_of([use("t::a"), use("t::b", **{key: value}), use("t::c")], lambda _: True)
+
+    default = getattr(ReplayOptions(), key)
+    assert conflicts == {"t::b": f"{key} {value} for the cassette 'fix', of which t::a says {key} {default}"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_recorded", "refused"),
+    [
+        ("none", False, False),
+        ("once", True, False),
+        ("once", False, True),
+        ("new_episodes", True, True),
+        ("all", True, True),
+        ("rewrite", True, True),
+    ],
+)
+def test_two_tests_never_record_one_cassette(mode: str, *, is_recorded: bool, refused: bool) -> None:
+    """The later would spoil what the earlier has recorded."""
+    uses = [use("t::a", mode=Mode(mode)), use("t::b", mode=Mode(mode))]
+
+    conflicts = conflicts_of(uses, lambda _: is_recorded)
+
+    assert list(conflicts) == (["t::b"] if refused else [])
+    assert not refused or "and so would t::a: record one of them at a time (-k)" in conflicts["t::b"]
+
+
+def test_orphans(write_cassette, tmp_path: Path) -> None:
+    """A cassette of several sessions is used as a whole; a name that merely begins the same is another's."""
+    for name in ("fix", "fix_2", "many/one", "many/two"):
+        write_cassette(tmp_path / name, "x")
+
+    assert orphans_in(tmp_path, ["fix", "many"]) == ["fix_2"]
+    assert orphans_in(tmp_path / "nowhere", []) == []
