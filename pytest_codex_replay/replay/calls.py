@@ -181,8 +181,9 @@ class ModelCalls:
     ) -> Answer:
         echoes = self._echoes.setdefault(client.session_id, Echoes())
         if found.rung is not Rung.EXACT:
-            recorded = (item for _, item in found.candidate.view.steady)
-            echoes.learn(recorded, (item for _, item in view.steady), self._live.rewrite)
+            recorded = found.candidate.view
+            for old, new in ((recorded.talk, view.talk), (recorded.frame, view.frame)):
+                echoes.learn((item for _, item in old), (item for _, item in new), self._live.rewrite)
         interaction = echoes.answer(found.interaction)
         self._continue(interaction, items)
         return Answer(match=found, interaction=interaction, asked=view.exact, client=client, repeats=repeats)

@@ -47,7 +47,14 @@ class DriftKind(StrEnum):
 
     TOOL_OUTPUT = "tool-output"
     INSTRUCTIONS = "instructions"
+    """And the messages in which Codex says where and how it runs: each release has others."""
     TOOLS = "tools"
+    SETTINGS = "settings"
+    """Reasoning, verbosity, parallel calls and the like."""
+
+
+_FRAME = frozenset({DriftKind.INSTRUCTIONS, DriftKind.TOOLS})
+"""Kinds of item that are no part of what is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +100,8 @@ class RequestView:
     def __post_init__(self) -> None:
         head = f"{self.model}\0{self.endpoint}\0".encode()
         steady = [part for part in self.parts if not part.is_chance]
-        for rung, parts in (("exact", self.parts), ("normalised", steady), ("shape", steady)):
+        talk = [item for _, item in self.talk]
+        for rung, parts in (("exact", self.parts), ("normalised", steady), ("shape", talk)):
             object.__setattr__(self, rung, _digest(head + b"".join(getattr(part, rung) for part in parts)))
 
     @property
@@ -102,9 +110,16 @@ class RequestView:
         return (self.settings, *self.items, self.instructions, self.tools)
 
     @property
-    def steady(self) -> tuple[tuple[int, Part], ...]:
-        """The items that are there in every run, each with its position in the input."""
-        return tuple((index, item) for index, item in enumerate(self.items) if not item.is_chance)
+    def talk(self) -> tuple[tuple[int, Part], ...]:
+        """What user, model and tools said, each with its position in the input."""
+        return tuple(
+            (index, item) for index, item in enumerate(self.items) if not item.is_chance and item.drift not in _FRAME
+        )
+
+    @property
+    def frame(self) -> tuple[tuple[int, Part], ...]:
+        """What Codex says about itself around it, each with its position in the input."""
+        return tuple((index, item) for index, item in enumerate(self.items) if item.drift in _FRAME)
 
 
 class Canon:
@@ -151,7 +166,7 @@ class Canon:
         return part
 
     def _settings(self, value: Any) -> Part:
-        return self._made(value, value, normal=value)
+        return self._made(value, value, normal=value, drift=DriftKind.SETTINGS)
 
     def _instructions(self, value: Any) -> Part:
         return self._made(value, value, normal=self._normal(value, is_by_program=True), drift=DriftKind.INSTRUCTIONS)

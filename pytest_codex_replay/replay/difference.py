@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any
 
@@ -17,6 +18,9 @@ _SHOWN_LENGTH = 60
 _LEAD_LENGTH = 15
 """Characters that are shown before it."""
 _MISSING = object()
+_Placed = tuple[int, Part]
+"""An item with its position in the input."""
+_Pair = tuple[_Placed | None, _Placed | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +67,31 @@ def fits_placeholders(recorded: Part, live: Part) -> bool:
 
 def _pairs(recorded: RequestView, live: RequestView) -> Iterator[tuple[str, Part | None, Part | None]]:
     yield "", recorded.settings, live.settings
-    for old, new in zip_longest(recorded.steady, live.steady):
-        index = (new or old or (0, None))[0]
-        yield f"input[{index}]", old[1] if old else None, new[1] if new else None
+    pairs = [*zip_longest(recorded.talk, live.talk), *_aligned(recorded.frame, live.frame)]
+    for old, new in sorted(pairs, key=_position):
+        yield f"input[{_position((old, new))}]", old[1] if old else None, new[1] if new else None
     yield "instructions", recorded.instructions, live.instructions
     yield "tools", recorded.tools, live.tools
 
 
+def _position(pair: _Pair) -> int:
+    old, new = pair
+    return (new or old or (0, None))[0]
+
+
+def _aligned(recorded: tuple[_Placed, ...], live: tuple[_Placed, ...]) -> Iterator[_Pair]:
+    """Pair what Codex says about itself: one message more, or less, does not set all others apart."""
+    old, new = [part.normalised for _, part in recorded], [part.normalised for _, part in live]
+    for _, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        yield from zip_longest(recorded[old_from:old_to], live[new_from:new_to])
+
+
 def _one_sided(path: str, recorded: Part | None, live: Part | None) -> Difference:
+    """A message of the conversation may never be missing; one of Codex about itself may, where these may drift."""
     shown = ["nothing" if part is None else _cut(_text(part.normal), 0) for part in (recorded, live)]
-    return Difference(path=path, recorded=shown[0], live=shown[1], drift=None)
+    part = recorded or live
+    drift = None if part is None or part.drift is DriftKind.TOOL_OUTPUT else part.drift
+    return Difference(path=path, recorded=shown[0], live=shown[1], drift=drift)
 
 
 def _difference(path: str, recorded: Part, live: Part, old: Any, new: Any) -> Difference:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from itertools import islice
+from itertools import chain, islice
 
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.canonical import DriftKind, RequestView
@@ -26,7 +26,7 @@ class Rung(IntEnum):
     NORMALISED = 2
     """Equal after rewriting volatile text, too."""
     DRIFTED = 3
-    """The same conversation, but a tool output, the instructions or the tool list differs."""
+    """The same conversation, but a tool output, the instructions, the tools or the settings differ."""
 
 
 class Strictness(StrEnum):
@@ -37,7 +37,7 @@ class Strictness(StrEnum):
     NORMAL = "normal"
     """Exact, normalised, and drifted tool outputs."""
     LOOSE = "loose"
-    """Drifted instructions and tool lists, too."""
+    """Drifted instructions, tool lists and settings, too: what differs from one release of Codex to the next."""
 
     @property
     def tolerated(self) -> frozenset[DriftKind]:
@@ -171,7 +171,7 @@ def _drifted(view: RequestView, candidates: Candidates, strictness: Strictness, 
 
 def _may_fit(recorded: RequestView, live: RequestView) -> bool:
     """Whether a redacted secret could be all that keeps the digests apart."""
-    return len(recorded.steady) == len(live.steady) and any(part.has_placeholder for part in recorded.parts)
+    return len(recorded.talk) == len(live.talk) and any(part.has_placeholder for part in recorded.parts)
 
 
 def _mismatch(view: RequestView, pool: Sequence[Candidate], strictness: Strictness) -> Mismatch:
@@ -194,11 +194,11 @@ def _mismatch(view: RequestView, pool: Sequence[Candidate], strictness: Strictne
 def _distance(candidate: Candidate, view: RequestView) -> tuple[bool, int, int, int]:
     """Same model first, then most items in common, then the most similar length, then the earliest."""
     recorded = candidate.view
-    pairs = zip(recorded.steady, view.steady, strict=False)
+    pairs = chain(zip(recorded.talk, view.talk, strict=False), zip(recorded.frame, view.frame, strict=False))
     common = sum(old.normalised == new.normalised for (_, old), (_, new) in pairs)
     return (
         recorded.model != view.model,
         -common,
-        abs(len(recorded.steady) - len(view.steady)),
+        abs(len(recorded.talk) - len(view.talk)),
         candidate.interaction.index,
     )

@@ -70,14 +70,29 @@ def test_a_member_without_meaning_changes_nothing(member: dict[str, Any]) -> Non
         {"tool_choice": "none"},
         {"parallel_tool_calls": False},
         {"temperature": 0.5},
-        {"model": "other"},
     ],
 )
-def test_a_setting_counts_on_every_rung(member: dict[str, Any]) -> None:
-    """Model and settings never drift."""
-    plain = view_of(body_of(user("hi")))
+def test_a_setting_may_only_drift(member: dict[str, Any]) -> None:
+    """Releases of Codex send others: it counts, but the conversation is the same."""
+    plain, other = view_of(body_of(user("hi"))), view_of(body_of(user("hi"), **member))
 
-    assert view_of(body_of(user("hi"), **member)).shape != plain.shape
+    assert other.normalised != plain.normalised
+    assert other.shape == plain.shape
+
+
+def test_the_model_counts_on_every_rung() -> None:
+    """What another model says is another conversation."""
+    assert view_of(body_of(user("hi"), model="other")).shape != view_of(body_of(user("hi"))).shape
+
+
+def test_what_codex_says_about_itself_is_no_part_of_the_shape() -> None:
+    """Releases differ in how many messages they need for it."""
+    permissions = {"type": "message", "role": "developer", "content": "<permissions instructions>"}
+
+    plain, framed = view_of(body_of(user("hi"))), view_of(body_of(permissions, user("hi")))
+
+    assert framed.shape == plain.shape
+    assert framed.normalised != plain.normalised
 
 
 def test_ids_and_bookkeeping_of_items_carry_no_meaning() -> None:

@@ -25,7 +25,7 @@ def view_of(*items: Any, **members: Any) -> RequestView:
         (view_of(user("a"), user("b")), "input[1]", None),
         (view_of(), "input[0]", None),
         (view_of(user("a"), model="x"), "model", None),
-        (view_of(user("a"), reasoning={"effort": "low"}), "reasoning.effort", None),
+        (view_of(user("a"), reasoning={"effort": "low"}), "reasoning.effort", DriftKind.SETTINGS),
         (view_of(user("a"), instructions="x"), "instructions", DriftKind.INSTRUCTIONS),
         (view_of(user("a"), tools=[{"name": "t"}]), "tools[0]", DriftKind.TOOLS),
     ],
@@ -68,3 +68,19 @@ def test_a_placeholder_stands_for_any_text(pieces: list[str], secrets: list[str]
     old, new = view_of(user(recorded)).items[0], view_of(user(live)).items[0]
 
     assert fits_placeholders(old, new)
+
+
+def test_a_message_more_does_not_set_all_others_apart() -> None:
+    """What Codex says about itself is compared message by message, wherever one was put in."""
+    first, second, new = (
+        {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": text}]}
+        for text in ("<permissions>", "<skills>", "<apps>")
+    )
+    recorded, live = view_of(first, second, user("a")), view_of(first, new, second, user("b"))
+
+    found = list(differences(recorded, live))
+
+    assert [(one.path, one.drift) for one in found] == [
+        ("input[1]", DriftKind.INSTRUCTIONS),
+        ("input[3].content[0].text", None),
+    ]

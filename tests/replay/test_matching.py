@@ -48,13 +48,14 @@ def changed(**members: Any) -> dict[str, Any]:
         (changed(input=[*LOOP[:2], output("c2", "a.py")]), None, set()),
         (changed(input=[*LOOP, said("done")]), None, set()),
         (changed(model="other"), None, set()),
-        (changed(reasoning={"effort": "high"}), None, set()),
+        (changed(reasoning={"effort": "high"}), Rung.DRIFTED, {"loose"}),
+        (changed(input=[{"role": "developer", "content": "x"}, *LOOP]), Rung.DRIFTED, {"loose"}),
     ],
 )
 def test_each_strictness_accepts_its_rungs(
     strictness: Strictness, live: dict[str, Any], rung: Rung | None, accepted_by: set[str]
 ) -> None:
-    """`strict` takes exact only, `normal` also volatile text and tool outputs, `loose` also instructions and tools."""
+    """`strict` takes exact only, `normal` also volatile text and tool outputs, `loose` what releases change."""
     found = matched([changed()], live, strictness)
 
     assert (found.rung if isinstance(found, Match) else None) == (rung if strictness in accepted_by else None)

@@ -8,6 +8,7 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.replay.explain import rerecord_advice
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.matching import Rung, Strictness
 from pytest_codex_replay.replay.player import Player, WebSocketMode, WebSocketSession
@@ -92,8 +93,7 @@ def test_a_miss_says_where_what_and_what_to_run() -> None:
     assert text == (
         "cassettes/fix_bug: turn 1 sent a request that no interaction fits.\n"
         '  nearest: interaction 1, differs in input[0].content[0].text ("ls" -> "ls -a")\n'
-        "  If the new request is intended: codex-replay record -- codex exec …, and put the session at "
-        "cassettes/fix_bug"
+        f"  {rerecord_advice('cassettes/fix_bug')}"
     )
     assert orjson.dumps(text) in data(reply)
     assert b"response.failed" in data(reply)

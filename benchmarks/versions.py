@@ -1,0 +1,175 @@
+"""One recording, replayed to other releases of Codex: `python versions.py` installs them, one after the other.
+
+Needs npm, and a mitmdump to record with (`CODEX_REPLAY_MITMDUMP`, else on the PATH). Writes docs/compatibility.md. Each
+release takes some 400 MB while it is there.
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_codex_replay.codex import CodexCli, CodexRun
+from pytest_codex_replay.recording import RecorderProcess, RecordingSetup
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.replay.matching import Strictness
+from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.report import Report
+from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+
+PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
+RELEASES = "0.77.0 0.101.0 0.118.0 0.137.0 0.145.0 0.154.0 0.163.0 0.169.0".split()
+TRANSPORTS = ("sse", "websocket")
+DONE = ["step-1\n", "step-2\n", "step-3\n"]
+TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one release made of one recording."""
+
+    release: str
+    transport: str
+    match: Strictness
+    is_done: bool
+    report: Report
+    errors: tuple[str, ...]
+
+
+@contextmanager
+def installed(release: str) -> Iterator[Path]:
+    """Install a release of Codex; it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="codex-") as directory:
+        command = ["npm", "install", "--prefix", directory, "--no-save", "--no-audit", "--no-fund"]
+        subprocess.run([*command, f"@openai/codex@{release}"], check=True, capture_output=True)
+        yield Path(directory) / "node_modules" / ".bin" / "codex"
+
+
+def run(binary: Path, base_url: str, transport: str) -> CodexRun:
+    """Let Codex have the conversation, in a home and a directory of its own."""
+    supports = str(transport == "websocket").lower()
+    provider = f'{{name="x",base_url="{base_url}",env_key="K",wire_api="responses",supports_websockets={supports}}}'
+    args = ("-m", "gpt-5.4", "-c", 'model_provider="x"', "-c", f"model_providers.x={provider}")
+    with tempfile.TemporaryDirectory(prefix="codex-run-", ignore_cleanup_errors=True) as directory:
+        home, cwd = Path(directory) / "home", Path(directory) / "work"
+        home.mkdir()
+        cwd.mkdir()
+        return CodexCli(binary, home=home, cwd=cwd, args=args, env={"K": "none"}).exec("do it", timeout_s=TIMEOUT_S)
+
+
+def outputs(found: CodexRun) -> list[str]:
+    return [item["aggregated_output"] for item in found.items if item.get("type") == "command_execution"]
+
+
+def record(binary: Path, place: Path, transport: str) -> Path:
+    """Record the conversation with the real recorder; return the archive."""
+    archive = place / transport
+    with (
+        ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream,
+        RecorderProcess(RecordingSetup(archive=archive, upstream=upstream.base_url, codex_home=place)) as recorder,
+    ):
+        found = run(binary, recorder.base_url, transport)
+    if outputs(found) != DONE:
+        raise SystemExit(f"recording over {transport} failed: {found.errors} {found.stderr[-2000:]}")
+    return archive
+
+
+def replay(binary: Path, release: str, archive: Path, match: Strictness) -> Cell:
+    player = Player(load_cassette(archive).interactions, name=archive.name, strictness=match)
+    done, errors = [], ()
+    with ReplayServer(player) as server:
+        try:
+            found = run(binary, server.base_url, archive.name)
+            done, errors = outputs(found), found.errors
+        except subprocess.TimeoutExpired:
+            errors = ("it did not come to an end",)
+    report = player.report
+    is_done = done == DONE and report.is_clean and not report.unused
+    return Cell(release, archive.name, match, is_done, report, errors)
+
+
+def matrix(recorded_with: str, releases: list[str]) -> list[Cell]:
+    cells: list[Cell] = []
+    with tempfile.TemporaryDirectory(prefix="codex-matrix-") as directory:
+        place = Path(directory)
+        with installed(recorded_with) as binary:
+            archives = [record(binary, place, transport) for transport in TRANSPORTS]
+        for release in releases:
+            with installed(release) as binary:
+                for archive in archives:
+                    for match in (Strictness.NORMAL, Strictness.LOOSE):
+                        cells.append(replay(binary, release, archive, match))
+                        print(describe(cells[-1]), flush=True)
+    return cells
+
+
+def describe(cell: Cell) -> str:
+    text = f"{cell.release} over {cell.transport}, {cell.match}: {verdict(cell)}"
+    return "\n".join([text, *(miss.text for miss in cell.report.misses[:1]), *cell.errors[:2]])
+
+
+def verdict(cell: Cell) -> str:
+    if cell.is_done:
+        rungs = Counter(one.rung.name.lower() for one in cell.report.served)
+        kinds = sorted({str(drift.kind) for drift in cell.report.drifts})
+        drifted = f" ({', '.join(kinds)})" if kinds else ""
+        return "yes: " + ", ".join(f"{count} {rung}" for rung, count in rungs.items()) + drifted
+    if cell.report.misses:
+        lines = cell.report.misses[0].text.splitlines()
+        return "no: " + next((line.strip() for line in lines if "nearest" in line), lines[0]).partition(" (")[0]
+    return "no: " + (cell.errors[0] if cell.errors else "it asked for less than was recorded")
+
+
+def dates() -> dict[str, str]:
+    """Return when each release was published, as far as the registry knows."""
+    said = subprocess.run(["npm", "view", "@openai/codex", "time", "--json"], capture_output=True, check=True).stdout
+    return {release: at[:10] for release, at in json.loads(said).items()}
+
+
+def page(cells: list[Cell], recorded_with: str) -> str:
+    published = dates()
+    found = {(cell.release, cell.transport, cell.match): verdict(cell) for cell in cells}
+    rows = [
+        f"| {release} | {published.get(release, '')} | {transport} | "
+        f"{found[release, transport, Strictness.NORMAL]} | {found[release, transport, Strictness.LOOSE]} |"
+        for release in dict.fromkeys(cell.release for cell in cells)
+        for transport in TRANSPORTS
+    ]
+    table = "\n".join(rows)
+    return f"""# Compatibility of Codex releases
+
+Written by `python benchmarks/versions.py`; do not edit.
+
+One conversation (three shell commands, then an answer; `gpt-5.4`, a custom provider) was recorded with Codex
+{recorded_with} by the real recorder, over SSE and over WebSocket. Each release below was installed from npm and
+replayed from that recording, with `--codex-replay-match=normal` and `loose`. *yes*: every request was answered from the
+recording, all three commands ran, nothing was left over; behind it, on which rung the requests matched, and what had
+drifted. *no*: the first place that ruled the nearest interaction out. Published: the date that the registry gives.
+
+| release | published | over | normal | loose |
+|---|---|---|---|---|
+{table}
+
+Each release words its instructions, its tools and its settings a little differently. `normal` rejects that on purpose,
+and says so with the place of the first difference; `loose` accepts it, and lists it as drift. So keep a suite on one
+release of Codex, use `loose` while you move it to the next, and re-record then.
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("releases", nargs="*", default=RELEASES)
+    parser.add_argument("--recorded-with", default=RELEASES[-1])
+    options = parser.parse_args()
+    cells = matrix(options.recorded_with, options.releases)
+    PAGE.write_text(page(cells, options.recorded_with), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
