@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 from types import FrameType
@@ -18,6 +19,7 @@ from pytest_codex_replay.cli.page import count_text, visible
 from pytest_codex_replay.cli.targets import find_target
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
 from pytest_codex_replay.replay.matching import Strictness
 from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.replay.reply import Speed
@@ -29,10 +31,16 @@ __all__ = ["serve"]
 _POLL_S = 0.1
 _MISSED = 1
 """Exit code: something was asked for that is not in the recording."""
-_EPILOG = """\b
+_FAULTS = "\n".join(f"  {form:<27}  {meaning}" for form, meaning in FAULT_FORMS)
+_EPILOG = f"""\b
+Faults:
+{_FAULTS}
+
+\b
 Examples:
   codex-replay serve cassettes/fix_bug
   codex-replay serve cassettes/fix_bug --port 8123 --speed recorded
+  codex-replay serve cassettes/fix_bug --fault 429@2 --fault cut:5@4
   codex exec -c 'openai_base_url="http://127.0.0.1:8123/v1"' "fix the bug"
 """
 
@@ -42,24 +50,32 @@ Examples:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0, the default, takes one.")
 @click.option(
     "--speed",
-    default="instant",
     metavar="instant|recorded|FACTOR",
     help="How fast: at once (the default), as recorded, or so many times faster.",
 )
 @click.option(
     "--match",
     type=click.Choice([str(strictness) for strictness in Strictness]),
-    default=str(Strictness.NORMAL),
-    help="What fits: the same (strict), other tool outputs (normal), other instructions and tools (loose).",
+    help="What fits: the same (strict), other tool outputs (normal, default), other instructions and tools (loose).",
 )
-def serve(*, path: Path, port: int, speed: str, match: str) -> None:
+@click.option("--fault", "faults", multiple=True, metavar="FAULT", help="What is to go wrong, see below; repeatable.")
+@click.option("--recut", type=int, metavar="SEED", help="Cut streams into other chunks than those that were recorded.")
+def serve(
+    *, path: Path, port: int, speed: str | None, match: str | None, faults: tuple[str, ...], recut: int | None
+) -> None:
     """Answer Codex, an SDK or any other client from the recording at PATH, with no upstream.
 
     PATH is a session directory, or an archive, of which all sessions are served. The first line of stdout is JSON with
     the `base_url` to point the client at; what was asked and what answered it goes to stderr. Ctrl-C ends it. The exit
     code is 1 when a request was not in the recording.
     """
-    player = _player(path, Speed.parse(speed), Strictness(match))
+    given = _Given(
+        speed=None if speed is None else Speed.parse(speed),
+        strictness=None if match is None else Strictness(match),
+        faults=tuple(map(Fault.parse, faults)),
+        recut_seed=recut,
+    )
+    player = _player(path, given)
     with contextlib.ExitStack() as stack:
         ended = stack.enter_context(_signals())  # before anyone can know that we are here
         try:
@@ -73,12 +89,30 @@ def serve(*, path: Path, port: int, speed: str, match: str) -> None:
     sys.exit(0 if player.report.is_clean else _MISSED)
 
 
-def _player(path: Path, speed: Speed, strictness: Strictness) -> Player:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What the command line says; None where it leaves it to the cassette's own settings."""
+
+    speed: Speed | None
+    strictness: Strictness | None
+    faults: tuple[Fault, ...]
+    recut_seed: int | None
+
+
+def _player(path: Path, given: _Given) -> Player:
     where = path if path.exists() else find_target(path, None)[0].path
     cassette = load_cassette(where)
     for damage in cassette.damages:
         _say(f"damaged, not served: {damage}")
-    return Player(cassette.interactions, name=str(path), strictness=strictness, speed=speed)
+    return Player(
+        cassette.interactions,
+        name=str(path),
+        strictness=given.strictness or cassette.settings.match or Strictness.NORMAL,
+        speed=given.speed or cassette.settings.speed,
+        faults=given.faults,
+        recut_seed=given.recut_seed,
+        normalisers=cassette.settings.normalisers,
+    )
 
 
 def _cannot_listen(port: int, error: OSError) -> str:
@@ -103,6 +137,9 @@ def _say_requests(report: Report, first: int, end: int | None) -> None:
 
 def _line(request: SeenRequest, report: Report) -> str:
     asked = f"{request.number:>4}  {request.method} {request.url}"
+    for laid in report.faults:
+        if laid.request == request.number:
+            asked += f"  fault {laid.fault}"
     for served in report.served:
         if served.request == request.number:
             return f"{asked}  interaction {served.interaction} ({served.rung.name.lower()})"
@@ -121,6 +158,7 @@ def _tally(report: Report) -> str:
         f"Served {count_text(len(report.served), 'interaction')}",
         f"{len(report.misses)} missed",
         f"{unused} not asked for",
+        *(f"fault not met: {fault}" for fault in report.unmet_faults),
         *(f"error: {error}" for error in report.errors),
     ]
     return ", ".join(parts) + "."

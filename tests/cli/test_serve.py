@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from pytest_codex_replay.replay.faults import FAULT_FORMS
 from pytest_codex_replay.upstream.scenarios import text
 
 
@@ -75,6 +76,40 @@ def test_a_miss_is_told_and_ends_in_exit_code_1(serving, recorded):
     assert process.returncode == 1
 
 
+def test_faults_are_laid_over_it(serving, recorded):
+    """The client meets them, its next attempt does not; which was met, and which was not, is said."""
+    with serving("--fault", "500", "--fault", "426", "--recut", "7") as (base_url, process):
+        with pytest.raises(HTTPError) as failed:
+            asked(base_url, recorded)
+        answer = asked(base_url, recorded)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert failed.value.code == 500
+    assert "Hello." in answer
+    assert "   1  POST /v1/responses  fault 500  answered\n" in errors
+    assert "   2  POST /v1/responses  interaction 2 (exact)\n" in errors
+    assert errors.endswith("Served 1 interaction, 0 missed, 0 not asked for, fault not met: 426.\n")
+
+
+def test_the_settings_of_the_cassette_hold(serving, recorded, tmp_path):
+    """Where the command line says nothing."""
+    settings = tmp_path / "archive" / "hello" / "codex-replay.toml"
+    settings.write_text("normalise = [['hi|something else', 'greeting']]\n")
+
+    with serving() as (base_url, _):
+        answer = asked(base_url, recorded, prompt="something else")
+
+    assert "Hello." in answer
+
+
+def test_the_faults_are_listed(program):
+    """`--help` has every form."""
+    done = subprocess.run([*program, "serve", "--help"], capture_output=True, text=True, check=True)
+
+    assert [form for form, _ in FAULT_FORMS if form not in done.stdout] == []
+
+
 def test_side_calls_are_answered(serving, recorded):
     """From the recording; what is not in it is refused, and counts as missed."""
     with serving() as (base_url, process):
@@ -117,6 +152,9 @@ def test_a_busy_port_is_refused(refusal, recorded, tmp_path):
         (["--speed", "-1"], "'-1'"),
         (["--match", "vague"], "'strict', 'normal', 'loose'"),
         (["--port", "70000"], "'--port'"),
+        (["--fault", "flood"], "no fault: 'flood'"),
+        (["--fault", "429@99"], "there is no interaction 99"),
+        (["--recut", "x"], "'--recut'"),
     ],
 )
 def test_an_option_value_that_is_none_is_refused(refusal, recorded, tmp_path, words, said):
