@@ -1,5 +1,7 @@
 """What pytest's configuration says."""
 
+from pathlib import Path
+
 import pytest
 
 from pytest_codex_replay.config import (
@@ -101,3 +103,14 @@ def test_whether_it_is_ci(monkeypatch: pytest.MonkeyPatch, value: str, *, expect
 def test_this_is_no_worker(configured) -> None:
     """Workers of pytest-xdist know that they are."""
     assert not is_worker(configured())
+
+
+def test_the_readme_has_every_option(configured) -> None:
+    """Options, ini settings and modes."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    options = [name for name in vars(configured().option) if name.startswith("codex_replay")]
+    inis = [name for name in configured()._parser._inidict if name.startswith("codex_replay")]
+
+    names = [f"--{name.replace('_', '-')}" for name in options] + inis + [f"`{mode}`" for mode in Mode]
+    assert len(inis) > 5
+    assert [name for name in names if name not in readme] == []

@@ -89,6 +89,37 @@ def test_new_episodes(tell, project: pytest.Pytester) -> None:
     assert prompts_in(project.path / "cassettes" / "told") == ["bye", "hi"]
 
 
+def test_new_episodes_between_others(tell) -> None:
+    """A test that is run again finds the fixtures of its module set up, once more if need be."""
+    source = """
+@pytest.fixture(scope="module")
+def shared():
+    yield ["alive"]
+
+class TestIt:
+    @pytest.mark.codex_replay("hello")
+    def test_known(self, ask, shared):
+        assert "hello, indeed" in ask("hello")
+
+    @pytest.mark.codex_replay("told")
+    def test_new(self, ask, shared, tmp_path):
+        assert "Hello from" in ask(PROMPT) and shared == ["alive"] and not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_other(self, shared, number):
+        assert shared == ["alive"]
+"""
+    first, _ = tell("", "--codex-replay-mode=new_episodes", source="PROMPT = 'hi'\n" + source)
+    second, asked = tell("", "--codex-replay-mode=new_episodes", source="PROMPT = 'bye'\n" + source)
+
+    first.assert_outcomes(passed=4)
+    second.assert_outcomes(passed=4)
+    second.stdout.fnmatch_lines(
+        ["codex-replay: 2 tests, 1 interaction served (1 exact), 0 missed, 0 unused, 1 recorded"]
+    )
+    assert asked == 1
+
+
 def test_all(tell, project: pytest.Pytester) -> None:
     """Recorded each time, whatever is there; what begins otherwise is kept."""
     for prompt in ("hi", "bye", "hi"):
