@@ -23,13 +23,13 @@ class Finding:
 
     session: str
     place: str
-    """File, with the line where there is one; or the flow."""
+    """File, with the line where there is one; or the flow; empty: the whole session."""
     what: str
     is_damage: bool = False
     """It was recorded, but cannot be read; `repair_session` can set it aside."""
 
     def __str__(self) -> str:
-        return f"{self.session}/{self.place}: {self.what}"
+        return f"{self.session}/{self.place}: {self.what}" if self.place else f"{self.session}: {self.what}"
 
 
 def check_session(session: Session) -> list[Finding]:
@@ -116,8 +116,7 @@ def _free_name(path: Path) -> Path:
 
 
 def _damaged(session: Session, damage: Damage) -> Finding:
-    place = f"{damage.path.name}:{damage.line}" if damage.line else damage.path.name
-    return Finding(session=session.name, place=place, what=damage.reason, is_damage=not damage.cut)
+    return Finding(session=session.name, place=damage.place, what=damage.reason, is_damage=not damage.cut)
 
 
 def _altered(session: Session) -> list[Finding]:

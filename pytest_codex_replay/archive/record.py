@@ -27,6 +27,7 @@ __all__ = [
     "Headers",
     "ItemRecord",
     "MessageRecord",
+    "NewerFormatError",
     "Record",
     "RequestRecord",
     "ResponseRecord",
@@ -39,9 +40,14 @@ __all__ = [
 FORMAT = 1
 """Version of the format. A reader refuses a newer one."""
 
+
 Headers = tuple[tuple[str, str], ...]
 Cuts = tuple[tuple[int, float], ...]
 """Where chunks begin in a run of bytes: byte offset and arrival time (ms)."""
+
+
+class NewerFormatError(ArchiveError):
+    """A segment is of a newer format: it is not damaged, and nobody may repair it."""
 
 
 class FlowEnd(StrEnum):
@@ -242,13 +248,17 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
         checksum: the line must begin with its checksum; without, one that is there must fit.
 
     Raises:
+        NewerFormatError: it begins a segment of a newer format, whose other members may be any.
         ArchiveError: the line is damaged, or not of this format.
     """
     if (checksum or line.startswith(b'{"sum":"')) and line[:_SUM_END] != _sum_of(line[_SUM_END:]):
         raise ArchiveError("checksum does not fit")
     try:
         value = orjson.loads(line)
-        seq, kind = int(value["seq"]), value["kind"]
+        kind = value["kind"]
+        if kind == "segment" and value["format"] > FORMAT:
+            raise NewerFormatError(f"format {value['format']} is newer than this program reads ({FORMAT})")
+        seq = int(value["seq"])
         value["at_ms"] = float(value["at_ms"])
         if value.get("refs"):
             payload: Payload | None = Payload.of(resolve(value["json"]))

@@ -16,15 +16,14 @@ import zstandard
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.items import MIN_ITEM_BYTES, ItemReader, ItemWriter
 from pytest_codex_replay.archive.record import (
-    FORMAT,
     BodyRecord,
     EventRecord,
     ItemRecord,
     MessageRecord,
+    NewerFormatError,
     Record,
     RequestRecord,
     RunRecord,
-    SegmentRecord,
     decode_line,
     encode_line,
 )
@@ -49,13 +48,18 @@ class Damage:
 
     path: Path
     line: int
-    """Number of the line in the decompressed segment, from 1; lines in a lost frame are not counted."""
+    """Number of the line in the decompressed segment, from 1; lines in a lost frame are not counted. 0: no line."""
     reason: str
     cut: bool = False
     """The segment just stops: its writer was killed, or is still writing."""
 
+    @property
+    def place(self) -> str:
+        """The file, with the line where there is one."""
+        return f"{self.path.name}:{self.line}" if self.line else self.path.name
+
     def __str__(self) -> str:
-        return f"{self.path.name}:{self.line}: {self.reason}"
+        return f"{self.place}: {self.reason}"
 
 
 def is_segment(name: str) -> bool:
@@ -196,6 +200,8 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         try:
             seq, record = decode_line(line, items.resolve, checksum=not is_plain)
             records = record.records() if isinstance(record, RunRecord) else [record]
+        except NewerFormatError as error:
+            raise ArchiveError(f"{path}: {error}.\n  Update it: pip install -U pytest-codex-replay") from error
         except ArchiveError as error:
             on_damage(Damage(path=path, line=line_number, reason=str(error)))
             damaged_count += 1
@@ -210,11 +216,6 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         if isinstance(record, ItemRecord):
             items.add(record.digest, record.payload.json)
             continue
-        if isinstance(record, SegmentRecord) and record.format > FORMAT:
-            raise ArchiveError(
-                f"{path}: format {record.format} is newer than this program reads ({FORMAT}).\n"
-                "  Update it: pip install -U pytest-codex-replay"
-            )
         yield from records
 
 

@@ -43,9 +43,12 @@ class Session:
         time. Where records are lost a `GapRecord` stands, so that no half interaction is taken for a whole one.
 
         Raises:
-            ArchiveError: a segment is of a newer format.
+            ArchiveError: a segment is of a newer format, or something may not be read.
         """
-        segments = self.segments()
+        try:
+            segments = self.segments()
+        except OSError as error:
+            raise ArchiveError(f"{self.path}: may not be read ({error.strerror})") from error
         if len(segments) == 1:
             yield from records_with_gaps(segments[0], on_damage)
             return
@@ -77,6 +80,8 @@ class Session:
 def open_sessions(path: Path) -> list[Session]:
     """Return the sessions of an archive, a cassette directory, or of one session directory; by name.
 
+    A directory in it that may not be looked into counts as one: whoever reads it learns so.
+
     Raises:
         UsageError: there is no such directory, or no session in it.
     """
@@ -87,7 +92,7 @@ def open_sessions(path: Path) -> list[Session]:
     if _is_session(path):
         return [Session(path)]
     try:
-        found = [Session(child) for child in sorted(path.iterdir()) if _is_session(child)]
+        found = [Session(child) for child in sorted(path.iterdir()) if _is_session(child, if_shut=True)]
     except PermissionError as error:
         raise UsageError(f"{path}: may not be read ({error.strerror}).") from error
     if not found:
@@ -110,11 +115,14 @@ def find_session(path: Path, name: str) -> Session:
     raise UsageError(f"{path}: {'several sessions begin' if found else 'no session begins'} with {name!r}: {names}")
 
 
-def _is_session(path: Path) -> bool:
+def _is_session(path: Path, *, if_shut: bool = False) -> bool:
+    """Return whether it holds segments; `if_shut` where we may not look into it."""
     try:
         return any(is_segment(child.name) for child in path.iterdir())
+    except PermissionError:
+        return if_shut
     except OSError:
-        return False  # a file, or nothing that we may look into
+        return False  # a file, for instance
 
 
 def _siblings(path: Path) -> str:

@@ -12,7 +12,9 @@ import orjson
 from pytest_codex_replay.archive.check import Finding, check_session, repair_session
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.cli.targets import sessions_in
+from pytest_codex_replay.errors import ArchiveError
 
 __all__ = ["check"]
 
@@ -34,14 +36,29 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
       codex-replay check ./sessions --repair
     """
     sessions = sessions_in(path)
-    findings = [finding for session in sessions for finding in check_session(session)]
-    kept = [kept for session in sessions for kept in repair_session(session)] if repair else []
+    findings, readable = _check(sessions)
+    kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     if as_json:
         report = {"sessions": len(sessions), "findings": [asdict(one) for one in findings], "kept": kept}
         click.echo(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode())
     else:
         _print(sessions, findings, kept)
     sys.exit(1 if findings else 0)
+
+
+def _check(sessions: list[Session]) -> tuple[list[Finding], list[Session]]:
+    """Return what is wrong, and the sessions that can be read; one that cannot does not hide the others."""
+    findings, errors = [], {}
+    for session in sessions:
+        try:
+            findings += check_session(session)
+        except ArchiveError as error:
+            errors[session] = error
+            what = f"unreadable: {' '.join(str(error).split())}"
+            findings.append(Finding(session=session.name, place="", what=what))
+    if len(errors) == len(sessions):
+        raise next(iter(errors.values()))
+    return findings, [session for session in sessions if session not in errors]
 
 
 def _print(sessions: list[Session], findings: list[Finding], kept: list[Path]) -> None:
@@ -52,4 +69,5 @@ def _print(sessions: list[Session], findings: list[Finding], kept: list[Path]) -
     damaged = sum(finding.is_damage for finding in findings)
     if damaged and not kept:
         click.echo("The rest is readable as it is; --repair writes it anew and keeps the originals.", err=True)
-    click.echo(f"{len(sessions)} sessions, {len(findings)} findings, {damaged} of them damage", err=True)
+    totals = f"{count_text(len(sessions), 'session')}, {count_text(len(findings), 'finding')}"
+    click.echo(f"{totals}, {damaged} of them damage", err=True)

@@ -53,7 +53,9 @@ class Reading:
             return f"damaged in {len(lost)} places" if len(lost) > 1 else "damaged"
         if gap_count:
             return f"{gap_count} gaps" if gap_count > 1 else "a gap"
-        return f"{len(self.incomplete)} incomplete" if self.incomplete else "complete"
+        if self.incomplete:
+            return f"{len(self.incomplete)} incomplete"
+        return "complete" if self.interactions else "empty"
 
 
 def read_session(session: Session) -> Reading:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions
-from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.errors import ArchiveError, UsageError
 
 __all__ = ["default_archive", "find_target", "newest", "sessions_in", "short_names"]
 
@@ -78,5 +78,8 @@ def _shortened(path: Path) -> Session:
 
 
 def _started(session: Session) -> str:
-    started = session.manifest().get("started_at")
+    try:
+        started = session.manifest().get("started_at")
+    except ArchiveError:  # it does not hide the others
+        return ""
     return started if isinstance(started, str) else ""

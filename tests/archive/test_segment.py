@@ -320,6 +320,17 @@ def test_a_segment_of_a_newer_format_is_refused(read_bytes) -> None:
         read_bytes(written([newer, *RECORDS[1:]]))
 
 
+@pytest.mark.parametrize(
+    "line", ['{"kind":"segment","format":2}', '{"format":3,"kind":"segment","seq":"a","at_ms":[]}']
+)
+def test_what_else_a_newer_format_has_does_not_matter(tmp_path: Path, line: str) -> None:
+    """It is never taken for damage, which a repair would cut out."""
+    (tmp_path / PLAIN_SEGMENT).write_text(line + "\n")
+
+    with pytest.raises(ArchiveError, match="is newer"):
+        read(tmp_path / PLAIN_SEGMENT)
+
+
 def test_a_segment_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
     """Not an empty segment."""
     for name in (COMPRESSED, PLAIN_SEGMENT):
@@ -442,6 +453,7 @@ def test_a_closed_segment_takes_no_more() -> None:
 def test_a_damage_says_where() -> None:
     """File, line, what."""
     assert str(Damage(path=Path("a") / COMPRESSED, line=3, reason="not JSON")) == f"{COMPRESSED}:3: not JSON"
+    assert str(Damage(path=Path("a") / COMPRESSED, line=0, reason="cut")) == f"{COMPRESSED}: cut"
 
 
 KINDS = {SegmentRecord: "S", RequestRecord: "q", EventRecord: "e", EndRecord: ".", GapRecord: "g"}

@@ -1,6 +1,6 @@
 """Session directories, read: found, merged, and honest about damage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -193,6 +193,23 @@ class TestFinding:
         """So the next attempt can be right."""
         with pytest.raises(UsageError, match=f"{said}.*0199a, 0199b"):
             find_session(archive, name)
+
+    def test_a_session_that_may_not_be_read_is_not_left_out(
+        self, archive: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever reads it learns so; an archive never looks smaller than it is."""
+        shut, *others = open_sessions(archive)
+        iterdir = Path.iterdir
+
+        def deny(path: Path) -> Iterator[Path]:
+            if path == shut.path:
+                raise PermissionError(13, "Permission denied")
+            return iterdir(path)
+
+        monkeypatch.setattr(Path, "iterdir", deny)
+        assert open_sessions(archive) == [shut, *others]
+        with pytest.raises(ArchiveError, match=rf"{shut.name}: may not be read \(Permission denied\)"):
+            list(shut.records())
 
     def test_a_directory_that_may_not_be_read(self, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A clear error; and a sibling that may not be read is no reason to fail."""

@@ -76,6 +76,28 @@ def test_json_is_for_programs(run, damaged):
     assert [path.endswith("traffic-0001.jsonl.zst.damaged-1") for path in report["kept"]] == [True]
 
 
+def test_a_session_that_cannot_be_read_does_not_hide_the_others(run, damaged):
+    """It is a finding, and is left as it is; where it is all that there is, it is the error."""
+    path = damaged / "newer" / "traffic.jsonl"
+    path.parent.mkdir()
+    newer = {"kind": "segment", "format": 99, "seq": 1, "at_ms": 0, "session": "s", "run": "r", "recorder": "x"}
+    path.write_text(json.dumps(newer) + "\n")
+
+    result = run("check", damaged, "--repair")
+
+    assert result.exit_code == 1
+    assert "newer: unreadable: " in result.stdout
+    assert "format 99 is newer" in result.stdout
+    assert "whole/traffic-0001.jsonl.zst" in result.stdout
+    assert "repaired" in result.stdout
+    assert run("check", path.parent).exit_code == 2
+
+
+def test_one_is_singular(run, archive):
+    """In the closing line."""
+    assert run("check", archive / "whole").stderr == "1 session, 0 findings, 0 of them damage\n"
+
+
 def test_a_path_that_is_no_archive_is_a_clear_error(refusal, tmp_path):
     """One line."""
     assert "no such directory" in refusal("check", tmp_path / "missing")

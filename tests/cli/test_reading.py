@@ -28,6 +28,13 @@ def test_what_is_whole_is_complete(talk, tmp_path):
     assert read_session(Session(client.write(tmp_path / "s"))).state == "complete"
 
 
+def test_where_nothing_is_there_is_nothing_complete(tmp_path):
+    """The recorder was killed before it wrote anything."""
+    (tmp_path / "traffic-0001.jsonl.zst").touch()
+
+    assert read_session(Session(tmp_path)).state == "empty"
+
+
 def test_what_broke_off_is_named(talk, tmp_path):
     """By the number of the interaction, which `show` prints too."""
     client = talk(cut_stream())
