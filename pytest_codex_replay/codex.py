@@ -113,19 +113,20 @@ class CodexCli:
             cwd: another directory to work in.
 
         Raises:
-            subprocess.TimeoutExpired: it did not finish in time.
+            subprocess.TimeoutExpired: it did not finish in time; a note has what Codex reported last.
         """
         options = ["--json", "--skip-git-repo-check", *self.args, *args]
         sandbox = [] if {"-s", "--sandbox"} & {*self.args, *args} else ["-s", self.sandbox]
         command = ["exec", *sandbox, *options, *(["resume", resume] if resume else []), prompt]
         self.home.mkdir(parents=True, exist_ok=True)
         command_line = [str(self.binary), *command]
-        finished = _run_group(command_line, cwd=cwd or self.cwd, env=self.environment(), timeout_s=timeout_s)
-        return CodexRun(
-            events=tuple(_events(finished.stdout)),
-            exit_code=finished.returncode,
-            stderr=finished.stderr.decode(errors="replace"),
-        )
+        try:
+            finished = _run_group(command_line, cwd=cwd or self.cwd, env=self.environment(), timeout_s=timeout_s)
+        except subprocess.TimeoutExpired as error:
+            if reported := _run_of(1, error.output or b"", b"").errors:
+                error.add_note(f"Codex reported last: {reported[-1]}")
+            raise
+        return _run_of(finished.returncode, finished.stdout, finished.stderr)
 
     def environment(self) -> dict[str, str]:
         """Return the environment that Codex gets."""
@@ -181,6 +182,10 @@ def share_login(home: Path) -> None:
     own = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex") / "auth.json"
     if own.exists():
         (home / own.name).symlink_to(own.absolute())
+
+
+def _run_of(exit_code: int, stdout: bytes, stderr: bytes) -> CodexRun:
+    return CodexRun(events=tuple(_events(stdout)), exit_code=exit_code, stderr=stderr.decode(errors="replace"))
 
 
 def _run_group(

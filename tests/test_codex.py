@@ -133,6 +133,17 @@ def test_nothing_is_left_after_a_timeout(fake_codex: MakeCodex, tmp_path: Path) 
         assert pipe.read() == b"here\n"
 
 
+def test_a_timeout_tells_what_codex_was_at(fake_codex: MakeCodex) -> None:
+    """Most often it cannot reach the model, and tries again and again."""
+    event = '{"type":"error","message":"Reconnecting... 5/5 (no network)"}'
+    codex = fake_codex(f"echo '{event}'; tail -f /dev/null & wait")
+
+    with pytest.raises(subprocess.TimeoutExpired) as caught:
+        codex.exec("go", timeout_s=1)
+
+    assert caught.value.__notes__ == ["Codex reported last: Reconnecting... 5/5 (no network)"]
+
+
 def test_which_codex(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The one that is named; that of the variable; that on the PATH."""
     for name in ("codex", "named", "variable"):

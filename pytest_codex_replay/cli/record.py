@@ -43,7 +43,7 @@ def record(upstream: str | None, archive: Path | None, port: int, command: tuple
     """
     home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
     setup = RecordingSetup(
-        archive=(archive or default_archive()).absolute(),
+        archive=(archive or default_archive()).resolve(),
         upstream=None if proxy else upstream or default_upstream(home),
         port=port,
         codex_home=home,
@@ -111,7 +111,8 @@ def _signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
 
 def _keep_on(recorder: RecorderProcess) -> int:
     """Record until Ctrl-C or SIGTERM."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts what is in its background with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     address = {"archive": str(recorder.setup.archive)}
     if recorder.setup.upstream is None:
         how = "  ".join(f"{name}={value}" for name, value in recorder.proxy_env.items() if value)

@@ -164,7 +164,11 @@ def test_a_recorder_that_ends_too_early(record: Record, tmp_path: Path) -> None:
 def test_without_a_command_it_records_until_a_signal(
     program: list[str], environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
-    """The first line of stdout is the address, as JSON; at the end all is written, and nobody listens any more."""
+    """The first line of stdout is the address, as JSON; at the end all is written, and nobody listens any more.
+
+    In the background of a shell script, too, where SIGINT is ignored from the start.
+    """
+    program = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *program]
     with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
         words = ["record", "--archive", str(tmp_path / "archive"), "--upstream", upstream.base_url]
         with subprocess.Popen([*program, *words], env=environment, stdout=-1, stderr=-1, text=True) as process:
