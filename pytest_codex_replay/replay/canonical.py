@@ -62,7 +62,9 @@ class Part:
     """An item of the input, or the instructions, tools or settings, with a digest for each rung."""
 
     value: Any
-    """As it was sent, with what it could be dropped of."""
+    """As it was sent."""
+    plain: Any
+    """Without what carries no meaning: the value behind `exact`."""
     exact: bytes
     """Digest without what carries no meaning."""
     normalised: bytes
@@ -188,6 +190,7 @@ class Canon:
         shape = normal_text if drift is None else _json([drift, _outline(plain)])
         return Part(
             value=value,
+            plain=plain,
             exact=_digest(text),
             normalised=_digest(normal_text),
             shape=_digest(shape),
@@ -323,9 +326,7 @@ def _drift_of(item: Any) -> DriftKind | None:
 
 def _outline(plain: Any) -> Any:
     """What of a part that may drift has to stay as it is."""
-    return (
-        {name: plain[name] for name in ("type", "role", "call_id") if name in plain} if isinstance(plain, dict) else 0
-    )
+    return {name: plain[name] for name in ("type", "call_id") if name in plain} if isinstance(plain, dict) else 0
 
 
 def _user_message(text: str) -> dict[str, Any]:
