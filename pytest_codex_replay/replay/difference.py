@@ -55,7 +55,7 @@ def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = Fa
         if old_part is None or new_part is None:
             yield _one_sided(path, old_part, new_part)
         elif is_exact and old_part.exact != new_part.exact:
-            yield _difference(path, old_part, new_part, old_part.value, new_part.value)
+            yield _difference(path, old_part, new_part, old_part.plain, new_part.plain)
         elif old_part.normalised != new_part.normalised and not fits_placeholders(old_part, new_part):
             yield _difference(path, old_part, new_part, old_part.normal, new_part.normal)
 

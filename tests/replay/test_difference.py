@@ -39,6 +39,17 @@ def test_a_difference_has_a_path(live: RequestView, path: str, drift: DriftKind 
     assert [(one.path, one.drift) for one in found] == [(path, drift)]
 
 
+def test_what_carries_no_meaning_is_never_the_difference() -> None:
+    """Not when volatile text counts, either: Codex gives its messages new ids in each run."""
+    recorded, live = (
+        view_of({"id": f"msg_{day}", **user(f"It is 2026-01-0{day}.")}, instructions="") for day in (1, 2)
+    )
+
+    found = list(differences(recorded, live, is_exact=True))
+
+    assert [one.path for one in found] == ["input[0].content[0].text"]
+
+
 def test_a_tool_output_of_another_call_is_no_drift() -> None:
     """Only what answers the same call may differ."""
     recorded, live = (view_of(call("c"), output(call_id, "x")) for call_id in ("c", "d"))
