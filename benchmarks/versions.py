@@ -26,8 +26,10 @@ from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
 RELEASES = "0.77.0 0.101.0 0.118.0 0.137.0 0.145.0 0.154.0 0.163.0 0.169.0".split()
 TRANSPORTS = ("sse", "websocket")
-DONE = ["step-1\n", "step-2\n", "step-3\n"]
+DONE, ANSWER = ["step-1\n", "step-2\n", "step-3\n"], "All 3 steps are done."
 TIMEOUT_S = 60
+_UNKNOWN_TOOL = "unsupported call"
+"""What Codex answers a call of a tool that it has not got."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def run(binary: Path, base_url: str, transport: str) -> CodexRun:
         home, cwd = Path(directory) / "home", Path(directory) / "work"
         home.mkdir()
         cwd.mkdir()
-        return CodexCli(binary, home=home, cwd=cwd, args=args, env={"K": "none"}).exec("do it", timeout_s=TIMEOUT_S)
+        env = {"K": "none", "HOME": directory}  # the shell's start-up files may have something to say
+        return CodexCli(binary, home=home, cwd=cwd, args=args, env=env).exec("do it", timeout_s=TIMEOUT_S)
 
 
 def outputs(found: CodexRun) -> list[str]:
@@ -82,15 +85,15 @@ def record(binary: Path, place: Path, transport: str) -> Path:
 
 def replay(binary: Path, release: str, archive: Path, match: Strictness) -> Cell:
     player = Player(load_cassette(archive).interactions, name=archive.name, strictness=match)
-    done, errors = [], ()
+    answer, errors = "", ()
     with ReplayServer(player) as server:
         try:
             found = run(binary, server.base_url, archive.name)
-            done, errors = outputs(found), found.errors
+            answer, errors = found.message, found.errors
         except subprocess.TimeoutExpired:
             errors = ("it did not come to an end",)
     report = player.report
-    is_done = done == DONE and report.is_clean and not report.unused
+    is_done = answer == ANSWER and report.is_clean and not report.unused
     return Cell(release, archive.name, match, is_done, report, errors)
 
 
@@ -115,6 +118,8 @@ def describe(cell: Cell) -> str:
 
 
 def verdict(cell: Cell) -> str:
+    if any(_UNKNOWN_TOOL in drift.live for drift in cell.report.drifts):
+        return "no: it is answered, but has not got the tools that the recorded answers call"
     if cell.is_done:
         rungs = Counter(one.rung.name.lower() for one in cell.report.served)
         kinds = sorted({str(drift.kind) for drift in cell.report.drifts})
@@ -122,7 +127,8 @@ def verdict(cell: Cell) -> str:
         return "yes: " + ", ".join(f"{count} {rung}" for rung, count in rungs.items()) + drifted
     if cell.report.misses:
         lines = cell.report.misses[0].text.splitlines()
-        return "no: " + next((line.strip() for line in lines if "nearest" in line), lines[0]).partition(" (")[0]
+        nearest = next((line for line in lines if "nearest: " in line), lines[0])
+        return "no: " + nearest.strip().removeprefix("nearest: ").partition(" (")[0]
     return "no: " + (cell.errors[0] if cell.errors else "it asked for less than was recorded")
 
 
@@ -149,8 +155,9 @@ Written by `python benchmarks/versions.py`; do not edit.
 One conversation (three shell commands, then an answer; `gpt-5.4`, a custom provider) was recorded with Codex
 {recorded_with} by the real recorder, over SSE and over WebSocket. Each release below was installed from npm and
 replayed from that recording, with `--codex-replay-match=normal` and `loose`. *yes*: every request was answered from the
-recording, all three commands ran, nothing was left over; behind it, on which rung the requests matched, and what had
-drifted. *no*: the first place that ruled the nearest interaction out. Published: the date that the registry gives.
+recording, nothing was left over, and the last message is the recorded one; behind it, on which rung the requests
+matched, and what had drifted. *no*: the first place that ruled the nearest interaction out. Published: the date that
+the registry gives.
 
 | release | published | over | normal | loose |
 |---|---|---|---|---|

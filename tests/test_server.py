@@ -50,7 +50,7 @@ class Codex:
         done = subprocess.run(
             command,
             cwd=work,
-            env={**os.environ, "CODEX_HOME": str(home), "K": "dummy"},
+            env={**os.environ, "HOME": str(home), "CODEX_HOME": str(home), "K": "dummy"},  # no shell start-up files
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=60,
