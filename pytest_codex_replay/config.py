@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.options import MODE_MEANINGS, Mode, ReplayOptions, Unused
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_options",
+    "check_recorder",
     "command_line_of",
     "directory_of",
     "is_ci",
@@ -126,6 +128,20 @@ def normalisers_of(config: pytest.Config) -> Sequence[Normaliser]:
     from pytest_codex_replay.replay.normalise import read_normalisers  # noqa: PLC0415  the plugin stays light
 
     return read_normalisers(lines)
+
+
+def check_recorder(config: pytest.Config) -> None:
+    """Look for a recorder before any test runs.
+
+    Raises:
+        pytest.UsageError: there is none.
+    """
+    from pytest_codex_replay.recording import find_mitmdump  # noqa: PLC0415  the plugin stays light
+
+    try:
+        find_mitmdump(config.getini("codex_replay_recorder") or None)
+    except CodexReplayError as error:
+        raise pytest.UsageError(f"--codex-replay-mode: {error}") from error
 
 
 def runs_everything(config: pytest.Config) -> bool:

@@ -23,6 +23,7 @@ __all__ = [
     "action_for",
     "cassette_name",
     "check_values",
+    "may_record_again",
     "resolve_options",
 ]
 
@@ -149,8 +150,8 @@ def action_for(options: ReplayOptions, *, is_recorded: bool, is_ci: bool) -> Act
         UsageError: it would have to be recorded, but not here.
     """
     always = options.mode in {Mode.ALL, Mode.REWRITE}
-    if not always and (is_recorded or options.mode is Mode.NONE):
-        return Action.REPLAY
+    if options.mode is Mode.NONE or options.faults or (is_recorded and not always):
+        return Action.REPLAY  # faults are laid over what is recorded; a live upstream has none
     if is_ci and not options.may_record_in_ci:
         why = "is always recorded" if always else "is not there"
         raise UsageError(
@@ -158,6 +159,12 @@ def action_for(options: ReplayOptions, *, is_recorded: bool, is_ci: bool) -> Act
             "unless the command line says so. Record it elsewhere and commit it, or use --codex-replay-mode=rewrite."
         )
     return Action.RECORD
+
+
+def may_record_again(options: ReplayOptions, *, is_ci: bool) -> bool:
+    """Whether a test whose replay missed is run again, and recorded."""
+    is_new_episodes = options.mode is Mode.NEW_EPISODES and not options.faults
+    return is_new_episodes and (options.may_record_in_ci or not is_ci)
 
 
 def cassette_name(nodeid: str) -> str:

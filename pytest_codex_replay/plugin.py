@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 
 from pytest_codex_replay.config import (
     add_options,
+    check_recorder,
     command_line_of,
     directory_of,
     is_ci,
@@ -29,9 +31,10 @@ from pytest_codex_replay.options import (
     Unused,
     action_for,
     check_values,
+    may_record_again,
     resolve_options,
 )
-from pytest_codex_replay.suite import Use, conflicts_of
+from pytest_codex_replay.suite import Use, conflicts_of, may_record
 from pytest_codex_replay.tally import Tally, attach, used_by_worker
 
 if TYPE_CHECKING:
@@ -45,15 +48,24 @@ if TYPE_CHECKING:
 _NAMES = ("codex_replay", __name__)
 """What pytest calls this plugin: by its entry point, or by `-p pytest_codex_replay.plugin`."""
 _FIXTURES = frozenset({"codex_replay", "codex_vcr"})
-_PLAYED: pytest.StashKey[Played] = pytest.StashKey()
-_RECORDER: pytest.StashKey[CassetteRecorder] = pytest.StashKey()
-_HAS_PASSED = pytest.StashKey[bool]()
 _IS_TO_RECORD = pytest.StashKey[bool]()
 """The replay missed: the test is run again and recorded."""
 _CONFLICT = pytest.StashKey[str]()
 _TALLY = pytest.StashKey[Tally]()
 _IS_PART = pytest.StashKey[bool]()
 """Not all tests are to run."""
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What became of a test so far, each time that it is run."""
+
+    played: Played | None = None
+    recorder: CassetteRecorder | None = None
+    has_passed: bool = False
+
+
+_ATTEMPT = pytest.StashKey[_Attempt]()
 
 
 def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
@@ -118,12 +130,18 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         except CodexReplayError as error:
             if not is_worker(config):
                 raise pytest.UsageError(f"{item.nodeid}: {error}") from error
-    conflicts = conflicts_of(uses, lambda name: (directory_of(config) / name).exists())
+
+    def is_recorded(name: str) -> bool:
+        return (directory_of(config) / name).exists()
+
+    conflicts = conflicts_of(uses, is_recorded)
     for item in items:
         if item.nodeid in conflicts:
             item.stash[_CONFLICT] = f"@pytest.mark.{MARKER}: {conflicts[item.nodeid]}"
             if not is_worker(config):
                 raise pytest.UsageError(f"{item.nodeid}: {item.stash[_CONFLICT]}")
+    if not is_worker(config) and mode_of(config) is not None and may_record(uses, is_recorded, is_ci=is_ci()):
+        check_recorder(config)
     is_whole = not session.testsfailed and not config.stash.get(_IS_PART, False) and mode_of(config) is not None
     used = sorted({use.options.name for use in uses}) if is_whole else None
     used_by_worker(config, used)
@@ -134,7 +152,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Run a test again, and record it, when it asks for what is new in mode new_episodes."""
     try:
-        if mode_of(item.config) is None or not _may_record_again(_options(item)):
+        if mode_of(item.config) is None or not may_record_again(_options(item), is_ci=is_ci()):
             return None
     except CodexReplayError:
         return None  # a fixture says it
@@ -142,15 +160,20 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    played = item.stash.get(_PLAYED, None)
+    played = item.stash[_ATTEMPT].played
     if played is not None and played.has_missed:
-        del item.stash[_PLAYED]
         item.stash[_IS_TO_RECORD] = True
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Forget an earlier attempt: plugins run failed tests again."""
+    item.stash[_ATTEMPT] = _Attempt()
 
 
 @pytest.fixture
@@ -240,7 +263,7 @@ def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_pat
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Fail a test that got by, although the recording could not answer: as a failure of its own, xfail included."""
     yield
-    played = item.stash.get(_PLAYED, None)
+    played = item.stash[_ATTEMPT].played
     if played is not None and (reason := played.news() or _left_over(item, played)):
         pytest.fail(reason, pytrace=False)
 
@@ -249,19 +272,20 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Make a cassette of what was recorded, when all of the test went well."""
     yield
-    recorder = item.stash.get(_RECORDER, None)
-    if recorder is not None and item.stash.get(_HAS_PASSED, False):
+    attempt = item.stash[_ATTEMPT]
+    if attempt.recorder is not None and attempt.has_passed:
         with _plain_failures():
-            recorder.keep()
+            attempt.recorder.keep()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Say what the recording could not answer beside the failure that came of it; and count."""
     report = yield
+    attempt = item.stash[_ATTEMPT]
+    played, recorder = attempt.played, attempt.recorder
     if report.when == "call":
-        item.stash[_HAS_PASSED] = report.passed
-    played, recorder = item.stash.get(_PLAYED, None), item.stash.get(_RECORDER, None)
+        attempt.has_passed = report.passed
     if played is not None:
         said = [] if report.passed else [played.news(), played.circumstances()]
         if told := "\n".join(filter(None, said)):
@@ -272,7 +296,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         if report.failed and report.when == "call":
             report.sections.append(("codex-replay", recorder.left_as_it_is()))
         if report.when == "teardown":
-            attach(report, recorder.as_json(is_kept=report.passed and item.stash.get(_HAS_PASSED, False)))
+            attach(report, recorder.as_json(is_kept=report.passed and attempt.has_passed))
     return report
 
 
@@ -292,7 +316,7 @@ def _action(item: pytest.Item) -> Action | None:
 
 def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
     """Return what the test is replayed from; both fixtures share it."""
-    if (played := item.stash.get(_PLAYED, None)) is not None:
+    if (played := item.stash[_ATTEMPT].played) is not None:
         return played
     from pytest_codex_replay.handle import prepare, settings_of  # noqa: PLC0415  heavy: only when it is used
     from pytest_codex_replay.played import Played  # noqa: PLC0415
@@ -310,14 +334,14 @@ def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
         )
     for damage in cassette.damages:
         item.warn(pytest.PytestWarning(f"{cassette.name}: damaged, not served: {damage}"))
-    item.stash[_PLAYED] = played = Played(cassette=cassette, player=player)
+    item.stash[_ATTEMPT].played = played = Played(cassette=cassette, player=player)
     return played
 
 
 @contextmanager
 def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[CassetteRecorder]:
     """Record what comes; both fixtures share the recorder."""
-    if (recorder := item.stash.get(_RECORDER, None)) is not None:
+    if (recorder := item.stash[_ATTEMPT].recorder) is not None:
         yield recorder
         return
     from pytest_codex_replay.recording import default_upstream  # noqa: PLC0415  heavy: only when it is used
@@ -336,7 +360,7 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
         project=config.rootpath,
     )
     with _plain_failures():
-        item.stash[_RECORDER] = recorder = CassetteRecorder(plan)
+        item.stash[_ATTEMPT].recorder = recorder = CassetteRecorder(plan)
         recorder.__enter__()
     try:
         yield recorder
@@ -352,10 +376,6 @@ def _left_over(item: pytest.Item, played: Played) -> str:
         item.warn(pytest.PytestWarning(text))
         return ""
     return text
-
-
-def _may_record_again(options: ReplayOptions) -> bool:
-    return options.mode is Mode.NEW_EPISODES and (options.may_record_in_ci or not is_ci())
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytest_codex_replay.options import Mode, ReplayOptions
 
-__all__ = ["Use", "conflicts_of", "orphans_in"]
+__all__ = ["Use", "conflicts_of", "may_record", "orphans_in"]
 
 _SHARED = ("mode", "match", "speed")
 """What is the same for all tests that share a cassette. Faults are each test's own."""
@@ -20,8 +20,9 @@ class Use:
     options: ReplayOptions
 
     def may_record(self, *, is_recorded: bool) -> bool:
-        """Whether it may write its cassette."""
-        return self.options.mode is not Mode.NONE and not (self.options.mode is Mode.ONCE and is_recorded)
+        """Whether it may write its cassette. A test with faults does not: they are laid over what is recorded."""
+        mode = self.options.mode
+        return mode is not Mode.NONE and not self.options.faults and not (mode is Mode.ONCE and is_recorded)
 
 
 def conflicts_of(uses: Iterable[Use], is_recorded: Callable[[str], bool]) -> dict[str, str]:
@@ -32,12 +33,25 @@ def conflicts_of(uses: Iterable[Use], is_recorded: Callable[[str], bool]) -> dic
         is_recorded: whether the cassette of a name is there.
     """
     first: dict[str, Use] = {}
+    recorders: dict[str, Use] = {}
     found = {}
     for use in uses:
-        other = first.setdefault(use.options.name, use)
-        if other is not use and (why := _conflict(other, use, is_recorded)):
+        name = use.options.name
+        why = _difference(first.setdefault(name, use), use)
+        if not why and use.may_record(is_recorded=is_recorded(name)):
+            why = _both_record(recorders.setdefault(name, use), use)
+        if why:
             found[use.nodeid] = why
     return found
+
+
+def may_record(uses: Iterable[Use], is_recorded: Callable[[str], bool], *, is_ci: bool) -> bool:
+    """Whether any of the tests may write a cassette here."""
+    return any(
+        use.may_record(is_recorded=is_recorded(use.options.name))
+        for use in uses
+        if use.options.may_record_in_ci or not is_ci
+    )
 
 
 def orphans_in(directory: Path, used: Collection[str]) -> list[str]:
@@ -49,19 +63,21 @@ def orphans_in(directory: Path, used: Collection[str]) -> list[str]:
     return [name for name in cassette_names(directory) if not any(_is_of(name, other) for other in used)]
 
 
-def _conflict(first: Use, second: Use, is_recorded: Callable[[str], bool]) -> str:
-    name = first.options.name
+def _difference(first: Use, second: Use) -> str:
     for key in _SHARED:
         here, there = getattr(second.options, key), getattr(first.options, key)
         if here != there:
-            return f"{key} {here} for the cassette {name!r}, of which {first.nodeid} says {key} {there}"
-    there_is = is_recorded(name)
-    if first.may_record(is_recorded=there_is) or second.may_record(is_recorded=there_is):
-        return (
-            f"records the cassette {name!r} (mode {second.options.mode}), and so would {first.nodeid}: "
-            "record one of them at a time (-k), or give each a name of its own"
-        )
+            return f"{key} {here} for the cassette {first.options.name!r}, of which {first.nodeid} says {key} {there}"
     return ""
+
+
+def _both_record(first: Use, second: Use) -> str:
+    if first is second:
+        return ""
+    return (
+        f"records the cassette {second.options.name!r} (mode {second.options.mode}), and so would {first.nodeid}: "
+        "record one of them at a time (-k), or give each a name of its own"
+    )
 
 
 def _is_of(cassette: str, name: str) -> bool:

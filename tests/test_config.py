@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.config import (
+    check_recorder,
     command_line_of,
     directory_of,
     is_ci,
@@ -60,6 +61,12 @@ def test_places(configured, pytester: pytest.Pytester) -> None:
     assert report_file_of(config) == pytester.path / "out" / "report.json"
     assert directory_of(configured("--codex-replay-dir=x")) == pytester.path / "x"
     assert report_file_of(configured()) is None
+
+
+def test_no_recorder(configured) -> None:
+    """It is a usage error, with what to install or where it was looked for."""
+    with pytest.raises(pytest.UsageError, match="--codex-replay-mode: no recorder: 'nowhere' is no program"):
+        check_recorder(configured("-o", "codex_replay_recorder=nowhere"))
 
 
 def test_normalisers(configured, pytester: pytest.Pytester) -> None:

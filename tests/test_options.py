@@ -14,6 +14,7 @@ from pytest_codex_replay.options import (
     action_for,
     cassette_name,
     check_values,
+    may_record_again,
     resolve_options,
 )
 from pytest_codex_replay.replay.faults import Fault
@@ -132,6 +133,14 @@ def test_what_a_mode_comes_to(mode: str, when_there: Action, when_not: Action) -
     assert action_for(options, is_recorded=False, is_ci=False) is when_not
 
 
+@pytest.mark.parametrize("mode", list(Mode))
+def test_what_has_faults_is_replayed(mode: Mode) -> None:
+    """They are laid over what is recorded."""
+    options = ReplayOptions(mode=mode, name="fix", faults=("429",))
+
+    assert action_for(options, is_recorded=True, is_ci=True) is Action.REPLAY
+
+
 @pytest.mark.parametrize(("mode", "why"), [("once", "is not there"), ("rewrite", "is always recorded")])
 def test_in_ci_nothing_is_recorded_by_the_way(mode: str, why: str) -> None:
     """The text says what to do; the same is fine when the command line asks for it."""
@@ -141,6 +150,21 @@ def test_in_ci_nothing_is_recorded_by_the_way(mode: str, why: str) -> None:
         action_for(options, is_recorded=False, is_ci=True)
     asked = resolve_options(ReplayOptions(mode=Mode.REWRITE), NODE, ("fix",), {"mode": mode})
     assert action_for(asked, is_recorded=False, is_ci=True) is Action.RECORD
+
+
+@pytest.mark.parametrize(
+    ("options", "here", "in_ci"),
+    [
+        (ReplayOptions(mode=Mode.NEW_EPISODES), True, False),
+        (ReplayOptions(mode=Mode.NEW_EPISODES, may_record_in_ci=True), True, True),
+        (ReplayOptions(mode=Mode.NEW_EPISODES, faults=("429",)), False, False),
+        (ReplayOptions(mode=Mode.ONCE), False, False),
+    ],
+)
+def test_what_is_recorded_when_a_replay_misses(options: ReplayOptions, *, here: bool, in_ci: bool) -> None:
+    """New episodes alone."""
+    assert may_record_again(options, is_ci=False) is here
+    assert may_record_again(options, is_ci=True) is in_ci
 
 
 def test_each_mode_has_its_meaning() -> None:

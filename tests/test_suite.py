@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.options import Mode, ReplayOptions
-from pytest_codex_replay.suite import Use, conflicts_of, orphans_in
+from pytest_codex_replay.suite import Use, conflicts_of, may_record, orphans_in
 
 
 def use(nodeid: str, **options) -> Use:
@@ -59,3 +59,22 @@ def test_orphans(write_cassette, tmp_path: Path) -> None:
 
     assert orphans_in(tmp_path, ["fix", "many"]) == ["fix_2"]
     assert orphans_in(tmp_path / "nowhere", []) == []
+
+
+def test_who_replays_only_may_share_what_another_records() -> None:
+    """A test with faults is one of them; of the others the second is refused, wherever they stand."""
+    uses = [use("t::a", faults=("429",), mode=Mode.REWRITE)]
+    uses += [use(f"t::{name}", mode=Mode.REWRITE) for name in "bc"]
+
+    assert conflicts_of(uses[:2], lambda _: True) == {}
+    assert list(conflicts_of(uses, lambda _: True)) == ["t::c"]
+
+
+def test_whether_anything_may_be_recorded() -> None:
+    """Then a recorder is looked for before any test runs."""
+    once = [use("t::a", mode=Mode.ONCE)]
+
+    assert not may_record(once, lambda _: True, is_ci=False)
+    assert may_record(once, lambda _: False, is_ci=False)
+    assert not may_record(once, lambda _: False, is_ci=True)
+    assert may_record([use("t::a", mode=Mode.REWRITE, may_record_in_ci=True)], lambda _: True, is_ci=True)

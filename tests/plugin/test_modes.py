@@ -185,13 +185,29 @@ def test_the_mode_of_a_marker(tell) -> None:
 
 
 def test_no_recorder(tell, project: pytest.Pytester) -> None:
-    """One line says what is missing; the ini setting names it."""
+    """One line before any test runs says what is missing; the ini setting names it."""
     project.makeini("[pytest]\ncodex_replay_recorder = no-such-recorder\n")
 
     result, _ = tell("hi", "--codex-replay-mode=once")
 
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["no recorder: 'no-such-recorder' is no program."])
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --codex-replay-mode: no recorder: 'no-such-recorder' is no program."])
+
+
+def test_a_test_with_faults_is_never_recorded(tell, project: pytest.Pytester) -> None:
+    """It shares the cassette of one that is, and replays it."""
+    tell("hi", "--codex-replay-mode=once")
+    faulty = """
+@pytest.mark.codex_replay("told", faults=["500"])
+def test_bad_day(ask):
+    assert "server_error" in ask("hi")
+    assert "Hello from" in ask("hi")
+"""
+
+    result, asked = tell("hi", "--codex-replay-mode=rewrite", source=TELLS + faulty)
+
+    result.assert_outcomes(passed=2)
+    assert asked == 1
 
 
 def test_two_tests_and_one_cassette(tell) -> None:

@@ -266,3 +266,45 @@ def test_turns(ask, codex_replay):
     )
 
     result.assert_outcomes(passed=1)
+
+
+def test_beside_anyio(project: pytest.Pytester, run) -> None:
+    """Coroutines are tests, too: their misses fail them."""
+    source = """
+import httpx
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+@pytest.mark.anyio
+@pytest.mark.codex_replay("hello")
+@pytest.mark.parametrize("prompt", ["hello", "goodbye"])
+async def test_it(codex_replay, codex_vcr, prompt):
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": prompt}]}
+    async with httpx.AsyncClient() as client:
+        await client.post("https://api.openai.com/v1/responses", json={"model": "gpt-5.4", "input": [item]})
+"""
+    result = run(source, "-p", "anyio")
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["cassettes/hello: * sent a request that no interaction fits."])
+
+
+def test_a_test_that_is_run_again(project: pytest.Pytester, run) -> None:
+    """As plugins for flaky tests do: each attempt has the whole cassette before it."""
+    again = """
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    from _pytest.runner import runtestprotocol
+
+    runtestprotocol(item, log=False, nextitem=nextitem)
+    runtestprotocol(item, nextitem=nextitem)
+    return True
+"""
+    project.makeconftest((project.path / "conftest.py").read_text() + again)
+
+    result = run(HELLO)
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["codex-replay: 1 test, 1 interaction served (1 exact), 0 missed, 0 unused"])
