@@ -58,7 +58,7 @@ test-wheel: $(CODEX_READY) $(REPLAY_READY) ## Run the tests against the built wh
 	cd build/wheel/tests && rm -f $(REPOSITORY_CHECKS)
 	cd build/wheel && $(call real_parts,$(WHEEL_RECORDER)) $(CURDIR)/$(WHEEL)/bin/pytest -n 2 -rfEs $(ARGS)
 
-torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (15 minutes)
+torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
 
 lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
