@@ -73,6 +73,10 @@ class Files:
         """Give a file another name in one step, in place of what had that name."""
         os.replace(source, target)  # noqa: PTH105
 
+    def set_time(self, path: Path, changed_ns: int) -> None:
+        """Set when a file was last changed (Unix time in nanoseconds)."""
+        os.utime(path, ns=(changed_ns, changed_ns))
+
     def link(self, source: Path, target: Path) -> None:
         """Make `target` a second name of `source`."""
         os.link(source, target)

@@ -115,6 +115,7 @@ class Recorder:
         self.unattributed = f"unattributed-{self.run}"
         """Session of what belongs to no Codex session."""
         self.status = Status()
+        self._redactor = CaptureRedactor()
         self._context = WriterContext(
             archive=archive,
             run=self.run,
@@ -123,9 +124,9 @@ class Recorder:
             codex_home=self._options.codex_home,
             pause_ms=self._options.pause_ms,
             on_trouble=self._complain,
+            clean=self._redactor.raw,
             status=self.status,
         )
-        self._redactor = CaptureRedactor()
         self._queue: deque[tuple[Signal | _Dropped, int]] = deque()
         self._put_bytes = 0
         self._taken_bytes = 0

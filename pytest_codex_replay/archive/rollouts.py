@@ -5,9 +5,11 @@ Source: codex-rs/rollout (revision of 2026-07). They are in `$CODEX_HOME/session
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import zstandard
 
 from pytest_codex_replay.archive.files import Files
 
@@ -31,22 +33,34 @@ def find_rollout(codex_home: Path, thread_id: str) -> Path | None:
     return None
 
 
-def keep_rollout(files: Files, rollout: Path, session_directory: Path) -> None:
-    """Put a rollout into a session directory: a second name of the same file, else a copy of what is there now.
+def keep_rollout(files: Files, rollout: Path, session_directory: Path, clean: Callable[[bytes], bytes]) -> None:
+    """Put a copy of a rollout into a session directory, unless it is there as it is now.
+
+    A copy, not a link: what a tool printed stands in the rollout, and known secrets are not to be in the archive.
+
+    Args:
+        files: the file system.
+        rollout: Codex's own file.
+        session_directory: where the copy goes.
+        clean: removes known secrets; returns the same object when there is none.
 
     Raises:
-        OSError: it can be neither linked nor copied.
+        OSError: it cannot be read or written.
+        ZstdError: it is no zstd.
     """
-    target = session_directory / rollout.name
-    if target.exists():
-        if target.samefile(rollout):
-            return
-        files.replace(target, rollout.read_bytes())
+    target, changed_ns = session_directory / rollout.name, rollout.stat().st_mtime_ns
+    if target.exists() and target.stat().st_mtime_ns == changed_ns:
         return
-    try:
-        files.link(rollout, target)
-    except OSError:  # another file system, or one without links
-        files.replace(target, rollout.read_bytes())
+    raw = rollout.read_bytes()
+    files.replace(target, _cleaned_zst(raw, clean) if rollout.suffix == ".zst" else clean(raw))
+    files.set_time(target, changed_ns)
+
+
+def _cleaned_zst(raw: bytes, clean: Callable[[bytes], bytes]) -> bytes:
+    with zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True) as reader:
+        text = reader.read()
+    cleaned = clean(text)
+    return raw if cleaned is text else zstandard.compress(cleaned)
 
 
 def _directories(codex_home: Path, thread_id: str) -> Iterator[Path]:

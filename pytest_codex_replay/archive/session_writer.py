@@ -56,6 +56,8 @@ class WriterContext:
     """How long a session rests after it could not be written."""
     on_trouble: Callable[[str, Exception], None]
     """Told what could not be done, and why."""
+    clean: Callable[[bytes], bytes] = bytes
+    """Removes known secrets; returns the same object when there is none."""
     status: Status = field(default_factory=Status)
 
 
@@ -120,6 +122,7 @@ class SessionWriter:
         except Exception as error:  # noqa: BLE001  whatever it is: what is in the file stays readable
             self._trouble(error)
             self._abandon()
+        self._keep_rollouts()
         self.refresh()
 
     def refresh(self) -> None:
@@ -134,6 +137,7 @@ class SessionWriter:
         self._rests_until_ms = 0  # the last attempt
         self.flush(now_ms)
         self._finish_segment()
+        self._keep_rollouts()
         try:
             self._is_manifest_due = bool(self._mine)
             self.write_manifest(asdict(self._context.status))
@@ -145,7 +149,7 @@ class SessionWriter:
         self._abandon()
 
     def write_manifest(self, status: dict[str, Any] | None = None) -> None:
-        """Write `session.json` if records came since, and fetch the rollouts of its threads.
+        """Write `session.json` if records came since.
 
         Args:
             status: counters of the recorder run, once the session is closed; None while it goes on.
@@ -156,10 +160,6 @@ class SessionWriter:
         if not self._is_manifest_due:
             return
         self._is_manifest_due = False
-        try:
-            self._keep_rollouts()
-        except Exception as error:  # noqa: BLE001  the manifest does not depend on them
-            self._trouble(error)
         session = Session(self.directory)
         summary = self._summary
         if session.segments() != self._mine:  # others write here too: what they wrote is in their segments
@@ -262,12 +262,17 @@ class SessionWriter:
         )
 
     def _keep_rollouts(self) -> None:
-        if self._context.codex_home is None:
+        """Fetch Codex's transcripts of the threads, now that it is quiet."""
+        context = self._context
+        if context.codex_home is None or not self._mine:
             return
         for thread in self._summary.threads:
-            rollout = find_rollout(self._context.codex_home, thread)
-            if rollout is not None:
-                keep_rollout(self._context.files, rollout, self.directory)
+            try:
+                rollout = find_rollout(context.codex_home, thread)
+                if rollout is not None:
+                    keep_rollout(context.files, rollout, self.directory, context.clean)
+            except Exception as error:  # noqa: BLE001  records and manifest do not depend on them
+                self._trouble(error)
 
     def _log(self, now_ms: float, text: str) -> None:
         """Add a line to the log; records do not depend on it."""

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
-from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+from pytest_codex_replay.upstream import SCENARIOS, Script, ScriptedUpstream
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT
 from pytest_codex_replay.wire.endpoints import Endpoint
 from pytest_codex_replay.wire.responses import Outcome
@@ -172,6 +172,19 @@ def test_two_sessions_their_rollouts_and_no_key(mitmdump, codex: Codex) -> None:
     assert traces_of(API_KEY, recorder.archive) == []
 
 
+def test_a_key_that_a_tool_prints_is_in_no_file(mitmdump, codex: Codex) -> None:
+    """Neither in the traffic, nor in the transcript that Codex wrote itself."""
+    script = Script(lambda cue: cue.say("Done.") if cue.step else cue.shell(f"echo the key is {API_KEY}"))
+    with ScriptedUpstream(script) as upstream:
+        recorder = mitmdump.reverse(origin_of(upstream), codex_home=str(codex.home))
+        codex.exec_at(recorder.url, "sse")
+        recorder.stop()
+
+    (rollout,) = recorder.recording().session.rollouts()
+    assert "the key is [[REDACTED:" in rollout.read_text(encoding="utf-8")
+    assert traces_of(API_KEY, recorder.archive) == []
+
+
 def test_the_built_in_provider_through_the_proxy(mitmdump, codex: Codex) -> None:
     """HTTPS, mitmproxy's CA: WebSocket frames and the side calls that Codex makes, in the one session directory."""
     with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
@@ -194,13 +207,11 @@ def test_the_built_in_provider_through_the_proxy(mitmdump, codex: Codex) -> None
 
 
 def modes_below(folder: Path) -> dict[str, set[int]]:
-    """Return the modes found; a rollout is Codex's own file under a second name, so its mode is Codex's."""
+    """Return the modes found."""
     paths = [folder, *folder.rglob("*")]
     return {
         "directory": {path.stat().st_mode & 0o777 for path in paths if path.is_dir()},
-        "file": {
-            path.stat().st_mode & 0o777 for path in paths if path.is_file() and not path.name.startswith("rollout-")
-        },
+        "file": {path.stat().st_mode & 0o777 for path in paths if path.is_file()},
     }
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.rollouts import find_rollout, keep_rollout
@@ -17,13 +18,6 @@ def write(home: Path, folder: str, name: str, text: str = "{}\n") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
-
-
-class NoLinks(Files):
-    """A file system without links."""
-
-    def link(self, source: Path, target: Path) -> None:
-        raise OSError(1, "Operation not permitted", source, None, target)
 
 
 @pytest.mark.parametrize(
@@ -57,23 +51,48 @@ def test_a_thread_without_a_rollout_has_none(tmp_path: Path, thread: str) -> Non
     assert find_rollout(tmp_path, thread) is None
 
 
-def test_a_kept_rollout_is_the_same_file(tmp_path: Path) -> None:
-    """What Codex writes later is there too."""
+def same(raw: bytes) -> bytes:
+    """Know no secret."""
+    return raw
+
+
+def forget_hunter(raw: bytes) -> bytes:
+    """Know one secret."""
+    return raw.replace(b"hunter2", b"[...]") if b"hunter2" in raw else raw
+
+
+def test_a_kept_rollout_is_a_private_copy(tmp_path: Path) -> None:
+    """Brought up to date when Codex has gone on; nobody else may read it."""
     rollout = write(tmp_path, "home", "rollout-1.jsonl")
-    keep_rollout(Files(), rollout, tmp_path)
+    keep_rollout(Files(), rollout, tmp_path, same)
     rollout.write_text("more\n", encoding="utf-8")
-    keep_rollout(Files(), rollout, tmp_path)
-
-    assert (tmp_path / "rollout-1.jsonl").read_text(encoding="utf-8") == "more\n"
-
-
-def test_where_files_cannot_be_linked_they_are_copied(tmp_path: Path) -> None:
-    """And brought up to date; nobody else may read the copy."""
-    rollout = write(tmp_path, "home", "rollout-1.jsonl")
-    keep_rollout(NoLinks(), rollout, tmp_path)
-    rollout.write_text("more\n", encoding="utf-8")
-    keep_rollout(NoLinks(), rollout, tmp_path)
+    keep_rollout(Files(), rollout, tmp_path, same)
 
     copy = tmp_path / "rollout-1.jsonl"
     assert copy.read_text(encoding="utf-8") == "more\n"
     assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_rollout_that_did_not_change_is_not_copied_again(tmp_path: Path) -> None:
+    """An idle session costs nothing."""
+    rollout = write(tmp_path, "home", "rollout-1.jsonl")
+    keep_rollout(Files(), rollout, tmp_path, same)
+    before = (tmp_path / "rollout-1.jsonl").stat().st_ino
+
+    keep_rollout(Files(), rollout, tmp_path, same)
+
+    assert (tmp_path / "rollout-1.jsonl").stat().st_ino == before
+
+
+@pytest.mark.parametrize("name", ["rollout-1.jsonl", "rollout-1.jsonl.zst"])
+def test_a_known_secret_is_in_no_copy(tmp_path: Path, name: str) -> None:
+    """What a tool printed stands in Codex's file, plain or compressed, and stays there."""
+    rollout = write(tmp_path, "home", name)
+    text = b'{"output":"hunter2"}\n'
+    rollout.write_bytes(zstandard.compress(text) if name.endswith(".zst") else text)
+
+    keep_rollout(Files(), rollout, tmp_path, forget_hunter)
+
+    raw = (tmp_path / name).read_bytes()
+    kept = zstandard.decompress(raw) if name.endswith(".zst") else raw
+    assert kept == b'{"output":"[...]"}\n'
