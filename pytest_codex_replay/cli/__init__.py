@@ -8,7 +8,7 @@ from pytest_codex_replay.cli.group import Verb, Verbs
 __all__ = ["main"]
 
 _VERBS = {
-    "demo": Verb("pytest_codex_replay.cli.demo", "demo", "Record a session and replay it: no account, no network."),
+    "demo": Verb("pytest_codex_replay.cli.demo", "demo", "Record, redact and replay a session, offline."),
     "record": Verb("pytest_codex_replay.cli.record", "record", "Record what a command exchanges with its model."),
     "ls": Verb("pytest_codex_replay.cli.ls", "ls", "List sessions."),
     "show": Verb("pytest_codex_replay.cli.show", "show", "Print a session, turn by turn."),

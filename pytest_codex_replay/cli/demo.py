@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.cli.show import show
 from pytest_codex_replay.codex import CodexCli, codex_args, find_codex
 from pytest_codex_replay.errors import CodexReplayError, UsageError
@@ -18,6 +19,7 @@ from pytest_codex_replay.recording import RecorderProcess, RecordingSetup
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.sharing.cassette import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from pytest_codex_replay.upstream.client import SmallClient
 
@@ -32,10 +34,11 @@ _PROMPT = "Do the three steps."
 @click.option("--keep", type=click.Path(path_type=Path), help="Keep what is recorded in this directory.")
 @click.pass_context
 def demo(context: click.Context, keep: Path | None) -> None:
-    """Record a session and replay it, with no account and no network.
+    """Record a session, redact it and replay it, with no account and no network.
 
-    A scripted upstream plays the model. The real Codex CLI asks it for three commands and runs them, through the
-    recorder; then the upstream is stopped and Codex gets the same answers from the recording.
+    A scripted upstream plays the model. The real Codex CLI asks it what to do, through the recorder, and runs the
+    three commands that it is told. Then the upstream is stopped, a cassette is made of the recording, and Codex gets
+    the same answers from it.
 
     \b
     Examples:
@@ -47,11 +50,17 @@ def demo(context: click.Context, keep: Path | None) -> None:
         archive = (keep or work / "sessions").absolute()
         client = _client(work)
         _step(1, f"recording to {archive}")
+        before = set(archive.iterdir()) if archive.is_dir() else set()
         recorded = _record(client, archive)
+        (session,) = set(archive.iterdir()) - before
         _step(2, "the session")
-        context.invoke(show, path=archive)
-        _step(3, "replaying it; nothing listens upstream any more")
-        replayed = _replay(client, archive)
+        context.invoke(show, path=session)
+        cassette = work / "cassette"
+        _step(3, "redacting it: a cassette, free of secrets, to commit and to share")
+        (redacted,) = redact_archive(session, cassette)
+        click.echo(f"{count_text(redacted.records, 'record')}, scanned")
+        _step(4, "replaying the cassette; nothing listens upstream any more")
+        replayed = _replay(client, cassette)
         sys.exit(_compare(recorded, replayed))
 
 
@@ -84,8 +93,8 @@ def _record(client: Client, archive: Path) -> list[dict[str, Any]]:
             return client("recorded", recorder.base_url)
 
 
-def _replay(client: Client, archive: Path) -> list[dict[str, Any]]:
-    cassette = load_cassette(archive)
+def _replay(client: Client, path: Path) -> list[dict[str, Any]]:
+    cassette = load_cassette(path)
     with ReplayServer(Player(cassette.interactions, name=cassette.name)) as server:
         return client("replayed", server.base_url)
 
