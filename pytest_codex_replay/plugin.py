@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,6 @@ from pytest_codex_replay.options import (
     may_record_again,
     resolve_options,
 )
-from pytest_codex_replay.suite import Use, conflicts_of, may_record
 from pytest_codex_replay.tally import Tally, attach, used_by_worker
 
 if TYPE_CHECKING:
@@ -56,13 +54,13 @@ _IS_PART = pytest.StashKey[bool]()
 """Not all tests are to run."""
 
 
-@dataclass(slots=True)
 class _Attempt:
-    """What became of a test so far, each time that it is run."""
+    """What became of a test so far, each time that it is run. No dataclass: making one costs every pytest run."""
 
-    played: Played | None = None
-    recorder: CassetteRecorder | None = None
-    has_passed: bool = False
+    def __init__(self) -> None:
+        self.played: Played | None = None
+        self.recorder: CassetteRecorder | None = None
+        self.has_passed = False
 
 
 _ATTEMPT = pytest.StashKey[_Attempt]()
@@ -118,32 +116,11 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse wrong markers before any test runs.
-
-    pytest-xdist takes a usage error in a worker for a crash: there the fixture says it.
-    """
-    uses = []
-    for item in items:
-        try:
-            if item.get_closest_marker(MARKER) is not None or _FIXTURES & set(getattr(item, "fixturenames", ())):
-                uses.append(Use(nodeid=item.nodeid, options=_options(item)))
-        except CodexReplayError as error:
-            if not is_worker(config):
-                raise pytest.UsageError(f"{item.nodeid}: {error}") from error
-
-    def is_recorded(name: str) -> bool:
-        return (directory_of(config) / name).exists()
-
-    conflicts = conflicts_of(uses, is_recorded)
-    for item in items:
-        if item.nodeid in conflicts:
-            item.stash[_CONFLICT] = f"@pytest.mark.{MARKER}: {conflicts[item.nodeid]}"
-            if not is_worker(config):
-                raise pytest.UsageError(f"{item.nodeid}: {item.stash[_CONFLICT]}")
-    if not is_worker(config) and mode_of(config) is not None and may_record(uses, is_recorded, is_ci=is_ci()):
-        check_recorder(config)
+    """Refuse wrong markers before any test runs."""
+    ours = [item for item in items if _is_ours(item)]
+    names = _check(config, ours) if ours else set()
     is_whole = not session.testsfailed and not config.stash.get(_IS_PART, False) and mode_of(config) is not None
-    used = sorted({use.options.name for use in uses}) if is_whole else None
+    used = sorted(names) if is_whole else None
     used_by_worker(config, used)
     config.stash[_TALLY].used = used if runs_everything(config) else None
 
@@ -298,6 +275,39 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         if report.when == "teardown":
             attach(report, recorder.as_json(is_kept=report.passed and attempt.has_passed))
     return report
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    return item.get_closest_marker(MARKER) is not None or not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def _check(config: pytest.Config, items: Sequence[pytest.Item]) -> set[str]:
+    """Check what the tests ask for, each and together; return the names of their cassettes."""
+    from pytest_codex_replay.suite import Use, conflicts_of, may_record  # noqa: PLC0415  the plugin stays light
+
+    def is_recorded(name: str) -> bool:
+        return (directory_of(config) / name).exists()
+
+    uses = []
+    for item in items:
+        try:
+            uses.append(Use(nodeid=item.nodeid, options=_options(item)))
+        except CodexReplayError as error:
+            _refuse(item, str(error))
+    conflicts = conflicts_of(uses, is_recorded)
+    for item in items:
+        if item.nodeid in conflicts:
+            item.stash[_CONFLICT] = f"@pytest.mark.{MARKER}: {conflicts[item.nodeid]}"
+            _refuse(item, item.stash[_CONFLICT])
+    if not is_worker(config) and mode_of(config) is not None and may_record(uses, is_recorded, is_ci=is_ci()):
+        check_recorder(config)
+    return {use.options.name for use in uses}
+
+
+def _refuse(item: pytest.Item, why: str) -> None:
+    """Stop before any test runs. A worker of pytest-xdist would seem to crash: there the fixture says it."""
+    if not is_worker(item.config):
+        raise pytest.UsageError(f"{item.nodeid}: {why}")
 
 
 def _action(item: pytest.Item) -> Action | None:

@@ -1,6 +1,5 @@
 """Adds up what all tests replayed, workers of pytest-xdist included: the last lines of a run, and a report as JSON."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 
 from pytest_codex_replay.config import command_line_of, directory_of, report_file_of, runs_everything
 from pytest_codex_replay.options import Unused
-from pytest_codex_replay.suite import orphans_in
 
 __all__ = ["Tally", "attach", "used_by_worker"]
 
@@ -68,9 +66,10 @@ class Tally:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Find orphans, and write the report."""
-        self._orphans = [] if self.used is None else orphans_in(directory_of(self._config), self.used)
-        if self._unused is Unused.IGNORE:
-            self._orphans = []
+        if self.used is not None and self._unused is not Unused.IGNORE:
+            from pytest_codex_replay.suite import orphans_in  # noqa: PLC0415  the plugin stays light
+
+            self._orphans = orphans_in(directory_of(self._config), self.used)
         if self._orphans and self._unused is Unused.FAIL and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if (file := report_file_of(self._config)) is not None:
@@ -124,6 +123,8 @@ class Tally:
                 yield f"  and {len(drifts) - _SHOWN} more (--codex-replay-report=FILE lists all)"
 
     def _write(self, file: Path) -> None:
+        import json  # noqa: PLC0415  the plugin stays light
+
         tests = [
             {"test": nodeid, "outcome": self._outcomes.get(nodeid), **replay}
             for nodeid, replay in sorted(self._tests.items())
