@@ -14,12 +14,14 @@ HAS_NPM := $(shell command -v node >/dev/null && command -v npm >/dev/null && ec
 # An environment for each side: mitmproxy pins too tightly to share one with what users test.
 RECORDER := .venvs/recorder-$(PY)
 REPLAY := .venvs/replay-$(PY)
+BENCH := .venvs/bench-$(PY)
 WHEEL := .venvs/wheel-$(PY)
 WHEEL_RECORDER := .venvs/wheel-recorder-$(PY)
 
 # Stamps: made last, so that a set-up that broke off is done again.
 RECORDER_READY := $(RECORDER)/.ready
 REPLAY_READY := $(REPLAY)/.ready
+BENCH_READY := $(BENCH)/.ready
 CODEX_READY := .node/.codex-$(CODEX_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
@@ -30,7 +32,7 @@ REPOSITORY_CHECKS := test_architecture.py test_house.py test_packaging.py
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay
 need_python = $(if $(PY),,$(error $(PYTHON) is no Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12))
 
-.PHONY: help demo test test-wheel torture lint format clean
+.PHONY: help demo test test-wheel torture bench lint format clean
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +63,9 @@ test-wheel: $(CODEX_READY) $(REPLAY_READY) ## Run the tests against the built wh
 torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
 
+bench: $(RECORDER_READY) $(BENCH_READY) ## Measure, and write docs/benchmarks.md (10 minutes; on a quiet machine)
+	cd benchmarks && CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(CURDIR)/$(BENCH)/bin/python run.py
+
 lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
 	$(REPLAY)/bin/ruff check
 	$(REPLAY)/bin/ruff format --check
@@ -86,6 +91,13 @@ $(REPLAY_READY): pyproject.toml
 	$(PYTHON) -m venv --clear $(REPLAY)
 	$(REPLAY)/bin/python -m pip install --quiet --editable '.[test,lint]'
 	rm -r $(REPLAY)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
+	touch $@
+
+$(BENCH_READY): pyproject.toml
+	$(need_python)
+	$(PYTHON) -m venv --clear $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --editable '.[bench]'
+	rm -r $(BENCH)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 
 $(CODEX_READY):
