@@ -6,6 +6,9 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import h11  # noqa: F401  here, as what is first imported in a pytest that runs in this one is forgotten with it:
+import httpcore  # noqa: F401  httpx would not know its own errors again
+import httpx  # noqa: F401
 import pytest
 
 pytest_plugins = ["pytester"]

@@ -61,9 +61,9 @@ class Disk(Files):
         self._check("write")
         super().write(descriptor, data)
 
-    def link(self, source: Path, target: Path) -> None:
-        self._check("link", target)
-        super().link(source, target)
+    def set_time(self, path: Path, changed_ns: int) -> None:
+        self._check("set_time", path)
+        super().set_time(path, changed_ns)
 
     def replace(self, path: Path, data: bytes) -> None:
         self._check("replace", path)
@@ -254,7 +254,7 @@ class TestTrouble:
         assert kinds_in(context) == ["Segment", "Request"]
         assert len(trouble) == 1
 
-    @pytest.mark.parametrize("operation", ["replace", "link"])
+    @pytest.mark.parametrize("operation", ["replace", "set_time"])
     def test_what_is_derived_may_fail(self, context: WriterContext, disk: Disk, tmp_path: Path, operation: str) -> None:
         """Neither a manifest nor a rollout that cannot be written costs a record, nor each other."""
         home = tmp_path / "home"
@@ -267,7 +267,7 @@ class TestTrouble:
 
         session = Session(context.archive / "s")
         assert session.manifest()["counts"]["requests"] == 1
-        assert (session.path / "session.json").exists() == (operation == "link")
+        assert (session.path / "session.json").exists() == (operation == "set_time")
 
     def test_a_directory_that_vanishes_is_made_again(self, context: WriterContext, writer: SessionWriter) -> None:
         """What was in it is gone, and a gap says how much."""

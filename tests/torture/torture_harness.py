@@ -94,6 +94,10 @@ class FailingFiles(Files):
         self._step("move")
         super().move(source, target)
 
+    def set_time(self, path: Path, changed_ns: int) -> None:
+        self._step("set_time")
+        super().set_time(path, changed_ns)
+
     def link(self, source: Path, target: Path) -> None:
         self._step("link")
         super().link(source, target)
