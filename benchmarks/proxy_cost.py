@@ -110,7 +110,7 @@ async def measure_memory(proxy: Proxy, messages: int) -> None:
     proxy.note("growth", proxy.rss_mib() - before)
 
 
-def run(mitmdump: str, *, rounds: int = 5, events: int = 20_000, messages: int = 5_000, memory: int = 200_000):
+def run(mitmdump: str, *, rounds: int = 3, events: int = 20_000, messages: int = 5_000, memory: int = 200_000):
     with tempfile.TemporaryDirectory() as archive, ExitStack() as stack:
         port, _ = stack.enter_context(started([sys.executable, "load.py"], r'"port": (\d+)'))
         running = stack.enter_context(proxies(mitmdump, port, Path(archive)))
