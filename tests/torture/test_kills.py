@@ -72,7 +72,11 @@ class Forks:
         self._folder = folder
         self._count = 0
         self._process = subprocess.Popen(
-            [python, "-u", HERE / "mitmdump_forks.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder
+            [python, "-u", HERE / "mitmdump_forks.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=folder,
         )
 
     def start(self, upstream: str, archive: Path) -> tuple[int, int]:
