@@ -95,7 +95,9 @@ class RecorderProcess:
 
     @property
     def output(self) -> str:
-        """The last lines that mitmdump printed."""
+        """The last lines that mitmdump printed; all of them once it has ended."""
+        if self.has_ended and self._reader is not None:
+            self._reader.join(STOP_S)
         return "\n".join(self._lines)
 
     @property
