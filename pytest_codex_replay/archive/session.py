@@ -62,10 +62,11 @@ class Session:
 
     def rebuild_manifest(self, on_damage: Callable[[Damage], None] | None = None) -> dict[str, Any]:
         """Return the manifest as the traffic has it."""
+        entries = [segment_entry(path) for path in self.segments()]
         summary = Summary()
         for record in self.records(on_damage):
             summary.add(record)
-        rebuilt: dict[str, Any] = orjson.loads(manifest_of(summary, map(segment_entry, self.segments())))
+        rebuilt: dict[str, Any] = orjson.loads(manifest_of(summary, entries))
         return rebuilt
 
     def written_manifest(self) -> dict[str, Any] | None:

@@ -161,14 +161,16 @@ class SessionWriter:
             return
         self._is_manifest_due = False
         session = Session(self.directory)
+        segments = session.segments()
+        if status is None and segments != self._mine:
+            return  # others write here too: readers rebuild it, since reading all again and again would cost too much
+        # sizes first: where others write on meanwhile, readers see that it is stale
+        entries = [segment_entry(path, is_closed=status is not None) for path in segments]
         summary = self._summary
-        if session.segments() != self._mine:  # others write here too: what they wrote is in their segments
-            if status is None:
-                return  # readers rebuild a missing manifest; reading all again and again would cost too much
+        if segments != self._mine:  # others write here too: what they wrote is in their segments
             summary = Summary()
             for record in session.records():
                 summary.add(record)
-        entries = [segment_entry(path, is_closed=status is not None) for path in session.segments()]
         more = {"recorder": status} if status else {}
         self._context.files.replace(self.directory / MANIFEST, manifest_of(summary, entries, **more))
 

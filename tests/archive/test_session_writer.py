@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from pytest_codex_replay.archive.record import (
     EndRecord,
     FlowEnd,
     GapRecord,
+    Record,
     RequestRecord,
     SegmentRecord,
 )
@@ -324,6 +326,27 @@ class TestManifests:
 
         manifest = Session(context.archive / "s").manifest()
         assert (manifest["counts"]["requests"], manifest["runs"]) == (2, ["one", "two"])
+
+    def test_what_another_writes_while_it_is_made_makes_it_stale(
+        self, context: WriterContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A manifest never claims more bytes than it has counted: the last word is in the segments."""
+        first = SessionWriter(context, "s")
+        other = SessionWriter(replace(context, run="other-run"), "s")
+        for writer in (first, other):
+            writer.write(request())
+            writer.flush(10.0)
+        read = Session.records
+
+        def records_then_more(session: Session, *args: Any) -> Iterator[Record]:
+            yield from read(session, *args)
+            other.write(end())
+            other.flush(11.0)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Session, "records", records_then_more)
+            first.close(20.0)
+        assert Session(context.archive / "s").manifest()["counts"]["ends"] == 1
 
 
 class TestDiskPressure:
