@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_codex_replay.config import (
+from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.testing.config import (
     add_options,
     check_recorder,
     command_line_of,
@@ -21,8 +22,7 @@ from pytest_codex_replay.config import (
     normalisers_of,
     runs_everything,
 )
-from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.options import (
+from pytest_codex_replay.testing.options import (
     MARKER,
     Action,
     Mode,
@@ -33,14 +33,14 @@ from pytest_codex_replay.options import (
     may_record_again,
     resolve_options,
 )
-from pytest_codex_replay.tally import Tally, attach, used_by_worker
+from pytest_codex_replay.testing.tally import Tally, attach, used_by_worker
 
 if TYPE_CHECKING:
     from pytest_codex_replay.codex import CodexCli
-    from pytest_codex_replay.handle import CodexReplay
-    from pytest_codex_replay.played import Played
     from pytest_codex_replay.replay.normalise import Normaliser
-    from pytest_codex_replay.rerecord import CassetteRecorder
+    from pytest_codex_replay.testing.handle import CodexReplay
+    from pytest_codex_replay.testing.played import Played
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder
     from pytest_codex_replay.vcr import CodexVcr
 
 _NAMES = ("codex_replay", __name__)
@@ -166,8 +166,8 @@ def codex_replay(
     codex_replay_normalisers: Sequence[Normaliser],
 ) -> Iterator[CodexReplay]:
     """Where to point a client: at the test's cassette in replay, else at the live upstream."""
-    from pytest_codex_replay.handle import live_upstream, recorded, replayed  # noqa: PLC0415  heavy: only when used
     from pytest_codex_replay.server import ReplayServer  # noqa: PLC0415
+    from pytest_codex_replay.testing.handle import live_upstream, recorded, replayed  # noqa: PLC0415  heavy: only when used
 
     item = request.node
     action = _action(item)
@@ -283,7 +283,7 @@ def _is_ours(item: pytest.Item) -> bool:
 
 def _check(config: pytest.Config, items: Sequence[pytest.Item]) -> set[str]:
     """Check what the tests ask for, each and together; return the names of their cassettes."""
-    from pytest_codex_replay.suite import Use, conflicts_of, may_record  # noqa: PLC0415  the plugin stays light
+    from pytest_codex_replay.testing.suite import Use, conflicts_of, may_record  # noqa: PLC0415  the plugin stays light
 
     def is_recorded(name: str) -> bool:
         return (directory_of(config) / name).exists()
@@ -328,9 +328,9 @@ def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
     """Return what the test is replayed from; both fixtures share it."""
     if (played := item.stash[_ATTEMPT].played) is not None:
         return played
-    from pytest_codex_replay.handle import prepare, settings_of  # noqa: PLC0415  heavy: only when it is used
-    from pytest_codex_replay.played import Played  # noqa: PLC0415
     from pytest_codex_replay.replay.explain import rerecord_advice  # noqa: PLC0415
+    from pytest_codex_replay.testing.handle import prepare, settings_of  # noqa: PLC0415  heavy: only when it is used
+    from pytest_codex_replay.testing.played import Played  # noqa: PLC0415
 
     config = item.config
     with _plain_failures():
@@ -355,7 +355,7 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
         yield recorder
         return
     from pytest_codex_replay.recording import default_upstream  # noqa: PLC0415  heavy: only when it is used
-    from pytest_codex_replay.rerecord import CassetteRecorder, RecordingPlan  # noqa: PLC0415
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder, RecordingPlan  # noqa: PLC0415
 
     config, options = item.config, _options(item)
     home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()

@@ -19,10 +19,8 @@ LAYERS = (
     {"projection", "sharing"},
     {"replay"},
     {"server", "vcr"},
-    {"codex", "options", "recording"},
-    {"config", "rerecord", "suite"},
-    {"played", "tally"},
-    {"handle"},
+    {"codex", "recording"},
+    {"testing"},
     {"cli", "plugin"},
 )
 """Lowest first. Each may import what is below it, and nothing beside or above it."""

@@ -19,10 +19,10 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.codex import CodexCli, CodexRun, codex_args
-from pytest_codex_replay.handle import prepare, replayed
-from pytest_codex_replay.options import ReplayOptions
 from pytest_codex_replay.recording import RecorderProcess, RecordingSetup
 from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.testing.handle import prepare, replayed
+from pytest_codex_replay.testing.options import ReplayOptions
 from pytest_codex_replay.upstream import SCENARIOS, Script, ScriptedUpstream
 from pytest_codex_replay.wire.endpoints import Endpoint
 

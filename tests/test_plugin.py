@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import pytest_codex_replay.handle  # noqa: F401  pytester forgets what a run imports: here it is imported once
+import pytest_codex_replay.testing.handle  # noqa: F401  pytester forgets what a run imports: here it is imported once
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
 ASK = """

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_codex_replay.tally import Tally, attach, used_by_worker
+from pytest_codex_replay.testing.tally import Tally, attach, used_by_worker
 
 EMPTY: dict[str, Any] = {"name": "cassettes/a", "is_recorded": False} | {
     key: [] for key in ("served", "drifts", "misses", "unused")

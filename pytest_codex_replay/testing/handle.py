@@ -14,7 +14,6 @@ import orjson
 
 from pytest_codex_replay.codex import base_url_args, codex_args, configure_home, past_proxies
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.options import ReplayOptions
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
@@ -25,8 +24,9 @@ from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Drift, Report, SeenRequest
 from pytest_codex_replay.replay.settings import read_settings
-from pytest_codex_replay.rerecord import CassetteRecorder
 from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.testing.options import ReplayOptions
+from pytest_codex_replay.testing.rerecord import CassetteRecorder
 from pytest_codex_replay.wire.endpoints import Endpoint
 
 __all__ = [

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_codex_replay.config import command_line_of, directory_of, report_file_of, runs_everything
-from pytest_codex_replay.options import Unused
+from pytest_codex_replay.testing.config import command_line_of, directory_of, report_file_of, runs_everything
+from pytest_codex_replay.testing.options import Unused
 
 __all__ = ["Tally", "attach", "used_by_worker"]
 
@@ -67,7 +67,7 @@ class Tally:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Find orphans, and write the report."""
         if self.used is not None and self._unused is not Unused.IGNORE:
-            from pytest_codex_replay.suite import orphans_in  # noqa: PLC0415  the plugin stays light
+            from pytest_codex_replay.testing.suite import orphans_in  # noqa: PLC0415  the plugin stays light
 
             self._orphans = orphans_in(directory_of(self._config), self.used)
         if self._orphans and self._unused is Unused.FAIL and session.exitstatus == pytest.ExitCode.OK:

@@ -9,10 +9,10 @@ import pytest
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.options import Mode
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.rerecord import CassetteRecorder, NotRecordedError, RecordingPlan
+from pytest_codex_replay.testing.options import Mode
+from pytest_codex_replay.testing.rerecord import CassetteRecorder, NotRecordedError, RecordingPlan
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
 MakeRecorder = Callable[..., CassetteRecorder]

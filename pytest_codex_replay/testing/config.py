@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.options import MODE_MEANINGS, Mode, ReplayOptions, Unused
+from pytest_codex_replay.testing.options import MODE_MEANINGS, Mode, ReplayOptions, Unused
 
 if TYPE_CHECKING:
     from pytest_codex_replay.replay.normalise import Normaliser

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.config import (
+from pytest_codex_replay.testing.config import (
     check_recorder,
     command_line_of,
     directory_of,
@@ -15,7 +15,7 @@ from pytest_codex_replay.config import (
     report_file_of,
     runs_everything,
 )
-from pytest_codex_replay.options import Mode, ReplayOptions, Unused
+from pytest_codex_replay.testing.options import Mode, ReplayOptions, Unused
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_this_is_no_worker(configured) -> None:
 
 def test_the_readme_has_every_option(configured) -> None:
     """Options, ini settings and modes."""
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     options = [name for name in vars(configured().option) if name.startswith("codex_replay")]
     inis = [name for name in configured()._parser._inidict if name.startswith("codex_replay")]
 

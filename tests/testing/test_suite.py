@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.options import Mode, ReplayOptions
-from pytest_codex_replay.suite import Use, conflicts_of, may_record, orphans_in
+from pytest_codex_replay.testing.options import Mode, ReplayOptions
+from pytest_codex_replay.testing.suite import Use, conflicts_of, may_record, orphans_in
 
 
 def use(nodeid: str, **options) -> Use:

@@ -7,9 +7,16 @@ import httpx
 import pytest
 
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.handle import CodexReplay, LiveUpstream, ReplayedCassette, live_upstream, prepare, replayed
-from pytest_codex_replay.options import ReplayOptions
 from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.testing.handle import (
+    CodexReplay,
+    LiveUpstream,
+    ReplayedCassette,
+    live_upstream,
+    prepare,
+    replayed,
+)
+from pytest_codex_replay.testing.options import ReplayOptions
 
 
 @pytest.mark.parametrize("name", ["interactions", "turns", "requests", "drift", "unused"])

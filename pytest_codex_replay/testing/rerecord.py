@@ -13,7 +13,6 @@ from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.segment import Damage, is_segment
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.options import Mode
 from pytest_codex_replay.projection.interactions import Interaction, Role, interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, find_mitmdump
@@ -22,6 +21,7 @@ from pytest_codex_replay.sharing.cassette import redact_archive
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.witness import find_witness
+from pytest_codex_replay.testing.options import Mode
 from pytest_codex_replay.wire.responses import Outcome
 
 __all__ = ["CassetteRecorder", "NotRecordedError", "RecordingPlan"]

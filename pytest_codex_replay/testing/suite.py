@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_codex_replay.options import Mode, ReplayOptions
+from pytest_codex_replay.testing.options import Mode, ReplayOptions
 
 __all__ = ["Use", "conflicts_of", "may_record", "orphans_in"]
 

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.options import (
+from pytest_codex_replay.replay.faults import Fault
+from pytest_codex_replay.testing.options import (
     MODE_MEANINGS,
     Action,
     Mode,
@@ -17,7 +18,6 @@ from pytest_codex_replay.options import (
     may_record_again,
     resolve_options,
 )
-from pytest_codex_replay.replay.faults import Fault
 
 NODE = "tests/test_bugs.py::test_fix"
 

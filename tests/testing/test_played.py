@@ -6,10 +6,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pytest_codex_replay.handle import prepare
-from pytest_codex_replay.options import ReplayOptions
-from pytest_codex_replay.played import Played
 from pytest_codex_replay.replay.reply import HttpRequest
+from pytest_codex_replay.testing.handle import prepare
+from pytest_codex_replay.testing.options import ReplayOptions
+from pytest_codex_replay.testing.played import Played
 
 
 @pytest.fixture
