@@ -22,7 +22,7 @@ from vcr.request import Request as VcrpyRequest
 
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
-from pytest_codex_replay.replay.answers import http_reply
+from pytest_codex_replay.replay.playback import http_reply
 from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, Speed
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
-from pytest_codex_replay.replay.canonical import Canon, RequestView, items_of, places_of
 from pytest_codex_replay.replay.echoes import Echoes
 from pytest_codex_replay.replay.matching import Candidate, Candidates, Match, Mismatch, Rung, Strictness, match
 from pytest_codex_replay.replay.normalise import Normaliser
+from pytest_codex_replay.replay.request_view import Canon, RequestView, items_of, places_of
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from pytest_codex_replay.replay.threads import Threads
 from pytest_codex_replay.replay.volatile import Places

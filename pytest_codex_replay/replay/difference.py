@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.replay.canonical import DriftKind, Part, RequestView
+from pytest_codex_replay.replay.request_view import DriftKind, Part, RequestView
 
 __all__ = ["Difference", "differences", "fits_placeholders", "shortened"]
 

@@ -13,8 +13,8 @@ import orjson
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.projection.interactions import Interaction, Part
-from pytest_codex_replay.replay.canonical import Part as ViewPart
-from pytest_codex_replay.replay.canonical import item_texts
+from pytest_codex_replay.replay.request_view import Part as ViewPart
+from pytest_codex_replay.replay.request_view import item_texts
 from pytest_codex_replay.replay.volatile import CODEX_HOME, CWD, Rewriter
 from pytest_codex_replay.wire.payload import Payload
 

@@ -6,8 +6,8 @@ from enum import IntEnum, StrEnum
 from itertools import chain, islice
 
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.replay.canonical import DriftKind, RequestView
 from pytest_codex_replay.replay.difference import Difference, differences
+from pytest_codex_replay.replay.request_view import DriftKind, RequestView
 
 __all__ = ["Candidate", "Candidates", "Match", "Mismatch", "Rank", "Rung", "Strictness", "match"]
 

@@ -13,7 +13,6 @@ import orjson
 
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.replay.answers import json_reply
 from pytest_codex_replay.replay.faults import (
     LAST,
     Close,
@@ -29,6 +28,7 @@ from pytest_codex_replay.replay.faults import (
     Stall,
     Status,
 )
+from pytest_codex_replay.replay.playback import json_reply
 from pytest_codex_replay.replay.reply import Ending, HttpReply, SocketReply, TimedBytes, TimedFrame
 from pytest_codex_replay.wire.sse import SseDecoder, join_event, split_event
 

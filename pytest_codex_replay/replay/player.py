@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
-from pytest_codex_replay.replay.answers import (
+from pytest_codex_replay.replay.calls import Answer, ModelCalls, Prewarmed
+from pytest_codex_replay.replay.explain import explain_miss, explain_side_miss, rerecord_advice
+from pytest_codex_replay.replay.fault_plan import FaultPlan
+from pytest_codex_replay.replay.faults import Fault
+from pytest_codex_replay.replay.matching import Mismatch, Rung, Strictness
+from pytest_codex_replay.replay.normalise import Normaliser
+from pytest_codex_replay.replay.overlay import Laid, lay_on_http, lay_on_socket, refuse_upgrade
+from pytest_codex_replay.replay.playback import (
     events_of_response,
     failure_reply,
     failure_socket_reply,
@@ -18,13 +25,6 @@ from pytest_codex_replay.replay.answers import (
     socket_reply,
     stream_reply,
 )
-from pytest_codex_replay.replay.calls import Answer, ModelCalls, Prewarmed
-from pytest_codex_replay.replay.explain import explain_miss, explain_side_miss, rerecord_advice
-from pytest_codex_replay.replay.fault_plan import FaultPlan
-from pytest_codex_replay.replay.faults import Fault
-from pytest_codex_replay.replay.matching import Mismatch, Rung, Strictness
-from pytest_codex_replay.replay.normalise import Normaliser
-from pytest_codex_replay.replay.overlay import Laid, lay_on_http, lay_on_socket, refuse_upgrade
 from pytest_codex_replay.replay.recut import recut
 from pytest_codex_replay.replay.reply import HttpReply, HttpRequest, SocketReply, Speed
 from pytest_codex_replay.replay.report import (

@@ -6,9 +6,9 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.projection.interactions import Interaction, Transport
-from pytest_codex_replay.replay.canonical import DriftKind
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.matching import Rung
+from pytest_codex_replay.replay.request_view import DriftKind
 from pytest_codex_replay.wire.payload import Payload
 
 __all__ = ["Drift", "LaidFault", "Logbook", "Miss", "MissKind", "Report", "SeenRequest", "Served", "SideCall"]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pytest_codex_replay.archive.record import BodyRecord
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.interactions import Part as AnswerPart
-from pytest_codex_replay.replay.canonical import Part, RequestView
 from pytest_codex_replay.replay.matching import Candidate
+from pytest_codex_replay.replay.request_view import Part, RequestView
 
 __all__ = ["Interrupted", "interrupted_at", "rest_of"]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.replay.canonical import Canon, DriftKind, RequestView, items_of
 from pytest_codex_replay.replay.difference import differences, fits_placeholders, shortened
+from pytest_codex_replay.replay.request_view import Canon, DriftKind, RequestView, items_of
 from pytest_codex_replay.replay.volatile import Places
 from pytest_codex_replay.wire.endpoints import Endpoint
 from tests.replay.recording import body_of, call, output, user

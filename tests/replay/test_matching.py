@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.replay.canonical import Canon, DriftKind, items_of
 from pytest_codex_replay.replay.matching import Candidate, Candidates, Match, Mismatch, Rung, Strictness, match
+from pytest_codex_replay.replay.request_view import Canon, DriftKind, items_of
 from pytest_codex_replay.replay.volatile import Places
 from pytest_codex_replay.wire.endpoints import Endpoint
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from pytest_codex_replay.replay.answers import http_reply, json_reply, socket_reply
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.overlay import Laid, lay_on_http, lay_on_socket, refuse_upgrade
+from pytest_codex_replay.replay.playback import http_reply, json_reply, socket_reply
 from pytest_codex_replay.replay.reply import Ending, HttpReply, SocketReply, Speed
 from pytest_codex_replay.wire.sse import SseDecoder, split_event
 from tests.replay.recording import Recording, answer_events, body_of, said, user

@@ -1,7 +1,7 @@
 """Requests that go on where an answer broke off."""
 
-from pytest_codex_replay.replay.canonical import Canon, items_of, places_of
 from pytest_codex_replay.replay.matching import Candidate
+from pytest_codex_replay.replay.request_view import Canon, items_of, places_of
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from pytest_codex_replay.wire.endpoints import Endpoint
 from tests.replay.recording import Recording, answer_events, body_of, call, said, user

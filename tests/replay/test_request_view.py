@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.replay.canonical import Canon, RequestView, items_of, places_of
+from pytest_codex_replay.replay.request_view import Canon, RequestView, items_of, places_of
 from pytest_codex_replay.replay.volatile import Places
 from pytest_codex_replay.wire.endpoints import Endpoint
 from tests.replay.recording import body_of, call, output, said, user

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, Record, RequestRecord, ResponseRecord
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
-from pytest_codex_replay.replay.answers import http_reply
+from pytest_codex_replay.replay.playback import http_reply
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.wire.sse import SseDecoder
 from tests.replay.recording import SSE, URL
