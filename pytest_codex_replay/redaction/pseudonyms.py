@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from pytest_codex_replay.redaction.finder import IDENTITY, Finder, Span, replaced
+from pytest_codex_replay.redaction.names import is_somebody, is_specific, named_in
 
 __all__ = ["HOME", "Pseudonyms"]
 
@@ -17,13 +18,13 @@ _CODEX_HOME = f"{HOME}/.codex"
 _HEX = "[0-9a-fA-F]"
 _UUID = re.compile(rf"(?<![0-9a-zA-Z]){_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}(?![0-9a-zA-Z])")
 _PSEUDO_UUID = re.compile(r"00000000-0000-([0-9a-f])000-8000-(\d{12})")
-_HOME_PATH = re.compile(r"(?<![\w.])(/home/|/Users/|[A-Za-z]:[/\\]{1,4}Users[/\\]{1,4})([^/\\\s\"'<>:`,;)\]}$*|]+)")
-_NOBODY = frozenset(
-    "root runner user users you me public shared default all admin ubuntu debian ec2-user vscode node codex linuxbrew "
-    "name username someone alice bob dev app appuser nonroot work project build test docker jenkins gitlab-runner "
-    "codespace coder gitpod sandbox agent vagrant circleci travis azureuser centos fedora oai pi ci".split()
+_HOME_PATH = re.compile(
+    r"(?<![\w.])(?:(?:/mnt)?/[a-z](?=/Users/)|/var(?=/home/)|/export(?=/home/)|/private(?=/))?"
+    r"(/home/|/Users/|[A-Za-z]:[/\\]{1,4}Users[/\\]{1,4})"
+    r"(\w[^/\\\s\"'<>:`,;)(\]\[}{$*|=&?#%!]*+"
+    r"(?: \w[\w.-]{0,40}(?=\\{1,4}(?:AppData|Documents|Desktop|Downloads|source|\.[a-z])))?)"
 )
-"""Names of accounts that are nobody's."""
+"""A name with a blank in it is known as such in Windows only, and there only before a usual directory."""
 _TEMP = re.compile(
     r"(?<![\w.])(?:/private)?(?:/var/folders/[^/\s\"']+/[^/\s\"']+/T|/tmp|/var/tmp)"
     r"/(?:pytest-of-[^/\s\"']+/pytest-\d+/[^/\s\"'<>:`,;)]+|tmp[a-z0-9_]{8}(?![\w-])|tmp\.[A-Za-z0-9]{6,10}(?![\w-]))"
@@ -38,7 +39,6 @@ _EMAIL_OF_NOBODY = re.compile(
 _ACCOUNT = re.compile(r"(?<![\w-])(user|org|proj)([-_])([A-Za-z0-9]{20,32})(?![\w-])")
 _MIN_PATH_PARTS = 2
 """A shorter path (`/app`) names nobody, and stands in too many texts by chance."""
-_MIN_NAME_CHARS = 4
 
 
 class Pseudonyms:
@@ -78,26 +78,27 @@ class Pseudonyms:
         self._learn_path(path, _CODEX_HOME)
 
     def learn_name(self, name: str) -> None:
-        """Replace the name of a user or host from now on, where it stands as a word."""
-        if len(name) >= _MIN_NAME_CHARS and name.lower() not in _NOBODY and name not in self._names:
+        """Replace the name of a user or host from now on, where it stands as a word; one that is no word itself."""
+        if is_specific(name) and name not in self._names:
             self._names.add(name)
             self._pattern = None
 
     def learn(self, text: str) -> tuple[Span, ...]:
-        """Learn what is recognised by its shape: home directories, e-mail addresses, account ids.
+        """Learn what is recognised by its shape or place: home directories, names, e-mail addresses, account ids.
 
         It is a search that finds nothing yet, so that a finder can show it decoded views, too.
         """
         if "/" in text or "\\" in text:
             for _, name in _HOME_PATH.findall(text):
-                if _is_somebody(name):
-                    self.learn_name(name)
+                self.learn_name(name)
             for path in _TEMP.findall(text):
                 self._learn_path(path, "/tmp/dir", is_first_numbered=True)  # noqa: S108
-        if "@" in text:
-            for address in _EMAIL.findall(text):
-                if not _EMAIL_OF_NOBODY.search(address):
-                    self._emails.setdefault(address, f"user{len(self._emails) + 1}@example.invalid")
+        for said in named_in(text):
+            self.learn_name(said.name)
+            self.learn_name(said.name.partition(".")[0] if said.is_host else said.name)
+        for address in _EMAIL.findall(text) if "@" in text else ():
+            if not _EMAIL_OF_NOBODY.search(address):
+                self._emails.setdefault(address, f"user{len(self._emails) + 1}@example.invalid")
         for _kind, _dash, value in _ACCOUNT.findall(text) if "-" in text or "_" in text else ():
             if _looks_minted(value):
                 self._accounts.setdefault(value, _numbered(value, len(self._accounts) + 1))
@@ -109,8 +110,10 @@ class Pseudonyms:
         A name gets a placeholder, which a replay lets stand for any: no shape tells a name from a word.
         """
         for found in _HOME_PATH.finditer(text) if "home" in text or "Users" in text else ():
-            if _is_somebody(found[2]):
+            if is_somebody(found[2]):
                 yield Span(found.start(2), found.end(2), IDENTITY, found[2], pseudonym="user")
+        for said in named_in(text):
+            yield Span(*said[:2], IDENTITY, said.name)
         for pattern, swap in self._swaps():
             for found in pattern.finditer(text):
                 if (new := swap(found)) != found[0]:
@@ -154,10 +157,6 @@ class Pseudonyms:
             number += 1
         self._taken.add(f"{number:012}")
         return f"00000000-0000-{uuid[14]}000-8000-{number:012}"
-
-
-def _is_somebody(name: str) -> bool:
-    return name.lower() not in _NOBODY and not name.startswith("[")
 
 
 def _literals(paths: Iterable[str], names: Iterable[str]) -> re.Pattern[str]:

@@ -6,7 +6,7 @@ early, too.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -16,6 +16,7 @@ from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.contexts import is_secret_member
 from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
+from pytest_codex_replay.redaction.names import asks_for_name, told_names
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.rules import RULES
@@ -35,7 +36,7 @@ _MINTED = re.compile(
     r"|(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|x-(?:oai-)?request-id)$"
 )
 """Members and headers whose UUIDs say who and where."""
-_PIECE_CHARS = 12
+_PIECE_CHARS = 16
 """A shorter piece was looked at as part of its text, and hides nothing by itself."""
 _METADATA = "x-codex-turn-metadata"
 _CWD = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
@@ -45,9 +46,12 @@ _SKILLS = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*
 class Redactor:
     """Redacts the sessions that are shared together. What it learns stays in memory."""
 
-    def __init__(self, user: UserRules | None = None) -> None:
+    def __init__(self, user: UserRules | None = None, names: Iterable[str] = ()) -> None:
+        """Prepare to redact by the rules, and by those of the `user`; `names` are known to say who or where."""
         user = user or UserRules()
         self.pseudonyms = Pseudonyms()
+        for name in names:
+            self.pseudonyms.learn_name(name)
         self._placeholders = Placeholders()
         self._known = KnownValues()
         self._capture = CaptureRedactor(self._placeholders, self._known)
@@ -59,6 +63,8 @@ class Redactor:
         """What the rules found in a text; they find the same again."""
         self._known_finder = Finder((), self._known.find, self.pseudonyms.find)
         self._clean: dict[str, str] = {}
+        self._asking: set[Any] = set()
+        """Calls of tools that ask for the name of the user or the host."""
         for value in user.values:
             self._known.learn(value, self._placeholders.of("known", value))
 
@@ -144,6 +150,8 @@ class Redactor:
         if name == "workspaces":
             for path in value:
                 self.pseudonyms.learn_workspace(path)
+        if isinstance(call := value.get("call_id"), str):
+            self._learn_names(call, value)
         pairs = [(self.text(key), self.value(old, is_client=is_client, name=key)) for key, old in value.items()]
         is_same = all(key is old and new is value[old] for (key, new), old in zip(pairs, value, strict=True))
         return value if is_same else dict(pairs)
@@ -185,6 +193,15 @@ class Redactor:
         clean = self.value(value, is_client=True)
         return text if clean is value else orjson.dumps(clean).decode()
 
+    def _learn_names(self, call: str, item: dict[str, Any]) -> None:
+        """Learn from `whoami` and its like: first the call comes, then its output."""
+        if any(isinstance(asked := item.get(name), str) and asks_for_name(asked) for name in ("arguments", "input")):
+            self._asking.add(call)
+        elif call in self._asking and "output" in item:
+            for text in _texts_in(item["output"]):
+                for name in told_names(text):
+                    self.pseudonyms.learn_name(name)
+
     def _learn_places(self, text: str) -> None:
         if "<cwd>" in text or "<root>" in text or "# AGENTS.md" in text:
             for paths in _CWD.findall(text):
@@ -203,3 +220,12 @@ class Redactor:
         text = payload.raw.decode("latin-1") if text is None else text
         clean = self.text(text)
         return payload if clean == text else Payload(clean.encode("utf-8" if payload.text is not None else "latin-1"))
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Yield the texts of a JSON value, in order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(member)

@@ -14,6 +14,7 @@ from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.canonical import canonical_records
+from pytest_codex_replay.sharing.machine import names_of_machine
 from pytest_codex_replay.sharing.records import redact_records, texts_of
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import Finding, Scan, Witness
@@ -47,6 +48,7 @@ def redact_archive(
     allow: Collection[str] = (),
     witness: Witness | None = None,
     user: UserRules | None = None,
+    names: Collection[str] | None = None,
 ) -> list[Redacted]:
     """Write a cassette from an archive, or from one session directory, which then becomes `target` itself.
 
@@ -57,6 +59,7 @@ def redact_archive(
         allow: what the scan may find, `kind` or `kind:number`.
         witness: an independent scanner that looks, too.
         user: rules of the user's own.
+        names: of users and hosts, to be removed wherever they stand; None: those of this machine.
 
     Raises:
         SecretsLeftError: the scan still finds something; nothing is written.
@@ -65,7 +68,7 @@ def redact_archive(
     _check(source, target, force=force)
     sessions = open_sessions(source)
     user = user or UserRules()
-    redactor = Redactor(user)
+    redactor = Redactor(user, names_of_machine() if names is None else names)
     read = [_Read.of(session) for session in sessions]
     for one in read:
         for text in texts_of(one.records):

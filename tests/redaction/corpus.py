@@ -165,6 +165,11 @@ def _identities(made: Made) -> Iterator[tuple[str, str, str]]:
     yield "home", name, "ls: /home/@/secret-project/x.py: No such file"
     yield "home macOS", name, "cd /Users/@/Documents && make"
     yield "home Windows", name, r"C:\Users\@\AppData\Local\x"
+    yield "home WSL", name, "cd /mnt" + "/c/Users/@/src"
+    yield "listing", name, "total 4\n-rw-r--r-- 1 @ staff 10 Jan  1 12:00 notes.txt"
+    yield "environment", name, "SHELL=/bin/zsh\nUSER=@\nTERM=xterm"
+    yield "prompt", name, "$\n@@build-box-7:~/src$ make"
+    yield "uname", name, "x\nLinux @ 6.1.0-18-amd64 #1 SMP Debian 6.1.76-1"
     yield "e-mail", f"{name}@corp-mail.io", "Author: J <@>\nDate: today"
     yield "organisation", "org-" + made.chars(ALNUM, 24), "Organization: @ is over its limit"
 
@@ -411,6 +416,12 @@ _CODE_LINES = (
     "export const SECRET_KEYS = ['password', 'token', 'secret'];",
     "assert response.headers['x-request-id'] == request_id",
     "user_code and device_code are described in RFC 8628",
+    "drwxr-xr-x  5 root root 4096 Jan  1 12:00 src",
+    "root@localhost:/# cd /home/runner/work && scp dist.tar deploy@web:/srv/app",
+    "USER=root LOGNAME=root HOSTNAME=localhost DB_USER=reader USER=$USER HOSTNAME=0.0.0.0",
+    "uid=0(root) gid=0(root) groups=0(root)",
+    "home = f'/home/{user}/src'; path = '/home/$USER'; open('/Users/<name>/x')",
+    "@pytest.fixture\ndef user@host: ...",
     "The model gpt-5.4-codex-2026-03-05 has a context window of 400000 tokens",
 )
 _PLACEHOLDER_LINES = (

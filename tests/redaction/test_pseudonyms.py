@@ -42,7 +42,11 @@ def test_pseudonyms_are_their_own_pseudonyms():
         ("/Users/" + "jane.doe/src", "/Users/user/src"),
         ("C:\\Users\\" + "jane\\src", "C:\\Users\\user\\src"),
         ("-rw-r--r-- 1 janet janet /home/" + "janet", "-rw-r--r-- 1 [[REDACTED]] [[REDACTED]] /home/user"),
+        ("/mnt" + "/c/Users/jane/src", "/mnt" + "/c/Users/user/src"),
+        ("C:\\Users" + "\\Jane Doe\\AppData", "C:\\Users\\user\\AppData"),
+        ("/home/" + "max/x max(1, 2)", "/home/user/x max(1, 2)"),
         ("/home/runner/work", "/home/runner/work"),
+        ("f'/home/{user}/x' /home/$USER /home/<name>", "f'/home/{user}/x' /home/$USER /home/<name>"),
         ("jane.doe@corp.io", "user1@example.invalid"),
         (
             "git@github.com:a/b, noreply@github.com, x@example.com",
