@@ -10,6 +10,7 @@ from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.codex import CodexCli, codex_args
 from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
+from pytest_codex_replay.replay.matching import Strictness
 from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.server import ReplayServer
 
@@ -52,11 +53,11 @@ def test_a_cassette_names_nobody(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(REPLAYED))
 def test_a_cassette_replays_to_the_real_codex(name: str, codex_binary: str, tmp_path: Path) -> None:
-    """Everything that is recorded is asked for, nothing else is, and the last answer is the recorded one."""
+    """Everything that is recorded is asked for, nothing else is, and the last answer is the recorded one; strictly."""
     prompts, answer = REPLAYED[name]
     cassette = load_cassette(CASSETTES / name)
     (tmp_path / "workspace").mkdir()
-    with ReplayServer(Player(cassette.interactions, name=name)) as server:
+    with ReplayServer(Player(cassette.interactions, name=name, strictness=Strictness.STRICT)) as server:
         codex = CodexCli(
             Path(codex_binary),
             home=tmp_path / "home",

@@ -56,7 +56,7 @@ class ModelCalls:
         calls = [one for one in interactions if one.is_model_call or one.role is Role.PREWARM]
         self._strictness = strictness
         self._normalisers = tuple(normalisers)
-        self._canon = Canon(_places(calls), self._normalisers)
+        self._canon = self._canon_for(_places(calls))
         self._live = self._canon
         whole = [Candidate(interaction=one, view=self._recorded(one)) for one in calls if one.outcome not in _HALF]
         self._prewarms = Candidates(one for one in whole if one.interaction.role is Role.PREWARM)
@@ -133,6 +133,9 @@ class ModelCalls:
         """Note that a client got all of an answer: it has no reason to ask the same again."""
         self._delivered.add(interaction.index)
 
+    def _canon_for(self, places: Places) -> Canon:
+        return Canon(places, self._normalisers, is_strict=self._strictness is Strictness.STRICT)
+
     def _recorded(self, interaction: Interaction) -> RequestView:
         body = interaction.request.fields if interaction.request else {}
         before = interaction.before if interaction.is_chain_known else None
@@ -147,7 +150,7 @@ class ModelCalls:
         own = body.get("input")
         places = places_of(own if isinstance(own, list) else ())
         if not places <= self._live.places:
-            self._live = Canon(self._live.places | places, self._normalisers)
+            self._live = self._canon_for(self._live.places | places)
         return self._live.view(body, items, endpoint=endpoint, is_stream=is_stream), items
 
     def _find(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Answer | Mismatch:
@@ -155,8 +158,21 @@ class ModelCalls:
         rank = self._threads.rank_for(client)
         found = match(view, self._candidates, self._strictness, served=served, rank=rank)
         if isinstance(found, Mismatch):
-            return self._again(view, items, client) or found
+            return self._again(view, items, client) or self._hinted(found, view)
         return self._answer(found, view, items, client)
+
+    def _hinted(self, found: Mismatch, view: RequestView) -> Mismatch:
+        """Say which strictness accepts what strict, which rewrites less, does not."""
+        nearest = found.nearest
+        if self._strictness is not Strictness.STRICT or nearest is None or not self._candidates:
+            return found
+        canon = Canon(self._live.places, self._normalisers)
+        pool = Candidates([replace(nearest, view=canon.anew(nearest.view))])
+        for strictness in (Strictness.NORMAL, Strictness.LOOSE):
+            fitting = match(canon.anew(view), pool, strictness)
+            if isinstance(fitting, Match):
+                return replace(found, fits_at=fitting.rung, tolerated_by=strictness)
+        return replace(found, fits_at=None, tolerated_by=None)
 
     def _resumed(
         self, body: dict[str, Any], view: RequestView, items: tuple[Any, ...], client: Identity

@@ -33,7 +33,7 @@ class Strictness(StrEnum):
     """What is accepted."""
 
     STRICT = "strict"
-    """Exact only."""
+    """Exact, and normalised where nothing but what Codex itself makes anew in each run is rewritten."""
     NORMAL = "normal"
     """Exact, normalised, and drifted tool outputs."""
     LOOSE = "loose"
@@ -86,7 +86,7 @@ class Mismatch:
     fits_at: Rung | None = None
     """The rung on which the nearest one would fit, were it accepted; None: on no rung."""
     tolerated_by: Strictness | None = None
-    """The least loose strictness that would accept it."""
+    """The least loose strictness that would accept it; None: none would, or it was served already."""
 
 
 class Candidates:
@@ -128,18 +128,17 @@ def match(
     Args:
         view: the request that came.
         candidates: what may be served.
-        strictness: the rungs that are accepted.
+        strictness: what is accepted. How much volatile text is rewritten is the views' affair.
         served: what was served already; looked at only to name the nearest when nothing is left.
         rank: how far a candidate is from the thread that asks; of equals, the lowest comes first.
     """
     if found := _best(candidates.with_digest(view.exact), view, view.exact, rank):
         return Match(candidate=found, rung=Rung.EXACT)
-    if strictness is not Strictness.STRICT:
-        if found := _best(candidates.with_digest(view.normalised), view, view.normalised, rank):
-            return Match(candidate=found, rung=Rung.NORMALISED)
-        if matched := _drifted(view, candidates, strictness, rank):
-            return matched
-    return _mismatch(view, list(candidates) or served, strictness)
+    if found := _best(candidates.with_digest(view.normalised), view, view.normalised, rank):
+        return Match(candidate=found, rung=Rung.NORMALISED)
+    if matched := _drifted(view, candidates, strictness, rank):
+        return matched
+    return _mismatch(view, list(candidates) or served, strictness, is_open=bool(candidates))
 
 
 def _best(found: list[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
@@ -174,14 +173,14 @@ def _may_fit(recorded: RequestView, live: RequestView) -> bool:
     return len(recorded.talk) == len(live.talk) and any(part.has_placeholder for part in recorded.parts)
 
 
-def _mismatch(view: RequestView, pool: Sequence[Candidate], strictness: Strictness) -> Mismatch:
+def _mismatch(view: RequestView, pool: Sequence[Candidate], strictness: Strictness, *, is_open: bool) -> Mismatch:
     nearest = min(pool, key=lambda one: _distance(one, view), default=None)
     if nearest is None:
         return Mismatch(nearest=None, difference=None)
     found = list(islice(differences(nearest.view, view), _SHOWN_DRIFTS))
     kinds = {one.drift for one in found}
     fits_at = None if None in kinds else Rung.DRIFTED if kinds else Rung.NORMALISED
-    wanted = next((one for one in Strictness if one is not Strictness.STRICT and kinds <= one.tolerated), None)
+    wanted = next((one for one in Strictness if kinds and kinds <= one.tolerated), None) if is_open else None
     ruling_out = next((one for one in found if one.drift not in strictness.tolerated), None)
     return Mismatch(
         nearest=nearest,

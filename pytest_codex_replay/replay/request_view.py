@@ -5,7 +5,7 @@ What carries no meaning was read in codex-rs/codex-api/src/common.rs and seen wi
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -127,10 +127,17 @@ class RequestView:
 class Canon:
     """Makes views. Each distinct item is digested once, so a view costs what is new in it."""
 
-    def __init__(self, places: Places, normalisers: Iterable[Normaliser] = ()) -> None:
+    def __init__(self, places: Places, normalisers: Iterable[Normaliser] = (), *, is_strict: bool = False) -> None:
+        """Prepare to make views.
+
+        Args:
+            places: where the clients say they work.
+            normalisers: rewrite what else differs.
+            is_strict: of volatile text, only what Codex itself makes anew in each run is rewritten.
+        """
         self.places = places
         self._normalisers = tuple(normalisers)
-        self.rewrite = Rewriter(places)
+        self.rewrite = Rewriter(places, is_strict=is_strict)
         """Rewrites volatile text; made for `places`."""
         self._by_text: dict[tuple[str, bytes], Part] = {}
         self._by_identity: dict[int, Part] = {}
@@ -153,6 +160,16 @@ class Canon:
             tools=self._part("tools", body.get("tools") or [], self._tools),
             items=tuple(self._part("item", item, self._item) for item in items),
             is_stream=is_stream,
+        )
+
+    def anew(self, view: RequestView) -> RequestView:
+        """Return the view of the same request as this canon makes it."""
+        return replace(
+            view,
+            settings=self._part("settings", view.settings.value, self._settings),
+            instructions=self._part("instructions", view.instructions.value, self._instructions),
+            tools=self._part("tools", view.tools.value, self._tools),
+            items=tuple(self._part("item", item.value, self._item) for item in view.items),
         )
 
     def _part(self, kind: str, value: Any, make: Callable[[Any], Part]) -> Part:

@@ -5,7 +5,7 @@ What is volatile was seen with Codex 0.169 and read in codex-rs/core/src/context
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 __all__ = ["CODEX_HOME", "CWD", "Places", "Rewriter", "places_in"]
@@ -29,10 +29,16 @@ class _Rule:
     """The pattern is tried on a text that has any of these."""
     pattern: re.Pattern[str]
     """Group 1 stays, group 2 is volatile."""
+    is_by_codex: bool = False
+    """Codex itself makes it, anew in each run; else it stands in what people, models and programs wrote."""
 
 
 def _rule(name: str, markers: str, pattern: str) -> _Rule:
     return _Rule(name=name, markers=tuple(markers.split("|")), pattern=re.compile(pattern))
+
+
+def _codex(name: str, markers: str, pattern: str) -> _Rule:
+    return replace(_rule(name, markers, pattern), is_by_codex=True)
 
 
 _HEX = "[0-9a-fA-F]"
@@ -52,21 +58,22 @@ _EVERYWHERE = (
     _rule("account", "user-|org-|proj-", r"((?:user|org|proj)-)([A-Za-z0-9]{20,32}(?![\w-]))"),
     _rule("port", "127.0.0.1:", r"(127\.0\.0\.1:)(\d+)"),
     _rule("port", "localhost:", r"(localhost:)(\d+)"),
-    _rule("session", "session_id", r"(session_id[\\\"]*\s?:\s?)(\d+)"),
-    _rule("uuid", "-", rf"()({_HEX}(?<!\w{_HEX}){_HEX}{{7}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?!\w))"),
+    _codex("session", "session_id", r"(session_id[\\\"]*\s?:\s?)(\d+)"),
+    _codex("uuid", "-", rf"()({_HEX}(?<!\w{_HEX}){_HEX}{{7}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?!\w))"),
 )
 """Whoever wrote the text."""
 _BY_PROGRAMS = (
-    _rule("chunk", "Chunk ID: ", r"(Chunk ID: )([0-9a-f]+)"),
-    _rule("chunk", "chunk_id", r"(chunk_id[\\\"]*: ?[\\\"]*)([0-9a-f]+)"),
-    _rule("wall", "Wall time", r"(Wall time:? )([\d.]+)"),
-    _rule("wall", "wall_time_seconds", r"(wall_time_seconds[\\\"]*: ?)([\d.eE+-]+)"),
-    _rule("count", "Original token count: ", r"(Original token count: )(\d+)"),  # of the output, which is compared
-    _rule("count", "original_token_count", r"(original_token_count[\\\"]*: ?)(\d+)"),
-    _rule("duration", "Duration: ", r"(Duration: )([\d.]+)"),
-    _rule("session", "session ID ", r"(session ID )(\d+)"),
-    _rule("nickname", "nickname", r"(nickname[\\\"]*: ?[\\\"]*)([^\\\"]*)"),
-    _rule("environment", "<shell>|<timezone>|<status>", r"(<(?:shell|timezone|status)>)([^<]*)"),
+    _codex("chunk", "Chunk ID: ", r"(Chunk ID: )([0-9a-f]+)"),
+    _codex("chunk", "chunk_id", r"(chunk_id[\\\"]*: ?[\\\"]*)([0-9a-f]+)"),
+    _codex("wall", "Wall time", r"(Wall time:? )([\d.]+)"),
+    _codex("wall", "wall_time_seconds", r"(wall_time_seconds[\\\"]*: ?)([\d.eE+-]+)"),
+    _codex("count", "Original token count: ", r"(Original token count: )(\d+)"),  # of the output, which is compared
+    _codex("count", "original_token_count", r"(original_token_count[\\\"]*: ?)(\d+)"),
+    _codex("duration", "Duration: ", r"(Duration: )([\d.]+)"),
+    _codex("session", "session ID ", r"(session ID )(\d+)"),
+    _codex("nickname", "nickname", r"(nickname[\\\"]*: ?[\\\"]*)([^\\\"]*)"),
+    _codex("environment", "<shell>|<timezone>|<status>", r"(<(?:shell|timezone|status)>)([^<]*)"),
+    _codex("date", "<current_date>", r"(<current_date>)([^<]*)"),
     _rule(
         "time",
         "-",
@@ -110,14 +117,21 @@ def places_in(texts: Iterable[str]) -> Places:
 class Rewriter:
     """Puts a name in angle brackets in place of each volatile text."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, *, is_strict: bool = False) -> None:
+        """Prepare to rewrite.
+
+        Args:
+            places: where the client says it works.
+            is_strict: beside them only what Codex itself makes anew in each run is rewritten.
+        """
         labels = sorted(places.labels.items(), key=lambda pair: (-len(pair[0]), pair[0]))
         here = tuple(
             _Rule(name=label, markers=(path,), pattern=re.compile(rf"()({_as_word(path)})(?![\w-])"))
             for path, label in labels
         )
-        self._narrow = here + _EVERYWHERE
-        self._wide = here + _BY_PROGRAMS + _EVERYWHERE
+        self._narrow = here + tuple(rule for rule in _EVERYWHERE if rule.is_by_codex or not is_strict)
+        by_programs = tuple(rule for rule in _BY_PROGRAMS if rule.is_by_codex or not is_strict)
+        self._wide = here + by_programs + self._narrow[len(here) :]
 
     def __call__(self, text: str, *, is_by_program: bool) -> str:
         """Rewrite `text`.

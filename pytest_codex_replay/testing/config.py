@@ -54,7 +54,8 @@ def add_options(parser: pytest.Parser) -> None:
         "--codex-replay-match",
         default="normal",
         choices=["strict", "normal", "loose"],
-        help="strict: same requests. normal (default): volatile text and tool outputs may differ. "
+        help="strict: same requests, but for where and when Codex runs. normal (default): volatile text and tool "
+        "outputs may differ. "
         "loose: instructions and tools, too.",
     )
     group.addoption(

@@ -20,14 +20,18 @@ def matched(
     recording = Recording()
     for body in recorded:
         recording.http(body, answer_events("r"))
+    is_strict = strictness is Strictness.STRICT
     candidates = Candidates(
-        Candidate(interaction=one, view=_view(one.request.fields)) for one in recording.interactions
+        Candidate(interaction=one, view=_view(one.request.fields, is_strict=is_strict))
+        for one in recording.interactions
     )
-    return match(_view(live), candidates, strictness)
+    return match(_view(live, is_strict=is_strict), candidates, strictness)
 
 
-def _view(body: dict[str, Any]) -> Any:
-    return Canon(Places()).view(body, items_of(body, ()), endpoint=Endpoint.RESPONSES, is_stream=True)
+def _view(body: dict[str, Any], *, is_strict: bool = False) -> Any:
+    return Canon(Places(), is_strict=is_strict).view(
+        body, items_of(body, ()), endpoint=Endpoint.RESPONSES, is_stream=True
+    )
 
 
 def changed(**members: Any) -> dict[str, Any]:
@@ -39,7 +43,7 @@ def changed(**members: Any) -> dict[str, Any]:
     ("live", "rung", "accepted_by"),
     [
         (changed(), Rung.EXACT, {"strict", "normal", "loose"}),
-        (changed(input=[*LOOP[:2], output("c1", "Chunk ID: bbbbbb\na.py")]), Rung.NORMALISED, {"normal", "loose"}),
+        (changed(input=[*LOOP[:2], output("c1", "Chunk ID: bbbbbb\na.py")]), Rung.NORMALISED, set(Strictness)),
         (changed(input=[*LOOP[:2], output("c1", "b.py")]), Rung.DRIFTED, {"normal", "loose"}),
         (changed(instructions="be long"), Rung.DRIFTED, {"loose"}),
         (changed(tools=[{"name": "u"}]), Rung.DRIFTED, {"loose"}),
@@ -55,10 +59,20 @@ def changed(**members: Any) -> dict[str, Any]:
 def test_each_strictness_accepts_its_rungs(
     strictness: Strictness, live: dict[str, Any], rung: Rung | None, accepted_by: set[str]
 ) -> None:
-    """`strict` takes exact only, `normal` also volatile text and tool outputs, `loose` what releases change."""
+    """`strict` takes what Codex mints, `normal` also volatile text and tool outputs, `loose` what releases change."""
     found = matched([changed()], live, strictness)
 
     assert (found.rung if isinstance(found, Match) else None) == (rung if strictness in accepted_by else None)
+
+
+@pytest.mark.parametrize(("strictness", "rung"), [(Strictness.STRICT, None), (Strictness.NORMAL, Rung.NORMALISED)])
+def test_strict_compares_what_programs_wrote(strictness: Strictness, rung: Rung | None) -> None:
+    """The times and the temporary files of a tool are part of what it said."""
+    outputs = [output("c1", f"made /tmp/{name}/x at 2026-11-21 08:0{minute}") for minute, name in enumerate("ab")]
+
+    found = matched([changed(input=[*LOOP[:2], outputs[0]])], changed(input=[*LOOP[:2], outputs[1]]), strictness)
+
+    assert (found.rung if isinstance(found, Match) else None) == rung
 
 
 def test_the_best_rung_wins_over_the_earliest() -> None:

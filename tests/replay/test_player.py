@@ -384,13 +384,34 @@ def test_a_drift_is_reported_once() -> None:
     ]
 
 
-def test_strict_says_which_flag_would_accept() -> None:
-    """A miss that is a matter of strictness names the option."""
-    player = player_of(body_of(user("hi"), call("c1"), output("c1", "old")), strictness=Strictness.STRICT)
+@pytest.mark.parametrize(
+    ("old", "new", "accepted_by"),
+    [
+        ((user("hi"), output("c1", "old")), (user("hi"), output("c1", "new")), "normal"),
+        ((user("see /tmp/a/x"),), (user("see /tmp/b/x"),), "normal"),
+        (({"role": "developer", "content": "x"},), ({"role": "developer", "content": "y"},), "loose"),
+        ((user("hi"),), (user("ho"),), None),
+    ],
+)
+def test_strict_says_which_flag_would_accept(old: tuple[Any, ...], new: tuple[Any, ...], accepted_by: str) -> None:
+    """A miss that is a matter of strictness names the option, one that is not names none."""
+    player = player_of(body_of(*old), strictness=Strictness.STRICT)
 
-    post(player, body_of(user("hi"), call("c1"), output("c1", "new")))
+    post(player, body_of(*new))
 
-    assert "  --codex-replay-match=normal would accept it" in player.report.misses[0].text
+    (miss,) = player.report.misses
+    said = [line for line in miss.text.splitlines() if "would accept it" in line]
+    assert said == ([f"  --codex-replay-match={accepted_by} would accept it"] if accepted_by else [])
+
+
+def test_what_was_served_no_flag_would_accept() -> None:
+    """However much it fits."""
+    player = player_of(body_of(user("hi"), output("c1", "old")), strictness=Strictness.STRICT)
+    post(player, body_of(user("hi"), output("c1", "old")))
+
+    post(player, body_of(user("hi"), output("c1", "new")))
+
+    assert "would accept it" not in player.report.misses[0].text
 
 
 def test_a_fault_consumes_no_interaction() -> None:

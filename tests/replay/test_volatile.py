@@ -44,6 +44,26 @@ def test_other_text_stays(text: str) -> None:
     assert rewritten == text
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Chunk ID: e09170\nWall time: 0.5 seconds", "Chunk ID: <chunk>\nWall time: <wall> seconds"),
+        ("<current_date>2026-11-21</current_date>", "<current_date><date></current_date>"),
+        ('{"session_id":7,"cwd":"/w/app/x"}', '{"session_id":<session>,"cwd":"<cwd>/x"}'),
+        ("agent 01a1fd16-0ae0-7040-9a4a-822be31b99f1", "agent <uuid>"),
+        ("at 2026-11-21T08:02:56Z in /tmp/abc of /home/me", "at 2026-11-21T08:02:56Z in /tmp/abc of /home/me"),
+        ("me@example.org at 127.0.0.1:80", "me@example.org at 127.0.0.1:80"),
+    ],
+)
+def test_strictly_only_what_codex_makes_is_rewritten(text: str, expected: str) -> None:
+    """Where it runs, when, and the numbers and ids that it gives; what a program printed stays."""
+    rewrite = Rewriter(Places(cwd=frozenset({"/w/app"})), is_strict=True)
+
+    rewritten = rewrite(text, is_by_program=True)
+
+    assert rewritten == expected
+
+
 def test_a_date_that_a_user_wrote_means_something() -> None:
     """In what people and models write, only paths, ids and ports are chance."""
     rewrite = Rewriter(Places())
