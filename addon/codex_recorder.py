@@ -34,10 +34,10 @@ except ModuleNotFoundError:  # loaded by path from a checkout: mitmproxy puts on
         sys.path.append(str(_checkout))  # behind mitmproxy's own packages, which must win
 try:
     import pytest_codex_replay
-    from pytest_codex_replay.archive.capture import Chunk, Ended, Message, Requested, Responded
     from pytest_codex_replay.archive.record import FlowEnd, Headers
     from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
     from pytest_codex_replay.archive.retention import Limits, parse_bytes, parse_days
+    from pytest_codex_replay.archive.signals import Chunk, Ended, Message, Requested, Responded
 except ModuleNotFoundError as error:
     missing: str | None = error.name
 else:
@@ -298,12 +298,13 @@ class CodexRecorder:
     def _tee(self, flow_id: str, state: OpenFlow, following: object) -> Callable[[bytes], bytes | Iterable[bytes]]:
         """Return a stream callback that records each chunk and passes it on as it is."""
         passes_on: Callable[[bytes], bytes | Iterable[bytes]] | None = following if callable(following) else None
+        record = self._recorder.stream(flow_id)
 
         def tee(data: bytes) -> bytes | Iterable[bytes]:
-            state.is_streamed = True
-            if data and self._recorder is not None:
+            if data:
+                state.is_streamed = True
                 try:
-                    self._recorder.record(Chunk(flow_id, now_ms(), data))
+                    record(data)
                 except Exception as error:
                     self.count_failure("stream", error)
             return data if passes_on is None else passes_on(data)

@@ -1,12 +1,9 @@
-"""One flow's signals in, records out: decoding, redaction, and which session it belongs to. No I/O.
-
-Signals are what a proxy sees, in the order in which it sees it.
-"""
+"""One flow's signals in, records out: decoding, redaction, and which session it belongs to. No I/O."""
 
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import groupby
 
 import orjson
 
@@ -15,7 +12,6 @@ from pytest_codex_replay.archive.record import (
     Cuts,
     EndRecord,
     EventRecord,
-    FlowEnd,
     GapRecord,
     Headers,
     MessageRecord,
@@ -24,89 +20,23 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
     RunRecord,
 )
+from pytest_codex_replay.archive.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded, Signal
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.wire.encoding import decode_body, stream_decoder
 from pytest_codex_replay.wire.identity import identify
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent
 
-__all__ = ["Chunk", "Ended", "FlowCapture", "Lost", "Message", "Requested", "Responded", "Signal"]
+__all__ = ["FlowCapture"]
 
 PIECE_BYTES = 8 * 1024 * 1024
 """A body that is no event stream is kept back until it is whole, or until so much of it has come."""
 
 RUN_LENGTH = 256
 """At most so many events or messages become one record."""
-_DELTA = re.compile(rb'event: (response\.[a-z_.]+\.delta)\ndata: (\{"type":"\1",[^\r\n]*\})\n\n')
+_DELTA = re.compile(rb'(?P<head>event: (response\.[a-z_.]+\.delta)\ndata: )\{"type":"\2",')
 _DELTA_DATA = re.compile(rb'\{"type":"response\.[a-z_.]+\.delta",')
-"""What a stream nearly consists of, as the Responses API writes it: over SSE, and over WebSocket."""
-
-
-class Requested(NamedTuple):
-    """A request came, with its body as it was on the wire (None: it was not seen)."""
-
-    flow: str
-    at_ms: float
-    method: str
-    url: str
-    http_version: str
-    headers: Headers
-    body: bytes | None
-    is_upgrade: bool
-
-
-class Responded(NamedTuple):
-    """The head of the answer came."""
-
-    flow: str
-    at_ms: float
-    status: int
-    http_version: str
-    headers: Headers
-
-
-class Chunk(NamedTuple):
-    """A piece of the answer's body came."""
-
-    flow: str
-    at_ms: float
-    data: bytes
-
-
-class Message(NamedTuple):
-    """A WebSocket message came."""
-
-    flow: str
-    at_ms: float
-    from_client: bool
-    data: bytes
-    binary: bool
-
-
-class Ended(NamedTuple):
-    """The flow is over."""
-
-    flow: str
-    at_ms: float
-    how: FlowEnd
-    error: str | None = None
-    close_code: int | None = None
-    close_reason: str | None = None
-    closed_by_client: bool | None = None
-
-
-class Lost(NamedTuple):
-    """Signals of the flow were dropped at this place."""
-
-    flow: str
-    at_ms: float
-    until_ms: float
-    reason: str
-    lost_count: int
-    lost_bytes: int
-
-
-Signal = Requested | Responded | Chunk | Message | Ended | Lost
+"""How what a stream nearly consists of begins, as the Responses API writes it: over SSE, and over WebSocket."""
 
 
 class FlowCapture:
@@ -130,21 +60,20 @@ class FlowCapture:
         self._cuts: list[tuple[int, float]] = []
 
     def feed_all(self, signals: list[Signal]) -> Iterator[Record]:
-        """Yield the records that `signals` complete; runs of plain events or messages become one record each."""
-        run: list[tuple[Chunk | Message, bytes]] = []
-        for signal in signals:
-            plain = self._plain(signal)
-            if plain is None or len(run) == RUN_LENGTH:
-                yield from self._run(run)
-                run = []
-            if plain is None:
-                yield from self.feed(signal)
+        """Yield the records that `signals` complete; plain events or messages in a row become one record."""
+        for is_plain, group in groupby(signals, self._is_plain):
+            if is_plain:
+                messages = list(group)
+                for start in range(0, len(messages), RUN_LENGTH):
+                    yield from self._message_run(messages[start : start + RUN_LENGTH])
             else:
-                run.append(plain)
-        yield from self._run(run)
+                for signal in group:
+                    yield from self.feed(signal)
 
     def feed(self, signal: Signal) -> list[Record]:
         """Return the records that `signal` completes."""
+        if isinstance(signal, Chunks):
+            return self._chunks(signal)
         if isinstance(signal, Chunk):
             return self._chunk(signal)
         if isinstance(signal, Message):
@@ -187,26 +116,47 @@ class FlowCapture:
             headers=self._redactor.headers(signal.headers),
         )
 
-    def _plain(self, signal: Signal) -> tuple[Chunk | Message, bytes] | None:
-        """Return the signal with its data if it may go into a run."""
-        if type(signal) is Chunk:
-            if self._events is None or self._is_encoded or not self._events.is_between_events:
-                return None
-            found = _DELTA.fullmatch(signal.data)
-            return (signal, found[2]) if found else None
-        if type(signal) is Message and self.is_routed and not (signal.from_client or signal.binary):
-            return (signal, signal.data) if _DELTA_DATA.match(signal.data) else None
-        return None
+    def _is_plain(self, signal: Signal) -> bool:
+        """Return whether the signal may go into a run of messages."""
+        if type(signal) is not Message or signal.from_client or signal.binary or not self.is_routed:
+            return False
+        return _DELTA_DATA.match(signal.data) is not None
 
-    def _run(self, run: list[tuple[Chunk | Message, bytes]]) -> list[Record]:
-        """Return a run as one record if that keeps every byte, else one by one."""
-        text = b"[%b]" % b",".join([data for _, data in run])
-        if len(run) < 2 or self._redactor.raw(text) is not text or not _is_compact(text, len(run)):  # noqa: PLR2004  a run
-            return [record for signal, _ in run for record in self.feed(signal)]
-        first = run[0][0]
-        times_ms = tuple([signal.at_ms for signal, _ in run])
-        is_messages = type(first) is Message
-        return [RunRecord(flow=first.flow, at_ms=first.at_ms, text=text, times_ms=times_ms, is_messages=is_messages)]
+    def _message_run(self, messages: list[Signal]) -> list[Record]:
+        """Return messages as one record if that keeps every byte, else one by one."""
+        text = b"[%b]" % b",".join([message.data for message in messages if type(message) is Message])
+        if not self._may_be_run(text, len(messages)):
+            return [record for message in messages for record in self.feed(message)]
+        times_ms = tuple([message.at_ms for message in messages])
+        return [RunRecord(flow=messages[0].flow, at_ms=times_ms[0], text=text, times_ms=times_ms, is_messages=True)]
+
+    def _chunks(self, signal: Chunks) -> list[Record]:
+        records: list[Record] = []
+        for _, group in groupby(signal.chunks, _first_line):
+            chunks = list(group)
+            for start in range(0, len(chunks), RUN_LENGTH):
+                records += self._event_run(signal.flow, chunks[start : start + RUN_LENGTH])
+        return records
+
+    def _event_run(self, flow: str, chunks: list[tuple[float, bytes]]) -> list[Record]:
+        """Return chunks, which begin with the same line, as one record if that keeps every byte, else one by one."""
+        text = None
+        if self._events is not None and self._events.is_between_events and not self._is_encoded:
+            text = _events_text([data for _, data in chunks])
+        if text is None or not self._may_be_run(text, len(chunks)):
+            return [record for at_ms, data in chunks for record in self._chunk(Chunk(flow, at_ms, data))]
+        times_ms = tuple([at_ms for at_ms, _ in chunks])
+        return [RunRecord(flow=flow, at_ms=times_ms[0], text=text, times_ms=times_ms, is_messages=False)]
+
+    def _may_be_run(self, text: bytes, count: int) -> bool:
+        """Return whether `text` holds no known secret and is just what would be written for `count` JSON values."""
+        if count < 2 or self._redactor.raw(text) is not text:  # noqa: PLR2004  a run
+            return False
+        try:
+            values = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return False
+        return len(values) == count and orjson.dumps(values) == text
 
     def _chunk(self, signal: Chunk) -> list[Record]:
         data = signal.data
@@ -300,13 +250,25 @@ class FlowCapture:
         self.session, self.originator = identity.session_id, identity.originator
 
 
-def _is_compact(text: bytes, count: int) -> bool:
-    """Return whether `text` is a JSON array of `count` values, and exactly what would be written for it."""
-    try:
-        values = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return len(values) == count and orjson.dumps(values) == text
+def _first_line(chunk: tuple[float, bytes]) -> bytes:
+    data = chunk[1]
+    return data[: data.find(b"\n") + 1]
+
+
+def _events_text(events: list[bytes]) -> bytes | None:
+    """Return the data of deltas, which all begin with the same line, as a JSON array; None if they are no such.
+
+    Compact JSON has no line break, so that line stands nowhere but where an event begins: where there are as many
+    events as chunks, each chunk is one.
+    """
+    first = _DELTA.match(events[0])
+    text = b"".join(events)
+    if first is None or not text.endswith(b"\n\n"):
+        return None
+    between = b"\n\n" + first["head"]
+    if text.count(b"\n\n" + first[0]) != len(events) - 1:
+        return None
+    return b"[%b]" % text[len(first["head"]) : -2].replace(between, b",")
 
 
 def _decoded(raw: bytes, content_encoding: str) -> bytes:

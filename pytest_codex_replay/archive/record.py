@@ -378,7 +378,7 @@ _FIELDS: dict[type[Record], Callable[[Any], tuple[str, dict[str, Any]]]] = {
     ),
     RunRecord: lambda r: (
         "messages" if r.is_messages else "events",
-        {"flow": r.flow, "after_ms": [round(at - r.at_ms, 3) for at in r.times_ms]},
+        {"flow": r.flow, "after_ms": [int((at - r.at_ms) * 1000 + 0.5) / 1000 for at in r.times_ms]},
     ),
     GapRecord: lambda r: (
         "gap",

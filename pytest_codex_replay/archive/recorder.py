@@ -1,6 +1,6 @@
 """The recorder: takes signals on the proxy's thread, writes records on its own. Knows no proxy.
 
-The proxy's side (`record`) appends to a queue that is bounded in bytes; it never blocks and never raises. Decoding,
+The proxy's side (`record`, `stream`) only fills queues (`intake.py`); it never blocks and never raises. Decoding,
 redaction, encoding, compression and files are the writer thread's.
 """
 
@@ -11,7 +11,6 @@ import os
 import re
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,20 +18,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from pytest_codex_replay.archive.capture import (
-    Chunk,
-    Ended,
-    FlowCapture,
-    Lost,
-    Message,
-    Requested,
-    Responded,
-    Signal,
-)
+from pytest_codex_replay.archive.capture import FlowCapture
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.intake import Intake
 from pytest_codex_replay.archive.record import FlowEnd, Record
 from pytest_codex_replay.archive.retention import Limits, StoredSession, drop_session, sessions_to_drop, stored_sessions
 from pytest_codex_replay.archive.session_writer import SessionWriter, Status, WriterContext, is_disk_pressure
+from pytest_codex_replay.archive.signals import Ended, Lost, Signal, count_signals, data_bytes
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
@@ -40,8 +32,6 @@ __all__ = ["Recorder", "RecorderOptions", "Status", "directory_name"]
 
 logger = logging.getLogger(__name__)
 
-_SIGNAL_BYTES = 512
-"""What a signal takes in memory beside its data, about."""
 _NAME_CHARS = 100
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 _MAX_WAITING = 64
@@ -76,17 +66,6 @@ class RecorderOptions:
     """How much the archive may keep; the oldest sessions go first, an open one never."""
     limits_ms: float = 60_000
     """How often the limits are applied."""
-
-
-@dataclass(slots=True)
-class _Dropped:
-    """Signals of one flow for which there was no room; stands in the queue where the first of them would."""
-
-    flow: str
-    from_ms: float
-    until_ms: float
-    count: int = 0
-    bytes: int = 0
 
 
 class _Waiting(NamedTuple):
@@ -127,13 +106,7 @@ class Recorder:
             clean=self._redactor.raw,
             status=self.status,
         )
-        self._queue: deque[tuple[Signal | _Dropped, int]] = deque()
-        self._put_bytes = 0
-        self._taken_bytes = 0
-        self._dropped: dict[str, _Dropped] = {}
-        self._dropping = threading.Lock()
-        self._wake = threading.Event()
-        self._is_closing = threading.Event()
+        self._intake = Intake(self._options.queue_bytes, clock)
         self._flows: dict[str, FlowCapture] = {}
         self._speaking: list[FlowCapture] = []
         """Flows with signals in this round of the writer; some of them are over already."""
@@ -161,66 +134,40 @@ class Recorder:
 
     def record(self, signal: Signal) -> None:
         """Take a signal. Called from one thread; never blocks, never raises for want of room."""
-        size = _SIGNAL_BYTES + (len(signal.data) if type(signal) is Chunk else _data_bytes(signal))
-        waiting = self._put_bytes - self._taken_bytes
-        if waiting and waiting + size > self._options.queue_bytes and not isinstance(signal, Responded | Ended):
-            self._overflow(signal)
-        else:
-            self._put(signal, size)
+        self._intake.put(signal)
+
+    def stream(self, flow: str) -> Callable[[bytes], None]:
+        """Return a function that takes the chunks of an open flow, as they come: `record` for all that is streamed."""
+        return self._intake.stream(flow)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether a sender that can wait should."""
+        return self._intake.is_crowded
 
     @property
     def waiting_bytes(self) -> int:
         """What the writer has not taken yet."""
-        return self._put_bytes - self._taken_bytes
-
-    @property
-    def is_crowded(self) -> bool:
-        """Whether a sender that can wait should: the queue is more than half full."""
-        return self.waiting_bytes > self._options.queue_bytes // 2
+        return self._intake.waiting_bytes
 
     def close(self, *, timeout_s: float = 10) -> bool:
         """End open flows, write everything, stop the thread; False when it did not finish in time."""
-        self._is_closing.set()
-        self._wake.set()
+        self._intake.close()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def _put(self, entry: Signal | _Dropped, size: int) -> None:
-        if self._is_closing.is_set():
-            return
-        self._put_bytes += size
-        self._queue.append((entry, size))
-        if not self._wake.is_set():
-            self._wake.set()
-
-    def _overflow(self, signal: Signal) -> None:
-        if isinstance(signal, Requested):  # without it, nothing of the flow would make sense
-            self._put(signal._replace(body=None), _SIGNAL_BYTES)
-        self._drop(signal)
-
-    def _drop(self, signal: Signal) -> None:
-        with self._dropping:
-            dropped = self._dropped.get(signal.flow)
-            if dropped is None:
-                dropped = self._dropped[signal.flow] = _Dropped(signal.flow, signal.at_ms, signal.at_ms)
-                self._put(dropped, _SIGNAL_BYTES)
-            dropped.until_ms = signal.at_ms
-            dropped.count += 1
-            dropped.bytes += _data_bytes(signal)
-
     def _work(self) -> None:
         self._guard(self._apply_limits)
-        while not self._is_closing.is_set():
-            self._wake.wait(1)
-            self._is_closing.wait(self._options.flush_ms / 1000)
-            self._wake.clear()
+        while not self._intake.is_closed.is_set():
+            self._intake.wait(1)
+            self._intake.is_closed.wait(self._options.flush_ms / 1000)
             self._guard(self._drain)
             self._guard(self._housekeep)
             self._guard(self._apply_limits)
         self._guard(self._drain)
         at_ms = self._now_ms()
         for flow in list(self._flows):
-            self._guard(self._take, [Ended(flow, at_ms, FlowEnd.SHUTDOWN)])
+            self._guard(self._take, flow, [Ended(flow, at_ms, FlowEnd.SHUTDOWN)])
         self._guard(lambda: self._settle(is_final=True))
         for session in self._sessions.values():
             self._guard(session.flush, at_ms)
@@ -235,39 +182,30 @@ class Recorder:
             self._fails(error)
 
     def _drain(self) -> None:
-        by_flow: dict[str, list[Signal]] = {}
         self._speaking.clear()
-        self.status.queue_high_water_bytes = max(self.status.queue_high_water_bytes, self.waiting_bytes)
-        take = self._queue.popleft
-        for _ in range(len(self._queue)):
-            entry, size = take()
-            self._taken_bytes += size
-            signal: Signal = self._lost(entry) if isinstance(entry, _Dropped) else entry
-            by_flow.setdefault(signal.flow, []).append(signal)
-        for signals in by_flow.values():
-            self._guard(self._take, signals)
+        for flow, signals in self._intake.take():
+            self._guard(self._take, flow, signals)
+        self.status.bytes_seen = self._intake.seen_bytes
+        self.status.queue_high_water_bytes = self._intake.high_water_bytes
         self._guard(self._settle)
         now_ms = self._now_ms()
         for session in self._sessions.values():
             self._guard(session.flush, now_ms)
 
-    def _take(self, signals: list[Signal]) -> None:
+    def _take(self, flow: str, signals: list[Signal]) -> None:
         """Take signals of one flow, together: what a stream brings costs less by the run than one by one."""
-        first = signals[0]
-        capture = self._flows.get(first.flow)
+        capture = self._flows.get(flow)
         if capture is None:
-            if not isinstance(first, Requested):
-                return  # its request came before the recorder
-            capture = self._flows[first.flow] = FlowCapture(self._redactor)
-        self.status.bytes_seen += sum([_data_bytes(signal) for signal in signals])
+            capture = self._flows[flow] = FlowCapture(self._redactor)
+        self._count_lost(signals)
         records = self._records(capture, signals)
         self._speaking.append(capture)
         if capture.is_over:
-            del self._flows[first.flow]
+            del self._flows[flow]
         if capture.is_routed:
-            self._write(capture.session, [*self._waited(first.flow), *records])
+            self._write(capture.session, [*self._waited(flow), *records])
         else:
-            waiting = self._waiting.setdefault(first.flow, _Waiting(capture, first.at_ms, []))
+            waiting = self._waiting.setdefault(flow, _Waiting(capture, signals[0].at_ms, []))
             waiting.records.extend(records)
 
     def _waited(self, flow: str) -> list[Record]:
@@ -279,11 +217,11 @@ class Recorder:
         try:
             records.extend(capture.feed_all(signals))
         except Exception as error:  # noqa: BLE001  invariant 1; said in the session and in the log
-            self.status.dropped += len(signals)
+            count, size = count_signals(signals), sum(map(data_bytes, signals))
+            self.status.dropped += count
             self._fails(error)
-            first, size = signals[0], sum([_data_bytes(signal) for signal in signals])
-            reason = f"recorder error: {type(error).__name__}"
-            records.append(capture.fail(Lost(first.flow, first.at_ms, signals[-1].at_ms, reason, len(signals), size)))
+            first, reason = signals[0], f"recorder error: {type(error).__name__}"
+            records.append(capture.fail(Lost(first.flow, first.at_ms, signals[-1].at_ms, reason, count, size)))
             if isinstance(signals[-1], Ended):
                 records += capture.feed(signals[-1])
         return records
@@ -315,13 +253,12 @@ class Recorder:
         captures = (*self._flows.values(), *self._speaking)
         return {c.session for c in captures if c.session is not None and c.originator == originator}
 
-    def _lost(self, dropped: _Dropped) -> Lost:
-        with self._dropping:
-            del self._dropped[dropped.flow]
-        self.status.dropped += dropped.count
-        if self._may_say("queue full"):
-            logger.warning("codex recorder: the disk is too slow, records are dropped; traffic is not affected")
-        return Lost(dropped.flow, dropped.from_ms, dropped.until_ms, "queue full", dropped.count, dropped.bytes)
+    def _count_lost(self, signals: list[Signal]) -> None:
+        for signal in signals:
+            if isinstance(signal, Lost):
+                self.status.dropped += signal.lost_count
+                if self._may_say(signal.reason):
+                    logger.warning("codex recorder: the disk is too slow, records are dropped; traffic is not affected")
 
     def _session(self, session_id: str | None) -> SessionWriter:
         name = self._directory_name(session_id)
@@ -407,12 +344,6 @@ class Recorder:
 
     def _now_ms(self) -> float:
         return self._clock() * 1000
-
-
-def _data_bytes(signal: Signal) -> int:
-    if isinstance(signal, Chunk | Message):
-        return len(signal.data)
-    return len(signal.body or b"") if isinstance(signal, Requested) else 0
 
 
 def directory_name(session_id: str) -> str:

@@ -6,16 +6,7 @@ import json
 import pytest
 import zstandard
 
-from pytest_codex_replay.archive.capture import (
-    PIECE_BYTES,
-    Chunk,
-    Ended,
-    FlowCapture,
-    Lost,
-    Message,
-    Requested,
-    Responded,
-)
+from pytest_codex_replay.archive.capture import PIECE_BYTES, FlowCapture
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EndRecord,
@@ -26,6 +17,7 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     RunRecord,
 )
+from pytest_codex_replay.archive.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
 FLOW = "flow-1"
@@ -146,7 +138,7 @@ class TestStreams:
 
     def test_plain_deltas_that_come_together_are_one_record(self) -> None:
         """It stands for the events, byte for byte and with their times."""
-        records = list(opened(STREAM).feed_all([chunk(CREATED), chunk(DELTA, 4.0), chunk(DELTA, 5.0)]))
+        records = list(opened(STREAM).feed_all([chunk(CREATED), Chunks(FLOW, [(4.0, DELTA), (5.0, DELTA)])]))
 
         assert [type(record) for record in records] == [EventRecord, RunRecord]
         assert isinstance(records[1], RunRecord)

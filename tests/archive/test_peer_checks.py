@@ -31,7 +31,6 @@ import orjson
 import pytest
 import zstandard
 
-from pytest_codex_replay.archive.capture import Chunk, Ended, Message, Requested, Responded, Signal
 from pytest_codex_replay.archive.check import repair_session
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import (
@@ -50,6 +49,7 @@ from pytest_codex_replay.archive.retention import Limits
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment, read_segment
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions
 from pytest_codex_replay.archive.session_writer import is_disk_pressure
+from pytest_codex_replay.archive.signals import Chunk, Ended, Message, Requested, Responded, Signal
 from pytest_codex_replay.errors import UsageError
 
 AT_MS = 1_800_000_000_000.0
@@ -217,7 +217,7 @@ class TestFiles:
 
         kinds = [type(each).__name__ for each in Session(tmp_path / "s").records()]
         assert kinds == ["SegmentRecord", "RequestRecord", "ResponseRecord", "EndRecord"]
-        assert recorder._put_bytes == recorder._taken_bytes
+        assert recorder.waiting_bytes == 0
 
 
 class TestQueueLimits:
@@ -244,7 +244,7 @@ class TestQueueLimits:
             recorder.record(requested(body=b'"%b"' % (b"x" * 256)))
 
         assert recorder.status.dropped == 0
-        assert recorder._put_bytes == recorder._taken_bytes
+        assert recorder.waiting_bytes == 0
         assert "x" * 256 in text_of(tmp_path)
 
     def test_d3_a_second_one_is_not(self, tmp_path: Path) -> None:

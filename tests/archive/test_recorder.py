@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.capture import Chunk, Ended, Message, Requested, Responded
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, GapRecord, Record, RequestRecord
 from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions, directory_name
 from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.archive.signals import Chunk, Ended, Message, Requested, Responded
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
 OPTIONS = RecorderOptions(flush_ms=1)

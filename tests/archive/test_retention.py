@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.capture import Ended, Message, Requested
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord
 from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
@@ -21,6 +20,7 @@ from pytest_codex_replay.archive.retention import (
     stored_sessions,
 )
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.signals import Ended, Message, Requested
 
 DAY_S = 86_400
 NOW_S = 1_800_000_000.0

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from torture_harness import by_flow, compare, delta, event, message, requested, responded, without_gaps
 
-from pytest_codex_replay.archive.capture import Chunk, Ended, Signal
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord
 from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.signals import Chunk, Ended, Signal
 
 TICK_S = 0.001
 

@@ -10,11 +10,11 @@ import pytest
 from aiohttp import web
 from torture_harness import completed, delta, event, interrupt, message, requested, responded
 
-from pytest_codex_replay.archive.capture import Chunk, Ended, Signal
 from pytest_codex_replay.archive.manifest import Summary
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.signals import Chunk, Ended, Signal
 from pytest_codex_replay.loopback import LoopbackServer
 
 GROWTH_BYTES = 32 * 1024 * 1024

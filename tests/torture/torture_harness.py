@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from pytest_codex_replay.archive.capture import Chunk, Ended, Message, Requested, Responded, Signal
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, FlowRecord, GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.recorder import Recorder
 from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.archive.signals import Chunk, Ended, Message, Requested, Responded, Signal
 
 FULL, QUOTA, DENIED, BROKEN, READ_ONLY = errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EIO, errno.EROFS
 LONG = "Be brief, and say what you do. " * 20
@@ -181,7 +181,7 @@ def step(recorder: Recorder) -> None:
 
 def finish(recorder: Recorder) -> None:
     """What the writer thread does at its end."""
-    recorder._is_closing.set()
+    recorder._intake.close()
     recorder._work()
 
 
