@@ -38,6 +38,7 @@ from pytest_codex_replay.testing.tally import Tally, attach, used_by_worker
 if TYPE_CHECKING:
     from pytest_codex_replay.codex import CodexCli
     from pytest_codex_replay.replay.normalise import Normaliser
+    from pytest_codex_replay.testing.gate import Gate
     from pytest_codex_replay.testing.handle import CodexReplay
     from pytest_codex_replay.testing.played import Played
     from pytest_codex_replay.testing.rerecord import CassetteRecorder
@@ -50,6 +51,7 @@ _IS_TO_RECORD = pytest.StashKey[bool]()
 """The replay missed: the test is run again and recorded."""
 _CONFLICT = pytest.StashKey[str]()
 _TALLY = pytest.StashKey[Tally]()
+_GATE = pytest.StashKey["Gate"]()
 _IS_PART = pytest.StashKey[bool]()
 """Not all tests are to run."""
 
@@ -81,8 +83,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(name, *, mode, match, speed, faults): replay the cassette of this name. mode: {', '.join(Mode)}. "
-        "match: strict, normal or loose. speed: instant, recorded or a factor. faults: e.g. ['429', 'cut:5@2'].",
+        f"{MARKER}(name, *, mode, match, speed, faults, allow): replay the cassette of this name. "
+        f"mode: {', '.join(Mode)}. match: strict, normal or loose. speed: instant, recorded or a factor. "
+        "faults: e.g. ['429', 'cut:5@2']. allow: what the scan may find in it, e.g. ['openai_key:1'].",
     )
     config.stash[_TALLY] = tally = Tally(config)
     config.pluginmanager.register(tally, "codex-replay-tally")
@@ -342,10 +345,20 @@ def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
             normalisers=(*normalisers_of(config), *normalisers),
             advice=rerecord_advice(options.name, test=getattr(item, "originalname", item.name)),
         )
+        _gate(config).check(cassette.path, name=cassette.name, allow=options.allow)
     for damage in cassette.damages:
         item.warn(pytest.PytestWarning(f"{cassette.name}: damaged, not served: {damage}"))
     item.stash[_ATTEMPT].played = played = Played(cassette=cassette, player=player)
     return played
+
+
+def _gate(config: pytest.Config) -> Gate:
+    """Return what looks for secrets in cassettes; one for a run."""
+    if _GATE not in config.stash:
+        from pytest_codex_replay.testing.gate import Gate  # noqa: PLC0415  heavy: only when it is used
+
+        config.stash[_GATE] = Gate(config.rootpath, kept=getattr(config, "cache", None))
+    return config.stash[_GATE]
 
 
 @contextmanager
@@ -368,6 +381,7 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
         upstream=upstream,
         program=config.getini("codex_replay_recorder") or None,
         project=config.rootpath,
+        allow=options.allow,
     )
     with _plain_failures():
         item.stash[_ATTEMPT].recorder = recorder = CassetteRecorder(plan)

@@ -173,7 +173,7 @@ def test_a_wrong_option_value(run, option: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("marker", "reason"),
     [
-        ("'hello', mtach='loose'", "unknown keyword 'mtach'; there are mode, match, speed, faults"),
+        ("'hello', mtach='loose'", "unknown keyword 'mtach'; there are mode, match, speed, faults, allow"),
         ("'hello', match='fuzzy'", "match: 'fuzzy' is none of strict, normal, loose"),
         ("'hello', 'bye'", "takes one name, e.g. @pytest.mark.codex_replay('fix_bug'); got ('hello', 'bye')"),
     ],
@@ -217,6 +217,85 @@ def test_a_damaged_cassette(project: pytest.Pytester, run) -> None:
 
     result.assert_outcomes(passed=1, warnings=1)
     result.stdout.fnmatch_lines(["*PytestWarning: cassettes/hello: damaged, not served: *"])
+
+
+def test_nothing_in_a_cassette_can_be_read(project: pytest.Pytester, run) -> None:
+    """One error that says what is wrong with it and what to do, not a miss."""
+    next((project.path / "cassettes" / "hello").glob("traffic*")).write_text("this is no record\n")
+
+    result = run(HELLO)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*/hello: there is no interaction in it that could be replayed (*). Record *"])
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_a_half_cassette(project: pytest.Pytester, run) -> None:
+    """What came before the end of the recording is served; what comes after it is missed, and the miss says so."""
+    traffic = next((project.path / "cassettes" / "hello").glob("traffic*"))
+    lines = traffic.read_text().splitlines()
+    kept = next(number for number, line in enumerate(lines) if '"kind":"response"' in line)
+    traffic.write_text("\n".join(lines[: kept + 1]) + "\n")
+
+    result = run(HELLO)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["  the recording stopped half-way: interaction 1 has no end (*)"])
+
+
+LEAK = "sk-proj-" + "a1B2c3D4e5F6" * 4
+LEAKS = f"""
+@pytest.mark.codex_replay("leaky")
+def test_leaky(ask):
+    assert "indeed" in ask("key " + "{LEAK[:20]}" + "{LEAK[20:]}")
+"""
+
+
+@pytest.fixture
+def leaky(project: pytest.Pytester, write_cassette) -> None:
+    """A cassette that somebody made by hand."""
+    write_cassette(project.path / "cassettes" / "leaky", f"key {LEAK}")
+
+
+@pytest.mark.usefixtures("leaky")
+def test_a_cassette_with_a_secret(run, project: pytest.Pytester) -> None:
+    """It is refused with one text, which never has the secret; by name it may pass."""
+    refused = run(LEAKS)
+    again = run(LEAKS)
+    allowed = run(LEAKS.replace('"leaky")', '"leaky", allow=["openai_key:1"])', 1))
+
+    for result in (refused, again):
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines(
+            [
+                "cassettes/leaky: the scan finds * in it, so it is not replayed.",
+                "  cassettes/leaky/traffic.jsonl:2: openai_key:1: input[[]0[]].content[[]0[]].text",
+                "  If it is none, let it pass by name: @pytest.mark.codex_replay(*, allow=[[]'openai_key:1'[]])",
+            ]
+        )
+        assert LEAK not in result.stdout.str()
+    allowed.assert_outcomes(passed=1)
+
+
+@pytest.mark.usefixtures("leaky")
+def test_a_cassette_with_a_secret_with_workers(project: pytest.Pytester) -> None:
+    """Workers share what was found."""
+    project.makepyfile(f"import pytest\n{LEAKS}{HELLO}{HELLO.replace('test_hello', 'test_again')}")
+
+    result = project.runpytest_subprocess(
+        "-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "2"
+    )
+
+    result.assert_outcomes(passed=2, errors=1)
+    assert len(list(project.path.glob(".pytest_cache/v/codex_replay/scan/*"))) == 2
+
+
+@pytest.mark.usefixtures("leaky")
+def test_without_a_cache(run) -> None:
+    """A cassette is scanned all the same."""
+    result = run(LEAKS + HELLO, "-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=1, errors=1)
 
 
 def test_a_miss_fails_a_test_that_did_not_look(run) -> None:

@@ -1,17 +1,20 @@
 """A cassette, loaded: the interactions of its sessions, and what is damaged in it."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_codex_replay.archive.segment import Damage, is_segment
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
 from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
 
-__all__ = ["Cassette", "cassette_names", "load_cassette"]
+__all__ = ["Cassette", "cassette_names", "load_cassette", "merged"]
+
+_SHOWN_DAMAGES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +40,19 @@ def load_cassette(path: Path, *, name: str | None = None) -> Cassette:
 
     Raises:
         UsageError: there is no session in `path`, or its settings are wrong.
-        ArchiveError: it is of a newer format, or cannot be read.
+        ArchiveError: it is of a newer format, cannot be read, or holds no interaction.
     """
     damages: list[Damage] = []
     settings = read_settings(path)
     with _uncollected():
         sessions = [interactions_of(session.records(damages.append)) for session in open_sessions(path)]
+    if not any(sessions):
+        why = "; ".join(map(str, damages[:_SHOWN_DAMAGES])) or "nobody asked for anything"
+        raise ArchiveError(f"{path}: there is no interaction in it that could be replayed ({why}). Record it anew.")
     return Cassette(
         name=name or path.name,
         path=path,
-        interactions=sessions[0] if len(sessions) == 1 else _merged(sessions),
+        interactions=merged(sessions),
         damages=tuple(damages),
         settings=settings,
     )
@@ -70,6 +76,10 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _merged(sessions: list[tuple[Interaction, ...]]) -> tuple[Interaction, ...]:
-    by_start = sorted((one for session in sessions for one in session), key=lambda one: one.started_at_ms)
+def merged(sessions: Iterable[tuple[Interaction, ...]]) -> tuple[Interaction, ...]:
+    """Return the interactions of several sessions by start time, numbered anew."""
+    first, *others = [*sessions] or [()]
+    if not others:
+        return first
+    by_start = sorted((one for session in (first, *others) for one in session), key=lambda one: one.started_at_ms)
     return tuple(replace(one, index=index) for index, one in enumerate(by_start, start=1))

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 MARKER = "codex_replay"
-_KEYWORDS = ("mode", "match", "speed", "faults")
+_KEYWORDS = ("mode", "match", "speed", "faults", "allow")
 _MATCHES = ("strict", "normal", "loose")
 _NAME_CHARS = 80
 
@@ -79,6 +79,8 @@ class ReplayOptions:
     match: str = "normal"
     speed: str = "instant"
     faults: "tuple[str | Fault, ...]" = ()
+    allow: tuple[str, ...] = ()
+    """What the scan may find in the cassette, `kind` or `kind:number`."""
     recut_seed: int | None = None
     """By which to cut streams into other chunks; None: into those that were recorded."""
     unused: Unused = Unused.WARN
@@ -191,7 +193,8 @@ def _said(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     name = {"name": _checked_name(args[0])} if args else {}
     mode = {"mode": _mode(kwargs["mode"])} if "mode" in kwargs else {}
     faults = {"faults": _faults(kwargs["faults"])} if "faults" in kwargs else {}
-    return {**said, **name, **mode, **faults}
+    allow = {"allow": _allowed(kwargs["allow"])} if "allow" in kwargs else {}
+    return {**said, **name, **mode, **faults, **allow}
 
 
 def _checked_name(name: str) -> str:
@@ -209,4 +212,10 @@ def _mode(value: Any) -> Mode:
 def _faults(value: Any) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
         raise UsageError(f"faults: {value!r} is no list; write e.g. faults=['429']")
+    return tuple(value)
+
+
+def _allowed(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one for one in value):
+        raise UsageError(f"allow: {value!r} is no list of findings; write e.g. allow=['openai_key:1']")
     return tuple(value)

@@ -16,7 +16,7 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.projection.interactions import Interaction, Role, interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, find_mitmdump
-from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.replay.cassette import merged
 from pytest_codex_replay.sharing.cassette import redact_archive
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.replacing import replacing
@@ -52,6 +52,8 @@ class RecordingPlan:
     """mitmdump, or a `codex-replay` that has it beside it; None finds one."""
     project: Path
     """Where the user's redaction rules are looked for."""
+    allow: tuple[str, ...] = ()
+    """What the scan may find."""
 
 
 class CassetteRecorder:
@@ -96,11 +98,10 @@ class CassetteRecorder:
         """Return what is recorded so far, once the recorder has written the end of it."""
         deadline = time.monotonic() + _SETTLE_S
         while True:
-            there = self._archive.is_dir() and any(map(_is_session, self._archive.iterdir()))
-            found = load_cassette(self._archive).interactions if there else ()
+            found = merged(interactions_of(session.records()) for session in _sessions_in(self._archive))
             if time.monotonic() > deadline or (found and not self._cut_short(found)):
                 return found
-            time.sleep(_POLL_S)
+            time.sleep(_POLL_S)  # another process writes, and tells nobody when
 
     def keep(self) -> None:
         """Put the recording, redacted, where the cassette is to be.
@@ -112,7 +113,8 @@ class CassetteRecorder:
         try:
             self._check()
             redacted = plan.private / "redacted" / plan.name
-            redact_archive(self._archive, redacted, witness=find_witness(), user=load_user_rules(plan.project))
+            user = load_user_rules(plan.project)
+            redact_archive(self._archive, redacted, allow=plan.allow, witness=find_witness(), user=user)
         except CodexReplayError as error:
             raise NotRecordedError(self._as_it_is(str(error))) from error
         _put(open_sessions(redacted), plan.target, keeps_others=plan.mode in {Mode.ALL, Mode.NEW_EPISODES})
@@ -166,7 +168,7 @@ class CassetteRecorder:
 
 def _put(new: list[Session], target: Path, *, keeps_others: bool) -> None:
     """Replace a cassette at once; what is no recording in it (its settings, a README) stays."""
-    old = open_sessions(target) if target.is_dir() and _holds_sessions(target) else []
+    old = _sessions_in(target)
     openings = {_opening(session) for session in new}
     kept = [session for session in old if _opening(session) not in openings] if keeps_others else []
     with replacing(target, force=True) as beside:
@@ -208,12 +210,11 @@ def _is_traffic(name: str) -> bool:
     return is_segment(name) or name == MANIFEST
 
 
-def _holds_sessions(cassette: Path) -> bool:
-    return _is_session(cassette) or any(map(_is_session, cassette.iterdir()))
-
-
-def _is_session(path: Path) -> bool:
-    return path.is_dir() and any(is_segment(child.name) for child in path.iterdir())
+def _sessions_in(directory: Path) -> list[Session]:
+    try:
+        return open_sessions(directory)
+    except UsageError:
+        return []  # not yet
 
 
 def _listed(interactions: list[Interaction]) -> str:

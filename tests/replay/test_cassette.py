@@ -85,3 +85,15 @@ def test_no_session(tmp_path: Path, name: str) -> None:
         load_cassette(tmp_path / name)
 
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [("", "the segment is empty"), ("no record\n\x00\n", "traffic.jsonl:1: ")]
+)
+def test_nothing_that_could_be_replayed(tmp_path: Path, content: str, reason: str) -> None:
+    """One error, with what is wrong and what to do; not a miss at each request."""
+    (tmp_path / "fix").mkdir()
+    (tmp_path / "fix" / "traffic.jsonl").write_text(content)
+
+    with pytest.raises(ArchiveError, match=f"fix: there is no interaction in it .*{reason}.*Record it anew"):
+        load_cassette(tmp_path / "fix")

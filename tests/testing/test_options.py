@@ -41,7 +41,7 @@ def test_the_marker_lies_over_the_command_line(args, kwargs, expected: ReplayOpt
 @pytest.mark.parametrize(
     ("args", "kwargs", "reason"),
     [
-        ((), {"mtach": "loose"}, "unknown keyword 'mtach'; there are mode, match, speed, faults"),
+        ((), {"mtach": "loose"}, "unknown keyword 'mtach'; there are mode, match, speed, faults, allow"),
         ((), {"match": "fuzzy"}, "match: 'fuzzy' is none of strict, normal, loose"),
         ((), {"match": None}, "match: 'None' is none of strict, normal, loose"),
         ((), {"speed": "fast"}, "no speed: 'fast'. Use instant, recorded, or how many times faster, e.g. 10"),
@@ -49,6 +49,8 @@ def test_the_marker_lies_over_the_command_line(args, kwargs, expected: ReplayOpt
         ((), {"mode": "always"}, "mode: 'always' is none of none, once, new_episodes, all, rewrite"),
         ((), {"faults": "429"}, "faults: '429' is no list; write e.g. faults=['429']"),
         ((), {"faults": [429]}, "faults: 429 is none; write e.g. faults=['429']"),
+        ((), {"allow": "identity"}, "allow: 'identity' is no list of findings; write e.g. allow=['openai_key:1']"),
+        ((), {"allow": [1]}, "allow: [1] is no list of findings"),
         (("a", "b"), {}, "takes one name"),
         ((3,), {}, "takes one name"),
         (("",), {}, "takes one name"),
