@@ -1,4 +1,4 @@
-"""Decoded views of a text: what it says once escapes, colours, percent signs or base64 are taken off. No I/O.
+"""Decoded views of a text: what it says once escapes, colours, percent signs, base64 are taken off. No I/O.
 
 A rule looks at views; what it finds there is traced back to where it stands in the text itself. A placeholder needs no
 escaping in any of them, so it can be put there as it is.
@@ -11,12 +11,12 @@ import json
 import re
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import zstandard
 
-__all__ = ["View", "encoded_runs", "opened_bytes", "views_of"]
+__all__ = ["View", "encoded_runs", "opened_bytes", "view_without", "views_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,22 @@ def views_of(text: str) -> Iterator[View]:
             view = _decoded(text, coding)
             if view is not None:
                 yield view
+    if "\n" in text and (breaks := _wraps(text)):
+        yield view_without(text, breaks)
+
+
+def view_without(text: str, spans: Iterable[tuple[int, int]]) -> View:
+    """Return the view of a text without some of its parts."""
+    pieces: list[str] = []
+    starts: list[int] = []
+    places = list(spans)
+    at = length = 0
+    for begin, end in places:
+        pieces.append(text[at:begin])
+        length += begin - at
+        starts.append(length)
+        at = end
+    return View("".join((*pieces, text[at:])), starts, places, [0] * len(places))
 
 
 def _decoded(text: str, coding: _Coding) -> View | None:
@@ -122,7 +138,46 @@ def _decoded(text: str, coding: _Coding) -> View | None:
     return View("".join(pieces), starts, places, lengths)
 
 
+_WIDTHS = (60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 132)
+"""At which programs break lines."""
+_MIN_WIDTH = 20
+_MIN_WORD = 12
+"""A shorter word, once put together, is no secret that could not be guessed."""
+_TAIL = re.compile(r"[^\s\"'`]{1,200}(?<![,;:(){}\[\]<>|])\Z")
+_HEAD = re.compile(r"(?![,;:(){}\[\]<>|])(?!\w{1,60}+=[^=\s])[^\s\"'`]{1,200}")
+"""No assignment: it begins a line."""
+
+
+def _wraps(text: str) -> list[tuple[int, int]]:
+    """Return the line ends that break a word: lines of a usual width, or as long as their neighbour."""
+    lines = text.split("\n")
+    widths = [len(line) - line.endswith("\r") for line in lines]
+    found = []
+    end = -1
+    for index, (line, width) in enumerate(zip(lines[:-1], widths, strict=False)):
+        end += len(line) + 1
+        following = lines[index + 1]
+        if width < _MIN_WIDTH or not following or following[0].isspace() or not _is_broken(line[:width], following):
+            continue
+        if width in (widths[index + 1], widths[index - 1]) or any(_is_wide(line, width, usual) for usual in _WIDTHS):
+            found.append((end - len(line) + width, end + 1))
+    return found
+
+
+def _is_wide(line: str, width: int, usual: int) -> bool:
+    """Return whether a line, or what begins in it behind a quotation mark, is of a usual width."""
+    return width == usual or (width > usual and line[width - usual - 1] == '"')
+
+
+def _is_broken(line: str, following: str) -> bool:
+    """Return whether a word goes on in the following line."""
+    tail, head = _TAIL.search(line[-200:]), _HEAD.match(following)
+    return tail is not None and head is not None and len(tail[0]) + len(head[0]) >= _MIN_WORD
+
+
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}+(?:\r?\n[A-Za-z0-9+/_-]{4,}+)*+={0,2}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){12,}+")
+_PIECE = re.compile(r"\r?\n|[/_-]|0x")
 _MIN_RUN = 24
 _SHARE = 0.9
 """So much of decoded bytes has to be printable to be text."""
@@ -132,17 +187,23 @@ _PRINTABLE = bytes(range(32, 127)) + b"\t\n\r\x1b"
 
 
 def encoded_runs(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield where base64 of a text stands, and the text; compressed bytes in it are opened."""
+    """Yield where base64 or hexadecimal of a text stands, and the text; compressed bytes in it are opened."""
     for found in _RUN.finditer(text):
         run = found[0]
         if (opened := _opened(run)) is not None:
             yield found.start(), found.end(), opened
             continue
-        at = found.start()
-        for piece in re.split(r"(\r?\n)" if "\n" in run else r"([/_-])", run) if "\n" in run or "/" in run else ():
-            if len(piece) >= _MIN_RUN and (opened := _opened(piece)) is not None:
-                yield at, at + len(piece), opened
-            at += len(piece)
+        at = 0
+        for border in _PIECE.finditer(run):
+            yield from _piece(run, at, border.start(), found.start())
+            at = border.end()
+        if at:
+            yield from _piece(run, at, len(run), found.start())
+
+
+def _piece(run: str, start: int, end: int, offset: int) -> Iterator[tuple[int, int, str]]:
+    if end - start >= _MIN_RUN and (opened := _opened(run[start:end])) is not None:
+        yield offset + start, offset + end, opened
 
 
 def opened_bytes(raw: bytes) -> str | None:
@@ -158,6 +219,8 @@ def opened_bytes(raw: bytes) -> str | None:
             raw = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(raw, _MAX_BYTES)
         except zlib.error:
             return None
+    if raw[1::2].count(0) == len(raw) // 2 and raw:
+        raw = raw[::2]  # UTF-16 of ASCII, as PowerShell has it
     if not raw or len(raw.translate(None, _PRINTABLE)) > len(raw) * (1 - _SHARE):
         try:
             return raw.decode() if raw and not any(byte < 9 for byte in raw) else None  # noqa: PLR2004  control codes
@@ -167,7 +230,10 @@ def opened_bytes(raw: bytes) -> str | None:
 
 
 def _opened(run: str) -> str | None:
-    run = run.replace("\n", "").replace("\r", "").rstrip("=").replace("-", "+").replace("_", "/")
+    run = run.replace("\n", "").replace("\r", "").rstrip("=")
+    if _HEX.fullmatch(run):
+        return opened_bytes(bytes.fromhex(run))
+    run = run.replace("-", "+").replace("_", "/")
     try:
         raw = base64.b64decode(run[: len(run) // 4 * 4] + _rest(run), validate=True)
     except binascii.Error:

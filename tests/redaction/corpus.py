@@ -288,6 +288,10 @@ CARRIERS: dict[str, Carrier] = {
     "gzip": lambda text: _output(_b64(gzip.compress(text.encode(), mtime=0))),
     "zstd": lambda text: _output(_b64(zstandard.compress(text.encode()))),
     "data URL": lambda text: _output(f"data:text/plain;base64,{_b64(text.encode())}"),
+    "hexadecimal": lambda text: _output(f"0000: {text.encode().hex()}"),
+    "hexadecimal, upper": lambda text: _output(f"0x{text.encode().hex().upper()}"),
+    "hexadecimal, wrapped": lambda text: _output("\n".join(_lines(text.encode().hex(), 60))),
+    "base64 of UTF-16": lambda text: _output(f"powershell -enc {_b64(text.encode('utf-16-le'))}"),
     "percent": lambda text: _output("https://h/x?q=" + quote(text, safe="")),
     "percent, all": lambda text: _output("".join(f"%{byte:02x}" for byte in text.encode())),
     "HTML": lambda text: _output(f"<pre>{html.escape(text)}</pre>"),
@@ -344,6 +348,21 @@ def split_cases(seed: int = 1) -> Iterator[Case]:
             make = _event if cut % 2 else _frame
             deltas = [make(_TEXT[0], delta=one.text[:cut]), make(_TEXT[0], delta=one.text[cut:])]
             yield Case(one, f"cut at {cut}", [*_start(), *deltas, make(_TEXT[1], text=one.text)])
+
+
+def wrapped_cases(seed: int = 1) -> Iterator[Case]:
+    """Yield secrets broken in two by the end of a line, plain and escaped in arguments."""
+    carriers = (("tool output", _output), ("arguments", CARRIERS["arguments"]))
+    for one in planted(seed):
+        if "\n" in one.secret or " " in one.secret:
+            continue
+        for width in (64, 76, 80):
+            middle = one.text.index(one.secret) + len(one.secret) // 2
+            begin = one.text.rfind("\n", 0, middle) + 1
+            text = f"{one.text[:begin]}{' ' * width}"[: begin + (begin - middle) % width] + one.text[begin:]
+            wrapped = "\n".join(piece for line in text.split("\n") for piece in _lines(line, width) or [""])
+            for name, carrier in carriers:
+                yield Case(one, f"{name} wrapped at {width}", carrier(wrapped))
 
 
 def look_alikes(seed: int = 1) -> Iterator[tuple[str, str]]:

@@ -37,6 +37,17 @@ def test_nothing_is_left_wherever_a_stream_is_cut(corpus):
     assert wrong == []
 
 
+def test_nothing_is_left_where_a_line_ends_in_a_secret(corpus):
+    """Programs wrap what they print, at widths of their own."""
+    left = [
+        f"{case.planted.kind} in {case.carrier}"
+        for case in corpus.wrapped_cases()
+        if corpus.is_left(case.planted.secret, corpus.everything_in(redacted(case.records)))
+    ]
+
+    assert left == []
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_what_only_looks_like_a_secret_stays(corpus, seed):
     """Ids, digests, images, code and placeholders."""

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import time
 from urllib.parse import quote
 
 import pytest
@@ -10,7 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.redaction.views import encoded_runs, opened_bytes, views_of
+from pytest_codex_replay.redaction.views import encoded_runs, opened_bytes, view_without, views_of
 
 
 @given(before=st.text(), secret=st.text(min_size=1), after=st.text())
@@ -48,6 +49,59 @@ def test_base64_is_opened(pack):
     coded = base64.b64encode(pack(text.encode())).decode()
 
     assert list(encoded_runs(f"x={coded};")) == [(2, 2 + len(coded), text)]
+
+
+@pytest.mark.parametrize("spell", [str, str.upper])
+def test_hexadecimal_is_opened(spell):
+    """Also where it is wrapped, or written as a number."""
+    text = "a text that is long enough to be looked at, and then some"
+    coded = spell(text.encode().hex())
+
+    assert [opened for _, _, opened in encoded_runs(f"x={coded};")] == [text]
+    assert [opened for _, _, opened in encoded_runs(f"0x{coded}")] == [text]
+    assert [opened for _, _, opened in encoded_runs(f"{coded[:60]}\n{coded[60:]}\n")] == [text]
+
+
+def test_digests_stay_closed():
+    """Their bytes are no text."""
+    digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+    assert list(encoded_runs(f"sha256:{digest} {digest[:40]}")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("x" * 64 + "\nyyyy z", "x" * 64 + "yyyy z"),
+        ("x" * 30 + "\r\n" + "y" * 30 + "\r\nzz", "x" * 30 + "y" * 30 + "zz"),
+        ('{"out": "' + "x" * 76 + '\nyy"}', '{"out": "' + "x" * 76 + 'yy"}'),
+        ("x" * 61 + "\nyyyy", None),
+        ("x" * 64 + "\nNAME=value", None),
+        ("x" * 60 + " end\nof a line", None),
+        ("x" * 64 + "\n  indented", None),
+    ],
+)
+def test_a_word_that_a_line_end_breaks_is_put_together(text, joined):
+    """Where the line is of a usual width, and what follows begins nothing new."""
+    assert [view.text for view in views_of(text)] == ([joined] if joined else [])
+
+
+def test_the_way_back_leads_over_what_was_left_out():
+    """A span that begins or ends there does not take it in."""
+    view = view_without("ab\ncd", [(2, 3)])
+
+    assert view.text == "abcd"
+    assert [view.original(0, 2), view.original(1, 3), view.original(2, 4)] == [(0, 2), (1, 4), (3, 5)]
+
+
+@pytest.mark.parametrize("unit", ["x" * 20 + "\n", "x" * 64 + "\n", "\n", '"' * 80 + "\n", "x=" * 40 + "\n"])
+def test_views_of_hostile_lines_cost_no_more_than_their_length(unit):
+    """A megabyte of lines that may all be broken words."""
+    started = time.process_time()
+
+    list(views_of(unit * (1_000_000 // len(unit))))
+
+    assert time.process_time() - started < 4
 
 
 def test_bytes_that_are_no_text_stay_closed():
