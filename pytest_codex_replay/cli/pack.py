@@ -5,7 +5,11 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.page import count_text
+from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.pack import pack, unpack
+from pytest_codex_replay.sharing.scan import Scan
+from pytest_codex_replay.sharing.witness import find_witness
 
 __all__ = ["pack_command", "unpack_command"]
 
@@ -13,12 +17,14 @@ __all__ = ["pack_command", "unpack_command"]
 @click.command("pack")
 @click.argument("source", metavar="CASSETTE", type=click.Path(path_type=Path))
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
-def pack_command(*, source: Path, target: Path) -> None:
+@click.option("--allow", metavar="KIND[:N]", multiple=True, help="Let this finding of the scan pass; repeatable.")
+def pack_command(*, source: Path, target: Path, allow: tuple[str, ...]) -> None:
     """Write CASSETTE into one FILE (.tar.zst) that can be attached to a bug report.
 
-    The same cassette gives the same bytes. What was not redacted is refused.
+    The same cassette gives the same bytes. What was not redacted is refused, and what does not pass the scan.
     """
-    count = pack(source, target)
+    user = load_user_rules(Path.cwd())
+    count = pack(source, target, scan=Scan((*RULES, *user.rules), find_witness()), allow=(*allow, *user.allow))
     click.echo(f"{target}: {count_text(count, 'session')}")
 
 

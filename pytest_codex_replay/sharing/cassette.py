@@ -9,7 +9,7 @@ from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of,
 from pytest_codex_replay.archive.record import FlowRecord, Record
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_segment, is_segment
 from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.errors import ArchiveError, CodexReplayError, UsageError
+from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
@@ -17,16 +17,9 @@ from pytest_codex_replay.sharing.canonical import canonical_records
 from pytest_codex_replay.sharing.machine import names_of_machine
 from pytest_codex_replay.sharing.records import redact_records, texts_of
 from pytest_codex_replay.sharing.replacing import replacing
-from pytest_codex_replay.sharing.scan import Finding, Scan, Witness
+from pytest_codex_replay.sharing.scan import Scan, Witness, check_clean
 
-__all__ = ["Redacted", "SecretsLeftError", "redact_archive"]
-
-
-_SHOWN = 5
-
-
-class SecretsLeftError(CodexReplayError):
-    """What was redacted does not pass the scan."""
+__all__ = ["Redacted", "redact_archive"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +76,7 @@ def redact_archive(
         for one in read:
             name = redactor.text(one.session.name)
             records = canonical_records(redact_records(one.records, redactor))
-            _check_clean([*scan.records(f"{target}/{PLAIN_SEGMENT}", records)], (*allow, *user.allow))
+            check_clean([*scan.records(f"{target}/{PLAIN_SEGMENT}", records)], (*allow, *user.allow))
             _write(beside if is_single else beside / name, records)
             redacted.append(one.redacted(target if is_single else target / name))
     return redacted
@@ -118,14 +111,6 @@ def _check(source: Path, target: Path, *, force: bool) -> None:
         raise UsageError(f"{target}: is there already; --force replaces it.")
     if not target.is_dir() or not (_is_empty(target) or _holds_sessions(target)):
         raise UsageError(f"{target}: is no cassette, so it is not replaced.")
-
-
-def _check_clean(findings: list[Finding], allow: Collection[str]) -> None:
-    left = [one for one in findings if not one.is_allowed(allow)]
-    if left:
-        shown = "; ".join(map(str, left[:_SHOWN]))
-        more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-        raise SecretsLeftError(f"Nothing is written: the scan still finds {shown}{more}. --allow KIND:N lets one pass.")
 
 
 def _is_empty(path: Path) -> bool:

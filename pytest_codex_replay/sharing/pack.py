@@ -3,7 +3,7 @@
 import io
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -11,12 +11,13 @@ import zstandard
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST
-from pytest_codex_replay.archive.record import SegmentRecord
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
+from pytest_codex_replay.archive.record import Record, SegmentRecord
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.canonical import CASSETTE_RUN
 from pytest_codex_replay.sharing.replacing import replacing
+from pytest_codex_replay.sharing.scan import Finding, Scan, check_clean
 
 __all__ = ["pack", "unpack"]
 
@@ -28,15 +29,30 @@ _MEMBER = re.compile(rf"(?:(?!\.)[\w.-]{{1,200}}/){{1,2}}(?:{re.escape(PLAIN_SEG
 """A cassette's name, perhaps a session's, and the only two files there are."""
 
 
-def pack(source: Path, target: Path) -> int:
+def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collection[str] = ()) -> int:
     """Write the sessions of a cassette into the file `target`; return how many there are.
 
+    Args:
+        source: a cassette.
+        target: the file.
+        scan: looks for secrets once more; None: by the rules alone.
+        allow: what it may find, `kind` or `kind:number`.
+
     Raises:
+        SecretsLeftError: the scan finds something: it was edited since, or redacted by older rules.
         UsageError: it was not redacted, or `target` is there already.
     """
     sessions = open_sessions(source)
+    scan = scan or Scan()
+    findings: list[Finding] = []
     for session in sessions:
-        _check_redacted(session)
+        damages: list[Damage] = []
+        records = list(session.records(damages.append))
+        _check_redacted(session, records)
+        findings += scan.records(str(session.path / PLAIN_SEGMENT), records)
+        for name in (PLAIN_SEGMENT, MANIFEST) if damages else (MANIFEST,):
+            findings += _in_text(scan, session.path / name)
+    check_clean(findings, allow)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for session in sessions:
@@ -71,8 +87,12 @@ def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Pa
     return written
 
 
-def _check_redacted(session: Session) -> None:
-    heads = [record for record in session.records() if isinstance(record, SegmentRecord)]
+def _in_text(scan: Scan, path: Path) -> Iterator[Finding]:
+    return scan.text(str(path), path.read_text(encoding="utf-8", errors="replace") if path.is_file() else "")
+
+
+def _check_redacted(session: Session, records: list[Record]) -> None:
+    heads = [record for record in records if isinstance(record, SegmentRecord)]
     is_plain = [path.name for path in session.segments()] == [PLAIN_SEGMENT]
     if not is_plain or not heads or any(head.run != CASSETTE_RUN for head in heads):
         raise UsageError(f"{session.path}: was not redacted; make a cassette of it first: codex-replay redact SRC DST")

@@ -16,7 +16,7 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
 )
 from pytest_codex_replay.archive.segment import is_segment, read_segment
-from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.redaction.contexts import is_secret_member
 from pytest_codex_replay.redaction.finder import Finder, Span
 from pytest_codex_replay.redaction.headers import is_safe_header
@@ -28,13 +28,18 @@ from pytest_codex_replay.redaction.views import opened_bytes
 from pytest_codex_replay.sharing.records import streams_of
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["Finding", "Scan", "Witness", "scan_paths"]
+__all__ = ["Finding", "Scan", "SecretsLeftError", "Witness", "check_clean", "scan_paths"]
 
 Place = tuple[str, str, str]
 """Where a text stands, the name of its member, and the text."""
 Witness = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
+_SHOWN = 5
 _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
+
+
+class SecretsLeftError(CodexReplayError):
+    """What is to be shared does not pass the scan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +113,19 @@ class Scan:
         numbers = self._numbers.setdefault(kind, {})
         number = numbers.setdefault(secret, len(numbers) + 1)
         return Finding(file=file, record=record, kind=kind, number=number, place=place)
+
+
+def check_clean(findings: Iterable[Finding], allow: Collection[str]) -> None:
+    """Refuse to go on when there are findings that nobody let pass.
+
+    Raises:
+        SecretsLeftError: there are.
+    """
+    left = [one for one in findings if not one.is_allowed(allow)]
+    if left:
+        shown = "; ".join(map(str, left[:_SHOWN]))
+        more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+        raise SecretsLeftError(f"Nothing is written: the scan still finds {shown}{more}. --allow KIND:N lets one pass.")
 
 
 def scan_paths(paths: Iterable[Path], scan: Scan, on_damage: Callable[[str], None]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import zstandard
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.cassette import redact_archive
 from pytest_codex_replay.sharing.pack import pack, unpack
+from pytest_codex_replay.sharing.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
 
 
@@ -56,6 +57,28 @@ def test_what_was_not_redacted_is_refused(session, tmp_path):
         pack(session, tmp_path / "x.tar.zst")
 
     assert not (tmp_path / "x.tar.zst").exists()
+
+
+def test_what_does_not_pass_the_scan_is_refused(cassette, tmp_path):
+    """Somebody edited it, or newer rules know more; it can be let pass by name."""
+    traffic = cassette / "traffic.jsonl"
+    traffic.write_text(traffic.read_text().replace("step-1", "ghp_" + "a1B2c3D4e5" * 4))
+
+    with pytest.raises(SecretsLeftError, match=r"traffic\.jsonl:\d+: github_token:1"):
+        pack(cassette, tmp_path / "x.tar.zst")
+    assert not (tmp_path / "x.tar.zst").exists()
+
+    assert pack(cassette, tmp_path / "x.tar.zst", allow=["github_token:1"]) == 1
+
+
+@pytest.mark.parametrize("name", ["traffic.jsonl", "session.json"])
+def test_what_is_no_record_is_scanned_too(cassette, tmp_path, name):
+    """A line that cannot be read is packed with the others."""
+    with (cassette / name).open("a") as file:
+        file.write("damaged ghp_" + "a1B2c3D4e5" * 4 + "\n")
+
+    with pytest.raises(SecretsLeftError, match="github_token:1"):
+        pack(cassette, tmp_path / "x.tar.zst")
 
 
 @pytest.mark.parametrize(
