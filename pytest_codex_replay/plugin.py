@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -212,7 +213,9 @@ def codex_vcr(
     from pytest_codex_replay.vcr import CodexVcr  # noqa: PLC0415  heavy: only when it is used
 
     played = _played(item, codex_replay_normalisers)
-    with CodexVcr(played.player, played.cassette.interactions) as vcr:
+    with _plain_failures():
+        vcr = CodexVcr(played.player, played.cassette.interactions)
+    with vcr:
         played.blocked = lambda: vcr.blocked
         yield vcr
     if late := played.news():
@@ -417,4 +420,9 @@ def _plain_failures() -> Iterator[None]:
 def _options(item: pytest.Item, settings: Mapping[str, str] | None = None) -> ReplayOptions:
     marker = item.get_closest_marker(MARKER)
     args, kwargs = (marker.args, marker.kwargs) if marker else ((), {})
-    return resolve_options(command_line_of(item.config), item.nodeid, args, kwargs, settings or {})
+    fixtures = getattr(item, "fixturenames", ())
+    command_line = command_line_of(item.config)
+    if "codex_replay" not in fixtures:  # answers come in one piece
+        command_line = replace(command_line, recut_seed=None)
+    is_in_process = "codex_vcr" in fixtures
+    return resolve_options(command_line, item.nodeid, args, kwargs, settings or {}, is_in_process=is_in_process)

@@ -22,6 +22,7 @@ from vcr.request import Request as VcrpyRequest
 
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.replay.faults import check_in_process
 from pytest_codex_replay.replay.playback import http_reply
 from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, Speed
@@ -41,8 +42,9 @@ class CodexVcr:
     """`with CodexVcr(player) as vcr:` answers the clients of this process; nothing leaves it but to this machine.
 
     Any base URL will do: what counts is how the path ends. Connections to this machine are let through, so a test may
-    run servers of its own. What tried to leave is in `blocked`. Streams come in one piece and at once: vcrpy has no
-    other way. An answer that broke off raises ConnectionResetError.
+    run servers of its own. What tried to leave is in `blocked`. Streams come in one piece and at once, whatever the
+    player's speed: vcrpy has no other way. So a recorded answer that broke off raises ConnectionResetError before any
+    of it came, and faults that only a connection can show are refused.
     """
 
     def __init__(
@@ -54,7 +56,11 @@ class CodexVcr:
             player: decides.
             interactions: what is recorded, for whoever looks at the vcrpy cassette's `requests` and `responses`.
             allow: names of hosts that may be reached all the same.
+
+        Raises:
+            UsageError: the player has a fault that cannot be shown here.
         """
+        check_in_process(player.faults)
         self.player = player
         self._guard = _Guard(frozenset(allow))
         self._persister = ReadOnlyPersister(interactions)

@@ -14,7 +14,7 @@ import requests
 import zstandard
 
 from pytest_codex_replay.archive.record import FlowEnd
-from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.matching import Rung
 from pytest_codex_replay.replay.player import Player
@@ -213,7 +213,37 @@ def test_a_fault_is_met() -> None:
     assert [str(one.fault.effect)[:3] for one in player.report.faults] == ["429"]
 
 
-@pytest.mark.parametrize("fault", [None, "cut:2"])
+@pytest.mark.parametrize("fault", ["cut:2", "close:1012", "stall", "slow:1s", "426", "refuse@upgrade"])
+def test_a_fault_that_nobody_would_notice(fault: str) -> None:
+    """There is no connection that could break, wait or be upgraded: it is refused before anything is patched."""
+    player, _ = recorded(faults=[Fault.parse(fault)])
+
+    with pytest.raises(UsageError, match=f"fault {fault}: codex_vcr cannot show it"):
+        CodexVcr(player)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reads"),
+    [
+        ("malformed:2", lambda content: b"gr\xc3\xbc" not in content.split(b"\n\n")[1]),
+        ("duplicate:last", lambda content: content.count(b"event: response.completed") == 2),
+        ("failed:server_error", lambda content: b"response.failed" in content),
+        ("incomplete", lambda content: b"response.incomplete" in content),
+        ("500", lambda content: b"server_error" in content),
+    ],
+)
+def test_a_fault_in_what_comes(fault: str, reads: Callable[[bytes], bool]) -> None:
+    """All that is a matter of bytes is shown."""
+    player, _ = recorded(faults=[Fault.parse(fault)])
+
+    with CodexVcr(player):
+        content = httpx.post(URL, json=HI).content
+
+    assert reads(content)
+    assert not player.report.unmet_faults
+
+
+@pytest.mark.parametrize("fault", [None, "refuse"])
 def test_what_broke_off_breaks_off(fault: str | None) -> None:
     """Vcrpy has no half answers: the client sees the connection drop."""
     recording = Recording()

@@ -9,7 +9,7 @@ stall:30s+4         30 s of silence after four events
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -35,6 +35,7 @@ __all__ = [
     "Slow",
     "Stall",
     "Status",
+    "check_in_process",
 ]
 
 LAST = -1
@@ -196,6 +197,12 @@ class Fault:
         if self.at is Place.UPGRADE and not isinstance(self.effect, Status | Refuse):
             raise UsageError(f"fault {self}: an upgrade can be answered with a status or refused, no more")
 
+    @property
+    def needs_connection(self) -> bool:
+        """Whether it is about when and how far an answer comes, or about WebSockets: not about what the answer is."""
+        is_half = isinstance(self.effect, Cut) and self.effect.after > 0
+        return is_half or self.at is Place.UPGRADE or isinstance(self.effect, Close | Slow | Stall)
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a fault as marker, fixture and command line write it.
@@ -223,6 +230,20 @@ class Fault:
         times = "" if self.times == 1 else f"x{self.times or '*'}"
         at = "" if self.at == _place(None, self.effect) else f"@{self.at}"
         return f"{self.effect}{times}{at}"
+
+
+def check_in_process(faults: Iterable[Fault]) -> None:
+    """Refuse what clients in this process, which get whole answers and at once, would never notice.
+
+    Raises:
+        UsageError: there is such a fault.
+    """
+    for fault in faults:
+        if fault.needs_connection:
+            raise UsageError(
+                f"fault {fault}: codex_vcr cannot show it: it answers at once, in one piece, over HTTP. Use the "
+                "codex_replay fixture and its base_url; to lose the connection at all, refuse does"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

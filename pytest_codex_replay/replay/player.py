@@ -116,7 +116,9 @@ class Player:
         self._websocket = websocket
         self._advice = advice or rerecord_advice(name)
         self._recut_seed = recut_seed
-        self._faults = FaultPlan(faults, recorded)
+        self.faults = tuple(faults)
+        """What is to go wrong."""
+        self._faults = FaultPlan(self.faults, recorded)
         self._calls = ModelCalls(recorded, strictness, normalisers)
         self._side = SideCalls(recorded)
         self._declined = _declined(recorded)

@@ -17,7 +17,6 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
-from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.matching import Strictness
 from pytest_codex_replay.replay.normalise import Normaliser
 from pytest_codex_replay.replay.player import Player
@@ -25,7 +24,7 @@ from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Drift, Report, SeenRequest
 from pytest_codex_replay.replay.settings import read_settings
 from pytest_codex_replay.server import ReplayServer
-from pytest_codex_replay.testing.options import ReplayOptions
+from pytest_codex_replay.testing.options import ReplayOptions, parsed_faults
 from pytest_codex_replay.testing.rerecord import CassetteRecorder
 from pytest_codex_replay.wire.endpoints import Endpoint
 
@@ -226,7 +225,7 @@ def prepare(
         strictness=Strictness(options.match),
         speed=Speed.parse(options.speed),
         advice=advice,
-        faults=[Fault.parse(fault) if isinstance(fault, str) else fault for fault in options.faults],
+        faults=parsed_faults(options),
         recut_seed=options.recut_seed,
         normalisers=(*normalisers, *cassette.settings.normalisers),
     )

@@ -24,6 +24,7 @@ __all__ = [
     "cassette_name",
     "check_values",
     "may_record_again",
+    "parsed_faults",
     "resolve_options",
 ]
 
@@ -96,6 +97,8 @@ def resolve_options(
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
     settings: Mapping[str, str] = MappingProxyType({}),
+    *,
+    is_in_process: bool = False,
 ) -> ReplayOptions:
     """Lay the cassette's own settings over the command line, and a marker over both.
 
@@ -105,6 +108,7 @@ def resolve_options(
         args: of the closest marker: the cassette's name, or nothing.
         kwargs: of the closest marker.
         settings: `match` and `speed` as the cassette has them, if it does.
+        is_in_process: clients in the test's own process are answered, without a connection.
 
     Raises:
         UsageError: the marker is wrong.
@@ -112,17 +116,21 @@ def resolve_options(
     try:
         said = _said(args, kwargs)
         options = replace(command_line, **{"name": cassette_name(nodeid), **settings, **said})
-        check_values(options)
+        check_values(options, is_in_process=is_in_process)
     except UsageError as error:
         raise UsageError(f"@pytest.mark.{MARKER}: {error}") from error
     return replace(options, may_record_in_ci=command_line.mode in _ASKS_TO_RECORD)
 
 
-def check_values(options: ReplayOptions) -> None:
+def check_values(options: ReplayOptions, *, is_in_process: bool = False) -> None:
     """Check what was given as text.
 
+    Args:
+        options: of a test, or of all.
+        is_in_process: clients in the test's own process are answered, without a connection.
+
     Raises:
-        UsageError: an option has no such value.
+        UsageError: an option has no such value, or cannot be had there.
     """
     if options.match not in _MATCHES:
         raise UsageError(f"match: {options.match!r} is none of {', '.join(_MATCHES)}")
@@ -131,13 +139,24 @@ def check_values(options: ReplayOptions) -> None:
 
         Speed.parse(options.speed)
     if options.faults:
-        from pytest_codex_replay.replay.faults import Fault  # noqa: PLC0415  the plugin stays light
+        from pytest_codex_replay.replay.faults import check_in_process  # noqa: PLC0415  the plugin stays light
 
-        for fault in options.faults:
-            if isinstance(fault, str):
-                Fault.parse(fault)
-            elif not isinstance(fault, Fault):
-                raise UsageError(f"faults: {fault!r} is none; write e.g. faults=['429']")
+        faults = parsed_faults(options)
+        check_in_process(faults if is_in_process else ())
+
+
+def parsed_faults(options: ReplayOptions) -> "tuple[Fault, ...]":
+    """Return what is to go wrong, as values.
+
+    Raises:
+        UsageError: one is none.
+    """
+    from pytest_codex_replay.replay.faults import Fault  # noqa: PLC0415  the plugin stays light
+
+    faults = [Fault.parse(one) if isinstance(one, str) else one for one in options.faults]
+    if wrong := [one for one in faults if not isinstance(one, Fault)]:
+        raise UsageError(f"faults: {wrong[0]!r} is none; write e.g. faults=['429']")
+    return tuple(faults)
 
 
 def action_for(options: ReplayOptions, *, is_recorded: bool, is_ci: bool) -> Action:

@@ -214,6 +214,29 @@ def test_clients_in_this_process(run) -> None:
     result.stdout.fnmatch_lines(["codex-replay: 1 test, 1 interaction served (1 exact), 0 missed, 0 unused"])
 
 
+@pytest.mark.parametrize("how", ["fixture", "getfixturevalue"])
+def test_a_fault_that_clients_in_this_process_would_not_notice(run, how: str) -> None:
+    """One error, at collection where the fixture is named there."""
+    arguments, line = ("codex_vcr", "pass") if how == "fixture" else ("request", "request.getfixturevalue('codex_vcr')")
+    result = run(f"@pytest.mark.codex_replay('hello', faults=['stall'])\ndef test_it({arguments}): {line}\n")
+
+    said = "fault stall: codex_vcr cannot show it"
+    if how == "fixture":
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"ERROR: *::test_it: @pytest.mark.codex_replay: {said}*"])
+    else:
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines([f"{said}*"])
+
+
+def test_no_seed_for_clients_in_this_process(run) -> None:
+    """Their answers are in one piece, so it is not named when a test fails."""
+    result = run(VCR + "    assert False\n", "--codex-replay-recut=7")
+
+    result.assert_outcomes(failed=1)
+    assert "--codex-replay-recut=7 does it again" not in result.stdout.str()
+
+
 def test_what_tried_to_leave(run) -> None:
     """It fails the test, though the client kept quiet about it."""
     result = run(
