@@ -9,7 +9,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.replay.player import Player, WebSocketSession
-from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, SocketReply
+from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, SocketReply, TimedFrame
+from pytest_codex_replay.wire.websocket import fragments
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -146,7 +147,9 @@ async def _send_frames(http: web.Request, websocket: web.WebSocketResponse, play
     for frame in reply.frames:
         if frame.delay_ms:
             await _wait(frame.delay_ms)
-        if frame.is_binary:
+        if frame.cuts:
+            _send_fragments(http, frame)
+        elif frame.is_binary:
             await websocket.send_bytes(frame.data)
         else:
             await websocket.send_str(frame.data.decode())
@@ -157,6 +160,13 @@ async def _send_frames(http: web.Request, websocket: web.WebSocketResponse, play
     elif reply.ends is Ending.CLOSE:
         await websocket.close(code=reply.close_code or WSCloseCode.OK, message=reply.close_reason.encode())
     return reply.ends is Ending.COMPLETE
+
+
+def _send_fragments(http: web.Request, frame: TimedFrame) -> None:
+    """Write a message in several frames, which aiohttp cannot: past it, at once, so that nothing comes between."""
+    if http.transport is None:
+        raise ConnectionResetError("the client is gone")
+    http.transport.write(fragments(frame.data, frame.cuts, is_binary=frame.is_binary))
 
 
 async def _wait(delay_ms: float) -> None:

@@ -126,6 +126,22 @@ def test_codex_shows_the_same_items_for(codex: Codex, name: str, *, websocket: b
 
 
 @pytest.mark.parametrize("websocket", [False, True])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_codex_does_not_mind_other_chunks(codex: Codex, *, websocket: bool, seed: int) -> None:
+    """Streams in other chunks, messages in fragments, cut inside letters: it reads what it read."""
+    scenario = SCENARIOS["non-ascii"]
+    with ScriptedUpstream(scenario.script()) as upstream:
+        live = codex.run(upstream.base_url, websocket=websocket)
+    player = Player(record_script(scenario.script(), upstream.requests), recut_seed=seed)
+
+    with ReplayServer(player) as server:
+        replayed = codex.run(server.base_url, websocket=websocket)
+
+    assert masked(replayed) == masked(live)
+    assert player.report.is_clean
+
+
+@pytest.mark.parametrize("websocket", [False, True])
 def test_codex_shows_the_text_of_a_miss(codex: Codex, *, websocket: bool) -> None:
     """It tries once, and the user reads what differs and what to run."""
     scenario = SCENARIOS["text"]
@@ -296,6 +312,27 @@ def test_what_goes_wrong_in_the_server_is_reported() -> None:
 
     assert player.report.errors == ("c: the replay server failed: RuntimeError: no POST today",)
     assert b"no POST today" in reply.content
+
+
+@pytest.mark.parametrize("compress", [0, 15])
+def test_websocket_messages_in_fragments(compress: int) -> None:
+    """Another client puts them together, whether or not it agreed on compression."""
+
+    async def talk(base_url: str) -> list[str]:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{base_url}/responses", compress=compress) as ws,
+        ):
+            await ws.send_json({"type": "response.create", **body_of(user("hi"))})
+            return [await ws.receive_str() for _ in range(3)]
+
+    recording = Recording()
+    recording.websocket([(body_of(user("hi")), answer_events("r", said("grüß dich 👋 " * 20)))])
+
+    with ReplayServer(Player(recording.interactions, recut_seed=7)) as server:
+        frames = asyncio.run(talk(server.base_url))
+
+    assert frames == [part.payload.text for part in recording.interactions[0].parts]
 
 
 def test_websocket_frames_are_compressed_when_the_client_can() -> None:

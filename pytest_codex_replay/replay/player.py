@@ -25,7 +25,7 @@ from pytest_codex_replay.replay.playback import (
     socket_reply,
     stream_reply,
 )
-from pytest_codex_replay.replay.recut import recut
+from pytest_codex_replay.replay.recut import fragmented, recut
 from pytest_codex_replay.replay.reply import HttpReply, HttpRequest, SocketReply, Speed
 from pytest_codex_replay.replay.report import (
     Drift,
@@ -104,7 +104,7 @@ class Player:
             websocket: what becomes of upgrades.
             advice: the last line of a miss: what to do; None: how to record `name` anew.
             faults: what is to go wrong.
-            recut_seed: by which to cut streams into other chunks; None: into those that were recorded.
+            recut_seed: by which to cut streams into other chunks, and messages into fragments; None: as recorded.
             normalisers: what else differs without a meaning.
 
         Raises:
@@ -190,7 +190,7 @@ class Player:
         reply = socket_reply(found.interaction, self._speed)
         fault = self._fault(seen, found.interaction, body)
         laid = lay_on_socket(fault.effect, reply) if fault else Laid(reply=reply, is_whole=True)
-        return self._settled(seen, found, laid, fault=fault)
+        return self._fragmented(self._settled(seen, found, laid, fault=fault), found.interaction)
 
     def delivered(self, interaction: Interaction) -> None:
         """Note that the last byte of an answer went out. The shell says so."""
@@ -254,6 +254,11 @@ class Player:
             return reply
         return replace(reply, parts=recut(reply.parts, f"{self._recut_seed}:{interaction.index}"))
 
+    def _fragmented(self, reply: SocketReply, interaction: Interaction) -> SocketReply:
+        if self._recut_seed is None:
+            return reply
+        return replace(reply, frames=fragmented(reply.frames, f"{self._recut_seed}:{interaction.index}"))
+
     def _explain(self, mismatch: Mismatch, asker: str) -> str:
         return explain_miss(
             mismatch,
@@ -304,7 +309,8 @@ class Player:
         if prewarmed.interaction is not None:
             reply = socket_reply(prewarmed.interaction, self._speed)
             fault = self._fault(seen, prewarmed.interaction, {})
-            return lay_on_socket(fault.effect, reply).reply if fault else reply
+            reply = lay_on_socket(fault.effect, reply).reply if fault else reply
+            return self._fragmented(reply, prewarmed.interaction)
         return frames_reply(events_of_response(_empty_response(prewarmed.response_id)))
 
     def _answer_side(self, seen: SeenRequest, endpoint: Endpoint) -> HttpReply:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 from random import Random
 
-from pytest_codex_replay.replay.reply import TimedBytes
+from pytest_codex_replay.replay.reply import TimedBytes, TimedFrame
 
-__all__ = ["recut"]
+__all__ = ["fragmented", "recut"]
 
 _TRICKY = re.compile(
     rb"[\x80-\xbf]|(?<=\r)\n|(?<=\n)[\r\n]|(?<=\\)[\"\\/bfnrtu]|(?<=\\u)[0-9a-fA-F]|(?<=data):|(?<=\") "
@@ -38,6 +38,12 @@ def recut(parts: Iterable[TimedBytes], seed: str) -> tuple[TimedBytes, ...]:
     if late_ms := waits_ms.get(len(raw), 0.0):
         pieces.append(TimedBytes(delay_ms=late_ms, data=b""))
     return tuple(pieces)
+
+
+def fragmented(frames: Iterable[TimedFrame], seed: str) -> tuple[TimedFrame, ...]:
+    """Cut WebSocket messages into fragments; the same seed cuts in the same places."""
+    chance = Random(seed)  # noqa: S311  chance that must come again
+    return tuple(frame._replace(cuts=tuple(sorted(_cuts(frame.data, chance)))) for frame in frames)
 
 
 def _cuts(raw: bytes, chance: Random) -> set[int]:

@@ -80,6 +80,8 @@ class TimedFrame(NamedTuple):
     """To wait before sending it."""
     data: bytes
     is_binary: bool = False
+    cuts: tuple[int, ...] = ()
+    """Offsets at which a new fragment of the message begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.replay.recut import recut
-from pytest_codex_replay.replay.reply import TimedBytes
+from pytest_codex_replay.replay.recut import fragmented, recut
+from pytest_codex_replay.replay.reply import TimedBytes, TimedFrame
 
 TRICKY = ["data: grüß 👋\n\n".encode(), b"a\r\n\r\n", b'{"a\\u00e9":"\\n"}']
 PARTS = st.lists(
@@ -50,6 +50,18 @@ def test_seeds_find_the_insides() -> None:
     cuts = {cut for seed in range(10) for cut in borders(recut([TimedBytes(delay_ms=0, data=body)], str(seed)))}
 
     assert wanted <= cuts
+
+
+def test_messages_are_cut_into_fragments() -> None:
+    """Inside letters, the same for the same seed; nothing else of them changes."""
+    frames = [TimedFrame(delay_ms=5.0, data="{'text':'grüß 👋'}".encode()), TimedFrame(0.0, b"x", is_binary=True)]
+
+    cut = [fragmented(frames, str(seed)) for seed in range(10)]
+
+    assert cut[3] == fragmented(frames, "3") != cut[4]
+    assert {frames[0].data.index(b"\xbc"), frames[0].data.index(b"\x9f")} <= {at for one in cut for at in one[0].cuts}
+    assert all([frame._replace(cuts=()) for frame in one] == frames for one in cut)
+    assert all(one[1].cuts == () for one in cut)
 
 
 def borders(pieces: tuple[TimedBytes, ...]) -> set[int]:
