@@ -10,12 +10,16 @@ import pytest
 from pytest_codex_replay.testing.config import command_line_of, directory_of, report_file_of, runs_everything
 from pytest_codex_replay.testing.options import Unused
 
-__all__ = ["Tally", "attach", "used_by_worker"]
+__all__ = ["REPORT_FORMAT", "Tally", "attach", "used_by_worker"]
+
+REPORT_FORMAT = 1
+"""Of the report: docs/report.md."""
 
 _ATTRIBUTE = "codex_replay"
 """Of a test report; pytest-xdist carries it along."""
 _OUTPUT = "codex_replay_used"
 _RUNGS = ("exact", "normalised", "drifted")
+_TOTALS = ("tests", "served", *_RUNGS, "missed", "unused", "drifts", "recorded")
 _SHOWN = 5
 """So many drifts of a test are listed; the report has all."""
 
@@ -129,7 +133,13 @@ class Tally:
             {"test": nodeid, "outcome": self._outcomes.get(nodeid), **replay}
             for nodeid, replay in sorted(self._tests.items())
         ]
-        report = {"format": 1, "totals": dict(self._totals()), "tests": tests, "orphans": self._orphans}
+        totals = self._totals()
+        report = {
+            "format": REPORT_FORMAT,
+            "totals": {key: totals[key] for key in _TOTALS},
+            "tests": tests,
+            "orphans": self._orphans,
+        }
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -89,7 +89,7 @@ def test_the_rules_of_the_project_count(cassette: Path, tmp_path: Path, write_ca
 
 def test_an_archive_may_say_who_you_are(write_cassette, tmp_path: Path) -> None:
     """It is private and was never redacted; a cassette is public."""
-    cassette = write_cassette(tmp_path / "cassettes" / "fix", "look into /home/jane-roe/work, please")
+    cassette = write_cassette(tmp_path / "cassettes" / "fix", "look into /home/alice/work, please")
     archive = tmp_path / "sessions" / "fix"
     writer = create_segment(Files(), archive, plain=False)
     for record in read_segment(cassette / "traffic.jsonl", lambda _: None):

@@ -1,0 +1,138 @@
+"""docs/report.md and its schema, against reports of real runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from pytest_codex_replay.replay.faults import Fault
+from pytest_codex_replay.replay.matching import Rung
+from pytest_codex_replay.replay.report import MissKind
+from pytest_codex_replay.replay.request_view import DriftKind
+from pytest_codex_replay.testing.tally import REPORT_FORMAT
+from tests.plugin.test_replay import BAD_DAY, DRIFTS, HELLO, VCR, tool
+
+__all__ = ["tool"]
+
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "report.md").read_text(encoding="utf-8")
+SCHEMA = json.loads((DOCS / "report.schema.json").read_text(encoding="utf-8"))
+MEMBERS = SCHEMA["$defs"]["test"]["properties"]
+EVERYTHING = (
+    HELLO
+    + BAD_DAY
+    + DRIFTS
+    + VCR
+    + """
+    import contextlib, socket
+    with contextlib.suppress(OSError):
+        socket.create_connection(("192.0.2.1", 443), timeout=1)
+
+@pytest.mark.codex_replay("hello", faults=["426"])
+def test_misses(ask, codex_replay):
+    import urllib.request
+    ask("goodbye")
+    with pytest.raises(OSError):
+        urllib.request.urlopen(codex_replay.base_url + "/files")
+    with pytest.raises(OSError):
+        urllib.request.urlopen(codex_replay.base_url + "/models")
+
+@pytest.mark.codex_replay("hello")
+def test_breaks(ask, codex_replay, monkeypatch):
+    monkeypatch.setattr(codex_replay.player, "answer", None)
+    ask("hello")
+
+@pytest.mark.codex_replay("hello")
+@pytest.mark.xfail(strict=True)
+def test_expected(ask):
+    ask("goodbye")
+
+@pytest.mark.codex_replay("hello")
+def test_error(codex_replay, no_such_fixture): pass
+
+@pytest.mark.codex_replay("hello")
+def test_skipped(codex_replay):
+    pytest.skip("not today")
+"""
+)
+
+
+@pytest.fixture
+def report(project: pytest.Pytester, run, tool: None, write_cassette) -> dict[str, Any]:
+    """Of a run in which everything happens that there is a word for."""
+    write_cassette(project.path / "cassettes" / "old", "x")
+    project.makepyfile(f"import pytest\n{EVERYTHING}")
+    options = ["--codex-replay", "--codex-replay-recut=7", "--codex-replay-report=out/report.json"]
+    project.runpytest_inprocess("-p", "pytest_codex_replay.plugin", *options)
+    found: dict[str, Any] = json.loads((project.path / "out" / "report.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_schema_is_one() -> None:
+    """Draft 2020-12, without a mistake, for the format that is written."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["properties"]["format"]["const"] == REPORT_FORMAT
+
+
+def test_a_report_is_as_the_schema_says(report: dict[str, Any]) -> None:
+    """And it has something in every list but that of echoes: the schema is tried, not only met."""
+    tests = report["tests"]
+
+    assert [error.message for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(report)] == []
+    empty = [member for member in MEMBERS if not any(test[member] for test in tests)]
+    assert empty == ["is_recorded", "echoes"]
+    assert {test["outcome"] for test in tests} == {"passed", "failed", "skipped"}
+    assert report["orphans"] == ["old"]
+
+
+def test_the_totals_add_up(report: dict[str, Any]) -> None:
+    """Over all tests, the rungs among them."""
+    totals, tests = report["totals"], report["tests"]
+
+    assert totals["tests"] == len(tests)
+    assert totals["served"] == sum(totals[rung.name.lower()] for rung in Rung)
+    for total, key in {"served": "served", "missed": "misses", "unused": "unused", "drifts": "drifts"}.items():
+        assert totals[total] == sum(len(test[key]) for test in tests) > 0
+
+
+def test_a_report_of_nothing(project: pytest.Pytester, run) -> None:
+    """It has all members, and empty lists."""
+    run("def test_it(): pass\n", "--codex-replay-report=report.json")
+
+    report = json.loads((project.path / "report.json").read_text())
+    assert [error.message for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(report)] == []
+    assert set(report["totals"].values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("outcome", "green"),
+        ("served", [{"request": 1, "interaction": 1, "rung": "miss", "repeats": 0}]),
+        ("unused", [0]),
+        ("misses", [{"text": "alone"}]),
+        ("more", 1),
+    ],
+)
+def test_the_schema_tells_right_from_wrong(report: dict[str, Any], member: str, value: object) -> None:
+    """A schema that lets everything pass would prove nothing."""
+    report["tests"][0][member] = value
+
+    assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(report)
+
+
+def test_every_member_is_explained() -> None:
+    """The words are complete: each member, and each value that there is a choice of."""
+    names = {*SCHEMA["properties"]}.union(*(definition["properties"] for definition in SCHEMA["$defs"].values()))
+    values = [*DriftKind, *MissKind, *(rung.name.lower() for rung in Rung)]
+
+    assert [word for word in sorted({*names, *values}) if f"`{word}`" not in TEXT] == []
+
+
+def test_a_fault_reads_as_it_was_written(report: dict[str, Any]) -> None:
+    """As docs/faults.md has it."""
+    (fault,) = (fault["fault"] for test in report["tests"] for fault in test["faults"])
+
+    assert str(Fault.parse(fault)) == fault
