@@ -69,6 +69,8 @@ OPTIONS = {
 """Options with default and help. All are strings: mitmproxy drops an addon silently when a typed one is malformed."""
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
+Stream = Callable[[bytes], bytes | Iterable[bytes]]
+"""What mitmproxy lets each chunk of a streamed body go through."""
 Limit = TypeVar("Limit", int, float)
 
 
@@ -172,7 +174,7 @@ class CodexRecorder:
 
     @fail_open
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        if self._recorder is not None and self._is_selected(flow):
+        if self._is_selected(flow):  # also when nothing is recorded: mitmproxy would hold a stream back to its end
             self._open[flow.id] = OpenFlow(flow.request.pretty_url)
 
     @fail_open
@@ -192,7 +194,8 @@ class CodexRecorder:
             state = self._open.get(flow.id)
             if state is not None and state.needs_tee and isinstance(flow, http.HTTPFlow) and flow.response is not None:
                 state.needs_tee = False
-                flow.response.stream = self._tee(flow.id, state, flow.response.stream)
+                record = self._recorder.stream(flow.id) if self._recorder is not None else len
+                flow.response.stream = self._tee(state, record, flow.response.stream)
 
     @fail_open
     def response(self, flow: http.HTTPFlow) -> None:
@@ -295,10 +298,9 @@ class CodexRecorder:
         if self._recorder is not None:
             self._recorder.record(Ended(flow.id, now_ms(), how, **more))
 
-    def _tee(self, flow_id: str, state: OpenFlow, following: object) -> Callable[[bytes], bytes | Iterable[bytes]]:
+    def _tee(self, state: OpenFlow, record: Callable[[bytes], object], following: object) -> Stream:
         """Return a stream callback that records each chunk and passes it on as it is."""
-        passes_on: Callable[[bytes], bytes | Iterable[bytes]] | None = following if callable(following) else None
-        record = self._recorder.stream(flow_id)
+        passes_on: Stream | None = following if callable(following) else None
 
         def tee(data: bytes) -> bytes | Iterable[bytes]:
             if data:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from itertools import groupby
+from operator import methodcaller
 
 import orjson
 
@@ -132,21 +133,35 @@ class FlowCapture:
 
     def _chunks(self, signal: Chunks) -> list[Record]:
         records: list[Record] = []
-        for _, group in groupby(signal.chunks, _first_line):
-            chunks = list(group)
-            for start in range(0, len(chunks), RUN_LENGTH):
-                records += self._event_run(signal.flow, chunks[start : start + RUN_LENGTH])
+        for start in range(0, len(signal.chunks), RUN_LENGTH):
+            chunks = signal.chunks[start : start + RUN_LENGTH]
+            run = self._event_run(signal.flow, chunks)
+            if run is not None:
+                records += run
+                continue
+            for _, group in groupby(chunks, _first_line):
+                alike = list(group)
+                run = self._event_run(signal.flow, alike) if len(alike) < len(chunks) else None
+                records += self._one_by_one(signal.flow, alike) if run is None else run
         return records
 
-    def _event_run(self, flow: str, chunks: list[tuple[float, bytes]]) -> list[Record]:
-        """Return chunks, which begin with the same line, as one record if that keeps every byte, else one by one."""
-        text = None
-        if self._events is not None and self._events.is_between_events and not self._is_encoded:
-            text = _events_text([data for _, data in chunks])
-        if text is None or not self._may_be_run(text, len(chunks)):
-            return [record for at_ms, data in chunks for record in self._chunk(Chunk(flow, at_ms, data))]
-        times_ms = tuple([at_ms for at_ms, _ in chunks])
-        return [RunRecord(flow=flow, at_ms=times_ms[0], text=text, times_ms=times_ms, is_messages=False)]
+    def _event_run(self, flow: str, chunks: list[tuple[float, bytes]]) -> list[Record] | None:
+        """Return chunks as one record if each is an event, all of the same type; else None.
+
+        A proxy reads so much at a time: now and then the last chunk is the first part of an event.
+        """
+        if self._events is None or self._is_encoded or not self._events.is_between_events:
+            return None
+        whole = chunks if _ends_event(chunks[-1][1]) else chunks[:-1]
+        text = _events_text([data for _, data in whole])
+        if text is None or not self._may_be_run(text, len(whole)):
+            return None
+        times_ms = tuple([at_ms for at_ms, _ in whole])
+        run = RunRecord(flow=flow, at_ms=times_ms[0], text=text, times_ms=times_ms, is_messages=False)
+        return [run, *self._one_by_one(flow, chunks[len(whole) :])]
+
+    def _one_by_one(self, flow: str, chunks: list[tuple[float, bytes]]) -> list[Record]:
+        return [record for at_ms, data in chunks for record in self._chunk(Chunk(flow, at_ms, data))]
 
     def _may_be_run(self, text: bytes, count: int) -> bool:
         """Return whether `text` holds no known secret and is just what would be written for `count` JSON values."""
@@ -255,20 +270,20 @@ def _first_line(chunk: tuple[float, bytes]) -> bytes:
     return data[: data.find(b"\n") + 1]
 
 
-def _events_text(events: list[bytes]) -> bytes | None:
-    """Return the data of deltas, which all begin with the same line, as a JSON array; None if they are no such.
+_ends_event = methodcaller("endswith", b"\n\n")
 
-    Compact JSON has no line break, so that line stands nowhere but where an event begins: where there are as many
-    events as chunks, each chunk is one.
+
+def _events_text(chunks: list[bytes]) -> bytes | None:
+    """Return the data of deltas of the same type as a JSON array, one from each chunk; None if they are no such.
+
+    Where there are as many events as chunks, and each chunk ends with one, each chunk is one: compact JSON, which the
+    caller proves them to be, has no line break.
     """
-    first = _DELTA.match(events[0])
-    text = b"".join(events)
-    if first is None or not text.endswith(b"\n\n"):
+    text = b"".join(chunks)
+    first = _DELTA.match(text)
+    if first is None or text.count(b"\n\n" + first[0]) != len(chunks) - 1 or not all(map(_ends_event, chunks)):
         return None
-    between = b"\n\n" + first["head"]
-    if text.count(b"\n\n" + first[0]) != len(events) - 1:
-        return None
-    return b"[%b]" % text[len(first["head"]) : -2].replace(between, b",")
+    return b"[%b]" % text[len(first["head"]) : -2].replace(b"\n\n" + first["head"], b",")
 
 
 def _decoded(raw: bytes, content_encoding: str) -> bytes:

@@ -1,8 +1,10 @@
 """What the recorder may be told, and what it says when that cannot be."""
 
+import asyncio
 import os
 import re
 import ssl
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -51,6 +53,28 @@ def test_persist_false_writes_nothing(mitmdump, serve, client: httpx.Client) -> 
     assert received == EVENT
     assert not recorder.archive.exists()
     assert any("nothing is written" in line for line in recorder.lines)
+
+
+def test_persist_false_holds_no_stream_back(mitmdump, serve, client: httpx.Client) -> None:
+    """A stream reaches the client as it comes; mitmproxy alone would keep it to its end."""
+    is_read = threading.Event()
+
+    async def halting(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b"data: first\n\n")
+        assert await asyncio.to_thread(is_read.wait, 30), "the first event was held back"
+        await response.write(EVENT)
+        return response
+
+    recorder = mitmdump.reverse(serve(halting).base_url, codex_persist="false")
+    with client.stream("POST", f"{recorder.url}/v1/responses", json={}, headers=HEADERS) as response:
+        chunks = response.iter_raw()
+        first = next(chunks)
+        is_read.set()
+        rest = b"".join(chunks)
+
+    assert (first, rest) == (b"data: first\n\n", EVENT)
 
 
 @pytest.mark.parametrize(

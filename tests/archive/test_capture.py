@@ -2,9 +2,12 @@
 
 import gzip
 import json
+from itertools import accumulate, pairwise
 
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_codex_replay.archive.capture import PIECE_BYTES, FlowCapture
 from pytest_codex_replay.archive.record import (
@@ -14,6 +17,7 @@ from pytest_codex_replay.archive.record import (
     FlowEnd,
     GapRecord,
     MessageRecord,
+    Record,
     RequestRecord,
     RunRecord,
 )
@@ -23,7 +27,26 @@ from pytest_codex_replay.redaction.capture import CaptureRedactor
 FLOW = "flow-1"
 CREATED = b'event: response.created\ndata: {"type":"response.created"}\n\n'
 DELTA = b'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"hi"}\n\n'
+OTHER = b'event: response.reasoning.delta\ndata: {"type":"response.reasoning.delta","delta":"so"}\n\n'
+EVENTS = [
+    CREATED,
+    DELTA,
+    OTHER,
+    DELTA.replace(b'"hi"', b'"h\xc3\xa9 \\n\\n"'),
+    DELTA.replace(b'"hi"', b'"\\u0068i"'),
+    DELTA.replace(b':"hi', b': "hi'),
+    DELTA.replace(b"\n", b"\r\n"),
+    DELTA.replace(b'"hi"}', b'"hi",\ndata: "more":1}'),
+    DELTA.replace(b'{"type"', b'{"type":1,"type"'),
+    DELTA.replace(b'"hi"}', b'"hi"}]'),
+    DELTA.replace(b'"hi"}', b'"hi","type":"other"}'),
+    DELTA.replace(b'"hi"', b"0.10"),
+    b": keep-alive\n\n",
+    b"data: [DONE]\n\n",
+]
+"""Plain deltas, and what is nearly one."""
 STREAM = {"content-type": "text/event-stream"}
+ENDED = Ended(FLOW, 9.0, FlowEnd.FINISHED)
 
 
 def requested(body: bytes | None = b"{}", *, is_upgrade: bool = False, url: str = "", **headers: str) -> Requested:
@@ -41,6 +64,12 @@ def opened(headers: dict[str, str], **request: str) -> FlowCapture:
     capture.feed(requested(**request))
     capture.feed(responded(headers))
     return capture
+
+
+def expanded(records: list[Record]) -> list[tuple[bytes, float]]:
+    """Return the events that records stand for, with the time of each."""
+    runs = [record.records() if isinstance(record, RunRecord) else [record] for record in records]
+    return [(event.raw, event.at_ms) for run in runs for event in run if isinstance(event, EventRecord)]
 
 
 def chunk(data: bytes, at_ms: float = 3.0) -> Chunk:
@@ -144,6 +173,31 @@ class TestStreams:
         assert isinstance(records[1], RunRecord)
         assert [event.raw for event in records[1].records() if isinstance(event, EventRecord)] == [DELTA, DELTA]
         assert records[1].times_ms == (4.0, 5.0)
+
+    def test_a_run_ends_before_an_event_that_is_not_whole(self) -> None:
+        """A proxy reads so much at a time; what is behind the cut makes a run again."""
+        chunks = [DELTA, DELTA, DELTA[:30], DELTA[30:], DELTA, DELTA]
+        records = list(opened(STREAM).feed_all([Chunks(FLOW, [(4.0 + at, data) for at, data in enumerate(chunks)])]))
+
+        assert [type(record) for record in records] == [RunRecord, EventRecord, RunRecord]
+        assert expanded(records) == [(DELTA, 4.0), (DELTA, 5.0), (DELTA, 6.0), (DELTA, 8.0), (DELTA, 9.0)]
+
+    @given(
+        events=st.lists(st.sampled_from(EVENTS), min_size=1, max_size=8),
+        cuts=st.lists(st.integers(0, 2000), max_size=6),
+        between_events=st.sampled_from(["cut", "joined"]),
+    )
+    def test_runs_stand_for_what_came(self, events: list[bytes], cuts: list[int], between_events: str) -> None:
+        """Whatever the chunks: the same events with the same times as one by one."""
+        stream = b"".join(events)
+        ends = set(accumulate(map(len, events))) if between_events == "cut" else {len(stream)}
+        places = sorted({0, *ends, *(cut % len(stream) for cut in cuts)})
+        chunks = [(float(at), stream[start:end]) for at, (start, end) in enumerate(pairwise(places))]
+        together = list(opened(STREAM).feed_all([Chunks(FLOW, chunks), ENDED]))
+        alone = list(opened(STREAM).feed_all([*(chunk(data, at_ms) for at_ms, data in chunks), ENDED]))
+
+        assert expanded(together) == expanded(alone)
+        assert b"".join(raw for raw, _ in expanded(together)) == stream
 
     def test_compressed_events_are_decoded(self) -> None:
         """Chunk by chunk, as they come."""
