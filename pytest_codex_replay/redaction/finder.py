@@ -1,13 +1,15 @@
 """Where secrets and identity stand in a text, in whatever coding. No I/O."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.views import encoded_runs, views_of
 
-__all__ = ["IDENTITY", "Finder", "Search", "Span", "merged", "replaced"]
+__all__ = ["IDENTITY", "Finder", "Search", "Span", "merged", "replaced", "replaced_in_pieces"]
 
 IDENTITY = "identity"
 """Kind of what gets a pseudonym."""
@@ -83,6 +85,20 @@ def replaced(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
         pieces += (text[at:start], new)
         at = end
     return "".join((*pieces, text[at:]))
+
+
+def replaced_in_pieces(pieces: Sequence[str], spans: Sequence[tuple[int, int, str]]) -> list[str]:
+    """Return the pieces of a text with each span of it replaced; what is new stands where the span begins."""
+    clean = list(pieces)
+    starts = list(accumulate(map(len, pieces), initial=0))
+    for start, end, new in reversed(spans):
+        first = bisect_right(starts, start) - 1
+        for index in range(first, len(pieces)):
+            if starts[index] >= end:
+                break
+            low, high = max(0, start - starts[index]), min(end, starts[index + 1]) - starts[index]
+            clean[index] = clean[index][:low] + (new if index == first else "") + clean[index][high:]
+    return clean
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

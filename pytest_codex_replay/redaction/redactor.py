@@ -5,16 +5,14 @@ early, too.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
 from typing import Any
 
 import orjson
 
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.contexts import is_secret_member
-from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced
+from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.names import asks_for_name, told_names
 from pytest_codex_replay.redaction.placeholders import Placeholders
@@ -85,15 +83,7 @@ class Redactor:
 
     def pieces(self, pieces: Sequence[str]) -> list[str]:
         """Return the pieces of a text that came bit by bit; what replaces a secret stands where the secret began."""
-        clean = list(pieces)
-        starts = list(accumulate(map(len, pieces), initial=0))
-        for start, end, new in reversed(self._replacements("".join(pieces))):
-            first = bisect_right(starts, start) - 1
-            for index in range(first, len(pieces)):
-                if starts[index] >= end:
-                    break
-                low, high = max(0, start - starts[index]), min(end, starts[index + 1]) - starts[index]
-                clean[index] = clean[index][:low] + (new if index == first else "") + clean[index][high:]
+        clean = replaced_in_pieces(pieces, self._replacements("".join(pieces)))
         self._clean.update((piece, piece) for piece in clean if len(piece) < _PIECE_CHARS)
         return clean
 

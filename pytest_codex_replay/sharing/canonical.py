@@ -22,6 +22,7 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
     SegmentRecord,
 )
+from pytest_codex_replay.sharing.shells import canonical_shells
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
 
@@ -110,7 +111,7 @@ class Canonical:
 def canonical_records(records: Iterable[Record]) -> list[Record]:
     """Return the records of a session, canonical."""
     canonical = Canonical()
-    return [canonical.record(record) for record in records]
+    return [canonical.record(record) for record in canonical_shells(list(records))]
 
 
 def _asks(record: Record) -> bool:

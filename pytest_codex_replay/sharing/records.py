@@ -21,7 +21,7 @@ from pytest_codex_replay.redaction.rules import RULESET
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
 
-__all__ = ["redact_records", "streams_of", "texts_of"]
+__all__ = ["redact_records", "streams_of", "texts_of", "with_delta"]
 
 StreamKey = tuple[Any, ...]
 _PLACE = ("item_id", "output_index", "content_index", "summary_index")
@@ -115,10 +115,24 @@ class _Session:
 
     def _with_delta(self, index: int, payload: Payload) -> Payload:
         delta = self._deltas.get(index)
-        if delta is None or payload.fields.get("delta") == delta:
-            return payload
-        spelt: dict[str, Any] = {"logprobs": []} if payload.fields.get("logprobs") else {}  # the same letters once more
-        return Payload.of({**payload.fields, "delta": delta, **spelt})
+        return payload if delta is None else _payload_with_delta(payload, delta)
+
+
+def with_delta(record: EventRecord | MessageRecord, delta: str) -> EventRecord | MessageRecord:
+    """Return a record with another piece of text in it; the same one when it brings that already."""
+    clean = _payload_with_delta(record.payload, delta)
+    if clean is record.payload:
+        return record
+    if isinstance(record, MessageRecord):
+        return replace(record, payload=clean)
+    return replace(record, raw=join_event(split_event(record.raw)[0], clean.raw))
+
+
+def _payload_with_delta(payload: Payload, delta: str) -> Payload:
+    if payload.fields.get("delta") == delta:
+        return payload
+    spelt: dict[str, Any] = {"logprobs": []} if payload.fields.get("logprobs") else {}  # the same letters once more
+    return Payload.of({**payload.fields, "delta": delta, **spelt})
 
 
 def _delta(record: Record) -> tuple[StreamKey, str] | None:

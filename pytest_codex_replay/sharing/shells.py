@@ -1,0 +1,80 @@
+"""Numbers of shell sessions, made canonical: Codex draws them by chance, the model repeats them. No I/O.
+
+Codex says one when a program goes on running (codex-rs/core/src/unified_exec, revision of 2026-07), in words or, within
+`exec`, in JSON; the model gives it back to `write_stdin`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pytest_codex_replay.archive.record import (
+    BodyRecord,
+    EventRecord,
+    MessageRecord,
+    Record,
+    RequestRecord,
+)
+from pytest_codex_replay.redaction.finder import replaced_in_pieces
+from pytest_codex_replay.sharing.records import streams_of, with_delta
+from pytest_codex_replay.wire.payload import Payload
+
+__all__ = ["canonical_shells"]
+
+_FIRST = 1000
+_SAID = re.compile(rb"running with session ID (\d{1,10})|chunk_id[^{}]{0,400}?session_id[\\\"]*+ ?: ?(\d{1,10})")
+_NAMED = r"(session(?:_id[\\\"]*+ ?:|\sID) ?)(\d{1,10})(?!\d)"
+"""Alone, a number could mean anything."""
+_IN_BYTES, _IN_TEXT = re.compile(_NAMED.encode()), re.compile(_NAMED)
+
+
+def canonical_shells(records: Sequence[Record]) -> list[Record]:
+    """Return the records with each shell session numbered by its first appearance, wherever it is named."""
+    numbers: dict[str, str] = {}
+    for record in records:
+        if _is_sent(record) and (payload := _payload(record)) is not None:
+            for found in _SAID.findall(payload.raw):
+                numbers.setdefault(b"".join(found).decode(), str(_FIRST + len(numbers)))
+    if all(old == new for old, new in numbers.items()):
+        return list(records)
+    deltas = _deltas(records, numbers)
+    return [_renumbered(record, numbers, deltas.get(index)) for index, record in enumerate(records)]
+
+
+def _is_sent(record: Record) -> bool:
+    return isinstance(record, RequestRecord) or (isinstance(record, MessageRecord) and record.from_client)
+
+
+def _payload(record: Record) -> Payload | None:
+    return record.payload if isinstance(record, RequestRecord | MessageRecord | BodyRecord) else None
+
+
+def _deltas(records: Sequence[Record], numbers: dict[str, str]) -> dict[int, str]:
+    """Return the deltas that change, by the index of their record; a number may be split over several."""
+    changed: dict[int, str] = {}
+    for pieces in streams_of(records).values():
+        texts = [text for _, text in pieces]
+        spans = [
+            (*found.span(2), numbers[found[2]]) for found in _IN_TEXT.finditer("".join(texts)) if found[2] in numbers
+        ]
+        if spans:
+            changed.update(
+                (index, new) for (index, _), new in zip(pieces, replaced_in_pieces(texts, spans), strict=True)
+            )
+    return changed
+
+
+def _renumbered(record: Record, numbers: dict[str, str], delta: str | None) -> Record:
+    def swap(found: re.Match[bytes]) -> bytes:
+        return found[1] + numbers.get(found[2].decode(), found[2].decode()).encode()
+
+    if isinstance(record, EventRecord):
+        if delta is not None:
+            return with_delta(record, delta)
+        return replace(record, raw=_IN_BYTES.sub(swap, record.raw))
+    if isinstance(record, MessageRecord) and delta is not None:
+        return with_delta(record, delta)
+    if (payload := _payload(record)) is None:
+        return record
+    assert isinstance(record, RequestRecord | MessageRecord | BodyRecord)
+    return replace(record, payload=Payload(_IN_BYTES.sub(swap, payload.raw)))
