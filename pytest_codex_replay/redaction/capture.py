@@ -34,9 +34,18 @@ _SECRET_FIELD = re.compile(
 class CaptureRedactor:
     """Redacts one recorder run. What it learns stays in memory."""
 
-    def __init__(self, placeholders: Placeholders | None = None, known: KnownValues | None = None) -> None:
+    def __init__(
+        self,
+        placeholders: Placeholders | None = None,
+        known: KnownValues | None = None,
+        *,
+        values: Iterable[str] = (),
+    ) -> None:
+        """Prepare to redact; `values` are secrets from the beginning, whatever position they are seen in."""
         self._placeholders = placeholders or Placeholders()
         self._known = known or KnownValues()
+        for value in values:
+            self._known.learn(value, self._placeholders.of("known", value))
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Return the headers with unknown values replaced; learn those in a credential position."""

@@ -52,7 +52,7 @@ class Redactor:
             self.pseudonyms.learn_name(name)
         self._placeholders = Placeholders()
         self._known = KnownValues()
-        self._capture = CaptureRedactor(self._placeholders, self._known)
+        self._capture = CaptureRedactor(self._placeholders, self._known, values=user.values)
         self._by_secret: dict[str, str] = {}
         """One placeholder for a secret, whichever rule found it."""
         self._keys = user.keys
@@ -63,8 +63,6 @@ class Redactor:
         self._clean: dict[str, str] = {}
         self._asking: set[Any] = set()
         """Calls of tools that ask for the name of the user or the host."""
-        for value in user.values:
-            self._known.learn(value, self._placeholders.of("known", value))
 
     def reserve(self, text: str) -> None:
         """Note the placeholders that stand in `text` since it was recorded."""

@@ -25,6 +25,8 @@ class UserRules:
     rules: tuple[Rule, ...] = ()
     values: tuple[str, ...] = ()
     """Known secrets, taken from the environment."""
+    variables: tuple[str, ...] = ()
+    """Names of the variables that hold them, for a process that inherits the environment."""
     keys: frozenset[str] = frozenset()
     """Names of JSON members whose values are secrets, in lower case."""
     allow: tuple[str, ...] = ()
@@ -44,10 +46,12 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
     unknown = [name for name in table if name not in _OPTIONS]
     if unknown:
         raise UsageError(f"[tool.codex-replay] has no option {unknown[0]!r}; there are {', '.join(_OPTIONS)}.")
-    values = (environ.get(name, "") for name in _texts(table, "secret-env"))
+    held = {name: environ.get(name, "") for name in _texts(table, "secret-env")}
+    variables = tuple(name for name, value in held.items() if len(value) >= MIN_SECRET_CHARS)
     return UserRules(
         rules=tuple(_rule(entry) for entry in _list(table, "secret-patterns")),
-        values=tuple(value for value in values if len(value) >= MIN_SECRET_CHARS),
+        values=tuple(held[name] for name in variables),
+        variables=variables,
         keys=frozenset(name.lower() for name in _texts(table, "secret-keys")),
         allow=_texts(table, "allow"),
     )

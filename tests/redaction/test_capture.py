@@ -331,3 +331,10 @@ def test_no_secret_survives_in_any_spelling(secret: str, pad: int) -> None:
     for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe="")):
         assert b"REDACTED" in redactor.raw(b"\n" + spelling.encode() + b"\n")
     assert b"REDACTED" in redactor.raw(base64.b64encode(b"\n" * pad + secret.encode() + b"\n"))
+
+
+def test_values_may_be_known_from_the_beginning() -> None:
+    """Though they were never seen in a credential position."""
+    redactor = CaptureRedactor(values=["swordfish-und-so-weiter"])
+
+    assert redactor.raw(b"say swordfish-und-so-weiter") == b"say [[REDACTED:known:1]]"

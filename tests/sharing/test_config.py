@@ -13,7 +13,9 @@ def test_the_closest_project_counts(tmp_path, monkeypatch):
     (tmp_path / "pyproject.toml").write_text('[tool.codex-replay]\nsecret-env = ["ACME_TOKEN"]\nallow = ["identity"]\n')
     (tmp_path / "src").mkdir()
 
-    assert load_user_rules(tmp_path / "src") == UserRules(values=("swordfish1",), allow=("identity",))
+    assert load_user_rules(tmp_path / "src") == UserRules(
+        values=("swordfish1",), variables=("ACME_TOKEN",), allow=("identity",)
+    )
 
 
 @pytest.mark.parametrize("text", ["[tool.codex-replay]\nsecret = 1\n", "[tool"])
