@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.manifest import is_stale, segment_entry
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.archive.segment import Damage, SegmentWriter
 from pytest_codex_replay.archive.session import Session, records_with_gaps
 
-__all__ = ["Finding", "check_session", "repair_session"]
+__all__ = ["Finding", "check_session", "is_recording", "repair_session"]
 
 DAMAGED_SUFFIX = ".damaged"
 _BATCH = 1000
@@ -35,24 +35,32 @@ class Finding:
 def check_session(session: Session) -> list[Finding]:
     """Read a whole session directory and return what is wrong with it; empty when nothing is.
 
-    A flow that broke off as the client or the upstream hung up is recorded as it was: that is no finding.
+    A flow that broke off as the client or the upstream hung up is recorded as it was: that is no finding. Nor is what
+    a session lacks that is still being recorded.
 
     Raises:
         ArchiveError: a segment is of a newer format, or cannot be read.
     """
+    live = {path for path in session.segments() if is_claimed(path)}
     damages: list[Damage] = []
     rebuilt = session.rebuild_manifest(damages.append)
+    damages = [damage for damage in damages if not (damage.cut and damage.path in live)]
     findings = [_damaged(session, damage) for damage in damages]
     findings += _altered(session)
     findings += [
         Finding(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]])
         for entry in rebuilt["incomplete"]
-        if entry["why"] in _WHY
+        if entry["why"] in _WHY and not (live and entry["why"] == _NO_END)
     ]
     lost = rebuilt["counts"]["lost"] - sum(not damage.cut for damage in damages)
     if lost > 0:
         findings.append(Finding(session=session.name, place="gaps", what=f"{lost} signals were not recorded"))
     return findings
+
+
+def is_recording(session: Session) -> bool:
+    """Return whether a recorder writes to it at this moment."""
+    return any(map(is_claimed, session.segments()))
 
 
 def repair_session(session: Session, files: Files | None = None) -> list[Path]:
@@ -130,8 +138,9 @@ def _altered(session: Session) -> list[Finding]:
     return [Finding(session=session.name, place=path.name, what=what) for path in changed]
 
 
+_NO_END = "no end"
 _WHY = {
-    "no end": "its end was not recorded: the recorder was killed, or still runs",
+    _NO_END: "its end was not recorded: the recorder was killed",
     "gap": "part of it was not recorded",
     FlowEnd.SHUTDOWN: "the recorder was stopped while it went on",
 }

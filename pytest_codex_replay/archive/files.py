@@ -1,10 +1,12 @@
 """Every file operation of the archive, in one place: so that it can be private, injected and made to fail."""
 
+import fcntl
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Files"]
+__all__ = ["Files", "is_claimed"]
 
 
 class Files:
@@ -43,6 +45,19 @@ class Files:
             return self.open_new(path)
         except FileExistsError:
             return os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_APPEND)
+
+    def claim(self, descriptor: int) -> None:
+        """Let others see that somebody writes to a file, until it is closed or the process is gone (flock(2)).
+
+        Where the file system has no locks nobody sees it: then a session counts as open while its files change.
+        """
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+    def disclaim(self, descriptor: int) -> None:
+        """Take the claim back; the file stays open."""
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def write(self, descriptor: int, data: bytes) -> None:
         """Write all of `data`."""
@@ -95,3 +110,20 @@ class Files:
             return sorted(os.listdir(directory))  # noqa: PTH208
         except FileNotFoundError:
             return []
+
+
+def is_claimed(path: Path) -> bool:
+    """Return whether somebody writes to a file; False where that cannot be told."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False

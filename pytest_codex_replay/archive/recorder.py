@@ -55,7 +55,7 @@ class RecorderOptions:
     idle_ms: float = 30_000
     """After so long without traffic a session gives up its compressor."""
     forget_ms: float = 3_600_000
-    """After so long without traffic a session is closed; more traffic begins a new segment."""
+    """After so long without traffic or an open flow a session is closed; more traffic begins a new segment."""
     manifest_ms: float = 5_000
     """How often `session.json` is brought up to date while there is traffic."""
     pause_ms: float = 10_000
@@ -275,13 +275,14 @@ class Recorder:
         if now_ms < self._manifests_due_ms:
             return
         self._manifests_due_ms = now_ms + self._options.manifest_ms
+        open_names = self._open_names()
         for name, session in list(self._sessions.items()):
             idle_ms = now_ms - session.last_at_ms
-            if idle_ms > self._options.forget_ms:
+            if idle_ms > self._options.forget_ms and name not in open_names:
                 session.close(now_ms)
                 del self._sessions[name]
             elif idle_ms > self._options.idle_ms:
-                session.release()
+                session.release(is_open=name in open_names)
             else:
                 session.refresh()
 
@@ -291,7 +292,7 @@ class Recorder:
             return
         self._limits_due_ms = now_ms + self._options.limits_ms
         since_ms = now_ms - self._options.idle_ms
-        open_names = {self._directory_name(flow.session) for flow in self._flows.values()}
+        open_names = self._open_names()
         open_names |= {name for name, session in self._sessions.items() if session.last_at_ms >= since_ms}
         try:
             stored = stored_sessions(self._context.archive)
@@ -302,6 +303,10 @@ class Recorder:
             stored, limits, now_ms=now_ms, open_since_ms=since_ms, open_names=open_names
         ):
             self._drop_session(session, why)
+
+    def _open_names(self) -> set[str]:
+        """Return the names of the sessions that have a flow open."""
+        return {self._directory_name(flow.session) for flow in self._flows.values()}
 
     def _drop_session(self, session: StoredSession, why: str) -> None:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 
 __all__ = [
@@ -45,6 +45,8 @@ class StoredSession:
     bytes: int
     changed_ms: float
     """When it was last written to (Unix time)."""
+    is_open: bool = False
+    """A recorder has a segment of it open."""
 
 
 def stored_sessions(archive: Path) -> list[StoredSession]:
@@ -68,7 +70,12 @@ def _stored_session(path: Path) -> StoredSession | None:
     if PLAIN_SEGMENT in stats or not any(is_segment(name) for name in stats):
         return None
     changed_ms = max(one.st_mtime for one in stats.values()) * 1000
-    return StoredSession(path=path, bytes=sum(one.st_size for one in stats.values()), changed_ms=changed_ms)
+    return StoredSession(
+        path=path,
+        bytes=sum(one.st_size for one in stats.values()),
+        changed_ms=changed_ms,
+        is_open=any(is_claimed(path / name) for name in stats if is_segment(name)),
+    )
 
 
 def sessions_to_drop(
@@ -92,7 +99,7 @@ def sessions_to_drop(
     total = sum(session.bytes for session in oldest_first)
     dropped = []
     for session in oldest_first:
-        if session.changed_ms >= open_since_ms or session.path.name in open_names:
+        if session.is_open or session.changed_ms >= open_since_ms or session.path.name in open_names:
             continue
         age_days = (now_ms - session.changed_ms) / _DAY_MS
         if limits.max_age_days is not None and age_days > limits.max_age_days:

@@ -82,6 +82,8 @@ class SegmentWriter:
         self._frame: zstandard.ZstdCompressionObj | None = None
         self._since_items = 0
         self._batch = bytearray()
+        self._is_claimed = False
+        self._claim()
 
     @property
     def is_in_place(self) -> bool:
@@ -119,12 +121,19 @@ class SegmentWriter:
         self._batch.clear()
         self._put(data if self._is_plain else self._compress(data))
 
-    def release(self) -> None:
-        """End the frame and give up the compressor's memory; a later record begins a new frame."""
+    def release(self, *, keep_claim: bool = False) -> None:
+        """End the frame and give up the compressor's memory; a later record begins a new frame.
+
+        Args:
+            keep_claim: others still see that somebody writes here: more is sure to come.
+        """
         self.flush()
         if self._frame is not None:
             tail, self._frame = self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH), None
             self._put(tail)
+        if not keep_claim and self._is_claimed and self._descriptor is not None:
+            self._is_claimed = False
+            self._files.disclaim(self._descriptor)
 
     def close(self) -> None:
         """Write what is left and close the file, also when writing fails."""
@@ -150,8 +159,14 @@ class SegmentWriter:
     def _put(self, data: bytes) -> None:
         if self._descriptor is None:
             raise ArchiveError(f"{self.path}: the segment is closed")
+        self._claim()
         self._files.write(self._descriptor, data)
         self.bytes_written += len(data)
+
+    def _claim(self) -> None:
+        if not self._is_claimed and self._descriptor is not None:
+            self._is_claimed = True
+            self._files.claim(self._descriptor)
 
     def _compress(self, data: bytes) -> bytes:
         if self._frame is None:

@@ -112,12 +112,16 @@ class SessionWriter:
         for record in written:
             self._summary.add(record)
 
-    def release(self) -> None:
-        """Give up the compressor of an idle session, and bring the manifest up to date."""
+    def release(self, *, is_open: bool) -> None:
+        """Give up the compressor of an idle session, and bring the manifest up to date.
+
+        Args:
+            is_open: a flow of it is open; else nobody needs to think that it is being written.
+        """
         try:
             if self._segment is not None:
                 before = self._segment.bytes_written
-                self._segment.release()
+                self._segment.release(keep_claim=is_open)
                 self._is_manifest_due |= self._segment.bytes_written != before
         except Exception as error:  # noqa: BLE001  whatever it is: what is in the file stays readable
             self._trouble(error)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import orjson
 
-from pytest_codex_replay.archive.check import Finding, check_session, repair_session
+from pytest_codex_replay.archive.check import Finding, check_session, is_recording, repair_session
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import count_text
@@ -27,7 +27,8 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     """Say whether recordings are complete and undamaged.
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). A turn that Codex or the
-    upstream broke off is recorded as it was and is no finding. Exit code 1 when there is a finding.
+    upstream broke off is recorded as it was and is no finding, nor is what a session lacks that is still being
+    recorded. Exit code 1 when there is a finding.
 
     \b
     Examples:
@@ -38,11 +39,17 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     sessions = sessions_in(path)
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
+    live = [session.name for session in sessions if is_recording(session)]
     if as_json:
-        report = {"sessions": len(sessions), "findings": [asdict(one) for one in findings], "kept": kept}
+        report = {
+            "sessions": len(sessions),
+            "recording": live,
+            "findings": [asdict(one) for one in findings],
+            "kept": kept,
+        }
         click.echo(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode())
     else:
-        _print(sessions, findings, kept)
+        _print(sessions, live, findings, kept)
     sys.exit(1 if findings else 0)
 
 
@@ -61,11 +68,13 @@ def _check(sessions: list[Session]) -> tuple[list[Finding], list[Session]]:
     return findings, [session for session in sessions if session not in errors]
 
 
-def _print(sessions: list[Session], findings: list[Finding], kept: list[Path]) -> None:
+def _print(sessions: list[Session], live: list[str], findings: list[Finding], kept: list[Path]) -> None:
     for finding in findings:
         click.echo(finding)
     for original in kept:
         click.echo(f"repaired; the original is {original}")
+    for name in live:
+        click.echo(f"{name} is being recorded; check it again when it is over", err=True)
     damaged = sum(finding.is_damage for finding in findings)
     if damaged and not kept:
         click.echo("The rest is readable as it is; --repair writes it anew and keeps the originals.", err=True)

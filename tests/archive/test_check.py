@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.check import check_session, repair_session
+from pytest_codex_replay.archive.check import check_session, is_recording, repair_session
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import EndRecord, FlowEnd, GapRecord, Record, RequestRecord, SegmentRecord
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
@@ -89,7 +89,7 @@ class TestChecking:
         assert str(findings[0]).startswith("s/traffic-0001.jsonl.zst")
 
     def test_a_segment_that_just_stops_is_no_damage(self, session: Session) -> None:
-        """But it is said: its writer was killed, or is still at it."""
+        """But it is said: its writer was killed."""
         (path,) = session.segments()
         path.write_bytes(path.read_bytes()[:-3])
         findings = check_session(session)
@@ -97,10 +97,27 @@ class TestChecking:
         assert findings
         assert not any(finding.is_damage for finding in findings)
 
+    def test_what_is_still_being_recorded_is_no_finding(self, tmp_path: Path) -> None:
+        """Until its writer is gone: then the same bytes are half a recording."""
+        segment = create_segment(Files(), tmp_path / "s")
+        segment.write(SegmentRecord(at_ms=0.0, format=1, session="s", run="r", recorder="x", ruleset=1))
+        segment.write(request("a", 1.0))
+        segment.flush()
+        session = Session(tmp_path / "s")
+        while_it_runs = (is_recording(session), check_session(session))
+        segment.abandon()
+
+        assert while_it_runs == (True, [])
+        assert not is_recording(session)
+        assert {finding.what for finding in check_session(session)} == {
+            "frame at byte 0: cut short",
+            "its end was not recorded: the recorder was killed",
+        }
+
     @pytest.mark.parametrize(
         ("records", "said"),
         [
-            ([request("a", 1.0)], "s/flow a: its end was not recorded: the recorder was killed, or still runs"),
+            ([request("a", 1.0)], "s/flow a: its end was not recorded: the recorder was killed"),
             (
                 [request("a", 1.0), end("a", 2.0, FlowEnd.SHUTDOWN)],
                 "s/flow a: the recorder was stopped while it went on",

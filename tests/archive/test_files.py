@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, is_claimed
 
 FILES = Files()
 
@@ -187,3 +187,31 @@ def test_names_are_sorted_and_a_missing_directory_has_none(tmp_path: Path) -> No
 
     assert list(FILES.names(tmp_path)) == [".c", "a", "b"]
     assert list(FILES.names(tmp_path / "missing")) == []
+
+
+def test_a_claim_is_seen_by_others_until_it_is_taken_back(tmp_path: Path) -> None:
+    """Several may claim a file; looking changes nothing."""
+    path = tmp_path / "f"
+    first, second = FILES.open_new(path), FILES.open_append(path)
+    seen = [is_claimed(path)]
+    FILES.claim(first)
+    FILES.claim(second)
+    seen += [is_claimed(path), is_claimed(path)]
+    FILES.disclaim(first)
+    seen.append(is_claimed(path))
+    FILES.close(second)
+    seen.append(is_claimed(path))
+    FILES.close(first)
+
+    assert seen == [False, True, True, True, False]
+    assert not is_claimed(tmp_path / "missing")
+
+
+def test_a_file_system_without_locks_is_no_obstacle(tmp_path: Path) -> None:
+    """Nothing is claimed there, and nothing fails."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    os.close(writer)
+
+    FILES.claim(writer)
+    FILES.disclaim(writer)

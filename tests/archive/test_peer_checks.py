@@ -424,7 +424,7 @@ def frames(archive: Path) -> Path:
         recorder.record(requested(f"flow-{number}", body=b'{"input":"%b"}' % (str(number).encode() * 400)))
         recorder._drain()
         for session in recorder._sessions.values():
-            session.release()
+            session.release(is_open=False)
     return archive / "s" / "traffic-0001.jsonl.zst"
 
 

@@ -364,6 +364,7 @@ class TestManyWriters:
         recorder = Recorder(tmp_path, RecorderOptions(flush_ms=1, manifest_ms=0, forget_ms=1000), clock=now)
         recorder.start()
         recorder.record(requested("a"))
+        recorder.record(ended("a"))
         now.wait_until((tmp_path / "s" / "session.json").exists)
         now.at_s += 10
         now.wait_until(lambda: "recorder" in Session(tmp_path / "s").manifest())

@@ -264,7 +264,8 @@ class TestRecorder:
         recorder._drain()
         for name in ("open", "over"):
             age(tmp_path / name, NOW_S)
-        clock.at_s += 10 * DAY_S
+        clock.at_s += 60
+        recorder._housekeep()
         recorder._apply_limits()
 
         assert [path.name for path in tmp_path.iterdir()] == ["open"]
@@ -276,7 +277,8 @@ class TestRecorder:
         recorder.record(Ended("f", NOW_MS, FlowEnd.FINISHED))
         recorder._drain()
         age(tmp_path / "s", NOW_S)
-        clock.at_s += DAY_S
+        clock.at_s += 60
+        recorder._housekeep()
         recorder._apply_limits()
         is_gone = not (tmp_path / "s").exists()
         recorder.record(requested("g", "s"))
@@ -296,6 +298,26 @@ class TestRecorder:
 
         assert stays
         assert not (tmp_path / "another's").exists()
+
+    def test_one_that_is_open_elsewhere_stays(self, tmp_path: Path) -> None:
+        """However long nothing has come: a WebSocket may be silent for a day."""
+        other, _ = self.recorder(tmp_path, limits=Limits())
+        other.record(requested("w", "quiet"))
+        other._drain()
+        age(tmp_path / "quiet", NOW_S - 10 * DAY_S)
+        recorder, clock = self.recorder(tmp_path)
+        recorder._apply_limits()
+        stays = (tmp_path / "quiet").exists()
+        other.record(Ended("w", NOW_MS, FlowEnd.FINISHED))
+        other._drain()
+        other._clock.at_s += 60
+        other._housekeep()
+        age(tmp_path / "quiet", NOW_S - 10 * DAY_S)
+        clock.at_s += 60
+        recorder._apply_limits()
+
+        assert stays
+        assert not (tmp_path / "quiet").exists()
 
     def test_what_cannot_be_removed_is_said_and_the_rest_goes(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -162,7 +162,7 @@ class TestFiles:
         writer.write(request())
         writer.flush(1.0)
         writer.refresh()
-        writer.release()
+        writer.release(is_open=False)
         written = (context.archive / "s" / "session.json").read_bytes()
         rebuilt = Session(context.archive / "s").manifest()
         writer.write(end())
