@@ -7,12 +7,15 @@ import signal
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.wire.endpoints import Endpoint
 
 __all__ = [
     "CodexCli",
@@ -23,6 +26,7 @@ __all__ = [
     "find_codex",
     "past_proxies",
     "share_login",
+    "write_models",
 ]
 
 CODEX_VARIABLE = "CODEX_REPLAY_CODEX"
@@ -152,6 +156,21 @@ def base_url_args(base_url: str) -> tuple[str, ...]:
 def configure_home(home: Path, base_url: str, catalogue: Path | None = None) -> None:
     """Make `home` a `CODEX_HOME` that says the same as `codex_args`, for a Codex whose arguments others choose."""
     (home / "config.toml").write_text("\n".join(_settings(base_url, catalogue)) + "\n", encoding="utf-8")
+
+
+def write_models(interactions: Iterable[Interaction], path: Path) -> Path | None:
+    """Write the last recorded answer to `GET …/models` to a file for `codex_args`; return None when there is none.
+
+    Instructions and tools depend on the models that Codex knows, so it has to know those of the recording.
+    """
+    asked = [one for one in interactions if one.endpoint is Endpoint.MODELS and one.status == HTTPStatus.OK]
+    for one in reversed(asked):
+        with contextlib.suppress(orjson.JSONDecodeError):
+            answer = orjson.loads(one.body)
+            if isinstance(answer, dict) and answer.get("models"):
+                path.write_bytes(orjson.dumps({"models": answer["models"]}))
+                return path
+    return None
 
 
 def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:

@@ -22,7 +22,14 @@ from urllib.parse import urlsplit
 from pytest_codex_replay.addon_path import addon_path
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 
-__all__ = ["MITMDUMP_VARIABLE", "RecorderProcess", "RecordingSetup", "default_upstream", "find_mitmdump"]
+__all__ = [
+    "API_UPSTREAM",
+    "MITMDUMP_VARIABLE",
+    "RecorderProcess",
+    "RecordingSetup",
+    "default_upstream",
+    "find_mitmdump",
+]
 
 MITMDUMP_VARIABLE = "CODEX_REPLAY_MITMDUMP"
 """Environment variable that names the mitmdump to use."""

@@ -12,7 +12,7 @@ ADDON = ROOT / "addon"
 TESTS = ROOT / "tests"
 
 LAYERS = (
-    {"errors"},
+    {"counting", "errors"},
     {"addon_path", "loopback", "wire"},
     {"redaction", "upstream"},
     {"archive"},

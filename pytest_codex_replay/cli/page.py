@@ -9,6 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pytest_codex_replay.counting import count_text
+
 __all__ = ["Page", "bytes_text", "count_text", "duration_text", "print_json", "shortened", "visible"]
 
 _UNWRAPPED = 1_000_000
@@ -112,8 +114,3 @@ def shortened(text: str, *, is_full: bool) -> str:
         return f"{kept[:_SHOWN_LETTERS]} … ({len(text) - _SHOWN_LETTERS:,} more letters: --full)"
     left_out = len(lines) - _SHOWN_LINES
     return f"{kept}\n… ({count_text(left_out, 'more line')}: --full)" if left_out > 0 else text
-
-
-def count_text(count: int, noun: str) -> str:
-    """Return `1 turn`, `2 turns`, `1,204 events`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -5,6 +5,7 @@ import errno
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from types import FrameType
 import click
 import orjson
 
-from pytest_codex_replay.cli.page import count_text, visible
+from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.cli.targets import find_target
+from pytest_codex_replay.codex import codex_args, write_models
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.replay.cassette import Cassette, load_cassette
 from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
 from pytest_codex_replay.replay.matching import Strictness
 from pytest_codex_replay.replay.player import Player
@@ -66,8 +69,9 @@ def serve(
     """Answer Codex, an SDK or any other client from the recording at PATH, with no upstream.
 
     PATH is a session directory, or an archive, of which all sessions are served. The first line of stdout is JSON with
-    the `base_url` to point the client at; what was asked and what answered it goes to stderr. Ctrl-C ends it. The exit
-    code is 1 when a request was not in the recording.
+    the `base_url` to point a client at, and with `codex_args`, the arguments that point Codex at it, keep it from
+    calling elsewhere, and tell it of the models that were recorded. What was asked and what answered it goes to
+    stderr. Ctrl-C ends it. The exit code is 1 when a request was not in the recording.
     """
     given = _Given(
         speed=None if speed is None else Speed.parse(speed),
@@ -75,15 +79,19 @@ def serve(
         faults=tuple(map(Fault.parse, faults)),
         recut_seed=recut,
     )
-    player = _player(path, given)
+    cassette = _load(path)
+    player = _player(path, cassette, given)
     with contextlib.ExitStack() as stack:
         ended = stack.enter_context(_signals())  # before anyone can know that we are here
         try:
             server = stack.enter_context(ReplayServer(player, port))
         except OSError as error:
             raise UsageError(_cannot_listen(port, error)) from error
-        click.echo(orjson.dumps({"base_url": server.base_url}))
-        _say(f'Serving {path}. Point Codex at it:\n  codex exec -c \'openai_base_url="{server.base_url}"\' "…"')
+        place = stack.enter_context(tempfile.TemporaryDirectory(prefix="codex-replay-"))
+        catalogue = write_models(cassette.interactions, Path(place) / "recorded-models.json")
+        args = codex_args(server.base_url, catalogue)
+        click.echo(orjson.dumps({"base_url": server.base_url, "codex_args": args}))
+        _say(f"Serving {path}. Point Codex at it:\n  {_codex_line(server.base_url, catalogue)}")
         _follow(player, ended)
     _say(_tally(player.report))
     sys.exit(0 if player.report.is_clean else _MISSED)
@@ -99,11 +107,20 @@ class _Given:
     recut_seed: int | None
 
 
-def _player(path: Path, given: _Given) -> Player:
-    where = path if path.exists() else find_target(path, None)[0].path
-    cassette = load_cassette(where)
+def _load(path: Path) -> Cassette:
+    cassette = load_cassette(path if path.exists() else find_target(path, None)[0].path)
     for damage in cassette.damages:
         _say(f"damaged, not served: {damage}")
+    return cassette
+
+
+def _codex_line(base_url: str, catalogue: Path | None) -> str:
+    """Return what to type; in `codex_args` there is more that a person may do without."""
+    models = "" if catalogue is None else f" -c 'model_catalog_json=\"{catalogue}\"'"
+    return f'codex exec -c \'openai_base_url="{base_url}"\'{models} "…"'
+
+
+def _player(path: Path, cassette: Cassette, given: _Given) -> Player:
     return Player(
         cassette.interactions,
         name=str(path),

@@ -2,20 +2,17 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
-from http import HTTPStatus
 from pathlib import Path
 from typing import NoReturn
 
-import orjson
-
-from pytest_codex_replay.codex import base_url_args, codex_args, configure_home, past_proxies
+from pytest_codex_replay.codex import base_url_args, codex_args, configure_home, past_proxies, write_models
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.turns import Turn, turns_of
+from pytest_codex_replay.recording import API_UPSTREAM
 from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
 from pytest_codex_replay.replay.matching import Strictness
 from pytest_codex_replay.replay.normalise import Normaliser
@@ -26,7 +23,6 @@ from pytest_codex_replay.replay.settings import read_settings
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.testing.options import ReplayOptions, parsed_faults
 from pytest_codex_replay.testing.rerecord import CassetteRecorder
-from pytest_codex_replay.wire.endpoints import Endpoint
 
 __all__ = [
     "CodexReplay",
@@ -42,7 +38,6 @@ __all__ = [
 
 DUMMY_KEY = "sk-replay-needs-no-key"
 """Clients insist on a credential; replay looks at none."""
-LIVE_URL = "https://api.openai.com/v1"
 _LISTED_NAMES = 8
 
 
@@ -234,7 +229,7 @@ def prepare(
 
 def live_upstream() -> LiveUpstream:
     """Return where clients go by themselves."""
-    return LiveUpstream(base_url=(os.environ.get("OPENAI_BASE_URL") or LIVE_URL).rstrip("/"), env={})
+    return LiveUpstream(base_url=(os.environ.get("OPENAI_BASE_URL") or API_UPSTREAM).rstrip("/"), env={})
 
 
 def recorded(recorder: CassetteRecorder) -> RecordedUpstream:
@@ -245,7 +240,7 @@ def recorded(recorder: CassetteRecorder) -> RecordedUpstream:
 
 def replayed(server: ReplayServer, cassette: Cassette, player: Player, *, home: Path) -> ReplayedCassette:
     """Return the handle of a cassette that `server` serves; `home` becomes a `CODEX_HOME` that leads there."""
-    catalogue = _write_models(cassette, home / "recorded-models.json")
+    catalogue = write_models(cassette.interactions, home / "recorded-models.json")
     configure_home(home, server.base_url, catalogue)
     env = {
         "OPENAI_BASE_URL": server.base_url,
@@ -255,21 +250,6 @@ def replayed(server: ReplayServer, cassette: Cassette, player: Player, *, home: 
         **past_proxies(os.environ),
     }
     return ReplayedCassette(base_url=server.base_url, env=env, cassette=cassette, player=player, catalogue=catalogue)
-
-
-def _write_models(cassette: Cassette, path: Path) -> Path | None:
-    """Write the last recorded answer to `GET …/models` to a file; return None when there is none.
-
-    Instructions and tools depend on the models that Codex knows, so it has to know those of the recording.
-    """
-    asked = [one for one in cassette.interactions if one.endpoint is Endpoint.MODELS and one.status == HTTPStatus.OK]
-    for one in reversed(asked):
-        with suppress(orjson.JSONDecodeError):
-            answer = orjson.loads(one.body)
-            if isinstance(answer, dict) and answer.get("models"):
-                path.write_bytes(orjson.dumps({"models": answer["models"]}))
-                return path
-    return None
 
 
 def _names_like(name: str, directory: Path) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.testing.config import command_line_of, directory_of, report_file_of, runs_everything
 from pytest_codex_replay.testing.options import Unused
 
@@ -85,7 +86,7 @@ class Tally:
             terminalreporter.write_line(line, yellow=True)
         if self._orphans:
             names = ", ".join(self._orphans)
-            text = f"codex-replay: {_count_text(len(self._orphans), 'cassette')} that no test uses: {names}"
+            text = f"codex-replay: {count_text(len(self._orphans), 'cassette')} that no test uses: {names}"
             terminalreporter.write_line(text, red=self._unused is Unused.FAIL, yellow=self._unused is Unused.WARN)
         if self._trouble:
             terminalreporter.write_line(self._trouble, red=True)
@@ -96,10 +97,10 @@ class Tally:
     def _line(self) -> str:
         totals = self._totals()
         rungs = ", ".join(f"{totals[rung]} {rung}" for rung in _RUNGS if totals[rung])
-        served = f"{_count_text(totals['served'], 'interaction')} served" + (f" ({rungs})" if rungs else "")
-        parts = [_count_text(totals["tests"], "test"), served, f"{totals['missed']} missed"]
+        served = f"{count_text(totals['served'], 'interaction')} served" + (f" ({rungs})" if rungs else "")
+        parts = [count_text(totals["tests"], "test"), served, f"{totals['missed']} missed"]
         parts += [f"{totals['unused']} unused"]
-        parts += [_count_text(totals["drifts"], "drift")] if totals["drifts"] else []
+        parts += [count_text(totals["drifts"], "drift")] if totals["drifts"] else []
         parts += [f"{totals['recorded']} recorded"] if totals["recorded"] else []
         return f"codex-replay: {', '.join(parts)}"
 
@@ -145,7 +146,3 @@ class Tally:
             file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         except OSError as error:
             self._trouble = f"codex-replay: no report was written: {file}: {error.strerror}"
-
-
-def _count_text(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -3,7 +3,7 @@
 import pytest
 from rich.table import Table
 
-from pytest_codex_replay.cli.page import Page, bytes_text, count_text, duration_text, print_json, shortened, visible
+from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, print_json, shortened, visible
 
 
 @pytest.fixture
@@ -114,12 +114,6 @@ def test_sizes(count, text):
 def test_durations(milliseconds, text):
     """In the unit that one would say."""
     assert duration_text(milliseconds) == text
-
-
-@pytest.mark.parametrize(("count", "text"), [(0, "0 turns"), (1, "1 turn"), (1204, "1,204 turns")])
-def test_counts(count, text):
-    """With the right form of the noun."""
-    assert count_text(count, "turn") == text
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -25,17 +26,29 @@ def recorded(talk, tmp_path):
 
 
 @pytest.fixture
-def serving(program, tmp_path):
-    """Serve in a process of its own: gives base URL and process; `codex-replay` ends with the block."""
+def started(program, tmp_path):
+    """Serve in a process of its own: gives the first line and the process; `codex-replay` ends with the block."""
 
     @contextmanager
     def start(*words):
         command = [*program, "serve", tmp_path / "archive" / "hello", *words]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             try:
-                yield json.loads(process.stdout.readline())["base_url"], process
+                yield json.loads(process.stdout.readline()), process
             finally:
                 process.kill()
+
+    return start
+
+
+@pytest.fixture
+def serving(started):
+    """Do the same: gives base URL and process."""
+
+    @contextmanager
+    def start(*words):
+        with started(*words) as (line, process):
+            yield line["base_url"], process
 
     return start
 
@@ -61,6 +74,22 @@ def test_a_recording_is_served_until_a_signal_comes(serving, recorded, number):
     assert "   1  POST /v1/responses  interaction 2 (exact)\n" in errors
     assert errors.endswith("Served 1 interaction, 0 missed, 0 not asked for.\n")
     assert process.returncode == 0
+
+
+def test_the_first_line_is_for_programs(started, recorded):
+    """It has all that Codex is to be given; the recorded models are a file for as long as they are served."""
+    with started() as (line, process):
+        (catalogue,) = (word for word in line["codex_args"] if word.startswith("model_catalog_json="))
+        file = Path(json.loads(catalogue.partition("=")[2]))
+        models = json.loads(file.read_text())
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert line.keys() == {"base_url", "codex_args"}
+    assert f'openai_base_url="{line["base_url"]}"' in line["codex_args"]
+    assert models == {"models": [{"slug": "gpt-5.4"}]}
+    assert f"-c '{catalogue}'" in errors
+    assert not file.exists()
 
 
 def test_a_miss_is_told_and_ends_in_exit_code_1(serving, recorded):
