@@ -15,17 +15,15 @@ import zstandard
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.items import MIN_ITEM_BYTES, ItemReader, ItemWriter
+from pytest_codex_replay.archive.line import NewerFormatError, decode_line, encode_line
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EventRecord,
     ItemRecord,
     MessageRecord,
-    NewerFormatError,
     Record,
     RequestRecord,
     RunRecord,
-    decode_line,
-    encode_line,
 )
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
