@@ -205,7 +205,7 @@ class RecorderProcess:
             return UsageError(f"cannot listen on 127.0.0.1:{self.setup.port}: it is taken. 0 takes a free port.")
         told = [line for line in said if _REASON.search(line) and not line.startswith(_NO_REASON)]
         silence = "it said nothing" if self._is_settled.is_set() else f"no answer within {START_S} s"
-        why = _RAISED.sub("", (told or said or [silence])[-1])
+        why = _RAISED.sub("", (told or said or [silence])[-1]).removesuffix(" Traffic goes on.")
         return CodexReplayError(f"the recorder did not start: {why} ({self._mitmdump})")
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 from urllib.parse import urlsplit
 
 from rich.table import Table
@@ -60,8 +61,13 @@ def print_header(page: Page, reading: Reading) -> None:
 def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
     """Print what was said and done, in order, and how it ended."""
     page.title(f"turn {turn.index}", _origin(turn))
-    for item in turn.items:
-        _print_item(page, item, is_full=is_full)
+    for _, alike in groupby(turn.items):
+        first, *again = alike
+        is_retry = isinstance(first, Failure)
+        for item in [first] if is_retry else [first, *again]:
+            _print_item(page, item, is_full=is_full)
+        if again and is_retry:
+            page.entry("", f"(and {count_text(len(again), 'more time')})", "dim")
     ending = [str(turn.outcome), _interactions(turn.interactions), _tokens(turn), *_times(turn)]
     style = "green" if turn.outcome is Outcome.COMPLETED else "red"
     page.entry("end", ", ".join(part for part in ending if part), style)

@@ -5,7 +5,15 @@ import pytest
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.render import print_side_calls, print_turn
 from pytest_codex_replay.projection.answers import Tokens
-from pytest_codex_replay.projection.items import AgentMessage, Compaction, OtherItem, Reasoning, ToolCall, UserText
+from pytest_codex_replay.projection.items import (
+    AgentMessage,
+    Compaction,
+    Failure,
+    OtherItem,
+    Reasoning,
+    ToolCall,
+    UserText,
+)
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.upstream.scenarios import text, tool_loop
 from pytest_codex_replay.wire.responses import Outcome
@@ -41,6 +49,19 @@ def page(capsys, talk):
         return capsys.readouterr().out.splitlines()
 
     return printed
+
+
+def test_retries_that_fail_alike_are_said_once(page):
+    """Codex tries a dead upstream thirty times; that is one line, and how often."""
+    refused = Failure(outcome="refused", message="no")
+    lines = page(UserText(text="hi"), *[refused] * 30, Failure(outcome="refused", message="other"))
+
+    assert [line.strip() for line in lines][1:5] == [
+        "user       hi",
+        "failed     refused: no",
+        "(and 29 more times)",
+        "failed     refused: other",
+    ]
 
 
 def call(output, name="exec_command", arguments='{"cmd":"ls"}', **more):
