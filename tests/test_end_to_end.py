@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,7 @@ def recordings(
 @contextmanager
 def serving(path: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A `codex-replay serve` of its own: its base URL, and the process, ended and waited for."""
-    command = [sys.executable, "-m", "pytest_codex_replay.cli", "serve", str(path)]
+    command = [sys.executable, "-m", "pytest_codex_replay.cli", "serve", str(path), "--match", "strict"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
@@ -137,6 +137,26 @@ def shown(runs: tuple[CodexRun, ...], *, across: bool = False) -> list[Any]:
     told = errors if across else [run.errors for run in runs]
     text = json.dumps([[run.exit_code, run.items, error] for run, error in zip(runs, told, strict=True)])
     return json.loads(UUID.sub("<id>", text))
+
+
+def without_lost_items(runs: tuple[CodexRun, ...], others: tuple[CodexRun, ...]) -> tuple[CodexRun, ...]:
+    """Leave out commands that only one of two conversations reports, and with them the numbers of items.
+
+    A command that outlives its call is reported by a task of its own, which the end of the turn may overtake. What it
+    printed is in the next request all the same, and compared there.
+    """
+    reported = [item.get("command") for run in others for item in run.items]
+    return tuple(
+        replace(
+            run,
+            events=tuple(
+                event | {"item": event["item"] | {"id": ""}} if "item" in event else event
+                for event in run.events
+                if "item" not in event or event["item"].get("command") in reported
+            ),
+        )
+        for run in runs
+    )
 
 
 def reason(error: str) -> str:
@@ -182,7 +202,7 @@ def test_codex_shows_the_same_items(
 ) -> None:
     """Replayed in another directory, by another process, over either transport: Codex reports what it reported.
 
-    Of the recording everything is asked for, and nothing else.
+    Of the recording everything is asked for, and nothing else; tool outputs and all, by --match strict.
     """
     recording = recordings[case]
 
@@ -190,7 +210,10 @@ def test_codex_shows_the_same_items(
         runs = case.talk(codex_binary, tmp_path, base_url, over)
 
     across = over != case.provider
-    assert shown(runs, across=across) == shown(recording.runs, across=across)
+    recorded = recording.runs
+    if case.scenario == "write-stdin":
+        recorded, runs = without_lost_items(recorded, runs), without_lost_items(runs, recorded)
+    assert shown(runs, across=across) == shown(recorded, across=across)
     assert server.stderr is not None
     assert ", 0 missed, 0 not asked for." in server.stderr.read()
     assert server.returncode == 0

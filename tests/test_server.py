@@ -120,9 +120,27 @@ def test_codex_shows_the_same_items_for(codex: Codex, name: str, *, websocket: b
     with ReplayServer(player) as server:
         replayed = codex.run(server.base_url, websocket=websocket)
 
+    if name == "write-stdin":
+        live, replayed = without_lost_items(live, replayed), without_lost_items(replayed, live)
     assert masked(replayed) == masked(live)
     assert player.report.is_clean
+    assert not player.report.drifts
     assert not player.report.unused
+
+
+def without_lost_items(events: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out commands that only one of two runs reports, and with them the numbers of items.
+
+    A command that outlives its call is reported by a task of its own, which the end of the turn may overtake. What it
+    printed is in the next request all the same, and compared there.
+    """
+    reported = [event["item"]["command"] for event in others if is_command(event)]
+    kept = [
+        event
+        for event in events
+        if event.get("item", {}).get("type") != "command_execution" or event["item"]["command"] in reported
+    ]
+    return [event | {"item": event["item"] | {"id": ""}} if "item" in event else event for event in kept]
 
 
 @pytest.mark.parametrize("websocket", [False, True])
