@@ -12,6 +12,7 @@ _VERBS = {
     "record": Verb("pytest_codex_replay.cli.record", "record", "Record what a command exchanges with its model."),
     "ls": Verb("pytest_codex_replay.cli.ls", "ls", "List sessions."),
     "show": Verb("pytest_codex_replay.cli.show", "show", "Print a session, turn by turn."),
+    "find": Verb("pytest_codex_replay.cli.find", "find", "Find an id or a text in recordings."),
     "check": Verb("pytest_codex_replay.cli.check", "check", "Say whether recordings are complete and undamaged."),
     "serve": Verb("pytest_codex_replay.cli.serve", "serve", "Replay a recording to any client."),
     "redact": Verb("pytest_codex_replay.cli.redact", "redact", "Make a cassette that can be shared."),

@@ -1,0 +1,61 @@
+"""`codex-replay find`."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.cli.reading import read_session
+from pytest_codex_replay.cli.targets import sessions_in, short_names
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.projection.search import find_text
+
+__all__ = ["find"]
+
+_EPILOG = """\b
+Examples:
+  codex-replay find req_8f4e2c            which interaction has this request id
+  codex-replay find "rate limit" cassettes
+  codex-replay find resp_0a1b --json | jq -r '.[0] | "\\(.path) \\(.interaction)"'
+"""
+
+
+@click.command("find", epilog=_EPILOG)
+@click.argument("text")
+@archive_argument
+@json_option
+def find(*, text: str, path: Path | None, as_json: bool) -> None:
+    """Find where TEXT stands: a request, response, call, turn or thread id, or anything that was said or sent.
+
+    Looks at URLs, headers, requests and answers of all sessions at PATH (default ~/.codex-replay/sessions), and at what
+    came in pieces put together. Letters count as they are written. Exit code 1 when it is nowhere.
+    """
+    if not text:
+        raise UsageError("TEXT is empty: it stands everywhere.")
+    sessions = sessions_in(path)
+    names, page = short_names(sessions), Page()
+    rows = []
+    for session in sessions:
+        try:
+            reading = read_session(session)
+        except ArchiveError as error:  # one that cannot be read does not hide the others
+            page.warn(f"{session.name}: {error}")
+            continue
+        hits = find_text(text, reading.interactions, reading.turns)
+        rows += [{"session": session.name, "path": str(session.path), **asdict(hit)} for hit in hits]
+        for hit in hits if not as_json else ():
+            turn = "" if hit.turn is None else f"turn {hit.turn}, "
+            page.plain(f"{names[session.name]}  {turn}interaction {hit.interaction}, {hit.place}: {hit.excerpt}")
+    if as_json:
+        print_json(rows)
+    elif rows:
+        first = rows[0]
+        page.warn(f"codex-replay show {first['path']} --interaction {first['interaction']}   shows the first of them.")
+    else:
+        page.warn(
+            f"{text!r} is nowhere in {len(sessions)} sessions." if len(sessions) > 1 else f"{text!r} is not there."
+        )
+    sys.exit(0 if rows else 1)

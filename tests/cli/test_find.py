@@ -1,0 +1,62 @@
+"""`codex-replay find`."""
+
+import json
+
+import pytest
+
+from pytest_codex_replay.upstream.scenarios import text, tool_loop
+
+
+@pytest.fixture
+def archive(talk, tmp_path):
+    """Two sessions."""
+    for name, script, prompt in (("loop", tool_loop(1), "run the step"), ("talk", text(), "good morning")):
+        client = talk(script)
+        client.turn(prompt)
+        client.hang_up()
+        client.write(tmp_path / "archive" / name)
+    return tmp_path / "archive"
+
+
+def test_a_hit_is_one_line_and_says_how_to_look_at_it(run, archive):
+    """Session, turn, interaction and place; exit code 0."""
+    result = run("find", "good morning", archive)
+
+    (line,) = result.stdout.splitlines()
+    assert line.startswith("talk  turn 1, interaction 1, request: …")
+    assert "good morning" in line
+    assert f"codex-replay show {archive / 'talk'} --interaction 1" in result.stderr
+    assert result.exit_code == 0
+
+
+def test_json_has_all_hits(run, archive):
+    """With the path of the session, for programs."""
+    found = json.loads(run("find", "echo step-1", archive, "--json").stdout)
+
+    assert {row["path"] for row in found} == {str(archive / "loop")}
+    assert {(row["interaction"], row["turn"], row["place"]) for row in found} >= {(1, 1, "answer"), (2, 1, "request")}
+
+
+def test_nothing_found_is_exit_code_1(run, archive):
+    """As with grep; and it is said."""
+    result = run("find", "good evening", archive)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "'good evening' is nowhere in 2 sessions.\n"
+    assert json.loads(run("find", "good evening", archive, "--json").stdout) == []
+
+
+def test_a_session_that_cannot_be_read_hides_no_other(run, archive):
+    """It is named, and the search goes on."""
+    broken = archive / "broken"
+    broken.mkdir()
+    (broken / "traffic.jsonl").write_text('{"seq":0,"at_ms":1,"kind":"segment","format":99}\n', encoding="utf-8")
+    result = run("find", "good morning", archive)
+
+    assert result.exit_code == 0
+    assert result.stderr.startswith("broken: ")
+
+
+def test_an_empty_text_is_refused(refusal, archive):
+    """It stands everywhere."""
+    assert "TEXT" in refusal("find", "", archive)
