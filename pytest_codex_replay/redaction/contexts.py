@@ -8,23 +8,28 @@ from pytest_codex_replay.redaction.rule import Rule, is_assigned, is_password, i
 
 __all__ = ["CONTEXTS", "is_secret_member"]
 
-_WORDS = ("pass", "pwd", "secret", "token", "credential", "key")
+_WORDS = ("pass", "pwd", "secret", "token", "cred", "key")
 _KEYS = (
     "api access auth private signing encryption master account secret license service session deploy storage".split()
 )
 _KEY = (
-    r"(?:passw(?:or)?d|passphrase|passwort|pass(?<![a-z]pass)(?![a-z])|pwd|secret|token|credentials?|key(?:"
+    r"(?:passw(?:or)?d|passphrase|passwort|pass(?<![a-z]pass)(?![a-z])|pwd|secret|(?<!public)(?<!public_)(?<!web)token|credentials?|creds|key(?:"
     + "|".join(rf"(?<={word}key)|(?<={word}[-_ .]key)" for word in _KEYS)
     + "))"
 )
 """Words that announce a secret. Not `key` alone, which mostly does not."""
 _OTHER = re.compile(
     r"(?:type|name|count|id|ids|url|uri|file|path|expir|expires|expiry|expires_at|expires_in|ref|limit|usage|length|size"
-    r"|len|budget|ttl|hash|policy|field|label|hint|prompt|header|izer|tokenizer|format|version|scope|env|var)$",
+    r"|len|budget|ttl|hash|policy|field|label|hint|prompt|header|izer|tokenizer|(?<!str)ing|format|version|scope|env|var)$",
     re.IGNORECASE,
 )
 """What makes such a word another: `token_type`, `secret_name`."""
-_SEP = r"(?:[\"'`]?\s{0,8}(?:=>|:=|==?|:)|[\"'`]\s{0,8},)\s{0,8}"
+_SEP = (
+    r"(?:(?:[ \t]{1,4}(?:string|str|String)\b|\\{0,3}[\"'`])?\s{0,8}"
+    r"(?:=>|:{1,3}=|[.?+]=|==?|:(?:[ \t]{1,4}[|>][+-]?\n)?)"
+    r"|\\{0,3}[\"'`]\s{0,8},)\s{0,8}"
+)
+"""Between a name and its value: of configuration, JSON, YAML (also over lines), code and make."""
 _VALUE = r"[^\s\"'\\]"
 
 
@@ -52,7 +57,7 @@ def _is_user_and_password(value: str) -> bool:
 
 
 _URL_SAFE = str.maketrans("-_", "+/")
-_COOKIES = ("session", "sessid", "connect.sid", "cf_clearance", "__cf_bm", "_cfuvid", "oai-")
+_COOKIES = ("session", "sessid", "connect.sid", "cf_clearance", "__cf_bm", "_cfuvid", "oai-", "_session=")
 _HTTP = (
     _context("authorization", "bearer", r"\bBearer[ \t]{1,4}([A-Za-z0-9._~+/-]{16,}+={0,2})"),
     Rule(
@@ -66,6 +71,13 @@ _HTTP = (
         "authorization",
         "authorization",
         rf"\bauthorization{_SEP}[\"']?(?:(?:Bearer|Basic|Token|ApiKey)[ \t]+)?([^\s\"'\\,;]{{12,}}+)",
+    ),
+    Rule(
+        kind="authorization",
+        markers=('auth"', 'auth\\"'),
+        pattern=re.compile(r"auth\\{0,3}\"\s{0,8}:\s{0,8}\\{0,3}\"([A-Za-z0-9+/_-]{8,}+={0,2})"),
+        is_secret=_is_user_and_password,
+        is_token=False,
     ),
     _context("signature", "signature=", r"\bSignature=([0-9a-fA-F]{32,}+)"),
     _context("password", "://", r"://[^\s:@/\"'\\?#<>]{0,128}+:([^\s@/\"'\\<>]{3,512}+)@(?=[A-Za-z0-9\[\$%{])"),
@@ -92,7 +104,7 @@ _HTTP = (
         kind="cookie",
         markers=_COOKIES,
         pattern=re.compile(
-            r"(?:session[-_.]?token(?:\.\d)?|session_?id|sessid|connect\.sid|cf_clearance|__cf_bm|_cfuvid|oai-[a-z-]{2,30})"
+            r"(?:session[-_.]?token(?:\.\d)?|session_?id|sessid|_session|connect\.sid|cf_clearance|__cf_bm|_cfuvid|oai-[a-z-]{2,30})"
             r"=([^\s;,\"'\\&]{12,}+)",
             re.IGNORECASE,
         ),
@@ -139,7 +151,23 @@ _FILES = (
         "</",
         r"<(?:[a-z]{1,10}:)?"
         + _words("password passwd passphrase secret token api[-_]?key secretkey accesskey privatekey clientsecret")
-        + r">([^<>\s]{6,512}+)</",
+        + r">\s{0,16}([^<>\s]{6,512}+)\s{0,16}</",
+    ),
+    Rule(
+        kind="secret",
+        markers=("</",),
+        pattern=re.compile(rf"{_KEY}>\s{{0,16}}([^<>\s]{{8,512}}+)\s{{0,16}}</", re.IGNORECASE),
+        is_secret=is_assigned,
+        is_token=False,
+        anchors=_WORDS,
+    ),
+    Rule(
+        kind="secret",
+        markers=("token,", "secret,", "password,", "key,"),
+        pattern=re.compile(rf"{_KEY},([A-Za-z0-9_+/=.~-]{{16,512}}+)(?:,|\s|\Z)", re.IGNORECASE),
+        is_secret=is_assigned,
+        is_token=False,
+        anchors=_WORDS,
     ),
     _context(
         "secret",
@@ -149,10 +177,10 @@ _FILES = (
     ),
     Rule(
         kind="secret",
-        markers=("pass", "pwd", "secret", "token", "key", "credential"),
+        markers=_WORDS,
         pattern=re.compile(
             rf"(?P<name>{_KEY}[\w.-]{{0,24}}+){_SEP}"
-            r"(?:\"([^\"\\\n]{6,512}+)\"|'([^'\\\n]{6,512}+)'|([^\s\"'`\\,;&|<>(){}\[\]]{7,}+))",
+            r"(?:\\{0,3}\"([^\"\\\n]{6,512}+)\\{0,3}\"|'([^'\\\n]{6,512}+)'|`([^`\\\n]{6,512}+)`|([^\s\"'`\\,;&|<>(){}\[\]]{7,}+))",
             re.IGNORECASE,
         ),
         is_secret=is_assigned,

@@ -1,5 +1,7 @@
 """What stands before a secret."""
 
+import base64
+
 import pytest
 
 from pytest_codex_replay.redaction.contexts import CONTEXTS, is_secret_member
@@ -18,17 +20,35 @@ VALUE = "q7Zp" + "92mKxW4t"
         "DB_PASS=",
         "?access_token=",
         "pwd=",
+        "creds = ",
+        "api_token: |\n  ",
+        "var apiToken string = '",
+        "$apiToken .= '",
+        "API_TOKEN :::= '",
+        "<apiToken>\n  ",
     ],
 )
 def test_a_value_is_known_by_what_stands_before_it(before):
     """In shells, configuration, code and URLs."""
-    found = {find.secret for rule in CONTEXTS for find in rule.find(before + VALUE + before[-1:].strip("=: "))}
+    after = "\n</apiToken>" if "<" in before else before[-1:].strip("=: ")
+
+    found = {find.secret for rule in CONTEXTS for find in rule.find(before + VALUE + after)}
 
     assert VALUE in found
 
 
 @pytest.mark.parametrize(
-    "before", ["token_type=", "secret_name: ", "token_count = ", "password_file=", "monkey=", "author: "]
+    "before",
+    [
+        "token_type=",
+        "secret_name: ",
+        "token_count = ",
+        "password_file=",
+        "monkey=",
+        "author: ",
+        "keying:",
+        "publicToken=",
+    ],
 )
 def test_other_words_announce_no_secret(before):
     """Though they hold one that would."""
@@ -57,3 +77,13 @@ def test_members_are_known_by_their_name(name, value, is_secret):
 def test_a_sentence_about_basics_is_no_credential(text: str) -> None:
     """What follows `Basic` has to be a user and a password, as RFC 7617 has it."""
     assert [find for rule in CONTEXTS for find in rule.find(text)] == []
+
+
+def test_the_login_of_a_registry_is_user_and_password():
+    """As Docker keeps it, plain and escaped; another value of that name is none."""
+    login = base64.b64encode(b"jane:" + VALUE.encode()).decode()
+    text = '{"auths":{"h":{"auth":"%s"}}}'
+
+    for spelt in (text % login, (text % login).replace('"', '\\"')):
+        assert {find.secret for rule in CONTEXTS for find in rule.find(spelt)} == {login}
+    assert [find for rule in CONTEXTS for find in rule.find(text % "AAAAAAAAAAAA")] == []
