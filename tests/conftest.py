@@ -3,8 +3,11 @@
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import h11  # noqa: F401  here, as what is first imported in a pytest that runs in this one is forgotten with it:
 import httpcore  # noqa: F401  httpx would not know its own errors again
@@ -36,14 +39,38 @@ def real_part(variable: str, program: str, how: str) -> str:
     return found
 
 
-@pytest.fixture(scope="session")
-def write_cassette() -> Callable[..., Path]:
-    """Write a cassette to a directory: an SDK asks each of some prompts, and is answered `<prompt>, indeed`."""
-    spec = importlib.util.spec_from_file_location("sessions", Path(__file__).parent / "sessions.py")
+def module_at(path: Path) -> ModuleType:
+    """Load a module of the tests by its path: they are no package."""
+    spec = importlib.util.spec_from_file_location(f"tests_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
-    sessions = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sessions)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where dataclasses look for it
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def sessions() -> ModuleType:
+    """Sessions made by hand: `tests/sessions.py`."""
+    return module_at(Path(__file__).parent / "sessions.py")
+
+
+@pytest.fixture(scope="session")
+def talk(sessions: ModuleType) -> Any:
+    """Make a client that talks like Codex to a script: `talk(script, transport=…)`."""
+    return sessions.Talk
+
+
+@pytest.fixture(scope="session")
+def corpus() -> ModuleType:
+    """Secrets, carriers and look-alikes: `tests/redaction/corpus.py`."""
+    return module_at(Path(__file__).parent / "redaction" / "corpus.py")
+
+
+@pytest.fixture(scope="session")
+def write_cassette(sessions: ModuleType) -> Callable[..., Path]:
+    """Write a cassette to a directory: an SDK asks each of some prompts, and is answered `<prompt>, indeed`."""
 
     def write(directory: Path, *prompts: str, models: Sequence[object] = ()) -> Path:
         talk = sessions.Talk(script=None)

@@ -1,32 +1,12 @@
-"""Sessions made by hand, from `tests/sessions.py`, and ways to run the command line."""
+"""Ways to run the command line."""
 
-import importlib.util
 import sys
 import time
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 from click.testing import CliRunner, Result
 
 from pytest_codex_replay.cli import main
-
-
-@pytest.fixture(scope="session")
-def sessions() -> ModuleType:
-    """The module, loaded by path."""
-    spec = importlib.util.spec_from_file_location("sessions", Path(__file__).parents[1] / "sessions.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def talk(sessions):
-    """Make a client that talks like Codex to a script: `talk(script, transport=…)`."""
-    return sessions.Talk
 
 
 @pytest.fixture(autouse=True)

@@ -1,25 +1,12 @@
 """Finding an id or a text: wherever it stands, and also when it came in pieces."""
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from pytest_codex_replay.projection.search import find_text
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.upstream.scenarios import non_ascii, text, tool_loop
-
-
-@pytest.fixture(scope="module")
-def talk():
-    """Make a client that talks like Codex to a script."""
-    spec = importlib.util.spec_from_file_location("sessions", Path(__file__).parents[1] / "sessions.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Talk
 
 
 @pytest.fixture(scope="module")
