@@ -2,6 +2,8 @@
 
 import base64
 import re
+from enum import Enum, auto
+from functools import lru_cache
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.rule import Rule, is_assigned, is_password, is_plausible
@@ -232,12 +234,26 @@ _MIN_TOKEN_CHARS = 20
 """`token` alone is also a piece of text, in `logprobs`."""
 
 
+class _Meaning(Enum):
+    """What the name of a member says of its value."""
+
+    SECRET = auto()
+    PERHAPS = auto()
+    OTHER = auto()
+
+
 def is_secret_member(name: str, value: str) -> bool:
     """Return whether the value of a JSON member is a secret because of its name."""
-    if len(value) < _MIN_PIN_CHARS or value == ID_TOKEN:
+    meaning = _meaning(name)
+    if meaning is _Meaning.OTHER or len(value) < _MIN_PIN_CHARS or value == ID_TOKEN:
         return False
-    if _SURE_MEMBER.fullmatch(name):
+    if meaning is _Meaning.SECRET:
         return is_plausible(value)
-    if _MEMBER.fullmatch(name) is None or _OTHER.search(name):
-        return False
     return len(value) >= (_MIN_TOKEN_CHARS if name == "token" else _MIN_MEMBER_CHARS) and is_assigned(value)
+
+
+@lru_cache(maxsize=4096)  # names repeat, but come from whoever made the traffic
+def _meaning(name: str) -> _Meaning:
+    if _SURE_MEMBER.fullmatch(name):
+        return _Meaning.SECRET
+    return _Meaning.OTHER if _MEMBER.fullmatch(name) is None or _OTHER.search(name) else _Meaning.PERHAPS

@@ -51,6 +51,7 @@ class Named(NamedTuple):
 
 _ENV = r"(?<![A-Za-z0-9_])(?:SUDO_USER|USER|LOGNAME|USERNAME|HOSTNAME|COMPUTERNAME|USERDOMAIN)"
 _BEFORE = r"(?<![\w.@/:])"
+_LISTED = rf"(?<![\w-])[-dlbcps](?:[r-][w-][xsStT-]){{3}}[.+@]? {{1,8}}\d{{1,6}} {{1,8}}({_NAME}) {{1,16}}({_NAME}) "
 _PATTERNS = {
     "=": (rf"{_ENV}=[\"']?({_NAME})",),
     '":': (rf"{_ENV}\" ?: ?\"({_NAME})",),
@@ -62,10 +63,9 @@ _PATTERNS = {
     "id=": (rf"\b[ug]id=\d{{1,10}}\(({_NAME})\)",),
     "Linux ": (rf"\bLinux {_HOST} \d{{1,3}}\.\d{{1,3}}[\w.+~-]{{0,60}} (?:#\d|SMP)",),
     "Darwin ": (rf"\bDarwin {_HOST} \d{{1,3}}\.\d{{1,3}}[\w.+~-]{{0,60}} Darwin",),
-    " ": (
-        rf"(?<![\w-])[-dlbcps](?:[r-][w-][xsStT-]){{3}}[.+@]? {{1,8}}\d{{1,6}} {{1,8}}({_NAME}) {{1,16}}({_NAME}) ",
-        rf"(?<![\w.-])({_NAME}) {{1,16}}\d{{1,8}} {{1,8}}\d{{1,3}}\.\d {{1,8}}\d{{1,3}}\.\d ",
-    ),
+    "rw": (_LISTED,),
+    "r--r--r--": (_LISTED,),
+    "%CPU": (rf"(?<![\w.-])({_NAME}) {{1,16}}\d{{1,8}} {{1,8}}\d{{1,3}}\.\d {{1,8}}\d{{1,3}}\.\d ",),
 }
 _SAID = {
     marker: tuple(re.compile(pattern, re.MULTILINE) for pattern in patterns) for marker, patterns in _PATTERNS.items()
