@@ -5,7 +5,8 @@ It speaks HTTP and SSE, runs the commands it is asked to run, and sends the iden
 
 import http.client
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -32,19 +33,22 @@ class SmallClient:
 
     base_url: str
     model: str = "gpt-5.4"
+    session: str = field(default_factory=lambda: str(uuid4()))
 
-    def exec(self, prompt: str) -> list[dict[str, Any]]:
+    def exec(self, prompt: str, before: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
         """Play one turn; return the items of the conversation, oldest first.
+
+        Args:
+            prompt: what the user says.
+            before: the items of the turns so far.
 
         Raises:
             ConnectionError: the upstream answered with an error, or broke off.
         """
-        session = str(uuid4())
-        items: list[dict[str, Any]] = [
-            {"type": "message", "role": "user", "content": [{"type": "input_text", "text": prompt}]}
-        ]
+        content = [{"type": "input_text", "text": prompt}]
+        items = [*before, {"type": "message", "role": "user", "content": content}]
         for _ in range(_MAX_CALLS):
-            output = self._ask(items, session)
+            output = self._ask(items)
             items += output
             calls = [item for item in output if item.get("type") == "function_call"]
             if not calls:
@@ -52,11 +56,11 @@ class SmallClient:
             items += [_run(call) for call in calls]
         return items
 
-    def _ask(self, items: list[dict[str, Any]], session: str) -> list[dict[str, Any]]:
+    def _ask(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         url = urlsplit(self.base_url)
         connection = http.client.HTTPConnection(url.netloc, timeout=60)
         body = orjson.dumps({"model": self.model, "input": items, "tools": [_TOOL], "stream": True, "store": False})
-        headers = {"content-type": "application/json", "session-id": session, "thread-id": session}
+        headers = {"content-type": "application/json", "session-id": self.session, "thread-id": self.session}
         try:
             connection.request("POST", f"{url.path}/responses", body, headers)
             answer = connection.getresponse()

@@ -31,6 +31,22 @@ def test_text_that_is_not_ascii() -> None:
     assert next(item["output"] for item in items if "output" in item) == NON_ASCII_TEXT + "\n"
 
 
+def test_a_conversation_goes_on() -> None:
+    """The next turn has what was said before, in the same session."""
+    with ScriptedUpstream(SCENARIOS["multi-turn"].script()) as upstream:
+        client = SmallClient(upstream.base_url)
+        items = client.exec("And now?", before=client.exec("Say something."))
+        sessions = {request.headers["session-id"] for request in upstream.requests}
+
+    assert [item["content"][0]["text"] for item in items if item["type"] == "message"] == [
+        "Say something.",
+        "This is answer 1.",
+        "And now?",
+        "This is answer 2.",
+    ]
+    assert len(sessions) == 1
+
+
 def test_it_says_who_asks() -> None:
     """One session for a conversation, another one for the next, by the headers that Codex sends."""
     with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
