@@ -81,6 +81,7 @@ def run_pytest(project: Path, results: str, small: int, codex: int, *args: str, 
     place = project / results
     place.mkdir()
     counts = {"SMALL": str(small), "CODEX": str(codex), "RESULTS": str(place)}
+    counts["HOME"] = str(project)  # Codex uses a login shell: what start-up files print would be in tool outputs
     command = [sys.executable, "-m", "pytest", "-q", "-p", "pytest_codex_replay.plugin", "-n", "2", *args]
     env = {**os.environ, **counts, **env}
     done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
