@@ -59,6 +59,7 @@ OPTIONS = {
     "codex_persist": ("true", "Record (true), or let traffic pass and write nothing (false)."),
     "codex_flows": ("", "mitmproxy filter expression of what to record. Default: Codex's upstream traffic."),
     "codex_home": ("", "Where Codex keeps its rollouts. Default: $CODEX_HOME, then ~/.codex."),
+    "codex_secret_env": ("", "Environment variables whose values are secrets, by name, with commas. Default: none."),
     "codex_max_age_days": ("", "Remove sessions that were last written to so many days ago. Default: keep them."),
     "codex_max_bytes": ("", "Remove the oldest sessions when all of them take more, such as 2GiB. Default: keep them."),
     "codex_keep_messages": (
@@ -144,6 +145,7 @@ class CodexRecorder:
             self._archive,
             RecorderOptions(
                 codex_home=home,
+                secrets=tuple(os.environ.get(name.strip(), "") for name in ctx.options.codex_secret_env.split(",")),
                 recorder=f"pytest-codex-replay {pytest_codex_replay.__version__}",
                 limits=read_limits(),
             ),

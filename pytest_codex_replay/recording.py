@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from pytest_codex_replay.addon_path import addon_path
 from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.sharing.config import load_user_rules
 
 __all__ = [
     "API_UPSTREAM",
@@ -179,6 +180,7 @@ class RecorderProcess:
             "codex_sessions": str(setup.archive),
             **({"codex_home": str(setup.codex_home)} if setup.codex_home else {}),
             **({"confdir": str(setup.confdir)} if setup.confdir else {}),
+            **({"codex_secret_env": ",".join(names)} if (names := load_user_rules(Path.cwd()).variables) else {}),
         }
         mode = ["--mode", f"reverse:{_origin(setup.upstream)}"] if setup.upstream else []
         settings = [word for name, value in options.items() for word in ("--set", f"{name}={value}")]

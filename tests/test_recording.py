@@ -80,6 +80,23 @@ def test_the_base_url_stands_in_for_the_upstream(recorder) -> None:
     assert base_url == f"http://127.0.0.1:{running.port}/backend-api/codex"
 
 
+def test_a_project_names_variables_whose_values_are_secrets(
+    recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are never written, wherever they turn up; what is not set is none."""
+    (tmp_path / "pyproject.toml").write_text('[tool.codex-replay]\nsecret-env = ["ACME_TOKEN", "NOT_SET"]\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ACME_TOKEN", "swordfish-und-so-weiter")
+    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream, recorder(upstream.base_url) as recording:
+        body = {"model": "m", "input": "I use swordfish-und-so-weiter for all."}
+        httpx.post(f"{recording.base_url}/responses", json=body)
+
+    (session,) = open_sessions(tmp_path / "archive")
+    written = b"".join(record.payload.raw for record in session.records() if getattr(record, "payload", None))
+    assert b"I use [[REDACTED:known:1]] for all." in written
+    assert b"swordfish" not in written
+
+
 def test_as_a_proxy(recorder, tmp_path: Path) -> None:
     """Without an upstream it takes whatever comes; its certificate is there."""
     with ScriptedUpstream(SCENARIOS["text"].script()) as upstream, recorder(None) as running:

@@ -44,6 +44,8 @@ class RecorderOptions:
 
     codex_home: Path | None = None
     """Where Codex's rollouts are; None: they are not fetched."""
+    secrets: tuple[str, ...] = ()
+    """Values that are removed wherever they turn up, as if they had been seen in a header."""
     recorder: str = "pytest-codex-replay"
     """Name and version of the program, written into each segment."""
     queue_bytes: int = 64 * 1024 * 1024
@@ -94,7 +96,7 @@ class Recorder:
         self.unattributed = f"unattributed-{self.run}"
         """Session of what belongs to no Codex session."""
         self.status = Status()
-        self._redactor = CaptureRedactor()
+        self._redactor = CaptureRedactor(values=self._options.secrets)
         self._context = WriterContext(
             archive=archive,
             run=self.run,

@@ -7,7 +7,7 @@ from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, is_safe_header
 from pytest_codex_replay.redaction.id_token import ID_TOKEN, looks_like_jwt
-from pytest_codex_replay.redaction.known import KnownValues
+from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.wire.payload import Payload
@@ -44,7 +44,7 @@ class CaptureRedactor:
         """Prepare to redact; `values` are secrets from the beginning, whatever position they are seen in."""
         self._placeholders = placeholders or Placeholders()
         self._known = known or KnownValues()
-        for value in values:
+        for value in (value for value in values if len(value) >= MIN_SECRET_CHARS):
             self._known.learn(value, self._placeholders.of("known", value))
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
