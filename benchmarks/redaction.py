@@ -1,17 +1,23 @@
 """Figures of redaction: what is left in the corpus, by carrier and kind; look-alikes changed; throughput.
 
-    python benchmarks/redaction.py [--seeds N] [SESSION…]
+    python benchmarks/redaction.py [--seeds N] [--gitleaks BINARY] [SESSION…]
 
-An independent scanner (the `scan` extra) is measured beside ours where it is installed: what it flags in decoded views.
+Independent scanners are measured beside ours by what they flag in decoded views: that of the `scan` extra where it is
+installed, and gitleaks where it is named. Throughput is that of SESSION…, else of a made-up one of 60 turns; a yardstick
+beside it says how busy the machine was.
 """
 
 import argparse
 import importlib.util
+import json
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.session import open_sessions
@@ -45,23 +51,42 @@ def print_table(title: str, total: Counter[str], *left: tuple[str, Counter[str]]
         print(f"| {key} | {count} | {shares} |")
 
 
-def measure_corpus(corpus: ModuleType, seeds: int) -> None:
+def flagged_by_gitleaks(binary: Path, texts: list[str]) -> set[int]:
+    """Return which texts gitleaks reports anything in."""
+    with tempfile.TemporaryDirectory() as directory:
+        for number, text in enumerate(texts):
+            (Path(directory) / f"{number}.txt").write_text(text, encoding="utf-8", errors="replace")
+        report = Path(directory) / "report.json"
+        command = [binary, "dir", directory, "--no-banner", "--exit-code=0", "--max-decode-depth=4"]
+        subprocess.run([*command, f"--report-path={report}"], check=True, capture_output=True)
+        return {int(Path(finding["File"]).stem) for finding in json.loads(report.read_text())}
+
+
+def measure_corpus(corpus: ModuleType, seeds: int, gitleaks: Path | None) -> None:
     witness = find_witness()
+    cases: list[Any] = []
     totals: dict[str, Counter[str]] = {"group": Counter(), "kind": Counter(), "carrier": Counter()}
     ours: dict[str, Counter[str]] = {name: Counter() for name in totals}
-    theirs: dict[str, Counter[str]] = {name: Counter() for name in totals}
+    kingfisher: dict[str, Counter[str]] = {name: Counter() for name in totals}
+    leaks: dict[str, Counter[str]] = {name: Counter() for name in totals}
     for seed in range(1, seeds + 1):
-        for case in (*corpus.cases(seed), *corpus.split_cases(seed)):
-            carrier = "cut in two" if case.carrier.startswith("cut") else case.carrier
-            keys = {"group": case.planted.group, "kind": case.planted.kind, "carrier": carrier}
-            is_left = corpus.is_left(case.planted.secret, corpus.everything_in(redacted(case.records)))
-            is_missed = witness is not None and not list(witness(corpus.everything_in(case.records)))
-            for name, key in keys.items():
-                totals[name][key] += 1
-                ours[name][key] += is_left
-                theirs[name][key] += is_missed
+        cases += (*corpus.cases(seed), *corpus.split_cases(seed), *corpus.wrapped_cases(seed))
+    before = [corpus.everything_in(case.records) for case in cases]
+    flagged = flagged_by_gitleaks(gitleaks, before) if gitleaks else set()
+    for number, case in enumerate(cases):
+        carrier = "cut in two" if case.carrier.startswith("cut") else case.carrier
+        keys = {"group": case.planted.group, "kind": case.planted.kind, "carrier": carrier}
+        is_left = corpus.is_left(case.planted.secret, corpus.everything_in(redacted(case.records)))
+        is_missed = witness is not None and not list(witness(before[number]))
+        for name, key in keys.items():
+            totals[name][key] += 1
+            ours[name][key] += is_left
+            kingfisher[name][key] += is_missed
+            leaks[name][key] += number not in flagged
     for name, total in totals.items():
-        columns = [("removed", ours[name])] + ([("flagged by kingfisher", theirs[name])] if witness else [])
+        columns = [("removed", ours[name])]
+        columns += [("flagged by kingfisher", kingfisher[name])] if witness else []
+        columns += [("flagged by gitleaks", leaks[name])] if gitleaks else []
         print_table(name, total, *columns)
 
 
@@ -71,25 +96,52 @@ def measure_look_alikes(corpus: ModuleType, seeds: int) -> None:
     print(f"\nlook-alikes changed: {changed} of {len(texts)}")
 
 
-def measure_throughput(paths: list[Path]) -> None:
+def yardstick_ms() -> float:
+    """Return how long a fixed piece of work takes now, most of it in memory."""
+    text = b"abc" * 8_000_000
+    started = time.process_time()
+    for _ in range(4):
+        text.replace(b"b", b"cd")
+    return 1000 * (time.process_time() - started)
+
+
+def measure_throughput(paths: list[Path], rounds: int = 5) -> None:
     for path in paths:
-        records = [record for session in open_sessions(path) for record in session.records()]
-        size = sum(len(text.encode()) for text in texts_of(records))
-        started = time.process_time()
-        redacted(records)
-        spent = time.process_time() - started
-        print(f"{path.name}: {size / 1e6:.2f} MB, {size / 1e6 / spent:.1f} MB/s (both passes)")
+        for _ in range(rounds):
+            records = [record for session in open_sessions(path) for record in session.records()]
+            size = sum(len(text.encode()) for text in texts_of(records))
+            busy_ms = yardstick_ms()
+            started = time.process_time()
+            redacted(records)
+            spent = time.process_time() - started
+            speed = f"{size / 1e6:.2f} MB, {size / 1e6 / spent:.1f} MB/s (both passes)"
+            print(f"{path.name}: {speed}; yardstick {busy_ms:.0f} ms")
+
+
+def sixty_turns(place: Path) -> Path:
+    """Return the session that the sizes of archives are measured with, as an archive."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    from archive_size import Ours
+    from session import turns
+
+    archive = Ours(place)
+    for number, turn in enumerate(turns()):
+        archive.add(number, turn)
+    archive.close()
+    return Path(archive.archive)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--gitleaks", type=Path)
     parser.add_argument("sessions", nargs="*", type=Path)
     arguments = parser.parse_args()
     corpus = load_corpus()
-    measure_corpus(corpus, arguments.seeds)
+    measure_corpus(corpus, arguments.seeds, arguments.gitleaks)
     measure_look_alikes(corpus, arguments.seeds)
-    measure_throughput(arguments.sessions)
+    with tempfile.TemporaryDirectory() as place:
+        measure_throughput(arguments.sessions or [sixty_turns(Path(place))])
 
 
 if __name__ == "__main__":
