@@ -1,9 +1,11 @@
 """Record modes, in pytest runs of their own, with a real recorder in front of a scripted upstream."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from pytest_codex_replay.projection.turns import turns_of
@@ -59,6 +61,24 @@ def test_once(tell, project: pytest.Pytester) -> None:
     third.assert_outcomes(failed=1)
     assert (asked, asked_again) == (1, 0)
     assert prompts_in(project.path / "cassettes" / "told") == ["hi"]
+
+
+def test_a_recording_in_the_report(tell, project: pytest.Pytester) -> None:
+    """As docs/report.md has it: the test, its cassette, and nothing that a replay would tell."""
+    tell("hi", "--codex-replay-mode=once", "--codex-replay-report=report.json")
+
+    report = json.loads((project.path / "report.json").read_text())
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text())
+    (test,) = report["tests"]
+    jsonschema.validate(report, schema)
+    assert (test["name"], test["outcome"], test["is_recorded"]) == ("cassettes/told", "passed", True)
+    assert sorted(key for key, value in test.items() if value == []) == lists_of(schema)
+    assert report["totals"]["recorded"] == 1
+
+
+def lists_of(schema: dict) -> list[str]:
+    members = schema["$defs"]["test"]["properties"]
+    return sorted(name for name, member in members.items() if member.get("type") == "array")
 
 
 def test_a_miss_tells_what_to_run(tell, project: pytest.Pytester) -> None:
