@@ -66,7 +66,7 @@ torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faul
 bench: $(RECORDER_READY) $(BENCH_READY) ## Measure, and write docs/benchmarks.md (10 minutes; on a quiet machine)
 	cd benchmarks && CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(CURDIR)/$(BENCH)/bin/python run.py
 
-thousand: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Replay ten turns a thousand times on a busy machine (30 minutes)
+thousand: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Replay ten turns a thousand times on a busy machine (10 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/python benchmarks/thousand.py $(ARGS)
 
 lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
