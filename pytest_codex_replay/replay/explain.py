@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.replay.matching import Mismatch
+from pytest_codex_replay.replay.matching import Mismatch, Strictness
 
 __all__ = ["explain_miss", "explain_side_miss", "rerecord_advice"]
 
@@ -23,6 +23,7 @@ def explain_miss(
     served_count: int,
     open_count: int,
     unfinished: Sequence[Interaction],
+    strictness: Strictness,
     advice: str,
 ) -> str:
     """Return the text of a miss.
@@ -34,6 +35,7 @@ def explain_miss(
         served_count: interactions that were served already.
         open_count: interactions that are left.
         unfinished: interactions whose recording stopped half-way.
+        strictness: what was accepted.
         advice: what to do about it.
     """
     lines = [f"{name}: {asker} sent a request that no interaction fits."]
@@ -43,8 +45,9 @@ def explain_miss(
         lines.append(f"  {_unfinished(unfinished)}")
     if nearest := _nearest(mismatch):
         lines.append(f"  nearest: {nearest}")
-    if mismatch.tolerated_by is not None:
-        lines.append(f"  --codex-replay-match={mismatch.tolerated_by} would accept it")
+    if mismatch.tolerated_by is not None and mismatch.fits_at is not None:
+        rung = f"it fits on the rung {mismatch.fits_at.name.lower()}, where match {strictness} rules it out"
+        lines.append(f"  {rung}: --codex-replay-match={mismatch.tolerated_by} would accept it")
     return "\n".join([*lines, f"  {advice}"])
 
 

@@ -112,6 +112,7 @@ class Player:
         """
         recorded = tuple(interactions)
         self.name = name
+        self._strictness = strictness
         self._speed = speed or Speed()
         self._websocket = websocket
         self._advice = advice or rerecord_advice(name)
@@ -267,6 +268,7 @@ class Player:
             served_count=self._calls.served_count,
             open_count=len(self._calls.open),
             unfinished=self._calls.unfinished,
+            strictness=self._strictness,
             advice=self._advice,
         )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_codex_replay.replay.explain import explain_miss, explain_side_miss, rerecord_advice
-from pytest_codex_replay.replay.matching import Mismatch, Strictness
+from pytest_codex_replay.replay.matching import Mismatch, Rung, Strictness
 
 
 @pytest.mark.parametrize(
@@ -23,21 +23,30 @@ def test_a_miss_says_when_nothing_is_left(served_count: int, line: str) -> None:
         served_count=served_count,
         open_count=0,
         unfinished=(),
+        strictness=Strictness.NORMAL,
         advice="do this",
     )
 
     assert text == f"c: turn 5 sent a request that no interaction fits.\n  {line}\n  do this"
 
 
-def test_a_miss_names_the_flag_that_helps() -> None:
+def test_a_miss_names_the_rung_and_the_flag_that_helps() -> None:
     """When a looser strictness would accept the request, it says which."""
-    mismatch = Mismatch(nearest=None, difference=None, tolerated_by=Strictness.LOOSE)
-
     text = explain_miss(
-        mismatch, name="c", asker="turn 1", served_count=0, open_count=1, unfinished=(), advice="do this"
+        Mismatch(nearest=None, difference=None, fits_at=Rung.DRIFTED, tolerated_by=Strictness.LOOSE),
+        name="c",
+        asker="turn 1",
+        served_count=0,
+        open_count=1,
+        unfinished=(),
+        strictness=Strictness.NORMAL,
+        advice="do this",
     )
 
-    assert text.splitlines()[1:] == ["  --codex-replay-match=loose would accept it", "  do this"]
+    assert text.splitlines()[1:] == [
+        "  it fits on the rung drifted, where match normal rules it out: --codex-replay-match=loose would accept it",
+        "  do this",
+    ]
 
 
 def test_a_side_call_that_was_not_recorded_is_named() -> None:

@@ -385,23 +385,26 @@ def test_a_drift_is_reported_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "accepted_by"),
+    ("old", "new", "rung", "accepted_by"),
     [
-        ((user("hi"), output("c1", "old")), (user("hi"), output("c1", "new")), "normal"),
-        ((user("see /tmp/a/x"),), (user("see /tmp/b/x"),), "normal"),
-        (({"role": "developer", "content": "x"},), ({"role": "developer", "content": "y"},), "loose"),
-        ((user("hi"),), (user("ho"),), None),
+        ((user("hi"), output("c1", "old")), (user("hi"), output("c1", "new")), "drifted", "normal"),
+        ((user("see /tmp/a/x"),), (user("see /tmp/b/x"),), "normalised", "normal"),
+        (({"role": "developer", "content": "x"},), ({"role": "developer", "content": "y"},), "drifted", "loose"),
+        ((user("hi"),), (user("ho"),), None, None),
     ],
 )
-def test_strict_says_which_flag_would_accept(old: tuple[Any, ...], new: tuple[Any, ...], accepted_by: str) -> None:
-    """A miss that is a matter of strictness names the option, one that is not names none."""
+def test_strict_says_which_flag_would_accept(
+    old: tuple[Any, ...], new: tuple[Any, ...], rung: str | None, accepted_by: str | None
+) -> None:
+    """A miss that is a matter of strictness names rung and option, one that is not names none."""
     player = player_of(body_of(*old), strictness=Strictness.STRICT)
 
     post(player, body_of(*new))
 
     (miss,) = player.report.misses
     said = [line for line in miss.text.splitlines() if "would accept it" in line]
-    assert said == ([f"  --codex-replay-match={accepted_by} would accept it"] if accepted_by else [])
+    reason = f"it fits on the rung {rung}, where match strict rules it out"
+    assert said == ([f"  {reason}: --codex-replay-match={accepted_by} would accept it"] if accepted_by else [])
 
 
 def test_what_was_served_no_flag_would_accept() -> None:
