@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.test_plugin import ASK, project, run
+from tests.user_project import ASK, project, run
 
 __all__ = ["ASK", "project", "run"]
 
