@@ -14,11 +14,12 @@ import functools
 import logging
 import os
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from mitmproxy import command, ctx, exceptions, flowfilter, http
 from mitmproxy.addonmanager import Loader
@@ -37,7 +38,7 @@ try:
     from pytest_codex_replay.archive.record import FlowEnd, Headers
     from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
     from pytest_codex_replay.archive.retention import Limits, parse_bytes, parse_days
-    from pytest_codex_replay.archive.signals import Chunk, Ended, Message, Requested, Responded
+    from pytest_codex_replay.archive.signals import Chunk, Ended, Lost, Message, Requested, Responded
 except ModuleNotFoundError as error:
     missing: str | None = error.name
 else:
@@ -53,7 +54,23 @@ DEFAULT_FLOWS = (
 """Codex's hosts, or what only Codex sends. In reverse mode everything is recorded: it was pointed here on purpose."""
 SWITCHING_PROTOCOLS = 101
 WAIT_S = 2.0
-"""How long a WebSocket message may wait for the writer before the recorder drops instead."""
+"""How long WebSocket messages may be made to wait, in all, each time that the writer falls behind."""
+BODY_BYTES = 64 * 1024 * 1024
+"""So much is kept of a request that mitmproxy or another addon streams; else it has the whole in memory anyway."""
+LATE_FILTERS = (
+    "FAsset",
+    "FBod",
+    "FBodRequest",
+    "FBodResponse",
+    "FCode",
+    "FContentType",
+    "FContentTypeResponse",
+    "FErr",
+    "FHeadResponse",
+    "FResp",
+    "FWebSocket",
+)
+"""Filters (`mitmproxy.flowfilter`) that look at what is not there yet when a flow begins."""
 OPTIONS = {
     "codex_sessions": (DEFAULT_SESSIONS, "Directory in which each Codex session gets a directory of its own."),
     "codex_persist": ("true", "Record (true), or let traffic pass and write nothing (false)."),
@@ -89,15 +106,49 @@ def fail_open(hook: Hook) -> Hook:
     return guarded  # type: ignore[return-value]  # same signature, guarded
 
 
+class Settings(NamedTuple):
+    """What the options say."""
+
+    archive: Path
+    persist: bool
+    home: Path | None
+    secrets: tuple[str, ...]
+    filter: flowfilter.TFilter
+    keep_messages: bool
+    limits: Limits
+
+    @property
+    def of_the_run(self) -> tuple[object, ...]:
+        """What needs another recorder run when it changes."""
+        return (self.archive, self.persist, self.home, self.secrets)
+
+
 class OpenFlow:
     """How far a flow has come. No dataclass: mitmproxy does not put scripts into `sys.modules`, where those look."""
 
-    __slots__ = ("is_answered", "is_requested", "is_streamed", "needs_tee", "url")
+    __slots__ = (
+        "body",
+        "is_answered",
+        "is_requested",
+        "is_streamed",
+        "late_bytes",
+        "needs_request_tee",
+        "needs_tee",
+        "recorder",
+        "url",
+    )
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, recorder: Recorder | None) -> None:
         self.url = url
         """As the client asked for it, before other addons map it elsewhere."""
+        self.recorder = recorder
+        """The one that began with the flow, and stays with it."""
         self.is_requested = self.is_answered = self.needs_tee = self.is_streamed = False
+        self.needs_request_tee = True
+        self.body: bytearray | None = None
+        """What has come of a request body that is streamed; None as long as it is not."""
+        self.late_bytes = 0
+        """How much of that came when it could not be kept any more."""
 
 
 class CodexRecorder:
@@ -105,69 +156,87 @@ class CodexRecorder:
 
     def __init__(self) -> None:
         self._recorder: Recorder | None = None
-        self._archive = Path()
-        self._filter: flowfilter.TFilter | None = None
-        self._keeps_messages = False
-        self._is_running = self._is_refused = False
+        self._settings: Settings | None = None
+        self._is_running = False
+        self._crowded_until = 0.0
+        """Until when messages wait (`time.monotonic`); 0: the writer keeps up."""
         self._failed_hooks: set[str] = set()
         self._open: dict[str, OpenFlow] = {}
-        """Flows that are recorded, by id."""
+        """Flows that are selected, by id."""
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
         for name, (default, text) in OPTIONS.items():
             loader.add_option(name, str, default, text)
 
-    def configure(self, updated: set[str]) -> None:
-        """Check the options; (re)start the recorder when one of them changed while running."""
+    def configure(self, updated: set[str]) -> None:  # noqa: ARG002  the signature is mitmproxy's
+        """Check the options, and do what changed of them says. What is refused changes nothing."""
+        before = self._settings
         try:
-            self._read_options()
+            self._settings = read_settings()
         except exceptions.OptionsError as error:
             if self._is_running:
                 raise
-            self._is_refused = True
             logger.error("codex recorder: %s", error)  # noqa: TRY400  mitmproxy ends at an error during start-up
             return
-        if self._is_running and updated & OPTIONS.keys():
-            self.done()
-            self.running()
+        if self._is_running and before is not None:
+            if before.of_the_run != self._settings.of_the_run:
+                self._retire()
+                self.running()
+            elif self._recorder is not None:
+                self._recorder.limits = self._settings.limits
 
     def running(self) -> None:
         """Start the recorder, and say where it writes."""
-        if self._is_refused:
+        if self._settings is None:
             return
         self._is_running = True
-        if not parse_switch("codex_persist", ctx.options.codex_persist):
+        archive = self._settings.archive
+        if not self._settings.persist:
             logger.log(ALERT, "codex recorder: off (codex_persist=false); nothing is written")
             return
-        home = Path(ctx.options.codex_home or os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
         recorder = Recorder(
-            self._archive,
+            archive,
             RecorderOptions(
-                codex_home=home,
-                secrets=tuple(os.environ.get(name.strip(), "") for name in ctx.options.codex_secret_env.split(",")),
+                codex_home=self._settings.home,
+                secrets=self._settings.secrets,
                 recorder=f"pytest-codex-replay {pytest_codex_replay.__version__}",
-                limits=read_limits(),
+                limits=self._settings.limits,
             ),
         )
         try:
             recorder.start()
         except OSError as error:
-            logger.warning("codex recorder: off, cannot write to %s (%s). Traffic goes on.", self._archive, error)
+            logger.warning("codex recorder: off, cannot write to %s (%s). Traffic goes on.", archive, error)
             return
         self._recorder = recorder
         flows = f"flows that match {ctx.options.codex_flows!r}" if ctx.options.codex_flows else "Codex's traffic"
-        logger.log(ALERT, "codex recorder: recording %s to %s (run %s)", flows, self._archive, recorder.run)
+        logger.log(ALERT, "codex recorder: recording %s to %s (run %s)", flows, archive, recorder.run)
 
     def done(self) -> None:
         """End open flows and write what is left. Hooks may still come after this; they find no recorder."""
+        recorders = {state.recorder for state in self._open.values()} | {self._recorder}
+        self._recorder = None
+        for state in self._open.values():
+            state.recorder = None
+        for recorder in recorders:
+            if recorder is not None:
+                finish(recorder)
+
+    def _retire(self) -> None:
+        """Let the recorder go once the flows that it has are over; at once where nothing is to be written any more."""
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return
-        is_written = recorder.close()
-        logger.log(ALERT, "%s", describe(recorder))
-        if not is_written:
-            logger.warning("codex recorder: the disk did not take the last records in time")
+        if self._settings is not None and not self._settings.persist:
+            for state in self._open.values():
+                state.recorder = None
+        self._finish_if_idle(recorder)
+
+    def _finish_if_idle(self, recorder: Recorder) -> None:
+        """End a run that has no flow any more. That takes as long as the disk does: not on the event loop."""
+        if recorder is not self._recorder and all(state.recorder is not recorder for state in self._open.values()):
+            threading.Thread(target=finish, args=(recorder,), name="codex-recorder-end").start()
 
     @command.command("codex.status")
     def status(self) -> str:
@@ -177,70 +246,96 @@ class CodexRecorder:
     @fail_open
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if self._is_selected(flow):  # also when nothing is recorded: mitmproxy would hold a stream back to its end
-            self._open[flow.id] = OpenFlow(flow.request.pretty_url)
+            self._open[flow.id] = OpenFlow(flow.request.pretty_url, self._recorder)
 
     @fail_open
     def request(self, flow: http.HTTPFlow) -> None:
-        self._request(flow)
+        state = self._open.get(flow.id)
+        if state is None:
+            return
+        if not state.is_requested:
+            self._request(flow, state)
+        if state.recorder is not None and (state.late_bytes or is_unseen(flow.request, state)):
+            reason = "the request was streamed past the recorder"
+            at_ms = now_ms()
+            state.recorder.record(Lost(flow.id, at_ms, at_ms, reason, 1, state.late_bytes))
 
     @fail_open
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        if flow.id in self._open and flow.response is not None:
-            self._response(flow, flow.response)
-            self._open[flow.id].needs_tee = flow.response.status_code != SWITCHING_PROTOCOLS
+        state = self._open.get(flow.id)
+        if state is not None and flow.response is not None:
+            self._response(flow, state, flow.response)
+            state.needs_tee = flow.response.status_code != SWITCHING_PROTOCOLS
 
     @fail_open
     def update(self, flows: Sequence[Flow]) -> None:
-        """Put the tee in place. This comes right after `responseheaders`, once every addon has set its own stream."""
+        """Put tees in place. This comes right after each hook, once every addon has set its own stream."""
         for flow in flows:
             state = self._open.get(flow.id)
-            if state is not None and state.needs_tee and isinstance(flow, http.HTTPFlow) and flow.response is not None:
+            if state is None or not isinstance(flow, http.HTTPFlow):
+                continue
+            if state.needs_request_tee:  # right after `requestheaders`
+                state.needs_request_tee = False
+                if flow.request.stream:
+                    state.body = bytearray()
+                    flow.request.stream = self._tee(functools.partial(keep, state), flow.request.stream)
+            if state.needs_tee and flow.response is not None:  # right after `responseheaders`
                 state.needs_tee = False
-                record = self._recorder.stream(flow.id) if self._recorder is not None else len
-                flow.response.stream = self._tee(state, record, flow.response.stream)
+                flow.response.stream = self._tee(recording(flow.id, state), flow.response.stream)
 
     @fail_open
     def response(self, flow: http.HTTPFlow) -> None:
-        if flow.id not in self._open or flow.websocket is not None or flow.response is None:
+        state = self._open.get(flow.id)
+        if state is None or flow.websocket is not None or flow.response is None:
             return
-        state = self._open[flow.id]
         if not state.is_answered:
-            self._response(flow, flow.response)
-        if not state.is_streamed and flow.response.raw_content and self._recorder is not None:
+            self._response(flow, state, flow.response)
+        if not state.is_streamed and flow.response.raw_content and state.recorder is not None:
             # another addon answered
-            self._recorder.record(Chunk(flow.id, now_ms(), flow.response.raw_content))
-        self._end(flow, FlowEnd.FINISHED)
+            state.recorder.record(Chunk(flow.id, now_ms(), flow.response.raw_content))
+        self._end(flow, state, FlowEnd.FINISHED)
 
     @fail_open
     def error(self, flow: http.HTTPFlow) -> None:
-        if flow.id in self._open:
-            if not self._open[flow.id].is_requested:
-                self._request(flow)
-            self._end(flow, how_it_broke(flow), error=flow.error.msg if flow.error else None)
+        state = self._open.get(flow.id)
+        if state is not None:
+            if not state.is_requested:
+                self._request(flow, state)
+            self._end(flow, state, how_it_broke(flow), error=flow.error.msg if flow.error else None)
 
     @fail_open
     def websocket_message(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Record a message; a flow whose disk is behind is then made to wait a little, and only that flow."""
-        recorder = self._recorder
-        if recorder is None or flow.id not in self._open or flow.websocket is None:
+        state = self._open.get(flow.id)
+        if state is None or state.recorder is None or flow.websocket is None:
             return None
         messages = flow.websocket.messages
         message = messages[-1]
         at_ms = message.timestamp * 1000
-        recorder.record(Message(flow.id, at_ms, message.from_client, message.content, not message.is_text))
-        if not self._keeps_messages:
+        state.recorder.record(Message(flow.id, at_ms, message.from_client, message.content, not message.is_text))
+        if self._settings is not None and not self._settings.keep_messages:
             del messages[:-1]  # the last one stays: the addons behind this one read it
-        return has_room(recorder) if recorder.is_crowded else None
+        return self._backpressure(state.recorder)
+
+    def _backpressure(self, recorder: Recorder) -> Awaitable[None] | None:
+        """Return what a message is to wait for: room, but WAIT_S in all until there has been room again."""
+        if not recorder.is_crowded:
+            self._crowded_until = 0.0
+            return None
+        self._crowded_until = self._crowded_until or time.monotonic() + WAIT_S
+        return has_room(recorder, self._crowded_until) if time.monotonic() < self._crowded_until else None
 
     @fail_open
     def websocket_end(self, flow: http.HTTPFlow) -> None:
-        if flow.id not in self._open or flow.websocket is None:
+        state = self._open.get(flow.id)
+        if state is None or flow.websocket is None:
             return
         websocket = flow.websocket
         is_clean = websocket.close_code not in {None, 1006}  # RFC 6455 §7.1.5: 1006 means no close frame came
         gone = FlowEnd.CLIENT_GONE if websocket.closed_by_client else how_it_broke(flow)
         self._end(
             flow,
+            state,
             FlowEnd.CLOSED if is_clean else gone,
             close_code=websocket.close_code,
             close_reason=websocket.close_reason or None,
@@ -255,58 +350,49 @@ class CodexRecorder:
             self._failed_hooks.add(hook)
             logger.warning("codex recorder: %s failed, traffic goes on without a record", hook, exc_info=error)
 
-    def _read_options(self) -> None:
-        unknown = [name for name in ctx.options.deferred if name.startswith("codex_")]
-        if unknown:
-            nearest = difflib.get_close_matches(unknown[0], OPTIONS, n=1, cutoff=0)
-            raise exceptions.OptionsError(f"unknown option {unknown[0]!r}; did you mean {nearest[0]!r}?")
-        self._filter = parse_filter(ctx.options.codex_flows)
-        self._keeps_messages = parse_switch("codex_keep_messages", ctx.options.codex_keep_messages)
-        parse_switch("codex_persist", ctx.options.codex_persist)
-        self._archive = parse_directory("codex_sessions", ctx.options.codex_sessions)
-        read_limits()
-
     def _is_selected(self, flow: http.HTTPFlow) -> bool:
         if not ctx.options.codex_flows and isinstance(flow.client_conn.proxy_mode, ReverseMode):
             return True
-        return self._filter is not None and bool(self._filter(flow))
+        return self._settings is not None and bool(self._settings.filter(flow))
 
-    def _request(self, flow: http.HTTPFlow) -> None:
-        if self._recorder is None or flow.id not in self._open:
+    def _request(self, flow: http.HTTPFlow, state: OpenFlow) -> None:
+        state.is_requested = True
+        if state.recorder is None:
             return
         request = flow.request
-        self._open[flow.id].is_requested = True
         signal = Requested(
             flow.id,
             request.timestamp_start * 1000,
             request.method,
-            self._open[flow.id].url,
+            state.url,
             request.http_version,
             headers_of(request),
-            request.raw_content,
+            request.raw_content if state.body is None else bytes(state.body),
             is_upgrade=request.headers.get("upgrade", "").lower() == "websocket",
         )
-        self._recorder.record(signal)
+        state.recorder.record(signal)
 
-    def _response(self, flow: http.HTTPFlow, response: http.Response) -> None:
-        self._open[flow.id].is_answered = True
-        if self._recorder is not None:
+    def _response(self, flow: http.HTTPFlow, state: OpenFlow, response: http.Response) -> None:
+        if not state.is_requested:  # the upstream answers before it has heard all
+            self._request(flow, state)
+        state.is_answered = True
+        if state.recorder is not None:
             at_ms = response.timestamp_start * 1000
             head = Responded(flow.id, at_ms, response.status_code, response.http_version, headers_of(response))
-            self._recorder.record(head)
+            state.recorder.record(head)
 
-    def _end(self, flow: http.HTTPFlow, how: FlowEnd, **more: Any) -> None:
+    def _end(self, flow: http.HTTPFlow, state: OpenFlow, how: FlowEnd, **more: Any) -> None:
         del self._open[flow.id]
-        if self._recorder is not None:
-            self._recorder.record(Ended(flow.id, now_ms(), how, **more))
+        if state.recorder is not None:
+            state.recorder.record(Ended(flow.id, now_ms(), how, **more))
+            self._finish_if_idle(state.recorder)
 
-    def _tee(self, state: OpenFlow, record: Callable[[bytes], object], following: object) -> Stream:
+    def _tee(self, record: Callable[[bytes], object], following: object) -> Stream:
         """Return a stream callback that records each chunk and passes it on as it is."""
         passes_on: Stream | None = following if callable(following) else None
 
         def tee(data: bytes) -> bytes | Iterable[bytes]:
             if data:
-                state.is_streamed = True
                 try:
                     record(data)
                 except Exception as error:
@@ -316,12 +402,79 @@ class CodexRecorder:
         return tee
 
 
+def recording(flow_id: str, state: OpenFlow) -> Callable[[bytes], None]:
+    """Return what takes the chunks of an answer."""
+    put = state.recorder.stream(flow_id) if state.recorder is not None else len
+
+    def record(data: bytes) -> None:
+        state.is_streamed = True
+        put(data)
+
+    return record
+
+
+def keep(state: OpenFlow, data: bytes) -> None:
+    """Keep a piece of a request that is streamed, for its record; count what comes too late for it, or is too much."""
+    if state.body is None or state.is_requested or len(state.body) + len(data) > BODY_BYTES:
+        state.late_bytes += len(data)
+    else:
+        state.body += data
+
+
+def is_unseen(request: http.Request, state: OpenFlow) -> bool:
+    """Return whether the body went by without us: mitmproxy began to stream it when it had grown large."""
+    return request.raw_content is None and state.body is None
+
+
+def finish(recorder: Recorder) -> None:
+    """Write what is left, and say what was recorded."""
+    is_written = recorder.close()
+    logger.log(ALERT, "%s", describe(recorder))
+    if not is_written:
+        logger.warning("codex recorder: %d bytes could not be written in time; they are lost", recorder.waiting_bytes)
+
+
+def read_settings() -> Settings:
+    """Read the options, all of them or none.
+
+    Raises:
+        exceptions.OptionsError: one of them says nothing sensible, or there is no such option.
+    """
+    unknown = [name for name in ctx.options.deferred if name.startswith("codex_")]
+    if unknown:
+        nearest = difflib.get_close_matches(unknown[0], OPTIONS, n=1, cutoff=0)
+        raise exceptions.OptionsError(f"unknown option {unknown[0]!r}; did you mean {nearest[0]!r}?")
+    return Settings(
+        archive=parse_directory("codex_sessions", ctx.options.codex_sessions),
+        persist=parse_switch("codex_persist", ctx.options.codex_persist),
+        home=parse_home(ctx.options.codex_home),
+        secrets=tuple(os.environ.get(name.strip(), "") for name in ctx.options.codex_secret_env.split(",")),
+        filter=parse_filter(ctx.options.codex_flows),
+        keep_messages=parse_switch("codex_keep_messages", ctx.options.codex_keep_messages),
+        limits=read_limits(),
+    )
+
+
 def parse_filter(text: str) -> flowfilter.TFilter:
     """Read `codex_flows`; empty means the default."""
     try:
-        return flowfilter.parse(text or DEFAULT_FLOWS)
+        found = flowfilter.parse(text or DEFAULT_FLOWS)
     except ValueError as error:
         raise exceptions.OptionsError(f"codex_flows: {text!r} is no filter expression: {error}") from error
+    late = [part.code for part in parts_of(found) if type(part).__name__ in LATE_FILTERS]
+    if late:
+        raise exceptions.OptionsError(
+            f"codex_flows: ~{late[0]} looks at what is not known when a flow begins; "
+            "~d (host), ~u (URL), ~m (method) and ~hq (request header) are."
+        )
+    return found
+
+
+def parts_of(node: Any) -> Iterable[Any]:
+    """Yield a filter and all that it consists of."""
+    yield node
+    for child in (*getattr(node, "lst", ()), *([node.itm] if hasattr(node, "itm") else [])):
+        yield from parts_of(child)
 
 
 def parse_switch(name: str, text: str) -> bool:
@@ -348,11 +501,31 @@ def parse_limit(name: str, text: str, parse: Callable[[str], Limit | None]) -> L
 
 def parse_directory(name: str, text: str) -> Path:
     """Read a directory option; `~` is expanded. It need not be there yet."""
-    path = Path(text or DEFAULT_SESSIONS).expanduser().absolute()
+    path = expanded(name, text or DEFAULT_SESSIONS).absolute()
     in_the_way = next((p for p in (path, *path.parents) if is_no_directory(p)), None)
     if in_the_way is not None:
         raise exceptions.OptionsError(f"{name}: {in_the_way} is a file, not a directory")
     return path
+
+
+def parse_home(text: str) -> Path | None:
+    """Read `codex_home`; else where Codex itself looks. None: this user has no home."""
+    if text:
+        return expanded("codex_home", text)
+    if os.environ.get("CODEX_HOME"):
+        return Path(os.environ["CODEX_HOME"])
+    try:
+        return Path("~/.codex").expanduser()
+    except RuntimeError:
+        return None
+
+
+def expanded(name: str, text: str) -> Path:
+    """Return a path with `~` expanded."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # no such user, or one without a home
+        raise exceptions.OptionsError(f"{name}: {text}: {error}") from error
 
 
 def is_no_directory(path: Path) -> bool:
@@ -370,6 +543,8 @@ def how_it_broke(flow: http.HTTPFlow) -> FlowEnd:
         return FlowEnd.TIMEOUT
     if "client disconnected" in text or flow.client_conn.timestamp_end is not None:
         return FlowEnd.CLIENT_GONE
+    if flow.request.timestamp_end is None:  # the request never came to its end
+        return FlowEnd.CLIENT_GONE
     if flow.response is None and flow.server_conn.timestamp_tcp_setup is None:
         return FlowEnd.REFUSED
     return FlowEnd.UPSTREAM_GONE
@@ -380,9 +555,8 @@ def headers_of(message: http.Message) -> Headers:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in message.headers.fields)
 
 
-async def has_room(recorder: Recorder) -> None:
-    """Return when the writer has caught up, or after WAIT_S."""
-    until = time.monotonic() + WAIT_S
+async def has_room(recorder: Recorder, until: float) -> None:
+    """Return when the writer has caught up, or when it is `until` (`time.monotonic`)."""
     while recorder.is_crowded and time.monotonic() < until:  # noqa: ASYNC110
         await asyncio.sleep(0.01)  # the writer is a thread: it has no asyncio event to set
 

@@ -125,8 +125,8 @@ class FlowCapture:
 
     def _message_run(self, messages: list[Signal]) -> list[Record]:
         """Return messages as one record if that keeps every byte, else one by one."""
-        text = b"[%b]" % b",".join([message.data for message in messages if type(message) is Message])
-        if not self._may_be_run(text, len(messages)):
+        text = self._run_text([message.data for message in messages if type(message) is Message])
+        if text is None:
             return [record for message in messages for record in self.feed(message)]
         times_ms = tuple([message.at_ms for message in messages])
         return [RunRecord(flow=messages[0].flow, at_ms=times_ms[0], text=text, times_ms=times_ms, is_messages=True)]
@@ -153,8 +153,8 @@ class FlowCapture:
         if self._events is None or self._is_encoded or not self._events.is_between_events:
             return None
         whole = chunks if _ends_event(chunks[-1][1]) else chunks[:-1]
-        text = _events_text([data for _, data in whole])
-        if text is None or not self._may_be_run(text, len(whole)):
+        text = self._run_text(_data_of_events([data for _, data in whole]))
+        if text is None:
             return None
         times_ms = tuple([at_ms for at_ms, _ in whole])
         run = RunRecord(flow=flow, at_ms=times_ms[0], text=text, times_ms=times_ms, is_messages=False)
@@ -163,15 +163,16 @@ class FlowCapture:
     def _one_by_one(self, flow: str, chunks: list[tuple[float, bytes]]) -> list[Record]:
         return [record for at_ms, data in chunks for record in self._chunk(Chunk(flow, at_ms, data))]
 
-    def _may_be_run(self, text: bytes, count: int) -> bool:
-        """Return whether `text` holds no known secret and is just what would be written for `count` JSON values."""
-        if count < 2 or self._redactor.raw(text) is not text:  # noqa: PLR2004  a run
-            return False
+    def _run_text(self, parts: list[bytes]) -> bytes | None:
+        """Return `parts` as a JSON array; None where one is not just what would be written for its value, or secret."""
+        text = b"[%b]" % b",".join(parts)
+        if len(parts) < 2 or self._redactor.raw(text) is not text:  # noqa: PLR2004  a run
+            return None
         try:
             values = orjson.loads(text)
         except orjson.JSONDecodeError:
-            return False
-        return len(values) == count and orjson.dumps(values) == text
+            return None
+        return text if list(map(orjson.dumps, values)) == parts else None
 
     def _chunk(self, signal: Chunk) -> list[Record]:
         data = signal.data
@@ -273,8 +274,8 @@ def _first_line(chunk: tuple[float, bytes]) -> bytes:
 _ends_event = methodcaller("endswith", b"\n\n")
 
 
-def _events_text(chunks: list[bytes]) -> bytes | None:
-    """Return the data of deltas of the same type as a JSON array, one from each chunk; None if they are no such.
+def _data_of_events(chunks: list[bytes]) -> list[bytes]:
+    """Return the data of deltas of the same type, one from each chunk; nothing if they are no such.
 
     Where there are as many events as chunks, and each chunk ends with one, each chunk is one: compact JSON, which the
     caller proves them to be, has no line break.
@@ -282,8 +283,8 @@ def _events_text(chunks: list[bytes]) -> bytes | None:
     text = b"".join(chunks)
     first = _DELTA.match(text)
     if first is None or text.count(b"\n\n" + first[0]) != len(chunks) - 1 or not all(map(_ends_event, chunks)):
-        return None
-    return b"[%b]" % text[len(first["head"]) : -2].replace(b"\n\n" + first["head"], b",")
+        return []
+    return text[len(first["head"]) : -2].split(b"\n\n" + first["head"])
 
 
 def _decoded(raw: bytes, content_encoding: str) -> bytes:

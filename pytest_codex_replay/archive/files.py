@@ -46,13 +46,18 @@ class Files:
         except FileExistsError:
             return os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_APPEND)
 
-    def claim(self, descriptor: int) -> None:
+    def claim(self, descriptor: int) -> bool:
         """Let others see that somebody writes to a file, until it is closed or the process is gone (flock(2)).
 
-        Where the file system has no locks nobody sees it: then a session counts as open while its files change.
+        Returns:
+            False where that is not so: somebody looks at it at this very moment, or the file system has no locks. Then
+            a session counts as open while its files change.
         """
-        with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
     def disclaim(self, descriptor: int) -> None:
         """Take the claim back; the file stays open."""
@@ -119,7 +124,7 @@ def is_claimed(path: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # those who look do not get in each other's way
     except BlockingIOError:
         return True
     except OSError:

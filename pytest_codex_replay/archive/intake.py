@@ -13,7 +13,10 @@ from itertools import groupby
 
 from pytest_codex_replay.archive.signals import Chunk, Chunks, Ended, Lost, Requested, Responded, Signal, data_bytes
 
-__all__ = ["Intake"]
+__all__ = ["QUEUE_FULL", "Intake"]
+
+QUEUE_FULL = "queue full"
+"""Why signals were dropped here."""
 
 _SIGNAL_BYTES = 512
 """What a signal takes in memory beside its data, about."""
@@ -28,6 +31,7 @@ class _Dropped:
     until_ms: float
     count: int = 0
     bytes: int = 0
+    is_taken: bool = False
 
 
 @dataclass(slots=True)
@@ -37,6 +41,7 @@ class _Flow:
     name: str
     entries: deque[Signal | _Dropped | tuple[float, bytes]] = field(default_factory=deque)
     is_over: bool = False
+    last_dropped: _Dropped | None = None
 
 
 class Intake:
@@ -57,7 +62,6 @@ class Intake:
         """On their way to the taking thread."""
         self._taken: list[_Flow] = []
         """What the taking thread knows."""
-        self._dropped: dict[str, _Dropped] = {}
         self._dropping = threading.Lock()
         self._wake = threading.Event()
 
@@ -160,9 +164,9 @@ class Intake:
 
     def _drop(self, flow: _Flow, signal: Signal) -> None:
         with self._dropping:
-            dropped = self._dropped.get(flow.name)
-            if dropped is None:
-                dropped = self._dropped[flow.name] = _Dropped(flow.name, signal.at_ms, signal.at_ms)
+            dropped = flow.last_dropped
+            if dropped is None or dropped.is_taken or not _is_last(flow, dropped):
+                dropped = flow.last_dropped = _Dropped(flow.name, signal.at_ms, signal.at_ms)
                 self._add(flow, dropped, _SIGNAL_BYTES)
             dropped.until_ms = signal.at_ms
             dropped.count += 1
@@ -170,5 +174,12 @@ class Intake:
 
     def _lost(self, dropped: _Dropped) -> Lost:
         with self._dropping:
-            del self._dropped[dropped.flow]
-        return Lost(dropped.flow, dropped.from_ms, dropped.until_ms, "queue full", dropped.count, dropped.bytes)
+            dropped.is_taken = True
+        return Lost(dropped.flow, dropped.from_ms, dropped.until_ms, QUEUE_FULL, dropped.count, dropped.bytes)
+
+
+def _is_last(flow: _Flow, dropped: _Dropped) -> bool:
+    try:
+        return flow.entries[-1] is dropped
+    except IndexError:  # it is being taken at this moment
+        return False

@@ -20,9 +20,10 @@ from uuid import uuid4
 
 from pytest_codex_replay.archive.capture import FlowCapture
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.intake import Intake
+from pytest_codex_replay.archive.intake import QUEUE_FULL, Intake
 from pytest_codex_replay.archive.record import FlowEnd, Record
 from pytest_codex_replay.archive.retention import Limits, StoredSession, drop_session, sessions_to_drop, stored_sessions
+from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.session_writer import SessionWriter, Status, WriterContext, is_disk_pressure
 from pytest_codex_replay.archive.signals import Ended, Lost, Signal, count_signals, data_bytes
 from pytest_codex_replay.errors import ArchiveError
@@ -96,6 +97,8 @@ class Recorder:
         self.unattributed = f"unattributed-{self.run}"
         """Session of what belongs to no Codex session."""
         self.status = Status()
+        self.limits = self._options.limits
+        """How much the archive may keep; may be changed at any time."""
         self._redactor = CaptureRedactor(values=self._options.secrets)
         self._context = WriterContext(
             archive=archive,
@@ -260,7 +263,8 @@ class Recorder:
             if isinstance(signal, Lost):
                 self.status.dropped += signal.lost_count
                 if self._may_say(signal.reason):
-                    logger.warning("codex recorder: the disk is too slow, records are dropped; traffic is not affected")
+                    why = "the disk is too slow" if signal.reason == QUEUE_FULL else signal.reason
+                    logger.warning("codex recorder: %s, records are dropped; traffic is not affected", why)
 
     def _session(self, session_id: str | None) -> SessionWriter:
         name = self._directory_name(session_id)
@@ -289,7 +293,7 @@ class Recorder:
                 session.refresh()
 
     def _apply_limits(self) -> None:
-        limits, now_ms = self._options.limits, self._now_ms()
+        limits, now_ms = self.limits, self._now_ms()
         if limits.are_none or now_ms < self._limits_due_ms:
             return
         self._limits_due_ms = now_ms + self._options.limits_ms
@@ -359,7 +363,7 @@ def directory_name(session_id: str) -> str:
     What had to be changed gets a digest behind it, so that two sessions never share a directory.
     """
     kept = _NOT_IN_A_NAME.sub("_", session_id)[:_NAME_CHARS].lstrip(".-")
-    if kept and kept == session_id:
+    if kept and kept == session_id and not is_segment(kept):
         return kept
     digest = hashlib.sha256(session_id.encode(errors="surrogatepass")).hexdigest()[:8]
     return f"{kept or 'session'}-{digest}"

@@ -22,6 +22,11 @@ __all__ = [
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?", re.IGNORECASE)
 _DAY_MS = 86_400_000
+_OURS = re.compile(
+    r"traffic-\d{4,}\.jsonl\.zst(?:\.damaged-\d+)?|session\.json|recorder\.log|rollout-.*\.jsonl(?:\.zst)?"
+    r"|\.repaired-.*|\..*\.tmp"
+)
+"""What recorders and repairs leave in a session directory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +118,7 @@ def sessions_to_drop(
 
 
 def drop_session(session: StoredSession, files: Files) -> None:
-    """Remove a session; not when it was written to meanwhile, and not what somebody else put there.
+    """Remove a session; not when it was written to meanwhile, and not what somebody put beside it.
 
     Its segments go last, so that what a failure leaves is still found as a session.
 
@@ -123,9 +128,8 @@ def drop_session(session: StoredSession, files: Files) -> None:
     if _stored_session(session.path) != session:
         return
     for name in sorted(files.names(session.path), key=is_segment):
-        path = session.path / name
-        if path.is_symlink() or not path.is_dir():
-            files.remove(path)
+        if _OURS.fullmatch(name):
+            files.remove(session.path / name)
     try:
         files.remove_directory(session.path)
     except OSError as error:

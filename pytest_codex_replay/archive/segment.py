@@ -163,8 +163,7 @@ class SegmentWriter:
 
     def _claim(self) -> None:
         if not self._is_claimed and self._descriptor is not None:
-            self._is_claimed = True
-            self._files.claim(self._descriptor)
+            self._is_claimed = self._files.claim(self._descriptor)
 
     def _compress(self, data: bytes) -> bytes:
         if self._frame is None:

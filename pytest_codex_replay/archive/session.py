@@ -119,7 +119,7 @@ def find_session(path: Path, name: str) -> Session:
 def _is_session(path: Path, *, if_shut: bool = False) -> bool:
     """Return whether it holds segments; `if_shut` where we may not look into it."""
     try:
-        return any(is_segment(child.name) for child in path.iterdir())
+        return any(is_segment(child.name) and child.is_file() for child in path.iterdir())
     except PermissionError:
         return if_shut
     except OSError:

@@ -1,6 +1,8 @@
 """What the recorder may be told, and what it says when that cannot be."""
 
 import asyncio
+import http.client
+import json
 import os
 import re
 import ssl
@@ -12,7 +14,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from pytest_codex_replay.archive.record import EventRecord, RequestRecord
+from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, GapRecord, RequestRecord
 
 EVENT = b'event: response.completed\ndata: {"type":"response.completed","response":{"id":"resp_1"}}\n\n'
 HEADERS = {"session-id": "s"}
@@ -83,12 +85,29 @@ def test_persist_false_holds_no_stream_back(mitmdump, serve, client: httpx.Clien
         ({"codex_sesions": "x"}, "unknown option 'codex_sesions'; did you mean 'codex_sessions'?"),
         ({"codex_persist": "maybe"}, "codex_persist: 'maybe' is neither true nor false"),
         ({"codex_flows": "~nonsense ("}, "codex_flows: '~nonsense (' is no filter expression"),
+        ({"codex_flows": "~d openai.com & !(~c 200 | ~q)"}, "codex_flows: ~c looks at what is not known when a flow"),
+        (
+            {"codex_sessions": "~nobody-is-called-so/x"},
+            "codex_sessions: ~nobody-is-called-so/x: Could not determine home",
+        ),
+        ({"codex_home": "~nobody-is-called-so"}, "codex_home: ~nobody-is-called-so: Could not determine home"),
         ({"codex_max_bytes": "lots"}, "codex_max_bytes: 'lots' is no size, such as 500MB or 2GiB"),
         ({"codex_max_age_days": "0"}, "codex_max_age_days: '0' is no number of days, such as 30"),
         ({"codex_sessions": __file__}, "is a file, not a directory"),
         ({"codex_sessions": f"{__file__}/below"}, "is a file, not a directory"),
     ],
-    ids=["a typo", "no switch", "no filter", "no size", "no days", "a file", "below a file"],
+    ids=[
+        "a typo",
+        "no switch",
+        "no filter",
+        "a late filter",
+        "nobody",
+        "no home",
+        "no size",
+        "no days",
+        "a file",
+        "below a file",
+    ],
 )
 def test_a_bad_option_ends_mitmdump_with_a_clear_line(mitmdump, options: dict[str, str], said: str) -> None:
     """Rather not start than record nothing; no traceback."""
@@ -99,6 +118,129 @@ def test_a_bad_option_ends_mitmdump_with_a_clear_line(mitmdump, options: dict[st
     assert code == 1
     assert said in line
     assert "Traceback" not in recorder.output
+
+
+SETTER = """
+from mitmproxy import ctx, exceptions, http
+
+def requestheaders(flow):
+    if flow.request.path.startswith("/set"):
+        try:
+            ctx.options.update(**dict(flow.request.query))
+        except exceptions.OptionsError as error:
+            flow.response = http.Response.make(400, str(error))
+        else:
+            flow.response = http.Response.make(200, "done")
+"""
+"""An addon that sets options on demand, as `set` does in mitmproxy."""
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "status"),
+    [
+        ("codex_max_bytes", "foo", 400),
+        ("codex_max_age_days", "30", 200),
+        ("codex_keep_messages", "true", 200),
+        ("codex_flows", "~d example.org", 200),
+        ("codex_sessions", "elsewhere", 200),
+    ],
+)
+def test_a_flow_that_is_open_outlives_a_change_of_options(  # noqa: PLR0917
+    mitmdump, serve, other_addon, client: httpx.Client, option: str, value: str, status: int
+) -> None:
+    """Refused or taken: what was begun is recorded to its end, where it was begun."""
+    may_go_on = threading.Event()
+
+    async def halting(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b"data: first\n\n")
+        await asyncio.to_thread(may_go_on.wait, 30)
+        await response.write(EVENT)
+        return response
+
+    recorder = mitmdump.reverse(serve(halting).base_url, scripts=[other_addon(SETTER), mitmdump.RECORDER])
+    with client.stream("POST", f"{recorder.url}/v1/responses", json={}, headers=HEADERS) as response:
+        chunks = response.iter_raw()
+        next(chunks)
+        answer = httpx.get(f"{recorder.url}/set", params={option: value})
+        may_go_on.set()
+        b"".join(chunks)
+    client.close()
+    recorder.stop()
+
+    (session,) = [session for session in recorder.sessions() if session.name == "s"]
+    recording = recorder.recording_of(session)
+    (end,) = recording.of_kind(EndRecord)
+    assert answer.status_code == status
+    assert b"".join(event.raw for event in recording.of_kind(EventRecord)) == b"data: first\n\n" + EVENT
+    assert end.how is FlowEnd.FINISHED
+
+
+def test_another_directory_holds_for_what_comes_next(mitmdump, serve, other_addon, client, tmp_path: Path) -> None:
+    """The next flow is recorded there."""
+    recorder = mitmdump.reverse(serve(answer).base_url, scripts=[other_addon(SETTER), mitmdump.RECORDER])
+    ask(recorder.url, client)
+    client.get(f"{recorder.url}/set", params={"codex_sessions": str(tmp_path / "elsewhere")})
+    ask(recorder.url, client, **{"session-id": "t"})
+    client.close()
+    recorder.stop()
+
+    assert "s" in {session.name for session in recorder.sessions()}
+    assert "t" in {path.name for path in (tmp_path / "elsewhere").iterdir()}
+
+
+@pytest.mark.parametrize("limit", ["1", "100k"])
+def test_a_request_that_is_streamed_is_recorded(mitmdump, serve, client: httpx.Client, limit: str) -> None:
+    """Body and answer, whatever the user's mitmproxy streams."""
+    seen: list[bytes] = []
+
+    async def listen(request: web.Request) -> web.Response:
+        seen.append(await request.read())
+        return web.Response(body=EVENT, headers={"content-type": "text/event-stream"})
+
+    recorder = mitmdump.reverse(serve(listen).base_url, stream_large_bodies=limit)
+    body = json.dumps({"input": ["x" * 50_000] * 4}, separators=(",", ":")).encode()
+    client.post(f"{recorder.url}/v1/responses", content=body, headers=HEADERS)
+    client.close()
+    recorder.stop()
+
+    (request,) = recorder.recording().of_kind(RequestRecord)
+    assert seen == [body]
+    assert (request.payload.raw, request.body_bytes) == (body, len(body))
+    assert recorder.recording().interactions()[0].status == 200
+
+
+def test_an_answer_before_the_end_of_the_request_is_recorded(mitmdump, serve) -> None:
+    """Nothing of it is left out, and what is missing of the request is said."""
+
+    async def hasty(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(EVENT)
+        await request.read()
+        return response
+
+    recorder = mitmdump.reverse(serve(hasty).base_url, stream_large_bodies="1")
+    connection = http.client.HTTPConnection("127.0.0.1", recorder.port, timeout=30)
+    connection.putrequest("POST", "/v1/responses")
+    for name, value in {**HEADERS, "content-length": "12", "connection": "close"}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    connection.send(b'{"input":')
+    response = connection.getresponse()
+    connection.send(b"[]}")
+    received = response.read()
+    connection.close()
+    recorder.stop()
+
+    recording = recorder.recording()
+    (request,), (gap,) = recording.of_kind(RequestRecord), recording.of_kind(GapRecord)
+    assert received == EVENT
+    assert request.payload.raw == b'{"input":'
+    assert (gap.reason, gap.lost_bytes) == ("the request was streamed past the recorder", 3)
+    assert [event.raw for event in recording.of_kind(EventRecord)] == [EVENT]
+    assert recording.interactions()[0].status == 200
 
 
 def test_a_requirement_that_is_missing_ends_mitmdump_with_a_clear_line(mitmdump, tmp_path: Path) -> None:

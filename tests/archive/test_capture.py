@@ -199,6 +199,19 @@ class TestStreams:
         assert expanded(together) == expanded(alone)
         assert b"".join(raw for raw, _ in expanded(together)) == stream
 
+    def test_what_is_whole_only_together_is_no_run(self) -> None:
+        """Each message has to be one value, not only all of them as many."""
+        broken = [
+            b'{"type":"response.a.delta","a":1},{"type":"response.b.delta","b":[1',
+            b'{"type":"response.c.delta"}]}',
+        ]
+        capture = opened({})
+        messages = [Message(FLOW, 3.0, False, data, False) for data in broken]
+        capture.is_routed = True
+        records = list(capture.feed_all(messages))
+
+        assert [record.payload.raw for record in records if isinstance(record, MessageRecord)] == broken
+
     def test_compressed_events_are_decoded(self) -> None:
         """Chunk by chunk, as they come."""
         capture = opened(STREAM | {"content-encoding": "gzip"})

@@ -1,5 +1,6 @@
 """Files: private, and written whole or not at all."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -190,21 +191,30 @@ def test_names_are_sorted_and_a_missing_directory_has_none(tmp_path: Path) -> No
 
 
 def test_a_claim_is_seen_by_others_until_it_is_taken_back(tmp_path: Path) -> None:
-    """Several may claim a file; looking changes nothing."""
+    """Looking changes nothing, nor does it when several look."""
     path = tmp_path / "f"
-    first, second = FILES.open_new(path), FILES.open_append(path)
-    seen = [is_claimed(path)]
-    FILES.claim(first)
-    FILES.claim(second)
-    seen += [is_claimed(path), is_claimed(path)]
-    FILES.disclaim(first)
-    seen.append(is_claimed(path))
-    FILES.close(second)
-    seen.append(is_claimed(path))
-    FILES.close(first)
+    descriptor = FILES.open_new(path)
+    seen: list[bool] = [is_claimed(path), FILES.claim(descriptor), is_claimed(path), is_claimed(path)]
+    FILES.disclaim(descriptor)
+    seen += [is_claimed(path), FILES.claim(descriptor), is_claimed(path)]
+    FILES.close(descriptor)
 
-    assert seen == [False, True, True, True, False]
+    assert seen == [False, True, True, True, False, True, True]
+    assert not is_claimed(path)
     assert not is_claimed(tmp_path / "missing")
+
+
+def test_who_looks_at_this_moment_delays_a_claim(tmp_path: Path) -> None:
+    """It is not there then, and says so: the next write claims again. Two who look see nobody but a writer."""
+    path = tmp_path / "f"
+    writer, looker = FILES.open_new(path), os.open(path, os.O_RDONLY)
+    fcntl.flock(looker, fcntl.LOCK_SH)
+    seen = [FILES.claim(writer), is_claimed(path)]
+    os.close(looker)
+    seen += [FILES.claim(writer), is_claimed(path)]
+    FILES.close(writer)
+
+    assert seen == [False, False, True, True]
 
 
 def test_a_file_system_without_locks_is_no_obstacle(tmp_path: Path) -> None:
@@ -213,5 +223,5 @@ def test_a_file_system_without_locks_is_no_obstacle(tmp_path: Path) -> None:
     os.close(reader)
     os.close(writer)
 
-    FILES.claim(writer)
+    assert not FILES.claim(writer)
     FILES.disclaim(writer)

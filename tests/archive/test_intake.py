@@ -133,6 +133,25 @@ class TestRoom:
         assert intake.high_water_bytes == before
         assert sum(isinstance(signal, Ended) for signal in signals) == 20
 
+    def test_a_hole_is_where_it_is(self) -> None:
+        """Two holes with something between them are two, also while the first is on its way to the writer."""
+        intake = Intake(2500, clock=lambda: 0.003)
+        intake.put(requested("a"))
+        intake.put(requested("b"))
+        intake.put(Chunk("a", 3.0, b"x" * 300))
+        for at_ms in (4.0, 5.0):
+            intake.put(Chunk("b", at_ms, b"y" * 900))
+        rounds = intake.take()
+        first = next(rounds)  # now there is room again, but flow b has not been looked at yet
+        intake.put(Chunk("b", 6.0, b"z"))
+        intake.put(Chunk("b", 7.0, b"y" * 2000))
+        rest = dict(rounds)
+
+        assert first[0] == "a"
+        kinds = [(type(signal), signal.at_ms) for signal in rest["b"]]
+        assert kinds == [(Requested, 1.0), (Lost, 4.0), (Chunks, 6.0), (Lost, 7.0)]
+        assert intake.waiting_bytes == 0
+
     def test_one_that_is_larger_than_the_queue_passes_alone(self) -> None:
         """Else it never could."""
         intake = Intake(1000)

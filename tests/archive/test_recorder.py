@@ -12,6 +12,7 @@ import pytest
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, GapRecord, Record, RequestRecord
 from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions, directory_name
+from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.signals import Chunk, Ended, Message, Requested, Responded
 from pytest_codex_replay.redaction.capture import CaptureRedactor
@@ -180,6 +181,8 @@ class TestSessions:
             "-rf",
             ".hidden",
             "x" * 9999,
+            "traffic.jsonl",
+            "traffic-0001.jsonl.zst",
         ],
     )
     def test_a_directory_name_stays_in_the_archive(self, tmp_path: Path, name: str) -> None:
@@ -190,6 +193,7 @@ class TestSessions:
         path.mkdir()
         assert path.parent == tmp_path
         assert found.strip(".-")
+        assert not is_segment(found)
 
     def test_two_sessions_never_share_a_directory(self) -> None:
         """What is changed in a name is told apart by a digest; what is not stays readable."""

@@ -319,6 +319,18 @@ class TestRecorder:
         assert stays
         assert not (tmp_path / "quiet").exists()
 
+    def test_what_somebody_put_beside_it_stays(self, tmp_path: Path) -> None:
+        """Notes, say; all that recorders and repairs leave goes."""
+        path = session(tmp_path, "old", age_days=8)
+        ours = ["recorder.log", "rollout-x.jsonl", "rollout-y.jsonl.zst", "traffic-0001.jsonl.zst.damaged-1"]
+        for name in [*ours, "notes.md"]:
+            (path / name).write_text("x", encoding="utf-8")
+        age(path, NOW_S - 8 * DAY_S)
+        recorder, _ = self.recorder(tmp_path)
+        recorder._apply_limits()
+
+        assert [child.name for child in path.iterdir()] == ["notes.md"]
+
     def test_what_cannot_be_removed_is_said_and_the_rest_goes(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
