@@ -18,6 +18,8 @@ RULESET = 1
 """Version of the rules, written into every segment."""
 
 _SCHEME = re.compile(r"^(?:Bearer|Basic|Token|AgentAssertion)\s+", re.IGNORECASE)
+_LASTS = re.compile(r"authorization$|api[-_]?key")
+"""Headers whose values are never forgotten."""
 _SECRET_PARAMETER = re.compile(
     r"token|secret|password|signature|credential|api[-_]?key|assertion|saml"
     r"|^(?:code|code_verifier|code_challenge|key|sig|state|nonce|session|user_code|device_code|email|login_hint)$",
@@ -43,7 +45,7 @@ class CaptureRedactor:
     ) -> None:
         """Prepare to redact; `values` are secrets from the beginning, whatever position they are seen in."""
         self._placeholders = placeholders or Placeholders()
-        self._known = known or KnownValues()
+        self._known = known or KnownValues(forgets=True)
         for value in (value for value in values if len(value) >= MIN_SECRET_CHARS):
             self._known.learn(value, self._placeholders.of("known", value))
 
@@ -93,8 +95,8 @@ class CaptureRedactor:
             return self._text(value)
         placeholder = self._placeholders.of("header", value)
         if CREDENTIAL_HEADERS.search(name):
-            for secret in _credentials(name.lower(), value):
-                self._known.learn(secret, placeholder)
+            for secret, short_lived_name in _credentials(name.lower(), value):
+                self._known.learn(secret, placeholder, name=short_lived_name)
         return placeholder
 
     def _secret(self, kind: str, value: str) -> str:
@@ -122,12 +124,20 @@ class CaptureRedactor:
         return value
 
 
-def _credentials(name: str, value: str) -> list[str]:
-    """Return what is secret in the value of a credential header: no scheme, cookie name or cookie attribute."""
+def _credentials(name: str, value: str) -> list[tuple[str, str | None]]:
+    """Return what is secret in the value of a credential header: no scheme, cookie name or cookie attribute.
+
+    Beside each secret stands the name under which new values come all the time, or None for one that lasts.
+    """
     if name == "set-cookie":
-        return [value.partition(";")[0].partition("=")[2]]
+        return [_cookie(value.partition(";")[0])]
     if name in {"cookie", "cookie2"}:
-        return [cookie.partition("=")[2] for cookie in value.split(";")]
+        return [_cookie(cookie) for cookie in value.split(";")]
     if name == "sec-websocket-protocol":  # `realtime, openai-insecure-api-key.<key>`
-        return [protocol.partition("key.")[2] for protocol in value.split(",")]
-    return [_SCHEME.sub("", value)]
+        return [(protocol.partition("key.")[2], None) for protocol in value.split(",")]
+    return [(_SCHEME.sub("", value), None if _LASTS.search(name) else name)]
+
+
+def _cookie(pair: str) -> tuple[str, str]:
+    name, _, value = pair.partition("=")
+    return value, f"cookie {name.strip()}"

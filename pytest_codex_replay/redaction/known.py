@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from pytest_codex_replay.redaction.finder import Span
+from pytest_codex_replay.redaction.substrings import Substrings
 from pytest_codex_replay.redaction.views import view_without
 
-__all__ = ["MIN_SECRET_CHARS", "KnownValues"]
+__all__ = ["MAX_OF_A_NAME", "MAX_SECRET_CHARS", "MAX_SHORT_LIVED", "MIN_SECRET_CHARS", "KnownValues"]
 
 MIN_SECRET_CHARS = 8
 """Shorter values would be found by chance in innocent text."""
@@ -24,31 +25,57 @@ _RUN_BEGINS = r"(?:(?<=\\[nrtbf])|(?<![A-Za-z0-9+/_\\-]))"
 """Where base64 begins; in JSON text it may follow an escape, which has to stay."""
 
 
-class KnownValues:
-    """Secrets learnt so far, with every spelling in which they may be met."""
+MAX_SECRET_CHARS = 64 * 1024
+"""A longer value is not learnt: no program carries one that long in a credential position again."""
+MAX_OF_A_NAME = 8
+"""So many short-lived values of one header or cookie are remembered: enough for several hosts and requests at once."""
+MAX_SHORT_LIVED = 256
+"""So many of all: names come from whoever made the traffic."""
 
-    def __init__(self) -> None:
-        self._spellings: dict[bytes, bytes] = {}
-        """Longest first, so that none is broken by the removal of a shorter one in it."""
-        self._texts: dict[str, str] = {}
+
+class KnownValues:
+    """Secrets learnt so far, with every spelling in which they may be met.
+
+    A recorder that runs for weeks sees a new cookie with every answer, so it forgets the short-lived values that were
+    not seen for longest. One that turns up after that is written: into a private archive, and only there, since what
+    is shared goes through a redactor of its own, which forgets nothing. Other secrets are never forgotten.
+    """
+
+    def __init__(self, *, forgets: bool = False) -> None:
+        """Know nothing yet; `forgets` says whether short-lived values have a bound."""
+        self._forgets = forgets
+        self._placeholders: dict[bytes, str] = {}
+        """By secret, as it was learnt."""
+        self._spellings: dict[bytes, tuple[bytes, int]] = {}
+        """The placeholder of each, and how many secrets are spelt so."""
+        self._search = Substrings()
         self._cores: set[bytes] = set()
         """Those that stand inside base64, which then goes as a whole: its ends would be no base64."""
+        self._short_lived: dict[bytes, str] = {}
+        """The name of each short-lived secret, the one that was not seen for longest first."""
+        self._of_name: dict[str, dict[bytes, None]] = {}
 
-    def learn(self, secret: str, placeholder: str) -> None:
-        """Remove `secret` from now on; `placeholder` stands in its place."""
+    def learn(self, secret: str, placeholder: str, *, name: str | None = None) -> None:
+        """Remove `secret` from now on; `placeholder` stands in its place.
+
+        Of a header or cookie whose values are short-lived, `name` says which it is.
+        """
         secret = secret.strip()
-        raw = secret.encode(errors="surrogateescape")
-        if len(secret) < MIN_SECRET_CHARS or raw in self._spellings or "REDACTED" in secret:
+        if not MIN_SECRET_CHARS <= len(secret) <= MAX_SECRET_CHARS or "REDACTED" in secret:
             return
-        cores = _inside_base64(raw)
-        self._cores |= cores - self._spellings.keys()
-        found = dict.fromkeys(spellings(secret) | cores, placeholder.encode()) | self._spellings
-        self._spellings = {spelling: found[spelling] for spelling in sorted(found, key=len, reverse=True)}
-        self._texts = {_text(spelling): _text(placeholder) for spelling, placeholder in self._spellings.items()}
+        raw = secret.encode(errors="surrogateescape")
+        is_new = raw not in self._placeholders
+        if is_new:
+            if raw in self._spellings and not self._forgets:
+                return
+            self._placeholders[raw] = placeholder
+            self._add(secret, raw, placeholder.encode())
+        if self._forgets:
+            self._age(raw, name, is_new=is_new)
 
     def find(self, text: str) -> Iterator[Span]:
         """Yield where a known secret stands in `text`, also broken over lines, and its placeholder."""
-        if not self._texts:
+        if not self._spellings:
             return
         yield from self._spans(text)
         if "\n" not in text:
@@ -61,19 +88,59 @@ class KnownValues:
 
     def remove(self, raw: bytes) -> bytes:
         """Return `raw` with every known secret replaced; the same object when there is none in it."""
-        for spelling, placeholder in self._spellings.items():
+        for spelling in self._search.within(raw):  # the longest first: none is broken by the removal of one in it
             if spelling in raw:
+                placeholder = self._spellings[spelling][0]
                 if spelling in self._cores:
                     raw = re.sub(_around(_text(spelling)).encode(), placeholder.replace(b"\\", rb"\\"), raw)
                 raw = raw.replace(spelling, placeholder)
         return raw
 
+    def _add(self, secret: str, raw: bytes, placeholder: bytes) -> None:
+        cores = _inside_base64(raw)
+        self._cores |= cores - self._spellings.keys()
+        for spelling in spellings(secret) | cores:
+            first, count = self._spellings.get(spelling, (placeholder, 0))
+            self._spellings[spelling] = first, count + 1
+            self._search.add(spelling)
+
+    def _age(self, raw: bytes, name: str | None, *, is_new: bool) -> None:
+        """Note that a secret was seen just now; forget what there are too many of."""
+        known_as = self._untrack(raw)
+        if name is None or (known_as is None and not is_new):  # once seen where it lasts, it lasts
+            return
+        self._short_lived[raw] = name
+        of_name = self._of_name.setdefault(name, {})
+        of_name[raw] = None
+        if len(of_name) > MAX_OF_A_NAME:
+            self._forget(next(iter(of_name)))
+        elif len(self._short_lived) > MAX_SHORT_LIVED:
+            self._forget(next(iter(self._short_lived)))
+
+    def _untrack(self, raw: bytes) -> str | None:
+        name = self._short_lived.pop(raw, None)
+        if name is not None:
+            del self._of_name[name][raw]
+            if not self._of_name[name]:
+                del self._of_name[name]
+        return name
+
+    def _forget(self, raw: bytes) -> None:
+        self._untrack(raw)
+        del self._placeholders[raw]
+        for spelling in spellings(_text(raw)) | _inside_base64(raw):
+            placeholder, count = self._spellings.pop(spelling)
+            if count > 1:
+                self._spellings[spelling] = placeholder, count - 1
+            else:
+                self._search.discard(spelling)
+                self._cores.discard(spelling)
+
     def _spans(self, text: str) -> Iterator[Span]:
-        for spelling, placeholder in self._texts.items():
-            if spelling not in text:
-                continue
+        for raw in self._search.within(_bytes(text)):
+            spelling, placeholder = _text(raw), _text(self._spellings[raw][0])
             pattern = re.escape(spelling)
-            if spelling.encode(errors="surrogateescape") in self._cores:
+            if raw in self._cores:
                 pattern = f"{_around(spelling)}|{pattern}"
             for found in re.finditer(pattern, text):
                 yield Span(found.start(), found.end(), "known", spelling, pseudonym=placeholder)
@@ -81,6 +148,13 @@ class KnownValues:
 
 def _around(core: str) -> str:
     return f"{_RUN_BEGINS}{_RUN}*?{re.escape(core)}{_RUN}*+={{0,2}}"
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:  # half a pair, out of JSON
+        return text.encode(errors="surrogatepass")
 
 
 def _text(raw: bytes) -> str:

@@ -338,3 +338,33 @@ def test_values_may_be_known_from_the_beginning() -> None:
     redactor = CaptureRedactor(values=["swordfish-und-so-weiter"])
 
     assert redactor.raw(b"say swordfish-und-so-weiter") == b"say [[REDACTED:known:1]]"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "lasts"),
+    [
+        ("set-cookie", "__cf_bm={}; Path=/", False),
+        ("cookie", "theme=dark; __cf_bm={}", False),
+        ("x-csrf-token", "{}", False),
+        ("authorization", "Bearer {}", True),
+        ("proxy-authorization", "Basic {}", True),
+        ("x-api-key", "{}", True),
+        ("sec-websocket-protocol", "realtime, openai-insecure-api-key.{}", True),
+    ],
+)
+def test_only_short_lived_values_are_forgotten(redactor: CaptureRedactor, name: str, value: str, lasts: bool) -> None:
+    """A fresh cookie with every answer has a bound; a key has none."""
+    for number in range(300):
+        redactor.headers([(name, value.format(f"made-up-value-{number:03}"))])
+
+    first, last = (redactor.raw(b"made-up-value-000") != b"made-up-value-000", redactor.raw(b"made-up-value-299"))
+    assert first == lasts
+    assert last != b"made-up-value-299"
+
+
+def test_a_secret_that_is_still_sent_is_not_forgotten(redactor: CaptureRedactor) -> None:
+    """However many others of the same name come in between."""
+    for number in range(300):
+        redactor.headers([("cookie", f"session={KEY}"), ("set-cookie", f"session=made-up-value-{number:03}")])
+
+    assert KEY.encode() not in redactor.raw(KEY.encode())

@@ -5,7 +5,13 @@ import time
 
 import pytest
 
-from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
+from pytest_codex_replay.redaction.known import (
+    MAX_OF_A_NAME,
+    MAX_SECRET_CHARS,
+    MAX_SHORT_LIVED,
+    MIN_SECRET_CHARS,
+    KnownValues,
+)
 
 
 def test_nothing_is_removed_before_something_is_learnt() -> None:
@@ -94,3 +100,99 @@ def test_a_secret_is_looked_for_in_linear_time():
         list(known.find(raw.decode()))
 
     assert time.process_time() - started < 8
+
+
+def made_up(number: int) -> str:
+    """Make the value of a cookie."""
+    return f"{number:06}-made-up-{number * 7919:012}.{number * 104729:040}"
+
+
+def test_many_known_values_cost_no_more_than_few():
+    """A server sets a fresh cookie with every answer; a recorder runs for weeks."""
+    raw = b'{"type":"response.output_text.delta","delta":" word"},' * 1000
+
+    def seconds(count: int) -> float:
+        known = KnownValues()
+        for number in range(count):
+            known.learn(made_up(number), "*")
+        assert known.remove(b"<" + made_up(0).encode() + b">") == b"<*>"
+        best = 1e9
+        for _ in range(5):
+            started = time.process_time()
+            assert known.remove(raw) is raw
+            best = min(best, time.process_time() - started)
+        return best
+
+    assert seconds(2000) < 10 * seconds(20)
+
+
+class TestForgetting:
+    def test_of_one_name_the_newest_are_remembered(self) -> None:
+        """The value that was not seen for longest goes, in every spelling."""
+        known = KnownValues(forgets=True)
+        for number in range(MAX_OF_A_NAME):
+            known.learn(made_up(number), "*", name="__cf_bm")
+        known.learn(made_up(0), "*", name="__cf_bm")
+        known.learn(made_up(99), "*", name="__cf_bm")
+
+        seen = [number for number in (*range(MAX_OF_A_NAME), 99) if known.remove(made_up(number).encode()) == b"*"]
+        assert seen == [0, *range(2, MAX_OF_A_NAME), 99]
+        assert known.remove(base64.b64encode(made_up(1).encode())) == base64.b64encode(made_up(1).encode())
+
+    def test_names_without_end_are_bounded_too(self) -> None:
+        """Whoever makes the traffic makes the names."""
+        known = KnownValues(forgets=True)
+        for number in range(MAX_SHORT_LIVED + 50):
+            known.learn(made_up(number), "*", name=f"name-{number}")
+
+        found = [known.remove(made_up(number).encode()) == b"*" for number in range(MAX_SHORT_LIVED + 50)]
+        assert found == [False] * 50 + [True] * MAX_SHORT_LIVED
+        assert len(known._of_name) == MAX_SHORT_LIVED
+
+    @pytest.mark.parametrize("lasting_comes", ["first", "last"])
+    def test_what_lasts_is_never_forgotten(self, lasting_comes: str) -> None:
+        """Though the same value was also seen in a cookie."""
+        known = KnownValues(forgets=True)
+        names = [None, "cookie"] if lasting_comes == "first" else ["cookie", None]
+        for name in names:
+            known.learn(SECRET, "*", name=name)
+        for number in range(MAX_OF_A_NAME * 3):
+            known.learn(made_up(number), "*", name="cookie")
+            known.learn(f"an-api-key-{made_up(number)}", "*")
+
+        assert known.remove(SECRET.encode()) == b"*"
+        assert known.remove(f"an-api-key-{made_up(0)}".encode()) == b"*"
+
+    def test_a_spelling_of_two_secrets_is_forgotten_with_the_second(self) -> None:
+        """The percent code of one may be the plain text of another."""
+        known = KnownValues(forgets=True)
+        known.learn("made up secret", "*")
+        known.learn("made%20up%20secret", "*", name="cookie")
+        for number in range(MAX_OF_A_NAME):
+            known.learn(made_up(number), "*", name="cookie")
+
+        assert known.remove(b"made%20up%20secret") == b"*"
+
+    def test_without_leave_nothing_is_forgotten(self) -> None:
+        """What is shared is redacted by all that was ever learnt."""
+        known = KnownValues()
+        for number in range(MAX_SHORT_LIVED + 50):
+            known.learn(made_up(number), "*", name="cookie")
+
+        assert known.remove(made_up(0).encode()) == b"*"
+
+
+def test_a_value_of_enormous_length_is_not_learnt() -> None:
+    """All its spellings would be kept in memory."""
+    known = KnownValues()
+    known.learn("x" * (MAX_SECRET_CHARS + 1), "*")
+
+    assert known.remove(b"x" * (MAX_SECRET_CHARS + 1)) != b"*"
+
+
+def test_a_text_with_half_a_letter_is_searched() -> None:
+    """JSON can say half a pair of surrogates."""
+    known = KnownValues()
+    known.learn(SECRET, "*")
+
+    assert [span.secret for span in known.find(f"\ud83d {SECRET}")] == [SECRET]
