@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-from pytest_codex_replay.sharing.cassette import redact_archive
+from pytest_codex_replay.sharing.redact import redact_archive
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = ("tool-loop", "write-stdin", "sub-agents", "multi-turn", "compaction", "non-ascii", "rate-limit")

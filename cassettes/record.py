@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pytest_codex_replay.codex import CodexCli, codex_args, find_codex
 from pytest_codex_replay.recording import RecorderProcess, RecordingSetup
-from pytest_codex_replay.sharing.cassette import redact_archive
+from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
 HERE = Path(__file__).parent

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.page import count_text
-from pytest_codex_replay.sharing.cassette import redact_archive
 from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.witness import find_witness
 
 __all__ = ["redact"]

@@ -17,8 +17,8 @@ from pytest_codex_replay.projection.interactions import Interaction, Role, inter
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, find_mitmdump
 from pytest_codex_replay.replay.cassette import merged
-from pytest_codex_replay.sharing.cassette import redact_archive
 from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.witness import find_witness
 from pytest_codex_replay.testing.options import Mode

@@ -7,8 +7,8 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.sharing.cassette import redact_archive
 from pytest_codex_replay.sharing.pack import pack, unpack
+from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
 

@@ -12,7 +12,7 @@ from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.matching import Strictness
 from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.server import ReplayServer
-from pytest_codex_replay.sharing.cassette import redact_archive
+from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from pytest_codex_replay.upstream.script import Script
 

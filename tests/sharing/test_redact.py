@@ -6,7 +6,7 @@ from pytest_codex_replay.archive.record import GapRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.sharing.cassette import redact_archive
+from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
 
