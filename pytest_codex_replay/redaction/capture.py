@@ -1,5 +1,7 @@
 """Redaction at capture: what a recorder applies before anything reaches the archive."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +10,7 @@ from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, is_safe_header
 from pytest_codex_replay.redaction.id_token import ID_TOKEN, looks_like_jwt
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
-from pytest_codex_replay.redaction.placeholders import Placeholders
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
 from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.wire.payload import Payload
 
@@ -31,6 +33,12 @@ _SECRET_FIELD = re.compile(
     r"|passw(?:or)?d|secret|private_key|session_token|cookie|credentials?|assertion|nonce|state|subject_token)$",
     re.IGNORECASE,
 )
+_SCALAR = re.compile(r"\s*(?:|null|true|false|-?[\d.]+)\s*")
+_TOKEN_CHARS = MIN_SECRET_CHARS
+"""What is shorter is no token, and no part of one that is of any use."""
+_PARAMETER_NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}")
+"""No digits: nearly every token has some."""
+_FORM_VALUE = re.compile(r"[^\s\"'<>{}\\\x00-\x1f]*+")
 
 
 class CaptureRedactor:
@@ -55,22 +63,47 @@ class CaptureRedactor:
 
     def url(self, url: str) -> str:
         """Return the URL without userinfo and fragment, with secret query values replaced."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return self._odd_url(url)
         if secret := parts.password or parts.username:
             self._secret("userinfo", unquote(secret))
         host = parts.netloc.rpartition("@")[2]
         return self._text(urlunsplit((parts.scheme, host, parts.path, self._query(parts.query), "")))
 
-    def body(self, url: str, payload: Payload) -> Payload:
-        """Return a request or answer body; bodies of login endpoints lose every credential, by field name."""
+    def body(self, url: str, payload: Payload, *, is_torn: bool = False) -> Payload:
+        """Return a request or answer body; bodies of login endpoints lose every credential, by field name.
+
+        One that is not understood is replaced as a whole there, and so is one that `is_torn`: what came before it
+        is lost or was written, so it may begin in the middle of a token.
+        """
         if endpoint_of(url) is not Endpoint.AUTH:
             return self.payload(payload)
-        if payload.json is not None:
-            clean = self._fields(payload.json)
-            return self.payload(payload if clean == payload.json else Payload.of(clean))
-        if payload.text is not None and "=" in payload.text:
-            return self.payload(Payload(self._query(payload.text).encode()))
-        return self.payload(payload)
+        clean = None if is_torn else self._login_body(payload)
+        return self._whole(payload) if clean is None else self.payload(clean)
+
+    def _login_body(self, payload: Payload) -> Payload | None:
+        """Return the body of a login endpoint without its credentials; None when it is not understood."""
+        raw, text = payload.raw, payload.text
+        if text is not None and len(text) < _TOKEN_CHARS and _SCALAR.fullmatch(text):
+            return payload
+        if isinstance(payload.json, dict | list):
+            try:
+                if _has_twice(raw):
+                    return None
+                clean = self._fields(payload.json)
+            except RecursionError:
+                return None
+            return payload if clean == payload.json else Payload.of(clean)
+        if text is not None and "=" in text and all(map(_is_parameter, text.split("&"))):
+            return Payload(self._query(text).encode())
+        return None
+
+    def _whole(self, payload: Payload) -> Payload:
+        if PLACEHOLDER.fullmatch(payload.text or ""):
+            return payload
+        return Payload(self._placeholders.of("body", hashlib.sha256(payload.raw).hexdigest()).encode())
 
     def payload(self, payload: Payload) -> Payload:
         """Return the payload without known secrets; the same object when there is none in it."""
@@ -99,6 +132,18 @@ class CaptureRedactor:
                 self._known.learn(secret, placeholder, name=short_lived_name)
         return placeholder
 
+    def _odd_url(self, url: str) -> str:
+        """Return a URL that cannot be taken apart: without anything that may be userinfo, query or fragment."""
+        base, has_query, query = url.partition("#")[0].partition("?")
+        userinfo, _, rest = base.rpartition("@")
+        if userinfo:
+            self._secret("userinfo", unquote(userinfo.rpartition("//")[2].rpartition(":")[2]))
+            scheme, slashes, _ = userinfo.partition("//")
+            rest = f"{scheme}{slashes}{rest}" if slashes else rest
+        if has_query and query:
+            rest += f"?{query if PLACEHOLDER.fullmatch(query) else self._secret('query', query)}"
+        return self._text(rest)
+
     def _secret(self, kind: str, value: str) -> str:
         placeholder = self._placeholders.of(kind, value)
         self._known.learn(value, placeholder)
@@ -118,10 +163,30 @@ class CaptureRedactor:
             return {key: self._fields(member, key) for key, member in value.items()}
         if isinstance(value, list):
             return [self._fields(member, name) for member in value]
-        if isinstance(value, str) and value and value != ID_TOKEN and _SECRET_FIELD.search(name):
+        if isinstance(value, str) and value and value != ID_TOKEN and (not name or _SECRET_FIELD.search(name)):
             placeholder = self._secret("oauth", value)
             return ID_TOKEN if name == "id_token" and looks_like_jwt(value) else placeholder
         return value
+
+
+def _is_parameter(pair: str) -> bool:
+    """Return whether a part of a form is a name and a value, or a name that is too short to be a token."""
+    name, equals, value = pair.partition("=")
+    if not equals and len(name) >= _TOKEN_CHARS:
+        return False
+    return _PARAMETER_NAME.fullmatch(unquote_plus(name)) is not None and _FORM_VALUE.fullmatch(value) is not None
+
+
+def _has_twice(raw: bytes) -> bool:
+    """Return whether an object has a member twice: a view of it shows one of them only."""
+    found = False
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal found
+        found = found or len(dict(pairs)) < len(pairs)
+
+    json.loads(raw, object_pairs_hook=note)
+    return found
 
 
 def _credentials(name: str, value: str) -> list[tuple[str, str | None]]:

@@ -39,5 +39,8 @@ _PATHS: tuple[tuple[Endpoint, re.Pattern[str]], ...] = (
 
 def endpoint_of(url: str) -> Endpoint:
     """Classify a URL or path; what is not known is OTHER, and recorded all the same."""
-    path = urlsplit(url).path.rstrip("/")
+    try:
+        path = urlsplit(url).path.rstrip("/")
+    except ValueError:  # an odd host, like `[abc`: a client may send any
+        path = url.partition("#")[0].partition("?")[0].rstrip("/")
     return next((endpoint for endpoint, pattern in _PATHS if pattern.search(path)), Endpoint.OTHER)

@@ -1,7 +1,9 @@
 """Redaction at capture: what was seen in a credential position is written nowhere, and nothing else changes."""
 
 import base64
+import gzip
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -223,6 +225,26 @@ def test_a_secret_of_a_url_is_learnt(redactor: CaptureRedactor, url: str) -> Non
     assert b"made-up" not in redactor.raw(SECRET.encode())
 
 
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("http://[abc/v1/responses", "http://[abc/v1/responses"),
+        ("http://a]b/v1", "http://a]b/v1"),
+        ("http://h\u2100/v1", "http://h\u2100/v1"),
+        (f"http://[abc/v1?a=1&token={KEY}&api%5fkey={KEY}#frag={KEY}", "http://[abc/v1?[[REDACTED:query:1]]"),
+        (f"http://[abc/v1#a?{KEY}", "http://[abc/v1"),
+        (f"http://user:{KEY}@[abc/v1", "http://[abc/v1"),
+        (f"http://[user:pa/{KEY}@abc/v1?x", "http://abc/v1?[[REDACTED:query:1]]"),
+        (f"//{KEY}@[abc", "//[abc"),
+        ("http://[abc?", "http://[abc"),
+    ],
+)
+def test_an_odd_host_hides_nothing(redactor: CaptureRedactor, url: str, clean: str) -> None:
+    """A client may send any Host; what cannot be taken apart keeps neither query nor userinfo."""
+    assert redactor.url(url) == clean
+    assert redactor.body(url, Payload(b"{}")).raw == b"{}"
+
+
 def test_a_known_value_is_removed_from_a_path(redactor: CaptureRedactor) -> None:
     """Some gateways carry the key there."""
     redactor.headers([("authorization", f"Bearer {KEY}")])
@@ -278,10 +300,83 @@ def test_a_token_of_an_oauth_answer_is_removed_elsewhere(redactor: CaptureRedact
     assert redactor.raw(b"env: made-up-access") == b"env: [[REDACTED:oauth:1]]"
 
 
-@pytest.mark.parametrize("raw", [b"", b"not found", b'{ "error": "invalid_grant" }', b"\xff\x00", b"null", b"7"])
+@pytest.mark.parametrize("raw", [b"", b'{ "error": "invalid_grant" }', b"null", b"7", b"true", b"a=b&c=", b"[]"])
 def test_a_login_body_without_credentials_stays_to_the_letter(redactor: CaptureRedactor, raw: bytes) -> None:
-    """Also pretty-printed, and when it is no text."""
+    """Also pretty-printed."""
     assert redactor.body(OAUTH, Payload(raw)).raw == raw
+
+
+ANSWER = f'{{"access_token":"{KEY}","refresh_token":"made-up-refresh","expires_in":3600}}'.encode()
+FORM = f"grant_type=refresh_token&refresh_token={KEY}".encode()
+
+
+@pytest.mark.parametrize("url", [OAUTH, "https://chatgpt.com/api/accounts/deviceauth/token", "/oauth/token"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        ANSWER[:-5],
+        ANSWER[5:],
+        b"\xef\xbb\xbf" + ANSWER,
+        ANSWER.replace(b"3600", b"NaN"),
+        ANSWER + b"\n" + ANSWER,
+        b"data: " + ANSWER + b"\n\n",
+        b"<html>" + ANSWER + b"</html>",
+        ANSWER.decode().encode("utf-16"),
+        b'{"a":"b=c","access_token":"' + KEY.encode(),
+        ANSWER[:-1] + b',"access_token":""}',
+        ANSWER[:-1] + b',"note":"\xff"}',
+        b"[" * 2000 + ANSWER + b"]" * 2000,
+        b"[" * 900 + ANSWER + b"]" * 900,
+        b'"' + KEY.encode() + b'"',
+        b'["' + KEY.encode() + b'"]',
+        KEY.encode(),
+        KEY.encode() + b"==",
+        b"123456789012",
+        b"letters&" + FORM,
+        FORM + b"&" + KEY.encode(),
+        FORM + b"\r\n\r\n" + FORM,
+        b"--border\r\nContent-Disposition: form-data; name=refresh_token\r\n\r\n" + KEY.encode(),
+        gzip.compress(ANSWER),
+        b"\xff\x00" + KEY.encode(),
+    ],
+)
+def test_a_login_body_that_is_not_understood_is_not_written(redactor: CaptureRedactor, url: str, raw: bytes) -> None:
+    """Whatever keeps it from being read: only a placeholder is left, the same for the same body."""
+    clean = redactor.body(url, Payload(raw))
+
+    assert KEY.encode() not in clean.raw
+    assert b"made-up-refresh" not in clean.raw
+    assert b"[[REDACTED:" in clean.raw
+    assert redactor.body(url, clean) == CaptureRedactor().body(url, clean) == clean
+    assert redactor.body(url, Payload(raw)) == clean
+
+
+@pytest.mark.parametrize("cut", range(1, len(ANSWER)))
+def test_a_login_body_may_be_cut_anywhere(redactor: CaptureRedactor, cut: int) -> None:
+    """Neither half shows anything of a token."""
+    halves = [
+        redactor.body(OAUTH, Payload(ANSWER[:cut])),
+        redactor.body(OAUTH, Payload(ANSWER[cut:]), is_torn=True),
+    ]
+
+    assert [half.raw for half in halves] == [b"[[REDACTED:body:1]]", b"[[REDACTED:body:2]]"]
+
+
+@pytest.mark.parametrize("raw", [b"7", b"null", b"a=b", b"{}", FORM])
+def test_the_rest_of_a_login_body_is_not_written(redactor: CaptureRedactor, raw: bytes) -> None:
+    """What looks like a whole one may be the end of a token."""
+    assert redactor.body(OAUTH, Payload(raw), is_torn=True).raw == b"[[REDACTED:body:1]]"
+    assert redactor.body(SIDE, Payload(b"7"), is_torn=True).raw == b"7"
+
+
+def test_a_login_body_is_read_in_linear_time(redactor: CaptureRedactor) -> None:
+    """Megabytes that are nearly a form, or nearly JSON."""
+    started = time.process_time()
+
+    for raw in (b"a=b&" * 500_000, b"a" * 2_000_000, b"a=" * 1_000_000, b"%61" * 700_000 + b"=", b"[" * 2_000_000):
+        redactor.body(OAUTH, Payload(raw))
+
+    assert time.process_time() - started < 10
 
 
 def test_fields_of_other_bodies_are_left_alone(redactor: CaptureRedactor) -> None:
@@ -352,7 +447,9 @@ def test_values_may_be_known_from_the_beginning() -> None:
         ("sec-websocket-protocol", "realtime, openai-insecure-api-key.{}", True),
     ],
 )
-def test_only_short_lived_values_are_forgotten(redactor: CaptureRedactor, name: str, value: str, lasts: bool) -> None:
+def test_only_short_lived_values_are_forgotten(
+    redactor: CaptureRedactor, name: str, value: str, *, lasts: bool
+) -> None:
     """A fresh cookie with every answer has a bound; a key has none."""
     for number in range(300):
         redactor.headers([(name, value.format(f"made-up-value-{number:03}"))])

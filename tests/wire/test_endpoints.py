@@ -42,3 +42,12 @@ URLS = {
 def test_a_url_tells_its_endpoint(url: str, endpoint: Endpoint) -> None:
     """Only the path counts; what is not known is OTHER."""
     assert endpoint_of(url) is endpoint
+
+
+@pytest.mark.parametrize(
+    ("url", "endpoint"),
+    [("http://[abc/oauth/token?a=/responses", Endpoint.AUTH), ("http://[abc", Endpoint.OTHER)],
+)
+def test_an_odd_host_is_no_obstacle(url: str, endpoint: Endpoint) -> None:
+    """A client may send any Host; the path says what the request is for."""
+    assert endpoint_of(url) is endpoint
