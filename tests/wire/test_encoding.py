@@ -1,13 +1,15 @@
 """Content encodings: decoded the same whole, split anywhere and byte by byte."""
 
 import gzip
+import time
+import tracemalloc
 import zlib
 from collections.abc import Callable
 
 import pytest
 import zstandard
 
-from pytest_codex_replay.wire.encoding import decode_body, stream_decoder
+from pytest_codex_replay.wire.encoding import UndecodableError, decode_body, stream_decoder
 
 BODY = '{"text":"häßlich 🦀 '.encode() + b"ab" * 40 + b'"}'
 HALF = len(BODY) // 2
@@ -126,3 +128,124 @@ def test_an_unknown_encoding_has_no_decoder(header: str) -> None:
     assert stream_decoder(header) is None
     with pytest.raises(ValueError, match="unknown content-encoding"):
         decode_body(b"x", header)
+
+
+MANY = 50_000_000
+BOMBS = {
+    "gzip": lambda: gzip.compress(bytes(MANY)),
+    "deflate": lambda: zlib.compress(bytes(MANY)),
+    "zstd": lambda: zstandard.ZstdCompressor(write_content_size=False).compress(bytes(MANY)),
+    "br": lambda: bytes(pytest.importorskip("brotli").compress(bytes(MANY), quality=1)),
+    "gzip, gzip": lambda: gzip.compress(gzip.compress(bytes(MANY))),
+    "gzip, zstd": lambda: zstandard.compress(gzip.compress(bytes(MANY))),
+}
+
+
+@pytest.mark.parametrize("header", BOMBS)
+def test_a_body_has_a_limit(header: str) -> None:
+    """At the limit it is decoded to the last byte, beyond it is refused."""
+    raw = BOMBS[header]()
+
+    assert decode_body(raw, header, max_bytes=MANY) == bytes(MANY)
+    with pytest.raises(ValueError, match=f"more than {MANY - 1} bytes"):
+        decode_body(raw, header, max_bytes=MANY - 1)
+
+
+@pytest.mark.parametrize("step", [1, 100])
+@pytest.mark.parametrize("header", BOMBS)
+def test_few_bytes_that_say_much_are_decoded_at_once(header: str, step: int) -> None:
+    """Nothing waits inside for bytes that do not come."""
+    raw = BOMBS[header]()
+    decoder = stream_decoder(header)
+    assert decoder is not None
+    raw = raw[:20_000] if step == 1 else raw
+
+    pieces = [decoder(raw[at : at + step]) for at in range(0, len(raw), step)]
+    assert sum(map(len, pieces)) == len(decode_body(raw, header))
+
+
+@pytest.mark.parametrize("header", BOMBS)
+def test_a_refused_body_takes_no_memory(header: str) -> None:
+    """However much it would decode to, little more than the limit is ever decoded: of zstd, 32 MiB at once."""
+    raw = BOMBS[header]()
+    tracemalloc.start()
+    try:
+        with pytest.raises(UndecodableError) as refused:
+            decode_body(raw, header, max_bytes=10_000)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert refused.value.wire == raw
+    assert peak_bytes < 40_000_000
+
+
+def test_what_lies_between_two_encodings_has_the_same_limit() -> None:
+    """Ten megabytes of members that hold nothing, packed into a few kilobytes."""
+    raw = gzip.compress(gzip.compress(b"") * (500_000))
+
+    with pytest.raises(ValueError, match="more than"):
+        decode_body(raw, "gzip, gzip", max_bytes=5_000_000)
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zstd", "br", None], ids=str)
+def test_a_chunk_without_end_has_a_limit_too(kind: str | None) -> None:
+    """Whatever came before it stays as it was decoded; the chunk is given back as it came."""
+    if kind is None:
+        assert stream_decoder(",".join(["gzip"] * 5)) is None
+        return
+    raw = BOMBS[kind]()
+    decoder = stream_decoder(kind, max_bytes=MANY // 10)
+    assert decoder is not None
+    decoder(raw[:12])
+
+    with pytest.raises(UndecodableError) as refused:
+        decoder(raw[12:])
+    assert raw.endswith(refused.value.wire)
+
+
+@pytest.mark.parametrize("header", ["gzip", "deflate", "zstd", "br", "gzip, zstd"])
+@pytest.mark.parametrize("step", [1, 2, 3, 7, 1000])
+@pytest.mark.parametrize(
+    "raw", [zlib.compress(BODY, wbits=-15), BODY, b"\x1f\x8b\x08 no gzip" * 9, b"x\x9c\xff\xff" * 9]
+)
+def test_no_byte_is_swallowed_before_the_error(header: str, step: int, raw: bytes) -> None:
+    """Raw deflate that calls itself `deflate`, and others that lie: a decoder takes a while to see it."""
+    if header == "br":
+        pytest.importorskip("brotli")
+    decoder = stream_decoder(header)
+    assert decoder is not None
+    decoded, kept = b"", None
+    for at in range(0, len(raw), step):
+        try:
+            decoded += decoder(raw[at : at + step])
+        except UndecodableError as error:
+            kept = error.wire + raw[at + step :]
+            break
+
+    assert decoded or kept in {None, raw}
+
+
+def test_a_header_without_end_is_not_held_for_ever() -> None:
+    """A file name of gzip may be of any length."""
+    decoder = stream_decoder("gzip")
+    assert decoder is not None
+    decoder(b"\x1f\x8b\x08\x08\0\0\0\0\0\0" + b"n" * 1_000_000)
+
+    with pytest.raises(UndecodableError) as refused:
+        decoder(b"n" * 100_000)
+    assert len(refused.value.wire) == 1_100_010
+
+
+@pytest.mark.parametrize(
+    ("header", "member"),
+    [("gzip", gzip.compress(b"")), ("zstd", zstandard.compress(b"")), ("gzip", gzip.compress(b"a"))],
+)
+def test_members_without_number_take_linear_time(header: str, member: bytes) -> None:
+    """Each may be as short as twenty bytes."""
+    started = time.process_time()
+
+    decoded = decode_body(member * 40_000, header, max_bytes=MANY)
+
+    assert decoded in {b"", b"a" * 40_000}
+    assert time.process_time() - started < 10
