@@ -23,7 +23,8 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.archive.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded, Signal
 from pytest_codex_replay.redaction.capture import CaptureRedactor
-from pytest_codex_replay.wire.encoding import decode_body, stream_decoder
+from pytest_codex_replay.wire.encoding import UndecodableError, decode_body, stream_decoder
+from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.wire.identity import identify
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent
@@ -59,6 +60,10 @@ class FlowCapture:
         self._events: SseDecoder | None = None
         self._body = bytearray()
         self._cuts: list[tuple[int, float]] = []
+        self._is_login = False
+        """Whether credentials are what the flow is about."""
+        self._is_torn = False
+        """Whether a part of the body was lost, or was written before."""
 
     def feed_all(self, signals: list[Signal]) -> Iterator[Record]:
         """Yield the records that `signals` complete; plain events or messages in a row become one record."""
@@ -87,6 +92,7 @@ class FlowCapture:
 
     def _request(self, signal: Requested) -> RequestRecord:
         self._url, self._request_headers = signal.url, signal.headers
+        self._is_login = endpoint_of(signal.url) is Endpoint.AUTH
         encoding = _header(signal.headers, "content-encoding")
         payload = None if not signal.body else Payload(_decoded(signal.body, encoding))
         self._route(payload)
@@ -108,7 +114,9 @@ class FlowCapture:
         encoding = _header(signal.headers, "content-encoding").lower()
         self._decode, self._is_encoded = stream_decoder(encoding), encoding not in {"", "identity"}
         is_stream = _header(signal.headers, "content-type").lower().startswith("text/event-stream")
+        is_stream = is_stream and not self._is_login  # a login answer is redacted as a whole
         self._events = SseDecoder() if is_stream and self._decode is not None else None
+        self._is_torn = False
         return ResponseRecord(
             flow=signal.flow,
             at_ms=signal.at_ms,
@@ -120,6 +128,8 @@ class FlowCapture:
     def _is_plain(self, signal: Signal) -> bool:
         """Return whether the signal may go into a run of messages."""
         if type(signal) is not Message or signal.from_client or signal.binary or not self.is_routed:
+            return False
+        if self._is_login:
             return False
         return _DELTA_DATA.match(signal.data) is not None
 
@@ -180,7 +190,8 @@ class FlowCapture:
         if self._decode is not None:
             try:
                 data = self._decode(data)
-            except ValueError:
+            except UndecodableError as error:
+                data = error.wire
                 records = self._flush(signal.flow)
                 self._decode = self._events = None  # what follows is kept as it was on the wire
         if self._events is not None:
@@ -195,7 +206,8 @@ class FlowCapture:
         return EventRecord(flow=flow, at_ms=event.at_ms, raw=raw, cuts=cuts)
 
     def _piece(self, flow: str) -> BodyRecord:
-        payload = self._redactor.body(self._url, Payload(bytes(self._body)))
+        payload = self._redactor.body(self._url, Payload(bytes(self._body)), is_torn=self._is_torn)
+        self._is_torn = True
         cuts: Cuts = tuple(cut for cut in self._cuts if cut[0] < len(payload.raw))
         at_ms = self._cuts[0][1]
         self._body.clear()
@@ -211,7 +223,7 @@ class FlowCapture:
             flow=signal.flow,
             at_ms=signal.at_ms,
             from_client=signal.from_client,
-            payload=self._redactor.payload(payload),
+            payload=self._redactor.body(self._url, payload) if self._is_login else self._redactor.payload(payload),
             binary=signal.binary,
         )
 
@@ -227,6 +239,7 @@ class FlowCapture:
         return [*self._flush(signal.flow), self._gap(signal)]
 
     def _gap(self, lost: Lost) -> GapRecord:
+        self._is_torn = True
         if self._is_encoded:
             self._decode = self._events = None  # a compressed stream cannot be decoded behind a hole
         return GapRecord(

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from itertools import accumulate, pairwise
 
 import pytest
@@ -23,6 +24,7 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.archive.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded
 from pytest_codex_replay.redaction.capture import CaptureRedactor
+from pytest_codex_replay.wire.encoding import MAX_DECODED_BYTES
 
 FLOW = "flow-1"
 CREATED = b'event: response.created\ndata: {"type":"response.created"}\n\n'
@@ -318,3 +320,94 @@ class TestHoles:
 
         assert isinstance(gap, GapRecord)
         assert [record.raw for record in records if isinstance(record, EventRecord)] == [CREATED]
+
+
+class TestDecoding:
+    def test_a_body_without_end_is_kept_as_it_was_on_the_wire(self) -> None:
+        """A megabyte may hold a gibibyte; the recorder has to live on."""
+        packed = gzip.compress(bytes(MAX_DECODED_BYTES + 1), 1)
+        capture = FlowCapture(CaptureRedactor())
+        (request,) = capture.feed(requested(packed, content_encoding="gzip"))
+        capture.feed(responded({"content-encoding": "gzip"}))
+        records = [*capture.feed(chunk(packed)), *capture.feed(ENDED)]
+
+        assert isinstance(request, RequestRecord)
+        assert request.payload is not None
+        assert request.payload.raw == packed
+        assert [record.payload.raw for record in records if isinstance(record, BodyRecord)] == [packed]
+
+    @pytest.mark.parametrize("headers", [{}, STREAM], ids=["body", "stream"])
+    @pytest.mark.parametrize("step", [1, 2, 50])
+    def test_raw_deflate_is_kept_to_the_last_byte(self, headers: dict[str, str], step: int) -> None:
+        """It calls itself `deflate`; a decoder needs two bytes to see that it is none."""
+        raw = zlib.compress(CREATED + DELTA, wbits=-15)
+        capture = opened(headers | {"content-encoding": "deflate"})
+        records = [record for at in range(0, len(raw), step) for record in capture.feed(chunk(raw[at : at + step]))]
+        records += capture.feed(ENDED)
+
+        assert [record.payload.raw for record in records if isinstance(record, BodyRecord)] == [raw]
+
+
+class TestLogin:
+    URL = "https://auth.openai.com/oauth/token"
+    ANSWER = b'{"access_token":"made-up-token-1","refresh_token":"made-up-token-2"}'
+
+    @pytest.mark.parametrize(
+        ("headers", "chunks"),
+        [
+            ({}, [ANSWER[:30]]),
+            ({}, [ANSWER[:30], None, ANSWER[30:]]),
+            ({}, [None, ANSWER[20:]]),
+            ({}, [None, b"123456789"]),
+            ({}, [None, b"a=made-up-token-1"]),
+            ({}, [ANSWER[:-2] + b"x" * PIECE_BYTES, b"made-up-token-3=made-up-token-4", b"5"]),
+            ({}, [b"code=" + b"x" * PIECE_BYTES, b"token=made-up-token-1"]),
+            ({"content-encoding": "snappy"}, [ANSWER]),
+            ({"content-encoding": "gzip"}, [ANSWER]),
+            ({"content-encoding": "gzip"}, [gzip.compress(ANSWER)[:-20], b"not gzip made-up-token"]),
+            (STREAM, [b"data: " + ANSWER + b"\n\n"]),
+            (STREAM, [b"data: " + ANSWER[:40], None, ANSWER[40:] + b"\n\n"]),
+        ],
+    )
+    def test_no_token_of_an_answer_is_written(self, headers: dict[str, str], chunks: list[bytes | None]) -> None:
+        """However little of it came, and in whatever form."""
+        capture = FlowCapture(CaptureRedactor())
+        capture.feed(requested(url=self.URL))
+        capture.feed(responded(headers))
+        lost = Lost(FLOW, 4.0, 5.0, "queue full", 1, 10)
+        signals = [*(lost if data is None else chunk(data) for data in chunks), ENDED]
+        records = [record for signal in signals for record in capture.feed(signal)]
+
+        raws = [record.payload.raw for record in records if isinstance(record, BodyRecord)]
+        assert b"made-up" not in b"".join(raws)
+        assert b"12345" not in b"".join(raws)
+        assert all(b"[[REDACTED:" in raw for raw in raws)
+        assert not any(isinstance(record, EventRecord | RunRecord) for record in records)
+
+    @pytest.mark.parametrize("body", [ANSWER[:30], gzip.compress(ANSWER), b"\xef\xbb\xbf" + ANSWER])
+    @pytest.mark.parametrize("encoding", ["", "snappy", "br"])
+    def test_no_token_of_a_request_is_written(self, body: bytes, encoding: str) -> None:
+        """Whatever is not understood is not written."""
+        (record,) = FlowCapture(CaptureRedactor()).feed(requested(body, url=self.URL, content_encoding=encoding))
+
+        assert isinstance(record, RequestRecord)
+        assert record.payload is not None
+        assert record.payload.raw == b"[[REDACTED:body:1]]"
+
+    def test_no_token_of_a_message_is_written(self) -> None:
+        """Though no login is known to speak WebSocket."""
+        capture = FlowCapture(CaptureRedactor())
+        capture.feed(requested(None, url=self.URL))
+        delta = b'{"type":"response.x.delta","access_token":"made-up-token-1"}'
+        messages = [Message(FLOW, 3.0, False, data, False) for data in (delta, delta, self.ANSWER[:-1])]
+        records = list(capture.feed_all(messages))
+
+        assert [type(record) for record in records] == [MessageRecord] * 3
+        assert b"made-up" not in b"".join(record.payload.raw for record in records if isinstance(record, MessageRecord))
+
+    def test_an_odd_host_loses_no_flow(self) -> None:
+        """A client may send any Host."""
+        (record,) = FlowCapture(CaptureRedactor()).feed(requested(url="http://[abc/v1/responses?token=made-up"))
+
+        assert isinstance(record, RequestRecord)
+        assert record.url == "http://[abc/v1/responses?[[REDACTED:query:1]]"
