@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
+import orjson
+
 from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, is_safe_header
 from pytest_codex_replay.redaction.id_token import ID_TOKEN, looks_like_jwt
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
@@ -92,10 +94,11 @@ class CaptureRedactor:
             try:
                 if _has_twice(raw):
                     return None
-                clean = self._fields(payload.json)
-            except RecursionError:
+                fields = self._fields(payload.json)
+                clean = payload if fields == payload.json else Payload(orjson.dumps(fields))
+            except (RecursionError, orjson.JSONEncodeError):  # nested too deeply to be written again
                 return None
-            return payload if clean == payload.json else Payload.of(clean)
+            return clean
         if text is not None and "=" in text and all(map(_is_parameter, text.split("&"))):
             return Payload(self._query(text).encode())
         return None
