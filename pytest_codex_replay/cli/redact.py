@@ -21,7 +21,7 @@ Examples:
 @click.command("redact", epilog=_EPILOG)
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
 @click.argument("target", metavar="DST", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Replace DST when it is there.")
+@click.option("--force", is_flag=True, help="Replace DST when it is a cassette; its settings stay.")
 @click.option("--allow", metavar="KIND[:N]", multiple=True, help="Let this finding of the scan pass; repeatable.")
 def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -> None:
     """Write the cassette DST from the archive SRC: no secret, nobody's name, plain text.

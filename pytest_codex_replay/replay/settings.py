@@ -9,10 +9,10 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.matching import Strictness
 from pytest_codex_replay.replay.normalise import Normaliser, pattern_normaliser
 from pytest_codex_replay.replay.reply import Speed
+from pytest_codex_replay.sharing.cassette import SETTINGS
 
-__all__ = ["FILE_NAME", "CassetteSettings", "read_settings"]
+__all__ = ["CassetteSettings", "read_settings"]
 
-FILE_NAME = "codex-replay.toml"
 _KEYS = ("match", "normalise", "speed")
 
 
@@ -32,7 +32,7 @@ def read_settings(directory: Path) -> CassetteSettings:
     Raises:
         UsageError: they are no TOML, or say what is not known.
     """
-    path = directory / FILE_NAME
+    path = directory / SETTINGS
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
         return _settings(values)

@@ -11,11 +11,10 @@ import zstandard
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST
-from pytest_codex_replay.archive.record import Record, SegmentRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage
-from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.sharing.canonical import CASSETTE_RUN
+from pytest_codex_replay.sharing.cassette import is_redacted
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import Finding, Scan, check_clean
 
@@ -46,9 +45,12 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     scan = scan or Scan()
     findings: list[Finding] = []
     for session in sessions:
+        if not is_redacted(session):
+            raise UsageError(
+                f"{session.path}: was not redacted; make a cassette of it first: codex-replay redact SRC DST"
+            )
         damages: list[Damage] = []
         records = list(session.records(damages.append))
-        _check_redacted(session, records)
         findings += scan.records(str(session.path / PLAIN_SEGMENT), records)
         for name in (PLAIN_SEGMENT, MANIFEST) if damages else (MANIFEST,):
             findings += _in_text(scan, session.path / name)
@@ -89,13 +91,6 @@ def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Pa
 
 def _in_text(scan: Scan, path: Path) -> Iterator[Finding]:
     return scan.text(str(path), path.read_text(encoding="utf-8", errors="replace") if path.is_file() else "")
-
-
-def _check_redacted(session: Session, records: list[Record]) -> None:
-    heads = [record for record in records if isinstance(record, SegmentRecord)]
-    is_plain = [path.name for path in session.segments()] == [PLAIN_SEGMENT]
-    if not is_plain or not heads or any(head.run != CASSETTE_RUN for head in heads):
-        raise UsageError(f"{session.path}: was not redacted; make a cassette of it first: codex-replay redact SRC DST")
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:

@@ -1,5 +1,6 @@
 """From archive to cassette: reads sessions, writes them redacted, all or nothing."""
 
+import shutil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.canonical import canonical_records
+from pytest_codex_replay.sharing.cassette import SETTINGS, why_not_replaced
 from pytest_codex_replay.sharing.machine import names_of_machine
 from pytest_codex_replay.sharing.records import redact_records, texts_of
-from pytest_codex_replay.sharing.replacing import replacing
+from pytest_codex_replay.sharing.replacing import put_back, replacing
 from pytest_codex_replay.sharing.scan import Scan, Witness, check_clean
 
 __all__ = ["Redacted", "redact_archive"]
@@ -48,7 +50,7 @@ def redact_archive(
     Args:
         source: an archive, a cassette, or one session directory.
         target: where the cassette goes.
-        force: replace a cassette that is there.
+        force: replace a cassette that is there; its settings stay.
         allow: what the scan may find, `kind` or `kind:number`.
         witness: an independent scanner that looks, too.
         user: rules of the user's own.
@@ -58,8 +60,8 @@ def redact_archive(
         SecretsLeftError: the scan still finds something; nothing is written.
         UsageError: there is no session in `source`, `target` is there, or one lies inside the other.
     """
-    _check(source, target, force=force)
     sessions = open_sessions(source)
+    _check(source, target, force=force)
     user = user or UserRules()
     redactor = Redactor(user, names_of_machine() if names is None else names)
     read = [_Read.of(session) for session in sessions]
@@ -69,7 +71,7 @@ def redact_archive(
     for one in read:
         redact_records(one.records, redactor)
     redactor.again()
-    is_single = any(is_segment(child.name) for child in source.iterdir())
+    is_single = _is_single(source)
     redacted = []
     scan = Scan((*RULES, *user.rules), witness)
     with replacing(target, force=force) as beside:
@@ -79,6 +81,8 @@ def redact_archive(
             check_clean([*scan.records(f"{target}/{PLAIN_SEGMENT}", records)], (*allow, *user.allow))
             _write(beside if is_single else beside / name, records)
             redacted.append(one.redacted(target if is_single else target / name))
+        if (settings := target / SETTINGS).is_file():
+            shutil.copy2(settings, beside)
     return redacted
 
 
@@ -102,6 +106,7 @@ class _Read:
 
 
 def _check(source: Path, target: Path, *, force: bool) -> None:
+    put_back(target)
     inner, outer = source.resolve(), target.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
         raise UsageError(f"{target}: lies inside {source}, or holds it; a cassette goes to a place of its own.")
@@ -109,19 +114,12 @@ def _check(source: Path, target: Path, *, force: bool) -> None:
         return
     if not force:
         raise UsageError(f"{target}: is there already; --force replaces it.")
-    if not target.is_dir() or not (_is_empty(target) or _holds_sessions(target)):
-        raise UsageError(f"{target}: is no cassette, so it is not replaced.")
+    if (why := why_not_replaced(target, by_one=_is_single(source))) is not None:
+        raise UsageError(f"{target}: {why}; --force replaces a cassette and nothing else.")
 
 
-def _is_empty(path: Path) -> bool:
-    return next(path.iterdir(), None) is None
-
-
-def _holds_sessions(path: Path) -> bool:
-    try:
-        return bool(open_sessions(path))
-    except UsageError:
-        return False
+def _is_single(source: Path) -> bool:
+    return any(is_segment(child.name) for child in source.iterdir())
 
 
 def _write(directory: Path, records: Iterable[Record]) -> None:

@@ -1,22 +1,33 @@
 """A directory that appears at once and whole, or not at all."""
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["replacing"]
+from pytest_codex_replay.archive.files import Files, is_claimed
+
+__all__ = ["put_back", "replacing"]
+
+_NEW, _OLD = "new", "old"
 
 
 @contextmanager
 def replacing(target: Path, *, force: bool) -> Iterator[Path]:
-    """Give a directory to write into, which takes the place of `target` when all went well."""
+    """Give a directory to write into, which takes the place of `target` when all went well.
+
+    Where `target` is a link, what it leads to is replaced.
+    """
+    target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.new")
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    put_back(target)
+    beside, old = (target.with_name(f".{target.name}.{os.getpid()}.{what}") for what in (_NEW, _OLD))
     beside.mkdir()
+    claim = os.open(beside, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        Files().claim(claim)
         yield beside
         if force and target.exists():
             target.rename(old)
@@ -26,5 +37,19 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
             old.rename(target)
         raise
     finally:
+        os.close(claim)
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def put_back(target: Path) -> None:
+    """Put back what a program was about to replace when it was killed, and remove what it had not finished."""
+    target = target.resolve()
+    for left in sorted(target.parent.glob(f".{glob.escape(target.name)}.*.*")):
+        _, pid, what = left.name.rsplit(".", 2)
+        if not pid.isdigit() or what not in {_NEW, _OLD} or is_claimed(left):
+            continue
+        if what == _OLD and not target.exists():
+            left.rename(target)
+        else:
+            shutil.rmtree(left, ignore_errors=True)

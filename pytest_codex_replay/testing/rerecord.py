@@ -19,7 +19,7 @@ from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, find_
 from pytest_codex_replay.replay.cassette import merged
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.sharing.replacing import replacing
+from pytest_codex_replay.sharing.replacing import put_back, replacing
 from pytest_codex_replay.sharing.witness import find_witness
 from pytest_codex_replay.testing.options import Mode
 from pytest_codex_replay.wire.responses import Outcome
@@ -168,6 +168,7 @@ class CassetteRecorder:
 
 def _put(new: list[Session], target: Path, *, keeps_others: bool) -> None:
     """Replace a cassette at once; what is no recording in it (its settings, a README) stays."""
+    put_back(target)
     old = _sessions_in(target)
     openings = {_opening(session) for session in new}
     kept = [session for session in old if _opening(session) not in openings] if keeps_others else []

@@ -7,7 +7,8 @@ import pytest
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.matching import Strictness
 from pytest_codex_replay.replay.reply import Speed
-from pytest_codex_replay.replay.settings import FILE_NAME, CassetteSettings, read_settings
+from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
+from pytest_codex_replay.sharing.cassette import SETTINGS
 
 
 def test_a_cassette_need_not_say_anything(tmp_path: Path) -> None:
@@ -17,7 +18,7 @@ def test_a_cassette_need_not_say_anything(tmp_path: Path) -> None:
 
 def test_a_cassette_may_say_how_it_is_replayed(tmp_path: Path) -> None:
     """How strictly, how fast, and what does not count in it."""
-    (tmp_path / FILE_NAME).write_text(
+    (tmp_path / SETTINGS).write_text(
         "match = 'loose'\nspeed = 10\nnormalise = [['build-\\d+', 'build']]\n", encoding="utf-8"
     )
 
@@ -41,10 +42,10 @@ def test_a_cassette_may_say_how_it_is_replayed(tmp_path: Path) -> None:
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, reason: str) -> None:
     """With its file."""
-    (tmp_path / FILE_NAME).write_text(text, encoding="utf-8")
+    (tmp_path / SETTINGS).write_text(text, encoding="utf-8")
 
     with pytest.raises(UsageError) as caught:
         read_settings(tmp_path)
 
-    assert str(tmp_path / FILE_NAME) in str(caught.value)
+    assert str(tmp_path / SETTINGS) in str(caught.value)
     assert reason in str(caught.value)

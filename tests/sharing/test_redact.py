@@ -1,5 +1,8 @@
 """From archive to cassette, on disk."""
 
+import re
+import shutil
+
 import pytest
 
 from pytest_codex_replay.archive.record import GapRecord
@@ -73,22 +76,96 @@ def test_a_target_that_is_there_is_not_touched(session, tmp_path):
 
     with pytest.raises(UsageError, match="--force"):
         redact_archive(session, target)
-    with pytest.raises(UsageError, match="no cassette"):
+    with pytest.raises(UsageError, match="nothing else"):
         redact_archive(session, target, force=True)
 
     assert [path.name for path in target.iterdir()] == ["notes.txt"]
 
 
 def test_force_replaces_a_cassette(session, tmp_path):
-    """All of it: nothing of the old one is left."""
+    """Nothing of the old one is left but its settings, which are the user's."""
     target = tmp_path / "loop"
     redact_archive(session, target)
-    (target / "left-over").touch()
+    (target / "session.json").write_text("old")
+    (target / "codex-replay.toml").write_text('match = "loose"\n')
 
     redact_archive(session, target, force=True)
 
-    assert sorted(path.name for path in target.iterdir()) == ["session.json", "traffic.jsonl"]
+    assert sorted(path.name for path in target.iterdir()) == ["codex-replay.toml", "session.json", "traffic.jsonl"]
+    assert "old" not in (target / "session.json").read_text()
+    assert (target / "codex-replay.toml").read_text() == 'match = "loose"\n'
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "loop"]
+
+
+def test_force_replaces_a_directory_of_sessions(session, tmp_path):
+    """Those that an archive was redacted to."""
+    redact_archive(session.parent, tmp_path / "all")
+
+    redact_archive(session.parent, tmp_path / "all", force=True)
+
+    assert len(list((tmp_path / "all").iterdir())) == 1
+
+
+def test_force_replaces_a_cassette_where_it_really_is(session, tmp_path):
+    """A link to it stays a link."""
+    redact_archive(session, tmp_path / "real" / "loop")
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "loop")
+    (tmp_path / "real" / "loop" / "session.json").unlink()
+
+    redact_archive(session, tmp_path / "link", force=True)
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "loop" / "session.json").exists()
+
+
+@pytest.fixture
+def cassettes(session, tmp_path):
+    """A directory of cassettes, each made and named by itself."""
+    for name in ("one", "two"):
+        redact_archive(session, tmp_path / "cassettes" / name)
+    return tmp_path / "cassettes"
+
+
+@pytest.mark.parametrize(
+    ("lose", "says"),
+    [
+        (lambda path: (path / "notes.txt").touch(), "holds notes.txt, too"),
+        (lambda path: (path / "one" / "rollout-1.jsonl").touch(), "holds one/rollout-1.jsonl, too"),
+        (lambda path: (path / "one" / "deep").mkdir(), "holds one/deep, too"),
+        (lambda path: (path / "one" / "codex-replay.toml").touch(), "holds one/codex-replay.toml, too"),
+        (lambda path: shutil.copy(path / "one" / "traffic.jsonl", path / "one" / "traffic-0001.jsonl.zst"), "one was"),
+        (lambda path: _say_who_wrote(path / "two", "some-run"), "two was not redacted"),
+        (lambda _: None, "holds the cassette one, too"),
+    ],
+)
+@pytest.mark.parametrize("is_archive", [False, True])
+def test_force_loses_nothing(session, cassettes, lose, says, is_archive):
+    """What is private, and what is somebody's own, is not replaced."""
+    lose(cassettes)
+    before = sorted(cassettes.rglob("*"))
+
+    with pytest.raises(UsageError, match=re.escape(f"{cassettes}: {says}")):
+        redact_archive(session.parent if is_archive else session, cassettes, force=True)
+
+    assert sorted(cassettes.rglob("*")) == before
+
+
+def test_force_does_not_replace_an_archive(session, sessions, tmp_path):
+    """Recordings cannot be made anew."""
+    other = sessions.Talk(tool_loop(1))
+    other.turn("run")
+    other.write(tmp_path / "other" / sessions.THREAD)
+
+    for target in (tmp_path / "other", tmp_path / "other" / sessions.THREAD):
+        with pytest.raises(UsageError, match="was not redacted; --force replaces a cassette and nothing else"):
+            redact_archive(session, target, force=True)
+
+    assert (tmp_path / "other" / sessions.THREAD / "traffic-0001.jsonl.zst").exists()
+
+
+def _say_who_wrote(session, run):
+    traffic = session / "traffic.jsonl"
+    traffic.write_text(traffic.read_text().replace('"run":"cassette"', f'"run":"{run}"'))
 
 
 @pytest.mark.parametrize("where", [".", "inside", ".."])

@@ -1,8 +1,11 @@
 """A directory that appears at once."""
 
+import subprocess
+import sys
+
 import pytest
 
-from pytest_codex_replay.sharing.replacing import replacing
+from pytest_codex_replay.sharing.replacing import put_back, replacing
 
 
 def test_it_appears_when_all_went_well(tmp_path):
@@ -32,3 +35,77 @@ def test_what_was_there_stays_when_something_went_wrong(tmp_path):
         fail()
 
     assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == ["old", "old/file"]
+
+
+@pytest.fixture
+def killed(tmp_path):
+    """What a program leaves that was killed between its two steps: the old one is aside, the new one not there."""
+    for what in ("old", "new"):
+        directory = tmp_path / f".mine.4711.{what}"
+        directory.mkdir()
+        (directory / "file").write_text(what)
+    return tmp_path / "mine"
+
+
+def test_what_a_killed_program_put_aside_is_put_back(killed):
+    """And what it had not finished is removed."""
+    put_back(killed)
+
+    assert [path.name for path in killed.parent.iterdir()] == ["mine"]
+    assert (killed / "file").read_text() == "old"
+
+
+def test_what_a_killed_program_left_is_cleaned_by_the_next(killed):
+    """When it fails, too."""
+
+    def fail():
+        with replacing(killed, force=True):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    assert [path.name for path in killed.parent.iterdir()] == ["mine"]
+    assert (killed / "file").read_text() == "old"
+
+
+def test_what_another_program_is_writing_is_left_alone(tmp_path):
+    """It still lives."""
+    with replacing(tmp_path / "mine", force=True) as beside:
+        put_back(tmp_path / "mine")
+
+        assert beside.exists()
+
+
+def test_a_program_is_killed_at_any_time(tmp_path):
+    """Whenever: the next one finds the old directory or the new one, whole."""
+    target = tmp_path / "mine"
+    (target / "deep").mkdir(parents=True)
+    (target / "deep" / "file").write_text("old")
+    code = f"""
+import os, pathlib, sys
+from pytest_codex_replay.sharing.replacing import put_back, replacing
+calls = 0
+def hook(event, arguments):
+    global calls
+    if event in {{"os.rename", "os.mkdir", "shutil.rmtree", "open"}} and {str(tmp_path)!r} in str(arguments):
+        calls += 1
+        if calls == int(sys.argv[1]):
+            os._exit(9)
+sys.addaudithook(hook)
+with replacing(pathlib.Path({str(target)!r}), force=True) as beside:
+    (beside / "deep").mkdir()
+    (beside / "deep" / "file").write_text("new")
+"""
+    found = []
+    for call in range(1, 40):
+        code_of = subprocess.run([sys.executable, "-c", code, str(call)], check=False, timeout=60).returncode
+        put_back(target)
+        assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+        found.append((target / "deep" / "file").read_text())
+        if code_of == 0:
+            break
+        (target / "deep" / "file").write_text("old")
+
+    assert code_of == 0
+    assert set(found) == {"old", "new"}
