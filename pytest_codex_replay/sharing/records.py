@@ -1,14 +1,19 @@
 """The records of a session, redacted: each by what it is, deltas as one text. No I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import reduce
+from itertools import accumulate
+from operator import getitem
+from typing import Any, NamedTuple
+
+import orjson
 
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EndRecord,
     EventRecord,
-    FlowRecord,
     GapRecord,
     MessageRecord,
     Record,
@@ -19,12 +24,25 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import RULESET
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.sse import join_event, split_event
+from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
 
-__all__ = ["redact_records", "streams_of", "texts_of", "with_delta"]
+__all__ = ["Path", "Piece", "redact_records", "streams_of", "texts_of", "with_deltas"]
 
 StreamKey = tuple[Any, ...]
-_PLACE = ("item_id", "output_index", "content_index", "summary_index")
+Path = tuple[str | int, ...]
+"""Where a text stands in a JSON value: names and indexes, from the outside."""
+_PLACE = ("content_index", "summary_index", "index")
+_NO_TEXT = frozenset({"id", "name", "role", "type"})
+"""Members of a delta that say what it is; each comes in one piece."""
+
+
+class Piece(NamedTuple):
+    """A part of a text that comes in deltas."""
+
+    at: int
+    """Index of the record that brings it."""
+    path: Path
+    text: str
 
 
 def redact_records(records: Sequence[Record], redactor: Redactor) -> list[Record]:
@@ -44,13 +62,17 @@ def texts_of(records: Iterable[Record]) -> Iterable[str]:
             yield text
 
 
-def streams_of(records: Iterable[Record]) -> dict[StreamKey, list[tuple[int, str]]]:
-    """Return the texts that come in deltas: for each, the index of every record that brings a piece, and the piece."""
-    streams: dict[StreamKey, list[tuple[int, str]]] = {}
+def streams_of(records: Iterable[Record]) -> dict[StreamKey, list[Piece]]:
+    """Return the texts that come in deltas, each with its pieces in order."""
+    streams: dict[StreamKey, list[Piece]] = {}
+    asked_count: Counter[str] = Counter()
     for index, record in enumerate(records):
-        if (found := _delta(record)) is not None:
-            key, text = found
-            streams.setdefault(key, []).append((index, text))
+        if not isinstance(record, EventRecord | MessageRecord):
+            continue
+        if isinstance(record, MessageRecord) and record.from_client:
+            asked_count[record.flow] += record.payload.fields.get("type") == "response.create"
+        for key, path, text in _deltas(record):
+            streams.setdefault((record.flow, asked_count[record.flow], *key), []).append(Piece(index, path, text))
     return streams
 
 
@@ -59,8 +81,8 @@ class _Session:
         self._records = records
         self._redactor = redactor
         self._urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
-        self._deltas: dict[int, str] = {}
-        """Index of a record -> the delta that it is to bring."""
+        self._deltas: dict[int, dict[Path, str]] = {}
+        """By the index of a record: the pieces that it is to bring."""
 
     def redacted(self) -> list[Record]:
         self._redact_streams()
@@ -68,8 +90,9 @@ class _Session:
 
     def _redact_streams(self) -> None:
         for pieces in streams_of(self._records).values():
-            clean = self._redactor.pieces([text for _, text in pieces])
-            self._deltas.update((index, new) for (index, _), new in zip(pieces, clean, strict=True))
+            clean = self._redactor.pieces([piece.text for piece in pieces])
+            for piece, new in zip(pieces, clean, strict=True):
+                self._deltas.setdefault(piece.at, {})[piece.path] = new
 
     def _record(self, index: int, record: Record) -> Record:
         redactor = self._redactor
@@ -106,43 +129,77 @@ class _Session:
 
     def _event(self, index: int, record: EventRecord) -> EventRecord:
         name, data = split_event(record.raw)
-        if data is None or join_event(name, data) != record.raw:
-            clean = self._redactor.payload(Payload(record.raw), is_client=False).raw
-            return replace(record, raw=clean)
+        if data is None:
+            return replace(record, raw=self._bytes(record.raw))
         payload = Payload(data)
-        clean_payload = self._redactor.payload(self._with_delta(index, payload), is_client=False)
-        return record if clean_payload is payload else replace(record, raw=join_event(name, clean_payload.raw))
+        clean = self._redactor.payload(self._with_delta(index, payload), is_client=False)
+        new = None if clean is payload or payload.json == clean.json is not None else clean.raw
+        if join_event(name, data) != record.raw:
+            return replace(record, raw=edited_event(record.raw, new, edit=self._bytes))
+        clean_name = name and self._redactor.text(name)
+        if new is None and clean_name == name:
+            return record
+        return replace(record, raw=join_event(clean_name, data if new is None else new))
+
+    def _bytes(self, raw: bytes) -> bytes:
+        return self._redactor.payload(Payload(raw), is_client=False).raw
 
     def _with_delta(self, index: int, payload: Payload) -> Payload:
-        delta = self._deltas.get(index)
-        return payload if delta is None else _payload_with_delta(payload, delta)
+        return _with_texts(payload, self._deltas.get(index, {}))
 
 
-def with_delta(record: EventRecord | MessageRecord, delta: str) -> EventRecord | MessageRecord:
-    """Return a record with another piece of text in it; the same one when it brings that already."""
-    clean = _payload_with_delta(record.payload, delta)
-    if clean is record.payload:
+def with_deltas(record: EventRecord | MessageRecord, texts: Mapping[Path, str]) -> EventRecord | MessageRecord:
+    """Return a record with other pieces of text in it; the same one when it brings these already."""
+    payload = record.payload
+    changed = _with_texts(payload, texts)
+    if changed is payload:
         return record
     if isinstance(record, MessageRecord):
-        return replace(record, payload=clean)
-    return replace(record, raw=join_event(split_event(record.raw)[0], clean.raw))
+        return replace(record, payload=changed)
+    return replace(record, raw=edited_event(record.raw, changed.raw, edit=lambda line: line))
 
 
-def _payload_with_delta(payload: Payload, delta: str) -> Payload:
-    if payload.fields.get("delta") == delta:
+def _with_texts(payload: Payload, texts: Mapping[Path, str]) -> Payload:
+    new = {path: text for path, text in texts.items() if reduce(getitem, path, payload.json) != text}
+    if not new:
         return payload
-    spelt: dict[str, Any] = {"logprobs": []} if payload.fields.get("logprobs") else {}  # the same letters once more
-    return Payload.of({**payload.fields, "delta": delta, **spelt})
+    value = orjson.loads(payload.raw)  # a value of its own
+    for (*way, name), text in new.items():
+        holders = list(accumulate(way, getitem, initial=value))
+        holders[-1][name] = text
+        for holder in holders:
+            if isinstance(holder, dict) and holder.get("logprobs"):
+                holder["logprobs"] = [] if isinstance(holder["logprobs"], list) else None  # the same letters once more
+    return Payload.of(value)
 
 
-def _delta(record: Record) -> tuple[StreamKey, str] | None:
-    """Return to which text a record adds, and what; None when it brings no piece of one."""
-    if not isinstance(record, EventRecord | MessageRecord) or not isinstance(record, FlowRecord):
-        return None
+def _deltas(record: EventRecord | MessageRecord) -> Iterator[tuple[StreamKey, Path, str]]:
+    """Yield the pieces of text that a record brings: to which text each adds, where it stands, and the piece.
+
+    Of the Responses API, where `delta` is the piece (also of an API whose `delta` has it within), and of Chat
+    Completions, where each of `choices` has a `delta`. Which text it is says the place in the answer; the id of the
+    item says it only where there is no such place, for some gateways make up an id for each event.
+    """
     if b'"delta"' not in (record.raw if isinstance(record, EventRecord) else record.payload.raw):
-        return None
+        return
     fields = record.payload.fields
-    delta, kind = fields.get("delta"), fields.get("type")
-    if not isinstance(delta, str) or not isinstance(kind, str):
-        return None
-    return (record.flow, kind, *(fields.get(name) for name in _PLACE)), delta
+    item = fields.get("output_index", fields.get("item_id"))
+    key = tuple(str(one) for one in (fields.get("type"), item, *(fields.get(name) for name in _PLACE)))
+    for name in ("delta", "choices"):
+        for more, path, text in _texts(fields.get(name), (), (name,)):
+            if "delta" in path:
+                yield (*key, *more), path, text
+
+
+def _texts(value: Any, key: StreamKey, path: Path) -> Iterator[tuple[StreamKey, Path, str]]:
+    """Yield the texts in a delta. One of a list is known by its member `index`, else by where it stands."""
+    if isinstance(value, str):
+        yield key, path, value
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if name not in _NO_TEXT:
+                yield from _texts(member, (*key, name), (*path, name))
+    elif isinstance(value, list):
+        for at, member in enumerate(value):
+            number = member.get("index", at) if isinstance(member, dict) else at
+            yield from _texts(member, (*key, str(number)), (*path, at))

@@ -27,6 +27,7 @@ from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.views import opened_bytes
 from pytest_codex_replay.sharing.records import streams_of
 from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.sse import edited_event
 
 __all__ = ["Finding", "Scan", "SecretsLeftError", "Witness", "check_clean", "scan_paths"]
 
@@ -80,8 +81,8 @@ class Scan:
                 for kind, secret in self._secrets(place, name, text):
                     yield self._finding(file, number, kind, secret, place)
         for pieces in streams_of(records).values():
-            for span in self._spans("".join(text for _, text in pieces)):
-                yield self._finding(file, pieces[0][0] + 1, span.kind, span.secret, "deltas, joined")
+            for span in self._spans("".join(piece.text for piece in pieces)):
+                yield self._finding(file, pieces[0].at + 1, span.kind, span.secret, "deltas, joined")
 
     def text(self, file: str, text: str) -> Iterator[Finding]:
         """Yield what is left in a file of any kind."""
@@ -165,14 +166,15 @@ def _places(record: Record) -> Iterator[Place]:
         yield from ((f"header {name}", name, value) for name, value in record.headers if name.lower() not in OPAQUE)
     if isinstance(record, EndRecord):
         yield from (("end", "", text) for text in (record.error, record.close_reason) if text)
+    if isinstance(record, EventRecord):
+        yield "event", "", edited_event(record.raw, b"", edit=lambda line: line).decode("latin-1")
     payload: Payload | None = getattr(record, "payload", None)
     if payload is None:
         return
     if isinstance(payload.json, dict | list):
         yield from _leaves(payload.json, "", "")
     else:
-        raw = record.raw if isinstance(record, EventRecord) else payload.raw
-        yield "body", "", opened_bytes(raw) or raw.decode("latin-1")
+        yield "body", "", opened_bytes(payload.raw) or payload.raw.decode("latin-1")
 
 
 def _leaves(value: Any, place: str, name: str) -> Iterator[Place]:

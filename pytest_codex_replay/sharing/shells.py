@@ -16,7 +16,7 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
 )
 from pytest_codex_replay.redaction.finder import replaced_in_pieces
-from pytest_codex_replay.sharing.records import streams_of, with_delta
+from pytest_codex_replay.sharing.records import Path, streams_of, with_deltas
 from pytest_codex_replay.wire.payload import Payload
 
 __all__ = ["canonical_shells"]
@@ -49,31 +49,30 @@ def _payload(record: Record) -> Payload | None:
     return record.payload if isinstance(record, RequestRecord | MessageRecord | BodyRecord) else None
 
 
-def _deltas(records: Sequence[Record], numbers: dict[str, str]) -> dict[int, str]:
+def _deltas(records: Sequence[Record], numbers: dict[str, str]) -> dict[int, dict[Path, str]]:
     """Return the deltas that change, by the index of their record; a number may be split over several."""
-    changed: dict[int, str] = {}
+    changed: dict[int, dict[Path, str]] = {}
     for pieces in streams_of(records).values():
-        texts = [text for _, text in pieces]
+        texts = [piece.text for piece in pieces]
         spans = [
             (*found.span(2), numbers[found[2]]) for found in _IN_TEXT.finditer("".join(texts)) if found[2] in numbers
         ]
         if spans:
-            changed.update(
-                (index, new) for (index, _), new in zip(pieces, replaced_in_pieces(texts, spans), strict=True)
-            )
+            for piece, new in zip(pieces, replaced_in_pieces(texts, spans), strict=True):
+                changed.setdefault(piece.at, {})[piece.path] = new
     return changed
 
 
-def _renumbered(record: Record, numbers: dict[str, str], delta: str | None) -> Record:
+def _renumbered(record: Record, numbers: dict[str, str], deltas: dict[Path, str] | None) -> Record:
     def swap(found: re.Match[bytes]) -> bytes:
         return found[1] + numbers.get(found[2].decode(), found[2].decode()).encode()
 
     if isinstance(record, EventRecord):
-        if delta is not None:
-            return with_delta(record, delta)
+        if deltas is not None:
+            return with_deltas(record, deltas)
         return replace(record, raw=_IN_BYTES.sub(swap, record.raw))
-    if isinstance(record, MessageRecord) and delta is not None:
-        return with_delta(record, delta)
+    if isinstance(record, MessageRecord) and deltas is not None:
+        return with_deltas(record, deltas)
     if (payload := _payload(record)) is None:
         return record
     assert isinstance(record, RequestRecord | MessageRecord | BodyRecord)

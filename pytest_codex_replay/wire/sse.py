@@ -4,12 +4,14 @@ Wire rules: WHATWG HTML §9.2.5-6 (a line ends with LF, CRLF or CR; a blank line
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["SseDecoder", "SseEvent", "join_event", "split_event"]
+__all__ = ["SseDecoder", "SseEvent", "edited_event", "join_event", "split_event"]
 
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ def split_event(raw: bytes) -> tuple[str | None, bytes | None]:
         return raw[7:head].decode(errors="replace"), raw[head + 7 : -2]
     name: str | None = None
     data: list[bytes] = []
-    for line in _LINE_END.split(raw.removeprefix(b"\xef\xbb\xbf")):
+    for line in _LINE_END.split(raw.removeprefix(_BOM)):
         field, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if field == b"event":
@@ -110,3 +112,22 @@ def join_event(name: str | None, data: bytes) -> bytes:
     """Write an event the way the Responses API does: `event:` line, one `data:` line, blank line."""
     head = b"" if name is None else b"event: " + name.encode() + b"\n"
     return head + b"data: " + data + b"\n\n"
+
+
+def edited_event(raw: bytes, data: bytes | None, edit: Callable[[bytes], bytes]) -> bytes:
+    """Return an event, however it is spelt, with other data; its other lines as `edit` returns them.
+
+    Data that stays (None) stays as it was spelt; else it stands where the first of its lines stood.
+    """
+    parts = re.split(rb"(\r\n|\n|\r)", raw)
+    new = None if data is None else b"\n".join(b"data: " + line for line in data.split(b"\n"))
+    edited: list[bytes] = []
+    for line, end in zip(parts[::2], (*parts[1::2], b""), strict=True):
+        if line.removeprefix(_BOM).partition(b":")[0] != b"data":
+            edited += edit(line), end
+        elif new is None:
+            edited += line, end
+        elif new:
+            edited += new, end
+            new = b""
+    return b"".join(edited)

@@ -1,12 +1,19 @@
 """The records of a session, redacted."""
 
-from pytest_codex_replay.archive.record import EventRecord
+import orjson
+import pytest
+
+from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.sharing.records import redact_records
+from pytest_codex_replay.sharing.records import redact_records, streams_of
+from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
 
 HOME = "/home/" + "jane"
+SECRET = "ghp_" + "a1B2c3D4e5" * 4
+CUT = [f"see {SECRET}."[at : at + 5] for at in range(0, len(SECRET) + 5, 5)]
+KIND = "response.output_text.delta"
 
 
 def event(kind, **fields):
@@ -23,3 +30,123 @@ def test_what_is_split_over_deltas_is_found():
     *clean, done = redact_records([*deltas, event("response.output_text.done", text=text)], redactor)
 
     assert "".join(one.payload.fields["delta"] for one in clean) == done.payload.fields["text"] == "see /home/user/src"
+
+
+def spelt(raw):
+    return EventRecord(at_ms=0, flow="a", raw=raw, cuts=((0, 0),))
+
+
+def joined(records):
+    """Return each text that comes in deltas."""
+    return ["".join(piece.text for piece in pieces) for pieces in streams_of(records).values()]
+
+
+def clean(*records):
+    redacted = redact_records(records, Redactor())
+    assert list(Scan().records("x", redacted)) == []
+    return redacted
+
+
+def test_an_id_of_its_own_for_each_event_hides_nothing():
+    """Some gateways make one up: the place in the answer says to which text a delta adds."""
+    deltas = [event(KIND, delta=piece, item_id=f"msg_{at}", content_index=0) for at, piece in enumerate(CUT)]
+
+    assert joined(clean(*deltas)) == ["see [[REDACTED:github_token:1]]."]
+
+
+def test_texts_of_items_without_a_place_are_told_apart_by_id():
+    """They may come at the same time."""
+    kind = {"type": KIND}
+    deltas = [
+        spelt(join_event(KIND, Payload.of({**kind, "item_id": item, "delta": piece}).raw))
+        for piece in CUT
+        for item in ("a", "b")
+    ]
+
+    assert joined(clean(*deltas)) == ["see [[REDACTED:github_token:1]]."] * 2
+
+
+def test_each_answer_of_a_connection_has_texts_of_its_own():
+    """They stand at the same places."""
+
+    def message(value, *, from_client=False):
+        return MessageRecord(at_ms=0, flow="a", from_client=from_client, payload=Payload.of(value))
+
+    ask = message({"type": "response.create"}, from_client=True)
+    deltas = [message({"type": KIND, "output_index": 0, "item_id": "m", "delta": piece}) for piece in CUT]
+
+    assert joined(clean(ask, *deltas, ask, *deltas)) == ["see [[REDACTED:github_token:1]]."] * 2
+
+
+def chat(piece, index=0, **choice):
+    return spelt(join_event(None, Payload.of({"choices": [{"index": index, "delta": piece, **choice}]}).raw))
+
+
+def test_deltas_of_chat_completions_are_joined():
+    """By choice, by call, and by what they say."""
+    texts = [chat({"role": "assistant", "content": piece}) for piece in CUT]
+    calls = [
+        chat({"tool_calls": [{"index": 1, "id": "call_1", "function": {"arguments": piece}}]}, logprobs={"content": []})
+        for piece in CUT
+    ]
+
+    redacted = clean(*texts, *calls)
+
+    assert joined(redacted) == ["see [[REDACTED:github_token:1]]."] * 2
+    assert orjson.loads(redacted[0].payload.raw)["choices"][0]["delta"]["role"] == "assistant"
+
+
+SPELLINGS = {
+    "crlf": b"event: x\r\ndata: %s\r\n\r\n",
+    "no blank": b"data:%s\n\n",
+    "id": b"id: 1\nevent: x\ndata: %s\n\n",
+    "comment": b": hello\ndata: %s\n\n",
+    "data first": b"data: %s\nevent: x\n\n",
+    "byte order mark": b"\xef\xbb\xbfevent: x\ndata: %s\n\n",
+    "mark, then data": b"\xef\xbb\xbfdata: %s\n\n",
+    "no end": b"event: x\ndata: %s",
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+@pytest.mark.parametrize("is_split", [False, True])
+def test_events_may_be_spelt_in_any_way(spelling, is_split):
+    """What does not change stays byte for byte; where the data must change, it is one line, and the rest stays."""
+    pieces = CUT if is_split else ["".join(CUT)]
+    values = [Payload.of({"type": KIND, "delta": piece}).raw for piece in [*pieces, "bye"]]
+
+    records = clean(*(spelt(spelling.replace(b"%s", value)) for value in values))
+
+    assert joined(records) == ["see [[REDACTED:github_token:1]].bye"]
+    assert records[-1].raw == spelling.replace(b"%s", values[-1])
+    assert [line for line in records[0].raw.splitlines() if b"data" not in line] == [
+        line for line in spelling.splitlines() if b"data" not in line
+    ]
+
+
+def test_data_on_several_lines():
+    """They are joined by line ends, and become one line where they must change."""
+    lines = [orjson.dumps({"type": KIND, "delta": piece}, option=orjson.OPT_INDENT_2).splitlines() for piece in CUT]
+
+    records = clean(*(spelt(b"".join(b"data: " + line + b"\n" for line in value) + b"\n") for value in lines))
+
+    assert joined(records) == ["see [[REDACTED:github_token:1]]."]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b": %s\n\n",
+        b"event: %s\ndata: {}\n\n",
+        b"id: %s\ndata: {}\n\n",
+        b"%s\n\n",
+        b"data: %s\n\n",
+        b"data: a\nid: %s\ndata: b\n\n",
+    ],
+)
+def test_what_is_no_json_is_looked_at_too(raw):
+    """Comments, names, ids, and whatever else stands in an event."""
+    (record,) = clean(spelt(raw.replace(b"%s", SECRET.encode())))
+
+    assert record.raw == raw.replace(b"%s", b"[[REDACTED:github_token:1]]")
+    assert next(Scan().records("x", [spelt(raw.replace(b"%s", SECRET.encode()))]), None) is not None

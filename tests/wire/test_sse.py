@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pytest_codex_replay.wire.sse import SseDecoder, SseEvent, join_event, split_event
+from pytest_codex_replay.wire.sse import SseDecoder, SseEvent, edited_event, join_event, split_event
 
 STREAMS = {
     "LF": b'event: a\ndata: {"x":1}\n\nevent: b\ndata: 2\n\n',
@@ -237,3 +237,24 @@ def test_a_joined_event_splits_into_what_was_joined(name: str | None, data: byte
 
     assert split_event(raw) == (name, data)
     assert shape(decoded([raw])) == [(raw, True)]
+
+
+@given(raw=WIRE)
+@settings(max_examples=300, deadline=None)
+def test_an_event_in_which_nothing_is_edited_stays(raw: bytes) -> None:
+    """Byte for byte, whatever its spelling."""
+    assert edited_event(raw, None, edit=lambda line: line) == raw
+
+
+@pytest.mark.parametrize(
+    ("raw", "edited"),
+    [
+        (b"event: a\r\ndata:1\r\n\r\n", b"EVENT: A\r\ndata: x\r\n\r\n"),
+        (b": c\ndata: 1\ndata: 2\nid: y\n\n", b": C\ndata: x\nID: Y\n\n"),
+        (b"\xef\xbb\xbfdata\n\n", b"data: x\n\n"),
+        (b"retry: 1\n\n", b"RETRY: 1\n\n"),
+    ],
+)
+def test_an_edited_event_keeps_its_shape(raw: bytes, edited: bytes) -> None:
+    """New data stands on one line, where the first of the old ones stood."""
+    assert edited_event(raw, b"x", edit=bytes.upper) == edited
