@@ -20,7 +20,7 @@ from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.redaction.views import opened_bytes
+from pytest_codex_replay.redaction.views import is_media, opened_bytes
 from pytest_codex_replay.wire.payload import Payload
 
 __all__ = ["OPAQUE", "Redactor"]
@@ -87,14 +87,15 @@ class Redactor:
         return clean
 
     def _replacements(self, text: str) -> list[tuple[int, int, str]]:
-        if text.startswith("data:") and not text.startswith("data:text"):
-            return []
+        spans = merged(self._known.find(text)) if is_media(text) else self._spans(text)
+        return [(one.start, one.end, one.pseudonym or self._placeholder(one)) for one in spans]
+
+    def _spans(self, text: str) -> list[Span]:
         found = self._found.get(text)
         if found is None:
             found = self._found[text] = self._finder.find(text)
         known = self._known_finder.find(text)
-        spans = merged([*found, *known]) if known else found
-        return [(one.start, one.end, one.pseudonym or self._placeholder(one)) for one in spans]
+        return merged([*found, *known]) if known else found
 
     def _placeholder(self, span: Span) -> str:
         placeholder = self._by_secret.get(span.secret)

@@ -6,6 +6,7 @@ Formats are those of the issuers' documentation and of public scanners; where a 
 import re
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
+from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.rule import Rule, is_mixed, is_no_dummy
 
 __all__ = ["TOKENS"]
@@ -191,14 +192,9 @@ TOKENS = (
     ),
     _token(
         "private_key",
-        "private key",
-        r"-----BEGIN[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s\\|>:;\"',.()]|-(?!----)){16,}+"
-        r"(?:-----END[ A-Z0-9]{0,40}-----)?",
-    ),
-    _token(
-        "private_key",
         "private-lines",
         r"PuTTY-User-Key-File(?:[^P]|P(?!rivate-MAC)){16,20000}+(?:Private-MAC: [0-9a-f]{16,}+)?",
     ),
+    PRIVATE_KEYS,
 )
 """Each begins with a literal that nothing else begins with; that is why its markers cost so little."""

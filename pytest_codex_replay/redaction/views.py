@@ -13,10 +13,11 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import zstandard
 
-__all__ = ["View", "encoded_runs", "opened_bytes", "view_without", "views_of"]
+__all__ = ["View", "encoded_runs", "is_media", "opened_bytes", "view_without", "views_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _decoded(text: str, coding: _Coding) -> View | None:
     return View("".join(pieces), starts, places, lengths)
 
 
-_WIDTHS = (60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 132)
+_WIDTHS = frozenset((60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 132))
 """At which programs break lines."""
 _MIN_WIDTH = 20
 _MIN_WORD = 12
@@ -151,22 +152,27 @@ _HEAD = re.compile(r"(?![,;:(){}\[\]<>|])(?!\w{1,60}+=[^=\s])[^\s\"'`]{1,200}")
 def _wraps(text: str) -> list[tuple[int, int]]:
     """Return the line ends that break a word: lines of a usual width, or as long as their neighbour."""
     lines = text.split("\n")
-    widths = [len(line) - line.endswith("\r") for line in lines]
     found = []
-    end = -1
-    for index, (line, width) in enumerate(zip(lines[:-1], widths, strict=False)):
+    end = before = -1
+    width = len(lines[0]) - lines[0].endswith("\r")
+    for line, following in pairwise(lines):
         end += len(line) + 1
-        following = lines[index + 1]
-        if width < _MIN_WIDTH or not following or following[0].isspace() or not _is_broken(line[:width], following):
-            continue
-        if width in (widths[index + 1], widths[index - 1]) or any(_is_wide(line, width, usual) for usual in _WIDTHS):
+        next_width = len(following) - following.endswith("\r")
+        if (
+            width >= _MIN_WIDTH
+            and following
+            and not following[0].isspace()
+            and (width in _WIDTHS or width in (before, next_width) or _is_quoted(line, width))
+            and _is_broken(line[:width], following)
+        ):
             found.append((end - len(line) + width, end + 1))
+        before, width = width, next_width
     return found
 
 
-def _is_wide(line: str, width: int, usual: int) -> bool:
-    """Return whether a line, or what begins in it behind a quotation mark, is of a usual width."""
-    return width == usual or (width > usual and line[width - usual - 1] == '"')
+def _is_quoted(line: str, width: int) -> bool:
+    """Return whether what begins in a line behind a quotation mark is of a usual width."""
+    return '"' in line and any(width > usual and line[width - usual - 1] == '"' for usual in _WIDTHS)
 
 
 def _is_broken(line: str, following: str) -> bool:
@@ -175,9 +181,13 @@ def _is_broken(line: str, following: str) -> bool:
     return tail is not None and head is not None and len(tail[0]) + len(head[0]) >= _MIN_WORD
 
 
-_RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}+(?:\r?\n[A-Za-z0-9+/_-]{4,}+)*+={0,2}")
+_LETTER = "[A-Za-z0-9+/_-]"
+_WRAP = r"[^\S\n]{0,8}[|\u2502]?[^\S\n]{0,8}\n[^\w+/\n=-]{0,16}(?:\d{1,7}[^\w+/\n=-]{1,4}|[\w./-]{1,80}:\d{1,7}:)?"
+"""A line end, and what programs put before the next line: indentation, quotation, borders, numbers."""
+_RUN = re.compile(rf"{_LETTER}(?<!{_LETTER}{{2}}){_LETTER}{{23,}}+(?:{_WRAP}{_LETTER}{{4,}}+)*+={{0,2}}")
+_LINE_BREAK = re.compile(_WRAP)
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){12,}+")
-_PIECE = re.compile(r"\r?\n|[/_-]|0x")
+_PIECE = re.compile(rf"{_WRAP}|[/_-]|0x")
 _MIN_RUN = 24
 _SHARE = 0.9
 """So much of decoded bytes has to be printable to be text."""
@@ -230,7 +240,17 @@ def opened_bytes(raw: bytes) -> str | None:
 
 
 def _opened(run: str) -> str | None:
-    run = run.replace("\n", "").replace("\r", "").rstrip("=")
+    if "\n" not in run:
+        return _decoded_run(run)
+    lines = _LINE_BREAK.split(run)
+    opened = _decoded_run("".join(lines))
+    if opened is None and all(line[0] in "+-" for line in lines):
+        return _decoded_run("".join(line[1:] for line in lines))  # the lines of a diff
+    return opened
+
+
+def _decoded_run(run: str) -> str | None:
+    run = run.rstrip("=")
     if _HEX.fullmatch(run):
         return opened_bytes(bytes.fromhex(run))
     run = run.replace("-", "+").replace("_", "/")
@@ -245,3 +265,19 @@ def _rest(run: str) -> str:
     """Return what is left after groups of four, padded; a single letter is no byte and is dropped."""
     rest = run[len(run) // 4 * 4 :]
     return rest + "=" * (4 - len(rest)) if len(rest) > 1 else ""
+
+
+_MEDIA = re.compile(
+    r"data:(?:image|audio|video|font)/[\w.+-]{1,64}(?:;[\w.=-]{1,64}){0,4};base64,([A-Za-z0-9+/]{16,}+={0,2})"
+)
+
+
+def is_media(text: str) -> bool:
+    """Return whether a text is nothing but the data URL of a picture, a sound or a font: bytes that say nothing."""
+    found = _MEDIA.fullmatch(text) if text.startswith("data:") else None
+    if found is None:
+        return False
+    try:
+        return opened_bytes(base64.b64decode(found[1], validate=True)) is None
+    except binascii.Error:
+        return False

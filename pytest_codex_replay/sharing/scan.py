@@ -24,7 +24,7 @@ from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.redactor import OPAQUE
 from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.rules import RULES
-from pytest_codex_replay.redaction.views import opened_bytes
+from pytest_codex_replay.redaction.views import is_media, opened_bytes
 from pytest_codex_replay.sharing.records import streams_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event
@@ -104,7 +104,7 @@ class Scan:
                 yield from ((kind, f"{kind} {text}") for kind in self._witness(text))
 
     def _spans(self, text: str) -> list[Span]:
-        if text.startswith("data:") and not text.startswith("data:text"):
+        if is_media(text):
             return []
         if text not in self._found:
             self._found[text] = [*self._finder.find(text), *self._identity.find(text)]

@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.redaction.views import encoded_runs, opened_bytes, view_without, views_of
+from pytest_codex_replay.redaction.views import encoded_runs, is_media, opened_bytes, view_without, views_of
 
 
 @given(before=st.text(), secret=st.text(min_size=1), after=st.text())
@@ -60,6 +60,51 @@ def test_hexadecimal_is_opened(spell):
     assert [opened for _, _, opened in encoded_runs(f"x={coded};")] == [text]
     assert [opened for _, _, opened in encoded_runs(f"0x{coded}")] == [text]
     assert [opened for _, _, opened in encoded_runs(f"{coded[:60]}\n{coded[60:]}\n")] == [text]
+
+
+@pytest.mark.parametrize("prefix", ["  ", "\t", "> ", "| ", "+", "-", "│ ", "12:", " 3\t", "file.txt:12:"], ids=repr)
+def test_wrapped_base64_may_have_something_before_its_lines(prefix):
+    """Indentation, quotations, diffs, frames, numbers."""
+    text = "a text that is long enough to be wrapped, and then wrapped once more, for good measure"
+    coded = base64.b64encode(text.encode()).decode()
+    lines = [coded[at : at + 64] for at in range(0, len(coded), 64)]
+
+    assert text in [opened for _, _, opened in encoded_runs("\n".join(prefix + line for line in lines))]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "a/", "-", "QUJD" * 19 + "\n  ", "QUJD" * 6 + "\n1:", "a" * 24 + "\n" + "a" * 80, "a" * 24 + "        |"],
+)
+def test_runs_of_hostile_text_cost_no_more_than_their_length(unit):
+    """A megabyte of what nearly is base64."""
+    started = time.process_time()
+
+    list(encoded_runs(unit * (1_000_000 // len(unit))))
+
+    assert time.process_time() - started < 4
+
+
+PICTURE = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n" + bytes(range(256))).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        (PICTURE, True),
+        (PICTURE.replace("png", "svg+xml;charset=utf-8"), True),
+        (f"{PICTURE} and then some", False),
+        (f"{PICTURE}!", False),
+        (PICTURE.replace("image/png", "application/json"), False),
+        ("data:image/png;base64," + base64.b64encode(b"<svg>a picture that can be read</svg>").decode(), False),
+        ('data: {"key": "value"}', False),
+        ("data:\n  key: value", False),
+        ("data:image/png;base64,iVBORw0KGgoAAAANSUhEUgA", False),
+    ],
+)
+def test_only_bytes_in_a_data_url_say_nothing(text, is_one):
+    """And only where nothing else stands beside them."""
+    assert is_media(text) == is_one
 
 
 def test_digests_stay_closed():

@@ -44,6 +44,16 @@ def test_a_secret_that_is_split_over_deltas_is_found():
     assert found == ["x:1: github_token:1: deltas, joined"]
 
 
+@pytest.mark.parametrize(
+    "prefix", ["data: ", "data:\n  a: ", "data:application/json,", "data:image/png;base64,iVBORw0KGgo= "]
+)
+def test_what_begins_like_a_data_url_is_looked_at(prefix):
+    """YAML and events begin so, too."""
+    found = Scan().records("x", [request(payload=Payload.of({"input": prefix + SECRET}))])
+
+    assert [one.kind for one in found] == ["github_token"]
+
+
 def test_headers_that_nobody_knows_must_be_redacted():
     """Their names may stay."""
     headers = (("x-own", "abc"), ("x-own-2", "[[REDACTED:header:1]]"), ("accept", "*/*"))

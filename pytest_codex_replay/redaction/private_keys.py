@@ -1,0 +1,106 @@
+"""Private keys in PEM: also cut, numbered, quoted, framed, or with a placeholder in them. No I/O.
+
+What programs put between the lines of a key has no end of shapes, so the lines are known by themselves: as runs of
+base64 that follow each other closely, between the two borders or next to one.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.redaction.rule import Find, Rule
+
+__all__ = ["PRIVATE_KEYS"]
+
+Place = tuple[int, int]
+_BORDER = re.compile(r"-----(BEGIN|END)[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_RUN = re.compile(r"[A-Za-z0-9+/](?<![A-Za-z0-9+/]{2})[A-Za-z0-9+/]{15,}+={0,2}")
+_LAST = re.compile(r"[^A-Za-z0-9]{0,24}[A-Za-z0-9+/]{1,64}={0,2}(?=\W{0,8}\Z|\s{0,8}(?:\u2026|\[|\.\.\.))")
+"""A short last line, where the text ends or is cut."""
+_MAX_CHARS = 20_000
+_MAX_GAP_CHARS = 120
+"""Between two lines: their numbers and borders, or what says how much was left out."""
+_MAX_HEAD_CHARS = 600
+"""Between the first border and the first line: headers."""
+_MIN_SHARE = 0.3
+"""So much of what stands between two borders is the key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PrivateKeys(Rule):
+    def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
+        """Yield the keys, or what is there of them."""
+        del lowered
+        at = 0
+        for start, end in sorted(_keys(text), key=lambda key: (key[0], -key[1])):
+            begin = max(at, start)
+            at = max(at, end)
+            for found in PLACEHOLDER.finditer(text, begin, end):
+                yield from self._part(text, begin, found.start())
+                begin = found.end()
+            yield from self._part(text, begin, end)
+
+    def _part(self, text: str, start: int, end: int) -> Iterator[Find]:
+        if start < end and not text[start:end].isspace():
+            yield Find(start, end, self.kind, text[start:end], is_sure=True)
+
+
+PRIVATE_KEYS = _PrivateKeys(kind="private_key", markers=("private key",), pattern=_BORDER)
+
+
+def _keys(text: str) -> Iterator[Place]:
+    borders = list(_BORDER.finditer(text))
+    begin = None
+    for index, border in enumerate(borders):
+        before = borders[index - 1].end() if index else 0
+        if border[1] == "BEGIN":
+            begin = border
+            after = borders[index + 1].start() if index + 1 < len(borders) else len(text)
+            end = _end_of_key(text, border.end(), min(after, border.end() + _MAX_CHARS))
+            if end:
+                yield border.start(), end
+            continue
+        runs = _runs(text, max(before, border.start() - _MAX_CHARS), border.start())
+        if begin is not None and _is_mostly_key(runs, border.start() - begin.end()):
+            yield begin.start(), border.end()
+        elif tail := _together(runs[::-1]):
+            yield tail[-1][0], border.end()
+        begin = None
+
+
+def _end_of_key(text: str, start: int, limit: int) -> int | None:
+    """Return where a key ends whose last border may be missing; None when there is no key."""
+    runs = _runs(text, start, limit)
+    if not runs or runs[0][0] - start > _MAX_HEAD_CHARS:
+        return None
+    end = _together(runs)[-1][1]
+    last = _LAST.match(text, end, limit)
+    return last.end() if last else end
+
+
+def _runs(text: str, start: int, end: int) -> list[Place]:
+    return [found.span() for found in _RUN.finditer(text, start, end) if _is_key(found[0])]
+
+
+def _is_key(run: str) -> bool:
+    """Return whether a run may be a line of a key: words and paths are none."""
+    return any(c.isdigit() for c in run) and any(c.isupper() for c in run) and any(c.islower() for c in run)
+
+
+def _together(runs: Sequence[Place]) -> list[Place]:
+    """Return the first of `runs` and those that follow it closely, in the order in which they come."""
+    if not runs:
+        return []
+    close = [runs[0]]
+    for one, other in pairwise(runs):
+        first, second = sorted((one, other))
+        if second[0] - first[1] > _MAX_GAP_CHARS:
+            break
+        close.append(other)
+    return close
+
+
+def _is_mostly_key(runs: Sequence[Place], chars: int) -> bool:
+    return sum(end - start for start, end in runs) >= _MIN_SHARE * chars
