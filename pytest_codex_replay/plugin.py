@@ -6,6 +6,7 @@ import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,15 @@ import pytest
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.testing.config import (
     add_options,
+    check_directory,
     check_recorder,
     command_line_of,
     directory_of,
     is_ci,
+    is_recorded,
     is_worker,
     mode_of,
+    nodeid_of,
     normalisers_of,
     runs_everything,
 )
@@ -95,11 +99,8 @@ def pytest_configure(config: pytest.Config) -> None:
         normalisers_of(config)
     except CodexReplayError as error:
         raise pytest.UsageError(f"--codex-replay: {error}") from error
-    if mode_of(config) is Mode.NONE and config.getoption("--codex-replay-dir"):
-        directory = directory_of(config)
-        if not directory.is_dir():
-            reason = "is a file" if directory.exists() else "no such directory"
-            raise pytest.UsageError(f"--codex-replay-dir: {directory}: {reason}")
+    if mode_of(config) is not None:
+        check_directory(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -291,21 +292,19 @@ def _check(config: pytest.Config, items: Sequence[pytest.Item]) -> set[str]:
     """Check what the tests ask for, each and together; return the names of their cassettes."""
     from pytest_codex_replay.testing.suite import Use, conflicts_of, may_record  # noqa: PLC0415  the plugin stays light
 
-    def is_recorded(name: str) -> bool:
-        return (directory_of(config) / name).exists()
-
+    is_there = partial(is_recorded, config)
     uses = []
     for item in items:
         try:
             uses.append(Use(nodeid=item.nodeid, options=_options(item)))
         except CodexReplayError as error:
             _refuse(item, str(error))
-    conflicts = conflicts_of(uses, is_recorded)
+    conflicts = conflicts_of(uses, is_there)
     for item in items:
         if item.nodeid in conflicts:
             item.stash[_CONFLICT] = f"@pytest.mark.{MARKER}: {conflicts[item.nodeid]}"
             _refuse(item, item.stash[_CONFLICT])
-    if not is_worker(config) and mode_of(config) is not None and may_record(uses, is_recorded, is_ci=is_ci()):
+    if not is_worker(config) and mode_of(config) is not None and may_record(uses, is_there, is_ci=is_ci()):
         check_recorder(config)
     return {use.options.name for use in uses}
 
@@ -326,8 +325,7 @@ def _action(item: pytest.Item) -> Action | None:
             return None
         if item.stash.get(_IS_TO_RECORD, False):
             return Action.RECORD
-        is_there = (directory_of(item.config) / options.name).exists()
-        return action_for(options, is_recorded=is_there, is_ci=is_ci())
+        return action_for(options, is_recorded=is_recorded(item.config, options.name), is_ci=is_ci())
 
 
 def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
@@ -377,8 +375,8 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
     home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
     upstream = config.getini("codex_replay_upstream") or os.environ.get("OPENAI_BASE_URL") or default_upstream(home)
     plan = RecordingPlan(
-        name=f"{directory_of(config).name}/{options.name}",
-        target=directory_of(config) / options.name,
+        name=options.name,
+        directory=directory_of(config),
         mode=options.mode,
         private=paths.mktemp("codex-recording"),
         upstream=upstream,
@@ -425,4 +423,4 @@ def _options(item: pytest.Item, settings: Mapping[str, str] | None = None) -> Re
     if "codex_replay" not in fixtures:  # answers come in one piece
         command_line = replace(command_line, recut_seed=None)
     is_in_process = "codex_vcr" in fixtures
-    return resolve_options(command_line, item.nodeid, args, kwargs, settings or {}, is_in_process=is_in_process)
+    return resolve_options(command_line, nodeid_of(item), args, kwargs, settings or {}, is_in_process=is_in_process)

@@ -112,6 +112,8 @@ def test_where_cassettes_are(project: pytest.Pytester, run, option: str, ini: st
     [
         ("--codex-replay-dir=nowhere", "--codex-replay-dir: */nowhere: no such directory"),
         ("--codex-replay-dir=conftest.py", "--codex-replay-dir: */conftest.py: is a file"),
+        ("--codex-replay-dir=conftest.py --codex-replay-mode=once", "--codex-replay-dir: */conftest.py: is a file"),
+        ("-o codex_replay_dir=conftest.py --codex-replay-mode=all", "codex_replay_dir: */conftest.py: is a file"),
         (
             "--codex-replay-speed=fast",
             "--codex-replay: no speed: 'fast'. Use instant, recorded, or how many times faster*",
@@ -122,7 +124,7 @@ def test_where_cassettes_are(project: pytest.Pytester, run, option: str, ini: st
 )
 def test_a_wrong_option_value(run, option: str, reason: str) -> None:
     """One line before any test runs, and the exit code of a usage error."""
-    result = run(HELLO, option)
+    result = run(HELLO, *option.split())
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"*{reason}"])

@@ -14,7 +14,7 @@ from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 
-__all__ = ["Session", "find_session", "open_sessions", "records_with_gaps"]
+__all__ = ["Session", "find_session", "has_sessions", "open_sessions", "records_with_gaps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,14 @@ def open_sessions(path: Path) -> list[Session]:
     if not found:
         raise UsageError(f"{path}: no session in it (a session directory holds traffic.jsonl or traffic-*.jsonl.zst).")
     return found
+
+
+def has_sessions(path: Path) -> bool:
+    """Return whether `open_sessions` finds any."""
+    try:
+        return bool(open_sessions(path))
+    except UsageError:
+        return False
 
 
 def find_session(path: Path, name: str) -> Session:

@@ -10,7 +10,7 @@ from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.sharing.canonical import CASSETTE_RUN
 
-__all__ = ["SETTINGS", "is_redacted", "why_not_replaced"]
+__all__ = ["SETTINGS", "has_own_name", "is_redacted", "why_not_replaced"]
 
 SETTINGS = "codex-replay.toml"
 """The user's own file in a cassette: what holds for its replay."""
@@ -48,7 +48,7 @@ def why_not_replaced(directory: Path, *, by_one: bool) -> str | None:
     other = next(_others(directory, sessions), None)
     if other is not None:
         return f"holds {other.relative_to(directory)}, too"
-    named = next((one for one in sessions if one.path != directory and (by_one or not _has_own_name(one))), None)
+    named = next((one for one in sessions if one.path != directory and (by_one or not has_own_name(one))), None)
     return f"holds the cassette {named.name}, too" if named else None
 
 
@@ -58,7 +58,7 @@ def _heads(session: Session) -> list[SegmentRecord]:
     return [record for record in session.records() if isinstance(record, SegmentRecord)]
 
 
-def _has_own_name(session: Session) -> bool:
+def has_own_name(session: Session) -> bool:
     """Return whether a session's directory is called as redaction calls it, and not as a person did."""
     return any(session.name.startswith(head.session) for head in _heads(session))
 

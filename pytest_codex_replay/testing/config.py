@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_options",
+    "check_directory",
     "check_recorder",
     "command_line_of",
     "directory_of",
     "is_ci",
+    "is_recorded",
     "is_worker",
     "mode_of",
+    "nodeid_of",
     "normalisers_of",
     "report_file_of",
     "runs_everything",
@@ -111,6 +114,29 @@ def directory_of(config: pytest.Config) -> Path:
     return config.rootpath / str(config.getini("codex_replay_dir"))
 
 
+def is_recorded(config: pytest.Config, name: str) -> bool:
+    """Whether anything is recorded in the cassette of this name: its settings may be there before."""
+    path = directory_of(config) / name
+    if not path.is_dir():
+        return False
+    from pytest_codex_replay.archive.session import has_sessions  # noqa: PLC0415  the plugin stays light
+
+    return has_sessions(path)
+
+
+def nodeid_of(item: pytest.Item) -> str:
+    """Return the id by which a test names its cassette: `tests/`, where all tests of a project are, is left out.
+
+    pytest's own id does not tell from where on it counts when the test is outside rootdir.
+    """
+    root = item.config.rootpath
+    path = Path(os.path.relpath(item.path, root)).as_posix()
+    shorter = path.removeprefix("tests/")
+    if (root / shorter).exists():  # another module
+        shorter = path
+    return f"{shorter}::{item.nodeid.partition('::')[2]}"
+
+
 def report_file_of(config: pytest.Config) -> Path | None:
     """Return where the report goes; None: nowhere. Workers of pytest-xdist write none."""
     file = config.getoption("--codex-replay-report")
@@ -129,6 +155,20 @@ def normalisers_of(config: pytest.Config) -> Sequence[Normaliser]:
     from pytest_codex_replay.replay.normalise import read_normalisers  # noqa: PLC0415  the plugin stays light
 
     return read_normalisers(lines)
+
+
+def check_directory(config: pytest.Config) -> None:
+    """Look at where cassettes are before any test runs. What is to be recorded need not be there yet.
+
+    Raises:
+        pytest.UsageError: a file is there, or nothing is, though the command line says so.
+    """
+    directory = directory_of(config)
+    given = config.getoption("--codex-replay-dir")
+    if directory.is_dir() or not (directory.exists() or (given and mode_of(config) is Mode.NONE)):
+        return
+    reason = "is a file" if directory.exists() else "no such directory"
+    raise pytest.UsageError(f"{'--codex-replay-dir' if given else 'codex_replay_dir'}: {directory}: {reason}")
 
 
 def check_recorder(config: pytest.Config) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
+from pytest_codex_replay.archive.session import has_sessions
 from pytest_codex_replay.codex import base_url_args, codex_args, configure_home, past_proxies, write_models
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
@@ -209,11 +210,14 @@ def prepare(
         UsageError: there is no such cassette, or an option has no such value.
         ArchiveError: it cannot be read.
     """
-    if not (directory / options.name).exists():
+    path = directory / options.name
+    if not path.exists():
         raise UsageError(
             f"no cassette {options.name!r} in {directory}. There are: {_names_like(options.name, directory)}"
         )
-    cassette = load_cassette(directory / options.name, name=f"{directory.name}/{options.name}")
+    if path.is_dir() and not has_sessions(path):
+        raise UsageError(f"{path}: nothing is recorded in it. Record it: pytest --codex-replay-mode=once")
+    cassette = load_cassette(path, name=f"{directory.name}/{options.name}")
     player = Player(
         cassette.interactions,
         name=cassette.name,

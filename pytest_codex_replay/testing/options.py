@@ -1,14 +1,13 @@
 """What a test asked for: command line, cassette and marker, resolved in one place."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.testing.names import check_name, default_name
 
 if TYPE_CHECKING:
     from pytest_codex_replay.replay.faults import Fault
@@ -21,7 +20,6 @@ __all__ = [
     "ReplayOptions",
     "Unused",
     "action_for",
-    "cassette_name",
     "check_values",
     "may_record_again",
     "parsed_faults",
@@ -31,7 +29,6 @@ __all__ = [
 MARKER = "codex_replay"
 _KEYWORDS = ("mode", "match", "speed", "faults", "allow")
 _MATCHES = ("strict", "normal", "loose")
-_NAME_CHARS = 80
 
 
 class Unused(StrEnum):
@@ -104,7 +101,7 @@ def resolve_options(
 
     Args:
         command_line: what holds for all tests.
-        nodeid: of the test; names the cassette when the marker does not.
+        nodeid: of the test, from rootdir; names the cassette when the marker does not.
         args: of the closest marker: the cassette's name, or nothing.
         kwargs: of the closest marker.
         settings: `match` and `speed` as the cassette has them, if it does.
@@ -115,7 +112,7 @@ def resolve_options(
     """
     try:
         said = _said(args, kwargs)
-        options = replace(command_line, **{"name": cassette_name(nodeid), **settings, **said})
+        options = replace(command_line, **{"name": default_name(nodeid), **settings, **said})
         check_values(options, is_in_process=is_in_process)
     except UsageError as error:
         raise UsageError(f"@pytest.mark.{MARKER}: {error}") from error
@@ -188,19 +185,6 @@ def may_record_again(options: ReplayOptions, *, is_ci: bool) -> bool:
     return is_new_episodes and (options.may_record_in_ci or not is_ci)
 
 
-def cassette_name(nodeid: str) -> str:
-    """Return the default cassette of a test: `<folders below tests/>/<module>/<test>`, safe as a path on every system.
-
-    What had to be changed or cut is told apart by a digest, so that no two tests share a cassette.
-    """
-    path, _, test = nodeid.partition("::")
-    module = path.removesuffix(".py").removeprefix("tests/")
-    safe = re.sub(r"[^\w.-]+", "-", test.replace("::", ".")).strip("-.")
-    if safe != test.replace("::", ".") or len(safe) > _NAME_CHARS:
-        safe = f"{safe[:_NAME_CHARS]}-{sha256(test.encode()).hexdigest()[:8]}"
-    return f"{module}/{safe}"
-
-
 def _said(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a marker says, as fields of the options."""
     unknown = [key for key in kwargs if key not in _KEYWORDS]
@@ -209,17 +193,11 @@ def _said(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     if len(args) > 1 or not all(isinstance(arg, str) and arg for arg in args):
         raise UsageError(f"takes one name, e.g. @pytest.mark.{MARKER}('fix_bug'); got {args!r}")
     said = {key: str(kwargs[key]) for key in ("match", "speed") if key in kwargs}
-    name = {"name": _checked_name(args[0])} if args else {}
+    name = {"name": check_name(args[0])} if args else {}
     mode = {"mode": _mode(kwargs["mode"])} if "mode" in kwargs else {}
     faults = {"faults": _faults(kwargs["faults"])} if "faults" in kwargs else {}
     allow = {"allow": _allowed(kwargs["allow"])} if "allow" in kwargs else {}
     return {**said, **name, **mode, **faults, **allow}
-
-
-def _checked_name(name: str) -> str:
-    if name.startswith(("/", "~")) or ".." in name.split("/"):
-        raise UsageError(f"{name!r} leaves the cassette directory")
-    return name
 
 
 def _mode(value: Any) -> Mode:

@@ -3,7 +3,7 @@
 import math
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,8 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.projection.interactions import Interaction, Role, interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, find_mitmdump
-from pytest_codex_replay.replay.cassette import merged
+from pytest_codex_replay.replay.cassette import cassette_names, merged
+from pytest_codex_replay.sharing.cassette import has_own_name
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.replacing import put_back, replacing
@@ -24,7 +25,7 @@ from pytest_codex_replay.sharing.witness import find_witness
 from pytest_codex_replay.testing.options import Mode
 from pytest_codex_replay.wire.responses import Outcome
 
-__all__ = ["CassetteRecorder", "NotRecordedError", "RecordingPlan"]
+__all__ = ["CassetteRecorder", "NotRecordedError", "RecordingPlan", "check_place"]
 
 _CUT_SHORT: Final = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
 _GONE: Final = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE})
@@ -42,8 +43,8 @@ class RecordingPlan:
     """What to record, and what becomes of it."""
 
     name: str
-    target: Path
-    """The cassette."""
+    """Of the cassette, below `directory`."""
+    directory: Path
     mode: Mode
     private: Path
     """A directory of this test's own, for what nobody else may see."""
@@ -55,6 +56,16 @@ class RecordingPlan:
     allow: tuple[str, ...] = ()
     """What the scan may find."""
 
+    @property
+    def target(self) -> Path:
+        """The cassette."""
+        return self.directory / self.name
+
+    @property
+    def title(self) -> str:
+        """What to call it."""
+        return f"{self.directory.name}/{self.name}"
+
 
 class CassetteRecorder:
     """`with CassetteRecorder(plan) as recorder:` records; afterwards `keep()` makes the cassette of it."""
@@ -63,8 +74,9 @@ class CassetteRecorder:
         """Prepare to record.
 
         Raises:
-            UsageError: there is no recorder, or the upstream is no URL.
+            UsageError: there is no recorder, the upstream is no URL, or other cassettes are in the way.
         """
+        check_place(plan.directory, plan.name)
         self.plan = plan
         self._archive = plan.private / "archive"
         setup = RecordingSetup(archive=self._archive, upstream=plan.upstream, codex_home=plan.private / "no-home")
@@ -115,6 +127,7 @@ class CassetteRecorder:
             redacted = plan.private / "redacted" / plan.name
             user = load_user_rules(plan.project)
             redact_archive(self._archive, redacted, allow=plan.allow, witness=find_witness(), user=user)
+            check_place(plan.directory, plan.name)
         except CodexReplayError as error:
             raise NotRecordedError(self._as_it_is(str(error))) from error
         _put(open_sessions(redacted), plan.target, keeps_others=plan.mode in {Mode.ALL, Mode.NEW_EPISODES})
@@ -124,15 +137,14 @@ class CassetteRecorder:
         return self._as_it_is("the test failed")
 
     def _as_it_is(self, why: str) -> str:
-        return (
-            f"{self.plan.name} was not recorded, the cassette is as it was: {why}\n  what came through: {self._archive}"
-        )
+        said = f"{self.plan.title} was not recorded, the cassette is as it was: {why}"
+        return f"{said}\n  what came through: {self._archive}"
 
     def as_json(self, *, is_kept: bool) -> dict[str, Any]:
         """Return what there is to report, in the form of a replay's report."""
         lists = ("requests", "served", "drifts", "misses", "unmatched", "errors", "unused", "faults", "unmet_faults")
         empty: dict[str, Any] = {key: [] for key in (*lists, "echoes", "blocked")}
-        return {"name": self.plan.name, **empty, "recut_seed": None, "is_recorded": is_kept}
+        return {"name": self.plan.title, **empty, "recut_seed": None, "is_recorded": is_kept}
 
     def _check(self) -> None:
         if self._has_ended:
@@ -166,6 +178,29 @@ class CassetteRecorder:
         ]
 
 
+def check_place(directory: Path, name: str) -> None:
+    """Look whether a cassette may be recorded: it takes the place of all that lies in it, so none may lie in another.
+
+    Raises:
+        UsageError: a file or other cassettes are there, or it lies in another one.
+    """
+    target = directory / name
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target}: is a file, where the cassette is to be.")
+    for outer in target.parents[: name.count("/")]:
+        if _own_sessions(outer):
+            raise UsageError(f"{target}: lies in another cassette, {outer}; give it a name beside that.")
+    inside = {target / name for name in cassette_names(target)} - {session.path for session in _own_sessions(target)}
+    if inside:
+        others = ", ".join(sorted(path.relative_to(directory).as_posix() for path in inside))
+        raise UsageError(f"{target}: holds other cassettes, which would be lost ({others}); give it a name of its own.")
+
+
+def _own_sessions(cassette: Path) -> list[Session]:
+    """Return the sessions of a cassette: itself, or those that were put into it."""
+    return [one for one in _sessions_in(cassette) if one.path == cassette or has_own_name(one)]
+
+
 def _put(new: list[Session], target: Path, *, keeps_others: bool) -> None:
     """Replace a cassette at once; what is no recording in it (its settings, a README) stays."""
     put_back(target)
@@ -173,8 +208,7 @@ def _put(new: list[Session], target: Path, *, keeps_others: bool) -> None:
     openings = {_opening(session) for session in new}
     kept = [session for session in old if _opening(session) not in openings] if keeps_others else []
     with replacing(target, force=True) as beside:
-        for path in _other_files(target):
-            shutil.copy2(path, beside / path.name)
+        _keep_the_rest(target, beside)
         sessions = [*new, *kept]
         for session in sessions:
             place = beside if len(sessions) == 1 else _free_place(beside, _name_of(session, target))
@@ -198,9 +232,15 @@ def _opening(session: Session) -> str | None:
     return next((turn.prompt for turn in turns_of(interactions_of(session.records()))), None)
 
 
-def _other_files(cassette: Path) -> Iterator[Path]:
+def _keep_the_rest(cassette: Path, beside: Path) -> None:
+    """Copy what is no recording."""
     if cassette.is_dir():
-        yield from (path for path in cassette.iterdir() if path.is_file() and not _is_traffic(path.name))
+        recordings = {str(session.path) for session in _own_sessions(cassette)}
+
+        def left_out(directory: str, names: list[str]) -> list[str]:
+            return [name for name in names if _is_traffic(name) or f"{directory}/{name}" in recordings]
+
+        shutil.copytree(cassette, beside, dirs_exist_ok=True, ignore=left_out)
 
 
 def _not_traffic(_directory: str, names: list[str]) -> list[str]:

@@ -1,8 +1,8 @@
 """What concerns all tests together: cassettes that several use, and cassettes that none uses."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pytest_codex_replay.testing.options import Mode, ReplayOptions
 
@@ -32,15 +32,18 @@ def conflicts_of(uses: Iterable[Use], is_recorded: Callable[[str], bool]) -> dic
         uses: of the tests that are to run.
         is_recorded: whether the cassette of a name is there.
     """
+    uses = list(uses)
     first: dict[str, Use] = {}
+    for use in uses:
+        first.setdefault(use.options.name, use)
     recorders: dict[str, Use] = {}
     found = {}
     for use in uses:
         name = use.options.name
-        why = _difference(first.setdefault(name, use), use)
+        why = _difference(first[name], use)
         if not why and use.may_record(is_recorded=is_recorded(name)):
             why = _both_record(recorders.setdefault(name, use), use)
-        if why:
+        if why := why or _inside(use, first, is_recorded):
             found[use.nodeid] = why
     return found
 
@@ -78,6 +81,15 @@ def _both_record(first: Use, second: Use) -> str:
         f"records the cassette {second.options.name!r} (mode {second.options.mode}), and so would {first.nodeid}: "
         "record one of them at a time (-k), or give each a name of its own"
     )
+
+
+def _inside(use: Use, first: Mapping[str, Use], is_recorded: Callable[[str], bool]) -> str:
+    """Say when a cassette would lie in another one of which either is recorded: that takes the other one's place."""
+    name = use.options.name
+    for outer in (first[str(path)] for path in PurePosixPath(name).parents if str(path) in first):
+        if any(one.may_record(is_recorded=is_recorded(one.options.name)) for one in (use, outer)):
+            return f"the cassette {name!r} lies in {outer.options.name!r}, that of {outer.nodeid}: name one otherwise"
+    return ""
 
 
 def _is_of(cassette: str, name: str) -> bool:

@@ -63,6 +63,21 @@ def test_once(tell, project: pytest.Pytester) -> None:
     assert prompts_in(project.path / "cassettes" / "told") == ["hi"]
 
 
+@pytest.mark.parametrize("mode", ["once", "new_episodes", "all", "rewrite"])
+def test_a_cassette_that_has_settings_only(tell, project: pytest.Pytester, mode: str) -> None:
+    """Nothing is recorded in it yet, so it is; the settings stay."""
+    settings = project.path / "cassettes" / "told" / "codex-replay.toml"
+    settings.parent.mkdir()
+    settings.write_text('match = "loose"\n')
+
+    result, asked = tell("hi", f"--codex-replay-mode={mode}")
+
+    result.assert_outcomes(passed=1)
+    assert asked == 1
+    assert prompts_in(settings.parent) == ["hi"]
+    assert settings.read_text() == 'match = "loose"\n'
+
+
 def test_a_recording_in_the_report(tell, project: pytest.Pytester) -> None:
     """As docs/report.md has it: the test, its cassette, and nothing that a replay would tell."""
     tell("hi", "--codex-replay-mode=once", "--codex-replay-report=report.json")

@@ -1,10 +1,13 @@
 """What a test may ask of a replay, in pytest runs of their own."""
 
 import json
+import os
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+
+from pytest_codex_replay.testing.names import default_name
 
 HELLO = """
 @pytest.mark.codex_replay("hello")
@@ -331,3 +334,48 @@ def pytest_runtest_protocol(item, nextitem):
 
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["codex-replay: 1 test, 1 interaction served (1 exact), 0 missed, 0 unused"])
+
+
+@pytest.mark.parametrize("what", ["", "/test_out.py", "/test_out.py::test_hello"])
+def test_a_test_outside_rootdir(project: pytest.Pytester, write_cassette, tmp_path: Path, what: str) -> None:
+    """Its cassette is below the cassette directory, and its own, however the test is named on the command line."""
+    outside = os.path.relpath(tmp_path, project.path)
+    for module in (tmp_path / "test_out.py", project.path / "test_it.py"):
+        module.write_text("def test_hello(codex_replay): pass\n")
+    names = [default_name(f"{outside}/test_out.py::test_hello"), "test_it/test_hello"]
+    for name in names:
+        write_cassette(project.path / "cassettes" / name, "hello")
+    options = ["--codex-replay", "--codex-replay-report=report.json", "--rootdir=.", "--import-mode=importlib"]
+
+    result = project.runpytest_inprocess("-p", "pytest_codex_replay.plugin", *options, f"{outside}{what}", "test_it.py")
+
+    report = json.loads((project.path / "report.json").read_text())
+    result.assert_outcomes(passed=2, warnings=2)
+    assert sorted(test["name"] for test in report["tests"]) == sorted(f"cassettes/{name}" for name in names)
+
+
+def test_modules_of_the_same_name(project: pytest.Pytester, write_cassette) -> None:
+    """`tests/` is left out of a cassette's name, but not where another module would have that name."""
+    names = ["test_one/test_it", "tests/test_two/test_it", "test_two/test_it"]
+    for name in names:
+        write_cassette(project.path / "cassettes" / name, name)
+    (project.path / "tests").mkdir()
+    for place, name in zip(("tests/test_one", "tests/test_two", "test_two"), names, strict=True):
+        (project.path / f"{place}.py").write_text(f"def test_it(ask): assert '{name}, indeed' in ask('{name}')\n")
+
+    result = project.runpytest_inprocess(
+        "-p", "pytest_codex_replay.plugin", "--codex-replay", "--import-mode=importlib"
+    )
+
+    result.assert_outcomes(passed=3)
+
+
+def test_a_cassette_that_is_yet_to_be_recorded(project: pytest.Pytester, run) -> None:
+    """Its settings may be there before: the error says what to do."""
+    (project.path / "cassettes" / "new").mkdir()
+    (project.path / "cassettes" / "new" / "codex-replay.toml").write_text('match = "loose"\n')
+
+    result = run(HELLO.replace('"hello")', '"new")', 1))
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*/new: nothing is recorded in it. Record it: pytest --codex-replay-mode=once"])

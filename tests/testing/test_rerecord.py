@@ -28,10 +28,8 @@ def recorder(mitmdump_binary: str, tmp_path: Path):
             private = tmp_path / f"private-{number}"
             private.mkdir(mode=0o700)
             defaults = {"upstream": upstream.base_url, "program": mitmdump_binary, "project": tmp_path}
-            target = tmp_path / "cassettes" / "fix"
-            return CassetteRecorder(
-                RecordingPlan(name="fix", target=target, mode=mode, private=private, **defaults | plan)
-            )
+            defaults |= {"name": "fix", "directory": tmp_path / "cassettes"}
+            return CassetteRecorder(RecordingPlan(mode=mode, private=private, **defaults | plan))
 
         yield make
 
@@ -97,6 +95,62 @@ def test_others_are_kept(recorder: MakeRecorder, write_cassette, tmp_path: Path,
     assert len(open_sessions(cassette)) == 2
 
 
+def test_what_lies_beside_the_recording_stays(recorder: MakeRecorder, write_cassette, tmp_path: Path) -> None:
+    """Directories, too: only the cassette's own sessions go."""
+    cassette = write_cassette(tmp_path / "cassettes" / "fix", "old")
+    (cassette / "notes").mkdir()
+    (cassette / "notes" / "why.md").write_text("Because.\n")
+    recorded(recorder, "hello", Mode.ALL).keep()
+
+    recorded(recorder, "hello").keep()
+
+    assert prompts_in(cassette) == ["hello"]
+    assert sorted(path.name for path in cassette.iterdir()) == ["notes", "session.json", "traffic.jsonl"]
+    assert (cassette / "notes" / "why.md").read_text() == "Because.\n"
+
+
+@pytest.mark.parametrize(
+    ("there", "name", "reason"),
+    [
+        ("grp/a", "grp", r"grp: holds other cassettes, which would be lost \(grp/a\); give it a name of its own"),
+        ("grp/a/b", "grp", r"grp: holds other cassettes, which would be lost \(grp/a/b\); give it"),
+        ("grp", "grp/a", "grp/a: lies in another cassette, .*grp; give it a name beside that"),
+        ("grp", "grp/a/b", "grp/a/b: lies in another cassette, .*grp; give it a name beside that"),
+    ],
+)
+@pytest.mark.parametrize("mode", [Mode.ONCE, Mode.NEW_EPISODES, Mode.ALL, Mode.REWRITE])
+def test_a_cassette_never_lies_in_another(
+    recorder: MakeRecorder, write_cassette, tmp_path: Path, mode: Mode, *, there: str, name: str, reason: str
+) -> None:
+    """It would be lost when that is recorded. It is said before the test runs, and both stay."""
+    other = write_cassette(tmp_path / "cassettes" / there, "old")
+
+    with pytest.raises(UsageError, match=reason):
+        recorder(mode, name=name)
+
+    assert prompts_in(other) == ["old"]
+
+
+def test_another_cassette_that_came_to_be_meanwhile(recorder: MakeRecorder, write_cassette, tmp_path: Path) -> None:
+    """By another worker of pytest-xdist, for instance: it stays."""
+    recording = recorded(recorder, "hello")
+    other = write_cassette(tmp_path / "cassettes" / "fix" / "a", "old")
+
+    with pytest.raises(NotRecordedError, match="holds other cassettes"):
+        recording.keep()
+
+    assert prompts_in(other) == ["old"]
+
+
+def test_a_file_where_the_cassette_is_to_be(recorder: MakeRecorder, tmp_path: Path) -> None:
+    """It is none of ours."""
+    (tmp_path / "cassettes").mkdir()
+    (tmp_path / "cassettes" / "fix").write_text("mine\n")
+
+    with pytest.raises(UsageError, match="fix: is a file, where the cassette is to be"):
+        recorder()
+
+
 def test_nothing_came_through(recorder: MakeRecorder, write_cassette, tmp_path: Path) -> None:
     """An empty recording is none: the cassette stays."""
     cassette = write_cassette(tmp_path / "cassettes" / "fix", "old")
@@ -126,7 +180,8 @@ def test_half_an_answer(recorder: MakeRecorder, write_cassette, tmp_path: Path) 
             item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]}
             body = {"model": "gpt-5.4", "input": [item], "stream": True}
             request = client.build_request("POST", f"{recording.base_url}/responses", json=body)
-            next(client.send(request, stream=True).iter_bytes())
+            chunks = client.send(request, stream=True).iter_bytes()  # while we hold it, the answer stays open
+            next(chunks)
 
         with pytest.raises(NotRecordedError, match=r"1 of 1 interactions have no end: 1 .POST .*: client-gone"):
             recording.keep()

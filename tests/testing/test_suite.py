@@ -52,6 +52,18 @@ def test_two_tests_never_record_one_cassette(mode: str, *, is_recorded: bool, re
     assert not refused or "and so would t::a: record one of them at a time (-k)" in conflicts["t::b"]
 
 
+@pytest.mark.parametrize("names", [("grp", "grp/a/b"), ("grp/a/b", "grp")])
+@pytest.mark.parametrize(("mode", "refused"), [("none", False), ("once", False), ("new_episodes", True)])
+def test_no_cassette_lies_in_another(names: tuple[str, str], mode: str, *, refused: bool) -> None:
+    """Whichever is recorded; where both are only replayed they do each other no harm."""
+    uses = [use(f"t::{name}", name=name, mode=Mode(mode)) for name in names]
+
+    conflicts = conflicts_of(uses, lambda _: True)
+
+    said = "the cassette 'grp/a/b' lies in 'grp', that of t::grp: name one otherwise"
+    assert conflicts == ({"t::grp/a/b": said} if refused else {})
+
+
 def test_orphans(write_cassette, tmp_path: Path) -> None:
     """A cassette of several sessions is used as a whole; a name that merely begins the same is another's."""
     for name in ("fix", "fix_2", "many/one", "many/two"):

@@ -1,0 +1,58 @@
+"""Names of cassettes: those that markers give, and those of tests that give none. All stay below the directory."""
+
+import re
+from hashlib import sha256
+
+from pytest_codex_replay.errors import UsageError
+
+__all__ = ["check_name", "default_name"]
+
+_NAME_BYTES = 200
+"""File systems take 255 for a directory; beside a cassette lies a new one for a moment, with a longer name."""
+_TEST_BYTES = 80
+
+
+def check_name(name: str) -> str:
+    """Return the name that a marker gives, if it is one: a path below the cassette directory, spelt in one way.
+
+    Raises:
+        UsageError: it is none.
+    """
+    parts = name.split("/")
+    if not name.isprintable():
+        raise UsageError(f"{name!r} is no name: it has characters that cannot be seen")
+    if name.startswith(("/", "~")) or ".." in parts:
+        raise UsageError(f"{name!r} leaves the cassette directory")
+    plain = [part for part in parts if part not in {"", "."}]
+    if not plain:
+        raise UsageError(f"{name!r} is the cassette directory itself; name a cassette in it, e.g. 'fix_bug'")
+    if plain != parts:
+        raise UsageError(f"{name!r} is no plain path; write {'/'.join(plain)!r}")
+    if _size(name) > _NAME_BYTES:
+        raise UsageError(f"{name[:20] + '…'!r} is too long: {_size(name)} bytes, of {_NAME_BYTES} at most")
+    return name
+
+
+def default_name(nodeid: str) -> str:
+    """Return the cassette of a test that names none: `<folders>/<module>/<test>`, safe as a path on every system.
+
+    What had to be changed or cut is told apart by a digest, so that no two tests share a cassette.
+    """
+    path, _, test = nodeid.partition("::")
+    parts = [part for part in path.removesuffix(".py").split("/") if part not in {"", ".", ".."}]
+    module = "/".join(parts)
+    if module != path.removesuffix(".py"):  # outside rootdir
+        module += f"-{_digest(path)}"
+    said = test.replace("::", ".")
+    safe = re.sub(r"[^\w.-]+", "-", said).strip("-.")
+    if safe != said or _size(safe) > _TEST_BYTES:
+        safe = f"{safe.encode()[:_TEST_BYTES].decode(errors='ignore')}-{_digest(test)}"
+    return f"{module}/{safe}"
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
