@@ -102,13 +102,22 @@ def replaced_in_pieces(pieces: Sequence[str], spans: Sequence[tuple[int, int, st
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
-    """Return spans in order; those that overlap become one. A secret is stronger than a name in it."""
+    """Return spans in order; those that overlap become one. A secret is stronger than a name in it.
+
+    `user:secret@host` is no address: the host is left, as it is where the secret was already known.
+    """
     result: list[Span] = []
-    for span in sorted(spans, key=lambda one: (one.start, -one.end, one.kind == IDENTITY)):
+    for span in sorted(spans, key=lambda one: (one.start, one.kind == IDENTITY, -one.end)):
         if not result or span.start >= result[-1].end:
             result.append(span)
             continue
         last = result[-1]
+        if _leaves_host(last, span):
+            continue
         stronger = span if last.kind == IDENTITY != span.kind else last
         result[-1] = stronger._replace(start=last.start, end=max(last.end, span.end))
     return result
+
+
+def _leaves_host(secret: Span, address: Span) -> bool:
+    return secret.kind != IDENTITY == address.kind and address.secret[secret.end - address.start :].startswith("@")

@@ -8,16 +8,18 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.replay.redacted import fits_redacted
 from pytest_codex_replay.replay.request_view import DriftKind, Part, RequestView
 
-__all__ = ["Difference", "differences", "fits_placeholders", "shortened"]
+__all__ = ["Difference", "differences", "shortened"]
 
 _SHOWN_LENGTH = 60
 """Characters of a value that are shown around the first difference."""
 _LEAD_LENGTH = 15
 """Characters that are shown before it."""
 _MISSING = object()
+_TALK = frozenset({DriftKind.PROMPT, DriftKind.TOOL_OUTPUT})
+"""Kinds of drift of what is said: it may differ, but not be missing."""
 _Placed = tuple[int, Part]
 """An item with its position in the input."""
 _Pair = tuple[_Placed | None, _Placed | None]
@@ -56,13 +58,23 @@ def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = Fa
             yield _one_sided(path, old_part, new_part)
         elif is_exact and old_part.exact != new_part.exact:
             yield _difference(path, old_part, new_part, old_part.plain, new_part.plain)
-        elif old_part.normalised != new_part.normalised and not fits_placeholders(old_part, new_part):
+        elif not _fits(old_part, new_part):
             yield _difference(path, old_part, new_part, old_part.normal, new_part.normal)
 
 
-def fits_placeholders(recorded: Part, live: Part) -> bool:
-    """Return whether the parts are equal but for secrets that were redacted from the recorded one."""
-    return recorded.has_placeholder and _fits(recorded.normal, live.normal)
+def _fits(recorded: Part, live: Part) -> bool:
+    """Return whether the parts are equal, but for what was redacted from the recorded one."""
+    if recorded.normalised == live.normalised:
+        return True
+    return recorded.is_redacted and (
+        fits_redacted(recorded.plain, live.plain) or fits_redacted(recorded.normal, live.normal)
+    )
+
+
+def _is_same_outline(recorded: Part, live: Part) -> bool:
+    if recorded.shape == live.shape:
+        return True
+    return recorded.is_redacted and fits_redacted(recorded.outline, live.outline)
 
 
 def _pairs(recorded: RequestView, live: RequestView) -> Iterator[tuple[str, Part | None, Part | None]]:
@@ -90,14 +102,14 @@ def _one_sided(path: str, recorded: Part | None, live: Part | None) -> Differenc
     """A message of the conversation may never be missing; one of Codex about itself may, where these may drift."""
     shown = ["nothing" if part is None else _cut(_text(part.normal), 0) for part in (recorded, live)]
     part = recorded or live
-    drift = None if part is None or part.drift is DriftKind.TOOL_OUTPUT else part.drift
+    drift = None if part is None or part.drift in _TALK else part.drift
     return Difference(path=path, recorded=shown[0], live=shown[1], drift=drift)
 
 
 def _difference(path: str, recorded: Part, live: Part, old: Any, new: Any) -> Difference:
     where, old, new = _first(old, new)
     shown_old, shown_new = shortened(_text(old), _text(new))
-    drift = recorded.drift if recorded.drift is live.drift and recorded.shape == live.shape else None
+    drift = recorded.drift if recorded.drift is live.drift and _is_same_outline(recorded, live) else None
     return Difference(path=(path + where).lstrip("."), recorded=shown_old, live=shown_new, drift=drift)
 
 
@@ -135,27 +147,3 @@ def _cut(text: str, start: int) -> str:
     tail = "…" if len(text) > start + _SHOWN_LENGTH else ""
     quoted = orjson.dumps(text[start : start + _SHOWN_LENGTH]).decode()
     return f'"{head}{quoted[1:-1]}{tail}"'
-
-
-def _fits(old: Any, new: Any) -> bool:
-    if isinstance(old, str) and isinstance(new, str):
-        return old == new or _fits_text(old, new)
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(map(_fits, old, new))
-    if isinstance(old, dict) and isinstance(new, dict):
-        return old.keys() == new.keys() and all(_fits(old[name], new[name]) for name in old)
-    return bool(old == new)
-
-
-def _fits_text(old: str, new: str) -> bool:
-    """Look for the texts between the placeholders, one after the other: a secret may have been anything."""
-    first, *rest = PLACEHOLDER.sub("\0", old).split("\0")
-    if not rest or not new.startswith(first):
-        return False
-    at = len(first)
-    for piece in rest[:-1]:
-        at = new.find(piece, at)
-        if at < 0:
-            return False
-        at += len(piece)
-    return len(new) - at >= len(rest[-1]) and new.endswith(rest[-1])

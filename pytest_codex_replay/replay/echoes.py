@@ -13,8 +13,8 @@ import orjson
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.projection.interactions import Interaction, Part
+from pytest_codex_replay.replay.request_view import DriftKind, item_texts
 from pytest_codex_replay.replay.request_view import Part as ViewPart
-from pytest_codex_replay.replay.request_view import item_texts
 from pytest_codex_replay.replay.volatile import CODEX_HOME, CWD, Rewriter
 from pytest_codex_replay.wire.payload import Payload
 
@@ -48,7 +48,7 @@ class Echoes:
         before = len(self._live), tuple(self._live.values())
         for old, new in zip(recorded, live, strict=False):
             pair = (old.exact, new.exact)
-            if old.exact == new.exact or old.normalised != new.normalised or pair in self._learnt:
+            if old.exact == new.exact or not _is_alike(old, new) or pair in self._learnt:
                 continue
             self._learnt.add(pair)
             for old_text, new_text in zip(item_texts(old.value), item_texts(new.value), strict=False):
@@ -102,6 +102,13 @@ class Echoes:
             return found[f"{kind}_before"] + self._live[(kind, old)].encode()
         live = next(self._live[(of, known)] for of, known in self._live if of in _LITERALS and _in_json(known) == old)
         return _in_json(live).encode()
+
+
+def _is_alike(old: ViewPart, new: ViewPart) -> bool:
+    """Whether they say the same but for volatile text."""
+    if old.drift is DriftKind.PROMPT:
+        return old.shape == new.shape
+    return old.normalised == new.normalised
 
 
 def _in_json(text: str) -> str:

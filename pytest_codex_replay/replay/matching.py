@@ -26,7 +26,8 @@ class Rung(IntEnum):
     NORMALISED = 2
     """Equal after rewriting volatile text, too."""
     DRIFTED = 3
-    """The same conversation, but a tool output, the instructions, the tools or the settings differ."""
+    """The same conversation, but volatile text of the user, a tool output, the instructions, the tools or the settings
+    differ."""
 
 
 class Strictness(StrEnum):
@@ -35,7 +36,7 @@ class Strictness(StrEnum):
     STRICT = "strict"
     """Exact, and normalised where nothing but what Codex itself makes anew in each run is rewritten."""
     NORMAL = "normal"
-    """Exact, normalised, and drifted tool outputs."""
+    """Exact, normalised, drifted tool outputs, and volatile text that the user wrote."""
     LOOSE = "loose"
     """Drifted instructions, tool lists and settings, too: what differs from one release of Codex to the next."""
 
@@ -47,7 +48,7 @@ class Strictness(StrEnum):
 
 _TOLERATED = {
     Strictness.STRICT: frozenset[DriftKind](),
-    Strictness.NORMAL: frozenset({DriftKind.TOOL_OUTPUT}),
+    Strictness.NORMAL: frozenset({DriftKind.PROMPT, DriftKind.TOOL_OUTPUT}),
     Strictness.LOOSE: frozenset(DriftKind),
 }
 
@@ -169,8 +170,8 @@ def _drifted(view: RequestView, candidates: Candidates, strictness: Strictness, 
 
 
 def _may_fit(recorded: RequestView, live: RequestView) -> bool:
-    """Whether a redacted secret could be all that keeps the digests apart."""
-    return len(recorded.talk) == len(live.talk) and any(part.has_placeholder for part in recorded.parts)
+    """Whether what was redacted could be all that keeps the digests apart."""
+    return len(recorded.talk) == len(live.talk) and any(part.is_redacted for part in recorded.parts)
 
 
 def _mismatch(view: RequestView, pool: Sequence[Candidate], strictness: Strictness, *, is_open: bool) -> Mismatch:

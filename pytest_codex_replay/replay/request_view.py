@@ -11,16 +11,16 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.replay.normalise import Normaliser
-from pytest_codex_replay.replay.volatile import Places, Rewriter, places_in
+from pytest_codex_replay.replay.redacted import is_redacted
+from pytest_codex_replay.replay.volatile import Author, Places, Rewriter, places_in
 from pytest_codex_replay.wire.endpoints import Endpoint
 
 __all__ = ["Canon", "DriftKind", "Part", "RequestView", "item_texts", "items_of", "places_of"]
 
 _DROPPED = frozenset(
     "client_metadata prompt_cache_key service_tier stream_options stream generate previous_response_id type store "
-    "include input instructions tools model background metadata user safety_identifier".split()
+    "input instructions tools model metadata user safety_identifier".split()
 )
 """Members of a request that say nothing about what is asked, and those that are parts of their own."""
 
@@ -45,6 +45,8 @@ _CHANCE = "<subagent_notification>"
 class DriftKind(StrEnum):
     """A part that may differ between recording and replay without changing what the conversation is about."""
 
+    PROMPT = "prompt"
+    """Volatile text in what the user wrote."""
     TOOL_OUTPUT = "tool-output"
     INSTRUCTIONS = "instructions"
     """And the messages in which Codex says where and how it runs: each release has others."""
@@ -73,10 +75,12 @@ class Part:
     """Digest of what must never drift."""
     normal: Any
     """The value behind `normalised`."""
+    outline: Any
+    """The value behind `shape`."""
     drift: DriftKind | None = None
     """How a difference here would be called; None: it must not differ."""
-    has_placeholder: bool = False
-    """Whether a redacted secret stands in it, which may have been anything."""
+    is_redacted: bool = False
+    """Whether something was redacted from it."""
     is_chance: bool = False
     """Whether it is a note that some other thread has finished, which comes when it comes."""
 
@@ -188,51 +192,60 @@ class Canon:
         return self._made(value, value, normal=value, drift=DriftKind.SETTINGS)
 
     def _instructions(self, value: Any) -> Part:
-        return self._made(value, value, normal=self._normal(value, is_by_program=True), drift=DriftKind.INSTRUCTIONS)
+        return self._made(value, value, normal=self._normal(value, Author.PROGRAM), drift=DriftKind.INSTRUCTIONS)
 
     def _tools(self, value: Any) -> Part:
-        return self._made(value, value, normal=self._normal(value, is_by_program=True), drift=DriftKind.TOOLS)
+        return self._made(value, value, normal=self._normal(value, Author.PROGRAM), drift=DriftKind.TOOLS)
 
     def _item(self, value: Any) -> Part:
         plain = _plain(value)
         drift = _drift_of(plain)
-        normal = self._normal(plain, is_by_program=drift is not None)
+        if drift is DriftKind.PROMPT:
+            outline = self._normal(plain, Author.MODEL)
+            return self._made(value, plain, normal=self._normal(plain, Author.USER), drift=drift, outline=outline)
+        normal = self._normal(plain, Author.MODEL if drift is None else Author.PROGRAM)
         return self._made(value, plain, normal=normal, drift=drift, is_chance=_is_chance(plain))
 
     def _made(
-        self, value: Any, plain: Any, *, normal: Any, drift: DriftKind | None = None, is_chance: bool = False
+        self,
+        value: Any,
+        plain: Any,
+        *,
+        normal: Any,
+        drift: DriftKind | None = None,
+        outline: Any = None,
+        is_chance: bool = False,
     ) -> Part:
         text = _json(plain)
         normal_text = text if normal is plain else _json(normal)
-        shape = normal_text if drift is None else _json([drift, _outline(plain)])
+        if outline is None:
+            outline = normal if drift is None else [drift, _outline(plain)]
         return Part(
             value=value,
             plain=plain,
             exact=_digest(text),
             normalised=_digest(normal_text),
-            shape=_digest(shape),
+            shape=_digest(normal_text if outline is normal else _json(outline)),
             normal=normal,
+            outline=outline,
             drift=drift,
-            has_placeholder=b"[[REDACTED:" in text and PLACEHOLDER.search(text.decode()) is not None,
+            is_redacted=is_redacted(text.decode()),
             is_chance=is_chance,
         )
 
-    def _normal(self, value: Any, *, is_by_program: bool) -> Any:
+    def _normal(self, value: Any, author: Author) -> Any:
         if isinstance(value, str):
-            return value if value.startswith("data:") else self._normal_text(value, is_by_program=is_by_program)
+            return value if value.startswith("data:") else self._normal_text(value, author)
         if isinstance(value, list):
-            return [self._normal(member, is_by_program=is_by_program) for member in value]
+            return [self._normal(member, author) for member in value]
         if isinstance(value, dict):
-            return {
-                name: member if name in _OPAQUE else self._normal(member, is_by_program=is_by_program)
-                for name, member in value.items()
-            }
+            return {name: member if name in _OPAQUE else self._normal(member, author) for name, member in value.items()}
         return value
 
-    def _normal_text(self, text: str, *, is_by_program: bool) -> str:
+    def _normal_text(self, text: str, author: Author) -> str:
         for normalise in self._normalisers:
             text = normalise(text)
-        return self.rewrite(text, is_by_program=is_by_program)
+        return self.rewrite(text, author)
 
 
 def items_of(body: dict[str, Any], before: Iterable[Any] | None) -> tuple[Any, ...]:
@@ -336,9 +349,11 @@ def _drift_of(item: Any) -> DriftKind | None:
         return DriftKind.TOOL_OUTPUT
     if kind == "additional_tools":
         return DriftKind.TOOLS
-    if kind == "message" and _is_context(item):
+    if kind != "message":
+        return None
+    if _is_context(item):
         return DriftKind.INSTRUCTIONS
-    return None
+    return DriftKind.PROMPT if item.get("role") == "user" and not _is_chance(item) else None
 
 
 def _outline(plain: Any) -> Any:

@@ -6,9 +6,10 @@ What is volatile was seen with Codex 0.169 and read in codex-rs/core/src/context
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import cached_property
 
-__all__ = ["CODEX_HOME", "CWD", "Places", "Rewriter", "places_in"]
+__all__ = ["CODEX_HOME", "CWD", "Author", "Places", "Rewriter", "places_in"]
 
 _DIRECTORY = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
 _SKILL_ROOT = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*)?`")
@@ -114,6 +115,17 @@ def places_in(texts: Iterable[str]) -> Places:
     return Places(cwd=frozenset(cwd), codex_home=frozenset(home))
 
 
+class Author(Enum):
+    """Who wrote a text. The less of a mind, the more of it is chance."""
+
+    USER = auto()
+    """Nothing is, but where the client says it works."""
+    MODEL = auto()
+    """Paths, ports, ids and addresses are: the model repeats what it was told."""
+    PROGRAM = auto()
+    """A tool, or Codex itself: dates and durations, too."""
+
+
 class Rewriter:
     """Puts a name in angle brackets in place of each volatile text."""
 
@@ -129,19 +141,18 @@ class Rewriter:
             _Rule(name=label, markers=(path,), pattern=re.compile(rf"()({_as_word(path)})(?![\w-])"))
             for path, label in labels
         )
-        self._narrow = here + tuple(rule for rule in _EVERYWHERE if rule.is_by_codex or not is_strict)
-        by_programs = tuple(rule for rule in _BY_PROGRAMS if rule.is_by_codex or not is_strict)
-        self._wide = here + by_programs + self._narrow[len(here) :]
+        everywhere, by_programs = (
+            tuple(rule for rule in rules if rule.is_by_codex or not is_strict) for rules in (_EVERYWHERE, _BY_PROGRAMS)
+        )
+        self._rules = {
+            Author.USER: here,
+            Author.MODEL: here + everywhere,
+            Author.PROGRAM: here + by_programs + everywhere,
+        }
 
-    def __call__(self, text: str, *, is_by_program: bool) -> str:
-        """Rewrite `text`.
-
-        Args:
-            text: any text of a request.
-            is_by_program: a program wrote it (a tool, or Codex itself), so dates and durations in it are chance. In
-                what a user or the model wrote, only paths, ids and ports are.
-        """
-        for rule in self._wide if is_by_program else self._narrow:
+    def __call__(self, text: str, author: Author) -> str:
+        """Rewrite any text of a request."""
+        for rule in self._rules[author]:
             if any(marker in text for marker in rule.markers):
                 text = rule.pattern.sub(rf"\g<1><{rule.name}>", text)
         return text
@@ -149,7 +160,7 @@ class Rewriter:
     def tokens(self, text: str) -> list[tuple[str, str]]:
         """Return kind and text of each volatile piece: rule by rule, then in the order in which they stand."""
         found: list[tuple[str, str]] = []
-        for rule in self._wide:
+        for rule in self._rules[Author.PROGRAM]:
             if any(marker in text for marker in rule.markers):
                 found += ((rule.name, match[2]) for match in rule.pattern.finditer(text))
                 text = rule.pattern.sub(rf"\g<1><{rule.name}>", text)

@@ -75,6 +75,39 @@ def test_strict_compares_what_programs_wrote(strictness: Strictness, rung: Rung 
     assert (found.rung if isinstance(found, Match) else None) == rung
 
 
+@pytest.mark.parametrize(
+    ("recorded", "live"),
+    [
+        ("rm /tmp/a", "rm /tmp/b"),
+        ("ls /home/alice/p", "ls /home/bob/p"),
+        ("mail ann@example.org", "mail bob@example.org"),
+        ("session_id: 5", "session_id: 6"),
+        ("resume 0199f3a1-0000-7000-8000-000000000000", "resume 1199f3a1-0000-7000-8000-000000000000"),
+    ],
+)
+def test_volatile_text_of_the_user_drifts(recorded: str, live: str) -> None:
+    """It is tolerated, but never in silence; strictly, the user has said something else."""
+    strict, normal = (
+        matched([changed(input=[user(recorded), *LOOP])], changed(input=[user(live), *LOOP]), strictness)
+        for strictness in (Strictness.STRICT, Strictness.NORMAL)
+    )
+
+    assert isinstance(strict, Mismatch)
+    assert isinstance(normal, Match)
+    assert [(one.drift, one.path) for one in normal.drifts] == [(DriftKind.PROMPT, "input[0].content[0].text")]
+
+
+def test_of_two_prompts_the_one_that_was_meant_wins() -> None:
+    """Though they differ in volatile text only, and the tool's output differs, too."""
+    recorded = [changed(input=[user(f"use 127.0.0.1:{port}"), *LOOP]) for port in (80, 90)]
+    later = [*LOOP[:2], output("c1", "Chunk ID: bbbbbb\na.py")]
+
+    found = matched(recorded, changed(input=[user("use 127.0.0.1:90"), *later]))
+
+    assert isinstance(found, Match)
+    assert (found.interaction.index, found.rung) == (2, Rung.NORMALISED)
+
+
 def test_the_best_rung_wins_over_the_earliest() -> None:
     """A later interaction that fits better is the one that was meant."""
     drifted, exact = changed(input=[*LOOP[:2], output("c1", "other")]), changed()
@@ -112,6 +145,16 @@ def test_a_redacted_secret_may_have_been_anything() -> None:
     assert isinstance(fits, Match)
     assert fits.rung is Rung.NORMALISED
     assert isinstance(differs, Mismatch)
+
+
+def test_a_redacted_prompt_may_drift_all_the_same() -> None:
+    """The secret fits, and another port is listed."""
+    recorded = body_of(user("login with [[REDACTED:openai_key:1]] at 127.0.0.1:80"))
+
+    found = matched([recorded], body_of(user("login with sk-1234 at 127.0.0.1:90")))
+
+    assert isinstance(found, Match)
+    assert [one.drift for one in found.drifts] == [DriftKind.PROMPT]
 
 
 def test_a_mismatch_names_the_nearest_and_the_place() -> None:

@@ -388,7 +388,8 @@ def test_a_drift_is_reported_once() -> None:
     ("old", "new", "rung", "accepted_by"),
     [
         ((user("hi"), output("c1", "old")), (user("hi"), output("c1", "new")), "drifted", "normal"),
-        ((user("see /tmp/a/x"),), (user("see /tmp/b/x"),), "normalised", "normal"),
+        ((user("see /tmp/a/x"),), (user("see /tmp/b/x"),), "drifted", "normal"),
+        ((output("c", "in /tmp/a/x"),), (output("c", "in /tmp/b/x"),), "normalised", "normal"),
         (({"role": "developer", "content": "x"},), ({"role": "developer", "content": "y"},), "drifted", "loose"),
         ((user("hi"),), (user("ho"),), None, None),
     ],

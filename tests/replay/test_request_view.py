@@ -48,7 +48,8 @@ def test_key_order_never_changes_a_digest(members: dict[str, Any], item: dict[st
         {"prompt_cache_key": "k"},
         {"service_tier": "flex"},
         {"store": False},
-        {"include": ["reasoning.encrypted_content"]},
+        {"metadata": {"a": "b"}},
+        {"user": "u", "safety_identifier": "s"},
         {"generate": True},
         {"type": "response.create"},
         {"instructions": ""},
@@ -70,6 +71,8 @@ def test_a_member_without_meaning_changes_nothing(member: dict[str, Any]) -> Non
         {"tool_choice": "none"},
         {"parallel_tool_calls": False},
         {"temperature": 0.5},
+        {"include": ["reasoning.encrypted_content"]},
+        {"background": True},
     ],
 )
 def test_a_setting_may_only_drift(member: dict[str, Any]) -> None:

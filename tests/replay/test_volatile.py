@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.replay.volatile import Places, Rewriter, places_in
+from pytest_codex_replay.replay.volatile import Author, Places, Rewriter, places_in
 
 CONTEXT = "<environment_context>\n  <cwd>{0}</cwd>\n  <shell>bash</shell>\n  <root>{0}</root>\n</environment_context>"
 
@@ -28,7 +28,7 @@ def test_two_runs_read_the_same(one: str, other: str) -> None:
     """What a program writes differently in each run is rewritten to the same text."""
     rewrite = Rewriter(Places())
 
-    rewritten = [rewrite(text, is_by_program=True) for text in (one, other)]
+    rewritten = [rewrite(text, Author.PROGRAM) for text in (one, other)]
 
     assert rewritten[0] == rewritten[1] != one
 
@@ -39,7 +39,7 @@ def test_two_runs_read_the_same(one: str, other: str) -> None:
 )
 def test_other_text_stays(text: str) -> None:
     """What only looks a little like it is not touched."""
-    rewritten = Rewriter(Places())(text, is_by_program=True)
+    rewritten = Rewriter(Places())(text, Author.PROGRAM)
 
     assert rewritten == text
 
@@ -59,18 +59,27 @@ def test_strictly_only_what_codex_makes_is_rewritten(text: str, expected: str) -
     """Where it runs, when, and the numbers and ids that it gives; what a program printed stays."""
     rewrite = Rewriter(Places(cwd=frozenset({"/w/app"})), is_strict=True)
 
-    rewritten = rewrite(text, is_by_program=True)
+    rewritten = rewrite(text, Author.PROGRAM)
 
     assert rewritten == expected
 
 
-def test_a_date_that_a_user_wrote_means_something() -> None:
-    """In what people and models write, only paths, ids and ports are chance."""
+def test_a_date_that_a_model_wrote_means_something() -> None:
+    """In what models write, only paths, ids and ports are chance."""
     rewrite = Rewriter(Places())
 
-    rewritten = rewrite("the report of 2026-11-21 in /tmp/abc/x", is_by_program=False)
+    rewritten = rewrite("the report of 2026-11-21 in /tmp/abc/x", Author.MODEL)
 
     assert rewritten == "the report of 2026-11-21 in <temp>/x"
+
+
+def test_all_that_a_user_wrote_means_something() -> None:
+    """But for where the client works."""
+    rewrite = Rewriter(Places(cwd=frozenset({"/w/app"})))
+
+    rewritten = rewrite("copy /w/app/x to /tmp/abc/x for me@example.org", Author.USER)
+
+    assert rewritten == "copy <cwd>/x to /tmp/abc/x for me@example.org"
 
 
 def test_the_places_of_a_client_are_read_from_its_context() -> None:
@@ -96,6 +105,6 @@ def test_a_place_is_rewritten_where_it_is_a_whole_path(text: str, expected: str)
     """The start of a longer name and the end of a longer path are something else."""
     rewrite = Rewriter(Places(cwd=frozenset({"/w/app"})))
 
-    rewritten = rewrite(text, is_by_program=False)
+    rewritten = rewrite(text, Author.MODEL)
 
     assert rewritten == expected

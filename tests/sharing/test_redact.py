@@ -3,15 +3,20 @@
 import re
 import shutil
 
+import orjson
 import pytest
 
 from pytest_codex_replay.archive.record import GapRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.replay.matching import Strictness
+from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.reply import HttpRequest
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from pytest_codex_replay.upstream.script import Script
 
 
 @pytest.fixture
@@ -59,6 +64,42 @@ def test_redacting_a_cassette_changes_nothing(session, tmp_path):
 
     assert (tmp_path / "twice" / "traffic.jsonl").read_bytes() == (tmp_path / "once" / "traffic.jsonl").read_bytes()
     assert (tmp_path / "twice" / "session.json").read_bytes() == (tmp_path / "once" / "session.json").read_bytes()
+
+
+@pytest.mark.parametrize("strictness", [Strictness.STRICT, Strictness.NORMAL])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "open C:\\Users" + "\\jo\\x.txt",
+        "open /mnt" + "/c/Users/alice/x, /var/home/alice/x, /export/home/alice/x and /home/bob/x",
+        "open file:///home/bob/x and %2Fhome%2Fal%2Fx",
+        "install https://user:pa55word1@h.io/x",
+        "ask amqp://app:abcdef1#ghijklmnopqrst12@db.corp.io/x",
+        "mail a.b@corp.io and b.c@corp.io, and a.b@corp.io",
+        "is org-AbCdEfGhIjKlMnOpQrStUv12 in /tmp/tmpab12cd34/x",
+        "resume 550e8400-e29b-41d4-a716-446655440000",
+        "use sk-proj-" + "a1B2c3D4e5" * 3 + ", DB_PASSWORD=abcdefghij1&klmnopqrstuv2",
+        "jo@build-box-7:~/src$ make",
+    ],
+)
+def test_a_cassette_replays_as_its_archive_did(sessions, tmp_path, prompt, strictness):
+    """The live prompt is what was recorded, with all that was redacted."""
+    client = sessions.Talk(
+        Script(lambda cue: cue.shell(f"echo {prompt}") if cue.step == 0 else cue.say(f"I did {prompt}", delta_count=7))
+    )
+    client.turn(prompt)
+    redact_archive(client.write(tmp_path / "archive"), tmp_path / "cassette")
+    shared = load_cassette(tmp_path / "cassette").interactions
+    player = Player(shared, strictness=strictness)
+    first = client.interactions[0].request.fields
+    *_, tool_output = shared[1].request.fields["input"]
+
+    for more in ([], [*shared[0].output, tool_output]):
+        body = orjson.dumps(first | {"input": [*first["input"], *more]})
+        player.answer(HttpRequest(method="POST", url="/v1/responses", headers=(), body=body))
+
+    assert (player.report.misses, player.report.drifts) == ((), ())
+    assert [one.interaction for one in player.report.served] == [1, 2]
 
 
 def test_no_digest_of_what_was_redacted_is_kept(session, tmp_path):
