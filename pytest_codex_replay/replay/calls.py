@@ -66,7 +66,8 @@ class ModelCalls:
         self._repeats: dict[int, int] = {}
         self._delivered: set[int] = set()
         self._interrupted: dict[int, Interrupted] = {}
-        self._chain: dict[str, tuple[tuple[Any, ...], Interaction | None]] = {}
+        self._chain: dict[tuple[str | None, str], tuple[tuple[Any, ...], Interaction | None]] = {}
+        """By client and response id: sessions that were recorded apart may have the same ids."""
         self._made_up_count = 0
         self._echoes: dict[str | None, Echoes] = {}
         self._threads = Threads()
@@ -93,7 +94,7 @@ class ModelCalls:
         self, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool, client: Identity = _NOBODY
     ) -> Answer | Mismatch:
         """Find the interaction that answers a request."""
-        view, items = self._view(body, endpoint=endpoint, is_stream=is_stream)
+        view, items = self._view(body, client, endpoint=endpoint, is_stream=is_stream)
         found = self._find(view, items, client)
         return (self._resumed(body, view, items, client) or found) if isinstance(found, Mismatch) else found
 
@@ -116,17 +117,17 @@ class ModelCalls:
             candidate=answer.match.candidate, items=view.items
         )
 
-    def prewarm(self, body: dict[str, Any]) -> Prewarmed:
+    def prewarm(self, body: dict[str, Any], *, client: Identity = _NOBODY) -> Prewarmed:
         """Find the recorded prewarm that fits, or make one up: either way the client may continue it."""
-        view, items = self._view(body, endpoint=Endpoint.RESPONSES, is_stream=True)
+        view, items = self._view(body, client, endpoint=Endpoint.RESPONSES, is_stream=True)
         found = match(view, self._prewarms, Strictness.LOOSE)
         if isinstance(found, Match) and found.interaction.outcome is Outcome.COMPLETED:
             self._prewarms.remove(found.candidate)
-            self._continue(found.interaction, items)
+            self._continue(found.interaction, items, client)
             return Prewarmed(interaction=found.interaction, response_id=found.interaction.response_id or "")
         self._made_up_count += 1
         response_id = f"resp_replay_prewarm_{self._made_up_count}"
-        self._chain[response_id] = (items, None)
+        self._chain[client.session_id, response_id] = (items, None)
         return Prewarmed(interaction=None, response_id=response_id)
 
     def delivered(self, interaction: Interaction) -> None:
@@ -143,10 +144,10 @@ class ModelCalls:
         return self._canon.view(body, items_of(body, before), endpoint=interaction.endpoint, is_stream=is_stream)
 
     def _view(
-        self, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool
+        self, body: dict[str, Any], client: Identity, *, endpoint: Endpoint, is_stream: bool
     ) -> tuple[RequestView, tuple[Any, ...]]:
         previous = body.get("previous_response_id")
-        items = items_of(body, self._before(previous) if isinstance(previous, str) else ())
+        items = items_of(body, self._before(previous, client) if isinstance(previous, str) else ())
         own = body.get("input")
         places = places_of(own if isinstance(own, list) else ())
         if not places <= self._live.places:
@@ -189,7 +190,7 @@ class ModelCalls:
 
     def _rest(self, answer: Answer, items: tuple[Any, ...], count: int) -> Answer:
         interaction = rest_of(answer.interaction, count)
-        self._continue(interaction, items)
+        self._continue(interaction, items, answer.client)
         return replace(answer, interaction=interaction)
 
     def _answer(
@@ -201,16 +202,17 @@ class ModelCalls:
             for old, new in ((recorded.talk, view.talk), (recorded.frame, view.frame)):
                 echoes.learn((item for _, item in old), (item for _, item in new), self._live.rewrite)
         interaction = echoes.answer(found.interaction)
-        self._continue(interaction, items)
+        self._continue(interaction, items, client)
         return Answer(match=found, interaction=interaction, asked=view.exact, client=client, repeats=repeats)
 
-    def _continue(self, interaction: Interaction, items: tuple[Any, ...]) -> None:
+    def _continue(self, interaction: Interaction, items: tuple[Any, ...], client: Identity) -> None:
         if interaction.response_id is not None:
-            self._chain[interaction.response_id] = (items, interaction)
+            self._chain[client.session_id, interaction.response_id] = (items, interaction)
 
-    def _before(self, response_id: str) -> tuple[Any, ...] | None:
-        """Return the items behind a response; None when it was not served."""
-        items, interaction = self._chain.get(response_id, (None, None))
+    def _before(self, response_id: str, client: Identity) -> tuple[Any, ...] | None:
+        """Return the items behind a response; None when it was not served to this client."""
+        key = (client.session_id, response_id)
+        items, interaction = self._chain.get(key if key in self._chain else (None, response_id), (None, None))
         return (*items, *interaction.output) if items is not None and interaction else items
 
     def _again(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Answer | None:

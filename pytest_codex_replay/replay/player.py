@@ -151,7 +151,7 @@ class Player:
             return self._bad_request(seen, error or "the body is no JSON object")
         is_stream = body.get("stream") is True
         if body.get("generate") is False:
-            return self._answer_prewarm(seen, self._calls.prewarm(body))
+            return self._answer_prewarm(seen, self._calls.prewarm(body, client=identify(seen.headers, body)))
         found = self._ask(seen, body, endpoint=endpoint, is_stream=is_stream)
         if isinstance(found, str):
             return failure_reply(found) if is_stream else json_reply(_BAD_REQUEST, _error(found))
@@ -184,7 +184,7 @@ class Player:
             self._miss(seen, MissKind.MODEL, text)
             return failure_socket_reply(text)
         if body.get("generate") is False:
-            return self._frame_prewarm(seen, self._calls.prewarm(body))
+            return self._frame_prewarm(seen, self._calls.prewarm(body, client=identify(seen.headers, body)))
         found = self._ask(seen, body, endpoint=Endpoint.RESPONSES, is_stream=True)
         if isinstance(found, str):
             return failure_socket_reply(found)

@@ -3,13 +3,15 @@
 from typing import Any
 
 from pytest_codex_replay.replay.calls import Answer, ModelCalls
+from pytest_codex_replay.replay.cassette import merged
 from pytest_codex_replay.replay.matching import Mismatch, Rung, Strictness
 from pytest_codex_replay.wire.endpoints import Endpoint
+from pytest_codex_replay.wire.identity import Identity
 from tests.replay.recording import Recording, answer_events, body_of, said, user
 
 
-def ask(calls: ModelCalls, body: dict[str, Any]) -> Answer | Mismatch:
-    return calls.ask(body, endpoint=Endpoint.RESPONSES, is_stream=True)
+def ask(calls: ModelCalls, body: dict[str, Any], session: str | None = None) -> Answer | Mismatch:
+    return calls.ask(body, endpoint=Endpoint.RESPONSES, is_stream=True, client=Identity(session_id=session))
 
 
 def test_a_chain_that_began_before_the_recording_is_matched_by_its_id() -> None:
@@ -24,6 +26,23 @@ def test_a_chain_that_began_before_the_recording_is_matched_by_its_id() -> None:
     assert isinstance(other, Mismatch)
     assert isinstance(same, Answer)
     assert same.match.rung is Rung.EXACT
+
+
+def test_clients_at_once_whose_responses_have_the_same_ids() -> None:
+    """Redaction makes the ids of each recording canonical: each client goes on where it was."""
+    recordings = []
+    for name in ("a", "b"):
+        recording = Recording()
+        recording.http(body_of(user(name)), answer_events("r1", said(name)))
+        recording.http(body_of(user("next"), previous_response_id="r1"), answer_events("r2", said(f"{name}2")))
+        recordings.append(recording.interactions)
+    calls = ModelCalls(merged(recordings), Strictness.STRICT)
+
+    first = [ask(calls, body_of(user(name)), session=name) for name in ("a", "b")]
+    second = [ask(calls, body_of(user("next"), previous_response_id="r1"), session=name) for name in ("a", "b")]
+
+    assert [one.interaction.output for one in first if isinstance(one, Answer)] == [(said("a"),), (said("b"),)]
+    assert [one.interaction.output for one in second if isinstance(one, Answer)] == [(said("a2"),), (said("b2"),)]
 
 
 def test_a_compaction_is_matched_by_content_and_endpoint() -> None:

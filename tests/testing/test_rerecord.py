@@ -183,7 +183,7 @@ def test_half_an_answer(recorder: MakeRecorder, write_cassette, tmp_path: Path) 
             chunks = client.send(request, stream=True).iter_bytes()  # while we hold it, the answer stays open
             next(chunks)
 
-        with pytest.raises(NotRecordedError, match=r"1 of 1 interactions have no end: 1 .POST .*: client-gone"):
+        with pytest.raises(NotRecordedError, match=r"1 of 1 interactions have no end: 1 .POST .*: shutdown"):
             recording.keep()
 
     assert prompts_in(cassette) == ["old"]
