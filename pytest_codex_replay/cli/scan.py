@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 import orjson
 
+from pytest_codex_replay.cli.group import CANNOT
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.sharing.config import load_user_rules
-from pytest_codex_replay.sharing.scan import Scan, scan_paths
+from pytest_codex_replay.sharing.scan import Scan
+from pytest_codex_replay.sharing.scan_files import scan_paths
 from pytest_codex_replay.sharing.witness import find_witness
 
 __all__ = ["scan"]
@@ -32,17 +33,20 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> N
     """Look for secrets in archives, cassettes, or files of any kind; change nothing.
 
     Each finding is a line `file:record: kind:number: place`; the secret is never printed. The exit code is 1 when
-    there is any. Install the `scan` extra to have an independent scanner look, too.
+    there is any, and else 2 when something could not be looked at, which is said on stderr. Install the `scan` extra
+    to have an independent scanner look, too.
     """
-    damages: list[str] = []
+    unread: list[str] = []
     user = load_user_rules(Path.cwd())
-    found = scan_paths(paths, Scan((*RULES, *user.rules), find_witness()), damages.append)
+    found = scan_paths(paths, Scan(user, find_witness()), unread.append)
     left = [finding for finding in found if not finding.is_allowed((*allow, *user.allow))]
-    for damage in damages:
-        click.echo(f"not scanned, damaged: {damage}", err=True)
+    for one in unread:
+        click.echo(f"not scanned: {one}", err=True)
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in left], option=orjson.OPT_INDENT_2))
     else:
         for finding in left:
             click.echo(str(finding))
-    sys.exit(_FOUND if left else 0)
+    if left:
+        sys.exit(_FOUND)
+    sys.exit(CANNOT if unread else 0)

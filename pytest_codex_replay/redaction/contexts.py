@@ -6,6 +6,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import Rule, is_assigned, is_password, is_plausible
 
 __all__ = ["CONTEXTS", "is_secret_member"]
@@ -243,7 +244,9 @@ class _Meaning(Enum):
 
 
 def is_secret_member(name: str, value: str) -> bool:
-    """Return whether the value of a JSON member is a secret because of its name."""
+    """Return whether the value of a JSON member is a secret because of its name; what was redacted in it is none."""
+    if "[[REDACTED:" in value:
+        value = PLACEHOLDER.sub("", value).strip()
     meaning = _meaning(name)
     if meaning is _Meaning.OTHER or len(value) < _MIN_PIN_CHARS or value == ID_TOKEN:
         return False

@@ -11,12 +11,13 @@ import zstandard
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.cassette import is_redacted
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import Finding, Scan, check_clean
+from pytest_codex_replay.sharing.scan_files import scan_file
 
 __all__ = ["pack", "unpack"]
 
@@ -44,16 +45,15 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     sessions = open_sessions(source)
     scan = scan or Scan()
     findings: list[Finding] = []
+    unread: list[str] = []  # such lines were looked at as text
     for session in sessions:
         if not is_redacted(session):
             raise UsageError(
                 f"{session.path}: was not redacted; make a cassette of it first: codex-replay redact SRC DST"
             )
-        damages: list[Damage] = []
-        records = list(session.records(damages.append))
-        findings += scan.records(str(session.path / PLAIN_SEGMENT), records)
-        for name in (PLAIN_SEGMENT, MANIFEST) if damages else (MANIFEST,):
-            findings += _in_text(scan, session.path / name)
+        for name in (PLAIN_SEGMENT, MANIFEST):
+            if (path := session.path / name).is_file():
+                findings += scan_file(path, scan, unread.append)
     check_clean(findings, allow)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
@@ -87,10 +87,6 @@ def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Pa
             path.chmod(0o644)
             written.append(target / name)
     return written
-
-
-def _in_text(scan: Scan, path: Path) -> Iterator[Finding]:
-    return scan.text(str(path), path.read_text(encoding="utf-8", errors="replace") if path.is_file() else "")
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:

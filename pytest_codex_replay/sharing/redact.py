@@ -12,7 +12,6 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_se
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.canonical import canonical_records
 from pytest_codex_replay.sharing.cassette import SETTINGS, why_not_replaced
@@ -73,7 +72,7 @@ def redact_archive(
     redactor.again()
     is_single = _is_single(source)
     redacted = []
-    scan = Scan((*RULES, *user.rules), witness)
+    scan = Scan(user, witness)
     with replacing(target, force=force) as beside:
         for one in read:
             name = redactor.text(one.session.name)

@@ -9,34 +9,36 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.record import (
-    EndRecord,
     EventRecord,
     Record,
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.archive.segment import is_segment, read_segment
-from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.contexts import is_secret_member
-from pytest_codex_replay.redaction.finder import Finder, Span
+from pytest_codex_replay.redaction.finder import Finder, Span, replaced
 from pytest_codex_replay.redaction.headers import is_safe_header
+from pytest_codex_replay.redaction.known import KnownValues
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.redactor import OPAQUE
-from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import is_media, opened_bytes
 from pytest_codex_replay.sharing.records import streams_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event
 
-__all__ = ["Finding", "Scan", "SecretsLeftError", "Witness", "check_clean", "scan_paths"]
+__all__ = ["Finding", "Scan", "SecretsLeftError", "Witness", "check_clean"]
 
 Place = tuple[str, str, str]
 """Where a text stands, the name of its member, and the text."""
 Witness = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
 _SHOWN = 5
-_SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
+_HIDDEN = "…"
+_TEXTS = "flow url method http_version error close_reason session run recorder reason".split()
+"""Members of records that are text."""
 
 
 class SecretsLeftError(CodexReplayError):
@@ -49,7 +51,7 @@ class Finding:
 
     file: str
     record: int
-    """Number of the record in its segment, from 1; of the line in any other file."""
+    """Number of the record in its segment, from 1; of the line where no record was read; 0 where it is neither."""
     kind: str
     number: int
     """Counts the different secrets of a kind."""
@@ -66,42 +68,71 @@ class Finding:
 class Scan:
     """Looks for secrets; numbers those that differ."""
 
-    def __init__(self, rules: Sequence[Rule] = RULES, witness: Witness | None = None) -> None:
+    def __init__(self, user: UserRules | None = None, witness: Witness | None = None) -> None:
+        """Prepare to look by the rules and those of the `user`, and to ask a `witness`, an independent scanner."""
+        user = user or UserRules()
+        known = KnownValues()
+        for value in user.values:
+            known.learn(value, "")
+        self._keys = user.keys
         self._pseudonyms = Pseudonyms()
-        self._finder = Finder(rules, self._pseudonyms.learn)
+        self._finder = Finder((*RULES, *user.rules), self._pseudonyms.learn, known.find)
         self._identity = Finder((), self._pseudonyms.find)
         self._witness = witness
         self._numbers: dict[str, dict[str, int]] = {}
         self._found: dict[str, list[Span]] = {}
+        self._shown: dict[str, str] = {}
 
     def records(self, file: str, records: Sequence[Record]) -> Iterator[Finding]:
         """Yield what is left in the records of a segment."""
         for number, record in enumerate(records, 1):
-            for place, name, text in _places(record):
+            for place, name, text in _places(record, self._shown_name):
                 for kind, secret in self._secrets(place, name, text):
                     yield self._finding(file, number, kind, secret, place)
         for pieces in streams_of(records).values():
             for span in self._spans("".join(piece.text for piece in pieces)):
                 yield self._finding(file, pieces[0].at + 1, span.kind, span.secret, "deltas, joined")
 
-    def text(self, file: str, text: str) -> Iterator[Finding]:
-        """Yield what is left in a file of any kind."""
+    def text(self, file: str, text: str, *, line: int = 1) -> Iterator[Finding]:
+        """Yield what is left in a text that begins at some `line` of a file of any kind."""
         for span in self._spans(text):
-            line = text.count("\n", 0, span.start) + 1
+            at = line + text.count("\n", 0, span.start)
             column = span.start - text.rfind("\n", 0, span.start)
-            yield self._finding(file, line, span.kind, span.secret, f"column {column}")
+            yield self._finding(file, at, span.kind, span.secret, f"column {column}")
         for kind in self._witness(text) if self._witness else ():
-            yield self._finding(file, 1, kind, kind, "somewhere in the file")
+            yield self._finding(file, line, kind, kind, "somewhere in the file")
+
+    def name(self, file: Path, part: Path) -> Iterator[Finding]:
+        """Yield what is left in the names of a file and its directories, of which `part` is shared with it."""
+        for name in part.parts:
+            for span in self._spans(name):
+                yield self._finding(str(file), 0, span.kind, span.secret, "its name")
+
+    def hidden(self, text: str) -> str:
+        """Return a text that is to be shown, without the secrets in it."""
+        return replaced(text, ((one.start, one.end, _HIDDEN) for one in self._finder.find(text)))
+
+    def _shown_name(self, name: str) -> str:
+        """Return the name of a member as it is shown: it may be a secret itself."""
+        if name not in self._shown:
+            is_secret = next(self._secrets("", "", name), None) is not None
+            self._shown[name] = _HIDDEN if is_secret else name
+        return self._shown[name]
 
     def _secrets(self, place: str, name: str, text: str) -> Iterator[tuple[str, str]]:
         if place.startswith("header ") and not is_safe_header(name) and "[[REDACTED:" not in text:
             yield "header", text
-        elif is_secret_member(name, text) and "[[REDACTED:" not in text:
+        elif self._is_secret_member(name, text):
             yield "secret", text
         else:
             yield from ((span.kind, span.secret) for span in self._spans(text))
             if self._witness is not None:
                 yield from ((kind, f"{kind} {text}") for kind in self._witness(text))
+
+    def _is_secret_member(self, name: str, text: str) -> bool:
+        if name.lower() in self._keys:
+            return bool(text) and PLACEHOLDER.fullmatch(text) is None
+        return is_secret_member(name, text)
 
     def _spans(self, text: str) -> list[Span]:
         if is_media(text):
@@ -111,6 +142,7 @@ class Scan:
         return self._found[text]
 
     def _finding(self, file: str, record: int, kind: str, secret: str, place: str) -> Finding:
+        file = "/".join(map(self.hidden, file.split("/")))
         numbers = self._numbers.setdefault(kind, {})
         number = numbers.setdefault(secret, len(numbers) + 1)
         return Finding(file=file, record=record, kind=kind, number=number, place=place)
@@ -129,63 +161,36 @@ def check_clean(findings: Iterable[Finding], allow: Collection[str]) -> None:
         raise SecretsLeftError(f"Nothing is written: the scan still finds {shown}{more}. --allow KIND:N lets one pass.")
 
 
-def scan_paths(paths: Iterable[Path], scan: Scan, on_damage: Callable[[str], None]) -> Iterator[Finding]:
-    """Yield what is left in archives, cassettes, directories and files of any kind.
-
-    Raises:
-        UsageError: a path is not there.
-    """
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"{path}: no such file or directory.")
-        for file in _files(path):
-            if is_segment(file.name):
-                records = list(read_segment(file, lambda damage: on_damage(str(damage))))
-                yield from scan.records(str(file), records)
-            else:
-                raw = file.read_bytes()
-                yield from scan.text(str(file), opened_bytes(raw) or raw.decode("latin-1"))
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-        return
-    for child in sorted(path.iterdir()):
-        if child.is_dir() and not child.is_symlink() and child.name not in _SKIPPED:
-            yield from _files(child)
-        elif child.is_file():
-            yield child
-
-
-def _places(record: Record) -> Iterator[Place]:
-    """Yield every text of a record, with where it stands."""
-    if isinstance(record, RequestRecord):
-        yield "url", "", record.url
+def _places(record: Record, shown: Callable[[str], str]) -> Iterator[Place]:
+    """Yield every text of a record, with where it stands; `shown` says how names are shown."""
+    for name in _TEXTS:
+        if text := getattr(record, name, None):
+            yield name, "", str(text)
     if isinstance(record, RequestRecord | ResponseRecord):
-        yield from ((f"header {name}", name, value) for name, value in record.headers if name.lower() not in OPAQUE)
-    if isinstance(record, EndRecord):
-        yield from (("end", "", text) for text in (record.error, record.close_reason) if text)
+        for name, value in record.headers:
+            yield "the name of a header", "", name
+            if name.lower() not in OPAQUE:
+                yield f"header {shown(name)}", name, value
     if isinstance(record, EventRecord):
         yield "event", "", edited_event(record.raw, b"", edit=lambda line: line).decode("latin-1")
     payload: Payload | None = getattr(record, "payload", None)
     if payload is None:
         return
     if isinstance(payload.json, dict | list):
-        yield from _leaves(payload.json, "", "")
+        yield from _leaves(payload.json, "", "", shown)
     else:
         yield "body", "", opened_bytes(payload.raw) or payload.raw.decode("latin-1")
 
 
-def _leaves(value: Any, place: str, name: str) -> Iterator[Place]:
+def _leaves(value: Any, place: str, name: str, shown: Callable[[str], str]) -> Iterator[Place]:
     if isinstance(value, str):
         if name not in OPAQUE:
             yield place, name, value
     elif isinstance(value, list):
-        for index, member in enumerate(value):
-            yield from _leaves(member, f"{place}[{index}]", name)
+        for index, one in enumerate(value):
+            yield from _leaves(one, f"{place}[{index}]", name, shown)
     elif isinstance(value, dict):
-        for key, member in value.items():
-            where = f"{place}.{key}".lstrip(".") if key.isidentifier() else f"{place}[…]"
+        for key, one in value.items():
             yield f"a key of {place}", "", key
-            yield from _leaves(member, where, key)
+            where = f"{place}.{key}".lstrip(".") if shown(key).isidentifier() else f"{place}[…]"
+            yield from _leaves(one, where, key, shown)

@@ -12,10 +12,11 @@ from typing import Any, Protocol
 from pytest_codex_replay import __version__
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.rules import RULES, RULESET
+from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.config import load_user_rules
-from pytest_codex_replay.sharing.scan import Finding, Scan, scan_paths
+from pytest_codex_replay.sharing.scan import Finding, Scan
+from pytest_codex_replay.sharing.scan_files import scan_paths
 
 __all__ = ["Gate", "Kept", "SecretsFoundError"]
 
@@ -48,8 +49,7 @@ class Gate:
             UsageError: its rules are wrong.
         """
         self._project = project
-        self._user = load_user_rules(project)
-        self._rules = (*RULES, *self._user.rules)
+        self._user = replace(load_user_rules(project), values=())  # what is kept must not depend on them
         self._kept = kept
         self._found: dict[str, tuple[str, tuple[Finding, ...]]] = {}
 
@@ -74,11 +74,11 @@ class Gate:
             raise SecretsFoundError(self._refusal(name, cassette, left))
 
     def _findings(self, cassette: Path, files: Iterable[Path]) -> tuple[Finding, ...]:
-        state = _state(cassette, files, self._rules)
+        state = _state(cassette, files, self._user)
         key = _KEY + _digest([str(cassette).encode()])
         known_state, findings = self._found.get(key) or _read(self._kept, key, cassette)
         if known_state != state:
-            findings = tuple(scan_paths([cassette], Scan(self._rules), _ignore))
+            findings = tuple(scan_paths([cassette], Scan(self._user), _ignore))
             if self._kept is not None:
                 self._kept.set(key, {"state": state, "findings": [_relative(one, cassette) for one in findings]})
         self._found[key] = (state, findings)
@@ -99,10 +99,11 @@ class Gate:
         return str(path.relative_to(self._project) if path.is_relative_to(self._project) else path)
 
 
-def _state(cassette: Path, files: Iterable[Path], rules: Iterable[Rule]) -> str:
+def _state(cassette: Path, files: Iterable[Path], user: UserRules) -> str:
     """Return a digest of all that the findings depend on."""
     parts = [f"{__version__} {RULESET}".encode()]
-    parts += [f"{rule.kind} {rule.pattern.pattern}".encode() for rule in rules]
+    parts += [f"{rule.kind} {rule.pattern.pattern}".encode() for rule in (*RULES, *user.rules)]
+    parts += [key.encode() for key in sorted(user.keys)]
     for file in files:
         parts += [str(file.relative_to(cassette)).encode(), file.read_bytes()]
     return _digest(parts)
@@ -127,7 +128,9 @@ def _read(kept: Kept | None, key: str, cassette: Path) -> tuple[str, tuple[Findi
 
 
 def _relative(finding: Finding, cassette: Path) -> dict[str, Any]:
-    return asdict(finding) | {"file": Path(finding.file).relative_to(cassette).as_posix()}
+    file = Path(finding.file)  # as it is shown, so not always below
+    shown = file.relative_to(cassette) if file.is_relative_to(cassette) else file
+    return asdict(finding) | {"file": shown.as_posix()}
 
 
 def _files(directory: Path) -> Iterator[Path]:

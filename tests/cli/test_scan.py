@@ -49,3 +49,15 @@ def test_json_is_for_programs(run, tmp_path):
 def test_a_missing_path_is_refused(refusal, tmp_path):
     """A typing error must not pass for a clean bill."""
     assert "no such file" in refusal("scan", tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("is_found", [False, True])
+def test_what_was_not_looked_at_is_no_clean_bill(run, tmp_path, is_found):
+    """It is said, and the exit code says it, unless there is worse."""
+    (tmp_path / "traffic.jsonl").write_text("no record\n")
+    (tmp_path / "notes").write_text(f"key {SECRET}" if is_found else "no key")
+
+    result = run("scan", tmp_path)
+
+    assert result.exit_code == (1 if is_found else 2)
+    assert result.stderr.startswith(f"not scanned: {tmp_path}/traffic.jsonl:1: not JSON")

@@ -34,3 +34,16 @@ def test_what_is_echoed_stays():
     clean = redactor.value(value, is_client=True)
 
     assert [name for name in value if clean[name] != SESSION] == ["session_id"]
+
+
+def test_what_follows_a_placeholder_in_a_secret_goes_with_it():
+    """All of the value is secret, whatever was found in it before; again, nothing changes."""
+    redactor = Redactor()
+    redactor.reserve("[[REDACTED:secret:1]]")
+
+    clean = redactor.value(
+        {"password": "[[REDACTED:secret:1]]zx81zx82zx83", "passwd": "[[REDACTED:secret:1]]"}, is_client=True
+    )
+
+    assert clean == {"password": "[[REDACTED:secret:2]]", "passwd": "[[REDACTED:secret:1]]"}
+    assert redactor.value(clean, is_client=True) is clean

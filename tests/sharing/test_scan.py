@@ -1,10 +1,13 @@
 """The secret scan."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from pytest_codex_replay.archive.record import EventRecord, RequestRecord
-from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.sharing.scan import Scan, scan_paths
+from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
 
@@ -62,24 +65,6 @@ def test_headers_that_nobody_knows_must_be_redacted():
     assert [str(one) for one in Scan().records("x", [record])] == ["x:1: header:1: header x-own"]
 
 
-def test_any_file_can_be_scanned(tmp_path):
-    """By line and column; directories as a whole, without those of tools."""
-    (tmp_path / "notes.txt").write_text(f"one\ntwo {SECRET}\n")
-    (tmp_path / "image.bin").write_bytes(bytes(range(256)))
-    (tmp_path / ".git").mkdir()
-    (tmp_path / ".git" / "config").write_text(SECRET)
-
-    found = [str(one) for one in scan_paths([tmp_path], Scan(), print)]
-
-    assert found == [f"{tmp_path / 'notes.txt'}:2: github_token:1: column 5"]
-
-
-def test_a_path_that_is_not_there_is_refused(tmp_path):
-    """A typing error must not pass for a clean bill."""
-    with pytest.raises(UsageError, match="no such file"):
-        list(scan_paths([tmp_path / "nothing"], Scan(), print))
-
-
 def test_every_planted_secret_is_found_and_no_look_alike(corpus):
     """What redaction removes, the scan sees."""
     missed = [
@@ -97,3 +82,50 @@ def test_a_witness_is_heard():
     found = [str(one) for one in Scan(witness=lambda text: ["theirs"] if "odd" in text else []).text("x", "so odd")]
 
     assert found == ["x:1: theirs:1: somewhere in the file"]
+
+
+def test_the_name_of_a_member_is_not_shown_when_it_is_a_secret():
+    """Nor that of a header."""
+    record = request(payload=Payload.of({SECRET: {"text": OTHER}}))
+    header = RequestRecord(at_ms=0, flow="a", method="GET", url="https://h/", http_version="", headers=((SECRET, "x"),))
+
+    found = [str(one) for one in Scan().records("x", [record, header])]
+
+    assert found == [
+        "x:1: github_token:1: a key of ",
+        "x:1: github_token:2: […].text",
+        "x:2: github_token:1: the name of a header",
+        "x:2: header:1: header …",
+    ]
+
+
+def test_a_file_is_not_shown_by_a_name_that_is_a_secret():
+    """The name is a finding, too."""
+    found = [str(one) for one in Scan().name(Path("/dir") / SECRET / "x", Path(SECRET) / "x")]
+
+    assert found == ["/dir/…/x:0: github_token:1: its name"]
+
+
+@pytest.mark.parametrize("name", ["flow", "http_version"])
+def test_members_that_are_never_secrets_are_looked_at_too(name):
+    """A cassette may be edited by hand."""
+    record = replace(request(), **{name: SECRET})
+
+    assert [str(one) for one in Scan().records("x", [record])] == [f"x:1: github_token:1: {name}"]
+
+
+def test_what_the_user_says_is_a_secret_is_one():
+    """Values of variables, and members by name."""
+    scan = Scan(UserRules(values=("swordfish und so weiter",), keys=frozenset({"x-acme"})))
+    body = {"text": "say swordfish und so weiter", "X-Acme": "me", "x-acme": "[[REDACTED:secret:1]]"}
+
+    found = [str(one) for one in scan.records("x", [request(payload=Payload.of(body))])]
+
+    assert found == ["x:1: known:1: text", "x:1: secret:1: […]"]
+
+
+def test_a_value_of_which_a_part_was_redacted_is_still_a_secret():
+    """What follows a placeholder is as secret as what it stands for."""
+    body = {"password": "[[REDACTED:secret:1]]zx81zx82zx83", "passwd": "[[REDACTED:secret:1]]"}
+
+    assert [str(one) for one in Scan().records("x", [request(payload=Payload.of(body))])] == ["x:1: secret:1: password"]

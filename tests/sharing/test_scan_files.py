@@ -1,0 +1,189 @@
+"""The files that a scan looks through."""
+
+import bz2
+import gzip
+import lzma
+import os
+import shutil
+
+import pytest
+import zstandard
+
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.sharing import scan_files
+from pytest_codex_replay.sharing.redact import redact_archive
+from pytest_codex_replay.sharing.scan import Scan
+from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.upstream.scenarios import tool_loop
+
+SECRET = "ghp_" + "a1B2c3D4e5" * 4
+
+
+@pytest.fixture
+def look(tmp_path):
+    """Scan a path: what is found, and what is said."""
+
+    def scanned(path=tmp_path):
+        said = []
+        found = [str(one) for one in scan_paths([path], Scan(), said.append)]
+        return [one.removeprefix(f"{tmp_path}/") for one in found], [one.removeprefix(f"{tmp_path}/") for one in said]
+
+    return scanned
+
+
+@pytest.fixture
+def cassette(sessions, tmp_path):
+    """The traffic of a cassette."""
+    client = sessions.Talk(tool_loop(2))
+    client.turn("run " * 200)
+    redact_archive(client.write(tmp_path / "archive"), tmp_path / "loop")
+    return tmp_path / "loop" / "traffic.jsonl"
+
+
+def test_any_file_can_be_scanned(tmp_path):
+    """By line and column; directories as a whole, without those of tools."""
+    (tmp_path / "notes.txt").write_text(f"one\ntwo {SECRET}\n")
+    (tmp_path / "image.bin").write_bytes(bytes(range(256)))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_text(SECRET)
+
+    found = [str(one) for one in scan_paths([tmp_path], Scan(), print)]
+
+    assert found == [f"{tmp_path / 'notes.txt'}:2: github_token:1: column 5"]
+
+
+def test_a_path_that_is_not_there_is_refused(tmp_path):
+    """A typing error must not pass for a clean bill."""
+    with pytest.raises(UsageError, match="no such file"):
+        list(scan_paths([tmp_path / "nothing"], Scan(), print))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
+@pytest.mark.parametrize("is_long", [False, True])
+def test_compressed_files_are_opened(look, tmp_path, pack, is_long):
+    """All of them: more than a few megabytes, and more than one frame."""
+    (tmp_path / "a").write_bytes(pack(b"a few words\n" * (1_000_000 if is_long else 1)) + pack(SECRET.encode()))
+
+    assert look() == ([f"a:{1_000_001 if is_long else 2}: github_token:1: column 1"], [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_texts_say_their_encoding(look, tmp_path, encoding):
+    """By a mark at their beginning."""
+    (tmp_path / "a").write_bytes(f"für {SECRET}".encode(encoding))
+
+    assert look() == (["a:1: github_token:1: column 5"], [])
+
+
+def test_what_cannot_be_opened_is_said(look, tmp_path):
+    """And what comes before the damage is looked at."""
+    (tmp_path / "a.gz").write_bytes(gzip.compress(SECRET.encode()) + b"rest")
+    (tmp_path / "b.gz").write_bytes(gzip.compress(SECRET.encode())[:-8])
+    shutil.make_archive(str(tmp_path / "c"), "zip", tmp_path, "a.gz")
+
+    found, said = look()
+
+    assert [one.split(":")[0] for one in found] == ["a.gz", "b.gz"]
+    assert [one.split(",")[0].split(" (")[0] for one in said] == [
+        "a.gz: is damaged",
+        "b.gz: is damaged",
+        "c.zip: is a zip archive",
+    ]
+
+
+def test_what_is_longer_than_can_be_looked_at_is_said(look, tmp_path, monkeypatch):
+    """The beginning is looked at."""
+    monkeypatch.setattr(scan_files, "MAX_OPENED_BYTES", 1000)
+    (tmp_path / "a.gz").write_bytes(gzip.compress(SECRET.encode() + bytes(1000)))
+
+    assert look() == (
+        ["a.gz:1: github_token:1: column 1"],
+        ["a.gz: holds more than the 1,000 bytes that were looked at"],
+    )
+
+
+def test_damaged_traffic_is_said(look, tmp_path):
+    """A lost frame cannot be looked at; a plain line that is no record is looked at as text."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "traffic-0001.jsonl.zst").write_bytes(zstandard.compress(bytes(1000))[:-4])
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "traffic.jsonl").write_text(f"one\ntwo {SECRET}\n")
+
+    found, said = look()
+
+    assert found == ["b/traffic.jsonl:2: github_token:1: column 5"]
+    assert [one.split(": ")[0] for one in said] == [
+        "a/traffic-0001.jsonl.zst",
+        "b/traffic.jsonl:1",
+        "b/traffic.jsonl:2",
+    ]
+
+
+def test_what_is_said_does_not_show_a_secret(look, tmp_path):
+    """It may stand where a record says what it is."""
+    (tmp_path / "traffic.jsonl").write_text(f'{{"seq":0,"at_ms":1,"kind":"{SECRET}"}}\n')
+
+    found, said = look()
+
+    assert found == ["traffic.jsonl:1: github_token:1: column 28"]
+    assert SECRET not in "".join(said)
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"kind":"end"', f'"note":"{SECRET}","kind":"end"'),
+        ('"kind":"end"', f'"kind":"end","flow":"{SECRET}"'),
+        ('"model":"', f'"model":"{SECRET}","model":"'),
+    ],
+    ids=["an unknown member", "a member twice", "a member of a payload twice"],
+)
+def test_what_a_record_does_not_have_is_looked_at(cassette, look, old, new):
+    """A cassette may be edited by hand, and is shared with all that stands in it."""
+    cassette.write_text(cassette.read_text().replace(old, new, 1))
+
+    found, said = look(cassette)
+
+    assert len(found) == 1
+    assert ": github_token:1: column " in found[0]
+    assert said == []
+
+
+def test_an_item_that_none_refers_to_is_looked_at(cassette, look):
+    """It is read for no record."""
+    with cassette.open("a") as file:
+        file.write(f'{{"seq":999,"at_ms":1,"kind":"item","digest":"{"0" * 32}","json":"{SECRET}"}}\n')
+
+    found, said = look(cassette)
+
+    assert [one.split(": ", 1)[1] for one in found] == ["github_token:1: column 88"]
+    assert said == []
+
+
+def test_a_cassette_as_it_was_written_holds_no_more_than_is_read(cassette):
+    """So nothing is looked at twice."""
+    assert b'"$item"' in cassette.read_bytes()
+    assert list(scan_files._not_read(cassette.read_bytes())) == []
+
+
+def test_what_is_no_file_is_said(look, tmp_path):
+    """Nobody waits for a pipe."""
+    os.mkfifo(tmp_path / "traffic.jsonl")
+
+    assert look() == ([], ["traffic.jsonl: is no regular file"])
+    assert look(tmp_path / "traffic.jsonl") == ([], ["traffic.jsonl: is no regular file"])
+
+
+def test_links_to_directories_are_said(look, tmp_path):
+    """Unless they lead to what is looked at anyway."""
+    (tmp_path / "inside" / "deep").mkdir(parents=True)
+    (tmp_path / "inside" / "again").symlink_to(tmp_path / "inside" / "deep")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "inside" / "link").symlink_to(tmp_path / "outside")
+    (tmp_path / "inside" / "nowhere").symlink_to(tmp_path / "nothing")
+
+    found, said = look(tmp_path / "inside")
+
+    assert found == []
+    assert [one.split(",")[0] for one in said] == ["inside/link: is a link to a directory"]
