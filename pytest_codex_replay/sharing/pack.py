@@ -2,8 +2,9 @@
 
 import io
 import re
+import shutil
 import tarfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import IO
 
@@ -25,7 +26,8 @@ MAX_BYTES = 1024 * 1024 * 1024
 """So much at most is unpacked: a small file may claim to hold everything."""
 MAX_MEMBERS = 10_000
 _LEVEL = 19
-_MEMBER = re.compile(rf"(?:(?!\.)[\w.-]{{1,200}}/){{1,2}}(?:{re.escape(PLAIN_SEGMENT)}|{re.escape(MANIFEST)})")
+_NAME = r"(?!\.{1,2}/)[^/\\\x00-\x1f\x7f]{1,255}/"
+_MEMBER = re.compile(rf"(?:{_NAME}){{1,2}}(?:{re.escape(PLAIN_SEGMENT)}|{re.escape(MANIFEST)})")
 """A cassette's name, perhaps a session's, and the only two files there are."""
 
 
@@ -40,7 +42,7 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
 
     Raises:
         SecretsLeftError: the scan finds something: it was edited since, or redacted by older rules.
-        UsageError: it was not redacted, or `target` is there already.
+        UsageError: it was not redacted, its name cannot be unpacked, or `target` is there already.
     """
     sessions = open_sessions(source)
     scan = scan or Scan()
@@ -78,18 +80,24 @@ def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Pa
     if target.exists():
         raise UsageError(f"{target}: is there already.")
     files = Files()
-    written = []
+    written: list[Path] = []
     with replacing(target, force=False) as beside:
-        for name, data in _members(source, max_bytes):
+
+        def write(name: str, content: IO[bytes]) -> None:
             path = beside / name
             files.make_directory(path.parent)
-            files.replace(path, data)
+            with open(files.open_new(path), "wb") as file:  # noqa: PTH123  a descriptor
+                shutil.copyfileobj(content, file)
             path.chmod(0o644)
             written.append(target / name)
+
+        _take_members(source, max_bytes, write)
     return written
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    if not _MEMBER.fullmatch(name):
+        raise UsageError(f"{name!r}: has a name that unpack takes from nobody; rename it.")
     member = tarfile.TarInfo(name)  # its owner is 0, its time the epoch
     member.size, member.mode = len(data), 0o644
     tar.addfile(member, io.BytesIO(data))
@@ -109,8 +117,8 @@ class _Limited:
         return self._file.read(size)
 
 
-def _members(source: Path, max_bytes: int) -> Iterator[tuple[str, bytes]]:
-    """Yield the files that are packed, one by one, as long as they are those of a cassette."""
+def _take_members(source: Path, max_bytes: int, write: Callable[[str, IO[bytes]], None]) -> None:
+    """Write the files that are packed, one by one, as long as they are those of a cassette."""
     left = max_bytes
     seen: set[str] = set()
     try:
@@ -128,7 +136,7 @@ def _members(source: Path, max_bytes: int) -> Iterator[tuple[str, bytes]]:
                 seen.add(member.name)
                 content = tar.extractfile(member)
                 assert content is not None
-                yield member.name, content.read()
+                write(member.name, content)
     except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
         raise ArchiveError(f"{source}: is damaged, or no packed cassette ({error}).") from error
     if not seen:

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import tracemalloc
 
 import pytest
 import zstandard
@@ -51,6 +52,42 @@ def test_there_and_back(cassette, tmp_path):
         assert (tmp_path / "out" / "loop" / name).read_bytes() == (cassette / name).read_bytes()
 
 
+@pytest.mark.parametrize("name", ["fix bug", "test_x[a-b]", ".hid", "größer", "..."])
+@pytest.mark.parametrize("is_single", [True, False])
+def test_what_has_any_name_comes_back(cassette, tmp_path, name, is_single):
+    """Whatever a test or a person calls a cassette."""
+    cassette.rename(tmp_path / name)
+    if not is_single:
+        (tmp_path / "all").mkdir()
+        (tmp_path / name).rename(tmp_path / "all" / name)
+
+    pack(tmp_path / (name if is_single else "all"), tmp_path / "x.tar.zst")
+    files = unpack(tmp_path / "x.tar.zst", tmp_path / "out")
+
+    assert [path.parent.name for path in files] == [name, name]
+
+
+def test_what_could_not_be_unpacked_is_not_packed(cassette, tmp_path):
+    """It is said to whoever can rename it."""
+    cassette.rename(tmp_path / "a\\b")
+
+    with pytest.raises(UsageError, match="rename it"):
+        pack(tmp_path / "a\\b", tmp_path / "x.tar.zst")
+
+
+def test_what_is_large_is_not_held_in_memory(tmp_path):
+    """It goes to the disk as it comes."""
+    source = packed(tmp_path / "x.tar.zst", (tarfile.TarInfo("a/traffic.jsonl"), bytes(64 * 1024 * 1024)))
+
+    tracemalloc.start()
+    unpack(source, tmp_path / "out")
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (tmp_path / "out" / "a" / "traffic.jsonl").stat().st_size == 64 * 1024 * 1024
+    assert peak_bytes < 16 * 1024 * 1024
+
+
 def test_what_was_not_redacted_is_refused(session, tmp_path):
     """The error says what to do first."""
     with pytest.raises(UsageError, match="codex-replay redact"):
@@ -83,7 +120,18 @@ def test_what_is_no_record_is_scanned_too(cassette, tmp_path, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["../traffic.jsonl", "/x/traffic.jsonl", "a/../traffic.jsonl", "a/b/c/traffic.jsonl", "a/.git", "traffic.jsonl"],
+    [
+        "../traffic.jsonl",
+        "/x/traffic.jsonl",
+        "a/../traffic.jsonl",
+        "a/./traffic.jsonl",
+        "a//traffic.jsonl",
+        "a\\b/traffic.jsonl",
+        "a\n/traffic.jsonl",
+        "a/b/c/traffic.jsonl",
+        "a/.git",
+        "traffic.jsonl",
+    ],
 )
 def test_nothing_is_written_outside(tmp_path, name):
     """Names that lead elsewhere, or that no cassette has."""
@@ -103,6 +151,18 @@ def test_links_and_devices_are_refused(tmp_path, kind):
 
     with pytest.raises(ArchiveError, match="no file of a cassette"):
         unpack(packed(tmp_path / "x.tar.zst", (member, b"")), tmp_path / "out")
+
+
+def test_what_is_cut_short_is_refused(cassette, tmp_path):
+    """Nothing of it is written."""
+    pack(cassette, tmp_path / "x.tar.zst")
+    plain = zstandard.ZstdDecompressor().decompress((tmp_path / "x.tar.zst").read_bytes())
+    (tmp_path / "x.tar.zst").write_bytes(zstandard.compress(plain[:4000]))
+
+    with pytest.raises(ArchiveError, match="is damaged"):
+        unpack(tmp_path / "x.tar.zst", tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_bomb_is_refused(tmp_path):
