@@ -348,7 +348,7 @@ def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
         )
         _gate(config).check(cassette.path, name=cassette.name, allow=options.allow)
     for damage in cassette.damages:
-        item.warn(pytest.PytestWarning(f"{cassette.name}: damaged, not served: {damage}"))
+        item.warn(pytest.PytestWarning(f"{cassette.name}: damaged: {damage}"))
     item.stash[_ATTEMPT].played = played = Played(cassette=cassette, player=player)
     return played
 

@@ -1,11 +1,11 @@
 """Is a session directory whole? What is damaged, what is missing, and how to go on without it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pytest_codex_replay.archive.files import Files, is_claimed
-from pytest_codex_replay.archive.manifest import is_stale, segment_entry
+from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, segment_entry
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.archive.segment import Damage, SegmentWriter
 from pytest_codex_replay.archive.session import Session, records_with_gaps
@@ -46,7 +46,12 @@ def check_session(session: Session) -> list[Finding]:
     rebuilt = session.rebuild_manifest(damages.append)
     damages = [damage for damage in damages if not (damage.cut and damage.path in live)]
     findings = [_damaged(session, damage) for damage in damages]
-    findings += _altered(session)
+    told = {damage.path for damage in damages}
+    findings += [
+        Finding(session=session.name, place=one.place, what=one.reason)
+        for one in session.altered()
+        if one.path not in told
+    ]
     findings += [
         Finding(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]])
         for entry in rebuilt["incomplete"]
@@ -72,7 +77,12 @@ def repair_session(session: Session, files: Files | None = None) -> list[Path]:
     Raises:
         OSError: there is no room, or no permission; then nothing has changed.
     """
-    return [_repair(path, files or Files()) for path in session.segments() if _is_damaged(path)]
+    files = files or Files()
+    damaged = [path for path in session.segments() if _is_damaged(path)]
+    kept = [_repair(path, files) for path in damaged]
+    if damaged:
+        _renew_manifest(session, damaged, files)
+    return kept
 
 
 def _repair(path: Path, files: Files) -> Path:
@@ -109,6 +119,17 @@ def _keep(path: Path, kept: Path, files: Files) -> None:
         files.replace(kept, path.read_bytes())
 
 
+def _renew_manifest(session: Session, repaired: Collection[Path], files: Files) -> None:
+    """Bring a manifest up to date: else it would say that what was repaired was altered."""
+    written = session.written_manifest()
+    if written is None:
+        return
+    closed = {path.name for path in repaired}.union(digests_in(written))
+    segments = [segment_entry(path, is_closed=path.name in closed) for path in session.segments()]
+    renewed = {**written, **session.rebuild_manifest(), "segments": segments}
+    files.replace(session.path / MANIFEST, as_text(renewed))
+
+
 def _is_damaged(path: Path) -> bool:
     damages: list[Damage] = []
     for _ in records_with_gaps(path, damages.append):
@@ -125,17 +146,6 @@ def _free_name(path: Path) -> Path:
 
 def _damaged(session: Session, damage: Damage) -> Finding:
     return Finding(session=session.name, place=damage.place, what=damage.reason, is_damage=not damage.cut)
-
-
-def _altered(session: Session) -> list[Finding]:
-    """Compare the digests that the manifest has of closed segments."""
-    written = session.written_manifest()
-    if written is None or is_stale(written, session.path):
-        return []  # derived data: it has nothing to say about the traffic as it is now
-    said: dict[str, Any] = {entry["name"]: entry.get("sha256") for entry in written["segments"]}
-    changed = [path for path in session.segments() if said[path.name] not in {None, segment_entry(path)["sha256"]}]
-    what = "is not what session.json says it was (SHA-256); it was edited or damaged"
-    return [Finding(session=session.name, place=path.name, what=what) for path in changed]
 
 
 _NO_END = "no end"

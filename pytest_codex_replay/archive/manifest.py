@@ -24,11 +24,11 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.wire.identity import identify
 from pytest_codex_replay.wire.responses import CREATE, ended_by
 
-__all__ = ["MANIFEST", "Summary", "is_stale", "manifest_of", "segment_entry"]
+__all__ = ["MANIFEST", "Summary", "as_text", "digests_in", "is_altered", "is_stale", "manifest_of", "segment_entry"]
 
 MANIFEST = "session.json"
 
@@ -160,8 +160,12 @@ def segment_entry(path: Path, *, is_closed: bool = True) -> dict[str, Any]:
 
 def manifest_of(summary: Summary, segments: Iterable[dict[str, Any]], **more: Any) -> bytes:
     """Return the text of `session.json`."""
-    value = {**summary.as_json(), "segments": list(segments), **more}
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return as_text({**summary.as_json(), "segments": list(segments), **more})
+
+
+def as_text(manifest: dict[str, Any]) -> bytes:
+    """Return a manifest as it is written: for people, too."""
+    return orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def is_stale(manifest: Any, directory: Path) -> bool:
@@ -173,6 +177,22 @@ def is_stale(manifest: Any, directory: Path) -> bool:
         return True
     there = {path.name: path.stat().st_size for path in directory.iterdir() if is_segment(path.name)}
     return said != there or version != FORMAT
+
+
+def digests_in(manifest: Any) -> dict[str, str]:
+    """Return the digests that a manifest has of segments, by name; none where it is no manifest."""
+    try:
+        return {entry["name"]: entry["sha256"] for entry in manifest["segments"] if "sha256" in entry}
+    except (KeyError, TypeError):
+        return {}
+
+
+def is_altered(path: Path, digest: str) -> bool:
+    """Return whether a segment has another digest. Other line ends, which git may make in a cassette, are no change."""
+    if segment_entry(path)["sha256"] == digest:
+        return False
+    unix = path.read_bytes().replace(b"\r\n", b"\n") if path.name == PLAIN_SEGMENT else b""
+    return hashlib.sha256(unix).hexdigest() != digest
 
 
 def _iso(at_ms: float | None) -> str | None:

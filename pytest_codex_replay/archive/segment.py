@@ -19,11 +19,13 @@ from pytest_codex_replay.archive.line import NewerFormatError, decode_line, enco
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EventRecord,
+    GapRecord,
     ItemRecord,
     MessageRecord,
     Record,
     RequestRecord,
     RunRecord,
+    SegmentRecord,
 )
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
@@ -206,7 +208,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         OSError: the file cannot be read.
     """
     items = ItemReader()
-    last_seq, damaged_count = -1, 0
+    last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
     for line_number, line in _lines(path, on_damage):
         try:
@@ -218,13 +220,16 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
             on_damage(Damage(path=path, line=line_number, reason=str(error)))
             damaged_count += 1
             continue
-        if not is_plain:  # those are edited by hand, and carry no checksums either
-            if seq <= last_seq:
-                on_damage(Damage(path=path, line=line_number, reason=f"record {seq} is out of place"))
-                continue
-            if (lost := seq - last_seq - 1 - damaged_count) > 0:
-                on_damage(Damage(path=path, line=line_number, reason=f"{lost} records before this one are lost"))
+        if seq <= last_seq and not is_plain:  # into a plain one, lines may have been put by hand
+            on_damage(Damage(path=path, line=line_number, reason=f"record {seq} is out of place"))
+            continue
+        if (lost := seq - last_seq - 1 - damaged_count) > 0:
+            on_damage(Damage(path=path, line=line_number, reason=f"{lost} records before this one are lost"))
+        elif not (is_begun or damaged_count or isinstance(record, SegmentRecord | GapRecord)):  # a gap: it was repaired
+            on_damage(Damage(path=path, line=line_number, reason="the line that begins a segment is missing"))
+        if seq > last_seq:
             last_seq, damaged_count = seq, 0
+        is_begun = True
         if isinstance(record, ItemRecord):
             items.add(record.digest, record.payload.json)
             continue

@@ -9,7 +9,15 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.manifest import MANIFEST, Summary, is_stale, manifest_of, segment_entry
+from pytest_codex_replay.archive.manifest import (
+    MANIFEST,
+    Summary,
+    digests_in,
+    is_altered,
+    is_stale,
+    manifest_of,
+    segment_entry,
+)
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
@@ -76,6 +84,21 @@ class Session:
         except (OSError, orjson.JSONDecodeError):
             return None  # derived data: all that it said is in the traffic
         return written if isinstance(written, dict) else None
+
+    def altered(self) -> list[Damage]:
+        """Return which segments are not what the manifest says they were when they were closed.
+
+        All that is left in them may be readable: somebody took the last lines out of a cassette, say.
+        """
+        digests = digests_in(self.written_manifest())
+        return [
+            Damage(path=path, line=0, reason=_ALTERED)
+            for path in self.segments()
+            if path.name in digests and is_altered(path, digests[path.name])
+        ]
+
+
+_ALTERED = "is not what session.json says it was (SHA-256): damaged, or edited; if that was meant, remove session.json"
 
 
 def open_sessions(path: Path) -> list[Session]:

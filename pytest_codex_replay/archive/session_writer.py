@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
+from pytest_codex_replay.archive.manifest import MANIFEST, Summary, digests_in, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Record, RunRecord, SegmentRecord
 from pytest_codex_replay.archive.rollouts import find_rollout, keep_rollout
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
@@ -168,8 +168,9 @@ class SessionWriter:
         segments = session.segments()
         if status is None and segments != self._mine:
             return  # others write here too: readers rebuild it, since reading all again and again would cost too much
+        closed = {path.name for path in self._mine}.union(digests_in(session.written_manifest())) if status else ()
         # sizes first: where others write on meanwhile, readers see that it is stale
-        entries = [segment_entry(path, is_closed=status is not None) for path in segments]
+        entries = [segment_entry(path, is_closed=path.name in closed) for path in segments]
         summary = self._summary
         if segments != self._mine:  # others write here too: what they wrote is in their segments
             summary = Summary()

@@ -110,7 +110,7 @@ class _Given:
 def _load(path: Path) -> Cassette:
     cassette = load_cassette(path if path.exists() else find_target(path, None)[0].path)
     for damage in cassette.damages:
-        _say(f"damaged, not served: {damage}")
+        _say(f"damaged: {damage}")
     return cassette
 
 

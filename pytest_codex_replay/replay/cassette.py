@@ -26,7 +26,7 @@ class Cassette:
     interactions: tuple[Interaction, ...]
     """Of all its sessions, by start time."""
     damages: tuple[Damage, ...]
-    """Records that could not be read; the rest is served."""
+    """What could not be read, or is not as it was written; the rest is served."""
     settings: CassetteSettings = field(default_factory=CassetteSettings)
     """What it says about its own replay."""
 
@@ -45,7 +45,10 @@ def load_cassette(path: Path, *, name: str | None = None) -> Cassette:
     damages: list[Damage] = []
     settings = read_settings(path)
     with _uncollected():
-        sessions = [interactions_of(session.records(damages.append)) for session in open_sessions(path)]
+        found = open_sessions(path)
+        sessions = [interactions_of(session.records(damages.append)) for session in found]
+    told = {damage.path for damage in damages}
+    altered = [damage for session in found for damage in session.altered() if damage.path not in told]
     if not any(sessions):
         why = "; ".join(map(str, damages[:_SHOWN_DAMAGES])) or "nobody asked for anything"
         raise ArchiveError(f"{path}: there is no interaction in it that could be replayed ({why}). Record it anew.")
@@ -53,7 +56,7 @@ def load_cassette(path: Path, *, name: str | None = None) -> Cassette:
         name=name or path.name,
         path=path,
         interactions=merged(sessions),
-        damages=tuple(damages),
+        damages=(*damages, *altered),
         settings=settings,
     )
 

@@ -7,6 +7,7 @@ import pytest
 
 from pytest_codex_replay.archive.check import check_session, is_recording, repair_session
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.manifest import Summary, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import EndRecord, FlowEnd, GapRecord, Record, RequestRecord, SegmentRecord
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
@@ -66,6 +67,19 @@ def flows_of(session: Session) -> list[str]:
 def session(tmp_path: Path) -> Session:
     """A whole session of three turns."""
     write(tmp_path / "s", turns("a", "b", "c"), frames=True)
+    return Session(tmp_path / "s")
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Session:
+    """A cassette of two turns, with its manifest."""
+    segment = create_segment(Files(), tmp_path / "s", plain=True)
+    summary = Summary()
+    for record in (SegmentRecord(at_ms=0.0, format=1, session="s", run="r", recorder="x", ruleset=1), *turns("a", "b")):
+        summary.add(record)
+        segment.write(record)
+    segment.close()
+    Files().replace(tmp_path / "s" / "session.json", manifest_of(summary, [segment_entry(segment.path)]))
     return Session(tmp_path / "s")
 
 
@@ -165,6 +179,28 @@ class TestChecking:
         (finding,) = check_session(session)
         assert "is not what session.json says it was" in finding.what
 
+    @pytest.mark.parametrize("kept", [slice(1, None), slice(0, -1), slice(0, -2)], ids=["first", "last", "last two"])
+    def test_a_line_that_was_taken_out_of_a_cassette_is_missed(self, plain: Session, kept: slice) -> None:
+        """At its end no number tells of it, but the digest does."""
+        (path,) = plain.segments()
+        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[kept]))
+
+        assert path.name in {finding.place.partition(":")[0] for finding in check_session(plain)}
+
+    def test_line_ends_of_windows_are_no_change(self, plain: Session) -> None:
+        """Git may make them in a checkout."""
+        (path,) = plain.segments()
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+        assert check_session(plain) == []
+
+    @pytest.mark.parametrize("text", ["5", "{}", '{"segments":5}', '{"segments":[5,"x",{}]}', '{"segments":{"a":1}}'])
+    def test_what_is_no_manifest_has_nothing_to_say(self, session: Session, text: str) -> None:
+        """Somebody may have written anything there."""
+        (session.path / "session.json").write_text(text, encoding="utf-8")
+
+        assert check_session(session) == []
+
     def test_a_stale_manifest_has_nothing_to_say(self, session: Session) -> None:
         """It is derived: the traffic is the truth."""
         text = '{"format":1,"segments":[{"name":"traffic-0009.jsonl.zst","bytes":1,"sha256":"0"}]}'
@@ -194,6 +230,15 @@ class TestRepairing:
         assert kept.name == "traffic-0001.jsonl.zst.damaged-1"
         assert kept.read_bytes() == raw
         assert damaged.segments() == [path]
+
+    def test_the_manifest_is_renewed(self, plain: Session) -> None:
+        """It does not say that what was repaired was altered."""
+        (path,) = plain.segments()
+        path.write_bytes(path.read_bytes().replace(b'"kind":"end"', b'"kind":"und"', 1))
+        repair_session(plain)
+
+        assert not any("session.json" in finding.what for finding in check_session(plain))
+        assert plain.written_manifest() == plain.rebuild_manifest()
 
     def test_a_second_repair_does_nothing(self, damaged: Session) -> None:
         """There is no damage any more."""

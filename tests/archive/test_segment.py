@@ -346,13 +346,33 @@ def test_a_long_line_comes_whole(read_bytes) -> None:
         assert read_bytes(written([HEAD, long, end("a", 2.0)], name), name) == Read([HEAD, long, end("a", 2.0)])
 
 
-def test_a_cassette_may_be_edited(read_bytes) -> None:
-    """Lines of a plain segment may be taken out and put in: they carry no checksum, and their numbers say nothing."""
+def test_lines_may_be_put_into_a_cassette(read_bytes) -> None:
+    """By hand, with any number that was there: lines of a plain segment carry no checksum."""
     lines = written(RECORDS, PLAIN_SEGMENT).splitlines(keepends=True)
 
-    found = read_bytes(b"".join(lines[:5] + lines[6:] + lines[4:5]), PLAIN_SEGMENT)
+    found = read_bytes(b"".join([*lines[:6], *lines[4:5], *lines[6:]]), PLAIN_SEGMENT)
 
     assert found.damages == []
+
+
+@pytest.mark.parametrize("taken", range(1, 5))
+def test_a_line_that_was_taken_out_of_a_cassette_is_missed(taken: int, read_bytes) -> None:
+    """The numbers of the others say so."""
+    lines = written(RECORDS, PLAIN_SEGMENT).splitlines(keepends=True)
+
+    found = read_bytes(b"".join(lines[:taken] + lines[taken + 1 :]), PLAIN_SEGMENT)
+
+    assert "1 records before this one are lost" in [damage.reason for damage in found.damages]
+
+
+def test_a_segment_without_its_first_line_is_damaged(read_bytes) -> None:
+    """Nobody knows whose it is, whether it was cut off or never written."""
+    headless = written(RECORDS, PLAIN_SEGMENT).partition(b"\n")[2]
+    numbered = written([end("a", 3.0)], PLAIN_SEGMENT)
+
+    reasons = [[damage.reason for damage in read_bytes(raw, PLAIN_SEGMENT).damages] for raw in (headless, numbered)]
+
+    assert reasons == [["1 records before this one are lost"], ["the line that begins a segment is missing"]]
 
 
 def test_a_segment_is_never_written_by_two(tmp_path: Path) -> None:
@@ -468,7 +488,17 @@ FAILURES: dict[str, tuple[str, list[str]]] = {
     "foreign-plain": ("", ["1: not a record", "2: not JSON", "3: not JSON", "4: not JSON", "5: not a record"]),
     "foreign-zst": ("", ["0: frame at byte 0: damaged"]),
     "lost-frame": ("Sqe.qe.", ["5: 6 records before this one are lost"]),
-    "lost-item": ("Se.e.e.", ["2: item b80592391c0a823d7d4cfab5cea76570 is lost", "5: item b8", "8: item b8"]),
+    "lost-item": (
+        "Se.e.e.",
+        [
+            "2: item b80592391c0a823d7d4cfab5cea76570 is lost",
+            "3: 2 records before this one are lost",
+            "5: item b8",
+            "6: 1 records before this one are lost",
+            "8: item b8",
+            "9: 1 records before this one are lost",
+        ],
+    ),
     "no-checksum": ("Se.qe.qe.", ["4: checksum does not fit"]),
     "repeated-frame": (WHOLE, [f"{line}: record {line - 7} is out of place" for line in range(11, 17)]),
     "trailing-garbage": (WHOLE, ["0: frame at byte 1834: damaged"]),

@@ -6,6 +6,8 @@ import pytest
 
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
+from pytest_codex_replay.sharing.redact import redact_archive
+from pytest_codex_replay.upstream.scenarios import tool_loop
 
 
 def prompts(cassette) -> list[str]:
@@ -34,6 +36,20 @@ def test_an_archive_of_several_sessions(write_cassette, tmp_path: Path) -> None:
     starts = [one.started_at_ms for one in cassette.interactions]
     assert starts == sorted(starts)
     assert sorted(prompts(cassette)) == ["one", "three", "two"]
+
+
+def test_a_cassette_of_which_the_end_was_taken_says_so(sessions, tmp_path: Path) -> None:
+    """Whatever is left of it: its manifest knows."""
+    client = sessions.Talk(tool_loop(2))
+    client.turn("run")
+    redact_archive(client.write(tmp_path / "archive"), tmp_path / "loop")
+    traffic = tmp_path / "loop" / "traffic.jsonl"
+    traffic.write_bytes(b"".join(traffic.read_bytes().splitlines(keepends=True)[:-1]))
+
+    cassette = load_cassette(tmp_path / "loop")
+
+    assert [damage.place for damage in cassette.damages] == ["traffic.jsonl"]
+    assert "is not what session.json says it was" in cassette.damages[0].reason
 
 
 def test_names_are_found_however_deep(write_cassette, tmp_path: Path) -> None:
