@@ -15,6 +15,7 @@ import click
 import orjson
 
 from pytest_codex_replay.cli.targets import default_archive
+from pytest_codex_replay.cli.user_rules import user_rules
 from pytest_codex_replay.codex import base_url_args, past_proxies
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, default_upstream
@@ -41,6 +42,7 @@ def record(upstream: str | None, archive: Path | None, port: int, command: tuple
       codex-replay record --proxy -- codex      all that Codex sends, whatever its provider
       codex-replay record                       keep recording; point clients at the address it prints
     """
+    user_rules()
     home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
     setup = RecordingSetup(
         archive=(archive or default_archive()).resolve(),

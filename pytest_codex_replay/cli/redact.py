@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.page import count_text
-from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.cli.user_rules import user_rules
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.witness import find_witness
 
@@ -29,7 +29,7 @@ def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -
     When SRC is one session directory, DST becomes the session directory; from an archive, DST holds one for each
     session. SRC stays as it is. The result is scanned before it is written; if a secret is left, nothing is.
     """
-    user = load_user_rules(Path.cwd())
+    user = user_rules()
     for one in redact_archive(source, target, force=force, allow=allow, witness=find_witness(), user=user):
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:

@@ -9,7 +9,7 @@ import orjson
 
 from pytest_codex_replay.cli.group import CANNOT
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.cli.user_rules import user_rules
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_paths
 from pytest_codex_replay.sharing.witness import find_witness
@@ -37,7 +37,7 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> N
     to have an independent scanner look, too.
     """
     unread: list[str] = []
-    user = load_user_rules(Path.cwd())
+    user = user_rules()
     found = scan_paths(paths, Scan(user, find_witness()), unread.append)
     left = [finding for finding in found if not finding.is_allowed((*allow, *user.allow))]
     for one in unread:

@@ -27,8 +27,10 @@ class UserRules:
     """Known secrets, taken from the environment."""
     variables: tuple[str, ...] = ()
     """Names of the variables that hold them, for a process that inherits the environment."""
+    unusable: tuple[str, ...] = ()
+    """Which variables hold nothing that could be looked for, and why."""
     keys: frozenset[str] = frozenset()
-    """Names of JSON members whose values are secrets, in lower case."""
+    """Names of JSON members whose values are secrets, in lower case; within a text, a rule finds them."""
     allow: tuple[str, ...] = ()
     """Findings of the scan that pass."""
 
@@ -38,23 +40,43 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
 
     Args:
         table: the table.
-        environ: where known secrets are looked up by name; one that is not set is no secret now.
+        environ: where known secrets are looked up by name.
 
     Raises:
         UsageError: an option is unknown or wrong, or a pattern could take too long.
     """
+    if not isinstance(table, Mapping):
+        raise UsageError("[tool.codex-replay] is no table.")
     unknown = [name for name in table if name not in _OPTIONS]
     if unknown:
         raise UsageError(f"[tool.codex-replay] has no option {unknown[0]!r}; there are {', '.join(_OPTIONS)}.")
-    held = {name: environ.get(name, "") for name in _texts(table, "secret-env")}
-    variables = tuple(name for name, value in held.items() if len(value) >= MIN_SECRET_CHARS)
+    held = {name: environ.get(name) for name in _texts(table, "secret-env")}
+    unusable = {name: why for name, value in held.items() if (why := _why_unusable(value))}
+    variables = tuple(name for name in held if name not in unusable)
+    keys = frozenset(name.lower() for name in _texts(table, "secret-keys"))
     return UserRules(
-        rules=tuple(_rule(entry) for entry in _list(table, "secret-patterns")),
-        values=tuple(held[name] for name in variables),
+        rules=(*(_rule(entry) for entry in _list(table, "secret-patterns")), *map(_rule_of_key, sorted(keys))),
+        values=tuple(str(held[name]) for name in variables),
         variables=variables,
-        keys=frozenset(name.lower() for name in _texts(table, "secret-keys")),
+        unusable=tuple(f"{name} {why}" for name, why in unusable.items()),
+        keys=keys,
         allow=_texts(table, "allow"),
     )
+
+
+def _why_unusable(value: str | None) -> str | None:
+    if value is None:
+        return "is not set"
+    if not value.strip():
+        return "is blank"
+    return f"is shorter than {MIN_SECRET_CHARS} characters" if len(value.strip()) < MIN_SECRET_CHARS else None
+
+
+def _rule_of_key(key: str) -> Rule:
+    """Return the rule for a member of JSON, or of code like it, that stands in a text."""
+    value = r"\"((?:[^\"\\\n]|\\.){1,8192}+)\"|'((?:[^'\\\n]|\\.){1,8192}+)'"
+    pattern = re.compile(rf"[\"']{re.escape(key)}[\"']\s{{0,8}}[:=]\s{{0,8}}(?:{value})", re.IGNORECASE)
+    return Rule(kind="secret", markers=(key,), pattern=pattern, is_token=False)
 
 
 def _list(table: Mapping[str, Any], option: str) -> list[Any]:

@@ -28,7 +28,10 @@ def _read(path: Path) -> UserRules:
         project = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: is no TOML: {error}.") from error
+    tools = project.get("tool", {})
+    if not isinstance(tools, dict):
+        raise UsageError(f"{path}: [tool] is no table.")
     try:
-        return parse_user_rules(project.get("tool", {}).get("codex-replay", {}), os.environ)
+        return parse_user_rules(tools.get("codex-replay", {}), os.environ)
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from error

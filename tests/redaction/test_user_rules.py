@@ -67,6 +67,7 @@ def test_a_pattern_that_is_accepted_is_fast(pattern):
 @pytest.mark.parametrize(
     ("table", "said"),
     [
+        (5, "no table"),
         ({"patterns": []}, "no option 'patterns'"),
         ({"secret-env": "ACME"}, "no list"),
         ({"secret-keys": [1]}, "list of texts"),
@@ -80,3 +81,47 @@ def test_what_is_wrong_is_said(table, said):
     """When it is loaded, not when it is needed."""
     with pytest.raises(UsageError, match=re.escape(said)):
         parse_user_rules(table, {})
+
+
+@pytest.mark.parametrize("pattern", [r"acme-[a-z]{1,64}+-x", r"\w{1,64}+!", r"acme-[a-z]{1,64}-x"])
+def test_what_the_refusal_advises_is_accepted(pattern):
+    """On every Python that there is."""
+    assert parse_user_rules({"secret-patterns": [{"kind": "k", "pattern": pattern}]}, {}).rules
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "X-Acme": "the me"}',
+        "{'x-acme': 'the me'}",
+        '"{\\"x-acme\\":\\"the me\\"}"',
+        '{"b": "{\\\\\\"x-acme\\\\\\" : \\\\\\"the me\\\\\\"}"}',
+    ],
+)
+def test_keys_hold_within_a_text_too(text):
+    """A tool prints JSON, and JSON within JSON."""
+    redactor = Redactor(parse_user_rules({"secret-keys": ["x-acme"]}, {}))
+
+    assert redactor.text(text) == text.replace("the me", "[[REDACTED:secret:1]]")
+
+
+def test_a_rule_of_a_key_is_fast():
+    """On a megabyte of what it nearly matches."""
+    (rule,) = parse_user_rules({"secret-keys": ["k"]}, {}).rules
+    started = time.process_time()
+
+    for text in ('"k":"' * 200_000, '"k"' * 330_000, '"k":"' + "a" * 1_000_000, '"k"' + " " * 1_000_000):
+        list(rule.find(text))
+
+    assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(None, "is not set"), ("", "is blank"), (" " * 9, "is blank"), (" abc   ", "is shorter than 8 characters")],
+)
+def test_a_variable_without_a_secret_is_said(value, said):
+    """Whoever names it relies on it."""
+    user = parse_user_rules({"secret-env": ["ACME"]}, {} if value is None else {"ACME": value})
+
+    assert (user.values, user.variables, user.unusable) == ((), (), (f"ACME {said}",))

@@ -1,0 +1,32 @@
+"""The rules of the project in which a command runs."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path, monkeypatch):
+    """A project whose secrets are not there."""
+    (tmp_path / "pyproject.toml").write_text('[tool.codex-replay]\nsecret-env = ["ACME_NOT_SET", "ACME_SHORT"]\n')
+    monkeypatch.delenv("ACME_NOT_SET", raising=False)
+    monkeypatch.setenv("ACME_SHORT", "abc")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", [("scan", "pyproject.toml"), ("redact", "a", "b"), ("pack", "a", "b")])
+def test_a_secret_that_cannot_be_looked_for_is_said(run, words):
+    """Whoever names a variable relies on it."""
+    said = run(*words).stderr.splitlines()
+
+    assert said[:2] == [
+        "[tool.codex-replay] secret-env: ACME_NOT_SET is not set; nothing is looked for.",
+        "[tool.codex-replay] secret-env: ACME_SHORT is shorter than 8 characters; nothing is looked for.",
+    ]
+
+
+@pytest.mark.parametrize("text", ["tool = 5", "[tool]\ncodex-replay = 5", "[[tool.codex-replay]]\nallow = []"])
+def test_what_is_no_table_is_refused(refusal, project, text):
+    """In one line."""
+    (project / "pyproject.toml").write_text(text)
+
+    assert "is no table" in refusal("scan", "pyproject.toml")
