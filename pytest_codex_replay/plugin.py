@@ -15,6 +15,7 @@ import pytest
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.testing.config import (
     add_options,
+    check_allowed,
     check_directory,
     check_recorder,
     command_line_of,
@@ -54,7 +55,8 @@ _NAMES = ("codex_replay", __name__)
 _FIXTURES = frozenset({"codex_replay", "codex_vcr"})
 _IS_TO_RECORD = pytest.StashKey[bool]()
 """The replay missed: the test is run again and recorded."""
-_CONFLICT = pytest.StashKey[str]()
+_REFUSED = pytest.StashKey[str]()
+"""Why."""
 _TALLY = pytest.StashKey[Tally]()
 _GATE = pytest.StashKey["Gate"]()
 _IS_PART = pytest.StashKey[bool]()
@@ -142,7 +144,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    played = item.stash[_ATTEMPT].played
+    played = _attempt_of(item).played
     if played is not None and played.has_missed:
         item.stash[_IS_TO_RECORD] = True
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
@@ -247,7 +249,7 @@ def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_pat
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Fail a test that got by, although the recording could not answer: as a failure of its own, xfail included."""
     yield
-    played = item.stash[_ATTEMPT].played
+    played = _attempt_of(item).played
     if played is not None and (reason := played.news() or _left_over(item, played)):
         pytest.fail(reason, pytrace=False)
 
@@ -256,7 +258,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Make a cassette of what was recorded, when all of the test went well."""
     yield
-    attempt = item.stash[_ATTEMPT]
+    attempt = _attempt_of(item)
     if attempt.recorder is not None and attempt.has_passed:
         with _plain_failures():
             attempt.recorder.keep()
@@ -266,7 +268,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Say what the recording could not answer beside the failure that came of it; and count."""
     report = yield
-    attempt = item.stash[_ATTEMPT]
+    attempt = _attempt_of(item)
     played, recorder = attempt.played, attempt.recorder
     if report.when == "call":
         attempt.has_passed = report.passed
@@ -284,6 +286,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def _attempt_of(item: pytest.Item) -> _Attempt:
+    """Return the one that is being made. Other plugins may skip a test before our setup is called."""
+    return item.stash.setdefault(_ATTEMPT, _Attempt())
+
+
 def _is_ours(item: pytest.Item) -> bool:
     return item.get_closest_marker(MARKER) is not None or not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
@@ -296,14 +303,15 @@ def _check(config: pytest.Config, items: Sequence[pytest.Item]) -> set[str]:
     uses = []
     for item in items:
         try:
-            uses.append(Use(nodeid=item.nodeid, options=_options(item)))
+            options = _options(item)
+            check_allowed(config, options.allow)
+            uses.append(Use(nodeid=item.nodeid, options=options))
         except CodexReplayError as error:
             _refuse(item, str(error))
     conflicts = conflicts_of(uses, is_there)
     for item in items:
         if item.nodeid in conflicts:
-            item.stash[_CONFLICT] = f"@pytest.mark.{MARKER}: {conflicts[item.nodeid]}"
-            _refuse(item, item.stash[_CONFLICT])
+            _refuse(item, f"@pytest.mark.{MARKER}: {conflicts[item.nodeid]}")
     if not is_worker(config) and mode_of(config) is not None and may_record(uses, is_there, is_ci=is_ci()):
         check_recorder(config)
     return {use.options.name for use in uses}
@@ -311,6 +319,7 @@ def _check(config: pytest.Config, items: Sequence[pytest.Item]) -> set[str]:
 
 def _refuse(item: pytest.Item, why: str) -> None:
     """Stop before any test runs. A worker of pytest-xdist would seem to crash: there the fixture says it."""
+    item.stash[_REFUSED] = why
     if not is_worker(item.config):
         raise pytest.UsageError(f"{item.nodeid}: {why}")
 
@@ -319,8 +328,8 @@ def _action(item: pytest.Item) -> Action | None:
     """Return what to do with a test; None: leave it to the live upstream."""
     with _plain_failures():
         options = _options(item)
-        if _CONFLICT in item.stash:
-            raise CodexReplayError(item.stash[_CONFLICT])
+        if _REFUSED in item.stash:
+            raise CodexReplayError(item.stash[_REFUSED])
         if mode_of(item.config) is None:
             return None
         if item.stash.get(_IS_TO_RECORD, False):
@@ -330,7 +339,7 @@ def _action(item: pytest.Item) -> Action | None:
 
 def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
     """Return what the test is replayed from; both fixtures share it."""
-    if (played := item.stash[_ATTEMPT].played) is not None:
+    if (played := _attempt_of(item).played) is not None:
         return played
     from pytest_codex_replay.replay.explain import rerecord_advice  # noqa: PLC0415
     from pytest_codex_replay.testing.handle import prepare, settings_of  # noqa: PLC0415  heavy: only when it is used
@@ -347,9 +356,11 @@ def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
             advice=rerecord_advice(options.name, test=getattr(item, "originalname", item.name)),
         )
         _gate(config).check(cassette.path, name=cassette.name, allow=options.allow)
-    for damage in cassette.damages:
-        item.warn(pytest.PytestWarning(f"{cassette.name}: damaged: {damage}"))
-    item.stash[_ATTEMPT].played = played = Played(cassette=cassette, player=player)
+    if cassette.damages:
+        first, count = cassette.damages[0], len(cassette.damages)
+        more = f" and {count - 1} more (codex-replay check)" if count > 1 else ""
+        item.warn(pytest.PytestWarning(f"{cassette.name}: damaged: {first}{more}"))
+    _attempt_of(item).played = played = Played(cassette=cassette, player=player)
     return played
 
 
@@ -365,7 +376,7 @@ def _gate(config: pytest.Config) -> Gate:
 @contextmanager
 def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[CassetteRecorder]:
     """Record what comes; both fixtures share the recorder."""
-    if (recorder := item.stash[_ATTEMPT].recorder) is not None:
+    if (recorder := _attempt_of(item).recorder) is not None:
         yield recorder
         return
     from pytest_codex_replay.recording import default_upstream  # noqa: PLC0415  heavy: only when it is used
@@ -385,7 +396,7 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
         allow=options.allow,
     )
     with _plain_failures():
-        item.stash[_ATTEMPT].recorder = recorder = CassetteRecorder(plan)
+        _attempt_of(item).recorder = recorder = CassetteRecorder(plan)
         recorder.__enter__()
     try:
         yield recorder
@@ -409,10 +420,7 @@ def _plain_failures() -> Iterator[None]:
     try:
         yield
     except CodexReplayError as error:
-        text = str(error)
-    else:
-        return
-    pytest.fail(text, pytrace=False)  # out here, so that it stands alone
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 def _options(item: pytest.Item, settings: Mapping[str, str] | None = None) -> ReplayOptions:

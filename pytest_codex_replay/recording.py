@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import NoReturn, Self
 from urllib.parse import urlsplit
 
 from pytest_codex_replay.addon_path import addon_path
@@ -72,12 +72,25 @@ class RecordingSetup:
 _Handler = Callable[[int, FrameType | None], object] | int | None
 
 
+def _leave(number: int) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
 class RecorderProcess:
     """`with RecorderProcess(setup) as recorder:` records until the block ends."""
 
-    def __init__(self, setup: RecordingSetup, *, mitmdump: Path | None = None) -> None:
-        """Prepare to start `mitmdump`; None finds it."""
+    def __init__(
+        self, setup: RecordingSetup, *, mitmdump: Path | None = None, leave: Callable[[int], NoReturn] = _leave
+    ) -> None:
+        """Prepare to record.
+
+        Args:
+            setup: what, and where to.
+            mitmdump: the program; None finds it.
+            leave: raises what ends this process when a signal, whose number it is given, would have ended it at once.
+        """
         self.setup = setup
+        self._leave = leave
         self.port = 0
         self._mitmdump = mitmdump or find_mitmdump()
         self._process: subprocess.Popen[bytes] | None = None
@@ -133,7 +146,7 @@ class RecorderProcess:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             start_new_session=True,  # Ctrl-C is for the recorded command; the recorder outlives it
         )
-        self._handlers = _exit_at_farewells()
+        self._handlers = _leave_at_farewells(self._leave)
         self._reader = threading.Thread(target=self._read, name="mitmdump-output", daemon=True)
         self._reader.start()
         try:
@@ -259,16 +272,16 @@ def _beside(program: Path) -> Path | None:
     return neighbour if neighbour.is_file() else None
 
 
-def _exit_at_farewells() -> dict[signal.Signals, _Handler]:
+def _leave_at_farewells(leave: Callable[[int], NoReturn]) -> dict[signal.Signals, _Handler]:
     """Let signals that would end us at once unwind the stack, so that the recorder is stopped; return the handlers."""
     if threading.current_thread() is not threading.main_thread():
         return {}
     defaults = [number for number in _FAREWELLS if signal.getsignal(number) is signal.SIG_DFL]
-    return {number: signal.signal(number, _exit) for number in defaults}
 
+    def handler(number: int, _frame: FrameType | None) -> None:
+        leave(number)
 
-def _exit(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
+    return {number: signal.signal(number, handler) for number in defaults}
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

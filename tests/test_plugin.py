@@ -135,6 +135,9 @@ def test_a_wrong_option_value(run, option: str, reason: str) -> None:
     [
         ("'hello', mtach='loose'", "unknown keyword 'mtach'; there are mode, match, speed, faults, allow"),
         ("'hello', match='fuzzy'", "match: 'fuzzy' is none of strict, normal, loose"),
+        ("'hello', allow=['opnai_key']", "allow: the scan finds no 'opnai_key'; the nearest is 'openai_key'"),
+        ("'x' * 300", "'xxxxxxxxxxxxxxxxxxxx…' is too long: 300 bytes, of 200 at most"),
+        ("'a\\0b'", r"'a\x00b' is no name: it has characters that cannot be seen"),
         ("'hello', 'bye'", "takes one name, e.g. @pytest.mark.codex_replay('fix_bug'); got ('hello', 'bye')"),
     ],
 )
@@ -154,6 +157,7 @@ def test_a_cassette_that_is_not_there(run) -> None:
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["no cassette 'helo' in */cassettes. There are: hello"])
+    assert result.stdout.str().count("There are: hello") == 1
 
 
 def test_a_cassette_of_a_newer_format(project: pytest.Pytester, run) -> None:
@@ -168,15 +172,15 @@ def test_a_cassette_of_a_newer_format(project: pytest.Pytester, run) -> None:
 
 
 def test_a_damaged_cassette(project: pytest.Pytester, run) -> None:
-    """What can be read is served; what cannot is told."""
+    """What can be read is served; what cannot is told, in one warning."""
     traffic = next((project.path / "cassettes" / "hello").glob("traffic*"))
     with traffic.open("a") as file:
-        file.write("this is no record\n")
+        file.write("this is no record\n" * 80)
 
     result = run(HELLO)
 
     result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*PytestWarning: cassettes/hello: damaged: *"])
+    result.stdout.fnmatch_lines(["*PytestWarning: cassettes/hello: damaged: * and 79 more (codex-replay check)"])
 
 
 def test_nothing_in_a_cassette_can_be_read(project: pytest.Pytester, run) -> None:
@@ -278,10 +282,11 @@ def test_a_miss_stands_beside_the_failure_that_came_of_it(run) -> None:
 
 @pytest.mark.parametrize("strict", [True, False])
 def test_a_miss_in_a_test_that_is_expected_to_fail(run, *, strict: bool) -> None:
-    """It is the failure that was expected."""
+    """It is the failure that was expected; the last lines say so, since pytest shows none."""
     result = run(f"@pytest.mark.xfail(strict={strict})" + GOODBYE)
 
     result.assert_outcomes(xfailed=1)
+    result.stdout.fnmatch_lines([f"codex-replay: *::test_goodbye is expected to fail: {MISS}", "*, 1 missed, 1 unused"])
 
 
 def test_a_miss_while_the_test_is_set_up(run) -> None:
@@ -345,14 +350,17 @@ def test_with_workers(run, project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines([MISS, "codex-replay: 3 tests, 1 interaction served (1 exact), 1 missed, 2 unused"])
 
 
-def test_a_wrong_marker_with_workers(project: pytest.Pytester) -> None:
+@pytest.mark.parametrize(
+    ("marker", "reason"), [("mtach=1", "unknown keyword 'mtach'; there are mode, *"), ("allow=['x']", "allow: *")]
+)
+def test_a_wrong_marker_with_workers(project: pytest.Pytester, marker: str, reason: str) -> None:
     """It is the error of its test: pytest-xdist would take a usage error in a worker for a crash."""
-    project.makepyfile("import pytest\n@pytest.mark.codex_replay(mtach=1)\ndef test_it(codex_replay): pass\n")
+    project.makepyfile(f"import pytest\n@pytest.mark.codex_replay({marker})\ndef test_it(codex_replay): pass\n")
 
     result = project.runpytest_subprocess("-p", "pytest_codex_replay.plugin", "-p", "xdist", "-n", "1")
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["@pytest.mark.codex_replay: unknown keyword 'mtach'; there are mode, match, *"])
+    result.stdout.fnmatch_lines([f"@pytest.mark.codex_replay: {reason}"])
 
 
 def test_strict_settings(run) -> None:
@@ -506,3 +514,13 @@ def test_it_is_light() -> None:
 
     heavy = {"aiohttp", "asyncio", "orjson", "zstandard", "vcr", "rich", "click", "pytest_codex_replay.replay"}
     assert heavy & set(done.stdout.split()) == set()
+
+
+def test_a_test_that_another_plugin_skips_before_it_is_set_up(project: pytest.Pytester, run) -> None:
+    """There is nothing to say about it."""
+    skips = "@pytest.hookimpl(tryfirst=True)\ndef pytest_runtest_setup(item):\n    pytest.skip('not today')\n"
+    project.makeconftest(f"{ASK}\n{skips}")
+
+    result = run(HELLO)
+
+    result.assert_outcomes(skipped=1)

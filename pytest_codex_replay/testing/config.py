@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.testing.options import MODE_MEANINGS, Mode, ReplayOptions, Unused
+from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.testing.options import MARKER, MODE_MEANINGS, Mode, ReplayOptions, Unused
 
 if TYPE_CHECKING:
     from pytest_codex_replay.replay.normalise import Normaliser
 
 __all__ = [
     "add_options",
+    "check_allowed",
     "check_directory",
     "check_recorder",
     "command_line_of",
@@ -155,6 +156,21 @@ def normalisers_of(config: pytest.Config) -> Sequence[Normaliser]:
     from pytest_codex_replay.replay.normalise import read_normalisers  # noqa: PLC0415  the plugin stays light
 
     return read_normalisers(lines)
+
+
+def check_allowed(config: pytest.Config, allow: Sequence[str]) -> None:
+    """Look whether there is what a marker lets pass.
+
+    Raises:
+        UsageError: no rule finds such a kind, or a rule of the user's own is wrong.
+    """
+    if allow:
+        from pytest_codex_replay.testing.gate import check_kinds  # noqa: PLC0415  the plugin stays light
+
+        try:
+            check_kinds(allow, config.rootpath)
+        except CodexReplayError as error:
+            raise UsageError(f"@pytest.mark.{MARKER}: {error}") from error
 
 
 def check_directory(config: pytest.Config) -> None:

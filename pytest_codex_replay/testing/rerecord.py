@@ -2,12 +2,13 @@
 
 import math
 import shutil
+import signal
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NoReturn, Self
 
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.segment import Damage, is_segment
@@ -80,7 +81,7 @@ class CassetteRecorder:
         self.plan = plan
         self._archive = plan.private / "archive"
         setup = RecordingSetup(archive=self._archive, upstream=plan.upstream, codex_home=plan.private / "no-home")
-        self._process = RecorderProcess(setup, mitmdump=find_mitmdump(plan.program))
+        self._process = RecorderProcess(setup, mitmdump=find_mitmdump(plan.program), leave=_interrupt)
         self._has_ended = False
         self._stopped_at_ms = math.inf
 
@@ -176,6 +177,11 @@ class CassetteRecorder:
             if one.outcome in _CUT_SHORT
             or (one.outcome in _GONE and one.end is not None and one.end.at_ms >= self._stopped_at_ms)
         ]
+
+
+def _interrupt(number: int) -> NoReturn:
+    """End the whole run: SystemExit would be one test's failure."""
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def check_place(directory: Path, name: str) -> None:

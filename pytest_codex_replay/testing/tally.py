@@ -81,8 +81,8 @@ class Tally:
             self._write(file)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say it: drift by test, orphans, and all in one line."""
-        for line in self._drift_lines():
+        """Say it: drift and silent misses by test, orphans, and all in one line."""
+        for line in (*self._drift_lines(), *self._miss_lines()):
             terminalreporter.write_line(line, yellow=True)
         if self._orphans:
             names = ", ".join(self._orphans)
@@ -126,6 +126,13 @@ class Tally:
             yield from (f"  {drift['text']}" for drift in drifts[:_SHOWN])
             if len(drifts) > _SHOWN:
                 yield f"  and {len(drifts) - _SHOWN} more (--codex-replay-report=FILE lists all)"
+
+    def _miss_lines(self) -> Iterator[str]:
+        """What tests missed of which pytest shows no failure: those that are expected to fail."""
+        for nodeid, replay in sorted(self._tests.items()):
+            if self._outcomes.get(nodeid) == "skipped":
+                for miss in replay["misses"]:
+                    yield f"codex-replay: {nodeid} is expected to fail: {miss['text'].partition(chr(10))[0]}"
 
     def _write(self, file: Path) -> None:
         import json  # noqa: PLC0415  the plugin stays light

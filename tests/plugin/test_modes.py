@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -308,3 +309,30 @@ def test_it(codex_cli, codex_replay):
     recorded.assert_outcomes(passed=1)
     replayed.assert_outcomes(passed=1)
     assert asked == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.usefixtures("upstream")
+def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, number: signal.Signals) -> None:
+    """It ends the whole run, recorder included; nothing more is recorded, and no cassette is left half."""
+    project.makepyfile(
+        f"""
+        import os, pytest
+
+        @pytest.mark.codex_replay("told")
+        def test_first(ask, codex_replay):
+            assert "Hello from" in ask("hi")
+            os.kill(os.getpid(), {int(number)})
+
+        @pytest.mark.codex_replay("other")
+        def test_second(ask):
+            assert "Hello from" in ask("hi")
+        """
+    )
+
+    result = project.runpytest_subprocess("-p", "pytest_codex_replay.plugin", "--codex-replay-mode=rewrite")
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert "KeyboardInterrupt" in result.stdout.str()
+    assert "codex-replay: 2 tests" not in result.stdout.str()
+    assert sorted(path.name for path in (project.path / "cassettes").iterdir()) == ["hello"]
