@@ -2,34 +2,25 @@
 
 import base64
 import re
-from enum import Enum, auto
-from functools import lru_cache
 
-from pytest_codex_replay.redaction.id_token import ID_TOKEN
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.rule import Rule, is_assigned, is_password, is_plausible
+from pytest_codex_replay.redaction.meaning import holds_secret
+from pytest_codex_replay.redaction.rule import Rule
+from pytest_codex_replay.redaction.values import is_assigned, is_password, is_plausible, is_random, is_wordy
 
-__all__ = ["CONTEXTS", "is_secret_member"]
+__all__ = ["CONTEXTS"]
 
-_WORDS = ("pass", "pwd", "secret", "token", "cred", "key")
-_KEYS = (
-    "api access auth private signing encryption master account secret license service session deploy storage".split()
-)
+_WORDS = ("pass", "pwd", "secret", "token", "cred", "key", "salt")
 _KEY = (
-    r"(?:passw(?:or)?d|passphrase|passwort|pass(?<![a-z]pass)(?![a-z])|pwd|secret|(?<!public)(?<!public_)(?<!web)token|credentials?|creds|key(?:"
-    + "|".join(rf"(?<={word}key)|(?<={word}[-_ .]key)" for word in _KEYS)
-    + "))"
+    r"(?:passw(?:or)?d|passphrase|passwort|passcode|pass|pwd|secrets?|token|credentials?|creds|(?<=[a-z0-9_. -])key"
+    r"|(?<![a-z])salt)"
 )
-"""Words that announce a secret. Not `key` alone, which mostly does not."""
-_OTHER = re.compile(
-    r"(?:type|name|count|id|ids|url|uri|file|path|expir|expires|expiry|expires_at|expires_in|ref|limit|usage|length|size"
-    r"|len|budget|ttl|hash|policy|field|label|hint|prompt|header|izer|tokenizer|(?<!str)ing|format|version|scope|env|var)$",
-    re.IGNORECASE,
-)
-"""What makes such a word another: `token_type`, `secret_name`."""
+"""Words that announce a secret; `meaning` decides on the whole name."""
+_BEFORE = re.compile(r"[\w.$-]{1,48}\Z")
+_BEFORE_KEY = re.compile(r"(?:[A-Za-z]{2,16} )?[\w.$-]{0,48}\Z")
+_NAME_CHARS = 72
 _SEP = (
     r"(?:(?:[ \t]{1,4}(?:string|str|String)\b|\\{0,3}[\"'`])?\s{0,8}"
-    r"(?:=>|:{1,3}=|[.?+]=|==?|:(?:[ \t]{1,4}[|>][+-]?\n)?)"
+    r"(?:=>|:{1,3}=|[.?+]=|==?|\|\||\?\?|:(?:[ \t]{1,4}[|>][+-]?\n)?)"
     r"|\\{0,3}[\"'`]\s{0,8},)\s{0,8}"
 )
 """Between a name and its value: of configuration, JSON, YAML (also over lines), code and make."""
@@ -45,8 +36,50 @@ def _context(kind: str, markers: str, pattern: str, *, flags: re.RegexFlag = re.
     return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=compiled, is_secret=is_plausible, is_token=False)
 
 
+def _name_in(match: re.Match[str]) -> str:
+    """Return the whole of the name of which the group `name` is a part; `access key` are two words."""
+    begin = match.start("name")
+    before = match.string[max(0, begin - _NAME_CHARS) : begin]
+    part = match["name"]
+    found = (_BEFORE_KEY if part[:3].lower() == "key" else _BEFORE).search(before)
+    return (found[0] if found else "") + part
+
+
+def _is_assigned(match: re.Match[str]) -> bool:
+    group = match.lastindex or 0
+    is_quoted = match.string[match.start(group) - 1] in "\"'`"
+    return holds_secret(_name_in(match), match[group], is_quoted=is_quoted)
+
+
+def _is_whole_line(match: re.Match[str]) -> bool:
+    """Return whether an assignment is all of its line, as in an environment or in YAML: no code stands so."""
+    begin = match.start("name")
+    before = match.string[max(0, begin - _NAME_CHARS) : begin]
+    return _LINE_BEFORE.search(before) is not None and holds_secret(
+        _name_in(match), match[match.lastindex or 0], is_quoted=False
+    )
+
+
+def _is_in_cell(match: re.Match[str]) -> bool:
+    """Return whether a value in the next column, or the next argument, is a secret; there it has to look like one."""
+    value = match[match.lastindex or 0]
+    return (
+        is_random(value) and _DIGEST.fullmatch(value) is None and holds_secret(_name_in(match), value, is_quoted=True)
+    )
+
+
+def _is_credential(value: str) -> bool:
+    return is_plausible(value) and not is_wordy(value)
+
+
 def _is_query_value(value: str) -> bool:
-    return is_plausible(value) and (any(c.isdigit() for c in value) or len(value) >= 20)  # noqa: PLR2004
+    return _is_credential(value) and (any(c.isdigit() for c in value) or len(value) >= 20)  # noqa: PLR2004
+
+
+def _is_key_of_aws(value: str) -> bool:
+    return (
+        is_plausible(value) and is_random(value) and any(c.isupper() for c in value) and any(c.islower() for c in value)
+    )
 
 
 def _is_user_and_password(value: str) -> bool:
@@ -60,9 +93,17 @@ def _is_user_and_password(value: str) -> bool:
 
 
 _URL_SAFE = str.maketrans("-_", "+/")
+_LINE_BEFORE = re.compile(r"(?:\A|[\n\r])[+ \t-]{0,24}(?:export |set |Environment=)?[\w.]{0,48}\Z")
+_DIGEST = re.compile(r"(?:[0-9a-f]{2}){16,64}")
 _COOKIES = ("session", "sessid", "connect.sid", "cf_clearance", "__cf_bm", "_cfuvid", "oai-", "_session=")
 _HTTP = (
-    _context("authorization", "bearer", r"\bBearer[ \t]{1,4}([A-Za-z0-9._~+/-]{16,}+={0,2})"),
+    Rule(
+        kind="authorization",
+        markers=("bearer",),
+        pattern=re.compile(r"\bBearer[ \t]{1,4}([A-Za-z0-9._~+/-]{16,}+={0,2})", re.IGNORECASE),
+        is_secret=_is_credential,
+        is_token=False,
+    ),
     Rule(
         kind="authorization",
         markers=("basic",),
@@ -70,11 +111,16 @@ _HTTP = (
         is_secret=_is_user_and_password,
         is_token=False,
     ),
-    _context(
-        "authorization",
-        "authorization",
-        rf"\bauthorization{_SEP}[\"']?(?:(?:Bearer|Basic|Token|ApiKey)[ \t]+)?([^\s\"'\\,;]{{12,}}+)",
+    Rule(
+        kind="authorization",
+        markers=("authorization",),
+        pattern=re.compile(
+            rf"\bauthorization{_SEP}[\"']?(?:[A-Za-z][\w-]{{1,30}}+[ \t]{{1,4}})?([^\s\"'\\,;]{{12,}}+)", re.IGNORECASE
+        ),
+        is_secret=_is_credential,
+        is_token=False,
     ),
+    _context("authorization", "digest", r"\bDigest\s[^\n]{0,512}?\bresponse=\\{0,3}\"?([0-9A-Za-z]{32,64}+)"),
     Rule(
         kind="authorization",
         markers=('auth"', 'auth\\"'),
@@ -84,7 +130,13 @@ _HTTP = (
     ),
     _context("signature", "signature=", r"\bSignature=([0-9a-fA-F]{32,}+)"),
     _context("password", "://", r"://[^\s:@/\"'\\?#<>]{0,128}+:([^\s@/\"'\\<>]{3,512}+)@(?=[A-Za-z0-9\[\$%{])"),
-    _context("token", "://", r"://([A-Za-z0-9_.~-]{20,512}+)@(?=[A-Za-z0-9])"),
+    Rule(
+        kind="token",
+        markers=("://",),
+        pattern=re.compile(r"://([A-Za-z0-9_.~-]{20,512}+)@(?=[A-Za-z0-9])"),
+        is_secret=_is_credential,
+        is_token=False,
+    ),
     _context("signature", "sig=|signature=", r"[?&](?:amp;)?(?:sig|[A-Za-z-]{0,12}Signature)=([^\s&\"'\\<>#]{16,}+)"),
     Rule(
         kind="query",
@@ -115,6 +167,23 @@ _HTTP = (
         is_token=False,
         anchors=_COOKIES,
     ),
+    Rule(
+        kind="cookie",
+        markers=("cookie:", 'cookie\\":', 'cookie":'),
+        pattern=re.compile(
+            r"(?:cookie\\{0,3}\"?:\s?\\{0,3}\"?|;)\s{0,2}(?!boundary|charset|filename)[\w.$-]{1,80}+=([^\s;,\"'\\]{12,}+)",
+            re.IGNORECASE,
+        ),
+        is_secret=_is_query_value,
+        is_token=False,
+    ),
+    Rule(
+        kind="cookie",
+        markers=("\ttrue\t", "\tfalse\t"),
+        pattern=re.compile(r"\t(?:TRUE|FALSE)\t\d{1,12}\t[^\t\n]{1,80}\t([^\s]{12,}+)"),
+        is_secret=_is_query_value,
+        is_token=False,
+    ),
 )
 _COMMANDS = (
     _context(
@@ -129,9 +198,63 @@ _COMMANDS = (
     ),
     _context(
         "password",
-        "sshpass|mysql|redis-cli|docker login",
-        r"\b(?:sshpass|mysql(?:dump|admin)?|redis-cli|docker login)\b[^\n|;]{0,120}?[ \t]-[pa][ \t]?[\"']?"
-        r"([^\s\"'\\|;-][^\s\"'\\|;]{5,}+)",
+        "sshpass|mysql|mariadb|mongo|redis-cli|login|ldap|smbclient|sqlcmd|http",
+        r"\b(?:(?:sshpass|redis-cli|mongo(?:sh|dump|restore)?|(?:docker|podman|helm registry|az|oc) login|sqlcmd)\b"
+        r"[^\n|;]{0,120}?[ \t]-[paP][ \t]?|(?:mysql|mariadb)(?:-?dump|-?admin)?\b[^\n|;]{0,120}?[ \t]-p"
+        r"|ldap(?:search|add|modify|delete|whoami)\b[^\n|;]{0,120}?[ \t]-w[ \t]"
+        r"|smbclient\b[^\n|;]{0,120}?[ \t]-U[ \t]{0,2}[^\s%]{1,60}%"
+        r"|https?[ \t][^\n|;]{0,120}?(?:-a|--auth)[ =][^\s:\"']{1,60}:)[\"']?([^\s\"'\\|;-][^\s\"'\\|;]{5,}+)",
+    ),
+    _context(
+        "password",
+        "requirepass|masterauth|auth",
+        r"(?:\b(?:requirepass|masterauth)[ \t]{1,4}|> ?AUTH[ \t])[\"']?([^\s\"'\\]{6,}+)",
+    ),
+    _context(
+        "password",
+        "identified|password",
+        r"\b(?:identified[ \t]{1,4}(?:with[ \t]{1,4}\S{1,40}[ \t]{1,4})?by|password)"
+        r"[ \t]{1,4}(?:password[ \t]{1,4})?\\{0,3}'([^'\\\n]{4,128}+)'",
+    ),
+    Rule(
+        kind="secret",
+        markers=_WORDS,
+        pattern=re.compile(
+            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+)\\{{0,3}}[\"'`]?(?:[ \t]{{1,40}}(?:\|[ \t]{{0,40}})?|\|)"
+            r"\\{0,3}[\"'`]?([^\s\"'`\\|,;()<>]{16,512}+)",
+            re.IGNORECASE,
+        ),
+        is_meant=_is_in_cell,
+        is_token=False,
+        anchors=_WORDS,
+    ),
+    Rule(
+        kind="secret",
+        markers=("aws configure", "setenv ", "set -"),
+        pattern=re.compile(
+            r"(?:aws configure set|setenv|set -[a-zA-Z]{1,4})[ \t]{1,4}(?P<name>[\w.-]{1,80}+)[ \t]{1,4}"
+            rf"[\"']?({_VALUE}{{6,512}}+)"
+        ),
+        is_meant=_is_assigned,
+        is_token=False,
+    ),
+    Rule(
+        kind="password",
+        markers=(":",),
+        pattern=re.compile(
+            r"^(?:[A-Za-z0-9.-]{1,253}|\*):(?:\d{2,5}|\*):[^:\s]{1,64}:[^:\s]{1,64}:((?=[^\s:]{0,128}?\d)[^\s:]{8,128}+)$",
+            re.MULTILINE,
+        ),
+        is_secret=_is_credential,
+        is_token=False,
+    ),
+    Rule(
+        kind="aws_secret",
+        markers=("akia", "asia"),
+        pattern=re.compile(
+            r"(?:AKIA|ASIA)[A-Z0-9]{16}[^\nA-Za-z0-9][^\n]{0,80}?(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])"
+        ),
+        is_secret=_is_key_of_aws,
     ),
     _context("password", "pass:", rf"-pass(?:in|out)?\s{{1,8}}pass:({_VALUE}{{4,}}+)"),
     _context(
@@ -144,7 +267,8 @@ _COMMANDS = (
     _context(
         "device_code",
         "code",
-        r"\b[Cc]ode\b[^\n\"']{0,40}[\s:=\"']{1,8}([A-Z0-9]{4}-[A-Z0-9]{4,5})(?![A-Za-z0-9-])",
+        r"(?<![Ee]rror )\b[Cc]ode\b[^\n\"']{0,40}[\s:=\"']{1,8}"
+        r"((?=[\d-]{0,8}[A-Z])[A-Z0-9]{4}-[A-Z0-9]{4,5})(?![A-Za-z0-9-])",
         flags=re.NOFLAG,
     ),
 )
@@ -159,18 +283,29 @@ _FILES = (
     Rule(
         kind="secret",
         markers=("</",),
-        pattern=re.compile(rf"{_KEY}>\s{{0,16}}([^<>\s]{{8,512}}+)\s{{0,16}}</", re.IGNORECASE),
-        is_secret=is_assigned,
+        pattern=re.compile(rf"(?P<name>{_KEY})>\s{{0,16}}([^<>\s]{{8,512}}+)\s{{0,16}}</", re.IGNORECASE),
+        is_meant=_is_assigned,
         is_token=False,
         anchors=_WORDS,
     ),
     Rule(
         kind="secret",
         markers=("token,", "secret,", "password,", "key,"),
-        pattern=re.compile(rf"{_KEY},([A-Za-z0-9_+/=.~-]{{16,512}}+)(?:,|\s|\Z)", re.IGNORECASE),
-        is_secret=is_assigned,
+        pattern=re.compile(rf"(?P<name>{_KEY}),([A-Za-z0-9_+/=.~-]{{16,512}}+)(?:,|\s|\Z)", re.IGNORECASE),
+        is_meant=_is_assigned,
         is_token=False,
         anchors=_WORDS,
+    ),
+    Rule(
+        kind="secret",
+        markers=("_auth", "authident", "authstr"),
+        pattern=re.compile(
+            r"(?P<name>(?<![A-Za-z0-9])(?:npm)?_?auth(?:ident|str)?)\\{0,3}\"?[ \t]{0,4}[=:][ \t]{0,4}\\{0,3}[\"']?"
+            r"([^\s\"'\\]{8,512}+)",
+            re.IGNORECASE,
+        ),
+        is_meant=_is_assigned,
+        is_token=False,
     ),
     _context(
         "secret",
@@ -182,12 +317,23 @@ _FILES = (
         kind="secret",
         markers=_WORDS,
         pattern=re.compile(
-            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+){_SEP}"
-            r"(?:\\{0,3}\"([^\"\\\n]{6,512}+)\\{0,3}\"|'([^'\\\n]{6,512}+)'|`([^`\\\n]{6,512}+)`|([^\s\"'`\\,;&|<>(){}\[\]]{7,}+))",
+            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+){_SEP}(?:[A-Za-z][\w.:]{{0,30}}+\(\s{{0,4}}(?=[\"'`])|[bBrRuU@](?=[\"']))?"
+            r"(?:\\{0,3}\"([^\"\\\n]{6,512}+)\\{0,3}\"|'([^'\\\n]{6,512}+)'|`([^`\\\n]{6,512}+)`|([^\s\"'`\\,;&|<>(){}\[\]]{6,}+))",
             re.IGNORECASE,
         ),
-        is_secret=is_assigned,
-        is_name=lambda name: _OTHER.search(name) is None,
+        is_meant=_is_assigned,
+        is_token=False,
+        anchors=_WORDS,
+    ),
+    Rule(
+        kind="secret",
+        markers=_WORDS,
+        pattern=re.compile(
+            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+)(?:=|[ \t]{{0,8}}=[ \t]{{0,8}}|:[ \t]{{1,8}})"
+            r"([^\s\"'`\\&](?:[^\s\"'`\\&]|&(?!\w{1,40}=)){5,512}+)(?<![,;{(])(?=[ \t]{0,8}(?:[\r\n&]|\Z))",
+            re.IGNORECASE,
+        ),
+        is_meant=_is_whole_line,
         is_token=False,
         anchors=_WORDS,
     ),
@@ -221,42 +367,3 @@ _FILES = (
 )
 CONTEXTS = (*_HTTP, *_COMMANDS, *_FILES)
 """Where a value is a secret because of what stands before it."""
-
-_MEMBER = re.compile(rf"[\w.-]{{0,40}}?{_KEY}[\w.-]{{0,24}}", re.IGNORECASE)
-_SURE_MEMBER = re.compile(
-    r"(?:access|refresh|id|session|auth)[-_]?token|client[-_]?secret|code[-_]verifier|user_?code|device[-_](?:code|auth_id)"
-    r"|authorization(?:[-_]code)?|private[-_]?key|personal_access_token|passw(?:or)?d|passphrase|(?:set-)?cookie"
-    r"|openai_api_key",
-    re.IGNORECASE,
-)
-_MIN_PIN_CHARS = 4
-_MIN_MEMBER_CHARS = 7
-_MIN_TOKEN_CHARS = 20
-"""`token` alone is also a piece of text, in `logprobs`."""
-
-
-class _Meaning(Enum):
-    """What the name of a member says of its value."""
-
-    SECRET = auto()
-    PERHAPS = auto()
-    OTHER = auto()
-
-
-def is_secret_member(name: str, value: str) -> bool:
-    """Return whether the value of a JSON member is a secret because of its name; what was redacted in it is none."""
-    if "[[REDACTED:" in value:
-        value = PLACEHOLDER.sub("", value).strip()
-    meaning = _meaning(name)
-    if meaning is _Meaning.OTHER or len(value) < _MIN_PIN_CHARS or value == ID_TOKEN:
-        return False
-    if meaning is _Meaning.SECRET:
-        return is_plausible(value)
-    return len(value) >= (_MIN_TOKEN_CHARS if name == "token" else _MIN_MEMBER_CHARS) and is_assigned(value)
-
-
-@lru_cache(maxsize=4096)  # names repeat, but come from whoever made the traffic
-def _meaning(name: str) -> _Meaning:
-    if _SURE_MEMBER.fullmatch(name):
-        return _Meaning.SECRET
-    return _Meaning.OTHER if _MEMBER.fullmatch(name) is None or _OTHER.search(name) else _Meaning.PERHAPS

@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.redaction.capture import CaptureRedactor
-from pytest_codex_replay.redaction.contexts import is_secret_member
 from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
+from pytest_codex_replay.redaction.meaning import is_secret_member
 from pytest_codex_replay.redaction.names import asks_for_name, told_names
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms

@@ -7,12 +7,19 @@ import re
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
-from pytest_codex_replay.redaction.rule import Rule, is_mixed, is_no_dummy
+from pytest_codex_replay.redaction.rule import Rule
+from pytest_codex_replay.redaction.values import is_mixed, is_no_dummy
 
 __all__ = ["TOKENS"]
 
-_L = r"(?<![A-Za-z0-9_-])"
-"""A token does not begin inside a word. Escapes and colours are decoded before."""
+_COLOUR = r"(?<=\[m)|(?<=[\[;]\dm)|(?<=[\[;]\d\dm)"
+_L = rf"(?:(?<![A-Za-z0-9_-])|{_COLOUR})"
+"""A token does not begin inside a word; but it may directly behind a colour."""
+_B = rf"(?:(?<![A-Za-z0-9])|{_COLOUR})"
+"""One that nothing else looks like may be a part of a name: `backup_ghp_…`."""
+_BASE64_L = r"(?<![A-Za-z0-9_+/-])"
+_BASE64_R = r"(?![A-Za-z0-9_+/=-])"
+"""A shape that base64 may have by chance ends where base64 ends."""
 _R = r"(?![A-Za-z0-9_-])"
 
 
@@ -31,16 +38,20 @@ def _mixed(kind: str, markers: str, pattern: str) -> Rule:
     return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=re.compile(pattern), is_secret=is_mixed)
 
 
+_SAYS_KEY = tuple(
+    f"{word}{dash}" for word in ("api", "apikey", "pat", "sk", "secret", "token", "tok", "oauth") for dash in "_-"
+)
+
 TOKENS = (
     _token(
         "openai_key",
         "sk-proj-|sk-svcacct-|sk-admin-|sk-none-",
-        rf"{_L}sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{{20,}}+",
+        rf"{_B}sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{{20,}}+",
     ),
-    _token("anthropic_key", "sk-ant-", rf"{_L}sk-ant-[a-z0-9]{{2,12}}-[A-Za-z0-9_-]{{20,}}+"),
-    _token("openrouter_key", "sk-or-", rf"{_L}sk-or-(?:v\d-)?[A-Za-z0-9]{{20,}}+{_R}"),
-    _token("langsmith_key", "lsv2_", rf"{_L}lsv2_(?:pt|sk)_[A-Za-z0-9]{{32}}_[A-Za-z0-9]{{10}}{_R}"),
-    _mixed("api_key", "sk-", rf"{_L}sk-[A-Za-z0-9]{{20,128}}+{_R}"),
+    _token("anthropic_key", "sk-ant-", rf"{_B}sk-ant-[a-z0-9]{{2,12}}-[A-Za-z0-9_-]{{20,}}+"),
+    _token("openrouter_key", "sk-or-", rf"{_B}sk-or-(?:v\d-)?[A-Za-z0-9]{{20,}}+{_R}"),
+    _token("langsmith_key", "lsv2_", rf"{_B}lsv2_(?:pt|sk)_[A-Za-z0-9]{{32}}_[A-Za-z0-9]{{10}}{_R}"),
+    _mixed("api_key", "sk-", rf"{_L}c?sk-(?:[A-Za-z0-9]{{20,128}}+{_R}|[A-Za-z0-9_-]{{32,}}+)"),
     _mixed("api_key", "sk_|pk_", rf"{_L}(?:sk|rk)_[a-z]{{0,4}}_?[0-9a-f]{{32,64}}+{_R}"),
     _mixed("session_key", "sess-", rf"{_L}sess-[A-Za-z0-9]{{32,}}+{_R}"),
     _mixed("ephemeral_key", "ek_", rf"{_L}ek_[A-Za-z0-9_]{{24,}}+{_R}"),
@@ -52,25 +63,25 @@ TOKENS = (
         "eyj",
         rf"{_L}eyJ[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]*+\.[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]{{8,}}+",
     ),
-    _token("github_token", "ghp_|gho_|ghu_|ghs_|ghr_", rf"{_L}gh[pousr]_[A-Za-z0-9]{{30,255}}+{_R}"),
-    _token("github_token", "github_pat_", rf"{_L}github_pat_[A-Za-z0-9_]{{30,255}}+{_R}"),
+    _token("github_token", "ghp_|gho_|ghu_|ghs_|ghr_", rf"{_B}gh[pousr]_[A-Za-z0-9]{{30,255}}+{_R}"),
+    _token("github_token", "github_pat_", rf"{_B}github_pat_[A-Za-z0-9_]{{30,255}}+{_R}"),
     _token(
         "gitlab_token",
         "glpat-|gldt-|glrt-|glcbt-|glptt-|glft-|glsoat-|glagent-|gloas-|glimt-|glffct-|glwt-",
-        rf"{_L}gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas|imt|ffct|wt)-(?:[A-Za-z0-9_=-]|\.(?=[A-Za-z0-9])){{20,}}+",
+        rf"{_B}gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas|imt|ffct|wt)-(?:[A-Za-z0-9_=-]|\.(?=[A-Za-z0-9])){{20,}}+",
     ),
     _token("aws_key_id", "akia|asia|abia|acca|a3t", rf"{_L}(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{{16}}{_R}"),
     _token("aws_bedrock_key", "absk", rf"{_L}ABSK[A-Za-z0-9+/]{{100,}}+={{0,2}}"),
-    _token("google_key", "aiza", rf"{_L}AIza[A-Za-z0-9_-]{{35}}{_R}"),
-    _token("google_key", "aq.ab", rf"{_L}AQ\.Ab[A-Za-z0-9_-]{{40,}}+"),
-    _token("google_token", "ya29.", rf"{_L}ya29\.[A-Za-z0-9_-]{{20,}}+"),
+    _token("google_key", "aiza", rf"{_B}AIza[A-Za-z0-9_-]{{35}}{_R}"),
+    _token("google_key", "aq.ab", rf"{_B}AQ\.Ab[A-Za-z0-9_-]{{40,}}+"),
+    _token("google_token", "ya29.", rf"{_L}ya29\.(?:[a-z]\.)?[A-Za-z0-9_-]{{20,}}+"),
     _token("google_token", "gocspx-|1//0", rf"{_L}(?:GOCSPX-[A-Za-z0-9_-]{{20,}}+|1//0[A-Za-z0-9_-]{{30,}}+)"),
     _token(
         "azure_secret", "q~", r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}(?![A-Za-z0-9_~.-])"
     ),
     _token("azure_key", "azse", rf"{_L}[A-Za-z0-9]{{42}}AzSe[A-Za-z0-9]{{6}}{_R}"),
-    _token("slack_token", "xox", rf"{_L}xox[abceoprs](?:\.xox[a-z])?-[A-Za-z0-9-]{{10,}}+"),
-    _token("slack_token", "xapp-", rf"{_L}xapp-\d-[A-Za-z0-9-]{{12,}}+"),
+    _token("slack_token", "xox", rf"{_B}xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{{10,}}+"),
+    _token("slack_token", "xapp-", rf"{_B}xapp-\d-[A-Za-z0-9-]{{12,}}+"),
     _token(
         "slack_webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9_/+-]{16,}+)"
     ),
@@ -79,29 +90,29 @@ TOKENS = (
     ),
     _token("teams_webhook", "webhook.office.com", r"webhook\.office\.com/(?:webhookb2/)?([A-Za-z0-9@/-]{40,}+)"),
     _token("discord_token", ".g", rf"{_L}[MNO][A-Za-z0-9_-]{{23,27}}\.[A-Za-z0-9_-]{{6}}\.[A-Za-z0-9_-]{{27,40}}+"),
-    _token("stripe_key", "k_test_|k_live_|k_prod_", rf"{_L}(?:sk|rk|pk|ek)_(?:test|live|prod)_[A-Za-z0-9]{{10,}}+{_R}"),
-    _token("stripe_key", "whsec_", rf"{_L}whsec_[A-Za-z0-9+/=_-]{{16,}}+"),
-    _token("npm_token", "npm_", rf"{_L}npm_[A-Za-z0-9]{{36}}{_R}"),
-    _token("pypi_token", "pypi-", rf"{_L}pypi-Ag[A-Za-z0-9_-]{{50,}}+"),
+    _token("stripe_key", "k_test_|k_live_|k_prod_", rf"{_B}(?:sk|rk|pk|ek)_(?:test|live|prod)_[A-Za-z0-9]{{10,}}+{_R}"),
+    _token("stripe_key", "whsec_", rf"{_B}whsec_[A-Za-z0-9+/=_-]{{16,}}+"),
+    _token("npm_token", "npm_", rf"{_B}npm_[A-Za-z0-9]{{36}}{_R}"),
+    _token("pypi_token", "pypi-", rf"{_B}pypi-Ag[A-Za-z0-9_-]{{50,}}+"),
     _token("rubygems_key", "rubygems_", rf"{_L}rubygems_[0-9a-f]{{48}}{_R}"),
     _mixed("crates_token", "cio", rf"{_L}cio[A-Za-z0-9]{{32}}{_R}"),
     _token("nuget_key", "oy2", rf"{_L}oy2[a-z0-9]{{43}}{_R}"),
-    _token("huggingface_token", "hf_|api_org_", rf"{_L}(?:hf|api_org)_[A-Za-z0-9]{{30,}}+{_R}"),
-    _token("groq_key", "gsk_", rf"{_L}gsk_[A-Za-z0-9]{{40,}}+{_R}"),
+    _token("huggingface_token", "hf_|api_org_", rf"{_B}(?:hf|api_org)_[A-Za-z0-9]{{30,}}+{_R}"),
+    _token("groq_key", "gsk_", rf"{_B}gsk_[A-Za-z0-9]{{40,}}+{_R}"),
     _token("xai_key", "xai-", rf"{_L}xai-[A-Za-z0-9_-]{{40,}}+"),
-    _token("perplexity_key", "pplx-", rf"{_L}pplx-[A-Za-z0-9]{{40,}}+{_R}"),
+    _token("perplexity_key", "pplx-", rf"{_B}pplx-[A-Za-z0-9]{{40,}}+{_R}"),
     _token("replicate_token", "r8_", rf"{_L}r8_[A-Za-z0-9]{{36,40}}{_R}"),
     _mixed("fireworks_key", "fw_", rf"{_L}fw_[A-Za-z0-9]{{20,}}+{_R}"),
     _token("tavily_key", "tvly-", rf"{_L}tvly-(?:dev-|prod-)?[A-Za-z0-9]{{24,}}+{_R}"),
     _token("nvidia_key", "nvapi-", rf"{_L}nvapi-[A-Za-z0-9_-]{{40,}}+"),
-    _token("sendgrid_key", "sg.", rf"{_L}SG\.[A-Za-z0-9_=.-]{{50,80}}+"),
+    _token("sendgrid_key", "sg.", rf"{_B}SG\.[A-Za-z0-9_=.-]{{50,80}}+"),
     _mixed("mailgun_key", "key-", rf"{_L}key-[0-9a-f]{{32}}{_R}"),
     _mixed("mailchimp_key", "-us", rf"{_L}[0-9a-f]{{32}}-us\d{{1,2}}{_R}"),
-    _mixed("twilio_key", "sk", rf"{_L}SK[0-9a-fA-F]{{32}}{_R}"),
-    _token("telegram_token", ":aa", rf"{_L}\d{{8,10}}:AA[A-Za-z0-9_-]{{32,34}}{_R}"),
+    _mixed("twilio_key", "sk", rf"{_BASE64_L}SK[0-9a-fA-F]{{32}}{_BASE64_R}"),
+    _token("telegram_token", ":aa", rf"(?:{_L}|(?<=bot))\d{{8,10}}:AA[A-Za-z0-9_-]{{32,34}}{_R}"),
     _mixed("databricks_token", "dapi", rf"{_L}dapi[0-9a-f]{{32}}(?:-\d)?{_R}"),
-    _token("digitalocean_token", "_v1_", rf"{_L}do[opr]_v1_[0-9a-f]{{64}}{_R}"),
-    _token("docker_token", "dckr_", rf"{_L}dckr_(?:pat|oat)_[A-Za-z0-9_-]{{24,}}+"),
+    _token("digitalocean_token", "_v1_", rf"{_B}do[opr]_v1_[0-9a-f]{{64}}{_R}"),
+    _token("docker_token", "dckr_", rf"{_B}dckr_(?:pat|oat)_[A-Za-z0-9_-]{{24,}}+"),
     _token("age_key", "age-secret-key-", rf"{_L}AGE-SECRET-KEY-1[A-Z0-9]{{58}}{_R}"),
     _token("vault_token", "hvs.|hvb.|hvr.", rf"{_L}(?:hv[sbr]\.[A-Za-z0-9_-]{{24,}}+)"),
     _token("terraform_token", ".atlasv1.", rf"{_L}[A-Za-z0-9]{{14}}\.atlasv1\.[A-Za-z0-9_=-]{{40,}}+"),
@@ -114,7 +125,7 @@ TOKENS = (
     _token(
         "square_token", "eaaa|sq0", rf"{_L}(?:EAAA[A-Za-z0-9_-]{{22,60}}+|sq0(?:atp|csp)-[A-Za-z0-9_-]{{22,43}}+){_R}"
     ),
-    _mixed("facebook_token", "eaa", rf"{_L}EAA[A-Za-z]{{1,10}}[A-Za-z0-9]{{80,}}+{_R}"),
+    _mixed("facebook_token", "eaa", rf"{_BASE64_L}EAA[A-Za-z]{{1,10}}[A-Za-z0-9]{{80,}}+{_BASE64_R}"),
     _token(
         "grafana_token",
         "glc_|glsa_",
@@ -145,8 +156,8 @@ TOKENS = (
     _token("wandb_key", "wandb_v1_", rf"{_L}wandb_v1_[A-Za-z0-9_]{{60,}}+{_R}"),
     _token("dynatrace_token", "dt0", rf"{_L}dt0[a-z]\d{{2}}\.[A-Za-z0-9]{{24}}\.[A-Za-z0-9]{{64}}{_R}"),
     _token("easypost_key", "ezak|eztk", rf"{_L}EZ[AT]K[A-Za-z0-9]{{54}}{_R}"),
-    _token("gitlab_token", "gr1348941", rf"{_L}GR1348941[A-Za-z0-9_-]{{20}}"),
-    _token("vault_token", "s.", r"(?<![A-Za-z0-9_.-])s\.(?=[a-zA-Z]{0,20}\d)[A-Za-z0-9]{24}(?![A-Za-z0-9_.(-])"),
+    _token("gitlab_token", "gr1348941", rf"{_B}GR1348941[A-Za-z0-9_-]{{20}}"),
+    _mixed("vault_token", "s.", r"(?<![A-Za-z0-9_.-])s\.(?=[a-zA-Z]{0,20}\d)[A-Za-z0-9]{24}(?![A-Za-z0-9_.(-])"),
     _mixed("adobe_secret", "p8e-", rf"{_L}p8e-[A-Za-z0-9]{{32}}{_R}"),
     _token("airtable_token", "pat", rf"{_L}pat[A-Za-z0-9]{{14}}\.[a-f0-9]{{64}}{_R}"),
     _mixed("alibaba_key", "ltai", rf"{_L}LTAI[A-Za-z0-9]{{12,20}}{_R}"),
@@ -189,6 +200,42 @@ TOKENS = (
         "sourcegraph_token",
         "sgp_",
         rf"{_L}sgp_(?:(?:[a-fA-F0-9]{{16}}|local)_)?[a-fA-F0-9]{{40}}{_R}",
+    ),
+    _mixed("resend_key", "re_", rf"{_L}re_[A-Za-z0-9]{{8}}_[A-Za-z0-9]{{20,}}+{_R}"),
+    _token("netlify_token", "nfp_|nfc_|nfo_|nfu_", rf"{_L}nf[pcou]_[A-Za-z0-9]{{36,}}+{_R}"),
+    _token("pinecone_key", "pcsk_", rf"{_L}pcsk_[A-Za-z0-9]{{4,8}}_[A-Za-z0-9]{{40,}}+{_R}"),
+    _mixed("bitbucket_token", "atbb", rf"{_L}ATBB[A-Za-z0-9]{{32}}{_R}"),
+    _mixed("dropbox_token", "sl.", rf"{_L}sl\.(?:u\.)?[A-Za-z0-9_-]{{60,}}+"),
+    _token("contentful_token", "cfpat-", rf"{_L}CFPAT-[A-Za-z0-9_-]{{40,}}+"),
+    _mixed("posthog_key", "phx_", rf"{_L}phx_[A-Za-z0-9]{{40,}}+{_R}"),
+    _token("together_key", "tgp_v1_", rf"{_L}tgp_v1_[A-Za-z0-9_-]{{40,}}+"),
+    _mixed("firecrawl_key", "fc-", rf"{_L}fc-[0-9a-f]{{32}}{_R}"),
+    _token("hubspot_token", "pat-", rf"{_L}pat-(?:na|eu|ap)\d-[0-9a-f-]{{36}}{_R}"),
+    _token("azure_key", "jqqj99", rf"{_L}[A-Za-z0-9]{{40,60}}JQQJ99[A-Za-z0-9]{{20,32}}{_R}"),
+    _token("aws_session_token", "iqojb3jpz2lu|fwogzxivyxdz", r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[A-Za-z0-9+/]{40,}+={0,2}"),
+    _mixed("brave_key", "bsa", rf"{_BASE64_L}BSA[A-Za-z0-9_-]{{28}}{_BASE64_R}"),
+    _mixed("jina_key", "jina_", rf"{_L}jina_[A-Za-z0-9]{{40,}}+{_R}"),
+    _mixed("firebase_key", "aaaa", rf"{_BASE64_L}AAAA[A-Za-z0-9_-]{{7}}:[A-Za-z0-9_-]{{120,}}+"),
+    _token("mapbox_token", "sk.eyj", rf"{_L}sk\.eyJ[A-Za-z0-9_-]{{20,}}+\.[A-Za-z0-9_-]{{20,}}+"),
+    _mixed("asana_token", "1/|2/", rf"{_BASE64_L}[12]/\d{{15,17}}(?:/\d{{15,17}})?:[0-9a-f]{{32}}{_BASE64_R}"),
+    _mixed("trello_token", "atta", rf"{_L}ATTA[0-9a-fA-F]{{60,72}}{_R}"),
+    _mixed("microsoft_token", "0.a|1.a", rf"{_L}[01]\.A[A-Za-z0-9_-]{{150,}}+"),
+    _mixed("vercel_token", "vcp_|vci_|vca_|vcr_|vck_", rf"{_L}vc[piark]_[A-Za-z0-9]{{24,}}+{_R}"),
+    _mixed("render_key", "rnd_", rf"{_L}rnd_[A-Za-z0-9]{{24,}}+{_R}"),
+    _token("brevo_key", "xsmtpsib-", rf"{_L}xsmtpsib-[a-f0-9]{{64}}-[A-Za-z0-9]{{12,}}+{_R}"),
+    _token(
+        "password_hash",
+        "$apr1$|$1$|$5$|$6$|$y$|$2a$|$2b$|$2x$|$2y$|$argon2",
+        r"\$(?:apr1|1|5|6|y|2[abxy]|argon2(?:id|i|d))\$[^\s:\"'\\<>,;]{20,512}+",
+    ),
+    Rule(
+        kind="api_key",
+        markers=_SAYS_KEY,
+        pattern=re.compile(
+            rf"{_L}(?:[a-z0-9]{{2,16}}[_-])?(?:api|apikey|pat|sk|secret|token|tok|oauth)[_-](?:(?:live|test|prod|v\d)[_-])?"
+            rf"(?=[A-Z0-9]{{0,24}}[a-z])(?=[a-z0-9]{{0,24}}[A-Z])[A-Za-z0-9]{{24,256}}+{_R}"
+        ),
+        is_secret=is_mixed,
     ),
     _token(
         "private_key",

@@ -15,10 +15,10 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
 )
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.redaction.contexts import is_secret_member
 from pytest_codex_replay.redaction.finder import Finder, Span, replaced
 from pytest_codex_replay.redaction.headers import is_safe_header
 from pytest_codex_replay.redaction.known import KnownValues
+from pytest_codex_replay.redaction.meaning import is_secret_member
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.redactor import OPAQUE

@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from pytest_codex_replay.redaction.contexts import CONTEXTS, is_secret_member
+from pytest_codex_replay.redaction.contexts import CONTEXTS
+from pytest_codex_replay.redaction.meaning import is_secret_member
 
 VALUE = "q7Zp" + "92mKxW4t"
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from pytest_codex_replay.redaction.rule import Rule, is_assigned, is_mixed, is_no_dummy, is_plausible
+from pytest_codex_replay.redaction.rule import Rule
+from pytest_codex_replay.redaction.values import is_assigned, is_mixed, is_no_dummy, is_plausible
 
 
 @pytest.mark.parametrize(

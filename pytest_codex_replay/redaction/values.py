@@ -1,0 +1,150 @@
+"""Values: whether one could be a secret, or is a word, code, a path, a number, or stands for one. No I/O."""
+
+import re
+
+__all__ = ["is_assigned", "is_mixed", "is_no_dummy", "is_password", "is_plausible", "is_random", "is_wordy"]
+
+_LOOKED_AT_CHARS = 256
+"""Of a longer value only so much is looked at, lest hostile input costs more than its length."""
+_LONG_CHARS = 16
+_DISTINCT_CHARS = 5
+"""A token has more distinct letters at its end than a shape that was filled with one."""
+_STAND_IN = re.compile(
+    r"^[\"'\\]*(?:\$[({]|\{\{|\{[\w .:$-]{0,60}\}?$|<[A-Za-z][^<>]{0,80}(?:>|$)|%[A-Za-z]?$|%[({]|%[A-Z_]{2,40}%$"
+    r"|\[\[|\[[\w .:-]{1,40}\]?$|\*{3}|\.{3}|…|#\{|@\{|env[.(:]|os\.|process\."
+    r"|secrets?[.\[]|config\.|self\.|settings\.|var\.|file://)"
+    r"|x{6}|X{6}|\*{4}|\.{4}|\.{3}$|…$|EXAMPLE|[Rr]edacted|REDACTED"
+    r"|^(?i:null|none|nil|true|false|undefined|string|str|bytes|int|any|optional|required|password|passwd|secret|token"
+    r"|bearer|basic|test|empty|default|yes|no|on|off|prompt|hidden|masked|omitted|unset"
+    r"|disabled|enabled|file|stdin|env)$"
+)
+_SAYS_SO = re.compile(
+    r"(?:^|[^a-z])(?:your|my|the|some)[-_ ][a-z]|changeme|change[-_]me|placeholder|example|dummy", re.IGNORECASE
+)
+_VARIABLE = re.compile(r"\$([A-Za-z_]\w{0,80})")
+_CALL = re.compile(r"[!&*]?([A-Za-z_$](?:[\w.:?]|->){0,120})[(\[]|[A-Za-z_]\w{0,80}(?:=>|->|::)[A-Za-z_]|[\w)]{1,80}=>")
+_NUMBER = re.compile(r"0x[0-9a-fA-F_]{1,80}|[\d.,:_/+-]{1,40}[A-Za-z%]{0,3}|\d{4}-\d\d-\d\d[T ].{0,40}")
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NAME_LIKE = re.compile(r"[$@&*!]?[\w./:>?\\-]+")
+_JOINT = re.compile(r"[^A-Za-z0-9]+")
+_CONSONANTS = re.compile(r"[b-df-hj-np-tv-xz]{6}", re.IGNORECASE)
+_LOWER_RUN = re.compile(r"[a-z]+")
+_INNER_DIGIT = re.compile(r"(?<=[a-z]{2})[0-9](?=[A-Z][a-z]{2})")
+"""As in `base64Encode`, or in `Then2Upper`."""
+_PATH = re.compile(r"[~./]")
+_KEY_WITH_SLASH = re.compile(r"/[A-Za-z0-9+/]{39}")
+_HARMLESS = frozenset("password pass passwd pwd secret token user username postgres root admin".split())
+_WORD_CHARS = 24
+_NUMBER_CHARS = 4
+_LONG_WORD_CHARS = 12
+_UNIT_CHARS = 3
+_CAMEL_SHARE = 0.4
+_CAMEL_RUN = 2.5
+"""Of words written together fewer letters are capitals, and more small ones stand in a row, than by chance."""
+_PROSE_WORDS = 3
+_PIN_CHARS = 8
+
+
+def is_plausible(value: str) -> bool:
+    """Return whether a value could be a secret: no variable, no code, no word that stands for one."""
+    head = value[:_LOOKED_AT_CHARS]
+    if _STAND_IN.search(head) or ((named := _VARIABLE.match(head)) and is_wordy(named[1])):
+        return False
+    if (called := _CALL.match(head)) and (called[1] is None or is_wordy(called[1])):
+        return False
+    return not _SAYS_SO.search(head) or is_random(head)
+
+
+def is_no_dummy(value: str) -> bool:
+    """Return whether a token is more than a shape filled with one letter."""
+    lowered = value.lower()
+    return len(set(value[-_LONG_CHARS:])) >= _DISTINCT_CHARS and "xxxxxx" not in lowered and "example" not in lowered
+
+
+def is_mixed(value: str) -> bool:
+    """Return whether a token has both letters and digits, which words with dashes have not."""
+    return (
+        is_no_dummy(value)
+        and any(c.isdigit() for c in value)
+        and any(c.isalpha() for c in value[4:])
+        and not is_wordy(value)
+    )
+
+
+def is_wordy(value: str) -> bool:
+    """Return whether a value is made of words and short numbers alone: `db-password-1`, `user.password1`."""
+    return _NAME_LIKE.fullmatch(value) is not None and all(_is_word(part) for part in _JOINT.split(value) if part)
+
+
+def is_random(value: str) -> bool:
+    """Return whether a value has the looks of a key: long, mixed, no words, no blanks; an id of an object has not."""
+    return (
+        len(value) >= _LONG_CHARS
+        and len(set(value)) > _DISTINCT_CHARS
+        and any(c.isdigit() for c in value)
+        and any(c.isalpha() for c in value)
+        and not any(c.isspace() for c in value)
+        and "://" not in value
+        and _NUMBER.fullmatch(value) is None
+        and _UUID.fullmatch(value) is None
+        and not is_wordy(value)
+    )
+
+
+def is_assigned(value: str) -> bool:
+    """Return whether a value after a word such as `token` is a secret: words, numbers and paths are none."""
+    value = value[:_LOOKED_AT_CHARS]
+    if not is_plausible(value) or value.lower() in _HARMLESS or _is_plain(value):
+        return False
+    has_letter = any(c.isalpha() for c in value)
+    if has_letter and any(c.isdigit() for c in value):
+        return True
+    if any(c in "!@#$%^*?+=" for c in value.rstrip("=:?!")):
+        return True
+    return has_letter and len(value) >= _LONG_CHARS and value.isalnum() and not _is_word(value)
+
+
+def is_password(value: str) -> bool:
+    """Return whether a value that is called a password, and nothing else, is one: also digits, also words."""
+    if not is_plausible(value) or value.lower() in _HARMLESS or value[:1] in "/~#-.:,$":
+        return False
+    return _NUMBER.fullmatch(value) is None or (value.isdigit() and len(value) >= _PIN_CHARS)
+
+
+def _is_word(part: str) -> bool:
+    letters = _INNER_DIGIT.sub("", part.rstrip("0123456789"))
+    if len(part) - len(part.rstrip("0123456789")) > _NUMBER_CHARS:
+        return False
+    if not letters.isalpha():
+        unit = letters.lstrip("0123456789")
+        return len(unit) <= _UNIT_CHARS and len(letters) - len(unit) <= _NUMBER_CHARS
+    runs = [len(run) for run in _LOWER_RUN.findall(letters)]
+    if len(letters) >= _LONG_WORD_CHARS and _CONSONANTS.search(letters):
+        return False
+    if letters.islower() or letters.isupper():
+        return len(letters) <= _WORD_CHARS
+    capitals = len(letters) - sum(runs)
+    return capitals <= max(2, _CAMEL_SHARE * len(letters)) and sum(runs) >= _CAMEL_RUN * (len(runs) - 1)
+
+
+def _is_plain(value: str) -> bool:
+    """Return whether a value is a path, a number, a colour, a selector, a sentence, or names joined together."""
+    return (
+        value[:1] == ","
+        or _is_path(value)
+        or _NUMBER.fullmatch(value) is not None
+        or _COLOUR.fullmatch(value) is not None
+        or (value[:1] == "#" and not any(c.isdigit() for c in value))
+        or _is_prose(value)
+        or (is_wordy(value) and _JOINT.search(value) is not None)
+    )
+
+
+def _is_path(value: str) -> bool:
+    return _PATH.match(value) is not None and not (_KEY_WITH_SLASH.fullmatch(value) and not is_wordy(value))
+
+
+def _is_prose(value: str) -> bool:
+    words = value.split()
+    return len(words) >= _PROSE_WORDS and sum(word.strip(".,:;!?()").isalpha() for word in words) > len(words) / 2
