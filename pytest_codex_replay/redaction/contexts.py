@@ -115,7 +115,8 @@ _HTTP = (
         kind="authorization",
         markers=("authorization",),
         pattern=re.compile(
-            rf"\bauthorization{_SEP}[\"']?(?:[A-Za-z][\w-]{{1,30}}+[ \t]{{1,4}})?([^\s\"'\\,;]{{12,}}+)", re.IGNORECASE
+            rf"\bauthorization{_SEP}[\"']?(?:[A-Za-z][\w-]{{1,30}}+[ \t]{{1,4}})?([^\s\"'\\,;(){{}}\[\]]{{12,}}+)",
+            re.IGNORECASE,
         ),
         is_secret=_is_credential,
         is_token=False,
@@ -242,8 +243,7 @@ _COMMANDS = (
         kind="password",
         markers=(":",),
         pattern=re.compile(
-            r"^(?:[A-Za-z0-9.-]{1,253}|\*):(?:\d{2,5}|\*):[^:\s]{1,64}:[^:\s]{1,64}:((?=[^\s:]{0,128}?\d)[^\s:]{8,128}+)$",
-            re.MULTILINE,
+            r"(?<![\w.:/*-])(?:[A-Za-z0-9.-]{1,253}|\*):(?:\d{3,5}|\*):[^:\s]{1,64}:[^:\s]{1,64}:((?=[^\s:]{0,128}?\d)[^\s:]{8,128}+)(?![^\s\"'\\])"
         ),
         is_secret=_is_credential,
         is_token=False,

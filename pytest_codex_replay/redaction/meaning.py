@@ -4,7 +4,6 @@ import re
 from enum import Enum, auto
 from functools import lru_cache
 
-from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.values import is_assigned, is_password, is_plausible, is_random, is_wordy
 
@@ -60,8 +59,8 @@ _OTHER = frozenset(
     "index pos position start end kind enum mode method fn func function handler provider manager store source params "
     "generator helper helpers prop props title text placeholder description desc info input output status state alg "
     "algorithm encoding prefix suffix schema table column window bucket group family arn issuer audience endpoint "
-    "host port region address user username email login owner enabled disabled required exists used left total number "
-    "num stream short long test tests spec mock check checker parser lexer reader writer".split()
+    "host port region username enabled disabled required exists used left total number num stream short long check "
+    "checker parser lexer".split()
 )
 """What makes such a word another: `token_type`, `secret_name`."""
 _BY_HAND = re.compile(r"secret[-_]?id|(?:npm)?_?auth(?:ident|str)?", re.IGNORECASE)
@@ -107,7 +106,7 @@ def is_secret_member(name: str, value: str) -> bool:
     """Return whether the value of a JSON member is a secret because of its name; what was redacted in it is none."""
     if "[[REDACTED:" in value:
         value = PLACEHOLDER.sub("", value).strip()
-    if len(value) < _MIN_PIN_CHARS or value == ID_TOKEN:
+    if len(value) < _MIN_PIN_CHARS:
         return False
     if meaning_of(name) is Meaning.SURE:
         return is_plausible(value)

@@ -37,6 +37,11 @@ _EMAIL_OF_NOBODY = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(r"(?<![\w-])(user|org|proj)([-_])([A-Za-z0-9]{20,32})(?![\w-])")
+_ACCOUNT_UUID = re.compile(
+    r"(?:account|organization|org|chatgpt_user|installation)_id\\{0,3}\"?[ \t]{0,4}[:=][ \t]{0,4}\\{0,3}[\"']?"
+    rf"({_UUID.pattern})"
+)
+"""As `auth.json` has it, which tools print and servers answer."""
 _MIN_PATH_PARTS = 2
 """A shorter path (`/app`) names nobody, and stands in too many texts by chance."""
 
@@ -102,6 +107,8 @@ class Pseudonyms:
         for _kind, _dash, value in _ACCOUNT.findall(text) if "-" in text or "_" in text else ():
             if _looks_minted(value):
                 self._accounts.setdefault(value, _numbered(value, len(self._accounts) + 1))
+        for uuid in _ACCOUNT_UUID.findall(text) if "_id" in text else ():
+            self.learn_uuids(uuid)
         return ()
 
     def find(self, text: str) -> Iterator[Span]:

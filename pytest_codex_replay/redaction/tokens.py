@@ -232,8 +232,8 @@ TOKENS = (
         kind="api_key",
         markers=_SAYS_KEY,
         pattern=re.compile(
-            rf"{_L}(?:[a-z0-9]{{2,16}}[_-])?(?:api|apikey|pat|sk|secret|token|tok|oauth)[_-](?:(?:live|test|prod|v\d)[_-])?"
-            rf"(?=[A-Z0-9]{{0,24}}[a-z])(?=[a-z0-9]{{0,24}}[A-Z])[A-Za-z0-9]{{24,256}}+{_R}"
+            rf"{_L}(?:[a-z0-9]{{2,16}}[_-])?(?:(?:api|apikey|pat|secret|token|tok|oauth)[_-]|sk_)"
+            rf"(?:(?:live|test|prod|v\d)[_-])?(?=[A-Z0-9]{{0,24}}[a-z])(?=[a-z0-9]{{0,24}}[A-Z])[A-Za-z0-9]{{24,256}}+{_R}"
         ),
         is_secret=is_mixed,
     ),

@@ -2,6 +2,8 @@
 
 import re
 
+from pytest_codex_replay.redaction.id_token import ID_TOKEN
+
 __all__ = ["is_assigned", "is_mixed", "is_no_dummy", "is_password", "is_plausible", "is_random", "is_wordy"]
 
 _LOOKED_AT_CHARS = 256
@@ -49,7 +51,7 @@ _PIN_CHARS = 8
 def is_plausible(value: str) -> bool:
     """Return whether a value could be a secret: no variable, no code, no word that stands for one."""
     head = value[:_LOOKED_AT_CHARS]
-    if _STAND_IN.search(head) or ((named := _VARIABLE.match(head)) and is_wordy(named[1])):
+    if value == ID_TOKEN or _STAND_IN.search(head) or ((named := _VARIABLE.match(head)) and is_wordy(named[1])):
         return False
     if (called := _CALL.match(head)) and (called[1] is None or is_wordy(called[1])):
         return False

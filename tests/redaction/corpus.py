@@ -160,6 +160,83 @@ def _contexts(made: Made) -> Iterator[tuple[str, str, str]]:
     yield "code", plain, 'client = Client(api_key="@", timeout=3)'
 
 
+def _more_tokens(made: Made) -> Iterator[tuple[str, str]]:
+    c = made.chars
+    yield "google service", "ya29." + "c." + c(URLSAFE, 60) + "a"
+    yield "slack cookie", "xox" + "d-" + c(ALNUM, 60)
+    yield "langfuse", "sk-" + "lf-" + made.uuid()
+    yield "resend", "re_" + c(ALNUM, 8) + "_" + c(ALNUM, 24)
+    yield "netlify", "nf" + "p_" + c(ALNUM, 36)
+    yield "pinecone", "pcsk_" + c(ALNUM, 6) + "_" + c(ALNUM, 60)
+    yield "bitbucket", "ATBB" + c(ALNUM, 32)
+    yield "dropbox", "sl." + c(URLSAFE, 130) + "b"
+    yield "contentful", "CFPAT-" + c(URLSAFE, 42) + "c"
+    yield "posthog", "phx_" + c(ALNUM, 43)
+    yield "together", "tgp_" + "v1_" + c(URLSAFE, 42) + "d"
+    yield "cerebras", "csk-" + c(string.ascii_lowercase + string.digits, 48)
+    yield "firecrawl", "fc-" + c(HEX, 32)
+    yield "apify", "apify_" + "api_" + c(ALNUM, 36)
+    yield "hubspot", "pat-" + "na1-" + made.uuid()
+    yield "azure service", c(ALNUM, 52) + "JQQJ99" + c(ALNUM, 26)
+    yield "aws session", "IQoJb3JpZ2lu" + "X2Vj" + made.base64(150)
+    yield "jina", "jina_" + c(ALNUM, 60)
+    yield "mapbox", "sk." + "eyJ1Ijoi" + c(ALNUM, 60) + "." + c(URLSAFE, 21) + "e"
+    yield "trello", "ATTA" + c(HEX, 72)
+    yield "vercel", "vcp_" + c(ALNUM, 56)
+    yield "render", "rnd_" + c(ALNUM, 32)
+    yield "brevo", "xsmtp" + "sib-" + c(HEX, 64) + "-" + c(ALNUM, 16)
+    yield "of a small vendor", "acme_" + "api_" + "live_" + c(ALNUM, 32)
+    yield "password hash", "$6$" + "rounds=5000$" + c(ALNUM, 86)
+
+
+def _more_contexts(made: Made) -> Iterator[tuple[str, str, str]]:
+    """Yield kind, secret, and text with `@` where the secret stands."""
+    c = made.chars
+    key, plain, forty = c(HEX, 32), c(ALNUM, 20), c(ALNUM + "+/", 39) + "a"
+    bot = c(string.digits, 9) + ":AA" + c(URLSAFE, 32) + "N"
+    yield "bot in a URL", bot, "curl https://api.telegram.org/bot@/getMe"
+    yield "joined to a name", "gh" + "p_" + c(ALNUM, 36), "cp key_of_@ backup-@.txt"
+    yield "behind a colour", "gh" + "p_" + c(ALNUM, 36), "token\x1b[32m@\x1b[0m"
+    for name in (
+        "API_TOKEN_STAGING",
+        "API_TOKEN_PLAID",
+        "AUTH_TOKEN_ACCOUNT",
+        "SECRET_KEY_PROFILE",
+        "DB_PASSWORD_TEST",
+    ):
+        yield f"variable {name}", c(ALNUM, 28), f"A=1\n{name}=@\nB=2"
+    for name in ("APP_KEY", "AZURE_OPENAI_KEY", "SUBSCRIPTION_KEY", "FERNET_KEY", "HMAC_KEY", "CLIENT_KEY", "MAPS_KEY"):
+        yield f"variable {name}", key, f"A=1\n{name}=@\nB=2"
+    yield "member", c(ALNUM, 28), '{"dbPasswordStaging": "@"}'
+    yield "Django", "django-insecure-" + "2k(x$dt)nr&" + c(ALNUM + "!#$%^*(-_=+)", 30), "SECRET_KEY = '@'\n"
+    yield "quoted punctuation", c(ALNUM + "!#$%^*()_=[]{};:,.<>?", 30), "DB_PASSWORD='@'\n"
+    yield "bare ampersand", c(ALNUM, 10) + "&" + c(ALNUM, 16), "A=1\nDB_PASSWORD=@\n"
+    yield "key with a slash", "/" + forty[1:], "aws_secret_access_key = @\n"
+    yield "aws configure", forty, "aws configure set aws_secret_access_key @"
+    yield "aws table", forty, "|  SecretAccessKey |  @  |"
+    yield "aws CSV", forty, "Access key ID,Secret access key\nAK" + "IAQWERTYUIOPASDF23,@\n"
+    yield "fish", forty, "set -x AWS_SECRET_ACCESS_KEY @"
+    yield "csh", c(HEX, 40), "setenv API_TOKEN @"
+    yield "pgpass", plain, "db.corp.io:5432:app:appuser:@\n"
+    yield "column", plain, "Key         Value\n---         -----\npassword    @\nuser        x"
+    yield "redis", plain, "port 6379\nrequirepass @\n"
+    yield "SQL", plain, "CREATE USER x IDENTIFIED BY '@';"
+    yield "SQL role", plain, "ALTER ROLE x WITH PASSWORD '@';"
+    yield "registry login", base64.b64encode(f"ci:{plain}".encode()).decode(), "//registry.corp.io/:_auth=@\n"
+    yield "vault role", made.uuid(), "role_id: x\nsecret_id: @\n"
+    for scheme in ("SSWS", "GenieKey", "Splunk", "Klaviyo-API-Key", "Bot"):
+        yield f"scheme {scheme}", c(HEX, 36), f"curl -H 'Authorization: {scheme} @' https://h"
+    yield "digest", key, '> Authorization: Digest username="a", realm="r", response="@"'
+    yield "cookie line", c(ALNUM, 40), "> Cookie: theme=dark; sid=@; a=b"
+    yield "cookie set", c(ALNUM, 40), "< Set-Cookie: remember_me=@; Path=/; HttpOnly"
+    yield "cookie file", c(ALNUM, 40), ".corp.io\tTRUE\t/\tTRUE\t1790000000\tsid\t@\n"
+    yield "ldap", plain, "ldapsearch -x -D cn=admin -w @"
+    yield "call", plain, 'let password = String::from("@");'
+    yield "fallback", plain, 'const k = process.env.API_KEY || "@"'
+    yield "digits", c(string.digits, 18).replace("a", "1"), "password: @\n"
+    yield "account", made.uuid(), '{\n  "tokens": {\n    "account_id": "@"\n  }\n}'
+
+
 def _identities(made: Made) -> Iterator[tuple[str, str, str]]:
     name = "jane" + made.chars(string.ascii_lowercase, 8)
     yield "home", name, "ls: /home/@/secret-project/x.py: No such file"
@@ -186,6 +263,15 @@ def planted(seed: int = 1) -> list[Planted]:
                 else (text.replace("@@", f"{secret}@", 1))
             )
             found.append(Planted(group, kind, secret, filled))
+    return found
+
+
+def more_planted(seed: int = 1) -> list[Planted]:
+    """Return one of each kind that a rule for another kind would find in the same way, whatever carried it."""
+    made = Made(seed)
+    found = [Planted("token", kind, secret, f"it says {secret} there") for kind, secret in _more_tokens(made)]
+    for kind, secret, text in _more_contexts(made):
+        found.append(Planted("context", kind, secret, text.replace("@", secret)))
     return found
 
 
@@ -335,11 +421,26 @@ CARRIERS: dict[str, Carrier] = {
 }
 
 
+SOME_CARRIERS = (
+    "tool output",
+    "arguments",
+    "JSON in JSON in JSON",
+    "base64",
+    "percent",
+    "colours",
+    "SSE text, split by 7",
+    "WebSocket arguments, split by 2",
+)
+
+
 def cases(seed: int = 1) -> Iterator[Case]:
-    """Yield each planted secret in each carrier."""
+    """Yield planted secrets in each carrier, and more of them in some."""
     for one in planted(seed):
         for carrier, carry in CARRIERS.items():
             yield Case(one, carrier, carry(one.text))
+    for one in more_planted(seed):
+        for carrier in SOME_CARRIERS:
+            yield Case(one, carrier, CARRIERS[carrier](one.text))
 
 
 def split_cases(seed: int = 1) -> Iterator[Case]:
@@ -396,6 +497,9 @@ def look_alikes(seed: int = 1) -> Iterator[tuple[str, str]]:
         yield "docker digest", f"FROM python@sha256:{c(HEX, 64)}"
         yield "chunk", f"Chunk ID: {c(HEX, 6)}\nWall time: 0.0512 seconds\nOutput:\nok"
     yield from (("code", line) for line in _CODE_LINES)
+    yield from (("name", line) for line in _NAME_LINES)
+    for _ in range(5):
+        yield "base64 with EAA", f"{made.base64(30)}+EAABsbCS{c(ALNUM, 100)}/{made.base64(30)}"
     yield from (("placeholder", line) for line in _PLACEHOLDER_LINES)
 
 
@@ -447,6 +551,42 @@ _CODE_LINES = (
     "home = f'/home/{user}/src'; path = '/home/$USER'; open('/Users/<name>/x')",
     "@pytest.fixture\ndef user@host: ...",
     "The model gpt-5.4-codex-2026-03-05 has a context window of 400000 tokens",
+)
+_NAME_LINES = (
+    "error code: 1234-5678",
+    "Copyright and code 2015-2024 Foo",
+    "address token = 0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48;",
+    '"invalid_token": "Token is invalid: error 42"',
+    '"passwordTooShort": "Password must have 8 characters!"',
+    'password_error: "Must be at least 8 characters"',
+    "password: user.password1",
+    "const { token } = props; token: props.token2",
+    "token += chars1234",
+    "if token == LBRACE_TOKEN_2: pass",
+    "Authorization: application/json",
+    "authorization: RoleBasedAccessControlV2",
+    "const authorization = getAuthorizationHeader1",
+    'assert ("Proxy-Authorization", authorization) in headers',
+    "Authorization: basic explanation-of-it",
+    "ac_cv_func_memcmp_working_and_more_c99=yes",
+    "rt_signal_handler_table_for_all_cpus_v2",
+    "at-least-one-of-the-following-must-be-set-in-2024-or",
+    "ek_certificate_chain_index_0_handle",
+    "s.toLowerCaseAndThen2Upper",
+    "https://x.io/playground?key=gpt-5.4-codex",
+    "conn.session_id=current_session_42",
+    "--token-color: #ff00aa1;",
+    "password_key: db-password-1",
+    "access_token,refresh_token_v2_expiry_days,x",
+    "http://very-long-service-name-here@2x.png",
+    "mysql -u root -p mydatabase1",
+    "OPENAI_API_KEY=sk-...",
+    'secret_santa_2024 = "Group number 7 is it"',
+    'tokenizer.pad_token = "<|endoftext|>2"',
+    "cache_key = f'{user_id}:{query_hash_v2}'",
+    "primary_key = 'order_items_2024'",
+    "pk.eyJ1IjoiZXhhbXBsZXMiLCJhIjoiY2p0MG01MXRqMW45cjQzb2R6b2ptc3J4MSJ9",
+    "secretName: my-tls-secret-v2\nsecretKeyRef: {name: db2-creds, key: password}",
 )
 _PLACEHOLDER_LINES = (
     "OPENAI_API_KEY=sk-" + "proj-" + "x" * 24,

@@ -5,7 +5,6 @@ import base64
 import pytest
 
 from pytest_codex_replay.redaction.contexts import CONTEXTS
-from pytest_codex_replay.redaction.meaning import is_secret_member
 
 VALUE = "q7Zp" + "92mKxW4t"
 
@@ -54,24 +53,6 @@ def test_a_value_is_known_by_what_stands_before_it(before):
 def test_other_words_announce_no_secret(before):
     """Though they hold one that would."""
     assert not [find for rule in CONTEXTS for find in rule.find(before + VALUE)]
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "is_secret"),
-    [
-        ("client_secret", VALUE, True),
-        ("password", "correct horse", True),
-        ("api_key", VALUE, True),
-        ("token", VALUE, False),
-        ("token", VALUE * 2, True),
-        ("token_type", VALUE, False),
-        ("password", "string", False),
-        ("name", VALUE, False),
-    ],
-)
-def test_members_are_known_by_their_name(name, value, is_secret):
-    """`token` alone may also be a piece of text."""
-    assert is_secret_member(name, value) == is_secret
 
 
 @pytest.mark.parametrize("text", ["basic explanations", "Basic instructions follow", "BASIC documentation"])
