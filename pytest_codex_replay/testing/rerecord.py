@@ -4,20 +4,23 @@ import math
 import shutil
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final, NoReturn, Self
 
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.segment import Damage, is_segment
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.projection.interactions import Interaction, Role, interactions_of
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, find_mitmdump
+from pytest_codex_replay.replay.calls import Answer, ModelCalls
 from pytest_codex_replay.replay.cassette import cassette_names, merged
+from pytest_codex_replay.replay.matching import Strictness
+from pytest_codex_replay.replay.request_view import items_of
 from pytest_codex_replay.sharing.cassette import has_own_name
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.redact import redact_archive
@@ -131,7 +134,7 @@ class CassetteRecorder:
             check_place(plan.directory, plan.name)
         except CodexReplayError as error:
             raise NotRecordedError(self._as_it_is(str(error))) from error
-        _put(open_sessions(redacted), plan.target, keeps_others=plan.mode in {Mode.ALL, Mode.NEW_EPISODES})
+        _put(open_sessions(redacted), plan.target, _REPLACES.get(plan.mode, _replaces_all))
 
     def left_as_it_is(self) -> str:
         """Return what to say when the test fails."""
@@ -184,6 +187,49 @@ def _interrupt(number: int) -> NoReturn:
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """What was asked in a session."""
+
+    prompts: tuple[str | None, ...]
+    calls: tuple[Interaction, ...]
+
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        interactions = interactions_of(session.records())
+        prompts = tuple(turn.prompt for turn in turns_of(interactions))
+        return cls(prompts, tuple(one for one in interactions if one.is_model_call))
+
+
+def _replaces_all(_new: _Talk, _old: _Talk) -> bool:
+    return True
+
+
+def _begins_the_same(new: _Talk, old: _Talk) -> bool:
+    """By its first prompt a recording of the same test is known again."""
+    return new.prompts[:1] == old.prompts[:1]
+
+
+def _prolongs(new: _Talk, old: _Talk) -> bool:
+    """Whether the new one begins with the same request and asks all that the old one did: nobody misses it."""
+    if new.prompts[: len(old.prompts)] != old.prompts:
+        return False
+    return not old.calls or (bool(new.calls) and _fits(new.calls[0], old.calls[0]))
+
+
+def _fits(asked: Interaction, recorded: Interaction) -> bool:
+    fields = asked.request.fields if asked.request else {}
+    items = items_of(fields, asked.before if asked.is_chain_known else None)
+    body = {key: value for key, value in fields.items() if key != "previous_response_id"} | {"input": list(items)}
+    is_stream = asked.transport is Transport.WEBSOCKET or fields.get("stream") is True
+    calls = ModelCalls([recorded], Strictness.NORMAL)
+    return isinstance(calls.ask(body, endpoint=asked.endpoint, is_stream=is_stream), Answer)
+
+
+_REPLACES: Final = MappingProxyType({Mode.ALL: _begins_the_same, Mode.NEW_EPISODES: _prolongs})
+"""Which new session takes the place of an old one; in other modes each does."""
+
+
 def check_place(directory: Path, name: str) -> None:
     """Look whether a cassette may be recorded: it takes the place of all that lies in it, so none may lie in another.
 
@@ -207,12 +253,12 @@ def _own_sessions(cassette: Path) -> list[Session]:
     return [one for one in _sessions_in(cassette) if one.path == cassette or has_own_name(one)]
 
 
-def _put(new: list[Session], target: Path, *, keeps_others: bool) -> None:
+def _put(new: list[Session], target: Path, replaces: Callable[[_Talk, _Talk], bool]) -> None:
     """Replace a cassette at once; what is no recording in it (its settings, a README) stays."""
     put_back(target)
-    old = _sessions_in(target)
-    openings = {_opening(session) for session in new}
-    kept = [session for session in old if _opening(session) not in openings] if keeps_others else []
+    recorded = [_Talk.of(session) for session in new]
+    old = [(session, _Talk.of(session)) for session in _sessions_in(target)]
+    kept = [session for session, talk in old if not any(replaces(one, talk) for one in recorded)]
     with replacing(target, force=True) as beside:
         _keep_the_rest(target, beside)
         sessions = [*new, *kept]
@@ -231,11 +277,6 @@ def _free_place(directory: Path, name: str) -> Path:
     while place.exists():
         number, place = number + 1, directory / f"{name}-{number}"
     return place
-
-
-def _opening(session: Session) -> str | None:
-    """Return the first prompt of a session: by it a recording of the same test is known again."""
-    return next((turn.prompt for turn in turns_of(interactions_of(session.records()))), None)
 
 
 def _keep_the_rest(cassette: Path, beside: Path) -> None:

@@ -34,14 +34,15 @@ def recorder(mitmdump_binary: str, tmp_path: Path):
         yield make
 
 
-def ask(base_url: str, prompt: str) -> None:
+def ask(base_url: str, prompt: str, model: str = "gpt-5.4") -> None:
     item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": prompt}]}
-    httpx.post(f"{base_url}/responses", json={"model": "gpt-5.4", "input": [item], "stream": True})
+    httpx.post(f"{base_url}/responses", json={"model": model, "input": [item], "stream": True})
 
 
-def recorded(make: MakeRecorder, prompt: str, mode: Mode = Mode.REWRITE) -> CassetteRecorder:
+def recorded(make: MakeRecorder, prompts: str, mode: Mode = Mode.REWRITE, model: str = "gpt-5.4") -> CassetteRecorder:
     with make(mode) as recorder:
-        ask(recorder.base_url, prompt)
+        for prompt in prompts.split():
+            ask(recorder.base_url, prompt, model)
     return recorder
 
 
@@ -93,6 +94,27 @@ def test_others_are_kept(recorder: MakeRecorder, write_cassette, tmp_path: Path,
 
     assert sorted(map(str, prompts_in(cassette))) == ["hello", "old"]
     assert len(open_sessions(cassette)) == 2
+
+
+@pytest.mark.parametrize(
+    ("prompts", "model", "mode", "left"),
+    [
+        ("hi two", "gpt-5.4", Mode.NEW_EPISODES, "hi hi one two"),
+        ("hi one", "gpt-6", Mode.NEW_EPISODES, "hi hi one one"),
+        ("hi one", "gpt-5.4", Mode.NEW_EPISODES, "hi one"),
+        ("hi one two", "gpt-5.4", Mode.NEW_EPISODES, "hi one two"),
+        ("hi two", "gpt-5.4", Mode.ALL, "hi two"),
+    ],
+)
+def test_a_test_that_begins_like_another(
+    recorder: MakeRecorder, tmp_path: Path, *, prompts: str, model: str, mode: Mode, left: str
+) -> None:
+    """New episodes take nothing that they do not bring along."""
+    recorded(recorder, "hi one").keep()
+
+    recorded(recorder, prompts, mode, model).keep()
+
+    assert " ".join(sorted(map(str, prompts_in(tmp_path / "cassettes" / "fix")))) == left
 
 
 def test_what_lies_beside_the_recording_stays(recorder: MakeRecorder, write_cassette, tmp_path: Path) -> None:
