@@ -35,6 +35,8 @@ _MINTED = re.compile(
     r"|(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|x-(?:oai-)?request-id)$"
 )
 """Members and headers whose UUIDs say who and where."""
+_WHOSE = re.compile(r"(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|installation_id")
+"""Those among them that say it whoever names them; others a server mints, and they have to be echoed."""
 _PIECE_CHARS = 16
 """A shorter piece was looked at as part of its text, and hides nothing by itself."""
 _METADATA = "x-codex-turn-metadata"
@@ -152,7 +154,7 @@ class Redactor:
         if name == _METADATA:
             return self._metadata(text)
         if name == "id" or _is_minted(name):
-            if is_client:
+            if is_client or _WHOSE.fullmatch(name):
                 self.pseudonyms.learn_uuids(text)
             elif name == "id":
                 self.pseudonyms.keep(text)

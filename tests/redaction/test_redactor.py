@@ -1,6 +1,7 @@
 """Redaction before sharing."""
 
 import orjson
+import pytest
 
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.wire.payload import Payload
@@ -47,3 +48,17 @@ def test_what_follows_a_placeholder_in_a_secret_goes_with_it():
 
     assert clean == {"password": "[[REDACTED:secret:2]]", "passwd": "[[REDACTED:secret:1]]"}
     assert redactor.value(clean, is_client=True) is clean
+
+
+@pytest.mark.parametrize("name", ["account_id", "chatgpt_account_id", "user_id", "organization_id", "organization"])
+@pytest.mark.parametrize("is_client", [False, True])
+def test_an_account_is_one_whoever_names_it(name, is_client):
+    """Also a server: it gets a pseudonym of the same shape, the same everywhere."""
+    account = "5f0c1d2e-3b4a-4c5d-8e6f-708192a3b4c5"
+
+    clean = Redactor().value({"accounts": [{name: account}], "text": f"I am {account}."}, is_client=is_client)
+
+    assert clean == {
+        "accounts": [{name: "00000000-0000-4000-8000-000000000001"}],
+        "text": "I am 00000000-0000-4000-8000-000000000001.",
+    }
