@@ -7,6 +7,7 @@ used. Written against vcrpy 9.4; of its API only `Cassette` and the persister's 
 
 import ipaddress
 import socket
+import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -148,7 +149,7 @@ class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no type
         """Return the player's answer.
 
         Raises:
-            ConnectionResetError: it breaks off.
+            ConnectionResetError: it breaks off; to httpx and aiohttp an error of theirs, too.
             NetworkBlockedError: a WebSocket was asked for.
         """
         headers = tuple((name, _text(value)) for name, value in request.headers.items())
@@ -161,15 +162,26 @@ class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no type
                 self._player.delivered(reply.interaction)
                 self.play_counts[reply.interaction.index - 1] += 1
         if reply.ends is Ending.CUT:
-            raise ConnectionResetError(f"{self._player.name}: the connection breaks off here")
+            raise _broken_off(f"{self._player.name}: the connection breaks off here", is_begun=bool(reply.parts))
         return _vcrpy_response(reply)
+
+
+def _broken_off(text: str, *, is_begun: bool) -> ConnectionResetError:
+    """Return an error that each client knows as its own: who asks, vcrpy does not tell, but it was imported.
+
+    What is built on http.client (urllib3, requests) makes its own of the plain one.
+    """
+    names = {"httpx": "ReadError" if is_begun else "ConnectError", "aiohttp": "ClientConnectionError"}
+    theirs = [getattr(sys.modules[module], name) for module, name in names.items() if module in sys.modules]
+    broken: ConnectionResetError = type("BrokenOffError", (*theirs, ConnectionResetError), {})(text)
+    return broken
 
 
 class _Guard:
     """Stops what would leave this process by another way than a client that vcrpy knows: WebSockets above all."""
 
     def __init__(self, allowed: frozenset[str]) -> None:
-        self._allowed = allowed
+        self._allowed = allowed | {socket.gethostname()}
         self.blocked: list[str] = []
 
     def lets_through(self, host: str) -> bool:
@@ -186,7 +198,7 @@ class _Guard:
 
     @contextmanager
     def closed(self) -> Iterator[None]:
-        """Close the way out: names are not looked up, and sockets do not connect.
+        """Close the way out: names are not looked up, and sockets neither connect nor send to anybody.
 
         Native event loops and libraries that bring their own resolver and sockets (uvloop, c-ares, libcurl) do not come
         by here.
@@ -194,18 +206,46 @@ class _Guard:
         with ExitStack() as stack:
             for name in ("connect", "connect_ex"):
                 stack.enter_context(mock.patch.object(socket.socket, name, self._connecting(name)))
+            for name in ("sendto", "sendmsg"):
+                if hasattr(socket.socket, name):
+                    stack.enter_context(mock.patch.object(socket.socket, name, self._sending(name)))
             stack.enter_context(mock.patch.object(socket, "getaddrinfo", self._resolving(socket.getaddrinfo)))
+            for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+                stack.enter_context(mock.patch.object(socket, name, self._looking_up(getattr(socket, name))))
             yield
 
     def _connecting(self, name: str) -> Callable[[socket.socket, Any], Any]:
         real = getattr(socket.socket, name)
 
         def connect(this: socket.socket, address: Any) -> Any:
-            if this.family in {socket.AF_INET, socket.AF_INET6} and not self.lets_through(str(address[0])):
-                self.refuse(f"connect to {address[0]}:{address[1]}")
+            self._check(this, address, "connect")
             return real(this, address)
 
         return connect
+
+    def _sending(self, name: str) -> Callable[..., int]:
+        """A datagram needs no connection; its address is the last argument, the fourth of `sendmsg`."""
+        real: Callable[..., int] = getattr(socket.socket, name)
+        least = 2 if name == "sendto" else 4
+
+        def send(this: socket.socket, *args: Any) -> int:
+            if len(args) >= least and args[-1] is not None:
+                self._check(this, args[-1], "send")
+            return real(this, *args)
+
+        return send
+
+    def _check(self, this: socket.socket, address: Any, what: str) -> None:
+        if this.family in {socket.AF_INET, socket.AF_INET6} and not self.lets_through(str(address[0])):
+            self.refuse(f"{what} to {address[0]}:{address[1]}")
+
+    def _looking_up(self, real: Callable[[str], Any]) -> Callable[[str], Any]:
+        def look_up(name: str) -> Any:
+            if not self.lets_through(name):
+                self.refuse(f"look-up of {name}")
+            return real(name)
+
+        return look_up
 
     def _resolving(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def getaddrinfo(host: Any, port: Any, *args: Any, **options: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -103,6 +104,16 @@ def with_aiohttp() -> bytes:
             return b"".join([chunk async for chunk in reply.content.iter_any()])
 
     return asyncio.run(ask())
+
+
+def with_sdk() -> bytes:
+    client = openai.OpenAI(api_key=KEY, max_retries=0)
+    return client.responses.create(model="gpt-5.4", input="hi").to_json().encode()
+
+
+def with_urllib() -> bytes:
+    with urllib.request.urlopen(urllib.request.Request(URL, orjson.dumps(HI))) as reply:
+        return bytes(reply.read())
 
 
 def with_encoded_body() -> bytes:
@@ -243,16 +254,27 @@ def test_a_fault_in_what_comes(fault: str, reads: Callable[[bytes], bool]) -> No
     assert not player.report.unmet_faults
 
 
-@pytest.mark.parametrize("fault", [None, "refuse"])
-def test_what_broke_off_breaks_off(fault: str | None) -> None:
-    """Vcrpy has no half answers: the client sees the connection drop."""
+@pytest.mark.parametrize(
+    ("ask", "fault", "error"),
+    [
+        (with_httpx, "refuse", httpx.ConnectError),
+        (with_httpx_async, "refuse", httpx.ConnectError),
+        (with_httpx, None, httpx.ReadError),
+        (with_requests, "refuse", requests.ConnectionError),
+        (with_aiohttp, "refuse", aiohttp.ClientConnectionError),
+        (with_sdk, "refuse", openai.APIConnectionError),
+        (with_urllib, "refuse", ConnectionResetError),
+    ],
+)
+def test_what_broke_off_breaks_off(ask: Callable[[], bytes], fault: str | None, error: type[Exception]) -> None:
+    """Vcrpy has no half answers: the client sees the connection drop, by an error of its own library."""
     recording = Recording()
     end = FlowEnd.FINISHED if fault else FlowEnd.UPSTREAM_GONE
     recording.http(HI, events_of("resp_1", "x")[: None if fault else 2], end=end)
     player = Player(recording.interactions, faults=[Fault.parse(fault)] if fault else ())
 
-    with CodexVcr(player), pytest.raises(ConnectionResetError, match="breaks off here"):
-        httpx.post(URL, json=HI)
+    with CodexVcr(player), pytest.raises(error):
+        ask()
 
 
 @pytest.fixture
@@ -284,6 +306,36 @@ def test_a_socket_does_not_leave(closed: CodexVcr) -> None:
         raw.connect_ex(("192.0.2.2", 80))
 
     assert closed.blocked == ("connect to api.openai.com:443", "connect to 192.0.2.1:443", "connect to 192.0.2.2:80")
+
+
+def test_a_datagram_does_not_leave(closed: CodexVcr) -> None:
+    """It needs no connection; one to this machine goes."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender, socket.socket(type=socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        sender.sendto(b"here", receiver.getsockname())
+        sender.sendmsg([b"here"], [], 0, receiver.getsockname())
+        with pytest.raises(NetworkBlockedError):
+            sender.sendto(b"x", ("192.0.2.1", 53))
+        with pytest.raises(NetworkBlockedError):
+            sender.sendto(b"x", 0, ("192.0.2.2", 53))
+        with pytest.raises(NetworkBlockedError):
+            sender.sendmsg([b"x"], [], 0, ("192.0.2.3", 53))
+
+        assert [receiver.recv(9) for _ in range(2)] == [b"here"] * 2
+
+    assert closed.blocked == ("send to 192.0.2.1:53", "send to 192.0.2.2:53", "send to 192.0.2.3:53")
+
+
+@pytest.mark.parametrize("look_up", [socket.gethostbyname, socket.gethostbyname_ex, socket.gethostbyaddr])
+def test_a_name_is_not_looked_up(closed: CodexVcr, look_up: Callable[[str], Any]) -> None:
+    """That would go out already; names of this machine stay on it."""
+    asks = getattr(socket, look_up.__name__)
+
+    with pytest.raises(NetworkBlockedError):
+        asks("api.openai.com")
+
+    assert "127.0.0.1" in str(asks("localhost"))
+    assert closed.blocked == ("look-up of api.openai.com",)
 
 
 def test_an_event_loop_does_not_leave(closed: CodexVcr) -> None:
