@@ -312,7 +312,11 @@ def _script(mitmdump: Path) -> Path:
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    try:
+        parts = urlsplit(url)
+        is_base = parts.scheme in {"http", "https"} and bool(parts.netloc)
+    except ValueError:  # an odd host, like `[abc`
+        is_base = False
+    if not is_base:
         raise UsageError(f"{url!r} is no base URL, such as {API_UPSTREAM}")
     return f"{parts.scheme}://{parts.netloc}"

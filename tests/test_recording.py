@@ -1,6 +1,7 @@
 """The recorder as a process: it starts or says why not, it stops, and nothing of it is left."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -134,12 +135,12 @@ def test_an_argument_that_mitmdump_does_not_know(recorder) -> None:
         recorder(extra=("--nonsense",)).__enter__()
 
 
-@pytest.mark.parametrize("upstream", ["nonsense", "ftp://example.test", "http://"])
+@pytest.mark.parametrize("upstream", ["nonsense", "ftp://example.test", "http://", "http://[bad/"])
 def test_an_upstream_that_is_no_base_url(program: MakeProgram, tmp_path: Path, upstream: str) -> None:
     """Nothing is started."""
     setup = RecordingSetup(archive=tmp_path / "archive", upstream=upstream)
 
-    with pytest.raises(UsageError, match=f"{upstream!r} is no base URL, such as https://"):
+    with pytest.raises(UsageError, match=f"{re.escape(repr(upstream))} is no base URL, such as https://"):
         RecorderProcess(setup, mitmdump=program("exit 1")).__enter__()
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from rich.table import Table
 
@@ -23,6 +22,7 @@ from pytest_codex_replay.projection.items import (
     UserText,
 )
 from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.wire.endpoints import split_url
 from pytest_codex_replay.wire.responses import Outcome
 
 __all__ = ["print_header", "print_side_calls", "print_turn"]
@@ -78,7 +78,7 @@ def print_side_calls(page: Page, calls: Iterable[Interaction]) -> None:
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
     for call in calls:
-        path = urlsplit(call.url).path
+        path = split_url(call.url).path
         ended = call.ended_at_ms
         duration = "" if ended is None else duration_text(ended - call.started_at_ms)
         status = "" if call.status is None else str(call.status)

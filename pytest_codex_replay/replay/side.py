@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from pytest_codex_replay.projection.interactions import Interaction, Role
-from pytest_codex_replay.wire.endpoints import Endpoint
+from pytest_codex_replay.wire.endpoints import Endpoint, split_url
 from pytest_codex_replay.wire.responses import Outcome
 
 __all__ = ["BACKGROUND", "SideCalls", "comparable_path"]
@@ -19,7 +19,7 @@ _HALF = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
 
 def comparable_path(url: str) -> str:
     """Return the path of a URL without its base: that of `https://api.openai.com/v1/models` is `/models`."""
-    path = urlsplit(url).path.rstrip("/")
+    path = split_url(url).path.rstrip("/")
     return _PREFIX.sub("", path, count=1) or "/"
 
 
@@ -50,4 +50,4 @@ class SideCalls:
 
 
 def _query(url: str) -> list[tuple[str, str]]:
-    return sorted(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    return sorted(parse_qsl(split_url(url).query, keep_blank_values=True))

@@ -5,9 +5,9 @@ Source: codex-rs/codex-api/src/endpoint/ and backend-client/src/client.rs (revis
 
 import re
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["Endpoint", "endpoint_of"]
+__all__ = ["Endpoint", "endpoint_of", "split_url"]
 
 
 class Endpoint(StrEnum):
@@ -39,8 +39,17 @@ _PATHS: tuple[tuple[Endpoint, re.Pattern[str]], ...] = (
 
 def endpoint_of(url: str) -> Endpoint:
     """Classify a URL or path; what is not known is OTHER, and recorded all the same."""
-    try:
-        path = urlsplit(url).path.rstrip("/")
-    except ValueError:  # an odd host, like `[abc`: a client may send any
-        path = url.partition("#")[0].partition("?")[0].rstrip("/")
+    path = split_url(url).path.rstrip("/")
     return next((endpoint for endpoint, pattern in _PATHS if pattern.search(path)), Endpoint.OTHER)
+
+
+def split_url(url: str) -> SplitResult:
+    """Split a URL; also one with an odd host, like `[abc`: a client may send any."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        scheme, _, rest = url.partition("//")
+        rest, _, fragment = rest.partition("#")
+        rest, _, query = rest.partition("?")
+        host, slash, path = rest.partition("/")
+        return SplitResult(scheme.removesuffix(":"), host, slash + path, query, fragment)

@@ -1,5 +1,7 @@
 """A session on a page, item by item."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_codex_replay.cli.page import Page
@@ -154,3 +156,14 @@ def test_without_side_calls_nothing_is_said(capsys):
     print_side_calls(Page(), ())
 
     assert capsys.readouterr().out == ""
+
+
+def test_a_side_call_to_an_odd_host(talk, capsys):
+    """A client may send any; the path is shown."""
+    one = talk(text())
+    one.side("/models")
+    (call,) = one.interactions
+
+    print_side_calls(Page(), [replace(call, url="http://[bad/v1/models")])
+
+    assert " /v1/models " in capsys.readouterr().out

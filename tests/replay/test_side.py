@@ -13,6 +13,7 @@ from pytest_codex_replay.replay.side import comparable_path
         "http://127.0.0.1:8123/v1/models/",
         "/proxy/v1/models",
         "/api/codex/models",
+        "http://[bad/v1/models?a=b",
     ],
 )
 def test_a_path_is_compared_without_its_base(url: str) -> None:

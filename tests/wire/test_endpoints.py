@@ -1,8 +1,10 @@
 """Endpoints: what a URL is for."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
-from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of, split_url
 
 URLS = {
     "https://api.openai.com/v1/responses": Endpoint.RESPONSES,
@@ -51,3 +53,11 @@ def test_a_url_tells_its_endpoint(url: str, endpoint: Endpoint) -> None:
 def test_an_odd_host_is_no_obstacle(url: str, endpoint: Endpoint) -> None:
     """A client may send any Host; the path says what the request is for."""
     assert endpoint_of(url) is endpoint
+
+
+@pytest.mark.parametrize("rest", ["", "/", "/v1/models", "/v1/models?a=b/c?d", "/v1#e", "?a=b#c?d", "#/v1?a"])
+def test_what_stands_behind_an_odd_host(rest: str) -> None:
+    """Is split as behind any other."""
+    odd, plain = split_url(f"http://[bad{rest}"), urlsplit(f"http://good{rest}")
+
+    assert (odd.scheme, odd.netloc, odd[2:]) == (plain.scheme, "[bad", plain[2:])
