@@ -195,10 +195,11 @@ def test_a_mitmdump_that_does_not_end(program: MakeProgram, tmp_path: Path, monk
 
 
 RECORD_FOR_EVER = """
-import sys, threading
+import signal, sys, threading
 from pathlib import Path
 from pytest_codex_replay.recording import RecorderProcess, RecordingSetup
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
 setup = RecordingSetup(archive=Path(sys.argv[1]), upstream="http://127.0.0.1:9/v1")
 with RecorderProcess(setup, mitmdump=Path(sys.argv[2])) as recorder:
     print(recorder.port, flush=True)
