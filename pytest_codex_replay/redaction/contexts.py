@@ -9,9 +9,9 @@ from pytest_codex_replay.redaction.values import is_assigned, is_password, is_pl
 
 __all__ = ["CONTEXTS"]
 
-_WORDS = ("pass", "pwd", "secret", "token", "cred", "key", "salt")
+_WORDS = ("pass", "psk", "pwd", "secret", "token", "cred", "key", "salt")
 _KEY = (
-    r"(?:passw(?:or)?d|passphrase|passwort|passcode|pass|pwd|secrets?|token|credentials?|creds|(?<=[a-z0-9_. -])key"
+    r"(?:passw(?:or)?d|passphrase|passwort|passcode|pass|psk|pwd|secrets?|token|credentials?|creds|(?<=[a-z0-9_. -])key"
     r"|(?<![a-z])salt)"
 )
 """Words that announce a secret; `meaning` decides on the whole name."""
@@ -21,7 +21,7 @@ _NAME_CHARS = 72
 _SEP = (
     r"(?:(?:[ \t]{1,4}(?:string|str|String)\b|\\{0,3}[\"'`])?\s{0,8}"
     r"(?:=>|:{1,3}=|[.?+]=|==?|\|\||\?\?|:(?:[ \t]{1,4}[|>][+-]?\n)?)"
-    r"|\\{0,3}[\"'`]\s{0,8},)\s{0,8}"
+    r"|\\{0,3}[\"'`]\s{0,8},)\s{0,16}(?:\{\s{0,16}\\{0,3}\"value\\{0,3}\"\s{0,4}:\s{0,4})?"
 )
 """Between a name and its value: of configuration, JSON, YAML (also over lines), code and make."""
 _VALUE = r"[^\s\"'\\]"
@@ -47,8 +47,11 @@ def _name_in(match: re.Match[str]) -> str:
 
 def _is_assigned(match: re.Match[str]) -> bool:
     group = match.lastindex or 0
-    is_quoted = match.string[match.start(group) - 1] in "\"'`"
-    return holds_secret(_name_in(match), match[group], is_quoted=is_quoted)
+    name, value = _name_in(match), match[group]
+    between = match.string[match.end("name") : match.start(group)]
+    if ("," in between or "==" in between) and is_wordy(value) and not name.isupper():
+        return False  # a list of words, or a comparison
+    return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})
 
 
 def _is_whole_line(match: re.Match[str]) -> bool:
@@ -130,6 +133,7 @@ _HTTP = (
         is_token=False,
     ),
     _context("signature", "signature=", r"\bSignature=([0-9a-fA-F]{32,}+)"),
+    _context("password", "jdbc:oracle", r"\bjdbc:oracle:[a-z0-9]{1,10}:[^\s/:@]{1,64}/([^\s@\"'\\]{3,128}+)@"),
     _context("password", "://", r"://[^\s:@/\"'\\?#<>]{0,128}+:([^\s@/\"'\\<>]{3,512}+)@(?=[A-Za-z0-9\[\$%{])"),
     Rule(
         kind="token",
@@ -199,10 +203,12 @@ _COMMANDS = (
     ),
     _context(
         "password",
-        "sshpass|mysql|mariadb|mongo|redis-cli|login|ldap|smbclient|sqlcmd|http",
+        "sshpass|mysql|mariadb|mongo|redis-cli|login|ldap|smbclient|sqlcmd|http|openssl|freerdp|net use|snmp",
         r"\b(?:(?:sshpass|redis-cli|mongo(?:sh|dump|restore)?|(?:docker|podman|helm registry|az|oc) login|sqlcmd)\b"
         r"[^\n|;]{0,120}?[ \t]-[paP][ \t]?|(?:mysql|mariadb)(?:-?dump|-?admin)?\b[^\n|;]{0,120}?[ \t]-p"
         r"|ldap(?:search|add|modify|delete|whoami)\b[^\n|;]{0,120}?[ \t]-w[ \t]"
+        r"|openssl\b[^\n|;]{0,120}?[ \t]-k[ \t]|[wx]?freerdp\b[^\n|;]{0,120}?[ \t]/p:"
+        r"|net use\b[^\n|;]{0,120}?/user:\S{1,60}[ \t]|snmp-server community[ \t]"
         r"|smbclient\b[^\n|;]{0,120}?[ \t]-U[ \t]{0,2}[^\s%]{1,60}%"
         r"|https?[ \t][^\n|;]{0,120}?(?:-a|--auth)[ =][^\s:\"']{1,60}:)[\"']?([^\s\"'\\|;-][^\s\"'\\|;]{5,}+)",
     ),
@@ -330,7 +336,8 @@ _FILES = (
         markers=_WORDS,
         pattern=re.compile(
             rf"(?P<name>{_KEY}[\w.-]{{0,24}}+)(?:=|[ \t]{{0,8}}=[ \t]{{0,8}}|:[ \t]{{1,8}})"
-            r"([^\s\"'`\\&](?:[^\s\"'`\\&]|&(?!\w{1,40}=)){5,512}+)(?<![,;{(])(?=[ \t]{0,8}(?:[\r\n&]|\Z))",
+            r"([^\s\"'`\\&]{4,512}+(?:&(?!\w{1,40}=)[^\s\"'`\\&]{0,128}+){0,4}+)"
+            r"(?<![,;{(])(?=[ \t]{0,8}(?:[\r\n&]|\Z))",
             re.IGNORECASE,
         ),
         is_meant=_is_whole_line,
@@ -349,17 +356,23 @@ _FILES = (
         is_token=False,
         anchors=("pass",),
     ),
-    _context(
-        "password",
-        "networkcredential",
-        r"\bNetworkCredential\(\s{0,8}\"[^\"\n]{1,80}\"\s{0,8},\s{0,8}\"([^\"\n]{6,80})\"",
+    Rule(
+        kind="password",
+        markers=("auth", "credential", "login"),
+        pattern=re.compile(
+            r"(?:\bauth=|(?:auth|authentication|credentials?|login))\(\s{0,8}\\{0,3}[\"'][^\"'\\\n]{1,80}\\{0,3}[\"']\s{0,8},"
+            r"\s{0,8}\\{0,3}[\"']([^\"'\\\n]{6,80})\\{0,3}[\"']",
+            re.IGNORECASE,
+        ),
+        is_secret=_is_credential,
+        is_token=False,
     ),
     Rule(
         kind="secret",
         markers=("pass", "pwd", "secret", "token", "key"),
         pattern=re.compile(
             r"(?:PASS(?:WORD|WD|PHRASE)?|PWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY)=[\"']?"
-            r"([^\s\"'\\;&|<>(){}$`/~][^\s\"'\\;&|<>(){}$`]{5,}+)"
+            r"([^\s\"'\\;&|<>(){}$`/~.*][^\s\"'\\;&|<>(){}$`]{5,}+)"
         ),
         is_secret=is_plausible,
         is_token=False,

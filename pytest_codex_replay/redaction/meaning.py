@@ -30,7 +30,9 @@ _SURE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_PASSWORD = re.compile(r".*(?:passw(?:or)?d|passphrase|passwort|passcode|pwd)|(?:db|my|user|root|admin|sql|smtp)?pass")
+_PASSWORD = re.compile(
+    r".*(?:passw(?:or)?d|passphrase|passwort|passcode|pwd|psk)|(?:db|my|user|root|admin|sql|smtp)?pass"
+)
 _SECRET = re.compile(r".*secret|.*(?<!web)token|secrets|credentials?|creds")
 _KEY = re.compile(r"(?!monkey|donkey|turkey|hotkey|jockey|hockey|whiskey)(.*)key")
 _KEYS = frozenset(

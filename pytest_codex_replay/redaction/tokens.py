@@ -228,6 +228,11 @@ TOKENS = (
         "$apr1$|$1$|$5$|$6$|$y$|$2a$|$2b$|$2x$|$2y$|$argon2",
         r"\$(?:apr1|1|5|6|y|2[abxy]|argon2(?:id|i|d))\$[^\s:\"'\\<>,;]{20,512}+",
     ),
+    _token(
+        "password_hash",
+        "{sha|{ssha|{smd5}|{crypt}|{pbkdf2",
+        r"\{(?i:S?SHA(?:256|384|512)?|SMD5|CRYPT|PBKDF2[\w-]{0,12})\}[A-Za-z0-9+/$.]{16,}+={0,2}",
+    ),
     Rule(
         kind="api_key",
         markers=_SAYS_KEY,

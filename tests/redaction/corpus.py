@@ -234,6 +234,12 @@ def _more_contexts(made: Made) -> Iterator[tuple[str, str, str]]:
     yield "call", plain, 'let password = String::from("@");'
     yield "fallback", plain, 'const k = process.env.API_KEY || "@"'
     yield "digits", c(string.digits, 18).replace("a", "1"), "password: @\n"
+    yield "terraform", plain, '"outputs": {"db_password": {"value": "@", "type": "string", "sensitive": true}}'
+    yield "wireless", plain, 'network={\n  psk="@"\n}'
+    yield "user and password", plain, 'requests.get(url, auth=("admin", "@"))'
+    yield "directory", "{SSHA}" + made.base64(24), "olcRootPW: @"
+    yield "Oracle", plain, "jdbc:oracle:thin:scott/@\0//h:1521/x"
+    yield "WordPress", c(ALNUM + "!#$%^*()[]{}|;:,.<>?~", 60), "define('SECURE_AUTH_KEY',         '@');"
     yield "account", made.uuid(), '{\n  "tokens": {\n    "account_id": "@"\n  }\n}'
 
 
@@ -271,7 +277,7 @@ def more_planted(seed: int = 1) -> list[Planted]:
     made = Made(seed)
     found = [Planted("token", kind, secret, f"it says {secret} there") for kind, secret in _more_tokens(made)]
     for kind, secret, text in _more_contexts(made):
-        found.append(Planted("context", kind, secret, text.replace("@", secret)))
+        found.append(Planted("context", kind, secret, text.replace("@", secret).replace("\0", "@")))
     return found
 
 
@@ -581,6 +587,9 @@ _NAME_LINES = (
     "http://very-long-service-name-here@2x.png",
     "mysql -u root -p mydatabase1",
     "OPENAI_API_KEY=sk-...",
+    '"keywords": ["token2", "password3"]',
+    "E   AssertionError: assert 'token1' == 'token2'",
+    "sed -i 's/PASSWORD=.*/PASSWORD=$NEW_PASS2/' .env",
     'secret_santa_2024 = "Group number 7 is it"',
     'tokenizer.pad_token = "<|endoftext|>2"',
     "cache_key = f'{user_id}:{query_hash_v2}'",
