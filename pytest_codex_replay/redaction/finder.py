@@ -1,6 +1,6 @@
 """Where secrets and identity stand in a text, in whatever coding. No I/O."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -50,7 +50,7 @@ class Finder:
         spans = list(self._spans(text, MAX_DEPTH, set()))
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
-            spans = [one for one in spans if not any(start < one.end and one.start < end for start, end in taken)]
+            spans = [one for one in spans if not _overlaps(one, taken)]
         return merged(spans) if spans else spans
 
     def _spans(self, text: str, depth: int, seen: set[str]) -> Iterator[Span]:
@@ -99,6 +99,12 @@ def replaced_in_pieces(pieces: Sequence[str], spans: Sequence[tuple[int, int, st
             low, high = max(0, start - starts[index]), min(end, starts[index + 1]) - starts[index]
             clean[index] = clean[index][:low] + (new if index == first else "") + clean[index][high:]
     return clean
+
+
+def _overlaps(span: Span, taken: Sequence[tuple[int, int]]) -> bool:
+    """Return whether a span overlaps one of those that are taken, which are in order and apart."""
+    index = bisect_left(taken, span.start, key=lambda one: one[1] - 1)
+    return index < len(taken) and taken[index][0] < span.end
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

@@ -6,10 +6,12 @@ The surest layer of redaction: no rule has to recognise the shape of a secret th
 import base64
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from urllib.parse import quote
 
 from pytest_codex_replay.redaction.finder import Span
+from pytest_codex_replay.redaction.protocol import is_protocol_word
 from pytest_codex_replay.redaction.substrings import Substrings
 from pytest_codex_replay.redaction.views import view_without
 
@@ -61,7 +63,7 @@ class KnownValues:
         Of a header or cookie whose values are short-lived, `name` says which it is.
         """
         secret = secret.strip()
-        if not MIN_SECRET_CHARS <= len(secret) <= MAX_SECRET_CHARS or "REDACTED" in secret:
+        if not MIN_SECRET_CHARS <= len(secret) <= MAX_SECRET_CHARS or "REDACTED" in secret or is_protocol_word(secret):
             return
         raw = secret.encode(errors="surrogateescape")
         is_new = raw not in self._placeholders
@@ -78,7 +80,7 @@ class KnownValues:
         if not self._spellings:
             return
         yield from self._spans(text)
-        if "\n" not in text:
+        if "\n" not in text or not self._search.within(_bytes(_BREAK.sub("", text))):
             return
         joined = view_without(text, (found.span() for found in _BREAK.finditer(text)))
         for span in self._spans(joined.text):
@@ -98,7 +100,7 @@ class KnownValues:
 
     def _add(self, secret: str, raw: bytes, placeholder: bytes) -> None:
         cores = _inside_base64(raw)
-        self._cores |= cores - self._spellings.keys()
+        self._cores.update(core for core in cores if core not in self._spellings)
         for spelling in spellings(secret) | cores:
             first, count = self._spellings.get(spelling, (placeholder, 0))
             self._spellings[spelling] = first, count + 1
@@ -137,13 +139,27 @@ class KnownValues:
                 self._cores.discard(spelling)
 
     def _spans(self, text: str) -> Iterator[Span]:
-        for raw in self._search.within(_bytes(text)):
-            spelling, placeholder = _text(raw), _text(self._spellings[raw][0])
-            pattern = re.escape(spelling)
-            if raw in self._cores:
-                pattern = f"{_around(spelling)}|{pattern}"
-            for found in re.finditer(pattern, text):
-                yield Span(found.start(), found.end(), "known", spelling, pseudonym=placeholder)
+        raw = _bytes(text)
+        places = self._search.places(raw)
+        runs: list[tuple[int, int]] | None = None
+        at = chars = 0
+        for begin, spelling in places:
+            chars += begin - at if len(raw) == len(text) else _length(raw[at:begin])
+            at, start = begin, chars
+            end = start + len(_text(spelling))
+            if spelling in self._cores:
+                runs = [found.span() for found in _RUNS.finditer(text)] if runs is None else runs
+                start, end = _widened(runs, start, end)
+            yield Span(start, end, "known", _text(spelling), pseudonym=_text(self._spellings[spelling][0]))
+
+
+def _widened(runs: list[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
+    """Return the run of base64 that holds a span; the span itself when none does."""
+    index = bisect_right(runs, (start, len(runs) and runs[-1][1])) - 1
+    return runs[index] if index >= 0 and runs[index][1] >= end else (start, end)
+
+
+_RUNS = re.compile(rf"{_RUN_BEGINS}{_RUN}++={{0,2}}")
 
 
 def _around(core: str) -> str:
@@ -159,6 +175,13 @@ def _bytes(text: str) -> bytes:
 
 def _text(raw: bytes) -> str:
     return raw.decode(errors="surrogateescape")
+
+
+def _length(raw: bytes) -> int:
+    try:
+        return len(raw.decode(errors="surrogatepass"))
+    except UnicodeDecodeError:
+        return len(_text(raw))
 
 
 def spellings(secret: str) -> set[bytes]:

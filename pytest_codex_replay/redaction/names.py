@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from pytest_codex_replay.redaction.protocol import is_protocol_word
+from pytest_codex_replay.redaction.rule import matches_at
 
 __all__ = ["Named", "asks_for_name", "is_somebody", "is_specific", "named_in", "told_names"]
 
@@ -13,7 +17,9 @@ _NOBODY = frozenset(
     "host hostname localhost localdomain local server desktop laptop macbook container daemon bin sys sync games "
     "man mail news uucp proxy www-data backup list irc gnats nobody nogroup _apt messagebus sshd postgres mysql "
     "redis nginx apache mongodb rabbitmq elasticsearch staff wheel everyone guest system service operator git "
-    "http https assistant developer tool function message input output linux darwin windows unknown none null "
+    "airflow celery django gateway kafka worker audio cdrom dialout disk floppy input kvm lp plugdev render tape tty "
+    "video sgx voice utmp shadow netdev bluetooth backend frontend api web db cache proxyuser http https assistant "
+    "developer tool function message output linux darwin windows unknown none null "
     "true false".split()
 )
 """Names of accounts, machines and roles that are nobody's."""
@@ -36,6 +42,7 @@ _ORDINARY = frozenset(
 )
 """Words of prose and code: whoever is called so is found by what stands around the name, not by the name alone."""
 _MIN_SPECIFIC_CHARS = 3
+_MAX_NAME_CHARS = 64
 _NAME = r"[A-Za-z0-9_][\w.-]{1,62}"
 _HOST = r"(?P<host>[A-Za-z0-9][A-Za-z0-9-]{1,62}(?:\.[A-Za-z0-9-]{1,62}){0,4}+)"
 
@@ -47,30 +54,80 @@ class Named(NamedTuple):
     end: int
     name: str
     is_host: bool
+    way: str
+    """In which way it is said."""
 
 
-_ENV = r"(?<![A-Za-z0-9_])(?:SUDO_USER|USER|LOGNAME|USERNAME|HOSTNAME|COMPUTERNAME|USERDOMAIN)"
-_BEFORE = r"(?<![\w.@/:])"
-_LISTED = rf"(?<![\w-])[-dlbcps](?:[r-][w-][xsStT-]){{3}}[.+@]? {{1,8}}\d{{1,6}} {{1,8}}({_NAME}) {{1,16}}({_NAME}) "
-_PATTERNS = {
-    "=": (rf"{_ENV}=[\"']?({_NAME})",),
-    '":': (rf"{_ENV}\" ?: ?\"({_NAME})",),
-    "@": (
-        rf"{_BEFORE}({_NAME})@{_HOST}:[~/][^\s$#]{{0,200}}+ ?(?:\([^)\n]{{1,60}}\) ?)?[$#](?=\s|$)",
-        rf"{_BEFORE}\[({_NAME})@{_HOST} [^\]\s]{{1,100}}\][$#](?=\s|$)",
-        rf"{_BEFORE}({_NAME})@{_HOST} [~/\w.-]{{1,100}} [%$#](?=\s|$)",
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way in which a system says names: the groups of a pattern."""
+
+    name: str
+    anchors: tuple[str, ...]
+    """How each match begins."""
+    pattern: re.Pattern[str]
+    markers: tuple[str, ...] = ()
+    """A text that has none of them is not looked at."""
+    before: re.Pattern[str] | None = None
+    """What has to stand before a match, with a name in it."""
+
+    def find(self, text: str) -> Iterator[Named]:
+        if self.markers and not any(marker in text for marker in self.markers):
+            return
+        for found in matches_at(self.pattern, self.anchors, text):
+            if self.before is not None:
+                before = self.before.search(text, max(0, found.start() - _MAX_NAME_CHARS - 2), found.start())
+                if before is None:
+                    continue
+                yield from self._named(before)
+            yield from self._named(found)
+
+    def _named(self, found: re.Match[str]) -> Iterator[Named]:
+        for group in range(1, found.re.groups + 1):
+            if is_somebody(found[group]):
+                is_host = group == found.re.groupindex.get("host")
+                yield Named(found.start(group), found.end(group), found[group], is_host, self.name)
+
+
+_VARIABLES = ("SUDO_USER", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME", "USERDOMAIN")
+_VARIABLE = rf"(?<![A-Za-z0-9_])(?:{'|'.join(_VARIABLES)})"
+_BEFORE = rf"(?<![\w.@/:])({_NAME})\Z"
+_BEFORE_IN_BRACKETS = rf"(?<![\w.@/:])\[({_NAME})\Z"
+_MODES = tuple(f"{kind}{mode}" for kind in "-dlbcps" for mode in ("rw", "r-", "--"))
+
+
+def _way(
+    name: str, anchors: tuple[str, ...], pattern: str, *, markers: tuple[str, ...] = (), before: str | None = None
+) -> _Way:
+    before_it = None if before is None else re.compile(before)
+    return _Way(name, anchors, re.compile(pattern, re.MULTILINE), markers, before_it)
+
+
+_WAYS = (
+    _way(
+        "environment", tuple(f"{one}=" for one in _VARIABLES), rf"{_VARIABLE}=[\"']?({_NAME})", markers=("USER", "NAME")
     ),
-    "id=": (rf"\b[ug]id=\d{{1,10}}\(({_NAME})\)",),
-    "Linux ": (rf"\bLinux {_HOST} \d{{1,3}}\.\d{{1,3}}[\w.+~-]{{0,60}} (?:#\d|SMP)",),
-    "Darwin ": (rf"\bDarwin {_HOST} \d{{1,3}}\.\d{{1,3}}[\w.+~-]{{0,60}} Darwin",),
-    "rw": (_LISTED,),
-    "r--r--r--": (_LISTED,),
-    "%CPU": (rf"(?<![\w.-])({_NAME}) {{1,16}}\d{{1,8}} {{1,8}}\d{{1,3}}\.\d {{1,8}}\d{{1,3}}\.\d ",),
-}
-_SAID = {
-    marker: tuple(re.compile(pattern, re.MULTILINE) for pattern in patterns) for marker, patterns in _PATTERNS.items()
-}
-"""By what stands in each: environments, prompts of shells, `id`, `uname -a`, `ls -l`, `ps aux`."""
+    _way(
+        "environment",
+        tuple(f'{one}"' for one in _VARIABLES),
+        rf"{_VARIABLE}\" ?: ?\"({_NAME})",
+        markers=("USER", "NAME"),
+    ),
+    _way("prompt", ("@",), rf"@{_HOST}:[~/][^\s$#]{{0,200}}+ ?(?:\([^)\n]{{1,60}}\) ?)?[$#](?=\s|$)", before=_BEFORE),
+    _way("prompt", ("@",), rf"@{_HOST} [^\]\s]{{1,100}}\][$#](?=\s|$)", before=_BEFORE_IN_BRACKETS),
+    _way("prompt", ("@",), rf"@{_HOST} [~/\w.-]{{1,100}} [%$#](?=\s|$)", before=_BEFORE),
+    _way("id", ("uid=", "gid="), rf"\b[ug]id=\d{{1,10}}\(({_NAME})\)"),
+    _way("kernel", ("Linux ",), rf"\bLinux {_HOST} \d{{1,3}}\.\d{{1,3}}[\w.+~-]{{0,60}} (?:#\d|SMP)"),
+    _way("kernel", ("Darwin ",), rf"\bDarwin {_HOST} \d{{1,3}}\.\d{{1,3}}[\w.+~-]{{0,60}} Darwin"),
+    _way(
+        "listing",
+        _MODES,
+        rf"(?<![\w-])[-dlbcps](?:[r-][w-][xsStT-]){{3}}[.+@]? {{1,8}}\d{{1,6}} {{1,8}}({_NAME}) {{1,16}}({_NAME}) ",
+        markers=("rw-", "r-", "--x"),
+    ),
+)
+_PROCESSES = re.compile(rf"(?<![\w.-])({_NAME}) {{1,16}}\d{{1,8}} {{1,8}}\d{{1,3}}\.\d {{1,8}}\d{{1,3}}\.\d ")
+"""Of `ps aux`, below the names of its columns."""
 
 _ASKS = re.compile(
     r"[\"'](?:whoami|logname|id -un|hostname(?: -[sf])?|uname -n|echo \\{0,2}\$\{?(?:USER|LOGNAME|HOSTNAME)\}?)"
@@ -86,13 +143,11 @@ _TOLD = re.compile(
 
 def named_in(text: str) -> Iterator[Named]:
     """Yield the names of users and hosts that a text says, each where it is said."""
-    for marker, patterns in _SAID.items():
-        for pattern in patterns if marker in text else ():
-            for found in pattern.finditer(text):
-                for group in range(1, pattern.groups + 1):
-                    if is_somebody(found[group]):
-                        is_host = group == pattern.groupindex.get("host")
-                        yield Named(found.start(group), found.end(group), found[group], is_host)
+    for way in _WAYS:
+        yield from way.find(text)
+    for found in _PROCESSES.finditer(text) if "%CPU" in text else ():
+        if is_somebody(found[1]):
+            yield Named(found.start(1), found.end(1), found[1], is_host=False, way="processes")
 
 
 def asks_for_name(arguments: str) -> bool:
@@ -113,4 +168,5 @@ def is_somebody(name: str) -> bool:
 
 def is_specific(name: str) -> bool:
     """Return whether a name says so wherever it stands: no word of prose or code is called the same."""
-    return len(name) >= _MIN_SPECIFIC_CHARS and is_somebody(name) and name.lower() not in _ORDINARY
+    is_word = name.lower() in _ORDINARY or is_protocol_word(name.lower())
+    return _MIN_SPECIFIC_CHARS <= len(name) <= _MAX_NAME_CHARS and is_somebody(name) and not is_word

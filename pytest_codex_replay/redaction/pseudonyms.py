@@ -5,10 +5,13 @@ pseudonym everywhere, by order of first appearance, so equality survives and not
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.finder import IDENTITY, Finder, Span, replaced
+from pytest_codex_replay.redaction.literals import Literals
 from pytest_codex_replay.redaction.names import is_somebody, is_specific, named_in
+from pytest_codex_replay.redaction.rule import matches_at
 
 __all__ = ["HOME", "Pseudonyms"]
 
@@ -16,32 +19,48 @@ HOME = "/home/user"
 _WORKSPACE = "/workspace"
 _CODEX_HOME = f"{HOME}/.codex"
 _HEX = "[0-9a-fA-F]"
-_UUID = re.compile(rf"(?<![0-9a-zA-Z]){_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}(?![0-9a-zA-Z])")
+_UUID = re.compile(
+    rf"-(?<=(?<![0-9a-zA-Z]){_HEX}{{8}}-){_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}(?![0-9a-zA-Z])"
+)
+"""From its first dash on, which is looked for fastest."""
+_UUID_HEAD_CHARS = 8
 _PSEUDO_UUID = re.compile(r"00000000-0000-([0-9a-f])000-8000-(\d{12})")
+_HOMES = ("/home/", "/Users/", ":/Users/", ":\\Users\\", ":\\\\Users\\", ":\\\\\\\\Users\\")
 _HOME_PATH = re.compile(
-    r"(?<![\w.])(?:(?:/mnt)?/[a-z](?=/Users/)|/var(?=/home/)|/export(?=/home/)|/private(?=/))?"
-    r"(/home/|/Users/|[A-Za-z]:[/\\]{1,4}Users[/\\]{1,4})"
+    r"(?:/home/|/Users/|:[/\\]{1,4}Users[/\\]{1,4})"
     r"(\w[^/\\\s\"'<>:`,;)(\]\[}{$*|=&?#%!]*+"
     r"(?: \w[\w.-]{0,40}(?=\\{1,4}(?:AppData|Documents|Desktop|Downloads|source|\.[a-z])))?)"
 )
 """A name with a blank in it is known as such in Windows only, and there only before a usual directory."""
+_BEFORE_HOME = re.compile(r"(?<![\w.])(?:(?:/mnt)?/[a-z]|/var|/export|/private)?\Z")
+_DRIVE = re.compile(r"(?<![\w.])[A-Za-z]\Z")
+_BEFORE_HOME_CHARS = 8
+_TEMPS = ("/private/tmp/", "/private/var/", "/var/folders/", "/var/tmp/", "/tmp/")  # noqa: S108
 _TEMP = re.compile(
-    r"(?<![\w.])(?:/private)?(?:/var/folders/[^/\s\"']+/[^/\s\"']+/T|/tmp|/var/tmp)"
-    r"/(?:pytest-of-[^/\s\"']+/pytest-\d+/[^/\s\"'<>:`,;)]+|tmp[a-z0-9_]{8}(?![\w-])|tmp\.[A-Za-z0-9]{6,10}(?![\w-]))"
+    r"(?<![\w.])(?:/private)?(?:/var/folders/[^/\s\"']{1,64}/[^/\s\"']{1,64}/T|/tmp|/var/tmp)"
+    r"/(?:pytest-of-[^/\s\"']{1,64}/pytest-\d{1,9}/[^/\s\"'<>:`,;)]{1,255}+|tmp[a-z0-9_]{8}(?![\w-])"
+    r"|tmp\.[A-Za-z0-9]{6,10}(?![\w-]))"
 )
-_EMAIL = re.compile(r"(?<![\w.+%-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
+_EMAIL = re.compile(r"@(?!\d{1,2}x\.)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w(\[-])")
+_EMAIL_USER = re.compile(r"(?<![\w.+%-])[A-Za-z0-9][\w.+-]{0,63}\Z")
+_EMAIL_USER_CHARS = 65
 _EMAIL_OF_NOBODY = re.compile(
     r"^(?:git|noreply|no-reply|donotreply|[\w.+-]*\[bot\]|actions|support|info)@|@(?:[\w-]+\.)*example\.(?:com|org|net)$"
     r"|@(?:[\w-]+\.)*(?:users\.noreply\.github\.com|noreply\.github\.com|localhost)$|\.(?:invalid|test|example|local)$"
-    r"|\.(?:py|js|ts|rs|go|png|svg|jpg|md|json|toml|yaml|yml|lock|service|target|socket|timer)$",
+    r"|\.(?:js|ts|go|png|svg|jpg|json|toml|yaml|yml|lock|service|target|socket|timer|mount|slice|scope|device|path)$",
     re.IGNORECASE,
 )
+_ACCOUNTS = tuple(f"{kind}{dash}" for kind in ("user", "org", "proj") for dash in "-_")
 _ACCOUNT = re.compile(r"(?<![\w-])(user|org|proj)([-_])([A-Za-z0-9]{20,32})(?![\w-])")
+_WHOSE = ("account_id", "organization_id", "org_id", "chatgpt_user_id", "installation_id")
 _ACCOUNT_UUID = re.compile(
-    r"(?:account|organization|org|chatgpt_user|installation)_id\\{0,3}\"?[ \t]{0,4}[:=][ \t]{0,4}\\{0,3}[\"']?"
-    rf"({_UUID.pattern})"
+    rf"(?:{'|'.join(_WHOSE)})\\{{0,3}}\"?[ \t]{{0,4}}[:=][ \t]{{0,4}}\\{{0,3}}[\"']?"
+    rf"({_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![0-9a-zA-Z]))"
 )
 """As `auth.json` has it, which tools print and servers answer."""
+_MAX_PATH_CHARS = 1024
+_MIN_WAYS = 2
+"""A name that was said in fewer ways may be that of a service or a page, or of nobody."""
 _MIN_PATH_PARTS = 2
 """A shorter path (`/app`) names nobody, and stands in too many texts by chance."""
 
@@ -54,18 +73,23 @@ class Pseudonyms:
         self._taken: set[str] = set()
         self._kept: set[str] = set()
         self._paths: dict[str, str] = {}
-        self._names: set[str] = set()
+        self._path_counts: Counter[str] = Counter()
+        self._words = Literals("[A-Za-z0-9]", "[A-Za-z0-9]")
+        """Names that go from everywhere."""
+        self._places = Literals(r"[\w.-]", r"[\w-]")
+        """Paths that do."""
+        self._ways: dict[str, set[str]] = {}
+        """In which ways a name was said."""
         self._emails: dict[str, str] = {}
         self._accounts: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
 
     def keep(self, text: str) -> None:
         """Leave the UUIDs in `text` as they are: they are part of an id that has to be echoed."""
-        self._kept.update(uuid for uuid in _UUID.findall(text) if uuid not in self._uuids)
+        self._kept.update(uuid for _, uuid in _uuids_in(text) if uuid not in self._uuids)
 
     def learn_uuids(self, text: str) -> None:
         """Replace the UUIDs in `text` from now on."""
-        for uuid in _UUID.findall(text):
+        for _, uuid in _uuids_in(text):
             if uuid in self._uuids or uuid in self._kept:
                 continue
             if _PSEUDO_UUID.fullmatch(uuid):
@@ -76,39 +100,45 @@ class Pseudonyms:
 
     def learn_workspace(self, path: str) -> None:
         """Replace the path of a working directory from now on."""
-        self._learn_path(path, _WORKSPACE)
+        self._learn_own(path, _WORKSPACE)
 
     def learn_codex_home(self, path: str) -> None:
         """Replace the path of a CODEX_HOME from now on."""
-        self._learn_path(path, _CODEX_HOME)
+        self._learn_own(path, _CODEX_HOME)
 
-    def learn_name(self, name: str) -> None:
-        """Replace the name of a user or host from now on, where it stands as a word; one that is no word itself."""
-        if is_specific(name) and name not in self._names:
-            self._names.add(name)
-            self._pattern = None
+    def learn_name(self, name: str, way: str | None = None) -> None:
+        """Replace the name of a user or host from now on, where it stands as a word; one that is no word itself.
+
+        What says it is a `way`; a name goes when it was said in two, or when it is known in none of them.
+        """
+        if not is_specific(name) or name in self._words:
+            return
+        ways = self._ways.setdefault(name, set())
+        ways.add(way or "")
+        if way is None or len(ways) >= _MIN_WAYS:
+            self._words.add(name)
 
     def learn(self, text: str) -> tuple[Span, ...]:
         """Learn what is recognised by its shape or place: home directories, names, e-mail addresses, account ids.
 
         It is a search that finds nothing yet, so that a finder can show it decoded views, too.
         """
-        if "/" in text or "\\" in text:
-            for _, name in _HOME_PATH.findall(text):
-                self.learn_name(name)
-            for path in _TEMP.findall(text):
-                self._learn_path(path, "/tmp/dir", is_first_numbered=True)  # noqa: S108
+        for home in _homes_in(text):
+            self.learn_name(home[1], "home")
+        for temp in matches_at(_TEMP, _TEMPS, text):
+            self._learn_path(temp[0], "/tmp/dir", is_first_numbered=True)  # noqa: S108
         for said in named_in(text):
-            self.learn_name(said.name)
-            self.learn_name(said.name.partition(".")[0] if said.is_host else said.name)
-        for address in _EMAIL.findall(text) if "@" in text else ():
+            self.learn_name(said.name, said.way)
+            if said.is_host:
+                self.learn_name(said.name.partition(".")[0], said.way)
+        for _, address in _emails_in(text):
             if not _EMAIL_OF_NOBODY.search(address):
                 self._emails.setdefault(address, f"user{len(self._emails) + 1}@example.invalid")
-        for _kind, _dash, value in _ACCOUNT.findall(text) if "-" in text or "_" in text else ():
-            if _looks_minted(value):
-                self._accounts.setdefault(value, _numbered(value, len(self._accounts) + 1))
-        for uuid in _ACCOUNT_UUID.findall(text) if "_id" in text else ():
-            self.learn_uuids(uuid)
+        for found in matches_at(_ACCOUNT, _ACCOUNTS, text):
+            if _looks_minted(found[3]):
+                self._accounts.setdefault(found[3], _numbered(found[3], len(self._accounts) + 1))
+        for found in matches_at(_ACCOUNT_UUID, _WHOSE, text):
+            self.learn_uuids(found[1])
         return ()
 
     def find(self, text: str) -> Iterator[Span]:
@@ -116,47 +146,53 @@ class Pseudonyms:
 
         A name gets a placeholder, which a replay lets stand for any: no shape tells a name from a word.
         """
-        for found in _HOME_PATH.finditer(text) if "home" in text or "Users" in text else ():
-            if is_somebody(found[2]):
-                yield Span(found.start(2), found.end(2), IDENTITY, found[2], pseudonym="user")
+        for home in _homes_in(text):
+            if is_somebody(home[1]):
+                yield Span(home.start(1), home.end(1), IDENTITY, home[1], pseudonym="user")
         for said in named_in(text):
             yield Span(*said[:2], IDENTITY, said.name)
-        for pattern, swap in self._swaps():
-            for found in pattern.finditer(text):
-                if (new := swap(found)) != found[0]:
-                    yield Span(found.start(), found.end(), IDENTITY, found[0], pseudonym=new)
+        for name in self._words.find(text):
+            yield Span(name.start, name.end, IDENTITY, name.text)
+        for start, old, new in self._swaps(text):
+            if new is not None and new != old:
+                yield Span(start, start + len(old), IDENTITY, old, pseudonym=new)
+
+    def _swaps(self, text: str) -> Iterator[tuple[int, str, str | None]]:
+        """Yield where something stands that may have been learnt, what it is, and its pseudonym if it was."""
+        for at, uuid in _uuids_in(text) if self._uuids else ():
+            yield at, uuid, self._uuids.get(uuid)
+        for path in self._places.find(text):
+            yield path.start, path.text, self._paths[path.text]
+        for at, address in _emails_in(text) if self._emails else ():
+            yield at, address, self._emails.get(address)
+        for found in matches_at(_ACCOUNT, _ACCOUNTS, text) if self._accounts else ():
+            yield found.start(3), found[3], self._accounts.get(found[3])
 
     def apply(self, text: str) -> str:
         """Return `text` with everything that was learnt replaced."""
         spans = Finder((), self.find).find(text)
         return replaced(text, ((one.start, one.end, one.pseudonym or "[[REDACTED]]") for one in spans))
 
-    def _swaps(self) -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]]:
-        if self._pattern is None:
-            self._pattern = _literals(self._paths, self._names)
-        if self._uuids:
-            yield _UUID, lambda found: self._uuids.get(found[0], found[0])
-        if self._paths or self._names:
-            yield self._pattern, self._literal
-        if self._emails:
-            yield _EMAIL, lambda found: self._emails.get(found[0], found[0])
-        if self._accounts:
-            yield _ACCOUNT, lambda found: found[1] + found[2] + self._accounts.get(found[3], found[3])
-
-    def _literal(self, found: re.Match[str]) -> str | None:
-        return self._paths.get(found[0])
+    def _learn_own(self, path: str, base: str) -> None:
+        """Learn a directory of the session's own, and whose home it lies in."""
+        self._learn_path(path, base)
+        for home in _homes_in(path):
+            self.learn_name(home[1])
 
     def _learn_path(self, path: str, base: str, *, is_first_numbered: bool = False) -> None:
         path = path.rstrip("/\\")
         parts = [part for part in re.split(r"[/\\]+", path) if part]
-        if len(parts) < _MIN_PATH_PARTS or path in self._paths or _is_pseudonym(path):
+        if not _MIN_PATH_PARTS <= len(parts) <= len(path) <= _MAX_PATH_CHARS:
             return
-        taken = {known: new for known, new in self._paths.items() if new.startswith(base)}
-        if any(path.startswith((known + "/", known + "\\")) for known in taken):
+        if path in self._paths or _is_pseudonym(path):
             return
-        names = (f"{base}-{n}" if n > 1 or is_first_numbered else base for n in range(1, len(taken) + 2))
-        self._paths[path] = next(name for name in names if name not in taken.values())
-        self._pattern = None
+        above = (path[:at] for at, letter in enumerate(path) if letter in "/\\")
+        if any(self._paths.get(one, "").startswith(base) for one in above):
+            return
+        self._path_counts[base] += 1
+        number = self._path_counts[base]
+        self._paths[path] = f"{base}-{number}" if number > 1 or is_first_numbered else base
+        self._places.add(path)
 
     def _new_uuid(self, uuid: str) -> str:
         number = len(self._uuids) + 1
@@ -166,13 +202,25 @@ class Pseudonyms:
         return f"00000000-0000-{uuid[14]}000-8000-{number:012}"
 
 
-def _literals(paths: Iterable[str], names: Iterable[str]) -> re.Pattern[str]:
-    by_length = sorted(paths, key=len, reverse=True)
-    alternatives = [rf"(?<![\w.-]){re.escape(path)}(?![\w-])" for path in by_length]
-    alternatives += [
-        rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])" for name in sorted(names, key=len, reverse=True)
-    ]
-    return re.compile("|".join(alternatives) or r"(?!)")
+def _uuids_in(text: str) -> Iterator[tuple[int, str]]:
+    for found in _UUID.finditer(text):
+        start = found.start() - _UUID_HEAD_CHARS
+        yield start, text[start : found.end()]
+
+
+def _homes_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield the home directories in a text, each with its name as a group."""
+    for found in matches_at(_HOME_PATH, _HOMES, text):
+        before = _DRIVE if found[0][0] == ":" else _BEFORE_HOME
+        if before.search(text, max(0, found.start() - _BEFORE_HOME_CHARS), found.start()):
+            yield found
+
+
+def _emails_in(text: str) -> Iterator[tuple[int, str]]:
+    for found in matches_at(_EMAIL, ("@",), text):
+        user = _EMAIL_USER.search(text, max(0, found.start() - _EMAIL_USER_CHARS), found.start())
+        if user is not None:
+            yield user.start(), text[user.start() : found.end()]
 
 
 def _is_pseudonym(path: str) -> bool:

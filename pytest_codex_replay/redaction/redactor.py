@@ -17,6 +17,7 @@ from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.meaning import is_secret_member
 from pytest_codex_replay.redaction.names import asks_for_name, told_names
 from pytest_codex_replay.redaction.placeholders import Placeholders
+from pytest_codex_replay.redaction.protocol import is_protocol_value
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
@@ -37,8 +38,6 @@ _MINTED = re.compile(
 """Members and headers whose UUIDs say who and where."""
 _WHOSE = re.compile(r"(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|installation_id")
 """Those among them that say it whoever names them; others a server mints, and they have to be echoed."""
-_PIECE_CHARS = 16
-"""A shorter piece was looked at as part of its text, and hides nothing by itself."""
 _METADATA = "x-codex-turn-metadata"
 _CWD = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
 _SKILLS = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*)?`")
@@ -64,6 +63,8 @@ class Redactor:
         """What the rules found in a text; they find the same again."""
         self._known_finder = Finder((), self._known.find, self.pseudonyms.find)
         self._clean: dict[str, str] = {}
+        self._pieces: frozenset[str] = frozenset()
+        """What was looked at as part of its text: what a piece seems to be by itself is no matter."""
         self._asking: set[Any] = set()
         """Calls of tools that ask for the name of the user or the host."""
 
@@ -84,9 +85,7 @@ class Redactor:
 
     def pieces(self, pieces: Sequence[str]) -> list[str]:
         """Return the pieces of a text that came bit by bit; what replaces a secret stands where the secret began."""
-        clean = replaced_in_pieces(pieces, self._replacements("".join(pieces)))
-        self._clean.update((piece, piece) for piece in clean if len(piece) < _PIECE_CHARS)
-        return clean
+        return replaced_in_pieces(pieces, self._replacements("".join(pieces)))
 
     def _replacements(self, text: str) -> list[tuple[int, int, str]]:
         spans = merged(self._known.find(text)) if is_media(text) else self._spans(text)
@@ -119,13 +118,30 @@ class Redactor:
         """Return the body of a request or an answer."""
         return self.payload(self._capture.body(url, payload), is_client=is_client)
 
-    def payload(self, payload: Payload, *, is_client: bool) -> Payload:
-        """Return a body, an event's data or a message; the same object when nothing in it had to be replaced."""
+    def payload(self, payload: Payload, *, is_client: bool, pieces: Iterable[str] = ()) -> Payload:
+        """Return a body, an event's data or a message; the same object when nothing in it had to be replaced.
+
+        The `pieces` of longer texts that it brings were redacted before, and stay.
+        """
+        self._pieces = frozenset(pieces)
+        try:
+            return self._payload(payload, is_client=is_client)
+        finally:
+            self._pieces = frozenset()
+
+    def _payload(self, payload: Payload, *, is_client: bool) -> Payload:
         value = payload.json
         if not isinstance(value, dict | list):
             return self._plain(payload)
-        clean = self.value(value, is_client=is_client)
-        return payload if clean is value else Payload.of(clean)
+        try:
+            clean = self.value(value, is_client=is_client)
+            if clean is value:
+                return payload
+            made = Payload.of(clean)
+            len(made.raw)
+        except (RecursionError, orjson.JSONEncodeError):  # nested too deeply to be written again
+            return self._plain(Payload(payload.raw))
+        return made
 
     def value(self, value: Any, *, is_client: bool, name: str = "") -> Any:
         """Return a JSON value; the same object when nothing in it had to be replaced."""
@@ -149,7 +165,7 @@ class Redactor:
         return value if is_same else dict(pairs)
 
     def _member(self, name: str, text: str, *, is_client: bool) -> str:
-        if name in OPAQUE:
+        if name in OPAQUE or text in self._pieces or is_protocol_value(name, text):
             return text
         if name == _METADATA:
             return self._metadata(text)

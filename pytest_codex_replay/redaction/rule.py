@@ -5,11 +5,13 @@ look-behind lets it begin only once in a run. `tests/redaction/test_rules.py` fe
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, NamedTuple
 
-__all__ = ["Find", "Rule"]
+__all__ = ["Find", "Rule", "matches_at"]
 
 
 class Find(NamedTuple):
@@ -46,15 +48,17 @@ class Rule:
     def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
         """Yield what the rule finds; `lowered` is the text in lower case, where it is known."""
         lowered = text.lower() if lowered is None else lowered
-        if not self.anchors or len(lowered) != len(text):
+        anchors = self.anchors or _anchors_of(self.pattern)
+        if not anchors or len(lowered) != len(text):
             for match in self.pattern.finditer(text):
                 yield from self._found(match)
             return
         end = 0
-        for at in sorted({at for anchor in self.anchors for at in _places(anchor, lowered)}):
+        for at in _places_of(anchors, lowered):
             if at >= end and (begun := self.pattern.match(text, at)):
                 found = self._found(begun)
-                end = begun.end() if found else begun.start(begun.lastindex or 0)
+                is_over = found or not self.anchors
+                end = begun.end() if is_over else begun.start(begun.lastindex or 0)
                 yield from found
 
     def _found(self, match: re.Match[str]) -> tuple[Find, ...]:
@@ -65,6 +69,59 @@ class Rule:
         if self.is_meant is not None and not self.is_meant(match):
             return ()
         return (Find(match.start(group), match.end(group), self.kind, secret, self.is_token or _is_unique(secret)),)
+
+
+def matches_at(pattern: re.Pattern[str], anchors: Iterable[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern where one of `anchors` stands."""
+    end = 0
+    for at in _places_of(anchors, text):
+        if at >= end and (match := pattern.match(text, at)):
+            end = match.end()
+            yield match
+
+
+def _places_of(words: Iterable[str], text: str) -> list[int]:
+    return sorted({at for word in words for at in _places(word, text)})
+
+
+_MAX_ANCHORS = 64
+
+
+@lru_cache(maxsize=1024)
+def _anchors_of(pattern: re.Pattern[str]) -> tuple[str, ...]:
+    """Return the literals with which each match of a pattern begins, in lower case; none when they are not known."""
+    anchors = {one.lower() for one in _beginnings(import_module("re._parser").parse(pattern.pattern, pattern.flags))[0]}
+    return () if any(one.isalnum() and len(one) == 1 for one in anchors) else tuple(sorted(anchors))
+
+
+def _beginnings(parts: Iterable[tuple[Any, Any]]) -> tuple[list[str], bool]:
+    """Return the literals with which a parsed pattern begins, and whether they are all there is of it."""
+    found = [""]
+    for operation, argument in parts:
+        if str(operation) in {"AT", "ASSERT", "ASSERT_NOT"}:
+            continue
+        more, is_all = _literals_of(str(operation), argument)
+        if not more or len(found) * len(more) > _MAX_ANCHORS:
+            return [one for one in found if one], False
+        found = [one + other for one in found for other in more]
+        if not is_all:
+            return found, False
+    return found, True
+
+
+def _literals_of(operation: str, argument: Any) -> tuple[list[str], bool]:
+    if operation == "LITERAL":
+        return [chr(argument)], True
+    if operation == "IN" and all(str(kind) == "LITERAL" for kind, _ in argument):
+        return [chr(letter) for _, letter in argument], True
+    if operation == "SUBPATTERN":
+        return _beginnings(argument[-1])
+    if operation == "BRANCH":
+        branches = [_beginnings(branch) for branch in argument[1]]
+        if not all(found and all(found) for found, _ in branches):
+            return [], False
+        return [one for found, _ in branches for one in found], all(is_all for _, is_all in branches)
+    return [], False
 
 
 _UNIQUE_CHARS = 8

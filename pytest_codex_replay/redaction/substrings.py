@@ -5,7 +5,7 @@ at places that `step` divides. A string whose last bytes are long enough covers 
 the set of the words at every offset of its last bytes holds the one that is met.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 __all__ = ["MIN_BYTES", "Substrings"]
@@ -35,12 +35,14 @@ class Substrings:
 
     def within(self, raw: bytes) -> list[bytes]:
         """Return those that stand in `raw`, the longest first."""
-        found: list[bytes] = []
+        found: set[bytes] = set()
         for group in self._used:
-            found += group.within(raw)
-        if len(found) > 1:
-            found.sort(key=lambda string: (-len(string), string))
-        return found
+            found.update(string for _, string in group.places(raw))
+        return sorted(found, key=lambda string: (-len(string), string)) if found else []
+
+    def places(self, raw: bytes) -> list[tuple[int, bytes]]:
+        """Return where they stand in `raw`, in order; of a string that overlaps itself at least its first place."""
+        return sorted(place for group in self._used for place in group.places(raw))
 
 
 _Word = Literal["Q", "I"]
@@ -64,7 +66,8 @@ class _Group:
         self._strings: dict[bytes, None] = {}
         self._words: set[int] | None = None
         """Of the last bytes of each string, at every offset; None as long as they are few."""
-        self._by_tail: dict[bytes, list[bytes]] = {}
+        self._by_tail: dict[bytes, dict[int, set[bytes]]] = {}
+        """By their last bytes, and by how long they are."""
         self._stale_count = 0
         """How many strings left words behind; a word may belong to several."""
 
@@ -85,16 +88,17 @@ class _Group:
         if self._words is not None and self._stale_count > len(self._strings):
             self._build()
         elif self._words is not None:
-            self._by_tail[string[-_TAIL_BYTES:]].remove(string)
+            self._by_tail[string[-_TAIL_BYTES:]][len(string)].remove(string)
 
-    def within(self, raw: bytes) -> list[bytes]:
+    def places(self, raw: bytes) -> Iterable[tuple[int, bytes]]:
+        """Return where its strings stand in `raw`, in any order."""
         if self._words is None:
-            return [string for string in self._strings if string in raw]
+            return [(at, string) for string in self._strings for at in _places(string, raw)]
         words = memoryview(raw)[: len(raw) - len(raw) % self._word_bytes].cast(self._word)[:: self._step].tolist()
         if self._words.isdisjoint(words):
             return []
         places = [at * self._step_bytes for at, word in enumerate(words) if word in self._words]
-        return [string for string in self._candidates(raw, places) if string in raw]
+        return self._ending_around(raw, places)
 
     def _build(self) -> None:
         self._by_tail.clear()
@@ -104,16 +108,27 @@ class _Group:
 
     def _index(self, words: set[int], strings: Iterable[bytes]) -> None:
         for string in strings:
-            self._by_tail.setdefault(string[-_TAIL_BYTES:], []).append(string)
+            self._by_tail.setdefault(string[-_TAIL_BYTES:], {}).setdefault(len(string), set()).add(string)
             window = string[-self._window_bytes :]
             for offset in range(self._word_bytes):
                 length = (len(window) - offset) // self._word_bytes * self._word_bytes
                 words.update(memoryview(window)[offset : offset + length].cast(self._word).tolist())
 
-    def _candidates(self, raw: bytes, places: list[int]) -> Iterable[bytes]:
-        """Return the strings whose last bytes stand around one of `places`."""
-        tails: set[bytes] = set()
+    def _ending_around(self, raw: bytes, places: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Yield where the strings stand whose last bytes lie around one of `places`."""
         for place in places:
             first, last = place + self._word_bytes, min(place + self._window_bytes, len(raw))
-            tails.update([raw[end - _TAIL_BYTES : end] for end in range(max(first, _TAIL_BYTES), last + 1)])
-        return [string for tail in tails & self._by_tail.keys() for string in self._by_tail[tail]]
+            for end in range(max(first, _TAIL_BYTES), last + 1):
+                for length, strings in self._by_tail.get(raw[end - _TAIL_BYTES : end], _NONE).items():
+                    if end >= length and raw[end - length : end] in strings:
+                        yield end - length, raw[end - length : end]
+
+
+_NONE: dict[int, set[bytes]] = {}
+
+
+def _places(string: bytes, raw: bytes) -> Iterator[int]:
+    at = raw.find(string)
+    while at >= 0:
+        yield at
+        at = raw.find(string, at + len(string))

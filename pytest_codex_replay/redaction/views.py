@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -54,11 +54,16 @@ class _Coding:
     decode: Callable[[str], str]
 
 
+_SIMPLE = {rf"\{letter}": meant for letter, meant in zip("\"\\/bfnrt'e", "\"\\/\b\f\n\r\t'\x1b", strict=True)} | {
+    r"\033": "\x1b"
+}
+
+
 def _unescape(unit: str) -> str:
+    if unit in _SIMPLE:
+        return _SIMPLE[unit]
     if unit[1] == "x":
         return bytes.fromhex(unit[2:]).decode("latin-1")
-    if unit[1] in "'e0`$":
-        return {"'": "'", "e": "\x1b", "0": "\x1b", "`": "`", "$": "$"}[unit[1]]
     return str(json.loads(f'"{unit}"'))
 
 
@@ -77,12 +82,12 @@ _CODINGS = (
         unit=re.compile(
             r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt']|\\x[0-9a-fA-F]{2}|\\e(?=\[)|\\033(?=\[)"
         ),
-        decode=lambda unit: "\x1b" if unit == "\\033" else _unescape(unit),
+        decode=_unescape,
     ),
     _Coding(markers=("%",), unit=re.compile(_PERCENT), decode=_unpercent),
     _Coding(
         markers=("\x1b",),
-        unit=re.compile(r"\x1b(?:\[[0-9;?]{0,32}[A-Za-z]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\))"),
+        unit=re.compile(r"\x1b(?:\[[0-9;:?]{0,32}[A-Za-z]|[()][A-Z0-9]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\))"),
         decode=lambda _: "",
     ),
     _Coding(
@@ -99,7 +104,7 @@ def views_of(text: str) -> Iterator[View]:
             if view is not None:
                 yield view
     if "\n" in text and (breaks := _wraps(text)):
-        yield view_without(text, breaks)
+        yield _excerpt(text, breaks, lambda _: "")
 
 
 def view_without(text: str, spans: Iterable[tuple[int, int]]) -> View:
@@ -117,26 +122,59 @@ def view_without(text: str, spans: Iterable[tuple[int, int]]) -> View:
 
 
 def _decoded(text: str, coding: _Coding) -> View | None:
+    units = [found.span() for found in coding.unit.finditer(text)]
+    return _excerpt(text, units, coding.decode) if units else None
+
+
+def _excerpt(text: str, units: Sequence[tuple[int, int]], decode: Callable[[str], str]) -> View:
+    """Return the view in which some units of a text are decoded; of a longer text only the lines around them.
+
+    In the others nothing changes, so what is to be found there is found in the text itself.
+    """
     pieces: list[str] = []
     starts: list[int] = []
     places: list[tuple[int, int]] = []
     lengths: list[int] = []
     at = length = 0
-    for found in coding.unit.finditer(text):
-        begin, end = found.span()
-        pieces.append(text[at:begin])
+    for begin, end, piece in sorted([*_gaps(text, units), *((*unit, decode(text[slice(*unit)])) for unit in units)]):
+        pieces += (text[at:begin], piece)
         length += begin - at
-        piece = coding.decode(found[0])
         starts.append(length)
         places.append((begin, end))
         lengths.append(len(piece))
-        pieces.append(piece)
         length += len(piece)
         at = end
-    if not starts:
-        return None
-    pieces.append(text[at:])
-    return View("".join(pieces), starts, places, lengths)
+    return View("".join((*pieces, text[at:])), starts, places, lengths)
+
+
+_LINES = 3
+"""Before and after a unit: a name and its value stand no farther from each other."""
+_MIN_GAP_CHARS = 400
+_GAP = "\n\0\n"
+"""Nothing is found across it."""
+
+
+def _gaps(text: str, units: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
+    """Yield what lies so far from all units that nothing in it changes."""
+    end = end_of_line = 0
+    for begin, unit_end in units:
+        if unit_end <= end_of_line:
+            continue
+        start = begin
+        for _ in range(_LINES):
+            start = max(end, text.rfind("\n", end, start))
+        if start - end >= _MIN_GAP_CHARS:
+            yield end, start, _GAP
+        end = end_of_line = _line_end(text, unit_end)
+        for _ in range(_LINES - 1):
+            end = _line_end(text, end + 1)
+    if len(text) - end >= _MIN_GAP_CHARS:
+        yield end, len(text), _GAP
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
 
 
 _WIDTHS = frozenset((60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 132))

@@ -116,8 +116,7 @@ class _Session:
             url = self._urls.get(record.flow, "")
             return replace(record, payload=redactor.body(url, record.payload, is_client=False))
         if isinstance(record, MessageRecord):
-            payload = self._with_delta(index, record.payload)
-            return replace(record, payload=redactor.payload(payload, is_client=record.from_client))
+            return replace(record, payload=self._payload(index, record.payload, is_client=record.from_client))
         assert isinstance(record, EventRecord)
         return self._event(index, record)
 
@@ -132,7 +131,7 @@ class _Session:
         if data is None:
             return replace(record, raw=self._bytes(record.raw))
         payload = Payload(data)
-        clean = self._redactor.payload(self._with_delta(index, payload), is_client=False)
+        clean = self._payload(index, payload, is_client=False)
         new = None if clean is payload or payload.json == clean.json is not None else clean.raw
         if join_event(name, data) != record.raw:
             return replace(record, raw=edited_event(record.raw, new, edit=self._bytes))
@@ -144,8 +143,9 @@ class _Session:
     def _bytes(self, raw: bytes) -> bytes:
         return self._redactor.payload(Payload(raw), is_client=False).raw
 
-    def _with_delta(self, index: int, payload: Payload) -> Payload:
-        return _with_texts(payload, self._deltas.get(index, {}))
+    def _payload(self, index: int, payload: Payload, *, is_client: bool) -> Payload:
+        texts = self._deltas.get(index, {})
+        return self._redactor.payload(_with_texts(payload, texts), is_client=is_client, pieces=texts.values())
 
 
 def with_deltas(record: EventRecord | MessageRecord, texts: Mapping[Path, str]) -> EventRecord | MessageRecord:

@@ -87,6 +87,30 @@ def test_a_name_goes_from_everywhere_once_it_was_told():
     assert told["output"] == "[[REDACTED:identity:1]]\n"
 
 
+@pytest.mark.parametrize(
+    ("said", "goes"),
+    [
+        ("/home/janet/x", False),
+        ("USER=janet", False),
+        ("USER=janet LOGNAME=janet", False),
+        ("/home/janet/x\nUSER=janet", True),
+        ("janet@box7:~/src$ ls\nuid=1000(janet)", True),
+        ("<cwd>/home/janet/src</cwd>", True),
+    ],
+)
+def test_a_name_goes_from_everywhere_when_two_ways_say_it(said, goes):
+    """Or when it is the session's own home; else it may be a page or a service."""
+    value = {"input": [{"text": "import janet"}, {"text": said}]}
+    redactor = Redactor()
+    redactor.value(value, is_client=True)
+    redactor.again()
+
+    text, where = (one["text"] for one in redactor.value(value, is_client=True)["input"])
+
+    assert ("janet" not in text) == goes
+    assert "janet" not in where
+
+
 def test_names_may_be_known_beforehand():
     """Of the machine on which the redaction runs."""
     assert Redactor(names=["janets-box", "root"]).text("root at janets-box") == "root at [[REDACTED:identity:1]]"

@@ -48,6 +48,11 @@ def test_pseudonyms_are_their_own_pseudonyms():
         ("/home/runner/work", "/home/runner/work"),
         ("f'/home/{user}/x' /home/$USER /home/<name>", "f'/home/{user}/x' /home/$USER /home/<name>"),
         ("jane.doe@corp.io", "user1@example.invalid"),
+        ("jane@kompanija.rs", "user1@example.invalid"),
+        (
+            "h=q@k.transpose(-2,-1) icon-name@2x.png foo@bar.mount",
+            "h=q@k.transpose(-2,-1) icon-name@2x.png foo@bar.mount",
+        ),
         (
             "git@github.com:a/b, noreply@github.com, x@example.com",
             "git@github.com:a/b, noreply@github.com, x@example.com",

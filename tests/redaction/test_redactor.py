@@ -1,5 +1,7 @@
 """Redaction before sharing."""
 
+import time
+
 import orjson
 import pytest
 
@@ -62,3 +64,49 @@ def test_an_account_is_one_whoever_names_it(name, is_client):
         "accounts": [{name: "00000000-0000-4000-8000-000000000001"}],
         "text": "I am 00000000-0000-4000-8000-000000000001.",
     }
+
+
+TOKEN = "gh" + "p_" + "a1B2c3D4e5" * 4
+
+
+@pytest.mark.parametrize("is_client", [True, False])
+@pytest.mark.parametrize("levels", [100, 254, 255, 900, 1023, 5000])
+def test_json_of_any_depth_loses_its_secrets(levels, is_client):
+    """Also where it is nested too deeply to be read, walked through, or written again."""
+    payload = Payload(b"[" * levels + orjson.dumps({"a": TOKEN}) + b"]" * levels)
+
+    clean = Redactor().payload(payload, is_client=is_client)
+
+    assert clean.raw == payload.raw.replace(TOKEN.encode(), b"[[REDACTED:github_token:1]]")
+
+
+def test_a_piece_of_a_text_is_no_matter_by_itself():
+    """It stays where it is a piece; the same letters go where they are all there is."""
+    redactor = Redactor(names=["janet"])
+    piece = Payload.of({"delta": "janet"})
+
+    assert redactor.pieces(["x", "janet", "ta"]) == ["x", "janet", "ta"]
+    assert redactor.payload(piece, is_client=False, pieces=["janet"]) is piece
+    assert redactor.payload(piece, is_client=False).json == {"delta": "[[REDACTED:identity:1]]"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(f"USER=zed{number}q" for number in range(30_000)),
+        " ".join(f"/home/zed{number}q USER=zed{number}q" for number in range(10_000)),
+        "\n".join(f"API_TOKEN=zq{number}xKw8Lm{number}" for number in range(4_000)),
+        "[[REDACTED:a:1]] API_TOKEN=zq8xKw8Lm " * 20_000,
+    ],
+    ids=["names", "homes", "secrets", "placeholders"],
+)
+def test_what_is_learnt_costs_no_more_than_its_length(text):
+    """However many names and secrets a text says."""
+    redactor = Redactor()
+    started = time.process_time()
+
+    redactor.text(text)
+    redactor.again()
+    redactor.text(text)
+
+    assert time.process_time() - started < 12

@@ -2,7 +2,9 @@
 
 import re
 
-from pytest_codex_replay.redaction.rule import Rule
+import pytest
+
+from pytest_codex_replay.redaction.rule import Rule, _anchors_of
 
 
 def test_an_anchored_rule_finds_what_it_would_find_without():
@@ -14,3 +16,19 @@ def test_an_anchored_rule_finds_what_it_would_find_without():
 
     assert list(anchored.find(text.replace("İ", ""))) == list(plain.find(text.replace("İ", "")))
     assert list(anchored.find(text)) == list(plain.find(text))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "anchors"),
+    [
+        (r"(?<![a-z])gh[po]_[A-Z]+", ("gho_", "ghp_")),
+        (r"\b(?:Bearer|Basic)[ ]x", ("basic x", "bearer x")),
+        (r"(?:a|ab)?key", ()),
+        (r"[0-9a-f]{32}-us", ()),
+        (r"[ab]\d", ()),
+        (r"[?&]key", ("&key", "?key")),
+    ],
+)
+def test_a_pattern_says_how_its_matches_begin(pattern, anchors):
+    """So it is tried only there."""
+    assert _anchors_of(re.compile(pattern)) == anchors

@@ -157,6 +157,19 @@ def test_bytes_that_are_no_text_stay_closed():
     assert opened_bytes(bytes(range(256))) is None
 
 
+def test_of_a_long_text_a_view_shows_what_changes():
+    """The lines around it, and the way back from there."""
+    line = "a line in which nothing is escaped:\n"
+    text = f"{line * 50}a\\tsecret\n{line * 50}b\\tsecret"
+
+    (view,) = views_of(text)
+
+    assert len(view.text) < len(text) / 4
+    for key in "ab":
+        at = view.text.index(f"{key}\tsecret")
+        assert slice(*view.original(at, at + 8)) == slice(text.index(key + "\\"), text.index(key + "\\") + 9)
+
+
 def test_a_percent_sign_in_base64_is_no_matter():
     """Codings nest: the view of a view leads back step by step."""
     raw = quote(json.dumps({"a": 'x"y'}), safe="")

@@ -1,0 +1,49 @@
+"""Many strings, as words."""
+
+import time
+
+import pytest
+
+from pytest_codex_replay.redaction.literals import Literals
+
+
+def names(*strings):
+    literals = Literals("[A-Za-z0-9]", "[A-Za-z0-9]")
+    for string in strings:
+        literals.add(string)
+    return literals
+
+
+@pytest.mark.parametrize("others", [0, 100])
+@pytest.mark.parametrize(
+    ("name", "text", "count"),
+    [
+        ("janet", "janet janetta xjanet (janet) janet.py janet_x", 4),
+        ("janets-box", "janets-box janets janets-boxes", 1),
+        ("jane.doe", "jane.doe@x jane doe", 1),
+        ("žana", "žana xžana ožana", 1),
+        ("Jane Doe", "of Jane Doe, Jane", 1),
+        ("janet", "", 0),
+    ],
+)
+def test_they_stand_alone(name, text, count, others):
+    """Whether they are few or many."""
+    found = list(names(name, *(f"other{number}" for number in range(others))).find(text))
+
+    assert [text[one.start : one.end] for one in found] == [name] * count
+
+
+def test_what_has_no_letter_is_not_found():
+    """It could stand anywhere."""
+    assert list(names("--").find("-- --")) == []
+
+
+def test_their_number_costs_nearly_nothing():
+    """Thirty thousand, that begin or end alike, in a text of nothing else."""
+    strings = [f"same-{number}" for number in range(15_000)] + [f"{number}-same" for number in range(15_000)]
+    started = time.process_time()
+
+    found = list(names(*strings).find(" ".join(strings)))
+
+    assert len(found) == 30_000
+    assert time.process_time() - started < 4
