@@ -91,7 +91,7 @@ _MAX_ANCHORS = 64
 def _anchors_of(pattern: re.Pattern[str]) -> tuple[str, ...]:
     """Return the literals with which each match of a pattern begins, in lower case; none when they are not known."""
     anchors = {one.lower() for one in _beginnings(import_module("re._parser").parse(pattern.pattern, pattern.flags))[0]}
-    return () if any(one.isalnum() and len(one) == 1 for one in anchors) else tuple(sorted(anchors))
+    return () if any(not one or (one.isalnum() and len(one) == 1) for one in anchors) else tuple(sorted(anchors))
 
 
 def _beginnings(parts: Iterable[tuple[Any, Any]]) -> tuple[list[str], bool]:
@@ -102,7 +102,7 @@ def _beginnings(parts: Iterable[tuple[Any, Any]]) -> tuple[list[str], bool]:
             continue
         more, is_all = _literals_of(str(operation), argument)
         if not more or len(found) * len(more) > _MAX_ANCHORS:
-            return [one for one in found if one], False
+            return found if all(found) else [], False
         found = [one + other for one in found for other in more]
         if not is_all:
             return found, False
@@ -118,7 +118,7 @@ def _literals_of(operation: str, argument: Any) -> tuple[list[str], bool]:
         return _beginnings(argument[-1])
     if operation == "BRANCH":
         branches = [_beginnings(branch) for branch in argument[1]]
-        if not all(found and all(found) for found, _ in branches):
+        if not all(found and (is_all or all(found)) for found, is_all in branches):
             return [], False
         return [one for found, _ in branches for one in found], all(is_all for _, is_all in branches)
     return [], False

@@ -27,6 +27,10 @@ def test_an_anchored_rule_finds_what_it_would_find_without():
         (r"[0-9a-f]{32}-us", ()),
         (r"[ab]\d", ()),
         (r"[?&]key", ("&key", "?key")),
+        (r"(?:(?<!a)|(?<=b))key", ("key",)),
+        (r"(?:a|)\d", ()),
+        (r"(?:x|)key", ("key", "xkey")),
+        (r"(?:x|)", ()),
     ],
 )
 def test_a_pattern_says_how_its_matches_begin(pattern, anchors):
