@@ -44,7 +44,7 @@ _NO_KEYS = frozenset(
     "public primary foreign cache partition sort sorting index unique idempotency dedup hash routing group map dict "
     "object row item field column lookup registry translation message i18n query json config setting state host s3 "
     "blob event feature metric label tag range shift arrow hot short enter escape tab any no by the this gpg known "
-    "authorized pub prop property parent child left right first last next prev previous".split()
+    "authorized pub prop property parent child left right first last next prev previous socket websocket".split()
 )
 """Keys that open nothing."""
 _NO_TOKENS = frozenset(

@@ -42,6 +42,8 @@ def test_members_are_known_by_their_name(name, value, is_secret):
         ("pad_token", Meaning.OTHER),
         ("passwordTooShort", Meaning.OTHER),
         ("public_key", Meaning.OTHER),
+        ("Sec-WebSocket-Key", Meaning.OTHER),
+        ("sec-websocket-key", Meaning.OTHER),
         ("monkey", Meaning.OTHER),
     ],
 )
