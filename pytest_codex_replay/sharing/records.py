@@ -132,7 +132,7 @@ class _Session:
             return replace(record, raw=self._bytes(record.raw))
         payload = Payload(data)
         clean = self._payload(index, payload, is_client=False)
-        new = None if clean is payload or payload.json == clean.json is not None else clean.raw
+        new = None if clean is payload or _says_the_same(payload, clean) else clean.raw
         if join_event(name, data) != record.raw:
             return replace(record, raw=edited_event(record.raw, new, edit=self._bytes))
         clean_name = name and self._redactor.text(name)
@@ -146,6 +146,13 @@ class _Session:
     def _payload(self, index: int, payload: Payload, *, is_client: bool) -> Payload:
         texts = self._deltas.get(index, {})
         return self._redactor.payload(_with_texts(payload, texts), is_client=is_client, pieces=texts.values())
+
+
+def _says_the_same(one: Payload, other: Payload) -> bool:
+    try:
+        return bool(one.json == other.json is not None)
+    except RecursionError:  # nested too deeply to be compared
+        return one == other
 
 
 def with_deltas(record: EventRecord | MessageRecord, texts: Mapping[Path, str]) -> EventRecord | MessageRecord:

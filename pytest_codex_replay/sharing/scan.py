@@ -176,10 +176,11 @@ def _places(record: Record, shown: Callable[[str], str]) -> Iterator[Place]:
     payload: Payload | None = getattr(record, "payload", None)
     if payload is None:
         return
-    if isinstance(payload.json, dict | list):
-        yield from _leaves(payload.json, "", "", shown)
-    else:
-        yield "body", "", opened_bytes(payload.raw) or payload.raw.decode("latin-1")
+    try:
+        leaves = list(_leaves(payload.json, "", "", shown)) if isinstance(payload.json, dict | list) else None
+    except RecursionError:  # nested too deeply to be walked through
+        leaves = None
+    yield from [("body", "", opened_bytes(payload.raw) or payload.raw.decode("latin-1"))] if leaves is None else leaves
 
 
 def _leaves(value: Any, place: str, name: str, shown: Callable[[str], str]) -> Iterator[Place]:

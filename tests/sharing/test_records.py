@@ -150,3 +150,15 @@ def test_what_is_no_json_is_looked_at_too(raw):
 
     assert record.raw == raw.replace(b"%s", b"[[REDACTED:github_token:1]]")
     assert next(Scan().records("x", [spelt(raw.replace(b"%s", SECRET.encode()))]), None) is not None
+
+
+@pytest.mark.parametrize("depth", [250, 900, 1010, 5000])
+@pytest.mark.parametrize("head", [b"", b'{"type":"%b","delta":"a","x":' % KIND.encode()])
+def test_json_of_any_depth(depth, head):
+    """Nested too deeply to be walked through or written again, it is looked at as text."""
+    raw = b"%b%b%b" % (b"[" * depth, orjson.dumps(SECRET), b"]" * depth)
+    raw = head + raw + b"}" * bool(head)
+    record = EventRecord(at_ms=0, flow="a", raw=join_event(KIND, raw), cuts=((0, 0),))
+
+    assert [one.kind for one in Scan().records("x", [record])] == ["github_token"]
+    assert SECRET.encode() not in clean(record)[0].raw
