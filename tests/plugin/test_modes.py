@@ -317,7 +317,9 @@ def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, number: sig
     """It ends the whole run, recorder included; nothing more is recorded, and no cassette is left half."""
     project.makepyfile(
         f"""
-        import os, pytest
+        import os, pytest, signal
+
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
 
         @pytest.mark.codex_replay("told")
         def test_first(ask, codex_replay):
