@@ -337,7 +337,7 @@ FORM = f"grant_type=refresh_token&refresh_token={KEY}".encode()
         FORM + b"&" + KEY.encode(),
         FORM + b"\r\n\r\n" + FORM,
         b"--border\r\nContent-Disposition: form-data; name=refresh_token\r\n\r\n" + KEY.encode(),
-        gzip.compress(ANSWER),
+        gzip.compress(ANSWER, mtime=0),
         b"\xff\x00" + KEY.encode(),
     ],
 )

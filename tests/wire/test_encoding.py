@@ -240,6 +240,7 @@ def test_a_header_without_end_is_not_held_for_ever() -> None:
 @pytest.mark.parametrize(
     ("header", "member"),
     [("gzip", gzip.compress(b"")), ("zstd", zstandard.compress(b"")), ("gzip", gzip.compress(b"a"))],
+    ids=["empty gzip", "empty zstd", "short gzip"],
 )
 def test_members_without_number_take_linear_time(header: str, member: bytes) -> None:
     """Each may be as short as twenty bytes."""
