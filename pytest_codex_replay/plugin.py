@@ -26,6 +26,7 @@ from pytest_codex_replay.testing.config import (
     mode_of,
     nodeid_of,
     normalisers_of,
+    record_command,
     runs_everything,
 )
 from pytest_codex_replay.testing.options import (
@@ -305,7 +306,7 @@ def _check(config: pytest.Config, items: Sequence[pytest.Item]) -> set[str]:
         try:
             options = _options(item)
             check_allowed(config, options.allow)
-            uses.append(Use(nodeid=item.nodeid, options=options))
+            uses.append(Use(nodeid=item.nodeid, options=options, command=record_command(item, options.mode)))
         except CodexReplayError as error:
             _refuse(item, str(error))
     conflicts = conflicts_of(uses, is_there)
@@ -353,7 +354,7 @@ def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
             directory,
             options,
             normalisers=(*normalisers_of(config), *normalisers),
-            advice=rerecord_advice(options.name, test=getattr(item, "originalname", item.name)),
+            advice=rerecord_advice(f"{directory.name}/{options.name}", command=_rewrite_command(item)),
         )
         _gate(config).check(cassette.path, name=cassette.name, allow=options.allow)
     if cassette.damages:
@@ -362,6 +363,13 @@ def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
         item.warn(pytest.PytestWarning(f"{cassette.name}: damaged: {first}{more}"))
     _attempt_of(item).played = played = Played(cassette=cassette, player=player)
     return played
+
+
+def _rewrite_command(item: pytest.Item) -> str | None:
+    """Return what records a test anew; None where no command line does."""
+    marker = item.get_closest_marker(MARKER)
+    has_mode = marker is not None and "mode" in marker.kwargs  # it holds against the command line
+    return None if has_mode or _options(item).faults else record_command(item, Mode.REWRITE)
 
 
 def _gate(config: pytest.Config) -> Gate:

@@ -8,10 +8,10 @@ from pytest_codex_replay.replay.matching import Mismatch, Strictness
 __all__ = ["explain_miss", "explain_side_miss", "rerecord_advice"]
 
 
-def rerecord_advice(name: str, *, test: str | None = None) -> str:
-    """Return how to record `name` anew: by the pytest test that replays it, or else by hand."""
-    if test is not None:
-        return f"If the new request is intended, re-record: pytest --codex-replay-mode=rewrite -k {test}"
+def rerecord_advice(name: str, *, command: str | None = None) -> str:
+    """Return how to record `name` anew: by the command that does, or else by hand."""
+    if command is not None:
+        return f"If the new request is intended, re-record: {command}"
     return f"If the new request is intended: codex-replay record -- codex exec …, then codex-replay redact … {name}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ __all__ = [
     "mode_of",
     "nodeid_of",
     "normalisers_of",
+    "record_command",
     "report_file_of",
     "runs_everything",
 ]
@@ -136,6 +138,17 @@ def nodeid_of(item: pytest.Item) -> str:
     if (root / shorter).exists():  # another module
         shorter = path
     return f"{shorter}::{item.nodeid.partition('::')[2]}"
+
+
+def record_command(item: pytest.Item, mode: Mode) -> str:
+    """Return what records this test and no other, to be pasted where pytest was started."""
+    config = item.config
+    path = Path(os.path.relpath(item.path, config.invocation_params.dir)).as_posix()
+    given = config.getoption("--codex-replay-dir")
+    directory = [f"--codex-replay-dir={given}"] if given else []
+    return shlex.join(
+        ["pytest", f"--codex-replay-mode={mode}", *directory, f"{path}::{item.nodeid.partition('::')[2]}"]
+    )
 
 
 def report_file_of(config: pytest.Config) -> Path | None:

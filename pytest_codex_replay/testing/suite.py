@@ -18,6 +18,8 @@ class Use:
 
     nodeid: str
     options: ReplayOptions
+    command: str
+    """What records its cassette, and no other test's."""
 
     def may_record(self, *, is_recorded: bool) -> bool:
         """Whether it may write its cassette. A test with faults does not: they are laid over what is recorded."""
@@ -79,7 +81,7 @@ def _both_record(first: Use, second: Use) -> str:
         return ""
     return (
         f"records the cassette {second.options.name!r} (mode {second.options.mode}), and so would {first.nodeid}: "
-        "record one of them at a time (-k), or give each a name of its own"
+        f"record one of them alone ({second.command}), or give each a name of its own"
     )
 
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shlex
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,13 +101,14 @@ def lists_of(schema: dict) -> list[str]:
 
 def test_a_miss_tells_what_to_run(tell, project: pytest.Pytester) -> None:
     """And that works."""
+    node = "test_a_miss_tells_what_to_run.py::test_tell"
     tell("hi", "--codex-replay-mode=once")
     missed, _ = tell("bye", "--codex-replay")
-    rewritten, _ = tell("bye", "--codex-replay-mode=rewrite", "-k", "test_tell")
+    rewritten, _ = tell("bye", "--codex-replay-mode=rewrite", node)
     replayed, _ = tell("bye", "--codex-replay")
 
     missed.stdout.fnmatch_lines(
-        ["  If the new request is intended, re-record: pytest --codex-replay-mode=rewrite -k test_tell"]
+        [f"  If the new request is intended, re-record: pytest --codex-replay-mode=rewrite {node}"]
     )
     rewritten.assert_outcomes(passed=1)
     replayed.assert_outcomes(passed=1)
@@ -253,8 +256,55 @@ def test_two_tests_and_one_cassette(tell) -> None:
     result, asked = tell("hi", "--codex-replay-mode=rewrite", source=source)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "record one of them at a time (-k)" in result.stderr.str()
+    alone = "pytest --codex-replay-mode=rewrite test_two_tests_and_one_cassette.py::test_again"
+    assert f"record one of them alone ({alone})" in result.stderr.str()
     assert asked == 0
+
+
+def test_the_command_of_a_miss_records_one_test(
+    upstream: ScriptedUpstream, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is printed, in the directory where pytest was started; no other parameter and no other test."""
+    source = """
+import pytest, sys
+@pytest.mark.parametrize("one", ["it's one", "it's one and more", "::"])
+def test_h(ask, one): ask(PROMPT + one)
+def test_h_too(ask): ask(PROMPT)
+"""
+    tests = project.mkdir("suite")
+    project.makeini("[pytest]\n")
+    monkeypatch.chdir(tests)
+    program = [sys.executable, "-m", "pytest", "-p", "pytest_codex_replay.plugin"]
+    (tests / "test_h.py").write_text(f"PROMPT = 'hi'\n{source}")
+    project.run(*program, "--codex-replay-mode=once", "--codex-replay-dir=../own place").assert_outcomes(passed=4)
+    (tests / "test_h.py").write_text(f"PROMPT = 'bye'\n{source}")
+    missed = project.run(*program, "--codex-replay", "--codex-replay-dir=../own place", "-p", "xdist", "-n", "2")
+    missed.assert_outcomes(failed=4)
+    before = len(upstream.requests)
+
+    commands = sorted({line.partition("re-record: ")[2] for line in missed.outlines if "re-record: " in line})
+    results = [project.run(*program, *shlex.split(command)[1:]) for command in commands]
+
+    assert [shlex.split(command)[-1] for command in commands] == [
+        "test_h.py::test_h[::]",
+        "test_h.py::test_h[it's one and more]",
+        "test_h.py::test_h[it's one]",
+        "test_h.py::test_h_too",
+    ]
+    for result in results:
+        result.assert_outcomes(passed=1)
+    assert len(upstream.requests) - before == 4
+
+
+@pytest.mark.parametrize("marker", ["faults=['500']", "mode='once'"])
+def test_a_miss_of_a_test_that_no_command_records(tell, marker: str) -> None:
+    """It tells how to do it by hand."""
+    tell("hi", "--codex-replay-mode=once")
+
+    result, _ = tell("bye", "--codex-replay", source=TELLS.replace('"told"', f'"told", {marker}'))
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["  If the new request is intended: codex-replay record *, then * cassettes/told"])
 
 
 def test_with_workers(upstream: ScriptedUpstream, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,8 +64,8 @@ def test_the_advice_names_the_command_and_the_place() -> None:
     assert advice.endswith("cassettes/fix_bug")
 
 
-def test_the_advice_within_pytest_names_the_test() -> None:
-    """The command can be pasted."""
-    advice = rerecord_advice("fix_bug", test="test_fix")
+def test_the_advice_within_pytest_is_a_command() -> None:
+    """It can be pasted."""
+    advice = rerecord_advice("fix_bug", command="pytest --codex-replay-mode=rewrite test_it.py::test_fix")
 
-    assert advice.endswith(": pytest --codex-replay-mode=rewrite -k test_fix")
+    assert advice.endswith(": pytest --codex-replay-mode=rewrite test_it.py::test_fix")

@@ -9,7 +9,7 @@ from pytest_codex_replay.testing.suite import Use, conflicts_of, may_record, orp
 
 
 def use(nodeid: str, **options) -> Use:
-    return Use(nodeid=nodeid, options=ReplayOptions(**{"name": "fix", **options}))
+    return Use(nodeid=nodeid, options=ReplayOptions(**{"name": "fix", **options}), command=f"pytest {nodeid}")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_two_tests_never_record_one_cassette(mode: str, *, is_recorded: bool, re
     conflicts = conflicts_of(uses, lambda _: is_recorded)
 
     assert list(conflicts) == (["t::b"] if refused else [])
-    assert not refused or "and so would t::a: record one of them at a time (-k)" in conflicts["t::b"]
+    assert not refused or "and so would t::a: record one of them alone (pytest t::b)" in conflicts["t::b"]
 
 
 @pytest.mark.parametrize("names", [("grp", "grp/a/b"), ("grp/a/b", "grp")])
