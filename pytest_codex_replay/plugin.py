@@ -40,7 +40,7 @@ from pytest_codex_replay.testing.options import (
     may_record_again,
     resolve_options,
 )
-from pytest_codex_replay.testing.tally import Tally, attach, used_by_worker
+from pytest_codex_replay.testing.tally import Tally, attach, refused_by_worker, used_by_worker
 
 if TYPE_CHECKING:
     from pytest_codex_replay.codex import CodexCli
@@ -56,8 +56,6 @@ _NAMES = ("codex_replay", __name__)
 _FIXTURES = frozenset({"codex_replay", "codex_vcr"})
 _IS_TO_RECORD = pytest.StashKey[bool]()
 """The replay missed: the test is run again and recorded."""
-_REFUSED = pytest.StashKey[str]()
-"""Why."""
 _TALLY = pytest.StashKey[Tally]()
 _GATE = pytest.StashKey["Gate"]()
 _IS_PART = pytest.StashKey[bool]()
@@ -126,7 +124,13 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse wrong markers before any test runs."""
     ours = [item for item in items if _is_ours(item)]
-    names = _check(config, ours) if ours else set()
+    try:
+        names = _check(config, ours) if ours else set()
+    except pytest.UsageError as error:
+        if not is_worker(config):
+            raise
+        refused_by_worker(config, str(error))
+        raise session.Failed(str(error)) from error  # pytest-xdist would take a usage error for a crash
     is_whole = not session.testsfailed and not config.stash.get(_IS_PART, False) and mode_of(config) is not None
     used = sorted(names) if is_whole else None
     used_by_worker(config, used)
@@ -308,29 +312,20 @@ def _check(config: pytest.Config, items: Sequence[pytest.Item]) -> set[str]:
             check_allowed(config, options.allow)
             uses.append(Use(nodeid=item.nodeid, options=options, command=record_command(item, options.mode)))
         except CodexReplayError as error:
-            _refuse(item, str(error))
+            raise pytest.UsageError(f"{item.nodeid}: {error}") from error
     conflicts = conflicts_of(uses, is_there)
-    for item in items:
-        if item.nodeid in conflicts:
-            _refuse(item, f"@pytest.mark.{MARKER}: {conflicts[item.nodeid]}")
-    if not is_worker(config) and mode_of(config) is not None and may_record(uses, is_there, is_ci=is_ci()):
+    if conflicts:
+        nodeid, why = next(iter(conflicts.items()))
+        raise pytest.UsageError(f"{nodeid}: @pytest.mark.{MARKER}: {why}")
+    if mode_of(config) is not None and may_record(uses, is_there, is_ci=is_ci()):
         check_recorder(config)
     return {use.options.name for use in uses}
-
-
-def _refuse(item: pytest.Item, why: str) -> None:
-    """Stop before any test runs. A worker of pytest-xdist would seem to crash: there the fixture says it."""
-    item.stash[_REFUSED] = why
-    if not is_worker(item.config):
-        raise pytest.UsageError(f"{item.nodeid}: {why}")
 
 
 def _action(item: pytest.Item) -> Action | None:
     """Return what to do with a test; None: leave it to the live upstream."""
     with _plain_failures():
         options = _options(item)
-        if _REFUSED in item.stash:
-            raise CodexReplayError(item.stash[_REFUSED])
         if mode_of(item.config) is None:
             return None
         if item.stash.get(_IS_TO_RECORD, False):

@@ -355,13 +355,16 @@ def test_with_workers(run, project: pytest.Pytester) -> None:
     ("marker", "reason"), [("mtach=1", "unknown keyword 'mtach'; there are mode, *"), ("allow=['x']", "allow: *")]
 )
 def test_a_wrong_marker_with_workers(project: pytest.Pytester, marker: str, reason: str) -> None:
-    """It is the error of its test: pytest-xdist would take a usage error in a worker for a crash."""
-    project.makepyfile(f"import pytest\n@pytest.mark.codex_replay({marker})\ndef test_it(codex_replay): pass\n")
+    """The error is the same as without, said once; nothing runs."""
+    wrong = f"@pytest.mark.codex_replay({marker})\ndef test_it(codex_replay): pass\n"
+    project.makepyfile(f"import pytest\n{wrong}def test_other(): open('has-run', 'w').close()\n")
 
-    result = project.runpytest_subprocess("-p", "pytest_codex_replay.plugin", "-p", "xdist", "-n", "1")
+    result = project.runpytest_subprocess("-p", "pytest_codex_replay.plugin", "-p", "xdist", "-n", "2")
 
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"@pytest.mark.codex_replay: {reason}"])
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: *.py::test_it: @pytest.mark.codex_replay: {reason}"])
+    assert result.stderr.str().count("ERROR") == 1
+    assert not (project.path / "has-run").exists()
 
 
 def test_strict_settings(run) -> None:

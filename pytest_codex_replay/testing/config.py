@@ -146,9 +146,8 @@ def record_command(item: pytest.Item, mode: Mode) -> str:
     path = Path(os.path.relpath(item.path, config.invocation_params.dir)).as_posix()
     given = config.getoption("--codex-replay-dir")
     directory = [f"--codex-replay-dir={given}"] if given else []
-    return shlex.join(
-        ["pytest", f"--codex-replay-mode={mode}", *directory, f"{path}::{item.nodeid.partition('::')[2]}"]
-    )
+    test = item.nodeid.partition("::")[2]
+    return shlex.join(["pytest", f"--codex-replay-mode={mode}", *directory, f"{path}::{test}"])
 
 
 def report_file_of(config: pytest.Config) -> Path | None:

@@ -11,14 +11,15 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.testing.config import command_line_of, directory_of, report_file_of, runs_everything
 from pytest_codex_replay.testing.options import Unused
 
-__all__ = ["REPORT_FORMAT", "Tally", "attach", "used_by_worker"]
+__all__ = ["REPORT_FORMAT", "Tally", "attach", "refused_by_worker", "used_by_worker"]
 
 REPORT_FORMAT = 1
 """Of the report: docs/report.md."""
 
 _ATTRIBUTE = "codex_replay"
 """Of a test report; pytest-xdist carries it along."""
-_OUTPUT = "codex_replay_used"
+_USED, _REFUSED = "codex_replay_used", "codex_replay_refused"
+"""Of what a worker of pytest-xdist sends home."""
 _RUNGS = ("exact", "normalised", "drifted")
 _TOTALS = ("tests", "served", *_RUNGS, "missed", "unused", "drifts", "recorded")
 _SHOWN = 5
@@ -38,7 +39,12 @@ def attach(report: pytest.TestReport, replay: Mapping[str, Any]) -> None:
 def used_by_worker(config: pytest.Config, used: list[str] | None) -> None:
     """Send home which cassettes the collected tests use; None when not all tests were collected."""
     if (output := getattr(config, "workeroutput", None)) is not None:
-        output[_OUTPUT] = used
+        output[_USED] = used
+
+
+def refused_by_worker(config: pytest.Config, why: str) -> None:
+    """Send home why no test may run: the controller does not collect."""
+    config.workeroutput[_REFUSED] = why  # type: ignore[attr-defined]
 
 
 class Tally:
@@ -63,11 +69,18 @@ class Tally:
         if replay is not None:
             self._tests[report.nodeid] = replay
 
-    @pytest.hookimpl(optionalhook=True)
+    @pytest.hookimpl(optionalhook=True, trylast=True)
     def pytest_testnodedown(self, node: object) -> None:
-        """Take what a worker of pytest-xdist has sent home. All collect the same tests."""
+        """Take what a worker of pytest-xdist has sent home. All collect the same tests.
+
+        Raises:
+            pytest.UsageError: no test may run.
+        """
+        sent = getattr(node, "workeroutput", {})
+        if _REFUSED in sent:
+            raise pytest.UsageError(sent[_REFUSED])
         if runs_everything(self._config):
-            self.used = getattr(node, "workeroutput", {}).get(_OUTPUT, self.used)
+            self.used = sent.get(_USED, self.used)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Find orphans, and write the report."""

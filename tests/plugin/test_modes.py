@@ -321,6 +321,34 @@ def test_with_workers(upstream: ScriptedUpstream, project: pytest.Pytester, monk
     assert prompts_in(project.path / "cassettes" / "told") == prompts_in(project.path / "cassettes" / "other") == ["hi"]
 
 
+NESTED = TELLS + TELLS.replace("told", "told/inside").replace("test_tell", "test_inside")
+
+
+@pytest.mark.parametrize(
+    ("source", "recorder", "reason"),
+    [
+        (NESTED, "", "ERROR: *::test_inside: *the cassette 'told/inside' lies in 'told', that of *::test_tell: *"),
+        (TELLS, "no-such-recorder", "ERROR: --codex-replay-mode: no recorder: 'no-such-recorder' is no program."),
+    ],
+    ids=["nested", "no-recorder"],
+)
+def test_what_cannot_be_recorded_with_workers(
+    upstream: ScriptedUpstream, project: pytest.Pytester, source: str, recorder: str, reason: str
+) -> None:
+    """One error, as without workers; no other test is recorded either."""
+    project.makeini(f"[pytest]\ncodex_replay_recorder = {recorder}\n")
+    project.makepyfile(f"import pytest\n{source}def test_other(ask): ask('hi')\n")
+    options = ["-p", "pytest_codex_replay.plugin", "--codex-replay-mode=once", "-p", "xdist", "-n", "2"]
+
+    result = project.runpytest_subprocess(*options)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([reason])
+    assert result.stderr.str().count("ERROR") == 1
+    assert sorted(path.name for path in (project.path / "cassettes").iterdir()) == ["hello"]
+    assert not upstream.requests
+
+
 def test_clients_in_this_process_are_recorded(tell, project: pytest.Pytester) -> None:
     """Those that go where $OPENAI_BASE_URL says; afterwards they are answered from the cassette."""
     source = """

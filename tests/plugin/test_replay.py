@@ -106,15 +106,18 @@ def test_different_options_for_one_cassette(run) -> None:
 
 
 def test_different_options_with_workers(project: pytest.Pytester) -> None:
-    """The error of the second test: a worker cannot refuse to start."""
+    """The same error, once; nothing runs."""
     other = HELLO.replace("test_hello", "test_again").replace('"hello")', '"hello", match="loose")', 1)
     project.makepyfile(f"import pytest\n{HELLO}{other}")
 
     result = project.runpytest_subprocess(
-        "-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "1"
+        "-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "2"
     )
 
-    result.assert_outcomes(passed=1, errors=1)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *::test_again: *match loose for the cassette 'hello', of which *"])
+    assert result.stderr.str().count("ERROR") == 1
+    assert "codex-replay: 1 test" not in result.stdout.str()
 
 
 def test_the_settings_of_a_cassette(project: pytest.Pytester, run) -> None:
