@@ -152,11 +152,11 @@ def test_a_wrong_marker(run, marker: str, reason: str, *, replay: bool) -> None:
 
 
 def test_a_cassette_that_is_not_there(run) -> None:
-    """One line, which lists those that are."""
+    """One line, which lists those that are, and says how to record it."""
     result = run("@pytest.mark.codex_replay('helo')\ndef test_it(codex_replay): pass\n")
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["no cassette 'helo' in */cassettes. There are: hello"])
+    result.stdout.fnmatch_lines(["no cassette 'helo' in */cassettes. There are: hello. Record it: pytest *"])
     before_summary = result.stdout.str().partition("short test summary")[0]
     assert before_summary.count("There are: hello") == 1
 

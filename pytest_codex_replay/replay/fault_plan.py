@@ -25,7 +25,7 @@ class FaultPlan:
         indices = {one.index for one in interactions}
         for fault in self._faults:
             if not isinstance(fault.at, Place) and fault.at not in indices:
-                raise UsageError(f"fault {fault}: there is no interaction {fault.at}; there are {_span(indices)}")
+                raise UsageError(f"fault {fault}: there is no interaction {fault.at}; there are {_span(interactions)}")
 
     @property
     def unmet(self) -> tuple[Fault, ...]:
@@ -68,5 +68,11 @@ class FaultPlan:
         return fault.at == index or (fault.at is Place.EACH and is_model_call)
 
 
-def _span(indices: set[int]) -> str:
-    return f"{min(indices)} to {max(indices)}" if indices else "none"
+def _span(interactions: Sequence[Interaction]) -> str:
+    """Return which there are, and how many of them the summary of a run counts."""
+    if not interactions:
+        return "none"
+    indices = [one.index for one in interactions]
+    model_calls = sum(one.is_model_call for one in interactions)
+    counted = f", {model_calls} of them model calls (codex-replay show)" if model_calls < len(indices) else ""
+    return f"{min(indices)} to {max(indices)}{counted}"

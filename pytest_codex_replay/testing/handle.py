@@ -40,6 +40,7 @@ __all__ = [
 DUMMY_KEY = "sk-replay-needs-no-key"
 """Clients insist on a credential; replay looks at none."""
 _LISTED_NAMES = 8
+_RECORD_IT = "Record it: pytest --codex-replay-mode=once"
 
 
 @dataclass(frozen=True)
@@ -212,11 +213,10 @@ def prepare(
     """
     path = directory / options.name
     if not path.exists():
-        raise UsageError(
-            f"no cassette {options.name!r} in {directory}. There are: {_names_like(options.name, directory)}"
-        )
+        there = _names_like(options.name, directory)
+        raise UsageError(f"no cassette {options.name!r} in {directory}. There are: {there}. {_RECORD_IT}")
     if path.is_dir() and not has_sessions(path):
-        raise UsageError(f"{path}: nothing is recorded in it. Record it: pytest --codex-replay-mode=once")
+        raise UsageError(f"{path}: nothing is recorded in it. {_RECORD_IT}")
     cassette = load_cassette(path, name=f"{directory.name}/{options.name}")
     player = Player(
         cassette.interactions,

@@ -64,6 +64,7 @@ def test_repair_sets_the_damage_aside(run, damaged):
     assert kept.read_bytes() == raw
     assert "repaired" not in again.stdout
     assert "0 of them damage" in again.stderr
+    assert "--repair" not in again.stderr
     assert again.exit_code == 1
 
 

@@ -5,7 +5,7 @@ import pytest
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.fault_plan import FaultPlan
 from pytest_codex_replay.replay.faults import Fault
-from tests.replay.recording import Recording, answer_events, body_of, user
+from tests.replay.recording import URL, Recording, answer_events, body_of, user
 
 
 def plan_of(*faults: str) -> FaultPlan:
@@ -84,3 +84,13 @@ def test_a_fault_for_an_interaction_that_is_not_there_is_refused() -> None:
     """The message says which there are."""
     with pytest.raises(UsageError, match=r"fault 429@9: there is no interaction 9; there are 1 to 3"):
         plan_of("429@9")
+
+
+def test_what_is_no_model_call_is_told_apart() -> None:
+    """It has an index, but the summary of a run does not count it."""
+    recording = Recording()
+    recording.http(None, url=URL.replace("responses", "models"), method="GET", json={"models": []})
+    recording.http(body_of(user("one")), answer_events("one"))
+
+    with pytest.raises(UsageError, match=r"there are 1 to 2, 1 of them model calls \(codex-replay show\)"):
+        FaultPlan([Fault.parse("429@9")], recording.interactions)

@@ -93,7 +93,8 @@ def test_a_cassette_that_is_not_there(write_cassette, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         prepare(tmp_path, ReplayOptions(name="helo"))
 
-    assert str(caught.value) == f"no cassette 'helo' in {tmp_path}. There are: bugs/fix, hello"
+    record = "Record it: pytest --codex-replay-mode=once"
+    assert str(caught.value) == f"no cassette 'helo' in {tmp_path}. There are: bugs/fix, hello. {record}"
 
 
 def test_of_many_cassettes_the_nearest_are_named(write_cassette, tmp_path: Path) -> None:
@@ -102,13 +103,13 @@ def test_of_many_cassettes_the_nearest_are_named(write_cassette, tmp_path: Path)
         write_cassette(tmp_path / f"other_{number}", "x")
     write_cassette(tmp_path / "hello", "x")
 
-    with pytest.raises(UsageError, match=r"hello.* and 13 more$"):
+    with pytest.raises(UsageError, match=r"hello.* and 13 more\. Record it: "):
         prepare(tmp_path, ReplayOptions(name="helo"))
 
 
 def test_no_cassette_at_all(tmp_path: Path) -> None:
     """The directory need not be there."""
-    with pytest.raises(UsageError, match="There are: none"):
+    with pytest.raises(UsageError, match=r"There are: none\. Record it: pytest --codex-replay-mode=once"):
         prepare(tmp_path / "cassettes", ReplayOptions(name="x"))
 
 

@@ -13,6 +13,10 @@ EMPTY: dict[str, Any] = {"name": "cassettes/a", "is_recorded": False} | {
 }
 
 
+ORPHANS = "codex-replay: 2 cassettes that no test uses: old, older"
+FAILS = "  The run fails for it (--codex-replay-unused=fail): remove what is old, or name it in a test"
+
+
 @pytest.fixture
 def tally(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     """Make a tally for a run with these arguments."""
@@ -116,10 +120,14 @@ def test_a_report_that_cannot_be_written(tally, pytester: pytest.Pytester) -> No
 
 @pytest.mark.parametrize(
     ("mode", "exitstatus", "said"),
-    [("fail", pytest.ExitCode.TESTS_FAILED, True), ("warn", pytest.ExitCode.OK, True), ("ignore", 0, False)],
+    [
+        ("fail", pytest.ExitCode.TESTS_FAILED, [ORPHANS, FAILS]),
+        ("warn", pytest.ExitCode.OK, [ORPHANS]),
+        ("ignore", pytest.ExitCode.OK, []),
+    ],
 )
-def test_orphans(tally, write_cassette, pytester: pytest.Pytester, mode: str, exitstatus: int, *, said: bool) -> None:
-    """As the user wants it."""
+def test_orphans(tally, write_cassette, pytester: pytest.Pytester, mode: str, exitstatus: int, said: list[str]) -> None:
+    """As the user wants it; when the run fails for it, that is said."""
     for name in ("hello", "old", "older"):
         write_cassette(pytester.path / "cassettes" / name, "x")
     total = tally(f"--codex-replay-unused={mode}")
@@ -129,7 +137,7 @@ def test_orphans(tally, write_cassette, pytester: pytest.Pytester, mode: str, ex
     lines = lines_of(total)
 
     assert session.exitstatus == exitstatus
-    assert lines == (["codex-replay: 2 cassettes that no test uses: old, older"] if said else [])
+    assert "\n".join(lines).splitlines() == said
 
 
 def test_when_a_part_is_run_nothing_is_an_orphan(tally, write_cassette, pytester: pytest.Pytester) -> None:
