@@ -101,9 +101,7 @@ class Tally:
             names = ", ".join(self._orphans)
             text = f"codex-replay: {count_text(len(self._orphans), 'cassette')} that no test uses: {names}"
             if self._unused is Unused.FAIL:
-                text += (
-                    "\n  The run fails for it (--codex-replay-unused=fail): remove what is old, or name it in a test"
-                )
+                text += "\n  This fails the run (--codex-replay-unused=fail): remove what is old, or use it in a test"
             terminalreporter.write_line(text, red=self._unused is Unused.FAIL, yellow=self._unused is Unused.WARN)
         if self._trouble:
             terminalreporter.write_line(self._trouble, red=True)

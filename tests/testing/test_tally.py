@@ -14,7 +14,7 @@ EMPTY: dict[str, Any] = {"name": "cassettes/a", "is_recorded": False} | {
 
 
 ORPHANS = "codex-replay: 2 cassettes that no test uses: old, older"
-FAILS = "  The run fails for it (--codex-replay-unused=fail): remove what is old, or name it in a test"
+FAILS = "  This fails the run (--codex-replay-unused=fail): remove what is old, or use it in a test"
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_report_that_cannot_be_written(tally, pytester: pytest.Pytester) -> No
         ("ignore", pytest.ExitCode.OK, []),
     ],
 )
-def test_orphans(tally, write_cassette, pytester: pytest.Pytester, mode: str, exitstatus: int, said: list[str]) -> None:
+def test_orphans(tally, write_cassette, pytester: pytest.Pytester, mode: str, exitstatus: int, *, said: list) -> None:
     """As the user wants it; when the run fails for it, that is said."""
     for name in ("hello", "old", "older"):
         write_cassette(pytester.path / "cassettes" / name, "x")
