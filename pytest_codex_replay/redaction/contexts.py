@@ -25,6 +25,7 @@ _SEP = (
 )
 """Between a name and its value: of configuration, JSON, YAML (also over lines), code and make."""
 _VALUE = r"[^\s\"'\\]"
+_BARE = r"[^\s\"'`\\,;&|<>(){}\[\]]"
 
 
 def _words(text: str) -> str:
@@ -324,9 +325,11 @@ _FILES = (
         markers=_WORDS,
         pattern=re.compile(
             rf"(?P<name>{_KEY}[\w.-]{{0,24}}+){_SEP}(?:[A-Za-z][\w.:]{{0,30}}+\(\s{{0,4}}(?=[\"'`])|[bBrRuU@](?=[\"']))?"
-            r"(?:\\{0,3}\"([^\"\\\n]{6,512}+)\\{0,3}\"|'([^'\\\n]{6,512}+)'|`([^`\\\n]{6,512}+)`|([^\s\"'`\\,;&|<>(){}\[\]]{6,}+))",
+            r"(?:\\{0,3}\"([^\"\\\n]{6,512}+)\\{0,3}\"|'([^'\\\n]{6,512}+)'|`([^`\\\n]{6,512}+)`"
+            rf"|({_BARE}{{6,128}}+))",
             re.IGNORECASE,
         ),
+        rest=re.compile(rf"{_BARE}++"),
         is_meant=_is_assigned,
         is_token=False,
         anchors=_WORDS,

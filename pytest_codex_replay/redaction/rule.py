@@ -1,7 +1,7 @@
 """A rule: what a secret looks like, or what stands before one. No I/O.
 
 Each pattern is linear: it begins at a literal, its repeats are possessive or bounded, and where one may fail late a
-look-behind lets it begin only once in a run. `tests/redaction/test_rules.py` feeds each rule 1 MB of its worst prefix.
+look-behind lets it begin only once in a run. `tests/redaction/test_rules.py` feeds each its worst prefix.
 """
 
 import re
@@ -42,6 +42,8 @@ class Rule:
     is_token: bool = True
     """Whether the shape alone says it; else what stands around it does."""
 
+    rest: re.Pattern[str] | None = None
+    """What a secret goes on with: its pattern reads only as much as is needed to know it for one."""
     anchors: tuple[str, ...] = ()
     """In lower case: how each match begins. Given, the pattern is tried only there, which is many times faster."""
 
@@ -57,8 +59,10 @@ class Rule:
         for at in _places_of(anchors, lowered):
             if at >= end and (begun := self.pattern.match(text, at)):
                 found = self._found(begun)
-                is_over = found or not self.anchors
-                end = begun.end() if is_over else begun.start(begun.lastindex or 0)
+                if found:
+                    end = max(begun.end(), found[0].end)
+                else:
+                    end = begun.start(begun.lastindex or 0) if self.anchors else begun.end()
                 yield from found
 
     def _found(self, match: re.Match[str]) -> tuple[Find, ...]:
@@ -68,7 +72,11 @@ class Rule:
             return ()
         if self.is_meant is not None and not self.is_meant(match):
             return ()
-        return (Find(match.start(group), match.end(group), self.kind, secret, self.is_token or _is_unique(secret)),)
+        start, end = match.span(group)
+        if self.rest is not None and (more := self.rest.match(match.string, end)):
+            end = more.end()
+            secret = match.string[start:end]
+        return (Find(start, end, self.kind, secret, self.is_token or _is_unique(secret)),)
 
 
 def matches_at(pattern: re.Pattern[str], anchors: Iterable[str], text: str) -> Iterator[re.Match[str]]:

@@ -1,6 +1,7 @@
 """Values: whether one could be a secret, or is a word, code, a path, a number, or stands for one. No I/O."""
 
 import re
+from functools import lru_cache
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 
@@ -48,6 +49,7 @@ _PROSE_WORDS = 3
 _PIN_CHARS = 8
 
 
+@lru_cache(maxsize=1024)  # asked again where a name and a value are weighed together
 def is_plausible(value: str) -> bool:
     """Return whether a value could be a secret: no variable, no code, no word that stands for one."""
     head = value[:_LOOKED_AT_CHARS]
@@ -114,6 +116,7 @@ def is_password(value: str) -> bool:
     return _NUMBER.fullmatch(value) is None or (value.isdigit() and len(value) >= _PIN_CHARS)
 
 
+@lru_cache(maxsize=4096)  # words repeat, but come from whoever made the traffic
 def _is_word(part: str) -> bool:
     letters = _INNER_DIGIT.sub("", part.rstrip("0123456789"))
     if len(part) - len(part.rstrip("0123456789")) > _NUMBER_CHARS:

@@ -69,3 +69,10 @@ def test_the_login_of_a_registry_is_user_and_password():
     for spelt in (text % login, (text % login).replace('"', '\\"')):
         assert {find.secret for rule in CONTEXTS for find in rule.find(spelt)} == {login}
     assert [find for rule in CONTEXTS for find in rule.find(text % "AAAAAAAAAAAA")] == []
+
+
+def test_a_secret_of_any_length_goes_as_a_whole():
+    """Though its beginning is all that is looked at."""
+    secret = VALUE * 1000
+
+    assert {find.secret for rule in CONTEXTS for find in rule.find(f"API_TOKEN={secret} x")} == {secret}
