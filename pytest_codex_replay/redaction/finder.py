@@ -1,7 +1,7 @@
 """Where secrets and identity stand in a text, in whatever coding. No I/O."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ IDENTITY = "identity"
 """Kind of what gets a pseudonym."""
 MAX_DEPTH = 4
 """Codings that may be wrapped around each other."""
+MAX_DEEPER = 2
+"""Base64 is opened so much deeper: what is in it is shorter, and there is one way only to take it off."""
 
 
 class Span(NamedTuple):
@@ -47,26 +49,29 @@ class Finder:
 
     def find(self, text: str) -> list[Span]:
         """Return what has to go, in order, no two of them overlapping."""
-        spans = list(self._spans(text, MAX_DEPTH, set()))
+        spans = list(self._spans(text, MAX_DEPTH, {}))
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
             spans = [one for one in spans if not _overlaps(one, taken)]
         return merged(spans) if spans else spans
 
-    def _spans(self, text: str, depth: int, seen: set[str]) -> Iterator[Span]:
-        if text in seen:
-            return  # two codings, taken off in either order
-        seen.add(text)
-        yield from self._plain(text)
-        if depth == 0:
-            return
-        for view in views_of(text):
-            for span in self._spans(view.text, depth - 1, seen):
-                start, end = view.original(span.start, span.end)
-                yield span._replace(start=start, end=end)
-        for start, end, opened in encoded_runs(text):
-            if next(self._spans(opened, depth - 1, seen), None) is not None:
-                yield Span(start, end, "encoded", text[start:end])
+    def _spans(self, text: str, depth: int, known: dict[str, tuple[int, Collection[Span]]]) -> Collection[Span]:
+        """Return what has to go from a text; `known` says it of texts that were met, and how deep they were opened."""
+        known_depth, found = known.get(text, (-MAX_DEEPER - 1, ()))
+        if depth <= known_depth:
+            return found  # two codings, taken off in either order; or the same run once more
+        known[text] = depth, ()  # bytes may open to themselves
+        spans = dict.fromkeys(self._plain(text))
+        for start, end, opened in encoded_runs(text) if depth > -MAX_DEEPER else ():
+            if self._spans(opened, depth - 1, known):
+                spans[Span(start, end, "encoded", text[start:end])] = None
+        if depth > 0:
+            for view in views_of(text):
+                for span in self._spans(view.text, depth - 1, known):
+                    start, end = view.original(span.start, span.end)
+                    spans[span._replace(start=start, end=end)] = None
+        known[text] = depth, spans
+        return spans
 
     def _plain(self, text: str) -> Iterator[Span]:
         lowered = text.lower()
@@ -89,16 +94,14 @@ def replaced(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
 
 def replaced_in_pieces(pieces: Sequence[str], spans: Sequence[tuple[int, int, str]]) -> list[str]:
     """Return the pieces of a text with each span of it replaced; what is new stands where the span begins."""
-    clean = list(pieces)
     starts = list(accumulate(map(len, pieces), initial=0))
-    for start, end, new in reversed(spans):
+    cuts: list[list[tuple[int, int, str]]] = [[] for _ in pieces]
+    for start, end, new in spans:
         first = bisect_right(starts, start) - 1
-        for index in range(first, len(pieces)):
-            if starts[index] >= end:
-                break
+        for index in range(first, bisect_left(starts, end, lo=first)):
             low, high = max(0, start - starts[index]), min(end, starts[index + 1]) - starts[index]
-            clean[index] = clean[index][:low] + (new if index == first else "") + clean[index][high:]
-    return clean
+            cuts[index].append((low, high, new if index == first else ""))
+    return [replaced(piece, cut) for piece, cut in zip(pieces, cuts, strict=True)]
 
 
 def _overlaps(span: Span, taken: Sequence[tuple[int, int]]) -> bool:

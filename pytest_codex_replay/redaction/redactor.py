@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.redaction.capture import CaptureRedactor
-from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced, replaced_in_pieces
+from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced_in_pieces
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.meaning import is_secret_member
 from pytest_codex_replay.redaction.names import asks_for_name, told_names
@@ -38,6 +38,8 @@ _MINTED = re.compile(
 """Members and headers whose UUIDs say who and where."""
 _WHOSE = re.compile(r"(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|installation_id")
 """Those among them that say it whoever names them; others a server mints, and they have to be echoed."""
+_MAX_ROUNDS = 8
+"""So often at most is a text looked at."""
 _METADATA = "x-codex-turn-metadata"
 _CWD = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
 _SKILLS = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*)?`")
@@ -77,15 +79,25 @@ class Redactor:
         self._clean.clear()
 
     def text(self, text: str) -> str:
-        """Return any text, redacted."""
+        """Return any text, redacted; the same object when nothing in it had to be replaced."""
         clean = self._clean.get(text)
         if clean is None:
-            clean = self._clean[text] = replaced(text, self._replacements(text))
-        return clean
+            (clean,) = self.pieces([text])
+            self._clean[text] = clean
+        return text if clean == text else clean
 
     def pieces(self, pieces: Sequence[str]) -> list[str]:
-        """Return the pieces of a text that came bit by bit; what replaces a secret stands where the secret began."""
-        return replaced_in_pieces(pieces, self._replacements("".join(pieces)))
+        """Return the pieces of a text that came bit by bit; what replaces a secret stands where the secret began.
+
+        What stands there is looked at again: lines have other lengths now, and words other neighbours.
+        """
+        clean = list(pieces)
+        for _ in range(_MAX_ROUNDS):
+            spans = self._replacements("".join(clean))
+            if not spans:
+                break
+            clean = replaced_in_pieces(clean, spans)
+        return clean
 
     def _replacements(self, text: str) -> list[tuple[int, int, str]]:
         spans = merged(self._known.find(text)) if is_media(text) else self._spans(text)
@@ -197,7 +209,7 @@ class Redactor:
         except orjson.JSONDecodeError:
             return self.text(text)
         clean = self.value(value, is_client=True)
-        return text if clean is value else orjson.dumps(clean).decode()
+        return self.text(text if clean is value else orjson.dumps(clean).decode())
 
     def _learn_names(self, call: str, item: dict[str, Any]) -> None:
         """Learn from `whoami` and its like: first the call comes, then its output."""

@@ -13,7 +13,7 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import zstandard
 
@@ -188,7 +188,10 @@ _HEAD = re.compile(r"(?![,;:(){}\[\]<>|])(?!\w{1,60}+=[^=\s])[^\s\"'`]{1,200}")
 
 
 def _wraps(text: str) -> list[tuple[int, int]]:
-    """Return the line ends that break a word: lines of a usual width, or as long as their neighbour."""
+    """Return the line ends that break a word: lines of a usual width, or as long as their neighbour.
+
+    A line with a placeholder had another width.
+    """
     lines = text.split("\n")
     found = []
     end = before = -1
@@ -201,6 +204,7 @@ def _wraps(text: str) -> list[tuple[int, int]]:
             and following
             and not following[0].isspace()
             and (width in _WIDTHS or width in (before, next_width) or _is_quoted(line, width))
+            and "[[REDACTED:" not in line
             and _is_broken(line[:width], following)
         ):
             found.append((end - len(line) + width, end + 1))
@@ -225,7 +229,7 @@ _WRAP = r"[^\S\n]{0,8}[|\u2502]?[^\S\n]{0,8}\n[^\w+/\n=-]{0,16}(?:\d{1,7}[^\w+/\
 _RUN = re.compile(rf"{_LETTER}(?<!{_LETTER}{{2}}){_LETTER}{{23,}}+(?:{_WRAP}{_LETTER}{{4,}}+)*+={{0,2}}")
 _LINE_BREAK = re.compile(_WRAP)
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){12,}+")
-_PIECE = re.compile(rf"{_WRAP}|[/_-]|0x")
+_BORDERS = (_LINE_BREAK, re.compile("[/_-]|0x"))
 _MIN_RUN = 24
 _SHARE = 0.9
 """So much of decoded bytes has to be printable to be text."""
@@ -237,21 +241,23 @@ _PRINTABLE = bytes(range(32, 127)) + b"\t\n\r\x1b"
 def encoded_runs(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield where base64 or hexadecimal of a text stands, and the text; compressed bytes in it are opened."""
     for found in _RUN.finditer(text):
-        run = found[0]
-        if (opened := _opened(run)) is not None:
-            yield found.start(), found.end(), opened
-            continue
-        at = 0
-        for border in _PIECE.finditer(run):
-            yield from _piece(run, at, border.start(), found.start())
-            at = border.end()
-        if at:
-            yield from _piece(run, at, len(run), found.start())
+        yield from _parts(found[0], found.start(), _BORDERS)
 
 
-def _piece(run: str, start: int, end: int, offset: int) -> Iterator[tuple[int, int, str]]:
-    if end - start >= _MIN_RUN and (opened := _opened(run[start:end])) is not None:
-        yield offset + start, offset + end, opened
+def _parts(run: str, start: int, borders: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int, str]]:
+    """Yield what of a run can be opened: all of it, else its lines, else what stands between dashes and slashes."""
+    if len(run) < _MIN_RUN:
+        return
+    if (opened := _opened(run)) is not None:
+        yield start, start + len(run), opened
+        return
+    for index, border in enumerate(borders, 1):
+        places = [found.span() for found in border.finditer(run)]
+        if places:
+            ends = [0, *chain.from_iterable(places), len(run)]
+            for begin, end in zip(ends[::2], ends[1::2], strict=True):
+                yield from _parts(run[begin:end], start + begin, borders[index:])
+            return
 
 
 def opened_bytes(raw: bytes) -> str | None:

@@ -1,10 +1,14 @@
 """Rules and searches, applied to a text and its views."""
 
+import base64
 import re
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced
+from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.rule import Rule
 
 RULE = Rule(kind="pet", markers=("cat",), pattern=re.compile("cat-[0-9]+"))
@@ -40,3 +44,69 @@ def test_spans_that_overlap_become_one():
     spans = [Span(0, 7, "identity", "name", pseudonym="user"), Span(5, 9, "token", "secret"), Span(9, 10, "token", "x")]
 
     assert merged(spans) == [Span(0, 9, "token", "secret"), Span(9, 10, "token", "x")]
+
+
+def coded(text: str, times: int = 1) -> str:
+    for _ in range(times):
+        text = base64.b64encode(text.encode()).decode()
+    return text
+
+
+SAID = "this is the secret of cat-12, in a sentence"
+OTHERS = r"a\nb 100%25 &amp; " + "\x1b[1mok\x1b[0m "
+WRAPPED = f"{'w' * 76}\n{'w' * 30}\n"
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("before", ["", OTHERS, f"{OTHERS}{WRAPPED}", OTHERS.replace("\\", "\\" * 4)])
+def test_base64_is_opened_whatever_other_codings_stand_beside_it(before, times):
+    """A text that is met on a long way first is still opened when it is met on a short one."""
+    run = coded(SAID, times)
+
+    (span,) = Finder((RULE,)).find(f"{before}{run} end")
+
+    assert (span.kind, span.secret) == ("encoded", run)
+
+
+def test_each_of_the_same_runs_goes():
+    """Also one in another, and one that is spelt in another way."""
+    once, twice = coded(SAID), coded(SAID, 2)
+    text = f"{once} {twice} {once}, {once.replace('=', '%3D')}"
+
+    clean = replaced(text, [(span.start, span.end, "*") for span in Finder((RULE,)).find(text)])
+
+    assert clean == "* * *, *"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        r"\\\\n %252541 &amp;amp; " + "\x1b[1mx\x1b[0m\n",
+        r"\\u0025\u0032%5c%26amp;%2526#37;25 &#92;&#37; \x1b[0m",
+        coded(f"{OTHERS}{coded(OTHERS * 20, 3)}", 3),
+    ],
+    ids=["deep", "crossed", "base64"],
+)
+def test_codings_of_codings_cost_no_more_than_their_length(unit):
+    """Fifty thousand letters that can be read in many ways."""
+    started = time.process_time()
+
+    Finder((RULE,)).find(unit * (50_000 // len(unit)))
+
+    assert time.process_time() - started < 8
+
+
+@given(
+    pieces=st.lists(st.text("abc", max_size=4), min_size=1),
+    cuts=st.lists(st.integers(0, 40), max_size=6, unique=True),
+)
+def test_pieces_are_replaced_as_their_text_is(pieces, cuts):
+    """Whichever way it was cut, and each piece stays one."""
+    text = "".join(pieces)
+    cuts = sorted(min(cut, len(text)) for cut in cuts)
+    spans = [(start, end, "*") for start, end in zip(cuts[::2], cuts[1::2], strict=False) if start < end]
+
+    clean = replaced_in_pieces(pieces, spans)
+
+    assert "".join(clean) == replaced(text, spans)
+    assert len(clean) == len(pieces)

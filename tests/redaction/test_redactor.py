@@ -1,5 +1,6 @@
 """Redaction before sharing."""
 
+import base64
 import time
 
 import orjson
@@ -26,6 +27,13 @@ def test_identity_goes_from_json_in_json_too():
 
     assert SESSION.encode() not in clean.raw
     assert orjson.loads(clean.json["client_metadata"]["x-codex-turn-metadata"])["session_id"].startswith("00000000-")
+
+
+def test_turn_metadata_is_spelt_as_it_was():
+    """Also where what is in it was met before, and where a header of it is redacted again."""
+    headers = (("x-codex-turn-metadata", '{ "note": "hello" }'), ("x-codex-turn-metadata", '{ "other": "hello" }'))
+
+    assert Redactor().headers(headers) == headers
 
 
 def test_what_is_echoed_stays():
@@ -110,3 +118,28 @@ def test_what_is_learnt_costs_no_more_than_its_length(text):
     redactor.text(text)
 
     assert time.process_time() - started < 12
+
+
+BASE64 = base64.b64encode(b"DB_PASSWORD=q7LmZx2R" + b"tB9vKd4WpY and then some").decode()
+
+VERCEL = "vc" + "p_DVmVYsjgCt6ACenjFWZSsyZ4Ox8kBt8DEHIox92ssbDx4wZ1tVp7ZH0a"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"first {BASE64} then {BASE64}",
+        b"curl -d 'x=1&password=0cuAVbxK' h".hex() + "\x1b[32mdocker login -u ci -p ylcdetdwfPGKx5WL3f r\x1b[0m",
+        (
+            f'it says {VERCEL} there; {{:user=>"app", :password=>"rvuv4OT1hAuKImOa2n", :port=>1}}; '
+            "-DB_PASSWORD=old\n+DB_PASSWORD=soGN80EWTQrk6gbb4a\n"
+        ),
+    ],
+    ids=["twice", "border", "width"],
+)
+def test_a_redacted_text_holds_nothing_that_is_to_be_redacted(text):
+    """A placeholder is a border, and makes a line longer or shorter."""
+    clean = Redactor().text(text)
+
+    assert "REDACTED" in clean
+    assert Redactor().text(clean) is clean

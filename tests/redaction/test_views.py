@@ -124,6 +124,7 @@ def test_digests_stay_closed():
         ("x" * 64 + "\nNAME=value", None),
         ("x" * 60 + " end\nof a line", None),
         ("x" * 64 + "\n  indented", None),
+        ("[[REDACTED:secret:1]]".ljust(64, "x") + "\nyyyy", None),
     ],
 )
 def test_a_word_that_a_line_end_breaks_is_put_together(text, joined):
