@@ -13,7 +13,7 @@ from pytest_codex_replay.redaction.literals import Literals
 from pytest_codex_replay.redaction.names import is_somebody, is_specific, named_in
 from pytest_codex_replay.redaction.rule import matches_at
 
-__all__ = ["HOME", "Pseudonyms"]
+__all__ = ["HOME", "HOME_NAME", "TEMP", "Pseudonyms"]
 
 HOME = "/home/user"
 _WORKSPACE = "/workspace"
@@ -26,9 +26,9 @@ _UUID = re.compile(
 _UUID_HEAD_CHARS = 8
 _PSEUDO_UUID = re.compile(r"00000000-0000-([0-9a-f])000-8000-(\d{12})")
 _HOMES = ("/home/", "/Users/", ":/Users/", ":\\Users\\", ":\\\\Users\\", ":\\\\\\\\Users\\")
+HOME_NAME = r"\w[^/\\\s\"'<>:`,;)(\]\[}{$*|=&?#%!]*+"
 _HOME_PATH = re.compile(
-    r"(?:/home/|/Users/|:[/\\]{1,4}Users[/\\]{1,4})"
-    r"(\w[^/\\\s\"'<>:`,;)(\]\[}{$*|=&?#%!]*+"
+    rf"(?:/home/|/Users/|:[/\\]{{1,4}}Users[/\\]{{1,4}})({HOME_NAME}"
     r"(?: \w[\w.-]{0,40}(?=\\{1,4}(?:AppData|Documents|Desktop|Downloads|source|\.[a-z])))?)"
 )
 """A name with a blank in it is known as such in Windows only, and there only before a usual directory."""
@@ -36,7 +36,7 @@ _BEFORE_HOME = re.compile(r"(?<![\w.])(?:(?:/mnt)?/[a-z]|/var|/export|/private)?
 _DRIVE = re.compile(r"(?<![\w.])[A-Za-z]\Z")
 _BEFORE_HOME_CHARS = 8
 _TEMPS = ("/private/tmp/", "/private/var/", "/var/folders/", "/var/tmp/", "/tmp/")  # noqa: S108
-_TEMP = re.compile(
+TEMP = re.compile(
     r"(?<![\w.])(?:/private)?(?:/var/folders/[^/\s\"']{1,64}/[^/\s\"']{1,64}/T|/tmp|/var/tmp)"
     r"/(?:pytest-of-[^/\s\"']{1,64}/pytest-\d{1,9}/[^/\s\"'<>:`,;)]{1,255}+|tmp[a-z0-9_]{8}(?![\w-])"
     r"|tmp\.[A-Za-z0-9]{6,10}(?![\w-]))"
@@ -125,7 +125,7 @@ class Pseudonyms:
         """
         for home in _homes_in(text):
             self.learn_name(home[1], "home")
-        for temp in matches_at(_TEMP, _TEMPS, text):
+        for temp in matches_at(TEMP, _TEMPS, text):
             self._learn_path(temp[0], "/tmp/dir", is_first_numbered=True)  # noqa: S108
         for said in named_in(text):
             self.learn_name(said.name, said.way)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.replay.redacted import fits_redacted
+from pytest_codex_replay.replay.redacted import fits_redacted, put_back, without_secrets
 from pytest_codex_replay.replay.request_view import DriftKind, Part, RequestView
 
 __all__ = ["Difference", "differences", "shortened"]
@@ -17,6 +17,8 @@ _SHOWN_LENGTH = 60
 """Characters of a value that are shown around the first difference."""
 _LEAD_LENGTH = 15
 """Characters that are shown before it."""
+_SEEN_LENGTH = 1024
+"""Characters on either side of it that are looked through for secrets: the longest tokens are not longer."""
 _MISSING = object()
 _TALK = frozenset({DriftKind.PROMPT, DriftKind.TOOL_OUTPUT})
 """Kinds of drift of what is said: it may differ, but not be missing."""
@@ -56,7 +58,7 @@ def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = Fa
     for path, old_part, new_part in _pairs(recorded, live):
         if old_part is None or new_part is None:
             yield _one_sided(path, old_part, new_part)
-        elif is_exact and old_part.exact != new_part.exact:
+        elif is_exact and not _fits_exactly(old_part, new_part):
             yield _difference(path, old_part, new_part, old_part.plain, new_part.plain)
         elif not _fits(old_part, new_part):
             yield _difference(path, old_part, new_part, old_part.normal, new_part.normal)
@@ -69,6 +71,10 @@ def _fits(recorded: Part, live: Part) -> bool:
     return recorded.is_redacted and (
         fits_redacted(recorded.plain, live.plain) or fits_redacted(recorded.normal, live.normal)
     )
+
+
+def _fits_exactly(recorded: Part, live: Part) -> bool:
+    return recorded.exact == live.exact or (recorded.is_redacted and fits_redacted(recorded.plain, live.plain))
 
 
 def _is_same_outline(recorded: Part, live: Part) -> bool:
@@ -100,13 +106,15 @@ def _aligned(recorded: tuple[_Placed, ...], live: tuple[_Placed, ...]) -> Iterat
 
 def _one_sided(path: str, recorded: Part | None, live: Part | None) -> Difference:
     """A message of the conversation may never be missing; one of Codex about itself may, where these may drift."""
-    shown = ["nothing" if part is None else _cut(_text(part.normal), 0) for part in (recorded, live)]
+    shown = ["nothing" if part is None else shortened(_text(part.normal), "")[0] for part in (recorded, live)]
     part = recorded or live
     drift = None if part is None or part.drift in _TALK else part.drift
     return Difference(path=path, recorded=shown[0], live=shown[1], drift=drift)
 
 
 def _difference(path: str, recorded: Part, live: Part, old: Any, new: Any) -> Difference:
+    if recorded.is_redacted:
+        new = put_back(old, new)
     where, old, new = _first(old, new)
     shown_old, shown_new = shortened(_text(old), _text(new))
     drift = recorded.drift if recorded.drift is live.drift and _is_same_outline(recorded, live) else None
@@ -136,14 +144,23 @@ def _text(value: Any) -> str:
 
 
 def shortened(old: str, new: str) -> tuple[str, str]:
-    """Return both texts, quoted and cut to the surroundings of their first difference."""
-    same = next((index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-    start = 0 if max(len(old), len(new)) <= _SHOWN_LENGTH else max(0, same - _LEAD_LENGTH)
-    return _cut(old, start), _cut(new, start)
+    """Return both texts, quoted, without secrets, and cut to the surroundings of their first difference."""
+    begin = max(0, _same_length(old, new) - _SEEN_LENGTH)
+    end = begin + 2 * _SEEN_LENGTH
+    is_cut = begin > 0
+    old, new = without_secrets(old[begin:end], new[begin:end])
+    is_long = max(len(old), len(new)) > _SHOWN_LENGTH
+    start = max(0, _same_length(old, new) - _LEAD_LENGTH) if is_long else 0
+    return _cut(old, start, is_cut=is_cut), _cut(new, start, is_cut=is_cut)
 
 
-def _cut(text: str, start: int) -> str:
-    head = "…" if start else ""
+def _same_length(old: str, new: str) -> int:
+    """Return how long two texts are the same."""
+    return next((index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+
+
+def _cut(text: str, start: int, *, is_cut: bool) -> str:
+    head = "…" if start or is_cut else ""
     tail = "…" if len(text) > start + _SHOWN_LENGTH else ""
     quoted = orjson.dumps(text[start : start + _SHOWN_LENGTH]).decode()
     return f'"{head}{quoted[1:-1]}{tail}"'

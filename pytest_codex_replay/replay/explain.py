@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.matching import Mismatch, Strictness
+from pytest_codex_replay.replay.redacted import without_secrets
 
 __all__ = ["explain_miss", "explain_side_miss", "rerecord_advice"]
 
@@ -53,7 +54,8 @@ def explain_miss(
 
 def explain_side_miss(method: str, url: str, *, name: str, advice: str) -> str:
     """Return the text of a request, other than a model call, that was not recorded."""
-    return f"{name}: {method} {url} was not recorded.\n  {advice}"
+    (shown,) = without_secrets(url)
+    return f"{name}: {method} {shown} was not recorded.\n  {advice}"
 
 
 def _nothing_left(served_count: int) -> str:

@@ -2,15 +2,27 @@
 
 A placeholder, or a pseudonym, is a hole: the live text fits when it says the same around the holes, and in each of them
 what a value of that kind may be. The same hole stands for the same value, all through a text.
+
+What a secret is, and where it ends, the rules of redaction say of the live text, too. They do not know what redaction
+had learnt elsewhere in the recording, nor its numbers: there, the shape of the kind decides.
 """
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import zip_longest
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.redaction.finder import Finder, replaced
+from pytest_codex_replay.redaction.known import KnownValues
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
+from pytest_codex_replay.redaction.pseudonyms import HOME_NAME, TEMP
+from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.redaction.tokens import TOKENS
+from pytest_codex_replay.redaction.views import encoded_runs
 
-__all__ = ["fits_redacted", "is_redacted"]
+__all__ = ["fits_redacted", "is_redacted", "put_back", "without_secrets"]
 
 _MARKERS = ("[[REDACTED:", "@example.invalid", "-0000", "_0000", "/tmp/dir-", "/user", "\\user", "%2Fuser", "%5Cuser")  # noqa: S108
 """A text without any of these has no hole."""
@@ -23,21 +35,36 @@ _HOLE = re.compile(
     r"|(?:home|Users)(?:/|%2F)(?P<home>user(?![\w-]))"
     r"|(?:home|Users)(?:[/\\]{1,4}|%5C)(?P<windows_home>user(?![\w-]))"
 )
-_LINE_END = re.compile(r"[\r\n]")
-_BLANK = re.compile(r"\s")
-_ENDS = {
-    "email": re.compile(r"[\s\"'<>]"),
-    "uuid": re.compile(r"[^\w-]"),
-    "account": re.compile(r"\W"),
-    "temp": re.compile(r"[\s\"'<>]"),
-    "home": re.compile(r"[\s/\\]"),
-    "windows_home": re.compile(r"[\r\n/\\]"),
-    "identity": re.compile(r"[^\w.-]"),
+_HEX = "[0-9a-fA-F]"
+_BASE64 = re.compile(r"(?=[^\d]*\d)(?:[\w+/%-]{16,}+={0,2}+(?:\\[rn]|\s)*+)++(?:[\w+/]{1,15}+={0,2}+\s*+)?")
+"""A long run, or lines of them."""
+_TOKEN = re.compile(rf"{_HEX}{{16,}}|(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[\w+/%-]{{16,}}+={{0,2}}")
+"""A token in a coding; one that is written plainly is known by its rule."""
+_PRIVATE_KEY = re.compile(
+    r"(?:(?:-----(?:BEGIN|END)[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/]{16,}+={0,2}+)(?:\\[rn]|\s)*+)++"
+    r"(?:[A-Za-z0-9+/]{1,15}+={0,2}+\s*+)?"
+)
+_SECRET = re.compile(r"[^\s\"'`<>\\|,;&]{3,}+")
+"""What redaction ends at a blank or a quote."""
+_OF_USER = re.compile(r"[^\r\n]++")
+"""Of a rule of the user's own, which nobody knows here."""
+_ANY = re.compile(r".+", re.DOTALL)
+_SHAPES = {
+    **dict.fromkeys(("known", "header", "oauth", "body", *(rule.kind for rule in RULES)), _SECRET),
+    **dict.fromkeys((rule.kind for rule in TOKENS), _TOKEN),
+    "private_key": _PRIVATE_KEY,
+    "encoded": _BASE64,
+    "email": re.compile(r"[A-Za-z0-9][\w.+-]{0,63}+@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}"),
+    "uuid": re.compile(rf"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"),
+    "account": re.compile(r"[A-Za-z0-9]{20,32}"),
+    "temp": TEMP,
+    "home": re.compile(HOME_NAME),
+    "windows_home": re.compile(rf"{HOME_NAME}(?: \w[\w.-]{{0,40}})?"),
+    "identity": re.compile(HOME_NAME),
 }
-"""By kind: what no value holds."""
-_OF_ONE_WORD = re.compile(r"(?:\w+_)?(?:key|key_id|token|webhook|code)|jwt|signature|query")
-_OF_MANY_LINES = frozenset({"private_key", "body", "encoded"})
-"""Kinds of placeholder. Those of other secrets, such as passwords, hold blanks, but no line's end."""
+"""By kind: what a value looks like."""
+_NAMES = frozenset({"email", "uuid", "account", "temp", "home", "windows_home", "identity"})
+"""Kinds that are no secrets."""
 _SHARED = frozenset({"home", "windows_home"})
 """All names of homes become the same."""
 
@@ -50,7 +77,7 @@ def is_redacted(text: str) -> bool:
 def fits_redacted(recorded: Any, live: Any) -> bool:
     """Return whether a live JSON value may be what a recorded one was before it was redacted."""
     if isinstance(recorded, str) and isinstance(live, str):
-        return recorded == live or _fits_text(recorded, live)
+        return recorded == live or _read(recorded, live).is_whole
     if isinstance(recorded, list) and isinstance(live, list):
         return len(recorded) == len(live) and all(map(fits_redacted, recorded, live))
     if isinstance(recorded, dict) and isinstance(live, dict):
@@ -58,26 +85,27 @@ def fits_redacted(recorded: Any, live: Any) -> bool:
     return bool(recorded == live)
 
 
-def _fits_text(recorded: str, live: str) -> bool:
-    """Go from hole to hole, once: a value ends where the text behind its hole comes for the first time."""
-    holes = list(_holes(recorded))
-    at = holes[0].start if holes else 0
-    if not holes or not live.startswith(recorded[:at]):
-        return False
-    values: dict[str, str] = {}
-    for hole, following in zip(holes, [*holes[1:], None], strict=True):
-        after = recorded[hole.end : following.start if following else None]
-        if known := values.get(hole.stand_in):
-            end = at + len(known)
-        else:
-            end = live.find(after, at + 1) if following else len(live) - len(after)
-        value = live[at:end]
-        if end <= at or value != (known or value) or not live.startswith(after, end) or not hole.may_be(value):
-            return False
-        if hole.kind not in _SHARED:
-            values[hole.stand_in] = value
-        at = end + len(after)
-    return at == len(live)
+def put_back(recorded: Any, live: Any) -> Any:
+    """Return a live JSON value with the holes of the recorded one where they fit, up to where the texts part."""
+    if isinstance(recorded, str) and isinstance(live, str):
+        return replaced(live, _read(recorded, live).holes)
+    if isinstance(recorded, list) and isinstance(live, list):
+        return [put_back(old, new) for old, new in zip_longest(recorded[: len(live)], live)]
+    if isinstance(recorded, dict) and isinstance(live, dict):
+        return {name: put_back(recorded.get(name), value) for name, value in live.items()}
+    return live
+
+
+def without_secrets(*texts: str) -> list[str]:
+    """Return texts with a placeholder where the rules find a secret, the same for the same secret."""
+    placeholders = Placeholders()
+    for text in texts:
+        placeholders.reserve(text)
+    finder = Finder(RULES)
+    return [
+        replaced(text, ((one.start, one.end, placeholders.of(one.kind, one.secret)) for one in finder.find(text)))
+        for text in texts
+    ]
 
 
 class _Hole(NamedTuple):
@@ -86,13 +114,79 @@ class _Hole(NamedTuple):
     kind: str
     stand_in: str
     """What stands there."""
+    shape: re.Pattern[str]
 
-    def may_be(self, value: str) -> bool:
-        """Return whether a value of this kind may look so."""
-        if value == self.stand_in or self.kind in _OF_MANY_LINES:
-            return True
-        ends = _ENDS.get(self.kind) or (_BLANK if _OF_ONE_WORD.fullmatch(self.kind) else _LINE_END)
-        return ends.search(value) is None
+
+class _Reading(NamedTuple):
+    """How a live text was read as a recorded one."""
+
+    holes: list[tuple[int, int, str]]
+    """Where a value stands in the live text, and what stands in the recorded one instead."""
+    is_whole: bool
+    """Whether it says the same from its beginning to its end."""
+
+
+def _read(recorded: str, live: str) -> _Reading:
+    """Go from hole to hole, once: a value ends where the rules say, or the text behind its hole comes first."""
+    holes = list(_holes(recorded))
+    at = holes[0].start if holes else 0
+    read: list[tuple[int, int, str]] = []
+    if not holes or not live.startswith(recorded[:at]):
+        return _Reading(read, is_whole=False)
+    values: dict[str, str] = {}
+    for hole, following in zip(holes, [*holes[1:], None], strict=True):
+        after = recorded[hole.end : following.start if following else None]
+        end = _end(hole, live, at, after, is_last=following is None)
+        value = live[at:end]
+        if end <= at or not _is_same(values.get(hole.stand_in, value), value):
+            return _Reading(read, is_whole=False)
+        read.append((at, end, hole.stand_in))
+        if not live.startswith(after, end):
+            return _Reading(read, is_whole=False)
+        if hole.kind not in _SHARED:
+            values.setdefault(hole.stand_in, value)
+        at = end + len(after)
+    return _Reading(read, is_whole=at == len(live))
+
+
+def _end(hole: _Hole, live: str, at: int, after: str, *, is_last: bool) -> int:
+    """Return where the value of a hole ends that begins `at`; `at` when none does."""
+    if live.startswith(hole.stand_in, at):
+        return at + len(hole.stand_in)
+    if hole.kind not in _NAMES and (known := _ends_of_secrets(live, is_token=hole.shape is _TOKEN).get(at)):
+        return known
+    end = len(live) - len(after) if is_last else live.find(after, at + 1)
+    if end > at and live.startswith(after, end) and _may_be(hole, live[at:end], after):
+        return end
+    found = hole.shape.match(live, at)
+    return found.end() if found and _may_be(hole, found[0], after) else at
+
+
+def _may_be(hole: _Hole, value: str, after: str) -> bool:
+    if after[:1] == "@" and hole.shape is _SECRET and ("@" in value or "/" in value):
+        return False  # the password of a URL
+    return any(hole.shape.fullmatch(written) for written in (value, unquote(value)))
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Return whether two values are the same, whatever they are written in."""
+    return one == other or _spells(one, other) or _spells(other, one) or (_is_coded(one) and _is_coded(other))
+
+
+def _spells(value: str, secret: str) -> bool:
+    known = KnownValues()
+    known.learn(secret, "")
+    return any((found.start, found.end) == (0, len(value)) for found in known.find(value))
+
+
+def _is_coded(value: str) -> bool:
+    return next(encoded_runs(value), None) is not None
+
+
+@lru_cache(maxsize=256)  # a conversation comes again with each request
+def _ends_of_secrets(text: str, *, is_token: bool) -> dict[int, int]:
+    """Return by their beginning where secrets end; the shape alone says where a token does."""
+    return {found.start: found.end for found in Finder(TOKENS if is_token else RULES).find(text)}
 
 
 def _holes(text: str) -> Iterator[_Hole]:
@@ -102,6 +196,5 @@ def _holes(text: str) -> Iterator[_Hole]:
         start, end = found.span(kind)
         if kind == "placeholder":
             kind = stand_in.split(":")[1]
-            if (kind, stand_in) == ("secret", text):  # a member that was all secret, whatever was in it
-                kind = "body"
-        yield _Hole(start, end, kind, stand_in)
+        is_all = stand_in == text and kind in {"secret", "body"}  # a member that was all secret, whatever was in it
+        yield _Hole(start, end, kind, stand_in, _ANY if is_all else _SHAPES.get(kind, _OF_USER))

@@ -4,6 +4,7 @@ What carries no meaning was read in codex-rs/codex-api/src/common.rs and seen wi
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -39,7 +40,7 @@ _OPAQUE = frozenset({"encrypted_content", "call_id", "type", "role", "name", "na
 _CONTEXT = ("<environment_context", "# AGENTS.md instructions", "<user_instructions", "<skills_instructions")
 """How the user messages begin in which Codex says where it runs."""
 
-_CHANCE = "<subagent_notification>"
+_CHANCE = re.compile(r"\s*<subagent_notification>.*</subagent_notification>\s*", re.DOTALL)
 
 
 class DriftKind(StrEnum):
@@ -288,7 +289,7 @@ def _is_chance(item: Any) -> bool:
     if not isinstance(item, dict) or item.get("type") != "message" or item.get("role") != "user":
         return False
     texts = list(_texts(item))
-    return bool(texts) and all(text.lstrip().startswith(_CHANCE) for text in texts)
+    return bool(texts) and all(map(_CHANCE.fullmatch, texts))
 
 
 def _is_context(item: Any) -> bool:

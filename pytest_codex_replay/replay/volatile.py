@@ -56,7 +56,11 @@ _EVERYWHERE = (
         "@",
         r"()([A-Za-z0-9](?<![\w.+%-][A-Za-z0-9])[\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-]))",
     ),
-    _rule("account", "user-|org-|proj-", r"((?:user|org|proj)-)([A-Za-z0-9]{20,32}(?![\w-]))"),
+    _rule(
+        "account",
+        "user-|org-|proj-",
+        r"((?:user(?<![\w-]user)|org(?<![\w-]org)|proj(?<![\w-]proj))-)([A-Za-z0-9]{20,32}(?![\w-]))",
+    ),
     _rule("port", "127.0.0.1:", r"(127\.0\.0\.1:)(\d+)"),
     _rule("port", "localhost:", r"(localhost:)(\d+)"),
     _codex("session", "session_id", r"(session_id[\\\"]*\s?:\s?)(\d+)"),

@@ -68,6 +68,39 @@ def test_values_are_shown_around_the_first_difference(head: str, old: str, new: 
     assert (shown[0] != shown[1]) or old == new or len(head + old + tail) > 60
 
 
+KEY = "[[REDACTED:openai_key:1]]"
+A_KEY = f"sk-{'proj'}-aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "shown"),
+    [
+        (f"Use {KEY} A", f"Use {A_KEY} B", (f'"Use {KEY} A"', f'"Use {KEY} B"')),
+        (
+            f"{KEY} {KEY}",
+            f"{A_KEY} {A_KEY}z",
+            (f'"{KEY} {KEY}"', f'"{KEY} {KEY.replace("1]", "2]")}"'),
+        ),
+        ("In /home/user/x do A", "In /home/alice/x do B", ('"In /home/user/x do A"', '"In /home/user/x do B"')),
+        ("Use it", f"Use {A_KEY}", ('"Use it"', f'"Use {KEY}"')),
+        (f"Use {A_KEY}", "Use it", (f'"Use {KEY}"', '"Use it"')),
+        ("- " * 2_500, f"{'- ' * 2_490}{A_KEY}", (f'"…{" -" * 17} "', f'"…{" -" * 7} {KEY}"')),
+    ],
+)
+def test_no_secret_is_shown(recorded: str, live: str, shown: tuple[str, str]) -> None:
+    """What fits a hole is put back, so that the first difference is a real one; what no hole covers is redacted."""
+    found = list(differences(view_of(user(recorded)), view_of(user(live))))
+
+    assert [(one.recorded, one.live) for one in found] == [shown]
+
+
+def test_no_secret_of_a_message_more_is_shown() -> None:
+    """There is nothing to compare it with."""
+    (found,) = differences(view_of(), view_of(user(A_KEY)))
+
+    assert "sk-" not in str(found)
+
+
 def test_a_message_more_does_not_set_all_others_apart() -> None:
     """What Codex says about itself is compared message by message, wherever one was put in."""
     first, second, new = (

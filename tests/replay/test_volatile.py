@@ -35,7 +35,17 @@ def test_two_runs_read_the_same(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["ls -a", "version 2026-1", "exit code 1", "a-b-c-d", "session IDs", "/usr/tmp", "deadbeef-cafe", "Wall time"],
+    [
+        "ls -a",
+        "version 2026-1",
+        "exit code 1",
+        "a-b-c-d",
+        "session IDs",
+        "/usr/tmp",
+        "deadbeef-cafe",
+        "Wall time",
+        f"sk-{'proj'}-aB3dE5fG7hJ9kL1mN2pQ4r",
+    ],
 )
 def test_other_text_stays(text: str) -> None:
     """What only looks a little like it is not touched."""
