@@ -3,7 +3,7 @@
 Every message says where, what, and what to do next.
 """
 
-__all__ = ["ArchiveError", "CodexReplayError", "UsageError"]
+__all__ = ["ArchiveError", "CodexReplayError", "DamageWarning", "UsageError"]
 
 
 class CodexReplayError(Exception):
@@ -16,3 +16,7 @@ class UsageError(CodexReplayError):
 
 class ArchiveError(CodexReplayError):
     """An archive or cassette cannot be used as it is: damaged, foreign, or of a newer format."""
+
+
+class DamageWarning(CodexReplayError, UserWarning):  # noqa: N818  seen as a warning
+    """A part of a cassette cannot be read, and the rest is replayed. Raised only where warnings are errors."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.errors import CodexReplayError, DamageWarning
 from pytest_codex_replay.testing.config import (
     add_options,
     check_allowed,
@@ -40,7 +40,7 @@ from pytest_codex_replay.testing.options import (
     may_record_again,
     resolve_options,
 )
-from pytest_codex_replay.testing.tally import Tally, attach, refused_by_worker, used_by_worker
+from pytest_codex_replay.testing.tally import Tally, attach, nothing_replayed, refused_by_worker, used_by_worker
 
 if TYPE_CHECKING:
     from pytest_codex_replay.codex import CodexCli
@@ -69,6 +69,8 @@ class _Attempt:
         self.played: Played | None = None
         self.recorder: CassetteRecorder | None = None
         self.has_passed = False
+        self.errors: list[str] = []
+        """Why it cannot be replayed or recorded."""
 
 
 _ATTEMPT = pytest.StashKey[_Attempt]()
@@ -221,7 +223,7 @@ def codex_vcr(
     from pytest_codex_replay.vcr import CodexVcr  # noqa: PLC0415  heavy: only when it is used
 
     played = _played(item, codex_replay_normalisers)
-    with _plain_failures():
+    with _plain_failures(item):
         vcr = CodexVcr(played.player, played.cassette.interactions)
     with vcr:
         played.blocked = lambda: vcr.blocked
@@ -235,7 +237,7 @@ def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_pat
     """The real Codex with a CODEX_HOME of its own, pointed at `codex_replay`: `codex_cli.exec("prompt")`."""
     from pytest_codex_replay.codex import CodexCli, find_codex, share_login  # noqa: PLC0415
 
-    with _plain_failures():
+    with _plain_failures(request.node):
         binary = find_codex(request.config.getini("codex_replay_codex") or None)
     cwd = tmp_path / "workspace"
     cwd.mkdir()
@@ -265,7 +267,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     yield
     attempt = _attempt_of(item)
     if attempt.recorder is not None and attempt.has_passed:
-        with _plain_failures():
+        with _plain_failures(item):
             attempt.recorder.keep()
 
 
@@ -281,13 +283,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         said = [] if report.passed else [played.news(), played.circumstances()]
         if told := "\n".join(filter(None, said)):
             report.sections.append(("codex-replay", told))
-        if report.when == "teardown":
-            attach(report, played.as_json())
-    elif recorder is not None:
-        if report.failed and report.when == "call":
-            report.sections.append(("codex-replay", recorder.left_as_it_is()))
-        if report.when == "teardown":
-            attach(report, recorder.as_json(is_kept=report.passed and attempt.has_passed))
+    elif recorder is not None and report.failed and report.when == "call":
+        report.sections.append(("codex-replay", recorder.left_as_it_is("the test failed")))
+    if report.when == "teardown":
+        item.config.stash[_TALLY].dropped = ""
+        if played is not None:
+            attach(report, played.as_json(), attempt.errors)
+        elif recorder is not None:
+            attach(report, recorder.as_json(is_kept=report.passed and attempt.has_passed), attempt.errors)
+        elif attempt.errors and mode_of(item.config) is not None:
+            attach(report, nothing_replayed(_title_of(item)), attempt.errors)
     return report
 
 
@@ -324,7 +329,7 @@ def _check(config: pytest.Config, items: Sequence[pytest.Item]) -> set[str]:
 
 def _action(item: pytest.Item) -> Action | None:
     """Return what to do with a test; None: leave it to the live upstream."""
-    with _plain_failures():
+    with _plain_failures(item):
         options = _options(item)
         if mode_of(item.config) is None:
             return None
@@ -342,7 +347,7 @@ def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
     from pytest_codex_replay.testing.played import Played  # noqa: PLC0415
 
     config = item.config
-    with _plain_failures():
+    with _plain_failures(item):
         directory = directory_of(config)
         options = _options(item, settings_of(directory / _options(item).name))
         cassette, player = prepare(
@@ -355,9 +360,18 @@ def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
     if cassette.damages:
         first, count = cassette.damages[0], len(cassette.damages)
         more = f" and {count - 1} more (codex-replay check)" if count > 1 else ""
-        item.warn(pytest.PytestWarning(f"{cassette.name}: damaged: {first}{more}"))
+        with _plain_failures(item):  # where warnings are errors
+            item.warn(DamageWarning(f"{cassette.name}: damaged: {first}{more}"))
     _attempt_of(item).played = played = Played(cassette=cassette, player=player)
     return played
+
+
+def _title_of(item: pytest.Item) -> str:
+    """Return what a report calls the cassette of a test; empty where a marker is wrong."""
+    try:
+        return f"{directory_of(item.config).name}/{_options(item).name}"
+    except CodexReplayError:
+        return ""
 
 
 def _rewrite_command(item: pytest.Item) -> str | None:
@@ -398,9 +412,10 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
         project=config.rootpath,
         allow=options.allow,
     )
-    with _plain_failures():
+    with _plain_failures(item):
         _attempt_of(item).recorder = recorder = CassetteRecorder(plan)
         recorder.__enter__()
+    config.stash[_TALLY].dropped = recorder.left_as_it_is("the run was interrupted")
     try:
         yield recorder
     finally:
@@ -418,11 +433,12 @@ def _left_over(item: pytest.Item, played: Played) -> str:
 
 
 @contextmanager
-def _plain_failures() -> Iterator[None]:
-    """Fail with the text of an error alone."""
+def _plain_failures(item: pytest.Item) -> Iterator[None]:
+    """Fail with the text of an error alone; the report has it, too."""
     try:
         yield
     except CodexReplayError as error:
+        _attempt_of(item).errors.append(str(error))
         raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 

@@ -1,6 +1,7 @@
 """The plugin, in pytest runs of its own."""
 
 import importlib.metadata
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -181,7 +182,27 @@ def test_a_damaged_cassette(project: pytest.Pytester, run) -> None:
     result = run(HELLO)
 
     result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*PytestWarning: cassettes/hello: damaged: * and 79 more (codex-replay check)"])
+    result.stdout.fnmatch_lines(["*DamageWarning: cassettes/hello: damaged: * and 79 more (codex-replay check)"])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [["-W", "error::pytest_codex_replay.errors.DamageWarning"], ["-o", "filterwarnings=error:.* damaged"]],
+    ids=["option", "ini"],
+)
+def test_damage_that_is_to_be_an_error(project: pytest.Pytester, run, settings: list[str]) -> None:
+    """As README has it: one plain text, in the report, too."""
+    traffic = next((project.path / "cassettes" / "hello").glob("traffic*"))
+    with traffic.open("a") as file:
+        file.write("this is no record\n")
+
+    result = run(HELLO, *settings, "--codex-replay-report=report.json")
+
+    (test,) = json.loads((project.path / "report.json").read_text())["tests"]
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["cassettes/hello: damaged: *", "codex-replay: 1 test, 0 *, 1 error"])
+    assert "plugin.py" not in result.stdout.str()
+    assert [error.startswith("cassettes/hello: damaged: ") for error in test["errors"]] == [True]
 
 
 def test_nothing_in_a_cassette_can_be_read(project: pytest.Pytester, run) -> None:

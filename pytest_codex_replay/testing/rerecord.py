@@ -27,6 +27,7 @@ from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.replacing import put_back, replacing
 from pytest_codex_replay.sharing.witness import find_witness
 from pytest_codex_replay.testing.options import Mode
+from pytest_codex_replay.testing.tally import nothing_replayed
 from pytest_codex_replay.wire.responses import Outcome
 
 __all__ = ["CassetteRecorder", "NotRecordedError", "RecordingPlan", "check_place"]
@@ -133,22 +134,17 @@ class CassetteRecorder:
             redact_archive(self._archive, redacted, allow=plan.allow, witness=find_witness(), user=user)
             check_place(plan.directory, plan.name)
         except CodexReplayError as error:
-            raise NotRecordedError(self._as_it_is(str(error))) from error
+            raise NotRecordedError(self.left_as_it_is(str(error))) from error
         _put(open_sessions(redacted), plan.target, _REPLACES.get(plan.mode, _replaces_all))
 
-    def left_as_it_is(self) -> str:
-        """Return what to say when the test fails."""
-        return self._as_it_is("the test failed")
-
-    def _as_it_is(self, why: str) -> str:
+    def left_as_it_is(self, why: str) -> str:
+        """Return what to say when nothing becomes of the recording."""
         said = f"{self.plan.title} was not recorded, the cassette is as it was: {why}"
         return f"{said}\n  what came through: {self._archive}"
 
     def as_json(self, *, is_kept: bool) -> dict[str, Any]:
         """Return what there is to report, in the form of a replay's report."""
-        lists = ("requests", "served", "drifts", "misses", "unmatched", "errors", "unused", "faults", "unmet_faults")
-        empty: dict[str, Any] = {key: [] for key in (*lists, "echoes", "blocked")}
-        return {"name": self.plan.title, **empty, "recut_seed": None, "is_recorded": is_kept}
+        return nothing_replayed(self.plan.title) | {"is_recorded": is_kept}
 
     def _check(self) -> None:
         if self._has_ended:

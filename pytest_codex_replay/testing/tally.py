@@ -1,7 +1,7 @@
 """Adds up what all tests replayed, workers of pytest-xdist included: the last lines of a run, and a report as JSON."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.testing.config import command_line_of, directory_of, report_file_of, runs_everything
 from pytest_codex_replay.testing.options import Unused
 
-__all__ = ["REPORT_FORMAT", "Tally", "attach", "refused_by_worker", "used_by_worker"]
+__all__ = ["REPORT_FORMAT", "Tally", "attach", "nothing_replayed", "refused_by_worker", "used_by_worker"]
 
 REPORT_FORMAT = 1
 """Of the report: docs/report.md."""
@@ -21,14 +21,27 @@ _ATTRIBUTE = "codex_replay"
 _USED, _REFUSED = "codex_replay_used", "codex_replay_refused"
 """Of what a worker of pytest-xdist sends home."""
 _RUNGS = ("exact", "normalised", "drifted")
-_TOTALS = ("tests", "served", *_RUNGS, "missed", "unused", "drifts", "recorded")
+_TOTALS = ("tests", "served", *_RUNGS, "missed", "unused", "drifts", "recorded", "errors")
+_LISTS = ("requests", "served", "drifts", "misses", "unmatched", "errors", "unused", "faults", "unmet_faults")
 _SHOWN = 5
 """So many drifts of a test are listed; the report has all."""
 
 
-def attach(report: pytest.TestReport, replay: Mapping[str, Any]) -> None:
-    """Let a test's report carry what it replayed: for the summary as JSON values, for JUnit as properties."""
-    setattr(report, _ATTRIBUTE, dict(replay))
+def nothing_replayed(name: str) -> dict[str, Any]:
+    """Return what there is to report, as JSON values, on a test that its cassette `name` answered nothing."""
+    empty: dict[str, Any] = {key: [] for key in (*_LISTS, "echoes", "blocked")}
+    return {"name": name, **empty, "recut_seed": None, "is_recorded": False}
+
+
+def attach(report: pytest.TestReport, replay: Mapping[str, Any], errors: Sequence[str] = ()) -> None:
+    """Let a test's report carry what it replayed: for the summary as JSON values, for JUnit as properties.
+
+    Args:
+        report: pytest's.
+        replay: all of it as JSON values.
+        errors: why the test could not be replayed or recorded.
+    """
+    setattr(report, _ATTRIBUTE, {**replay, "errors": [*replay["errors"], *errors]})
     report.user_properties += [
         ("codex_replay_cassette", replay["name"]),
         *((f"codex_replay_{key}", len(replay[key])) for key in ("served", "drifts", "misses", "unused")),
@@ -54,6 +67,8 @@ class Tally:
         """Prepare to add up."""
         self.used: list[str] | None = None
         """Names of the cassettes that the collected tests use; None when not all tests were collected."""
+        self.dropped = ""
+        """What to say of the recording that is being made, if the run is interrupted now."""
         self._config = config
         self._unused = command_line_of(config).unused
         self._tests: dict[str, dict[str, Any]] = {}
@@ -103,10 +118,12 @@ class Tally:
             if self._unused is Unused.FAIL:
                 text += "\n  This fails the run (--codex-replay-unused=fail): remove what is old, or use it in a test"
             terminalreporter.write_line(text, red=self._unused is Unused.FAIL, yellow=self._unused is Unused.WARN)
+        if self.dropped:
+            terminalreporter.write_line(f"codex-replay: {self.dropped}", yellow=True)
         if self._trouble:
             terminalreporter.write_line(self._trouble, red=True)
         if self._tests:
-            is_bad = bool(self._totals()["missed"])
+            is_bad = bool(self._totals()["missed"] or self._totals()["errors"])
             terminalreporter.write_line(self._line(), red=is_bad, green=not is_bad)
 
     def _line(self) -> str:
@@ -117,6 +134,7 @@ class Tally:
         parts += [f"{totals['unused']} unused"]
         parts += [count_text(totals["drifts"], "drift")] if totals["drifts"] else []
         parts += [f"{totals['recorded']} recorded"] if totals["recorded"] else []
+        parts += [count_text(totals["errors"], "error")] if totals["errors"] else []
         return f"codex-replay: {', '.join(parts)}"
 
     def _totals(self) -> Counter[str]:
@@ -130,6 +148,7 @@ class Tally:
                 unused=len(replay["unused"]),
                 drifts=len(replay["drifts"]),
                 recorded=int(replay["is_recorded"]),
+                errors=len(replay["errors"]),
             )
         return totals
 

@@ -188,10 +188,13 @@ def test_a_recording_that_cannot_be_kept(tell, project: pytest.Pytester) -> None
     """The test passed, its cassette is not there: that is an error, with one plain text."""
     source = "@pytest.mark.codex_replay('told')\ndef test_silent(codex_replay): pass\n"
 
-    result, _ = tell("", "--codex-replay-mode=once", source=source)
+    result, _ = tell("", "--codex-replay-mode=once", "--codex-replay-report=report.json", source=source)
 
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["cassettes/told was not recorded, * nothing came through the recorder; *"])
+    (test,) = json.loads((project.path / "report.json").read_text())["tests"]
+    assert [error.partition(",")[0] for error in test["errors"]] == ["cassettes/told was not recorded"]
+    assert not test["is_recorded"]
     assert not (project.path / "cassettes" / "told").exists()
 
 
@@ -392,12 +395,16 @@ def test_it(codex_cli, codex_replay):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 @pytest.mark.usefixtures("upstream")
 def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, number: signal.Signals) -> None:
-    """It ends the whole run, recorder included; nothing more is recorded, and no cassette is left half."""
+    """It ends the whole run, recorder included; no cassette is left half, and what was dropped is said."""
     project.makepyfile(
         f"""
         import os, pytest, signal
 
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
+
+        @pytest.mark.codex_replay("before")
+        def test_before(ask):
+            assert "Hello from" in ask("hi")
 
         @pytest.mark.codex_replay("told")
         def test_first(ask, codex_replay):
@@ -414,5 +421,7 @@ def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, number: sig
 
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert "KeyboardInterrupt" in result.stdout.str()
-    assert "codex-replay: 2 tests" not in result.stdout.str()
-    assert sorted(path.name for path in (project.path / "cassettes").iterdir()) == ["hello"]
+    said = "codex-replay: cassettes/told was not recorded, the cassette is as it was: the run was interrupted"
+    result.stdout.fnmatch_lines([said, "codex-replay: 1 test, * 1 recorded"])
+    assert result.stdout.str().count("was not recorded") == 1
+    assert sorted(path.name for path in (project.path / "cassettes").iterdir()) == ["before", "hello"]

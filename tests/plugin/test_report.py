@@ -52,6 +52,9 @@ def test_expected(ask):
 @pytest.mark.codex_replay("hello")
 def test_error(codex_replay, no_such_fixture): pass
 
+@pytest.mark.codex_replay("no_such_cassette")
+def test_missing(codex_replay): pass
+
 @pytest.mark.codex_replay("hello")
 def test_skipped(codex_replay):
     pytest.skip("not today")
@@ -93,8 +96,34 @@ def test_the_totals_add_up(report: dict[str, Any]) -> None:
 
     assert totals["tests"] == len(tests)
     assert totals["served"] == sum(totals[rung.name.lower()] for rung in Rung)
-    for total, key in {"served": "served", "missed": "misses", "unused": "unused", "drifts": "drifts"}.items():
+    for total, key in {
+        "served": "served",
+        "missed": "misses",
+        "unused": "unused",
+        "drifts": "drifts",
+        "errors": "errors",
+    }.items():
         assert totals[total] == sum(len(test[key]) for test in tests) > 0
+
+
+def test_a_test_that_could_not_be_replayed(report: dict[str, Any]) -> None:
+    """It is in the report with its cassette and what it failed with, and otherwise empty."""
+    (test,) = (test for test in report["tests"] if test["test"].endswith("::test_missing"))
+
+    (error,) = test["errors"]
+    assert error.startswith("no cassette 'no_such_cassette' in ")
+    assert (test["name"], test["outcome"]) == ("cassettes/no_such_cassette", "failed")
+    assert [key for key, value in test.items() if isinstance(value, list) and value] == ["errors"]
+
+
+def test_without_replay_there_is_no_error_to_report(project: pytest.Pytester, run) -> None:
+    """A live test that fails is none of its business."""
+    source = "@pytest.mark.codex_replay('hello')\ndef test_it(codex_cli): pass\n"
+    options = ["-o", "codex_replay_codex=no-such-codex", "--codex-replay-report=report.json"]
+
+    run(source, *options, replay=False).assert_outcomes(errors=1)
+
+    assert json.loads((project.path / "report.json").read_text())["tests"] == []
 
 
 def test_a_report_of_nothing(project: pytest.Pytester, run) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pytest_codex_replay.testing.tally import Tally, attach, used_by_worker
 
 EMPTY: dict[str, Any] = {"name": "cassettes/a", "is_recorded": False} | {
-    key: [] for key in ("served", "drifts", "misses", "unused")
+    key: [] for key in ("served", "drifts", "misses", "unused", "errors")
 }
 
 
