@@ -3,24 +3,24 @@
 import base64
 import re
 
-from pytest_codex_replay.redaction.meaning import holds_secret
+from pytest_codex_replay.redaction.meaning import WORDS_FOR_PASSWORD, Meaning, holds_secret, meaning_of
 from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.values import is_assigned, is_password, is_plausible, is_random, is_wordy
 
 __all__ = ["CONTEXTS"]
 
-_WORDS = ("pass", "psk", "pwd", "secret", "token", "cred", "key", "salt")
+_WORDS = ("pass", "psk", "pwd", "pw", "secret", "token", "cred", "key", "salt", *WORDS_FOR_PASSWORD)
 _KEY = (
     r"(?:passw(?:or)?d|passphrase|passwort|passcode|pass|psk|pwd|secrets?|token|credentials?|creds|(?<=[a-z0-9_. -])key"
-    r"|(?<![a-z])salt)"
+    rf"|(?<![a-z])salt|(?<![a-z])pw(?![a-z])|{'|'.join(WORDS_FOR_PASSWORD)})"
 )
 """Words that announce a secret; `meaning` decides on the whole name."""
 _BEFORE = re.compile(r"[\w.$-]{1,48}\Z")
 _BEFORE_KEY = re.compile(r"(?:[A-Za-z]{2,16} )?[\w.$-]{0,48}\Z")
 _NAME_CHARS = 72
 _SEP = (
-    r"(?:(?:[ \t]{1,4}(?:string|str|String)\b|\\{0,3}[\"'`])?\s{0,8}"
-    r"(?:=>|:{1,3}=|[.?+]=|==?|\|\||\?\?|:(?:[ \t]{1,4}[|>][+-]?\n)?)"
+    r"(?:(?:[ \t]{1,4}(?:string|str|String)\b|\\{0,3}[\"'`]\]?|\])?\s{0,8}"
+    r"(?:\uff1a|=>|:{1,3}=|[.?+]=|==?|\|\||\?\?|:(?:[ \t]{1,4}[|>][+-]?\n)?)"
     r"|\\{0,3}[\"'`]\s{0,8},)\s{0,16}(?:\{\s{0,16}\\{0,3}\"value\\{0,3}\"\s{0,4}:\s{0,4})?"
 )
 """Between a name and its value: of configuration, JSON, YAML (also over lines), code and make."""
@@ -50,9 +50,28 @@ def _is_assigned(match: re.Match[str]) -> bool:
     group = match.lastindex or 0
     name, value = _name_in(match), match[group]
     between = match.string[match.end("name") : match.start(group)]
+    if between[:1] == "]" and match.string[match.end("name") - len(name) - 1] != ":":
+        return False  # `[token] =`: a variable
     if ("," in between or "==" in between) and is_wordy(value) and not name.isupper():
         return False  # a list of words, or a comparison
+    if ("," in between or "(" in between) and (_is_name_of_secret(value) or _ARGUMENT.match(value)):
+        return False  # a list of names, or of arguments
     return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})
+
+
+def _is_name_of_secret(value: str) -> bool:
+    return is_wordy(value) and meaning_of(value) is not Meaning.OTHER
+
+
+def _is_password_beside(match: re.Match[str]) -> bool:
+    """Return whether what follows the word `password` is one, and not the next in a list of names."""
+    value = match[match.lastindex or 0]
+    return is_password(value) and not ("," in match[0] and _is_name_of_secret(value))
+
+
+def _is_password_in_url(match: re.Match[str]) -> bool:
+    """Return whether `user:password@` has a password; `guest:guest` is what everyone knows."""
+    return is_plausible(match[2]) and not (match[1] == match[2] and is_wordy(match[2]))
 
 
 def _is_whole_line(match: re.Match[str]) -> bool:
@@ -70,6 +89,25 @@ def _is_in_cell(match: re.Match[str]) -> bool:
     return (
         is_random(value) and _DIGEST.fullmatch(value) is None and holds_secret(_name_in(match), value, is_quoted=True)
     )
+
+
+def _is_named_value(match: re.Match[str]) -> bool:
+    """Return whether `name` is what a member `name` or `key` says, so that the member `value` beside it is a secret."""
+    begin = match.start("name")
+    named = _NAMED.search(match.string[max(0, begin - _NAME_CHARS) : begin])
+    value = match[match.lastindex or 0]
+    return named is not None and holds_secret(named[1] + match["name"], value, is_quoted=True)
+
+
+def _is_value_named(match: re.Match[str]) -> bool:
+    return holds_secret(match["name"], match[match.lastindex or 0], is_quoted=True)
+
+
+def _is_in_jwk(match: re.Match[str]) -> bool:
+    """Return whether a member stands in a JSON Web Key (RFC 7517), which has a `kty`."""
+    first, last = max(0, match.start() - _JWK_CHARS), match.end() + _JWK_CHARS
+    begin, end = match.string.rfind("{", first, match.start()), match.string.find("}", match.end(), last)
+    return _KTY.search(match.string, max(begin, first), end if end >= 0 else last) is not None
 
 
 def _is_credential(value: str) -> bool:
@@ -98,7 +136,11 @@ def _is_user_and_password(value: str) -> bool:
 
 _URL_SAFE = str.maketrans("-_", "+/")
 _LINE_BEFORE = re.compile(r"(?:\A|[\n\r])[+ \t-]{0,24}(?:export |set |Environment=)?[\w.]{0,48}\Z")
+_ARGUMENT = re.compile(r"[a-z_]{1,24}=")
 _DIGEST = re.compile(r"(?:[0-9a-f]{2}){16,64}")
+_NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
+_KTY = re.compile(r"\"kty\\{0,3}\"")
+_JWK_CHARS = 4000
 _COOKIES = ("session", "sessid", "connect.sid", "cf_clearance", "__cf_bm", "_cfuvid", "oai-", "_session=")
 _HTTP = (
     Rule(
@@ -135,7 +177,13 @@ _HTTP = (
     ),
     _context("signature", "signature=", r"\bSignature=([0-9a-fA-F]{32,}+)"),
     _context("password", "jdbc:oracle", r"\bjdbc:oracle:[a-z0-9]{1,10}:[^\s/:@]{1,64}/([^\s@\"'\\]{3,128}+)@"),
-    _context("password", "://", r"://[^\s:@/\"'\\?#<>]{0,128}+:([^\s@/\"'\\<>]{3,512}+)@(?=[A-Za-z0-9\[\$%{])"),
+    Rule(
+        kind="password",
+        markers=("://",),
+        pattern=re.compile(r"://([^\s:@/\"'\\?#<>]{0,128}+):([^\s@/\"'\\<>]{3,512}+)@(?=[A-Za-z0-9\[\$%{])"),
+        is_meant=_is_password_in_url,
+        is_token=False,
+    ),
     Rule(
         kind="token",
         markers=("://",),
@@ -153,7 +201,7 @@ _HTTP = (
                 "access_token refresh_token id_token auth_token token api[-_]?key apikey key code code_verifier "
                 "code_challenge client_secret secret password passwd pwd assertion SAMLRequest SAMLResponse session "
                 "session_id state nonce device_code user_code login_hint id_token_hint X-Amz-Credential "
-                "X-Amz-Security-Token AWSAccessKeyId subject_token requested_token"
+                "X-Amz-Security-Token AWSAccessKeyId jwt ticket sid hmac auth subject_token requested_token"
             )
             + r"=([^\s&\"'\\<>#]{8,}+)",
             re.IGNORECASE,
@@ -228,7 +276,8 @@ _COMMANDS = (
         kind="secret",
         markers=_WORDS,
         pattern=re.compile(
-            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+)\\{{0,3}}[\"'`]?(?:[ \t]{{1,40}}(?:\|[ \t]{{0,40}})?|\|)"
+            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+)\\{{0,3}}[\"'`]?(?:[ \t]{{1,40}}(?:\|[ \t]{{0,40}})?|\|"
+            r"|[ \t](?:is|was|lautet|set to|changed to)(?::|[ \t]now)?[ \t])"
             r"\\{0,3}[\"'`]?([^\s\"'`\\|,;()<>]{16,512}+)",
             re.IGNORECASE,
         ),
@@ -297,6 +346,59 @@ _FILES = (
     ),
     Rule(
         kind="secret",
+        markers=("value",),
+        pattern=re.compile(
+            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+)\\{{0,3}}[\"']?[^{{}}]{{0,160}}?(?<![A-Za-z])value\\{{0,3}}[\"']?\s{{0,4}}"
+            rf"[:=]\s{{0,4}}\\{{0,3}}[\"']?({_BARE}{{6,512}}+)",
+            re.IGNORECASE,
+        ),
+        is_meant=_is_named_value,
+        is_token=False,
+        anchors=_WORDS,
+    ),
+    Rule(
+        kind="secret",
+        markers=("value",),
+        pattern=re.compile(
+            rf"(?<![A-Za-z])value\\{{0,3}}[\"']?\s{{0,4}}[:=]\s{{0,4}}\\{{0,3}}[\"']?(?={_BARE}{{6,512}}+\\{{0,3}}[\"']?\s{{0,4}},?"
+            r"\s{0,24}\\{0,3}[\"']?(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?(?P<name>[\w./-]{2,80}+))"
+            rf"({_BARE}{{6,512}}+)",
+            re.IGNORECASE,
+        ),
+        is_meant=_is_value_named,
+        is_token=False,
+    ),
+    Rule(
+        kind="secret",
+        markers=("<string", "default"),
+        pattern=re.compile(
+            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+)(?:</key>\s{{0,16}}<string>\s{{0,16}}|\"[^<>\n]{{0,40}}>"
+            r"|\\{0,3}\"\s{0,4}\{[^{}]{0,200}?\bdefault\s{0,8}=\s{0,8}\\{0,3}\")([^<>\"\s\\]{6,512}+)",
+            re.IGNORECASE,
+        ),
+        is_meant=_is_assigned,
+        is_token=False,
+        anchors=_WORDS,
+    ),
+    Rule(
+        kind="secret",
+        markers=("key",),
+        pattern=re.compile(
+            r"\"(?:jwt|token|auth|crypto|encryption|security|signing)[a-z]{0,16}\\{0,3}\"\s{0,4}:\s{0,4}\{[^{}]{0,200}?"
+            r"\"(?:signing)?key\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"([^\"\\\s]{8,512}+)",
+            re.IGNORECASE,
+        ),
+        is_secret=is_assigned,
+        is_token=False,
+    ),
+    Rule(
+        kind="private_key",
+        markers=("kty",),
+        pattern=re.compile(r"\"(?:d|k|p|q|dp|dq|qi)\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"([A-Za-z0-9_-]{20,}+)"),
+        is_meant=_is_in_jwk,
+    ),
+    Rule(
+        kind="secret",
         markers=("token,", "secret,", "password,", "key,"),
         pattern=re.compile(rf"(?P<name>{_KEY}),([A-Za-z0-9_+/=.~-]{{16,512}}+)(?:,|\s|\Z)", re.IGNORECASE),
         is_meant=_is_assigned,
@@ -324,7 +426,9 @@ _FILES = (
         kind="secret",
         markers=_WORDS,
         pattern=re.compile(
-            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+){_SEP}(?:[A-Za-z][\w.:]{{0,30}}+\(\s{{0,4}}(?=[\"'`])|[bBrRuU@](?=[\"']))?"
+            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+){_SEP}(?:[A-Za-z][\w.:]{{0,30}}+\(\s{{0,4}}(?=[\"'`])"
+            r"|[bBrRuU@](?=[\"'])|string\(\d{1,4}\) "
+            r"|(?:\\{0,3}\"){2}(?=\\{0,3}\")|''(?=')|\[\[(?=(?!REDACTED)[^\s\"'\[\]]{6,128}\]\]))?"
             r"(?:\\{0,3}\"([^\"\\\n]{6,512}+)\\{0,3}\"|'([^'\\\n]{6,512}+)'|`([^`\\\n]{6,512}+)`"
             rf"|({_BARE}{{6,128}}+))",
             re.IGNORECASE,
@@ -355,7 +459,7 @@ _FILES = (
             r"(?:\"([^\"\\\s]{6,128}+)\"|'([^'\\\s]{6,128}+)')",
             re.IGNORECASE,
         ),
-        is_secret=is_password,
+        is_meant=_is_password_beside,
         is_token=False,
         anchors=("pass",),
     ),

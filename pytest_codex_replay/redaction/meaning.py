@@ -7,7 +7,7 @@ from functools import lru_cache
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.values import is_assigned, is_password, is_plausible, is_random, is_wordy
 
-__all__ = ["Meaning", "holds_secret", "is_secret_member", "meaning_of"]
+__all__ = ["WORDS_FOR_PASSWORD", "Meaning", "holds_secret", "is_secret_member", "meaning_of"]
 
 
 class Meaning(Enum):
@@ -29,9 +29,15 @@ _SURE = re.compile(
     r"|openai_api_key",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+WORDS_FOR_PASSWORD = tuple(
+    "contraseña пароль senha wachtwoord lösenord hasło heslo şifre 密码 密碼 口令 パスワード 비밀번호".split()
+)
+"""What it is called in other languages."""
+_IN_OTHER_LANGUAGES = re.compile("|".join(WORDS_FOR_PASSWORD), re.IGNORECASE)
+_NO_SECRET = re.compile(r"public_?key_?token", re.IGNORECASE)
+_WORD = re.compile(r"[sS]3|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORD = re.compile(
-    r".*(?:passw(?:or)?d|passphrase|passwort|passcode|pwd|psk)|(?:db|my|user|root|admin|sql|smtp)?pass"
+    r".*(?:passw(?:or)?d|passphrase|passwort|passcode|pwd|psk)|passe|(?:db|my|user|root|admin|sql|smtp)?(?:pass|pw)"
 )
 _SECRET = re.compile(r".*secret|.*(?<!web)token|secrets|credentials?|creds")
 _KEY = re.compile(r"(?!monkey|donkey|turkey|hotkey|jockey|hockey|whiskey)(.*)key")
@@ -44,7 +50,8 @@ _NO_KEYS = frozenset(
     "public primary foreign cache partition sort sorting index unique idempotency dedup hash routing group map dict "
     "object row item field column lookup registry translation message i18n query json config setting state host s3 "
     "blob event feature metric label tag range shift arrow hot short enter escape tab any no by the this gpg known "
-    "authorized pub prop property parent child left right first last next prev previous socket websocket".split()
+    "authorized pub prop property parent child left right first last next prev previous socket websocket "
+    "from restore restored save saved hit".split()
 )
 """Keys that open nothing."""
 _NO_TOKENS = frozenset(
@@ -81,6 +88,10 @@ def meaning_of(name: str) -> Meaning:
         return Meaning.SURE
     if _BY_HAND.fullmatch(name):
         return Meaning.SECRET
+    if _IN_OTHER_LANGUAGES.search(name):
+        return Meaning.PASSWORD
+    if _NO_SECRET.fullmatch(name):
+        return Meaning.OTHER
     words = [word.lower() for word in _WORD.findall(name)]
     for index in range(len(words) - 1, -1, -1):
         said = _said(words[index], words[index - 1] if index else "")

@@ -8,7 +8,7 @@ from pytest_codex_replay.redaction.tokens import TOKENS
 
 __all__ = ["RULES", "RULESET"]
 
-RULESET = 4
+RULESET = 5
 """Version of the rules, written into every cassette. A change of what they find is a new version."""
 
 RULES = (*TOKENS, *CONTEXTS)

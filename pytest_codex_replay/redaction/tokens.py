@@ -89,7 +89,11 @@ TOKENS = (
         "discord_webhook", "/webhooks/", r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/(\d{15,}+/[A-Za-z0-9_-]{40,}+)"
     ),
     _token("teams_webhook", "webhook.office.com", r"webhook\.office\.com/(?:webhookb2/)?([A-Za-z0-9@/-]{40,}+)"),
-    _token("discord_token", ".g", rf"{_L}[MNO][A-Za-z0-9_-]{{23,27}}\.[A-Za-z0-9_-]{{6}}\.[A-Za-z0-9_-]{{27,40}}+"),
+    _mixed(
+        "discord_token",
+        ".",
+        rf"{_L}[\w-]{{24,28}}\.[\w-]{{6}}\.(?:[\w-]{{27}}|[\w-]{{38}}){_R}",
+    ),
     _token("stripe_key", "k_test_|k_live_|k_prod_", rf"{_B}(?:sk|rk|pk|ek)_(?:test|live|prod)_[A-Za-z0-9]{{10,}}+{_R}"),
     _token("stripe_key", "whsec_", rf"{_B}whsec_[A-Za-z0-9+/=_-]{{16,}}+"),
     _token("npm_token", "npm_", rf"{_B}npm_[A-Za-z0-9]{{36}}{_R}"),
@@ -146,6 +150,9 @@ TOKENS = (
     _token("postman_key", "pmak-", rf"{_L}PMAK-[0-9a-f]{{24}}-[0-9a-f]{{34}}{_R}"),
     _token("buildkite_token", "bkua_", rf"{_L}bkua_[0-9a-f]{{40}}{_R}"),
     _token("cloudflare_key", "v1.0-", rf"{_L}v1\.0-[0-9a-f]{{24}}-[0-9a-f]{{146}}{_R}"),
+    _token("circleci_token", "ccipat_|cciprj_", rf"{_L}CCIP(?:AT|RJ)_[A-Za-z0-9]{{16,}}+_[0-9a-f]{{40}}{_R}"),
+    _mixed("sonar_token", "sqp_|squ_|sqa_", rf"{_L}sq[pua]_[0-9a-f]{{40}}{_R}"),
+    _mixed("elastic_key", "essu_", rf"{_L}essu_[A-Za-z0-9+/=]{{40,}}+"),
     _token("supabase_key", "sbp_|sb_secret_", rf"{_L}(?:sbp_[0-9a-f]{{40}}|sb_secret_[A-Za-z0-9_-]{{20,}}+){_R}"),
     _token("tailscale_key", "tskey-", rf"{_L}tskey-[a-z]{{2,12}}-[A-Za-z0-9-]{{16,}}+"),
     _token(

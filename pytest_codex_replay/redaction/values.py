@@ -35,6 +35,7 @@ _CONSONANTS = re.compile(r"[b-df-hj-np-tv-xz]{6}", re.IGNORECASE)
 _LOWER_RUN = re.compile(r"[a-z]+")
 _INNER_DIGIT = re.compile(r"(?<=[a-z]{2})[0-9](?=[A-Z][a-z]{2})")
 """As in `base64Encode`, or in `Then2Upper`."""
+_FILE = re.compile(r"[\w@-][\w.@-]*+(?:/[\w.@-]++)+(?:(?<=\.[a-z0-9]{2})|(?<=\.[a-z0-9]{3})|(?<=\.[a-z0-9]{4}))")
 _PATH = re.compile(r"[~./]")
 _KEY_WITH_SLASH = re.compile(r"/[A-Za-z0-9+/]{39}")
 _HARMLESS = frozenset("password pass passwd pwd secret token user username postgres root admin".split())
@@ -92,6 +93,7 @@ def is_random(value: str) -> bool:
         and "://" not in value
         and _NUMBER.fullmatch(value) is None
         and _UUID.fullmatch(value) is None
+        and _FILE.fullmatch(value) is None
         and not is_wordy(value)
     )
 

@@ -186,6 +186,10 @@ def _more_tokens(made: Made) -> Iterator[tuple[str, str]]:
     yield "render", "rnd_" + c(ALNUM, 32)
     yield "brevo", "xsmtp" + "sib-" + c(HEX, 64) + "-" + c(ALNUM, 16)
     yield "of a small vendor", "acme_" + "api_" + "live_" + c(ALNUM, 32)
+    yield "Discord", c(ALNUM, 24) + "." + c(ALNUM, 6) + "." + c(ALNUM, 38)
+    yield "CircleCI", "CCI" + "PAT_" + c(ALNUM, 22) + "_" + c(HEX, 40)
+    yield "SonarQube", "sq" + "p_" + c(HEX, 40)
+    yield "Elastic", "essu" + "_" + c(ALNUM, 44)
     yield "password hash", "$6$" + "rounds=5000$" + c(ALNUM, 86)
 
 
@@ -243,6 +247,40 @@ def _more_contexts(made: Made) -> Iterator[tuple[str, str, str]]:
     yield "account", made.uuid(), '{\n  "tokens": {\n    "account_id": "@"\n  }\n}'
 
 
+def _forms(made: Made) -> Iterator[tuple[str, str, str]]:
+    """Yield kind, secret, and text with `@` where the secret stands: how languages, formats and people write it."""
+    value = made.chars(ALNUM, 18)
+    for text in (
+        'os.environ["API_KEY"] = "@"',
+        "app.config['SECRET_KEY'] = '@'",
+        'headers["X-Api-Key"] = "@"',
+        "$_ENV['DB_PASSWORD'] = '@';",
+        'config[:password] = "@"',
+        '["password"]=>\n  string(18) "@"',
+        'password = """@"""',
+        "password = '''@'''",
+        "conf.db_password = [[@]]",
+        "- name: DB_PASSWORD\n  value: @\n",
+        '"environment": [{"name": "DB_PASSWORD", "value": "@"}]',
+        '{"Name": "/prod/db/password", "Type": "SecureString", "Value": "@"}',
+        '{"value": "@", "key": "api_key"}',
+        'variable "db_password" {\n  default = "@"\n}',
+        "<key>APIKey</key>\n<string>@</string>",
+        '"Jwt": {"Key": "@", "Issuer": "x"}',
+        "DB_PW=@\n",
+        "pw: @",
+        "contraseña: @",
+        "пароль: @",
+        "密码\uff1a@",
+        "mot de passe : @",
+        "senha=@",
+        "The admin password is @ and it works",
+        "GET /cb?ticket=@&x=1",
+    ):
+        yield f"form {text}", value, text
+    yield "JSON Web Key", made.chars(URLSAFE, 43), '{"kty": "EC", "crv": "P-256", "x": "abc", "d": "@"}'
+
+
 def _identities(made: Made) -> Iterator[tuple[str, str, str]]:
     name = "jane" + made.chars(string.ascii_lowercase, 8)
     yield "home", name, "ls: /home/@/secret-project/x.py: No such file"
@@ -276,7 +314,7 @@ def more_planted(seed: int = 1) -> list[Planted]:
     """Return one of each kind that a rule for another kind would find in the same way, whatever carried it."""
     made = Made(seed)
     found = [Planted("token", kind, secret, f"it says {secret} there") for kind, secret in _more_tokens(made)]
-    for kind, secret, text in _more_contexts(made):
+    for kind, secret, text in (*_more_contexts(made), *_forms(made)):
         found.append(Planted("context", kind, secret, text.replace("@", secret).replace("\0", "@")))
     return found
 
@@ -505,11 +543,24 @@ def look_alikes(seed: int = 1) -> Iterator[tuple[str, str]]:
     yield from (("code", line) for line in _CODE_LINES)
     yield from (("name", line) for line in _NAME_LINES)
     for _ in range(5):
+        yield "cache", f"Cache restored from key: Linux-pip-{c(HEX, 64)}"
+        yield "object", f"s3_key=uploads/{made.uuid()}/a.png"
+        yield "assembly", f"Culture=neutral, PublicKeyToken={c(HEX, 16)}"
         yield "base64 with EAA", f"{made.base64(30)}+EAABsbCS{c(ALNUM, 100)}/{made.base64(30)}"
     yield from (("placeholder", line) for line in _PLACEHOLDER_LINES)
 
 
 _CODE_LINES = (
+    'NAMES = {"password", "token2", "secret_v3"}',
+    'const NAMES = ["DB_PASSWORD", "API_KEY_V2"] as const;',
+    'parser.add_argument("--api-key", default=None, help="API key")',
+    "parser.add_argument('--token', type=str, required=True)",
+    'SECRET_KEY = config("SECRET_KEY", default=None)',
+    'const token = localStorage.getItem("token2");',
+    "amqp://guest:guest@localhost:5672/ postgres://postgres:postgres@localhost/test",
+    'seen[token] = "line12:col4"',
+    '{"name": "token_type", "value": "bearer12345"} {"kty": "RSA", "n": "abc", "e": "AQAB"}',
+    "the password is required, the token was revoked yesterday",
     "def login(user: str, password: str, token: str | None = None) -> Session:",
     "token = tokenizer.encode(text)",
     "password = getpass.getpass('Password: ')",
