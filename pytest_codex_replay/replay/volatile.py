@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cached_property
 
+from pytest_codex_replay.redaction.pseudonyms import HOME_NAME
+
 __all__ = ["CODEX_HOME", "CWD", "Author", "Places", "Rewriter", "places_in"]
 
 _DIRECTORY = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
@@ -50,7 +52,7 @@ _EVERYWHERE = (
     _rule("temp", "tmp/", rf"()(/(?<![\w.]/)(?:private/|var/)*tmp{_TEMP_NAME})"),
     _rule("temp", "/var/folders/", rf"()(/(?<![\w.]/)(?:private/)?var/folders/{_PATH_END}/{_PATH_END}/T{_TEMP_NAME})"),
     _rule("temp", "Temp", rf"()([A-Za-z](?<!\w[A-Za-z]):[/\\][^\s\"'<>]*?[/\\]Temp{_TEMP_NAME})"),
-    _rule("home", "/home/|/Users/", rf"()(/(?<![\w.]/)(?:home|Users)/{_PATH_END})"),
+    _rule("home", "/home/|/Users/", rf"()(/(?<![\w.]/)(?:home|Users)/{HOME_NAME})"),
     _rule(
         "email",
         "@",

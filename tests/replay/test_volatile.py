@@ -22,6 +22,7 @@ CONTEXT = "<environment_context>\n  <cwd>{0}</cwd>\n  <shell>bash</shell>\n  <ro
         ("/private/var/folders/a1/b2/T/tmp.x1/f", "/tmp/tmp.x2/f"),
         ("see /home/alice/notes", "see /Users/bob/notes"),
         ("http://127.0.0.1:8123/v1", "http://127.0.0.1:9/v1"),
+        ("/home/alice,x", "/home/bob,x"),
     ],
 )
 def test_two_runs_read_the_same(one: str, other: str) -> None:
@@ -90,6 +91,13 @@ def test_all_that_a_user_wrote_means_something() -> None:
     rewritten = rewrite("copy /w/app/x to /tmp/abc/x for me@example.org", Author.USER)
 
     assert rewritten == "copy <cwd>/x to /tmp/abc/x for me@example.org"
+
+
+def test_a_home_ends_with_the_name() -> None:
+    """What follows is compared."""
+    rewrite = Rewriter(Places())
+
+    assert rewrite("in /home/alice,then-delete-it", Author.MODEL) == "in <home>,then-delete-it"
 
 
 def test_the_places_of_a_client_are_read_from_its_context() -> None:
