@@ -3,6 +3,7 @@
 Entropy is no rule: ids, digests and encrypted content, which have to be echoed, would be the first to go.
 """
 
+from pytest_codex_replay.redaction.commands import COMMANDS
 from pytest_codex_replay.redaction.contexts import CONTEXTS
 from pytest_codex_replay.redaction.tokens import TOKENS
 
@@ -11,5 +12,5 @@ __all__ = ["RULES", "RULESET"]
 RULESET = 5
 """Version of the rules, written into every cassette. A change of what they find is a new version."""
 
-RULES = (*TOKENS, *CONTEXTS)
+RULES = (*TOKENS, *CONTEXTS, *COMMANDS)
 """The first that finds a secret names it."""

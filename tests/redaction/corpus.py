@@ -276,8 +276,25 @@ def _forms(made: Made) -> Iterator[tuple[str, str, str]]:
         "senha=@",
         "The admin password is @ and it works",
         "GET /cb?ticket=@&x=1",
+        "keytool -list -keystore a.jks -storepass @",
+        "htpasswd -bc .htpasswd admin @",
+        "twine upload -u ci -p @ dist/*",
+        "mosquitto_pub -h h -u x -P @ -t t -m m",
+        "poetry config http-basic.corp ci @",
+        "wandb login @",
+        "rabbitmqctl add_user app @",
+        "gh secret set DEPLOY_KEY --body '@'",
+        "kubectl create secret generic db --from-literal=dsn=@",
+        "ConvertTo-SecureString '@' -AsPlainText -Force",
+        "echo 'deploy:@' | chpasswd",
+        "echo '@' | sudo -S ls",
+        "echo @ | docker login --password-stdin",
+        "NEO4J_AUTH=neo4j/@",
+        "jwt.encode(payload, '@', algorithm='HS256')",
+        "pymysql.connect('db', 'root', '@', 'shop')",
     ):
         yield f"form {text}", value, text
+    yield "wallet", "0x" + made.chars(HEX, 64), "const wallet = new ethers.Wallet('@')"
     yield "JSON Web Key", made.chars(URLSAFE, 43), '{"kty": "EC", "crv": "P-256", "x": "abc", "d": "@"}'
 
 
@@ -560,6 +577,9 @@ _CODE_LINES = (
     "amqp://guest:guest@localhost:5672/ postgres://postgres:postgres@localhost/test",
     'seen[token] = "line12:col4"',
     '{"name": "token_type", "value": "bearer12345"} {"kty": "RSA", "n": "abc", "e": "AQAB"}',
+    "echo 'run the tests' | tee log; echo done | sudo -n tee x; gh secret set API_KEY --body \"$API_KEY\"",
+    "client = Client('https://api.example.com/v1/items', timeout=3); page.login('jane', 'wonderland')",
+    "jwt.decode(token, 'public-key', algorithms=['RS256']); mkdir -p build-2024/logs1",
     "the password is required, the token was revoked yesterday",
     "def login(user: str, password: str, token: str | None = None) -> Session:",
     "token = tokenizer.encode(text)",
