@@ -44,7 +44,7 @@ _PRIVATE_KEY = re.compile(
     r"(?:(?:-----(?:BEGIN|END)[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/]{16,}+={0,2}+)(?:\\[rn]|\s)*+)++"
     r"(?:[A-Za-z0-9+/]{1,15}+={0,2}+\s*+)?"
 )
-_SECRET = re.compile(r"[^\s\"'`<>\\|,;&]{3,}+")
+_SECRET = re.compile(r"[^\s\"'`<>\\]{3,}+")
 """What redaction ends at a blank or a quote."""
 _OF_USER = re.compile(r"[^\r\n]++")
 """Of a rule of the user's own, which nobody knows here."""

@@ -56,6 +56,7 @@ def test_a_placeholder_stands_for_any_secret(pieces: list[str], secrets: list[st
         (f"{KEY} {KEY}", f"{IN_BASE64} {AS_USER}", True),
         (f"{PASSWORD} {KEY} x", f"longpass {A_KEY} x", True),
         (f"pass {PASSWORD}", "pass with blanks", False),
+        (f"use {PASSWORD} there", "use P@ss;w0&rd|1, there", True),
         ("acme [[REDACTED:acme:1]]", "acme with blanks", True),
         ("a [[REDACTED:private_key:1]] x", f"a {PEM} x", True),
         ("a [[REDACTED:private_key:1]] x", f"a {PEM_LINE}\\n{PEM_LINE} x", True),
