@@ -9,9 +9,12 @@ __all__ = ["ArchiveError", "CodexReplayError", "DamageWarning", "UsageError"]
 class CodexReplayError(Exception):
     """Base of all errors raised on purpose by this package."""
 
+    exit_code = 2
+    """Of a command that it ends."""
+
 
 class UsageError(CodexReplayError):
-    """The caller asked for something that cannot be: a bad path, option or name. Exit code 2."""
+    """The caller asked for something that cannot be: a bad path, option or name."""
 
 
 class ArchiveError(CodexReplayError):

@@ -71,6 +71,10 @@ class _Refusal(click.ClickException):
     exit_code = CANNOT
 
 
+class _Found(_Refusal):
+    exit_code = 1
+
+
 @contextmanager
 def _in_one_line() -> Iterator[None]:
     try:
@@ -80,7 +84,8 @@ def _in_one_line() -> Iterator[None]:
             raise
         raise _Refusal(_misuse(error)) from error
     except CodexReplayError as error:
-        raise _Refusal(" ".join(str(error).split())) from error
+        refusal = _Found if error.exit_code == _Found.exit_code else _Refusal
+        raise refusal(" ".join(str(error).split())) from error
     except OSError as error:
         if error.errno == errno.EPIPE or error.filename is None:
             raise  # click knows what to do with the former; the latter is a defect

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.page import count_text
-from pytest_codex_replay.cli.user_rules import user_rules
+from pytest_codex_replay.cli.user_rules import allowed, user_rules
 from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.witness import find_witness
@@ -23,7 +23,7 @@ def pack_command(*, source: Path, target: Path, allow: tuple[str, ...]) -> None:
     The same cassette gives the same bytes. What was not redacted is refused, and what does not pass the scan.
     """
     user = user_rules()
-    count = pack(source, target, scan=Scan(user, find_witness()), allow=(*allow, *user.allow))
+    count = pack(source, target, scan=Scan(user, find_witness()), allow=allowed(allow, user))
     click.echo(f"{target}: {count_text(count, 'session')}")
 
 

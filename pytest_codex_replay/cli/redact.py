@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.page import count_text
-from pytest_codex_replay.cli.user_rules import user_rules
+from pytest_codex_replay.cli.user_rules import allowed, user_rules
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.witness import find_witness
 
@@ -27,9 +27,11 @@ def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -
     """Write the cassette DST from the archive SRC: no secret, nobody's name, plain text.
 
     When SRC is one session directory, DST becomes the session directory; from an archive, DST holds one for each
-    session. SRC stays as it is. The result is scanned before it is written; if a secret is left, nothing is.
+    session. SRC stays as it is. The result is scanned before it is written; if a secret is left, nothing is, and the
+    exit code is 1. It is 2 when it cannot be done at all.
     """
     user = user_rules()
+    allow = allowed(allow, user)
     for one in redact_archive(source, target, force=force, allow=allow, witness=find_witness(), user=user):
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:

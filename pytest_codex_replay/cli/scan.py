@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -9,18 +10,20 @@ import orjson
 
 from pytest_codex_replay.cli.group import CANNOT
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.user_rules import user_rules
+from pytest_codex_replay.cli.user_rules import allowed, user_rules
 from pytest_codex_replay.sharing.scan import Scan
-from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.sharing.scan_files import scan_bytes, scan_paths
 from pytest_codex_replay.sharing.witness import find_witness
 
 __all__ = ["scan"]
 
 _FOUND = 1
+_STDIN = Path("-")
 _EPILOG = """\b
 Examples:
   codex-replay scan cassettes
   codex-replay scan --allow identity ~/.codex-replay/sessions notes.txt
+  git diff main | codex-replay scan -
   codex-replay scan --json cassettes | jq -r '.[].file' | sort -u
 """
 
@@ -30,7 +33,7 @@ Examples:
 @click.option("--allow", metavar="KIND[:N]", multiple=True, help="Let this one pass (or all of its kind); repeatable.")
 @json_option
 def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> None:
-    """Look for secrets in archives, cassettes, or files of any kind; change nothing.
+    """Look for secrets in archives, cassettes, or files of any kind (-: stdin); change nothing.
 
     Each finding is a line `file:record: kind:number: place`; the secret is never printed. The exit code is 1 when
     there is any, and else 2 when something could not be looked at, which is said on stderr. Install the `scan` extra
@@ -38,8 +41,13 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> N
     """
     unread: list[str] = []
     user = user_rules()
-    found = scan_paths(paths, Scan(user, find_witness()), unread.append)
-    left = [finding for finding in found if not finding.is_allowed((*allow, *user.allow))]
+    allow = allowed(allow, user)
+    look = Scan(user, find_witness())
+    found = scan_paths([path for path in paths if path != _STDIN], look, unread.append)
+    if _STDIN in paths:
+        raw = sys.stdin.buffer.read()
+        found = chain(found, scan_bytes(str(_STDIN), raw, look, unread.append))
+    left = [finding for finding in found if not finding.is_allowed(allow)]
     for one in unread:
         click.echo(f"not scanned: {one}", err=True)
     if as_json:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.redaction.user_rules import UserRules, check_kinds
 from pytest_codex_replay.sharing.config import load_user_rules
 
-__all__ = ["user_rules"]
+__all__ = ["allowed", "user_rules"]
 
 
 def user_rules() -> UserRules:
@@ -20,3 +21,16 @@ def user_rules() -> UserRules:
     for one in user.unusable:
         click.echo(f"[tool.codex-replay] secret-env: {one}; nothing is looked for.", err=True)
     return user
+
+
+def allowed(allow: tuple[str, ...], user: UserRules) -> tuple[str, ...]:
+    """Return what `--allow` and the project let pass.
+
+    Raises:
+        UsageError: the scan finds no such kind.
+    """
+    try:
+        check_kinds(allow, user.rules)
+    except UsageError as error:
+        raise UsageError(f"--allow: {error}") from error
+    return (*allow, *user.allow)

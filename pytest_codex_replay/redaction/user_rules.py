@@ -3,17 +3,21 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
 from pytest_codex_replay.redaction.rule import Rule
+from pytest_codex_replay.redaction.rules import RULES
 
-__all__ = ["UserRules", "parse_user_rules"]
+__all__ = ["UserRules", "check_kinds", "parse_user_rules"]
 
 _OPTIONS = ("secret-patterns", "secret-env", "secret-keys", "allow")
 _KIND = re.compile(r"[a-z][a-z_]{0,40}")
+_OTHER_KINDS = frozenset({"encoded", "header", "identity", "known"})
+"""Of what the scan finds: those that no rule has."""
 _MAX_WAYS = 10_000
 """In so many ways may a pattern match at one place: what a failure there can cost."""
 
@@ -43,7 +47,7 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
         environ: where known secrets are looked up by name.
 
     Raises:
-        UsageError: an option is unknown or wrong, or a pattern could take too long.
+        UsageError: an option is unknown or wrong, a pattern could take too long, or what is allowed is never found.
     """
     if not isinstance(table, Mapping):
         raise UsageError("[tool.codex-replay] is no table.")
@@ -54,14 +58,36 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
     unusable = {name: why for name, value in held.items() if (why := _why_unusable(value))}
     variables = tuple(name for name in held if name not in unusable)
     keys = frozenset(name.lower() for name in _texts(table, "secret-keys"))
+    rules = (*(_rule(entry) for entry in _list(table, "secret-patterns")), *map(_rule_of_key, sorted(keys)))
+    allow = _texts(table, "allow")
+    try:
+        check_kinds(allow, rules)
+    except UsageError as error:
+        raise UsageError(f"[tool.codex-replay] allow: {error}.") from error
     return UserRules(
-        rules=(*(_rule(entry) for entry in _list(table, "secret-patterns")), *map(_rule_of_key, sorted(keys))),
+        rules=rules,
         values=tuple(str(held[name]) for name in variables),
         variables=variables,
         unusable=tuple(f"{name} {why}" for name, why in unusable.items()),
         keys=keys,
-        allow=_texts(table, "allow"),
+        allow=allow,
     )
+
+
+def check_kinds(allow: Iterable[str], rules: Iterable[Rule]) -> None:
+    """Look whether there is what is allowed: kinds that our rules, a user's own or an independent scanner find.
+
+    Raises:
+        UsageError: there is no such kind.
+    """
+    known = sorted({*_OTHER_KINDS, *(rule.kind for rule in (*RULES, *rules))})
+    for one in allow:
+        kind, _, number = one.partition(":")
+        if kind not in known and "." not in kind:  # those of the independent scanner have dots
+            nearest = get_close_matches(kind, known, n=1, cutoff=0)
+            raise UsageError(f"the scan finds no {kind!r}; the nearest is {nearest[0]!r}")
+        if number and not number.isdecimal():
+            raise UsageError(f"{one!r} has no number behind its kind; write e.g. '{kind}:1'")
 
 
 def _why_unusable(value: str | None) -> str | None:

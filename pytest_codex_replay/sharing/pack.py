@@ -56,7 +56,7 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
         for name in (PLAIN_SEGMENT, MANIFEST):
             if (path := session.path / name).is_file():
                 findings += scan_file(path, scan, unread.append)
-    check_clean(findings, allow)
+    check_clean(findings, allow, advice="Redact it once more: codex-replay redact CASSETTE NEW.")
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for session in sessions:

@@ -22,6 +22,11 @@ from pytest_codex_replay.sharing.scan import Scan, Witness, check_clean
 
 __all__ = ["Redacted", "redact_archive"]
 
+_ADVICE = (
+    "If it is a secret, name it by secret-env or secret-patterns in pyproject.toml, and report what was left: its kind "
+    "and place, never the secret."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redacted:
@@ -77,7 +82,8 @@ def redact_archive(
         for one in read:
             name = redactor.text(one.session.name)
             records = canonical_records(redact_records(one.records, redactor))
-            check_clean([*scan.records(f"{target}/{PLAIN_SEGMENT}", records)], (*allow, *user.allow))
+            findings = list(scan.records(f"{target}/{PLAIN_SEGMENT}", records))
+            check_clean(findings, (*allow, *user.allow), advice=_ADVICE)
             _write(beside if is_single else beside / name, records)
             redacted.append(one.redacted(target if is_single else target / name))
         if (settings := target / SETTINGS).is_file():

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pytest_codex_replay.archive.files import Files, is_claimed
+from pytest_codex_replay.errors import UsageError
 
 __all__ = ["put_back", "replacing"]
 
@@ -19,12 +20,18 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
     """Give a directory to write into, which takes the place of `target` when all went well.
 
     Where `target` is a link, what it leads to is replaced.
+
+    Raises:
+        UsageError: nothing can be written there.
     """
-    target = target.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    put_back(target)
+    given, target = target, target.resolve()
     beside, old = (target.with_name(f".{target.name}.{os.getpid()}.{what}") for what in (_NEW, _OLD))
-    beside.mkdir()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        put_back(target)
+        beside.mkdir()
+    except OSError as error:
+        raise UsageError(f"{given}: cannot be written there: {error.strerror}.") from error
     claim = os.open(beside, os.O_RDONLY | os.O_CLOEXEC)
     try:
         Files().claim(claim)

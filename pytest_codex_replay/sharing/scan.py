@@ -44,6 +44,8 @@ _TEXTS = "flow url method http_version error close_reason session run recorder r
 class SecretsLeftError(CodexReplayError):
     """What is to be shared does not pass the scan."""
 
+    exit_code = 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -148,8 +150,8 @@ class Scan:
         return Finding(file=file, record=record, kind=kind, number=number, place=place)
 
 
-def check_clean(findings: Iterable[Finding], allow: Collection[str]) -> None:
-    """Refuse to go on when there are findings that nobody let pass.
+def check_clean(findings: Iterable[Finding], allow: Collection[str], *, advice: str) -> None:
+    """Refuse to go on when there are findings that nobody let pass; `advice` says what takes them out.
 
     Raises:
         SecretsLeftError: there are.
@@ -158,7 +160,9 @@ def check_clean(findings: Iterable[Finding], allow: Collection[str]) -> None:
     if left:
         shown = "; ".join(map(str, left[:_SHOWN]))
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-        raise SecretsLeftError(f"Nothing is written: the scan still finds {shown}{more}. --allow KIND:N lets one pass.")
+        raise SecretsLeftError(
+            f"Nothing is written: the scan still finds {shown}{more}. {advice} What is none passes by --allow KIND:N."
+        )
 
 
 def _places(record: Record, shown: Callable[[str], str]) -> Iterator[Place]:

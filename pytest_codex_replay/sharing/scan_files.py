@@ -23,7 +23,7 @@ from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.redaction.views import opened_bytes
 from pytest_codex_replay.sharing.scan import Finding, Scan
 
-__all__ = ["MAX_OPENED_BYTES", "scan_file", "scan_paths"]
+__all__ = ["MAX_OPENED_BYTES", "scan_bytes", "scan_file", "scan_paths"]
 
 Say = Callable[[str], None]
 MAX_OPENED_BYTES = 64 * 1024 * 1024
@@ -82,8 +82,12 @@ def scan_file(path: Path, scan: Scan, say: Say) -> Iterator[Finding]:
             for number, text in _not_read(path.read_bytes()):
                 yield from scan.text(str(path), text, line=number)
     else:
-        text = _text_of(path.read_bytes(), lambda what: say(f"{path}: {what}"))
-        yield from scan.text(str(path), text)
+        yield from scan_bytes(str(path), path.read_bytes(), scan, say)
+
+
+def scan_bytes(name: str, raw: bytes, scan: Scan, say: Say) -> Iterator[Finding]:
+    """Yield what is left in the content of a file that is no traffic."""
+    yield from scan.text(name, _text_of(raw, lambda what: say(f"{name}: {what}")))
 
 
 def _files(path: Path, roots: Iterable[Path], say: Say) -> Iterator[Path]:

@@ -177,12 +177,14 @@ def check_allowed(config: pytest.Config, allow: Sequence[str]) -> None:
         UsageError: no rule finds such a kind, or a rule of the user's own is wrong.
     """
     if allow:
-        from pytest_codex_replay.testing.gate import check_kinds  # noqa: PLC0415  the plugin stays light
+        from pytest_codex_replay.redaction.user_rules import check_kinds  # noqa: PLC0415  the plugin stays light
+        from pytest_codex_replay.sharing.config import load_user_rules  # noqa: PLC0415
 
+        user = load_user_rules(config.rootpath)
         try:
-            check_kinds(allow, config.rootpath)
+            check_kinds(allow, user.rules)
         except CodexReplayError as error:
-            raise UsageError(f"@pytest.mark.{MARKER}: {error}") from error
+            raise UsageError(f"@pytest.mark.{MARKER}: allow: {error}") from error
 
 
 def check_directory(config: pytest.Config) -> None:

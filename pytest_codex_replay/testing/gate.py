@@ -5,26 +5,23 @@ A cassette is scanned once; what was found is kept in pytest's cache, until the 
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from difflib import get_close_matches
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
 
 from pytest_codex_replay import __version__
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
-from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.rules import RULES, RULESET
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.scan import Finding, Scan
 from pytest_codex_replay.sharing.scan_files import scan_paths
 
-__all__ = ["Gate", "Kept", "SecretsFoundError", "check_kinds"]
+__all__ = ["Gate", "Kept", "SecretsFoundError"]
 
 _KEY = "codex_replay/scan/"
 _IDENTITY = "identity"
-_BY_PLACE = frozenset({_IDENTITY, "header", "known"})
-"""Kinds that no rule has."""
 _SHOWN = 5
 
 
@@ -100,22 +97,6 @@ class Gate:
 
     def _shown(self, path: Path) -> str:
         return str(path.relative_to(self._project) if path.is_relative_to(self._project) else path)
-
-
-def check_kinds(allow: Iterable[str], project: Path) -> None:
-    """Look whether there is what is allowed: kinds that our rules, those of `project` or an independent scanner find.
-
-    Raises:
-        UsageError: there is no such kind, or the rules are wrong.
-    """
-    known = sorted({*_BY_PLACE, *(rule.kind for rule in (*RULES, *load_user_rules(project).rules))})
-    for one in allow:
-        kind, _, number = one.partition(":")
-        if kind not in known and "." not in kind:  # those of the independent scanner have dots
-            nearest = get_close_matches(kind, known, n=1, cutoff=0)
-            raise UsageError(f"allow: the scan finds no {kind!r}; the nearest is {nearest[0]!r}")
-        if number and not number.isdecimal():
-            raise UsageError(f"allow: {one!r} has no number behind its kind; write e.g. '{kind}:1'")
 
 
 def _state(cassette: Path, files: Iterable[Path], user: UserRules) -> str:

@@ -1,5 +1,7 @@
 """`codex-replay redact`."""
 
+import pytest
+
 from pytest_codex_replay.upstream.scenarios import text
 
 
@@ -21,3 +23,37 @@ def test_a_target_that_is_there_is_refused(refusal, talk, tmp_path):
     (tmp_path / "cassette").mkdir()
 
     assert "--force" in refusal("redact", session, tmp_path / "cassette")
+
+
+def test_what_is_left_ends_with_the_exit_code_of_the_scan(run, talk, tmp_path, monkeypatch):
+    """It says what to do."""
+    monkeypatch.setattr("pytest_codex_replay.cli.redact.find_witness", lambda: lambda _: ["theirs.1"])
+    client = talk(text())
+    client.turn("hello")
+    session = client.write(tmp_path / "session")
+
+    result = run("redact", session, tmp_path / "cassette")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: Nothing is written: the scan still finds ")
+    assert "secret-env" in result.stderr
+    assert "--allow KIND:N" in result.stderr
+    assert not (tmp_path / "cassette").exists()
+    assert run("redact", session, tmp_path / "cassette", "--allow", "theirs.1").exit_code == 0
+
+
+def test_a_place_that_cannot_be_written_is_named_as_it_was_given(refusal, talk, tmp_path):
+    """And not by what would have been written beside it."""
+    client = talk(text())
+    client.turn("hello")
+    session = client.write(tmp_path / "session")
+
+    assert refusal("redact", session, "/proc/cassette").startswith("Error: /proc/cassette: cannot be written there: ")
+
+
+@pytest.mark.parametrize("verb", ["redact", "pack"])
+def test_what_is_found_by_nobody_cannot_be_allowed(refusal, tmp_path, verb):
+    """Said before anything is read."""
+    assert "--allow: the scan finds no 'identify'; the nearest is 'identity'" in refusal(
+        verb, tmp_path, tmp_path / "new", "--allow", "identify"
+    )

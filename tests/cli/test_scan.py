@@ -31,6 +31,22 @@ def test_what_is_allowed_passes(run, tmp_path):
     assert run("scan", "--allow", "github_token:2", tmp_path).exit_code == 1
 
 
+def test_what_is_found_by_nobody_cannot_be_allowed(refusal, tmp_path):
+    """A typing error must not let the next real finding of that name pass."""
+    assert "--allow: the scan finds no 'github_tokne'; the nearest is 'github_token'" in refusal(
+        "scan", "--allow", "github_tokne:1", tmp_path
+    )
+
+
+def test_stdin_is_looked_at(run):
+    """As a file would be, also beside others."""
+    result = run("scan", "-", input=f"a line\nkey {SECRET}".encode())
+
+    assert result.exit_code == 1
+    assert result.stdout == "-:2: github_token:1: column 5\n"
+    assert run("scan", "-", input=b"nothing").exit_code == 0
+
+
 def test_json_is_for_programs(run, tmp_path):
     """The same, member by member."""
     (tmp_path / "notes").write_text(f"key {SECRET}")

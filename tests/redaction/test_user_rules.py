@@ -125,3 +125,28 @@ def test_a_variable_without_a_secret_is_said(value, said):
     user = parse_user_rules({"secret-env": ["ACME"]}, {} if value is None else {"ACME": value})
 
     assert (user.values, user.variables, user.unusable) == ((), (), (f"ACME {said}",))
+
+
+@pytest.mark.parametrize(
+    "one",
+    ["openai_key", "openai_key:1", "identity", "header:2", "encoded:1", "badge", "badge:3", "kingfisher.github.1"],
+)
+def test_kinds_that_there_are(one):
+    """Those of the user's own rules, too."""
+    patterns = [{"kind": "badge", "pattern": "B-[0-9]{6}"}]
+
+    assert parse_user_rules({"secret-patterns": patterns, "allow": [one]}, {}).allow == (one,)
+
+
+@pytest.mark.parametrize(
+    ("one", "reason"),
+    [
+        ("opneai_key:1", "allow: the scan finds no 'opneai_key'; the nearest is 'openai_key'"),
+        ("identify", "allow: the scan finds no 'identify'; the nearest is 'identity'"),
+        ("openai_key:x", "allow: 'openai_key:x' has no number behind its kind; write e.g. 'openai_key:1'"),
+    ],
+)
+def test_a_kind_that_is_none(one, reason):
+    """It would allow nothing, and nobody would know why."""
+    with pytest.raises(UsageError, match=re.escape(f"[tool.codex-replay] {reason}")):
+        parse_user_rules({"allow": [one]}, {})

@@ -1,7 +1,6 @@
 """Cassettes with a secret in them are not replayed."""
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,8 @@ import pytest
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.segment import create_segment, read_segment
-from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.testing import gate as gate_module
-from pytest_codex_replay.testing.gate import Gate, SecretsFoundError, check_kinds
+from pytest_codex_replay.testing.gate import Gate, SecretsFoundError
 
 SECRET = "sk-proj-" + "a1B2c3D4e5F6" * 4
 """Made up; put together here, so that nobody's scanner finds it in this file."""
@@ -149,28 +147,3 @@ def test_a_cache_that_cannot_be_understood(cassette: Path, tmp_path: Path, scans
     Gate(tmp_path, cache).check(cassette, name="fix", allow=["openai_key"])
 
     assert len(scans) == 2
-
-
-@pytest.mark.parametrize(
-    "one", ["openai_key", "openai_key:1", "identity", "header:2", "badge", "badge:3", "kingfisher.github.1"]
-)
-def test_kinds_that_there_are(tmp_path: Path, one: str) -> None:
-    """Those of the user's own rules, too."""
-    rule = "{kind='badge', pattern='B-[0-9]{6}'}"
-    (tmp_path / "pyproject.toml").write_text(f"[tool.codex-replay]\nsecret-patterns = [{rule}]\n")
-
-    check_kinds([one], tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("one", "reason"),
-    [
-        ("opneai_key:1", "allow: the scan finds no 'opneai_key'; the nearest is 'openai_key'"),
-        ("identify", "allow: the scan finds no 'identify'; the nearest is 'identity'"),
-        ("openai_key:x", "allow: 'openai_key:x' has no number behind its kind; write e.g. 'openai_key:1'"),
-    ],
-)
-def test_a_kind_that_is_none(tmp_path: Path, one: str, reason: str) -> None:
-    """It would allow nothing, and nobody would know why."""
-    with pytest.raises(UsageError, match=re.escape(reason)):
-        check_kinds([one], tmp_path)
