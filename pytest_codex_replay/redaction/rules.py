@@ -5,6 +5,7 @@ Entropy is no rule: ids, digests and encrypted content, which have to be echoed,
 
 from pytest_codex_replay.redaction.commands import COMMANDS
 from pytest_codex_replay.redaction.contexts import CONTEXTS
+from pytest_codex_replay.redaction.tables import TABLES
 from pytest_codex_replay.redaction.tokens import TOKENS
 
 __all__ = ["RULES", "RULESET"]
@@ -12,5 +13,5 @@ __all__ = ["RULES", "RULESET"]
 RULESET = 5
 """Version of the rules, written into every cassette. A change of what they find is a new version."""
 
-RULES = (*TOKENS, *CONTEXTS, *COMMANDS)
+RULES = (*TOKENS, *CONTEXTS, *COMMANDS, *TABLES)
 """The first that finds a secret names it."""

@@ -1,0 +1,120 @@
+"""Tables: where the head says that a column holds secrets; and manifests that hold nothing else. No I/O."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pytest_codex_replay.redaction.meaning import holds_secret
+from pytest_codex_replay.redaction.rule import Find, Rule
+from pytest_codex_replay.redaction.values import is_plausible
+
+__all__ = ["TABLES"]
+
+Place = tuple[int, int]
+_WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key", re.IGNORECASE)
+_COLUMN = re.compile(r"[^,;|\t\n]{1,512}")
+_RULER = re.compile(r"[-+|:= ]{3,400}+$", re.MULTILINE)
+_NAME = re.compile(r"[\w .-]{1,40}")
+_INSERT = re.compile(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
+_ROW = re.compile(r"[\s,]{0,8}\(((?:'[^'\n]{0,512}'|[^()'\n]){1,2000}+)\)")
+_ITEM = re.compile(r"\s{0,4}(?:'[^']{0,512}'|[^,']{1,512})")
+_MANIFEST = re.compile(r"(?:^|\")kind:[ \t]{1,4}Secret[ \t]*$", re.MULTILINE)
+_DATA = re.compile(r"^(?:data|stringData):[ \t]*\n((?:[ \t]{1,8}[^\n]{1,4000}(?:\n|\Z)){1,200}+)", re.MULTILINE)
+_ENTRY = re.compile(r"^[ \t]{1,8}[\w.-]{1,120}:[ \t]{1,4}[\"']?([^\s\"']{4,4000}+)", re.MULTILINE)
+_DOCUMENT = re.compile(r"^---", re.MULTILINE)
+_LINE_CHARS = 400
+_ROWS = 1000
+_MIN_COLUMNS = 2
+_DOCUMENT_CHARS = 8000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table(Rule):
+    cells: Callable[[str], Iterator[Place]]
+    """A text in, the places of secrets out."""
+
+    def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
+        """Yield the secrets in the cells."""
+        del lowered
+        for start, end in self.cells(text):
+            if "[[REDACTED:" not in text[start:end]:
+                yield Find(start, end, self.kind, text[start:end], is_sure=end - start >= _SURE_CHARS)
+
+
+_SURE_CHARS = 8
+
+
+def _in_columns(text: str) -> Iterator[Place]:
+    """Yield what stands below the head of a column: CSV, Markdown, what databases print."""
+    at = 0
+    while word := _WORD.search(text, at):
+        start = text.rfind("\n", max(0, word.start() - _LINE_CHARS), word.start()) + 1
+        end = text.find("\n", word.end(), word.end() + _LINE_CHARS)
+        at = max(word.end(), end)
+        names = [name for place in _columns(text, start, end) if (name := text[slice(*place)].rpartition('"')[2])]
+        if end < 0 or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
+            continue
+        for _ in range(_ROWS):
+            start, end = end + 1, text.find("\n", end + 1, end + 1 + _LINE_CHARS)
+            row = _columns(text, start, end if end >= 0 else min(len(text), start + _LINE_CHARS))
+            if _RULER.match(text, start, max(start, end)):
+                continue
+            if len(row) != len(names):
+                break
+            yield from _secrets(text, names, row)
+            if end < 0:
+                break
+            at = end
+
+
+def _columns(text: str, start: int, end: int) -> list[Place]:
+    return [_bare(text, *cell.span()) for cell in _COLUMN.finditer(text, start, max(start, end)) if cell[0].strip()]
+
+
+def _inserted(text: str) -> Iterator[Place]:
+    """Yield what SQL puts into columns."""
+    for insert in _INSERT.finditer(text):
+        names = [name.strip('"`[] ') for name in insert[1].split(",")]
+        end = insert.end()
+        while row := _ROW.match(text, end):
+            end = row.end()
+            yield from _secrets(text, names, [_bare(text, *one.span()) for one in _ITEM.finditer(text, *row.span(1))])
+
+
+def _kept_by_kubernetes(text: str) -> Iterator[Place]:
+    """Yield the values of a manifest of the kind `Secret`, whatever they are called."""
+    end = 0
+    for kind in _MANIFEST.finditer(text):
+        if kind.start() < end:
+            continue  # of the same document
+        before = [one.end() for one in _DOCUMENT.finditer(text, max(0, kind.start() - _DOCUMENT_CHARS), kind.start())]
+        after = _DOCUMENT.search(text, kind.end(), kind.end() + _DOCUMENT_CHARS)
+        start = before[-1] if before else max(0, kind.start() - _DOCUMENT_CHARS)
+        end = after.start() if after else kind.end() + _DOCUMENT_CHARS
+        for data in _DATA.finditer(text, start, end):
+            yield from (one.span(1) for one in _ENTRY.finditer(text, *data.span(1)) if is_plausible(one[1]))
+
+
+def _secrets(text: str, names: list[str], row: list[Place]) -> Iterator[Place]:
+    for name, (start, end) in zip(names, row, strict=False):
+        if _WORD.search(name) and holds_secret(name, text[start:end], is_quoted=True):
+            yield start, end
+
+
+def _bare(text: str, start: int, end: int) -> Place:
+    """Return a place without the blanks and quotes around it."""
+    cell = text[start:end]
+    return start + len(cell) - len(cell.lstrip(" \"'`\\\r")), start + len(cell.rstrip(" \"'`\\\r"))
+
+
+TABLES = (
+    _Table(
+        kind="secret",
+        markers=("password", "passwd", "passphrase", "secret", "token", "api", "access"),
+        pattern=_WORD,
+        cells=_in_columns,
+    ),
+    _Table(kind="password", markers=("insert",), pattern=_INSERT, cells=_inserted),
+    _Table(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, cells=_kept_by_kubernetes),
+)
+"""What a cell holds is said elsewhere in the text."""
