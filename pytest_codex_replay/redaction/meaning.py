@@ -3,11 +3,12 @@
 import re
 from enum import Enum, auto
 from functools import lru_cache
+from typing import Any
 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.values import is_assigned, is_password, is_plausible, is_random, is_wordy
 
-__all__ = ["WORDS_FOR_PASSWORD", "Meaning", "holds_secret", "is_secret_member", "meaning_of"]
+__all__ = ["WORDS_FOR_PASSWORD", "Meaning", "holds_secret", "is_secret_member", "meaning_of", "name_of_member"]
 
 
 class Meaning(Enum):
@@ -73,6 +74,8 @@ _OTHER = frozenset(
 )
 """What makes such a word another: `token_type`, `secret_name`."""
 _BY_HAND = re.compile(r"secret[-_]?id|(?:npm)?_?auth(?:ident|str)?", re.IGNORECASE)
+_PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
+"""RFC 7518 §6."""
 _MIN_PIN_CHARS = 4
 _MIN_CHARS = 6
 _MIN_TOKEN_CHARS = 20
@@ -124,6 +127,14 @@ def is_secret_member(name: str, value: str) -> bool:
     if meaning_of(name) is Meaning.SURE:
         return is_plausible(value)
     return (name != "token" or len(value) >= _MIN_TOKEN_CHARS) and holds_secret(name, value, is_quoted=True)
+
+
+def name_of_member(members: dict[str, Any], key: str) -> str:
+    """Return what a member of a JSON object is called: beside `"name": "DB_PASSWORD"`, `value` is that password."""
+    if key in {"value", "Value"}:
+        name = next((members[one] for one in ("name", "Name", "key", "Key") if isinstance(members.get(one), str)), key)
+        return key if meaning_of(name) is Meaning.OTHER else str(name)
+    return "private_key" if key in _PRIVATE_IN_JWK and "kty" in members else key
 
 
 def _said(word: str, before: str) -> Meaning | None:

@@ -14,7 +14,7 @@ import orjson
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced_in_pieces
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
-from pytest_codex_replay.redaction.meaning import is_secret_member
+from pytest_codex_replay.redaction.meaning import is_secret_member, name_of_member
 from pytest_codex_replay.redaction.names import asks_for_name, told_names
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.protocol import is_protocol_value
@@ -172,7 +172,10 @@ class Redactor:
                 self.pseudonyms.learn_workspace(path)
         if isinstance(call := value.get("call_id"), str):
             self._learn_names(call, value)
-        pairs = [(self.text(key), self.value(old, is_client=is_client, name=key)) for key, old in value.items()]
+        pairs = [
+            (self.text(key), self.value(old, is_client=is_client, name=name_of_member(value, key)))
+            for key, old in value.items()
+        ]
         is_same = all(key is old and new is value[old] for (key, new), old in zip(pairs, value, strict=True))
         return value if is_same else dict(pairs)
 

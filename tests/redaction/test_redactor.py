@@ -143,3 +143,25 @@ def test_a_redacted_text_holds_nothing_that_is_to_be_redacted(text):
 
     assert "REDACTED" in clean
     assert Redactor().text(clean) is clean
+
+
+@pytest.mark.parametrize("name", ["name", "Name", "key"])
+def test_the_value_of_a_pair_is_what_its_name_says(name):
+    """As in lists of variables, of headers and of parameters; others stay."""
+    value = "q7Zp" + "92mKxW4t"
+    pairs = [{name: "DB_PASSWORD", "value": value}, {name: "COLOUR", "value": value[::-1]}]
+
+    clean = Redactor().value(pairs, is_client=True)
+
+    assert clean[0]["value"] != value
+    assert clean[1] == pairs[1]
+
+
+def test_the_private_members_of_a_json_web_key_go():
+    """By RFC 7517 they stand beside `kty`."""
+    key = {"kty": "EC", "x": "abc", "d": "q7Zp" + "92mKxW4t" * 5}
+
+    clean = Redactor().value(key, is_client=True)
+
+    assert clean["d"] != key["d"]
+    assert {**clean, "d": ""} == {**key, "d": ""}
