@@ -80,6 +80,6 @@ def test_a_secret_of_any_length_goes_as_a_whole():
 
 def test_a_line_of_pgpass_in_json_leaves_the_json_whole():
     """What is escaped behind the password is no part of it."""
-    text = '{"cmd":"echo db.corp.io:5432:app:appuser:%s\\n"}' % VALUE
+    text = f'{{"cmd":"echo db.corp.io:5432:app:appuser:{VALUE}\\n"}}'
 
     assert {find.secret for rule in CONTEXTS for find in rule.find(text)} == {VALUE}
