@@ -13,8 +13,12 @@ from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
 from pytest_codex_replay.replay.matching import Strictness
 from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.sharing.redact import redact_archive
 
 CASSETTES = Path(__file__).parent.parent / "cassettes"
+SHIPPED = sorted(
+    manifest.parent for tree in (CASSETTES, CASSETTES.parent / "examples") for manifest in tree.rglob("session.json")
+)
 REPLAYED = {
     "compaction": (["Go on until it is full."], "I carry on from the compacted history."),
     "non-ascii": (["Grüße! Sag etwas auf Japanisch: 世界 👋"], None),
@@ -24,6 +28,10 @@ REPLAYED = {
     "sub-agents": (["Let a sub-agent greet me."], "The sub-agent is there."),
     "websocket-tool-loop": (["Do the three steps."], "All 3 steps are done."),
 }
+
+
+def _files(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
 
 
 def test_every_cassette_is_replayed_here() -> None:
@@ -37,6 +45,14 @@ def test_a_cassette_is_whole(name: str) -> None:
     (session,) = open_sessions(CASSETTES / name)
 
     assert check_session(session) == []
+
+
+@pytest.mark.parametrize("cassette", SHIPPED, ids=lambda path: path.name)
+def test_a_cassette_is_redacted_by_the_rules_of_today(cassette: Path, tmp_path: Path) -> None:
+    """Redacted again, it is the same, its ruleset included."""
+    redact_archive(cassette, tmp_path / "again", names=())
+
+    assert _files(tmp_path / "again") == _files(cassette)
 
 
 @pytest.mark.parametrize("name", sorted(REPLAYED))
