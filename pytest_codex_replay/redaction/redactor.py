@@ -21,7 +21,7 @@ from pytest_codex_replay.redaction.protocol import is_protocol_value
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.redaction.views import is_media, opened_bytes
+from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
 from pytest_codex_replay.wire.payload import Payload
 
 __all__ = ["OPAQUE", "Redactor"]
@@ -234,7 +234,7 @@ class Redactor:
     def _plain(self, payload: Payload) -> Payload:
         """Return a payload that is no JSON: a text, compressed, or bytes that are looked through as they are."""
         text = payload.text
-        if text is None and (opened := opened_bytes(payload.raw)) is not None:
+        if text is None and (opened := opened_bytes(payload.raw, MAX_OPENED_BYTES)) is not None:
             return (
                 payload if self.text(opened) == opened else Payload(self._placeholders.of("encoded", opened).encode())
             )

@@ -6,18 +6,32 @@ escaping in any of them, so it can be put there as it is.
 
 import base64
 import binascii
+import bz2
+import gzip
 import html
+import io
 import json
+import lzma
 import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from typing import IO, Any
 
 import zstandard
 
-__all__ = ["View", "encoded_runs", "is_media", "opened_bytes", "view_without", "views_of"]
+__all__ = [
+    "MAX_OPENED_BYTES",
+    "View",
+    "decompressed",
+    "encoded_runs",
+    "is_media",
+    "opened_bytes",
+    "view_without",
+    "views_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +248,15 @@ _MIN_RUN = 24
 _SHARE = 0.9
 """So much of decoded bytes has to be printable to be text."""
 _MAX_BYTES = 8 * 1024 * 1024
-_ZSTD, _GZIP = b"\x28\xb5\x2f\xfd", b"\x1f\x8b"
+MAX_OPENED_BYTES = 64 * 1024 * 1024
+"""So much of a compressed body or file is looked at; of one in a text, less."""
+_CHUNK_BYTES = 1024 * 1024
+_OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
+    b"\x28\xb5\x2f\xfd": lambda file: zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True),
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
+}
 _PRINTABLE = bytes(range(32, 127)) + b"\t\n\r\x1b"
 
 
@@ -260,19 +282,9 @@ def _parts(run: str, start: int, borders: Sequence[re.Pattern[str]]) -> Iterator
             return
 
 
-def opened_bytes(raw: bytes) -> str | None:
+def opened_bytes(raw: bytes, max_bytes: int = _MAX_BYTES) -> str | None:
     """Return the text of bytes, which may be compressed; None when they are none."""
-    if raw.startswith(_ZSTD):
-        try:
-            reader = zstandard.ZstdDecompressor().stream_reader(raw)
-            raw = reader.read(_MAX_BYTES)
-        except zstandard.ZstdError:
-            return None
-    elif raw.startswith(_GZIP):
-        try:
-            raw = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(raw, _MAX_BYTES)
-        except zlib.error:
-            return None
+    raw, _ = decompressed(raw, max_bytes)
     if raw[1::2].count(0) == len(raw) // 2 and raw:
         raw = raw[::2]  # UTF-16 of ASCII, as PowerShell has it
     if not raw or len(raw.translate(None, _PRINTABLE)) > len(raw) * (1 - _SHARE):
@@ -281,6 +293,22 @@ def opened_bytes(raw: bytes) -> str | None:
         except UnicodeDecodeError:
             return None
     return raw.decode(errors="replace")
+
+
+def decompressed(raw: bytes, max_bytes: int) -> tuple[bytes, str]:
+    """Return bytes decompressed, in however many frames, as much of them as can be had; and why that is not all."""
+    opener = next((opener for magic, opener in _OPENERS.items() if raw.startswith(magic)), None)
+    if opener is None:
+        return raw, ""
+    opened = bytearray()
+    try:
+        file = opener(io.BytesIO(raw))
+        while len(opened) <= max_bytes and (chunk := file.read1(_CHUNK_BYTES)):
+            opened += chunk
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
+        return bytes(opened) or raw, f"is damaged, and was looked at only as far as it can be opened ({error})"
+    why = f"holds more than the {max_bytes:,} bytes that were looked at" if len(opened) > max_bytes else ""
+    return bytes(opened[:max_bytes]), why
 
 
 def _opened(run: str) -> str | None:

@@ -24,7 +24,7 @@ from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.redactor import OPAQUE
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.redaction.views import is_media, opened_bytes
+from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
 from pytest_codex_replay.sharing.records import streams_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event
@@ -184,7 +184,11 @@ def _places(record: Record, shown: Callable[[str], str]) -> Iterator[Place]:
         leaves = list(_leaves(payload.json, "", "", shown)) if isinstance(payload.json, dict | list) else None
     except RecursionError:  # nested too deeply to be walked through
         leaves = None
-    yield from [("body", "", opened_bytes(payload.raw) or payload.raw.decode("latin-1"))] if leaves is None else leaves
+    yield from (
+        [("body", "", opened_bytes(payload.raw, MAX_OPENED_BYTES) or payload.raw.decode("latin-1"))]
+        if leaves is None
+        else leaves
+    )
 
 
 def _leaves(value: Any, place: str, name: str, shown: Callable[[str], str]) -> Iterator[Place]:

@@ -1,42 +1,26 @@
 """The files that a scan looks through: traffic by its records, any other as text. What cannot be looked at is said."""
 
-import bz2
-import gzip
-import io
-import lzma
 import re
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
 
 import orjson
-import zstandard
 
 from pytest_codex_replay.archive.items import ItemReader
 from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import ItemRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.redaction.views import opened_bytes
+from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, decompressed, opened_bytes
 from pytest_codex_replay.sharing.scan import Finding, Scan
 
-__all__ = ["MAX_OPENED_BYTES", "scan_bytes", "scan_file", "scan_paths"]
+__all__ = ["scan_bytes", "scan_file", "scan_paths"]
 
 Say = Callable[[str], None]
-MAX_OPENED_BYTES = 64 * 1024 * 1024
-"""So much of a compressed file is looked at."""
 _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
 _DIGEST = re.compile(rb'"([0-9a-f]{32})"')
-_CHUNK_BYTES = 1024 * 1024
-_OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
-    b"\x28\xb5\x2f\xfd": lambda file: zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True),
-    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
-    b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ\x00": lzma.LZMAFile,
-}
 _SHUT = {b"PK\x03\x04": "a zip archive", b"7z\xbc\xaf\x27\x1c": "a 7z archive"}
 _MARKS = {
     b"\xef\xbb\xbf": "utf-8-sig",
@@ -140,10 +124,9 @@ def _is_read(line: bytes, items: ItemReader, mentions: Counter[bytes]) -> bool:
 
 def _text_of(raw: bytes, say: Say) -> str:
     """Return what a file says, once it is decompressed and decoded."""
-    for magic, opener in _OPENERS.items():
-        if raw.startswith(magic):
-            raw = _opened(opener(io.BytesIO(raw)), say)
-            break
+    raw, why = decompressed(raw, MAX_OPENED_BYTES)
+    if why:
+        say(why)
     for magic, what in _SHUT.items():
         if raw.startswith(magic):
             say(f"is {what}, which is not opened")
@@ -151,16 +134,3 @@ def _text_of(raw: bytes, say: Say) -> str:
         if raw.startswith(mark):
             return raw.decode(encoding, errors="replace")
     return opened_bytes(raw) or raw.decode("latin-1")
-
-
-def _opened(file: Any, say: Say) -> bytes:
-    """Return what is compressed, in however many frames; as much of it as can be had."""
-    opened = bytearray()
-    try:
-        while len(opened) <= MAX_OPENED_BYTES and (chunk := file.read1(_CHUNK_BYTES)):
-            opened += chunk
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
-        say(f"is damaged, and was looked at only as far as it can be opened ({error})")
-    if len(opened) > MAX_OPENED_BYTES:
-        say(f"holds more than the {MAX_OPENED_BYTES:,} bytes that were looked at")
-    return bytes(opened[:MAX_OPENED_BYTES])

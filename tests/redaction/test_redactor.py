@@ -1,10 +1,14 @@
 """Redaction before sharing."""
 
 import base64
+import bz2
+import gzip
+import lzma
 import time
 
 import orjson
 import pytest
+import zstandard
 
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.wire.payload import Payload
@@ -86,6 +90,14 @@ def test_json_of_any_depth_loses_its_secrets(levels, is_client):
     clean = Redactor().payload(payload, is_client=is_client)
 
     assert clean.raw == payload.raw.replace(TOKEN.encode(), b"[[REDACTED:github_token:1]]")
+
+
+@pytest.mark.parametrize("pack", [zstandard.compress, gzip.compress, bz2.compress, lzma.compress])
+def test_what_is_compressed_is_opened_to_its_end(pack):
+    """In however many frames it comes, and however much there is of it."""
+    raw = pack(b" " * 8_500_000) + pack(f"key {TOKEN}".encode())
+
+    assert Redactor().payload(Payload(raw), is_client=True).raw == b"[[REDACTED:encoded:1]]"
 
 
 def test_a_piece_of_a_text_is_no_matter_by_itself():
