@@ -89,11 +89,7 @@ TOKENS = (
         "discord_webhook", "/webhooks/", r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/(\d{15,}+/[A-Za-z0-9_-]{40,}+)"
     ),
     _token("teams_webhook", "webhook.office.com", r"webhook\.office\.com/(?:webhookb2/)?([A-Za-z0-9@/-]{40,}+)"),
-    _mixed(
-        "discord_token",
-        ".",
-        rf"{_L}[\w-]{{24,28}}\.[\w-]{{6}}\.(?:[\w-]{{27}}|[\w-]{{38}}){_R}",
-    ),
+    _token("discord_token", ".g", rf"{_L}[MNO][A-Za-z0-9_-]{{23,27}}\.[A-Za-z0-9_-]{{6}}\.[A-Za-z0-9_-]{{27,40}}+"),
     _token("stripe_key", "k_test_|k_live_|k_prod_", rf"{_B}(?:sk|rk|pk|ek)_(?:test|live|prod)_[A-Za-z0-9]{{10,}}+{_R}"),
     _token("stripe_key", "whsec_", rf"{_B}whsec_[A-Za-z0-9+/=_-]{{16,}}+"),
     _token("npm_token", "npm_", rf"{_B}npm_[A-Za-z0-9]{{36}}{_R}"),

@@ -186,7 +186,6 @@ def _more_tokens(made: Made) -> Iterator[tuple[str, str]]:
     yield "render", "rnd_" + c(ALNUM, 32)
     yield "brevo", "xsmtp" + "sib-" + c(HEX, 64) + "-" + c(ALNUM, 16)
     yield "of a small vendor", "acme_" + "api_" + "live_" + c(ALNUM, 32)
-    yield "Discord", c(ALNUM, 24) + "." + c(ALNUM, 6) + "." + c(ALNUM, 38)
     yield "CircleCI", "CCI" + "PAT_" + c(ALNUM, 22) + "_" + c(HEX, 40)
     yield "SonarQube", "sq" + "p_" + c(HEX, 40)
     yield "Elastic", "essu" + "_" + c(ALNUM, 44)
