@@ -87,13 +87,18 @@ class Scan:
 
     def records(self, file: str, records: Sequence[Record]) -> Iterator[Finding]:
         """Yield what is left in the records of a segment."""
+        streams = streams_of(records).values()
+        pieces = {(piece.at + 1, piece.text) for stream in streams for piece in stream}
         for number, record in enumerate(records, 1):
             for place, name, text in _places(record, self._shown_name):
+                if "delta" in place and (number, text) in pieces:  # what a piece is, its text says
+                    continue
                 for kind, secret in self._secrets(place, name, text):
                     yield self._finding(file, number, kind, secret, place)
-        for pieces in streams_of(records).values():
-            for span in self._spans("".join(piece.text for piece in pieces)):
-                yield self._finding(file, pieces[0].at + 1, span.kind, span.secret, "deltas, joined")
+        for stream in streams:
+            place = "deltas, joined"
+            for kind, secret in self._secrets(place, "", "".join(piece.text for piece in stream)):
+                yield self._finding(file, stream[0].at + 1, kind, secret, place)
 
     def text(self, file: str, text: str, *, line: int = 1) -> Iterator[Finding]:
         """Yield what is left in a text that begins at some `line` of a file of any kind."""

@@ -47,6 +47,18 @@ def test_a_secret_that_is_split_over_deltas_is_found():
     assert found == ["x:1: github_token:1: deltas, joined"]
 
 
+def test_a_piece_is_not_taken_for_a_text():
+    """What looks like an address ends in the next piece, and is code."""
+    kind = "response.output_text.delta"
+    deltas = [
+        EventRecord(at_ms=0, flow="a", raw=join_event(kind, Payload.of({"type": kind, "delta": piece}).raw), cuts=())
+        for piece in ("h=q@k.transpose", "(-2,-1)")
+    ]
+
+    assert [one.kind for one in Scan().records("x", deltas[:1])] == ["identity"]
+    assert list(Scan().records("x", deltas)) == []
+
+
 @pytest.mark.parametrize(
     "prefix", ["data: ", "data:\n  a: ", "data:application/json,", "data:image/png;base64,iVBORw0KGgo= "]
 )
