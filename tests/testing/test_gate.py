@@ -126,7 +126,7 @@ def test_what_has_changed_is_scanned_again(
     Gate(tmp_path, cache).check(cassette, name="fix", allow=["openai_key"])
     if what == "cassette":
         traffic = cassette / "traffic.jsonl"
-        traffic.write_text(traffic.read_text().replace(SECRET, SECRET[::-1]))
+        traffic.write_text(traffic.read_text().replace(SECRET, SECRET[:-1] + "Z"))
     else:
         (tmp_path / "pyproject.toml").write_text(
             "[tool.codex-replay]\nsecret-patterns = [{kind = 'acme_key', pattern = 'acme-[0-9]{8}'}]\n"
