@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 from load import read_messages, read_stream
+from progress import say
 
 HERE = Path(__file__).parent
 PACED_EVENTS, PACED_GAP_MS = 3_000, 1
@@ -120,6 +121,7 @@ def run(mitmdump: str, *, rounds: int = 5, events: int = 20_000, messages: int =
         running = stack.enter_context(proxies(mitmdump, port, Path(archive)))
         for number in range(rounds + 1):
             for proxy in running:
+                say(f"proxy: round {number} of {rounds}, {proxy.name}")
                 asyncio.run(measure_cpu(proxy, events=events, messages=messages))
                 if number == 0:
                     proxy.figures.clear()  # a warm-up
@@ -127,6 +129,7 @@ def run(mitmdump: str, *, rounds: int = 5, events: int = 20_000, messages: int =
             for proxy in running[1:]:
                 asyncio.run(measure_first_event(proxy, 5))
         for proxy in running if memory else ():
+            say(f"proxy: memory, {proxy.name}")
             asyncio.run(measure_memory(proxy, memory))
         return {proxy.name: {name: proxy.median(name) for name in proxy.figures} for proxy in running}
 

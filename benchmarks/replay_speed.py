@@ -25,6 +25,7 @@ import httpx
 import psutil
 import vcr
 from aiohttp import web
+from progress import say
 from session import HEADERS, URL, Turn, turns
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.request import Request
@@ -156,6 +157,7 @@ def sessions(place: Path) -> list[Figure]:
     found: dict[str, list[float]] = {name: [] for name in rounds}
     for number in range(ROUNDS):
         for name in (name for name, count in rounds.items() if number < count):
+            say(f"replay: round {number + 1} of {rounds[name]}, {name}")
             command = [sys.executable, __file__, "--replay", name, place]
             said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
             found[name].append(float(said.split()[-1]))
@@ -238,6 +240,7 @@ def servers(place: Path) -> list[Figure]:
             "bare": (sys.executable, __file__, "--bare", str(count), str(events)),
         }
         for name in [*commands] * ROUNDS:
+            say(f"server: {shape} session, {name}")
             with process(*commands[name]) as (port, server):
                 before = server.cpu_times()
                 first_ms = first_bytes_ms(port, session)
@@ -273,6 +276,7 @@ def plugin(place: Path) -> list[Figure]:
     variants = {"with": ("-p", "pytest_codex_replay.plugin"), "without": ()}
     found: dict[str, list[float]] = {name: [] for name in variants}
     alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    say("plugin: what it costs a run that does not use it")
     for _ in range(PLUGIN_ROUNDS):
         for name, options in variants.items():
             command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, f"--rootdir={place}"]

@@ -17,6 +17,7 @@ from pathlib import Path
 import archive_size
 import proxy_cost
 import replay_speed
+from progress import say
 from proxy_cost import BARE, RECORDER, TEE
 
 MEMORY_MESSAGES = 60_000
@@ -137,6 +138,7 @@ codex-lb's scheme is re-created from its description; vcrpy is the real one. The
 
 def main() -> None:
     mitmdump = os.environ.get("CODEX_REPLAY_MITMDUMP") or shutil.which("mitmdump") or sys.exit("no mitmdump")
+    say("size: one session, recorded in each scheme")
     sizes = archive_size.run()
     plot(sizes)
     rows = [*recorder_rows(mitmdump), *size_rows(sizes), *replay_speed.rows(Row)]

@@ -216,7 +216,8 @@ def records_with_gaps(path: Path, on_damage: Callable[[Damage], None] | None = N
     at_ms = 0.0
     try:
         for record in read_segment(path, damages.append):
-            yield from _gaps(damages, on_damage, at_ms or record.at_ms)
+            if damages:
+                yield from _gaps(damages, on_damage, at_ms or record.at_ms)
             at_ms = record.at_ms
             yield record
     except OSError as error:

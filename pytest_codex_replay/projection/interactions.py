@@ -31,6 +31,7 @@ __all__ = ["Interaction", "InteractionBuilder", "Part", "Role", "Transport", "in
 
 Part = EventRecord | BodyRecord | MessageRecord
 """A piece of an answer: an SSE event, a body, or a WebSocket message."""
+_PARTS = (EventRecord, BodyRecord, MessageRecord)
 
 
 class Transport(StrEnum):
@@ -152,8 +153,13 @@ class Interaction:
             return Outcome.UNKNOWN
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
             return Outcome.ERROR
-        said = [how for event in self._events_with(*_ENDINGS) if (how := ended_by(event))]
-        return min(said, key=_is_error) if said else self._broken_off()
+        error = None
+        for how in map(ended_by, self._events_with(*_ENDINGS, newest_first=True)):
+            if how is Outcome.ERROR:
+                error = how  # may concern the connection alone: the response's own end, when there is one, says more
+            elif how is not None:
+                return how
+        return error or self._broken_off()
 
     @property
     def ended_at_ms(self) -> float | None:
@@ -176,11 +182,11 @@ class Interaction:
         """The response object that is the whole answer of a model call without a stream."""
         return Payload(self.body).fields if self.endpoint in {Endpoint.RESPONSES, Endpoint.COMPACT} else {}
 
-    def _events_with(self, *words: bytes) -> Iterator[Any]:
+    def _events_with(self, *words: bytes, newest_first: bool = False) -> Iterator[Any]:
         """Yield the JSON values of the events that have one of `words` in them: most are deltas, and stay unparsed."""
         if self.transport is Transport.HTTP:
             return
-        for part in self.parts:
+        for part in reversed(self.parts) if newest_first else self.parts:
             raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
             for word in words:
                 if word in raw and not isinstance(part, BodyRecord):
@@ -196,11 +202,6 @@ class Interaction:
         if self.end.how is FlowEnd.CLOSED:
             return Outcome.CLIENT_GONE if self.end.closed_by_client else Outcome.UPSTREAM_GONE
         return _FLOW_OUTCOMES[self.end.how]
-
-
-def _is_error(how: Outcome) -> bool:
-    """Whether a response's own end, when there is one, says more: an `error` may concern the connection alone."""
-    return how is Outcome.ERROR
 
 
 def interactions_of(records: Iterable[Record]) -> tuple[Interaction, ...]:
@@ -243,10 +244,11 @@ class InteractionBuilder:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""
         if isinstance(record, RequestRecord):
             self._flows.setdefault(record.flow, _Flow(record))
+        elif isinstance(record, FlowRecord):
+            if flow := self._flows.get(record.flow):
+                self._continue(flow, record)
         elif isinstance(record, GapRecord):
             self._lose(record)
-        elif isinstance(record, FlowRecord) and (flow := self._flows.get(record.flow)):
-            self._continue(flow, record)
 
     def interactions(self) -> tuple[Interaction, ...]:
         """Return the interactions so far, by start time, each with what it continues."""
@@ -269,17 +271,17 @@ class InteractionBuilder:
                 flow.interactions[-1].has_gap = True
 
     def _continue(self, flow: _Flow, record: FlowRecord) -> None:
-        if isinstance(record, ResponseRecord):
-            flow.response = record
-        elif isinstance(record, EndRecord):
-            flow.end = flow.end or record
-        elif isinstance(record, MessageRecord) and record.from_client:
+        if isinstance(record, MessageRecord) and record.from_client:
             if record.payload.fields.get("type") == CREATE or not flow.interactions:
                 flow.interactions.append(_Open(flow.request, frame=record))
-        elif isinstance(record, EventRecord | BodyRecord | MessageRecord):
+        elif isinstance(record, _PARTS):  # nearly all are
             if not flow.interactions:
                 flow.interactions.append(_Open(flow.request))
             flow.interactions[-1].parts.append(record)
+        elif isinstance(record, ResponseRecord):
+            flow.response = record
+        elif isinstance(record, EndRecord):
+            flow.end = flow.end or record
 
 
 def _started(one: _Open) -> float:

@@ -1,0 +1,8 @@
+"""Says on stderr what is being measured, since minutes go by without a figure."""
+
+import sys
+import time
+
+
+def say(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
