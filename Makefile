@@ -63,7 +63,7 @@ test-wheel: $(CODEX_READY) $(REPLAY_READY) ## Run the tests against the built wh
 torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
 
-bench: $(RECORDER_READY) $(BENCH_READY) ## Measure, and write docs/benchmarks.md (10 minutes; on a quiet machine)
+bench: $(RECORDER_READY) $(BENCH_READY) ## Measure, and write docs/benchmarks.md (15 minutes; on a quiet machine)
 	cd benchmarks && CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(CURDIR)/$(BENCH)/bin/python run.py
 
 thousand: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Replay ten turns a thousand times on a busy machine (10 minutes)

@@ -163,6 +163,10 @@ class CodexRecorder:
         self._failed_hooks: set[str] = set()
         self._open: dict[str, OpenFlow] = {}
         """Flows that are selected, by id."""
+        self._headed: set[str] = set()
+        """Flows of which headers have just come."""
+        self.update: Callable[[Sequence[Flow]], None] | None = None
+        """A hook that mitmproxy calls after each other one; not there while no flow needs it, since that costs time."""
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
@@ -247,6 +251,7 @@ class CodexRecorder:
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if self._is_selected(flow):  # also when nothing is recorded: mitmproxy would hold a stream back to its end
             self._open[flow.id] = OpenFlow(flow.request.pretty_url, self._recorder)
+            self._tee_next(flow)
 
     @fail_open
     def request(self, flow: http.HTTPFlow) -> None:
@@ -266,10 +271,18 @@ class CodexRecorder:
         if state is not None and flow.response is not None:
             self._response(flow, state, flow.response)
             state.needs_tee = flow.response.status_code != SWITCHING_PROTOCOLS
+            self._tee_next(flow)
+
+    def _tee_next(self, flow: Flow) -> None:
+        """Put tees in place at the end of this hook, once every addon has set its own stream."""
+        self._headed.add(flow.id)
+        self.update = self._put_tees
 
     @fail_open
-    def update(self, flows: Sequence[Flow]) -> None:
-        """Put tees in place. This comes right after each hook, once every addon has set its own stream."""
+    def _put_tees(self, flows: Sequence[Flow]) -> None:
+        self._headed.difference_update(flow.id for flow in flows)
+        if not self._headed:
+            self.update = None
         for flow in flows:
             state = self._open.get(flow.id)
             if state is None or not isinstance(flow, http.HTTPFlow):

@@ -1,6 +1,7 @@
 """What the recorder costs the proxy: CPU per SSE event and per WebSocket message, first event, memory.
 
-Variants run in turn, round after round, in one run; figures are medians of the rounds, ratios are of those medians.
+Variants run in turn, round after round, in one run. A ratio is the median of those of the rounds: what else the machine
+does meanwhile hits neighbours alike. Each round begins with another one.
 """
 
 import asyncio
@@ -49,6 +50,12 @@ class Proxy:
 
     def median(self, figure: str) -> float:
         return statistics.median(self.figures[figure])
+
+    def ratio(self, figure: str, base: "Proxy") -> str:
+        """Return how much more than `base` it takes: median of the rounds, and the middle half of them."""
+        pairs = zip(self.figures[figure], base.figures[figure], strict=True)
+        low, middle, high = statistics.quantiles((ours / theirs for ours, theirs in pairs), n=4)
+        return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 @contextmanager
@@ -115,12 +122,14 @@ async def measure_memory(proxy: Proxy, messages: int) -> None:
     proxy.note("growth", proxy.rss_mib() - before)
 
 
-def run(mitmdump: str, *, rounds: int = 5, events: int = 20_000, messages: int = 5_000, memory: int = 200_000):
+def run(mitmdump: str, *, rounds: int = 9, events: int = 20_000, messages: int = 5_000, memory: int = 200_000):
+    """Return the variants by name, with what was measured on them."""
     with tempfile.TemporaryDirectory() as archive, ExitStack() as stack:
         port, _ = stack.enter_context(started([sys.executable, "load.py"], r'"port": (\d+)'))
         running = stack.enter_context(proxies(mitmdump, port, Path(archive)))
         for number in range(rounds + 1):
-            for proxy in running:
+            first = number % len(running)
+            for proxy in running[first:] + running[:first]:
                 say(f"proxy: round {number} of {rounds}, {proxy.name}")
                 asyncio.run(measure_cpu(proxy, events=events, messages=messages))
                 if number == 0:
@@ -131,15 +140,13 @@ def run(mitmdump: str, *, rounds: int = 5, events: int = 20_000, messages: int =
         for proxy in running if memory else ():
             say(f"proxy: memory, {proxy.name}")
             asyncio.run(measure_memory(proxy, memory))
-        return {proxy.name: {name: proxy.median(name) for name in proxy.figures} for proxy in running}
+        return {proxy.name: proxy for proxy in running}
 
 
 if __name__ == "__main__":
     found = run(sys.argv[1], memory=int(sys.argv[2]) if len(sys.argv) > 2 else 200_000)
-    for name, figures in found.items():
-        print(name, {key: round(value, 2) for key, value in figures.items()})
-    for figure in ("sse flat out", "sse paced"):
-        print(figure, "ratio", found[RECORDER][figure] / found[TEE][figure])
-    print("ws ratio to tee", found[RECORDER]["websocket"] / found[TEE]["websocket"])
-    print("ws ratio to bare", found[RECORDER]["websocket"] / found[BARE]["websocket"])
-    print("first event, added ms", found[RECORDER]["first_event"] - found[TEE]["first_event"])
+    for proxy in found.values():
+        print(proxy.name, {name: round(proxy.median(name), 2) for name in proxy.figures})
+    for figure in ("sse flat out", "sse paced", "websocket"):
+        print(figure, "ratio to tee", found[RECORDER].ratio(figure, found[TEE]))
+    print("websocket ratio to bare", found[RECORDER].ratio("websocket", found[BARE]))

@@ -100,7 +100,7 @@ Signal = Requested | Responded | Chunk | Chunks | Message | Ended | Lost
 
 def data_bytes(signal: Signal) -> int:
     """Return how many bytes of payload a signal holds."""
-    if isinstance(signal, Chunk | Message):
+    if type(signal) is Message or type(signal) is Chunk:  # nearly all are; `isinstance` takes three times as long
         return len(signal.data)
     if isinstance(signal, Chunks):
         return sum([len(data) for _, data in signal.chunks])
