@@ -1,11 +1,17 @@
 """Contexts: where any value is a secret because of what stands before it. No I/O."""
 
-import base64
 import re
 
 from pytest_codex_replay.redaction.meaning import WORDS_FOR_PASSWORD, Meaning, holds_secret, meaning_of
-from pytest_codex_replay.redaction.rule import Rule
-from pytest_codex_replay.redaction.values import is_assigned, is_password, is_plausible, is_random, is_wordy
+from pytest_codex_replay.redaction.rule import Rule, any_of, context
+from pytest_codex_replay.redaction.values import (
+    is_assigned,
+    is_credential,
+    is_password,
+    is_plausible,
+    is_random,
+    is_wordy,
+)
 
 __all__ = ["CONTEXTS"]
 
@@ -24,17 +30,7 @@ _SEP = (
     r"|\\{0,3}[\"'`]\s{0,8},)\s{0,16}(?:\{\s{0,16}\\{0,3}\"value\\{0,3}\"\s{0,4}:\s{0,4})?"
 )
 """Between a name and its value: of configuration, JSON, YAML (also over lines), code and make."""
-_VALUE = r"[^\s\"'\\]"
 _BARE = r"[^\s\"'`\\,;&|<>(){}\[\]]"
-
-
-def _words(text: str) -> str:
-    return "(?:" + "|".join(text.split()) + ")"
-
-
-def _context(kind: str, markers: str, pattern: str, *, flags: re.RegexFlag = re.IGNORECASE) -> Rule:
-    compiled = re.compile(pattern, flags)
-    return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=compiled, is_secret=is_plausible, is_token=False)
 
 
 def _name_in(match: re.Match[str]) -> str:
@@ -67,11 +63,6 @@ def _is_password_beside(match: re.Match[str]) -> bool:
     """Return whether what follows the word `password` is one, and not the next in a list of names."""
     value = match[match.lastindex or 0]
     return is_password(value) and not ("," in match[0] and _is_name_of_secret(value))
-
-
-def _is_password_in_url(match: re.Match[str]) -> bool:
-    """Return whether `user:password@` has a password; `guest:guest` is what everyone knows."""
-    return is_plausible(match[2]) and not (match[1] == match[2] and is_wordy(match[2]))
 
 
 def _is_whole_line(match: re.Match[str]) -> bool:
@@ -110,53 +101,19 @@ def _is_in_jwk(match: re.Match[str]) -> bool:
     return _KTY.search(match.string, max(begin, first), end if end >= 0 else last) is not None
 
 
-def _is_credential(value: str) -> bool:
-    return is_plausible(value) and not is_wordy(value)
-
-
-def _is_query_value(value: str) -> bool:
-    return _is_credential(value) and (any(c.isdigit() for c in value) or len(value) >= 20)  # noqa: PLR2004
-
-
 def _is_key_of_aws(value: str) -> bool:
     return (
         is_plausible(value) and is_random(value) and any(c.isupper() for c in value) and any(c.islower() for c in value)
     )
 
 
-def _is_user_and_password(value: str) -> bool:
-    """Return whether `value` is what follows `Basic` (RFC 7617 §2), and no word of a sentence on basic explanations."""
-    padded = value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4)
-    try:
-        text = base64.b64decode(padded.translate(_URL_SAFE), validate=True).decode()
-    except ValueError:
-        return False
-    return ":" in text and text.isprintable()
-
-
-_URL_SAFE = str.maketrans("-_", "+/")
 _LINE_BEFORE = re.compile(r"(?:\A|[\n\r])[+ \t-]{0,24}(?:export |set |Environment=)?[\w.]{0,48}\Z")
 _ARGUMENT = re.compile(r"[a-z_]{1,24}=")
 _DIGEST = re.compile(r"(?:[0-9a-f]{2}){16,64}")
 _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
 _KTY = re.compile(r"\"kty\\{0,3}\"")
 _JWK_CHARS = 4000
-_COOKIES = ("session", "sessid", "connect.sid", "cf_clearance", "__cf_bm", "_cfuvid", "oai-", "_session=")
-_HTTP = (
-    Rule(
-        kind="authorization",
-        markers=("bearer",),
-        pattern=re.compile(r"\bBearer[ \t]{1,4}([A-Za-z0-9._~+/-]{16,}+={0,2})", re.IGNORECASE),
-        is_secret=_is_credential,
-        is_token=False,
-    ),
-    Rule(
-        kind="authorization",
-        markers=("basic",),
-        pattern=re.compile(r"\bBasic[ \t]{1,4}([A-Za-z0-9+/_-]{8,}+={0,2})", re.IGNORECASE),
-        is_secret=_is_user_and_password,
-        is_token=False,
-    ),
+CONTEXTS = (
     Rule(
         kind="authorization",
         markers=("authorization",),
@@ -164,113 +121,8 @@ _HTTP = (
             rf"\bauthorization{_SEP}[\"']?(?:[A-Za-z][\w-]{{1,30}}+[ \t]{{1,4}})?([^\s\"'\\,;(){{}}\[\]]{{12,}}+)",
             re.IGNORECASE,
         ),
-        is_secret=_is_credential,
+        is_secret=is_credential,
         is_token=False,
-    ),
-    _context("authorization", "digest", r"\bDigest\s[^\n]{0,512}?\bresponse=\\{0,3}\"?([0-9A-Za-z]{32,64}+)"),
-    Rule(
-        kind="authorization",
-        markers=('auth"', 'auth\\"'),
-        pattern=re.compile(r"auth\\{0,3}\"\s{0,8}:\s{0,8}\\{0,3}\"([A-Za-z0-9+/_-]{8,}+={0,2})"),
-        is_secret=_is_user_and_password,
-        is_token=False,
-    ),
-    _context("signature", "signature=", r"\bSignature=([0-9a-fA-F]{32,}+)"),
-    _context("password", "jdbc:oracle", r"\bjdbc:oracle:[a-z0-9]{1,10}:[^\s/:@]{1,64}/([^\s@\"'\\]{3,128}+)@"),
-    Rule(
-        kind="password",
-        markers=("://",),
-        pattern=re.compile(r"://([^\s:@/\"'\\?#<>]{0,128}+):([^\s@/\"'\\<>]{3,512}+)@(?=[A-Za-z0-9\[\$%{])"),
-        is_meant=_is_password_in_url,
-        is_token=False,
-    ),
-    Rule(
-        kind="token",
-        markers=("://",),
-        pattern=re.compile(r"://([A-Za-z0-9_.~-]{20,512}+)@(?=[A-Za-z0-9])"),
-        is_secret=_is_credential,
-        is_token=False,
-    ),
-    _context("signature", "sig=|signature=", r"[?&](?:amp;)?(?:sig|[A-Za-z-]{0,12}Signature)=([^\s&\"'\\<>#]{16,}+)"),
-    Rule(
-        kind="query",
-        markers=("?", "&", "#"),
-        pattern=re.compile(
-            r"[?&#](?:amp;)?"
-            + _words(
-                "access_token refresh_token id_token auth_token token api[-_]?key apikey key code code_verifier "
-                "code_challenge client_secret secret password passwd pwd assertion SAMLRequest SAMLResponse session "
-                "session_id state nonce device_code user_code login_hint id_token_hint X-Amz-Credential "
-                "X-Amz-Security-Token AWSAccessKeyId jwt ticket sid hmac auth subject_token requested_token"
-            )
-            + r"=([^\s&\"'\\<>#]{8,}+)",
-            re.IGNORECASE,
-        ),
-        is_secret=_is_query_value,
-        is_token=False,
-    ),
-    Rule(
-        kind="cookie",
-        markers=_COOKIES,
-        pattern=re.compile(
-            r"(?:session[-_.]?token(?:\.\d)?|session_?id|sessid|_session|connect\.sid|cf_clearance|__cf_bm|_cfuvid|oai-[a-z-]{2,30})"
-            r"=([^\s;,\"'\\&]{12,}+)",
-            re.IGNORECASE,
-        ),
-        is_secret=is_assigned,
-        is_token=False,
-        anchors=_COOKIES,
-    ),
-    Rule(
-        kind="cookie",
-        markers=("cookie:", 'cookie\\":', 'cookie":'),
-        pattern=re.compile(
-            r"(?:cookie\\{0,3}\"?:\s?\\{0,3}\"?|;)\s{0,2}(?!boundary|charset|filename)[\w.$-]{1,80}+=([^\s;,\"'\\]{12,}+)",
-            re.IGNORECASE,
-        ),
-        is_secret=_is_query_value,
-        is_token=False,
-    ),
-    Rule(
-        kind="cookie",
-        markers=("\ttrue\t", "\tfalse\t"),
-        pattern=re.compile(r"\t(?:TRUE|FALSE)\t\d{1,12}\t[^\t\n]{1,80}\t([^\s]{12,}+)"),
-        is_secret=_is_query_value,
-        is_token=False,
-    ),
-)
-_COMMANDS = (
-    _context(
-        "password",
-        "curl|wget",
-        rf"\b(?:curl|wget)\b[^\n]{{0,200}}?\s(?:-u|--user)[ =]{{0,2}}[\"']?[^\s:\"'\\]{{1,80}}:({_VALUE}{{4,}}+)",
-    ),
-    _context(
-        "password",
-        "login|account",
-        rf"\b(?:login|account)\s{{1,8}}\S{{1,128}}+\s{{1,8}}password\s{{1,8}}({_VALUE}{{4,}}+)",
-    ),
-    _context(
-        "password",
-        "sshpass|mysql|mariadb|mongo|redis-cli|login|ldap|smbclient|sqlcmd|http|openssl|freerdp|net use|snmp",
-        r"\b(?:(?:sshpass|redis-cli|mongo(?:sh|dump|restore)?|(?:docker|podman|helm registry|az|oc) login|sqlcmd)\b"
-        r"[^\n|;]{0,120}?[ \t]-[paP][ \t]?|(?:mysql|mariadb)(?:-?dump|-?admin)?\b[^\n|;]{0,120}?[ \t]-p"
-        r"|ldap(?:search|add|modify|delete|whoami)\b[^\n|;]{0,120}?[ \t]-w[ \t]"
-        r"|openssl\b[^\n|;]{0,120}?[ \t]-k[ \t]|[wx]?freerdp\b[^\n|;]{0,120}?[ \t]/p:"
-        r"|net use\b[^\n|;]{0,120}?/user:\S{1,60}[ \t]|snmp-server community[ \t]"
-        r"|smbclient\b[^\n|;]{0,120}?[ \t]-U[ \t]{0,2}[^\s%]{1,60}%"
-        r"|https?[ \t][^\n|;]{0,120}?(?:-a|--auth)[ =][^\s:\"']{1,60}:)[\"']?([^\s\"'\\|;-][^\s\"'\\|;]{5,}+)",
-    ),
-    _context(
-        "password",
-        "requirepass|masterauth|auth",
-        r"(?:\b(?:requirepass|masterauth)[ \t]{1,4}|> ?AUTH[ \t])[\"']?([^\s\"'\\]{6,}+)",
-    ),
-    _context(
-        "password",
-        "identified|password",
-        r"\b(?:identified[ \t]{1,4}(?:with[ \t]{1,4}\S{1,40}[ \t]{1,4})?by|password)"
-        r"[ \t]{1,4}(?:password[ \t]{1,4})?\\{0,3}'([^'\\\n]{4,128}+)'",
     ),
     Rule(
         kind="secret",
@@ -290,7 +142,7 @@ _COMMANDS = (
         markers=("aws configure", "setenv ", "set -"),
         pattern=re.compile(
             r"(?:aws configure set|setenv|set -[a-zA-Z]{1,4})[ \t]{1,4}(?P<name>[\w.-]{1,80}+)[ \t]{1,4}"
-            rf"[\"']?({_VALUE}{{6,512}}+)"
+            r"[\"']?([^\s\"'\\]{6,512}+)"
         ),
         is_meant=_is_assigned,
         is_token=False,
@@ -301,7 +153,7 @@ _COMMANDS = (
         pattern=re.compile(
             r"(?<![\w.:/*-])(?:[A-Za-z0-9.-]{1,253}|\*):(?:\d{3,5}|\*):[^:\s]{1,64}:[^:\s]{1,64}:((?=[^\s:]{0,128}?\d)[^\s:\"'\\]{8,128}+)(?![^\s\"'\\])"
         ),
-        is_secret=_is_credential,
+        is_secret=is_credential,
         is_token=False,
     ),
     Rule(
@@ -312,28 +164,18 @@ _COMMANDS = (
         ),
         is_secret=_is_key_of_aws,
     ),
-    _context("password", "pass:", rf"-pass(?:in|out)?\s{{1,8}}pass:({_VALUE}{{4,}}+)"),
-    _context(
-        "secret",
-        "pass|token|secret|key",
-        r"(?<![\w-])--(?:[a-z]{1,16}-){0,2}"
-        + _words("password passwd passphrase token secret api-?key access-key secret-key")
-        + r"(?:[ \t]{1,8}|=)[\"']?([^\s\"'`\\|;&<>-][^\s\"'`\\|;&<>]{7,}+)",
-    ),
-    _context(
+    context(
         "device_code",
         "code",
         r"(?<![Ee]rror )\b[Cc]ode\b[^\n\"']{0,40}[\s:=\"']{1,8}"
         r"((?=[\d-]{0,8}[A-Z])[A-Z0-9]{4}-[A-Z0-9]{4,5})(?![A-Za-z0-9-])",
         flags=re.NOFLAG,
     ),
-)
-_FILES = (
-    _context(
+    context(
         "secret",
         "</",
         r"<(?:[a-z]{1,10}:)?"
-        + _words("password passwd passphrase secret token api[-_]?key secretkey accesskey privatekey clientsecret")
+        + any_of("password passwd passphrase secret token api[-_]?key secretkey accesskey privatekey clientsecret")
         + r">\s{0,16}([^<>\s]{6,512}+)\s{0,16}</",
     ),
     Rule(
@@ -416,7 +258,7 @@ _FILES = (
         is_meant=_is_assigned,
         is_token=False,
     ),
-    _context(
+    context(
         "secret",
         "value=",
         r"\b(?:key|name)=\"[^\"]{0,60}(?:password|secret|token|api_?key|accesskey)[^\"]{0,20}\"\s{1,8}"
@@ -471,7 +313,7 @@ _FILES = (
             r"\s{0,8}\\{0,3}[\"']([^\"'\\\n]{6,80})\\{0,3}[\"']",
             re.IGNORECASE,
         ),
-        is_secret=_is_credential,
+        is_secret=is_credential,
         is_token=False,
     ),
     Rule(
@@ -485,5 +327,4 @@ _FILES = (
         is_token=False,
     ),
 )
-CONTEXTS = (*_HTTP, *_COMMANDS, *_FILES)
 """Where a value is a secret because of what stands before it."""

@@ -11,7 +11,9 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
-__all__ = ["Find", "Rule", "matches_at"]
+from pytest_codex_replay.redaction.values import is_plausible
+
+__all__ = ["Find", "Rule", "any_of", "context", "matches_at"]
 
 
 class Find(NamedTuple):
@@ -77,6 +79,24 @@ class Rule:
             end = more.end()
             secret = match.string[start:end]
         return (Find(start, end, self.kind, secret, self.is_token or _is_unique(secret)),)
+
+
+def context(
+    kind: str,
+    markers: str,
+    pattern: str,
+    *,
+    is_secret: Callable[[str], bool] = is_plausible,
+    flags: re.RegexFlag = re.IGNORECASE,
+) -> Rule:
+    """Return a rule for what is a secret because of what stands before it; `|` parts its markers."""
+    compiled = re.compile(pattern, flags)
+    return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=compiled, is_secret=is_secret, is_token=False)
+
+
+def any_of(words: str) -> str:
+    """Return a pattern for one of some words, which are patterns, too."""
+    return "(?:" + "|".join(words.split()) + ")"
 
 
 def matches_at(pattern: re.Pattern[str], anchors: Iterable[str], text: str) -> Iterator[re.Match[str]]:

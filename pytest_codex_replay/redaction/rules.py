@@ -5,6 +5,7 @@ Entropy is no rule: ids, digests and encrypted content, which have to be echoed,
 
 from pytest_codex_replay.redaction.commands import COMMANDS
 from pytest_codex_replay.redaction.contexts import CONTEXTS
+from pytest_codex_replay.redaction.http import HTTP
 from pytest_codex_replay.redaction.tables import TABLES
 from pytest_codex_replay.redaction.tokens import TOKENS
 
@@ -13,5 +14,5 @@ __all__ = ["RULES", "RULESET"]
 RULESET = 5
 """Version of the rules, written into every cassette. A change of what they find is a new version."""
 
-RULES = (*TOKENS, *CONTEXTS, *COMMANDS, *TABLES)
+RULES = (*TOKENS, *HTTP, *COMMANDS, *CONTEXTS, *TABLES)
 """The first that finds a secret names it."""

@@ -5,7 +5,16 @@ from functools import lru_cache
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 
-__all__ = ["is_assigned", "is_mixed", "is_no_dummy", "is_password", "is_plausible", "is_random", "is_wordy"]
+__all__ = [
+    "is_assigned",
+    "is_credential",
+    "is_mixed",
+    "is_no_dummy",
+    "is_password",
+    "is_plausible",
+    "is_random",
+    "is_wordy",
+]
 
 _LOOKED_AT_CHARS = 256
 """Of a longer value only so much is looked at, lest hostile input costs more than its length."""
@@ -109,6 +118,11 @@ def is_assigned(value: str) -> bool:
     if any(c in "!@#$%^*?+=" for c in value.rstrip("=:?!")):
         return True
     return has_letter and len(value) >= _LONG_CHARS and value.isalnum() and not _is_word(value)
+
+
+def is_credential(value: str) -> bool:
+    """Return whether a value that stands where credentials do is one: words are none."""
+    return is_plausible(value) and not is_wordy(value)
 
 
 def is_password(value: str) -> bool:

@@ -10,6 +10,8 @@ VALUE = "q7Zp" + "92mKxW4t"
 @pytest.mark.parametrize(
     "text",
     [
+        "deploy --password @",
+        "curl -sS -u ci:@ https://corp.io",
         "twine upload -u ci -p @ dist/*",
         "snyk auth @",
         "oathtool --totp -b @",

@@ -1,7 +1,5 @@
 """What stands before a secret."""
 
-import base64
-
 import pytest
 
 from pytest_codex_replay.redaction.contexts import CONTEXTS
@@ -14,11 +12,9 @@ VALUE = "q7Zp" + "92mKxW4t"
     [
         "PASSWORD=",
         "password: ",
-        "--password ",
         "api_key = '",
         '"clientSecret": "',
         "DB_PASS=",
-        "?access_token=",
         "pwd=",
         "creds = ",
         "api_token: |\n  ",
@@ -29,7 +25,7 @@ VALUE = "q7Zp" + "92mKxW4t"
     ],
 )
 def test_a_value_is_known_by_what_stands_before_it(before):
-    """In shells, configuration, code and URLs."""
+    """In shells, configuration and code."""
     after = "\n</apiToken>" if "<" in before else before[-1:].strip("=: ")
 
     found = {find.secret for rule in CONTEXTS for find in rule.find(before + VALUE + after)}
@@ -53,22 +49,6 @@ def test_a_value_is_known_by_what_stands_before_it(before):
 def test_other_words_announce_no_secret(before):
     """Though they hold one that would."""
     assert not [find for rule in CONTEXTS for find in rule.find(before + VALUE)]
-
-
-@pytest.mark.parametrize("text", ["basic explanations", "Basic instructions follow", "BASIC documentation"])
-def test_a_sentence_about_basics_is_no_credential(text: str) -> None:
-    """What follows `Basic` has to be a user and a password, as RFC 7617 has it."""
-    assert [find for rule in CONTEXTS for find in rule.find(text)] == []
-
-
-def test_the_login_of_a_registry_is_user_and_password():
-    """As Docker keeps it, plain and escaped; another value of that name is none."""
-    login = base64.b64encode(b"jane:" + VALUE.encode()).decode()
-    text = '{"auths":{"h":{"auth":"%s"}}}'
-
-    for spelt in (text % login, (text % login).replace('"', '\\"')):
-        assert {find.secret for rule in CONTEXTS for find in rule.find(spelt)} == {login}
-    assert [find for rule in CONTEXTS for find in rule.find(text % "AAAAAAAAAAAA")] == []
 
 
 def test_a_secret_of_any_length_goes_as_a_whole():

@@ -1,0 +1,45 @@
+"""HTTP as a text shows it."""
+
+import base64
+
+import pytest
+
+from pytest_codex_replay.redaction.http import HTTP
+
+VALUE = "q7Zp" + "92mKxW4t"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /v1?access_token=@ HTTP/1.1",
+        "https://ci:@@git.corp.io/app.git",
+        "Set-Cookie: sid=@; Path=/",
+        "curl -H 'Cookie: theme=dark; __session=@'",
+        ".corp.io\tTRUE\t/\tTRUE\t1893456000\tsid\t@",
+        "Authorization: Bearer @abcdef",
+    ],
+)
+def test_credentials_are_known_by_their_place(text: str) -> None:
+    """In headers, addresses, and the cookie file of curl."""
+    spelt = text.replace("@", VALUE, 1)
+
+    found = {find.secret for rule in HTTP for find in rule.find(spelt)}
+
+    assert any(secret.startswith(VALUE) for secret in found)
+
+
+@pytest.mark.parametrize("text", ["basic explanations", "Basic instructions follow", "BASIC documentation"])
+def test_a_sentence_about_basics_is_no_credential(text: str) -> None:
+    """What follows `Basic` has to be a user and a password, as RFC 7617 has it."""
+    assert [find for rule in HTTP for find in rule.find(text)] == []
+
+
+def test_the_login_of_a_registry_is_user_and_password():
+    """As Docker keeps it, plain and escaped; another value of that name is none."""
+    login = base64.b64encode(b"jane:" + VALUE.encode()).decode()
+    text = '{"auths":{"h":{"auth":"%s"}}}'
+
+    for spelt in (text % login, (text % login).replace('"', '\\"')):
+        assert {find.secret for rule in HTTP for find in rule.find(spelt)} == {login}
+    assert [find for rule in HTTP for find in rule.find(text % "AAAAAAAAAAAA")] == []
