@@ -1,7 +1,6 @@
 """What the recorder costs the proxy: CPU per SSE event and per WebSocket message, first event, memory.
 
-Variants run in turn, round after round, in one run. A ratio is the median of those of the rounds: what else the machine
-does meanwhile hits neighbours alike. Each round begins with another one.
+Variants run side by side, round after round, in one run. A ratio is the median of those of the rounds.
 """
 
 import asyncio
@@ -10,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,22 +91,19 @@ def proxies(mitmdump: str, upstream_port: int, archive: Path):
         yield running
 
 
-async def measure_cpu(proxy: Proxy, *, events: int, messages: int) -> None:
-    """One round of both transports."""
-    if proxy.name != BARE:  # which would hold a stream back to its end
-        for figure, count, gap_ms in (("sse flat out", events, 0), ("sse paced", PACED_EVENTS, PACED_GAP_MS)):
-            before = await settled(proxy)
-            await read_stream(proxy.base_url, count, gap_ms)
-            proxy.note(figure, (await settled(proxy) - before) / count * 1e6)
-    before = await settled(proxy)
-    await read_messages(proxy.base_url, 1, messages)
-    proxy.note("websocket", (await settled(proxy) - before) / messages * 1e6)
+async def measure_cpu(figure: str, running: list[Proxy], count: int, load: Callable[[str], Awaitable[object]]) -> None:
+    """One round, the variants side by side: what else the machine does meanwhile hits all of them alike."""
+    before = await settled(running)
+    await asyncio.gather(*(load(proxy.base_url) for proxy in running))
+    after = await settled(running)
+    for proxy in running:
+        proxy.note(figure, (after[proxy.name] - before[proxy.name]) / count * 1e6)
 
 
-async def settled(proxy: Proxy) -> float:
+async def settled(running: list[Proxy]) -> dict[str, float]:
     """Return the CPU seconds used so far, once the writer thread has done its share, which is a cost, too."""
     await asyncio.sleep(0.6)
-    return proxy.cpu_s()
+    return {proxy.name: proxy.cpu_s() for proxy in running}
 
 
 async def measure_first_event(proxy: Proxy, tries: int) -> None:
@@ -122,20 +119,26 @@ async def measure_memory(proxy: Proxy, messages: int) -> None:
     proxy.note("growth", proxy.rss_mib() - before)
 
 
-def run(mitmdump: str, *, rounds: int = 9, events: int = 20_000, messages: int = 5_000, memory: int = 200_000):
+def run(mitmdump: str, *, rounds: int = 15, events: int = 20_000, messages: int = 5_000, memory: int = 200_000):
     """Return the variants by name, with what was measured on them."""
     with tempfile.TemporaryDirectory() as archive, ExitStack() as stack:
         port, _ = stack.enter_context(started([sys.executable, "load.py"], r'"port": (\d+)'))
         running = stack.enter_context(proxies(mitmdump, port, Path(archive)))
+        streaming = running[1:]  # bare mitmdump would hold a stream back to its end
+        measures = (
+            ("sse flat out", streaming, events, lambda url: read_stream(url, events)),
+            ("sse paced", streaming, PACED_EVENTS, lambda url: read_stream(url, PACED_EVENTS, PACED_GAP_MS)),
+            ("websocket", running, messages, lambda url: read_messages(url, 1, messages)),
+        )
         for number in range(rounds + 1):
-            first = number % len(running)
-            for proxy in running[first:] + running[:first]:
-                say(f"proxy: round {number} of {rounds}, {proxy.name}")
-                asyncio.run(measure_cpu(proxy, events=events, messages=messages))
-                if number == 0:
-                    proxy.figures.clear()  # a warm-up
+            say(f"proxy: round {number} of {rounds}")
+            for measure in measures:
+                asyncio.run(measure_cpu(*measure))
+            if number == 0:  # a warm-up
+                for proxy in running:
+                    proxy.figures.clear()
         for _ in range(4):
-            for proxy in running[1:]:
+            for proxy in streaming:
                 asyncio.run(measure_first_event(proxy, 5))
         for proxy in running if memory else ():
             say(f"proxy: memory, {proxy.name}")

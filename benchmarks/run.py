@@ -121,9 +121,9 @@ def page(rows: list[Row], mitmdump: str) -> str:
 
 Written by `make bench`; do not edit. {machine(mitmdump)}
 
-Ratios are between things measured in the same run, in turn, on a machine that did other things as well; those of the
-proxy are the median of the rounds' ratios, with the middle half of them. CPU is that of the whole mitmdump process, the
-writer thread included.
+Ratios are between things measured in the same run, on a machine that did other things as well. The proxies ran side by
+side; their ratios are the median of the rounds', with the middle half of them. CPU is that of the whole mitmdump
+process, the writer thread included.
 
 | what | ours | against | ratio | reach |
 |---|---|---|---|---|

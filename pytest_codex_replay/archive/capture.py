@@ -143,8 +143,7 @@ class FlowCapture:
 
     def _chunks(self, signal: Chunks) -> list[Record]:
         records: list[Record] = []
-        for start in range(0, len(signal.chunks), RUN_LENGTH):
-            chunks = signal.chunks[start : start + RUN_LENGTH]
+        for chunks in _stretches(signal.chunks):
             run = self._event_run(signal.flow, chunks)
             if run is not None:
                 records += run
@@ -156,10 +155,7 @@ class FlowCapture:
         return records
 
     def _event_run(self, flow: str, chunks: list[tuple[float, bytes]]) -> list[Record] | None:
-        """Return chunks as one record if each is an event, all of the same type; else None.
-
-        A proxy reads so much at a time: now and then the last chunk is the first part of an event.
-        """
+        """Return a stretch as one record if each chunk is an event, all of the same type; else None."""
         if self._events is None or self._is_encoded or not self._events.is_between_events:
             return None
         whole = chunks if _ends_event(chunks[-1][1]) else chunks[:-1]
@@ -287,15 +283,29 @@ def _first_line(chunk: tuple[float, bytes]) -> bytes:
 _ends_event = methodcaller("endswith", b"\n\n")
 
 
+def _stretches(chunks: list[tuple[float, bytes]]) -> Iterator[list[tuple[float, bytes]]]:
+    """Yield chunks in lists of `RUN_LENGTH` at most, in which each, but for the last, ends where an event ends.
+
+    A proxy reads so much at a time: now and then a chunk is the first part of an event. What follows stands alone.
+    """
+    torn = [at for at, is_end in enumerate(map(_ends_event, [data for _, data in chunks])) if not is_end]
+    ends = sorted({*torn, *(at + 1 for at in torn), len(chunks) - 1})
+    start = 0
+    for end in ends:
+        for first in range(start, min(end + 1, len(chunks)), RUN_LENGTH):
+            yield chunks[first : min(first + RUN_LENGTH, end + 1)]
+        start = end + 1
+
+
 def _data_of_events(chunks: list[bytes]) -> list[bytes]:
     """Return the data of deltas of the same type, one from each chunk; nothing if they are no such.
 
-    Where there are as many events as chunks, and each chunk ends with one, each chunk is one: compact JSON, which the
-    caller proves them to be, has no line break.
+    Each chunk ends where an event ends. Where there are as many events as chunks, each chunk is one: compact JSON,
+    which the caller proves them to be, has no line break.
     """
     text = b"".join(chunks)
     first = _DELTA.match(text)
-    if first is None or text.count(b"\n\n" + first[0]) != len(chunks) - 1 or not all(map(_ends_event, chunks)):
+    if first is None or text.count(b"\n\n" + first[0]) != len(chunks) - 1:
         return []
     return text[len(first["head"]) : -2].split(b"\n\n" + first["head"])
 

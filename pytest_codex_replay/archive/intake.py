@@ -143,14 +143,14 @@ class Intake:
                 chunks = Chunks(flow, list(group))  # type: ignore[arg-type]  # mypy does not follow groupby(…, type)
                 self._account(len(chunks.chunks), data_bytes(chunks))
                 yield chunks
-                continue
-            for entry in group:
-                if isinstance(entry, _Dropped):
+            elif kind is _Dropped:
+                for dropped in group:
                     self._account(1, 0)
-                    yield self._lost(entry)
-                else:
-                    self._account(1, data_bytes(entry))  # type: ignore[arg-type]  # as above
-                    yield entry  # type: ignore[misc]  # as above
+                    yield self._lost(dropped)  # type: ignore[arg-type]  # as above
+            else:
+                signals: list[Signal] = list(group)  # type: ignore[arg-type]  # as above
+                self._account(len(signals), sum(map(data_bytes, signals)))
+                yield from signals
 
     def _account(self, count: int, size: int) -> None:
         self.seen_bytes += size

@@ -81,7 +81,7 @@ class SegmentWriter:
         self._frame_bytes = frame_bytes
         self._frame: zstandard.ZstdCompressionObj | None = None
         self._since_items = 0
-        self._batch = bytearray()
+        self._batch: list[bytes] = []
         self._is_claimed = False
         self._claim()
 
@@ -117,7 +117,7 @@ class SegmentWriter:
         """
         if not self._batch:
             return
-        data = bytes(self._batch)
+        data = b"".join(self._batch)
         self._batch.clear()
         self._put(data if self._is_plain else self._compress(data))
 
@@ -153,7 +153,7 @@ class SegmentWriter:
             self._files.close(descriptor)
 
     def _add(self, record: Record, refs: object = None) -> None:
-        self._batch += encode_line(record, self.records, checksum=not self._is_plain, refs=refs)
+        self._batch.append(encode_line(record, self.records, checksum=not self._is_plain, refs=refs))
         self.records += 1
 
     def _put(self, data: bytes) -> None:
