@@ -11,7 +11,7 @@ from pytest_codex_replay.redaction.tokens import TOKENS
 
 __all__ = ["RULES", "RULESET"]
 
-RULESET = 5
+RULESET = 6
 """Version of the rules, written into every cassette. A change of what they find is a new version."""
 
 RULES = (*TOKENS, *HTTP, *COMMANDS, *CONTEXTS, *TABLES)

@@ -22,6 +22,9 @@ _MANIFEST = re.compile(r"(?:^|\")kind:[ \t]{1,4}Secret[ \t]*$", re.MULTILINE)
 _DATA = re.compile(r"^(?:data|stringData):[ \t]*\n((?:[ \t]{1,8}[^\n]{1,4000}(?:\n|\Z)){1,200}+)", re.MULTILINE)
 _ENTRY = re.compile(r"^[ \t]{1,8}[\w.-]{1,120}:[ \t]{1,4}[\"']?([^\s\"']{4,4000}+)", re.MULTILINE)
 _DOCUMENT = re.compile(r"^---", re.MULTILINE)
+_KIND = re.compile(r"\"kind\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"(Secret\\{0,3}\")?")
+_DATA_MEMBER = re.compile(r"\"(?:data|stringData)\\{0,3}\"\s{0,4}:\s{0,4}\{([^{}]{1,8000}+)\}")
+_ENTRY_MEMBER = re.compile(r"\"[\w.-]{1,120}\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"([^\s\"\\]{4,4000}+)\\{0,3}\"")
 _LINE_CHARS = 400
 _ROWS = 1000
 _MIN_COLUMNS = 2
@@ -95,6 +98,20 @@ def _kept_by_kubernetes(text: str) -> Iterator[Place]:
             yield from (one.span(1) for one in _ENTRY.finditer(text, *data.span(1)) if is_plausible(one[1]))
 
 
+def _kept_by_kubernetes_in_json(text: str) -> Iterator[Place]:
+    """Yield the same of a manifest in JSON: its data stand before its kind, as `kubectl` prints them, or behind it."""
+    kinds = [*_KIND.finditer(text)]
+    before = [0, *(kind.end() for kind in kinds)]
+    after = [*(kind.start() for kind in kinds[1:]), len(text)]
+    for kind, start, end in zip(kinds, before, after, strict=False):
+        if kind[1] is None:
+            continue
+        found = _DATA_MEMBER.search(text, max(start, kind.start() - _DOCUMENT_CHARS), kind.start())
+        found = found or _DATA_MEMBER.search(text, kind.end(), min(end, kind.end() + _DOCUMENT_CHARS))
+        if found:
+            yield from (one.span(1) for one in _ENTRY_MEMBER.finditer(text, *found.span(1)) if is_plausible(one[1]))
+
+
 def _secrets(text: str, names: list[str], row: list[Place]) -> Iterator[Place]:
     for name, (start, end) in zip(names, row, strict=False):
         if _WORD.search(name) and holds_secret(name, text[start:end], is_quoted=True):
@@ -116,5 +133,6 @@ TABLES = (
     ),
     _Table(kind="password", markers=("insert",), pattern=_INSERT, cells=_inserted),
     _Table(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, cells=_kept_by_kubernetes),
+    _Table(kind="secret", markers=('"secret"', '"secret\\"'), pattern=_KIND, cells=_kept_by_kubernetes_in_json),
 )
 """What a cell holds is said elsewhere in the text."""

@@ -16,6 +16,9 @@ VALUE = "q7Zp" + "92mKxW4t"
         "INSERT INTO t (a, `password`) VALUES (1, '@')",
         "kind: Secret\ndata:\n  a.b: @\n",
         "data:\n  dsn: '@'\nkind: Secret\n",
+        '{"data": {"a.b": "@"}, "kind": "Secret"}, {"data": {"a.b": "other value"}, "kind": "ConfigMap"}',
+        '{"kind":"Secret","stringData":{"dsn":"@"}}',
+        '{\\"data\\":{\\"dsn\\":\\"@\\"},\\"kind\\":\\"Secret\\"}',
     ],
 )
 def test_a_secret_is_known_by_its_column(text):
@@ -30,6 +33,7 @@ def test_a_secret_is_known_by_its_column(text):
         "user,token_type\nbob,@\n",
         "INSERT INTO t (password, a) VALUES ('x', '@')",
         "kind: Secret\n---\ndata:\n  dsn: @\n",
+        '{"kind": "ConfigMap", "data": {"dsn": "@"}}',
     ],
 )
 def test_other_cells_stay(text):
