@@ -21,6 +21,7 @@ _BASE64_L = r"(?<![A-Za-z0-9_+/-])"
 _BASE64_R = r"(?![A-Za-z0-9_+/=-])"
 """A shape that base64 may have by chance ends where base64 ends."""
 _R = r"(?![A-Za-z0-9_-])"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 def _token(kind: str, markers: str, pattern: str) -> Rule:
@@ -79,8 +80,13 @@ TOKENS = (
     _token(
         "azure_secret", "q~", r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}(?![A-Za-z0-9_~.-])"
     ),
-    _token("azure_key", "azse", rf"{_L}[A-Za-z0-9]{{42}}AzSe[A-Za-z0-9]{{6}}{_R}"),
+    _token(
+        "azure_key",
+        "azse|azfu|+acr",
+        rf"{_BASE64_L}[A-Za-z0-9_/+-]{{42,44}}(?:AzSe|AzFu|\+ACR)[A-Za-z0-9_/+-]{{6}}(?![A-Za-z0-9_/+-])(?:==)?",
+    ),
     _token("slack_token", "xox", rf"{_B}xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{{10,}}+"),
+    _token("slack_token", "xoxd-", rf"{_B}xoxd-(?:[A-Za-z0-9-]|%(?:2[BF]|3D)){{10,}}+"),
     _token("slack_token", "xapp-", rf"{_B}xapp-\d-[A-Za-z0-9-]{{12,}}+"),
     _token(
         "slack_webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9_/+-]{16,}+)"
@@ -217,13 +223,56 @@ TOKENS = (
     _token("azure_key", "jqqj99", rf"{_L}[A-Za-z0-9]{{40,60}}JQQJ99[A-Za-z0-9]{{20,32}}{_R}"),
     _token("aws_session_token", "iqojb3jpz2lu|fwogzxivyxdz", r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[A-Za-z0-9+/]{40,}+={0,2}"),
     _mixed("brave_key", "bsa", rf"{_BASE64_L}BSA[A-Za-z0-9_-]{{28}}{_BASE64_R}"),
-    _mixed("jina_key", "jina_", rf"{_L}jina_[A-Za-z0-9]{{40,}}+{_R}"),
+    _mixed("jina_key", "jina_", rf"{_L}jina_[A-Za-z0-9_-]{{40,}}+"),
     _mixed("firebase_key", "aaaa", rf"{_BASE64_L}AAAA[A-Za-z0-9_-]{{7}}:[A-Za-z0-9_-]{{120,}}+"),
-    _token("mapbox_token", "sk.eyj", rf"{_L}sk\.eyJ[A-Za-z0-9_-]{{20,}}+\.[A-Za-z0-9_-]{{20,}}+"),
+    _token("mapbox_token", "sk.eyj|p.eyj", rf"{_L}(?:sk|p)\.eyJ[A-Za-z0-9_-]{{20,}}+\.[A-Za-z0-9_-]{{20,}}+"),
     _mixed("asana_token", "1/|2/", rf"{_BASE64_L}[12]/\d{{15,17}}(?:/\d{{15,17}})?:[0-9a-f]{{32}}{_BASE64_R}"),
-    _mixed("trello_token", "atta", rf"{_L}ATTA[0-9a-fA-F]{{60,72}}{_R}"),
+    _mixed("trello_token", "atta", rf"{_L}ATTA[0-9a-fA-F]{{60}}[0-9A-Za-z]{{0,16}}{_R}"),
     _mixed("microsoft_token", "0.a|1.a", rf"{_L}[01]\.A[A-Za-z0-9_-]{{150,}}+"),
     _mixed("vercel_token", "vcp_|vci_|vca_|vcr_|vck_", rf"{_L}vc[piark]_[A-Za-z0-9]{{24,}}+{_R}"),
+    _token("vercel_token", "vercel_blob_rw_", rf"{_L}vercel_blob_rw_[A-Za-z0-9_]{{30,}}+{_R}"),
+    _mixed("plaid_token", "access-", rf"{_L}access-(?:sandbox|development|production)-{_UUID}{_R}"),
+    _mixed("launchdarkly_key", "sdk-|api-", rf"{_L}(?:sdk|api)-{_UUID}{_R}"),
+    _mixed("wakatime_key", "waka_", rf"{_L}waka_{_UUID}{_R}"),
+    _mixed("axiom_token", "xaat-|xapt-", rf"{_L}xa[ap]t-{_UUID}{_R}"),
+    _mixed("cloudflare_token", "cfut_|cfat_|cfk_", rf"{_L}cf(?:ut|at|k)_[A-Za-z0-9]{{40,}}+{_R}"),
+    _mixed("adafruit_key", "aio_", rf"{_L}aio_[A-Za-z0-9]{{28}}{_R}"),
+    _mixed("typeform_token", "tfp_", rf"{_L}tfp_[A-Za-z0-9_=.-]{{40,}}+"),
+    _mixed("yandex_token", "t1.", rf"{_L}t1\.[A-Za-z0-9_-]{{20,512}}+={{0,2}}\.[A-Za-z0-9_-]{{86}}"),
+    _mixed("yandex_token", "aqvn", rf"{_BASE64_L}AQVN[A-Za-z0-9_-]{{35,38}}{_BASE64_R}"),
+    _mixed(
+        "twitter_token",
+        "a" * 21,
+        rf"{_BASE64_L}A{{21,22}}[A-Za-z0-9]{{1,60}}(?:%[23][0-9A-F][A-Za-z0-9]{{0,80}}){{1,6}}+",
+    ),
+    _mixed("rootly_key", "rootly_", rf"{_L}rootly_[0-9a-f]{{64}}{_R}"),
+    _mixed("runpod_key", "rpa_", rf"{_L}rpa_[A-Z0-9]{{40}}[A-Za-z0-9]{{4,8}}{_R}"),
+    _mixed("e2b_key", "e2b_", rf"{_L}e2b_[0-9a-f]{{40}}{_R}"),
+    _mixed("neon_key", "napi_", rf"{_L}napi_[a-z0-9]{{64}}{_R}"),
+    _mixed("telnyx_key", "key", rf"{_L}KEY[0-9A-Z]{{32}}_[A-Za-z0-9]{{22}}{_R}"),
+    _mixed("salesforce_token", "00d", rf"{_L}00D[A-Za-z0-9]{{12,15}}![A-Za-z0-9._]{{80,}}+"),
+    _mixed("logfire_token", "pylf_v", rf"{_L}pylf_v\d_(?:[a-z]{{2}}_)?[A-Za-z0-9]{{40,}}+{_R}"),
+    _mixed("modal_token", "as-", rf"{_L}as-(?=[A-Z0-9]{{0,20}}[a-z])(?=[a-z0-9]{{0,20}}[A-Z])[A-Za-z0-9]{{22}}{_R}"),
+    _mixed("llamacloud_key", "llx-", rf"{_L}llx-[A-Za-z0-9]{{40,}}+{_R}"),
+    _mixed("mongodb_secret", "mdb_sa_sk_", rf"{_L}mdb_sa_sk_[A-Za-z0-9_-]{{40}}{_R}"),
+    _mixed("aiven_password", "avns_", rf"{_L}AVNS_[A-Za-z0-9_-]{{19}}{_R}"),
+    _token("mercury_token", "secret-token:", rf"{_L}secret-token:[A-Za-z0-9_-]{{20,}}+"),
+    _mixed("polar_token", "polar_", rf"{_L}polar_[a-z]{{2,5}}_[A-Za-z0-9]{{40,}}+{_R}"),
+    _mixed("lob_key", "live_|test_", rf"{_L}(?:live|test)_[0-9a-f]{{35}}{_R}"),
+    _mixed("cockroach_key", "ccdb1_", rf"{_L}CCDB1_[A-Za-z0-9]{{22}}_[A-Za-z0-9]{{40}}{_R}"),
+    _mixed("zuplo_key", "zpka_", rf"{_L}zpka_[0-9a-f]{{32}}_[0-9a-f]{{8}}{_R}"),
+    _mixed("deno_token", "ddp_|ddo_", rf"{_L}dd[po]_[A-Za-z0-9]{{36}}{_R}"),
+    _mixed("inngest_key", "signkey-", rf"{_L}signkey-[a-z]{{2,16}}-[0-9a-f]{{32,64}}+{_R}"),
+    _mixed("trigger_key", "tr_", rf"{_L}tr_(?:prod|dev|stg|preview)_[A-Za-z0-9]{{20,24}}{_R}"),
+    _mixed(
+        "voyage_key", "pa-", rf"{_L}pa-(?=[A-Z0-9_-]{{0,40}}[a-z])(?=[a-z0-9_-]{{0,40}}[A-Z])[A-Za-z0-9_-]{{43}}{_R}"
+    ),
+    _mixed("snyk_token", "snyk_", rf"{_L}snyk_[a-z]{{2,4}}\.[0-9a-f]{{8}}\.[A-Za-z0-9_-]{{40,}}+"),
+    _mixed("daytona_key", "dtn_", rf"{_L}dtn_[0-9a-f]{{64}}{_R}"),
+    _mixed("browserbase_key", "bb_live_", rf"{_L}bb_live_[A-Za-z0-9_-]{{20,}}+"),
+    _mixed("honeycomb_key", "hca|hcx", rf"{_L}hc[abx](?:ik|lk|mk)_[0-9a-z]{{58}}{_R}"),
+    _mixed("growthbook_key", "secret_", rf"{_L}secret_(?:admin|readonly|user)_[A-Za-z0-9]{{40,}}+{_R}"),
+    _mixed("liveblocks_key", "sk_prod_|sk_dev_", rf"{_L}sk_(?:prod|dev)_[A-Za-z0-9_-]{{40,}}+"),
     _mixed("render_key", "rnd_", rf"{_L}rnd_[A-Za-z0-9]{{24,}}+{_R}"),
     _token("brevo_key", "xsmtpsib-", rf"{_L}xsmtpsib-[a-f0-9]{{64}}-[A-Za-z0-9]{{12,}}+{_R}"),
     _token(

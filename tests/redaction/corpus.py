@@ -189,6 +189,16 @@ def _more_tokens(made: Made) -> Iterator[tuple[str, str]]:
     yield "CircleCI", "CCI" + "PAT_" + c(ALNUM, 22) + "_" + c(HEX, 40)
     yield "SonarQube", "sq" + "p_" + c(HEX, 40)
     yield "Elastic", "essu" + "_" + c(ALNUM, 44)
+    yield "Azure registry", c(ALNUM, 42) + "+ACR" + c(ALNUM, 6)
+    yield "Slack cookie, percent", "xox" + "d-" + c(ALNUM, 40) + "%2B" + c(ALNUM, 40) + "%3D"
+    yield "Plaid", "access-" + "production-" + made.uuid()
+    yield "Axiom", "xaat-" + made.uuid()
+    yield "Cloudflare", "cfut" + "_" + c(ALNUM, 48)
+    yield "Twitter", "A" * 22 + c(ALNUM, 40) + "%3D" + c(ALNUM, 40)
+    yield "E2B", "e2b" + "_" + c(HEX, 40)
+    yield "Modal", "as-" + c(string.ascii_lowercase, 10) + c(string.ascii_uppercase + string.digits, 12)
+    yield "Mercury", "secret-token:" + "mercury_production_" + c(ALNUM, 44)
+    yield "Aiven", "AVNS" + "_" + c(ALNUM, 19)
     yield "password hash", "$6$" + "rounds=5000$" + c(ALNUM, 86)
 
 
