@@ -79,7 +79,7 @@ def test_a_cassette_replays_to_the_real_codex(name: str, codex_binary: str, tmp_
             home=tmp_path / "home",
             cwd=tmp_path / "workspace",
             args=codex_args(server.base_url),
-            env={"CODEX_API_KEY": "sk-none", "HOME": str(tmp_path)},  # start-up files may have something to say
+            env={"CODEX_API_KEY": "sk-none"},
         )
         thread = None
         for prompt in prompts:

@@ -83,7 +83,7 @@ def provider_args(provider: str, base_url: str) -> tuple[str, ...]:
 
 def codex_in(place: Path, binary: str, args: list[str], **env: str) -> CodexCli:
     (place / "workspace").mkdir(parents=True)
-    own = {"CODEX_API_KEY": KEY, "K": KEY, "HOME": str(place)}  # the shell's start-up files may have something to say
+    own = {"CODEX_API_KEY": KEY, "K": KEY}
     return CodexCli(Path(binary), home=place / "home", cwd=place / "workspace", args=args, env=own | env)
 
 

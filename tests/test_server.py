@@ -50,7 +50,7 @@ class Codex:
         done = subprocess.run(
             command,
             cwd=work,
-            env={**os.environ, "HOME": str(home), "CODEX_HOME": str(home), "K": "dummy"},  # no shell start-up files
+            env={**os.environ, "CODEX_HOME": str(home), "K": "dummy"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=60,

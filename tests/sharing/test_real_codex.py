@@ -40,7 +40,7 @@ def talk(codex_binary, tmp_path):
         cwd = tmp_path / name
         cwd.mkdir()
         args = codex_args(base_url)
-        env = {"CODEX_API_KEY": "sk-none", "HOME": str(tmp_path)}  # start-up files may have something to say
+        env = {"CODEX_API_KEY": "sk-none"}
         return CodexCli(Path(codex_binary), home=tmp_path / f"{name}-home", cwd=cwd, args=args, env=env).exec("go on")
 
     return run
