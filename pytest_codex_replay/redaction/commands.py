@@ -59,9 +59,9 @@ COMMANDS = (
     context(
         "secret",
         "pass|token|secret|key",
-        r"(?<![\w-])--(?:[a-z]{1,16}-){0,2}"
+        r"(?<![\w-])--(?!page-|next-|continuation-)(?:[a-z]{1,16}-){0,2}"
         + any_of("password passwd passphrase token secret api-?key access-key secret-key")
-        + r"(?:[ \t]{1,8}|=)[\"']?([^\s\"'`\\|;&<>-][^\s\"'`\\|;&<>]{7,}+)",
+        + r"(?:[ \t]{1,8}|=)[\"']?(?![A-Z_-]{2,40}(?:[\]),}\s]|\Z))([^\s\"'`\\|;&<>-][^\s\"'`\\|;&<>]{7,}+)",
     ),
     _command(
         "twine|mosquitto_|ipmitool|oathtool|snyk|wandb|rabbitmqctl|poetry|securestring|jenkins-cli|useradd|secret",

@@ -2,9 +2,10 @@
 
 import re
 
-from pytest_codex_replay.redaction.meaning import WORDS_FOR_PASSWORD, Meaning, holds_secret, meaning_of
+from pytest_codex_replay.redaction.meaning import Meaning, holds_secret, meaning_of
 from pytest_codex_replay.redaction.rule import Rule, any_of, context
 from pytest_codex_replay.redaction.values import (
+    WORDS_FOR_PASSWORD,
     is_assigned,
     is_credential,
     is_password,
@@ -52,6 +53,8 @@ def _is_assigned(match: re.Match[str]) -> bool:
         return False  # a list of words, or a comparison
     if ("," in between or "(" in between) and (_is_name_of_secret(value) or _ARGUMENT.match(value)):
         return False  # a list of names, or of arguments
+    if "," in between and _NAME_NEXT.match(match.string, match.end()):
+        return False  # the next member
     return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})
 
 
@@ -62,7 +65,17 @@ def _is_name_of_secret(value: str) -> bool:
 def _is_password_beside(match: re.Match[str]) -> bool:
     """Return whether what follows the word `password` is one, and not the next in a list of names."""
     value = match[match.lastindex or 0]
-    return is_password(value) and not ("," in match[0] and _is_name_of_secret(value))
+    if "," in match[0] and (_is_name_of_secret(value) or _is_listed(match)):
+        return False
+    return is_password(value)
+
+
+def _is_listed(match: re.Match[str]) -> bool:
+    """Return whether a value is a name: that of a member, or one of a list of words."""
+    value, after = match[match.lastindex or 0], match.end()
+    return _NAME_NEXT.match(match.string, after) is not None or (
+        value.translate(_JOINTS).isalpha() and _LIST_NEXT.match(match.string, after) is not None
+    )
 
 
 def _is_whole_line(match: re.Match[str]) -> bool:
@@ -108,6 +121,9 @@ def _is_key_of_aws(value: str) -> bool:
 
 
 _LINE_BEFORE = re.compile(r"(?:\A|[\n\r])[+ \t-]{0,24}(?:export |set |Environment=)?[\w.]{0,48}\Z")
+_NAME_NEXT = re.compile(r"\s{0,8}:")
+_LIST_NEXT = re.compile(r"\s{0,8},\s{0,16}[\"'`]")
+_JOINTS = str.maketrans("", "", "_-")
 _ARGUMENT = re.compile(r"[a-z_]{1,24}=")
 _DIGEST = re.compile(r"(?:[0-9a-f]{2}){16,64}")
 _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
@@ -118,7 +134,7 @@ CONTEXTS = (
         kind="authorization",
         markers=("authorization",),
         pattern=re.compile(
-            rf"\bauthorization{_SEP}[\"']?(?:[A-Za-z][\w-]{{1,30}}+[ \t]{{1,4}})?([^\s\"'\\,;(){{}}\[\]]{{12,}}+)",
+            rf"\bauthorization{_SEP}[\"'`]?(?:[A-Za-z][\w-]{{1,30}}+[ \t]{{1,4}})?([^\s\"'`\\,;(){{}}\[\]]{{12,}}+)",
             re.IGNORECASE,
         ),
         is_secret=is_credential,

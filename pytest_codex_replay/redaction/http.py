@@ -17,7 +17,9 @@ def _is_password_in_url(match: re.Match[str]) -> bool:
 
 
 def _is_query_value(value: str) -> bool:
-    return is_credential(value) and (any(c.isdigit() for c in value) or len(value) >= 20)  # noqa: PLR2004
+    """Return whether a value is a secret; `?code=fn+main()` is a program."""
+    is_long = any(c.isdigit() for c in value) or len(value) >= 20  # noqa: PLR2004
+    return is_long and "()" not in value and is_credential(value)
 
 
 def _is_user_and_password(value: str) -> bool:

@@ -6,9 +6,16 @@ from functools import lru_cache
 from typing import Any
 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.values import is_assigned, is_password, is_plausible, is_random, is_wordy
+from pytest_codex_replay.redaction.values import (
+    WORDS_FOR_PASSWORD,
+    is_assigned,
+    is_password,
+    is_plausible,
+    is_random,
+    is_wordy,
+)
 
-__all__ = ["WORDS_FOR_PASSWORD", "Meaning", "holds_secret", "is_secret_member", "meaning_of", "name_of_member"]
+__all__ = ["Meaning", "holds_secret", "is_secret_member", "meaning_of", "name_of_member"]
 
 
 class Meaning(Enum):
@@ -30,10 +37,6 @@ _SURE = re.compile(
     r"|openai_api_key",
     re.IGNORECASE,
 )
-WORDS_FOR_PASSWORD = tuple(
-    "contraseña пароль senha wachtwoord lösenord hasło heslo şifre 密码 密碼 口令 パスワード 비밀번호".split()
-)
-"""What it is called in other languages."""
 _IN_OTHER_LANGUAGES = re.compile("|".join(WORDS_FOR_PASSWORD), re.IGNORECASE)
 _NO_SECRET = re.compile(r"public_?key_?token", re.IGNORECASE)
 _WORD = re.compile(r"[sS]3|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -56,8 +59,8 @@ _NO_KEYS = frozenset(
 )
 """Keys that open nothing."""
 _NO_TOKENS = frozenset(
-    "public web next page continuation cancellation cancel stop eos bos pad unk mask sep cls special start end "
-    "current invalid expired missing bad wrong unknown unexpected csrf syntax".split()
+    "public web next page continuation input output cancellation cancel stop eos bos pad unk mask sep cls special "
+    "start end current invalid expired missing bad wrong unknown unexpected csrf syntax".split()
 )
 """What makes a token a part of a text, or the name of an error."""
 _OTHER = frozenset(

@@ -41,12 +41,12 @@ TEMP = re.compile(
     r"/(?:pytest-of-[^/\s\"']{1,64}/pytest-\d{1,9}/[^/\s\"'<>:`,;)]{1,255}+|tmp[a-z0-9_]{8}(?![\w-])"
     r"|tmp\.[A-Za-z0-9]{6,10}(?![\w-]))"
 )
-_EMAIL = re.compile(r"@(?!\d{1,2}x\.)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w(\[-])")
+_EMAIL = re.compile(r"@(?!\d{1,2}x\.|\d{1,4}\.\d)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w(\[-])")
 _EMAIL_USER = re.compile(r"(?<![\w.+%-])[A-Za-z0-9][\w.+-]{0,63}\Z")
 _EMAIL_USER_CHARS = 65
 _EMAIL_OF_NOBODY = re.compile(
     r"^(?:git|noreply|no-reply|donotreply|[\w.+-]*\[bot\]|actions|support|info)@|@(?:[\w-]+\.)*example\.(?:com|org|net)$"
-    r"|@(?:[\w-]+\.)*(?:users\.noreply\.github\.com|noreply\.github\.com|localhost)$|\.(?:invalid|test|example|local)$"
+    r"|@(?:[\w-]+\.)*(?:users\.noreply\.github\.com|noreply\.github\.com|localhost|openssh\.com|libssh\.org)$|\.(?:invalid|test|example|local)$"
     r"|\.(?:js|ts|go|png|svg|jpg|json|toml|yaml|yml|lock|service|target|socket|timer|mount|slice|scope|device|path)$",
     re.IGNORECASE,
 )

@@ -85,7 +85,7 @@ TOKENS = (
         "azse|azfu|+acr",
         rf"{_BASE64_L}[A-Za-z0-9_/+-]{{42,44}}(?:AzSe|AzFu|\+ACR)[A-Za-z0-9_/+-]{{6}}(?![A-Za-z0-9_/+-])(?:==)?",
     ),
-    _token("slack_token", "xox", rf"{_B}xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{{10,}}+"),
+    _mixed("slack_token", "xox", rf"{_B}xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{{10,}}+"),
     _token("slack_token", "xoxd-", rf"{_B}xoxd-(?:[A-Za-z0-9-]|%(?:2[BF]|3D)){{10,}}+"),
     _token("slack_token", "xapp-", rf"{_B}xapp-\d-[A-Za-z0-9-]{{12,}}+"),
     _token(
@@ -128,9 +128,8 @@ TOKENS = (
     _token("linear_key", "lin_", rf"{_L}lin_(?:api|oauth)_[A-Za-z0-9]{{32,}}+{_R}"),
     _token("figma_token", "figd_", rf"{_L}figd_[A-Za-z0-9_-]{{36,}}+"),
     _token("shopify_token", "shp", rf"{_L}shp(?:at|ca|pa|ss)_[0-9a-fA-F]{{32}}{_R}"),
-    _token(
-        "square_token", "eaaa|sq0", rf"{_L}(?:EAAA[A-Za-z0-9_-]{{22,60}}+|sq0(?:atp|csp)-[A-Za-z0-9_-]{{22,43}}+){_R}"
-    ),
+    _token("square_token", "eaaa", rf"{_BASE64_L}EAAA[A-Za-z0-9_-]{{22,60}}+{_BASE64_R}"),
+    _token("square_token", "sq0", rf"{_L}sq0(?:atp|csp)-[A-Za-z0-9_-]{{22,43}}+{_R}"),
     _mixed("facebook_token", "eaa", rf"{_BASE64_L}EAA[A-Za-z]{{1,10}}[A-Za-z0-9]{{80,}}+{_BASE64_R}"),
     _token(
         "grafana_token",

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 
 __all__ = [
+    "WORDS_FOR_PASSWORD",
     "is_assigned",
     "is_credential",
     "is_mixed",
@@ -16,6 +17,11 @@ __all__ = [
     "is_wordy",
 ]
 
+WORDS_FOR_PASSWORD = tuple(
+    "contraseña пароль senha wachtwoord lösenord hasło heslo şifre 密码 密碼 口令 パスワード 비밀번호".split()
+)
+"""What it is called in other languages."""
+
 _LOOKED_AT_CHARS = 256
 """Of a longer value only so much is looked at, lest hostile input costs more than its length."""
 _LONG_CHARS = 16
@@ -25,25 +31,26 @@ _STAND_IN = re.compile(
     r"^[\"'\\]*(?:\$[({]|\{\{|\{[\w .:$-]{0,60}\}?$|<[A-Za-z][^<>]{0,80}(?:>|$)|%[A-Za-z]?$|%[({]|%[A-Z_]{2,40}%$"
     r"|\[\[|\[[\w .:-]{1,40}\]?$|\*{3}|\.{3}|…|#\{|@\{|env[.(:]|os\.|process\."
     r"|secrets?[.\[]|config\.|self\.|settings\.|var\.|file://)"
-    r"|x{6}|X{6}|\*{4}|\.{4}|\.{3}$|…$|EXAMPLE|[Rr]edacted|REDACTED"
-    r"|^(?i:null|none|nil|true|false|undefined|string|str|bytes|int|any|optional|required|password|passwd|secret|token"
+    r"|x{6}|X{6}|\*{4}|\.{4}|\.{3}$|…$|EXAMPLE|[Rr]edacted|REDACTED|[=:/ ]%[sdv](?![A-Za-z])"
+    r"|^(?:required|nullable|sometimes)\|"
+    r"|^(?i:null|none|nil|true|false|undefined|string|str|bytes|int|any|optional|required|password|passwd|pass|secret|token"
     r"|bearer|basic|test|empty|default|yes|no|on|off|prompt|hidden|masked|omitted|unset"
-    r"|disabled|enabled|file|stdin|env)$"
+    rf"|disabled|enabled|file|stdin|env|passwort|{'|'.join(WORDS_FOR_PASSWORD)})$"
 )
 _SAYS_SO = re.compile(
     r"(?:^|[^a-z])(?:your|my|the|some)[-_ ][a-z]|changeme|change[-_]me|placeholder|example|dummy", re.IGNORECASE
 )
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w{0,80})")
 _CALL = re.compile(r"[!&*]?([A-Za-z_$](?:[\w.:?]|->){0,120})[(\[]|[A-Za-z_]\w{0,80}(?:=>|->|::)[A-Za-z_]|[\w)]{1,80}=>")
-_NUMBER = re.compile(r"0x[0-9a-fA-F_]{1,80}|[\d.,:_/+-]{1,40}[A-Za-z%]{0,3}|\d{4}-\d\d-\d\d[T ].{0,40}")
+_NUMBER = re.compile(r"0x[0-9a-fA-F_]{1,80}|[\^~<>=]{0,2}[\d.,:_/+-]{1,40}[A-Za-z%]{0,3}|\d{4}-\d\d-\d\d[T ].{0,40}")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NAME_LIKE = re.compile(r"[$@&*!]?[\w./:>?\\-]+")
+_NAME_LIKE = re.compile(r"[$@&*!]{0,2}[\w./:>?\\-]+\*{0,2}")
 _JOINT = re.compile(r"[^A-Za-z0-9]+")
 _CONSONANTS = re.compile(r"[b-df-hj-np-tv-xz]{6}", re.IGNORECASE)
 _LOWER_RUN = re.compile(r"[a-z]+")
-_INNER_DIGIT = re.compile(r"(?<=[a-z]{2})[0-9](?=[A-Z][a-z]{2})")
-"""As in `base64Encode`, or in `Then2Upper`."""
+_INNER_DIGIT = re.compile(r"(?<=[a-z]{2})[0-9](?=[A-Z][a-z]{2})|(?i:b(?:ase)?(?:16|32|58|64|85))(?=_?[A-Za-z]{3})")
+"""As in `Then2Upper`, or in `base64Encode`."""
 _FILE = re.compile(r"[\w@-][\w.@-]*+(?:/[\w.@-]++)+(?:(?<=\.[a-z0-9]{2})|(?<=\.[a-z0-9]{3})|(?<=\.[a-z0-9]{4}))")
 _PATH = re.compile(r"[~./]")
 _KEY_WITH_SLASH = re.compile(r"/[A-Za-z0-9+/]{39}")
@@ -102,7 +109,7 @@ def is_random(value: str) -> bool:
         and "://" not in value
         and _NUMBER.fullmatch(value) is None
         and _UUID.fullmatch(value) is None
-        and _FILE.fullmatch(value) is None
+        and not _is_file(value)
         and not is_wordy(value)
     )
 
@@ -159,6 +166,13 @@ def _is_plain(value: str) -> bool:
         or (value[:1] == "#" and not any(c.isdigit() for c in value))
         or _is_prose(value)
         or (is_wordy(value) and _JOINT.search(value) is not None)
+    )
+
+
+def _is_file(value: str) -> bool:
+    """Return whether a value is the path of a file: by its extension, or by directories that are words."""
+    return _FILE.fullmatch(value) is not None or (
+        _PATH.match(value) is not None and is_wordy(value.rpartition("/")[0].lstrip("~"))
     )
 
 

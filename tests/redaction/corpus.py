@@ -573,6 +573,7 @@ def look_alikes(seed: int = 1) -> Iterator[tuple[str, str]]:
         yield "cache", f"Cache restored from key: Linux-pip-{c(HEX, 64)}"
         yield "object", f"s3_key=uploads/{made.uuid()}/a.png"
         yield "assembly", f"Culture=neutral, PublicKeyToken={c(HEX, 16)}"
+        yield "base64 with EAAA", f"{made.base64(30)}+EAAA{c(ALNUM, 40)}AA=="
         yield "base64 with EAA", f"{made.base64(30)}+EAABsbCS{c(ALNUM, 100)}/{made.base64(30)}"
     yield from (("placeholder", line) for line in _PLACEHOLDER_LINES)
 
@@ -679,6 +680,19 @@ _NAME_LINES = (
     "primary_key = 'order_items_2024'",
     "pk.eyJ1IjoiZXhhbXBsZXMiLCJhIjoiY2p0MG01MXRqMW45cjQzb2R6b2ptc3J4MSJ9",
     "secretName: my-tls-secret-v2\nsecretKeyRef: {name: db2-creds, key: password}",
+    '"minipass": "^7.1.3", "getpass": "~0.1.7", detect-secrets==1.4.0',
+    '"bundled": ["minimatch", "minipass", "minipass-pipeline", "ms"]',
+    'fields = ("email", "password", "is_active", "date_joined")',
+    '{"format": "password", "minLength": 8} {"shape": "DbPassword", "documentation": "x"}',
+    '"output_token": "NextMarker || Contents[-1].Key", --page-token="ala9glealanal908"',
+    "token = base64.urlsafe_b64encode(digest + when); const b64Key = util_1.base64Encode(publicKey)",
+    "Enter passphrase for key '/root/.ssh/id_ed25519':",
+    "Headers: `Authorization`, `Proxy-Authorization`, `Host`",
+    "credentials:\n\n**AWS_ACCESS_KEY_ID** - Your key",
+    "https://play.rust-lang.org/?edition=2024&code=fn+main()+%7B%7D",
+    "wildfly-elytron-sasl@2.6.0.Final sk-ssh-ed25519-cert-v01@openssh.com",
+    '"password": "Passwort", "password": "Пароль"',
+    "'password' => 'required|string|min:8|confirmed'",
 )
 _PLACEHOLDER_LINES = (
     "OPENAI_API_KEY=sk-" + "proj-" + "x" * 24,
@@ -696,6 +710,10 @@ _PLACEHOLDER_LINES = (
     "AKIAIOSFODNN7" + "EXAMPLE",
     "SECRET_KEY=changeme",
     "password=********",
+    "usage: login [--password PASSWORD] [--client-secret CLIENT_SECRET]",
+    "curl --user USER:PASS http://user:pass@example.com/",
+    "creds = ' --username=%s --password=%s' % (user, pw)",
+    "SLACK_BOT_TOKEN=xoxb-" + "your-token",
     "Bearer [[REDACTED:header:1]]",
 )
 

@@ -58,6 +58,7 @@ def test_a_dummy_is_no_token():
         "gpt-5.4-codex",
         "getAuthorizationHeader1",
         "application/json",
+        "util_1.base64Encode",
     ],
 )
 def test_words_and_short_numbers_are_a_name(value):
@@ -76,7 +77,7 @@ def test_a_key_is_no_word(value):
 
 
 @pytest.mark.parametrize(
-    "value", ["0xA0b86991c6218b36c1d1", "2026-11-21", "#ff00aa1", "Must have 8 letters!", "/run/secrets/db1"]
+    "value", ["0xA0b86991c6218b36c1d1", "2026-11-21", "^7.1.3", "#ff00aa1", "Must have 8 letters!", "/run/secrets/db1"]
 )
 def test_what_has_digits_is_no_secret_for_that(value):
     """Numbers, dates, colours, sentences and paths."""
