@@ -42,8 +42,10 @@ TEMP = re.compile(
     r"|tmp\.[A-Za-z0-9]{6,10}(?![\w-]))"
 )
 _EMAIL = re.compile(r"@(?!\d{1,2}x\.|\d{1,4}\.\d)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w(\[-])")
-_EMAIL_USER = re.compile(r"(?<![\w.+%-])[A-Za-z0-9][\w.+-]{0,63}\Z")
+_EMAIL_USER = re.compile(r"(?<![\w.+%$-])[A-Za-z0-9][\w.+-]{0,63}\Z")
 _EMAIL_USER_CHARS = 65
+_USER_OF_URL = re.compile(r"://[^\s:@/\"']{0,64}:\Z")
+_USER_OF_URL_CHARS = 68
 _EMAIL_OF_NOBODY = re.compile(
     r"^(?:git|noreply|no-reply|donotreply|[\w.+-]*\[bot\]|actions|support|info)@|@(?:[\w-]+\.)*example\.(?:com|org|net)$"
     r"|@(?:[\w-]+\.)*(?:users\.noreply\.github\.com|noreply\.github\.com|localhost|openssh\.com|libssh\.org)$|\.(?:invalid|test|example|local)$"
@@ -217,10 +219,14 @@ def _homes_in(text: str) -> Iterator[re.Match[str]]:
 
 
 def _emails_in(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the addresses in a text; `user:password@host` in a URL has none."""
     for found in matches_at(_EMAIL, ("@",), text):
         user = _EMAIL_USER.search(text, max(0, found.start() - _EMAIL_USER_CHARS), found.start())
-        if user is not None:
-            yield user.start(), text[user.start() : found.end()]
+        if user is None:
+            continue
+        start = user.start()
+        if _USER_OF_URL.search(text, max(0, start - _USER_OF_URL_CHARS), start) is None:
+            yield start, text[start : found.end()]
 
 
 def _is_pseudonym(path: str) -> bool:

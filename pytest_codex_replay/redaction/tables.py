@@ -14,7 +14,7 @@ Place = tuple[int, int]
 _WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key", re.IGNORECASE)
 _COLUMN = re.compile(r"[^,;|\t\n]{1,512}")
 _RULER = re.compile(r"[-+|:= ]{3,400}+$", re.MULTILINE)
-_NAME = re.compile(r"[\w .-]{1,40}")
+_NAME = re.compile(r"(?!\d)[\w .-]{1,40}")
 _INSERT = re.compile(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
 _ROW = re.compile(r"[\s,]{0,8}\(((?:'[^'\n]{0,512}'|[^()'\n]){1,2000}+)\)")
 _ITEM = re.compile(r"\s{0,4}(?:'[^']{0,512}'|[^,']{1,512})")

@@ -30,27 +30,36 @@ _DISTINCT_CHARS = 5
 _STAND_IN = re.compile(
     r"^[\"'\\]*(?:\$[({]|\{\{|\{[\w .:$-]{0,60}\}?$|<[A-Za-z][^<>]{0,80}(?:>|$)|%[A-Za-z]?$|%[({]|%[A-Z_]{2,40}%$"
     r"|\[\[|\[[\w .:-]{1,40}\]?$|\*{3}|\.{3}|…|#\{|@\{|env[.(:]|os\.|process\."
-    r"|secrets?[.\[]|config\.|self\.|settings\.|var\.|file://)"
+    r"|secrets?[.\[]|config\.|self\.|settings\.|var\.|file://"
+    r"|(?:op|ssm|vault|keyring|arn|ref\+\w{1,20}|aws-[a-z]{1,20}):)"
     r"|x{6}|X{6}|\*{4}|\.{4}|\.{3}$|…$|EXAMPLE|[Rr]edacted|REDACTED|[=:/ ]%[sdv](?![A-Za-z])"
-    r"|^(?:required|nullable|sometimes)\|"
+    r"|^(?:required|nullable|sometimes)\||^ ?[.+] \$?[A-Za-z_]"
     r"|^(?i:null|none|nil|true|false|undefined|string|str|bytes|int|any|optional|required|password|passwd|pass|secret|token"
     r"|bearer|basic|test|empty|default|yes|no|on|off|prompt|hidden|masked|omitted|unset"
     rf"|disabled|enabled|file|stdin|env|passwort|{'|'.join(WORDS_FOR_PASSWORD)})$"
 )
 _SAYS_SO = re.compile(
-    r"(?:^|[^a-z])(?:your|my|the|some)[-_ ][a-z]|changeme|change[-_]me|placeholder|example|dummy", re.IGNORECASE
+    r"(?:^|[^a-z])(?:my|the|some)[-_ ][a-z]|changeme|change[-_]me|placeholder|example|dummy", re.IGNORECASE
 )
+_YOURS = re.compile(r"(?:^|[^a-z])your[-_. ][a-z]|replace[-_ ]?(?:me|with)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w{0,80})")
 _CALL = re.compile(r"[!&*]?([A-Za-z_$](?:[\w.:?]|->){0,120})[(\[]|[A-Za-z_]\w{0,80}(?:=>|->|::)[A-Za-z_]|[\w)]{1,80}=>")
-_NUMBER = re.compile(r"0x[0-9a-fA-F_]{1,80}|[\^~<>=]{0,2}[\d.,:_/+-]{1,40}[A-Za-z%]{0,3}|\d{4}-\d\d-\d\d[T ].{0,40}")
+_NUMBER = re.compile(
+    r"0x[0-9a-fA-F_]{1,80}|[\^~<>=]{0,2}[\d.,:_/+-]{1,40}[A-Za-z%]{0,3}|\d{4}-\d\d-\d\d[T ].{0,40}"
+    r"|[\^~<>=]{0,2}(?:\d{1,2}:)?\d{1,4}(?:\.\d{1,5}){1,4}[+~-][\w.+~-]{1,60}"
+)
+"""Also a version: `1:4.13+dfsg1-1`."""
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME_LIKE = re.compile(r"[$@&*!]{0,2}[\w./:>?\\-]+\*{0,2}")
 _JOINT = re.compile(r"[^A-Za-z0-9]+")
 _CONSONANTS = re.compile(r"[b-df-hj-np-tv-xz]{6}", re.IGNORECASE)
 _LOWER_RUN = re.compile(r"[a-z]+")
-_INNER_DIGIT = re.compile(r"(?<=[a-z]{2})[0-9](?=[A-Z][a-z]{2})|(?i:b(?:ase)?(?:16|32|58|64|85))(?=_?[A-Za-z]{3})")
-"""As in `Then2Upper`, or in `base64Encode`."""
+_INNER_DIGIT = re.compile(
+    r"(?<=[a-z]{2})[0-9](?=[A-Z][a-z]{2})"
+    r"|(?:S3|X509)(?=[A-Z][a-z]{2})|(?i:b(?:ase)?(?:16|32|58|64|85))(?=_?[A-Za-z]{3})|[vV][0-9]{1,2}(?=alpha|beta)"
+)
+"""As in `Then2Upper`, `S3Location`, `base64Encode`, `v1beta1`."""
 _FILE = re.compile(r"[\w@-][\w.@-]*+(?:/[\w.@-]++)+(?:(?<=\.[a-z0-9]{2})|(?<=\.[a-z0-9]{3})|(?<=\.[a-z0-9]{4}))")
 _PATH = re.compile(r"[~./]")
 _KEY_WITH_SLASH = re.compile(r"/[A-Za-z0-9+/]{39}")
@@ -70,7 +79,9 @@ _PIN_CHARS = 8
 def is_plausible(value: str) -> bool:
     """Return whether a value could be a secret: no variable, no code, no word that stands for one."""
     head = value[:_LOOKED_AT_CHARS]
-    if value == ID_TOKEN or _STAND_IN.search(head) or ((named := _VARIABLE.match(head)) and is_wordy(named[1])):
+    if value == ID_TOKEN or _STAND_IN.search(head) or _YOURS.search(head):
+        return False
+    if (named := _VARIABLE.match(head)) and is_wordy(named[1]):
         return False
     if (called := _CALL.match(head)) and (called[1] is None or is_wordy(called[1])):
         return False
@@ -80,7 +91,12 @@ def is_plausible(value: str) -> bool:
 def is_no_dummy(value: str) -> bool:
     """Return whether a token is more than a shape filled with one letter."""
     lowered = value.lower()
-    return len(set(value[-_LONG_CHARS:])) >= _DISTINCT_CHARS and "xxxxxx" not in lowered and "example" not in lowered
+    return (
+        len(set(value[-_LONG_CHARS:])) >= _DISTINCT_CHARS
+        and "xxxxxx" not in lowered
+        and "example" not in lowered
+        and not _YOURS.search(value[:_LOOKED_AT_CHARS])
+    )
 
 
 def is_mixed(value: str) -> bool:

@@ -690,6 +690,10 @@ _NAME_LINES = (
     "Headers: `Authorization`, `Proxy-Authorization`, `Host`",
     "credentials:\n\n**AWS_ACCESS_KEY_ID** - Your key",
     "https://play.rust-lang.org/?edition=2024&code=fn+main()+%7B%7D",
+    "proto://:password@hostname.com:user/repo postgres://user:password@db.corp.io/app https://oauth2:$TOKEN@git.corp.io",
+    "apt\tbase-passwd\t3.6.1\napt\tlib2x-common3-java\t1.7\napt\tpasswd\t1:4.13+dfsg1-1+deb12u1\n",
+    "from .v1beta1_token_status import V1beta1TokenStatus\nexports.X509KeyUsageExtension = X509KeyUsageExtension;",
+    '\'"token: " . $this->debugFormatString($this->token) . "\'',
     "wildfly-elytron-sasl@2.6.0.Final sk-ssh-ed25519-cert-v01@openssh.com",
     '"password": "Passwort", "password": "Пароль"',
     "'password' => 'required|string|min:8|confirmed'",
@@ -714,6 +718,9 @@ _PLACEHOLDER_LINES = (
     "curl --user USER:PASS http://user:pass@example.com/",
     "creds = ' --username=%s --password=%s' % (user, pw)",
     "SLACK_BOT_TOKEN=xoxb-" + "your-token",
+    "OPENAI_API_KEY=sk-" + "proj-your-openai-api-key-goes-here",
+    "TELEGRAM_BOT_TOKEN=123456:your-bot-token",
+    "API_KEY=op://Private/openai2/credential\npassword: ref+vault://secret/db2#password",
     "Bearer [[REDACTED:header:1]]",
 )
 
