@@ -35,9 +35,11 @@ COMMANDS = (
     ),
     context(
         "password",
-        "sshpass|mysql|mariadb|mongo|redis-cli|login|ldap|smbclient|sqlcmd|http|openssl|freerdp|net use|snmp",
+        "sshpass|mysql|mariadb|mongo|redis-cli|login|ldap|smbclient|sqlcmd|http|openssl|freerdp|net use|snmp"
+        "|zip|7z|bcp",
         r"\b(?:(?:sshpass|redis-cli|mongo(?:sh|dump|restore)?|(?:docker|podman|helm registry|az|oc) login|sqlcmd)\b"
         r"[^\n|;]{0,120}?[ \t]-[paP][ \t]?|(?:mysql|mariadb)(?:-?dump|-?admin)?\b[^\n|;]{0,120}?[ \t]-p"
+        r"|(?:zip|bcp)\b[^\n|;]{0,120}?[ \t]-P[ \t]?|7z[ar]?[ \t][^\n|;]{0,120}?[ \t]-p"
         r"|ldap(?:search|add|modify|delete|whoami)\b[^\n|;]{0,120}?[ \t]-w[ \t]"
         r"|openssl\b[^\n|;]{0,120}?[ \t]-k[ \t]|[wx]?freerdp\b[^\n|;]{0,120}?[ \t]/p:"
         r"|net use\b[^\n|;]{0,120}?/user:\S{1,60}[ \t]|snmp-server community[ \t]"
@@ -60,13 +62,14 @@ COMMANDS = (
         "secret",
         "pass|token|secret|key",
         r"(?<![\w-])--(?!page-|next-|continuation-)(?:[a-z]{1,16}-){0,2}"
-        + any_of("password passwd passphrase token secret api-?key access-key secret-key")
+        + any_of("password passwd passphrase pass pwd token secret api-?key access-key secret-key")
         + r"(?:[ \t]{1,8}|=)[\"']?(?![A-Z_-]{2,40}(?:[\]),}\s]|\Z))([^\s\"'`\\|;&<>-][^\s\"'`\\|;&<>]{7,}+)",
     ),
     _command(
-        "twine|mosquitto_|ipmitool|oathtool|snyk|wandb|rabbitmqctl|poetry|securestring|jenkins-cli|useradd|secret",
+        "twine|mosquitto_|ipmitool|oathtool|snyk|login|rabbitmqctl|poetry|securestring|jenkins-cli|useradd|secret",
         r"\b(?:(?:twine|mosquitto_(?:pub|sub|rr)|ipmitool|useradd|usermod)\b[^\n|;]{0,120}?[ \t]-p[ \t]{1,4}"
-        r"|oathtool\b[^\n|;]{0,60}?[ \t](?:-b|--base32)[ \t]{1,4}|(?:snyk auth|wandb login)[ \t]{1,4}"
+        r"|oathtool\b[^\n|;]{0,60}?[ \t](?:-b|--base32)[ \t]{1,4}|"
+        r"(?:snyk auth[ \t]|(?:wandb|vault|cargo) login[ \t]|D?sonar\.login=)[ \t]{0,4}"
         r"|rabbitmqctl (?:add_user|change_password)[ \t]{1,4}\S{1,60}[ \t]{1,4}"
         r"|poetry config http-basic\.\S{1,60}[ \t]{1,4}\S{1,60}[ \t]{1,4}"
         r"|ConvertTo-SecureString[ \t]{1,4}(?:-String[ \t]{1,4})?|jenkins-cli\b[^\n|;]{0,120}? -auth [^\s:]{1,60}:"
@@ -79,12 +82,28 @@ COMMANDS = (
     _command("storepass|keypass", rf"[ \t]-(?:src|dest)?(?:store|key)pass[ \t]{{1,4}}{_ARGUMENT}"),
     _command("--from-literal", rf"--from-literal[= ][\w.-]{{1,80}}={_ARGUMENT}"),
     _command(
-        "chpasswd|sudo|stdin|secret",
+        "chpasswd|sudo|stdin|secret|with-token",
         r"\b(?:echo|printf)[ \t](?:-\w[ \t]|[\"']%s(?:\\{1,2}n)?[\"'][ \t])?[\"']?(?:[\w.-]{1,32}:)?"
         r"([^\s\"'`|;&$:]{6,128}+)[\"']?[ \t]?"
-        r"\|[ \t]?(?:sudo[ \t])?(?:chpasswd|sudo -\w{0,4}S|gh secret set|wrangler secret put|[^\n|;]{1,120}?-stdin)",
+        r"\|[ \t]?(?:sudo[ \t])?(?:chpasswd|sudo -\w{0,4}S|gh secret set|wrangler secret put"
+        r"|[^\n|;]{1,120}?-(?:stdin|with-token))",
     ),
     _command("neo4j_auth", rf"NEO4J_AUTH[\"']?[=:][ \t]?[\"']?[\w-]{{1,40}}/{_ARGUMENT}"),
+    _command(
+        "pass|secret|token|key",
+        r"(?:\.|->|::)(?:(?:set|with)_?[A-Za-z]{0,16}?)?(?:password|passphrase|secret|token|api_?key|access_?key)"
+        rf"\(\s{{0,8}}{_QUOTED}",
+    ),
+    _command(
+        "tochararray",
+        r"(?:\b(?:load|store|getKey|PBEKeySpec|PasswordProtection)\([^\n\"]{0,80})"
+        rf"{_QUOTED}\.toCharArray",
+    ),
+    _command(
+        "pdo(|mysqli|dbi->|getconnection(|sequelize(",
+        r"(?:\bPDO|\bmysqli(?:_connect)?|DBI->connect|getConnection|\bSequelize)\(\s{0,8}"
+        rf"(?:{_TEXT}|[$\w.]{{1,60}}+,\s{{0,4}}){{2}}{_QUOTED}",
+    ),
     _command(
         "jwt.|connect(",
         r"(?:\bjwt\.(?:encode|sign|decode|verify)\(\s{0,8}[^\n\"']{1,120}?,\s{0,8}"
@@ -92,9 +111,19 @@ COMMANDS = (
     ),
     Rule(
         kind="secret",
-        markers=("client(", "wallet(", "login(", "authenticate("),
+        markers=(
+            "client(",
+            "wallet(",
+            "login(",
+            "authenticate(",
+            "fernet(",
+            "securitykey(",
+            "hmac.new(",
+            "createhmac(",
+        ),
         pattern=re.compile(
-            rf"(?:Client|Wallet|login|authenticate)\(\s{{0,8}}(?:{_TEXT})?\\{{0,3}}[\"']"
+            rf"(?:Client|Wallet|login|authenticate|Fernet|SecurityKey|hmac\.new|createHmac)\(\s{{0,8}}(?:{_TEXT})?"
+            r"(?:[\w.]{1,40}+\()?b?\\{0,3}[\"']"
             r"([^\s\"'\\]{20,512}+)\\{0,3}[\"']",
             re.IGNORECASE,
         ),

@@ -25,10 +25,15 @@ _KEY = (
 _BEFORE = re.compile(r"[\w.$-]{1,48}\Z")
 _BEFORE_KEY = re.compile(r"(?:[A-Za-z]{2,16} )?[\w.$-]{0,48}\Z")
 _NAME_CHARS = 72
+_TYPE = (
+    r"(?:[ \t]{1,4}(?:As )?|\??[ \t]{0,4}:[ \t]{0,4})[\w&'<\[ ]{0,24}?(?:[sS]tr(?:ing)?|SecretStr|Text|bytes)"
+    r"(?![A-Za-z])[>\]?]{0,2}(?: \| \w{1,16})?(?=[ \t]{0,4}=)"
+)
+"""What stands between a name and its value in typed languages: `: str`, `: &'static str`, `As String`."""
 _SEP = (
-    r"(?:(?:[ \t]{1,4}(?:string|str|String)\b|\\{0,3}[\"'`]\]?|\])?\s{0,8}"
-    r"(?:\uff1a|=>|:{1,3}=|[.?+]=|==?|\|\||\?\?|:(?:[ \t]{1,4}[|>][+-]?\n)?)"
-    r"|\\{0,3}[\"'`]\s{0,8},)\s{0,16}(?:\{\s{0,16}\\{0,3}\"value\\{0,3}\"\s{0,4}:\s{0,4})?"
+    rf"(?:(?:{_TYPE}|\\{{0,3}}[\"'`]\]?|\]|\*\*)?\s{{0,32}}"
+    r"(?:\uff1a|=>|:{1,3}=|[.?+]=|==?|\|\||\?\?|:(?:\*\*)?(?:[ \t]{1,4}[|>][+-]?\n[+-]?)?)"
+    r"|\\{0,3}[\"'`]\s{0,8},)[\s+]{0,16}(?:\{[^{}]{0,120}?\\{0,3}\"value\\{0,3}\"\s{0,4}:\s{0,4})?"
 )
 """Between a name and its value: of configuration, JSON, YAML (also over lines), code and make."""
 _BARE = r"[^\s\"'`\\,;&|<>(){}\[\]]"
@@ -47,7 +52,7 @@ def _is_assigned(match: re.Match[str]) -> bool:
     group = match.lastindex or 0
     name, value = _name_in(match), match[group]
     between = match.string[match.end("name") : match.start(group)]
-    if between[:1] == "]" and match.string[match.end("name") - len(name) - 1] != ":":
+    if between[:1] == "]" and "=>" not in between and match.string[match.end("name") - len(name) - 1] != ":":
         return False  # `[token] =`: a variable
     if ("," in between or "==" in between) and is_wordy(value) and not name.isupper():
         return False  # a list of words, or a comparison
@@ -92,6 +97,14 @@ def _is_in_cell(match: re.Match[str]) -> bool:
     value = match[match.lastindex or 0]
     return (
         is_random(value) and _DIGEST.fullmatch(value) is None and holds_secret(_name_in(match), value, is_quoted=True)
+    )
+
+
+def _is_defined(match: re.Match[str]) -> bool:
+    """Return whether a constant is a secret; many are names of one."""
+    value = match[2]
+    return (
+        not is_wordy(value) and _DIGEST.fullmatch(value) is None and holds_secret(match["name"], value, is_quoted=True)
     )
 
 
@@ -157,10 +170,17 @@ CONTEXTS = (
         kind="secret",
         markers=("aws configure", "setenv ", "set -"),
         pattern=re.compile(
-            r"(?:aws configure set|setenv|set -[a-zA-Z]{1,4})[ \t]{1,4}(?P<name>[\w.-]{1,80}+)[ \t]{1,4}"
+            r"(?:aws configure set|setenv|set -[a-zA-Z]{1,4})[ \t]{1,4}(?P<name>[\w.-]{1,80}+)[ \t]{1,32}"
             r"[\"']?([^\s\"'\\]{6,512}+)"
         ),
         is_meant=_is_assigned,
+        is_token=False,
+    ),
+    Rule(
+        kind="secret",
+        markers=("#define",),
+        pattern=re.compile(r"#define[ \t]{1,8}(?P<name>\w{1,80}+)[ \t]{1,40}\\{0,3}\"([^\"\\\n]{6,512}+)\\{0,3}\""),
+        is_meant=_is_defined,
         is_token=False,
     ),
     Rule(
@@ -192,7 +212,7 @@ CONTEXTS = (
         "</",
         r"<(?:[a-z]{1,10}:)?"
         + any_of("password passwd passphrase secret token api[-_]?key secretkey accesskey privatekey clientsecret")
-        + r">\s{0,16}([^<>\s]{6,512}+)\s{0,16}</",
+        + r"(?:\s[^<>]{0,200})?>\s{0,16}([^<>\s]{6,512}+)\s{0,16}</",
     ),
     Rule(
         kind="secret",
@@ -226,9 +246,16 @@ CONTEXTS = (
         is_meant=_is_value_named,
         is_token=False,
     ),
+    context(
+        "secret",
+        "vault.azure.net/secrets|keyname",
+        r"(?:vault\.azure\.net/secrets/|\"keyName\\{0,3}\")[^\0]{0,600}?\"value\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\""
+        r"([^\"\\\s]{8,512}+)",
+        is_secret=is_credential,
+    ),
     Rule(
         kind="secret",
-        markers=("<string", "default"),
+        markers=("<string", "default", '">', '\\">'),
         pattern=re.compile(
             rf"(?P<name>{_KEY}[\w.-]{{0,24}}+)(?:</key>\s{{0,16}}<string>\s{{0,16}}|\"[^<>\n]{{0,40}}>"
             r"|\\{0,3}\"\s{0,4}\{[^{}]{0,200}?\bdefault\s{0,8}=\s{0,8}\\{0,3}\")([^<>\"\s\\]{6,512}+)",
@@ -277,15 +304,16 @@ CONTEXTS = (
     context(
         "secret",
         "value=",
-        r"\b(?:key|name)=\"[^\"]{0,60}(?:password|secret|token|api_?key|accesskey)[^\"]{0,20}\"\s{1,8}"
+        r"(?:\b(?:key|name)=\"[^\"]{0,60}(?:password|secret|token|api_?key|accesskey)[^\"]{0,20}\"\s{1,8}"
+        r"|\btype=\"password\"[^<>]{0,200}?\s)"
         r"value=\"([^\"\s]{6,512}+)\"",
     ),
     Rule(
         kind="secret",
         markers=_WORDS,
         pattern=re.compile(
-            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+){_SEP}(?:[A-Za-z][\w.:]{{0,30}}+\(\s{{0,4}}(?=[\"'`])"
-            r"|[bBrRuU@](?=[\"'])|string\(\d{1,4}\) "
+            rf"(?P<name>{_KEY}[\w.-]{{0,24}}+){_SEP}(?:(?:[A-Za-z][\w.:]{{0,30}}+|\[\]byte)\(\s{{0,4}}(?=\\{{0,3}}[\"'`])"
+            r"|[bBrRuUN@](?=\\{0,3}[\"'])|string\(\d{1,4}\) "
             r"|(?:\\{0,3}\"){2}(?=\\{0,3}\")|''(?=')|\[\[(?=(?!REDACTED)[^\s\"'\[\]]{6,128}\]\]))?"
             r"(?:\\{0,3}\"([^\"\\\n]{6,512}+)\\{0,3}\"|'([^'\\\n]{6,512}+)'|`([^`\\\n]{6,512}+)`"
             rf"|({_BARE}{{6,128}}+))",
@@ -321,11 +349,13 @@ CONTEXTS = (
         is_token=False,
         anchors=("pass",),
     ),
+    context("secret", "_pat=", r"[A-Z]_PAT=[\"']?([A-Za-z0-9_-]{20,512}+)", is_secret=is_random),
     Rule(
         kind="password",
         markers=("auth", "credential", "login"),
         pattern=re.compile(
-            r"(?:\bauth=|(?:auth|authentication|credentials?|login))\(\s{0,8}\\{0,3}[\"'][^\"'\\\n]{1,80}\\{0,3}[\"']\s{0,8},"
+            r"(?:\bauth=|(?:auth|authentication|credentials?|login))\(\s{0,8}"
+            r"(?:\\{0,3}[\"'][^\"'\\\n]{1,80}\\{0,3}[\"']|[\w.]{1,60}+)\s{0,8},"
             r"\s{0,8}\\{0,3}[\"']([^\"'\\\n]{6,80})\\{0,3}[\"']",
             re.IGNORECASE,
         ),

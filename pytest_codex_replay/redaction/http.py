@@ -59,10 +59,19 @@ HTTP = (
     ),
     context("signature", "signature=", r"\bSignature=([0-9a-fA-F]{32,}+)"),
     context("password", "jdbc:oracle", r"\bjdbc:oracle:[a-z0-9]{1,10}:[^\s/:@]{1,64}/([^\s@\"'\\]{3,128}+)@"),
+    context("password", "@tcp(|@unix(", r"(?<![\w.-])[\w.-]{1,64}+:([^\s@\"'\\]{3,128}+)@(?:tcp|unix)\("),
+    context(
+        "webhook",
+        "hooks.zapier.com|make.com|/bot/v2/hook",
+        r"(?:hooks\.zapier\.com/hooks/catch|hook\.[a-z]{2}\d\.make\.com|/bot/v2/hook)/([A-Za-z0-9/_-]{12,128}+)",
+    ),
     Rule(
         kind="password",
         markers=("://",),
-        pattern=re.compile(r"://([^\s:@/\"'\\?#<>]{0,128}+):([^\s@/\"'\\<>]{3,512}+)@(?=[A-Za-z0-9\[\$%{])"),
+        pattern=re.compile(
+            r"://([^\s:@/\"'\\?#<>]{0,128}+):((?:[^\s@/\"'\\<>]|@(?=[^\s@/\"'\\<>]{1,64}@)){3,512}+)"
+            r"@(?=[A-Za-z0-9\[\$%{])"
+        ),
         is_meant=_is_password_in_url,
         is_token=False,
     ),
@@ -80,7 +89,7 @@ HTTP = (
         pattern=re.compile(
             r"[?&#](?:amp;)?"
             + any_of(
-                "access_token refresh_token id_token auth_token token api[-_]?key apikey key code code_verifier "
+                "access_token refresh_token id_token auth_token token api[-_]?key apikey appid key code code_verifier "
                 "code_challenge client_secret secret password passwd pwd assertion SAMLRequest SAMLResponse session "
                 "session_id state nonce device_code user_code login_hint id_token_hint X-Amz-Credential "
                 "X-Amz-Security-Token AWSAccessKeyId jwt ticket sid hmac auth subject_token requested_token"
@@ -112,6 +121,12 @@ HTTP = (
         ),
         is_secret=_is_query_value,
         is_token=False,
+    ),
+    context(
+        "cookie",
+        "httponly",
+        r"\"value\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"([^\"\\\s]{12,4096}+)(?=[^{}]{0,400}?\"httpOnly\\{0,3}\")",
+        is_secret=_is_query_value,
     ),
     Rule(
         kind="cookie",

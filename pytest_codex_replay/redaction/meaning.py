@@ -47,7 +47,7 @@ _SECRET = re.compile(r".*secret|.*(?<!web)token|secrets|credentials?|creds")
 _KEY = re.compile(r"(?!monkey|donkey|turkey|hotkey|jockey|hockey|whiskey)(.*)key")
 _KEYS = frozenset(
     "api access auth private signing encryption master account secret license service session deploy storage app "
-    "webhook crypto shared preshared subscription fernet hmac aes".split()
+    "webhook crypto shared preshared subscription fernet hmac aes jwt".split()
 )
 """Keys that are kept secret."""
 _NO_KEYS = frozenset(

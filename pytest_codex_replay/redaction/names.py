@@ -116,9 +116,24 @@ _WAYS = (
     _way("prompt", ("@",), rf"@{_HOST}:[~/][^\s$#]{{0,200}}+ ?(?:\([^)\n]{{1,60}}\) ?)?[$#](?=\s|$)", before=_BEFORE),
     _way("prompt", ("@",), rf"@{_HOST} [^\]\s]{{1,100}}\][$#](?=\s|$)", before=_BEFORE_IN_BRACKETS),
     _way("prompt", ("@",), rf"@{_HOST} [~/\w.-]{{1,100}} [%$#](?=\s|$)", before=_BEFORE),
-    _way("id", ("uid=", "gid="), rf"\b[ug]id=\d{{1,10}}\(({_NAME})\)"),
+    _way("id", ("uid=", "gid=", "groups="), rf"\b(?:[ug]id|groups)=\d{{1,10}}\(({_NAME})\)"),
     _way("kernel", ("Linux ",), rf"\bLinux {_HOST} \d{{1,3}}\.\d{{1,3}}[\w.+~-]{{0,60}} (?:#\d|SMP)"),
     _way("kernel", ("Darwin ",), rf"\bDarwin {_HOST} \d{{1,3}}\.\d{{1,3}}[\w.+~-]{{0,60}} Darwin"),
+    _way("sudo", ("[sudo] password for ",), rf"\[sudo\] password for ({_NAME}):"),
+    _way(
+        "logins",
+        ("pts/", "tty"),
+        r"(?:pts/\d{1,4}|tty\w{1,8}) {1,16}(?:[\d:]|[A-Z][a-z]{2} )",
+        before=rf"(?<![\w.@/:])({_NAME}) {{1,16}}\Z",
+    ),
+    _way("hostnamectl", ("hostname: ",), rf"hostname: {_HOST}$"),
+    _way("accounts", (":x:1",), r":x:1\d{3}:\d{1,6}:", before=_BEFORE),
+    _way(
+        "key",
+        ("ssh-ed25519 AAAA", "ssh-rsa AAAA"),
+        rf"ssh-(?:ed25519|rsa) AAAA[A-Za-z0-9+/=]{{20,2000}}+ ({_NAME})@(?P<host>[A-Za-z0-9][A-Za-z0-9-]{{1,62}})"
+        r"(?![\w.@-])",
+    ),
     _way(
         "listing",
         _MODES,

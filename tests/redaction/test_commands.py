@@ -20,6 +20,15 @@ VALUE = "q7Zp" + "92mKxW4t"
         "printf '%s\\n' '@' | sudo -S ls",
         "jwt.sign({id}, '@')",
         "enable secret 5 @",
+        "vault login @",
+        "zip -P @ -r out.zip data",
+        "7z x -p@ backup.7z",
+        "agent --db-pass @ --quiet",
+        "echo @ | gh auth login --with-token",
+        'builder.withApiKey("@")',
+        'keys.load(stream, "@".toCharArray())',
+        "new PDO($dsn, 'app', '@')",
+        'DriverManager.getConnection(url, "app", "@")',
     ],
 )
 def test_an_argument_is_a_secret_where_the_program_takes_one(text: str) -> None:

@@ -22,11 +22,25 @@ VALUE = "q7Zp" + "92mKxW4t"
         "$apiToken .= '",
         "API_TOKEN :::= '",
         "<apiToken>\n  ",
+        "api_token: str | None = '",
+        "const API_TOKEN: &'static str = '",
+        'Dim apiToken As String = "',
+        'var jwtKey = []byte("',
+        '#define WIFI_PASSWORD "',
+        "[api_token] => ",
+        "**API token:** `",
+        "+  token: |\n+    ",
+        '{"db_password": {"sensitive": true, "type": "string", "value": "',
+        '<wsse:Password Type="#PasswordText">',
+        '<property name="connection.password">',
+        '<input type="password" name="x" value="',
+        '"id": "https://v.vault.azure.net/secrets/db/1", "name": "db", "value": "',
+        "Credentials(user, '",
     ],
 )
 def test_a_value_is_known_by_what_stands_before_it(before):
     """In shells, configuration and code."""
-    after = "\n</apiToken>" if "<" in before else before[-1:].strip("=: ")
+    after = "</password></apiToken></property>" if before[-1:] in "> " and "<" in before else before[-1:].strip("=: ")
 
     found = {find.secret for rule in CONTEXTS for find in rule.find(before + VALUE + after)}
 
@@ -49,6 +63,12 @@ def test_a_value_is_known_by_what_stands_before_it(before):
 def test_other_words_announce_no_secret(before):
     """Though they hold one that would."""
     assert not [find for rule in CONTEXTS for find in rule.find(before + VALUE)]
+
+
+def test_an_access_token_may_be_named_by_three_letters():
+    """Where it looks like one, for a pattern is called so, too."""
+    assert [find.secret for rule in CONTEXTS for find in rule.find(f"DEVOPS_PAT={VALUE * 2}")] == [VALUE * 2]
+    assert not [find for rule in CONTEXTS for find in rule.find("GREP_PAT=some-words-of-a-pattern")]
 
 
 def test_a_secret_of_any_length_goes_as_a_whole():

@@ -16,6 +16,7 @@ VALUE = "q7Zp" + "92mKxW4t"
         "INSERT INTO t (a, `password`) VALUES (1, '@')",
         "kind: Secret\ndata:\n  a.b: @\n",
         "data:\n  dsn: '@'\nkind: Secret\n",
+        "+kind: Secret\n+data:\n+  dsn: @\n",
         '{"data": {"a.b": "@"}, "kind": "Secret"}, {"data": {"a.b": "other value"}, "kind": "ConfigMap"}',
         '{"kind":"Secret","stringData":{"dsn":"@"}}',
         '{\\"data\\":{\\"dsn\\":\\"@\\"},\\"kind\\":\\"Secret\\"}',
