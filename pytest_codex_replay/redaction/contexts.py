@@ -103,9 +103,8 @@ def _is_in_cell(match: re.Match[str]) -> bool:
 def _is_defined(match: re.Match[str]) -> bool:
     """Return whether a constant is a secret; many are names of one."""
     value = match[2]
-    return (
-        not is_wordy(value) and _DIGEST.fullmatch(value) is None and holds_secret(match["name"], value, is_quoted=True)
-    )
+    is_name = is_wordy(value) or meaning_of(value) is not Meaning.OTHER or not any(c.isdigit() for c in value)
+    return not is_name and _DIGEST.fullmatch(value) is None and holds_secret(match["name"], value, is_quoted=True)
 
 
 def _is_named_value(match: re.Match[str]) -> bool:

@@ -167,4 +167,6 @@ def _with_more(said: Meaning, after: list[str], *, is_variable: bool) -> Meaning
 def _is_made_up_by_a_person(name: str, value: str) -> bool:
     if value.isdigit():
         return is_password(value)
+    if value.isalpha() and not is_wordy(value):
+        return is_plausible(value)
     return _PASSPHRASE.fullmatch(value) is not None and (" " not in value or "passphrase" in name.lower())

@@ -63,6 +63,8 @@ class Rule:
                 found = self._found(begun)
                 if found:
                     end = max(begun.end(), found[0].end)
+                elif "name" in self.pattern.groupindex:
+                    end = begun.end("name")  # another may stand between it and the value
                 else:
                     end = begun.start(begun.lastindex or 0) if self.anchors else begun.end()
                 yield from found

@@ -36,6 +36,7 @@ VALUE = "q7Zp" + "92mKxW4t"
         '<input type="password" name="x" value="',
         '"id": "https://v.vault.azure.net/secrets/db/1", "name": "db", "value": "',
         "Credentials(user, '",
+        "token count: 2\n- name: DB_PASSWORD\n  value: '",
     ],
 )
 def test_a_value_is_known_by_what_stands_before_it(before):
