@@ -78,9 +78,10 @@ def _is_password_beside(match: re.Match[str]) -> bool:
 def _is_listed(match: re.Match[str]) -> bool:
     """Return whether a value is a name: that of a member, or one of a list of words."""
     value, after = match[match.lastindex or 0], match.end()
-    return _NAME_NEXT.match(match.string, after) is not None or (
-        value.translate(_JOINTS).isalpha() and _LIST_NEXT.match(match.string, after) is not None
-    )
+    if _NAME_NEXT.match(match.string, after):
+        return True
+    is_name = is_wordy(value) and ("_" in value or not any(c.isdigit() for c in value))
+    return is_name and _LIST_NEXT.match(match.string, after) is not None
 
 
 def _is_whole_line(match: re.Match[str]) -> bool:
@@ -135,7 +136,6 @@ def _is_key_of_aws(value: str) -> bool:
 _LINE_BEFORE = re.compile(r"(?:\A|[\n\r])[+ \t-]{0,24}(?:export |set |Environment=)?[\w.]{0,48}\Z")
 _NAME_NEXT = re.compile(r"\s{0,8}:")
 _LIST_NEXT = re.compile(r"\s{0,8},\s{0,16}[\"'`]")
-_JOINTS = str.maketrans("", "", "_-")
 _ARGUMENT = re.compile(r"[a-z_]{1,24}=")
 _DIGEST = re.compile(r"(?:[0-9a-f]{2}){16,64}")
 _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)

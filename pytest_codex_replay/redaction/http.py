@@ -19,7 +19,7 @@ def _is_password_in_url(match: re.Match[str]) -> bool:
 def _is_query_value(value: str) -> bool:
     """Return whether a value is a secret; `?code=fn+main()` is a program."""
     is_long = any(c.isdigit() for c in value) or len(value) >= 20  # noqa: PLR2004
-    return is_long and "()" not in value and is_credential(value)
+    return is_long and "()" not in value and "%0A" not in value and is_credential(value)
 
 
 def _is_user_and_password(value: str) -> bool:

@@ -13,6 +13,8 @@ __all__ = ["TABLES"]
 Place = tuple[int, int]
 _WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key", re.IGNORECASE)
 _COLUMN = re.compile(r"[^,;|\t\n]{1,512}")
+_ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]")
+"""Of a function, whose arguments go on in the next line."""
 _RULER = re.compile(r"[-+|:= ]{3,400}+$", re.MULTILINE)
 _NAME = re.compile(r"(?!\d)[\w .-]{1,40}")
 _INSERT = re.compile(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
@@ -116,7 +118,11 @@ def _kept_by_kubernetes_in_json(text: str) -> Iterator[Place]:
 
 def _secrets(text: str, names: list[str], row: list[Place]) -> Iterator[Place]:
     for name, (start, end) in zip(names, row, strict=False):
-        if _WORD.search(name) and holds_secret(name, text[start:end], is_quoted=True):
+        if (
+            _WORD.search(name)
+            and not _ARGUMENT.match(text, start)
+            and holds_secret(name, text[start:end], is_quoted=True)
+        ):
             yield start, end
 
 

@@ -31,9 +31,9 @@ _STAND_IN = re.compile(
     r"^[\"'\\]*(?:\$[({]|\{\{|\{[\w .:$-]{0,60}\}?$|<[A-Za-z][^<>]{0,80}(?:>|$)|%[A-Za-z]?$|%[({]|%[A-Z_]{2,40}%$"
     r"|\[\[|\[[\w .:-]{1,40}\]?$|\*{3}|\.{3}|…|#\{|@\{|env[.(:]|os\.|process\."
     r"|secrets?[.\[]|config\.|self\.|settings\.|var\.|file://"
-    r"|(?:op|ssm|vault|keyring|arn|ref\+\w{1,20}|aws-[a-z]{1,20}):)"
+    r"|(?i:basic|bearer|token) [$<{%]|(?:op|ssm|vault|keyring|arn|ref\+\w{1,20}|aws-[a-z]{1,20}):)"
     r"|x{6}|X{6}|\*{4}|\.{4}|\.{3}$|…$|EXAMPLE|[Rr]edacted|REDACTED|[=:/ ]%[sdv](?![A-Za-z])"
-    r"|^(?:required|nullable|sometimes)\||^ ?[.+] \$?[A-Za-z_]"
+    r"|^(?:required|nullable|sometimes)\||^ ?[.+] \$?[A-Za-z_]|\{\d?\}|^\{\+\w{1,40}\}$"
     r"|^(?i:null|none|nil|true|false|undefined|string|str|bytes|int|any|optional|required|password|passwd|pass|secret|token"
     r"|bearer|basic|test|empty|default|yes|no|on|off|prompt|hidden|masked|omitted|unset"
     rf"|disabled|enabled|file|stdin|env|passwort|{'|'.join(WORDS_FOR_PASSWORD)})$"
@@ -56,7 +56,7 @@ _JOINT = re.compile(r"[^A-Za-z0-9]+")
 _CONSONANTS = re.compile(r"[b-df-hj-np-tv-xz]{6}", re.IGNORECASE)
 _LOWER_RUN = re.compile(r"[a-z]+")
 _INNER_DIGIT = re.compile(
-    r"(?<=[a-z]{2})[0-9](?=[A-Z][a-z]{2})"
+    r"(?<=[a-z])[0-9](?=[A-Z][a-z]{2})"
     r"|(?:S3|X509)(?=[A-Z][a-z]{2})|(?i:b(?:ase)?(?:16|32|58|64|85))(?=_?[A-Za-z]{3})|[vV][0-9]{1,2}(?=alpha|beta)"
 )
 """As in `Then2Upper`, `S3Location`, `base64Encode`, `v1beta1`."""

@@ -197,8 +197,8 @@ _MIN_WIDTH = 20
 _MIN_WORD = 12
 """A shorter word, once put together, is no secret that could not be guessed."""
 _TAIL = re.compile(r"[^\s\"'`]{1,200}(?<![,;:(){}\[\]<>|])\Z")
-_HEAD = re.compile(r"(?![,;:(){}\[\]<>|])(?!\w{1,60}+=[^=\s])[^\s\"'`]{1,200}")
-"""No assignment: it begins a line."""
+_HEAD = re.compile(r"(?![,;:(){}\[\]<>|])(?!\w{1,60}+=[^=\s]|[A-Za-z_.-]{1,60}+:(?:\s|\Z)|#[a-z])[^\s\"'`]{1,200}")
+"""No assignment, no name with a colon, no directive: these begin a line."""
 
 
 def _wraps(text: str) -> list[tuple[int, int]]:
