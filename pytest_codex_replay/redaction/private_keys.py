@@ -15,7 +15,7 @@ from pytest_codex_replay.redaction.rule import Find, Rule
 __all__ = ["PRIVATE_KEYS"]
 
 Place = tuple[int, int]
-_BORDER = re.compile(r"-----(BEGIN|END)[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_BORDER = re.compile(r"-----(BEGIN|END)[ +A-Z0-9]{0,40}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----")
 _RUN = re.compile(r"[A-Za-z0-9+/](?<![A-Za-z0-9+/]{2})[A-Za-z0-9+/]{15,}+={0,2}")
 _LAST = re.compile(r"[^A-Za-z0-9]{0,24}[A-Za-z0-9+/]{1,64}={0,2}(?=\W{0,8}\Z|\s{0,8}(?:\u2026|\[|\.\.\.))")
 """A short last line, where the text ends or is cut."""
@@ -47,7 +47,7 @@ class _PrivateKeys(Rule):
             yield Find(start, end, self.kind, text[start:end], is_sure=True)
 
 
-PRIVATE_KEYS = _PrivateKeys(kind="private_key", markers=("private key",), pattern=_BORDER)
+PRIVATE_KEYS = _PrivateKeys(kind="private_key", markers=("private key", "private+key"), pattern=_BORDER)
 
 
 def _keys(text: str) -> Iterator[Place]:

@@ -181,7 +181,7 @@ def _is_plain(value: str) -> bool:
         or _COLOUR.fullmatch(value) is not None
         or (value[:1] == "#" and not any(c.isdigit() for c in value))
         or _is_prose(value)
-        or (is_wordy(value) and _JOINT.search(value.rstrip("?")) is not None)
+        or (is_wordy(value) and _JOINT.search(value.rstrip("?*")) is not None)
     )
 
 

@@ -64,6 +64,7 @@ def test_a_name_is_understood_by_its_words(name, meaning):
         ("password", "84736291048573629104", False, True),
         ("password", "correct-horse-battery-staple", False, True),
         ("password", "JPIkFBeZwXYX", False, True),
+        ("password", "Falcon8439*", False, True),
         ("password", "getPasswordOf", False, False),
         ("passphrase", "four words of it", True, True),
     ],

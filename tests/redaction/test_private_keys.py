@@ -3,6 +3,7 @@
 import random
 import string
 import time
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -48,6 +49,11 @@ def test_lines_may_have_something_before_them(form):
 def test_lines_may_end_in_any_way(end):
     """In HTML, and in JSON within JSON."""
     assert left(f'{{"a": "{KEY.replace(chr(10), end)}"}}') == []
+
+
+def test_a_form_may_carry_one():
+    """With `+` for blanks, and what else is not plain behind percent signs."""
+    assert left(f"key={quote_plus(KEY)}&x=1") == []
 
 
 @pytest.mark.parametrize(
