@@ -49,7 +49,7 @@ COMMANDS = (
     context(
         "password",
         "requirepass|masterauth|auth",
-        r"(?:\b(?:requirepass|masterauth)[ \t]{1,4}|> ?AUTH[ \t])[\"']?([^\s\"'\\]{6,}+)",
+        r"(?:\b(?:requirepass|masterauth)[ \t]{1,4}|> ?AUTH[ \t])[\"']?([^\s\"'\\<]{6,}+)",
     ),
     context(
         "password",

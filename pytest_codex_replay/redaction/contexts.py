@@ -70,7 +70,9 @@ def _is_name_of_secret(value: str) -> bool:
 def _is_password_beside(match: re.Match[str]) -> bool:
     """Return whether what follows the word `password` is one, and not the next in a list of names."""
     value = match[match.lastindex or 0]
-    if "," in match[0] and (_is_name_of_secret(value) or _is_listed(match)):
+    if _is_name_of_secret(value) and ("," in match[0] or ("_" in value and value.isupper())):
+        return False
+    if "," in match[0] and _is_listed(match):
         return False
     return is_password(value)
 

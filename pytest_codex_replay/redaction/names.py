@@ -126,7 +126,7 @@ _WAYS = (
         r"(?:pts/\d{1,4}|tty\w{1,8}) {1,16}(?:[\d:]|[A-Z][a-z]{2} )",
         before=rf"(?<![\w.@/:])({_NAME}) {{1,16}}\Z",
     ),
-    _way("hostnamectl", ("hostname: ",), rf"hostname: {_HOST}$"),
+    _way("hostnamectl", ("Static hostname: ", "Transient hostname: "), rf"(?:Static|Transient) hostname: {_HOST}$"),
     _way("accounts", (":x:1",), r":x:1\d{3}:\d{1,6}:", before=_BEFORE),
     _way(
         "key",

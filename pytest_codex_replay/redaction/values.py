@@ -36,7 +36,7 @@ _STAND_IN = re.compile(
     r"|^(?:required|nullable|sometimes)\||^ ?[.+] \$?[A-Za-z_]|\{\d?\}|^\{\+\w{1,40}\}$"
     r"|^(?i:null|none|nil|true|false|undefined|string|str|bytes|int|any|optional|required|password|passwd|pass|secret|token"
     r"|bearer|basic|test|empty|default|yes|no|on|off|prompt|hidden|masked|omitted|unset"
-    rf"|disabled|enabled|file|stdin|env|passwort|{'|'.join(WORDS_FOR_PASSWORD)})$"
+    rf"|disabled|enabled|file|stdin|env|name|latin-?1|passwort|{'|'.join(WORDS_FOR_PASSWORD)})$"
 )
 _SAYS_SO = re.compile(
     r"(?:^|[^a-z])(?:my|the|some)[-_ ][a-z]|changeme|change[-_]me|placeholder|example|dummy", re.IGNORECASE
@@ -49,6 +49,8 @@ _NUMBER = re.compile(
     r"|[\^~<>=]{0,2}(?:\d{1,2}:)?\d{1,4}(?:\.\d{1,5}){1,4}[+~-][\w.+~-]{1,60}"
 )
 """Also a version: `1:4.13+dfsg1-1`."""
+_PAGE = re.compile(r"https?://[^@?]*")
+"""An address that says nothing of who asks."""
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME_LIKE = re.compile(r"[$@&*!]{0,2}[\w./:>?\\-]+\*{0,2}")
@@ -83,7 +85,9 @@ def is_plausible(value: str) -> bool:
         return False
     if (named := _VARIABLE.match(head)) and is_wordy(named[1]):
         return False
-    if (called := _CALL.match(head)) and (called[1] is None or is_wordy(called[1])):
+    if (called := _CALL.match(head)) and (
+        called[1] is None or is_wordy(called[1]) or (called[1].isalpha() and head.endswith(")"))
+    ):
         return False
     return not _SAYS_SO.search(head) or is_random(head)
 
@@ -179,6 +183,7 @@ def _is_plain(value: str) -> bool:
         or _is_path(value)
         or _NUMBER.fullmatch(value) is not None
         or _COLOUR.fullmatch(value) is not None
+        or _PAGE.fullmatch(value) is not None
         or (value[:1] == "#" and not any(c.isdigit() for c in value))
         or _is_prose(value)
         or (is_wordy(value) and _JOINT.search(value.rstrip("?*")) is not None)
