@@ -35,10 +35,10 @@ COMMANDS = (
     ),
     context(
         "password",
-        "sshpass|mysql|mariadb|mongo|redis-cli|login|ldap|smbclient|sqlcmd|http|openssl|freerdp|net use|snmp"
+        "sshpass|mysql|mariadb|mongo|cqlsh|redis-cli|login|ldap|smbclient|sqlcmd|http|openssl|freerdp|net use|snmp"
         "|zip|7z|bcp",
-        r"\b(?:(?:sshpass|redis-cli|mongo(?:sh|dump|restore)?|(?:docker|podman|helm registry|az|oc) login|sqlcmd)\b"
-        r"[^\n|;]{0,120}?[ \t]-[paP][ \t]?|(?:mysql|mariadb)(?:-?dump|-?admin)?\b[^\n|;]{0,120}?[ \t]-p"
+        r"\b(?:(?:sshpass|redis-cli|mongo(?:sh|dump|restore)?|cqlsh|sqlcmd|(?:docker|podman|helm registry|az|oc) login)"
+        r"\b[^\n|;]{0,120}?[ \t]-[paP][ \t]?|(?:mysql|mariadb)(?:-?dump|-?admin)?\b[^\n|;]{0,120}?[ \t]-p"
         r"|(?:zip|bcp)\b[^\n|;]{0,120}?[ \t]-P[ \t]?|7z[ar]?[ \t][^\n|;]{0,120}?[ \t]-p"
         r"|ldap(?:search|add|modify|delete|whoami)\b[^\n|;]{0,120}?[ \t]-w[ \t]"
         r"|openssl\b[^\n|;]{0,120}?[ \t]-k[ \t]|[wx]?freerdp\b[^\n|;]{0,120}?[ \t]/p:"
@@ -66,10 +66,10 @@ COMMANDS = (
         + r"(?:[ \t]{1,8}|=)[\"']?(?![A-Z_-]{2,40}(?:[\]),}\s]|\Z))([^\s\"'`\\|;&<>-][^\s\"'`\\|;&<>]{7,}+)",
     ),
     _command(
-        "twine|mosquitto_|ipmitool|oathtool|snyk|login|rabbitmqctl|poetry|securestring|jenkins-cli|useradd|secret",
+        "twine|mosquitto_|ipmitool|oathtool|snyk|login|doctl|rabbitmqctl|poetry|securestring|jenkins-cli|useradd|secret",
         r"\b(?:(?:twine|mosquitto_(?:pub|sub|rr)|ipmitool|useradd|usermod)\b[^\n|;]{0,120}?[ \t]-p[ \t]{1,4}"
         r"|oathtool\b[^\n|;]{0,60}?[ \t](?:-b|--base32)[ \t]{1,4}|"
-        r"(?:snyk auth[ \t]|(?:wandb|vault|cargo) login[ \t]|D?sonar\.login=)[ \t]{0,4}"
+        r"(?:snyk auth[ \t]|(?:wandb|vault|cargo) login[ \t]|doctl auth init -t[ \t]|D?sonar\.login=)[ \t]{0,4}"
         r"|rabbitmqctl (?:add_user|change_password)[ \t]{1,4}\S{1,60}[ \t]{1,4}"
         r"|poetry config http-basic\.\S{1,60}[ \t]{1,4}\S{1,60}[ \t]{1,4}"
         r"|ConvertTo-SecureString[ \t]{1,4}(?:-String[ \t]{1,4})?|jenkins-cli\b[^\n|;]{0,120}? -auth [^\s:]{1,60}:"
@@ -94,14 +94,16 @@ COMMANDS = (
         r"(?:\.|->|::)(?:(?:set|with)_?[A-Za-z]{0,16}?)?(?:password|passphrase|secret|token|api_?key|access_?key)"
         rf"\(\s{{0,8}}{_QUOTED}",
     ),
+    _command("passw", rf"passw[^\n]{{0,80}}?\)\.(?:type|fill|send_?keys)\(\s{{0,8}}{_QUOTED}"),
+    _command("<<<", rf"\b(?:passwd|kinit|gpg|wrangler secret put)\b[^\n|;]{{0,80}}?<<<[ \t]?{_ARGUMENT}"),
     _command(
         "tochararray",
         r"(?:\b(?:load|store|getKey|PBEKeySpec|PasswordProtection)\([^\n\"]{0,80})"
         rf"{_QUOTED}\.toCharArray",
     ),
     _command(
-        "pdo(|mysqli|dbi->|getconnection(|sequelize(",
-        r"(?:\bPDO|\bmysqli(?:_connect)?|DBI->connect|getConnection|\bSequelize)\(\s{0,8}"
+        "pdo(|mysqli|dbi->|getconnection(|sequelize(|user(",
+        r"(?:\bPDO|\bmysqli(?:_connect)?|DBI->connect|getConnection|\bSequelize|create_(?:super)?user)\(\s{0,8}"
         rf"(?:{_TEXT}|[$\w.]{{1,60}}+,\s{{0,4}}){{2}}{_QUOTED}",
     ),
     _command(

@@ -8,7 +8,7 @@ from pytest_codex_replay.redaction.values import WORDS_FOR_PASSWORD, is_assigned
 
 __all__ = ["PROSE"]
 
-_PASSWORDS = ("password", "passwort", "passphrase", "passcode", "mot de passe", *WORDS_FOR_PASSWORD)
+_PASSWORDS = ("password", "passwort", "passphrase", "passcode", "pwd", "mot de passe", *WORDS_FOR_PASSWORD)
 _KEYS = ("api key", "api-key", "api_key", "access key", "secret", "token", "license key")
 _BETWEEN = r"(?:[ \t][\w@.'\[\]-]{1,32}){0,7}?"
 """Words, as in `the password for the user is`."""
@@ -19,7 +19,7 @@ _SAYS = (
 _VALUE = r"[*\"'`(]{0,3}((?=[^\s\"'`\\]{0,128}?\d)[^\s\"'`\\|,;()<>\[\]{}=/]{5,127}[^\s\"'`\\|,;()<>\[\]{}=/.:])"
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{1,63}")
 _DIGEST = re.compile(r"[0-9a-f]{7,12}|[0-9a-f]{40}")
-_SEASON = re.compile(r"[A-Z][a-z]{3,16}\d{4}")
+_SEASON = re.compile(r"[A-Z][a-z]{3,16}\d{4}[!*?#%]?")
 _UUID_OR_DIGEST = re.compile(r"(?=[a-f-]{0,40}\d)[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12,96}")
 _WORD_BEFORE = re.compile(r"[A-Za-z]{2,16} \Z")
 _WORD_CHARS = 17
@@ -61,8 +61,11 @@ PROSE = (
     ),
     Rule(
         kind="password",
-        markers=("cred",),
-        pattern=re.compile(rf"\bcred(?:ential)?s?(?: are)?:?[ \t][\w.@-]{{2,64}}+ ?[:/] ?{_VALUE}", re.IGNORECASE),
+        markers=("cred", "login", "basic auth"),
+        pattern=re.compile(
+            rf"\b(?:cred(?:ential)?s?|login|basic auth)(?: is| are)?:?[ \t][\w.@-]{{2,64}}+ ?[:/] ?{_VALUE}",
+            re.IGNORECASE,
+        ),
         is_secret=_is_made_up,
         is_token=False,
     ),

@@ -22,6 +22,9 @@ VALUE = "q7Zp" + "92mKxW4t"
         "Password for the [elastic] user successfully reset.\nNew value: @",
         "staging creds are admin / @ - use them",
         "Credentials: admin:@",
+        "our basic auth is qa:@",
+        "Admin login: admin / @",
+        "pwd for the vpn: @",
     ],
 )
 def test_a_sentence_says_a_secret(text: str) -> None:
