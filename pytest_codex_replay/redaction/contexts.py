@@ -60,6 +60,8 @@ def _is_assigned(match: re.Match[str]) -> bool:
         return False  # a list of names, or of arguments
     if "," in between and _NAME_NEXT.match(match.string, match.end()):
         return False  # the next member
+    if "." in value and match.string[match.end() : match.end() + 1] == "(":
+        return False  # a function
     return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})
 
 

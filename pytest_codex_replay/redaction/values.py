@@ -86,7 +86,7 @@ def is_plausible(value: str) -> bool:
     if (named := _VARIABLE.match(head)) and is_wordy(named[1]):
         return False
     if (called := _CALL.match(head)) and (
-        called[1] is None or is_wordy(called[1]) or (called[1].isalpha() and head.endswith(")"))
+        called[1] is None or is_wordy(called[1]) or (head.endswith(")") and ("." in called[1] or called[1].isalpha()))
     ):
         return False
     return not _SAYS_SO.search(head) or is_random(head)

@@ -700,6 +700,7 @@ _NAME_LINES = (
     "NAMES = ['ssh2_auth_password', 'ssh2_auth_pubkey_file', 'ssh2_connect']",
     "token: `Basic ${Buffer.from(user).toString('base64')}`",
     'password = password.encode("latin1"); auth = HTTPBasicAuth(*auth)',
+    "private_key = ed25519.Ed25519PrivateKey.from_private_bytes(secret)",
     "class Context:\n    check_hostname: bool\n    x: bool",
     "'proxy_pass': 'CLOUDSDK_PROXY_PASSWORD', # identified by 'name'",
     ".. _refresh token: https://tools.ietf.org/html/rfc6749#section-6",
