@@ -41,10 +41,11 @@ class Finder:
     """Applies rules, and other searches, to a text and to its decoded views."""
 
     def __init__(self, rules: Sequence[Rule], *more: Search) -> None:
-        self._by_marker: dict[str, list[Rule]] = {}
-        for rule in rules:
+        self._rules = rules
+        self._by_marker: dict[str, list[int]] = {}
+        for position, rule in enumerate(rules):
             for marker in rule.markers:
-                self._by_marker.setdefault(marker, []).append(rule)
+                self._by_marker.setdefault(marker, []).append(position)
         self._more = more
 
     def find(self, text: str) -> list[Span]:
@@ -75,9 +76,9 @@ class Finder:
 
     def _plain(self, text: str) -> Iterator[Span]:
         lowered = text.lower()
-        hit = {id(rule): rule for marker, rules in self._by_marker.items() if marker in lowered for rule in rules}
-        for rule in hit.values():
-            yield from (Span(*found) for found in rule.find(text, lowered))
+        hit = {position for marker, found in self._by_marker.items() if marker in lowered for position in found}
+        for position in sorted(hit):  # the first that finds a secret names it
+            yield from (Span(*found) for found in self._rules[position].find(text, lowered))
         for search in self._more:
             yield from search(text)
 

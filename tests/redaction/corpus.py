@@ -686,7 +686,7 @@ _NAME_LINES = (
     '{"format": "password", "minLength": 8} {"shape": "DbPassword", "documentation": "x"}',
     '"output_token": "NextMarker || Contents[-1].Key", --page-token="ala9glealanal908"',
     "token = base64.urlsafe_b64encode(digest + when); const b64Key = util_1.base64Encode(publicKey)",
-    "Enter passphrase for key '/root/.ssh/id_ed25519':",
+    "Enter passphrase for key '/etc/ssh/id_ed25519':",
     "Headers: `Authorization`, `Proxy-Authorization`, `Host`",
     "credentials:\n\n**AWS_ACCESS_KEY_ID** - Your key",
     "https://play.rust-lang.org/?edition=2024&code=fn+main()+%7B%7D",
@@ -704,7 +704,7 @@ _NAME_LINES = (
     "class Context:\n    check_hostname: bool\n    x: bool",
     "'proxy_pass': 'CLOUDSDK_PROXY_PASSWORD', # identified by 'name'",
     ".. _refresh token: https://tools.ietf.org/html/rfc6749#section-6",
-    "wildfly-elytron-sasl@2.6.0.Final sk-ssh-ed25519-cert-v01@openssh.com",
+    "wildfly-elytron-sasl@2.6.0.Final sk-" + "ssh-ed25519-cert-v01@openssh.com",
     '"password": "Passwort", "password": "Пароль"',
     "'password' => 'required|string|min:8|confirmed'",
 )

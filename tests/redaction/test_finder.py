@@ -110,3 +110,17 @@ def test_pieces_are_replaced_as_their_text_is(pieces, cuts):
 
     assert "".join(clean) == replaced(text, spans)
     assert len(clean) == len(pieces)
+
+
+def test_the_first_rule_that_finds_a_secret_names_it() -> None:
+    """Whatever markers the later ones share with those before it."""
+    rules = [
+        Rule(kind=kind, markers=(marker,), pattern=re.compile(pattern))
+        for kind, marker, pattern in (
+            ("other", "cat", "cow"),
+            ("first", "dog", "[0-9]{4}"),
+            ("second", "cat", "[0-9]{4}"),
+        )
+    ]
+
+    assert [span.kind for span in Finder(rules).find("cat dog 1234")] == ["first"]
