@@ -2,7 +2,7 @@
 
     mitmdump -s addon/codex_recorder.py --mode reverse:https://api.openai.com --set connection_strategy=lazy
 
-Hooks only: each hands what it saw to the recorder (`pytest_codex_replay.archive.recorder`) and returns. Nothing here
+Hooks only: each hands what it saw to the recorder (`pytest_codex_replay.recorder.recorder`) and returns. Nothing here
 may raise into a flow, wait on a disk, or hold back a byte.
 """
 
@@ -36,9 +36,9 @@ except ModuleNotFoundError:  # loaded by path from a checkout: mitmproxy puts on
 try:
     import pytest_codex_replay
     from pytest_codex_replay.archive.record import FlowEnd, Headers
-    from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
-    from pytest_codex_replay.archive.retention import Limits, parse_bytes, parse_days
-    from pytest_codex_replay.archive.signals import Chunk, Ended, Lost, Message, Requested, Responded
+    from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+    from pytest_codex_replay.recorder.retention import Limits, parse_bytes, parse_days
+    from pytest_codex_replay.recorder.signals import Chunk, Ended, Lost, Message, Requested, Responded
 except ModuleNotFoundError as error:
     missing: str | None = error.name
 else:

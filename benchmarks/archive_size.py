@@ -15,10 +15,10 @@ from session import HEADERS, URL, Turn, turns
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd
-from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.archive.signals import Chunk, Ended, Requested, Responded
+from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+from pytest_codex_replay.recorder.signals import Chunk, Ended, Requested, Responded
 
 STREAM = (("content-type", "text/event-stream"),)
 

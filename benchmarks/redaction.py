@@ -22,8 +22,8 @@ from typing import Any
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.records import redact_records, texts_of
-from pytest_codex_replay.sharing.witness import find_witness
 
 
 def load_corpus() -> ModuleType:
@@ -63,7 +63,7 @@ def flagged_by_gitleaks(binary: Path, texts: list[str]) -> set[int]:
 
 
 def measure_corpus(corpus: ModuleType, seeds: int, gitleaks: Path | None) -> None:
-    witness = find_witness()
+    external_scanner = find_external_scanner()
     cases: list[Any] = []
     totals: dict[str, Counter[str]] = {"group": Counter(), "kind": Counter(), "carrier": Counter()}
     ours: dict[str, Counter[str]] = {name: Counter() for name in totals}
@@ -77,7 +77,7 @@ def measure_corpus(corpus: ModuleType, seeds: int, gitleaks: Path | None) -> Non
         carrier = "cut in two" if case.carrier.startswith("cut") else case.carrier
         keys = {"group": case.planted.group, "kind": case.planted.kind, "carrier": carrier}
         is_left = corpus.is_left(case.planted.secret, corpus.everything_in(redacted(case.records)))
-        is_missed = witness is not None and not list(witness(before[number]))
+        is_missed = external_scanner is not None and not list(external_scanner(before[number]))
         for name, key in keys.items():
             totals[name][key] += 1
             ours[name][key] += is_left
@@ -85,7 +85,7 @@ def measure_corpus(corpus: ModuleType, seeds: int, gitleaks: Path | None) -> Non
             leaks[name][key] += number not in flagged
     for name, total in totals.items():
         columns = [("removed", ours[name])]
-        columns += [("flagged by kingfisher", kingfisher[name])] if witness else []
+        columns += [("flagged by kingfisher", kingfisher[name])] if external_scanner else []
         columns += [("flagged by gitleaks", leaks[name])] if gitleaks else []
         print_table(name, total, *columns)
 

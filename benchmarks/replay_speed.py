@@ -36,7 +36,7 @@ from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.vcr import CodexVcr
 
@@ -104,21 +104,21 @@ def cassetter_cassette(place: Path, session: Sequence[Turn]) -> None:
 
 
 def replay_ours(place: Path, session: Sequence[Turn]) -> None:
-    player = Player(load_cassette(place / "cassette").interactions)
-    with CodexVcr(player):
+    engine = Engine(load_cassette(place / "cassette").interactions)
+    with CodexVcr(engine):
         ask(URL, session)
-    check(player)
+    check(engine)
 
 
 def replay_served(place: Path, session: Sequence[Turn]) -> None:
-    player = Player(load_cassette(place / "cassette").interactions)
-    with ReplayServer(player) as server:
+    engine = Engine(load_cassette(place / "cassette").interactions)
+    with ReplayServer(engine) as server:
         ask(f"{server.base_url}/responses", session)
-    check(player)
+    check(engine)
 
 
-def check(player: Player) -> None:
-    if not player.report.is_clean or player.report.unused:
+def check(engine: Engine) -> None:
+    if not engine.report.is_clean or engine.report.unused:
         sys.exit("something was not replayed")
 
 
@@ -305,7 +305,7 @@ def rows(row: Callable[..., object] = Figure) -> list:
 
 
 def serve_ours(cassette: Path) -> None:
-    with ReplayServer(Player(load_cassette(cassette).interactions)) as server:
+    with ReplayServer(Engine(load_cassette(cassette).interactions)) as server:
         print(server.base_url, flush=True)
         threading.Event().wait()
 

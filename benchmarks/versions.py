@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_codex_replay.codex import CodexCli, CodexRun
-from pytest_codex_replay.recording import RecorderProcess, RecordingSetup
+from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
+from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
+from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.replay.matching import Strictness
-from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.report import Report
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
@@ -38,7 +38,7 @@ class Cell:
 
     release: str
     transport: str
-    match: Strictness
+    match: MatchLevel
     is_done: bool
     report: Report
     errors: tuple[str, ...]
@@ -83,16 +83,16 @@ def record(binary: Path, place: Path, transport: str) -> Path:
     return archive
 
 
-def replay(binary: Path, release: str, archive: Path, match: Strictness) -> Cell:
-    player = Player(load_cassette(archive).interactions, name=archive.name, strictness=match)
+def replay(binary: Path, release: str, archive: Path, match: MatchLevel) -> Cell:
+    engine = Engine(load_cassette(archive).interactions, name=archive.name, level=match)
     answer, errors = "", ()
-    with ReplayServer(player) as server:
+    with ReplayServer(engine) as server:
         try:
             found = run(binary, server.base_url, archive.name)
             answer, errors = found.message, found.errors
         except subprocess.TimeoutExpired:
             errors = ("it did not come to an end",)
-    report = player.report
+    report = engine.report
     is_done = answer == ANSWER and report.is_clean and not report.unused
     return Cell(release, archive.name, match, is_done, report, errors)
 
@@ -106,7 +106,7 @@ def matrix(recorded_with: str, releases: list[str]) -> list[Cell]:
         for release in releases:
             with installed(release) as binary:
                 for archive in archives:
-                    for match in (Strictness.NORMAL, Strictness.LOOSE):
+                    for match in (MatchLevel.NORMAL, MatchLevel.LOOSE):
                         cells.append(replay(binary, release, archive, match))
                         print(describe(cells[-1]), flush=True)
     return cells
@@ -121,10 +121,10 @@ def verdict(cell: Cell) -> str:
     if any(_UNKNOWN_TOOL in drift.live for drift in cell.report.drifts):
         return "no: it is answered, but has not got the tools that the recorded answers call"
     if cell.is_done:
-        rungs = Counter(one.rung.name.lower() for one in cell.report.served)
+        kinds = Counter(one.match.name.lower() for one in cell.report.served)
         kinds = sorted({str(drift.kind) for drift in cell.report.drifts})
         drifted = f" ({', '.join(kinds)})" if kinds else ""
-        return "yes: " + ", ".join(f"{count} {rung}" for rung, count in rungs.items()) + drifted
+        return "yes: " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()) + drifted
     if cell.report.misses:
         lines = cell.report.misses[0].text.splitlines()
         nearest = next((line for line in lines if "nearest: " in line), lines[0])
@@ -143,7 +143,7 @@ def page(cells: list[Cell], recorded_with: str) -> str:
     found = {(cell.release, cell.transport, cell.match): verdict(cell) for cell in cells}
     rows = [
         f"| {release} | {published.get(release, '')} | {transport} | "
-        f"{found[release, transport, Strictness.NORMAL]} | {found[release, transport, Strictness.LOOSE]} |"
+        f"{found[release, transport, MatchLevel.NORMAL]} | {found[release, transport, MatchLevel.LOOSE]} |"
         for release in dict.fromkeys(cell.release for cell in cells)
         for transport in TRANSPORTS
     ]
@@ -155,7 +155,7 @@ Written by `python benchmarks/versions.py`; do not edit.
 One conversation (three shell commands, then an answer; `gpt-5.4`, a custom provider) was recorded with Codex
 {recorded_with} by the real recorder, over SSE and over WebSocket. Each release below was installed from npm and
 replayed from that recording, with `--codex-replay-match=normal` and `loose`. *yes*: every request was answered from the
-recording, nothing was left over, and the last message is the recorded one; behind it, on which rung the requests
+recording, nothing was left over, and the last message is the recorded one; behind it, how the requests
 matched, and what had drifted. *no*: the first place that ruled the nearest interaction out. Published: the date that
 the registry gives.
 

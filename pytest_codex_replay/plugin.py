@@ -40,15 +40,21 @@ from pytest_codex_replay.testing.options import (
     may_record_again,
     resolve_options,
 )
-from pytest_codex_replay.testing.tally import Tally, attach, nothing_replayed, refused_by_worker, used_by_worker
+from pytest_codex_replay.testing.run_summary import (
+    RunSummary,
+    attach,
+    nothing_replayed,
+    refused_by_worker,
+    used_by_worker,
+)
 
 if TYPE_CHECKING:
-    from pytest_codex_replay.codex import CodexCli
-    from pytest_codex_replay.replay.normalise import Normaliser
-    from pytest_codex_replay.testing.gate import Gate
+    from pytest_codex_replay.launch.codex_cli import CodexCli
+    from pytest_codex_replay.matching.normalise import Normaliser
+    from pytest_codex_replay.testing.active_replay import ActiveReplay
     from pytest_codex_replay.testing.handle import CodexReplay
-    from pytest_codex_replay.testing.played import Played
     from pytest_codex_replay.testing.rerecord import CassetteRecorder
+    from pytest_codex_replay.testing.secret_gate import SecretGate
     from pytest_codex_replay.vcr import CodexVcr
 
 _NAMES = ("codex_replay", __name__)
@@ -56,8 +62,8 @@ _NAMES = ("codex_replay", __name__)
 _FIXTURES = frozenset({"codex_replay", "codex_vcr"})
 _IS_TO_RECORD = pytest.StashKey[bool]()
 """The replay missed: the test is run again and recorded."""
-_TALLY = pytest.StashKey[Tally]()
-_GATE = pytest.StashKey["Gate"]()
+_SUMMARY = pytest.StashKey[RunSummary]()
+_GATE = pytest.StashKey["SecretGate"]()
 _IS_PART = pytest.StashKey[bool]()
 """Not all tests are to run."""
 
@@ -66,7 +72,7 @@ class _Attempt:
     """What became of a test so far, each time that it is run. No dataclass: making one costs every pytest run."""
 
     def __init__(self) -> None:
-        self.played: Played | None = None
+        self.played: ActiveReplay | None = None
         self.recorder: CassetteRecorder | None = None
         self.has_passed = False
         self.errors: list[str] = []
@@ -95,8 +101,8 @@ def pytest_configure(config: pytest.Config) -> None:
         f"mode: {', '.join(Mode)}. match: strict, normal or loose. speed: instant, recorded or a factor. "
         "faults: e.g. ['429', 'cut:5@2']. allow: what the scan may find in it, e.g. ['openai_key:1'].",
     )
-    config.stash[_TALLY] = tally = Tally(config)
-    config.pluginmanager.register(tally, "codex-replay-tally")
+    config.stash[_SUMMARY] = summary = RunSummary(config)
+    config.pluginmanager.register(summary, "codex-replay-summary")
     try:
         check_values(command_line_of(config))
         normalisers_of(config)
@@ -136,7 +142,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     is_whole = not session.testsfailed and not config.stash.get(_IS_PART, False) and mode_of(config) is not None
     used = sorted(names) if is_whole else None
     used_by_worker(config, used)
-    config.stash[_TALLY].used = used if runs_everything(config) else None
+    config.stash[_SUMMARY].used = used if runs_everything(config) else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -193,8 +199,8 @@ def codex_replay(
             yield recorded(recorder)
         return
     played = _played(item, codex_replay_normalisers)
-    with ReplayServer(played.player) as server:  # one each: what a client of an earlier test still sends reaches nobody
-        yield replayed(server, played.cassette, played.player, home=tmp_path_factory.mktemp("codex-home"))
+    with ReplayServer(played.engine) as server:  # one each: what a client of an earlier test still sends reaches nobody
+        yield replayed(server, played.cassette, played.engine, home=tmp_path_factory.mktemp("codex-home"))
     if late := played.news():
         pytest.fail(late, pytrace=False)
 
@@ -224,7 +230,7 @@ def codex_vcr(
 
     played = _played(item, codex_replay_normalisers)
     with _plain_failures(item):
-        vcr = CodexVcr(played.player, played.cassette.interactions)
+        vcr = CodexVcr(played.engine, played.cassette.interactions)
     with vcr:
         played.blocked = lambda: vcr.blocked
         yield vcr
@@ -235,7 +241,7 @@ def codex_vcr(
 @pytest.fixture
 def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_path: Path) -> CodexCli:
     """The real Codex with a CODEX_HOME of its own, pointed at `codex_replay`: `codex_cli.exec("prompt")`."""
-    from pytest_codex_replay.codex import CodexCli, find_codex, share_login  # noqa: PLC0415
+    from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex, share_login  # noqa: PLC0415
 
     with _plain_failures(request.node):
         binary = find_codex(request.config.getini("codex_replay_codex") or None)
@@ -286,7 +292,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     elif recorder is not None and report.failed and report.when == "call":
         report.sections.append(("codex-replay", recorder.left_as_it_is("the test failed")))
     if report.when == "teardown":
-        item.config.stash[_TALLY].dropped = ""
+        item.config.stash[_SUMMARY].dropped = ""
         if played is not None:
             attach(report, played.as_json(), attempt.errors)
         elif recorder is not None:
@@ -338,19 +344,19 @@ def _action(item: pytest.Item) -> Action | None:
         return action_for(options, is_recorded=is_recorded(item.config, options.name), is_ci=is_ci())
 
 
-def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
+def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> ActiveReplay:
     """Return what the test is replayed from; both fixtures share it."""
     if (played := _attempt_of(item).played) is not None:
         return played
     from pytest_codex_replay.replay.explain import rerecord_advice  # noqa: PLC0415
+    from pytest_codex_replay.testing.active_replay import ActiveReplay  # noqa: PLC0415
     from pytest_codex_replay.testing.handle import prepare, settings_of  # noqa: PLC0415  heavy: only when it is used
-    from pytest_codex_replay.testing.played import Played  # noqa: PLC0415
 
     config = item.config
     with _plain_failures(item):
         directory = directory_of(config)
         options = _options(item, settings_of(directory / _options(item).name))
-        cassette, player = prepare(
+        cassette, engine = prepare(
             directory,
             options,
             normalisers=(*normalisers_of(config), *normalisers),
@@ -362,7 +368,7 @@ def _played(item: pytest.Item, normalisers: Sequence[Normaliser]) -> Played:
         more = f" and {count - 1} more (codex-replay check)" if count > 1 else ""
         with _plain_failures(item):  # where warnings are errors
             item.warn(DamageWarning(f"{cassette.name}: damaged: {first}{more}"))
-    _attempt_of(item).played = played = Played(cassette=cassette, player=player)
+    _attempt_of(item).played = played = ActiveReplay(cassette=cassette, engine=engine)
     return played
 
 
@@ -381,12 +387,12 @@ def _rewrite_command(item: pytest.Item) -> str | None:
     return None if has_mode or _options(item).faults else record_command(item, Mode.REWRITE)
 
 
-def _gate(config: pytest.Config) -> Gate:
+def _gate(config: pytest.Config) -> SecretGate:
     """Return what looks for secrets in cassettes; one for a run."""
     if _GATE not in config.stash:
-        from pytest_codex_replay.testing.gate import Gate  # noqa: PLC0415  heavy: only when it is used
+        from pytest_codex_replay.testing.secret_gate import SecretGate  # noqa: PLC0415  heavy: only when it is used
 
-        config.stash[_GATE] = Gate(config.rootpath, kept=getattr(config, "cache", None))
+        config.stash[_GATE] = SecretGate(config.rootpath, kept=getattr(config, "cache", None))
     return config.stash[_GATE]
 
 
@@ -396,7 +402,7 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
     if (recorder := _attempt_of(item).recorder) is not None:
         yield recorder
         return
-    from pytest_codex_replay.recording import default_upstream  # noqa: PLC0415  heavy: only when it is used
+    from pytest_codex_replay.launch.recorder_process import default_upstream  # noqa: PLC0415  heavy: only when it is used
     from pytest_codex_replay.testing.rerecord import CassetteRecorder, RecordingPlan  # noqa: PLC0415
 
     config, options = item.config, _options(item)
@@ -415,14 +421,14 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
     with _plain_failures(item):
         _attempt_of(item).recorder = recorder = CassetteRecorder(plan)
         recorder.__enter__()
-    config.stash[_TALLY].dropped = recorder.left_as_it_is("the run was interrupted")
+    config.stash[_SUMMARY].dropped = recorder.left_as_it_is("the run was interrupted")
     try:
         yield recorder
     finally:
         recorder.__exit__(None, None, None)
 
 
-def _left_over(item: pytest.Item, played: Played) -> str:
+def _left_over(item: pytest.Item, played: ActiveReplay) -> str:
     """Return why the test fails for what it did not use; empty when it does not."""
     unused = command_line_of(item.config).unused
     text = "" if unused is Unused.IGNORE else played.left_over()

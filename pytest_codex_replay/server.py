@@ -1,4 +1,4 @@
-"""The player behind HTTP and WebSocket, on 127.0.0.1 only. This shell moves bytes and waits; `replay/` decides."""
+"""The engine behind HTTP and WebSocket, on 127.0.0.1 only. This shell moves bytes and waits; `replay/` decides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from pytest_codex_replay.loopback import LoopbackServer
-from pytest_codex_replay.replay.player import Player, WebSocketSession
+from pytest_codex_replay.replay.engine import Engine, WebSocketSession
 from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, SocketReply, TimedFrame
 from pytest_codex_replay.wire.websocket import fragments
 
@@ -26,15 +26,15 @@ _WEBSOCKET_CLOSE_S: Final = 0.5
 
 
 class ReplayServer:
-    """`with ReplayServer(player) as server:` answers from a recording at `server.base_url` until the block ends.
+    """`with ReplayServer(engine) as server:` answers from a recording at `server.base_url` until the block ends.
 
-    Any base URL will do: `/v1`, `/backend-api/codex`, …; what counts is how the path ends. `player` may be replaced at
+    Any base URL will do: `/v1`, `/backend-api/codex`, …; what counts is how the path ends. `engine` may be replaced at
     any time; requests that come from then on are answered by the new one.
     """
 
-    def __init__(self, player: Player, port: int = 0) -> None:
-        """Prepare to serve `player` on `port`; 0 takes a free one."""
-        self.player = player
+    def __init__(self, engine: Engine, port: int = 0) -> None:
+        """Prepare to serve `engine` on `port`; 0 takes a free one."""
+        self.engine = engine
         app = web.Application(client_max_size=_MAX_BODY_BYTES)
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._server = LoopbackServer(app, port=port)
@@ -74,22 +74,22 @@ class ReplayServer:
 
     async def _handle(self, http: web.Request) -> web.StreamResponse:
         """Answer one request."""
-        player = self.player
+        engine = self.engine
         if http.headers.get("upgrade", "").lower() == "websocket":
-            return await _upgrade(http, player)
+            return await _upgrade(http, engine)
         body = await http.read()
         try:
-            reply = player.answer(HttpRequest(method=http.method, url=http.path_qs, headers=_headers(http), body=body))
-        except Exception as error:  # noqa: BLE001  the test has to know: the player writes it down
-            reply = player.failed(error)
-        return await _send(http, player, reply)
+            reply = engine.answer(HttpRequest(method=http.method, url=http.path_qs, headers=_headers(http), body=body))
+        except Exception as error:  # noqa: BLE001  the test has to know: the engine writes it down
+            reply = engine.failed(error)
+        return await _send(http, engine, reply)
 
 
 def _headers(http: web.Request) -> tuple[tuple[str, str], ...]:
     return tuple(http.headers.items())
 
 
-async def _send(http: web.Request, player: Player, reply: HttpReply) -> web.StreamResponse:
+async def _send(http: web.Request, engine: Engine, reply: HttpReply) -> web.StreamResponse:
     """Write each part on its own, when its time has come."""
     await _wait(reply.delay_ms)
     response = web.StreamResponse(status=reply.status)
@@ -106,7 +106,7 @@ async def _send(http: web.Request, player: Player, reply: HttpReply) -> web.Stre
             await _wait(part.delay_ms)
         await response.write(part.data)
     if reply.interaction is not None:  # Codex hangs up right after the last event: it has it all
-        player.delivered(reply.interaction)
+        engine.delivered(reply.interaction)
     if reply.ends is Ending.CUT:
         _hang_up(http)
     else:
@@ -119,30 +119,30 @@ def _is_event_stream(reply: HttpReply) -> bool:
     return content_type.startswith("text/event-stream")
 
 
-async def _upgrade(http: web.Request, player: Player) -> web.StreamResponse:
-    session = player.upgrade(HttpRequest(method=http.method, url=http.path_qs, headers=_headers(http)))
+async def _upgrade(http: web.Request, engine: Engine) -> web.StreamResponse:
+    session = engine.upgrade(HttpRequest(method=http.method, url=http.path_qs, headers=_headers(http)))
     if isinstance(session, HttpReply):
-        return await _send(http, player, session)
+        return await _send(http, engine, session)
     websocket = web.WebSocketResponse(max_msg_size=_MAX_BODY_BYTES, timeout=_WEBSOCKET_CLOSE_S)
     for name, value in session.headers:
         websocket.headers.add(name, value)
     await websocket.prepare(http)
     async for message in websocket:
         if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-            reply = _received(session, player, message.data)
-            if not await _send_frames(http, websocket, player, reply):
+            reply = _received(session, engine, message.data)
+            if not await _send_frames(http, websocket, engine, reply):
                 break
     return websocket
 
 
-def _received(session: WebSocketSession, player: Player, data: str | bytes) -> SocketReply:
+def _received(session: WebSocketSession, engine: Engine, data: str | bytes) -> SocketReply:
     try:
         return session.receive(data if isinstance(data, bytes) else data.encode())
-    except Exception as error:  # noqa: BLE001  the test has to know: the player writes it down
-        return player.frame_failed(error)
+    except Exception as error:  # noqa: BLE001  the test has to know: the engine writes it down
+        return engine.frame_failed(error)
 
 
-async def _send_frames(http: web.Request, websocket: web.WebSocketResponse, player: Player, reply: SocketReply) -> bool:
+async def _send_frames(http: web.Request, websocket: web.WebSocketResponse, engine: Engine, reply: SocketReply) -> bool:
     """Send each frame when its time has come. Return whether the WebSocket stays open."""
     for frame in reply.frames:
         if frame.delay_ms:
@@ -154,7 +154,7 @@ async def _send_frames(http: web.Request, websocket: web.WebSocketResponse, play
         else:
             await websocket.send_str(frame.data.decode())
     if reply.interaction is not None:
-        player.delivered(reply.interaction)
+        engine.delivered(reply.interaction)
     if reply.ends is Ending.CUT:
         _hang_up(http)
     elif reply.ends is Ending.CLOSE:

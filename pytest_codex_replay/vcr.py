@@ -1,7 +1,7 @@
-"""The player behind vcrpy: clients in this process are answered from a cassette, without a server.
+"""The engine behind vcrpy: clients in this process are answered from a cassette, without a server.
 
 vcrpy patches the clients (httpx, requests and all that is built on urllib3 or http.client, aiohttp); what answers them
-is the player, so that a request is matched as it is over a socket. vcrpy's own matchers, its YAML and its files are not
+is the engine, so that a request is matched as it is over a socket. vcrpy's own matchers, its YAML and its files are not
 used. Written against vcrpy 9.4; of its API only `Cassette` and the persister's two functions are touched.
 """
 
@@ -23,9 +23,9 @@ from vcr.request import Request as VcrpyRequest
 
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import check_in_process
 from pytest_codex_replay.replay.playback import http_reply
-from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, Speed
 
 __all__ = ["CodexVcr", "NetworkBlockedError", "ReadOnlyPersister"]
@@ -40,29 +40,29 @@ class NetworkBlockedError(CodexReplayError, ConnectionError):
 
 
 class CodexVcr:
-    """`with CodexVcr(player) as vcr:` answers the clients of this process; nothing leaves it but to this machine.
+    """`with CodexVcr(engine) as vcr:` answers the clients of this process; nothing leaves it but to this machine.
 
     Any base URL will do: what counts is how the path ends. Connections to this machine are let through, so a test may
     run servers of its own. What tried to leave is in `blocked`. Streams come in one piece and at once, whatever the
-    player's speed: vcrpy has no other way. So a recorded answer that broke off raises ConnectionResetError before any
+    engine's speed: vcrpy has no other way. So a recorded answer that broke off raises ConnectionResetError before any
     of it came, and faults that only a connection can show are refused.
     """
 
     def __init__(
-        self, player: Player, interactions: Sequence[Interaction] = (), *, allow: Collection[str] = ()
+        self, engine: Engine, interactions: Sequence[Interaction] = (), *, allow: Collection[str] = ()
     ) -> None:
-        """Prepare to answer from `player`.
+        """Prepare to answer from `engine`.
 
         Args:
-            player: decides.
+            engine: decides.
             interactions: what is recorded, for whoever looks at the vcrpy cassette's `requests` and `responses`.
             allow: names of hosts that may be reached all the same.
 
         Raises:
-            UsageError: the player has a fault that cannot be shown here.
+            UsageError: the engine has a fault that cannot be shown here.
         """
-        check_in_process(player.faults)
-        self.player = player
+        check_in_process(engine.faults)
+        self.engine = engine
         self._guard = _Guard(frozenset(allow))
         self._persister = ReadOnlyPersister(interactions)
         self._open = ExitStack()
@@ -80,10 +80,10 @@ class CodexVcr:
             stack.enter_context(self._guard.closed())
             self.cassette = stack.enter_context(
                 _PlayedCassette.use(
-                    path=self.player.name,
+                    path=self.engine.name,
                     persister=self._persister,
                     record_mode=RecordMode.NONE,
-                    player=self.player,
+                    engine=self.engine,
                     guard=self._guard,
                 )
             )
@@ -124,11 +124,11 @@ class ReadOnlyPersister:
 
 
 class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no types
-    """Asks the player, where vcrpy's own would look through its list."""
+    """Asks the engine, where vcrpy's own would look through its list."""
 
-    def __init__(self, *, player: Player, guard: "_Guard", **options: Any) -> None:
+    def __init__(self, *, engine: Engine, guard: "_Guard", **options: Any) -> None:
         super().__init__(**options)
-        self._player = player
+        self._engine = engine
         self._guard = guard
         self._lock = threading.Lock()
 
@@ -137,7 +137,7 @@ class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no type
         return None if self._guard.lets_through(request.host or "") else request
 
     def can_play_response_for(self, request: VcrpyRequest) -> bool:
-        """Whether the player answers; if it cannot, it says so itself."""
+        """Whether the engine answers; if it cannot, it says so itself."""
         return self.filter_request(request) is not None
 
     def append(self, request: VcrpyRequest, response: _Response) -> None:
@@ -146,7 +146,7 @@ class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no type
             super().append(request, response)
 
     def play_response(self, request: VcrpyRequest) -> _Response:
-        """Return the player's answer.
+        """Return the engine's answer.
 
         Raises:
             ConnectionResetError: it breaks off; to httpx and aiohttp an error of theirs, too.
@@ -156,13 +156,13 @@ class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no type
         if any(name.lower() == "upgrade" for name, _ in headers):
             self._guard.refuse(f"WebSocket to {request.host}")
         body = _body(request)
-        with self._lock:  # clients in threads share the player
-            reply = self._player.answer(HttpRequest(method=request.method, url=request.uri, headers=headers, body=body))
+        with self._lock:  # clients in threads share the engine
+            reply = self._engine.answer(HttpRequest(method=request.method, url=request.uri, headers=headers, body=body))
             if reply.interaction is not None and reply.ends is not Ending.CUT:
-                self._player.delivered(reply.interaction)
+                self._engine.delivered(reply.interaction)
                 self.play_counts[reply.interaction.index - 1] += 1
         if reply.ends is Ending.CUT:
-            raise _broken_off(f"{self._player.name}: the connection breaks off here", is_begun=bool(reply.parts))
+            raise _broken_off(f"{self._engine.name}: the connection breaks off here", is_begun=bool(reply.parts))
         return _vcrpy_response(reply)
 
 

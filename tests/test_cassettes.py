@@ -8,10 +8,10 @@ import pytest
 
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.codex import CodexCli, codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args
+from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
-from pytest_codex_replay.replay.matching import Strictness
-from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.sharing.redact import redact_archive
 
@@ -73,7 +73,7 @@ def test_a_cassette_replays_to_the_real_codex(name: str, codex_binary: str, tmp_
     prompts, answer = REPLAYED[name]
     cassette = load_cassette(CASSETTES / name)
     (tmp_path / "workspace").mkdir()
-    with ReplayServer(Player(cassette.interactions, name=name, strictness=Strictness.STRICT)) as server:
+    with ReplayServer(Engine(cassette.interactions, name=name, level=MatchLevel.STRICT)) as server:
         codex = CodexCli(
             Path(codex_binary),
             home=tmp_path / "home",
@@ -85,7 +85,7 @@ def test_a_cassette_replays_to_the_real_codex(name: str, codex_binary: str, tmp_
         for prompt in prompts:
             run = codex.exec(prompt, resume=thread)
             thread = run.thread_id
-        report = server.player.report
+        report = server.engine.report
 
     assert [miss.text for miss in report.misses] == []
     assert report.errors == ()

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 import zstandard
 
-from pytest_codex_replay.codex import CodexCli, CodexRun, codex_args
-from pytest_codex_replay.recording import RecorderProcess, RecordingSetup
+from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun, codex_args
+from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.testing.handle import prepare, replayed
 from pytest_codex_replay.testing.options import ReplayOptions
 from pytest_codex_replay.upstream import SCENARIOS, Script, ScriptedUpstream
-from pytest_codex_replay.wire.endpoints import Endpoint
 
 PROMPTS = {"multi-turn": ("Say something.", "And now?")}
 KEY = "sk-not-a-real-key"
@@ -263,7 +263,7 @@ def test_pytest_says_which_turn_differs_and_how(case: Case, run_pytest) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "cassettes/tool_loop: turn 1 sent a request that no interaction fits.",
+            "cassettes/tool_loop: turn 1 sent a request that matches no interaction.",
             '*nearest: interaction 2, differs in input[[]*[]].content[[]0[]].text ("Do it." -> "Do that.")',
         ]
     )
@@ -272,8 +272,8 @@ def test_pytest_says_which_turn_differs_and_how(case: Case, run_pytest) -> None:
 def test_codex_through_the_https_proxy(codex_binary: str, mitmdump_binary: str, tmp_path: Path) -> None:
     """The built-in provider, its address unchanged, is recorded through a proxy whose certificate Codex trusts.
 
-    WebSocket frames and side calls are in one session. It replays to a Codex that asks for no models, since it is told
-    of those that were recorded. The key is in no file.
+    WebSocket frames and background requests are in one session. It replays to a Codex that asks for no models: it is
+    told of those that were recorded. The key is in no file.
     """
     archive, quiet = tmp_path / "archive", list(codex_args("")[2:])
     with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
@@ -282,17 +282,17 @@ def test_codex_through_the_https_proxy(codex_binary: str, mitmdump_binary: str, 
         with RecorderProcess(setup, mitmdump=Path(mitmdump_binary)) as recorder:
             recorded = codex_in(tmp_path / "recorded", codex_binary, quiet, **recorder.proxy_env).exec("Do it.")
     (session,) = archive.iterdir()
-    cassette, player = prepare(archive, ReplayOptions(name=session.name))
+    cassette, engine = prepare(archive, ReplayOptions(name=session.name))
 
-    with ReplayServer(player) as server:
+    with ReplayServer(engine) as server:
         (tmp_path / "home").mkdir()
-        handle = replayed(server, cassette, player, home=tmp_path / "home")
+        handle = replayed(server, cassette, engine, home=tmp_path / "home")
         again = codex_in(tmp_path / "replayed", codex_binary, list(handle.codex_args)).exec("Do it.")
 
     assert session.name == recorded.thread_id
     assert {one.endpoint for one in cassette.interactions} == {Endpoint.RESPONSES, Endpoint.MODELS}
     assert shown((again,)) == shown((recorded,))
-    assert (player.report.is_clean, player.report.unused) == (True, ())
+    assert (engine.report.is_clean, engine.report.unused) == (True, ())
     assert KEY.encode() not in contents(archive)
 
 

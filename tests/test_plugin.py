@@ -13,7 +13,7 @@ from tests.user_project import ASK, project, run
 
 __all__ = ["project", "run"]
 
-MISS = "cassettes/hello: request * sent a request that no interaction fits."
+MISS = "cassettes/hello: request * sent a request that matches no interaction."
 NEAREST = '*nearest: interaction 1, differs in input[[]0[]].content[[]0[]].text ("hello" -> "goodbye")'
 
 
@@ -299,7 +299,7 @@ def test_a_miss_stands_beside_the_failure_that_came_of_it(run) -> None:
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["E *assert 'indeed' in 'another answer'", "*- codex-replay -*", MISS, NEAREST])
-    assert result.stdout.str().count("no interaction fits") == 1
+    assert result.stdout.str().count("matches no interaction") == 1
 
 
 @pytest.mark.parametrize("strict", [True, False])

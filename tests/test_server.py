@@ -16,8 +16,8 @@ import pytest
 
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
-from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.replay.reply import HttpReply, HttpRequest
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
@@ -86,16 +86,16 @@ def test_codex_shows_the_same_items_whatever_carried_the_recording(
     scenario = SCENARIOS["tool-loop"]
     with ScriptedUpstream(scenario.script()) as upstream:
         live = codex.run(upstream.base_url, websocket=recorded_over == "websocket")
-    player = Player(record_script(scenario.script(), upstream.requests), name="cassettes/tool-loop")
+    engine = Engine(record_script(scenario.script(), upstream.requests), name="cassettes/tool-loop")
 
-    with ReplayServer(player) as server:
+    with ReplayServer(engine) as server:
         replayed = codex.run(server.base_url, websocket=replayed_over == "websocket")
 
     assert replayed == live
-    assert player.report.is_clean
-    assert len(player.report.served) == 4
-    assert not player.report.unused
-    assert not player.report.drifts
+    assert engine.report.is_clean
+    assert len(engine.report.served) == 4
+    assert not engine.report.unused
+    assert not engine.report.drifts
 
 
 @pytest.mark.parametrize(
@@ -115,17 +115,17 @@ def test_codex_shows_the_same_items_for(codex: Codex, name: str, *, websocket: b
     scenario = SCENARIOS[name]
     with ScriptedUpstream(scenario.script()) as upstream:
         live = codex.run(upstream.base_url, websocket=websocket)
-    player = Player(record_script(scenario.script(), upstream.requests))
+    engine = Engine(record_script(scenario.script(), upstream.requests))
 
-    with ReplayServer(player) as server:
+    with ReplayServer(engine) as server:
         replayed = codex.run(server.base_url, websocket=websocket)
 
     if name == "write-stdin":
         live, replayed = without_lost_items(live, replayed), without_lost_items(replayed, live)
     assert masked(replayed) == masked(live)
-    assert player.report.is_clean
-    assert not player.report.drifts
-    assert not player.report.unused
+    assert engine.report.is_clean
+    assert not engine.report.drifts
+    assert not engine.report.unused
 
 
 def without_lost_items(events: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -150,13 +150,13 @@ def test_codex_does_not_mind_other_chunks(codex: Codex, *, websocket: bool, seed
     scenario = SCENARIOS["non-ascii"]
     with ScriptedUpstream(scenario.script()) as upstream:
         live = codex.run(upstream.base_url, websocket=websocket)
-    player = Player(record_script(scenario.script(), upstream.requests), recut_seed=seed)
+    engine = Engine(record_script(scenario.script(), upstream.requests), recut_seed=seed)
 
-    with ReplayServer(player) as server:
+    with ReplayServer(engine) as server:
         replayed = codex.run(server.base_url, websocket=websocket)
 
     assert masked(replayed) == masked(live)
-    assert player.report.is_clean
+    assert engine.report.is_clean
 
 
 @pytest.mark.parametrize("websocket", [False, True])
@@ -165,12 +165,12 @@ def test_codex_shows_the_text_of_a_miss(codex: Codex, *, websocket: bool) -> Non
     scenario = SCENARIOS["text"]
     with ScriptedUpstream(scenario.script()) as upstream:
         codex.run(upstream.base_url, websocket=websocket, prompt="do it")
-    player = Player(record_script(scenario.script(), upstream.requests), name="cassettes/text")
+    engine = Engine(record_script(scenario.script(), upstream.requests), name="cassettes/text")
 
-    with ReplayServer(player) as server:
+    with ReplayServer(engine) as server:
         events = codex.run(server.base_url, websocket=websocket, prompt="do that")
 
-    (miss,) = player.report.misses
+    (miss,) = engine.report.misses
     assert [event["error"]["message"] for event in events if event["type"] == "turn.failed"] == [miss.text]
     assert 'differs in input[3].content[0].text ("do it" -> "do that")' in miss.text
 
@@ -236,17 +236,17 @@ def tool_loops(codex_binary: str, tmp_path_factory: pytest.TempPathFactory) -> d
 @pytest.mark.parametrize("met", FAULTS, ids=lambda met: f"{met.transport}-{met.fault}")
 def test_codex_meets_a_fault(codex: Codex, tool_loops: dict[str, tuple[Interaction, ...]], met: Met) -> None:
     """How often it asks, what it tells the user, and that no retry finds a miss."""
-    player = Player(tool_loops[met.transport], faults=[Fault.parse(met.fault)])
+    engine = Engine(tool_loops[met.transport], faults=[Fault.parse(met.fault)])
 
-    with ReplayServer(player) as server:
+    with ReplayServer(engine) as server:
         events = codex.run(server.base_url, websocket=met.transport == "websocket", idle_timeout_ms=1_000)
 
     outputs = [event["item"]["aggregated_output"] for event in events if is_command(event)]
-    assert player.report.is_clean
-    assert not player.report.unmet_faults
+    assert engine.report.is_clean
+    assert not engine.report.unmet_faults
     assert (outputs == ["step-1\n", "step-2\n", "step-3\n"]) == met.is_done
     assert (met.text in complaints(events)) if met.text else (complaints(events) == "")
-    assert len(player.report.requests) == met.requests
+    assert len(engine.report.requests) == met.requests
 
 
 def is_command(event: dict[str, Any]) -> bool:
@@ -269,11 +269,11 @@ def test_each_form_of_a_fault_is_in_the_documentation() -> None:
     assert missing == []
 
 
-def one_answer(*events: bytes, end: FlowEnd = FlowEnd.FINISHED) -> Player:
-    """A player that has one streamed answer."""
+def one_answer(*events: bytes, end: FlowEnd = FlowEnd.FINISHED) -> Engine:
+    """A engine that has one streamed answer."""
     recording = Recording()
     recording.http(body_of(user("hi")), events, end=end)
-    return Player(recording.interactions)
+    return Engine(recording.interactions)
 
 
 @pytest.mark.parametrize("prefix", ["/v1", "/backend-api/codex", "/proxy/v1", ""])
@@ -299,18 +299,18 @@ def test_each_chunk_is_a_chunk_again() -> None:
 
 def test_a_cut_answer_ends_without_its_last_chunk() -> None:
     """The client sees the connection drop, as it did when that was recorded."""
-    player = one_answer(b"data: 1\n\n", end=FlowEnd.UPSTREAM_GONE)
+    engine = one_answer(b"data: 1\n\n", end=FlowEnd.UPSTREAM_GONE)
 
-    with ReplayServer(player) as server, pytest.raises(httpx.RemoteProtocolError):
+    with ReplayServer(engine) as server, pytest.raises(httpx.RemoteProtocolError):
         httpx.post(f"{server.base_url}/responses", json=body_of(user("hi")))
 
-    assert len(player.report.served) == 1
+    assert len(engine.report.served) == 1
 
 
 def test_the_player_may_be_replaced() -> None:
     """One server serves many tests, each with a recording of its own."""
     with ReplayServer(one_answer(b"data: 1\n\n")) as server:
-        server.player = one_answer(b"data: 2\n\n")
+        server.engine = one_answer(b"data: 2\n\n")
         reply = httpx.post(f"{server.base_url}/responses", json=body_of(user("hi")))
 
     assert reply.content == b"data: 2\n\n"
@@ -319,16 +319,16 @@ def test_the_player_may_be_replaced() -> None:
 def test_what_goes_wrong_in_the_server_is_reported() -> None:
     """An exception ends the client's turn with its text, and the test learns of it."""
 
-    class Broken(Player):
+    class Broken(Engine):
         def answer(self, request: HttpRequest) -> HttpReply:
             raise RuntimeError(f"no {request.method} today")
 
-    player = Broken((), name="c")
+    engine = Broken((), name="c")
 
-    with ReplayServer(player) as server:
+    with ReplayServer(engine) as server:
         reply = httpx.post(f"{server.base_url}/responses", json={})
 
-    assert player.report.errors == ("c: the replay server failed: RuntimeError: no POST today",)
+    assert engine.report.errors == ("c: the replay server failed: RuntimeError: no POST today",)
     assert b"no POST today" in reply.content
 
 
@@ -347,7 +347,7 @@ def test_websocket_messages_in_fragments(compress: int) -> None:
     recording = Recording()
     recording.websocket([(body_of(user("hi")), answer_events("r", said("grüß dich 👋 " * 20)))])
 
-    with ReplayServer(Player(recording.interactions, recut_seed=7)) as server:
+    with ReplayServer(Engine(recording.interactions, recut_seed=7)) as server:
         frames = asyncio.run(talk(server.base_url))
 
     assert frames == [part.payload.text for part in recording.interactions[0].parts]
@@ -364,7 +364,7 @@ def test_websocket_frames_are_compressed_when_the_client_can() -> None:
     recording = Recording()
     recording.websocket([(body_of(user("hi")), answer_events("r", said("x")))])
 
-    with ReplayServer(Player(recording.interactions)) as server:
+    with ReplayServer(Engine(recording.interactions)) as server:
         compress, frames = asyncio.run(talk(server.base_url))
 
     assert compress == 15

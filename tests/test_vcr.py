@@ -16,9 +16,9 @@ import zstandard
 
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.matching.match import MatchKind
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import Fault
-from pytest_codex_replay.replay.matching import Rung
-from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.vcr import CodexVcr, NetworkBlockedError, ReadOnlyPersister
 from tests.replay.recording import Recording, body_of, user
@@ -63,13 +63,13 @@ def events_of(response_id: str, text: str) -> list[dict[str, Any]]:
     ]
 
 
-def recorded(*, over: str = "sse", **options: Any) -> tuple[Player, Recording]:
+def recorded(*, over: str = "sse", **options: Any) -> tuple[Engine, Recording]:
     recording = Recording()
     if over == "sse":
         recording.http(HI, events_of("resp_1", "grüß dich"))
     else:
         recording.websocket([(HI, events_of("resp_1", "grüß dich"))])
-    return Player(recording.interactions, name="cassettes/hi", **options), recording
+    return Engine(recording.interactions, name="cassettes/hi", **options), recording
 
 
 def with_httpx() -> bytes:
@@ -141,13 +141,13 @@ CLIENTS = [
 @pytest.mark.parametrize("ask", CLIENTS, ids=lambda ask: ask.__name__)
 def test_a_client_gets_the_recorded_bytes(ask: Callable[[], bytes]) -> None:
     """Whichever it is, and however it sends its request."""
-    player, recording = recorded()
+    engine, recording = recorded()
 
-    with CodexVcr(player, recording.interactions) as vcr:
+    with CodexVcr(engine, recording.interactions) as vcr:
         content = ask()
 
     assert content == b"".join(part.raw for part in recording.interactions[0].parts)
-    assert [one.rung for one in player.report.served] == [Rung.EXACT]
+    assert [one.match for one in engine.report.served] == [MatchKind.EXACT]
     assert not vcr.blocked
 
 
@@ -155,21 +155,21 @@ def test_a_client_gets_the_recorded_bytes(ask: Callable[[], bytes]) -> None:
 @pytest.mark.parametrize("base_url", [API, "https://chatgpt.com/backend-api/codex", "http://gateway.internal:8080/v1"])
 def test_the_sdk_streams(over: str, base_url: str) -> None:
     """From a recording over either transport, with any base URL."""
-    player, _ = recorded(over=over)
+    engine, _ = recorded(over=over)
 
-    with CodexVcr(player), openai.OpenAI(api_key=KEY, base_url=base_url) as client:
+    with CodexVcr(engine), openai.OpenAI(api_key=KEY, base_url=base_url) as client:
         stream = client.responses.create(model="gpt-5.4", input=HI["input"], stream=True)
         text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
 
     assert text == "grüß dich"
-    assert not player.report.unused
+    assert not engine.report.unused
 
 
 def test_the_sdk_gets_a_whole_response() -> None:
     """Without streaming it is made from what was streamed."""
-    player, _ = recorded()
+    engine, _ = recorded()
 
-    with CodexVcr(player), openai.OpenAI(api_key=KEY, base_url=API) as client:
+    with CodexVcr(engine), openai.OpenAI(api_key=KEY, base_url=API) as client:
         response = client.responses.create(model="gpt-5.4", input=HI["input"])
 
     assert response.output_text == "grüß dich"
@@ -183,9 +183,9 @@ def test_the_sdk_streams_asynchronously() -> None:
             stream = await client.responses.create(model="gpt-5.4", input=HI["input"], stream=True)
             return "".join([event.delta async for event in stream if event.type == "response.output_text.delta"])
 
-    player, _ = recorded()
+    engine, _ = recorded()
 
-    with CodexVcr(player):
+    with CodexVcr(engine):
         text = asyncio.run(ask())
 
     assert text == "grüß dich"
@@ -193,21 +193,21 @@ def test_the_sdk_streams_asynchronously() -> None:
 
 def test_a_miss_says_the_same_as_over_a_socket() -> None:
     """And the report has it."""
-    player, _ = recorded()
+    engine, _ = recorded()
 
-    with CodexVcr(player):
+    with CodexVcr(engine):
         content = httpx.post(URL, json=body_of(user("ho"))).content
 
-    (miss,) = player.report.misses
+    (miss,) = engine.report.misses
     assert 'differs in input[0].content[0].text ("hi" -> "ho")' in miss.text
     assert orjson.dumps(miss.text) in content
 
 
 def test_nothing_is_served_twice() -> None:
     """A client that has it all has no reason to ask again."""
-    player, _ = recorded()
+    engine, _ = recorded()
 
-    with CodexVcr(player):
+    with CodexVcr(engine):
         contents = [httpx.post(URL, json=HI).content for _ in range(2)]
 
     assert [b"response.failed" in content for content in contents] == [False, True]
@@ -215,22 +215,22 @@ def test_nothing_is_served_twice() -> None:
 
 def test_a_fault_is_met() -> None:
     """The SDK tries again after a 429, and gets the recorded answer."""
-    player, _ = recorded(faults=[Fault.parse("429:retry-after-ms=1,retry-after=0")])
+    engine, _ = recorded(faults=[Fault.parse("429:retry-after-ms=1,retry-after=0")])
 
-    with CodexVcr(player), openai.OpenAI(api_key=KEY, base_url=API) as client:
+    with CodexVcr(engine), openai.OpenAI(api_key=KEY, base_url=API) as client:
         response = client.responses.create(model="gpt-5.4", input=HI["input"])
 
     assert response.output_text == "grüß dich"
-    assert [str(one.fault.effect)[:3] for one in player.report.faults] == ["429"]
+    assert [str(one.fault.effect)[:3] for one in engine.report.faults] == ["429"]
 
 
 @pytest.mark.parametrize("fault", ["cut:2", "close:1012", "stall", "slow:1s", "426", "refuse@upgrade"])
 def test_a_fault_that_nobody_would_notice(fault: str) -> None:
     """There is no connection that could break, wait or be upgraded: it is refused before anything is patched."""
-    player, _ = recorded(faults=[Fault.parse(fault)])
+    engine, _ = recorded(faults=[Fault.parse(fault)])
 
     with pytest.raises(UsageError, match=f"fault {fault}: codex_vcr cannot show it"):
-        CodexVcr(player)
+        CodexVcr(engine)
 
 
 @pytest.mark.parametrize(
@@ -245,13 +245,13 @@ def test_a_fault_that_nobody_would_notice(fault: str) -> None:
 )
 def test_a_fault_in_what_comes(fault: str, reads: Callable[[bytes], bool]) -> None:
     """All that is a matter of bytes is shown."""
-    player, _ = recorded(faults=[Fault.parse(fault)])
+    engine, _ = recorded(faults=[Fault.parse(fault)])
 
-    with CodexVcr(player):
+    with CodexVcr(engine):
         content = httpx.post(URL, json=HI).content
 
     assert reads(content)
-    assert not player.report.unmet_faults
+    assert not engine.report.unmet_faults
 
 
 @pytest.mark.parametrize(
@@ -271,9 +271,9 @@ def test_what_broke_off_breaks_off(ask: Callable[[], bytes], fault: str | None, 
     recording = Recording()
     end = FlowEnd.FINISHED if fault else FlowEnd.UPSTREAM_GONE
     recording.http(HI, events_of("resp_1", "x")[: None if fault else 2], end=end)
-    player = Player(recording.interactions, faults=[Fault.parse(fault)] if fault else ())
+    engine = Engine(recording.interactions, faults=[Fault.parse(fault)] if fault else ())
 
-    with CodexVcr(player), pytest.raises(error):
+    with CodexVcr(engine), pytest.raises(error):
         ask()
 
 
@@ -362,7 +362,7 @@ def test_this_machine_may_be_reached(closed: CodexVcr, host: str) -> None:
     assert (by_httpx.status_code, by_requests.status_code) == (400, 400)
     assert len(other.report.requests) == 2
     assert not closed.blocked
-    assert not closed.player.report.requests
+    assert not closed.engine.report.requests
 
 
 def test_a_host_may_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -390,9 +390,9 @@ def test_everything_is_put_back() -> None:
 
 def test_vcrpy_sees_the_recording() -> None:
     """Its cassette has what is recorded, and counts what was played."""
-    player, recording = recorded(over="websocket")
+    engine, recording = recorded(over="websocket")
 
-    with CodexVcr(player, recording.interactions) as vcr:
+    with CodexVcr(engine, recording.interactions) as vcr:
         before = vcr.cassette.all_played
         httpx.post(URL, json=HI)
         after = vcr.cassette.all_played

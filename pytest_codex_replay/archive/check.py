@@ -10,7 +10,7 @@ from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.archive.segment import Damage, SegmentWriter
 from pytest_codex_replay.archive.session import Session, records_with_gaps
 
-__all__ = ["Finding", "check_session", "is_recording", "repair_session"]
+__all__ = ["Problem", "check_session", "is_recording", "repair_session"]
 
 DAMAGED_SUFFIX = ".damaged"
 _BATCH = 1000
@@ -18,7 +18,7 @@ _BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Problem:
     """Something that is not as it was recorded, or was never recorded."""
 
     session: str
@@ -32,7 +32,7 @@ class Finding:
         return f"{self.session}/{self.place}: {self.what}" if self.place else f"{self.session}: {self.what}"
 
 
-def check_session(session: Session) -> list[Finding]:
+def check_session(session: Session) -> list[Problem]:
     """Read a whole session directory and return what is wrong with it; empty when nothing is.
 
     A flow that broke off as the client or the upstream hung up is recorded as it was: that is no finding. Nor is what
@@ -48,18 +48,18 @@ def check_session(session: Session) -> list[Finding]:
     findings = [_damaged(session, damage) for damage in damages]
     told = {damage.path for damage in damages}
     findings += [
-        Finding(session=session.name, place=one.place, what=one.reason)
+        Problem(session=session.name, place=one.place, what=one.reason)
         for one in session.altered()
         if one.path not in told
     ]
     findings += [
-        Finding(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]])
+        Problem(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]])
         for entry in rebuilt["incomplete"]
         if entry["why"] in _WHY and not (live and entry["why"] == _NO_END)
     ]
     lost = rebuilt["counts"]["lost"] - sum(not damage.cut for damage in damages)
     if lost > 0:
-        findings.append(Finding(session=session.name, place="gaps", what=f"{lost} signals were not recorded"))
+        findings.append(Problem(session=session.name, place="gaps", what=f"{lost} signals were not recorded"))
     return findings
 
 
@@ -144,8 +144,8 @@ def _free_name(path: Path) -> Path:
     return kept
 
 
-def _damaged(session: Session, damage: Damage) -> Finding:
-    return Finding(session=session.name, place=damage.place, what=damage.reason, is_damage=not damage.cut)
+def _damaged(session: Session, damage: Damage) -> Problem:
+    return Problem(session=session.name, place=damage.place, what=damage.reason, is_damage=not damage.cut)
 
 
 _NO_END = "no end"

@@ -20,13 +20,13 @@ from pytest_codex_replay.archive.record import (
     FlowEnd,
     GapRecord,
     Headers,
-    ItemRecord,
     MessageRecord,
     Record,
     RequestRecord,
     ResponseRecord,
     RunRecord,
     SegmentRecord,
+    SharedValueRecord,
 )
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
@@ -173,7 +173,7 @@ _FIELDS: dict[type[Record], Callable[[Any], tuple[str, dict[str, Any]]]] = {
         "segment",
         {"format": r.format, "session": r.session, "run": r.run, "recorder": r.recorder, "ruleset": r.ruleset},
     ),
-    ItemRecord: lambda r: ("item", {"digest": r.digest}),
+    SharedValueRecord: lambda r: ("item", {"digest": r.digest}),
     RequestRecord: lambda r: (
         "request",
         {"flow": r.flow, "method": r.method, "url": r.url, "http_version": r.http_version, "headers": r.headers}
@@ -242,7 +242,7 @@ _READERS: dict[str, Callable[[dict[str, Any], Payload | None], Record]] = {
         recorder=v["recorder"],
         ruleset=v["ruleset"],
     ),
-    "item": lambda v, p: ItemRecord(at_ms=v["at_ms"], digest=v["digest"], payload=_needed(p)),
+    "item": lambda v, p: SharedValueRecord(at_ms=v["at_ms"], digest=v["digest"], payload=_needed(p)),
     "request": lambda v, p: RequestRecord(
         at_ms=v["at_ms"],
         flow=v["flow"],

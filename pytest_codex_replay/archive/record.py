@@ -18,13 +18,13 @@ __all__ = [
     "FlowEnd",
     "GapRecord",
     "Headers",
-    "ItemRecord",
     "MessageRecord",
     "Record",
     "RequestRecord",
     "ResponseRecord",
     "RunRecord",
     "SegmentRecord",
+    "SharedValueRecord",
 ]
 
 FORMAT = 1
@@ -75,7 +75,7 @@ class SegmentRecord(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ItemRecord(Record):
+class SharedValueRecord(Record):
     """A large value that later records of the segment refer to by its digest."""
 
     digest: str

@@ -14,19 +14,19 @@ from pathlib import Path
 import zstandard
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.items import MIN_ITEM_BYTES, ItemReader, ItemWriter
 from pytest_codex_replay.archive.line import NewerFormatError, decode_line, encode_line
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EventRecord,
     GapRecord,
-    ItemRecord,
     MessageRecord,
     Record,
     RequestRecord,
     RunRecord,
     SegmentRecord,
+    SharedValueRecord,
 )
+from pytest_codex_replay.archive.shared_values import MIN_SHARED_BYTES, SharedValueReader, SharedValueWriter
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
 
@@ -76,7 +76,7 @@ class SegmentWriter:
         self.bytes_written = 0
         self._files = files
         self._descriptor: int | None = descriptor
-        self._items = ItemWriter()
+        self._items = SharedValueWriter()
         self._is_plain = path.suffix != ".zst"
         self._frame_bytes = frame_bytes
         self._frame: zstandard.ZstdCompressionObj | None = None
@@ -103,10 +103,10 @@ class SegmentWriter:
         """Add a record to the batch; large values go before it, once a segment."""
         refs = None
         payload = record.payload if isinstance(record, _REFERRING) else None
-        if payload is not None and len(payload.raw) >= MIN_ITEM_BYTES:
+        if payload is not None and len(payload.raw) >= MIN_SHARED_BYTES:
             refs, new = self._items.intern(payload.raw, payload.json)
             for digest, raw in new:
-                self._add(ItemRecord(at_ms=record.at_ms, digest=digest, payload=Payload(raw)))
+                self._add(SharedValueRecord(at_ms=record.at_ms, digest=digest, payload=Payload(raw)))
         self._add(record, refs)
 
     def flush(self) -> None:
@@ -175,7 +175,10 @@ class SegmentWriter:
         if self._since_items < self._frame_bytes:
             return out + self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
         tail, self._frame = self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH), None
-        self._items, self._since_items = ItemWriter(), 0  # what follows refers to nothing that damage here can take
+        self._items, self._since_items = (
+            SharedValueWriter(),
+            0,
+        )  # what follows refers to nothing that damage here can take
         return out + tail
 
 
@@ -207,7 +210,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         ArchiveError: the segment is of a newer format.
         OSError: the file cannot be read.
     """
-    items = ItemReader()
+    items = SharedValueReader()
     last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
     for line_number, line in _lines(path, on_damage):
@@ -230,7 +233,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         if seq > last_seq:
             last_seq, damaged_count = seq, 0
         is_begun = True
-        if isinstance(record, ItemRecord):
+        if isinstance(record, SharedValueRecord):
             items.add(record.digest, record.payload.json)
             continue
         yield from records

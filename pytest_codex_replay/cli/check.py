@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import orjson
 
-from pytest_codex_replay.archive.check import Finding, check_session, is_recording, repair_session
+from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import count_text
@@ -53,7 +53,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     sys.exit(1 if findings else 0)
 
 
-def _check(sessions: list[Session]) -> tuple[list[Finding], list[Session]]:
+def _check(sessions: list[Session]) -> tuple[list[Problem], list[Session]]:
     """Return what is wrong, and the sessions that can be read; one that cannot does not hide the others."""
     findings, errors = [], {}
     for session in sessions:
@@ -62,13 +62,13 @@ def _check(sessions: list[Session]) -> tuple[list[Finding], list[Session]]:
         except ArchiveError as error:
             errors[session] = error
             what = f"unreadable: {' '.join(str(error).split())}"
-            findings.append(Finding(session=session.name, place="", what=what))
+            findings.append(Problem(session=session.name, place="", what=what))
     if len(errors) == len(sessions):
         raise next(iter(errors.values()))
     return findings, [session for session in sessions if session not in errors]
 
 
-def _print(sessions: list[Session], live: list[str], findings: list[Finding], kept: list[Path]) -> None:
+def _print(sessions: list[Session], live: list[str], findings: list[Problem], kept: list[Path]) -> None:
     for finding in findings:
         click.echo(finding)
     for original in kept:

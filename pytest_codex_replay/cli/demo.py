@@ -13,11 +13,11 @@ import click
 
 from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.cli.show import show
-from pytest_codex_replay.codex import CodexCli, codex_args, find_codex
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.recording import RecorderProcess, RecordingSetup
+from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args, find_codex
+from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
@@ -95,7 +95,7 @@ def _record(client: Client, archive: Path) -> list[dict[str, Any]]:
 
 def _replay(client: Client, path: Path) -> list[dict[str, Any]]:
     cassette = load_cassette(path)
-    with ReplayServer(Player(cassette.interactions, name=cassette.name)) as server:
+    with ReplayServer(Engine(cassette.interactions, name=cassette.name)) as server:
         return client("replayed", server.base_url)
 
 

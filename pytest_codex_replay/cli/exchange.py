@@ -6,7 +6,7 @@ import orjson
 
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, Headers, MessageRecord
 from pytest_codex_replay.cli.page import Page
-from pytest_codex_replay.projection.interactions import Interaction, Part
+from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
 from pytest_codex_replay.wire.payload import Payload
 
 __all__ = ["exchange_json", "print_exchange"]
@@ -75,9 +75,9 @@ def _on_one_line(part: EventRecord | MessageRecord) -> str:
     return raw.decode(errors="replace").strip().replace("\n", "\\n")
 
 
-def _kind(part: Part) -> str:
+def _kind(part: ResponsePart) -> str:
     return {EventRecord: "event", BodyRecord: "body", MessageRecord: "message"}[type(part)]
 
 
-def _at_ms(part: Part, interaction: Interaction) -> float:
+def _at_ms(part: ResponsePart, interaction: Interaction) -> float:
     return round(part.at_ms - interaction.started_at_ms, 3)

@@ -6,9 +6,9 @@ import click
 
 from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.cli.user_rules import allowed, user_rules
+from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.sharing.scan import Scan
-from pytest_codex_replay.sharing.witness import find_witness
 
 __all__ = ["pack_command", "unpack_command"]
 
@@ -23,7 +23,7 @@ def pack_command(*, source: Path, target: Path, allow: tuple[str, ...]) -> None:
     The same cassette gives the same bytes. What was not redacted is refused, and what does not pass the scan.
     """
     user = user_rules()
-    count = pack(source, target, scan=Scan(user, find_witness()), allow=allowed(allow, user))
+    count = pack(source, target, scan=Scan(user, find_external_scanner()), allow=allowed(allow, user))
     click.echo(f"{target}: {count_text(count, 'session')}")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
-from pytest_codex_replay.projection.turns import Turn, side_calls_of, turns_of
+from pytest_codex_replay.projection.turns import Turn, background_requests_of, turns_of
 from pytest_codex_replay.wire.responses import Outcome
 
 __all__ = ["Reading", "read_session"]
@@ -20,7 +20,7 @@ class Reading:
     manifest: dict[str, Any]
     interactions: tuple[Interaction, ...]
     turns: tuple[Turn, ...]
-    side_calls: tuple[Interaction, ...]
+    background_requests: tuple[Interaction, ...]
     damages: tuple[Damage, ...]
 
     @property
@@ -71,6 +71,6 @@ def read_session(session: Session) -> Reading:
         manifest=session.manifest(),
         interactions=interactions,
         turns=turns_of(interactions),
-        side_calls=side_calls_of(interactions),
+        background_requests=background_requests_of(interactions),
         damages=tuple(damages),
     )

@@ -16,9 +16,9 @@ import orjson
 
 from pytest_codex_replay.cli.targets import default_archive
 from pytest_codex_replay.cli.user_rules import user_rules
-from pytest_codex_replay.codex import base_url_args, past_proxies
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, default_upstream
+from pytest_codex_replay.launch.codex_cli import base_url_args, past_proxies
+from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream
 
 __all__ = ["record"]
 
@@ -26,7 +26,9 @@ __all__ = ["record"]
 @click.command("record", context_settings={"allow_interspersed_args": False})
 @click.option("--upstream", metavar="URL", help="Base URL to stand in for (default: where Codex's login goes).")
 @click.option("--archive", type=click.Path(path_type=Path), help="Where to record (default ~/.codex-replay/sessions).")
-@click.option("--proxy", is_flag=True, help="Be an HTTPS proxy instead: sees side calls and custom providers, too.")
+@click.option(
+    "--proxy", is_flag=True, help="Be an HTTPS proxy instead: sees background requests and custom providers, too."
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0, the default, takes one.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def record(upstream: str | None, archive: Path | None, port: int, command: tuple[str, ...], *, proxy: bool) -> None:

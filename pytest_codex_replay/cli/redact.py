@@ -6,8 +6,8 @@ import click
 
 from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.cli.user_rules import allowed, user_rules
+from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.sharing.witness import find_witness
 
 __all__ = ["redact"]
 
@@ -32,7 +32,9 @@ def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -
     """
     user = user_rules()
     allow = allowed(allow, user)
-    for one in redact_archive(source, target, force=force, allow=allow, witness=find_witness(), user=user):
+    for one in redact_archive(
+        source, target, force=force, allow=allow, external_scanner=find_external_scanner(), user=user
+    ):
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)

@@ -1,4 +1,4 @@
-"""A session on a page: its header, its turns, its side calls."""
+"""A session on a page: its header, its turns, its background requests."""
 
 import re
 from collections.abc import Iterable
@@ -22,10 +22,10 @@ from pytest_codex_replay.projection.items import (
     UserText,
 )
 from pytest_codex_replay.projection.turns import Turn
-from pytest_codex_replay.wire.endpoints import split_url
 from pytest_codex_replay.wire.responses import Outcome
+from pytest_codex_replay.wire.url import split_url
 
-__all__ = ["print_header", "print_side_calls", "print_turn"]
+__all__ = ["print_background_requests", "print_header", "print_turn"]
 
 _EXEC_HEADER = re.compile(
     r"^(?:Script completed\n|Chunk ID: \S+\n)?"
@@ -73,7 +73,7 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
     page.entry("end", ", ".join(part for part in ending if part), style)
 
 
-def print_side_calls(page: Page, calls: Iterable[Interaction]) -> None:
+def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
     """Print in a line each what else went over the wire."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
@@ -84,7 +84,7 @@ def print_side_calls(page: Page, calls: Iterable[Interaction]) -> None:
         status = "" if call.status is None else str(call.status)
         table.add_row(f"  {call.index}", str(call.role), str(call.transport), call.method, path, status, duration)
     if table.row_count:
-        page.title("side calls", "interactions that belong to no turn")
+        page.title("background requests", "interactions that belong to no turn")
         page.grid(table)
 
 

@@ -11,9 +11,9 @@ import orjson
 from pytest_codex_replay.cli.group import CANNOT
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.user_rules import allowed, user_rules
+from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_bytes, scan_paths
-from pytest_codex_replay.sharing.witness import find_witness
 
 __all__ = ["scan"]
 
@@ -42,7 +42,7 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> N
     unread: list[str] = []
     user = user_rules()
     allow = allowed(allow, user)
-    look = Scan(user, find_witness())
+    look = Scan(user, find_external_scanner())
     found = scan_paths([path for path in paths if path != _STDIN], look, unread.append)
     if _STDIN in paths:
         raw = sys.stdin.buffer.read()

@@ -18,13 +18,13 @@ import orjson
 
 from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.cli.targets import find_target
-from pytest_codex_replay.codex import codex_args, write_models
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.launch.codex_cli import codex_args, write_models
+from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
-from pytest_codex_replay.replay.matching import Strictness
-from pytest_codex_replay.replay.player import Player
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Report, SeenRequest
 from pytest_codex_replay.server import ReplayServer
@@ -58,7 +58,7 @@ Examples:
 )
 @click.option(
     "--match",
-    type=click.Choice([str(strictness) for strictness in Strictness]),
+    type=click.Choice([str(level) for level in MatchLevel]),
     help="What fits: the same (strict), other tool outputs (normal, default), other instructions and tools (loose).",
 )
 @click.option("--fault", "faults", multiple=True, metavar="FAULT", help="What is to go wrong, see below; repeatable.")
@@ -75,16 +75,16 @@ def serve(
     """
     given = _Given(
         speed=None if speed is None else Speed.parse(speed),
-        strictness=None if match is None else Strictness(match),
+        level=None if match is None else MatchLevel(match),
         faults=tuple(map(Fault.parse, faults)),
         recut_seed=recut,
     )
     cassette = _load(path)
-    player = _player(path, cassette, given)
+    engine = _engine(path, cassette, given)
     with contextlib.ExitStack() as stack:
         ended = stack.enter_context(_signals())  # before anyone can know that we are here
         try:
-            server = stack.enter_context(ReplayServer(player, port))
+            server = stack.enter_context(ReplayServer(engine, port))
         except OSError as error:
             raise UsageError(_cannot_listen(port, error)) from error
         place = stack.enter_context(tempfile.TemporaryDirectory(prefix="codex-replay-"))
@@ -92,9 +92,9 @@ def serve(
         args = codex_args(server.base_url, catalogue)
         click.echo(orjson.dumps({"base_url": server.base_url, "codex_args": args}))
         _say(f"Serving {path}. Point Codex at it:\n  {_codex_line(server.base_url, catalogue)}")
-        _follow(player, ended)
-    _say(_tally(player.report))
-    sys.exit(0 if player.report.is_clean else _MISSED)
+        _follow(engine, ended)
+    _say(_totals(engine.report))
+    sys.exit(0 if engine.report.is_clean else _MISSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ class _Given:
     """What the command line says; None where it leaves it to the cassette's own settings."""
 
     speed: Speed | None
-    strictness: Strictness | None
+    level: MatchLevel | None
     faults: tuple[Fault, ...]
     recut_seed: int | None
 
@@ -120,11 +120,11 @@ def _codex_line(base_url: str, catalogue: Path | None) -> str:
     return f'codex exec -c \'openai_base_url="{base_url}"\'{models} "…"'
 
 
-def _player(path: Path, cassette: Cassette, given: _Given) -> Player:
-    return Player(
+def _engine(path: Path, cassette: Cassette, given: _Given) -> Engine:
+    return Engine(
         cassette.interactions,
         name=str(path),
-        strictness=given.strictness or cassette.settings.match or Strictness.NORMAL,
+        level=given.level or cassette.settings.match or MatchLevel.NORMAL,
         speed=given.speed or cassette.settings.speed,
         faults=given.faults,
         recut_seed=given.recut_seed,
@@ -137,14 +137,14 @@ def _cannot_listen(port: int, error: OSError) -> str:
     return f"Cannot listen on 127.0.0.1:{port}: {why}. Choose another --port; 0 takes a free one."
 
 
-def _follow(player: Player, ended: threading.Event) -> None:
+def _follow(engine: Engine, ended: threading.Event) -> None:
     """Say in a line each what is asked, until a signal comes; one round late, when what becomes of it is known."""
     said = seen = 0
     while not ended.wait(_POLL_S):
-        report = player.report
+        report = engine.report
         _say_requests(report, said, seen)
         said, seen = seen, len(report.requests)
-    _say_requests(player.report, said, None)
+    _say_requests(engine.report, said, None)
 
 
 def _say_requests(report: Report, first: int, end: int | None) -> None:
@@ -159,7 +159,7 @@ def _line(request: SeenRequest, report: Report) -> str:
             asked += f"  fault {laid.fault}"
     for served in report.served:
         if served.request == request.number:
-            return f"{asked}  interaction {served.interaction} ({served.rung.name.lower()})"
+            return f"{asked}  interaction {served.interaction} ({served.match.name.lower()})"
     for miss in report.misses:
         if miss.request == request.number:
             return f"{asked}  MISSED\n{indent(miss.text, ' ' * 6)}"
@@ -169,7 +169,7 @@ def _line(request: SeenRequest, report: Report) -> str:
     return f"{asked}  answered"
 
 
-def _tally(report: Report) -> str:
+def _totals(report: Report) -> str:
     unused = len(report.unused)
     parts = [
         f"Served {count_text(len(report.served), 'interaction')}",

@@ -10,7 +10,7 @@ from pytest_codex_replay.cli.exchange import exchange_json, print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.reading import Reading, read_session
-from pytest_codex_replay.cli.render import print_header, print_side_calls, print_turn
+from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn
 from pytest_codex_replay.cli.targets import find_target
 from pytest_codex_replay.errors import UsageError
 
@@ -68,9 +68,9 @@ def _show_json(reading: Reading, turn: int | None) -> None:
     if turn is not None:
         print_json(_numbered(reading.turns, turn, "turn").as_json())
         return
-    side_calls = [
+    background_requests = [
         {"index": call.index, "role": str(call.role), "method": call.method, "url": call.url, "status": call.status}
-        for call in reading.side_calls
+        for call in reading.background_requests
     ]
     value: dict[str, Any] = {
         "id": reading.session.name,
@@ -78,7 +78,7 @@ def _show_json(reading: Reading, turn: int | None) -> None:
         "state": reading.state,
         "manifest": reading.manifest,
         "turns": [one.as_json() for one in reading.turns],
-        "side_calls": side_calls,
+        "background_requests": background_requests,
         "damages": [str(damage) for damage in reading.damages],
     }
     print_json(value)
@@ -91,7 +91,7 @@ def _show_turns(page: Page, reading: Reading, turn: int | None, *, is_full: bool
     print_header(page, reading)
     for one in reading.turns:
         print_turn(page, one, is_full=is_full)
-    print_side_calls(page, reading.side_calls)
+    print_background_requests(page, reading.background_requests)
 
 
 def _numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:

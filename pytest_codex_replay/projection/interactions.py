@@ -22,14 +22,14 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of
-from pytest_codex_replay.wire.identity import Identity, identify
+from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE, Outcome, ended_by, output_item, response_id
 
-__all__ = ["Interaction", "InteractionBuilder", "Part", "Role", "Transport", "interactions_of"]
+__all__ = ["Interaction", "InteractionBuilder", "ResponsePart", "Role", "Transport", "interactions_of"]
 
-Part = EventRecord | BodyRecord | MessageRecord
+ResponsePart = EventRecord | BodyRecord | MessageRecord
 """A piece of an answer: an SSE event, a body, or a WebSocket message."""
 _PARTS = (EventRecord, BodyRecord, MessageRecord)
 
@@ -53,7 +53,7 @@ class Role(StrEnum):
     MEMORY = "memory"
     UPGRADE = "upgrade"
     """A WebSocket upgrade that was declined, or over which no frame was sent."""
-    SIDE = "side"
+    BACKGROUND = "background"
     """`/models`, usage, analytics, login and the rest."""
 
 
@@ -87,14 +87,14 @@ class Interaction:
     status: int | None
     """HTTP status; 101 on a WebSocket; None when no answer came."""
     response_headers: Headers
-    parts: tuple[Part, ...]
+    parts: tuple[ResponsePart, ...]
     """The answer, oldest first."""
     end: EndRecord | None
     """How the flow ended; on a WebSocket, only the last interaction has it."""
     before: tuple[dict[str, Any], ...] = ()
     """Input and output items behind `previous_response_id`: what this request continues."""
     has_gap: bool = False
-    """Part of it was not recorded, or is damaged."""
+    """ResponsePart of it was not recorded, or is damaged."""
     is_chain_known: bool = True
     """False when `previous_response_id` names a response that is not in the recording."""
 
@@ -197,7 +197,7 @@ class Interaction:
         if self.end is None:
             return Outcome.UNKNOWN
         if self.end.how is FlowEnd.FINISHED:
-            has_no_terminal = self.transport is Transport.HTTP or self.role is Role.SIDE
+            has_no_terminal = self.transport is Transport.HTTP or self.role is Role.BACKGROUND
             return Outcome.COMPLETED if has_no_terminal else Outcome.UPSTREAM_GONE
         if self.end.how is FlowEnd.CLOSED:
             return Outcome.CLIENT_GONE if self.end.closed_by_client else Outcome.UPSTREAM_GONE
@@ -218,7 +218,7 @@ class _Open:
 
     request: RequestRecord
     frame: MessageRecord | None = None
-    parts: list[Part] = field(default_factory=list)
+    parts: list[ResponsePart] = field(default_factory=list)
     has_gap: bool = False
 
 
@@ -328,7 +328,7 @@ def _role(interaction: Interaction) -> Role:
     if interaction.endpoint is Endpoint.COMPACT:
         return Role.COMPACTION
     if interaction.endpoint is not Endpoint.RESPONSES:
-        return Role.SIDE
+        return Role.BACKGROUND
     if interaction.request is None:
         return Role.UPGRADE
     if interaction.request.fields.get("generate") is False:

@@ -20,7 +20,7 @@ from pytest_codex_replay.projection.items import (
 )
 from pytest_codex_replay.wire.responses import Outcome
 
-__all__ = ["Turn", "side_calls_of", "turns_of"]
+__all__ = ["Turn", "background_requests_of", "turns_of"]
 
 _ROLES = frozenset({Role.TURN, Role.COMPACTION})
 
@@ -118,7 +118,7 @@ class Turn:
 
 
 def turns_of(interactions: Iterable[Interaction]) -> tuple[Turn, ...]:
-    """Return the turns of a session, by start time. Side calls and prewarms belong to none."""
+    """Return the turns of a session, by start time. Background requests and prewarms belong to none."""
     calls = [interaction for interaction in interactions if interaction.role in _ROLES]
     groups = _groups(calls)
     builder = _Builder(calls, groups)
@@ -128,7 +128,7 @@ def turns_of(interactions: Iterable[Interaction]) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def side_calls_of(interactions: Iterable[Interaction]) -> tuple[Interaction, ...]:
+def background_requests_of(interactions: Iterable[Interaction]) -> tuple[Interaction, ...]:
     """Return the interactions that belong to no turn: prewarms, `/models`, memories, declined upgrades and the rest."""
     return tuple(interaction for interaction in interactions if interaction.role not in _ROLES)
 

@@ -9,17 +9,14 @@ from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 import orjson
 
+from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, is_safe_header
 from pytest_codex_replay.redaction.id_token import ID_TOKEN, looks_like_jwt
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
-from pytest_codex_replay.wire.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["RULESET", "CaptureRedactor"]
-
-RULESET = 1
-"""Version of the rules, written into every segment."""
+__all__ = ["CaptureRedactor"]
 
 _SCHEME = re.compile(r"^(?:Bearer|Basic|Token|AgentAssertion)\s+", re.IGNORECASE)
 _LASTS = re.compile(r"authorization$|api[-_]?key")

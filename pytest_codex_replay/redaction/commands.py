@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 from pytest_codex_replay.redaction.rule import Rule, any_of, context
-from pytest_codex_replay.redaction.values import is_credential, is_plausible, is_random
+from pytest_codex_replay.redaction.value_shapes import is_credential, is_plausible, is_random
 
 __all__ = ["COMMANDS"]
 

@@ -4,7 +4,7 @@ import base64
 import re
 
 from pytest_codex_replay.redaction.rule import Rule, any_of, context
-from pytest_codex_replay.redaction.values import is_assigned, is_credential, is_plausible, is_wordy
+from pytest_codex_replay.redaction.value_shapes import is_assigned, is_credential, is_plausible, is_wordy
 
 __all__ = ["HTTP"]
 

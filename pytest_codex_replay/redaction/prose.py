@@ -2,9 +2,15 @@
 
 import re
 
-from pytest_codex_replay.redaction.meaning import Meaning, meaning_of
+from pytest_codex_replay.redaction.key_names import Meaning, meaning_of
 from pytest_codex_replay.redaction.rule import Rule
-from pytest_codex_replay.redaction.values import WORDS_FOR_PASSWORD, is_assigned, is_plausible, is_random, is_wordy
+from pytest_codex_replay.redaction.value_shapes import (
+    WORDS_FOR_PASSWORD,
+    is_assigned,
+    is_plausible,
+    is_random,
+    is_wordy,
+)
 
 __all__ = ["PROSE"]
 

@@ -13,8 +13,8 @@ import orjson
 
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced_in_pieces
+from pytest_codex_replay.redaction.key_names import is_secret_member, name_of_member
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
-from pytest_codex_replay.redaction.meaning import is_secret_member, name_of_member
 from pytest_codex_replay.redaction.names import asks_for_name, told_names
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.protocol import is_protocol_value

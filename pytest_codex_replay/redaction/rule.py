@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from pytest_codex_replay.redaction.values import is_plausible
+from pytest_codex_replay.redaction.value_shapes import is_plausible
 
 __all__ = ["Find", "Rule", "any_of", "context", "matches_at"]
 

@@ -1,19 +1,16 @@
-"""All rules, and their version. No I/O.
+"""All rules. No I/O.
 
 Entropy is no rule: ids, digests and encrypted content, which have to be echoed, would be the first to go.
 """
 
+from pytest_codex_replay.redaction.assignments import CONTEXTS
 from pytest_codex_replay.redaction.commands import COMMANDS
-from pytest_codex_replay.redaction.contexts import CONTEXTS
 from pytest_codex_replay.redaction.http import HTTP
 from pytest_codex_replay.redaction.prose import PROSE
 from pytest_codex_replay.redaction.tables import TABLES
 from pytest_codex_replay.redaction.tokens import TOKENS
 
-__all__ = ["RULES", "RULESET"]
-
-RULESET = 6
-"""Version of the rules, written into every cassette. A change of what they find is a new version."""
+__all__ = ["RULES"]
 
 RULES = (*TOKENS, *HTTP, *COMMANDS, *CONTEXTS, *PROSE, *TABLES)
 """The first that finds a secret names it."""

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pytest_codex_replay.redaction.meaning import holds_secret
+from pytest_codex_replay.redaction.key_names import holds_secret
 from pytest_codex_replay.redaction.rule import Find, Rule
-from pytest_codex_replay.redaction.values import is_plausible
+from pytest_codex_replay.redaction.value_shapes import is_plausible
 
 __all__ = ["TABLES"]
 

@@ -8,7 +8,7 @@ import re
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.rule import Rule
-from pytest_codex_replay.redaction.values import is_mixed, is_no_dummy
+from pytest_codex_replay.redaction.value_shapes import is_mixed, is_no_dummy
 
 __all__ = ["TOKENS"]
 

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.codex.identity import Identity
+from pytest_codex_replay.matching.live_values import LiveValues
+from pytest_codex_replay.matching.match import Candidate, Candidates, Match, MatchKind, MatchLevel, Mismatch, match
+from pytest_codex_replay.matching.normalise import Normaliser
+from pytest_codex_replay.matching.request_view import RequestNormalizer, RequestView, items_of, places_of
+from pytest_codex_replay.matching.volatile import Places
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
-from pytest_codex_replay.replay.echoes import Echoes
-from pytest_codex_replay.replay.matching import Candidate, Candidates, Match, Mismatch, Rung, Strictness, match
-from pytest_codex_replay.replay.normalise import Normaliser
-from pytest_codex_replay.replay.request_view import Canon, RequestView, items_of, places_of
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from pytest_codex_replay.replay.threads import Threads
-from pytest_codex_replay.replay.volatile import Places
-from pytest_codex_replay.wire.endpoints import Endpoint
-from pytest_codex_replay.wire.identity import Identity
 from pytest_codex_replay.wire.responses import Outcome
 
 __all__ = ["Answer", "ModelCalls", "Prewarmed"]
@@ -51,13 +51,13 @@ class ModelCalls:
     """What is left to serve, and the chains that the client may continue."""
 
     def __init__(
-        self, interactions: Iterable[Interaction], strictness: Strictness, normalisers: Iterable[Normaliser] = ()
+        self, interactions: Iterable[Interaction], level: MatchLevel, normalisers: Iterable[Normaliser] = ()
     ) -> None:
         calls = [one for one in interactions if one.is_model_call or one.role is Role.PREWARM]
-        self._strictness = strictness
+        self._level = level
         self._normalisers = tuple(normalisers)
-        self._canon = self._canon_for(_places(calls))
-        self._live = self._canon
+        self._normalizer = self._normalizer_for(_places(calls))
+        self._live = self._normalizer
         whole = [Candidate(interaction=one, view=self._recorded(one)) for one in calls if one.outcome not in _HALF]
         self._prewarms = Candidates(one for one in whole if one.interaction.role is Role.PREWARM)
         self._candidates = Candidates(one for one in whole if one.interaction.role is not Role.PREWARM)
@@ -69,7 +69,7 @@ class ModelCalls:
         self._chain: dict[tuple[str | None, str], tuple[tuple[Any, ...], Interaction | None]] = {}
         """By client and response id: sessions that were recorded apart may have the same ids."""
         self._made_up_count = 0
-        self._echoes: dict[str | None, Echoes] = {}
+        self._live_values: dict[str | None, LiveValues] = {}
         self._threads = Threads()
         self.unfinished = tuple(one for one in calls if one.outcome in _HALF and one.is_model_call)
         """Interactions that are never served, since their recording stopped half-way."""
@@ -86,9 +86,9 @@ class ModelCalls:
         return len(self._served)
 
     @property
-    def echoes(self) -> tuple[tuple[str, str], ...]:
+    def live_values(self) -> tuple[tuple[str, str], ...]:
         """What clients minted: the recorded value, and the live one that stands for it."""
-        return tuple(pair for echoes in self._echoes.values() for pair in echoes.pairs)
+        return tuple(pair for live_values in self._live_values.values() for pair in live_values.pairs)
 
     def ask(
         self, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool, client: Identity = _NOBODY
@@ -120,7 +120,7 @@ class ModelCalls:
     def prewarm(self, body: dict[str, Any], *, client: Identity = _NOBODY) -> Prewarmed:
         """Find the recorded prewarm that fits, or make one up: either way the client may continue it."""
         view, items = self._view(body, client, endpoint=Endpoint.RESPONSES, is_stream=True)
-        found = match(view, self._prewarms, Strictness.LOOSE)
+        found = match(view, self._prewarms, MatchLevel.LOOSE)
         if isinstance(found, Match) and found.interaction.outcome is Outcome.COMPLETED:
             self._prewarms.remove(found.candidate)
             self._continue(found.interaction, items, client)
@@ -134,14 +134,14 @@ class ModelCalls:
         """Note that a client got all of an answer: it has no reason to ask the same again."""
         self._delivered.add(interaction.index)
 
-    def _canon_for(self, places: Places) -> Canon:
-        return Canon(places, self._normalisers, is_strict=self._strictness is Strictness.STRICT)
+    def _normalizer_for(self, places: Places) -> RequestNormalizer:
+        return RequestNormalizer(places, self._normalisers, is_strict=self._level is MatchLevel.STRICT)
 
     def _recorded(self, interaction: Interaction) -> RequestView:
         body = interaction.request.fields if interaction.request else {}
         before = interaction.before if interaction.is_chain_known else None
         is_stream = interaction.transport is Transport.WEBSOCKET or body.get("stream") is True
-        return self._canon.view(body, items_of(body, before), endpoint=interaction.endpoint, is_stream=is_stream)
+        return self._normalizer.view(body, items_of(body, before), endpoint=interaction.endpoint, is_stream=is_stream)
 
     def _view(
         self, body: dict[str, Any], client: Identity, *, endpoint: Endpoint, is_stream: bool
@@ -151,28 +151,28 @@ class ModelCalls:
         own = body.get("input")
         places = places_of(own if isinstance(own, list) else ())
         if not places <= self._live.places:
-            self._live = self._canon_for(self._live.places | places)
+            self._live = self._normalizer_for(self._live.places | places)
         return self._live.view(body, items, endpoint=endpoint, is_stream=is_stream), items
 
     def _find(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Answer | Mismatch:
         served = tuple(one.candidate for one in self._served.values())
         rank = self._threads.rank_for(client)
-        found = match(view, self._candidates, self._strictness, served=served, rank=rank)
+        found = match(view, self._candidates, self._level, served=served, rank=rank)
         if isinstance(found, Mismatch):
             return self._again(view, items, client) or self._hinted(found, view)
         return self._answer(found, view, items, client)
 
     def _hinted(self, found: Mismatch, view: RequestView) -> Mismatch:
-        """Say which strictness accepts what strict, which rewrites less, does not."""
+        """Say which level accepts what strict, which rewrites less, does not."""
         nearest = found.nearest
-        if self._strictness is not Strictness.STRICT or nearest is None or not self._candidates:
+        if self._level is not MatchLevel.STRICT or nearest is None or not self._candidates:
             return found
-        canon = Canon(self._live.places, self._normalisers)
-        pool = Candidates([replace(nearest, view=canon.anew(nearest.view))])
-        for strictness in (Strictness.NORMAL, Strictness.LOOSE):
-            fitting = match(canon.anew(view), pool, strictness)
+        normalizer = RequestNormalizer(self._live.places, self._normalisers)
+        pool = Candidates([replace(nearest, view=normalizer.anew(nearest.view))])
+        for level in (MatchLevel.NORMAL, MatchLevel.LOOSE):
+            fitting = match(normalizer.anew(view), pool, level)
             if isinstance(fitting, Match):
-                return replace(found, fits_at=fitting.rung, tolerated_by=strictness)
+                return replace(found, fits_at=fitting.match_kind, tolerated_by=level)
         return replace(found, fits_at=None, tolerated_by=None)
 
     def _resumed(
@@ -196,12 +196,12 @@ class ModelCalls:
     def _answer(
         self, found: Match, view: RequestView, items: tuple[Any, ...], client: Identity, *, repeats: int = 0
     ) -> Answer:
-        echoes = self._echoes.setdefault(client.session_id, Echoes())
-        if found.rung is not Rung.EXACT:
+        live_values = self._live_values.setdefault(client.session_id, LiveValues())
+        if found.match_kind is not MatchKind.EXACT:
             recorded = found.candidate.view
-            for old, new in ((recorded.talk, view.talk), (recorded.frame, view.frame)):
-                echoes.learn((item for _, item in old), (item for _, item in new), self._live.rewrite)
-        interaction = echoes.answer(found.interaction)
+            for old, new in ((recorded.conversation, view.conversation), (recorded.context, view.context)):
+                live_values.learn((item for _, item in old), (item for _, item in new), self._live.rewrite)
+        interaction = live_values.answer(found.interaction)
         self._continue(interaction, items, client)
         return Answer(match=found, interaction=interaction, asked=view.exact, client=client, repeats=repeats)
 

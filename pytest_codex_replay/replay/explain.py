@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from pytest_codex_replay.matching.match import MatchLevel, Mismatch
+from pytest_codex_replay.matching.redacted import without_secrets
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.replay.matching import Mismatch, Strictness
-from pytest_codex_replay.replay.redacted import without_secrets
 
-__all__ = ["explain_miss", "explain_side_miss", "rerecord_advice"]
+__all__ = ["explain_background_miss", "explain_miss", "rerecord_advice"]
 
 
 def rerecord_advice(name: str, *, command: str | None = None) -> str:
@@ -24,7 +24,7 @@ def explain_miss(
     served_count: int,
     open_count: int,
     unfinished: Sequence[Interaction],
-    strictness: Strictness,
+    level: MatchLevel,
     advice: str,
 ) -> str:
     """Return the text of a miss.
@@ -36,10 +36,10 @@ def explain_miss(
         served_count: interactions that were served already.
         open_count: interactions that are left.
         unfinished: interactions whose recording stopped half-way.
-        strictness: what was accepted.
+        level: what was accepted.
         advice: what to do about it.
     """
-    lines = [f"{name}: {asker} sent a request that no interaction fits."]
+    lines = [f"{name}: {asker} sent a request that matches no interaction."]
     if not open_count:
         lines.append(f"  {_nothing_left(served_count)}")
     if unfinished:
@@ -47,12 +47,12 @@ def explain_miss(
     if nearest := _nearest(mismatch):
         lines.append(f"  nearest: {nearest}")
     if mismatch.tolerated_by is not None and mismatch.fits_at is not None:
-        rung = f"it fits on the rung {mismatch.fits_at.name.lower()}, where match {strictness} rules it out"
-        lines.append(f"  {rung}: --codex-replay-match={mismatch.tolerated_by} would accept it")
+        kind = f"it matches as {mismatch.fits_at.name.lower()}, which match level {level} does not accept here"
+        lines.append(f"  {kind}: --codex-replay-match={mismatch.tolerated_by} would")
     return "\n".join([*lines, f"  {advice}"])
 
 
-def explain_side_miss(method: str, url: str, *, name: str, advice: str) -> str:
+def explain_background_miss(method: str, url: str, *, name: str, advice: str) -> str:
     """Return the text of a request, other than a model call, that was not recorded."""
     (shown,) = without_secrets(url)
     return f"{name}: {method} {shown} was not recorded.\n  {advice}"

@@ -46,7 +46,7 @@ class FaultPlan:
 
         Args:
             index: of the interaction that answers it.
-            is_model_call: it is no prewarm and no side call.
+            is_model_call: it is no prewarm and no background request.
             is_continued: it has a `previous_response_id`.
         """
         for number, fault in self._due(index):

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.archive.record import Cuts, EndRecord, EventRecord, FlowEnd, Headers, MessageRecord
-from pytest_codex_replay.projection.interactions import Interaction, Part, Transport
+from pytest_codex_replay.projection.interactions import Interaction, ResponsePart, Transport
 from pytest_codex_replay.replay.reply import Ending, HttpReply, SocketReply, Speed, TimedBytes, TimedFrame
 from pytest_codex_replay.wire.responses import Outcome, ended_by, failure_events
 from pytest_codex_replay.wire.sse import join_event
@@ -129,7 +129,7 @@ def _http_ending(interaction: Interaction) -> Ending:
     return Ending.CUT if interaction.outcome in _BROKEN else Ending.COMPLETE
 
 
-def _chunks(parts: tuple[Part, ...], started_at_ms: float, speed: Speed) -> tuple[TimedBytes, ...]:
+def _chunks(parts: tuple[ResponsePart, ...], started_at_ms: float, speed: Speed) -> tuple[TimedBytes, ...]:
     """Put chunks together again: a new one begins at each cut, and an event without cuts goes on with the last."""
     if not speed.factor:
         chunks_of_their_own = [
@@ -146,7 +146,7 @@ def _chunks(parts: tuple[Part, ...], started_at_ms: float, speed: Speed) -> tupl
     return tuple(chunks)
 
 
-def _timed_chunks(parts: Iterable[Part], started_at_ms: float) -> Iterator[tuple[float, bytes]]:
+def _timed_chunks(parts: Iterable[ResponsePart], started_at_ms: float) -> Iterator[tuple[float, bytes]]:
     pending, pending_at_ms = b"", started_at_ms
     for part in parts:
         raw, cuts = _bytes_of(part)
@@ -162,7 +162,7 @@ def _timed_chunks(parts: Iterable[Part], started_at_ms: float) -> Iterator[tuple
         yield pending_at_ms, pending
 
 
-def _bytes_of(part: Part) -> tuple[bytes, Cuts]:
+def _bytes_of(part: ResponsePart) -> tuple[bytes, Cuts]:
     if isinstance(part, EventRecord):
         return part.raw, part.cuts
     if isinstance(part, MessageRecord):
@@ -170,7 +170,7 @@ def _bytes_of(part: Part) -> tuple[bytes, Cuts]:
     return part.payload.raw, part.cuts
 
 
-def _timed(parts: Iterable[Part], started_at_ms: float, speed: Speed) -> Iterator[tuple[Part, float]]:
+def _timed(parts: Iterable[ResponsePart], started_at_ms: float, speed: Speed) -> Iterator[tuple[ResponsePart, float]]:
     last_ms = started_at_ms
     for part in parts:
         yield part, speed.delay_ms(part.at_ms - last_ms)

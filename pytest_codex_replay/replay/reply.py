@@ -1,4 +1,4 @@
-"""What goes in and out of the player: requests, timed bytes, and how a reply ends. No I/O."""
+"""What goes in and out of the engine: requests, timed bytes, and how a reply ends. No I/O."""
 
 from dataclasses import dataclass
 from enum import StrEnum

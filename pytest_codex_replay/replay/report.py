@@ -5,13 +5,23 @@ from enum import StrEnum
 from typing import Any
 
 from pytest_codex_replay.archive.record import Headers
+from pytest_codex_replay.matching.match import MatchKind
+from pytest_codex_replay.matching.request_view import DriftKind
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.faults import Fault
-from pytest_codex_replay.replay.matching import Rung
-from pytest_codex_replay.replay.request_view import DriftKind
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["Drift", "LaidFault", "Logbook", "Miss", "MissKind", "Report", "SeenRequest", "Served", "SideCall"]
+__all__ = [
+    "AppliedFault",
+    "BackgroundRequest",
+    "Drift",
+    "Logbook",
+    "Miss",
+    "MissKind",
+    "Report",
+    "SeenRequest",
+    "Served",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +48,7 @@ class Served:
     """Number of the request."""
     interaction: int
     """Index of the interaction."""
-    rung: Rung
+    match: MatchKind
     repeats: int = 0
     """How often it had been served before, to a client that did not get all of it."""
 
@@ -59,7 +69,7 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaidFault:
+class AppliedFault:
     """A fault that a request met."""
 
     request: int
@@ -76,7 +86,7 @@ class MissKind(StrEnum):
     """What missed."""
 
     MODEL = "model"
-    SIDE = "side"
+    BACKGROUND = "background"
     """Another endpoint."""
 
 
@@ -92,8 +102,8 @@ class Miss:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SideCall:
-    """A background call that nothing recorded fits; it was given an answer that does no harm."""
+class BackgroundRequest:
+    """A background request that nothing recorded fits; it was given an answer that does no harm."""
 
     request: int
     method: str
@@ -110,14 +120,14 @@ class Report:
     served: tuple[Served, ...]
     drifts: tuple[Drift, ...]
     misses: tuple[Miss, ...]
-    unmatched: tuple[SideCall, ...]
+    unmatched: tuple[BackgroundRequest, ...]
     errors: tuple[str, ...]
     """What went wrong in the server itself."""
     unused: tuple[Interaction, ...]
     """Model calls that no request asked for."""
-    echoes: tuple[tuple[str, str], ...]
+    live_values: tuple[tuple[str, str], ...]
     """Recorded values and the live ones that were put in their place: shell sessions, agents, directories."""
-    faults: tuple[LaidFault, ...] = ()
+    faults: tuple[AppliedFault, ...] = ()
     """Faults that requests met, in this order."""
     unmet_faults: tuple[Fault, ...] = ()
     """Faults that no request met: what was to be tested was not."""
@@ -137,7 +147,7 @@ class Report:
                 {"number": one.number, "method": one.method, "url": one.url, "transport": str(one.transport)}
                 for one in self.requests
             ],
-            "served": [asdict(one) | {"rung": one.rung.name.lower()} for one in self.served],
+            "served": [asdict(one) | {"match": one.match.name.lower()} for one in self.served],
             "drifts": [asdict(one) for one in self.drifts],
             "misses": [asdict(one) for one in self.misses],
             "unmatched": [asdict(one) for one in self.unmatched],
@@ -146,21 +156,21 @@ class Report:
             "faults": [asdict(one) | {"fault": str(one.fault)} for one in self.faults],
             "unmet_faults": [str(fault) for fault in self.unmet_faults],
             "recut_seed": self.recut_seed,
-            "echoes": [{"recorded": recorded, "live": live} for recorded, live in self.echoes],
+            "live_values": [{"recorded": recorded, "live": live} for recorded, live in self.live_values],
         }
 
 
 @dataclass(slots=True)
 class Logbook:
-    """Where the player writes things down. Only appended to, so another thread may read it at any time."""
+    """Where the engine writes things down. Only appended to, so another thread may read it at any time."""
 
     requests: list[SeenRequest] = field(default_factory=list)
     served: list[Served] = field(default_factory=list)
     drifts: list[Drift] = field(default_factory=list)
     misses: list[Miss] = field(default_factory=list)
-    unmatched: list[SideCall] = field(default_factory=list)
+    unmatched: list[BackgroundRequest] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    faults: list[LaidFault] = field(default_factory=list)
+    faults: list[AppliedFault] = field(default_factory=list)
 
     def see(
         self, method: str, url: str, headers: Headers, payload: Payload | None, transport: Transport
@@ -182,11 +192,11 @@ class Logbook:
         name: str,
         *,
         unused: tuple[Interaction, ...],
-        echoes: tuple[tuple[str, str], ...],
+        live_values: tuple[tuple[str, str], ...],
         unmet_faults: tuple[Fault, ...] = (),
         recut_seed: int | None = None,
     ) -> Report:
-        """Return what was written down so far, with what the player still has."""
+        """Return what was written down so far, with what the engine still has."""
         return Report(
             name=name,
             requests=tuple(self.requests),
@@ -196,7 +206,7 @@ class Logbook:
             unmatched=tuple(self.unmatched),
             errors=tuple(self.errors),
             unused=unused,
-            echoes=echoes,
+            live_values=live_values,
             faults=tuple(self.faults),
             unmet_faults=unmet_faults,
             recut_seed=recut_seed,

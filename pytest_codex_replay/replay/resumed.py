@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pytest_codex_replay.archive.record import BodyRecord
-from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.projection.interactions import Part as AnswerPart
-from pytest_codex_replay.replay.matching import Candidate
-from pytest_codex_replay.replay.request_view import Part, RequestView
+from pytest_codex_replay.matching.match import Candidate
+from pytest_codex_replay.matching.request_view import RequestPart, RequestView
+from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
 
 __all__ = ["Interrupted", "interrupted_at", "rest_of"]
 
@@ -21,14 +20,14 @@ class Interrupted:
     """A recorded answer of which a client may have got a part."""
 
     candidate: Candidate
-    items: tuple[Part, ...]
+    items: tuple[RequestPart, ...]
     """The items that it finishes, when it comes to its end."""
 
 
 def interrupted_at(view: RequestView, interrupted: Interrupted) -> Iterator[int]:
     """Yield how many of the interrupted answer's items a request may end in, the most first."""
-    live = [item.normalised for item in view.items]
-    items = [item.normalised for item in interrupted.items]
+    live = [item.normalised.digest for item in view.items]
+    items = [item.normalised.digest for item in interrupted.items]
     for count in range(min(len(items), len(live)), 0, -1):
         if live[-count:] == items[:count]:
             yield count
@@ -40,7 +39,7 @@ def rest_of(interaction: Interaction, finished_count: int) -> Interaction:
     return replace(interaction, parts=kept)
 
 
-def _is_of_item_before(part: AnswerPart, finished_count: int) -> bool:
+def _is_of_item_before(part: ResponsePart, finished_count: int) -> bool:
     if isinstance(part, BodyRecord):
         return False
     index = part.payload.fields.get("output_index")

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.replay.matching import Strictness
-from pytest_codex_replay.replay.normalise import Normaliser, pattern_normaliser
+from pytest_codex_replay.matching.match import MatchLevel
+from pytest_codex_replay.matching.normalise import Normaliser, pattern_normaliser
 from pytest_codex_replay.replay.reply import Speed
-from pytest_codex_replay.sharing.cassette import SETTINGS
 
-__all__ = ["CassetteSettings", "read_settings"]
+__all__ = ["SETTINGS", "CassetteSettings", "read_settings"]
 
+SETTINGS = "codex-replay.toml"
+"""Name of the file."""
 _KEYS = ("match", "normalise", "speed")
 
 
@@ -20,7 +21,7 @@ _KEYS = ("match", "normalise", "speed")
 class CassetteSettings:
     """They go before the command line, and behind a marker; None where the cassette says nothing."""
 
-    match: Strictness | None = None
+    match: MatchLevel | None = None
     speed: Speed | None = None
     normalisers: tuple[Normaliser, ...] = ()
     """Beside those of the whole run."""
@@ -47,10 +48,10 @@ def _settings(values: dict[str, Any]) -> CassetteSettings:
     if unknown:
         raise UsageError(f"unknown setting {unknown[0]!r}; there are {', '.join(_KEYS)}")
     match, speed = values.get("match"), values.get("speed")
-    if match is not None and match not in list(Strictness):
-        raise UsageError(f"match: {match!r} is none of {', '.join(Strictness)}")
+    if match is not None and match not in list(MatchLevel):
+        raise UsageError(f"match: {match!r} is none of {', '.join(MatchLevel)}")
     return CassetteSettings(
-        match=None if match is None else Strictness(match),
+        match=None if match is None else MatchLevel(match),
         speed=None if speed is None else Speed.parse(str(speed)),
         normalisers=tuple(_normaliser(pair) for pair in _pairs(values.get("normalise", []))),
     )

@@ -1,8 +1,8 @@
 """Which recorded thread a live one plays, so that two that ask the same are kept apart. No I/O."""
 
+from pytest_codex_replay.codex.identity import Identity
+from pytest_codex_replay.matching.match import Rank
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.replay.matching import Rank
-from pytest_codex_replay.wire.identity import Identity
 
 __all__ = ["Threads"]
 

@@ -8,12 +8,11 @@ from pytest_codex_replay.archive.record import SegmentRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.replay.settings import SETTINGS
 from pytest_codex_replay.sharing.canonical import CASSETTE_RUN
 
-__all__ = ["SETTINGS", "has_own_name", "is_redacted", "why_not_replaced"]
+__all__ = ["has_own_name", "is_redacted", "why_not_replaced"]
 
-SETTINGS = "codex-replay.toml"
-"""The user's own file in a cassette: what holds for its replay."""
 _WRITTEN = frozenset({PLAIN_SEGMENT, MANIFEST})
 
 

@@ -17,7 +17,7 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.cassette import is_redacted
 from pytest_codex_replay.sharing.replacing import replacing
-from pytest_codex_replay.sharing.scan import Finding, Scan, check_clean
+from pytest_codex_replay.sharing.scan import LeftSecret, Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_file
 
 __all__ = ["pack", "unpack"]
@@ -46,7 +46,7 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     """
     sessions = open_sessions(source)
     scan = scan or Scan()
-    findings: list[Finding] = []
+    findings: list[LeftSecret] = []
     unread: list[str] = []  # such lines were looked at as text
     for session in sessions:
         if not is_redacted(session):

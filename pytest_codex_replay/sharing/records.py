@@ -22,7 +22,7 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
 )
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.rules import RULESET
+from pytest_codex_replay.redaction.ruleset import RULESET
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
 

@@ -13,12 +13,13 @@ from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.replay.settings import SETTINGS
 from pytest_codex_replay.sharing.canonical import canonical_records
-from pytest_codex_replay.sharing.cassette import SETTINGS, why_not_replaced
+from pytest_codex_replay.sharing.cassette import why_not_replaced
 from pytest_codex_replay.sharing.machine import names_of_machine
 from pytest_codex_replay.sharing.records import redact_records, texts_of
 from pytest_codex_replay.sharing.replacing import put_back, replacing
-from pytest_codex_replay.sharing.scan import Scan, Witness, check_clean
+from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
 
 __all__ = ["Redacted", "redact_archive"]
 
@@ -45,7 +46,7 @@ def redact_archive(
     *,
     force: bool = False,
     allow: Collection[str] = (),
-    witness: Witness | None = None,
+    external_scanner: ExternalScanner | None = None,
     user: UserRules | None = None,
     names: Collection[str] | None = None,
 ) -> list[Redacted]:
@@ -56,7 +57,7 @@ def redact_archive(
         target: where the cassette goes.
         force: replace a cassette that is there; its settings stay.
         allow: what the scan may find, `kind` or `kind:number`.
-        witness: an independent scanner that looks, too.
+        external_scanner: an independent scanner that looks, too.
         user: rules of the user's own.
         names: of users and hosts, to be removed wherever they stand; None: those of this machine.
 
@@ -77,7 +78,7 @@ def redact_archive(
     redactor.again()
     is_single = _is_single(source)
     redacted = []
-    scan = Scan(user, witness)
+    scan = Scan(user, external_scanner)
     with replacing(target, force=force) as beside:
         for one in read:
             name = redactor.text(one.session.name)

@@ -17,8 +17,8 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.finder import Finder, Span, replaced
 from pytest_codex_replay.redaction.headers import is_safe_header
+from pytest_codex_replay.redaction.key_names import is_secret_member
 from pytest_codex_replay.redaction.known import KnownValues
-from pytest_codex_replay.redaction.meaning import is_secret_member
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.redactor import OPAQUE
@@ -29,11 +29,11 @@ from pytest_codex_replay.sharing.records import streams_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event
 
-__all__ = ["Finding", "Scan", "SecretsLeftError", "Witness", "check_clean"]
+__all__ = ["ExternalScanner", "LeftSecret", "Scan", "SecretsLeftError", "check_clean"]
 
 Place = tuple[str, str, str]
 """Where a text stands, the name of its member, and the text."""
-Witness = Callable[[str], Iterable[str]]
+ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
 _SHOWN = 5
 _HIDDEN = "…"
@@ -48,7 +48,7 @@ class SecretsLeftError(CodexReplayError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class LeftSecret:
     """A secret that is left."""
 
     file: str
@@ -70,8 +70,8 @@ class Finding:
 class Scan:
     """Looks for secrets; numbers those that differ."""
 
-    def __init__(self, user: UserRules | None = None, witness: Witness | None = None) -> None:
-        """Prepare to look by the rules and those of the `user`, and to ask a `witness`, an independent scanner."""
+    def __init__(self, user: UserRules | None = None, external_scanner: ExternalScanner | None = None) -> None:
+        """Prepare to look by the rules and those of the `user`, and to ask an `external_scanner` as well."""
         user = user or UserRules()
         known = KnownValues()
         for value in user.values:
@@ -80,12 +80,12 @@ class Scan:
         self._pseudonyms = Pseudonyms()
         self._finder = Finder((*RULES, *user.rules), self._pseudonyms.learn, known.find)
         self._identity = Finder((), self._pseudonyms.find)
-        self._witness = witness
+        self._external_scanner = external_scanner
         self._numbers: dict[str, dict[str, int]] = {}
         self._found: dict[str, list[Span]] = {}
         self._shown: dict[str, str] = {}
 
-    def records(self, file: str, records: Sequence[Record]) -> Iterator[Finding]:
+    def records(self, file: str, records: Sequence[Record]) -> Iterator[LeftSecret]:
         """Yield what is left in the records of a segment."""
         streams = streams_of(records).values()
         pieces = {(piece.at + 1, piece.text) for stream in streams for piece in stream}
@@ -100,16 +100,16 @@ class Scan:
             for kind, secret in self._secrets(place, "", "".join(piece.text for piece in stream)):
                 yield self._finding(file, stream[0].at + 1, kind, secret, place)
 
-    def text(self, file: str, text: str, *, line: int = 1) -> Iterator[Finding]:
+    def text(self, file: str, text: str, *, line: int = 1) -> Iterator[LeftSecret]:
         """Yield what is left in a text that begins at some `line` of a file of any kind."""
         for span in self._spans(text):
             at = line + text.count("\n", 0, span.start)
             column = span.start - text.rfind("\n", 0, span.start)
             yield self._finding(file, at, span.kind, span.secret, f"column {column}")
-        for kind in self._witness(text) if self._witness else ():
+        for kind in self._external_scanner(text) if self._external_scanner else ():
             yield self._finding(file, line, kind, kind, "somewhere in the file")
 
-    def name(self, file: Path, part: Path) -> Iterator[Finding]:
+    def name(self, file: Path, part: Path) -> Iterator[LeftSecret]:
         """Yield what is left in the names of a file and its directories, of which `part` is shared with it."""
         for name in part.parts:
             for span in self._spans(name):
@@ -133,8 +133,8 @@ class Scan:
             yield "secret", text
         else:
             yield from ((span.kind, span.secret) for span in self._spans(text))
-            if self._witness is not None:
-                yield from ((kind, f"{kind} {text}") for kind in self._witness(text))
+            if self._external_scanner is not None:
+                yield from ((kind, f"{kind} {text}") for kind in self._external_scanner(text))
 
     def _is_secret_member(self, name: str, text: str) -> bool:
         if name.lower() in self._keys:
@@ -148,14 +148,14 @@ class Scan:
             self._found[text] = [*self._finder.find(text), *self._identity.find(text)]
         return self._found[text]
 
-    def _finding(self, file: str, record: int, kind: str, secret: str, place: str) -> Finding:
+    def _finding(self, file: str, record: int, kind: str, secret: str, place: str) -> LeftSecret:
         file = "/".join(map(self.hidden, file.split("/")))
         numbers = self._numbers.setdefault(kind, {})
         number = numbers.setdefault(secret, len(numbers) + 1)
-        return Finding(file=file, record=record, kind=kind, number=number, place=place)
+        return LeftSecret(file=file, record=record, kind=kind, number=number, place=place)
 
 
-def check_clean(findings: Iterable[Finding], allow: Collection[str], *, advice: str) -> None:
+def check_clean(findings: Iterable[LeftSecret], allow: Collection[str], *, advice: str) -> None:
     """Refuse to go on when there are findings that nobody let pass; `advice` says what takes them out.
 
     Raises:

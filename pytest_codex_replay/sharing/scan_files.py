@@ -8,13 +8,13 @@ from pathlib import Path
 
 import orjson
 
-from pytest_codex_replay.archive.items import ItemReader
 from pytest_codex_replay.archive.line import decode_line, encode_line
-from pytest_codex_replay.archive.record import ItemRecord
+from pytest_codex_replay.archive.record import SharedValueRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment, read_segment
+from pytest_codex_replay.archive.shared_values import SharedValueReader
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, decompressed, opened_bytes
-from pytest_codex_replay.sharing.scan import Finding, Scan
+from pytest_codex_replay.sharing.scan import LeftSecret, Scan
 
 __all__ = ["scan_bytes", "scan_file", "scan_paths"]
 
@@ -32,7 +32,7 @@ _MARKS = {
 """Of an encoding, at the beginning of a text; the longer before the shorter."""
 
 
-def scan_paths(paths: Iterable[Path], scan: Scan, say: Say) -> Iterator[Finding]:
+def scan_paths(paths: Iterable[Path], scan: Scan, say: Say) -> Iterator[LeftSecret]:
     """Yield what is left in archives, cassettes, directories and files of any kind.
 
     Args:
@@ -54,7 +54,7 @@ def scan_paths(paths: Iterable[Path], scan: Scan, say: Say) -> Iterator[Finding]
             yield from scan_file(file, scan, tell)
 
 
-def scan_file(path: Path, scan: Scan, say: Say) -> Iterator[Finding]:
+def scan_file(path: Path, scan: Scan, say: Say) -> Iterator[LeftSecret]:
     """Yield what is left in a file.
 
     Raises:
@@ -69,7 +69,7 @@ def scan_file(path: Path, scan: Scan, say: Say) -> Iterator[Finding]:
         yield from scan_bytes(str(path), path.read_bytes(), scan, say)
 
 
-def scan_bytes(name: str, raw: bytes, scan: Scan, say: Say) -> Iterator[Finding]:
+def scan_bytes(name: str, raw: bytes, scan: Scan, say: Say) -> Iterator[LeftSecret]:
     """Yield what is left in the content of a file that is no traffic."""
     yield from scan.text(name, _text_of(raw, lambda what: say(f"{name}: {what}")))
 
@@ -99,14 +99,14 @@ def _not_read(raw: bytes) -> Iterator[tuple[int, str]]:
 
     These are lines that are no record, records with a member that no record has, and items that none refers to.
     """
-    items = ItemReader()
+    items = SharedValueReader()
     mentions = Counter(_DIGEST.findall(raw))
     for number, line in enumerate(raw.split(b"\n"), 1):
         if line and not _is_read(line, items, mentions):
             yield number, line.decode(errors="replace")
 
 
-def _is_read(line: bytes, items: ItemReader, mentions: Counter[bytes]) -> bool:
+def _is_read(line: bytes, items: SharedValueReader, mentions: Counter[bytes]) -> bool:
     try:
         seq, record = decode_line(line, items.resolve)
         value = orjson.loads(line)
@@ -115,7 +115,7 @@ def _is_read(line: bytes, items: ItemReader, mentions: Counter[bytes]) -> bool:
         again = encode_line(record, seq, checksum="sum" in value, refs=refs)
     except (ArchiveError, orjson.JSONDecodeError, TypeError, ValueError):
         return False
-    if isinstance(record, ItemRecord):
+    if isinstance(record, SharedValueRecord):
         items.add(record.digest, record.payload.json)
         if mentions[record.digest.encode()] <= 1:
             return False

@@ -14,7 +14,7 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.testing.options import MARKER, MODE_MEANINGS, Mode, ReplayOptions, Unused
 
 if TYPE_CHECKING:
-    from pytest_codex_replay.replay.normalise import Normaliser
+    from pytest_codex_replay.matching.normalise import Normaliser
 
 __all__ = [
     "add_options",
@@ -165,7 +165,7 @@ def normalisers_of(config: pytest.Config) -> Sequence[Normaliser]:
     lines = config.getini("codex_replay_normalise")
     if not lines:
         return ()
-    from pytest_codex_replay.replay.normalise import read_normalisers  # noqa: PLC0415  the plugin stays light
+    from pytest_codex_replay.matching.normalise import read_normalisers  # noqa: PLC0415  the plugin stays light
 
     return read_normalisers(lines)
 
@@ -207,7 +207,7 @@ def check_recorder(config: pytest.Config) -> None:
     Raises:
         pytest.UsageError: there is none.
     """
-    from pytest_codex_replay.recording import find_mitmdump  # noqa: PLC0415  the plugin stays light
+    from pytest_codex_replay.launch.recorder_process import find_mitmdump  # noqa: PLC0415  the plugin stays light
 
     try:
         find_mitmdump(config.getini("codex_replay_recorder") or None)

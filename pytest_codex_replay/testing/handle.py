@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from pytest_codex_replay.archive.session import has_sessions
-from pytest_codex_replay.codex import base_url_args, codex_args, configure_home, past_proxies, write_models
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.launch.codex_cli import base_url_args, codex_args, configure_home, past_proxies, write_models
+from pytest_codex_replay.launch.recorder_process import API_UPSTREAM
+from pytest_codex_replay.matching.match import MatchLevel
+from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.turns import Turn, turns_of
-from pytest_codex_replay.recording import API_UPSTREAM
 from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
-from pytest_codex_replay.replay.matching import Strictness
-from pytest_codex_replay.replay.normalise import Normaliser
-from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Drift, Report, SeenRequest
 from pytest_codex_replay.replay.settings import read_settings
@@ -144,7 +144,7 @@ class ReplayedCassette(CodexReplay):
     """A cassette behind a server."""
 
     cassette: Cassette
-    player: Player
+    engine: Engine
     catalogue: Path | None = None
     """The recorded models, as a file; None when Codex did not ask for any."""
 
@@ -163,7 +163,7 @@ class ReplayedCassette(CodexReplay):
     @property
     def report(self) -> Report:
         """All that happened so far."""
-        return self.player.report
+        return self.engine.report
 
     @property
     def requests(self) -> tuple[SeenRequest, ...]:
@@ -198,8 +198,8 @@ def prepare(
     *,
     normalisers: Iterable[Normaliser] = (),
     advice: str | None = None,
-) -> tuple[Cassette, Player]:
-    """Load a test's cassette and make its player.
+) -> tuple[Cassette, Engine]:
+    """Load a test's cassette and make its engine.
 
     Args:
         directory: where cassettes are.
@@ -218,17 +218,17 @@ def prepare(
     if path.is_dir() and not has_sessions(path):
         raise UsageError(f"{path}: nothing is recorded in it. {_RECORD_IT}")
     cassette = load_cassette(path, name=f"{directory.name}/{options.name}")
-    player = Player(
+    engine = Engine(
         cassette.interactions,
         name=cassette.name,
-        strictness=Strictness(options.match),
+        level=MatchLevel(options.match),
         speed=Speed.parse(options.speed),
         advice=advice,
         faults=parsed_faults(options),
         recut_seed=options.recut_seed,
         normalisers=(*normalisers, *cassette.settings.normalisers),
     )
-    return cassette, player
+    return cassette, engine
 
 
 def live_upstream() -> LiveUpstream:
@@ -242,7 +242,7 @@ def recorded(recorder: CassetteRecorder) -> RecordedUpstream:
     return RecordedUpstream(base_url=recorder.base_url, env=env, recorder=recorder)
 
 
-def replayed(server: ReplayServer, cassette: Cassette, player: Player, *, home: Path) -> ReplayedCassette:
+def replayed(server: ReplayServer, cassette: Cassette, engine: Engine, *, home: Path) -> ReplayedCassette:
     """Return the handle of a cassette that `server` serves; `home` becomes a `CODEX_HOME` that leads there."""
     catalogue = write_models(cassette.interactions, home / "recorded-models.json")
     configure_home(home, server.base_url, catalogue)
@@ -253,7 +253,7 @@ def replayed(server: ReplayServer, cassette: Cassette, player: Player, *, home: 
         "CODEX_HOME": str(home),
         **past_proxies(os.environ),
     }
-    return ReplayedCassette(base_url=server.base_url, env=env, cassette=cassette, player=player, catalogue=catalogue)
+    return ReplayedCassette(base_url=server.base_url, env=env, cassette=cassette, engine=engine, catalogue=catalogue)
 
 
 def _names_like(name: str, directory: Path) -> str:

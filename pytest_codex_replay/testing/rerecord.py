@@ -14,20 +14,20 @@ from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.segment import Damage, is_segment
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, find_mitmdump
+from pytest_codex_replay.matching.match import MatchLevel
+from pytest_codex_replay.matching.request_view import items_of
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
 from pytest_codex_replay.projection.turns import turns_of
-from pytest_codex_replay.recording import RecorderProcess, RecordingSetup, find_mitmdump
 from pytest_codex_replay.replay.calls import Answer, ModelCalls
 from pytest_codex_replay.replay.cassette import cassette_names, merged
-from pytest_codex_replay.replay.matching import Strictness
-from pytest_codex_replay.replay.request_view import items_of
 from pytest_codex_replay.sharing.cassette import has_own_name
 from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.replacing import put_back, replacing
-from pytest_codex_replay.sharing.witness import find_witness
 from pytest_codex_replay.testing.options import Mode
-from pytest_codex_replay.testing.tally import nothing_replayed
+from pytest_codex_replay.testing.run_summary import nothing_replayed
 from pytest_codex_replay.wire.responses import Outcome
 
 __all__ = ["CassetteRecorder", "NotRecordedError", "RecordingPlan", "check_place"]
@@ -131,7 +131,9 @@ class CassetteRecorder:
             self._check()
             redacted = plan.private / "redacted" / plan.name
             user = load_user_rules(plan.project)
-            redact_archive(self._archive, redacted, allow=plan.allow, witness=find_witness(), user=user)
+            redact_archive(
+                self._archive, redacted, allow=plan.allow, external_scanner=find_external_scanner(), user=user
+            )
             check_place(plan.directory, plan.name)
         except CodexReplayError as error:
             raise NotRecordedError(self.left_as_it_is(str(error))) from error
@@ -218,7 +220,7 @@ def _fits(asked: Interaction, recorded: Interaction) -> bool:
     items = items_of(fields, asked.before if asked.is_chain_known else None)
     body = {key: value for key, value in fields.items() if key != "previous_response_id"} | {"input": list(items)}
     is_stream = asked.transport is Transport.WEBSOCKET or fields.get("stream") is True
-    calls = ModelCalls([recorded], Strictness.NORMAL)
+    calls = ModelCalls([recorded], MatchLevel.NORMAL)
     return isinstance(calls.ask(body, endpoint=asked.endpoint, is_stream=is_stream), Answer)
 
 

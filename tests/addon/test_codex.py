@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.upstream import SCENARIOS, Script, ScriptedUpstream
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT
-from pytest_codex_replay.wire.endpoints import Endpoint
 from pytest_codex_replay.wire.responses import Outcome
 
 API_KEY = "key-that-nobody-may-find-0123456789"
@@ -186,7 +186,7 @@ def test_a_key_that_a_tool_prints_is_in_no_file(mitmdump, codex: Codex) -> None:
 
 
 def test_the_built_in_provider_through_the_proxy(mitmdump, codex: Codex) -> None:
-    """HTTPS, mitmproxy's CA: WebSocket frames and the side calls that Codex makes, in the one session directory."""
+    """HTTPS, mitmproxy's CA: WebSocket frames and background requests, in the one session directory."""
     with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
         away = [f"|https://{host}/|{origin_of(upstream)}/" for host in ("api.openai.com", "chatgpt.com")]
         recorder = mitmdump("--map-remote", away[0], "--map-remote", away[1])
@@ -197,11 +197,11 @@ def test_the_built_in_provider_through_the_proxy(mitmdump, codex: Codex) -> None
 
     recording = recorder.recording()
     interactions = recording.interactions()
-    side_calls = [each for each in interactions if each.role is Role.SIDE]
+    background_requests = [each for each in interactions if each.role is Role.BACKGROUND]
     assert recording.session.name == events[0]["thread_id"]
     assert [turn.transport for turn in turns_in(interactions)] == [Transport.WEBSOCKET] * 4
-    assert {each.endpoint for each in side_calls} == {Endpoint.MODELS}
-    assert all(each.url.startswith("https://chatgpt.com/backend-api/codex/models") for each in side_calls)
+    assert {each.endpoint for each in background_requests} == {Endpoint.MODELS}
+    assert all(each.url.startswith("https://chatgpt.com/backend-api/codex/models") for each in background_requests)
     assert all(turn.url == "https://api.openai.com/v1/responses" for turn in turns_in(interactions))
     assert traces_of(API_KEY, recorder.archive) == []
 

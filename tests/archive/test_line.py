@@ -15,13 +15,13 @@ from pytest_codex_replay.archive.record import (
     EventRecord,
     FlowEnd,
     GapRecord,
-    ItemRecord,
     MessageRecord,
     Record,
     RequestRecord,
     ResponseRecord,
     RunRecord,
     SegmentRecord,
+    SharedValueRecord,
 )
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
@@ -115,7 +115,7 @@ RECORDS = st.one_of(
         recorder=TEXT,
         ruleset=st.integers(0, 9),
     ),
-    st.builds(ItemRecord, at_ms=TIME, digest=TEXT, payload=PAYLOAD),
+    st.builds(SharedValueRecord, at_ms=TIME, digest=TEXT, payload=PAYLOAD),
     st.builds(
         RequestRecord,
         **FLOW,

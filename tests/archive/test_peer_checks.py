@@ -44,13 +44,13 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
-from pytest_codex_replay.archive.retention import Limits
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment, read_segment
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions
-from pytest_codex_replay.archive.session_writer import is_disk_pressure
-from pytest_codex_replay.archive.signals import Chunk, Ended, Message, Requested, Responded, Signal
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+from pytest_codex_replay.recorder.retention import Limits
+from pytest_codex_replay.recorder.session_writer import is_disk_pressure
+from pytest_codex_replay.recorder.signals import Chunk, Ended, Message, Requested, Responded, Signal
 
 AT_MS = 1_800_000_000_000.0
 MAGIC = b"\x28\xb5\x2f\xfd"

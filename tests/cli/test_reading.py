@@ -16,7 +16,7 @@ def test_everything_is_counted(talk, tmp_path):
     reading = read_session(Session(client.write(tmp_path / "s")))
 
     assert (reading.counts["turns"], reading.counts["interactions"], reading.counts["requests"]) == (1, 3, 2)
-    assert len(reading.side_calls) == 1
+    assert len(reading.background_requests) == 1
     assert reading.bytes_count == next((tmp_path / "s").glob("traffic*")).stat().st_size
 
 

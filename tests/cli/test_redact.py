@@ -27,7 +27,7 @@ def test_a_target_that_is_there_is_refused(refusal, talk, tmp_path):
 
 def test_what_is_left_ends_with_the_exit_code_of_the_scan(run, talk, tmp_path, monkeypatch):
     """It says what to do."""
-    monkeypatch.setattr("pytest_codex_replay.cli.redact.find_witness", lambda: lambda _: ["theirs.1"])
+    monkeypatch.setattr("pytest_codex_replay.cli.redact.find_external_scanner", lambda: lambda _: ["theirs.1"])
     client = talk(text())
     client.turn("hello")
     session = client.write(tmp_path / "session")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_codex_replay.cli.page import Page
-from pytest_codex_replay.cli.render import print_side_calls, print_turn
+from pytest_codex_replay.cli.render import print_background_requests, print_turn
 from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.items import (
     AgentMessage,
@@ -153,7 +153,7 @@ def test_a_sub_agent_is_called_one(page, more, title):
 
 def test_without_side_calls_nothing_is_said(capsys):
     """No empty heading."""
-    print_side_calls(Page(), ())
+    print_background_requests(Page(), ())
 
     assert capsys.readouterr().out == ""
 
@@ -164,6 +164,6 @@ def test_a_side_call_to_an_odd_host(talk, capsys):
     one.side("/models")
     (call,) = one.interactions
 
-    print_side_calls(Page(), [replace(call, url="http://[bad/v1/models")])
+    print_background_requests(Page(), [replace(call, url="http://[bad/v1/models")])
 
     assert " /v1/models " in capsys.readouterr().out

@@ -10,7 +10,7 @@ SECRET = "ghp_" + "a1B2c3D4e5" * 4
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch):
     """Scan with our rules alone: an independent scanner, where there is one, finds the same again by its own names."""
-    monkeypatch.setattr("pytest_codex_replay.cli.scan.find_witness", lambda: None)
+    monkeypatch.setattr("pytest_codex_replay.cli.scan.find_external_scanner", lambda: None)
 
 
 def test_a_secret_is_named_by_place_and_never_shown(run, tmp_path):

@@ -17,7 +17,7 @@ from pytest_codex_replay.upstream.scenarios import text
 
 @pytest.fixture
 def recorded(talk, tmp_path):
-    """A turn and a side call."""
+    """A turn and a background request."""
     client = talk(text("Hello."))
     client.side("/models", {"models": [{"slug": "gpt-5.4"}]})
     client.turn("hi")

@@ -12,7 +12,7 @@ from pytest_codex_replay.upstream.scenarios import compaction, cut_stream, multi
 
 @pytest.fixture
 def session(talk, tmp_path):
-    """A tool loop over WebSocket, with a side call and a prewarm."""
+    """A tool loop over WebSocket, with a background request and a prewarm."""
     client = talk(tool_loop(1), transport="websocket")
     client.side("/models")
     client.prewarm()
@@ -39,9 +39,9 @@ turn 1
   assistant  All 1 steps are done.
   end        completed, interactions 3, 4, 200 tokens in, 20 out, first event after 10 ms, 290 ms in all
 
-side calls · interactions that belong to no turn
-  1  side     http       GET  /v1/models     200  20 ms
-  2  prewarm  websocket  GET  /v1/responses  101  30 ms
+background requests · interactions that belong to no turn
+  1  background  http       GET  /v1/models     200  20 ms
+  2  prewarm     websocket  GET  /v1/responses  101  30 ms
 """
 
 
@@ -151,7 +151,7 @@ def test_json_has_the_turns(run, session):
     assert (value["id"], value["path"], value["state"]) == ("loop", str(session), "complete")
     assert value["manifest"]["models"] == ["gpt-5.4"]
     assert [item["kind"] for item in value["turns"][0]["items"]] == ["user", "reasoning", "tool_call", "assistant"]
-    assert [call["role"] for call in value["side_calls"]] == ["side", "prewarm"]
+    assert [call["role"] for call in value["background_requests"]] == ["background", "prewarm"]
     assert value["damages"] == []
 
 

@@ -167,5 +167,5 @@ def test_coroutines(run_with, source: str, plugins: list[str], options: list[str
     result = run_with(source, plugins, *options)
 
     result.assert_outcomes(passed=4, failed=1)
-    result.stdout.fnmatch_lines(["cassettes/hello: * sent a request that no interaction fits."])
+    result.stdout.fnmatch_lines(["cassettes/hello: * sent a request that matches no interaction."])
     result.stdout.fnmatch_lines(["codex-replay: 5 tests, 4 interactions served (4 exact), 1 missed, 1 unused"])

@@ -317,7 +317,7 @@ async def test_it(codex_replay, codex_vcr, prompt):
     result = run(source, "-p", "anyio")
 
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["cassettes/hello: * sent a request that no interaction fits."])
+    result.stdout.fnmatch_lines(["cassettes/hello: * sent a request that matches no interaction."])
 
 
 def test_a_test_that_is_run_again(project: pytest.Pytester, run) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from pytest_codex_replay.matching.match import MatchKind
+from pytest_codex_replay.matching.request_view import DriftKind
 from pytest_codex_replay.replay.faults import Fault
-from pytest_codex_replay.replay.matching import Rung
 from pytest_codex_replay.replay.report import MissKind
-from pytest_codex_replay.replay.request_view import DriftKind
-from pytest_codex_replay.testing.tally import REPORT_FORMAT
+from pytest_codex_replay.testing.run_summary import REPORT_FORMAT
 from tests.plugin.test_replay import BAD_DAY, DRIFTS, HELLO, VCR, tool
 
 __all__ = ["tool"]
@@ -41,7 +41,7 @@ def test_misses(ask, codex_replay):
 
 @pytest.mark.codex_replay("hello")
 def test_breaks(ask, codex_replay, monkeypatch):
-    monkeypatch.setattr(codex_replay.player, "answer", None)
+    monkeypatch.setattr(codex_replay.engine, "answer", None)
     ask("hello")
 
 @pytest.mark.codex_replay("hello")
@@ -80,22 +80,22 @@ def test_the_schema_is_one() -> None:
 
 
 def test_a_report_is_as_the_schema_says(report: dict[str, Any]) -> None:
-    """And it has something in every list but that of echoes: the schema is tried, not only met."""
+    """And it has something in every list but that of live_values: the schema is tried, not only met."""
     tests = report["tests"]
 
     assert [error.message for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(report)] == []
     empty = [member for member in MEMBERS if not any(test[member] for test in tests)]
-    assert empty == ["is_recorded", "echoes"]
+    assert empty == ["is_recorded", "live_values"]
     assert {test["outcome"] for test in tests} == {"passed", "failed", "skipped"}
     assert report["orphans"] == ["old"]
 
 
 def test_the_totals_add_up(report: dict[str, Any]) -> None:
-    """Over all tests, the rungs among them."""
+    """Over all tests, the kinds of match among them."""
     totals, tests = report["totals"], report["tests"]
 
     assert totals["tests"] == len(tests)
-    assert totals["served"] == sum(totals[rung.name.lower()] for rung in Rung)
+    assert totals["served"] == sum(totals[kind.name.lower()] for kind in MatchKind)
     for total, key in {
         "served": "served",
         "missed": "misses",
@@ -139,7 +139,7 @@ def test_a_report_of_nothing(project: pytest.Pytester, run) -> None:
     ("member", "value"),
     [
         ("outcome", "green"),
-        ("served", [{"request": 1, "interaction": 1, "rung": "miss", "repeats": 0}]),
+        ("served", [{"request": 1, "interaction": 1, "match": "miss", "repeats": 0}]),
         ("unused", [0]),
         ("misses", [{"text": "alone"}]),
         ("more", 1),
@@ -155,7 +155,7 @@ def test_the_schema_tells_right_from_wrong(report: dict[str, Any], member: str, 
 def test_every_member_is_explained() -> None:
     """The words are complete: each member, and each value that there is a choice of."""
     names = {*SCHEMA["properties"]}.union(*(definition["properties"] for definition in SCHEMA["$defs"].values()))
-    values = [*DriftKind, *MissKind, *(rung.name.lower() for rung in Rung)]
+    values = [*DriftKind, *MissKind, *(kind.name.lower() for kind in MatchKind)]
 
     assert [word for word in sorted({*names, *values}) if f"`{word}`" not in TEXT] == []
 

@@ -375,7 +375,7 @@ def test_a_stream_that_is_no_model_call_is_whole_when_it_finished() -> None:
 
     (one,) = interactions_of(flow.records)
 
-    assert (one.role, one.transport, one.outcome) == (Role.SIDE, Transport.SSE, Outcome.COMPLETED)
+    assert (one.role, one.transport, one.outcome) == (Role.BACKGROUND, Transport.SSE, Outcome.COMPLETED)
 
 
 def test_comments_and_odd_events_are_no_events_that_matter() -> None:
@@ -400,9 +400,9 @@ def test_comments_and_odd_events_are_no_events_that_matter() -> None:
         (RESPONSES, {"input": []}, [("x-codex-turn-metadata", '{"request_kind":"memory"}')], Role.MEMORY),
         (RESPONSES, {"input": []}, [("x-codex-turn-metadata", '{"request_kind":"new"}')], Role.TURN),
         (RESPONSES + "/compact", {"input": []}, [], Role.COMPACTION),
-        ("https://h/v1/models", None, [], Role.SIDE),
-        ("https://h/oauth/token", {"x": 1}, [], Role.SIDE),
-        ("https://h/unheard/of", {"input": []}, [], Role.SIDE),
+        ("https://h/v1/models", None, [], Role.BACKGROUND),
+        ("https://h/oauth/token", {"x": 1}, [], Role.BACKGROUND),
+        ("https://h/unheard/of", {"input": []}, [], Role.BACKGROUND),
     ],
 )
 def test_a_request_has_a_role(url: str, body: Any, headers: list[Any], role: Role) -> None:

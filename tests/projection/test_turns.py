@@ -4,7 +4,7 @@ import pytest
 
 from pytest_codex_replay.archive.record import GapRecord
 from pytest_codex_replay.projection.interactions import Role, Transport
-from pytest_codex_replay.projection.turns import side_calls_of, turns_of
+from pytest_codex_replay.projection.turns import background_requests_of, turns_of
 from pytest_codex_replay.upstream.scenarios import (
     SCENARIOS,
     bad_request,
@@ -211,7 +211,7 @@ def test_prewarms_and_side_calls_are_no_turns(talk):
 
     interactions = client.interactions
 
-    assert [call.role for call in side_calls_of(interactions)] == [Role.SIDE, Role.PREWARM]
+    assert [call.role for call in background_requests_of(interactions)] == [Role.BACKGROUND, Role.PREWARM]
     assert [turn.interactions[0].index for turn in turns_of(interactions)] == [3]
 
 

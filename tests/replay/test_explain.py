@@ -2,8 +2,8 @@
 
 import pytest
 
-from pytest_codex_replay.replay.explain import explain_miss, explain_side_miss, rerecord_advice
-from pytest_codex_replay.replay.matching import Mismatch, Rung, Strictness
+from pytest_codex_replay.matching.match import MatchKind, MatchLevel, Mismatch
+from pytest_codex_replay.replay.explain import explain_background_miss, explain_miss, rerecord_advice
 
 
 @pytest.mark.parametrize(
@@ -23,42 +23,42 @@ def test_a_miss_says_when_nothing_is_left(served_count: int, line: str) -> None:
         served_count=served_count,
         open_count=0,
         unfinished=(),
-        strictness=Strictness.NORMAL,
+        level=MatchLevel.NORMAL,
         advice="do this",
     )
 
-    assert text == f"c: turn 5 sent a request that no interaction fits.\n  {line}\n  do this"
+    assert text == f"c: turn 5 sent a request that matches no interaction.\n  {line}\n  do this"
 
 
 def test_a_miss_names_the_rung_and_the_flag_that_helps() -> None:
-    """When a looser strictness would accept the request, it says which."""
+    """When a looser level would accept the request, it says which."""
     text = explain_miss(
-        Mismatch(nearest=None, difference=None, fits_at=Rung.DRIFTED, tolerated_by=Strictness.LOOSE),
+        Mismatch(nearest=None, difference=None, fits_at=MatchKind.DRIFTED, tolerated_by=MatchLevel.LOOSE),
         name="c",
         asker="turn 1",
         served_count=0,
         open_count=1,
         unfinished=(),
-        strictness=Strictness.NORMAL,
+        level=MatchLevel.NORMAL,
         advice="do this",
     )
 
     assert text.splitlines()[1:] == [
-        "  it fits on the rung drifted, where match normal rules it out: --codex-replay-match=loose would accept it",
+        "  it matches as drifted, which match level normal does not accept here: --codex-replay-match=loose would",
         "  do this",
     ]
 
 
 def test_a_side_call_that_was_not_recorded_is_named() -> None:
     """Method and URL are all there is to say."""
-    text = explain_side_miss("GET", "/v1/x", name="c", advice="do this")
+    text = explain_background_miss("GET", "/v1/x", name="c", advice="do this")
 
     assert text == "c: GET /v1/x was not recorded.\n  do this"
 
 
 def test_a_secret_in_a_url_is_not_shown() -> None:
     """The text goes to logs of builds."""
-    text = explain_side_miss("GET", "/v1/x?api_key=a1b2c3d4e5f6g7h8i9", name="c", advice="do this")
+    text = explain_background_miss("GET", "/v1/x?api_key=a1b2c3d4e5f6g7h8i9", name="c", advice="do this")
 
     assert "/v1/x?api_key=[[REDACTED:query:1]] was" in text
 

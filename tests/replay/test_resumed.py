@@ -1,29 +1,29 @@
 """Requests that go on where an answer broke off."""
 
-from pytest_codex_replay.replay.matching import Candidate
-from pytest_codex_replay.replay.request_view import Canon, items_of, places_of
+from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.matching.match import Candidate
+from pytest_codex_replay.matching.request_view import RequestNormalizer, items_of, places_of
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
-from pytest_codex_replay.wire.endpoints import Endpoint
 from tests.replay.recording import Recording, answer_events, body_of, call, said, user
 
 ANSWER = (said("first"), call("c1"))
 
 
-def parts_of(canon, *items):
+def parts_of(normalizer, *items):
     body = body_of(*items)
-    return canon.view(body, items_of(body, ()), endpoint=Endpoint.RESPONSES, is_stream=True)
+    return normalizer.view(body, items_of(body, ()), endpoint=Endpoint.RESPONSES, is_stream=True)
 
 
 def test_it_is_seen_how_much_of_the_answer_is_there_already() -> None:
     """The most comes first: what ends in two items also may end in one that looks the same."""
     recording = Recording()
     recording.http(body_of(user("hi")), answer_events("r", *ANSWER))
-    canon = Canon(places_of(()))
-    candidate = Candidate(interaction=recording.interactions[0], view=parts_of(canon, user("hi")))
-    interrupted = Interrupted(candidate=candidate, items=parts_of(canon, *ANSWER).items)
+    normalizer = RequestNormalizer(places_of(()))
+    candidate = Candidate(interaction=recording.interactions[0], view=parts_of(normalizer, user("hi")))
+    interrupted = Interrupted(candidate=candidate, items=parts_of(normalizer, *ANSWER).items)
 
     counts = [
-        list(interrupted_at(parts_of(canon, user("hi"), *more), interrupted)) for more in ((), ANSWER[:1], ANSWER)
+        list(interrupted_at(parts_of(normalizer, user("hi"), *more), interrupted)) for more in ((), ANSWER[:1], ANSWER)
     ]
 
     assert counts == [[], [1], [2]]

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.replay.matching import Strictness
+from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.reply import Speed
-from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
-from pytest_codex_replay.sharing.cassette import SETTINGS
+from pytest_codex_replay.replay.settings import SETTINGS, CassetteSettings, read_settings
 
 
 def test_a_cassette_need_not_say_anything(tmp_path: Path) -> None:
@@ -24,7 +23,7 @@ def test_a_cassette_may_say_how_it_is_replayed(tmp_path: Path) -> None:
 
     settings = read_settings(tmp_path)
 
-    assert (settings.match, settings.speed) == (Strictness.LOOSE, Speed(factor=0.1))
+    assert (settings.match, settings.speed) == (MatchLevel.LOOSE, Speed(factor=0.1))
     assert [normalise("build-17") for normalise in settings.normalisers] == ["build"]
 
 

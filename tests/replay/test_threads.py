@@ -1,7 +1,7 @@
 """Which recorded thread a live one plays."""
 
+from pytest_codex_replay.codex.identity import Identity
 from pytest_codex_replay.replay.threads import Threads
-from pytest_codex_replay.wire.identity import Identity
 from tests.replay.recording import Recording, answer_events, body_of, user
 
 

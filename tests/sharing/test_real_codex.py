@@ -6,11 +6,11 @@ import pytest
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.codex import CodexCli, codex_args
-from pytest_codex_replay.recording import RecorderProcess, RecordingSetup
+from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args
+from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
+from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.replay.matching import Strictness
-from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
@@ -70,9 +70,9 @@ def replay(talk):
     """Replay a session to Codex: everything is asked for, nothing is missed."""
 
     def run(session, name):
-        with ReplayServer(Player(load_cassette(session).interactions, strictness=Strictness.STRICT)) as server:
+        with ReplayServer(Engine(load_cassette(session).interactions, level=MatchLevel.STRICT)) as server:
             shown = talk(server.base_url, name)
-            report = server.player.report
+            report = server.engine.report
         assert [miss.text for miss in report.misses] == []
         assert report.unused == ()
         return shown

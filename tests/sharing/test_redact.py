@@ -9,9 +9,9 @@ import pytest
 from pytest_codex_replay.archive.record import GapRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.replay.matching import Strictness
-from pytest_codex_replay.replay.player import Player
+from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.reply import HttpRequest
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import SecretsLeftError
@@ -66,7 +66,7 @@ def test_redacting_a_cassette_changes_nothing(session, tmp_path):
     assert (tmp_path / "twice" / "session.json").read_bytes() == (tmp_path / "once" / "session.json").read_bytes()
 
 
-@pytest.mark.parametrize("strictness", [Strictness.STRICT, Strictness.NORMAL])
+@pytest.mark.parametrize("level", [MatchLevel.STRICT, MatchLevel.NORMAL])
 @pytest.mark.parametrize(
     "prompt",
     [
@@ -82,7 +82,7 @@ def test_redacting_a_cassette_changes_nothing(session, tmp_path):
         "jo@build-box-7:~/src$ make",
     ],
 )
-def test_a_cassette_replays_as_its_archive_did(sessions, tmp_path, prompt, strictness):
+def test_a_cassette_replays_as_its_archive_did(sessions, tmp_path, prompt, level):
     """The live prompt is what was recorded, with all that was redacted."""
     client = sessions.Talk(
         Script(lambda cue: cue.shell(f"echo {prompt}") if cue.step == 0 else cue.say(f"I did {prompt}", delta_count=7))
@@ -90,16 +90,16 @@ def test_a_cassette_replays_as_its_archive_did(sessions, tmp_path, prompt, stric
     client.turn(prompt)
     redact_archive(client.write(tmp_path / "archive"), tmp_path / "cassette")
     shared = load_cassette(tmp_path / "cassette").interactions
-    player = Player(shared, strictness=strictness)
+    engine = Engine(shared, level=level)
     first = client.interactions[0].request.fields
     *_, tool_output = shared[1].request.fields["input"]
 
     for more in ([], [*shared[0].output, tool_output]):
         body = orjson.dumps(first | {"input": [*first["input"], *more]})
-        player.answer(HttpRequest(method="POST", url="/v1/responses", headers=(), body=body))
+        engine.answer(HttpRequest(method="POST", url="/v1/responses", headers=(), body=body))
 
-    assert (player.report.misses, player.report.drifts) == ((), ())
-    assert [one.interaction for one in player.report.served] == [1, 2]
+    assert (engine.report.misses, engine.report.drifts) == ((), ())
+    assert [one.interaction for one in engine.report.served] == [1, 2]
 
 
 def test_no_digest_of_what_was_redacted_is_kept(session, tmp_path):
@@ -244,9 +244,9 @@ def test_a_session_of_which_nothing_can_be_read_is_no_cassette(session, tmp_path
 def test_nothing_is_written_when_the_scan_finds_something(session, tmp_path):
     """Here an independent scanner does; it can be told to let it pass."""
     with pytest.raises(SecretsLeftError, match="theirs:1"):
-        redact_archive(session, tmp_path / "loop", witness=lambda _: ["theirs"])
+        redact_archive(session, tmp_path / "loop", external_scanner=lambda _: ["theirs"])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive"]
 
-    redact_archive(session, tmp_path / "loop", witness=lambda _: ["theirs"], allow=["theirs"])
+    redact_archive(session, tmp_path / "loop", external_scanner=lambda _: ["theirs"], allow=["theirs"])
 
     assert (tmp_path / "loop" / "traffic.jsonl").exists()

@@ -89,9 +89,11 @@ def test_every_planted_secret_is_found_and_no_look_alike(corpus):
     assert [text for _, text in corpus.look_alikes() if next(Scan().text("x", text), None)] == []
 
 
-def test_a_witness_is_heard():
+def test_an_external_scanner_is_heard():
     """What it says counts as much."""
-    found = [str(one) for one in Scan(witness=lambda text: ["theirs"] if "odd" in text else []).text("x", "so odd")]
+    found = [
+        str(one) for one in Scan(external_scanner=lambda text: ["theirs"] if "odd" in text else []).text("x", "so odd")
+    ]
 
     assert found == ["x:1: theirs:1: somewhere in the file"]
 

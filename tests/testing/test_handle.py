@@ -54,10 +54,10 @@ def test_the_live_upstream(
 @pytest.fixture
 def handle(write_cassette, tmp_path: Path):
     write_cassette(tmp_path / "cassettes" / "hello", "hello", "bye")
-    cassette, player = prepare(tmp_path / "cassettes", ReplayOptions(name="hello"))
+    cassette, engine = prepare(tmp_path / "cassettes", ReplayOptions(name="hello"))
     (tmp_path / "home").mkdir()
-    with ReplayServer(player) as server:
-        yield replayed(server, cassette, player, home=tmp_path / "home")
+    with ReplayServer(engine) as server:
+        yield replayed(server, cassette, engine, home=tmp_path / "home")
 
 
 def test_the_environment_points_at_the_replay(
@@ -126,10 +126,10 @@ def test_a_cassette_of_a_newer_format(write_cassette, tmp_path: Path) -> None:
 def test_the_recorded_models_are_told_to_codex(write_cassette, tmp_path: Path) -> None:
     """Codex with an API key does not ask for them, though its instructions and tools depend on them."""
     path = write_cassette(tmp_path / "cassettes" / "hello", "hello", models=[{"slug": "gpt-x"}])
-    cassette, player = prepare(path.parent, ReplayOptions(name="hello"))
+    cassette, engine = prepare(path.parent, ReplayOptions(name="hello"))
 
-    with ReplayServer(player) as server:
-        handle = replayed(server, cassette, player, home=tmp_path)
+    with ReplayServer(engine) as server:
+        handle = replayed(server, cassette, engine, home=tmp_path)
 
     assert handle.catalogue is not None
     assert json.loads(handle.catalogue.read_text()) == {"models": [{"slug": "gpt-x"}]}

@@ -186,7 +186,7 @@ def test_nothing_came_through(recorder: MakeRecorder, write_cassette, tmp_path: 
 
 
 def test_no_model_call_came_through(recorder: MakeRecorder) -> None:
-    """Neither is one of side calls only."""
+    """Neither is one of background requests only."""
     with recorder() as recording:
         httpx.get(f"{recording.base_url}/models")
 

@@ -10,9 +10,9 @@ from torture_harness import BROKEN, FULL, Clock, FailingFiles, failure, finish, 
 
 from pytest_codex_replay.archive.check import check_session, repair_session
 from pytest_codex_replay.archive.record import GapRecord, Record
-from pytest_codex_replay.archive.recorder import Recorder
 from pytest_codex_replay.archive.segment import Damage, SegmentWriter, read_segment
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.recorder.recorder import Recorder
 
 
 @pytest.fixture

@@ -38,9 +38,9 @@ from torture_harness import (
 from pytest_codex_replay.archive import recorder as recorder_module
 from pytest_codex_replay.archive import session_writer
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Record
-from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
-from pytest_codex_replay.archive.retention import Limits
-from pytest_codex_replay.archive.signals import Chunk, Ended, Signal
+from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+from pytest_codex_replay.recorder.retention import Limits
+from pytest_codex_replay.recorder.signals import Chunk, Ended, Signal
 
 THREAD = "019f0000-0000-7000-8000-000000000001"
 PAUSE_MS = 10_000

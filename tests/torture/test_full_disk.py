@@ -14,9 +14,9 @@ from torture_harness import FULL, Clock, by_flow, compare, event, failure, finis
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import GapRecord, SegmentRecord
-from pytest_codex_replay.archive.recorder import Recorder
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.loopback import LoopbackServer
+from pytest_codex_replay.recorder.recorder import Recorder
 
 SIZE_BYTES = 2 * 1024 * 1024
 PAUSE_S = 10

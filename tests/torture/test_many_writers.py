@@ -8,9 +8,9 @@ from torture_harness import by_flow, compare, completed, delta, message, request
 
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord, RequestRecord
-from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.archive.signals import Chunk, Ended, Signal
+from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+from pytest_codex_replay.recorder.signals import Chunk, Ended, Signal
 
 START_MS = 1_800_000_000_000.0
 OPTIONS = RecorderOptions(flush_ms=1, manifest_ms=1)

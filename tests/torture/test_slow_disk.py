@@ -11,9 +11,9 @@ from torture_harness import by_flow, compare, delta, event, message, requested, 
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord
-from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.archive.signals import Chunk, Ended, Signal
+from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+from pytest_codex_replay.recorder.signals import Chunk, Ended, Signal
 
 TICK_S = 0.001
 

@@ -12,10 +12,10 @@ from torture_harness import completed, delta, event, interrupt, message, request
 
 from pytest_codex_replay.archive.manifest import Summary
 from pytest_codex_replay.archive.record import FlowEnd
-from pytest_codex_replay.archive.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.archive.signals import Chunk, Ended, Signal
 from pytest_codex_replay.loopback import LoopbackServer
+from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+from pytest_codex_replay.recorder.signals import Chunk, Ended, Signal
 
 GROWTH_BYTES = 32 * 1024 * 1024
 WARM = 10_000

@@ -66,9 +66,9 @@ def test_a_response_id_is_found(event: object, found: str | None) -> None:
 
 def test_failure_events_end_a_turn_with_the_very_text() -> None:
     """Codex shows the message of `response.failed`, and `invalid_prompt` stops it from trying again."""
-    first, last = failure_events('no interaction fits\n  "nearest": 3')
+    first, last = failure_events('matches no interaction\n  "nearest": 3')
 
     assert ended_by(first) is None
     assert ended_by(last) is Outcome.FAILED
-    assert last["response"]["error"] == {"code": "invalid_prompt", "message": 'no interaction fits\n  "nearest": 3'}
+    assert last["response"]["error"] == {"code": "invalid_prompt", "message": 'matches no interaction\n  "nearest": 3'}
     assert json.dumps([first, last])

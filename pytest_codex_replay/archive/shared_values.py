@@ -1,0 +1,110 @@
+"""Large values, written once a segment and referred to by digest afterwards.
+
+Each Codex request repeats the whole conversation and each answer the instructions and tools; so without this a
+plain cassette would grow with the square of the conversation.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from pytest_codex_replay.errors import ArchiveError
+
+__all__ = ["MIN_SHARED_BYTES", "SharedValueReader", "SharedValueWriter", "digest_of"]
+
+MIN_SHARED_BYTES = 256
+"""Smaller values stay where they are: a reference would not be shorter."""
+
+_REF = "$item"
+_LISTS = ("input", "output")
+_VALUES = ("instructions", "tools")
+
+
+def digest_of(raw: bytes) -> str:
+    """Return the digest by which a value is referred to: 128 bits of SHA-256 of its JSON text, in hex."""
+    return hashlib.sha256(raw).hexdigest()[:32]
+
+
+class SharedValueWriter:
+    """Replaces large values by references, and says which of them are new to the segment."""
+
+    def __init__(self) -> None:
+        self._written: set[str] = set()
+
+    def intern(self, raw: bytes, value: Any) -> tuple[Any, list[tuple[str, bytes]]]:
+        """Return `value` with references in it, and the new items (digest, JSON text) to write before it.
+
+        None in place of the value when there is nothing to refer to, or when compact JSON of `value` would not be
+        exactly `raw`: then the payload has to be kept verbatim.
+        """
+        if len(raw) < MIN_SHARED_BYTES or not isinstance(value, dict):
+            return None, []
+        new: list[tuple[str, bytes]] = []
+        try:
+            swapped = _swap(value, lambda member: self._refer(member, new))
+            if swapped is value or orjson.dumps(value) != raw:
+                return None, []
+        except (orjson.JSONEncodeError, RecursionError):  # nested too deeply to be written again
+            return None, []
+        self._written.update(digest for digest, _ in new)
+        return swapped, new
+
+    def _refer(self, value: Any, new: list[tuple[str, bytes]]) -> Any:
+        raw = orjson.dumps(value)
+        if len(raw) < MIN_SHARED_BYTES and not (isinstance(value, dict) and _REF in value):
+            return value
+        digest = digest_of(raw)
+        if digest not in self._written and all(digest != known for known, _ in new):
+            new.append((digest, raw))
+        return {_REF: digest}
+
+
+class SharedValueReader:
+    """Puts items back in place of references."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, Any] = {}
+
+    def add(self, digest: str, value: Any) -> None:
+        """Remember an item of the segment."""
+        self._items[digest] = value
+
+    def resolve(self, value: Any) -> Any:
+        """Return `value` without references.
+
+        Raises:
+            ArchiveError: an item is not there: its record was damaged or lost.
+        """
+        return _swap(value, self._look_up)
+
+    def _look_up(self, value: Any) -> Any:
+        if isinstance(value, dict) and _REF in value:
+            try:
+                return self._items[value[_REF]]
+            except KeyError as error:
+                raise ArchiveError(f"item {value[_REF]} is lost") from error
+        return value
+
+
+def _swap(value: Any, swap: Callable[[Any], Any]) -> Any:
+    """Apply `swap` at the places where large values stand; the same object when nothing changed."""
+    changes: dict[str, Any] = {}
+    for name in _LISTS:
+        members = value.get(name)
+        if isinstance(members, list):
+            swapped = [swap(member) for member in members]
+            if any(new is not old for new, old in zip(swapped, members, strict=True)):
+                changes[name] = swapped
+    for name in _VALUES:
+        if isinstance(value.get(name), str | list | dict):
+            swapped_value = swap(value[name])
+            if swapped_value is not value[name]:
+                changes[name] = swapped_value
+    response = value.get("response")
+    if isinstance(response, dict):
+        swapped_response = _swap(response, swap)
+        if swapped_response is not response:
+            changes["response"] = swapped_response
+    return {**value, **changes} if changes else value

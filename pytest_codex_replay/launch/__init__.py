@@ -1,0 +1,1 @@
+"""Codex and the recorder as processes: found, configured, started, stopped."""

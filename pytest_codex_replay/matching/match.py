@@ -1,0 +1,206 @@
+"""Which recorded interaction matches a request: by content, never by position. No I/O."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from itertools import chain, islice
+
+from pytest_codex_replay.matching.difference import Difference, differences
+from pytest_codex_replay.matching.request_view import DriftKind, RequestView
+from pytest_codex_replay.projection.interactions import Interaction
+
+__all__ = ["Candidate", "Candidates", "Match", "MatchKind", "MatchLevel", "Mismatch", "Rank", "match"]
+
+Rank = Callable[[Interaction], int]
+"""How far an interaction is from the thread that asks."""
+
+_SHOWN_DRIFTS = 20
+"""Differences of one request that are kept."""
+
+
+class MatchKind(IntEnum):
+    """How well a recorded request matches; the lower, the better."""
+
+    EXACT = 1
+    """Equal after dropping what carries no meaning."""
+    NORMALISED = 2
+    """Equal after rewriting volatile text, too."""
+    DRIFTED = 3
+    """The same conversation, but volatile text of the user, a tool output, the instructions, the tools or the settings
+    differ."""
+
+
+class MatchLevel(StrEnum):
+    """What is accepted."""
+
+    STRICT = "strict"
+    """Exact, and normalised where nothing but what Codex itself makes anew in each run is rewritten."""
+    NORMAL = "normal"
+    """Exact, normalised, drifted tool outputs, and volatile text that the user wrote."""
+    LOOSE = "loose"
+    """Drifted instructions, tool lists and settings, too: what differs from one release of Codex to the next."""
+
+    @property
+    def tolerated(self) -> frozenset[DriftKind]:
+        """Kinds of drift that are accepted."""
+        return _TOLERATED[self]
+
+
+_TOLERATED = {
+    MatchLevel.STRICT: frozenset[DriftKind](),
+    MatchLevel.NORMAL: frozenset({DriftKind.PROMPT, DriftKind.TOOL_OUTPUT}),
+    MatchLevel.LOOSE: frozenset(DriftKind),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A recorded model call, and what it asked."""
+
+    interaction: Interaction
+    view: RequestView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The interaction that answers a request."""
+
+    candidate: Candidate
+    match_kind: MatchKind
+    drifts: tuple[Difference, ...] = ()
+    """What differs, when it is DRIFTED."""
+
+    @property
+    def interaction(self) -> Interaction:
+        """The recorded interaction."""
+        return self.candidate.interaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """No interaction fits."""
+
+    nearest: Candidate | None
+    """The one that comes closest; None when there is none at all."""
+    difference: Difference | None
+    """The first place that rules the nearest one out."""
+    fits_at: MatchKind | None = None
+    """How the nearest one would match, were it accepted; None: not at all."""
+    tolerated_by: MatchLevel | None = None
+    """The least loose level that would accept it; None: none would, or it was served already."""
+
+
+class Candidates:
+    """The interactions that may still be served, found by digest."""
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._open: dict[int, Candidate] = {}
+        self._by_digest: dict[bytes, list[Candidate]] = {}
+        for candidate in candidates:
+            self._open[candidate.interaction.index] = candidate
+            for digest in {candidate.view.exact, candidate.view.normalised, candidate.view.skeleton}:
+                self._by_digest.setdefault(digest, []).append(candidate)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self._open.values())
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def remove(self, candidate: Candidate) -> None:
+        """Take out what was served."""
+        self._open.pop(candidate.interaction.index, None)
+
+    def with_digest(self, digest: bytes) -> list[Candidate]:
+        """Return the open candidates that have `digest`, of whatever kind of match, oldest first."""
+        return [found for found in self._by_digest.get(digest, ()) if found.interaction.index in self._open]
+
+
+def match(
+    view: RequestView,
+    candidates: Candidates,
+    level: MatchLevel,
+    *,
+    served: Sequence[Candidate] = (),
+    rank: Rank = lambda _: 0,
+) -> Match | Mismatch:
+    """Return the candidate that matches `view` best, the earliest of equals; or why none does.
+
+    Args:
+        view: the request that came.
+        candidates: what may be served.
+        level: what is accepted. How much volatile text is rewritten is the views' affair.
+        served: what was served already; looked at only to name the nearest when nothing is left.
+        rank: how far a candidate is from the thread that asks; of equals, the lowest comes first.
+    """
+    if found := _best(candidates.with_digest(view.exact), view, view.exact, rank):
+        return Match(candidate=found, match_kind=MatchKind.EXACT)
+    if found := _best(candidates.with_digest(view.normalised), view, view.normalised, rank):
+        return Match(candidate=found, match_kind=MatchKind.NORMALISED)
+    if matched := _drifted(view, candidates, level, rank):
+        return matched
+    return _mismatch(view, list(candidates) or served, level, is_open=bool(candidates))
+
+
+def _best(found: list[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
+    """Return the earliest whose exact or normalised digest it is; those answered in the same way come first."""
+    fitting = [one for one in found if digest in {one.view.exact, one.view.normalised}]
+    return min(
+        fitting,
+        key=lambda one: (rank(one.interaction), one.view.is_stream != view.is_stream, one.interaction.index),
+        default=None,
+    )
+
+
+def _drifted(view: RequestView, candidates: Candidates, level: MatchLevel, rank: Rank) -> Match | None:
+    tolerated = level.tolerated
+    same_skeleton = candidates.with_digest(view.skeleton)
+    redacted = [one for one in candidates if one not in same_skeleton and _may_fit(one.view, view)]
+    matches = []
+    for candidate in (*same_skeleton, *redacted):
+        drifts = tuple(islice(differences(candidate.view, view), _SHOWN_DRIFTS))
+        if all(drift.drift in tolerated for drift in drifts):
+            kind = MatchKind.DRIFTED if drifts else MatchKind.NORMALISED
+            matches.append(Match(candidate=candidate, match_kind=kind, drifts=drifts))
+    return min(
+        matches,
+        key=lambda one: (one.match_kind, rank(one.interaction), len(one.drifts), one.interaction.index),
+        default=None,
+    )
+
+
+def _may_fit(recorded: RequestView, live: RequestView) -> bool:
+    """Whether what was redacted could be all that keeps the digests apart."""
+    return len(recorded.conversation) == len(live.conversation) and any(part.is_redacted for part in recorded.parts)
+
+
+def _mismatch(view: RequestView, pool: Sequence[Candidate], level: MatchLevel, *, is_open: bool) -> Mismatch:
+    nearest = min(pool, key=lambda one: _distance(one, view), default=None)
+    if nearest is None:
+        return Mismatch(nearest=None, difference=None)
+    found = list(islice(differences(nearest.view, view), _SHOWN_DRIFTS))
+    kinds = {one.drift for one in found}
+    fits_at = None if None in kinds else MatchKind.DRIFTED if kinds else MatchKind.NORMALISED
+    wanted = next((one for one in MatchLevel if kinds and kinds <= one.tolerated), None) if is_open else None
+    ruling_out = next((one for one in found if one.drift not in level.tolerated), None)
+    return Mismatch(
+        nearest=nearest,
+        difference=ruling_out or next(differences(nearest.view, view, is_exact=True), None),
+        fits_at=fits_at,
+        tolerated_by=wanted,
+    )
+
+
+def _distance(candidate: Candidate, view: RequestView) -> tuple[bool, int, int, int]:
+    """Same model first, then most items in common, then the most similar length, then the earliest."""
+    recorded = candidate.view
+    pairs = chain(
+        zip(recorded.conversation, view.conversation, strict=False), zip(recorded.context, view.context, strict=False)
+    )
+    common = sum(old.normalised == new.normalised for (_, old), (_, new) in pairs)
+    return (
+        recorded.model != view.model,
+        -common,
+        abs(len(recorded.conversation) - len(view.conversation)),
+        candidate.interaction.index,
+    )

@@ -1,0 +1,386 @@
+"""The comparable view of a model request, the same for every transport. No I/O.
+
+What carries no meaning was read in codex-rs/codex-api/src/common.rs and seen with Codex 0.169.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.matching.normalise import Normaliser
+from pytest_codex_replay.matching.redacted import is_redacted
+from pytest_codex_replay.matching.volatile import Author, Places, Rewriter, places_in
+
+__all__ = ["DriftKind", "RequestNormalizer", "RequestPart", "RequestView", "item_texts", "items_of", "places_of"]
+
+_DROPPED = frozenset(
+    "client_metadata prompt_cache_key service_tier stream_options stream generate previous_response_id type store "
+    "input instructions tools model metadata user safety_identifier".split()
+)
+"""Members of a request that say nothing about what is asked, and those that are parts of their own."""
+
+_DROPPED_OF_ITEM = frozenset({"id", "internal_chat_message_metadata_passthrough", "status"})
+
+_ECHOED = {
+    "message": frozenset({"type", "role", "content"}),
+    "reasoning": frozenset({"type", "summary", "content", "encrypted_content"}),
+    "function_call": frozenset({"type", "name", "namespace", "arguments", "call_id"}),
+    "custom_tool_call": frozenset({"type", "name", "namespace", "input", "call_id"}),
+}
+"""Members that survive when a client sends back what the model said: it drops what it does not know. So a chain of
+recorded answers compares equal to the same items in a later request."""
+
+_OPAQUE = frozenset({"encrypted_content", "call_id", "type", "role", "name", "namespace", "image_url", "file_data"})
+_CONTEXT = ("<environment_context", "# AGENTS.md instructions", "<user_instructions", "<skills_instructions")
+"""How the user messages begin in which Codex says where it runs."""
+
+_CHANCE = re.compile(r"\s*<subagent_notification>.*</subagent_notification>\s*", re.DOTALL)
+
+
+class DriftKind(StrEnum):
+    """A part that may differ between recording and replay without changing what the conversation is about."""
+
+    PROMPT = "prompt"
+    """Volatile text in what the user wrote."""
+    TOOL_OUTPUT = "tool-output"
+    INSTRUCTIONS = "instructions"
+    """And the messages in which Codex says where and how it runs: each release has others."""
+    TOOLS = "tools"
+    SETTINGS = "settings"
+    """Reasoning, verbosity, parallel calls and the like."""
+
+
+_CONTEXT_KINDS = frozenset({DriftKind.INSTRUCTIONS, DriftKind.TOOLS})
+"""Kinds of item that are no part of what is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """A JSON value with its digest: two are equal when their digests are."""
+
+    value: Any = field(compare=False)
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPart:
+    """An item of the input, or the instructions, tools or settings, as it is compared for each kind of match."""
+
+    value: Any
+    """As it was sent."""
+    exact: Comparable
+    """Without what carries no meaning."""
+    normalised: Comparable
+    """With volatile text rewritten, too."""
+    skeleton: Comparable
+    """What must never drift."""
+    drift: DriftKind | None = None
+    """How a difference here would be called; None: it must not differ."""
+    is_redacted: bool = False
+    """Whether something was redacted from it."""
+    is_chance: bool = False
+    """Whether it is a note that some other thread has finished, which comes when it comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """What a model request asks for, whatever the transport."""
+
+    model: str
+    endpoint: Endpoint
+    settings: RequestPart
+    """Reasoning, text format, tool choice and every other member that matters."""
+    instructions: RequestPart
+    tools: RequestPart
+    items: tuple[RequestPart, ...]
+    """The whole logical input: what `previous_response_id` stands for, then what was sent."""
+    is_stream: bool
+    """Whether the client wants events; otherwise one JSON object."""
+    exact: bytes = field(init=False)
+    normalised: bytes = field(init=False)
+    skeleton: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        head = f"{self.model}\0{self.endpoint}\0".encode()
+        steady = [part for part in self.parts if not part.is_chance]
+        conversation = [item for _, item in self.conversation]
+        for name, parts in (("exact", self.parts), ("normalised", steady), ("skeleton", conversation)):
+            object.__setattr__(self, name, _digest(head + b"".join(getattr(part, name).digest for part in parts)))
+
+    @property
+    def parts(self) -> tuple[RequestPart, ...]:
+        """Everything that is compared, in the order in which it matters."""
+        return (self.settings, *self.items, self.instructions, self.tools)
+
+    @property
+    def conversation(self) -> tuple[tuple[int, RequestPart], ...]:
+        """What user, model and tools said, each with its position in the input."""
+        return tuple(
+            (index, item)
+            for index, item in enumerate(self.items)
+            if not item.is_chance and item.drift not in _CONTEXT_KINDS
+        )
+
+    @property
+    def context(self) -> tuple[tuple[int, RequestPart], ...]:
+        """What Codex says about itself around it, each with its position in the input."""
+        return tuple((index, item) for index, item in enumerate(self.items) if item.drift in _CONTEXT_KINDS)
+
+
+class RequestNormalizer:
+    """Makes views. Each distinct item is digested once, so a view costs what is new in it."""
+
+    def __init__(self, places: Places, normalisers: Iterable[Normaliser] = (), *, is_strict: bool = False) -> None:
+        """Prepare to make views.
+
+        Args:
+            places: where the clients say they work.
+            normalisers: rewrite what else differs.
+            is_strict: of volatile text, only what Codex itself makes anew in each run is rewritten.
+        """
+        self.places = places
+        self._normalisers = tuple(normalisers)
+        self.rewrite = Rewriter(places, is_strict=is_strict)
+        """Rewrites volatile text; made for `places`."""
+        self._by_text: dict[tuple[str, bytes], RequestPart] = {}
+        self._by_identity: dict[int, RequestPart] = {}
+
+    def view(self, body: dict[str, Any], items: Iterable[Any], *, endpoint: Endpoint, is_stream: bool) -> RequestView:
+        """Return the view of a request.
+
+        Args:
+            body: its JSON object.
+            items: its whole logical input.
+            endpoint: where it went.
+            is_stream: whether events are to answer it.
+        """
+        settings = {name: value for name, value in body.items() if name not in _DROPPED and not _is_nothing(value)}
+        return RequestView(
+            model=str(body.get("model", "")),
+            endpoint=endpoint,
+            settings=self._part("settings", settings, self._settings),
+            instructions=self._part("instructions", body.get("instructions") or "", self._instructions),
+            tools=self._part("tools", body.get("tools") or [], self._tools),
+            items=tuple(self._part("item", item, self._item) for item in items),
+            is_stream=is_stream,
+        )
+
+    def anew(self, view: RequestView) -> RequestView:
+        """Return the view of the same request as this normalizer makes it."""
+        return replace(
+            view,
+            settings=self._part("settings", view.settings.value, self._settings),
+            instructions=self._part("instructions", view.instructions.value, self._instructions),
+            tools=self._part("tools", view.tools.value, self._tools),
+            items=tuple(self._part("item", item.value, self._item) for item in view.items),
+        )
+
+    def _part(self, kind: str, value: Any, make: Callable[[Any], RequestPart]) -> RequestPart:
+        known = self._by_identity.get(id(value))
+        if known is not None and known.value is value:
+            return known
+        key = (kind, orjson.dumps(value))
+        part = self._by_text.get(key)
+        if part is None:
+            part = self._by_text[key] = make(value)
+            if isinstance(value, dict | list):  # the part keeps the value alive, so its id stays its own
+                self._by_identity[id(value)] = part
+        return part
+
+    def _settings(self, value: Any) -> RequestPart:
+        return self._made(value, value, normal=value, drift=DriftKind.SETTINGS)
+
+    def _instructions(self, value: Any) -> RequestPart:
+        return self._made(value, value, normal=self._normal(value, Author.PROGRAM), drift=DriftKind.INSTRUCTIONS)
+
+    def _tools(self, value: Any) -> RequestPart:
+        return self._made(value, value, normal=self._normal(value, Author.PROGRAM), drift=DriftKind.TOOLS)
+
+    def _item(self, value: Any) -> RequestPart:
+        plain = _plain(value)
+        drift = _drift_of(plain)
+        if drift is DriftKind.PROMPT:
+            skeleton = self._normal(plain, Author.MODEL)
+            return self._made(value, plain, normal=self._normal(plain, Author.USER), drift=drift, skeleton=skeleton)
+        normal = self._normal(plain, Author.MODEL if drift is None else Author.PROGRAM)
+        return self._made(value, plain, normal=normal, drift=drift, is_chance=_is_chance(plain))
+
+    def _made(
+        self,
+        value: Any,
+        plain: Any,
+        *,
+        normal: Any,
+        drift: DriftKind | None = None,
+        skeleton: Any = None,
+        is_chance: bool = False,
+    ) -> RequestPart:
+        text = _json(plain)
+        exact = Comparable(plain, _digest(text))
+        normalised = exact if normal is plain else _comparable(normal)
+        if skeleton is not None:
+            never_drifts = _comparable(skeleton)
+        else:
+            never_drifts = normalised if drift is None else _comparable([drift, _skeleton(plain)])
+        return RequestPart(
+            value=value,
+            exact=exact,
+            normalised=normalised,
+            skeleton=never_drifts,
+            drift=drift,
+            is_redacted=is_redacted(text.decode()),
+            is_chance=is_chance,
+        )
+
+    def _normal(self, value: Any, author: Author) -> Any:
+        if isinstance(value, str):
+            return value if value.startswith("data:") else self._normal_text(value, author)
+        if isinstance(value, list):
+            return [self._normal(member, author) for member in value]
+        if isinstance(value, dict):
+            return {name: member if name in _OPAQUE else self._normal(member, author) for name, member in value.items()}
+        return value
+
+    def _normal_text(self, text: str, author: Author) -> str:
+        for normalise in self._normalisers:
+            text = normalise(text)
+        return self.rewrite(text, author)
+
+
+def items_of(body: dict[str, Any], before: Iterable[Any] | None) -> tuple[Any, ...]:
+    """Return the whole logical input of a request.
+
+    Args:
+        body: the JSON object of the request.
+        before: the items behind its `previous_response_id`; None when that response is not known, which is then
+            represented by an item of its own.
+    """
+    own = body.get("input")
+    items = own if isinstance(own, list) else [_user_message(own)] if isinstance(own, str) else []
+    if before is None:
+        return ({"type": "unknown_response", "response_id": body.get("previous_response_id")}, *items)
+    return (*before, *items)
+
+
+def places_of(items: Iterable[Any]) -> Places:
+    """Return the places that the context messages among `items` name."""
+    return places_in(text for item in items if _is_context(item) for text in _texts(item))
+
+
+def item_texts(item: Any) -> Iterator[str]:
+    """Yield every text of an item that carries meaning, in an order that does not depend on that of its keys."""
+    return _texts_in(_plain(item))
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for member in value:
+            yield from _texts_in(member)
+    elif isinstance(value, dict):
+        for name in sorted(value):
+            yield from _texts_in(value[name])
+
+
+def _is_chance(item: Any) -> bool:
+    if not isinstance(item, dict) or item.get("type") != "message" or item.get("role") != "user":
+        return False
+    texts = list(_texts(item))
+    return bool(texts) and all(map(_CHANCE.fullmatch, texts))
+
+
+def _is_context(item: Any) -> bool:
+    if not isinstance(item, dict) or item.get("role") not in {"user", "developer", "system"}:
+        return False
+    return item["role"] != "user" or _begins_as_context(item)
+
+
+def _begins_as_context(item: dict[str, Any]) -> bool:
+    return any(text.lstrip().startswith(_CONTEXT) for text in _texts(item))
+
+
+def _texts(item: dict[str, Any]) -> Iterator[str]:
+    content = item.get("content")
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for piece in content:
+            if isinstance(piece, dict) and isinstance(piece.get("text"), str):
+                yield piece["text"]
+
+
+def _plain(item: Any) -> Any:
+    """Drop what carries no meaning, and write a message in its long form."""
+    if not isinstance(item, dict):
+        return item
+    kind = item.get("type", "message" if "role" in item else "")
+    kept = _ECHOED.get(kind)
+    plain = {
+        name: value
+        for name, value in item.items()
+        if (name in kept if kept else name not in _DROPPED_OF_ITEM) and not _is_nothing(value)
+    }
+    plain["type"] = kind
+    if kind == "message":
+        plain["content"] = _content(item.get("role"), item.get("content"))
+    return plain
+
+
+def _content(role: Any, content: Any) -> list[Any]:
+    if isinstance(content, str):
+        return [{"type": "output_text" if role == "assistant" else "input_text", "text": content}]
+    if role != "assistant":
+        return content or []
+    return [
+        {name: value for name, value in piece.items() if name not in {"annotations", "logprobs"}}
+        if isinstance(piece, dict)
+        else piece
+        for piece in content or []
+    ]
+
+
+def _drift_of(item: Any) -> DriftKind | None:
+    if not isinstance(item, dict):
+        return None
+    kind = item["type"]
+    if kind.endswith("_output"):
+        return DriftKind.TOOL_OUTPUT
+    if kind == "additional_tools":
+        return DriftKind.TOOLS
+    if kind != "message":
+        return None
+    if _is_context(item):
+        return DriftKind.INSTRUCTIONS
+    return DriftKind.PROMPT if item.get("role") == "user" and not _is_chance(item) else None
+
+
+def _skeleton(plain: Any) -> Any:
+    """What of a part that may drift has to stay as it is."""
+    return {name: plain[name] for name in ("type", "call_id") if name in plain} if isinstance(plain, dict) else 0
+
+
+def _user_message(text: str) -> dict[str, Any]:
+    return {"type": "message", "role": "user", "content": text}
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _comparable(value: Any) -> Comparable:
+    return Comparable(value, _digest(_json(value)))
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=16).digest()

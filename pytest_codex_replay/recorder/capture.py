@@ -1,0 +1,321 @@
+"""One flow's signals in, records out: decoding, redaction, and which session it belongs to. No I/O."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from operator import methodcaller
+
+import orjson
+
+from pytest_codex_replay.archive.record import (
+    BodyRecord,
+    Cuts,
+    EndRecord,
+    EventRecord,
+    GapRecord,
+    Headers,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    ResponseRecord,
+    RunRecord,
+)
+from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.codex.identity import identify
+from pytest_codex_replay.recorder.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded, Signal
+from pytest_codex_replay.redaction.capture import CaptureRedactor
+from pytest_codex_replay.wire.encoding import UndecodableError, decode_body, stream_decoder
+from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.sse import SseDecoder, SseEvent
+
+__all__ = ["FlowCapture"]
+
+PIECE_BYTES = 8 * 1024 * 1024
+"""A body that is no event stream is kept back until it is whole, or until so much of it has come."""
+
+RUN_LENGTH = 256
+"""At most so many events or messages become one record."""
+_DELTA = re.compile(rb'(?P<head>event: (response\.[a-z_.]+\.delta)\ndata: )\{"type":"\2",')
+_DELTA_DATA = re.compile(rb'\{"type":"response\.[a-z_.]+\.delta",')
+"""How what a stream nearly consists of begins, as the Responses API writes it: over SSE, and over WebSocket."""
+
+
+class FlowCapture:
+    """Turns the signals of one flow into records."""
+
+    def __init__(self, redactor: CaptureRedactor) -> None:
+        self.session: str | None = None
+        """Session id that the flow names; None as long as it names none."""
+        self.originator: str | None = None
+        """What kind of Codex speaks; None when it does not say that it is Codex."""
+        self.is_routed = False
+        """Whether it is settled to which session the flow belongs. Until then its records have to wait."""
+        self.is_over = False
+        self._redactor = redactor
+        self._url = ""
+        self._request_headers: Headers = ()
+        self._decode = stream_decoder(None)
+        self._is_encoded = False
+        self._events: SseDecoder | None = None
+        self._body = bytearray()
+        self._cuts: list[tuple[int, float]] = []
+        self._is_login = False
+        """Whether credentials are what the flow is about."""
+        self._is_torn = False
+        """Whether a part of the body was lost, or was written before."""
+
+    def feed_all(self, signals: list[Signal]) -> Iterator[Record]:
+        """Yield the records that `signals` complete; plain events or messages in a row become one record."""
+        for is_plain, group in groupby(signals, self._is_plain):
+            if is_plain:
+                messages = list(group)
+                for start in range(0, len(messages), RUN_LENGTH):
+                    yield from self._message_run(messages[start : start + RUN_LENGTH])
+            else:
+                for signal in group:
+                    yield from self.feed(signal)
+
+    def feed(self, signal: Signal) -> list[Record]:
+        """Return the records that `signal` completes."""
+        if isinstance(signal, Chunks):
+            return self._chunks(signal)
+        if isinstance(signal, Chunk):
+            return self._chunk(signal)
+        if isinstance(signal, Message):
+            return [self._message(signal)]
+        if isinstance(signal, Requested):
+            return [self._request(signal)]
+        if isinstance(signal, Responded):
+            return [self._response(signal)]
+        return self._end(signal) if isinstance(signal, Ended) else self._lose(signal)
+
+    def _request(self, signal: Requested) -> RequestRecord:
+        self._url, self._request_headers = signal.url, signal.headers
+        self._is_login = endpoint_of(signal.url) is Endpoint.AUTH
+        encoding = _header(signal.headers, "content-encoding")
+        payload = None if not signal.body else Payload(_decoded(signal.body, encoding))
+        self._route(payload)
+        self.is_routed = self.session is not None or not (signal.is_upgrade or self.originator)
+        headers = self._redactor.headers(signal.headers)  # first: it learns what the body must not show
+        return RequestRecord(
+            flow=signal.flow,
+            at_ms=signal.at_ms,
+            method=signal.method,
+            url=self._redactor.url(signal.url),
+            http_version=signal.http_version,
+            headers=headers,
+            payload=payload and self._redactor.body(signal.url, payload),
+            body_bytes=len(signal.body or b""),
+            body_sha256=hashlib.sha256(signal.body).hexdigest() if signal.body else None,
+        )
+
+    def _response(self, signal: Responded) -> ResponseRecord:
+        encoding = _header(signal.headers, "content-encoding").lower()
+        self._decode, self._is_encoded = stream_decoder(encoding), encoding not in {"", "identity"}
+        is_stream = _header(signal.headers, "content-type").lower().startswith("text/event-stream")
+        is_stream = is_stream and not self._is_login  # a login answer is redacted as a whole
+        self._events = SseDecoder() if is_stream and self._decode is not None else None
+        self._is_torn = False
+        return ResponseRecord(
+            flow=signal.flow,
+            at_ms=signal.at_ms,
+            status=signal.status,
+            http_version=signal.http_version,
+            headers=self._redactor.headers(signal.headers),
+        )
+
+    def _is_plain(self, signal: Signal) -> bool:
+        """Return whether the signal may go into a run of messages."""
+        if type(signal) is not Message or signal.from_client or signal.binary or not self.is_routed:
+            return False
+        if self._is_login:
+            return False
+        return _DELTA_DATA.match(signal.data) is not None
+
+    def _message_run(self, messages: list[Signal]) -> list[Record]:
+        """Return messages as one record if that keeps every byte, else one by one."""
+        text = self._run_text([message.data for message in messages if type(message) is Message])
+        if text is None:
+            return [record for message in messages for record in self.feed(message)]
+        times_ms = tuple([message.at_ms for message in messages])
+        return [RunRecord(flow=messages[0].flow, at_ms=times_ms[0], text=text, times_ms=times_ms, is_messages=True)]
+
+    def _chunks(self, signal: Chunks) -> list[Record]:
+        records: list[Record] = []
+        for chunks in _stretches(signal.chunks):
+            run = self._event_run(signal.flow, chunks)
+            if run is not None:
+                records += run
+                continue
+            for _, group in groupby(chunks, _first_line):
+                alike = list(group)
+                run = self._event_run(signal.flow, alike) if len(alike) < len(chunks) else None
+                records += self._one_by_one(signal.flow, alike) if run is None else run
+        return records
+
+    def _event_run(self, flow: str, chunks: list[tuple[float, bytes]]) -> list[Record] | None:
+        """Return a stretch as one record if each chunk is an event, all of the same type; else None."""
+        if self._events is None or self._is_encoded or not self._events.is_between_events:
+            return None
+        whole = chunks if _ends_event(chunks[-1][1]) else chunks[:-1]
+        text = self._run_text(_data_of_events([data for _, data in whole]))
+        if text is None:
+            return None
+        times_ms = tuple([at_ms for at_ms, _ in whole])
+        run = RunRecord(flow=flow, at_ms=times_ms[0], text=text, times_ms=times_ms, is_messages=False)
+        return [run, *self._one_by_one(flow, chunks[len(whole) :])]
+
+    def _one_by_one(self, flow: str, chunks: list[tuple[float, bytes]]) -> list[Record]:
+        return [record for at_ms, data in chunks for record in self._chunk(Chunk(flow, at_ms, data))]
+
+    def _run_text(self, parts: list[bytes]) -> bytes | None:
+        """Return `parts` as a JSON array; None where one is not just what would be written for its value, or secret."""
+        text = b"[%b]" % b",".join(parts)
+        if len(parts) < 2 or self._redactor.raw(text) is not text:  # noqa: PLR2004  a run
+            return None
+        try:
+            values = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return None
+        return text if list(map(orjson.dumps, values)) == parts else None
+
+    def _chunk(self, signal: Chunk) -> list[Record]:
+        data = signal.data
+        records: list[Record] = []
+        if self._decode is not None:
+            try:
+                data = self._decode(data)
+            except UndecodableError as error:
+                data = error.wire
+                records = self._flush(signal.flow)
+                self._decode = self._events = None  # what follows is kept as it was on the wire
+        if self._events is not None:
+            return [self._event(signal.flow, event) for event in self._events.feed(data, at_ms=signal.at_ms)]
+        self._cuts.append((len(self._body), signal.at_ms))
+        self._body += data
+        return [*records, self._piece(signal.flow)] if len(self._body) >= PIECE_BYTES else records
+
+    def _event(self, flow: str, event: SseEvent) -> EventRecord:
+        raw = self._redactor.raw(event.raw)
+        cuts = event.cuts if raw is event.raw else tuple(cut for cut in event.cuts if cut[0] < len(raw))
+        return EventRecord(flow=flow, at_ms=event.at_ms, raw=raw, cuts=cuts)
+
+    def _piece(self, flow: str) -> BodyRecord:
+        payload = self._redactor.body(self._url, Payload(bytes(self._body)), is_torn=self._is_torn)
+        self._is_torn = True
+        cuts: Cuts = tuple(cut for cut in self._cuts if cut[0] < len(payload.raw))
+        at_ms = self._cuts[0][1]
+        self._body.clear()
+        self._cuts.clear()
+        return BodyRecord(flow=flow, at_ms=at_ms, payload=payload, cuts=cuts)
+
+    def _message(self, signal: Message) -> MessageRecord:
+        payload = Payload(signal.data)
+        if not self.is_routed and signal.from_client:
+            self._route(payload)
+            self.is_routed = self.session is not None or self.originator is None
+        return MessageRecord(
+            flow=signal.flow,
+            at_ms=signal.at_ms,
+            from_client=signal.from_client,
+            payload=self._redactor.body(self._url, payload) if self._is_login else self._redactor.payload(payload),
+            binary=signal.binary,
+        )
+
+    def fail(self, lost: Lost) -> Record:
+        """Give up what is under way, which could not be handled; return the gap that says so."""
+        self._body.clear()
+        self._cuts.clear()
+        self._events = SseDecoder() if self._events is not None else None
+        return self._gap(lost)
+
+    def _lose(self, signal: Lost) -> list[Record]:
+        """Keep what came before the hole apart from what comes after it."""
+        return [*self._flush(signal.flow), self._gap(signal)]
+
+    def _gap(self, lost: Lost) -> GapRecord:
+        self._is_torn = True
+        if self._is_encoded:
+            self._decode = self._events = None  # a compressed stream cannot be decoded behind a hole
+        return GapRecord(
+            at_ms=lost.at_ms,
+            until_ms=lost.until_ms,
+            reason=lost.reason,
+            lost_count=lost.lost_count,
+            lost_bytes=lost.lost_bytes,
+            flows=(lost.flow,),
+        )
+
+    def _flush(self, flow: str) -> list[Record]:
+        """Return what has come of an event or body that is not whole."""
+        records: list[Record] = []
+        if self._events is not None:
+            records += [self._event(flow, event) for event in self._events.flush()]
+        if self._body:
+            records.append(self._piece(flow))
+        return records
+
+    def _end(self, signal: Ended) -> list[Record]:
+        self.is_over = True
+        records = self._flush(signal.flow)
+        end = EndRecord(
+            flow=signal.flow,
+            at_ms=signal.at_ms,
+            how=signal.how,
+            error=self._redactor.text(signal.error),
+            close_code=signal.close_code,
+            close_reason=self._redactor.text(signal.close_reason),
+            closed_by_client=signal.closed_by_client,
+        )
+        return [*records, end]
+
+    def _route(self, payload: Payload | None) -> None:
+        identity = identify(self._request_headers, payload.json if payload else None)
+        self.session, self.originator = identity.session_id, identity.originator
+
+
+def _first_line(chunk: tuple[float, bytes]) -> bytes:
+    data = chunk[1]
+    return data[: data.find(b"\n") + 1]
+
+
+_ends_event = methodcaller("endswith", b"\n\n")
+
+
+def _stretches(chunks: list[tuple[float, bytes]]) -> Iterator[list[tuple[float, bytes]]]:
+    """Yield chunks in lists of `RUN_LENGTH` at most, in which each, but for the last, ends where an event ends.
+
+    A proxy reads so much at a time: now and then a chunk is the first part of an event. What follows stands alone.
+    """
+    torn = [at for at, is_end in enumerate(map(_ends_event, [data for _, data in chunks])) if not is_end]
+    ends = sorted({*torn, *(at + 1 for at in torn), len(chunks) - 1})
+    start = 0
+    for end in ends:
+        for first in range(start, min(end + 1, len(chunks)), RUN_LENGTH):
+            yield chunks[first : min(first + RUN_LENGTH, end + 1)]
+        start = end + 1
+
+
+def _data_of_events(chunks: list[bytes]) -> list[bytes]:
+    """Return the data of deltas of the same type, one from each chunk; nothing if they are no such.
+
+    Each chunk ends where an event ends. Where there are as many events as chunks, each chunk is one: compact JSON,
+    which the caller proves them to be, has no line break.
+    """
+    text = b"".join(chunks)
+    first = _DELTA.match(text)
+    if first is None or text.count(b"\n\n" + first[0]) != len(chunks) - 1:
+        return []
+    return text[len(first["head"]) : -2].split(b"\n\n" + first["head"])
+
+
+def _decoded(raw: bytes, content_encoding: str) -> bytes:
+    try:
+        return decode_body(raw, content_encoding or None)
+    except ValueError:
+        return raw  # kept as it was on the wire
+
+
+def _header(headers: Headers, wanted: str) -> str:
+    return next((value for name, value in headers if name.lower() == wanted), "")

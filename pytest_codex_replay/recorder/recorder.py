@@ -1,0 +1,375 @@
+"""The recorder: takes signals on the proxy's thread, writes records on its own. Knows no proxy.
+
+The proxy's side (`record`, `stream`) only fills queues (`intake.py`); it never blocks and never raises. Decoding,
+redaction, encoding, compression and files are the writer thread's.
+"""
+
+import errno
+import hashlib
+import logging
+import os
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.record import FlowEnd, Record
+from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.recorder.capture import FlowCapture
+from pytest_codex_replay.recorder.intake import QUEUE_FULL, Intake
+from pytest_codex_replay.recorder.retention import (
+    Limits,
+    StoredSession,
+    drop_session,
+    sessions_to_drop,
+    stored_sessions,
+)
+from pytest_codex_replay.recorder.session_writer import SessionWriter, Status, WriterContext, is_disk_pressure
+from pytest_codex_replay.recorder.signals import Ended, Lost, Signal, count_signals, data_bytes
+from pytest_codex_replay.redaction.capture import CaptureRedactor
+
+__all__ = ["Recorder", "RecorderOptions", "Status", "directory_name"]
+
+logger = logging.getLogger(__name__)
+
+_NAME_CHARS = 100
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
+_MAX_WAITING = 64
+"""So many records of a flow wait for it to name its session, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderOptions:
+    """What a recorder run may be told."""
+
+    codex_home: Path | None = None
+    """Where Codex's rollouts are; None: they are not fetched."""
+    secrets: tuple[str, ...] = ()
+    """Values that are removed wherever they turn up, as if they had been seen in a header."""
+    recorder: str = "pytest-codex-replay"
+    """Name and version of the program, written into each segment."""
+    queue_bytes: int = 64 * 1024 * 1024
+    """Signals that wait for the writer; beyond it they are dropped and a gap is written."""
+    flush_ms: float = 200
+    """How long a signal waits for company before it is written."""
+    wait_ms: float = 5_000
+    """How long a flow may take to name its session, and a background request, which names none, waits for one."""
+    idle_ms: float = 30_000
+    """After so long without traffic a session gives up its compressor."""
+    forget_ms: float = 3_600_000
+    """After so long without traffic or an open flow a session is closed; more traffic begins a new segment."""
+    manifest_ms: float = 5_000
+    """How often `session.json` is brought up to date while there is traffic."""
+    pause_ms: float = 10_000
+    """How long a session rests after it could not be written."""
+    complain_ms: float = 60_000
+    """How often the same trouble is said."""
+    limits: Limits = field(default_factory=Limits)
+    """How much the archive may keep; the oldest sessions go first, an open one never."""
+    limits_ms: float = 60_000
+    """How often the limits are applied."""
+
+
+class _Waiting(NamedTuple):
+    """A flow that has not named its session, and what it has brought so far."""
+
+    capture: FlowCapture
+    since_ms: float
+    records: list[Record]
+
+
+class Recorder:
+    """One recorder run on one archive."""
+
+    def __init__(
+        self,
+        archive: Path,
+        options: RecorderOptions | None = None,
+        *,
+        files: Files | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._options = options or RecorderOptions()
+        self._clock = clock
+        started = datetime.fromtimestamp(clock(), UTC)
+        self.run = f"{started:%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+        self.unattributed = f"unattributed-{self.run}"
+        """Session of what belongs to no Codex session."""
+        self.status = Status()
+        self.limits = self._options.limits
+        """How much the archive may keep; may be changed at any time."""
+        self._redactor = CaptureRedactor(values=self._options.secrets)
+        self._context = WriterContext(
+            archive=archive,
+            run=self.run,
+            recorder=self._options.recorder,
+            files=files or Files(),
+            codex_home=self._options.codex_home,
+            pause_ms=self._options.pause_ms,
+            on_trouble=self._complain,
+            clean=self._redactor.raw,
+            status=self.status,
+        )
+        self._intake = Intake(self._options.queue_bytes, clock)
+        self._flows: dict[str, FlowCapture] = {}
+        self._speaking: list[FlowCapture] = []
+        """Flows with signals in this round of the writer; some of them are over already."""
+        self._waiting: dict[str, _Waiting] = {}
+        self._sessions: dict[str, SessionWriter] = {}
+        self._said_ms: dict[str, float] = {}
+        self._manifests_due_ms = 0.0
+        self._limits_due_ms = 0.0
+        self._thread = threading.Thread(target=self._work, name="codex-recorder", daemon=True)
+
+    def start(self) -> None:
+        """Start the writer thread.
+
+        Raises:
+            OSError: the archive directory cannot be made or written to, or no thread can be started.
+        """
+        archive = self._context.archive
+        self._context.files.make_directory(archive)
+        if not os.access(archive, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(archive))
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # how Python says that the system is out of threads
+            raise OSError(errno.EAGAIN, str(error)) from error
+
+    def record(self, signal: Signal) -> None:
+        """Take a signal. Called from one thread; never blocks, never raises for want of room."""
+        self._intake.put(signal)
+
+    def stream(self, flow: str) -> Callable[[bytes], None]:
+        """Return a function that takes the chunks of an open flow, as they come: `record` for all that is streamed."""
+        return self._intake.stream(flow)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether a sender that can wait should."""
+        return self._intake.is_crowded
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What the writer has not taken yet."""
+        return self._intake.waiting_bytes
+
+    def close(self, *, timeout_s: float = 10) -> bool:
+        """End open flows, write everything, stop the thread; False when it did not finish in time."""
+        self._intake.close()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        self._guard(self._apply_limits)
+        while not self._intake.is_closed.is_set():
+            self._intake.wait(1)
+            self._intake.is_closed.wait(self._options.flush_ms / 1000)
+            self._guard(self._drain)
+            self._guard(self._housekeep)
+            self._guard(self._apply_limits)
+        self._guard(self._drain)
+        at_ms = self._now_ms()
+        for flow in list(self._flows):
+            self._guard(self._take, flow, [Ended(flow, at_ms, FlowEnd.SHUTDOWN)])
+        self._guard(lambda: self._settle(is_final=True))
+        for session in self._sessions.values():
+            self._guard(session.flush, at_ms)
+        for session in self._sessions.values():
+            self._guard(session.close, at_ms)
+
+    def _guard(self, step: Callable[..., None], *args: Any) -> None:
+        """Run a step; a bug in it may cost records, but not the thread."""
+        try:
+            step(*args)
+        except Exception as error:  # noqa: BLE001  invariant 1: fail open
+            self._fails(error)
+
+    def _drain(self) -> None:
+        self._speaking.clear()
+        for flow, signals in self._intake.take():
+            self._guard(self._take, flow, signals)
+        self.status.bytes_seen = self._intake.seen_bytes
+        self.status.queue_high_water_bytes = self._intake.high_water_bytes
+        self._guard(self._settle)
+        now_ms = self._now_ms()
+        for session in self._sessions.values():
+            self._guard(session.flush, now_ms)
+
+    def _take(self, flow: str, signals: list[Signal]) -> None:
+        """Take signals of one flow, together: what a stream brings costs less by the run than one by one."""
+        capture = self._flows.get(flow)
+        if capture is None:
+            capture = self._flows[flow] = FlowCapture(self._redactor)
+        self._count_lost(signals)
+        records = self._records(capture, signals)
+        self._speaking.append(capture)
+        if capture.is_over:
+            del self._flows[flow]
+        if capture.is_routed:
+            self._write(capture.session, [*self._waited(flow), *records])
+        else:
+            waiting = self._waiting.setdefault(flow, _Waiting(capture, signals[0].at_ms, []))
+            waiting.records.extend(records)
+
+    def _waited(self, flow: str) -> list[Record]:
+        waiting = self._waiting.pop(flow, None)
+        return waiting.records if waiting else []
+
+    def _records(self, capture: FlowCapture, signals: list[Signal]) -> list[Record]:
+        records: list[Record] = []
+        try:
+            records.extend(capture.feed_all(signals))
+        except Exception as error:  # noqa: BLE001  invariant 1; said in the session and in the log
+            count, size = count_signals(signals), sum(map(data_bytes, signals))
+            self.status.dropped += count
+            self._fails(error)
+            first, reason = signals[0], f"recorder error: {type(error).__name__}"
+            records.append(capture.fail(Lost(first.flow, first.at_ms, signals[-1].at_ms, reason, count, size)))
+            if isinstance(signals[-1], Ended):
+                records += capture.feed(signals[-1])
+        return records
+
+    def _write(self, session_id: str | None, records: list[Record]) -> None:
+        session = self._session(session_id)
+        for record in records:
+            session.write(record)
+
+    def _settle(self, *, is_final: bool = False) -> None:
+        """Route flows that wait: to the open session of the same Codex; after a while to the unattributed one.
+
+        Codex's background requests name no session. When just one session has a flow open they belong to it; with two
+        it cannot be told.
+        """
+        latest_ms = self._now_ms() - self._options.wait_ms
+        for flow, waiting in list(self._waiting.items()):
+            sessions = self._open_sessions(waiting.capture.originator)
+            is_late = waiting.since_ms < latest_ms or len(waiting.records) > _MAX_WAITING
+            if len(sessions) == 1 or is_late or is_final:
+                del self._waiting[flow]
+                waiting.capture.session = sessions.pop() if len(sessions) == 1 else None
+                waiting.capture.is_routed = True
+                self._write(waiting.capture.session, waiting.records)
+
+    def _open_sessions(self, originator: str | None) -> set[str]:
+        if originator is None:
+            return set()
+        captures = (*self._flows.values(), *self._speaking)
+        return {c.session for c in captures if c.session is not None and c.originator == originator}
+
+    def _count_lost(self, signals: list[Signal]) -> None:
+        for signal in signals:
+            if isinstance(signal, Lost):
+                self.status.dropped += signal.lost_count
+                if self._may_say(signal.reason):
+                    why = "the disk is too slow" if signal.reason == QUEUE_FULL else signal.reason
+                    logger.warning("codex recorder: %s, records are dropped; traffic is not affected", why)
+
+    def _session(self, session_id: str | None) -> SessionWriter:
+        name = self._directory_name(session_id)
+        if name not in self._sessions:
+            self._sessions[name] = SessionWriter(self._context, name)
+            self.status.sessions += 1
+        return self._sessions[name]
+
+    def _directory_name(self, session_id: str | None) -> str:
+        return directory_name(session_id) if session_id else self.unattributed
+
+    def _housekeep(self) -> None:
+        now_ms = self._now_ms()
+        if now_ms < self._manifests_due_ms:
+            return
+        self._manifests_due_ms = now_ms + self._options.manifest_ms
+        open_names = self._open_names()
+        for name, session in list(self._sessions.items()):
+            idle_ms = now_ms - session.last_at_ms
+            if idle_ms > self._options.forget_ms and name not in open_names:
+                session.close(now_ms)
+                del self._sessions[name]
+            elif idle_ms > self._options.idle_ms:
+                session.release(is_open=name in open_names)
+            else:
+                session.refresh()
+
+    def _apply_limits(self) -> None:
+        limits, now_ms = self.limits, self._now_ms()
+        if limits.are_none or now_ms < self._limits_due_ms:
+            return
+        self._limits_due_ms = now_ms + self._options.limits_ms
+        since_ms = now_ms - self._options.idle_ms
+        open_names = self._open_names()
+        open_names |= {name for name, session in self._sessions.items() if session.last_at_ms >= since_ms}
+        try:
+            stored = stored_sessions(self._context.archive)
+        except OSError as error:
+            self._complain("applying the limits", error)
+            return
+        for session, why in sessions_to_drop(
+            stored, limits, now_ms=now_ms, open_since_ms=since_ms, open_names=open_names
+        ):
+            self._drop_session(session, why)
+
+    def _open_names(self) -> set[str]:
+        """Return the names of the sessions that have a flow open."""
+        return {self._directory_name(flow.session) for flow in self._flows.values()}
+
+    def _drop_session(self, session: StoredSession, why: str) -> None:
+        try:
+            drop_session(session, self._context.files)
+        except OSError as error:
+            self._complain(f"removing session {session.path.name}", error)
+            return
+        if not session.path.exists():
+            logger.info("codex recorder: removed session %s: %s", session.path.name, why)
+            ours = self._sessions.pop(session.path.name, None)
+            if ours is not None:
+                ours.forget()
+
+    def _fails(self, error: Exception) -> None:
+        """Say a bug, with its traceback and not too often."""
+        if is_disk_pressure(error):
+            self._complain("recording", error)
+            return
+        self.status.errors += 1
+        if self._may_say(f"{type(error).__name__} {error}"):
+            logger.warning("codex recorder: records were lost; traffic is not affected", exc_info=error)
+
+    def _complain(self, what: str, error: Exception) -> None:
+        """Say a trouble with the disk, without a traceback and not too often."""
+        if not (isinstance(error, OSError | ArchiveError) or is_disk_pressure(error)):
+            self._fails(error)
+            return
+        self.status.errors += 1
+        reason = "the disk is full" if is_disk_pressure(error) else getattr(error, "strerror", None) or str(error)
+        if self._may_say(reason):
+            logger.warning("codex recorder: %s: %s. Traffic goes on; what is lost is counted.", what, reason)
+
+    def _may_say(self, what: str) -> bool:
+        """Return whether to say something, which is not said again for a while."""
+        now_ms = self._now_ms()
+        if now_ms - self._said_ms.get(what, float("-inf")) < self._options.complain_ms:
+            return False
+        self._said_ms[what] = now_ms
+        return True
+
+    def _now_ms(self) -> float:
+        return self._clock() * 1000
+
+
+def directory_name(session_id: str) -> str:
+    """Return a directory name for a session id, which comes from the wire and may hold anything.
+
+    What had to be changed gets a digest behind it, so that two sessions never share a directory.
+    """
+    kept = _NOT_IN_A_NAME.sub("_", session_id)[:_NAME_CHARS].lstrip(".-")
+    if kept and kept == session_id and not is_segment(kept):
+        return kept
+    digest = hashlib.sha256(session_id.encode(errors="surrogatepass")).hexdigest()[:8]
+    return f"{kept or 'session'}-{digest}"

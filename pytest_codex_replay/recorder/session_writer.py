@@ -1,0 +1,317 @@
+"""One session directory, written: segments, manifest, log, rollouts. Used by one thread.
+
+Nothing raised by the file system leaves here: what cannot be written is counted, and said by a gap record once
+writing works again.
+"""
+
+import errno
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.manifest import MANIFEST, Summary, digests_in, manifest_of, segment_entry
+from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Record, RunRecord, SegmentRecord
+from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.recorder.rollout_copies import find_rollout, keep_rollout
+from pytest_codex_replay.redaction.ruleset import RULESET
+
+__all__ = ["SessionWriter", "Status", "WriterContext", "is_disk_pressure"]
+
+SEGMENT_BYTES = 256 * 1024 * 1024
+"""A new segment is begun after so many bytes in the file."""
+_PRESSURE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(slots=True)
+class Status:
+    """Counters of a recorder run."""
+
+    recorded: int = 0
+    """Records that reached a file; those of a run are counted one by one."""
+    dropped: int = 0
+    """Signals and records that were lost."""
+    gaps: int = 0
+    """Gap records that say so."""
+    bytes_seen: int = 0
+    queue_high_water_bytes: int = 0
+    sessions: int = 0
+    errors: int = 0
+    """Failures that were caught."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterContext:
+    """What all session writers of a recorder run share."""
+
+    archive: Path
+    run: str
+    recorder: str
+    files: Files
+    codex_home: Path | None
+    pause_ms: float
+    """How long a session rests after it could not be written."""
+    on_trouble: Callable[[str, Exception], None]
+    """Told what could not be done, and why."""
+    clean: Callable[[bytes], bytes] = bytes
+    """Removes known secrets; returns the same object when there is none."""
+    status: Status = field(default_factory=Status)
+
+
+@dataclass(slots=True)
+class _Lost:
+    """What could not be written since the last record that was."""
+
+    from_ms: float
+    reason: str
+    records: int = 0
+    flows: set[str] | None = field(default_factory=set)
+    """None: nobody knows which; all that are open."""
+
+
+class SessionWriter:
+    """Writes the records of one session; a failing disk makes it rest, never raise."""
+
+    def __init__(self, context: WriterContext, name: str) -> None:
+        self.directory = context.archive / name
+        self.last_at_ms = 0.0
+        """When it last had something to write."""
+        self._context = context
+        self._name = name
+        self._segment: SegmentWriter | None = None
+        self._mine: list[Path] = []
+        self._summary = Summary()
+        self._batch: list[Record] = []
+        self._lost: _Lost | None = None
+        self._rests_until_ms = 0.0
+        self._is_manifest_due = False
+
+    def write(self, record: Record) -> None:
+        """Add a record to the batch."""
+        self._batch.append(record)
+
+    def flush(self, now_ms: float) -> None:
+        """Bring the batch into the file, or count it as lost."""
+        batch, self._batch = self._batch, []
+        if batch:
+            self.last_at_ms = now_ms
+        elif self._lost is None:
+            return
+        if 0 < self._rests_until_ms - now_ms <= self._context.pause_ms:  # more, and the clock was set back
+            self._lose(batch)
+            return
+        try:
+            written = self._write(batch, now_ms)
+        except Exception as error:  # noqa: BLE001  a disk that fails, or a record that cannot be written
+            self._give_up(batch, now_ms, error)
+            return
+        self._is_manifest_due = True
+        for record in written:
+            self._summary.add(record)
+
+    def release(self, *, is_open: bool) -> None:
+        """Give up the compressor of an idle session, and bring the manifest up to date.
+
+        Args:
+            is_open: a flow of it is open; else nobody needs to think that it is being written.
+        """
+        try:
+            if self._segment is not None:
+                before = self._segment.bytes_written
+                self._segment.release(keep_claim=is_open)
+                self._is_manifest_due |= self._segment.bytes_written != before
+        except Exception as error:  # noqa: BLE001  whatever it is: what is in the file stays readable
+            self._trouble(error)
+            self._abandon()
+        self._keep_rollouts()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring the manifest up to date."""
+        try:
+            self.write_manifest()
+        except Exception as error:  # noqa: BLE001  it is derived from the records
+            self._trouble(error)
+
+    def close(self, now_ms: float) -> None:
+        """Write what is left, close the segment, finish the manifest."""
+        self._rests_until_ms = 0  # the last attempt
+        self.flush(now_ms)
+        self._finish_segment()
+        self._keep_rollouts()
+        try:
+            self._is_manifest_due = bool(self._mine)
+            self.write_manifest(asdict(self._context.status))
+        except Exception as error:  # noqa: BLE001  as above
+            self._trouble(error)
+
+    def forget(self) -> None:
+        """Give up a session whose directory was removed on purpose."""
+        self._abandon()
+
+    def write_manifest(self, status: dict[str, Any] | None = None) -> None:
+        """Write `session.json` if records came since.
+
+        Args:
+            status: counters of the recorder run, once the session is closed; None while it goes on.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if not self._is_manifest_due:
+            return
+        self._is_manifest_due = False
+        session = Session(self.directory)
+        segments = session.segments()
+        if status is None and segments != self._mine:
+            return  # others write here too: readers rebuild it, since reading all again and again would cost too much
+        closed = {path.name for path in self._mine}.union(digests_in(session.written_manifest())) if status else ()
+        # sizes first: where others write on meanwhile, readers see that it is stale
+        entries = [segment_entry(path, is_closed=path.name in closed) for path in segments]
+        summary = self._summary
+        if segments != self._mine:  # others write here too: what they wrote is in their segments
+            summary = Summary()
+            for record in session.records():
+                summary.add(record)
+        more = {"recorder": status} if status else {}
+        self._context.files.replace(self.directory / MANIFEST, manifest_of(summary, entries, **more))
+
+    def _write(self, batch: list[Record], now_ms: float) -> list[Record]:
+        """Bring the batch into the file, behind a gap for what was lost before; return what was written."""
+        segment = self._open_segment(now_ms)
+        if self._lost is not None:
+            batch = [self._gap(self._lost, now_ms), *batch]
+        for record in batch:
+            segment.write(record)
+        segment.flush()
+        self._context.status.recorded += _count(batch)
+        self._context.status.gaps += sum(isinstance(record, GapRecord) for record in batch)
+        self._lost = None
+        if segment.bytes_written > SEGMENT_BYTES:
+            self._finish_segment()
+        return batch
+
+    def _finish_segment(self) -> None:
+        """Close the segment. Its records are in the file already: none is lost if this fails."""
+        segment, self._segment = self._segment, None
+        try:
+            if segment is not None:
+                segment.close()
+        except Exception as error:  # noqa: BLE001  as said
+            self._trouble(error)
+
+    def _open_segment(self, now_ms: float) -> SegmentWriter:
+        context = self._context
+        if self._segment is not None:
+            if self._segment.is_in_place:
+                return self._segment
+            self._lost = self._lost or _Lost(from_ms=now_ms, reason=f"{self._segment.path.name} is gone")
+            self._lost.records += self._segment.records
+            self._lost.flows = None
+            self._abandon()
+        self._segment = create_segment(context.files, self.directory)
+        self._mine.append(self._segment.path)
+        start = SegmentRecord(
+            at_ms=now_ms,
+            format=FORMAT,
+            session=self._name,
+            run=context.run,
+            recorder=context.recorder,
+            ruleset=RULESET,
+        )
+        self._segment.write(start)
+        self._summary.add(start)
+        self._log(now_ms, f"recording into {self._segment.path.name}")
+        return self._segment
+
+    def _give_up(self, batch: list[Record], now_ms: float, error: Exception) -> None:
+        """Rest for a while. A segment with a failed write is never written to again."""
+        said = getattr(error, "strerror", None) or f"{type(error).__name__} {error}"
+        reason = "disk full" if is_disk_pressure(error) else f"cannot write: {said}"
+        self._lost = self._lost or _Lost(from_ms=now_ms, reason=reason)
+        self._lose(batch)
+        self._rests_until_ms = now_ms + self._context.pause_ms
+        self._abandon()
+        self._trouble(error)
+
+    def _lose(self, batch: list[Record]) -> None:
+        count = _count(batch)
+        self._context.status.dropped += count
+        if self._lost is not None:
+            self._lost.records += count
+            if self._lost.flows is not None:
+                self._lost.flows |= {record.flow for record in batch if isinstance(record, FlowRecord)}
+
+    def _abandon(self) -> None:
+        segment, self._segment = self._segment, None
+        if segment is None:
+            return
+        try:
+            segment.abandon()
+            if segment.path.exists() and segment.path.stat().st_size == 0:
+                self._context.files.remove(segment.path)  # a disk that stays full must not collect empty files
+                self._mine.remove(segment.path)
+        except Exception as error:  # noqa: BLE001  it is given up anyway
+            self._trouble(error)
+
+    def _gap(self, lost: _Lost, now_ms: float) -> GapRecord:
+        self._log(now_ms, f"{lost.records} records lost ({lost.reason})")
+        return GapRecord(
+            at_ms=lost.from_ms,
+            until_ms=now_ms,
+            reason=lost.reason,
+            lost_count=lost.records,
+            lost_bytes=0,
+            flows=tuple(sorted(lost.flows or ())),
+        )
+
+    def _keep_rollouts(self) -> None:
+        """Fetch Codex's transcripts of the threads, now that it is quiet."""
+        context = self._context
+        if context.codex_home is None or not self._mine:
+            return
+        for thread in self._summary.threads:
+            try:
+                rollout = find_rollout(context.codex_home, thread)
+                if rollout is not None:
+                    keep_rollout(context.files, rollout, self.directory, context.clean)
+            except Exception as error:  # noqa: BLE001  records and manifest do not depend on them
+                self._trouble(error)
+
+    def _log(self, now_ms: float, text: str) -> None:
+        """Add a line to the log; records do not depend on it."""
+        when = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")
+        files = self._context.files
+        try:
+            descriptor = files.open_append(self.directory / "recorder.log")
+            try:
+                files.write(descriptor, f"{when} {self._context.run} {text}\n".encode())
+            finally:
+                files.close(descriptor)
+        except Exception as error:  # noqa: BLE001  as said
+            self._trouble(error)
+
+    def _trouble(self, error: Exception) -> None:
+        self._context.on_trouble(f"session {self._name}", error)
+
+
+def _count(records: list[Record]) -> int:
+    return sum([len(record.times_ms) if isinstance(record, RunRecord) else 1 for record in records])
+
+
+def is_disk_pressure(error: BaseException) -> bool:
+    """Return whether a full disk or quota is behind `error`, also when it is wrapped in others."""
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        one = pending.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, OSError) and one.errno in _PRESSURE:
+            return True
+        pending += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
+    return False

@@ -1,0 +1,29 @@
+"""An independent scanner, where one is installed: a second opinion by other people's rules.
+
+Kingfisher's SDK (MongoDB, Apache-2.0) runs in this process, offline; it does not validate what it finds.
+"""
+
+from importlib import import_module
+
+from pytest_codex_replay.sharing.scan import ExternalScanner
+
+__all__ = ["find_external_scanner"]
+
+_MODULE = "kingfisher_sdk"
+_MIN_CHARS = 16
+"""Shorter texts hold none of what it knows."""
+
+
+def find_external_scanner(module: str = _MODULE) -> ExternalScanner | None:
+    """Return the scanner of the `scan` extra; None when it is not installed."""
+    try:
+        scanner = import_module(module).Scanner()
+    except ImportError:
+        return None
+
+    def kinds(text: str) -> list[str]:
+        if len(text) < _MIN_CHARS:
+            return []
+        return sorted({str(finding.rule_id) for finding in scanner.scan(text)})
+
+    return kinds

@@ -1,0 +1,142 @@
+"""The gate: a cassette in which the scan finds a secret is not replayed, unless the secret is allowed by name.
+
+A cassette is scanned once; what was found is kept in pytest's cache, until the cassette or the rules change.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Protocol
+
+from pytest_codex_replay import __version__
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
+from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.redaction.ruleset import RULESET
+from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.sharing.scan import LeftSecret, Scan
+from pytest_codex_replay.sharing.scan_files import scan_paths
+
+__all__ = ["Kept", "SecretGate", "SecretsFoundError"]
+
+_KEY = "codex_replay/scan/"
+_IDENTITY = "identity"
+_SHOWN = 5
+
+
+class SecretsFoundError(CodexReplayError):
+    """A cassette holds what is not to be public."""
+
+
+class Kept(Protocol):
+    """What of `pytest.Cache` is used: JSON values by name, which outlive the run."""
+
+    def get(self, key: str, default: Any) -> Any:
+        """Return a value, or the default."""
+
+    def set(self, key: str, value: object) -> None:
+        """Keep a value."""
+
+
+class SecretGate:
+    """Lets cassettes through in which nothing is found. One for a run."""
+
+    def __init__(self, project: Path, kept: Kept | None = None) -> None:
+        """Prepare to scan with the rules of `project`, which may allow findings, too.
+
+        Raises:
+            UsageError: its rules are wrong.
+        """
+        self._project = project
+        self._user = replace(load_user_rules(project), values=())  # what is kept must not depend on them
+        self._kept = kept
+        self._found: dict[str, tuple[str, tuple[LeftSecret, ...]]] = {}
+
+    def check(self, cassette: Path, *, name: str, allow: Collection[str] = ()) -> None:
+        """Look for secrets in a cassette.
+
+        In an archive, which is private and was never redacted, who the user is is no secret.
+
+        Args:
+            cassette: its directory.
+            name: how to call it.
+            allow: what may be there, `kind` or `kind:number`.
+
+        Raises:
+            SecretsFoundError: there is something else.
+        """
+        files = sorted(_files(cassette))
+        is_archive = not any(file.name == PLAIN_SEGMENT for file in files)
+        allowed = {*allow, *self._user.allow, *([_IDENTITY] if is_archive else [])}
+        left = [finding for finding in self._findings(cassette, files) if not finding.is_allowed(allowed)]
+        if left:
+            raise SecretsFoundError(self._refusal(name, cassette, left))
+
+    def _findings(self, cassette: Path, files: Iterable[Path]) -> tuple[LeftSecret, ...]:
+        state = _state(cassette, files, self._user)
+        key = _KEY + _digest([str(cassette).encode()])
+        known_state, findings = self._found.get(key) or _read(self._kept, key, cassette)
+        if known_state != state:
+            findings = tuple(scan_paths([cassette], Scan(self._user), _ignore))
+            if self._kept is not None:
+                self._kept.set(key, {"state": state, "findings": [_relative(one, cassette) for one in findings]})
+        self._found[key] = (state, findings)
+        return findings
+
+    def _refusal(self, name: str, cassette: Path, left: Sequence[LeftSecret]) -> str:
+        where = self._shown(cassette)
+        count = "a secret" if len(left) == 1 else f"{len(left)} secrets"
+        lines = [f"{name}: the scan finds {count} in it, so it is not replayed."]
+        lines += [f"  {replace(finding, file=self._shown(Path(finding.file)))}" for finding in left[:_SHOWN]]
+        lines += [f"  and {len(left) - _SHOWN} more: codex-replay scan {where}"] if len(left) > _SHOWN else []
+        first = f"{left[0].kind}:{left[0].number}"
+        lines.append(f"  Take it out: codex-replay redact {where} NEW, or record it anew. If it is real, revoke it.")
+        lines.append(f"  If it is none, let it pass by name: @pytest.mark.codex_replay(…, allow=[{first!r}])")
+        return "\n".join(lines)
+
+    def _shown(self, path: Path) -> str:
+        return str(path.relative_to(self._project) if path.is_relative_to(self._project) else path)
+
+
+def _state(cassette: Path, files: Iterable[Path], user: UserRules) -> str:
+    """Return a digest of all that the findings depend on."""
+    parts = [f"{__version__} {RULESET}".encode()]
+    parts += [f"{rule.kind} {rule.pattern.pattern}".encode() for rule in (*RULES, *user.rules)]
+    parts += [key.encode() for key in sorted(user.keys)]
+    for file in files:
+        parts += [str(file.relative_to(cassette)).encode(), file.read_bytes()]
+    return _digest(parts)
+
+
+def _digest(parts: Sequence[bytes]) -> str:
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _read(kept: Kept | None, key: str, cassette: Path) -> tuple[str, tuple[LeftSecret, ...]]:
+    """Return what an earlier run, or another worker, found; a file that cannot be understood is none."""
+    value: Any = kept.get(key, None) if kept is not None else None
+    try:
+        findings = [LeftSecret(**one | {"file": str(cassette / one["file"])}) for one in value["findings"]]
+        return str(value["state"]), tuple(findings)
+    except (TypeError, KeyError):
+        return "", ()
+
+
+def _relative(finding: LeftSecret, cassette: Path) -> dict[str, Any]:
+    file = Path(finding.file)  # as it is shown, so not always below
+    shown = file.relative_to(cassette) if file.is_relative_to(cassette) else file
+    return asdict(finding) | {"file": shown.as_posix()}
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    return (path for path in directory.rglob("*") if path.is_file())
+
+
+def _ignore(_damage: str) -> None:
+    """Whoever loads the cassette tells of its damage."""

@@ -1,0 +1,134 @@
+"""Items: large values are written once and put back to the letter."""
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_codex_replay.archive.shared_values import MIN_SHARED_BYTES, SharedValueReader, SharedValueWriter, digest_of
+from pytest_codex_replay.errors import ArchiveError
+
+LONG = "x" * MIN_SHARED_BYTES
+ITEM = {"type": "message", "content": LONG}
+SMALL = {"type": "message", "content": "hello"}
+
+
+def intern(writer: SharedValueWriter, value: Any) -> tuple[Any, list[tuple[str, bytes]]]:
+    return writer.intern(orjson.dumps(value), value)
+
+
+def resolved(new: list[tuple[str, bytes]], value: Any) -> Any:
+    """Put the items back, from their JSON text."""
+    reader = SharedValueReader()
+    for digest, raw in new:
+        reader.add(digest, orjson.loads(raw))
+    return reader.resolve(value)
+
+
+def test_a_large_item_becomes_a_reference() -> None:
+    """Its JSON text is handed out once; small ones stay where they are."""
+    writer = SharedValueWriter()
+
+    first, new = intern(writer, {"model": "m", "input": [ITEM, SMALL]})
+    second, again = intern(writer, {"input": [SMALL, ITEM, ITEM]})
+
+    digest = digest_of(orjson.dumps(ITEM))
+    assert new == [(digest, orjson.dumps(ITEM))]
+    assert first == {"model": "m", "input": [{"$item": digest}, SMALL]}
+    assert again == []
+    assert second == {"input": [SMALL, {"$item": digest}, {"$item": digest}]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"instructions": LONG},
+        {"tools": [{"name": LONG}]},
+        {"input": LONG, "output": [ITEM]},
+        {"type": "response.completed", "response": {"instructions": LONG, "tools": [LONG], "output": [ITEM]}},
+    ],
+)
+def test_all_that_repeats_is_referred_to(value: Any) -> None:
+    """Input and output items, instructions and tools, also of the response in an event."""
+    swapped, new = intern(SharedValueWriter(), value)
+
+    assert new
+    assert len(orjson.dumps(swapped)) < len(orjson.dumps(value))
+    assert resolved(new, swapped) == value
+
+
+@pytest.mark.parametrize("where", ["input", "output", "instructions", "tools"])
+def test_a_value_that_looks_like_a_reference_is_referred_to_itself(where: str) -> None:
+    """However small it is; so it is never taken for one of ours."""
+    literal = {"$item": "0" * 32}
+    value = {where: [literal, ITEM] if where in {"input", "output"} else literal, "pad": LONG}
+
+    swapped, new = intern(SharedValueWriter(), value)
+
+    assert resolved(new, swapped) == value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"input":["' + LONG.encode() + b'", 1]}',
+        b'{"input":["' + LONG.encode() + b'",1e2]}',
+        b'{"input":["' + LONG.encode() + b'"],"a":1,"a":2}',
+        b'{"input":["' + LONG.encode() + b'\\u00e4"]}',
+        b'{"input":["' + LONG.encode() + b'"],"n":123456789012345678901234567890}',
+        b'{"input":["' + LONG.encode() + b'"],"deep":' + b"[" * 300 + b"]" * 300 + b"}",
+        b'{"input":["' + LONG.encode() + b'"],"response":' + b'{"response":' * 1000 + b"1" + b"}" * 1000 + b"}",
+        b'["' + LONG.encode() + b'"]',
+        b'"' + LONG.encode() + b'"',
+        b'{"other":["' + LONG.encode() + b'"]}',
+        b'{"input":["short"]}',
+    ],
+    ids=["spaced", "1e2", "duplicate", "escape", "big", "deep", "deeper", "list", "string", "elsewhere", "short"],
+)
+def test_bytes_that_would_not_come_back_are_left_alone(raw: bytes) -> None:
+    """Then the payload is written verbatim, and no item is left behind."""
+    writer = SharedValueWriter()
+
+    assert writer.intern(raw, orjson.loads(raw)) == (None, [])
+    assert intern(writer, {"input": [LONG]})[1] != []
+
+
+def test_a_lost_item_is_named() -> None:
+    """Its record was damaged; whatever refers to it cannot be read."""
+    with pytest.raises(ArchiveError, match="item 0123 is lost"):
+        SharedValueReader().resolve({"input": [{"$item": "0123"}]})
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(LONG) | st.just({"$item": "x"})
+VALUES = st.recursive(
+    SCALARS,
+    lambda value: (
+        st.lists(value, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["$item", "input", "output", "response", "tools", "instructions", "a"]), value
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(values=st.lists(VALUES, min_size=1, max_size=4), spaced=st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_interned_bytes_come_back(values: list[Any], *, spaced: bool) -> None:
+    """Interning and resolving is the identity on bytes, over all the payloads of a segment."""
+    writer, reader = SharedValueWriter(), SharedValueReader()
+    for value in values:
+        raw = json.dumps(value, separators=None if spaced else (",", ":"), ensure_ascii=False).encode()
+        try:
+            parsed = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            continue
+
+        swapped, new = writer.intern(raw, parsed)
+
+        for digest, item in new:
+            reader.add(digest, orjson.loads(item))
+        assert swapped is None or orjson.dumps(reader.resolve(orjson.loads(orjson.dumps(swapped)))) == raw

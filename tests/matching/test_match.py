@@ -1,0 +1,194 @@
+"""Matching by content."""
+
+from typing import Any
+
+import pytest
+
+from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.matching.match import Candidate, Candidates, Match, MatchKind, MatchLevel, Mismatch, match
+from pytest_codex_replay.matching.request_view import DriftKind, RequestNormalizer, items_of
+from pytest_codex_replay.matching.volatile import Places
+from pytest_codex_replay.projection.interactions import Interaction
+from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
+
+KEY = f"sk-{'proj'}-aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY"
+LOOP = (user("list"), call("c1", '{"cmd":"ls"}'), output("c1", "Chunk ID: aaaaaa\na.py"))
+
+
+def matched(
+    recorded: list[dict[str, Any]], live: dict[str, Any], level: MatchLevel = MatchLevel.NORMAL
+) -> Match | Mismatch:
+    recording = Recording()
+    for body in recorded:
+        recording.http(body, answer_events("r"))
+    is_strict = level is MatchLevel.STRICT
+    candidates = Candidates(
+        Candidate(interaction=one, view=_view(one.request.fields, is_strict=is_strict))
+        for one in recording.interactions
+    )
+    return match(_view(live, is_strict=is_strict), candidates, level)
+
+
+def _view(body: dict[str, Any], *, is_strict: bool = False) -> Any:
+    return RequestNormalizer(Places(), is_strict=is_strict).view(
+        body, items_of(body, ()), endpoint=Endpoint.RESPONSES, is_stream=True
+    )
+
+
+def changed(**members: Any) -> dict[str, Any]:
+    return body_of(*LOOP, instructions="be brief", tools=[{"name": "t"}]) | members
+
+
+@pytest.mark.parametrize("level", MatchLevel)
+@pytest.mark.parametrize(
+    ("live", "kind", "accepted_by"),
+    [
+        (changed(), MatchKind.EXACT, {"strict", "normal", "loose"}),
+        (changed(input=[*LOOP[:2], output("c1", "Chunk ID: bbbbbb\na.py")]), MatchKind.NORMALISED, set(MatchLevel)),
+        (changed(input=[*LOOP[:2], output("c1", "b.py")]), MatchKind.DRIFTED, {"normal", "loose"}),
+        (changed(instructions="be long"), MatchKind.DRIFTED, {"loose"}),
+        (changed(tools=[{"name": "u"}]), MatchKind.DRIFTED, {"loose"}),
+        (changed(input=[user("remove"), *LOOP[1:]]), None, set()),
+        (changed(input=[LOOP[0], call("c1", '{"cmd":"rm"}'), LOOP[2]]), None, set()),
+        (changed(input=[*LOOP[:2], output("c2", "a.py")]), None, set()),
+        (changed(input=[*LOOP, said("done")]), None, set()),
+        (changed(model="other"), None, set()),
+        (changed(reasoning={"effort": "high"}), MatchKind.DRIFTED, {"loose"}),
+        (changed(input=[{"role": "developer", "content": "x"}, *LOOP]), MatchKind.DRIFTED, {"loose"}),
+    ],
+)
+def test_what_each_level_accepts(
+    level: MatchLevel, live: dict[str, Any], kind: MatchKind | None, accepted_by: set[str]
+) -> None:
+    """`strict` takes what Codex mints, `normal` also volatile text and tool outputs, `loose` what releases change."""
+    found = matched([changed()], live, level)
+
+    assert (found.match_kind if isinstance(found, Match) else None) == (kind if level in accepted_by else None)
+
+
+@pytest.mark.parametrize(("level", "kind"), [(MatchLevel.STRICT, None), (MatchLevel.NORMAL, MatchKind.NORMALISED)])
+def test_strict_compares_what_programs_wrote(level: MatchLevel, kind: MatchKind | None) -> None:
+    """The times and the temporary files of a tool are part of what it said."""
+    outputs = [output("c1", f"made /tmp/{name}/x at 2026-11-21 08:0{minute}") for minute, name in enumerate("ab")]
+
+    found = matched([changed(input=[*LOOP[:2], outputs[0]])], changed(input=[*LOOP[:2], outputs[1]]), level)
+
+    assert (found.match_kind if isinstance(found, Match) else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live"),
+    [
+        ("rm /tmp/a", "rm /tmp/b"),
+        ("ls /home/alice/p", "ls /home/bob/p"),
+        ("mail ann@example.org", "mail bob@example.org"),
+        ("session_id: 5", "session_id: 6"),
+        ("resume 0199f3a1-0000-7000-8000-000000000000", "resume 1199f3a1-0000-7000-8000-000000000000"),
+    ],
+)
+def test_volatile_text_of_the_user_drifts(recorded: str, live: str) -> None:
+    """It is tolerated, but never in silence; strictly, the user has said something else."""
+    strict, normal = (
+        matched([changed(input=[user(recorded), *LOOP])], changed(input=[user(live), *LOOP]), level)
+        for level in (MatchLevel.STRICT, MatchLevel.NORMAL)
+    )
+
+    assert isinstance(strict, Mismatch)
+    assert isinstance(normal, Match)
+    assert [(one.drift, one.path) for one in normal.drifts] == [(DriftKind.PROMPT, "input[0].content[0].text")]
+
+
+def test_of_two_prompts_the_one_that_was_meant_wins() -> None:
+    """Though they differ in volatile text only, and the tool's output differs, too."""
+    recorded = [changed(input=[user(f"use 127.0.0.1:{port}"), *LOOP]) for port in (80, 90)]
+    later = [*LOOP[:2], output("c1", "Chunk ID: bbbbbb\na.py")]
+
+    found = matched(recorded, changed(input=[user("use 127.0.0.1:90"), *later]))
+
+    assert isinstance(found, Match)
+    assert (found.interaction.index, found.match_kind) == (2, MatchKind.NORMALISED)
+
+
+def test_the_best_rung_wins_over_the_earliest() -> None:
+    """A later interaction that fits better is the one that was meant."""
+    drifted, exact = changed(input=[*LOOP[:2], output("c1", "other")]), changed()
+
+    found = matched([drifted, exact], changed())
+
+    assert isinstance(found, Match)
+    assert (found.interaction.index, found.match_kind) == (2, MatchKind.EXACT)
+
+
+def test_the_earliest_of_equals_wins() -> None:
+    """The same request twice is answered in the order of the recording."""
+    found = matched([changed(), changed()], changed())
+
+    assert isinstance(found, Match)
+    assert found.interaction.index == 1
+
+
+def test_a_drift_says_what_differs() -> None:
+    """The difference is shown with its place and both values."""
+    found = matched([changed()], changed(input=[*LOOP[:2], output("c1", "Chunk ID: cccccc\nb.py")]))
+
+    assert isinstance(found, Match)
+    assert [(one.drift, one.path) for one in found.drifts] == [(DriftKind.TOOL_OUTPUT, "input[2].output")]
+    assert '"Chunk ID: <chunk>\\na.py" -> "Chunk ID: <chunk>\\nb.py"' in str(found.drifts[0])
+
+
+def test_a_redacted_secret_may_have_been_any_of_its_kind() -> None:
+    """A placeholder in the recording fits what the live client says in its place, and nothing more."""
+    recorded = body_of(user("login with [[REDACTED:openai_key:1]] please"))
+
+    fits = matched([recorded], body_of(user(f"login with {KEY} please")))
+    differs = matched([recorded], body_of(user(f"logout with {KEY} please")))
+
+    assert isinstance(fits, Match)
+    assert fits.match_kind is MatchKind.NORMALISED
+    assert isinstance(differs, Mismatch)
+
+
+def test_a_redacted_prompt_may_drift_all_the_same() -> None:
+    """The secret fits, and another port is listed."""
+    recorded = body_of(user("login with [[REDACTED:openai_key:1]] at 127.0.0.1:80"))
+
+    found = matched([recorded], body_of(user(f"login with {KEY} at 127.0.0.1:90")))
+
+    assert isinstance(found, Match)
+    assert [one.drift for one in found.drifts] == [DriftKind.PROMPT]
+
+
+def test_a_mismatch_names_the_nearest_and_the_place() -> None:
+    """The nearest has most in common; the place is where it stops to fit."""
+    recorded = [body_of(user("list")), changed(), body_of(user("something else"))]
+
+    found = matched(recorded, changed(input=[LOOP[0], call("c1", '{"cmd":"ls -a"}'), LOOP[2]]))
+
+    assert isinstance(found, Mismatch)
+    assert found.nearest is not None
+    assert found.nearest.interaction.index == 2
+    assert str(found.difference) == 'input[1].arguments ("{\\"cmd\\":\\"ls\\"}" -> "{\\"cmd\\":\\"ls -a\\"}")'
+
+
+def test_a_mismatch_says_what_would_accept_it() -> None:
+    """When only the level stands in the way, the flag that helps is known."""
+    found = matched([changed()], changed(instructions="be long"))
+
+    assert isinstance(found, Mismatch)
+    assert (found.fits_at, found.tolerated_by) == (MatchKind.DRIFTED, MatchLevel.LOOSE)
+
+
+def test_what_was_served_is_no_candidate_any_more() -> None:
+    """Nothing is served twice by position."""
+    recording = Recording()
+    recording.http(changed(), answer_events("r"))
+    interaction: Interaction = recording.interactions[0]
+    candidate = Candidate(interaction=interaction, view=_view(changed()))
+    candidates = Candidates([candidate])
+
+    candidates.remove(candidate)
+    found = match(_view(changed()), candidates, MatchLevel.LOOSE, served=[candidate])
+
+    assert isinstance(found, Mismatch)
+    assert found.nearest is candidate
+    assert found.difference is None

@@ -1,0 +1,41 @@
+"""Normalisers of one's own."""
+
+import pytest
+
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.matching.match import MatchKind
+from pytest_codex_replay.matching.normalise import read_normalisers
+from pytest_codex_replay.replay.engine import Engine
+from pytest_codex_replay.replay.reply import HttpRequest
+from tests.replay.recording import Recording, answer_events, body_of, user
+
+
+def test_lines_are_read() -> None:
+    """Pattern, arrow, replacement; a replacement may be empty, a line blank."""
+    shorter, gone = read_normalisers([r"build-(\d)\d+ -> build-\1", "", "secret ->"])
+
+    assert (shorter("build-123 build-456"), gone("a secret b")) == ("build-1 build-4", "a  b")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [("build", "write PATTERN -> REPLACEMENT"), ("( -> x", "unterminated"), (r"a -> \3", "invalid group reference")],
+)
+def test_what_is_no_normaliser_is_refused(line: str, reason: str) -> None:
+    """The message has the line, and what is wrong with it."""
+    with pytest.raises(UsageError, match=reason):
+        read_normalisers([line])
+
+
+def test_what_a_normaliser_rewrites_does_not_count() -> None:
+    """For a normalised match the recorded and the live text are both rewritten; the rest still counts."""
+    recording = Recording()
+    recording.http(body_of(user("deploy build-17")), answer_events("r"))
+    engine = Engine(recording.interactions, normalisers=read_normalisers([r"build-\d+ -> build"]))
+
+    for text in ("deploy build-23", "remove build-23"):
+        body = b'{"model":"gpt-5.4","stream":true,"input":"%s"}' % text.encode()
+        engine.answer(HttpRequest(method="POST", url="/v1/responses", headers=(), body=body))
+
+    assert [one.match for one in engine.report.served] == [MatchKind.NORMALISED]
+    assert len(engine.report.misses) == 1

@@ -1,0 +1,86 @@
+"""What stands before a secret."""
+
+import pytest
+
+from pytest_codex_replay.redaction.assignments import CONTEXTS
+
+VALUE = "q7Zp" + "92mKxW4t"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "PASSWORD=",
+        "password: ",
+        "api_key = '",
+        '"clientSecret": "',
+        "DB_PASS=",
+        "pwd=",
+        "creds = ",
+        "api_token: |\n  ",
+        "var apiToken string = '",
+        "$apiToken .= '",
+        "API_TOKEN :::= '",
+        "<apiToken>\n  ",
+        "api_token: str | None = '",
+        "const API_TOKEN: &'static str = '",
+        'Dim apiToken As String = "',
+        'var jwtKey = []byte("',
+        '#define WIFI_PASSWORD "',
+        "[api_token] => ",
+        "**API token:** `",
+        "+  token: |\n+    ",
+        '{"db_password": {"sensitive": true, "type": "string", "value": "',
+        '<wsse:Password Type="#PasswordText">',
+        '<property name="connection.password">',
+        '<input type="password" name="x" value="',
+        '"id": "https://v.vault.azure.net/secrets/db/1", "name": "db", "value": "',
+        "Credentials(user, '",
+        "token count: 2\n- name: DB_PASSWORD\n  value: '",
+    ],
+)
+def test_a_value_is_known_by_what_stands_before_it(before):
+    """In shells, configuration and code."""
+    after = "</password></apiToken></property>" if before[-1:] in "> " and "<" in before else before[-1:].strip("=: ")
+
+    found = {find.secret for rule in CONTEXTS for find in rule.find(before + VALUE + after)}
+
+    assert VALUE in found
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "token_type=",
+        "secret_name: ",
+        "token_count = ",
+        "password_file=",
+        "monkey=",
+        "author: ",
+        "keying:",
+        "publicToken=",
+    ],
+)
+def test_other_words_announce_no_secret(before):
+    """Though they hold one that would."""
+    assert not [find for rule in CONTEXTS for find in rule.find(before + VALUE)]
+
+
+def test_an_access_token_may_be_named_by_three_letters():
+    """Where it looks like one, for a pattern is called so, too."""
+    assert [find.secret for rule in CONTEXTS for find in rule.find(f"DEVOPS_PAT={VALUE * 2}")] == [VALUE * 2]
+    assert not [find for rule in CONTEXTS for find in rule.find("GREP_PAT=some-words-of-a-pattern")]
+
+
+def test_a_secret_of_any_length_goes_as_a_whole():
+    """Though its beginning is all that is looked at."""
+    secret = VALUE * 1000
+
+    assert {find.secret for rule in CONTEXTS for find in rule.find(f"API_TOKEN={secret} x")} == {secret}
+
+
+def test_a_line_of_pgpass_in_json_leaves_the_json_whole():
+    """What is escaped behind the password is no part of it."""
+    text = f'{{"cmd":"echo db.corp.io:5432:app:appuser:{VALUE}\\n"}}'
+
+    assert {find.secret for rule in CONTEXTS for find in rule.find(text)} == {VALUE}

@@ -1,0 +1,35 @@
+"""An independent scanner."""
+
+import sys
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from pytest_codex_replay.sharing.external_scanner import find_external_scanner
+
+SECRET = "ghp_" + "a1B2c3D4e5" * 4
+
+
+def test_without_the_extra_there_is_none():
+    """The scan then goes by its own rules alone."""
+    assert find_external_scanner("no_such_scanner") is None
+
+
+def test_it_names_kinds_only(monkeypatch):
+    """The secret is not asked for."""
+    scanner = SimpleNamespace(scan=lambda text: [SimpleNamespace(rule_id="theirs.1")] * ("ghp_" in text))
+    module = ModuleType("made_up_scanner")
+    module.Scanner = lambda: scanner
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    external_scanner = find_external_scanner(module.__name__)
+
+    assert list(external_scanner(f"token {SECRET}")) == ["theirs.1"]
+    assert list(external_scanner("short")) == []
+
+
+def test_kingfisher_finds_a_token():
+    """The real one, where the `scan` extra is installed."""
+    pytest.importorskip("kingfisher_sdk", reason="the scan extra is not installed")
+
+    assert list(find_external_scanner()(f"GITHUB_TOKEN={SECRET}"))
