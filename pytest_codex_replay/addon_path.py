@@ -4,8 +4,6 @@ from pathlib import Path
 
 from pytest_codex_replay.errors import UsageError
 
-__all__ = ["addon_path"]
-
 _NAME = "codex_recorder.py"
 
 

@@ -1,7 +1,5 @@
 """Counts in words."""
 
-__all__ = ["count_text"]
-
 
 def count_text(count: int, noun: str) -> str:
     """Return `1 turn`, `2 turns`, `1,204 events`."""

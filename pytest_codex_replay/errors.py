@@ -3,8 +3,6 @@
 Every message says where, what, and what to do next.
 """
 
-__all__ = ["ArchiveError", "CodexReplayError", "DamageWarning", "UsageError"]
-
 
 class CodexReplayError(Exception):
     """Base of all errors raised on purpose by this package."""

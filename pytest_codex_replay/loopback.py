@@ -16,8 +16,6 @@ from aiohttp import web
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["LoopbackServer"]
-
 _HOST = "127.0.0.1"
 _GRACE_S = 0.05
 """How long open exchanges may go on once the server stops; then their handlers are cancelled."""

@@ -15,8 +15,6 @@ from pytest_codex_replay.wire.websocket import fragments
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["ReplayServer"]
-
 _MAX_BODY_BYTES: Final = 1024 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""
 _MIN_DELAY_MS: Final = 0.05

@@ -28,8 +28,6 @@ from pytest_codex_replay.replay.faults import check_in_process
 from pytest_codex_replay.replay.playback import http_reply
 from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, Speed
 
-__all__ = ["CodexVcr", "NetworkBlockedError", "ReadOnlyPersister"]
-
 _LOCAL_NAMES = frozenset({"localhost", "ip6-localhost", "localhost.localdomain", ""})
 _Response = dict[str, Any]
 """A response as vcrpy has it."""

@@ -10,8 +10,6 @@ from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.archive.segment import Damage, SegmentWriter
 from pytest_codex_replay.archive.session import Session, records_with_gaps
 
-__all__ = ["Problem", "check_session", "is_recording", "repair_session"]
-
 DAMAGED_SUFFIX = ".damaged"
 _BATCH = 1000
 """So many records of a repaired segment are kept in memory."""

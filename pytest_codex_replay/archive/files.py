@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Files", "is_claimed"]
-
 
 class Files:
     """The file system. Directories are made 0700 and files 0600, whatever the umask; existing modes are left alone."""

@@ -32,8 +32,6 @@ from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
 
-__all__ = ["NewerFormatError", "decode_line", "encode_line"]
-
 
 class NewerFormatError(ArchiveError):
     """A segment is of a newer format: it is not damaged, and nobody may repair it."""

@@ -28,8 +28,6 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.wire.responses import CREATE, ended_by
 
-__all__ = ["MANIFEST", "Summary", "as_text", "digests_in", "is_altered", "is_stale", "manifest_of", "segment_entry"]
-
 MANIFEST = "session.json"
 
 

@@ -10,23 +10,6 @@ from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
 
-__all__ = [
-    "FORMAT",
-    "BodyRecord",
-    "EndRecord",
-    "EventRecord",
-    "FlowEnd",
-    "GapRecord",
-    "Headers",
-    "MessageRecord",
-    "Record",
-    "RequestRecord",
-    "ResponseRecord",
-    "RunRecord",
-    "SegmentRecord",
-    "SharedValueRecord",
-]
-
 FORMAT = 1
 """Version of the format. A reader refuses a newer one."""
 

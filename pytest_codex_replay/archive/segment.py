@@ -30,8 +30,6 @@ from pytest_codex_replay.archive.shared_values import MIN_SHARED_BYTES, SharedVa
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["PLAIN_SEGMENT", "Damage", "SegmentWriter", "create_segment", "is_segment", "read_segment", "segment_bytes"]
-
 PLAIN_SEGMENT = "traffic.jsonl"
 FRAME_BYTES = 4 * 1024 * 1024
 """After so many bytes of records a new frame is begun and items are written again: what one damaged byte can cost."""

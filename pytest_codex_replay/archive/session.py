@@ -22,8 +22,6 @@ from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 
-__all__ = ["Session", "find_session", "has_sessions", "open_sessions", "records_with_gaps"]
-
 
 @dataclass(frozen=True, slots=True)
 class Session:

@@ -12,8 +12,6 @@ import orjson
 
 from pytest_codex_replay.errors import ArchiveError
 
-__all__ = ["MIN_SHARED_BYTES", "SharedValueReader", "SharedValueWriter", "digest_of"]
-
 MIN_SHARED_BYTES = 256
 """Smaller values stay where they are: a reference would not be shorter."""
 

@@ -4,8 +4,6 @@ import click
 
 from pytest_codex_replay.addon_path import addon_path
 
-__all__ = ["addon_path_command"]
-
 _EPILOG = """\b
 Example:
   mitmdump -s "$(codex-replay addon-path)" --mode reverse:https://api.openai.com -p 8080

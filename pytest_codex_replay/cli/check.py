@@ -12,11 +12,9 @@ import orjson
 from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.options import archive_argument, json_option
-from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.cli.targets import sessions_in
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
-
-__all__ = ["check"]
 
 
 @click.command("check")

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.cli.show import show
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args, find_codex
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
@@ -22,8 +22,6 @@ from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from pytest_codex_replay.upstream.client import SmallClient
-
-__all__ = ["demo"]
 
 Client = Callable[[str, str], list[dict[str, Any]]]
 """A name for its home and a base URL in, the items of its conversation out."""

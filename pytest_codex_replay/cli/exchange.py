@@ -9,8 +9,6 @@ from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["exchange_json", "print_exchange"]
-
 
 def exchange_json(interaction: Interaction) -> dict[str, Any]:
     """Return the interaction as JSON; times are milliseconds since the request."""

@@ -13,8 +13,6 @@ from pytest_codex_replay.cli.targets import sessions_in, short_names
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.projection.search import find_text
 
-__all__ = ["find"]
-
 _EPILOG = """\b
 Examples:
   codex-replay find req_8f4e2c            which interaction has this request id

@@ -12,8 +12,6 @@ import click
 
 from pytest_codex_replay.errors import CodexReplayError
 
-__all__ = ["CANNOT", "Verb", "Verbs"]
-
 CANNOT = 2
 """Exit code: what was asked for cannot be done, whether the caller or the archive is to blame."""
 

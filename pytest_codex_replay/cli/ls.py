@@ -14,8 +14,6 @@ from pytest_codex_replay.cli.reading import Reading, read_session
 from pytest_codex_replay.cli.targets import sessions_in, short_names
 from pytest_codex_replay.errors import ArchiveError
 
-__all__ = ["ls"]
-
 _EPILOG = """\b
 Examples:
   codex-replay ls                  what the recorder has put into ~/.codex-replay/sessions

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-__all__ = ["archive_argument", "json_option"]
-
 archive_argument = click.argument("path", required=False, type=click.Path(path_type=Path))
 """Whether the path is there is for the library to say: it can name what is."""
 

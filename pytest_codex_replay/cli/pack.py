@@ -4,13 +4,11 @@ from pathlib import Path
 
 import click
 
-from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.cli.user_rules import allowed, user_rules
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.sharing.scan import Scan
-
-__all__ = ["pack_command", "unpack_command"]
 
 
 @click.command("pack")

@@ -11,8 +11,6 @@ from rich.text import Text
 
 from pytest_codex_replay.counting import count_text
 
-__all__ = ["Page", "bytes_text", "count_text", "duration_text", "print_json", "shortened", "visible"]
-
 _UNWRAPPED = 1_000_000
 _INDENT = 2
 _LABEL_WIDTH = 10

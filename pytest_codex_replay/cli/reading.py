@@ -9,8 +9,6 @@ from pytest_codex_replay.projection.interactions import Interaction, interaction
 from pytest_codex_replay.projection.turns import Turn, background_requests_of, turns_of
 from pytest_codex_replay.wire.responses import Outcome
 
-__all__ = ["Reading", "read_session"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:

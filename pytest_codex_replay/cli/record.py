@@ -20,8 +20,6 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.codex_cli import base_url_args, past_proxies
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream
 
-__all__ = ["record"]
-
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
 @click.option("--upstream", metavar="URL", help="Base URL to stand in for (default: where Codex's login goes).")

@@ -4,12 +4,10 @@ from pathlib import Path
 
 import click
 
-from pytest_codex_replay.cli.page import count_text
 from pytest_codex_replay.cli.user_rules import allowed, user_rules
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import redact_archive
-
-__all__ = ["redact"]
 
 _EPILOG = """\b
 Examples:

@@ -7,8 +7,9 @@ from itertools import groupby
 
 from rich.table import Table
 
-from pytest_codex_replay.cli.page import Page, bytes_text, count_text, duration_text, shortened
+from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, shortened
 from pytest_codex_replay.cli.reading import Reading
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.items import (
     AgentMessage,
@@ -24,8 +25,6 @@ from pytest_codex_replay.projection.items import (
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.wire.responses import Outcome
 from pytest_codex_replay.wire.url import split_url
-
-__all__ = ["print_background_requests", "print_header", "print_turn"]
 
 _EXEC_HEADER = re.compile(
     r"^(?:Script completed\n|Chunk ID: \S+\n)?"

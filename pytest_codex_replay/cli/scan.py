@@ -15,8 +15,6 @@ from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_bytes, scan_paths
 
-__all__ = ["scan"]
-
 _FOUND = 1
 _STDIN = Path("-")
 _EPILOG = """\b

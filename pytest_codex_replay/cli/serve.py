@@ -29,8 +29,6 @@ from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Report, SeenRequest
 from pytest_codex_replay.server import ReplayServer
 
-__all__ = ["serve"]
-
 _POLL_S = 0.1
 _MISSED = 1
 """Exit code: something was asked for that is not in the recording."""

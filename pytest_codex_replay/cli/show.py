@@ -14,8 +14,6 @@ from pytest_codex_replay.cli.render import print_background_requests, print_head
 from pytest_codex_replay.cli.targets import find_target
 from pytest_codex_replay.errors import UsageError
 
-__all__ = ["show"]
-
 _Numbered = TypeVar("_Numbered")
 _EPILOG = """\b
 Examples:

@@ -5,8 +5,6 @@ from pathlib import Path
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
 
-__all__ = ["default_archive", "find_target", "newest", "sessions_in", "short_names"]
-
 _SHORTEST = 8
 _UUID_LENGTH = 36
 

@@ -8,8 +8,6 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.user_rules import UserRules, check_kinds
 from pytest_codex_replay.sharing.config import load_user_rules
 
-__all__ = ["allowed", "user_rules"]
-
 
 def user_rules() -> UserRules:
     """Return the rules of the closest pyproject.toml; say on stderr which secrets it names that cannot be looked for.

@@ -8,8 +8,6 @@ from enum import StrEnum
 
 from pytest_codex_replay.wire.url import split_url
 
-__all__ = ["Endpoint", "endpoint_of"]
-
 
 class Endpoint(StrEnum):
     """What a request is for."""

@@ -11,8 +11,6 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Identity", "identify"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:

@@ -17,18 +17,6 @@ from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 
-__all__ = [
-    "CodexCli",
-    "CodexRun",
-    "base_url_args",
-    "codex_args",
-    "configure_home",
-    "find_codex",
-    "past_proxies",
-    "share_login",
-    "write_models",
-]
-
 CODEX_VARIABLE = "CODEX_REPLAY_CODEX"
 """Environment variable that names the Codex binary."""
 _QUIET = (

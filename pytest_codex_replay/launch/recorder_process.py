@@ -23,15 +23,6 @@ from pytest_codex_replay.addon_path import addon_path
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.sharing.config import load_user_rules
 
-__all__ = [
-    "API_UPSTREAM",
-    "MITMDUMP_VARIABLE",
-    "RecorderProcess",
-    "RecordingSetup",
-    "default_upstream",
-    "find_mitmdump",
-]
-
 MITMDUMP_VARIABLE = "CODEX_REPLAY_MITMDUMP"
 """Environment variable that names the mitmdump to use."""
 API_UPSTREAM = "https://api.openai.com/v1"

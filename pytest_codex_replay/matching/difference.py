@@ -11,8 +11,6 @@ import orjson
 from pytest_codex_replay.matching.redacted import fits_redacted, put_back, without_secrets
 from pytest_codex_replay.matching.request_view import DriftKind, RequestPart, RequestView
 
-__all__ = ["Difference", "differences", "shortened"]
-
 _SHOWN_LENGTH = 60
 """Characters of a value that are shown around the first difference."""
 _LEAD_LENGTH = 15

@@ -17,8 +17,6 @@ from pytest_codex_replay.matching.volatile import CODEX_HOME, CWD, Rewriter
 from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["LiveValues"]
-
 _NUMBERS = {
     "session": r"session(?:_id[\\\"]*\s*:|\sID)\s*",
     "port": r"(?:localhost|127\.0\.0\.1):",

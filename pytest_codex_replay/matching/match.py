@@ -9,8 +9,6 @@ from pytest_codex_replay.matching.difference import Difference, differences
 from pytest_codex_replay.matching.request_view import DriftKind, RequestView
 from pytest_codex_replay.projection.interactions import Interaction
 
-__all__ = ["Candidate", "Candidates", "Match", "MatchKind", "MatchLevel", "Mismatch", "Rank", "match"]
-
 Rank = Callable[[Interaction], int]
 """How far an interaction is from the thread that asks."""
 

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable
 
 from pytest_codex_replay.errors import UsageError
 
-__all__ = ["Normaliser", "pattern_normaliser", "read_normalisers"]
-
 Normaliser = Callable[[str], str]
 """Rewrites one text of a request. It must be pure, and leave what it has rewritten as it is: it is applied to the
 recorded and to the live text, each as often as a match needs it."""

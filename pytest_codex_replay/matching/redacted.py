@@ -22,8 +22,6 @@ from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.tokens import TOKENS
 from pytest_codex_replay.redaction.views import encoded_runs
 
-__all__ = ["fits_redacted", "is_redacted", "put_back", "without_secrets"]
-
 _MARKERS = ("[[REDACTED:", "@example.invalid", "-0000", "_0000", "/tmp/dir-", "/user", "\\user", "%2Fuser", "%5Cuser")  # noqa: S108
 """A text without any of these has no hole."""
 _HOLE = re.compile(

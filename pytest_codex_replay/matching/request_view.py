@@ -17,8 +17,6 @@ from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.redacted import is_redacted
 from pytest_codex_replay.matching.volatile import Author, Places, Rewriter, places_in
 
-__all__ = ["DriftKind", "RequestNormalizer", "RequestPart", "RequestView", "item_texts", "items_of", "places_of"]
-
 _DROPPED = frozenset(
     "client_metadata prompt_cache_key service_tier stream_options stream generate previous_response_id type store "
     "input instructions tools model metadata user safety_identifier".split()

@@ -11,8 +11,6 @@ from functools import cached_property
 
 from pytest_codex_replay.redaction.pseudonyms import HOME_NAME
 
-__all__ = ["CODEX_HOME", "CWD", "Author", "Places", "Rewriter", "places_in"]
-
 _DIRECTORY = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
 _SKILL_ROOT = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*)?`")
 CWD = "cwd"

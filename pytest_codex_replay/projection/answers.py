@@ -9,8 +9,6 @@ from pytest_codex_replay.projection.items import AssistantText, Compaction, Fail
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
 
-__all__ = ["Tokens", "answer_items", "error_of", "tokens_of"]
-
 _GLANCE = 200
 """Letters of an error body that is no JSON."""
 

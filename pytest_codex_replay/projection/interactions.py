@@ -27,8 +27,6 @@ from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE, Outcome, ended_by, output_item, response_id
 
-__all__ = ["Interaction", "InteractionBuilder", "ResponsePart", "Role", "Transport", "interactions_of"]
-
 ResponsePart = EventRecord | BodyRecord | MessageRecord
 """A piece of an answer: an SSE event, a body, or a WebSocket message."""
 _PARTS = (EventRecord, BodyRecord, MessageRecord)

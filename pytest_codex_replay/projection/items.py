@@ -10,22 +10,6 @@ from typing import Any, ClassVar
 
 import orjson
 
-__all__ = [
-    "AgentMessage",
-    "AssistantText",
-    "Compaction",
-    "Failure",
-    "Item",
-    "OtherItem",
-    "Reasoning",
-    "ToolCall",
-    "UserText",
-    "fresh_texts",
-    "item_of",
-    "output_of",
-    "text_of",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:

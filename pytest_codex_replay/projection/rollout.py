@@ -10,8 +10,6 @@ from typing import Any
 import orjson
 import zstandard
 
-__all__ = ["Rollout", "RolloutLine", "parse_rollout"]
-
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _PIECE_BYTES = 64 * 1024
 """Decompressed at a time: what came before damage is kept."""

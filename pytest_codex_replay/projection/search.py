@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn
 
-__all__ = ["Hit", "find_text"]
-
 _AROUND = 40
 """So many letters are shown on each side of a hit."""
 

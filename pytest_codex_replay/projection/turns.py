@@ -20,8 +20,6 @@ from pytest_codex_replay.projection.items import (
 )
 from pytest_codex_replay.wire.responses import Outcome
 
-__all__ = ["Turn", "background_requests_of", "turns_of"]
-
 _ROLES = frozenset({Role.TURN, Role.COMPACTION})
 
 

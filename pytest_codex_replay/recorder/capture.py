@@ -29,8 +29,6 @@ from pytest_codex_replay.wire.encoding import UndecodableError, decode_body, str
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent
 
-__all__ = ["FlowCapture"]
-
 PIECE_BYTES = 8 * 1024 * 1024
 """A body that is no event stream is kept back until it is whole, or until so much of it has come."""
 

@@ -13,8 +13,6 @@ from itertools import groupby
 
 from pytest_codex_replay.recorder.signals import Chunk, Chunks, Ended, Lost, Requested, Responded, Signal, data_bytes
 
-__all__ = ["QUEUE_FULL", "Intake"]
-
 QUEUE_FULL = "queue full"
 """Why signals were dropped here."""
 

@@ -35,8 +35,6 @@ from pytest_codex_replay.recorder.session_writer import SessionWriter, Status, W
 from pytest_codex_replay.recorder.signals import Ended, Lost, Signal, count_signals, data_bytes
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
-__all__ = ["Recorder", "RecorderOptions", "Status", "directory_name"]
-
 logger = logging.getLogger(__name__)
 
 _NAME_CHARS = 100

@@ -9,16 +9,6 @@ from pathlib import Path
 from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 
-__all__ = [
-    "Limits",
-    "StoredSession",
-    "drop_session",
-    "parse_bytes",
-    "parse_days",
-    "sessions_to_drop",
-    "stored_sessions",
-]
-
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?", re.IGNORECASE)
 _DAY_MS = 86_400_000

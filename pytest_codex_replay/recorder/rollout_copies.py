@@ -13,8 +13,6 @@ import zstandard
 
 from pytest_codex_replay.archive.files import Files
 
-__all__ = ["find_rollout", "keep_rollout"]
-
 _UUID7 = re.compile(r"^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$")
 
 _END_OF_TIME_S = 253_370_764_800

@@ -19,8 +19,6 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.rollout_copies import find_rollout, keep_rollout
 from pytest_codex_replay.redaction.ruleset import RULESET
 
-__all__ = ["SessionWriter", "Status", "WriterContext", "is_disk_pressure"]
-
 SEGMENT_BYTES = 256 * 1024 * 1024
 """A new segment is begun after so many bytes in the file."""
 _PRESSURE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

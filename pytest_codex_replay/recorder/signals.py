@@ -5,19 +5,6 @@ from typing import NamedTuple
 
 from pytest_codex_replay.archive.record import FlowEnd, Headers
 
-__all__ = [
-    "Chunk",
-    "Chunks",
-    "Ended",
-    "Lost",
-    "Message",
-    "Requested",
-    "Responded",
-    "Signal",
-    "count_signals",
-    "data_bytes",
-]
-
 
 class Requested(NamedTuple):
     """A request came, with its body as it was on the wire (None: it was not seen)."""

@@ -14,8 +14,6 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_wordy,
 )
 
-__all__ = ["CONTEXTS"]
-
 _WORDS = ("pass", "psk", "pwd", "pw", "secret", "token", "cred", "key", "salt", *WORDS_FOR_PASSWORD)
 _KEY = (
     r"(?:passw(?:or)?d|passphrase|passwort|passcode|pass|psk|pwd|secrets?|token|credentials?|creds|(?<=[a-z0-9_. -])key"

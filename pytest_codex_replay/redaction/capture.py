@@ -16,8 +16,6 @@ from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["CaptureRedactor"]
-
 _SCHEME = re.compile(r"^(?:Bearer|Basic|Token|AgentAssertion)\s+", re.IGNORECASE)
 _LASTS = re.compile(r"authorization$|api[-_]?key")
 """Headers whose values are never forgotten."""

@@ -6,8 +6,6 @@ from functools import partial
 from pytest_codex_replay.redaction.rule import Rule, any_of, context
 from pytest_codex_replay.redaction.value_shapes import is_credential, is_plausible, is_random
 
-__all__ = ["COMMANDS"]
-
 _VALUE = r"[^\s\"'\\]"
 _ARGUMENT = r"[\"']?([^\s\"'`\\|;&<>$-][^\s\"'`\\|;&<>]{5,127}+)"
 _QUOTED = r"\\{0,3}[\"']([^\s\"'\\]{6,512}+)\\{0,3}[\"']"

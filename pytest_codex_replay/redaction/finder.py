@@ -9,8 +9,6 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.views import encoded_runs, views_of
 
-__all__ = ["IDENTITY", "Finder", "Search", "Span", "merged", "replaced", "replaced_in_pieces"]
-
 IDENTITY = "identity"
 """Kind of what gets a pseudonym."""
 MAX_DEPTH = 4

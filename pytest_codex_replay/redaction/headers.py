@@ -6,8 +6,6 @@ unknown name may carry a credential.
 
 import re
 
-__all__ = ["CREDENTIAL_HEADERS", "is_safe_header"]
-
 _SAFE = frozenset(
     """
     accept accept-encoding accept-language accept-ranges age allow alt-svc cache-control connection content-encoding

@@ -6,8 +6,6 @@ import re
 from pytest_codex_replay.redaction.rule import Rule, any_of, context
 from pytest_codex_replay.redaction.value_shapes import is_assigned, is_credential, is_plausible, is_wordy
 
-__all__ = ["HTTP"]
-
 _COOKIES = ("session", "sessid", "connect.sid", "cf_clearance", "__cf_bm", "_cfuvid", "oai-", "_session=")
 
 

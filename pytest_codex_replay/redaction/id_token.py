@@ -8,8 +8,6 @@ import json
 import re
 from typing import Any
 
-__all__ = ["ID_TOKEN", "looks_like_jwt"]
-
 _ACCOUNT = "00000000-0000-4000-8000-000000000000"
 _CLAIMS = {
     "email": "redacted@example.invalid",

@@ -15,8 +15,6 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_wordy,
 )
 
-__all__ = ["Meaning", "holds_secret", "is_secret_member", "meaning_of", "name_of_member"]
-
 
 class Meaning(Enum):
     """What a name says of its value."""

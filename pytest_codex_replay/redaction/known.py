@@ -15,8 +15,6 @@ from pytest_codex_replay.redaction.protocol import is_protocol_word
 from pytest_codex_replay.redaction.substrings import Substrings
 from pytest_codex_replay.redaction.views import view_without
 
-__all__ = ["MAX_OF_A_NAME", "MAX_SECRET_CHARS", "MAX_SHORT_LIVED", "MIN_SECRET_CHARS", "KnownValues"]
-
 MIN_SECRET_CHARS = 8
 """Shorter values would be found by chance in innocent text."""
 

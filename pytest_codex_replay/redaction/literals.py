@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["Literal", "Literals"]
-
 _RUN = re.compile(r"[A-Za-z0-9]+|[^\x00-\x7f]+")
 _FEW = 24
 """So many are looked for one by one first, which is faster."""

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from pytest_codex_replay.redaction.protocol import is_protocol_word
 from pytest_codex_replay.redaction.rule import matches_at
 
-__all__ = ["Named", "asks_for_name", "is_somebody", "is_specific", "named_in", "told_names"]
-
 _NOBODY = frozenset(
     "root runner user users you me public shared default all admin administrator ubuntu debian ec2-user vscode "
     "node codex linuxbrew name username someone dev app appuser nonroot work project build test docker jenkins "

@@ -5,8 +5,6 @@ An ordinal of first appearance, never a hash: a short secret behind a hash can b
 
 import re
 
-__all__ = ["PLACEHOLDER", "Placeholders"]
-
 PLACEHOLDER = re.compile(r"\[\[REDACTED:([a-z_]+):(\d+)\]\]")
 
 

@@ -12,8 +12,6 @@ from itertools import pairwise
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import Find, Rule
 
-__all__ = ["PRIVATE_KEYS"]
-
 Place = tuple[int, int]
 _BORDER = re.compile(r"-----(BEGIN|END)[ +A-Z0-9]{0,40}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----")
 _RUN = re.compile(r"[A-Za-z0-9+/](?<![A-Za-z0-9+/]{2})[A-Za-z0-9+/]{15,}+={0,2}")

@@ -12,8 +12,6 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_wordy,
 )
 
-__all__ = ["PROSE"]
-
 _PASSWORDS = ("password", "passwort", "passphrase", "passcode", "pwd", "mot de passe", *WORDS_FOR_PASSWORD)
 _KEYS = ("api key", "api-key", "api_key", "access key", "secret", "token", "license key")
 _BETWEEN = r"(?:[ \t][\w@.'\[\]-]{1,32}){0,7}?"

@@ -6,8 +6,6 @@ replaced everywhere could not be replayed.
 
 import re
 
-__all__ = ["is_protocol_value", "is_protocol_word"]
-
 _WORDS = frozenset(
     "accept active added additional additionalproperties agent agents analytics annotations api application arguments "
     "array assistant async attribution auth author authorization auto backend background big boolean bytes cache "

@@ -13,8 +13,6 @@ from pytest_codex_replay.redaction.literals import Literals
 from pytest_codex_replay.redaction.names import is_somebody, is_specific, named_in
 from pytest_codex_replay.redaction.rule import matches_at
 
-__all__ = ["HOME", "HOME_NAME", "TEMP", "Pseudonyms"]
-
 HOME = "/home/user"
 _WORKSPACE = "/workspace"
 _CODEX_HOME = f"{HOME}/.codex"

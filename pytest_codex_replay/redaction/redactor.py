@@ -24,8 +24,6 @@ from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["OPAQUE", "Redactor"]
-
 OPAQUE = frozenset(
     "encrypted_content call_id response_id previous_response_id item_id x-codex-turn-state obfuscation".split()
 )

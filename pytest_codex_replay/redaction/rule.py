@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 
 from pytest_codex_replay.redaction.value_shapes import is_plausible
 
-__all__ = ["Find", "Rule", "any_of", "context", "matches_at"]
-
 
 class Find(NamedTuple):
     """A secret, and where it stands in a text."""

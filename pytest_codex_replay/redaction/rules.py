@@ -10,7 +10,5 @@ from pytest_codex_replay.redaction.prose import PROSE
 from pytest_codex_replay.redaction.tables import TABLES
 from pytest_codex_replay.redaction.tokens import TOKENS
 
-__all__ = ["RULES"]
-
 RULES = (*TOKENS, *HTTP, *COMMANDS, *CONTEXTS, *PROSE, *TABLES)
 """The first that finds a secret names it."""

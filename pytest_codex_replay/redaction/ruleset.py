@@ -1,6 +1,4 @@
 """The version of the redaction rules. No I/O."""
 
-__all__ = ["RULESET"]
-
 RULESET = 6
 """Written into every segment and cassette. A change of what the rules find is a new version."""

@@ -8,8 +8,6 @@ the set of the words at every offset of its last bytes holds the one that is met
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-__all__ = ["MIN_BYTES", "Substrings"]
-
 MIN_BYTES = 8
 """Shorter strings are not taken."""
 

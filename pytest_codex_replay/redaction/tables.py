@@ -8,8 +8,6 @@ from pytest_codex_replay.redaction.key_names import holds_secret
 from pytest_codex_replay.redaction.rule import Find, Rule
 from pytest_codex_replay.redaction.value_shapes import is_plausible
 
-__all__ = ["TABLES"]
-
 Place = tuple[int, int]
 _WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key", re.IGNORECASE)
 _COLUMN = re.compile(r"[^,;|\t\n]{1,512}")

@@ -10,8 +10,6 @@ from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.value_shapes import is_mixed, is_no_dummy
 
-__all__ = ["TOKENS"]
-
 _COLOUR = r"(?<=\[m)|(?<=[\[;]\dm)|(?<=[\[;]\d\dm)"
 _L = rf"(?:(?<![A-Za-z0-9_-])|{_COLOUR})"
 """A token does not begin inside a word; but it may directly behind a colour."""

@@ -12,8 +12,6 @@ from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
 from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.rules import RULES
 
-__all__ = ["UserRules", "check_kinds", "parse_user_rules"]
-
 _OPTIONS = ("secret-patterns", "secret-env", "secret-keys", "allow")
 _KIND = re.compile(r"[a-z][a-z_]{0,40}")
 _OTHER_KINDS = frozenset({"encoded", "header", "identity", "known"})

@@ -5,18 +5,6 @@ from functools import lru_cache
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 
-__all__ = [
-    "WORDS_FOR_PASSWORD",
-    "is_assigned",
-    "is_credential",
-    "is_mixed",
-    "is_no_dummy",
-    "is_password",
-    "is_plausible",
-    "is_random",
-    "is_wordy",
-]
-
 WORDS_FOR_PASSWORD = tuple(
     "contraseña пароль senha wachtwoord lösenord hasło heslo şifre 密码 密碼 口令 パスワード 비밀번호".split()
 )

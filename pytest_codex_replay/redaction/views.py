@@ -22,17 +22,6 @@ from typing import IO, Any
 
 import zstandard
 
-__all__ = [
-    "MAX_OPENED_BYTES",
-    "View",
-    "decompressed",
-    "encoded_runs",
-    "is_media",
-    "opened_bytes",
-    "view_without",
-    "views_of",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class View:

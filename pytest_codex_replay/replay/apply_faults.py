@@ -32,8 +32,6 @@ from pytest_codex_replay.replay.playback import json_reply
 from pytest_codex_replay.replay.reply import Ending, HttpReply, SocketReply, TimedBytes, TimedFrame
 from pytest_codex_replay.wire.sse import SseDecoder, join_event, split_event
 
-__all__ = ["FaultedReply", "lay_on_http", "lay_on_socket", "refuse_upgrade"]
-
 Reply = TypeVar("Reply", HttpReply, SocketReply)
 Piece = TypeVar("Piece", TimedBytes, TimedFrame)
 Events = Sequence[tuple[Piece, ...]]

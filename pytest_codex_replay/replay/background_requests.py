@@ -9,8 +9,6 @@ from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.wire.responses import Outcome
 from pytest_codex_replay.wire.url import split_url
 
-__all__ = ["BACKGROUND", "BackgroundRequests", "comparable_path"]
-
 BACKGROUND = frozenset({Endpoint.MODELS, Endpoint.USAGE, Endpoint.ANALYTICS})
 """What Codex asks on its own, or leaves out: a cache may be warm, a timer may not have run out."""
 

@@ -16,8 +16,6 @@ from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest
 from pytest_codex_replay.replay.threads import Threads
 from pytest_codex_replay.wire.responses import Outcome
 
-__all__ = ["Answer", "ModelCalls", "Prewarmed"]
-
 _MAX_REPEATS = 2
 """How often an answer is given again to a client that hung up before its end and asks the same once more."""
 _HALF = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})

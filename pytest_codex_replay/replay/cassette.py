@@ -12,8 +12,6 @@ from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
 from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
 
-__all__ = ["Cassette", "cassette_names", "load_cassette", "merged"]
-
 _SHOWN_DAMAGES = 3
 
 

@@ -45,8 +45,6 @@ from pytest_codex_replay.wire.encoding import decode_body
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE
 
-__all__ = ["Engine", "WebSocketMode", "WebSocketSession"]
-
 Reply = TypeVar("Reply", HttpReply, SocketReply)
 
 _BAD_REQUEST = 400

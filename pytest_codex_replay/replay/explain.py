@@ -6,8 +6,6 @@ from pytest_codex_replay.matching.match import MatchLevel, Mismatch
 from pytest_codex_replay.matching.redacted import without_secrets
 from pytest_codex_replay.projection.interactions import Interaction
 
-__all__ = ["explain_background_miss", "explain_miss", "rerecord_advice"]
-
 
 def rerecord_advice(name: str, *, command: str | None = None) -> str:
     """Return how to record `name` anew: by the command that does, or else by hand."""

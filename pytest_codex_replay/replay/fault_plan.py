@@ -7,8 +7,6 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.faults import Fault, Forgotten, Place
 
-__all__ = ["FaultPlan"]
-
 
 class FaultPlan:
     """What is to go wrong. Each fault is counted when it meets a request."""

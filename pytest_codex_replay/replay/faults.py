@@ -18,26 +18,6 @@ from typing import Self
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.errors import UsageError
 
-__all__ = [
-    "FAULT_FORMS",
-    "LAST",
-    "Close",
-    "Cut",
-    "Duplicate",
-    "Effect",
-    "Failed",
-    "Fault",
-    "Forgotten",
-    "Incomplete",
-    "Malformed",
-    "Place",
-    "Refuse",
-    "Slow",
-    "Stall",
-    "Status",
-    "check_in_process",
-]
-
 LAST = -1
 """Stands for the last event."""
 

@@ -15,18 +15,6 @@ from pytest_codex_replay.replay.reply import Ending, HttpReply, SocketReply, Spe
 from pytest_codex_replay.wire.responses import Outcome, ended_by, failure_events
 from pytest_codex_replay.wire.sse import join_event
 
-__all__ = [
-    "events_of_response",
-    "failure_reply",
-    "failure_socket_reply",
-    "frames_reply",
-    "http_reply",
-    "json_reply",
-    "replayed_headers",
-    "socket_reply",
-    "stream_reply",
-]
-
 _EVENT_STREAM: Headers = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
 _JSON: Headers = (("content-type", "application/json"),)
 

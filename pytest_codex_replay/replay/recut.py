@@ -7,8 +7,6 @@ from random import Random
 
 from pytest_codex_replay.replay.reply import TimedBytes, TimedFrame
 
-__all__ = ["fragmented", "recut"]
-
 _TRICKY = re.compile(
     rb"[\x80-\xbf]|(?<=\r)\n|(?<=\n)[\r\n]|(?<=\\)[\"\\/bfnrtu]|(?<=\\u)[0-9a-fA-F]|(?<=data):|(?<=\") "
 )

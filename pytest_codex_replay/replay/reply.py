@@ -8,8 +8,6 @@ from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 
-__all__ = ["Ending", "HttpReply", "HttpRequest", "SocketReply", "Speed", "TimedBytes", "TimedFrame"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:

@@ -11,18 +11,6 @@ from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = [
-    "AppliedFault",
-    "BackgroundRequest",
-    "Drift",
-    "Logbook",
-    "Miss",
-    "MissKind",
-    "Report",
-    "SeenRequest",
-    "Served",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenRequest:

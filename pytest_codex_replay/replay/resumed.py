@@ -12,8 +12,6 @@ from pytest_codex_replay.matching.match import Candidate
 from pytest_codex_replay.matching.request_view import RequestPart, RequestView
 from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
 
-__all__ = ["Interrupted", "interrupted_at", "rest_of"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupted:

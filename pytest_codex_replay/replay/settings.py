@@ -10,8 +10,6 @@ from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.matching.normalise import Normaliser, pattern_normaliser
 from pytest_codex_replay.replay.reply import Speed
 
-__all__ = ["SETTINGS", "CassetteSettings", "read_settings"]
-
 SETTINGS = "codex-replay.toml"
 """Name of the file."""
 _KEYS = ("match", "normalise", "speed")

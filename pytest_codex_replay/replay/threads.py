@@ -4,8 +4,6 @@ from pytest_codex_replay.codex.identity import Identity
 from pytest_codex_replay.matching.match import Rank
 from pytest_codex_replay.projection.interactions import Interaction
 
-__all__ = ["Threads"]
-
 _ITS_OWN, _FREE, _ANOTHERS = range(3)
 
 

@@ -26,8 +26,6 @@ from pytest_codex_replay.sharing.shells import canonical_shells
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
 
-__all__ = ["CASSETTE_RUN", "EPOCH_MS", "Canonical", "CanonicalClock", "canonical_records"]
-
 CASSETTE_RUN = "cassette"
 """Stands in place of the id of the recorder run, and says that the records were redacted."""
 EPOCH_MS = 946_684_800_000

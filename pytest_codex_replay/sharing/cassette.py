@@ -11,8 +11,6 @@ from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.replay.settings import SETTINGS
 from pytest_codex_replay.sharing.canonical import CASSETTE_RUN
 
-__all__ = ["has_own_name", "is_redacted", "why_not_replaced"]
-
 _WRITTEN = frozenset({PLAIN_SEGMENT, MANIFEST})
 
 

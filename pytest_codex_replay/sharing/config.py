@@ -7,8 +7,6 @@ from pathlib import Path
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.user_rules import UserRules, parse_user_rules
 
-__all__ = ["load_user_rules"]
-
 
 def load_user_rules(directory: Path) -> UserRules:
     """Return the rules of the closest pyproject.toml at or above `directory`; no rules when there is none.

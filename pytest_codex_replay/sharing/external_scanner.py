@@ -7,8 +7,6 @@ from importlib import import_module
 
 from pytest_codex_replay.sharing.scan import ExternalScanner
 
-__all__ = ["find_external_scanner"]
-
 _MODULE = "kingfisher_sdk"
 _MIN_CHARS = 16
 """Shorter texts hold none of what it knows."""

@@ -3,8 +3,6 @@
 import getpass
 import socket
 
-__all__ = ["names_of_machine"]
-
 
 def names_of_machine() -> tuple[str, ...]:
     """Return the names of the user and of the host, the latter also without its domain."""

@@ -20,8 +20,6 @@ from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_file
 
-__all__ = ["pack", "unpack"]
-
 MAX_BYTES = 1024 * 1024 * 1024
 """So much at most is unpacked: a small file may claim to hold everything."""
 MAX_MEMBERS = 10_000

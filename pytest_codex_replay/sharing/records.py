@@ -26,8 +26,6 @@ from pytest_codex_replay.redaction.ruleset import RULESET
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
 
-__all__ = ["Path", "Piece", "redact_records", "streams_of", "texts_of", "with_deltas"]
-
 StreamKey = tuple[Any, ...]
 Path = tuple[str | int, ...]
 """Where a text stands in a JSON value: names and indexes, from the outside."""

@@ -21,8 +21,6 @@ from pytest_codex_replay.sharing.records import redact_records, texts_of
 from pytest_codex_replay.sharing.replacing import put_back, replacing
 from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
 
-__all__ = ["Redacted", "redact_archive"]
-
 _ADVICE = (
     "If it is a secret, name it by secret-env or secret-patterns in pyproject.toml, and report what was left: its kind "
     "and place, never the secret."

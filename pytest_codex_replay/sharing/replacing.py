@@ -10,8 +10,6 @@ from pathlib import Path
 from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.errors import UsageError
 
-__all__ = ["put_back", "replacing"]
-
 _NEW, _OLD = "new", "old"
 
 

@@ -29,8 +29,6 @@ from pytest_codex_replay.sharing.records import streams_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event
 
-__all__ = ["ExternalScanner", "LeftSecret", "Scan", "SecretsLeftError", "check_clean"]
-
 Place = tuple[str, str, str]
 """Where a text stands, the name of its member, and the text."""
 ExternalScanner = Callable[[str], Iterable[str]]

@@ -16,8 +16,6 @@ from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, decompressed, opened_bytes
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
 
-__all__ = ["scan_bytes", "scan_file", "scan_paths"]
-
 Say = Callable[[str], None]
 _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
 _DIGEST = re.compile(rb'"([0-9a-f]{32})"')

@@ -19,8 +19,6 @@ from pytest_codex_replay.redaction.finder import replaced_in_pieces
 from pytest_codex_replay.sharing.records import Path, streams_of, with_deltas
 from pytest_codex_replay.wire.payload import Payload
 
-__all__ = ["canonical_shells"]
-
 _FIRST = 1000
 _SAID = re.compile(rb"running with session ID (\d{1,10})|chunk_id[^{}]{0,400}?session_id[\\\"]*+ ?: ?(\d{1,10})")
 _NAMED = r"(session(?:_id[\\\"]*+ ?:|\sID) ?)(\d{1,10})(?!\d)"

@@ -8,8 +8,6 @@ from typing import Any
 from pytest_codex_replay.replay.cassette import Cassette
 from pytest_codex_replay.replay.engine import Engine
 
-__all__ = ["ActiveReplay"]
-
 
 def _nothing() -> tuple[str, ...]:
     return ()

@@ -16,24 +16,6 @@ from pytest_codex_replay.testing.options import MARKER, MODE_MEANINGS, Mode, Rep
 if TYPE_CHECKING:
     from pytest_codex_replay.matching.normalise import Normaliser
 
-__all__ = [
-    "add_options",
-    "check_allowed",
-    "check_directory",
-    "check_recorder",
-    "command_line_of",
-    "directory_of",
-    "is_ci",
-    "is_recorded",
-    "is_worker",
-    "mode_of",
-    "nodeid_of",
-    "normalisers_of",
-    "record_command",
-    "report_file_of",
-    "runs_everything",
-]
-
 
 def add_options(parser: pytest.Parser) -> None:
     """Add command line options and ini settings."""

@@ -25,18 +25,6 @@ from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.testing.options import ReplayOptions, parsed_faults
 from pytest_codex_replay.testing.rerecord import CassetteRecorder
 
-__all__ = [
-    "CodexReplay",
-    "LiveUpstream",
-    "RecordedUpstream",
-    "ReplayedCassette",
-    "live_upstream",
-    "prepare",
-    "recorded",
-    "replayed",
-    "settings_of",
-]
-
 DUMMY_KEY = "sk-replay-needs-no-key"
 """Clients insist on a credential; replay looks at none."""
 _LISTED_NAMES = 8

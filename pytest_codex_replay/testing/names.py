@@ -5,8 +5,6 @@ from hashlib import sha256
 
 from pytest_codex_replay.errors import UsageError
 
-__all__ = ["check_name", "default_name"]
-
 _NAME_BYTES = 200
 """File systems take 255 for a directory; beside a cassette lies a new one for a moment, with a longer name."""
 _TEST_BYTES = 80

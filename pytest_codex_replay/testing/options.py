@@ -12,20 +12,6 @@ from pytest_codex_replay.testing.names import check_name, default_name
 if TYPE_CHECKING:
     from pytest_codex_replay.replay.faults import Fault
 
-__all__ = [
-    "MARKER",
-    "MODE_MEANINGS",
-    "Action",
-    "Mode",
-    "ReplayOptions",
-    "Unused",
-    "action_for",
-    "check_values",
-    "may_record_again",
-    "parsed_faults",
-    "resolve_options",
-]
-
 MARKER = "codex_replay"
 _KEYWORDS = ("mode", "match", "speed", "faults", "allow")
 _MATCHES = ("strict", "normal", "loose")

@@ -30,8 +30,6 @@ from pytest_codex_replay.testing.options import Mode
 from pytest_codex_replay.testing.run_summary import nothing_replayed
 from pytest_codex_replay.wire.responses import Outcome
 
-__all__ = ["CassetteRecorder", "NotRecordedError", "RecordingPlan", "check_place"]
-
 _CUT_SHORT: Final = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
 _GONE: Final = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE})
 _SETTLE_S: Final = 10.0

@@ -11,8 +11,6 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.testing.config import command_line_of, directory_of, report_file_of, runs_everything
 from pytest_codex_replay.testing.options import Unused
 
-__all__ = ["REPORT_FORMAT", "RunSummary", "attach", "nothing_replayed", "refused_by_worker", "used_by_worker"]
-
 REPORT_FORMAT = 2
 """Of the report: docs/report.md."""
 

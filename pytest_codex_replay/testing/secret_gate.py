@@ -19,8 +19,6 @@ from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
 from pytest_codex_replay.sharing.scan_files import scan_paths
 
-__all__ = ["Kept", "SecretGate", "SecretsFoundError"]
-
 _KEY = "codex_replay/scan/"
 _IDENTITY = "identity"
 _SHOWN = 5

@@ -6,8 +6,6 @@ from pathlib import Path, PurePosixPath
 
 from pytest_codex_replay.testing.options import Mode, ReplayOptions
 
-__all__ = ["Use", "conflicts_of", "may_record", "orphans_in"]
-
 _SHARED = ("mode", "match", "speed")
 """What is the same for all tests that share a cassette. Faults are each test's own."""
 

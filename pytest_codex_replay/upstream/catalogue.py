@@ -10,8 +10,6 @@ from typing import Final
 
 from pytest_codex_replay.upstream.events import CREATED_AT_S, Json
 
-__all__ = ["MODELS", "MODELS_ETAG"]
-
 _SLUG: Final = "gpt-5.4"
 
 _FOR_CODEX: Final[Json] = {

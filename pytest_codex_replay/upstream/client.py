@@ -16,8 +16,6 @@ import orjson
 from pytest_codex_replay.wire.responses import output_item
 from pytest_codex_replay.wire.sse import SseDecoder, split_event
 
-__all__ = ["SmallClient"]
-
 _TOOL = {
     "type": "function",
     "name": "exec_command",

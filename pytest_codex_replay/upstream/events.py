@@ -15,22 +15,6 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = [
-    "IdMint",
-    "Json",
-    "Usage",
-    "compact_json",
-    "compaction_item",
-    "custom_tool_call_item",
-    "failed_events",
-    "function_call_item",
-    "message_item",
-    "open_response",
-    "reasoning_item",
-    "response_events",
-    "split_text",
-]
-
 Json: TypeAlias = dict[str, Any]
 """One JSON object."""
 

@@ -17,26 +17,6 @@ from pytest_codex_replay.upstream.script import Cue, ErrorReply, Reply, Script
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = [
-    "NON_ASCII_TEXT",
-    "SCENARIOS",
-    "Scenario",
-    "bad_request",
-    "compaction",
-    "cut_stream",
-    "failed",
-    "long_stream",
-    "multi_turn",
-    "non_ascii",
-    "rate_limit",
-    "refuse_websocket",
-    "server_error_then_fine",
-    "sub_agents",
-    "text",
-    "tool_loop",
-    "write_stdin",
-]
-
 NON_ASCII_TEXT: Final = "Grüße aus Köln: 世界こんにちは, e\u0301 and n\u0303, 👩\u200d👩\u200d👧 👍🏽 🇩🇪 𝄞"
 """Umlauts, CJK, combining accents, joined and coloured emoji, a flag, a letter beyond the basic plane."""
 

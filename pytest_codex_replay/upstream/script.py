@@ -29,8 +29,6 @@ from pytest_codex_replay.upstream.tools import Offer, offers, shell_call
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Conversations", "Cue", "ErrorReply", "ModelRequest", "Reply", "Script", "StreamReply", "UnknownResponse"]
-
 _LOCAL_SUMMARY = "Another language model started to solve this problem"
 """How the message begins that local compaction leaves in place of the history."""
 

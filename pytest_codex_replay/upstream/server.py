@@ -28,8 +28,6 @@ from pytest_codex_replay.upstream.script import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-__all__ = ["ReceivedRequest", "create_app"]
-
 _MAX_BODY_BYTES: Final = 256 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""
 

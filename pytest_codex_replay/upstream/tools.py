@@ -19,8 +19,6 @@ from pytest_codex_replay.upstream.events import IdMint, Json, compact_json, cust
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["Offer", "offers", "shell_call"]
-
 _NESTED_NAME: Final = re.compile(r"^### `(\w+)`$", re.MULTILINE)
 _CODE_MODE_TOOL: Final = "exec"
 

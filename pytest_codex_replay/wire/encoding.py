@@ -10,8 +10,6 @@ from typing import Protocol
 
 import zstandard
 
-__all__ = ["MAX_DECODED_BYTES", "StreamDecoder", "UndecodableError", "decode_body", "stream_decoder"]
-
 MAX_DECODED_BYTES = 128 * 1024 * 1024
 """What is longer, once decoded, is refused: a megabyte of gzip may hold a gibibyte, one of zstd thirty.
 

@@ -4,8 +4,6 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Payload"]
-
 
 class Payload:
     """Bytes as they were on the wire (after content decoding), with their JSON value on demand."""

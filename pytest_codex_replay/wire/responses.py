@@ -6,9 +6,6 @@ Source: codex-rs/codex-api/src/sse/responses.rs and endpoint/responses_websocket
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["CREATE", "Outcome", "ended_by", "failure_events", "output_item", "response_id"]
-
-
 CREATE = "response.create"
 """Type of the one frame that a client sends over the WebSocket."""
 

@@ -2,8 +2,6 @@
 
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["split_url"]
-
 
 def split_url(url: str) -> SplitResult:
     """Split a URL; also one with an odd host, like `[abc`: a client may send any."""

@@ -7,8 +7,6 @@ section 6).
 from collections.abc import Iterable
 from itertools import pairwise
 
-__all__ = ["fragments"]
-
 _CONTINUATION = 0x0
 _TEXT = 0x1
 _BINARY = 0x2
