@@ -9,6 +9,7 @@ from rich.table import Table
 
 from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, shortened
 from pytest_codex_replay.cli.reading import Reading
+from pytest_codex_replay.codex.tool_output import HEADER
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.items import (
@@ -25,14 +26,6 @@ from pytest_codex_replay.projection.items import (
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.wire.responses import Outcome
 from pytest_codex_replay.wire.url import split_url
-
-_EXEC_HEADER = re.compile(
-    r"^(?:Script completed\n|Chunk ID: \S+\n)?"
-    r"(?:(?:Wall time:? (?P<seconds>[\d.]+) seconds|(?:Process exited with code|Exit code:) (?P<code>-?\d+)"
-    r"|Process running with session ID (?P<session>\d+)|Original token count: \d+|Total output lines: \d+)\n)+"
-    r"Output:\n"
-)
-"""What Codex puts in front of a command's output (codex-rs/core/src/tools/context.rs and code_mode)."""
 
 
 def print_header(page: Page, reading: Reading) -> None:
@@ -113,7 +106,7 @@ def _print_call(page: Page, call: ToolCall, *, is_full: bool) -> None:
     if call.output is None:
         page.entry("output", "(none: the recording has no request that brings it)", "dim")
         return
-    header = _EXEC_HEADER.match(call.output)
+    header = HEADER.match(call.output)
     text = call.output if is_full or header is None else call.output[header.end() :].lstrip("\n")
     lines = [shortened(text.rstrip(), is_full=is_full)] if text.strip() else []
     if header is not None and not is_full:

@@ -18,8 +18,6 @@ _LEAD_LENGTH = 15
 _SEEN_LENGTH = 1024
 """Characters on either side of it that are looked through for secrets: the longest tokens are not longer."""
 _MISSING = object()
-_CONVERSATION = frozenset({DriftKind.PROMPT, DriftKind.TOOL_OUTPUT})
-"""Kinds of drift of what is said: it may differ, but not be missing."""
 _Placed = tuple[int, RequestPart]
 """An item with its position in the input."""
 _Pair = tuple[_Placed | None, _Placed | None]
@@ -106,10 +104,10 @@ def _aligned(recorded: tuple[_Placed, ...], live: tuple[_Placed, ...]) -> Iterat
 
 
 def _one_sided(path: str, recorded: RequestPart | None, live: RequestPart | None) -> Difference:
-    """A message of the conversation may never be missing; one of Codex about itself may, where these may drift."""
+    """A part of the conversation is never missing; one in which Codex says how it runs may be, as drift."""
     shown = ["nothing" if part is None else shortened(_text(part.normalised.value), "")[0] for part in (recorded, live)]
     part = recorded or live
-    drift = None if part is None or part.drift in _CONVERSATION else part.drift
+    drift = part.drift if part is not None and part.is_context else None
     return Difference(path=path, recorded=shown[0], live=shown[1], drift=drift)
 
 

@@ -12,13 +12,15 @@ from dataclasses import replace
 import orjson
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
+from pytest_codex_replay.codex.minted import SESSION, SESSION_IN_WORDS
+from pytest_codex_replay.codex.places import CODEX_HOME, CWD
 from pytest_codex_replay.matching.request_view import DriftKind, RequestPart, item_texts
-from pytest_codex_replay.matching.volatile import CODEX_HOME, CWD, Rewriter
+from pytest_codex_replay.matching.volatile import Rewriter
 from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
 from pytest_codex_replay.wire.payload import Payload
 
 _NUMBERS = {
-    "session": r"session(?:_id[\\\"]*\s*:|\sID)\s*",
+    "session": rf"(?:{SESSION.before}|{SESSION_IN_WORDS.before})",
     "port": r"(?:localhost|127\.0\.0\.1):",
 }
 """What stands before a number that is echoed: alone it could mean anything."""

@@ -14,10 +14,11 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from pytest_codex_replay.codex.minted import HEX, UUID
+from pytest_codex_replay.codex.places import HOME_NAME, MINTED_TEMP
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
-from pytest_codex_replay.redaction.pseudonyms import HOME_NAME, TEMP
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.tokens import TOKENS
 from pytest_codex_replay.redaction.views import encoded_runs
@@ -33,10 +34,9 @@ _HOLE = re.compile(
     r"|(?:home|Users)(?:/|%2F)(?P<home>user(?![\w-]))"
     r"|(?:home|Users)(?:[/\\]{1,4}|%5C)(?P<windows_home>user(?![\w-]))"
 )
-_HEX = "[0-9a-fA-F]"
 _BASE64 = re.compile(r"(?=[^\d]*\d)(?:[\w+/%-]{16,}+={0,2}+(?:\\[rn]|\s)*+)++(?:[\w+/]{1,15}+={0,2}+\s*+)?")
 """A long run, or lines of them."""
-_TOKEN = re.compile(rf"{_HEX}{{16,}}|(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[\w+/%-]{{16,}}+={{0,2}}")
+_TOKEN = re.compile(rf"{HEX}{{16,}}|(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[\w+/%-]{{16,}}+={{0,2}}")
 """A token in a coding; one that is written plainly is known by its rule."""
 _PRIVATE_KEY = re.compile(
     r"(?:(?:-----(?:BEGIN|END)[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/]{16,}+={0,2}+)(?:\\[rn]|\s)*+)++"
@@ -53,9 +53,9 @@ _SHAPES = {
     "private_key": _PRIVATE_KEY,
     "encoded": _BASE64,
     "email": re.compile(r"[A-Za-z0-9][\w.+-]{0,63}+@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}"),
-    "uuid": re.compile(rf"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"),
+    "uuid": re.compile(UUID),
     "account": re.compile(r"[A-Za-z0-9]{20,32}"),
-    "temp": TEMP,
+    "temp": MINTED_TEMP,
     "home": re.compile(HOME_NAME),
     "windows_home": re.compile(rf"{HOME_NAME}(?: \w[\w.-]{{0,40}})?"),
     "identity": re.compile(HOME_NAME),

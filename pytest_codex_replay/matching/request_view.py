@@ -1,10 +1,6 @@
-"""The comparable view of a model request, the same for every transport. No I/O.
-
-What carries no meaning was read in codex-rs/codex-api/src/common.rs and seen with Codex 0.169.
-"""
+"""The comparable view of a model request, the same for every transport. No I/O."""
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -13,32 +9,24 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.codex.fragments import Author, fragment_of, message_fragment, texts_of
+from pytest_codex_replay.codex.item_types import (
+    ECHOED_MEMBERS,
+    OPAQUE_MEMBERS,
+    OUTPUT_SUFFIX,
+    TOOL_LIST,
+    UNCOMPARED_MEMBERS,
+    UNCOMPARED_OF_ITEM,
+)
+from pytest_codex_replay.codex.places import Places, places_in
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.redacted import is_redacted
-from pytest_codex_replay.matching.volatile import Author, Places, Rewriter, places_in
+from pytest_codex_replay.matching.volatile import Rewriter
 
-_DROPPED = frozenset(
-    "client_metadata prompt_cache_key service_tier stream_options stream generate previous_response_id type store "
-    "input instructions tools model metadata user safety_identifier".split()
-)
+_DROPPED = UNCOMPARED_MEMBERS | {"input", "instructions", "tools", "model"}
 """Members of a request that say nothing about what is asked, and those that are parts of their own."""
-
-_DROPPED_OF_ITEM = frozenset({"id", "internal_chat_message_metadata_passthrough", "status"})
-
-_ECHOED = {
-    "message": frozenset({"type", "role", "content"}),
-    "reasoning": frozenset({"type", "summary", "content", "encrypted_content"}),
-    "function_call": frozenset({"type", "name", "namespace", "arguments", "call_id"}),
-    "custom_tool_call": frozenset({"type", "name", "namespace", "input", "call_id"}),
-}
-"""Members that survive when a client sends back what the model said: it drops what it does not know. So a chain of
-recorded answers compares equal to the same items in a later request."""
-
-_OPAQUE = frozenset({"encrypted_content", "call_id", "type", "role", "name", "namespace", "image_url", "file_data"})
-_CONTEXT = ("<environment_context", "# AGENTS.md instructions", "<user_instructions", "<skills_instructions")
-"""How the user messages begin in which Codex says where it runs."""
-
-_CHANCE = re.compile(r"\s*<subagent_notification>.*</subagent_notification>\s*", re.DOTALL)
+_DEVELOPERS = frozenset({"developer", "system"})
+"""Roles in which Codex speaks."""
 
 
 class DriftKind(StrEnum):
@@ -55,7 +43,7 @@ class DriftKind(StrEnum):
 
 
 _CONTEXT_KINDS = frozenset({DriftKind.INSTRUCTIONS, DriftKind.TOOLS})
-"""Kinds of item that are no part of what is said."""
+"""Kinds of drift of items beside the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +67,13 @@ class RequestPart:
     skeleton: Comparable
     """What must never drift."""
     drift: DriftKind | None = None
-    """How a difference here would be called; None: it must not differ."""
+    """The kind of a difference here; None: it must not differ."""
     is_redacted: bool = False
     """Whether something was redacted from it."""
-    is_chance: bool = False
-    """Whether it is a note that some other thread has finished, which comes when it comes."""
+    is_context: bool = False
+    """Whether Codex says in it where and how it runs: it stands beside the conversation."""
+    is_nondeterministic: bool = False
+    """Whether it is a note that another thread is done, which any request may be the first to carry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +96,7 @@ class RequestView:
 
     def __post_init__(self) -> None:
         head = f"{self.model}\0{self.endpoint}\0".encode()
-        steady = [part for part in self.parts if not part.is_chance]
+        steady = [part for part in self.parts if not part.is_nondeterministic]
         conversation = [item for _, item in self.conversation]
         for name, parts in (("exact", self.parts), ("normalised", steady), ("skeleton", conversation)):
             object.__setattr__(self, name, _digest(head + b"".join(getattr(part, name).digest for part in parts)))
@@ -122,13 +112,15 @@ class RequestView:
         return tuple(
             (index, item)
             for index, item in enumerate(self.items)
-            if not item.is_chance and item.drift not in _CONTEXT_KINDS
+            if not item.is_nondeterministic and not item.is_context
         )
 
     @property
     def context(self) -> tuple[tuple[int, RequestPart], ...]:
         """What Codex says about itself around it, each with its position in the input."""
-        return tuple((index, item) for index, item in enumerate(self.items) if item.drift in _CONTEXT_KINDS)
+        return tuple(
+            (index, item) for index, item in enumerate(self.items) if item.is_context and not item.is_nondeterministic
+        )
 
 
 class RequestNormalizer:
@@ -202,12 +194,24 @@ class RequestNormalizer:
 
     def _item(self, value: Any) -> RequestPart:
         plain = _plain(value)
-        drift = _drift_of(plain)
+        fragment = message_fragment(plain)
+        drift = DriftKind.INSTRUCTIONS if fragment and not fragment.is_prompt else _drift_of(plain)
         if drift is DriftKind.PROMPT:
-            skeleton = self._normal(plain, Author.MODEL)
-            return self._made(value, plain, normal=self._normal(plain, Author.USER), drift=drift, skeleton=skeleton)
-        normal = self._normal(plain, Author.MODEL if drift is None else Author.PROGRAM)
-        return self._made(value, plain, normal=normal, drift=drift, is_chance=_is_chance(plain))
+            skeleton = self._prompt(plain, Author.MODEL)
+            return self._made(value, plain, normal=self._prompt(plain, Author.USER), drift=drift, skeleton=skeleton)
+        author = fragment.author if fragment else Author.MODEL if drift is None else Author.PROGRAM
+        return replace(
+            self._made(value, plain, normal=self._normal(plain, author), drift=drift),
+            is_context=drift in _CONTEXT_KINDS and not (fragment and fragment.is_conversation),
+            is_nondeterministic=fragment is not None and fragment.is_unordered,
+        )
+
+    def _prompt(self, plain: dict[str, Any], author: Author) -> Any:
+        """Return a user's message with volatile text rewritten; Codex may have added pieces to it."""
+        content = plain["content"]
+        if not isinstance(content, list):
+            return self._normal(plain, author)
+        return {**plain, "content": [self._normal(one, _author_of(one) or author) for one in content]}
 
     def _made(
         self,
@@ -217,7 +221,6 @@ class RequestNormalizer:
         normal: Any,
         drift: DriftKind | None = None,
         skeleton: Any = None,
-        is_chance: bool = False,
     ) -> RequestPart:
         text = _json(plain)
         exact = Comparable(plain, _digest(text))
@@ -233,7 +236,6 @@ class RequestNormalizer:
             skeleton=never_drifts,
             drift=drift,
             is_redacted=is_redacted(text.decode()),
-            is_chance=is_chance,
         )
 
     def _normal(self, value: Any, author: Author) -> Any:
@@ -242,7 +244,10 @@ class RequestNormalizer:
         if isinstance(value, list):
             return [self._normal(member, author) for member in value]
         if isinstance(value, dict):
-            return {name: member if name in _OPAQUE else self._normal(member, author) for name, member in value.items()}
+            return {
+                name: member if name in OPAQUE_MEMBERS else self._normal(member, author)
+                for name, member in value.items()
+            }
         return value
 
     def _normal_text(self, text: str, author: Author) -> str:
@@ -267,8 +272,16 @@ def items_of(body: dict[str, Any], before: Iterable[Any] | None) -> tuple[Any, .
 
 
 def places_of(items: Iterable[Any]) -> Places:
-    """Return the places that the context messages among `items` name."""
-    return places_in(text for item in items if _is_context(item) for text in _texts(item))
+    """Return the places that Codex names among `items`, in what it says about itself."""
+    return places_in(text for item in items if isinstance(item, dict) for text in _own_texts(item))
+
+
+def _own_texts(item: dict[str, Any]) -> Iterator[str]:
+    role = item.get("role")
+    if role in _DEVELOPERS:
+        yield from texts_of(item)
+    elif role == "user":
+        yield from (text for text in texts_of(item) if fragment_of(text))
 
 
 def item_texts(item: Any) -> Iterator[str]:
@@ -287,31 +300,10 @@ def _texts_in(value: Any) -> Iterator[str]:
             yield from _texts_in(value[name])
 
 
-def _is_chance(item: Any) -> bool:
-    if not isinstance(item, dict) or item.get("type") != "message" or item.get("role") != "user":
-        return False
-    texts = list(_texts(item))
-    return bool(texts) and all(map(_CHANCE.fullmatch, texts))
-
-
-def _is_context(item: Any) -> bool:
-    if not isinstance(item, dict) or item.get("role") not in {"user", "developer", "system"}:
-        return False
-    return item["role"] != "user" or _begins_as_context(item)
-
-
-def _begins_as_context(item: dict[str, Any]) -> bool:
-    return any(text.lstrip().startswith(_CONTEXT) for text in _texts(item))
-
-
-def _texts(item: dict[str, Any]) -> Iterator[str]:
-    content = item.get("content")
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, list):
-        for piece in content:
-            if isinstance(piece, dict) and isinstance(piece.get("text"), str):
-                yield piece["text"]
+def _author_of(piece: Any) -> Author | None:
+    text = piece.get("text") if isinstance(piece, dict) else piece
+    fragment = fragment_of(text) if isinstance(text, str) else None
+    return fragment.author if fragment and not fragment.is_prompt else None
 
 
 def _plain(item: Any) -> Any:
@@ -319,11 +311,11 @@ def _plain(item: Any) -> Any:
     if not isinstance(item, dict):
         return item
     kind = item.get("type", "message" if "role" in item else "")
-    kept = _ECHOED.get(kind)
+    kept = ECHOED_MEMBERS.get(kind)
     plain = {
         name: value
         for name, value in item.items()
-        if (name in kept if kept else name not in _DROPPED_OF_ITEM) and not _is_nothing(value)
+        if (name in kept if kept else name not in UNCOMPARED_OF_ITEM) and not _is_nothing(value)
     }
     plain["type"] = kind
     if kind == "message":
@@ -347,16 +339,16 @@ def _content(role: Any, content: Any) -> list[Any]:
 def _drift_of(item: Any) -> DriftKind | None:
     if not isinstance(item, dict):
         return None
-    kind = item["type"]
-    if kind.endswith("_output"):
+    kind, role = str(item["type"]), item.get("role")
+    if kind.endswith(OUTPUT_SUFFIX):
         return DriftKind.TOOL_OUTPUT
-    if kind == "additional_tools":
+    if kind == TOOL_LIST:
         return DriftKind.TOOLS
     if kind != "message":
         return None
-    if _is_context(item):
+    if role in _DEVELOPERS:
         return DriftKind.INSTRUCTIONS
-    return DriftKind.PROMPT if item.get("role") == "user" and not _is_chance(item) else None
+    return DriftKind.PROMPT if role == "user" else None
 
 
 def _skeleton(plain: Any) -> Any:

@@ -1,23 +1,11 @@
-"""Text that differs from run to run though it means the same: paths, dates, ids, durations. No I/O.
-
-What is volatile was seen with Codex 0.169 and read in codex-rs/core/src/context and codex-rs/core/src/tools.
-"""
+"""Text that differs from run to run though it means the same: paths, dates, ids, durations. No I/O."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from enum import Enum, auto
-from functools import cached_property
+from dataclasses import dataclass
 
-from pytest_codex_replay.redaction.pseudonyms import HOME_NAME
-
-_DIRECTORY = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
-_SKILL_ROOT = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*)?`")
-CWD = "cwd"
-CODEX_HOME = "codex-home"
-"""Kinds of token that are places."""
-_MIN_PLACE_LENGTH = 4
-"""A shorter path (`/`, `/x`) stands in too many texts by chance."""
+from pytest_codex_replay.codex.fragments import Author
+from pytest_codex_replay.codex.minted import MINTED, Minted
+from pytest_codex_replay.codex.places import HOME_NAME, TEMP_DIRECTORIES, Places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +26,12 @@ def _rule(name: str, markers: str, pattern: str) -> _Rule:
     return _Rule(name=name, markers=tuple(markers.split("|")), pattern=re.compile(pattern))
 
 
-def _codex(name: str, markers: str, pattern: str) -> _Rule:
-    return replace(_rule(name, markers, pattern), is_by_codex=True)
+def _by_codex(minted: Minted) -> _Rule:
+    return _Rule(name=minted.name, markers=(minted.marker,), pattern=minted.pattern, is_by_codex=True)
 
-
-_HEX = "[0-9a-fA-F]"
-_PATH_END = r"[^/\\\s\"'<>:`]+"
-_TEMP_NAME = rf"[/\\]+(?:pytest-of-[^/\\\s]+[/\\]+pytest-\d+[/\\]+)?{_PATH_END}"
 
 _EVERYWHERE = (
-    _rule("temp", "tmp/", rf"()(/(?<![\w.]/)(?:private/|var/)*tmp{_TEMP_NAME})"),
-    _rule("temp", "/var/folders/", rf"()(/(?<![\w.]/)(?:private/)?var/folders/{_PATH_END}/{_PATH_END}/T{_TEMP_NAME})"),
-    _rule("temp", "Temp", rf"()([A-Za-z](?<!\w[A-Za-z]):[/\\][^\s\"'<>]*?[/\\]Temp{_TEMP_NAME})"),
+    *(_rule("temp", marker, f"()({pattern})") for marker, pattern in TEMP_DIRECTORIES),
     _rule("home", "/home/|/Users/", rf"()(/(?<![\w.]/)(?:home|Users)/{HOME_NAME})"),
     _rule(
         "email",
@@ -63,22 +45,11 @@ _EVERYWHERE = (
     ),
     _rule("port", "127.0.0.1:", r"(127\.0\.0\.1:)(\d+)"),
     _rule("port", "localhost:", r"(localhost:)(\d+)"),
-    _codex("session", "session_id", r"(session_id[\\\"]*\s?:\s?)(\d+)"),
-    _codex("uuid", "-", rf"()({_HEX}(?<!\w{_HEX}){_HEX}{{7}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?!\w))"),
+    *(_by_codex(one) for one in MINTED if one.is_repeated),
 )
-"""Whoever wrote the text."""
+"""In any text that the user did not write."""
 _BY_PROGRAMS = (
-    _codex("chunk", "Chunk ID: ", r"(Chunk ID: )([0-9a-f]+)"),
-    _codex("chunk", "chunk_id", r"(chunk_id[\\\"]*: ?[\\\"]*)([0-9a-f]+)"),
-    _codex("wall", "Wall time", r"(Wall time:? )([\d.]+)"),
-    _codex("wall", "wall_time_seconds", r"(wall_time_seconds[\\\"]*: ?)([\d.eE+-]+)"),
-    _codex("count", "Original token count: ", r"(Original token count: )(\d+)"),  # of the output, which is compared
-    _codex("count", "original_token_count", r"(original_token_count[\\\"]*: ?)(\d+)"),
-    _codex("duration", "Duration: ", r"(Duration: )([\d.]+)"),
-    _codex("session", "session ID ", r"(session ID )(\d+)"),
-    _codex("nickname", "nickname", r"(nickname[\\\"]*: ?[\\\"]*)([^\\\"]*)"),
-    _codex("environment", "<shell>|<timezone>|<status>", r"(<(?:shell|timezone|status)>)([^<]*)"),
-    _codex("date", "<current_date>", r"(<current_date>)([^<]*)"),
+    *(_by_codex(one) for one in MINTED if not one.is_repeated),
     _rule(
         "time",
         "-",
@@ -89,49 +60,12 @@ _BY_PROGRAMS = (
 """In what a tool or Codex itself wrote."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Places:
-    """Directories that a client says it works in; others run it elsewhere."""
-
-    cwd: frozenset[str] = frozenset()
-    """Working directories and workspace roots."""
-    codex_home: frozenset[str] = frozenset()
-
-    def __or__(self, other: "Places") -> "Places":
-        return Places(cwd=self.cwd | other.cwd, codex_home=self.codex_home | other.codex_home)
-
-    def __le__(self, other: "Places") -> bool:
-        return self.cwd <= other.cwd and self.codex_home <= other.codex_home
-
-    @cached_property
-    def labels(self) -> dict[str, str]:
-        """What stands in place of each path."""
-        return dict.fromkeys(self.codex_home, CODEX_HOME) | dict.fromkeys(self.cwd, CWD)
-
-
-def places_in(texts: Iterable[str]) -> Places:
-    """Return the places that a client's own context names: `<environment_context>`, AGENTS.md, skill roots."""
-    cwd: set[str] = set()
-    home: set[str] = set()
-    for text in texts:
-        cwd.update(path for groups in _DIRECTORY.findall(text) for path in groups if len(path) >= _MIN_PLACE_LENGTH)
-        home.update(path for path in _SKILL_ROOT.findall(text) if len(path) >= _MIN_PLACE_LENGTH)
-    return Places(cwd=frozenset(cwd), codex_home=frozenset(home))
-
-
-class Author(Enum):
-    """Who wrote a text. The less of a mind, the more of it is chance."""
-
-    USER = auto()
-    """Nothing is, but where the client says it works."""
-    MODEL = auto()
-    """Paths, ports, ids and addresses are: the model repeats what it was told."""
-    PROGRAM = auto()
-    """A tool, or Codex itself: dates and durations, too."""
-
-
 class Rewriter:
-    """Puts a name in angle brackets in place of each volatile text."""
+    """Puts a name in angle brackets in place of each volatile text.
+
+    In what the user wrote, only where the client works is volatile. In what a model wrote, paths, ports, ids and
+    addresses are, too: it repeats what it was told. In what a program wrote, dates and durations are as well.
+    """
 
     def __init__(self, places: Places, *, is_strict: bool = False) -> None:
         """Prepare to rewrite.

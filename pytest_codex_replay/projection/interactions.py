@@ -24,6 +24,7 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import Identity, identify
+from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE, Outcome, ended_by, output_item, response_id
 
@@ -331,7 +332,7 @@ def _role(interaction: Interaction) -> Role:
         return Role.UPGRADE
     if interaction.request.fields.get("generate") is False:
         return Role.PREWARM
-    if any(isinstance(item, dict) and item.get("type") == "compaction_trigger" for item in interaction.input[-1:]):
+    if any(isinstance(item, dict) and item.get("type") == COMPACTION_TRIGGER for item in interaction.input[-1:]):
         return Role.COMPACTION
     return _KINDS.get(interaction.identity.request_kind or "", Role.TURN)
 

@@ -3,12 +3,15 @@
 Sources: codex-rs/protocol/src/models.rs (ResponseItem) and core/src/context (2026-07); seen with Codex 0.169.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 import orjson
+
+from pytest_codex_replay.codex.fragments import AGENT_ENVELOPE, Author, message_fragment, typed_pieces
+from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, CALL_SUFFIX, COMPACTIONS, TOOL_LIST
+from pytest_codex_replay.codex.minted import steady
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +102,8 @@ class ToolCall(Item):
 
     def summary(self) -> dict[str, Any]:
         """Return name, arguments and output without ids, durations and process numbers."""
-        output = None if self.output is None else _steady(self.output)
-        return {"kind": self.kind, "name": self.name, "arguments": _steady(self.arguments), "output": output}
+        output = None if self.output is None else steady(self.output)
+        return {"kind": self.kind, "name": self.name, "arguments": steady(self.arguments), "output": output}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +136,6 @@ class OtherItem(Item):
         return {"kind": self.kind, "type": self.value.get("type")}
 
 
-_COMPACTIONS = frozenset({"compaction", "compaction_summary", "context_compaction"})
-_CALL_SUFFIX = "_call"
-
-
 def item_of(value: dict[str, Any]) -> Item:
     """Return the typed view of an item that the model finished."""
     kind = value.get("type")
@@ -144,9 +143,9 @@ def item_of(value: dict[str, Any]) -> Item:
         return AssistantText(text=text_of(value.get("content")))
     if kind == "reasoning":
         return Reasoning(text=text_of(value.get("summary")) or text_of(value.get("content")))
-    if kind in _COMPACTIONS:
+    if kind in COMPACTIONS:
         return Compaction(text=text_of(value.get("summary")))
-    if isinstance(kind, str) and kind.endswith(_CALL_SUFFIX):
+    if isinstance(kind, str) and kind.endswith(CALL_SUFFIX):
         return _tool_call(value, kind)
     return OtherItem(value=value)
 
@@ -179,7 +178,7 @@ def _tool_call(value: dict[str, Any], kind: str) -> ToolCall:
     arguments = next((value[name] for name in ("arguments", "input", "action") if name in value), "")
     name, namespace = value.get("name"), value.get("namespace")
     return ToolCall(
-        name=name if isinstance(name, str) else kind.removesuffix(_CALL_SUFFIX),
+        name=name if isinstance(name, str) else kind.removesuffix(CALL_SUFFIX),
         namespace=namespace if isinstance(namespace, str) else None,
         arguments=arguments if isinstance(arguments, str) else _json(arguments),
         call_id=value.get("call_id"),
@@ -190,18 +189,7 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-_SKIPPED = frozenset({"additional_tools"})
-_LOCAL_COMPACTION = "You are performing a CONTEXT CHECKPOINT COMPACTION"
-_LOCAL_SUMMARY = "Another language model started to solve this problem"
-_AGENTS_MD = "# AGENTS.md instructions"
-_FRAGMENT = re.compile(
-    r"^<(environment_context|permissions|skill|skills|context|apps|plugins|[a-z]+(?:_[a-z]+)+)\b[^>]*>.*</\1[^>]*>$",
-    re.DOTALL,
-)
-"""What Codex puts into the user's place itself, e.g. `<environment_context>…</environment_context>`."""
-
-_ENVELOPE = re.compile(r"^Message Type: (\w+)\n(?:[^\n]*\n)*?Payload:\n")
-"""What stands in front of a message between agents (Codex 0.169, `collaboration` tools)."""
+_DEVELOPERS = frozenset({"developer", "system"})
 
 
 def fresh_texts(items: tuple[dict[str, Any], ...]) -> tuple[UserText | AgentMessage, ...]:
@@ -209,54 +197,29 @@ def fresh_texts(items: tuple[dict[str, Any], ...]) -> tuple[UserText | AgentMess
     found: list[UserText | AgentMessage] = []
     for item in reversed(items):
         kind = item.get("type", "message")
-        if kind == "agent_message":
+        if kind == AGENT_MESSAGE:
             found.append(_agent_message(item))
-        elif kind == "message" and item.get("role") in {"user", "developer", "system"}:
-            text = text_of(item.get("content"))
-            if text.startswith(_LOCAL_SUMMARY):
+        elif kind == "message" and item.get("role") == "user":
+            fragment = message_fragment(item)
+            if fragment is not None and fragment.author is Author.MODEL:
                 break
-            found += [UserText(text=typed) for typed in _typed(item)]
-        elif kind not in _SKIPPED:
+            found += _typed(item)
+        elif kind != TOOL_LIST and not (kind == "message" and item.get("role") in _DEVELOPERS):
             break
     return tuple(reversed(found))
 
 
-def _typed(item: dict[str, Any]) -> Iterator[str]:
-    """Yield what of a message the user typed: Codex 0.169 says it for built-in providers; else it shows."""
-    if item.get("role") != "user":
-        return
-    content = item.get("content")
-    metadata = item.get("internal_chat_message_metadata_passthrough")
-    kinds = metadata.get("content_item_kinds") if isinstance(metadata, dict) else None
-    if isinstance(kinds, list) and isinstance(content, list):
-        pieces = [piece for piece, kind in zip(content, kinds, strict=False) if str(kind).startswith("user.")]
-        if pieces:
-            yield text_of(pieces)
-        return
-    text = text_of(content)
-    bare = text.strip()
-    if bare and not bare.startswith((_LOCAL_COMPACTION, _AGENTS_MD)) and not _FRAGMENT.match(bare):
-        yield text
+def _typed(item: dict[str, Any]) -> Iterator[UserText]:
+    if pieces := typed_pieces(item):
+        yield UserText(text=text_of(pieces))
 
 
 def _agent_message(item: dict[str, Any]) -> AgentMessage:
     text = text_of(item.get("content"))
-    envelope = _ENVELOPE.match(text)
+    envelope = AGENT_ENVELOPE.match(text)
     return AgentMessage(
         author=str(item.get("author", "")),
         recipient=str(item.get("recipient", "")),
         message_type=envelope[1] if envelope else None,
         text=text[envelope.end() :].strip() if envelope else text,
     )
-
-
-_VOLATILE = re.compile(
-    r"(?<=Chunk ID: )[0-9a-f]+|(?<=chunk_id\":\")[0-9a-f]+|(?<=Wall time: )[\d.]+|(?<=Wall time )[\d.]+"
-    r"|(?<=wall_time_seconds\":)[\d.eE+-]+|(?<=session ID )\d+|(?<=session_id\":)\d+|(?<=nickname\":\")[^\"]*"
-    r"|\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
-)
-"""What Codex mints and measures: it differs from run to run though it means the same."""
-
-
-def _steady(text: str) -> str:
-    return _VOLATILE.sub("…", text)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pytest_codex_replay.redaction.protocol import is_protocol_word
+from pytest_codex_replay.codex.words import is_protocol_word
 from pytest_codex_replay.redaction.rule import matches_at
 
 _NOBODY = frozenset(

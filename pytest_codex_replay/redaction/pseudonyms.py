@@ -8,6 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from pytest_codex_replay.codex.minted import HEX, UUID
+from pytest_codex_replay.codex.places import (
+    HOME_NAME,
+    MINTED_TEMP,
+    MINTED_TEMP_ANCHORS,
+    codex_homes,
+    working_directories,
+)
 from pytest_codex_replay.redaction.finder import IDENTITY, Finder, Span, replaced
 from pytest_codex_replay.redaction.literals import Literals
 from pytest_codex_replay.redaction.names import is_somebody, is_specific, named_in
@@ -16,15 +24,11 @@ from pytest_codex_replay.redaction.rule import matches_at
 HOME = "/home/user"
 _WORKSPACE = "/workspace"
 _CODEX_HOME = f"{HOME}/.codex"
-_HEX = "[0-9a-fA-F]"
-_UUID = re.compile(
-    rf"-(?<=(?<![0-9a-zA-Z]){_HEX}{{8}}-){_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}(?![0-9a-zA-Z])"
-)
+_UUID = re.compile(rf"-(?<=(?<![0-9a-zA-Z]){HEX}{{8}}-){HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}(?![0-9a-zA-Z])")
 """From its first dash on, which is looked for fastest."""
 _UUID_HEAD_CHARS = 8
 _PSEUDO_UUID = re.compile(r"00000000-0000-([0-9a-f])000-8000-(\d{12})")
 _HOMES = ("/home/", "/Users/", ":/Users/", ":\\Users\\", ":\\\\Users\\", ":\\\\\\\\Users\\")
-HOME_NAME = r"\w[^/\\\s\"'<>:`,;)(\]\[}{$*|=&?#%!]*+"
 _HOME_PATH = re.compile(
     rf"(?:/home/|/Users/|:[/\\]{{1,4}}Users[/\\]{{1,4}})({HOME_NAME}"
     r"(?: \w[\w.-]{0,40}(?=\\{1,4}(?:AppData|Documents|Desktop|Downloads|source|\.[a-z])))?)"
@@ -33,12 +37,6 @@ _HOME_PATH = re.compile(
 _BEFORE_HOME = re.compile(r"(?<![\w.])(?:(?:/mnt)?/[a-z]|/var|/export|/private)?\Z")
 _DRIVE = re.compile(r"(?<![\w.])[A-Za-z]\Z")
 _BEFORE_HOME_CHARS = 8
-_TEMPS = ("/private/tmp/", "/private/var/", "/var/folders/", "/var/tmp/", "/tmp/")  # noqa: S108
-TEMP = re.compile(
-    r"(?<![\w.])(?:/private)?(?:/var/folders/[^/\s\"']{1,64}/[^/\s\"']{1,64}/T|/tmp|/var/tmp)"
-    r"/(?:pytest-of-[^/\s\"']{1,64}/pytest-\d{1,9}/[^/\s\"'<>:`,;)]{1,255}+|tmp[a-z0-9_]{8}(?![\w-])"
-    r"|tmp\.[A-Za-z0-9]{6,10}(?![\w-]))"
-)
 _EMAIL = re.compile(r"@(?!\d{1,2}x\.|\d{1,4}\.\d)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w(\[-])")
 _EMAIL_USER = re.compile(r"(?<![\w.+%$-])[A-Za-z0-9][\w.+-]{0,63}\Z")
 _EMAIL_USER_CHARS = 65
@@ -55,7 +53,7 @@ _ACCOUNT = re.compile(r"(?<![\w-])(user|org|proj)([-_])([A-Za-z0-9]{20,32})(?![\
 _WHOSE = ("account_id", "organization_id", "org_id", "chatgpt_user_id", "installation_id")
 _ACCOUNT_UUID = re.compile(
     rf"(?:{'|'.join(_WHOSE)})\\{{0,3}}\"?[ \t]{{0,4}}[:=][ \t]{{0,4}}\\{{0,3}}[\"']?"
-    rf"({_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![0-9a-zA-Z]))"
+    rf"({UUID}(?![0-9a-zA-Z]))"
 )
 """As `auth.json` has it, which tools print and servers answer."""
 _MAX_PATH_CHARS = 1024
@@ -102,9 +100,12 @@ class Pseudonyms:
         """Replace the path of a working directory from now on."""
         self._learn_own(path, _WORKSPACE)
 
-    def learn_codex_home(self, path: str) -> None:
-        """Replace the path of a CODEX_HOME from now on."""
-        self._learn_own(path, _CODEX_HOME)
+    def learn_places(self, text: str) -> None:
+        """Replace the working directories and the CODEX_HOME that a client names in `text` from now on."""
+        for path in working_directories(text):
+            self.learn_workspace(path)
+        for path in codex_homes(text):
+            self._learn_own(path, _CODEX_HOME)
 
     def learn_name(self, name: str, way: str | None = None) -> None:
         """Replace the name of a user or host from now on, where it stands as a word; one that is no word itself.
@@ -125,7 +126,7 @@ class Pseudonyms:
         """
         for home in _homes_in(text):
             self.learn_name(home[1], "home")
-        for temp in matches_at(TEMP, _TEMPS, text):
+        for temp in matches_at(MINTED_TEMP, MINTED_TEMP_ANCHORS, text):
             self._learn_path(temp[0], "/tmp/dir", is_first_numbered=True)  # noqa: S108
         for said in named_in(text):
             self.learn_name(said.name, said.way)

@@ -11,13 +11,14 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.codex.headers import MINTED_IDS, TURN_METADATA, TURN_STATE
+from pytest_codex_replay.codex.words import is_protocol_value
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced_in_pieces
 from pytest_codex_replay.redaction.key_names import is_secret_member, name_of_member
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.names import asks_for_name, told_names
 from pytest_codex_replay.redaction.placeholders import Placeholders
-from pytest_codex_replay.redaction.protocol import is_protocol_value
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
@@ -25,22 +26,13 @@ from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, open
 from pytest_codex_replay.wire.payload import Payload
 
 OPAQUE = frozenset(
-    "encrypted_content call_id response_id previous_response_id item_id x-codex-turn-state obfuscation".split()
+    ("encrypted_content", "call_id", "response_id", "previous_response_id", "item_id", "obfuscation", TURN_STATE)
 )
 """Members, and a header, that are echoed or padding: no rule looks at them."""
-_MINTED = re.compile(
-    r"^(?:(?:x-codex-)?(?:session|thread|turn|window|installation|conversation|inference-call)[-_]id|prompt_cache_key"
-    r"|(?:parent|root|forked_from|context|x-codex-parent|x-client|x-codex-inference)[a-z_-]*[-_]id|safety_identifier"
-    r"|(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|x-(?:oai-)?request-id)$"
-)
-"""Members and headers whose UUIDs say who and where."""
 _WHOSE = re.compile(r"(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|installation_id")
-"""Those among them that say it whoever names them; others a server mints, and they have to be echoed."""
+"""Members and headers whose UUIDs say who, wherever they stand; others are minted by a server, to be echoed."""
 _MAX_ROUNDS = 8
 """So often at most is a text looked at."""
-_METADATA = "x-codex-turn-metadata"
-_CWD = re.compile(r"<cwd>([^<]+)</cwd>|<root>([^<]+)</root>|^# AGENTS\.md instructions for (\S+)", re.MULTILINE)
-_SKILLS = re.compile(r"`((?:/|[A-Za-z]:[/\\])[^`\n]*?)[/\\]skills(?:[/\\][^`\n]*)?`")
 
 
 class Redactor:
@@ -180,7 +172,7 @@ class Redactor:
     def _member(self, name: str, text: str, *, is_client: bool) -> str:
         if name in OPAQUE or text in self._pieces or is_protocol_value(name, text):
             return text
-        if name == _METADATA:
+        if name == TURN_METADATA:
             return self._metadata(text)
         if name == "id" or _is_minted(name):
             if is_client or _WHOSE.fullmatch(name):
@@ -189,7 +181,7 @@ class Redactor:
                 self.pseudonyms.keep(text)
             return self.text(text) if text else text
         if is_client and "/" in text:
-            self._learn_places(text)
+            self.pseudonyms.learn_places(text)
         if is_secret_member(name, text) or (text and name.lower() in self._keys):
             return self._secret(text)
         return self.text(text) if text else text
@@ -221,14 +213,6 @@ class Redactor:
                 for name in told_names(text):
                     self.pseudonyms.learn_name(name)
 
-    def _learn_places(self, text: str) -> None:
-        if "<cwd>" in text or "<root>" in text or "# AGENTS.md" in text:
-            for paths in _CWD.findall(text):
-                self.pseudonyms.learn_workspace("".join(paths))
-        if "skills" in text:
-            for path in _SKILLS.findall(text):
-                self.pseudonyms.learn_codex_home(path)
-
     def _plain(self, payload: Payload) -> Payload:
         """Return a payload that is no JSON: a text, compressed, or bytes that are looked through as they are."""
         text = payload.text
@@ -252,4 +236,4 @@ def _texts_in(value: Any) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)  # names repeat, but come from whoever made the traffic
 def _is_minted(name: str) -> bool:
-    return _MINTED.match(name) is not None
+    return MINTED_IDS.match(name) is not None

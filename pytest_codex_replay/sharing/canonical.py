@@ -1,11 +1,11 @@
-"""What is chance in a recording, made canonical: a diff between two cassettes shows what really changed. No I/O.
+"""Volatile values of a recording, made canonical: a diff of two cassettes shows what really changed. No I/O.
 
-Ids and times that the client minted, names of flows, chunk boundaries, the port of the upstream. What the upstream
-said stays as it was said.
+They are ids and times that the client minted, names of flows, chunk boundaries, the port of the upstream. What the
+upstream sent stays as it was sent.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,10 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
     SegmentRecord,
 )
+from pytest_codex_replay.codex.fragments import fragment_of
+from pytest_codex_replay.codex.headers import STREAM_START, TURN_METADATA, TURN_START
+from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX
+from pytest_codex_replay.codex.minted import TOOL_OUTPUT, canonical
 from pytest_codex_replay.sharing.shells import canonical_shells
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
@@ -40,17 +44,8 @@ _PORT = "8000"
 _SOCKET_KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
 _SOCKET_ACCEPT = "ICX+Yqv66kxgM0FcWaLWlFLwTAI="
 """What answers `_SOCKET_KEY` (RFC 6455 §4.2.2)."""
-_CHANCE_HEADERS = {"date": _DATE, "sec-websocket-accept": _SOCKET_ACCEPT}
-_METADATA_TIME = re.compile(r'("turn_started_at_unix_ms":)\d+')
-_PASSED = "internal_chat_message_metadata_passthrough"
-_TOOL_CHANCE = (
-    (re.compile(r"(Chunk ID: |chunk_id[\\\"]*: ?[\\\"]*)[0-9a-f]{6}(?![0-9a-f])"), r"\g<1>000000"),
-    (re.compile(r"(Wall time:? |wall_time_seconds[\\\"]*: ?)[0-9][0-9.eE+-]{0,20}"), r"\g<1>0.0"),
-)
-_CONTEXT_CHANCE = (
-    (re.compile(r"(<current_date>)[^<]*"), r"\g<1>2000-01-01"),
-    (re.compile(r"(<timezone>)[^<]*"), r"\g<1>Etc/UTC"),
-)
+_VOLATILE_HEADERS = {"date": _DATE, "sec-websocket-accept": _SOCKET_ACCEPT}
+_CREATE_TIME = "create_time"
 
 
 class CanonicalClock:
@@ -133,7 +128,7 @@ def _request(record: RequestRecord) -> RequestRecord:
 
 
 def _response(record: ResponseRecord) -> ResponseRecord:
-    headers: Headers = tuple((name, _CHANCE_HEADERS.get(name.lower(), value)) for name, value in record.headers)
+    headers: Headers = tuple((name, _VOLATILE_HEADERS.get(name.lower(), value)) for name, value in record.headers)
     return replace(record, headers=headers)
 
 
@@ -163,8 +158,8 @@ def _header(name: str, value: str, length: int) -> str:
     name = name.lower()
     if name == "content-length":
         return str(length)
-    if name == "x-codex-turn-metadata":
-        return _METADATA_TIME.sub(rf"\g<1>{EPOCH_MS}", value)
+    if name == TURN_METADATA:
+        return TURN_START.sub(rf"\g<1>{EPOCH_MS}", value)
     if name == "sec-websocket-key":
         return _SOCKET_KEY
     return _LOOPBACK.sub(rf"\1\2:{_PORT}", value) if name == "host" else value
@@ -184,41 +179,33 @@ def _asked(payload: Payload) -> Payload:
 
 
 def _metadata(name: str, value: Any) -> Any:
-    if name == "x-codex-turn-metadata" and isinstance(value, str):
-        return _METADATA_TIME.sub(rf"\g<1>{EPOCH_MS}", value)
-    return str(EPOCH_MS) if name == "x-codex-ws-stream-request-start-ms" else value
+    if name == TURN_METADATA and isinstance(value, str):
+        return TURN_START.sub(rf"\g<1>{EPOCH_MS}", value)
+    return str(EPOCH_MS) if name == STREAM_START else value
 
 
 def _item(item: Any) -> Any:
     if not isinstance(item, dict):
         return item
-    if isinstance(passed := item.get(_PASSED), dict) and "create_time" in passed:
-        item = {**item, _PASSED: {**passed, "create_time": EPOCH_MS / 1000}}
-    if str(item.get("type", "")).endswith("_output"):
-        return {name: _rewritten(value, _TOOL_CHANCE) if name == "output" else value for name, value in item.items()}
+    if isinstance(metadata := item.get(METADATA_MEMBER), dict) and _CREATE_TIME in metadata:
+        item = {**item, METADATA_MEMBER: {**metadata, _CREATE_TIME: EPOCH_MS / 1000}}
+    if str(item.get("type", "")).endswith(OUTPUT_SUFFIX) and "output" in item:
+        return {**item, "output": _rewritten(item["output"], lambda _: TOOL_OUTPUT)}
     if item.get("role") == "user" and isinstance(item.get("content"), list):
-        return {**item, "content": [_context(piece) for piece in item["content"]]}
+        return {**item, "content": _rewritten(item["content"], _volatile_names)}
     return item
 
 
-def _is_text(piece: Any) -> bool:
-    return isinstance(piece, dict) and isinstance(piece.get("text"), str)
+def _volatile_names(text: str) -> Collection[str]:
+    fragment = fragment_of(text)
+    return fragment.volatile if fragment else ()
 
 
-def _context(piece: Any) -> Any:
-    text = piece.get("text") if isinstance(piece, dict) else None
-    if not isinstance(text, str) or not text.lstrip().startswith("<environment_context"):
-        return piece
-    return {**piece, "text": _rewritten(text, _CONTEXT_CHANCE)}
-
-
-def _rewritten(value: Any, rules: tuple[tuple[re.Pattern[str], str], ...]) -> Any:
+def _rewritten(value: Any, names_of: Callable[[str], Collection[str]]) -> Any:
+    """Return a text, or pieces with texts, with the values of the names that are volatile in each text canonical."""
     if isinstance(value, list):
         return [
-            {**one, "text": _rewritten(one["text"], rules)} if isinstance(one, dict) and "text" in one else one
+            {**one, "text": _rewritten(one["text"], names_of)} if isinstance(one, dict) and "text" in one else one
             for one in value
         ]
-    if isinstance(value, str):
-        for pattern, new in rules:
-            value = pattern.sub(new, value)
-    return value
+    return canonical(value, names_of(value)) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Numbers of shell sessions, made canonical: Codex draws them by chance, the model repeats them. No I/O.
+"""Numbers of shell sessions, made canonical: Codex draws them by lot, the model repeats them. No I/O.
 
 Codex says one when a program goes on running (codex-rs/core/src/unified_exec, revision of 2026-07), in words or, within
 `exec`, in JSON; the model gives it back to `write_stdin`.
@@ -15,15 +15,13 @@ from pytest_codex_replay.archive.record import (
     Record,
     RequestRecord,
 )
+from pytest_codex_replay.codex.tool_output import SESSION_NAMED, SESSION_STARTED
 from pytest_codex_replay.redaction.finder import replaced_in_pieces
 from pytest_codex_replay.sharing.records import Path, streams_of, with_deltas
 from pytest_codex_replay.wire.payload import Payload
 
 _FIRST = 1000
-_SAID = re.compile(rb"running with session ID (\d{1,10})|chunk_id[^{}]{0,400}?session_id[\\\"]*+ ?: ?(\d{1,10})")
-_NAMED = r"(session(?:_id[\\\"]*+ ?:|\sID) ?)(\d{1,10})(?!\d)"
-"""Alone, a number could mean anything."""
-_IN_BYTES, _IN_TEXT = re.compile(_NAMED.encode()), re.compile(_NAMED)
+_IN_BYTES, _IN_TEXT = re.compile(SESSION_NAMED.encode()), re.compile(SESSION_NAMED)
 
 
 def canonical_shells(records: Sequence[Record]) -> list[Record]:
@@ -31,8 +29,8 @@ def canonical_shells(records: Sequence[Record]) -> list[Record]:
     numbers: dict[str, str] = {}
     for record in records:
         if _is_sent(record) and (payload := _payload(record)) is not None:
-            for found in _SAID.findall(payload.raw):
-                numbers.setdefault(b"".join(found).decode(), str(_FIRST + len(numbers)))
+            for found in SESSION_STARTED.finditer(payload.raw):
+                numbers.setdefault((found[2] or found[4]).decode(), str(_FIRST + len(numbers)))
     if all(old == new for old, new in numbers.items()):
         return list(records)
     deltas = _deltas(records, numbers)

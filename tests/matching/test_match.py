@@ -5,14 +5,21 @@ from typing import Any
 import pytest
 
 from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.codex.fragments import FRAGMENTS, Fragment
+from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.match import Candidate, Candidates, Match, MatchKind, MatchLevel, Mismatch, match
 from pytest_codex_replay.matching.request_view import DriftKind, RequestNormalizer, items_of
-from pytest_codex_replay.matching.volatile import Places
 from pytest_codex_replay.projection.interactions import Interaction
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
 
 KEY = f"sk-{'proj'}-aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY"
 LOOP = (user("list"), call("c1", '{"cmd":"ls"}'), output("c1", "Chunk ID: aaaaaa\na.py"))
+REWORDABLE = [one for one in FRAGMENTS if one.role == "user" and not one.is_prompt and not one.is_unordered]
+PROMPTS = [one for one in FRAGMENTS if one.is_prompt]
+
+
+def _opening(fragment: Fragment) -> str:
+    return f"{fragment.start}>" if fragment.start.startswith("<") else fragment.start
 
 
 def matched(
@@ -76,6 +83,75 @@ def test_strict_compares_what_programs_wrote(level: MatchLevel, kind: MatchKind 
     assert (found.match_kind if isinstance(found, Match) else None) == kind
 
 
+SHELL = (
+    "<user_shell_command>\n<command>\nls\n</command>\n<result>\nExit code: 0\nDuration: {} seconds\nOutput:\n{}\n"
+    "</result>\n</user_shell_command>"
+)
+
+
+@pytest.mark.parametrize("level", MatchLevel)
+@pytest.mark.parametrize("fragment", REWORDABLE, ids=lambda one: one.name)
+def test_what_codex_says_in_the_users_place_may_be_reworded(level: MatchLevel, fragment: Fragment) -> None:
+    """Releases word it otherwise: `loose` lists it as drift, the others see a difference."""
+    recorded, live = (f"{_opening(fragment)}\n{words}\n{fragment.end}" for words in ("stop now", "please stop"))
+
+    found = matched([changed(input=[user(recorded), *LOOP])], changed(input=[user(live), *LOOP]), level)
+
+    assert isinstance(found, Match) is (level is MatchLevel.LOOSE)
+    if isinstance(found, Match):
+        assert [(one.drift, one.path) for one in found.drifts] == [(DriftKind.INSTRUCTIONS, "input[0].content[0].text")]
+
+
+@pytest.mark.parametrize("level", MatchLevel)
+@pytest.mark.parametrize("fragment", PROMPTS, ids=lambda one: one.name)
+def test_what_codex_passes_on_is_compared_as_a_prompt(level: MatchLevel, fragment: Fragment) -> None:
+    """What a hook, another thread or a model asks for is what the request is about."""
+    recorded, live = (f"{_opening(fragment)}{words}{fragment.end}" for words in ("list", "delete"))
+
+    found = matched([changed(input=[user(recorded), *LOOP])], changed(input=[user(live), *LOOP]), level)
+
+    assert isinstance(found, Mismatch)
+
+
+@pytest.mark.parametrize("level", MatchLevel)
+@pytest.mark.parametrize(
+    ("recorded", "live"),
+    [
+        (SHELL.format("0.0123", "a.py"), SHELL.format("1.5", "a.py")),
+        *(
+            (f"<environment_context>{one}</environment_context>", f"<environment_context>{other}</environment_context>")
+            for one, other in [
+                ("<current_date>2026-11-21</current_date>", "<current_date>2027-01-02</current_date>"),
+                ("<timezone>Etc/UTC</timezone>", "<timezone>Asia/Tokyo</timezone>"),
+                ("<shell>zsh</shell>", "<shell>bash</shell>"),
+                ("<status>starting</status>", "<status>ready</status>"),
+            ]
+        ),
+    ],
+)
+def test_what_differs_in_a_fragment_from_run_to_run_is_normalised(level: MatchLevel, recorded: str, live: str) -> None:
+    """Durations, dates and the like: on each level."""
+    found = matched([changed(input=[user(recorded), *LOOP])], changed(input=[user(live), *LOOP]), level)
+
+    assert isinstance(found, Match)
+    assert (found.match_kind, found.drifts) == (MatchKind.NORMALISED, ())
+
+
+@pytest.mark.parametrize("name", ["local_compaction", "local_summary", "context_window_reminder"])
+def test_a_request_to_compact_is_no_other_request(name: str) -> None:
+    """Such a message may be reworded, but never be missing, and never stand for what the user asks."""
+    fragment = next(one for one in FRAGMENTS if one.name == name)
+    asking = user(f"{_opening(fragment)} now{fragment.end}")
+    recorded = [changed(input=[*LOOP, asking])]
+
+    found = [
+        matched(recorded, changed(input=live), MatchLevel.LOOSE)
+        for live in ([*LOOP], [*LOOP, user("now")], [asking, *LOOP])
+    ]
+
+    assert all(isinstance(one, Mismatch) for one in found)
+
+
 @pytest.mark.parametrize(
     ("recorded", "live"),
     [
@@ -109,8 +185,8 @@ def test_of_two_prompts_the_one_that_was_meant_wins() -> None:
     assert (found.interaction.index, found.match_kind) == (2, MatchKind.NORMALISED)
 
 
-def test_the_best_rung_wins_over_the_earliest() -> None:
-    """A later interaction that fits better is the one that was meant."""
+def test_the_best_match_wins_over_the_earliest() -> None:
+    """A later interaction that matches better is the one that was meant."""
     drifted, exact = changed(input=[*LOOP[:2], output("c1", "other")]), changed()
 
     found = matched([drifted, exact], changed())

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.request_view import RequestNormalizer, RequestView, items_of, places_of
-from pytest_codex_replay.matching.volatile import Places
 from tests.replay.recording import body_of, call, output, said, user
 
 JSON = st.recursive(

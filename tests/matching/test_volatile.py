@@ -2,9 +2,9 @@
 
 import pytest
 
-from pytest_codex_replay.matching.volatile import Author, Places, Rewriter, places_in
-
-CONTEXT = "<environment_context>\n  <cwd>{0}</cwd>\n  <shell>bash</shell>\n  <root>{0}</root>\n</environment_context>"
+from pytest_codex_replay.codex.fragments import Author
+from pytest_codex_replay.codex.places import Places
+from pytest_codex_replay.matching.volatile import Rewriter
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_strictly_only_what_codex_makes_is_rewritten(text: str, expected: str) -
 
 
 def test_a_date_that_a_model_wrote_means_something() -> None:
-    """In what models write, only paths, ids and ports are chance."""
+    """In what models write, only paths, ids and ports are volatile."""
     rewrite = Rewriter(Places())
 
     rewritten = rewrite("the report of 2026-11-21 in /tmp/abc/x", Author.MODEL)
@@ -98,15 +98,6 @@ def test_a_home_ends_with_the_name() -> None:
     rewrite = Rewriter(Places())
 
     assert rewrite("in /home/alice,then-delete-it", Author.MODEL) == "in <home>,then-delete-it"
-
-
-def test_the_places_of_a_client_are_read_from_its_context() -> None:
-    """Working directory, workspace roots, the folder of AGENTS.md and CODEX_HOME are known by name."""
-    texts = [CONTEXT.format("/w/app"), "# AGENTS.md instructions for /w/lib\n", "- `r0` = `/c/home/skills/.system`\n"]
-
-    places = places_in(texts)
-
-    assert places == Places(cwd=frozenset({"/w/app", "/w/lib"}), codex_home=frozenset({"/c/home"}))
 
 
 @pytest.mark.parametrize(

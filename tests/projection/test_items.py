@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_codex_replay.codex.fragments import FRAGMENTS
 from pytest_codex_replay.projection.items import (
     AgentMessage,
     AssistantText,
@@ -94,6 +95,7 @@ def test_content_that_is_none_is_empty(content):
 @pytest.mark.parametrize(
     "text",
     [
+        *(f"{one.start}>x{one.end}" for one in FRAGMENTS if one.role == "user" and one.start.startswith("<")),
         "<environment_context>\n  <cwd>/x</cwd>\n</environment_context>",
         "<user_instructions>\nBe kind.\n</user_instructions>",
         '<subagent_notification>\n{"agent_path":"a"}\n</subagent_notification>',
@@ -108,7 +110,9 @@ def test_what_codex_says_in_the_users_place_is_not_the_users(text):
     assert fresh_texts((message(text),)) == ()
 
 
-@pytest.mark.parametrize("text", ["<b>bold</b>", "a <environment_context> b", "<div>", "# AGENTS", "x"])
+@pytest.mark.parametrize(
+    "text", ["<b>bold</b>", "<bug_report>x</bug_report>", "a <environment_context> b", "<div>", "# AGENTS", "x"]
+)
 def test_what_only_looks_like_it_is_the_users(text):
     """Users type markup, too."""
     assert fresh_texts((message(text),)) == (UserText(text=text),)
@@ -163,6 +167,10 @@ def test_agents_talk_to_each_other(text, kind, said):
         ("Chunk ID: abc123\nWall time: 0.1 seconds", "Chunk ID: 000fff\nWall time: 12.25 seconds"),
         ("running with session ID 4711\n", "running with session ID 12\n"),
         ('{"chunk_id":"aa","wall_time_seconds":1.5e-05}', '{"chunk_id":"bb","wall_time_seconds":0.3}'),
+        ('{"chunk_id": "aa"}', '{"chunk_id": "bb"}'),
+        (r"{\"chunk_id\": \"aa\"}", r"{\"chunk_id\": \"bb\"}"),
+        ('{"session_id": 5}', '{"session_id": 6}'),
+        ("Original token count: 5\nDuration: 0.5", "Original token count: 6\nDuration: 0.6"),
         ("01a00000-0000-7000-8000-000000000001", "01a00000-0000-7000-8000-000000000002"),
     ],
 )
@@ -183,3 +191,11 @@ def test_a_summary_has_no_call_id():
 def test_an_unknown_item_is_summed_up_by_its_type():
     """What it holds may be volatile."""
     assert OtherItem(value={"type": "hologram", "id": "1"}).summary() == {"kind": "other", "type": "hologram"}
+
+
+def test_what_the_user_typed_beside_codexs_own_is_found():
+    """One message may hold both, in pieces of its content."""
+    texts = ["# AGENTS.md instructions for /x", "Do it.", "<skill>x</skill>"]
+    item = message("") | {"content": [{"type": "input_text", "text": text} for text in texts]}
+
+    assert fresh_texts((item,)) == (UserText(text="Do it."),)

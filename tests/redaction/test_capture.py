@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_codex_replay.codex.words import is_protocol_word
 from pytest_codex_replay.redaction.capture import CaptureRedactor
-from pytest_codex_replay.redaction.protocol import is_protocol_word
 from pytest_codex_replay.wire.payload import Payload
 
 SECRET = 'made-up/secret+"with\\everything"=ä%'

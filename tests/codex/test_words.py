@@ -2,8 +2,8 @@
 
 import pytest
 
+from pytest_codex_replay.codex.words import is_protocol_value, is_protocol_word
 from pytest_codex_replay.redaction.known import KnownValues
-from pytest_codex_replay.redaction.protocol import is_protocol_value, is_protocol_word
 from pytest_codex_replay.redaction.redactor import Redactor
 
 

@@ -1,0 +1,37 @@
+"""Items and members of Codex's requests: which carry meaning, and which it drops or adds. No I/O.
+
+Sources: codex-rs/protocol/src/models.rs (ResponseItem) and codex-api/src/common.rs (2026-07); seen with Codex 0.169.
+"""
+
+METADATA_MEMBER = "internal_chat_message_metadata_passthrough"
+"""Of an item: what Codex tells its own upstream about it."""
+
+UNCOMPARED_MEMBERS = frozenset(
+    "client_metadata prompt_cache_key service_tier stream_options stream generate previous_response_id type store "
+    "metadata user safety_identifier".split()
+)
+"""Members of a request that say nothing about what is asked."""
+UNCOMPARED_OF_ITEM = frozenset({"id", METADATA_MEMBER, "status"})
+"""Those of an item."""
+
+ECHOED_MEMBERS = {
+    "message": frozenset({"type", "role", "content"}),
+    "reasoning": frozenset({"type", "summary", "content", "encrypted_content"}),
+    "function_call": frozenset({"type", "name", "namespace", "arguments", "call_id"}),
+    "custom_tool_call": frozenset({"type", "name", "namespace", "input", "call_id"}),
+}
+"""By type: members that survive when a client sends back what the model said. It drops those it does not know."""
+OPAQUE_MEMBERS = frozenset(
+    {"encrypted_content", "call_id", "type", "role", "name", "namespace", "image_url", "file_data"}
+)
+"""Members of an item whose values are compared as they are."""
+
+COMPACTIONS = frozenset({"compaction", "compaction_summary", "context_compaction"})
+"""Types of what stands for a history that was made shorter."""
+COMPACTION_TRIGGER = "compaction_trigger"
+"""Type of the last item of a request that asks for a compaction."""
+TOOL_LIST = "additional_tools"
+"""Type of the item in which tools travel for models of the "lite" kind."""
+AGENT_MESSAGE = "agent_message"
+CALL_SUFFIX, OUTPUT_SUFFIX = "_call", "_output"
+"""How the types of calls of tools end, and those of what a tool gave back."""
