@@ -56,6 +56,14 @@ def _tag(name: str, **more: Any) -> Fragment:
     return Fragment(**{"name": name, "start": f"<{name}", "end": f"</{name}>", **more})
 
 
+LOCAL_SUMMARY = Fragment(
+    name="local_summary",
+    start="Another language model started to solve this problem",
+    author=Author.MODEL,
+    is_conversation=True,
+)
+"""What local compaction leaves in place of the history."""
+
 FRAGMENTS: tuple[Fragment, ...] = (
     _tag(
         "environment_context",
@@ -97,12 +105,7 @@ FRAGMENTS: tuple[Fragment, ...] = (
         role="developer",
     ),
     Fragment(name="local_compaction", start="You are performing a CONTEXT CHECKPOINT COMPACTION", is_conversation=True),
-    Fragment(
-        name="local_summary",
-        start="Another language model started to solve this problem",
-        author=Author.MODEL,
-        is_conversation=True,
-    ),
+    LOCAL_SUMMARY,
 )
 _IN_USERS_PLACE = tuple(one for one in FRAGMENTS if one.role == "user")
 _BY_TAG = {one.start[1:]: one for one in _IN_USERS_PLACE if one.start.startswith("<")}

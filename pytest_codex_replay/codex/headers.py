@@ -1,18 +1,7 @@
-"""Headers and metadata by which Codex says who it is, and which its upstream sends to it. No I/O.
+"""Headers by which Codex says who it is, and those that its upstream sends to it. No I/O.
 
 Sources: codex-rs/core/src/responses_metadata.rs, codex-api/src/rate_limits.rs and api_bridge.rs (2026-07).
 """
-
-import re
-
-TURN_METADATA = "x-codex-turn-metadata"
-"""A header and a member of the metadata whose value is JSON."""
-TURN_STATE = "x-codex-turn-state"
-"""What the upstream sends, to be echoed as it is."""
-STREAM_START = "x-codex-ws-stream-request-start-ms"
-"""In the metadata of a frame: when it was sent, in milliseconds since 1970."""
-TURN_START = re.compile(r'("turn_started_at_unix_ms"[ ]?:[ ]?)\d+')
-"""In the turn metadata: when the turn began; group 1 stays."""
 
 PLAIN_HEADERS = frozenset(
     """
@@ -32,10 +21,3 @@ PLAIN_HEADER_SHAPES = (
     r"|x-codex-credits-(?:has-credits|unlimited|balance)"
 )
 """Pattern of the names of rate limits, which are plain, too."""
-
-MINTED_IDS = re.compile(
-    r"^(?:(?:x-codex-)?(?:session|thread|turn|window|installation|conversation|inference-call)[-_]id|prompt_cache_key"
-    r"|(?:parent|root|forked_from|context|x-codex-parent|x-client|x-codex-inference)[a-z_-]*[-_]id|safety_identifier"
-    r"|(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|x-(?:oai-)?request-id)$"
-)
-"""Names of members and headers whose UUIDs say who and where."""

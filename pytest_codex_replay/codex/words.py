@@ -1,10 +1,25 @@
-"""What Codex's own protocol says: words that are never taken for a name or a secret. No I/O.
+"""Names and words of Codex's own protocol: its metadata, its ids, what is never taken for a name or a secret. No I/O.
 
-Such a name may be somebody's all the same, and a password may be such a word; but a cassette in which they are
-replaced everywhere could not be replayed.
+Such a word may be someone's name, or a password; but a cassette in which it is replaced everywhere could not be
+replayed.
 """
 
 import re
+
+TURN_METADATA = "x-codex-turn-metadata"
+"""A header and a member of the metadata whose value is JSON."""
+TURN_STATE = "x-codex-turn-state"
+"""What the upstream sends, to be echoed as it is."""
+STREAM_START = "x-codex-ws-stream-request-start-ms"
+"""In the metadata of a frame: when it was sent, in milliseconds since 1970."""
+TURN_START = re.compile(r'("turn_started_at_unix_ms"[ ]?:[ ]?)\d+')
+"""In the turn metadata: when the turn began; group 1 stays."""
+MINTED_IDS = re.compile(
+    r"^(?:(?:x-codex-)?(?:session|thread|turn|window|installation|conversation|inference-call)[-_]id|prompt_cache_key"
+    r"|(?:parent|root|forked_from|context|x-codex-parent|x-client|x-codex-inference)[a-z_-]*[-_]id|safety_identifier"
+    r"|(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|x-(?:oai-)?request-id)$"
+)
+"""Names of members and headers whose UUIDs say who and where."""
 
 _WORDS = frozenset(
     "accept active added additional additionalproperties agent agents analytics annotations api application arguments "

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.matching.redacted import fits_redacted, put_back, without_secrets
+from pytest_codex_replay.matching.redacted import matches_redacted, put_back, without_secrets
 from pytest_codex_replay.matching.request_view import DriftKind, RequestPart, RequestView
 
 _SHOWN_LENGTH = 60
@@ -16,7 +16,7 @@ _SHOWN_LENGTH = 60
 _LEAD_LENGTH = 15
 """Characters that are shown before it."""
 _SEEN_LENGTH = 1024
-"""Characters on either side of it that are looked through for secrets: the longest tokens are not longer."""
+"""Characters on either side of it that are searched for secrets: the longest tokens are not longer."""
 _MISSING = object()
 _Placed = tuple[int, RequestPart]
 """An item with its position in the input."""
@@ -33,14 +33,14 @@ class Difference:
     """The recorded value, shortened around the first difference; volatile text in it is rewritten."""
     live: str
     drift: DriftKind | None
-    """What such a difference is called when it is tolerated; None: it never is."""
+    """The kind of drift that it is where it is tolerated; None: it never is."""
 
     def __str__(self) -> str:
         return f"{self.path} ({self.recorded} -> {self.live})"
 
 
 def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = False) -> Iterator[Difference]:
-    """Yield what differs beyond volatile text, part by part: what never drifts comes as it stands in the input.
+    """Yield what differs beyond volatile text: settings, the input in its order, instructions, tools.
 
     Args:
         recorded: the view of a recorded request.
@@ -54,32 +54,32 @@ def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = Fa
     for path, old_part, new_part in _pairs(recorded, live):
         if old_part is None or new_part is None:
             yield _one_sided(path, old_part, new_part)
-        elif is_exact and not _fits_exactly(old_part, new_part):
+        elif is_exact and not _matches_exactly(old_part, new_part):
             yield _difference(path, old_part, new_part, old_part.exact.value, new_part.exact.value)
-        elif not _fits(old_part, new_part):
+        elif not _matches(old_part, new_part):
             yield _difference(path, old_part, new_part, old_part.normalised.value, new_part.normalised.value)
 
 
-def _fits(recorded: RequestPart, live: RequestPart) -> bool:
+def _matches(recorded: RequestPart, live: RequestPart) -> bool:
     """Return whether the parts are equal, but for what was redacted from the recorded one."""
     if recorded.normalised == live.normalised:
         return True
     return recorded.is_redacted and (
-        fits_redacted(recorded.exact.value, live.exact.value)
-        or fits_redacted(recorded.normalised.value, live.normalised.value)
+        matches_redacted(recorded.exact.value, live.exact.value)
+        or matches_redacted(recorded.normalised.value, live.normalised.value)
     )
 
 
-def _fits_exactly(recorded: RequestPart, live: RequestPart) -> bool:
+def _matches_exactly(recorded: RequestPart, live: RequestPart) -> bool:
     return recorded.exact == live.exact or (
-        recorded.is_redacted and fits_redacted(recorded.exact.value, live.exact.value)
+        recorded.is_redacted and matches_redacted(recorded.exact.value, live.exact.value)
     )
 
 
 def _has_same_skeleton(recorded: RequestPart, live: RequestPart) -> bool:
     if recorded.skeleton == live.skeleton:
         return True
-    return recorded.is_redacted and fits_redacted(recorded.skeleton.value, live.skeleton.value)
+    return recorded.is_redacted and matches_redacted(recorded.skeleton.value, live.skeleton.value)
 
 
 def _pairs(recorded: RequestView, live: RequestView) -> Iterator[tuple[str, RequestPart | None, RequestPart | None]]:
@@ -97,7 +97,7 @@ def _position(pair: _Pair) -> int:
 
 
 def _aligned(recorded: tuple[_Placed, ...], live: tuple[_Placed, ...]) -> Iterator[_Pair]:
-    """Pair what Codex says about itself: one message more, or less, does not set all others apart."""
+    """Pair the messages in which Codex says how it runs, so that one more or less leaves the others alike."""
     old, new = [part.normalised.digest for _, part in recorded], [part.normalised.digest for _, part in live]
     for _, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         yield from zip_longest(recorded[old_from:old_to], live[new_from:new_to])

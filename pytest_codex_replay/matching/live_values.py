@@ -1,8 +1,8 @@
 """Values that a client mints and the model repeats: shell session ids, agent ids, directories, ports. No I/O.
 
-A recorded answer repeats the values of the recorded run, which the client of today does not know: `write_stdin` would
-name a shell session that does not exist, `wait_agent` another run's agent, a `workdir` another machine's directory.
-So where a request fits but for such a value, its counterpart is learnt and put into the answers that follow.
+A recorded answer repeats the values of the recorded run, which the live client does not know: `write_stdin` would name
+a shell session that does not exist, `wait_agent` another run's agent, a `workdir` another machine's directory. So
+where a request matches but for such a value, the live one is learnt, and put into the answers that follow.
 """
 
 import re
@@ -23,7 +23,7 @@ _NUMBERS = {
     "session": rf"(?:{SESSION.before}|{SESSION_IN_WORDS.before})",
     "port": r"(?:localhost|127\.0\.0\.1):",
 }
-"""What stands before a number that is echoed: alone it could mean anything."""
+"""What stands before a number that the model repeats. Alone, a number could mean anything."""
 _LITERALS = frozenset({"uuid", "temp", CWD, CODEX_HOME})
 _BEFORE = r"(?:(?<![\w.-])|(?<=\\[nrt]))"
 """A literal begins a word; in JSON text it may follow an escaped line end or tab."""
@@ -43,7 +43,7 @@ class LiveValues:
         return tuple((recorded, live) for (_, recorded), live in self._live.items())
 
     def learn(self, recorded: Iterable[RequestPart], live: Iterable[RequestPart], rewrite: Rewriter) -> None:
-        """Compare parts that say the same but for volatile text. A later counterpart replaces an earlier one."""
+        """Compare parts that differ in volatile text only. A later live value replaces an earlier one."""
         before = len(self._live), tuple(self._live.values())
         for old, new in zip(recorded, live, strict=False):
             pair = (old.exact.digest, new.exact.digest)
@@ -58,7 +58,7 @@ class LiveValues:
     def answer(self, recorded: Interaction) -> Interaction:
         """Return an interaction with the live values in place of the recorded ones; the same one if it has none.
 
-        A value that is split over several deltas stays as it was there; Codex goes by the finished item.
+        A value that is split over several deltas is left as it is: Codex reads the finished item.
         """
         if self._pattern is None:
             return recorded
@@ -104,7 +104,7 @@ class LiveValues:
 
 
 def _is_alike(old: RequestPart, new: RequestPart) -> bool:
-    """Whether they say the same but for volatile text."""
+    """Whether they differ in volatile text only."""
     if old.drift is DriftKind.PROMPT:
         return old.skeleton == new.skeleton
     return old.normalised == new.normalised

@@ -17,22 +17,21 @@ _SHOWN_DRIFTS = 20
 
 
 class MatchKind(IntEnum):
-    """How well a recorded request matches; the lower, the better."""
+    """How well a recorded request matches: a lower number is a better match."""
 
     EXACT = 1
     """Equal after dropping what carries no meaning."""
     NORMALISED = 2
     """Equal after rewriting volatile text, too."""
     DRIFTED = 3
-    """The same conversation, but volatile text of the user, a tool output, the instructions, the tools or the settings
-    differ."""
+    """The same conversation; volatile text of the user, a tool output, the instructions, tools or settings differ."""
 
 
 class MatchLevel(StrEnum):
     """What is accepted."""
 
     STRICT = "strict"
-    """Exact, and normalised where nothing but what Codex itself makes anew in each run is rewritten."""
+    """Exact, and normalised where only places and what Codex makes anew in each run are rewritten."""
     NORMAL = "normal"
     """Exact, normalised, drifted tool outputs, and volatile text that the user wrote."""
     LOOSE = "loose"
@@ -76,16 +75,16 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mismatch:
-    """No interaction fits."""
+    """No interaction matches."""
 
     nearest: Candidate | None
-    """The one that comes closest; None when there is none at all."""
+    """The one that comes closest; None when there are no candidates."""
     difference: Difference | None
     """The first place that rules the nearest one out."""
-    fits_at: MatchKind | None = None
-    """How the nearest one would match, were it accepted; None: not at all."""
+    nearest_kind: MatchKind | None = None
+    """How the nearest one would match at a looser level; None: it would not match."""
     tolerated_by: MatchLevel | None = None
-    """The least loose level that would accept it; None: none would, or it was served already."""
+    """The strictest level that would accept it; None: no level would, or it was served already."""
 
 
 class Candidates:
@@ -127,9 +126,9 @@ def match(
     Args:
         view: the request that came.
         candidates: what may be served.
-        level: what is accepted. How much volatile text is rewritten is the views' affair.
-        served: what was served already; looked at only to name the nearest when nothing is left.
-        rank: how far a candidate is from the thread that asks; of equals, the lowest comes first.
+        level: what is accepted. The views already say how much volatile text is rewritten.
+        served: what was served already; used to name the nearest when no candidate is left.
+        rank: how far a candidate is from the thread that asks; the lowest wins between equals.
     """
     if found := _best(candidates.with_digest(view.exact), view, view.exact, rank):
         return Match(candidate=found, match_kind=MatchKind.EXACT)
@@ -141,10 +140,10 @@ def match(
 
 
 def _best(found: list[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
-    """Return the earliest whose exact or normalised digest it is; those answered in the same way come first."""
-    fitting = [one for one in found if digest in {one.view.exact, one.view.normalised}]
+    """Return the earliest with this exact or normalised digest; those answered in the same way come first."""
+    matching = [one for one in found if digest in {one.view.exact, one.view.normalised}]
     return min(
-        fitting,
+        matching,
         key=lambda one: (rank(one.interaction), one.view.is_stream != view.is_stream, one.interaction.index),
         default=None,
     )
@@ -153,7 +152,7 @@ def _best(found: list[Candidate], view: RequestView, digest: bytes, rank: Rank) 
 def _drifted(view: RequestView, candidates: Candidates, level: MatchLevel, rank: Rank) -> Match | None:
     tolerated = level.tolerated
     same_skeleton = candidates.with_digest(view.skeleton)
-    redacted = [one for one in candidates if one not in same_skeleton and _may_fit(one.view, view)]
+    redacted = [one for one in candidates if one not in same_skeleton and _may_match(one.view, view)]
     matches = []
     for candidate in (*same_skeleton, *redacted):
         drifts = tuple(islice(differences(candidate.view, view), _SHOWN_DRIFTS))
@@ -167,8 +166,8 @@ def _drifted(view: RequestView, candidates: Candidates, level: MatchLevel, rank:
     )
 
 
-def _may_fit(recorded: RequestView, live: RequestView) -> bool:
-    """Whether what was redacted could be all that keeps the digests apart."""
+def _may_match(recorded: RequestView, live: RequestView) -> bool:
+    """Whether redaction could be the only reason that the digests differ."""
     return len(recorded.conversation) == len(live.conversation) and any(part.is_redacted for part in recorded.parts)
 
 
@@ -178,13 +177,13 @@ def _mismatch(view: RequestView, pool: Sequence[Candidate], level: MatchLevel, *
         return Mismatch(nearest=None, difference=None)
     found = list(islice(differences(nearest.view, view), _SHOWN_DRIFTS))
     kinds = {one.drift for one in found}
-    fits_at = None if None in kinds else MatchKind.DRIFTED if kinds else MatchKind.NORMALISED
+    nearest_kind = None if None in kinds else MatchKind.DRIFTED if kinds else MatchKind.NORMALISED
     wanted = next((one for one in MatchLevel if kinds and kinds <= one.tolerated), None) if is_open else None
     ruling_out = next((one for one in found if one.drift not in level.tolerated), None)
     return Mismatch(
         nearest=nearest,
         difference=ruling_out or next(differences(nearest.view, view, is_exact=True), None),
-        fits_at=fits_at,
+        nearest_kind=nearest_kind,
         tolerated_by=wanted,
     )
 

@@ -1,4 +1,4 @@
-"""Normalisers of one's own: what else differs from run to run though it means the same. No I/O."""
+"""Normalisers that users define for what else differs from run to run. No I/O."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ def pattern_normaliser(pattern: str, replacement: str) -> Normaliser:
     """Return a normaliser that puts `replacement` (with group references) where `pattern` matches.
 
     Raises:
-        UsageError: the pattern, or the replacement, is none.
+        UsageError: the pattern or the replacement is not valid.
     """
     try:
         compiled = re.compile(pattern)
@@ -30,7 +30,7 @@ def read_normalisers(lines: Iterable[str]) -> tuple[Normaliser, ...]:
     """Read `PATTERN -> REPLACEMENT` lines, as an ini file has them.
 
     Raises:
-        UsageError: a line is none.
+        UsageError: a line is not valid.
     """
     normalisers = []
     for line in filter(None, map(str.strip, lines)):

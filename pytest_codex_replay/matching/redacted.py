@@ -1,10 +1,10 @@
-"""What stood in a recorded text before it was redacted: nobody knows, but not anything. No I/O.
+"""Whether a live text matches a recorded one from which values were redacted. No I/O.
 
-A placeholder, or a pseudonym, is a hole: the live text fits when it says the same around the holes, and in each of them
-what a value of that kind may be. The same hole stands for the same value, all through a text.
+A placeholder or a pseudonym is a hole in the recorded text. The live text matches when it is the same around the holes,
+and has in each hole a value of that kind. The same hole stands for the same value, all through a text.
 
-What a secret is, and where it ends, the rules of redaction say of the live text, too. They do not know what redaction
-had learnt elsewhere in the recording, nor its numbers: there, the shape of the kind decides.
+The rules of redaction find secrets in the live text, too, and where each ends. Values that redaction learnt elsewhere
+in the recording are not known here: for those, the shape of their kind decides.
 """
 
 import re
@@ -37,15 +37,15 @@ _HOLE = re.compile(
 _BASE64 = re.compile(r"(?=[^\d]*\d)(?:[\w+/%-]{16,}+={0,2}+(?:\\[rn]|\s)*+)++(?:[\w+/]{1,15}+={0,2}+\s*+)?")
 """A long run, or lines of them."""
 _TOKEN = re.compile(rf"{HEX}{{16,}}|(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[\w+/%-]{{16,}}+={{0,2}}")
-"""A token in a coding; one that is written plainly is known by its rule."""
+"""A token in an encoding; a plain one is found by its rule."""
 _PRIVATE_KEY = re.compile(
     r"(?:(?:-----(?:BEGIN|END)[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/]{16,}+={0,2}+)(?:\\[rn]|\s)*+)++"
     r"(?:[A-Za-z0-9+/]{1,15}+={0,2}+\s*+)?"
 )
 _SECRET = re.compile(r"[^\s\"'`<>\\]{3,}+")
-"""What redaction ends at a blank or a quote."""
+"""A secret that ends at a blank or a quote."""
 _OF_USER = re.compile(r"[^\r\n]++")
-"""Of a rule of the user's own, which nobody knows here."""
+"""A value that a rule of the user's found: such rules are not known here."""
 _ANY = re.compile(r".+", re.DOTALL)
 _SHAPES = {
     **dict.fromkeys(("known", "header", "oauth", "body", *(rule.kind for rule in RULES)), _SECRET),
@@ -62,9 +62,9 @@ _SHAPES = {
 }
 """By kind: what a value looks like."""
 _NAMES = frozenset({"email", "uuid", "account", "temp", "home", "windows_home", "identity"})
-"""Kinds that are no secrets."""
+"""Kinds of identity, which are not secret."""
 _SHARED = frozenset({"home", "windows_home"})
-"""All names of homes become the same."""
+"""Kinds of hole that stand for several values: the names of all homes become the same."""
 
 
 def is_redacted(text: str) -> bool:
@@ -72,19 +72,19 @@ def is_redacted(text: str) -> bool:
     return any(marker in text for marker in _MARKERS) and _HOLE.search(text) is not None
 
 
-def fits_redacted(recorded: Any, live: Any) -> bool:
+def matches_redacted(recorded: Any, live: Any) -> bool:
     """Return whether a live JSON value may be what a recorded one was before it was redacted."""
     if isinstance(recorded, str) and isinstance(live, str):
         return recorded == live or _read(recorded, live).is_whole
     if isinstance(recorded, list) and isinstance(live, list):
-        return len(recorded) == len(live) and all(map(fits_redacted, recorded, live))
+        return len(recorded) == len(live) and all(map(matches_redacted, recorded, live))
     if isinstance(recorded, dict) and isinstance(live, dict):
-        return recorded.keys() == live.keys() and all(fits_redacted(recorded[name], live[name]) for name in recorded)
+        return recorded.keys() == live.keys() and all(matches_redacted(recorded[name], live[name]) for name in recorded)
     return bool(recorded == live)
 
 
 def put_back(recorded: Any, live: Any) -> Any:
-    """Return a live JSON value with the holes of the recorded one where they fit, up to where the texts part."""
+    """Return a live JSON value with the holes of the recorded one where they match, up to where the texts differ."""
     if isinstance(recorded, str) and isinstance(live, str):
         return replaced(live, _read(recorded, live).holes)
     if isinstance(recorded, list) and isinstance(live, list):
@@ -111,7 +111,7 @@ class _Hole(NamedTuple):
     end: int
     kind: str
     stand_in: str
-    """What stands there."""
+    """The placeholder or pseudonym."""
     shape: re.Pattern[str]
 
 
@@ -119,13 +119,13 @@ class _Reading(NamedTuple):
     """How a live text was read as a recorded one."""
 
     holes: list[tuple[int, int, str]]
-    """Where a value stands in the live text, and what stands in the recorded one instead."""
+    """Beginning and end of a value in the live text, and the placeholder or pseudonym of the recorded one."""
     is_whole: bool
-    """Whether it says the same from its beginning to its end."""
+    """Whether the texts match from beginning to end."""
 
 
 def _read(recorded: str, live: str) -> _Reading:
-    """Go from hole to hole, once: a value ends where the rules say, or the text behind its hole comes first."""
+    """Go from hole to hole: a value ends where the rules say, or where the text behind its hole begins."""
     holes = list(_holes(recorded))
     at = holes[0].start if holes else 0
     read: list[tuple[int, int, str]] = []
@@ -148,7 +148,7 @@ def _read(recorded: str, live: str) -> _Reading:
 
 
 def _end(hole: _Hole, live: str, at: int, after: str, *, is_last: bool) -> int:
-    """Return where the value of a hole ends that begins `at`; `at` when none does."""
+    """Return where the value that begins `at` ends; `at` when no value of this kind begins there."""
     if live.startswith(hole.stand_in, at):
         return at + len(hole.stand_in)
     if hole.kind not in _NAMES and (known := _ends_of_secrets(live, is_token=hole.shape is _TOKEN).get(at)):
@@ -167,8 +167,8 @@ def _may_be(hole: _Hole, value: str, after: str) -> bool:
 
 
 def _is_same(one: str, other: str) -> bool:
-    """Return whether two values are the same, whatever they are written in."""
-    return one == other or _spells(one, other) or _spells(other, one) or (_is_coded(one) and _is_coded(other))
+    """Return whether two values are the same in any encoding."""
+    return one == other or _spells(one, other) or _spells(other, one) or (_is_encoded(one) and _is_encoded(other))
 
 
 def _spells(value: str, secret: str) -> bool:
@@ -177,13 +177,13 @@ def _spells(value: str, secret: str) -> bool:
     return any((found.start, found.end) == (0, len(value)) for found in known.find(value))
 
 
-def _is_coded(value: str) -> bool:
+def _is_encoded(value: str) -> bool:
     return next(encoded_runs(value), None) is not None
 
 
 @lru_cache(maxsize=256)  # a conversation comes again with each request
 def _ends_of_secrets(text: str, *, is_token: bool) -> dict[int, int]:
-    """Return by their beginning where secrets end; the shape alone says where a token does."""
+    """Return where secrets end, by where they begin. Of tokens in an encoding, the shape alone decides."""
     return {found.start: found.end for found in Finder(TOKENS if is_token else RULES).find(text)}
 
 
@@ -194,5 +194,5 @@ def _holes(text: str) -> Iterator[_Hole]:
         start, end = found.span(kind)
         if kind == "placeholder":
             kind = stand_in.split(":")[1]
-        is_all = stand_in == text and kind in {"secret", "body"}  # a member that was all secret, whatever was in it
+        is_all = stand_in == text and kind in {"secret", "body"}  # a member whose whole value was secret
         yield _Hole(start, end, kind, stand_in, _ANY if is_all else _SHAPES.get(kind, _OF_USER))

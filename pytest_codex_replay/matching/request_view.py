@@ -307,7 +307,7 @@ def _author_of(piece: Any) -> Author | None:
 
 
 def _plain(item: Any) -> Any:
-    """Drop what carries no meaning, and write a message in its long form."""
+    """Return an item without what carries no meaning, a message in its long form."""
     if not isinstance(item, dict):
         return item
     kind = item.get("type", "message" if "role" in item else "")
@@ -352,7 +352,7 @@ def _drift_of(item: Any) -> DriftKind | None:
 
 
 def _skeleton(plain: Any) -> Any:
-    """What of a part that may drift has to stay as it is."""
+    """Return what must stay the same in a part that may drift."""
     return {name: plain[name] for name in ("type", "call_id") if name in plain} if isinstance(plain, dict) else 0
 
 

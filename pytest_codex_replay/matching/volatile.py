@@ -10,7 +10,7 @@ from pytest_codex_replay.codex.places import HOME_NAME, TEMP_DIRECTORIES, Places
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
-    """One kind of volatile text. Patterns begin with a letter or a set of letters, which `re` finds fastest."""
+    """One kind of volatile text. Patterns begin with a character or a set of them: `re` finds that fastest."""
 
     name: str
     """What stands in its place, in angle brackets; it is also the kind of a token."""
@@ -19,7 +19,7 @@ class _Rule:
     pattern: re.Pattern[str]
     """Group 1 stays, group 2 is volatile."""
     is_by_codex: bool = False
-    """Codex itself makes it, anew in each run; else it stands in what people, models and programs wrote."""
+    """Whether Codex itself makes it anew in each run; anything else was written by people, models or programs."""
 
 
 def _rule(name: str, markers: str, pattern: str) -> _Rule:

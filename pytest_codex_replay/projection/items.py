@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from pytest_codex_replay.codex.fragments import AGENT_ENVELOPE, Author, message_fragment, typed_pieces
+from pytest_codex_replay.codex.fragments import AGENT_ENVELOPE, LOCAL_SUMMARY, message_fragment, typed_pieces
 from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, CALL_SUFFIX, COMPACTIONS, TOOL_LIST
 from pytest_codex_replay.codex.minted import steady
 
@@ -200,8 +200,7 @@ def fresh_texts(items: tuple[dict[str, Any], ...]) -> tuple[UserText | AgentMess
         if kind == AGENT_MESSAGE:
             found.append(_agent_message(item))
         elif kind == "message" and item.get("role") == "user":
-            fragment = message_fragment(item)
-            if fragment is not None and fragment.author is Author.MODEL:
+            if message_fragment(item) is LOCAL_SUMMARY:
                 break
             found += _typed(item)
         elif kind != TOOL_LIST and not (kind == "message" and item.get("role") in _DEVELOPERS):

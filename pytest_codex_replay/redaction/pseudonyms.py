@@ -58,9 +58,9 @@ _ACCOUNT_UUID = re.compile(
 """As `auth.json` has it, which tools print and servers answer."""
 _MAX_PATH_CHARS = 1024
 _MIN_WAYS = 2
-"""A name that was said in fewer ways may be that of a service or a page, or of nobody."""
+"""A name that was found in fewer ways may be that of a service or a page."""
 _MIN_PATH_PARTS = 2
-"""A shorter path (`/app`) names nobody, and stands in too many texts by chance."""
+"""A shorter path (`/app`) names nobody, and stands in too many other texts."""
 
 
 class Pseudonyms:
@@ -187,7 +187,7 @@ class Pseudonyms:
             return
         if path in self._paths or _is_pseudonym(path):
             return
-        above = (path[:at] for at, letter in enumerate(path) if letter in "/\\")
+        above = (path[:at] for at, character in enumerate(path) if character in "/\\")
         if any(self._paths.get(one, "").startswith(base) for one in above):
             return
         self._path_counts[base] += 1
@@ -233,7 +233,7 @@ def _is_pseudonym(path: str) -> bool:
 
 
 def _looks_minted(value: str) -> bool:
-    return any(letter.isdigit() for letter in value) and not value.startswith("0000")
+    return any(character.isdigit() for character in value) and not value.startswith("0000")
 
 
 def _numbered(value: str, number: int) -> str:

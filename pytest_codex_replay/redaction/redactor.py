@@ -11,8 +11,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.codex.headers import MINTED_IDS, TURN_METADATA, TURN_STATE
-from pytest_codex_replay.codex.words import is_protocol_value
+from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STATE, is_protocol_value
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced_in_pieces
 from pytest_codex_replay.redaction.key_names import is_secret_member, name_of_member

@@ -170,8 +170,8 @@ class ModelCalls:
         for level in (MatchLevel.NORMAL, MatchLevel.LOOSE):
             fitting = match(normalizer.anew(view), pool, level)
             if isinstance(fitting, Match):
-                return replace(found, fits_at=fitting.match_kind, tolerated_by=level)
-        return replace(found, fits_at=None, tolerated_by=None)
+                return replace(found, nearest_kind=fitting.match_kind, tolerated_by=level)
+        return replace(found, nearest_kind=None, tolerated_by=None)
 
     def _resumed(
         self, body: dict[str, Any], view: RequestView, items: tuple[Any, ...], client: Identity

@@ -44,8 +44,8 @@ def explain_miss(
         lines.append(f"  {_unfinished(unfinished)}")
     if nearest := _nearest(mismatch):
         lines.append(f"  nearest: {nearest}")
-    if mismatch.tolerated_by is not None and mismatch.fits_at is not None:
-        kind = f"it matches as {mismatch.fits_at.name.lower()}, which match level {level} does not accept here"
+    if mismatch.tolerated_by is not None and mismatch.nearest_kind is not None:
+        kind = f"it matches as {mismatch.nearest_kind.name.lower()}, which match level {level} does not accept here"
         lines.append(f"  {kind}: --codex-replay-match={mismatch.tolerated_by} would")
     return "\n".join([*lines, f"  {advice}"])
 

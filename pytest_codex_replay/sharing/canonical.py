@@ -23,9 +23,9 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
 )
 from pytest_codex_replay.codex.fragments import fragment_of
-from pytest_codex_replay.codex.headers import STREAM_START, TURN_METADATA, TURN_START
 from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX
 from pytest_codex_replay.codex.minted import TOOL_OUTPUT, canonical
+from pytest_codex_replay.codex.words import STREAM_START, TURN_METADATA, TURN_START
 from pytest_codex_replay.sharing.shells import canonical_shells
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
+from pytest_codex_replay.codex.fragments import LOCAL_SUMMARY, message_fragment, texts_of, typed_pieces
+from pytest_codex_replay.codex.item_types import COMPACTIONS, TOOL_LIST
 from pytest_codex_replay.upstream.events import (
     IdMint,
     Json,
@@ -28,20 +30,6 @@ from pytest_codex_replay.upstream.tools import Offer, offers, shell_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-_LOCAL_SUMMARY = "Another language model started to solve this problem"
-"""How the message begins that local compaction leaves in place of the history."""
-
-_NOT_TYPED_BY_A_USER = (
-    "<",  # <environment_context>, <subagent_notification>, <user_instructions>, …
-    "# AGENTS.md instructions",
-    "You are performing a CONTEXT CHECKPOINT COMPACTION",  # how local compaction asks for a summary
-    _LOCAL_SUMMARY,
-)
-"""How the user messages begin that Codex writes itself."""
-
-_COMPACTED = frozenset({"compaction", "compaction_summary", "context_compaction"})
-"""Types of the item that remote compaction leaves in place of the history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +150,7 @@ class Cue:
     def is_compacted(self) -> bool:
         """Whether a compacted history stands in front of what is asked."""
         return any(
-            item["type"] in _COMPACTED or _message_text(item).startswith(_LOCAL_SUMMARY) for item in self.request.input
+            item["type"] in COMPACTIONS or message_fragment(item) is LOCAL_SUMMARY for item in self.request.input
         )
 
     @property
@@ -310,7 +298,7 @@ def _as_items(value: Any) -> tuple[Json, ...]:
 
 
 def _additional_tools(items: Sequence[Json]) -> tuple[Json, ...]:
-    return tuple(tool for item in items if item["type"] == "additional_tools" for tool in item["tools"])
+    return tuple(tool for item in items if item["type"] == TOOL_LIST for tool in item["tools"])
 
 
 def _text(content: Any) -> str:
@@ -319,15 +307,11 @@ def _text(content: Any) -> str:
     return "".join(part.get("text", "") for part in content or ())
 
 
-def _message_text(item: Json) -> str:
-    return _text(item.get("content")) if item["type"] == "message" else ""
-
-
 def _user_text(item: Json) -> str | None:
     if item["type"] != "message" or item.get("role") != "user":
         return None
-    text = _message_text(item)
-    return None if text.lstrip().startswith(_NOT_TYPED_BY_A_USER) else text
+    typed = typed_pieces(item)
+    return "".join(texts_of({"content": typed})) if typed else None
 
 
 def _output_text(item: Json) -> str:

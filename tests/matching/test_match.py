@@ -251,7 +251,7 @@ def test_a_mismatch_says_what_would_accept_it() -> None:
     found = matched([changed()], changed(instructions="be long"))
 
     assert isinstance(found, Mismatch)
-    assert (found.fits_at, found.tolerated_by) == (MatchKind.DRIFTED, MatchLevel.LOOSE)
+    assert (found.nearest_kind, found.tolerated_by) == (MatchKind.DRIFTED, MatchLevel.LOOSE)
 
 
 def test_what_was_served_is_no_candidate_any_more() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.matching.redacted import fits_redacted, is_redacted, put_back, without_secrets
+from pytest_codex_replay.matching.redacted import matches_redacted, is_redacted, put_back, without_secrets
 from pytest_codex_replay.redaction.redactor import Redactor
 
 KEY = "[[REDACTED:openai_key:1]]"
@@ -37,7 +37,7 @@ def test_a_placeholder_stands_for_any_secret(pieces: list[str], secrets: list[st
     recorded = "".join(f"{piece}[[REDACTED:key:{number}]]" for number, piece in enumerate(pieces[:-1])) + pieces[-1]
     live = "".join(f"{piece}{secret}" for piece, secret in zip(pieces[:-1], secrets, strict=False)) + pieces[-1]
 
-    assert fits_redacted([{"text": recorded}], [{"text": live}])
+    assert matches_redacted([{"text": recorded}], [{"text": live}])
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_placeholder_stands_for_any_secret(pieces: list[str], secrets: list[st
 )
 def test_it_stands_for_no_more_than_that(recorded: str, live: str, expected: bool) -> None:  # noqa: FBT001
     """No blanks in a key, no line's end in a password, and the same secret behind the same placeholder."""
-    fits = fits_redacted(recorded, live)
+    fits = matches_redacted(recorded, live)
 
     assert fits is expected
 
@@ -110,7 +110,7 @@ UNCHANGED = [
 @pytest.mark.parametrize("text", UNCHANGED)
 def test_what_was_redacted_fits_unchanged(text: str) -> None:
     """A replay sends what the recording sent."""
-    assert fits_redacted(redacted(text), text)
+    assert matches_redacted(redacted(text), text)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_what_was_redacted_fits_unchanged(text: str) -> None:
 )
 def test_another_value_of_the_kind_fits(recorded: str, live: str) -> None:
     """Nobody knows which it was."""
-    assert fits_redacted(redacted(recorded), live)
+    assert matches_redacted(redacted(recorded), live)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_another_value_of_the_kind_fits(recorded: str, live: str) -> None:
 )
 def test_another_text_does_not_fit(recorded: str, live: str) -> None:
     """However it is put into the place of a secret."""
-    assert not fits_redacted(redacted(recorded), live)
+    assert not matches_redacted(redacted(recorded), live)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_text_without_end_is_compared_in_one_pass() -> None:
     """However many ways there were to tell its secrets apart: else this would not come to an end."""
     recorded, live = f"{KEY}x[[REDACTED:key:2]]x" * 2_000, "x" * 20_000 + "y"
 
-    assert not fits_redacted(recorded, live)
+    assert not matches_redacted(recorded, live)
     assert put_back(recorded, live)
 
 
@@ -234,6 +234,6 @@ def test_no_value_takes_long(kind: str, live: str) -> None:
     recorded = f"[[REDACTED:{kind}:1]] ." * 1_000
 
     begun = time.process_time()
-    fits_redacted(recorded, live)
+    matches_redacted(recorded, live)
 
     assert time.process_time() - begun < 5

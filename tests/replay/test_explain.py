@@ -33,7 +33,7 @@ def test_a_miss_says_when_nothing_is_left(served_count: int, line: str) -> None:
 def test_a_miss_names_the_rung_and_the_flag_that_helps() -> None:
     """When a looser level would accept the request, it says which."""
     text = explain_miss(
-        Mismatch(nearest=None, difference=None, fits_at=MatchKind.DRIFTED, tolerated_by=MatchLevel.LOOSE),
+        Mismatch(nearest=None, difference=None, nearest_kind=MatchKind.DRIFTED, tolerated_by=MatchLevel.LOOSE),
         name="c",
         asker="turn 1",
         served_count=0,
