@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.codex.fragments import FRAGMENTS
+from pytest_codex_replay.codex.item_types import METADATA_MEMBER
+from pytest_codex_replay.codex.minted import MINTED
+from pytest_codex_replay.codex.words import STREAM_START, TURN_METADATA, TURN_STATE
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pytest_codex_replay"
 ADDON = ROOT / "addon"
@@ -40,6 +45,9 @@ TESTED_ELSEWHERE = {
     "pytest_codex_replay/upstream/__init__.py": "ScriptedUpstream starts create_app: tests/upstream/test_server.py",
 }
 """Modules with logic and no test file of their own: path -> reason."""
+
+SAID_BY_OTHERS = {"-", "session_id", "nickname", "Duration"}
+"""Markers that stand in other texts, too."""
 
 
 def sources() -> list[Path]:
@@ -105,6 +113,15 @@ def has_logic(path: Path) -> bool:
     )
 
 
+def texts_of(path: Path) -> Iterator[str]:
+    """Yield the texts in a source that are no docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            yield node.value
+
+
 def mirror_of(path: Path) -> Path:
     """Return where the test of a source is: `wire/sse.py` -> `tests/wire/test_sse.py`; `__main__` -> `test_main`."""
     name = f"test_{path.stem.strip('_')}.py"
@@ -151,6 +168,16 @@ def test_only_the_addon_imports_mitmproxy() -> None:
     }
 
     assert importers == {"addon/codex_recorder.py"}
+
+
+def test_only_the_codex_room_knows_what_codex_writes() -> None:
+    """A second agent is a second table: no other module has a tag, a word or a member of Codex's in a text."""
+    own = {one.start for one in FRAGMENTS} | {one.marker for one in MINTED} - SAID_BY_OTHERS
+    own |= {METADATA_MEMBER, TURN_METADATA, TURN_STATE, STREAM_START}
+    elsewhere = [path for path in sources() if PACKAGE / "codex" not in path.parents]
+
+    found = [(name_of(path), text) for path in elsewhere for text in texts_of(path) if any(one in text for one in own)]
+    assert found == []
 
 
 def test_each_module_has_its_test() -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.codex.words import TURN_METADATA
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -47,7 +49,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "originator": ("originator",),
     "codex_version": ("version",),
 }
-_METADATA = "x_codex_turn_metadata"
+_METADATA = TURN_METADATA.replace("-", "_")
 _USER_AGENT = re.compile(r"^[^/]+/(\d[\w.+-]*)")
 
 

@@ -68,7 +68,7 @@ def _element(name: str, tag: str, **more: Any) -> Minted:
 
 
 SESSION = _member("session", "session_id", _WHOLE, is_repeated=True)
-SESSION_IN_WORDS = _words("session", "session ID", _WHOLE, colon=":?")
+SESSION_IN_WORDS = _words("session", "session ID", _WHOLE, colon=":?", is_repeated=True)
 """The number of a shell session, which Codex draws by lot."""
 
 MINTED: tuple[Minted, ...] = (
@@ -80,13 +80,13 @@ MINTED: tuple[Minted, ...] = (
     _minted("count", "riginal token count", r"[Oo]riginal token count:[ \t]?", r"\d+"),  # of what is compared itself
     _member("count", "original_token_count", r"\d+"),
     _words("duration", "Duration", _NUMBER, canonical="0.0"),
-    SESSION_IN_WORDS,
     _member("nickname", "nickname", r"[^\\\"']+", quotes=_QUOTES.replace("0,", "1,")),
     _element("environment", "shell"),
     _element("environment", "timezone", canonical="Etc/UTC"),
     _element("environment", "status"),
     _element("date", "current_date", canonical="2000-01-01"),
     SESSION,
+    SESSION_IN_WORDS,
     _minted("uuid", "-", "", rf"{HEX}(?<!\w{HEX}){HEX}{{7}}-(?:{HEX}{{4}}-){{3}}{HEX}{{12}}(?!\w)", is_repeated=True),
 )
 """All of them, in the order in which they are rewritten."""

@@ -15,6 +15,7 @@ import orjson
 
 from pytest_codex_replay.codex.fragments import LOCAL_SUMMARY, message_fragment, texts_of, typed_pieces
 from pytest_codex_replay.codex.item_types import COMPACTIONS, TOOL_LIST
+from pytest_codex_replay.codex.words import TURN_METADATA
 from pytest_codex_replay.upstream.events import (
     IdMint,
     Json,
@@ -281,7 +282,7 @@ class Conversations:
 
 
 def _turn_metadata(metadata: Json, headers: Mapping[str, str]) -> Json:
-    text = metadata.get("x-codex-turn-metadata") or headers.get("x-codex-turn-metadata") or "{}"
+    text = metadata.get(TURN_METADATA) or headers.get(TURN_METADATA) or "{}"
     try:
         turn = orjson.loads(text)
     except orjson.JSONDecodeError:

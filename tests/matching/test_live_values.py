@@ -15,6 +15,8 @@ OLD_ID, NEW_ID = "01a1fd16-0ae0-7040-9a4a-822be31b99f1", "02b2fd16-0ae0-7040-9a4
     ("old_output", "new_output", "old_arguments", "new_arguments"),
     [
         ("running with session ID 90676", "running with session ID 5", '{"session_id":90676}', '{"session_id":5}'),
+        ('{"session_id" : 90676}', '{"session_id" : 5}', '{"session_id": 90676}', '{"session_id": 5}'),
+        (r"{\"session_id\": 90676}", r"{\"session_id\": 5}", "session ID 90676", "session ID 5"),
         (f'{{"agent_id":"{OLD_ID}"}}', f'{{"agent_id":"{NEW_ID}"}}', f'{{"t":["{OLD_ID}"]}}', f'{{"t":["{NEW_ID}"]}}'),
         ("on http://localhost:4000/", "on http://localhost:5000/", "curl localhost:4000/x", "curl localhost:5000/x"),
         ("/tmp/tmp.a1", "/tmp/tmp.b2", "cat x\n/tmp/tmp.a1/f", "cat x\n/tmp/tmp.b2/f"),

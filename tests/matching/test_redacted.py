@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.matching.redacted import matches_redacted, is_redacted, put_back, without_secrets
+from pytest_codex_replay.matching.redacted import is_redacted, matches_redacted, put_back, without_secrets
 from pytest_codex_replay.redaction.redactor import Redactor
 
 KEY = "[[REDACTED:openai_key:1]]"

@@ -152,7 +152,7 @@ def test_opaque_values_are_compared_as_they_are(name: str) -> None:
 
 
 def test_a_note_about_a_sub_agent_may_come_or_not() -> None:
-    """When another thread finishes is chance; only an exact match counts the note."""
+    """When another thread finishes differs from run to run; only an exact match counts the note."""
     note = user('<subagent_notification>\n{"status":"done"}\n</subagent_notification>')
     without, with_note = view_of(body_of(user("hi"))), view_of(body_of(user("hi"), note))
 

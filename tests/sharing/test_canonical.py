@@ -1,4 +1,4 @@
-"""What is chance in a recording."""
+"""Volatile values of a recording."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def exchange(flow, start_ms, *offsets_ms):
     yield EndRecord(at_ms=start_ms + offsets_ms[-1], flow=flow, how=FlowEnd.FINISHED)
 
 
-def test_pauses_of_the_client_are_chance_and_the_pace_of_an_answer_is_not():
+def test_pauses_of_the_client_are_volatile_and_the_pace_of_an_answer_is_not():
     """A new question stands on a full second; what answers it keeps its distance to it."""
     clock = CanonicalClock()
     records = [*exchange("a", 5_000.0, 1, 390.5, 4011), *exchange("b", 99_000.0, 12, 211)]
@@ -52,11 +52,13 @@ def test_flows_are_numbered_and_chunks_are_whole_events():
     [
         ("Chunk ID: b7223c\nWall time: 0.0364 seconds\n", "Chunk ID: 000000\nWall time: 0.0 seconds\n"),
         ('{"chunk_id":"f24d62","wall_time_seconds":0.603939313}', '{"chunk_id":"000000","wall_time_seconds":0.0}'),
+        ('{"chunk_id" : "f24d62", "wall_time_seconds" : 6e-05}', '{"chunk_id" : "000000", "wall_time_seconds" : 0.0}'),
         ("Wall time 0.9 seconds", "Wall time 0.0 seconds"),
+        ("Duration: 0.9 seconds", "Duration: 0.9 seconds"),
         ("it took 0.9 seconds", "it took 0.9 seconds"),
     ],
 )
-def test_what_codex_writes_above_an_output_is_chance(output, canonical):
+def test_what_codex_writes_above_an_output_is_volatile(output, canonical):
     """Ids of chunks and durations differ from run to run; the output does not."""
     payload = Payload.of({"input": [{"type": "function_call_output", "output": output}]})
     record = RequestRecord(
@@ -68,7 +70,33 @@ def test_what_codex_writes_above_an_output_is_chance(output, canonical):
     assert made.payload.json["input"][0]["output"] == canonical
 
 
-def test_the_port_of_a_local_upstream_is_chance():
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        (
+            "<environment_context><current_date>2026-11-21</current_date><timezone>Asia/Tokyo</timezone>",
+            "<environment_context><current_date>2000-01-01</current_date><timezone>Etc/UTC</timezone>",
+        ),
+        (
+            "<user_shell_command>Exit code: 0\nDuration: 0.0123 seconds</user_shell_command>",
+            "<user_shell_command>Exit code: 0\nDuration: 0.0 seconds</user_shell_command>",
+        ),
+        ("Duration: 0.0123 seconds on <timezone>Asia/Tokyo</timezone>",) * 2,
+    ],
+)
+def test_what_codex_says_in_the_users_place_is_volatile(text, canonical):
+    """Date, timezone and durations; what the user wrote stays."""
+    payload = Payload.of({"input": [{"role": "user", "content": [{"type": "input_text", "text": text}]}]})
+    record = RequestRecord(
+        at_ms=0, flow="a", method="POST", url="http://h/v1/responses", http_version="", headers=(), payload=payload
+    )
+
+    made = Canonical().record(record)
+
+    assert made.payload.json["input"][0]["content"][0]["text"] == canonical
+
+
+def test_the_port_of_a_local_upstream_is_volatile():
     """Scripted upstreams take any; a real one keeps its address."""
     headers = (("host", "127.0.0.1:35413"), ("content-length", "7"))
     record = RequestRecord(
@@ -81,7 +109,7 @@ def test_the_port_of_a_local_upstream_is_chance():
     assert made.headers == (("host", "127.0.0.1:8000"), ("content-length", "0"))
 
 
-def test_the_run_of_a_recorder_is_chance():
+def test_the_run_of_a_recorder_is_volatile():
     """It is in the name of the session that takes what belongs to no session, too."""
     run = "20260102T030405-abcdef"
     head = SegmentRecord(at_ms=1.0, format=1, session=f"unattributed-{run}", run=run, recorder="x", ruleset=1)

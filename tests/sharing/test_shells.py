@@ -10,6 +10,7 @@ from pytest_codex_replay.wire.sse import join_event
 
 IN_WORDS = "Chunk ID: 0a1b2c\nProcess running with session ID {}\nOutput:\n"
 IN_JSON = '{{"chunk_id":"0a1b2c","wall_time_seconds":0.2,"session_id":{},"output":""}}'
+SPACED = IN_JSON.replace('":', '" : ')
 URL = "https://h/v1/responses"
 
 
@@ -32,7 +33,7 @@ def call(number, width):
     yield event(f"{kind}.done", arguments=arguments)
 
 
-@pytest.mark.parametrize("said", [IN_WORDS, IN_JSON], ids=["in words", "in JSON"])
+@pytest.mark.parametrize("said", [IN_WORDS, IN_JSON, SPACED], ids=["in words", "in JSON", "in JSON with blanks"])
 @pytest.mark.parametrize("width", [1, 3, 100])
 def test_a_shell_is_numbered_by_its_first_appearance(said, width):
     """In what Codex says and in what the model gives back, also where it comes bit by bit."""
