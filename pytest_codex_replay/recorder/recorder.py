@@ -21,7 +21,6 @@ from uuid import uuid4
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, Record
 from pytest_codex_replay.archive.segment import is_segment
-from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.intake import QUEUE_FULL, Intake
 from pytest_codex_replay.recorder.retention import (
@@ -31,8 +30,10 @@ from pytest_codex_replay.recorder.retention import (
     sessions_to_drop,
     stored_sessions,
 )
-from pytest_codex_replay.recorder.session_writer import SessionWriter, Status, WriterContext, is_disk_pressure
+from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
 from pytest_codex_replay.recorder.signals import Ended, Lost, Signal, count_signals, data_bytes
+from pytest_codex_replay.recorder.status import Status
+from pytest_codex_replay.recorder.trouble import TroubleLog
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
 logger = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ class Recorder:
         self.status = Status()
         self.limits = self._options.limits
         """How much the archive may keep; may be changed at any time."""
+        self._trouble = TroubleLog(self.status, clock, self._options.complain_ms)
         self._redactor = CaptureRedactor(values=self._options.secrets)
         self._context = WriterContext(
             archive=archive,
@@ -111,7 +113,7 @@ class Recorder:
             files=files or Files(),
             codex_home=self._options.codex_home,
             pause_ms=self._options.pause_ms,
-            on_trouble=self._complain,
+            on_trouble=self._trouble.failure,
             clean=self._redactor.raw,
             status=self.status,
         )
@@ -121,7 +123,6 @@ class Recorder:
         """Flows with signals in this round of the writer; some of them are over already."""
         self._waiting: dict[str, _Waiting] = {}
         self._sessions: dict[str, SessionWriter] = {}
-        self._said_ms: dict[str, float] = {}
         self._manifests_due_ms = 0.0
         self._limits_due_ms = 0.0
         self._thread = threading.Thread(target=self._work, name="codex-recorder", daemon=True)
@@ -159,6 +160,11 @@ class Recorder:
         """What the writer has not taken yet."""
         return self._intake.waiting_bytes
 
+    @property
+    def summary(self) -> str:
+        """The run and its counters, as one line."""
+        return f"run {self.run}: {self.status}"
+
     def close(self, *, timeout_s: float = 10) -> bool:
         """End open flows, write everything, stop the thread; False when it did not finish in time."""
         self._intake.close()
@@ -188,7 +194,7 @@ class Recorder:
         try:
             step(*args)
         except Exception as error:  # noqa: BLE001  invariant 1: fail open
-            self._fails(error)
+            self._trouble.bug(error)
 
     def _drain(self) -> None:
         self._speaking.clear()
@@ -228,7 +234,7 @@ class Recorder:
         except Exception as error:  # noqa: BLE001  invariant 1; said in the session and in the log
             count, size = count_signals(signals), sum(map(data_bytes, signals))
             self.status.dropped += count
-            self._fails(error)
+            self._trouble.bug(error)
             first, reason = signals[0], f"recorder error: {type(error).__name__}"
             records.append(capture.fail(Lost(first.flow, first.at_ms, signals[-1].at_ms, reason, count, size)))
             if isinstance(signals[-1], Ended):
@@ -266,9 +272,7 @@ class Recorder:
         for signal in signals:
             if isinstance(signal, Lost):
                 self.status.dropped += signal.lost_count
-                if self._may_say(signal.reason):
-                    why = "the disk is too slow" if signal.reason == QUEUE_FULL else signal.reason
-                    logger.warning("codex recorder: %s, records are dropped; traffic is not affected", why)
+                self._trouble.dropped("the disk is too slow" if signal.reason == QUEUE_FULL else signal.reason)
 
     def _session(self, session_id: str | None) -> SessionWriter:
         name = self._directory_name(session_id)
@@ -307,7 +311,7 @@ class Recorder:
         try:
             stored = stored_sessions(self._context.archive)
         except OSError as error:
-            self._complain("applying the limits", error)
+            self._trouble.failure("applying the limits", error)
             return
         for session, why in sessions_to_drop(
             stored, limits, now_ms=now_ms, open_since_ms=since_ms, open_names=open_names
@@ -322,40 +326,13 @@ class Recorder:
         try:
             drop_session(session, self._context.files)
         except OSError as error:
-            self._complain(f"removing session {session.path.name}", error)
+            self._trouble.failure(f"removing session {session.path.name}", error)
             return
         if not session.path.exists():
             logger.info("codex recorder: removed session %s: %s", session.path.name, why)
             ours = self._sessions.pop(session.path.name, None)
             if ours is not None:
                 ours.forget()
-
-    def _fails(self, error: Exception) -> None:
-        """Say a bug, with its traceback and not too often."""
-        if is_disk_pressure(error):
-            self._complain("recording", error)
-            return
-        self.status.errors += 1
-        if self._may_say(f"{type(error).__name__} {error}"):
-            logger.warning("codex recorder: records were lost; traffic is not affected", exc_info=error)
-
-    def _complain(self, what: str, error: Exception) -> None:
-        """Say a trouble with the disk, without a traceback and not too often."""
-        if not (isinstance(error, OSError | ArchiveError) or is_disk_pressure(error)):
-            self._fails(error)
-            return
-        self.status.errors += 1
-        reason = "the disk is full" if is_disk_pressure(error) else getattr(error, "strerror", None) or str(error)
-        if self._may_say(reason):
-            logger.warning("codex recorder: %s: %s. Traffic goes on; what is lost is counted.", what, reason)
-
-    def _may_say(self, what: str) -> bool:
-        """Return whether to say something, which is not said again for a while."""
-        now_ms = self._now_ms()
-        if now_ms - self._said_ms.get(what, float("-inf")) < self._options.complain_ms:
-            return False
-        self._said_ms[what] = now_ms
-        return True
 
     def _now_ms(self) -> float:
         return self._clock() * 1000

@@ -137,7 +137,7 @@ def parse_bytes(text: str) -> int | None:
         return None
     found = _SIZE.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"{text!r} is no size, such as 500MB or 2GiB")
+        raise ValueError(f"{text!r} is not a size, such as 500MB or 2GiB")
     return int(float(found[1]) * _UNITS[found[2].lower()])
 
 
@@ -154,5 +154,5 @@ def parse_days(text: str) -> float | None:
     except ValueError:
         days = -1
     if not 0 < days < float("inf"):
-        raise ValueError(f"{text!r} is no number of days, such as 30")
+        raise ValueError(f"{text!r} is not a number of days, such as 30")
     return days

@@ -4,7 +4,6 @@ Nothing raised by the file system leaves here: what cannot be written is counted
 writing works again.
 """
 
-import errno
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -17,28 +16,12 @@ from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Re
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.rollout_copies import find_rollout, keep_rollout
+from pytest_codex_replay.recorder.status import Status
+from pytest_codex_replay.recorder.trouble import is_disk_pressure
 from pytest_codex_replay.redaction.ruleset import RULESET
 
 SEGMENT_BYTES = 256 * 1024 * 1024
 """A new segment is begun after so many bytes in the file."""
-_PRESSURE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-@dataclass(slots=True)
-class Status:
-    """Counters of a recorder run."""
-
-    recorded: int = 0
-    """Records that reached a file; those of a run are counted one by one."""
-    dropped: int = 0
-    """Signals and records that were lost."""
-    gaps: int = 0
-    """Gap records that say so."""
-    bytes_seen: int = 0
-    queue_high_water_bytes: int = 0
-    sessions: int = 0
-    errors: int = 0
-    """Failures that were caught."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,18 +281,3 @@ class SessionWriter:
 
 def _count(records: list[Record]) -> int:
     return sum([len(record.times_ms) if isinstance(record, RunRecord) else 1 for record in records])
-
-
-def is_disk_pressure(error: BaseException) -> bool:
-    """Return whether a full disk or quota is behind `error`, also when it is wrapped in others."""
-    seen: set[int] = set()
-    pending: list[BaseException | None] = [error]
-    while pending:
-        one = pending.pop()
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, OSError) and one.errno in _PRESSURE:
-            return True
-        pending += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
-    return False

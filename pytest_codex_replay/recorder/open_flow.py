@@ -1,0 +1,117 @@
+"""A flow that is under way: what of it was recorded, and what is still to come. Called on the proxy's thread."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pytest_codex_replay.archive.record import FlowEnd, Headers
+from pytest_codex_replay.recorder.recorder import Recorder
+from pytest_codex_replay.recorder.signals import Chunk, Ended, Lost, Requested, Responded
+
+BODY_BYTES = 64 * 1024 * 1024
+"""At most so much of a streamed request is kept; one that is not streamed the proxy has in memory anyway."""
+Stream = Callable[[bytes], bytes | Iterable[bytes]]
+"""What a proxy passes each chunk of a streamed body through."""
+
+
+class OpenFlow:
+    """What a flow has brought so far. Times are Unix milliseconds."""
+
+    __slots__ = (
+        "_flow",
+        "_late_bytes",
+        "_streamed",
+        "_url",
+        "is_answered",
+        "is_requested",
+        "needs_request_tee",
+        "needs_response_tee",
+        "recorder",
+    )
+
+    def __init__(self, flow: str, url: str, recorder: Recorder | None) -> None:
+        """Begin a flow.
+
+        Args:
+            flow: its id.
+            url: what the client asked for, before anything maps it elsewhere.
+            recorder: stays with the flow to its end; None: nothing of it is recorded.
+        """
+        self.recorder = recorder
+        self.is_requested = self.is_answered = self.needs_response_tee = False
+        self.needs_request_tee = True
+        self._flow = flow
+        self._url = url
+        self._streamed: bytearray | None = None
+        """What has come of a streamed request body; None: it is not streamed."""
+        self._late_bytes = 0
+        """What came of it after the request was recorded, or beyond `BODY_BYTES`."""
+
+    def request(
+        self, at_ms: float, method: str, http_version: str, headers: Headers, body: bytes | None, *, is_upgrade: bool
+    ) -> None:
+        """Record the request; `body` is None where the proxy streamed it."""
+        self.is_requested = True
+        if self.recorder is not None:
+            whole = body if self._streamed is None else bytes(self._streamed)
+            signal = Requested(self._flow, at_ms, method, self._url, http_version, headers, whole, is_upgrade)
+            self.recorder.record(signal)
+
+    def finish_request(self, at_ms: float, body: bytes | None) -> None:
+        """Record what is missing of the request, now that it is complete."""
+        is_unseen = body is None and self._streamed is None  # it had grown large before anyone streamed it
+        if self.recorder is not None and (self._late_bytes or is_unseen):
+            reason = "the request was streamed past the recorder"
+            self.recorder.record(Lost(self._flow, at_ms, at_ms, reason, 1, self._late_bytes))
+
+    def respond(self, at_ms: float, status: int, http_version: str, headers: Headers) -> None:
+        """Record the head of the answer."""
+        self.is_answered = True
+        if self.recorder is not None:
+            self.recorder.record(Responded(self._flow, at_ms, status, http_version, headers))
+
+    def answer(self, at_ms: float, body: bytes) -> None:
+        """Record a body that did not come as a stream."""
+        if self.recorder is not None:
+            self.recorder.record(Chunk(self._flow, at_ms, body))
+
+    def end(self, at_ms: float, how: FlowEnd, **more: Any) -> None:
+        """Record the end; `more` are fields of `Ended`."""
+        if self.recorder is not None:
+            self.recorder.record(Ended(self._flow, at_ms, how, **more))
+
+    def tee_request(self, following: object, on_failure: Callable[[Exception], None]) -> Stream:
+        """Return a stream function that keeps the request's body for its record."""
+        self._streamed = bytearray()
+        return tee(self._keep, following, on_failure)
+
+    def tee_response(self, following: object, on_failure: Callable[[Exception], None]) -> Stream:
+        """Return a stream function that records the answer's body."""
+        record = self.recorder.stream(self._flow) if self.recorder is not None else len
+        return tee(record, following, on_failure)
+
+    def _keep(self, data: bytes) -> None:
+        if self._streamed is None or self.is_requested or len(self._streamed) + len(data) > BODY_BYTES:
+            self._late_bytes += len(data)
+        else:
+            self._streamed += data
+
+
+def tee(record: Callable[[bytes], object], following: object, on_failure: Callable[[Exception], None]) -> Stream:
+    """Return a stream function that records each chunk and passes it on as it is.
+
+    Args:
+        record: takes a chunk.
+        following: the stream function that was there before, if it is one; it gets each chunk next.
+        on_failure: told what `record` raised; the chunk is passed on all the same.
+    """
+    passes_on: Stream | None = following if callable(following) else None
+
+    def stream(data: bytes) -> bytes | Iterable[bytes]:
+        if data:
+            try:
+                record(data)
+            except Exception as error:  # noqa: BLE001  invariant 1: fail open
+                on_failure(error)
+        return data if passes_on is None else passes_on(data)
+
+    return stream
