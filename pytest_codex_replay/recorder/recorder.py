@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 from pytest_codex_replay.archive.files import Files
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 _NAME_CHARS = 100
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 _MAX_WAITING = 64
-"""So many records of a flow wait for it to name its session, at most."""
+"""How many records of a flow wait for it to name its session, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,27 +61,19 @@ class RecorderOptions:
     wait_ms: float = 5_000
     """How long a flow may take to name its session, and a background request, which names none, waits for one."""
     idle_ms: float = 30_000
-    """After so long without traffic a session gives up its compressor."""
+    """How long a session may be without traffic before it gives up its compressor."""
     forget_ms: float = 3_600_000
-    """After so long without traffic or an open flow a session is closed; more traffic begins a new segment."""
+    """How long it may be without traffic or an open flow before it is closed. More traffic begins a new segment."""
     manifest_ms: float = 5_000
     """How often `session.json` is brought up to date while there is traffic."""
     pause_ms: float = 10_000
     """How long a session rests after it could not be written."""
     complain_ms: float = 60_000
-    """How often the same trouble is said."""
+    """How often the same trouble is logged, at most."""
     limits: Limits = field(default_factory=Limits)
     """How much the archive may keep; the oldest sessions go first, an open one never."""
     limits_ms: float = 60_000
     """How often the limits are applied."""
-
-
-class _Waiting(NamedTuple):
-    """A flow that has not named its session, and what it has brought so far."""
-
-    capture: FlowCapture
-    since_ms: float
-    records: list[Record]
 
 
 class Recorder:
@@ -121,7 +113,8 @@ class Recorder:
         self._flows: dict[str, FlowCapture] = {}
         self._speaking: list[FlowCapture] = []
         """Flows with signals in this round of the writer; some of them are over already."""
-        self._waiting: dict[str, _Waiting] = {}
+        self._waiting: dict[str, FlowCapture] = {}
+        """Flows with records that have no session yet."""
         self._sessions: dict[str, SessionWriter] = {}
         self._manifests_due_ms = 0.0
         self._limits_due_ms = 0.0
@@ -211,27 +204,23 @@ class Recorder:
         """Take signals of one flow, together: what a stream brings costs less by the run than one by one."""
         capture = self._flows.get(flow)
         if capture is None:
-            capture = self._flows[flow] = FlowCapture(self._redactor)
+            capture = self._flows[flow] = FlowCapture(self._redactor, began_ms=signals[0].at_ms)
         self._count_lost(signals)
-        records = self._records(capture, signals)
+        capture.unwritten += self._records(capture, signals)
         self._speaking.append(capture)
         if capture.is_over:
             del self._flows[flow]
         if capture.is_routed:
-            self._write(capture.session, [*self._waited(flow), *records])
+            self._waiting.pop(flow, None)
+            self._write(capture)
         else:
-            waiting = self._waiting.setdefault(flow, _Waiting(capture, signals[0].at_ms, []))
-            waiting.records.extend(records)
-
-    def _waited(self, flow: str) -> list[Record]:
-        waiting = self._waiting.pop(flow, None)
-        return waiting.records if waiting else []
+            self._waiting[flow] = capture
 
     def _records(self, capture: FlowCapture, signals: list[Signal]) -> list[Record]:
         records: list[Record] = []
         try:
             records.extend(capture.feed_all(signals))
-        except Exception as error:  # noqa: BLE001  invariant 1; said in the session and in the log
+        except Exception as error:  # noqa: BLE001  invariant 1; reported in the session and in the log
             count, size = count_signals(signals), sum(map(data_bytes, signals))
             self.status.dropped += count
             self._trouble.bug(error)
@@ -241,10 +230,11 @@ class Recorder:
                 records += capture.feed(signals[-1])
         return records
 
-    def _write(self, session_id: str | None, records: list[Record]) -> None:
-        session = self._session(session_id)
-        for record in records:
+    def _write(self, capture: FlowCapture) -> None:
+        session = self._session(capture.session)
+        for record in capture.unwritten:
             session.write(record)
+        capture.unwritten.clear()
 
     def _settle(self, *, is_final: bool = False) -> None:
         """Route flows that wait: to the open session of the same Codex; after a while to the unattributed one.
@@ -253,14 +243,14 @@ class Recorder:
         it cannot be told.
         """
         latest_ms = self._now_ms() - self._options.wait_ms
-        for flow, waiting in list(self._waiting.items()):
-            sessions = self._open_sessions(waiting.capture.originator)
-            is_late = waiting.since_ms < latest_ms or len(waiting.records) > _MAX_WAITING
+        for flow, capture in list(self._waiting.items()):
+            sessions = self._open_sessions(capture.originator)
+            is_late = capture.began_ms < latest_ms or len(capture.unwritten) > _MAX_WAITING
             if len(sessions) == 1 or is_late or is_final:
                 del self._waiting[flow]
-                waiting.capture.session = sessions.pop() if len(sessions) == 1 else None
-                waiting.capture.is_routed = True
-                self._write(waiting.capture.session, waiting.records)
+                capture.session = sessions.pop() if len(sessions) == 1 else None
+                capture.is_routed = True
+                self._write(capture)
 
     def _open_sessions(self, originator: str | None) -> set[str]:
         if originator is None:
