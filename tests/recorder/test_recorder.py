@@ -78,7 +78,7 @@ class TestFlows:
         assert (recorder.status.recorded, recorder.status.dropped, recorder.status.gaps) == (4, 0, 0)
 
     def test_close_ends_what_is_open(self, tmp_path: Path) -> None:
-        """What stays open when the recorder stops says so, in every session."""
+        """What stays open when the recorder stops is marked, in every session."""
         with recording(tmp_path) as recorder:
             recorder.record(requested("a", "one"))
             recorder.record(requested("b", "two"))
@@ -311,7 +311,7 @@ class TestTrouble:
 
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS])
     def test_an_archive_that_cannot_be_made_is_told_at_the_start(self, tmp_path: Path, number: int) -> None:
-        """To whoever starts it; no thread is left."""
+        """To its caller; no thread is left."""
 
         class NoDirectory(Files):
             def make_directory(self, path: Path) -> None:

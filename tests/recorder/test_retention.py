@@ -102,7 +102,7 @@ class TestFinding:
         assert stored_sessions(tmp_path) == [StoredSession(path=directory, bytes=150, changed_ms=NOW_MS)]
 
     def test_what_is_no_recording_is_none(self, tmp_path: Path) -> None:
-        """Files, empty directories, cassettes, and links to elsewhere: they are somebody's."""
+        """Files, empty directories, cassettes, and links to elsewhere: they belong to a user."""
         elsewhere = session(tmp_path / "elsewhere", "s")
         archive = tmp_path / "archive"
         (archive / "empty").mkdir(parents=True)

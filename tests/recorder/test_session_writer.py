@@ -304,7 +304,7 @@ class TestManifests:
     def test_a_closed_session_has_a_manifest_with_digests_and_counters(
         self, context: WriterContext, writer: SessionWriter
     ) -> None:
-        """It fits the traffic, so nobody has to read that to list sessions."""
+        """It matches the traffic, so that a list of sessions need not read that."""
         writer.write(request())
         writer.write(end())
         writer.close(3.0)
