@@ -33,11 +33,11 @@ try:
     import pytest_codex_replay
     from pytest_codex_replay.archive.record import FlowEnd, Headers
     from pytest_codex_replay.recorder.back_pressure import BackPressure
-    from pytest_codex_replay.recorder.endings import how_it_broke, is_clean_close
+    from pytest_codex_replay.recorder.endings import closed, how_it_broke
     from pytest_codex_replay.recorder.open_flow import OpenFlow
-    from pytest_codex_replay.recorder.options import OPTIONS, RecorderSettings, read_settings, refuse_unknown
+    from pytest_codex_replay.recorder.options import DEFAULT_FLOWS, OPTIONS, RecorderSettings, read_settings
     from pytest_codex_replay.recorder.runs import Runs
-    from pytest_codex_replay.recorder.signals import Message
+    from pytest_codex_replay.recorder.signals import Chunk, Ended, Message, Requested, Responded
 except ModuleNotFoundError as error:
     missing: str | None = error.name
 else:
@@ -45,16 +45,10 @@ else:
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_FLOWS = (
-    r"~d '(^|\.)(openai|chatgpt)\.com$' | ~hq '^originator: ?codex' | ~hq '^(session|thread|conversation)[-_]id:'"
-    r" | ~u '/responses(/compact)?([?]|$)'"
-)
-"""Codex's hosts, or what only Codex sends. In reverse mode everything is recorded: it was pointed here on purpose."""
 SWITCHING_PROTOCOLS = 101
-LATE_FILTERS = frozenset(
+LATE_FILTERS = (
     "FAsset FBod FBodRequest FBodResponse FCode FContentType FContentTypeResponse FErr FHeadResponse FResp FWebSocket"
-    .split()
-)  # fmt: skip
+).split()
 """Filters (`mitmproxy.flowfilter`) that look at what does not exist yet when a flow begins."""
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
@@ -68,7 +62,7 @@ def fail_open(hook: Hook) -> Hook:
         try:
             return hook(self, *args)
         except Exception as error:
-            self.count_failure(hook.__name__, error)
+            self.runs.count_failure(hook.__name__, error)
             return None
 
     return guarded  # type: ignore[return-value]  # same signature, guarded
@@ -79,13 +73,12 @@ class CodexRecorder:
 
     def __init__(self) -> None:
         program = f"pytest-codex-replay {pytest_codex_replay.__version__}"
-        self._runs = Runs(functools.partial(logger.log, ALERT, "%s"), program)
-        self._open = self._runs.open
+        self.runs = Runs(functools.partial(logger.log, ALERT, "%s"), program)
+        self._open = self.runs.open
         self._settings: RecorderSettings | None = None
         self._filter: flowfilter.TFilter | None = None
         self._is_running = False
         self._back_pressure = BackPressure()
-        self._failed_hooks: set[str] = set()
         self._headed: set[str] = set()
         """Flows of which headers have just come."""
         self.update: Callable[[Sequence[Flow]], None] | None = None
@@ -100,8 +93,8 @@ class CodexRecorder:
         """Check the options, and do what changed of them says. What is refused changes nothing."""
         before = self._settings
         try:
-            refuse_unknown(ctx.options.deferred)
-            settings = read_settings({name: getattr(ctx.options, name) for name in OPTIONS}, os.environ)
+            texts = {name: getattr(ctx.options, name) for name in OPTIONS}
+            settings = read_settings(texts, os.environ, undeclared=ctx.options.deferred)
             self._filter = parse_filter(settings.flows)
         except ValueError as error:
             if self._is_running:
@@ -110,27 +103,27 @@ class CodexRecorder:
             return
         self._settings = settings
         if self._is_running and before is not None:
-            self._runs.change(before, settings)
+            self.runs.change(before, settings)
 
     def running(self) -> None:
         """Start to record."""
         if self._settings is not None:
             self._is_running = True
-            self._runs.start(self._settings)
+            self.runs.start(self._settings)
 
     def done(self) -> None:
         """End open flows and write what is left. Hooks may still come after this; they find no recorder."""
-        self._runs.stop()
+        self.runs.stop()
 
     @command.command("codex.status")
     def status(self) -> str:
         """Return what was recorded so far."""
-        return self._runs.status()
+        return self.runs.status()
 
     @fail_open
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if self._is_selected(flow):  # also when nothing is recorded: mitmproxy would hold a stream back to its end
-            self._runs.begin(flow.id, flow.request.pretty_url)
+            self.runs.begin(flow.id, flow.request.pretty_url)
             self._tee_next(flow)
 
     @fail_open
@@ -138,7 +131,7 @@ class CodexRecorder:
         state = self._open.get(flow.id)
         if state is not None:
             record_request(flow, state)
-            state.finish_request(time.time() * 1000, flow.request.raw_content)
+            state.finish_request(now_ms(), flow.request.raw_content)
 
     @fail_open
     def responseheaders(self, flow: http.HTTPFlow) -> None:
@@ -162,7 +155,7 @@ class CodexRecorder:
             state = self._open.get(flow.id)
             if state is None or not isinstance(flow, http.HTTPFlow):
                 continue
-            on_failure = functools.partial(self.count_failure, "stream")
+            on_failure = functools.partial(self.runs.count_failure, "stream")
             if state.needs_request_tee:  # right after `requestheaders`
                 state.needs_request_tee = False
                 if flow.request.stream:
@@ -179,15 +172,16 @@ class CodexRecorder:
         if not state.is_answered:  # another addon answered: nothing was streamed
             record_response(flow, state, flow.response)
             if flow.response.raw_content:
-                state.answer(time.time() * 1000, flow.response.raw_content)
-        self._runs.end(flow.id, FlowEnd.FINISHED)
+                state.record(Chunk(flow.id, now_ms(), flow.response.raw_content))
+        self.runs.end(Ended(flow.id, now_ms(), FlowEnd.FINISHED))
 
     @fail_open
     def error(self, flow: http.HTTPFlow) -> None:
         state = self._open.get(flow.id)
         if state is not None:
             record_request(flow, state)
-            self._runs.end(flow.id, how_broken(flow), error=flow.error.msg if flow.error else None)
+            error = flow.error.msg if flow.error else None
+            self.runs.end(Ended(flow.id, now_ms(), how_broken(flow), error))
 
     @fail_open
     def websocket_message(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
@@ -208,23 +202,10 @@ class CodexRecorder:
         websocket = flow.websocket
         if flow.id not in self._open or websocket is None:
             return
-        is_clean = is_clean_close(websocket.close_code)
-        broken = FlowEnd.CLIENT_GONE if websocket.closed_by_client else how_broken(flow)
-        self._runs.end(
-            flow.id,
-            FlowEnd.CLOSED if is_clean else broken,
-            close_code=websocket.close_code,
-            close_reason=websocket.close_reason or None,
-            closed_by_client=websocket.closed_by_client if is_clean else None,
-        )
-
-    def count_failure(self, hook: str, error: Exception) -> None:
-        """Count a failure of a hook; the first of each hook is logged."""
-        if self._runs.recorder is not None:
-            self._runs.recorder.status.errors += 1
-        if hook not in self._failed_hooks:
-            self._failed_hooks.add(hook)
-            logger.warning("codex recorder: %s failed, traffic goes on without a record", hook, exc_info=error)
+        is_client = websocket.closed_by_client
+        broken = FlowEnd.CLIENT_GONE if is_client else how_broken(flow)
+        end = Ended(flow.id, now_ms(), broken, None, websocket.close_code, websocket.close_reason or None, is_client)
+        self.runs.end(closed(end))
 
     def _is_selected(self, flow: http.HTTPFlow) -> bool:
         if not ctx.options.codex_flows and isinstance(flow.client_conn.proxy_mode, ReverseMode):
@@ -234,23 +215,37 @@ class CodexRecorder:
 
 def record_request(flow: http.HTTPFlow, state: OpenFlow) -> None:
     """Record the request, once."""
+    if state.is_requested:
+        return
     request = flow.request
-    if not state.is_requested:
-        is_upgrade = request.headers.get("upgrade", "").lower() == "websocket"
-        at_ms, headers = request.timestamp_start * 1000, headers_of(request)
-        state.request(at_ms, request.method, request.http_version, headers, request.raw_content, is_upgrade=is_upgrade)
+    signal = Requested(
+        flow.id,
+        request.timestamp_start * 1000,
+        request.method,
+        state.url,
+        request.http_version,
+        headers_of(request),
+        request.raw_content,
+        is_upgrade=request.headers.get("upgrade", "").lower() == "websocket",
+    )
+    state.request(signal)
 
 
 def record_response(flow: http.HTTPFlow, state: OpenFlow, response: http.Response) -> None:
     """Record the head of the answer, behind the request: an upstream may answer before it has all of that."""
     record_request(flow, state)
-    at_ms = response.timestamp_start * 1000
-    state.respond(at_ms, response.status_code, response.http_version, headers_of(response))
+    at_ms, headers = response.timestamp_start * 1000, headers_of(response)
+    state.respond(Responded(flow.id, at_ms, response.status_code, response.http_version, headers))
 
 
 def headers_of(message: http.Message) -> Headers:
     """Return the headers in their order and spelling."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in message.headers.fields)
+
+
+def now_ms() -> float:
+    """Return Unix time in milliseconds."""
+    return time.time() * 1000
 
 
 def how_broken(flow: http.HTTPFlow) -> FlowEnd:

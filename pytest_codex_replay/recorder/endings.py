@@ -1,6 +1,7 @@
 """How a flow ended, from what a proxy knows when it is over. Times are None for what never happened."""
 
 from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.recorder.signals import Ended
 
 _NO_CLOSE_FRAME = {None, 1006}
 """Close codes of a WebSocket that ended without a close frame (RFC 6455 §7.1.5)."""
@@ -26,6 +27,11 @@ def how_it_broke(
     return FlowEnd.REFUSED if not is_answered and connected is None else FlowEnd.UPSTREAM_GONE
 
 
-def is_clean_close(close_code: int | None) -> bool:
-    """Return whether a WebSocket was closed by a close frame. Which side closed it is known only then."""
-    return close_code not in _NO_CLOSE_FRAME
+def closed(end: Ended) -> Ended:
+    """Return how a WebSocket ended, from how it would be if it had broken off.
+
+    A close frame makes it an orderly end. Without one it is not known which side closed it.
+    """
+    if end.close_code in _NO_CLOSE_FRAME:
+        return end._replace(closed_by_client=None)
+    return end._replace(how=FlowEnd.CLOSED)

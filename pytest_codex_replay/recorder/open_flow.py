@@ -1,11 +1,9 @@
 """A flow that is under way: what of it was recorded, and what is still to come. Called on the proxy's thread."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from pytest_codex_replay.archive.record import FlowEnd, Headers
 from pytest_codex_replay.recorder.recorder import Recorder
-from pytest_codex_replay.recorder.signals import Chunk, Ended, Lost, Requested, Responded
+from pytest_codex_replay.recorder.signals import Lost, Requested, Responded, Signal
 
 BODY_BYTES = 64 * 1024 * 1024
 """At most so much of a streamed request is kept; one that is not streamed the proxy has in memory anyway."""
@@ -20,12 +18,12 @@ class OpenFlow:
         "_flow",
         "_late_bytes",
         "_streamed",
-        "_url",
         "is_answered",
         "is_requested",
         "needs_request_tee",
         "needs_response_tee",
         "recorder",
+        "url",
     )
 
     def __init__(self, flow: str, url: str, recorder: Recorder | None) -> None:
@@ -39,45 +37,34 @@ class OpenFlow:
         self.recorder = recorder
         self.is_requested = self.is_answered = self.needs_response_tee = False
         self.needs_request_tee = True
+        self.url = url
         self._flow = flow
-        self._url = url
         self._streamed: bytearray | None = None
         """What has come of a streamed request body; None: it is not streamed."""
         self._late_bytes = 0
         """What came of it after the request was recorded, or beyond `BODY_BYTES`."""
 
-    def request(
-        self, at_ms: float, method: str, http_version: str, headers: Headers, body: bytes | None, *, is_upgrade: bool
-    ) -> None:
-        """Record the request; `body` is None where the proxy streamed it."""
-        self.is_requested = True
+    def record(self, signal: Signal) -> None:
+        """Record what the proxy saw."""
         if self.recorder is not None:
-            whole = body if self._streamed is None else bytes(self._streamed)
-            signal = Requested(self._flow, at_ms, method, self._url, http_version, headers, whole, is_upgrade)
             self.recorder.record(signal)
 
-    def finish_request(self, at_ms: float, body: bytes | None) -> None:
-        """Record what is missing of the request, now that it is complete."""
-        is_unseen = body is None and self._streamed is None  # it had grown large before anyone streamed it
-        if self.recorder is not None and (self._late_bytes or is_unseen):
-            reason = "the request was streamed past the recorder"
-            self.recorder.record(Lost(self._flow, at_ms, at_ms, reason, 1, self._late_bytes))
+    def request(self, signal: Requested) -> None:
+        """Record the request; if it is streamed, with as much of its body as has come."""
+        self.is_requested = True
+        self.record(signal if self._streamed is None else signal._replace(body=bytes(self._streamed)))
 
-    def respond(self, at_ms: float, status: int, http_version: str, headers: Headers) -> None:
+    def finish_request(self, at_ms: float, body: bytes | None) -> None:
+        """Record what is missing of the request, now that it is complete; `body` is what the proxy has of it."""
+        is_unseen = body is None and self._streamed is None  # it had grown large before anyone streamed it
+        if self._late_bytes or is_unseen:
+            reason = "the request was streamed past the recorder"
+            self.record(Lost(self._flow, at_ms, at_ms, reason, 1, self._late_bytes))
+
+    def respond(self, signal: Responded) -> None:
         """Record the head of the answer."""
         self.is_answered = True
-        if self.recorder is not None:
-            self.recorder.record(Responded(self._flow, at_ms, status, http_version, headers))
-
-    def answer(self, at_ms: float, body: bytes) -> None:
-        """Record a body that did not come as a stream."""
-        if self.recorder is not None:
-            self.recorder.record(Chunk(self._flow, at_ms, body))
-
-    def end(self, at_ms: float, how: FlowEnd, **more: Any) -> None:
-        """Record the end; `more` are fields of `Ended`."""
-        if self.recorder is not None:
-            self.recorder.record(Ended(self._flow, at_ms, how, **more))
+        self.record(signal)
 
     def tee_request(self, following: object, on_failure: Callable[[Exception], None]) -> Stream:
         """Return a stream function that keeps the request's body for its record."""

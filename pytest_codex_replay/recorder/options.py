@@ -11,6 +11,11 @@ from pytest_codex_replay.recorder.retention import Limits, parse_bytes, parse_da
 PREFIX = "codex_"
 """How the name of each option begins."""
 DEFAULT_SESSIONS = "~/.codex-replay/sessions"
+DEFAULT_FLOWS = (
+    r"~d '(^|\.)(openai|chatgpt)\.com$' | ~hq '^originator: ?codex' | ~hq '^(session|thread|conversation)[-_]id:'"
+    r" | ~u '/responses(/compact)?([?]|$)'"
+)
+"""What `codex_flows` stands for when it is empty: Codex's hosts, or what only Codex sends."""
 _SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _Value = TypeVar("_Value")
 
@@ -63,16 +68,20 @@ class RecorderSettings:
         )
 
 
-def read_settings(texts: Mapping[str, str], environ: Mapping[str, str]) -> RecorderSettings:
+def read_settings(
+    texts: Mapping[str, str], environ: Mapping[str, str], undeclared: Iterable[str] = ()
+) -> RecorderSettings:
     """Read the options, all of them or none.
 
     Args:
         texts: each option of `OPTIONS`, by name.
         environ: environment variables.
+        undeclared: names of options that are set and that nothing has declared.
 
     Raises:
         ValueError: one of them makes no sense; the text names it.
     """
+    _refuse_unknown(undeclared)
     return RecorderSettings(
         archive=_named("codex_sessions", _directory, texts),
         persist=_named("codex_persist", _switch, texts),
@@ -87,15 +96,8 @@ def read_settings(texts: Mapping[str, str], environ: Mapping[str, str]) -> Recor
     )
 
 
-def refuse_unknown(names: Iterable[str]) -> None:
-    """Refuse the first of the options that is meant for the recorder and unknown.
-
-    Args:
-        names: options that nothing has declared.
-
-    Raises:
-        ValueError: there is one; the text names the nearest known one.
-    """
+def _refuse_unknown(names: Iterable[str]) -> None:
+    """Refuse the first option that has the recorder's prefix: it is misspelt. Other names belong to other addons."""
     unknown = next((name for name in names if name.startswith(PREFIX)), None)
     if unknown is not None:
         nearest = difflib.get_close_matches(unknown, OPTIONS, n=1, cutoff=0)

@@ -5,14 +5,12 @@ All of it is called on the proxy's thread. A run is ended on a thread of its own
 
 import logging
 import threading
-import time
 from collections.abc import Callable
-from typing import Any
 
-from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.recorder.open_flow import OpenFlow
 from pytest_codex_replay.recorder.options import RecorderSettings
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+from pytest_codex_replay.recorder.signals import Ended
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +31,7 @@ class Runs:
         """Flows that are under way, by id. A flow stays with the recorder that it began with."""
         self._announce = announce
         self._program = program
+        self._failed: set[str] = set()
 
     def start(self, settings: RecorderSettings) -> None:
         """Begin a run. One that cannot begin is reported, and nothing is recorded."""
@@ -70,16 +69,24 @@ class Runs:
         """Open a flow, also when nothing is recorded."""
         self.open[flow] = OpenFlow(flow, url, self.recorder)
 
-    def end(self, flow: str, how: FlowEnd, **more: Any) -> None:
-        """End a flow; `more` are fields of `Ended`."""
-        state = self.open.pop(flow)
-        state.end(time.time() * 1000, how, **more)
+    def end(self, signal: Ended) -> None:
+        """End a flow that is open."""
+        state = self.open.pop(signal.flow)
+        state.record(signal)
         self._finish_if_idle(state.recorder)
 
     def stop(self) -> None:
         """End all runs and the flows that are open; return when all is written. Later flows find no recorder."""
         for recorder in self._let_go():
             self._finish(recorder)
+
+    def count_failure(self, what: str, error: Exception) -> None:
+        """Count what failed on the proxy's side; log it the first time, with its traceback."""
+        if self.recorder is not None:
+            self.recorder.status.errors += 1
+        if what not in self._failed:
+            self._failed.add(what)
+            logger.warning("codex recorder: %s failed, traffic goes on without a record", what, exc_info=error)
 
     def status(self) -> str:
         """Return what the run has recorded so far, as one line."""

@@ -3,7 +3,8 @@
 import pytest
 
 from pytest_codex_replay.archive.record import FlowEnd
-from pytest_codex_replay.recorder.endings import how_it_broke, is_clean_close
+from pytest_codex_replay.recorder.endings import closed, how_it_broke
+from pytest_codex_replay.recorder.signals import Ended
 
 WHOLE = {"client_closed": None, "request_ended": 1.0, "connected": 1.0, "is_answered": True}
 """A flow with nothing wrong but its end."""
@@ -29,7 +30,17 @@ def test_who_broke_it_off(error: str, known: dict, how: FlowEnd) -> None:
     assert how_it_broke(error, **WHOLE | known) is how
 
 
-@pytest.mark.parametrize(("code", "is_clean"), [(None, False), (1006, False), (1000, True), (1005, True), (4000, True)])
-def test_a_close_frame_makes_an_end_clean(code: int | None, is_clean: bool) -> None:  # noqa: FBT001
-    """Whatever its code; 1006 stands for none at all."""
-    assert is_clean_close(code) is is_clean
+@pytest.mark.parametrize("code", [1000, 1005, 4000])
+def test_a_close_frame_makes_an_orderly_end(code: int) -> None:
+    """Whatever its code, and whatever else went wrong."""
+    broken = Ended("f", 1.0, FlowEnd.UPSTREAM_GONE, None, code, "bye", closed_by_client=True)
+
+    assert closed(broken) == broken._replace(how=FlowEnd.CLOSED)
+
+
+@pytest.mark.parametrize("code", [None, 1006])
+def test_without_a_close_frame_it_broke_off(code: int | None) -> None:
+    """The proxy's word for the side that closed it is then a guess."""
+    broken = Ended("f", 1.0, FlowEnd.UPSTREAM_GONE, None, code, None, closed_by_client=True)
+
+    assert closed(broken) == broken._replace(closed_by_client=None)

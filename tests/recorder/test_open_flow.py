@@ -10,6 +10,8 @@ from pytest_codex_replay.recorder.open_flow import OpenFlow, tee
 from pytest_codex_replay.recorder.signals import Chunk, Ended, Lost, Requested, Responded, Signal
 
 HEADERS = (("a", "b"),)
+RESPONDED = Responded("f", 3.0, 200, "HTTP/1.1", HEADERS)
+REST = [Chunk("f", 4.0, b"tea"), Ended("f", 5.0, FlowEnd.FINISHED)]
 
 
 class Taker:
@@ -40,7 +42,7 @@ def never(error: Exception) -> None:
 
 
 def request(flow: OpenFlow, body: bytes | None) -> None:
-    flow.request(1.0, "POST", "HTTP/1.1", HEADERS, body, is_upgrade=False)
+    flow.request(requested(body))
 
 
 def requested(body: bytes | None) -> Requested:
@@ -48,19 +50,14 @@ def requested(body: bytes | None) -> Requested:
 
 
 def test_a_whole_exchange(flow: OpenFlow, taker: Taker) -> None:
-    """With the URL that the client asked for."""
+    """As it is seen, in order."""
     request(flow, b"{}")
     flow.finish_request(2.0, b"{}")
-    flow.respond(3.0, 200, "HTTP/1.1", HEADERS)
-    flow.answer(4.0, b"tea")
-    flow.end(5.0, FlowEnd.FINISHED, error="none")
+    flow.respond(RESPONDED)
+    for signal in REST:
+        flow.record(signal)
 
-    assert taker.signals == [
-        requested(b"{}"),
-        Responded("f", 3.0, 200, "HTTP/1.1", HEADERS),
-        Chunk("f", 4.0, b"tea"),
-        Ended("f", 5.0, FlowEnd.FINISHED, error="none"),
-    ]
+    assert taker.signals == [requested(b"{}"), RESPONDED, *REST]
     assert (flow.is_requested, flow.is_answered) == (True, True)
 
 
@@ -70,9 +67,9 @@ def test_without_a_recorder_nothing_is_recorded() -> None:
     streams = [flow.tee_request(True, never), flow.tee_response(False, never)]
     request(flow, None)
     flow.finish_request(2.0, None)
-    flow.respond(3.0, 200, "HTTP/1.1", HEADERS)
-    flow.answer(4.0, b"tea")
-    flow.end(5.0, FlowEnd.FINISHED)
+    flow.respond(RESPONDED)
+    for signal in REST:
+        flow.record(signal)
 
     assert [stream(b"x") for stream in streams] == [b"x", b"x"]
 

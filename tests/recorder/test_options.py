@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.recorder.options import OPTIONS, RecorderSettings, read_settings, refuse_unknown
+from pytest_codex_replay.recorder.options import OPTIONS, RecorderSettings, read_settings
 from pytest_codex_replay.recorder.retention import Limits
 
 DEFAULTS = {name: option.default for name, option in OPTIONS.items()}
@@ -124,9 +124,9 @@ def test_a_directory_that_may_not_be_looked_at_is_accepted(monkeypatch: pytest.M
 def test_a_misspelt_option_is_refused() -> None:
     """With the nearest one; options of others are theirs."""
     with pytest.raises(ValueError, match=r"^unknown option 'codex_sesions'; did you mean 'codex_sessions'\?$"):
-        refuse_unknown(["other", "codex_sesions"])
+        read_settings(DEFAULTS, {}, undeclared=["other", "codex_sesions"])
 
-    refuse_unknown(["other", "xcodex_persist"])
+    assert read_settings(DEFAULTS, {}, undeclared=["other", "xcodex_persist"]) == read()
 
 
 @pytest.mark.parametrize(

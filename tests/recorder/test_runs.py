@@ -14,6 +14,7 @@ from pytest_codex_replay.recorder.options import OPTIONS, RecorderSettings, read
 from pytest_codex_replay.recorder.recorder import Recorder
 from pytest_codex_replay.recorder.retention import Limits
 from pytest_codex_replay.recorder.runs import Runs
+from pytest_codex_replay.recorder.signals import Ended, Requested, Responded
 
 
 @pytest.fixture
@@ -33,7 +34,11 @@ class Watched(Runs):
         """Open a flow, with a request that names its session."""
         self.begin(flow, "https://x/v1/responses")
         headers = (("session-id", session),)
-        self.open[flow].request(1.0, "POST", "HTTP/1.1", headers, b"{}", is_upgrade=False)
+        url = self.open[flow].url
+        self.open[flow].request(Requested(flow, 1.0, "POST", url, "HTTP/1.1", headers, b"{}", is_upgrade=False))
+
+    def finish(self, flow: str) -> None:
+        self.end(Ended(flow, 9.0, FlowEnd.FINISHED))
 
 
 @pytest.fixture
@@ -65,7 +70,7 @@ def test_a_run_from_start_to_stop(runs: Watched, settings: RecorderSettings) -> 
     runs.start(settings)
     run = runs.recorder.run
     runs.request("f", "s")
-    runs.end("f", FlowEnd.FINISHED)
+    runs.finish("f")
     runs.request("g", "s")
     status = runs.status()
     runs.stop()
@@ -82,8 +87,8 @@ def test_a_stop_leaves_flows_without_a_recorder(runs: Watched, settings: Recorde
     runs.start(settings)
     runs.request("f", "s")
     runs.stop()
-    runs.open["f"].respond(2.0, 200, "HTTP/1.1", ())
-    runs.end("f", FlowEnd.FINISHED)
+    runs.open["f"].respond(Responded("f", 2.0, 200, "HTTP/1.1", ()))
+    runs.finish("f")
     runs.begin("g", "https://x/")
     runs.stop()
 
@@ -102,7 +107,7 @@ def test_nothing_is_written_where_nothing_is_wanted(runs: Watched, settings: Rec
     """There is not even a directory."""
     runs.start(replace(settings, persist=False))
     runs.request("f", "s")
-    runs.end("f", FlowEnd.FINISHED)
+    runs.finish("f")
 
     assert runs.lines == ["codex recorder: off (codex_persist=false); nothing is written"]
     assert not settings.archive.exists()
@@ -115,7 +120,7 @@ def test_an_archive_that_cannot_be_made_is_reported(
     (tmp_path / "file").touch()
     runs.start(replace(settings, archive=tmp_path / "file" / "below"))
     runs.request("f", "s")
-    runs.end("f", FlowEnd.FINISHED)
+    runs.finish("f")
 
     (line,) = caplog.records
     assert line.levelno == logging.WARNING
@@ -143,10 +148,10 @@ class TestChange:
         runs.change(settings, replace(settings, archive=tmp_path / "two"))
         runs.request("g", "t")
         before = len(runs.lines)
-        runs.end("f", FlowEnd.FINISHED)
+        runs.finish("f")
         wait_for_endings()
         after = len(runs.lines)
-        runs.end("g", FlowEnd.FINISHED)
+        runs.finish("g")
         runs.stop()
 
         assert (before, after) == (2, 3)
@@ -171,7 +176,7 @@ class TestChange:
         runs.request("g", "t")
         runs.change(other, off)
         wait_for_endings()
-        runs.end("f", FlowEnd.FINISHED)
+        runs.finish("f")
 
         assert ends_in(settings.archive) == {"s": [FlowEnd.SHUTDOWN]}
         assert ends_in(tmp_path / "two") == {"t": [FlowEnd.SHUTDOWN]}
@@ -184,8 +189,8 @@ class TestChange:
         runs.begin("f", "https://x/")
         runs.change(off, settings)
         runs.request("g", "s")
-        runs.end("f", FlowEnd.FINISHED)
-        runs.end("g", FlowEnd.FINISHED)
+        runs.finish("f")
+        runs.finish("g")
         runs.stop()
 
         assert ends_in(settings.archive) == {"s": [FlowEnd.FINISHED]}
@@ -204,3 +209,20 @@ def test_what_could_not_be_written_in_time_is_reported(
 
     (line,) = caplog.records
     assert line.getMessage() == "codex recorder: 0 bytes could not be written in time; they are lost"
+
+
+def test_a_failure_of_a_hook_is_counted_and_logged_once(
+    runs: Watched, settings: RecorderSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each hook for itself, with a traceback; before and after a run there is nothing to count in."""
+    runs.count_failure("request", KeyError("k"))
+    runs.start(settings)
+    for hook in ("request", "response", "response"):
+        runs.count_failure(hook, KeyError("k"))
+
+    assert [line.getMessage() for line in caplog.records] == [
+        "codex recorder: request failed, traffic goes on without a record",
+        "codex recorder: response failed, traffic goes on without a record",
+    ]
+    assert all(line.exc_info for line in caplog.records)
+    assert runs.recorder.status.errors == 3

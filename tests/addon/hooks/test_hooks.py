@@ -326,7 +326,7 @@ class TestWebSocket:
         flow = of_codex(tflow.twebsocketflow())
         proxy.start(flow)
         free = proxy.addon.websocket_message(flow)
-        monkeypatch.setattr(type(proxy.addon._runs.recorder), "is_crowded", property(lambda _: True))
+        monkeypatch.setattr(type(proxy.addon.runs.recorder), "is_crowded", property(lambda _: True))
         wait = proxy.addon.websocket_message(flow)
 
         assert free is None
@@ -343,7 +343,7 @@ class TestFailOpen:
         def fail(*_: object) -> None:
             raise RuntimeError("boom")
 
-        monkeypatch.setattr(type(proxy.addon._runs), "begin", fail)
+        monkeypatch.setattr(type(proxy.addon.runs), "begin", fail)
         flows = [of_codex(tflow.tflow()) for _ in range(3)]
         for flow in flows:
             proxy.start(flow)
@@ -351,7 +351,7 @@ class TestFailOpen:
         (line,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
         assert line.getMessage() == "codex recorder: requestheaders failed, traffic goes on without a record"
         assert line.exc_info is not None
-        assert proxy.addon._runs.recorder.status.errors == 3
+        assert proxy.addon.runs.recorder.status.errors == 3
 
     def test_a_tee_that_fails_passes_the_chunk_on(
         self, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -363,7 +363,7 @@ class TestFailOpen:
 
         flow = of_codex(tflow.tflow(resp=True))
         proxy.start(flow)
-        monkeypatch.setattr(type(proxy.addon._runs.recorder), "stream", lambda *_: fail)
+        monkeypatch.setattr(type(proxy.addon.runs.recorder), "stream", lambda *_: fail)
 
         assert proxy.answer(flow, b"a", b"b") == [b"a", b"b"]
         assert [line.getMessage() for line in caplog.records if line.levelno >= logging.WARNING] == [
@@ -388,13 +388,13 @@ class TestOptions:
     )
     def test_a_running_recorder_refuses_nonsense(self, proxy: Proxy, change: dict[str, str], reason: str) -> None:
         """And goes on as before; the cause is kept."""
-        before = proxy.addon._settings, proxy.addon._runs.recorder
+        before = proxy.addon._settings, proxy.addon.runs.recorder
         with pytest.raises(exceptions.OptionsError) as caught:
             proxy.context.configure(proxy.addon, **change)
 
         assert str(caught.value).startswith(reason)
         assert isinstance(caught.value.__cause__, ValueError)
-        assert (proxy.addon._settings, proxy.addon._runs.recorder) == before
+        assert (proxy.addon._settings, proxy.addon.runs.recorder) == before
 
     def test_nonsense_at_the_start_is_an_error_in_the_log(self, idle: Proxy, caplog: pytest.LogCaptureFixture) -> None:
         """The proxy ends at one; it would swallow an exception, and then record nothing."""
