@@ -169,10 +169,10 @@ class CodexRecorder:
         state = self._open.get(flow.id)
         if state is None or flow.websocket is not None or flow.response is None:
             return
-        if not state.is_answered:  # another addon answered: nothing was streamed
+        if not state.is_answered:
             record_response(flow, state, flow.response)
-            if flow.response.raw_content:
-                state.record(Chunk(flow.id, now_ms(), flow.response.raw_content))
+        if not state.is_streamed and flow.response.raw_content:  # another addon answered
+            state.record(Chunk(flow.id, now_ms(), flow.response.raw_content))
         self.runs.end(Ended(flow.id, now_ms(), FlowEnd.FINISHED))
 
     @fail_open

@@ -20,6 +20,7 @@ class OpenFlow:
         "_streamed",
         "is_answered",
         "is_requested",
+        "is_streamed",
         "needs_request_tee",
         "needs_response_tee",
         "recorder",
@@ -36,6 +37,8 @@ class OpenFlow:
         """
         self.recorder = recorder
         self.is_requested = self.is_answered = self.needs_response_tee = False
+        self.is_streamed = False
+        """Whether the answer's body went through a stream to its end."""
         self.needs_request_tee = True
         self.url = url
         self._flow = flow
@@ -74,7 +77,10 @@ class OpenFlow:
     def tee_response(self, following: object, on_failure: Callable[[Exception], None]) -> Stream:
         """Return a stream function that records the answer's body."""
         record = self.recorder.stream(self._flow) if self.recorder is not None else len
-        return tee(record, following, on_failure)
+        return tee(record, following, on_failure, on_end=self._end_stream)
+
+    def _end_stream(self) -> None:
+        self.is_streamed = True
 
     def _keep(self, data: bytes) -> None:
         if self._streamed is None or self.is_requested or len(self._streamed) + len(data) > BODY_BYTES:
@@ -83,13 +89,19 @@ class OpenFlow:
             self._streamed += data
 
 
-def tee(record: Callable[[bytes], object], following: object, on_failure: Callable[[Exception], None]) -> Stream:
+def tee(
+    record: Callable[[bytes], object],
+    following: object,
+    on_failure: Callable[[Exception], None],
+    on_end: Callable[[], None] | None = None,
+) -> Stream:
     """Return a stream function that records each chunk and passes it on as it is.
 
     Args:
         record: takes a chunk.
         following: the stream function that was there before, if it is one; it gets each chunk next.
         on_failure: told what `record` raised; the chunk is passed on all the same.
+        on_end: called for the empty chunk that ends a stream.
     """
     passes_on: Stream | None = following if callable(following) else None
 
@@ -99,6 +111,8 @@ def tee(record: Callable[[bytes], object], following: object, on_failure: Callab
                 record(data)
             except Exception as error:  # noqa: BLE001  invariant 1: fail open
                 on_failure(error)
+        elif on_end is not None:
+            on_end()
         return data if passes_on is None else passes_on(data)
 
     return stream

@@ -130,6 +130,15 @@ def test_an_answer_is_recorded_chunk_by_chunk(flow: OpenFlow, taker: Taker) -> N
     assert taker.signals == [Chunk("f", 0.0, b"a"), Chunk("f", 0.0, b"b")]
 
 
+def test_an_answer_is_streamed_once_its_stream_has_ended(flow: OpenFlow) -> None:
+    """The request's stream is another one; without an end the body may have come in some other way."""
+    flow.tee_request(True, never)(b"")
+    stream = flow.tee_response(True, never)
+    states = [(stream(chunk), flow.is_streamed)[1] for chunk in (b"a", b"b", b"")]
+
+    assert states == [False, False, True]
+
+
 def test_the_stream_function_of_another_addon_still_works() -> None:
     """It gets each chunk next, the empty one too; what is recorded is what came."""
     seen: list[bytes] = []

@@ -184,12 +184,13 @@ class TestHttp:
         assert records[BodyRecord].payload.raw == b"tea"
         assert GapRecord not in records
 
-    def test_the_answer_of_another_addon_is_recorded(self, proxy: Proxy) -> None:
-        """It has no headers' hook, and no stream."""
+    @pytest.mark.parametrize("hooks", [[HttpResponseHeadersHook, HttpResponseHook], [HttpResponseHook]])
+    def test_the_answer_of_another_addon_is_recorded(self, proxy: Proxy, hooks: list[type[Hook]]) -> None:
+        """It is whole from the start, and not streamed, whether its head has a hook of its own or not."""
         flow = of_codex(tflow.tflow())
         proxy.start(flow)
         flow.response = http.Response.make(418, b"tea", {"content-type": "text/plain"})
-        proxy.fire(HttpResponseHook(flow))
+        proxy.fire(*(hook(flow) for hook in hooks))
 
         records = {type(record): record for record in proxy.records()}
         assert records[ResponseRecord].status == 418
@@ -201,7 +202,8 @@ class TestHttp:
         flow = of_codex(tflow.tflow(resp=True))
         proxy.start(flow)
         proxy.fire(HttpResponseHeadersHook(flow))
-        flow.response.stream(b"message")
+        for chunk in (b"message", b""):
+            flow.response.stream(chunk)
         flow.response.content = b"message"
         proxy.fire(HttpResponseHook(flow))
 
