@@ -113,7 +113,7 @@ class Recorder:
         self._flows: dict[str, FlowCapture] = {}
         self._speaking: list[FlowCapture] = []
         """Flows with signals in this round of the writer; some of them are over already."""
-        self._waiting: dict[str, FlowCapture] = {}
+        self._waiting: list[FlowCapture] = []
         """Flows with records that have no session yet."""
         self._sessions: dict[str, SessionWriter] = {}
         self._manifests_due_ms = 0.0
@@ -211,10 +211,9 @@ class Recorder:
         if capture.is_over:
             del self._flows[flow]
         if capture.is_routed:
-            self._waiting.pop(flow, None)
             self._write(capture)
-        else:
-            self._waiting[flow] = capture
+        elif capture not in self._waiting:
+            self._waiting.append(capture)
 
     def _records(self, capture: FlowCapture, signals: list[Signal]) -> list[Record]:
         records: list[Record] = []
@@ -243,11 +242,12 @@ class Recorder:
         it cannot be told.
         """
         latest_ms = self._now_ms() - self._options.wait_ms
-        for flow, capture in list(self._waiting.items()):
+        self._waiting = [capture for capture in self._waiting if not capture.is_routed]
+        for capture in list(self._waiting):
             sessions = self._open_sessions(capture.originator)
             is_late = capture.began_ms < latest_ms or len(capture.unwritten) > _MAX_WAITING
             if len(sessions) == 1 or is_late or is_final:
-                del self._waiting[flow]
+                self._waiting.remove(capture)
                 capture.session = sessions.pop() if len(sessions) == 1 else None
                 capture.is_routed = True
                 self._write(capture)

@@ -131,7 +131,7 @@ class TestRouting:
 
         assert (capture.session, capture.is_routed) == (session, True)
 
-    def test_a_side_call_of_codex_waits_for_a_session(self) -> None:
+    def test_a_background_request_of_codex_waits_for_a_session(self) -> None:
         """It says that it is Codex, but not in which session."""
         capture = FlowCapture(CaptureRedactor())
         capture.feed(requested(originator="codex_exec"))
