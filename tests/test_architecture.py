@@ -41,7 +41,6 @@ CONFINED = {
 }
 """Stricter than their layer: each of these must stay easy to take out and use alone."""
 TESTED_ELSEWHERE = {
-    "addon/codex_recorder.py": "tests/addon/ is its folder: real mitmdump processes, by subject",
     "pytest_codex_replay/upstream/__init__.py": "ScriptedUpstream starts create_app: tests/upstream/test_server.py",
 }
 """Modules with logic and no test file of their own: path -> reason."""

@@ -30,10 +30,10 @@ from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent
 
 PIECE_BYTES = 8 * 1024 * 1024
-"""A body that is no event stream is kept back until it is whole, or until so much of it has come."""
+"""A body that is not an event stream is kept until it is whole, or until this much of it has come."""
 
 RUN_LENGTH = 256
-"""At most so many events or messages become one record."""
+"""How many events or messages become one record, at most."""
 _DELTA = re.compile(rb'(?P<head>event: (response\.[a-z_.]+\.delta)\ndata: )\{"type":"\2",')
 _DELTA_DATA = re.compile(rb'\{"type":"response\.[a-z_.]+\.delta",')
 """How what a stream nearly consists of begins, as the Responses API writes it: over SSE, and over WebSocket."""
@@ -42,11 +42,14 @@ _DELTA_DATA = re.compile(rb'\{"type":"response\.[a-z_.]+\.delta",')
 class FlowCapture:
     """Turns the signals of one flow into records."""
 
-    def __init__(self, redactor: CaptureRedactor) -> None:
+    def __init__(self, redactor: CaptureRedactor, began_ms: float = 0) -> None:
+        self.began_ms = began_ms
+        self.unwritten: list[Record] = []
+        """Records that were not given to a session yet; the caller keeps them here."""
         self.session: str | None = None
-        """Session id that the flow names; None as long as it names none."""
+        """Session id that the flow names; None while it has not named one."""
         self.originator: str | None = None
-        """What kind of Codex speaks; None when it does not say that it is Codex."""
+        """What kind of Codex speaks; None where it does not name itself."""
         self.is_routed = False
         """Whether it is settled to which session the flow belongs. Until then its records have to wait."""
         self.is_over = False
@@ -79,7 +82,7 @@ class FlowCapture:
         if isinstance(signal, Chunks):
             return self._chunks(signal)
         if isinstance(signal, Chunk):
-            return self._chunk(signal)
+            return self._chunk(*signal)
         if isinstance(signal, Message):
             return [self._message(signal)]
         if isinstance(signal, Requested):
@@ -165,10 +168,10 @@ class FlowCapture:
         return [run, *self._one_by_one(flow, chunks[len(whole) :])]
 
     def _one_by_one(self, flow: str, chunks: list[tuple[float, bytes]]) -> list[Record]:
-        return [record for at_ms, data in chunks for record in self._chunk(Chunk(flow, at_ms, data))]
+        return [record for at_ms, data in chunks for record in self._chunk(flow, at_ms, data)]
 
     def _run_text(self, parts: list[bytes]) -> bytes | None:
-        """Return `parts` as a JSON array; None where one is not just what would be written for its value, or secret."""
+        """Return `parts` as a JSON array; None where one is a secret, or is not what would be written."""
         text = b"[%b]" % b",".join(parts)
         if len(parts) < 2 or self._redactor.raw(text) is not text:  # noqa: PLR2004  a run
             return None
@@ -178,21 +181,20 @@ class FlowCapture:
             return None
         return text if list(map(orjson.dumps, values)) == parts else None
 
-    def _chunk(self, signal: Chunk) -> list[Record]:
-        data = signal.data
+    def _chunk(self, flow: str, at_ms: float, data: bytes) -> list[Record]:
         records: list[Record] = []
         if self._decode is not None:
             try:
                 data = self._decode(data)
             except UndecodableError as error:
                 data = error.wire
-                records = self._flush(signal.flow)
+                records = self._flush(flow)
                 self._decode = self._events = None  # what follows is kept as it was on the wire
         if self._events is not None:
-            return [self._event(signal.flow, event) for event in self._events.feed(data, at_ms=signal.at_ms)]
-        self._cuts.append((len(self._body), signal.at_ms))
+            return [self._event(flow, event) for event in self._events.feed(data, at_ms=at_ms)]
+        self._cuts.append((len(self._body), at_ms))
         self._body += data
-        return [*records, self._piece(signal.flow)] if len(self._body) >= PIECE_BYTES else records
+        return [*records, self._piece(flow)] if len(self._body) >= PIECE_BYTES else records
 
     def _event(self, flow: str, event: SseEvent) -> EventRecord:
         raw = self._redactor.raw(event.raw)
@@ -222,7 +224,7 @@ class FlowCapture:
         )
 
     def fail(self, lost: Lost) -> Record:
-        """Give up what is under way, which could not be handled; return the gap that says so."""
+        """Give up what is under way, which could not be handled; return the gap that stands for it."""
         self._body.clear()
         self._cuts.clear()
         self._events = SseDecoder() if self._events is not None else None
@@ -284,7 +286,7 @@ _ends_event = methodcaller("endswith", b"\n\n")
 def _stretches(chunks: list[tuple[float, bytes]]) -> Iterator[list[tuple[float, bytes]]]:
     """Yield chunks in lists of `RUN_LENGTH` at most, in which each, but for the last, ends where an event ends.
 
-    A proxy reads so much at a time: now and then a chunk is the first part of an event. What follows stands alone.
+    A proxy reads blocks of a fixed size: now and then a chunk is the first part of an event. What follows stands alone.
     """
     torn = [at for at, is_end in enumerate(map(_ends_event, [data for _, data in chunks])) if not is_end]
     ends = sorted({*torn, *(at + 1 for at in torn), len(chunks) - 1})
@@ -296,7 +298,7 @@ def _stretches(chunks: list[tuple[float, bytes]]) -> Iterator[list[tuple[float, 
 
 
 def _data_of_events(chunks: list[bytes]) -> list[bytes]:
-    """Return the data of deltas of the same type, one from each chunk; nothing if they are no such.
+    """Return the data of deltas of the same type, one from each chunk; nothing if they are anything else.
 
     Each chunk ends where an event ends. Where there are as many events as chunks, each chunk is one: compact JSON,
     which the caller proves them to be, has no line break.

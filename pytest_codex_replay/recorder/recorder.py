@@ -15,13 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, Record
 from pytest_codex_replay.archive.segment import is_segment
-from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.intake import QUEUE_FULL, Intake
 from pytest_codex_replay.recorder.retention import (
@@ -31,8 +30,10 @@ from pytest_codex_replay.recorder.retention import (
     sessions_to_drop,
     stored_sessions,
 )
-from pytest_codex_replay.recorder.session_writer import SessionWriter, Status, WriterContext, is_disk_pressure
+from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
 from pytest_codex_replay.recorder.signals import Ended, Lost, Signal, count_signals, data_bytes
+from pytest_codex_replay.recorder.status import Status
+from pytest_codex_replay.recorder.trouble import TroubleLog
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ logger = logging.getLogger(__name__)
 _NAME_CHARS = 100
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 _MAX_WAITING = 64
-"""So many records of a flow wait for it to name its session, at most."""
+"""How many records of a flow wait for it to name its session, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,27 +61,19 @@ class RecorderOptions:
     wait_ms: float = 5_000
     """How long a flow may take to name its session, and a background request, which names none, waits for one."""
     idle_ms: float = 30_000
-    """After so long without traffic a session gives up its compressor."""
+    """How long a session may be without traffic before it gives up its compressor."""
     forget_ms: float = 3_600_000
-    """After so long without traffic or an open flow a session is closed; more traffic begins a new segment."""
+    """How long it may be without traffic or an open flow before it is closed. More traffic begins a new segment."""
     manifest_ms: float = 5_000
     """How often `session.json` is brought up to date while there is traffic."""
     pause_ms: float = 10_000
     """How long a session rests after it could not be written."""
     complain_ms: float = 60_000
-    """How often the same trouble is said."""
+    """How often the same trouble is logged, at most."""
     limits: Limits = field(default_factory=Limits)
     """How much the archive may keep; the oldest sessions go first, an open one never."""
     limits_ms: float = 60_000
     """How often the limits are applied."""
-
-
-class _Waiting(NamedTuple):
-    """A flow that has not named its session, and what it has brought so far."""
-
-    capture: FlowCapture
-    since_ms: float
-    records: list[Record]
 
 
 class Recorder:
@@ -103,6 +96,7 @@ class Recorder:
         self.status = Status()
         self.limits = self._options.limits
         """How much the archive may keep; may be changed at any time."""
+        self._trouble = TroubleLog(self.status, clock, self._options.complain_ms)
         self._redactor = CaptureRedactor(values=self._options.secrets)
         self._context = WriterContext(
             archive=archive,
@@ -111,7 +105,7 @@ class Recorder:
             files=files or Files(),
             codex_home=self._options.codex_home,
             pause_ms=self._options.pause_ms,
-            on_trouble=self._complain,
+            on_trouble=self._trouble.failure,
             clean=self._redactor.raw,
             status=self.status,
         )
@@ -119,9 +113,9 @@ class Recorder:
         self._flows: dict[str, FlowCapture] = {}
         self._speaking: list[FlowCapture] = []
         """Flows with signals in this round of the writer; some of them are over already."""
-        self._waiting: dict[str, _Waiting] = {}
+        self._waiting: list[FlowCapture] = []
+        """Flows with records that have no session yet."""
         self._sessions: dict[str, SessionWriter] = {}
-        self._said_ms: dict[str, float] = {}
         self._manifests_due_ms = 0.0
         self._limits_due_ms = 0.0
         self._thread = threading.Thread(target=self._work, name="codex-recorder", daemon=True)
@@ -159,6 +153,11 @@ class Recorder:
         """What the writer has not taken yet."""
         return self._intake.waiting_bytes
 
+    @property
+    def summary(self) -> str:
+        """The run and its counters, as one line."""
+        return f"run {self.run}: {self.status}"
+
     def close(self, *, timeout_s: float = 10) -> bool:
         """End open flows, write everything, stop the thread; False when it did not finish in time."""
         self._intake.close()
@@ -188,7 +187,7 @@ class Recorder:
         try:
             step(*args)
         except Exception as error:  # noqa: BLE001  invariant 1: fail open
-            self._fails(error)
+            self._trouble.bug(error)
 
     def _drain(self) -> None:
         self._speaking.clear()
@@ -205,40 +204,36 @@ class Recorder:
         """Take signals of one flow, together: what a stream brings costs less by the run than one by one."""
         capture = self._flows.get(flow)
         if capture is None:
-            capture = self._flows[flow] = FlowCapture(self._redactor)
+            capture = self._flows[flow] = FlowCapture(self._redactor, began_ms=signals[0].at_ms)
         self._count_lost(signals)
-        records = self._records(capture, signals)
+        capture.unwritten += self._records(capture, signals)
         self._speaking.append(capture)
         if capture.is_over:
             del self._flows[flow]
         if capture.is_routed:
-            self._write(capture.session, [*self._waited(flow), *records])
-        else:
-            waiting = self._waiting.setdefault(flow, _Waiting(capture, signals[0].at_ms, []))
-            waiting.records.extend(records)
-
-    def _waited(self, flow: str) -> list[Record]:
-        waiting = self._waiting.pop(flow, None)
-        return waiting.records if waiting else []
+            self._write(capture)
+        elif capture not in self._waiting:
+            self._waiting.append(capture)
 
     def _records(self, capture: FlowCapture, signals: list[Signal]) -> list[Record]:
         records: list[Record] = []
         try:
             records.extend(capture.feed_all(signals))
-        except Exception as error:  # noqa: BLE001  invariant 1; said in the session and in the log
+        except Exception as error:  # noqa: BLE001  invariant 1; reported in the session and in the log
             count, size = count_signals(signals), sum(map(data_bytes, signals))
             self.status.dropped += count
-            self._fails(error)
+            self._trouble.bug(error)
             first, reason = signals[0], f"recorder error: {type(error).__name__}"
             records.append(capture.fail(Lost(first.flow, first.at_ms, signals[-1].at_ms, reason, count, size)))
             if isinstance(signals[-1], Ended):
                 records += capture.feed(signals[-1])
         return records
 
-    def _write(self, session_id: str | None, records: list[Record]) -> None:
-        session = self._session(session_id)
-        for record in records:
+    def _write(self, capture: FlowCapture) -> None:
+        session = self._session(capture.session)
+        for record in capture.unwritten:
             session.write(record)
+        capture.unwritten.clear()
 
     def _settle(self, *, is_final: bool = False) -> None:
         """Route flows that wait: to the open session of the same Codex; after a while to the unattributed one.
@@ -247,14 +242,15 @@ class Recorder:
         it cannot be told.
         """
         latest_ms = self._now_ms() - self._options.wait_ms
-        for flow, waiting in list(self._waiting.items()):
-            sessions = self._open_sessions(waiting.capture.originator)
-            is_late = waiting.since_ms < latest_ms or len(waiting.records) > _MAX_WAITING
+        self._waiting = [capture for capture in self._waiting if not capture.is_routed]
+        for capture in list(self._waiting):
+            sessions = self._open_sessions(capture.originator)
+            is_late = capture.began_ms < latest_ms or len(capture.unwritten) > _MAX_WAITING
             if len(sessions) == 1 or is_late or is_final:
-                del self._waiting[flow]
-                waiting.capture.session = sessions.pop() if len(sessions) == 1 else None
-                waiting.capture.is_routed = True
-                self._write(waiting.capture.session, waiting.records)
+                self._waiting.remove(capture)
+                capture.session = sessions.pop() if len(sessions) == 1 else None
+                capture.is_routed = True
+                self._write(capture)
 
     def _open_sessions(self, originator: str | None) -> set[str]:
         if originator is None:
@@ -266,9 +262,7 @@ class Recorder:
         for signal in signals:
             if isinstance(signal, Lost):
                 self.status.dropped += signal.lost_count
-                if self._may_say(signal.reason):
-                    why = "the disk is too slow" if signal.reason == QUEUE_FULL else signal.reason
-                    logger.warning("codex recorder: %s, records are dropped; traffic is not affected", why)
+                self._trouble.dropped("the disk is too slow" if signal.reason == QUEUE_FULL else signal.reason)
 
     def _session(self, session_id: str | None) -> SessionWriter:
         name = self._directory_name(session_id)
@@ -307,7 +301,7 @@ class Recorder:
         try:
             stored = stored_sessions(self._context.archive)
         except OSError as error:
-            self._complain("applying the limits", error)
+            self._trouble.failure("applying the limits", error)
             return
         for session, why in sessions_to_drop(
             stored, limits, now_ms=now_ms, open_since_ms=since_ms, open_names=open_names
@@ -322,40 +316,13 @@ class Recorder:
         try:
             drop_session(session, self._context.files)
         except OSError as error:
-            self._complain(f"removing session {session.path.name}", error)
+            self._trouble.failure(f"removing session {session.path.name}", error)
             return
         if not session.path.exists():
             logger.info("codex recorder: removed session %s: %s", session.path.name, why)
             ours = self._sessions.pop(session.path.name, None)
             if ours is not None:
                 ours.forget()
-
-    def _fails(self, error: Exception) -> None:
-        """Say a bug, with its traceback and not too often."""
-        if is_disk_pressure(error):
-            self._complain("recording", error)
-            return
-        self.status.errors += 1
-        if self._may_say(f"{type(error).__name__} {error}"):
-            logger.warning("codex recorder: records were lost; traffic is not affected", exc_info=error)
-
-    def _complain(self, what: str, error: Exception) -> None:
-        """Say a trouble with the disk, without a traceback and not too often."""
-        if not (isinstance(error, OSError | ArchiveError) or is_disk_pressure(error)):
-            self._fails(error)
-            return
-        self.status.errors += 1
-        reason = "the disk is full" if is_disk_pressure(error) else getattr(error, "strerror", None) or str(error)
-        if self._may_say(reason):
-            logger.warning("codex recorder: %s: %s. Traffic goes on; what is lost is counted.", what, reason)
-
-    def _may_say(self, what: str) -> bool:
-        """Return whether to say something, which is not said again for a while."""
-        now_ms = self._now_ms()
-        if now_ms - self._said_ms.get(what, float("-inf")) < self._options.complain_ms:
-            return False
-        self._said_ms[what] = now_ms
-        return True
 
     def _now_ms(self) -> float:
         return self._clock() * 1000

@@ -47,7 +47,7 @@ class StoredSession:
 def stored_sessions(archive: Path) -> list[StoredSession]:
     """Return the recorded sessions of an archive; what vanishes meanwhile or may not be read is left out.
 
-    A cassette is none, nor is a link to a directory elsewhere: somebody put those there.
+    A cassette is left out, and so is a link to a directory elsewhere: a user put those there.
 
     Raises:
         OSError: the archive cannot be read.
@@ -108,7 +108,7 @@ def sessions_to_drop(
 
 
 def drop_session(session: StoredSession, files: Files) -> None:
-    """Remove a session; not when it was written to meanwhile, and not what somebody put beside it.
+    """Remove a session; not when it was written to meanwhile, and not what a user put beside it.
 
     Its segments go last, so that what a failure leaves is still found as a session.
 
@@ -123,7 +123,7 @@ def drop_session(session: StoredSession, files: Files) -> None:
     try:
         files.remove_directory(session.path)
     except OSError as error:
-        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another recorder, or somebody, put something there
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another recorder, or a user, put something there
             raise
 
 
@@ -131,13 +131,13 @@ def parse_bytes(text: str) -> int | None:
     """Read a size such as `500MB`, `2GiB` or `1000000`; empty is no limit.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is anything else.
     """
     if not text:
         return None
     found = _SIZE.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"{text!r} is no size, such as 500MB or 2GiB")
+        raise ValueError(f"{text!r} is not a size, such as 500MB or 2GiB")
     return int(float(found[1]) * _UNITS[found[2].lower()])
 
 
@@ -145,7 +145,7 @@ def parse_days(text: str) -> float | None:
     """Read a number of days; empty is no limit.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is anything else.
     """
     if not text:
         return None
@@ -154,5 +154,5 @@ def parse_days(text: str) -> float | None:
     except ValueError:
         days = -1
     if not 0 < days < float("inf"):
-        raise ValueError(f"{text!r} is no number of days, such as 30")
+        raise ValueError(f"{text!r} is not a number of days, such as 30")
     return days

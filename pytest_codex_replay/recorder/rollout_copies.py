@@ -44,7 +44,7 @@ def keep_rollout(files: Files, rollout: Path, session_directory: Path, clean: Ca
 
     Raises:
         OSError: it cannot be read or written.
-        ZstdError: it is no zstd.
+        ZstdError: its compressed data is damaged.
     """
     target, changed_ns = session_directory / rollout.name, rollout.stat().st_mtime_ns
     if target.exists() and target.stat().st_mtime_ns == changed_ns:

@@ -1,10 +1,9 @@
 """One session directory, written: segments, manifest, log, rollouts. Used by one thread.
 
-Nothing raised by the file system leaves here: what cannot be written is counted, and said by a gap record once
+Nothing that the file system raises leaves here: what cannot be written is counted, and a gap record reports it once
 writing works again.
 """
 
-import errno
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -17,28 +16,12 @@ from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Re
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.rollout_copies import find_rollout, keep_rollout
+from pytest_codex_replay.recorder.status import Status
+from pytest_codex_replay.recorder.trouble import is_disk_pressure
 from pytest_codex_replay.redaction.ruleset import RULESET
 
 SEGMENT_BYTES = 256 * 1024 * 1024
-"""A new segment is begun after so many bytes in the file."""
-_PRESSURE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-@dataclass(slots=True)
-class Status:
-    """Counters of a recorder run."""
-
-    recorded: int = 0
-    """Records that reached a file; those of a run are counted one by one."""
-    dropped: int = 0
-    """Signals and records that were lost."""
-    gaps: int = 0
-    """Gap records that say so."""
-    bytes_seen: int = 0
-    queue_high_water_bytes: int = 0
-    sessions: int = 0
-    errors: int = 0
-    """Failures that were caught."""
+"""Size of a segment file after which a new one is begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +50,7 @@ class _Lost:
     reason: str
     records: int = 0
     flows: set[str] | None = field(default_factory=set)
-    """None: nobody knows which; all that are open."""
+    """None: unknown; it may be any that are open."""
 
 
 class SessionWriter:
@@ -114,25 +97,16 @@ class SessionWriter:
         """Give up the compressor of an idle session, and bring the manifest up to date.
 
         Args:
-            is_open: a flow of it is open; else nobody needs to think that it is being written.
+            is_open: a flow of it is open; else others need not think that it is being written.
         """
-        try:
-            if self._segment is not None:
-                before = self._segment.bytes_written
-                self._segment.release(keep_claim=is_open)
-                self._is_manifest_due |= self._segment.bytes_written != before
-        except Exception as error:  # noqa: BLE001  whatever it is: what is in the file stays readable
-            self._trouble(error)
+        if self._segment is not None and not self._attempt(self._release, self._segment, is_open):
             self._abandon()
         self._keep_rollouts()
         self.refresh()
 
     def refresh(self) -> None:
         """Bring the manifest up to date."""
-        try:
-            self.write_manifest()
-        except Exception as error:  # noqa: BLE001  it is derived from the records
-            self._trouble(error)
+        self._attempt(self._write_manifest)
 
     def close(self, now_ms: float) -> None:
         """Write what is left, close the segment, finish the manifest."""
@@ -140,25 +114,15 @@ class SessionWriter:
         self.flush(now_ms)
         self._finish_segment()
         self._keep_rollouts()
-        try:
-            self._is_manifest_due = bool(self._mine)
-            self.write_manifest(asdict(self._context.status))
-        except Exception as error:  # noqa: BLE001  as above
-            self._trouble(error)
+        self._is_manifest_due = bool(self._mine)
+        self._attempt(self._write_manifest, asdict(self._context.status))
 
     def forget(self) -> None:
         """Give up a session whose directory was removed on purpose."""
         self._abandon()
 
-    def write_manifest(self, status: dict[str, Any] | None = None) -> None:
-        """Write `session.json` if records came since.
-
-        Args:
-            status: counters of the recorder run, once the session is closed; None while it goes on.
-
-        Raises:
-            OSError: it cannot be written.
-        """
+    def _write_manifest(self, status: dict[str, Any] | None = None) -> None:
+        """Write `session.json` if records came since; with the counters of the run once the session is closed."""
         if not self._is_manifest_due:
             return
         self._is_manifest_due = False
@@ -195,11 +159,13 @@ class SessionWriter:
     def _finish_segment(self) -> None:
         """Close the segment. Its records are in the file already: none is lost if this fails."""
         segment, self._segment = self._segment, None
-        try:
-            if segment is not None:
-                segment.close()
-        except Exception as error:  # noqa: BLE001  as said
-            self._trouble(error)
+        if segment is not None:
+            self._attempt(segment.close)
+
+    def _release(self, segment: SegmentWriter, is_open: bool) -> None:  # noqa: FBT001  handed through `_attempt`
+        before = segment.bytes_written
+        segment.release(keep_claim=is_open)
+        self._is_manifest_due |= segment.bytes_written != before
 
     def _open_segment(self, now_ms: float) -> SegmentWriter:
         context = self._context
@@ -227,13 +193,13 @@ class SessionWriter:
 
     def _give_up(self, batch: list[Record], now_ms: float, error: Exception) -> None:
         """Rest for a while. A segment with a failed write is never written to again."""
-        said = getattr(error, "strerror", None) or f"{type(error).__name__} {error}"
-        reason = "disk full" if is_disk_pressure(error) else f"cannot write: {said}"
+        why = getattr(error, "strerror", None) or f"{type(error).__name__} {error}"
+        reason = "disk full" if is_disk_pressure(error) else f"cannot write: {why}"
         self._lost = self._lost or _Lost(from_ms=now_ms, reason=reason)
         self._lose(batch)
         self._rests_until_ms = now_ms + self._context.pause_ms
         self._abandon()
-        self._trouble(error)
+        self._report(error)
 
     def _lose(self, batch: list[Record]) -> None:
         count = _count(batch)
@@ -245,15 +211,14 @@ class SessionWriter:
 
     def _abandon(self) -> None:
         segment, self._segment = self._segment, None
-        if segment is None:
-            return
-        try:
-            segment.abandon()
-            if segment.path.exists() and segment.path.stat().st_size == 0:
-                self._context.files.remove(segment.path)  # a disk that stays full must not collect empty files
-                self._mine.remove(segment.path)
-        except Exception as error:  # noqa: BLE001  it is given up anyway
-            self._trouble(error)
+        if segment is not None:
+            self._attempt(self._discard, segment)
+
+    def _discard(self, segment: SegmentWriter) -> None:
+        segment.abandon()
+        if segment.path.exists() and segment.path.stat().st_size == 0:
+            self._context.files.remove(segment.path)  # a disk that stays full must not collect empty files
+            self._mine.remove(segment.path)
 
     def _gap(self, lost: _Lost, now_ms: float) -> GapRecord:
         self._log(now_ms, f"{lost.records} records lost ({lost.reason})")
@@ -268,48 +233,39 @@ class SessionWriter:
 
     def _keep_rollouts(self) -> None:
         """Fetch Codex's transcripts of the threads, now that it is quiet."""
-        context = self._context
-        if context.codex_home is None or not self._mine:
-            return
-        for thread in self._summary.threads:
-            try:
-                rollout = find_rollout(context.codex_home, thread)
-                if rollout is not None:
-                    keep_rollout(context.files, rollout, self.directory, context.clean)
-            except Exception as error:  # noqa: BLE001  records and manifest do not depend on them
-                self._trouble(error)
+        if self._context.codex_home is not None and self._mine:
+            for thread in self._summary.threads:
+                self._attempt(self._keep_rollout, self._context.codex_home, thread)
+
+    def _keep_rollout(self, codex_home: Path, thread: str) -> None:
+        rollout = find_rollout(codex_home, thread)
+        if rollout is not None:
+            keep_rollout(self._context.files, rollout, self.directory, self._context.clean)
 
     def _log(self, now_ms: float, text: str) -> None:
-        """Add a line to the log; records do not depend on it."""
         when = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")
-        files = self._context.files
-        try:
-            descriptor = files.open_append(self.directory / "recorder.log")
-            try:
-                files.write(descriptor, f"{when} {self._context.run} {text}\n".encode())
-            finally:
-                files.close(descriptor)
-        except Exception as error:  # noqa: BLE001  as said
-            self._trouble(error)
+        self._attempt(self._append_to_log, f"{when} {self._context.run} {text}\n".encode())
 
-    def _trouble(self, error: Exception) -> None:
+    def _append_to_log(self, line: bytes) -> None:
+        files = self._context.files
+        descriptor = files.open_append(self.directory / "recorder.log")
+        try:
+            files.write(descriptor, line)
+        finally:
+            files.close(descriptor)
+
+    def _attempt(self, step: Callable[..., object], *args: Any) -> bool:
+        """Take a step on which no record depends; return whether it worked. A failure is reported."""
+        try:
+            step(*args)
+        except Exception as error:  # noqa: BLE001  whatever it is: what is in the file stays readable
+            self._report(error)
+            return False
+        return True
+
+    def _report(self, error: Exception) -> None:
         self._context.on_trouble(f"session {self._name}", error)
 
 
 def _count(records: list[Record]) -> int:
     return sum([len(record.times_ms) if isinstance(record, RunRecord) else 1 for record in records])
-
-
-def is_disk_pressure(error: BaseException) -> bool:
-    """Return whether a full disk or quota is behind `error`, also when it is wrapped in others."""
-    seen: set[int] = set()
-    pending: list[BaseException | None] = [error]
-    while pending:
-        one = pending.pop()
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, OSError) and one.errno in _PRESSURE:
-            return True
-        pending += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
-    return False

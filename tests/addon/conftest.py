@@ -35,6 +35,8 @@ START_S = 30
 """How long mitmdump may take for anything: a stuck one fails the test."""
 CANCELLED = re.compile(r"Exception in callback StreamReaderProtocol.*?CancelledError", re.DOTALL)
 """What asyncio of some Pythons prints when mitmproxy stops with connections open, whatever addons it has."""
+collect_ignore = ["hooks"]
+"""They need mitmproxy: `test_codex_recorder.py` runs them where it is."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

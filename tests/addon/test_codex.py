@@ -142,7 +142,7 @@ def test_sub_agents_are_threads_of_one_session(mitmdump, codex: Codex) -> None:
 
 
 def test_non_ascii_stays_readable(mitmdump, codex: Codex) -> None:
-    """In the stream and in the request that repeats it: the letters themselves are in the file."""
+    """In the stream and in the request that repeats it: the characters themselves are in the file."""
     with ScriptedUpstream(SCENARIOS["non-ascii"].script()) as upstream:
         recorder = mitmdump.reverse(origin_of(upstream))
         codex.exec_at(recorder.url, "websocket")

@@ -122,7 +122,7 @@ class TestBodies:
         assert dict(interaction.response_headers)["retry-after"] == "7"
 
     def test_unknown_paths_methods_and_bodies_are_kept_verbatim(self, record, client: httpx.Client) -> None:
-        """What is no JSON is text, what is no text is base64; nothing is left out because it is not known."""
+        """What is not JSON is text, what is not text is base64; nothing is left out because it is unknown."""
         bodies = {"/binary": b"\x00\xff\xfe", "/text": b"plain\r\ntext", "/pretty": b'{\n  "a": 1\n}', "/empty": b""}
 
         async def answer(request: web.Request) -> web.Response:
@@ -186,7 +186,7 @@ def url_in_reverse_mode(request: RequestRecord, path: str) -> str:
 class TestStreams:
     @pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
     def test_odd_chunks_change_no_byte(self, record, newline: bytes) -> None:
-        """Chunks that end inside a letter or a line end: upstream, client and record have the same bytes."""
+        """Chunks that end inside a character or a line end: upstream, client and record have the same bytes."""
         whole = b": ping\n\n".replace(b"\n", newline) + (CREATED + DELTA + COMPLETED).replace(b"\n", newline)
         chunks = [whole[at : at + 7] for at in range(0, len(whole), 7)]
         lane = record(streams(*chunks))
@@ -344,7 +344,7 @@ class TestBrokenOff:
         assert (interaction.end.how, interaction.outcome) == (FlowEnd.UPSTREAM_GONE, Outcome.UPSTREAM_GONE)
 
     def test_a_stream_that_ends_without_a_terminal_event_is_no_whole_one(self, record) -> None:
-        """The body ended well, the response did not: both readings say so."""
+        """The body ended well, the response did not: both readings show it."""
         lane = record(streams(CREATED))
         with raw_stream(lane) as response:
             response.read()

@@ -1,4 +1,4 @@
-"""What the recorder may be told, and what it says when that cannot be."""
+"""What the recorder may be told, and what it reports when that makes no sense."""
 
 import asyncio
 import http.client
@@ -84,15 +84,15 @@ def test_persist_false_holds_no_stream_back(mitmdump, serve, client: httpx.Clien
     [
         ({"codex_sesions": "x"}, "unknown option 'codex_sesions'; did you mean 'codex_sessions'?"),
         ({"codex_persist": "maybe"}, "codex_persist: 'maybe' is neither true nor false"),
-        ({"codex_flows": "~nonsense ("}, "codex_flows: '~nonsense (' is no filter expression"),
+        ({"codex_flows": "~nonsense ("}, "codex_flows: '~nonsense (' is not a filter expression"),
         ({"codex_flows": "~d openai.com & ! ~c 200"}, "codex_flows: ~c looks at what is not known when a flow"),
         (
             {"codex_sessions": "~nobody-is-called-so/x"},
             "codex_sessions: ~nobody-is-called-so/x: Could not determine home",
         ),
         ({"codex_home": "~nobody-is-called-so"}, "codex_home: ~nobody-is-called-so: Could not determine home"),
-        ({"codex_max_bytes": "lots"}, "codex_max_bytes: 'lots' is no size, such as 500MB or 2GiB"),
-        ({"codex_max_age_days": "0"}, "codex_max_age_days: '0' is no number of days, such as 30"),
+        ({"codex_max_bytes": "lots"}, "codex_max_bytes: 'lots' is not a size, such as 500MB or 2GiB"),
+        ({"codex_max_age_days": "0"}, "codex_max_age_days: '0' is not a number of days, such as 30"),
         ({"codex_sessions": __file__}, "is a file, not a directory"),
         ({"codex_sessions": f"{__file__}/below"}, "is a file, not a directory"),
     ],
@@ -212,7 +212,7 @@ def test_a_request_that_is_streamed_is_recorded(mitmdump, serve, client: httpx.C
 
 
 def test_an_answer_before_the_end_of_the_request_is_recorded(mitmdump, serve) -> None:
-    """Nothing of it is left out, and what is missing of the request is said."""
+    """Nothing of it is left out, and what is missing of the request is reported."""
 
     async def hasty(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
@@ -256,7 +256,7 @@ def test_a_requirement_that_is_missing_ends_mitmdump_with_a_clear_line(mitmdump,
 
 
 def test_the_archive_is_kept_within_its_limits(mitmdump, serve, tmp_path: Path) -> None:
-    """At the start what is too old goes; it is said."""
+    """At the start what is too old goes; it is logged."""
     segment = tmp_path / "sessions" / "old" / "traffic-0001.jsonl.zst"
     segment.parent.mkdir(parents=True)
     segment.touch()
@@ -280,7 +280,7 @@ def test_an_archive_that_cannot_be_made_turns_recording_off(mitmdump, serve, cli
 
 
 def test_the_home_is_expanded_and_an_existing_mode_kept(mitmdump, serve, client: httpx.Client, tmp_path: Path) -> None:
-    """`~` is the home directory; a directory that is there is the business of whoever made it."""
+    """`~` is the home directory; the mode of an existing directory is its owner's choice."""
     archive = tmp_path / "mitmdump-0" / "archive"
     recorder = mitmdump.reverse(serve(answer).base_url, codex_sessions="~/archive")
     archive.chmod(0o750)

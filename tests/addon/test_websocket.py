@@ -79,7 +79,7 @@ def test_messages_are_recorded_by_side_and_in_order(record) -> None:
 
 
 def test_whatever_is_said_is_kept_verbatim(record) -> None:
-    """Unknown types, no JSON at all, pretty JSON, nothing, and bytes that are no text."""
+    """Unknown types, what is not JSON, pretty JSON, nothing, and bytes that are not text."""
     texts = ['{"type":"from.the.future"}', "no json", '{\n "a":  1}', "", '"\\ud83d"', "ä" * 100_000]
     blobs = [b"", b"\x00\xff", b'{"json":"in a binary message"}']
 

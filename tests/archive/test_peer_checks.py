@@ -49,8 +49,8 @@ from pytest_codex_replay.archive.session import Session, find_session, open_sess
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.recorder.retention import Limits
-from pytest_codex_replay.recorder.session_writer import is_disk_pressure
 from pytest_codex_replay.recorder.signals import Chunk, Ended, Message, Requested, Responded, Signal
+from pytest_codex_replay.recorder.trouble import is_disk_pressure
 
 AT_MS = 1_800_000_000_000.0
 MAGIC = b"\x28\xb5\x2f\xfd"

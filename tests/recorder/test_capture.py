@@ -131,7 +131,7 @@ class TestRouting:
 
         assert (capture.session, capture.is_routed) == (session, True)
 
-    def test_a_side_call_of_codex_waits_for_a_session(self) -> None:
+    def test_a_background_request_of_codex_waits_for_a_session(self) -> None:
         """It says that it is Codex, but not in which session."""
         capture = FlowCapture(CaptureRedactor())
         capture.feed(requested(originator="codex_exec"))
@@ -177,7 +177,7 @@ class TestStreams:
         assert records[1].times_ms == (4.0, 5.0)
 
     def test_a_run_ends_before_an_event_that_is_not_whole(self) -> None:
-        """A proxy reads so much at a time; what is behind the cut makes a run again."""
+        """A proxy reads blocks of a fixed size; what is behind the cut makes a run again."""
         chunks = [DELTA, DELTA, DELTA[:30], DELTA[30:], DELTA, DELTA]
         records = list(opened(STREAM).feed_all([Chunks(FLOW, [(4.0 + at, data) for at, data in enumerate(chunks)])]))
 
@@ -312,7 +312,7 @@ class TestHoles:
         ]
 
     def test_a_capture_that_failed_goes_on(self) -> None:
-        """What was under way is given up, and the gap says so; the next event is whole."""
+        """What was under way is given up, and a gap stands for it; the next event is whole."""
         capture = opened(STREAM)
         capture.feed(chunk(b"data: ha"))
         gap = capture.fail(Lost(FLOW, 4.0, 4.0, "recorder error: TypeError", 1, 8))
@@ -339,7 +339,7 @@ class TestDecoding:
     @pytest.mark.parametrize("headers", [{}, STREAM], ids=["body", "stream"])
     @pytest.mark.parametrize("step", [1, 2, 50])
     def test_raw_deflate_is_kept_to_the_last_byte(self, headers: dict[str, str], step: int) -> None:
-        """It calls itself `deflate`; a decoder needs two bytes to see that it is none."""
+        """It calls itself `deflate`; a decoder needs two bytes to see that it is not."""
         raw = zlib.compress(CREATED + DELTA, wbits=-15)
         capture = opened(headers | {"content-encoding": "deflate"})
         records = [record for at in range(0, len(raw), step) for record in capture.feed(chunk(raw[at : at + step]))]

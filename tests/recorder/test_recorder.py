@@ -78,7 +78,7 @@ class TestFlows:
         assert (recorder.status.recorded, recorder.status.dropped, recorder.status.gaps) == (4, 0, 0)
 
     def test_close_ends_what_is_open(self, tmp_path: Path) -> None:
-        """What stays open when the recorder stops says so, in every session."""
+        """What stays open when the recorder stops is marked, in every session."""
         with recording(tmp_path) as recorder:
             recorder.record(requested("a", "one"))
             recorder.record(requested("b", "two"))
@@ -126,18 +126,20 @@ class TestSessions:
         assert session.manifest()["counts"]["requests"] == 2
 
     @pytest.mark.parametrize("first", ["background request", "session"])
-    def test_a_side_call_joins_the_session_of_the_same_codex(self, tmp_path: Path, first: str) -> None:
+    def test_a_background_request_joins_the_session_of_the_same_codex(self, tmp_path: Path, first: str) -> None:
         """It names none itself; it may come before the session says its first word."""
-        side_call = [requested("models", None, originator="codex_exec"), ended("models")]
+        background_request = [requested("models", None, originator="codex_exec"), ended("models")]
         session = [requested("turn", originator="codex_exec")]
         with recording(tmp_path) as recorder:
-            for signal in [*side_call, *session] if first == "background request" else [*session, *side_call]:
+            for signal in (
+                [*background_request, *session] if first == "background request" else [*session, *background_request]
+            ):
                 recorder.record(signal)
 
         requests = {record.flow for record in records_of(tmp_path) if isinstance(record, RequestRecord)}
         assert requests == {"models", "turn"}
 
-    def test_with_two_sessions_a_side_call_belongs_to_neither(self, tmp_path: Path) -> None:
+    def test_with_two_sessions_a_background_request_belongs_to_neither(self, tmp_path: Path) -> None:
         """Nobody can tell; so nobody guesses."""
         with recording(tmp_path) as recorder:
             recorder.record(requested("a", "one", originator="codex_exec"))
@@ -146,13 +148,22 @@ class TestSessions:
 
         assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two", recorder.unattributed]
 
-    def test_a_side_call_of_another_client_stays_apart(self, tmp_path: Path) -> None:
+    def test_a_background_request_of_another_client_stays_apart(self, tmp_path: Path) -> None:
         """The editor's Codex is not the one of the terminal."""
         with recording(tmp_path) as recorder:
             recorder.record(requested("turn", originator="codex_exec"))
             recorder.record(requested("models", None, originator="codex_vscode"))
 
         assert sorted(path.name for path in tmp_path.iterdir()) == ["s", recorder.unattributed]
+
+    def test_a_flow_may_come_twice(self, tmp_path: Path) -> None:
+        """A proxy that replays one uses its id again, also while the first still waits for a session."""
+        with recording(tmp_path) as recorder:
+            for _ in range(2):
+                recorder.record(requested("models", None, originator="codex_exec"))
+                recorder.record(ended("models"))
+
+        assert kinds_of(records_of(tmp_path, recorder.unattributed)) == ["Segment", *["Request", "End"] * 2]
 
     def test_a_websocket_that_never_names_its_session_does_not_wait_forever(self, tmp_path: Path) -> None:
         """Its records are bounded in memory: after some they are written as unattributed."""
@@ -311,7 +322,7 @@ class TestTrouble:
 
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS])
     def test_an_archive_that_cannot_be_made_is_told_at_the_start(self, tmp_path: Path, number: int) -> None:
-        """To whoever starts it; no thread is left."""
+        """To its caller; no thread is left."""
 
         class NoDirectory(Files):
             def make_directory(self, path: Path) -> None:

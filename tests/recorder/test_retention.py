@@ -102,7 +102,7 @@ class TestFinding:
         assert stored_sessions(tmp_path) == [StoredSession(path=directory, bytes=150, changed_ms=NOW_MS)]
 
     def test_what_is_no_recording_is_none(self, tmp_path: Path) -> None:
-        """Files, empty directories, cassettes, and links to elsewhere: they are somebody's."""
+        """Files, empty directories, cassettes, and links to elsewhere: they belong to a user."""
         elsewhere = session(tmp_path / "elsewhere", "s")
         archive = tmp_path / "archive"
         (archive / "empty").mkdir(parents=True)
@@ -196,7 +196,7 @@ class TestReading:
     @pytest.mark.parametrize("text", ["lots", "-1", "1XB", "1GB more", "nan"])
     def test_no_size(self, text: str) -> None:
         """It says what one looks like."""
-        with pytest.raises(ValueError, match="no size, such as 500MB or 2GiB"):
+        with pytest.raises(ValueError, match="not a size, such as 500MB or 2GiB"):
             parse_bytes(text)
 
     @pytest.mark.parametrize(("text", "days"), [("", None), ("30", 30.0), ("0.5", 0.5)])
@@ -207,7 +207,7 @@ class TestReading:
     @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "30 days", "a month"])
     def test_no_days(self, text: str) -> None:
         """A limit of zero days would remove what was just recorded."""
-        with pytest.raises(ValueError, match="no number of days, such as 30"):
+        with pytest.raises(ValueError, match="not a number of days, such as 30"):
             parse_days(text)
 
 

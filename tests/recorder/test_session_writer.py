@@ -19,7 +19,7 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
 )
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext, is_disk_pressure
+from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
 from pytest_codex_replay.wire.payload import Payload
 
 THREAD = "019f0000-0000-7000-8000-000000000001"
@@ -304,7 +304,7 @@ class TestManifests:
     def test_a_closed_session_has_a_manifest_with_digests_and_counters(
         self, context: WriterContext, writer: SessionWriter
     ) -> None:
-        """It fits the traffic, so nobody has to read that to list sessions."""
+        """It matches the traffic, so that a list of sessions need not read that."""
         writer.write(request())
         writer.write(end())
         writer.close(3.0)
@@ -347,22 +347,3 @@ class TestManifests:
             patched.setattr(Session, "records", records_then_more)
             first.close(20.0)
         assert Session(context.archive / "s").manifest()["counts"]["ends"] == 1
-
-
-class TestDiskPressure:
-    @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-    def test_it_is_found_wherever_it_hides(self, number: int) -> None:
-        """As itself, as a cause, as a context, in a group."""
-        full = OSError(number, "full")
-        caused, nested = RuntimeError(), RuntimeError()
-        caused.__cause__, nested.__context__ = full, caused
-
-        assert all(map(is_disk_pressure, [full, caused, nested, ExceptionGroup("many", [ValueError(), nested])]))
-
-    def test_other_errors_are_none(self) -> None:
-        """Also when they go round in a circle."""
-        error = OSError(errno.EACCES, "no")
-        error.__context__ = RuntimeError()
-        error.__context__.__context__ = error
-
-        assert not is_disk_pressure(error)

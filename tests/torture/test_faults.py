@@ -35,9 +35,9 @@ from torture_harness import (
     wrapped,
 )
 
-from pytest_codex_replay.archive import recorder as recorder_module
-from pytest_codex_replay.archive import session_writer
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Record
+from pytest_codex_replay.recorder import recorder as recorder_module
+from pytest_codex_replay.recorder import session_writer
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.recorder.retention import Limits
 from pytest_codex_replay.recorder.signals import Chunk, Ended, Signal

@@ -1,0 +1,76 @@
+"""What goes wrong in a recorder run: all of it counted, each reason logged once in a while."""
+
+import errno
+import logging
+from collections.abc import Callable
+
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.recorder.status import Status
+
+logger = logging.getLogger(__name__)
+
+_PRESSURE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class TroubleLog:
+    """Logs trouble for a person who watches the proxy."""
+
+    def __init__(self, status: Status, clock: Callable[[], float], every_ms: float) -> None:
+        """Log nothing yet.
+
+        Args:
+            status: where failures are counted.
+            clock: returns Unix time in seconds.
+            every_ms: how often the same reason may be logged.
+        """
+        self._status = status
+        self._clock = clock
+        self._every_ms = every_ms
+        self._logged_ms: dict[str, float] = {}
+
+    def bug(self, error: Exception) -> None:
+        """Report what should not happen, with its traceback."""
+        if is_disk_pressure(error):
+            self.failure("recording", error)
+            return
+        self._status.errors += 1
+        if self._is_due(f"{type(error).__name__} {error}"):
+            logger.warning("codex recorder: records were lost; traffic is not affected", exc_info=error)
+
+    def failure(self, what: str, error: Exception) -> None:
+        """Report what the disk or a damaged archive refused, without a traceback; anything else is a bug."""
+        is_full = is_disk_pressure(error)
+        if not (is_full or isinstance(error, OSError | ArchiveError)):
+            self.bug(error)
+            return
+        self._status.errors += 1
+        reason = "the disk is full" if is_full else getattr(error, "strerror", None) or str(error)
+        if self._is_due(reason):
+            logger.warning("codex recorder: %s: %s. Traffic goes on; what is lost is counted.", what, reason)
+
+    def dropped(self, reason: str) -> None:
+        """Report signals that did not reach the writer; they are counted where they are missing."""
+        if self._is_due(reason):
+            logger.warning("codex recorder: %s, records are dropped; traffic is not affected", reason)
+
+    def _is_due(self, reason: str) -> bool:
+        now_ms = self._clock() * 1000
+        if now_ms - self._logged_ms.get(reason, float("-inf")) < self._every_ms:
+            return False
+        self._logged_ms[reason] = now_ms
+        return True
+
+
+def is_disk_pressure(error: BaseException) -> bool:
+    """Return whether a full disk or quota is behind `error`, also when it is wrapped in others."""
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        one = pending.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, OSError) and one.errno in _PRESSURE:
+            return True
+        pending += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
+    return False
