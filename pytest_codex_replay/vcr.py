@@ -25,8 +25,9 @@ from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import check_in_process
-from pytest_codex_replay.replay.playback import http_reply
-from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, Speed
+from pytest_codex_replay.replay.framing import Framed, frame
+from pytest_codex_replay.replay.playback import recorded_answer
+from pytest_codex_replay.replay.reply import Ending, Request, Speed
 
 _LOCAL_NAMES = frozenset({"localhost", "ip6-localhost", "localhost.localdomain", ""})
 _Response = dict[str, Any]
@@ -109,7 +110,7 @@ class ReadOnlyPersister:
             body = one.request.raw if one.request else None
             method = "POST" if one.transport is Transport.WEBSOCKET else one.method
             requests.append(VcrpyRequest(method, one.url, body, dict(one.request_headers)))
-            responses.append(_vcrpy_response(http_reply(one, Speed())))
+            responses.append(_vcrpy_response(frame(recorded_answer(one, Speed()))))
         return requests, responses
 
     def save_cassette(self, cassette_path: str, cassette_dict: object, serializer: object) -> NoReturn:  # noqa: ARG002
@@ -155,13 +156,14 @@ class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no type
             self._guard.refuse(f"WebSocket to {request.host}")
         body = _body(request)
         with self._lock:  # clients in threads share the engine
-            reply = self._engine.answer(HttpRequest(method=request.method, url=request.uri, headers=headers, body=body))
-            if reply.interaction is not None and reply.ends is not Ending.CUT:
-                self._engine.delivered(reply.interaction)
-                self.play_counts[reply.interaction.index - 1] += 1
-        if reply.ends is Ending.CUT:
-            raise _broken_off(f"{self._engine.name}: the connection breaks off here", is_begun=bool(reply.parts))
-        return _vcrpy_response(reply)
+            answer = self._engine.answer(Request(method=request.method, url=request.uri, headers=headers, body=body))
+            framed = frame(answer)
+            if answer.interaction is not None and framed.ends is not Ending.CUT:
+                self._engine.delivered(answer.interaction)
+                self.play_counts[answer.interaction.index - 1] += 1
+        if framed.ends is Ending.CUT:
+            raise _broken_off(f"{self._engine.name}: the connection breaks off here", is_begun=bool(framed.pieces))
+        return _vcrpy_response(framed)
 
 
 def _broken_off(text: str, *, is_begun: bool) -> ConnectionResetError:
@@ -266,18 +268,18 @@ def _is_local(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def _vcrpy_response(reply: HttpReply) -> _Response:
+def _vcrpy_response(framed: Framed) -> _Response:
     headers: dict[str, list[str]] = {}
-    for name, value in reply.headers:
+    for name, value in framed.headers:
         headers.setdefault(name, []).append(value)
     try:
-        reason = HTTPStatus(reply.status).phrase
+        reason = HTTPStatus(framed.status).phrase
     except ValueError:
         reason = ""
     return {
-        "status": {"code": reply.status, "message": reason},
+        "status": {"code": framed.status, "message": reason},
         "headers": headers,
-        "body": {"string": b"".join(part.data for part in reply.parts)},
+        "body": {"string": b"".join(piece.data for piece in framed.pieces)},
     }
 
 

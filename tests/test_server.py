@@ -18,7 +18,7 @@ from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
-from pytest_codex_replay.replay.reply import HttpReply, HttpRequest
+from pytest_codex_replay.replay.reply import Answer, Request
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from tests.replay.recording import Recording, answer_events, body_of, record_script, said, user
@@ -320,7 +320,7 @@ def test_what_goes_wrong_in_the_server_is_reported() -> None:
     """An exception ends the client's turn with its text, and the test learns of it."""
 
     class Broken(Engine):
-        def answer(self, request: HttpRequest) -> HttpReply:
+        def answer(self, request: Request) -> Answer:
             raise RuntimeError(f"no {request.method} today")
 
     engine = Broken((), name="c")

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.replay.apply_faults import apply_fault
 from pytest_codex_replay.replay.faults import Fault, Forgotten, Place
+from pytest_codex_replay.replay.reply import Answer, FaultedReply
 
 
 class FaultPlan:
@@ -18,7 +20,7 @@ class FaultPlan:
             UsageError: a fault names an interaction that is not there.
         """
         self._faults = tuple(faults)
-        self._laid: Counter[tuple[int, int | None]] = Counter()
+        self._applied: Counter[tuple[int, int | None]] = Counter()
         self._bound: dict[int, int] = {}
         indices = {one.index for one in interactions}
         for fault in self._faults:
@@ -28,14 +30,24 @@ class FaultPlan:
     @property
     def unmet(self) -> tuple[Fault, ...]:
         """Faults that no request has met."""
-        met = {number for number, _ in self._laid}
+        met = {number for number, _ in self._applied}
         return tuple(fault for number, fault in enumerate(self._faults) if number not in met)
+
+    def apply_to_upgrade(self, answer: Answer) -> FaultedReply:
+        """Return the answer to an upgrade, with the fault that it meets."""
+        fault = self.for_upgrade()
+        return FaultedReply(answer=answer) if fault is None else apply_fault(fault, answer)
+
+    def apply_to_call(self, interaction: Interaction, answer: Answer, *, is_continued: bool) -> FaultedReply:
+        """Return the answer from an interaction, with the fault that the request meets."""
+        fault = self.for_call(interaction.index, is_model_call=interaction.is_model_call, is_continued=is_continued)
+        return FaultedReply(answer=answer) if fault is None else apply_fault(fault, answer)
 
     def for_upgrade(self) -> Fault | None:
         """Return the fault that an upgrade meets."""
         for number, fault in self._due(None):
             if fault.at is Place.UPGRADE:
-                self._laid[(number, None)] += 1
+                self._applied[(number, None)] += 1
                 return fault
         return None
 
@@ -51,13 +63,13 @@ class FaultPlan:
             if isinstance(fault.effect, Forgotten) and not is_continued:
                 continue
             if self._is_for(number, fault, index, is_model_call=is_model_call):
-                self._laid[(number, index)] += 1
+                self._applied[(number, index)] += 1
                 return fault
         return None
 
     def _due(self, index: int | None) -> Iterator[tuple[int, Fault]]:
         for number, fault in enumerate(self._faults):
-            if fault.times is None or self._laid[(number, index)] < fault.times:
+            if fault.times is None or self._applied[(number, index)] < fault.times:
                 yield number, fault
 
     def _is_for(self, number: int, fault: Fault, index: int, *, is_model_call: bool) -> bool:

@@ -48,7 +48,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """The connection drops in the middle of the answer, without a farewell."""
+    """The connection drops in the middle of the answer: no last chunk, no close frame."""
 
     after: int = 1
     is_bytes: bool = False
@@ -175,7 +175,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.at is Place.UPGRADE and not isinstance(self.effect, Status | Refuse):
-            raise UsageError(f"fault {self}: an upgrade can be answered with a status or refused, no more")
+            raise UsageError(f"fault {self}: an upgrade can only be answered with a status, or refused")
 
     @property
     def needs_connection(self) -> bool:
@@ -188,12 +188,12 @@ class Fault:
         """Read a fault as marker, fixture and command line write it.
 
         Raises:
-            UsageError: it is none; the message says which there are.
+            UsageError: the fault is unknown; the message lists those that are known.
         """
         found = _FAULT.fullmatch(text.strip())
         reader = _READERS.get("STATUS" if found["name"].isdigit() else found["name"]) if found else None
         if found is None or reader is None:
-            raise UsageError(f"no fault: {text!r}. There are:\n{_listing()}")
+            raise UsageError(f"unknown fault: {text!r}. Known faults:\n{_listing()}")
         words = _Words(
             text=text,
             name=found["name"],
@@ -216,7 +216,7 @@ def check_in_process(faults: Iterable[Fault]) -> None:
     """Refuse what clients in this process, which get whole answers and at once, would never notice.
 
     Raises:
-        UsageError: there is such a fault.
+        UsageError: there is such a fault; the message says what to use.
     """
     for fault in faults:
         if fault.needs_connection:
@@ -266,16 +266,16 @@ FAULT_FORMS: tuple[tuple[str, str], ...] = (
     ("failed:CODE+N", "response.failed after N events (default 1): failed:rate_limit_exceeded"),
     ("incomplete:REASON+N", "response.incomplete after N events (default 1): incomplete:max_output_tokens"),
     ("previous_response_not_found", "the upstream does not know what the request continues"),
-    ("…xTIMES", "at so many attempts, x* at all of them (default: one)"),
+    ("…xTIMES", "at TIMES attempts, x* at all of them (default: one)"),
     ("…@N, …@*, …@upgrade", "at interaction N, at each model call, at the upgrade (default: at the first model call)"),
 )
-"""Every form that a fault may have, and what it means."""
+"""Each form that a fault may have, and what it means."""
 
 
 def _status(words: _Words) -> Effect:
     status = int(words.name)
     if status not in _ERRORS:
-        raise words.wrong(f"{status} is no error status; they go from 400 to 599")
+        raise words.wrong(f"{status} is not an error status; those are 400 to 599")
     pieces = [piece.strip() for piece in words.argument.split(",")] if words.argument else []
     codes = [piece for piece in pieces if "=" not in piece]
     if len(codes) > 1:
@@ -298,7 +298,7 @@ def _cut(words: _Words) -> Effect:
 def _close(words: _Words) -> Effect:
     text = words.argument or "1012"
     if not text.isdecimal() or int(text) not in _CLOSE_CODES:
-        raise words.wrong(f"{text!r} is no close code; they go from 1000 to 4999")
+        raise words.wrong(f"{text!r} is not a close code; those are 1000 to 4999")
     return Close(code=int(text), after=words.after_or(0))
 
 
@@ -319,7 +319,7 @@ def _position(words: _Words) -> int:
     if text == "last":
         return LAST
     if not text.isdecimal() or text == "0":
-        raise words.wrong(f"{text!r} is no event: they count from 1, and there is last")
+        raise words.wrong(f"{text!r} is not an event: use 1, 2, …, or last")
     return int(text)
 
 

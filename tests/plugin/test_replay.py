@@ -78,7 +78,8 @@ def test_a_fault_that_nothing_met(run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("faults", "reason"), [("['flood']", "no fault: 'flood'. There are:*"), ("'429'", "faults: '429' is no list*")]
+    ("faults", "reason"),
+    [("['flood']", "unknown fault: 'flood'. Known faults:*"), ("'429'", "faults: '429' is no list*")],
 )
 def test_a_wrong_fault(run, faults: str, reason: str) -> None:
     """One error at collection."""

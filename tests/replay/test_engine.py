@@ -9,34 +9,44 @@ import zstandard
 
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.matching.match import MatchKind, MatchLevel
-from pytest_codex_replay.replay.engine import Engine, WebSocketMode, WebSocketSession
+from pytest_codex_replay.projection.interactions import Transport
+from pytest_codex_replay.replay.engine import Engine, WebSocketMode
 from pytest_codex_replay.replay.explain import rerecord_advice
 from pytest_codex_replay.replay.faults import Fault
-from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, SocketReply
+from pytest_codex_replay.replay.framing import Framed, frame
+from pytest_codex_replay.replay.reply import Ending, Request
+from pytest_codex_replay.wire.sse import split_event
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
 
+UPGRADE = Request(method="GET", url="/v1/responses", headers=())
+OVER_BOTH = pytest.mark.parametrize("over", [Transport.HTTP, Transport.WEBSOCKET])
 
-def post(engine: Engine, body: Any, *, path: str = "/v1/responses", headers: tuple[Any, ...] = ()) -> HttpReply:
+
+def post(engine: Engine, body: Any, *, path: str = "/v1/responses", headers: tuple[Any, ...] = ()) -> Framed:
     raw = body if isinstance(body, bytes) else orjson.dumps(body)
-    return engine.answer(HttpRequest(method="POST", url=path, headers=headers, body=raw))
+    return frame(engine.answer(Request(method="POST", url=path, headers=headers, body=raw)))
 
 
-def get(engine: Engine, path: str) -> HttpReply:
-    return engine.answer(HttpRequest(method="GET", url=path, headers=()))
+def get(engine: Engine, path: str) -> Framed:
+    return frame(engine.answer(Request(method="GET", url=path, headers=())))
 
 
-def opened(engine: Engine) -> WebSocketSession:
-    session = engine.upgrade(HttpRequest(method="GET", url="/v1/responses", headers=()))
-    assert isinstance(session, WebSocketSession)
-    return session
+def send(engine: Engine, body: dict[str, Any]) -> Framed:
+    """Send one message on a WebSocket."""
+    return frame(engine.answer(UPGRADE.message(orjson.dumps({"type": "response.create", **body}))))
 
 
-def send(session: WebSocketSession, body: dict[str, Any]) -> SocketReply:
-    return session.receive(orjson.dumps({"type": "response.create", **body}))
+def ask(engine: Engine, body: dict[str, Any], over: Transport) -> Framed:
+    return send(engine, body) if over is Transport.WEBSOCKET else post(engine, body)
 
 
-def data(reply: HttpReply | SocketReply) -> bytes:
-    return b"".join(part.data for part in (reply.parts if isinstance(reply, HttpReply) else reply.frames))
+def data(framed: Framed) -> bytes:
+    return b"".join(piece.data for piece in framed.pieces)
+
+
+def json_of(event: bytes) -> Any:
+    """The value of a message or of a server-sent event."""
+    return orjson.loads(event if event.startswith(b"{") else split_event(event)[1] or b"")
 
 
 def player_of(*bodies: dict[str, Any], **options: Any) -> Engine:
@@ -57,7 +67,7 @@ def test_a_request_gets_the_recorded_bytes() -> None:
     assert (reply.status, reply.ends) == (200, Ending.COMPLETE)
     assert reply.headers == (("Content-Type", "text/event-stream"), ("x-request-id", "1"))
     assert data(reply) == b"".join(part.raw for part in recording.interactions[0].parts)
-    assert len(reply.parts) == len(events)
+    assert len(reply.pieces) == len(events)
 
 
 @pytest.mark.parametrize(
@@ -82,12 +92,13 @@ def test_requests_in_any_order_get_their_own_answers() -> None:
     assert not engine.report.unused
 
 
-def test_a_miss_says_where_what_and_what_to_run() -> None:
+@OVER_BOTH
+def test_a_miss_says_where_what_and_what_to_run(over: Transport) -> None:
     """The client is shown the text, and the report has the same."""
     engine = player_of(body_of(user("ls")), body_of(user("pwd")))
     turn = {"client_metadata": {"turn_id": "t1"}}
 
-    reply = post(engine, body_of(user("ls -a"), **turn))
+    reply = ask(engine, body_of(user("ls -a"), **turn), over)
 
     text = engine.report.misses[0].text
     assert text == (
@@ -104,8 +115,8 @@ def test_after_the_last_interaction_replay_stays_closed() -> None:
     """What was delivered is not served again, and the text says that all is used up."""
     engine = player_of(body_of(user("hi")))
     first = post(engine, body_of(user("hi")))
-    assert first.interaction is not None
-    engine.delivered(first.interaction)
+    assert first.answer.interaction is not None
+    engine.delivered(first.answer.interaction)
 
     second = post(engine, body_of(user("hi")))
 
@@ -114,11 +125,12 @@ def test_after_the_last_interaction_replay_stays_closed() -> None:
     assert "interaction 1, which asks the same" in engine.report.misses[0].text
 
 
-def test_a_client_that_hung_up_may_ask_again_twice() -> None:
+@OVER_BOTH
+def test_a_client_that_hung_up_may_ask_again_twice(over: Transport) -> None:
     """A retry after a lost connection gets the same answer; a loop does not go on for ever."""
     engine = player_of(body_of(user("hi")))
 
-    replies = [b"answer 1" in data(post(engine, body_of(user("hi")))) for _ in range(4)]
+    replies = [b"answer 1" in data(ask(engine, body_of(user("hi")), over)) for _ in range(4)]
 
     assert replies == [True, True, True, False]
     assert [one.repeats for one in engine.report.served] == [0, 1, 2]
@@ -167,13 +179,13 @@ def test_a_websocket_chain_is_matched_by_what_it_stands_for() -> None:
     recording = Recording()
     recording.http(body_of(*first), answer_events("resp_1", call("c1")))
     recording.http(body_of(*second), answer_events("resp_2", said("bye")))
-    session = opened(engine := Engine(recording.interactions))
+    engine = Engine(recording.interactions)
 
-    send(session, body_of(*first))
-    reply = send(session, body_of(output("c1", "done"), previous_response_id="resp_1"))
+    send(engine, body_of(*first))
+    reply = send(engine, body_of(output("c1", "done"), previous_response_id="resp_1"))
 
     assert b"bye" in data(reply)
-    assert [orjson.loads(frame.data)["type"] for frame in reply.frames][-1] == "response.completed"
+    assert [orjson.loads(frame.data)["type"] for frame in reply.pieces][-1] == "response.completed"
     assert [one.match for one in engine.report.served] == [MatchKind.EXACT, MatchKind.EXACT]
 
 
@@ -185,9 +197,9 @@ def test_a_recorded_websocket_answers_over_sse() -> None:
     reply = post(Engine(recording.interactions), body_of(user("hi")))
 
     assert (
-        reply.parts[0].data == b'event: response.created\ndata: {"type":"response.created","response":{"id":"r"}}\n\n'
+        reply.pieces[0].data == b'event: response.created\ndata: {"type":"response.created","response":{"id":"r"}}\n\n'
     )
-    assert len(reply.parts) == 3
+    assert len(reply.pieces) == 3
     assert ("content-type", "text/event-stream; charset=utf-8") in reply.headers
 
 
@@ -210,10 +222,10 @@ def test_an_http_error_is_an_error_frame() -> None:
     recording = Recording()
     recording.http(body_of(user("hi")), json={"error": {"message": "no"}}, status=429, headers=(("x-a", "1"),))
 
-    reply = send(opened(Engine(recording.interactions)), body_of(user("hi")))
+    reply = send(Engine(recording.interactions), body_of(user("hi")))
 
     expected = {"type": "error", "status": 429, "error": {"message": "no"}, "headers": {"x-a": "1"}}
-    assert [orjson.loads(frame.data) for frame in reply.frames] == [expected]
+    assert [orjson.loads(frame.data) for frame in reply.pieces] == [expected]
 
 
 @pytest.mark.parametrize(("is_closed_by_client", "ends"), [(True, Ending.CUT), (False, Ending.CLOSE)])
@@ -223,14 +235,15 @@ def test_a_websocket_that_broke_off_breaks_off(*, is_closed_by_client: bool, end
     exchange = (body_of(user("hi")), answer_events("r")[:1])
     recording.websocket([exchange], close_code=1011, closed_by_client=is_closed_by_client)
 
-    reply = send(opened(Engine(recording.interactions)), body_of(user("hi")))
+    reply = send(Engine(recording.interactions), body_of(user("hi")))
 
-    assert (len(reply.frames), reply.ends) == (1, ends)
-    assert reply.close_code == (None if is_closed_by_client else 1011)
+    assert (len(reply.pieces), reply.ends) == (1, ends)
+    assert reply.answer.close_code == (None if is_closed_by_client else 1011)
 
 
+@OVER_BOTH
 @pytest.mark.parametrize("is_recorded", [True, False])
-def test_a_prewarm_is_answered_whether_it_was_recorded_or_not(*, is_recorded: bool) -> None:
+def test_a_prewarm_is_answered_whether_it_was_recorded_or_not(*, is_recorded: bool, over: Transport) -> None:
     """Either way the first turn may continue it, and it is neither unused nor missed."""
     turn = (body_of(user("hi"), previous_response_id="warm"), answer_events("r", said("x")))
     recording = Recording()
@@ -238,13 +251,13 @@ def test_a_prewarm_is_answered_whether_it_was_recorded_or_not(*, is_recorded: bo
         recording.websocket([(body_of(said("base"), generate=False), answer_events("warm")), turn])
     else:
         recording.http(body_of(said("base"), user("hi")), answer_events("r", said("x")))
-    session = opened(engine := Engine(recording.interactions))
+    engine = Engine(recording.interactions)
 
-    warm = send(session, body_of(said("base"), generate=False))
-    warm_id = orjson.loads(warm.frames[-1].data)["response"]["id"]
-    reply = send(session, body_of(user("hi"), previous_response_id=warm_id))
+    warm = ask(engine, body_of(said("base"), generate=False), over)
+    last = json_of(warm.pieces[-1].data)
+    reply = ask(engine, body_of(user("hi"), previous_response_id=last["response"]["id"]), over)
 
-    assert orjson.loads(warm.frames[-1].data)["type"] == "response.completed"
+    assert last["type"] == "response.completed"
     assert b'"x"' in data(reply)
     assert engine.report.is_clean
     assert not engine.report.unused
@@ -271,9 +284,8 @@ def test_an_upgrade_may_be_refused() -> None:
     """426 makes Codex use HTTP at once."""
     engine = Engine((), websocket=WebSocketMode.REFUSE)
 
-    reply = engine.upgrade(HttpRequest(method="GET", url="/v1/responses", headers=()))
+    reply = engine.upgrade(UPGRADE)
 
-    assert isinstance(reply, HttpReply)
     assert reply.status == 426
 
 
@@ -283,9 +295,9 @@ def test_a_declined_upgrade_is_declined_again() -> None:
     recording.http(None, json={"error": {}}, method="GET", status=426)
     engine = Engine(recording.interactions)
 
-    replies = [engine.upgrade(HttpRequest(method="GET", url="/x/responses", headers=())) for _ in range(2)]
+    replies = [engine.upgrade(Request(method="GET", url="/x/responses", headers=())) for _ in range(2)]
 
-    assert [reply.status for reply in replies if isinstance(reply, HttpReply)] == [426, 426]
+    assert [reply.status for reply in replies] == [426, 426]
 
 
 def test_side_calls_are_answered_as_often_as_they_come() -> None:
@@ -310,7 +322,7 @@ def test_an_unrecorded_background_call_fails_nothing(method: str, path: str, sta
     """Codex makes or leaves out such calls by itself; the report mentions them."""
     engine = Engine(())
 
-    reply = engine.answer(HttpRequest(method=method, url=path, headers=(), body=b"{}"))
+    reply = engine.answer(Request(method=method, url=path, headers=(), body=b"{}"))
 
     assert reply.status == status
     assert engine.report.is_clean
@@ -328,6 +340,16 @@ def test_any_other_unrecorded_call_is_a_miss() -> None:
     assert not engine.report.is_clean
 
 
+def test_a_message_of_another_type_is_a_miss() -> None:
+    """It is shown over the WebSocket like any other."""
+    engine = player_of(body_of(user("hi")))
+
+    reply = frame(engine.answer(UPGRADE.message(b'{"type":"session.update"}')))
+
+    assert json_of(reply.pieces[-1].data)["type"] == "response.failed"
+    assert "its type is 'session.update', and only response.create is replayed" in engine.report.misses[0].text
+
+
 def test_a_body_that_is_no_json_is_a_miss() -> None:
     """What cannot be read cannot be matched."""
     engine = player_of(body_of(user("hi")))
@@ -335,7 +357,7 @@ def test_a_body_that_is_no_json_is_a_miss() -> None:
     reply = post(engine, b"\xff")
 
     assert reply.status == 400
-    assert "the body is no JSON object" in engine.report.misses[0].text
+    assert "the body is not a JSON object" in engine.report.misses[0].text
 
 
 def test_a_client_without_streaming_gets_the_whole_response() -> None:
@@ -444,19 +466,21 @@ def test_what_a_fault_spoilt_for_good_was_asked_for_all_the_same() -> None:
     assert not engine.report.unmet_faults
 
 
-@pytest.mark.parametrize("fault", ["slow:1ms", "stall:1ms", "malformed:2", "duplicate:last", "cut:9"])
-def test_an_answer_that_went_out_whole_is_served(fault: str) -> None:
+@OVER_BOTH
+@pytest.mark.parametrize("fault", ["slow:1ms", "stall:1ms", "malformed:2", "duplicate:last", "cut:9", "cut:9999b"])
+def test_an_answer_that_went_out_whole_is_served(fault: str, over: Transport) -> None:
     """A client that could not read it may ask again; one that goes on finds nothing left over."""
     engine = player_of(body_of(user("hi")), faults=[Fault.parse(fault)])
 
-    replies = [post(engine, body_of(user("hi"))) for _ in range(2)]
+    replies = [ask(engine, body_of(user("hi")), over) for _ in range(2)]
 
     assert [b"answer 1" in data(reply) for reply in replies][1]
     assert [one.repeats for one in engine.report.served] == [0, 1]
     assert not engine.report.unused
 
 
-def test_a_retry_that_repeats_finished_items_gets_the_rest() -> None:
+@OVER_BOTH
+def test_a_retry_that_repeats_finished_items_gets_the_rest(over: Transport) -> None:
     """Codex keeps what was finished before a cut, and sends it along: what it asks next is as recorded."""
     first, second = said("one moment"), call("c1")
     recording = Recording()
@@ -464,9 +488,9 @@ def test_a_retry_that_repeats_finished_items_gets_the_rest() -> None:
     recording.http(body_of(user("hi"), first, second, output("c1", "done")), answer_events("resp_2", said("bye")))
     engine = Engine(recording.interactions, faults=[Fault.parse("cut:2@1")])
 
-    cut = post(engine, body_of(user("hi")))
-    rest = post(engine, body_of(user("hi"), first))
-    last = post(engine, body_of(user("hi"), first, second, output("c1", "done")))
+    cut = ask(engine, body_of(user("hi")), over)
+    rest = ask(engine, body_of(user("hi"), first), over)
+    last = ask(engine, body_of(user("hi"), first, second, output("c1", "done")), over)
 
     assert (b"one moment" in data(cut), cut.ends) == (True, Ending.CUT)
     assert data(rest).count(b"one moment") == 1  # in the whole response at the end, which Codex does not read
@@ -483,32 +507,31 @@ def test_a_prewarm_and_a_side_call_may_meet_a_fault() -> None:
     engine = Engine(recording.interactions, faults=[Fault.parse("503@1"), Fault.parse("close:1012@2")])
 
     models = get(engine, "/v1/models")
-    warm = send(opened(engine), body_of(said("base"), generate=False))
+    warm = send(engine, body_of(said("base"), generate=False))
 
     assert models.status == 503
-    assert (warm.frames, warm.ends, warm.close_code) == ((), Ending.CLOSE, 1012)
+    assert (warm.pieces, warm.ends, warm.answer.close_code) == ((), Ending.CLOSE, 1012)
 
 
 def test_an_upgrade_may_meet_a_fault() -> None:
     """The next one is accepted."""
     engine = player_of(body_of(user("hi")), faults=[Fault.parse("426")])
 
-    declined = engine.upgrade(HttpRequest(method="GET", url="/v1/responses", headers=()))
+    declined = engine.upgrade(UPGRADE)
 
-    assert isinstance(declined, HttpReply)
-    assert declined.status == 426
-    assert isinstance(opened(engine), WebSocketSession)
+    assert (declined.status, engine.upgrade(UPGRADE).status) == (426, 101)
 
 
-def test_chunks_are_cut_anew_by_a_seed() -> None:
+@OVER_BOTH
+def test_an_answer_is_cut_anew_by_a_seed(over: Transport) -> None:
     """The bytes are the same, and the report says by which seed."""
-    recorded = post(player_of(body_of(user("hi"))), body_of(user("hi")))
+    recorded = ask(player_of(body_of(user("hi"))), body_of(user("hi")), over)
     engine = player_of(body_of(user("hi")), recut_seed=7)
 
-    reply = post(engine, body_of(user("hi")))
+    reply = ask(engine, body_of(user("hi")), over)
 
     assert data(reply) == data(recorded)
-    assert len(reply.parts) > len(recorded.parts)
+    assert len(reply.pieces) > len(recorded.pieces) or all(piece.cuts for piece in reply.pieces)
     assert engine.report.recut_seed == 7
 
 
