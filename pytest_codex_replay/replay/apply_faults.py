@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from pytest_codex_replay.archive.record import BodyRecord, EventRecord, Headers
+from pytest_codex_replay.archive.record import BodyRecord, Headers, MessageRecord
 from pytest_codex_replay.projection.interactions import ResponsePart
 from pytest_codex_replay.replay.faults import (
     LAST,
@@ -130,25 +130,20 @@ def _with_changed_event(effect: Malformed | Duplicate, parts: tuple[ResponsePart
 
 def _malformed(part: ResponsePart) -> ResponsePart:
     """Return the event with its JSON up to the middle, in one chunk."""
-    if isinstance(part, EventRecord):
-        name, data = split_event(part.raw)
-        raw = _half(part.raw) if data is None else join_event(name, _half(data))
-        return replace(part, raw=raw, cuts=part.cuts[:1] if _begins_chunk(part) else ())
-    half = Payload(_half(part.payload.raw))
+    if isinstance(part, MessageRecord):
+        return replace(part, payload=Payload(_half(part.payload.raw)))
+    cuts = tuple(cut for cut in part.cuts if cut[0] == 0)
     if isinstance(part, BodyRecord):
-        return replace(part, payload=half, cuts=part.cuts[:1])
-    return replace(part, payload=half)
+        return replace(part, payload=Payload(_half(part.payload.raw)), cuts=cuts)
+    name, data = split_event(part.raw)
+    return replace(part, raw=_half(part.raw) if data is None else join_event(name, _half(data)), cuts=cuts)
 
 
 def _again(part: ResponsePart) -> ResponsePart:
     """Return the event once more, in a chunk of its own and at once."""
-    if isinstance(part, EventRecord | BodyRecord):
-        return replace(part, cuts=((0, part.cuts[-1][1] if part.cuts else part.at_ms),))
-    return part
-
-
-def _begins_chunk(part: EventRecord) -> bool:
-    return bool(part.cuts) and part.cuts[0][0] == 0
+    if isinstance(part, MessageRecord):
+        return part
+    return replace(part, cuts=((0, part.cuts[-1][1] if part.cuts else part.at_ms),))
 
 
 def _half(text: bytes) -> bytes:

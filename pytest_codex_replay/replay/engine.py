@@ -62,7 +62,7 @@ class Engine:
             normalisers: what else differs without a meaning.
 
         Raises:
-            UsageError: a fault names an interaction that is not there.
+            UsageError: a fault names an interaction that does not exist.
         """
         recorded = tuple(interactions)
         self.name = name
@@ -101,9 +101,7 @@ class Engine:
         seen = self._log.see(replace(request, transport=Transport.WEBSOCKET), None)
         if endpoint_of(request.url) is not Endpoint.RESPONSES:
             return self._background_miss(seen)
-        faulted = self._faults.apply_to_upgrade(self._upgrade)
-        self._log.meet(seen, faulted.fault, None)
-        return faulted.answer
+        return self._with_fault(seen, self._upgrade, None).answer
 
     def delivered(self, interaction: Interaction) -> None:
         """Note that the last byte of an answer went out: what sends it reports that."""
@@ -138,7 +136,7 @@ class Engine:
         found = self._calls.ask(body, endpoint=endpoint, is_stream=is_stream, client=client)
         if isinstance(found, Mismatch):
             return self._missed(seen, self._explain(found, asker), is_stream=is_stream)
-        reply = self._recorded(seen, found.interaction, body=body, is_stream=is_stream)
+        reply = self._recorded(seen, found.interaction, is_stream=is_stream)
         if reply.is_whole:
             self._calls.take(found)
             self._log.serve(seen, found)
@@ -163,21 +161,18 @@ class Engine:
         self._log.leave_unmatched(seen, answer.status)
         return answer
 
-    def _recorded(
-        self,
-        seen: SeenRequest,
-        interaction: Interaction,
-        *,
-        body: dict[str, Any] | None = None,
-        is_stream: bool | None = None,
-    ) -> FaultedReply:
+    def _recorded(self, seen: SeenRequest, interaction: Interaction, *, is_stream: bool | None = None) -> FaultedReply:
         """Return the recorded answer, with the fault that the request meets."""
         answer = recorded_answer(interaction, self._speed, transport=seen.transport, is_stream=is_stream)
         if self._recut_seed is not None:
             answer = replace(answer, recut_seed=f"{self._recut_seed}:{interaction.index}")
-        is_continued = body is not None and body.get("previous_response_id") is not None
-        reply = self._faults.apply_to_call(interaction, answer, is_continued=is_continued)
-        self._log.meet(seen, reply.fault, interaction)
+        return self._with_fault(seen, answer, interaction)
+
+    def _with_fault(self, seen: SeenRequest, answer: Answer, interaction: Interaction | None) -> FaultedReply:
+        is_continued = seen.payload is not None and seen.payload.fields.get("previous_response_id") is not None
+        reply = self._faults.apply(answer, interaction, is_continued=is_continued)
+        if reply.fault is not None:
+            self._log.meet(seen, reply.fault, interaction)
         return reply
 
     def _missed(self, seen: SeenRequest, text: str, *, is_stream: bool) -> Answer:

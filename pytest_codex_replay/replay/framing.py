@@ -121,7 +121,7 @@ def _messages(answer: Answer) -> Iterator[Piece]:
 
 
 def _message_of(part: ResponsePart) -> bytes | None:
-    """Return what a message says; None for comments, for half an event, and for what is no event."""
+    """Return what a message says; None for a comment, for half an event, and for a body."""
     if isinstance(part, MessageRecord):
         return part.payload.raw
     if isinstance(part, BodyRecord) or not part.raw.endswith(_BLANK_LINES):

@@ -80,7 +80,8 @@ class Request:
     def decoded(self) -> tuple[Payload | None, str | None]:
         """Return the decoded body, and why it cannot be a model call, if it cannot."""
         if self.transport is Transport.WEBSOCKET:
-            payload, kind = Payload(self.body), Payload(self.body).fields.get("type")
+            payload = Payload(self.body)
+            kind = payload.fields.get("type")
             return payload, None if kind == CREATE else f"its type is {kind!r}, and only {CREATE} is replayed"
         if not self.body:
             return None, _NOT_AN_OBJECT

@@ -210,11 +210,10 @@ class Logbook:
         """Note a background request that was not recorded, and was answered all the same."""
         self.unmatched.append(BackgroundRequest(request=seen.number, method=seen.method, url=seen.url, status=status))
 
-    def meet(self, seen: SeenRequest, fault: Fault | None, interaction: Interaction | None) -> None:
-        """Note the fault that a request met, if it met one."""
-        if fault is not None:
-            index = interaction.index if interaction else None
-            self.faults.append(AppliedFault(request=seen.number, interaction=index, fault=fault))
+    def meet(self, seen: SeenRequest, fault: Fault, interaction: Interaction | None) -> None:
+        """Note the fault that a request met; without an interaction it was an upgrade."""
+        index = interaction.index if interaction else None
+        self.faults.append(AppliedFault(request=seen.number, interaction=index, fault=fault))
 
     def report(
         self,

@@ -182,7 +182,7 @@ def test_a_busy_port_is_refused(refusal, recorded, tmp_path):
         (["--match", "vague"], "'strict', 'normal', 'loose'"),
         (["--port", "70000"], "'--port'"),
         (["--fault", "flood"], "unknown fault: 'flood'"),
-        (["--fault", "429@99"], "there is no interaction 99"),
+        (["--fault", "429@99"], "interaction 99 not found"),
         (["--recut", "x"], "'--recut'"),
     ],
 )

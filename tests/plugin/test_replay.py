@@ -94,7 +94,7 @@ def test_a_fault_at_an_interaction_that_is_not_there(run) -> None:
     result = run("@pytest.mark.codex_replay('hello', faults=['429@7'])\ndef test_it(codex_replay): pass\n")
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["fault 429@7: there is no interaction 7; there are 1 to 1"])
+    result.stdout.fnmatch_lines(["fault 429@7: interaction 7 not found; there are 1 to 1"])
 
 
 def test_different_options_for_one_cassette(run) -> None:
