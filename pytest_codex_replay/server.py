@@ -81,7 +81,7 @@ class ReplayServer:
         body = b"" if is_upgrade else await http.read()
         request = Request(method=http.method, url=http.path_qs, headers=tuple(http.headers.items()), body=body)
         framed = _framed(engine, engine.upgrade if is_upgrade else engine.answer, request)
-        if framed.status == _SWITCHING_PROTOCOLS:
+        if framed.answer.status == _SWITCHING_PROTOCOLS:
             return await _talk(http, engine, request, framed)
         return await _send(http, engine, framed)
 
@@ -96,8 +96,8 @@ def _framed(engine: Engine, decide: Callable[[Request], Answer], request: Reques
 async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
     """Answer over HTTP."""
     await _wait(framed.answer.delay_ms)
-    response = web.StreamResponse(status=framed.status)
-    for name, value in framed.headers:
+    response = web.StreamResponse(status=framed.answer.status)
+    for name, value in framed.answer.headers:
         response.headers.add(name, value)
     if framed.ends is Ending.CUT and not framed.pieces:
         _hang_up(http)
@@ -116,7 +116,7 @@ async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.Stream
 async def _talk(http: web.Request, engine: Engine, upgrade: Request, framed: Framed) -> web.StreamResponse:
     """Accept a WebSocket, and answer its messages for as long as it stays open."""
     websocket = web.WebSocketResponse(max_msg_size=_MAX_BODY_BYTES, timeout=_WEBSOCKET_CLOSE_S)
-    for name, value in framed.headers:
+    for name, value in framed.answer.headers:
         websocket.headers.add(name, value)
     await websocket.prepare(http)
 

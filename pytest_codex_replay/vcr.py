@@ -258,14 +258,14 @@ def _is_local(host: str) -> bool:
 
 def _vcrpy_response(framed: Framed) -> _Response:
     headers: dict[str, list[str]] = {}
-    for name, value in framed.headers:
+    for name, value in framed.answer.headers:
         headers.setdefault(name, []).append(value)
     try:
-        reason = HTTPStatus(framed.status).phrase
+        reason = HTTPStatus(framed.answer.status).phrase
     except ValueError:
         reason = ""
     return {
-        "status": {"code": framed.status, "message": reason},
+        "status": {"code": framed.answer.status, "message": reason},
         "headers": headers,
         "body": {"string": b"".join(piece.data for piece in framed.pieces)},
     }

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pytest_codex_replay.archive.record import BodyRecord, Headers, MessageRecord
-from pytest_codex_replay.projection.interactions import ResponsePart
+from pytest_codex_replay.projection.interactions import ResponsePart, Transport
 from pytest_codex_replay.replay.faults import (
     LAST,
     Close,
@@ -26,7 +26,7 @@ from pytest_codex_replay.replay.faults import (
     Stall,
     Status,
 )
-from pytest_codex_replay.replay.framing import frame
+from pytest_codex_replay.replay.framing import converted, frame, sse_event
 from pytest_codex_replay.replay.reply import JSON, Answer, Ending, FaultedReply, made_up_body, made_up_event
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
@@ -63,6 +63,7 @@ _MESSAGES = MappingProxyType(
 
 def apply_fault(fault: Fault, answer: Answer) -> FaultedReply:
     """Return what a fault makes of an answer. It names no interaction: whether the client got it all, it must show."""
+    answer = converted(answer)
     faulted, is_whole = _applied(fault.effect, replace(answer, parts=_events(answer)))
     return FaultedReply(answer=replace(faulted, interaction=None), is_whole=is_whole, fault=fault)
 
@@ -87,7 +88,7 @@ def _applied(effect: Effect, answer: Answer) -> tuple[Answer, bool]:  # noqa: PL
             position = max(0, min(effect.after, len(answer.parts) - 1))
             return replace(answer, stall=(position, effect.silence_ms)), math.isfinite(effect.silence_ms)
         case Malformed() | Duplicate():
-            return replace(answer, parts=_with_changed_event(effect, answer.parts)), True
+            return replace(answer, parts=_with_changed_event(effect, answer)), True
 
 
 def _events(answer: Answer) -> tuple[ResponsePart, ...]:
@@ -118,18 +119,21 @@ def _ended_early(effect: Failed | Incomplete, answer: Answer) -> Answer:
     return replace(answer, parts=parts, ends=Ending.COMPLETE)
 
 
-def _with_changed_event(effect: Malformed | Duplicate, parts: tuple[ResponsePart, ...]) -> tuple[ResponsePart, ...]:
+def _with_changed_event(effect: Malformed | Duplicate, answer: Answer) -> tuple[ResponsePart, ...]:
+    parts = answer.parts
     if not parts:
         return parts
     last = len(parts) - 1
     at = last if effect.event == LAST else min(effect.event - 1, last)
     if isinstance(effect, Malformed):
-        return (*parts[:at], _malformed(parts[at]), *parts[at + 1 :])
+        return (*parts[:at], _malformed(parts[at], answer.transport), *parts[at + 1 :])
     return (*parts[: at + 1], _again(parts[at]), *parts[at + 1 :])
 
 
-def _malformed(part: ResponsePart) -> ResponsePart:
-    """Return the event with its JSON up to the middle, in one chunk."""
+def _malformed(part: ResponsePart, transport: Transport) -> ResponsePart:
+    """Return the event with its JSON up to the middle, in one chunk; over HTTP it keeps its name."""
+    if isinstance(part, MessageRecord) and transport is Transport.HTTP:
+        part = sse_event(part)
     if isinstance(part, MessageRecord):
         return replace(part, payload=Payload(_half(part.payload.raw)))
     cuts = tuple(cut for cut in part.cuts if cut[0] == 0)

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_codex_replay.archive.record import BodyRecord, Cuts, EventRecord, Headers, MessageRecord
+from pytest_codex_replay.archive.record import BodyRecord, Cuts, EventRecord, MessageRecord
 from pytest_codex_replay.projection.interactions import ResponsePart, Transport
 from pytest_codex_replay.replay.playback import replayed_headers
 from pytest_codex_replay.replay.recut import fragmented, recut
 from pytest_codex_replay.replay.reply import (
+    EVENT_STREAM,
     JSON,
     Answer,
     Ending,
     Piece,
-    is_event_stream,
     made_up_body,
     made_up_event,
 )
@@ -33,11 +33,10 @@ _BLANK_LINES = (b"\n\n", b"\r\n\r\n", b"\r\r")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framed:
-    """An answer as bytes. Status and headers are of HTTP only."""
+    """An answer as bytes."""
 
     answer: Answer
-    status: int
-    headers: Headers
+    """As its transport says it: status and headers are those to send over HTTP."""
     pieces: tuple[Piece, ...]
     """What to write, piece by piece: chunks as they were recorded, or messages."""
     ends: Ending
@@ -50,31 +49,37 @@ class Framed:
     @property
     def length_bytes(self) -> int | None:
         """The `content-length`; None for a stream, and for a body that does not come to its end."""
-        return None if self.ends is not Ending.COMPLETE or is_event_stream(self.headers) else self.size_bytes
+        return None if self.ends is not Ending.COMPLETE or self.answer.is_stream else self.size_bytes
 
 
 def frame(answer: Answer) -> Framed:
     """Return the answer as bytes of the transport that carries it."""
     is_websocket = answer.transport is Transport.WEBSOCKET
-    shown = _with_error_event(answer) if is_websocket else _with_error_status(answer)
-    pieces = tuple(_messages(shown)) if is_websocket else _chunks(shown)
+    answer = converted(answer)
+    pieces = tuple(_messages(answer)) if is_websocket else _chunks(answer)
     if answer.limit_bytes is not None:
         pieces = tuple(_first_bytes(pieces, answer.limit_bytes, is_divisible=not is_websocket))
     if answer.recut_seed is not None:
         pieces = (fragmented if is_websocket else recut)(pieces, answer.recut_seed)
-    ends = _websocket_ending(answer, pieces) if is_websocket else _http_ending(shown)
-    return Framed(answer=answer, status=shown.status, headers=shown.headers, pieces=pieces, ends=ends)
+    return Framed(answer=answer, pieces=pieces, ends=_ending(answer, has_pieces=bool(pieces)))
 
 
-def _websocket_ending(answer: Answer, pieces: tuple[Piece, ...]) -> Ending:
-    """Where there is nothing to send, the client would wait for ever: the connection drops."""
-    return answer.ends if pieces or answer.ends is Ending.CLOSE else Ending.CUT
+def converted(answer: Answer) -> Answer:
+    """Return an answer whose errors are said as its transport says them: by a status, or by an `error` event."""
+    return _with_error_event(answer) if answer.transport is Transport.WEBSOCKET else _with_error_status(answer)
 
 
-def _http_ending(answer: Answer) -> Ending:
-    """An `error` event in the middle of a stream breaks it off; a body has no close frame."""
-    is_broken = bool(answer.parts) and _is_error_event(answer.parts[-1])
-    return Ending.CUT if is_broken or answer.ends is Ending.CLOSE else answer.ends
+def sse_event(message: MessageRecord) -> EventRecord:
+    """Return a message as the event that it is over HTTP."""
+    raw, cuts = _bytes_of(message)
+    return EventRecord(flow=message.flow, at_ms=message.at_ms, raw=raw, cuts=cuts)
+
+
+def _ending(answer: Answer, *, has_pieces: bool) -> Ending:
+    """HTTP has no close frame; on a WebSocket the client would wait for ever where there is nothing to send."""
+    if answer.transport is Transport.WEBSOCKET:
+        return answer.ends if has_pieces or answer.ends is Ending.CLOSE else Ending.CUT
+    return Ending.CUT if answer.ends is Ending.CLOSE else answer.ends
 
 
 def _is_error_event(part: ResponsePart) -> bool:
@@ -82,20 +87,22 @@ def _is_error_event(part: ResponsePart) -> bool:
 
 
 def _with_error_event(answer: Answer) -> Answer:
-    """Return an HTTP error as the one `error` event that says the same: Codex reads status and headers from it."""
-    if answer.status < _ERROR_STATUS or (answer.ends is not Ending.COMPLETE and not answer.parts):
+    """Return an HTTP error as the one event that says the same: Codex reads status and headers from it."""
+    if answer.status < _ERROR_STATUS:
         return answer
     body = b"".join(part.payload.raw for part in answer.parts)
     error = Payload(body).fields.get("error") or {"message": body.decode(errors="replace")}
     headers = {name: value for name, value in answer.headers if name.lower() != "content-type"}
     event = made_up_event({"type": "error", "status": answer.status, "error": error, "headers": headers})
-    return replace(answer, parts=(event,))
+    is_silent = answer.ends is not Ending.COMPLETE and not answer.parts
+    return replace(answer, status=200, headers=EVENT_STREAM, parts=() if is_silent else (event,))
 
 
 def _with_error_status(answer: Answer) -> Answer:
-    """Return what begins with an `error` event as the HTTP error that says the same."""
+    """Return an `error` event as the HTTP error that says the same; behind other events it breaks off the stream."""
     if not answer.parts or not _is_error_event(answer.parts[0]):
-        return answer
+        is_broken = bool(answer.parts) and _is_error_event(answer.parts[-1])
+        return replace(answer, ends=Ending.CUT) if is_broken else answer
     event = answer.parts[0].payload.fields
     status, headers = event.get("status", event.get("status_code")), event.get("headers") or {}
     names = [(str(name), str(value)) for name, value in headers.items()] if isinstance(headers, dict) else []
@@ -103,7 +110,7 @@ def _with_error_status(answer: Answer) -> Answer:
         answer,
         status=status if isinstance(status, int) else _NO_STATUS,
         headers=(*replayed_headers(names), *JSON),
-        parts=(made_up_body({"error": event.get("error")}, at_ms=answer.parts[0].at_ms),),
+        parts=(made_up_body({"error": event.get("error")}),),
     )
 
 

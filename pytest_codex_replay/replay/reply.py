@@ -129,7 +129,8 @@ class Answer:
     @property
     def is_stream(self) -> bool:
         """Whether it consists of events; else it is one body."""
-        return is_event_stream(self.headers)
+        content_type = next((value for name, value in self.headers if name.lower() == "content-type"), "")
+        return content_type.startswith("text/event-stream")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,20 +156,14 @@ class Piece(NamedTuple):
     """Offsets at which a new fragment of the message begins."""
 
 
-def is_event_stream(headers: Headers) -> bool:
-    """Whether a response with these headers is a stream of server-sent events."""
-    content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
-    return content_type.startswith("text/event-stream")
-
-
 def made_up_event(value: Any) -> MessageRecord:
     """Return an event that was not recorded; it comes without a wait."""
     return MessageRecord(flow="", at_ms=0.0, from_client=False, payload=Payload.of(value))
 
 
-def made_up_body(value: Any, *, at_ms: float = 0.0) -> BodyRecord:
-    """Return a JSON body that was not recorded."""
-    return BodyRecord(flow="", at_ms=at_ms, payload=Payload.of(value), cuts=((0, at_ms),))
+def made_up_body(value: Any) -> BodyRecord:
+    """Return a JSON body that was not recorded; it comes without a wait."""
+    return BodyRecord(flow="", at_ms=0.0, payload=Payload.of(value), cuts=((0, 0.0),))
 
 
 def json_answer(status: int, value: Any) -> Answer:

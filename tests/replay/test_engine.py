@@ -49,7 +49,7 @@ def json_of(event: bytes) -> Any:
     return orjson.loads(event if event.startswith(b"{") else split_event(event)[1] or b"")
 
 
-def player_of(*bodies: dict[str, Any], **options: Any) -> Engine:
+def engine_of(*bodies: dict[str, Any], **options: Any) -> Engine:
     recording = Recording()
     for number, body in enumerate(bodies, start=1):
         recording.http(body, answer_events(f"resp_{number}", said(f"answer {number}")))
@@ -64,8 +64,8 @@ def test_a_request_gets_the_recorded_bytes() -> None:
 
     reply = post(Engine(recording.interactions), body_of(user("hi")))
 
-    assert (reply.status, reply.ends) == (200, Ending.COMPLETE)
-    assert reply.headers == (("Content-Type", "text/event-stream"), ("x-request-id", "1"))
+    assert (reply.answer.status, reply.ends) == (200, Ending.COMPLETE)
+    assert reply.answer.headers == (("Content-Type", "text/event-stream"), ("x-request-id", "1"))
     assert data(reply) == b"".join(part.raw for part in recording.interactions[0].parts)
     assert len(reply.pieces) == len(events)
 
@@ -75,7 +75,7 @@ def test_a_request_gets_the_recorded_bytes() -> None:
 )
 def test_an_encoded_body_is_decoded(encoding: str, encode: Any) -> None:
     """Codex compresses its requests when it is logged in with ChatGPT."""
-    engine = player_of(body_of(user("hi")))
+    engine = engine_of(body_of(user("hi")))
 
     reply = post(engine, encode(orjson.dumps(body_of(user("hi")))), headers=(("content-encoding", encoding),))
 
@@ -84,7 +84,7 @@ def test_an_encoded_body_is_decoded(encoding: str, encode: Any) -> None:
 
 def test_requests_in_any_order_get_their_own_answers() -> None:
     """Sub-agents and parallel requests come as they come."""
-    engine = player_of(body_of(user("one")), body_of(user("two")), body_of(user("three")))
+    engine = engine_of(body_of(user("one")), body_of(user("two")), body_of(user("three")))
 
     replies = [data(post(engine, body_of(user(text)))) for text in ("three", "one", "two")]
 
@@ -95,7 +95,7 @@ def test_requests_in_any_order_get_their_own_answers() -> None:
 @OVER_BOTH
 def test_a_miss_says_where_what_and_what_to_run(over: Transport) -> None:
     """The client is shown the text, and the report has the same."""
-    engine = player_of(body_of(user("ls")), body_of(user("pwd")))
+    engine = engine_of(body_of(user("ls")), body_of(user("pwd")))
     turn = {"client_metadata": {"turn_id": "t1"}}
 
     reply = ask(engine, body_of(user("ls -a"), **turn), over)
@@ -113,7 +113,7 @@ def test_a_miss_says_where_what_and_what_to_run(over: Transport) -> None:
 
 def test_after_the_last_interaction_replay_stays_closed() -> None:
     """What was delivered is not served again, and the text says that all is used up."""
-    engine = player_of(body_of(user("hi")))
+    engine = engine_of(body_of(user("hi")))
     first = post(engine, body_of(user("hi")))
     assert first.answer.interaction is not None
     engine.delivered(first.answer.interaction)
@@ -128,7 +128,7 @@ def test_after_the_last_interaction_replay_stays_closed() -> None:
 @OVER_BOTH
 def test_a_client_that_hung_up_may_ask_again_twice(over: Transport) -> None:
     """A retry after a lost connection gets the same answer; a loop does not go on for ever."""
-    engine = player_of(body_of(user("hi")))
+    engine = engine_of(body_of(user("hi")))
 
     replies = [b"answer 1" in data(ask(engine, body_of(user("hi")), over)) for _ in range(4)]
 
@@ -170,7 +170,7 @@ def test_an_error_and_the_retry_are_served_in_order() -> None:
 
     replies = [post(engine, body_of(user("hi"))) for _ in range(2)]
 
-    assert [reply.status for reply in replies] == [500, 200]
+    assert [reply.answer.status for reply in replies] == [500, 200]
 
 
 def test_a_websocket_chain_is_matched_by_what_it_stands_for() -> None:
@@ -200,7 +200,7 @@ def test_a_recorded_websocket_answers_over_sse() -> None:
         reply.pieces[0].data == b'event: response.created\ndata: {"type":"response.created","response":{"id":"r"}}\n\n'
     )
     assert len(reply.pieces) == 3
-    assert ("content-type", "text/event-stream; charset=utf-8") in reply.headers
+    assert ("content-type", "text/event-stream; charset=utf-8") in reply.answer.headers
 
 
 def test_an_error_frame_is_an_http_error() -> None:
@@ -212,9 +212,9 @@ def test_an_error_frame_is_an_http_error() -> None:
 
     reply = post(Engine(recording.interactions), body_of(user("hi")))
 
-    assert reply.status == 429
+    assert reply.answer.status == 429
     assert orjson.loads(data(reply)) == {"error": error}
-    assert ("x-codex-primary-used-percent", "100.0") in reply.headers
+    assert ("x-codex-primary-used-percent", "100.0") in reply.answer.headers
 
 
 def test_an_http_error_is_an_error_frame() -> None:
@@ -264,7 +264,7 @@ def test_a_prewarm_is_answered_whether_it_was_recorded_or_not(*, is_recorded: bo
 
 
 def test_a_recorded_prewarm_that_nobody_sends_is_not_unused() -> None:
-    """Whether Codex prewarms is chance."""
+    """Codex prewarms in some runs only."""
     recording = Recording()
     recording.websocket(
         [
@@ -300,7 +300,7 @@ def test_a_declined_upgrade_is_declined_again() -> None:
     assert [reply.status for reply in replies] == [426, 426]
 
 
-def test_side_calls_are_answered_as_often_as_they_come() -> None:
+def test_background_requests_are_answered_as_often_as_they_come() -> None:
     """By what they ask for: base URL and query may differ; the last one is repeated."""
     recording = Recording()
     for number in (1, 2):
@@ -335,14 +335,14 @@ def test_any_other_unrecorded_call_is_a_miss() -> None:
 
     reply = get(engine, "/v1/vector_stores")
 
-    assert reply.status == 400
+    assert reply.answer.status == 400
     assert "c: GET /v1/vector_stores was not recorded." in orjson.loads(data(reply))["error"]["message"]
     assert not engine.report.is_clean
 
 
 def test_a_message_of_another_type_is_a_miss() -> None:
     """It is shown over the WebSocket like any other."""
-    engine = player_of(body_of(user("hi")))
+    engine = engine_of(body_of(user("hi")))
 
     reply = frame(engine.answer(UPGRADE.message(b'{"type":"session.update"}')))
 
@@ -352,17 +352,17 @@ def test_a_message_of_another_type_is_a_miss() -> None:
 
 def test_a_body_that_is_no_json_is_a_miss() -> None:
     """What cannot be read cannot be matched."""
-    engine = player_of(body_of(user("hi")))
+    engine = engine_of(body_of(user("hi")))
 
     reply = post(engine, b"\xff")
 
-    assert reply.status == 400
+    assert reply.answer.status == 400
     assert "the body is not a JSON object" in engine.report.misses[0].text
 
 
 def test_a_client_without_streaming_gets_the_whole_response() -> None:
     """An SDK may ask for one JSON object where the recording streamed, and the other way round."""
-    streamed = player_of(body_of(user("hi")))
+    streamed = engine_of(body_of(user("hi")))
     recording = Recording()
     response = {"id": "r", "status": "completed", "output": [said("whole")]}
     recording.http(body_of(user("hi"), stream=False), json=response)
@@ -376,7 +376,7 @@ def test_a_client_without_streaming_gets_the_whole_response() -> None:
 
 
 def test_redacted_and_connection_headers_stay_behind() -> None:
-    """A placeholder is no value, and lengths and encodings are those of the recorded connection."""
+    """A placeholder is not a value; lengths and encodings are those of the recorded connection."""
     headers = (
         ("content-type", "text/event-stream"),
         ("set-cookie", "[[REDACTED:cookie:1]]"),
@@ -388,13 +388,13 @@ def test_redacted_and_connection_headers_stay_behind() -> None:
 
     reply = post(Engine(recording.interactions), body_of(user("hi")))
 
-    assert reply.headers == (("content-type", "text/event-stream"),)
+    assert reply.answer.headers == (("content-type", "text/event-stream"),)
 
 
 def test_a_drift_is_reported_once() -> None:
     """The conversation repeats a drifted output in every request that follows."""
     first = (user("hi"), call("c1"), output("c1", "old"))
-    engine = player_of(body_of(*first), body_of(*first, said("answer 1"), user("more")))
+    engine = engine_of(body_of(*first), body_of(*first, said("answer 1"), user("more")))
     drifted = (user("hi"), call("c1"), output("c1", "new"))
 
     post(engine, body_of(*drifted))
@@ -420,7 +420,7 @@ def test_strict_says_which_flag_would_accept(
     old: tuple[Any, ...], new: tuple[Any, ...], kind: str | None, accepted_by: str | None
 ) -> None:
     """A miss that is a matter of level names kind and option, one that is not names none."""
-    engine = player_of(body_of(*old), level=MatchLevel.STRICT)
+    engine = engine_of(body_of(*old), level=MatchLevel.STRICT)
 
     post(engine, body_of(*new))
 
@@ -431,8 +431,8 @@ def test_strict_says_which_flag_would_accept(
 
 
 def test_what_was_served_no_flag_would_accept() -> None:
-    """However much it fits."""
-    engine = player_of(body_of(user("hi"), output("c1", "old")), level=MatchLevel.STRICT)
+    """However well it matches."""
+    engine = engine_of(body_of(user("hi"), output("c1", "old")), level=MatchLevel.STRICT)
     post(engine, body_of(user("hi"), output("c1", "old")))
 
     post(engine, body_of(user("hi"), output("c1", "new")))
@@ -442,11 +442,11 @@ def test_what_was_served_no_flag_would_accept() -> None:
 
 def test_a_fault_consumes_no_interaction() -> None:
     """The retry gets the recorded answer, and the report knows both."""
-    engine = player_of(body_of(user("hi")), faults=[Fault.parse("500x2")])
+    engine = engine_of(body_of(user("hi")), faults=[Fault.parse("500x2")])
 
     replies = [post(engine, body_of(user("hi"))) for _ in range(3)]
 
-    assert [reply.status for reply in replies] == [500, 500, 200]
+    assert [reply.answer.status for reply in replies] == [500, 500, 200]
     assert [str(one) for one in engine.report.faults] == [
         "request 1 met 500x2 at interaction 1",
         "request 2 met 500x2 at interaction 1",
@@ -458,7 +458,7 @@ def test_a_fault_consumes_no_interaction() -> None:
 
 def test_what_a_fault_spoilt_for_good_was_asked_for_all_the_same() -> None:
     """An interaction that a client gave up on is not unused; what would have come after it is."""
-    engine = player_of(body_of(user("one")), body_of(user("two")), faults=[Fault.parse("401x*@1")])
+    engine = engine_of(body_of(user("one")), body_of(user("two")), faults=[Fault.parse("401x*@1")])
 
     post(engine, body_of(user("one")))
 
@@ -470,7 +470,7 @@ def test_what_a_fault_spoilt_for_good_was_asked_for_all_the_same() -> None:
 @pytest.mark.parametrize("fault", ["slow:1ms", "stall:1ms", "malformed:2", "duplicate:last", "cut:9", "cut:9999b"])
 def test_an_answer_that_went_out_whole_is_served(fault: str, over: Transport) -> None:
     """A client that could not read it may ask again; one that goes on finds nothing left over."""
-    engine = player_of(body_of(user("hi")), faults=[Fault.parse(fault)])
+    engine = engine_of(body_of(user("hi")), faults=[Fault.parse(fault)])
 
     replies = [ask(engine, body_of(user("hi")), over) for _ in range(2)]
 
@@ -499,7 +499,7 @@ def test_a_retry_that_repeats_finished_items_gets_the_rest(over: Transport) -> N
     assert [one.match for one in engine.report.served] == [MatchKind.EXACT, MatchKind.EXACT]
 
 
-def test_a_prewarm_and_a_side_call_may_meet_a_fault() -> None:
+def test_a_prewarm_and_a_background_request_may_meet_a_fault() -> None:
     """Each by its index."""
     recording = Recording()
     recording.http(None, json={"models": []}, method="GET", url="https://api.openai.com/v1/models")
@@ -509,13 +509,13 @@ def test_a_prewarm_and_a_side_call_may_meet_a_fault() -> None:
     models = get(engine, "/v1/models")
     warm = send(engine, body_of(said("base"), generate=False))
 
-    assert models.status == 503
+    assert models.answer.status == 503
     assert (warm.pieces, warm.ends, warm.answer.close_code) == ((), Ending.CLOSE, 1012)
 
 
 def test_an_upgrade_may_meet_a_fault() -> None:
     """The next one is accepted."""
-    engine = player_of(body_of(user("hi")), faults=[Fault.parse("426")])
+    engine = engine_of(body_of(user("hi")), faults=[Fault.parse("426")])
 
     declined = engine.upgrade(UPGRADE)
 
@@ -525,8 +525,8 @@ def test_an_upgrade_may_meet_a_fault() -> None:
 @OVER_BOTH
 def test_an_answer_is_cut_anew_by_a_seed(over: Transport) -> None:
     """The bytes are the same, and the report says by which seed."""
-    recorded = ask(player_of(body_of(user("hi"))), body_of(user("hi")), over)
-    engine = player_of(body_of(user("hi")), recut_seed=7)
+    recorded = ask(engine_of(body_of(user("hi"))), body_of(user("hi")), over)
+    engine = engine_of(body_of(user("hi")), recut_seed=7)
 
     reply = ask(engine, body_of(user("hi")), over)
 

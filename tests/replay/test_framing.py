@@ -114,13 +114,23 @@ def test_an_error_is_the_same_over_either_transport(headers: dict[str, str]) -> 
     framed = frame(events_answer([event]))
 
     assert over_websocket(http) == [event]
-    assert (framed.status, orjson.loads(bytes_of(framed)), framed.ends) == (429, body, Ending.COMPLETE)
-    assert set(framed.headers) == set(http.headers)
+    assert (framed.answer.status, orjson.loads(bytes_of(framed)), framed.ends) == (429, body, Ending.COMPLETE)
+    assert set(framed.answer.headers) == set(http.headers)
+
+
+def test_an_error_in_a_recorded_stream_is_sent_as_it_is() -> None:
+    """With the events before it; only an HTTP error becomes an event of its own."""
+    chunks = [b'data: {"n":1}\n\n', b'data: {"type":"error","error":{"code":"x"}}\n\n']
+
+    assert over_websocket(recorded_answer(recorded(chunks), Speed())) == [
+        {"n": 1},
+        {"type": "error", "error": {"code": "x"}},
+    ]
 
 
 def test_an_error_without_a_status_makes_a_client_try_again() -> None:
     """It is a 503 over HTTP."""
-    assert frame(events_answer([{"type": "error", "error": {"code": "x"}}])).status == 503
+    assert frame(events_answer([{"type": "error", "error": {"code": "x"}}])).answer.status == 503
 
 
 @pytest.mark.parametrize(("over", "ends"), [(Transport.HTTP, Ending.CUT), (Transport.WEBSOCKET, Ending.COMPLETE)])

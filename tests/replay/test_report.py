@@ -8,7 +8,7 @@ from tests.replay.recording import Recording, answer_events, body_of, user
 
 
 def asked(*texts: str) -> Engine:
-    """A engine that has answers to `hi` and `ho`, and was asked `texts`."""
+    """An engine that has answers to `hi` and `ho`, and was asked `texts`."""
     recording = Recording()
     for text in ("hi", "ho"):
         recording.http(body_of(user(text)), answer_events(f"resp_{text}"))
