@@ -84,10 +84,17 @@ class Engine:
     @property
     def report(self) -> Report:
         """What happened so far."""
-        return self._log.report(
-            self.name,
+        return Report(
+            name=self.name,
+            requests=tuple(self._log.requests),
+            served=tuple(self._log.served),
+            drifts=tuple(self._log.drifts),
+            misses=tuple(self._log.misses),
+            unmatched=tuple(self._log.unmatched),
+            errors=tuple(self._log.errors),
             unused=self._calls.open,
             live_values=self._calls.live_values,
+            faults=tuple(self._log.faults),
             unmet_faults=self._faults.unmet,
             recut_seed=self._recut_seed,
         )

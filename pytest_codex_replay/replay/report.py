@@ -167,7 +167,6 @@ class Logbook:
     unmatched: list[BackgroundRequest] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     faults: list[AppliedFault] = field(default_factory=list)
-
     _known_drifts: set[tuple[str, str, str]] = field(default_factory=set)
 
     def see(self, request: Request, payload: Payload | None) -> SeenRequest:
@@ -214,28 +213,3 @@ class Logbook:
         """Note the fault that a request met; without an interaction it was an upgrade."""
         index = interaction.index if interaction else None
         self.faults.append(AppliedFault(request=seen.number, interaction=index, fault=fault))
-
-    def report(
-        self,
-        name: str,
-        *,
-        unused: tuple[Interaction, ...],
-        live_values: tuple[tuple[str, str], ...],
-        unmet_faults: tuple[Fault, ...] = (),
-        recut_seed: int | None = None,
-    ) -> Report:
-        """Return what was written down so far, with what the engine still has."""
-        return Report(
-            name=name,
-            requests=tuple(self.requests),
-            served=tuple(self.served),
-            drifts=tuple(self.drifts),
-            misses=tuple(self.misses),
-            unmatched=tuple(self.unmatched),
-            errors=tuple(self.errors),
-            unused=unused,
-            live_values=live_values,
-            faults=tuple(self.faults),
-            unmet_faults=unmet_faults,
-            recut_seed=recut_seed,
-        )
