@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Final, Self
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from pytest_codex_replay.loopback import LoopbackServer
-from pytest_codex_replay.replay.engine import Engine, WebSocketSession
-from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, SocketReply, TimedFrame
+from pytest_codex_replay.replay.framing import Framed, frame
+from pytest_codex_replay.replay.reply import Answer, Ending, Piece, Request
 from pytest_codex_replay.wire.websocket import fragments
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
+
+    from pytest_codex_replay.replay.engine import Engine
 
 _MAX_BODY_BYTES: Final = 1024 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""
+_SWITCHING_PROTOCOLS: Final = 101
 _MIN_DELAY_MS: Final = 0.05
 """A shorter wait is none: the event loop's clock is coarser."""
 _WEBSOCKET_CLOSE_S: Final = 0.5
@@ -73,98 +77,84 @@ class ReplayServer:
     async def _handle(self, http: web.Request) -> web.StreamResponse:
         """Answer one request."""
         engine = self.engine
-        if http.headers.get("upgrade", "").lower() == "websocket":
-            return await _upgrade(http, engine)
-        body = await http.read()
-        try:
-            reply = engine.answer(HttpRequest(method=http.method, url=http.path_qs, headers=_headers(http), body=body))
-        except Exception as error:  # noqa: BLE001  the test has to know: the engine writes it down
-            reply = engine.failed(error)
-        return await _send(http, engine, reply)
+        is_upgrade = http.headers.get("upgrade", "").lower() == "websocket"
+        body = b"" if is_upgrade else await http.read()
+        request = Request(method=http.method, url=http.path_qs, headers=tuple(http.headers.items()), body=body)
+        framed = _framed(engine, engine.upgrade if is_upgrade else engine.answer, request)
+        if framed.answer.status == _SWITCHING_PROTOCOLS:
+            return await _talk(http, engine, request, framed)
+        return await _send(http, engine, framed)
 
 
-def _headers(http: web.Request) -> tuple[tuple[str, str], ...]:
-    return tuple(http.headers.items())
+def _framed(engine: Engine, decide: Callable[[Request], Answer], request: Request) -> Framed:
+    try:
+        return frame(decide(request))
+    except Exception as error:  # noqa: BLE001  the test has to know: the engine writes it down
+        return frame(engine.failed(request, error))
 
 
-async def _send(http: web.Request, engine: Engine, reply: HttpReply) -> web.StreamResponse:
-    """Write each part on its own, when its time has come."""
-    await _wait(reply.delay_ms)
-    response = web.StreamResponse(status=reply.status)
-    for name, value in reply.headers:
+async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
+    """Answer over HTTP."""
+    await _wait(framed.answer.delay_ms)
+    response = web.StreamResponse(status=framed.answer.status)
+    for name, value in framed.answer.headers:
         response.headers.add(name, value)
-    if reply.ends is Ending.CUT and not reply.parts:
+    if framed.ends is Ending.CUT and not framed.pieces:
         _hang_up(http)
         return response
-    if reply.ends is Ending.COMPLETE and not _is_event_stream(reply):
-        response.content_length = sum(len(part.data) for part in reply.parts)
+    if framed.length_bytes is not None:
+        response.content_length = framed.length_bytes
     await response.prepare(http)
-    for part in reply.parts:
-        if part.delay_ms:
-            await _wait(part.delay_ms)
-        await response.write(part.data)
-    if reply.interaction is not None:  # Codex hangs up right after the last event: it has it all
-        engine.delivered(reply.interaction)
-    if reply.ends is Ending.CUT:
+    await _write(engine, framed, lambda piece: response.write(piece.data))
+    if framed.ends is Ending.CUT:
         _hang_up(http)
     else:
         await response.write_eof()
     return response
 
 
-def _is_event_stream(reply: HttpReply) -> bool:
-    content_type = next((value for name, value in reply.headers if name.lower() == "content-type"), "")
-    return content_type.startswith("text/event-stream")
-
-
-async def _upgrade(http: web.Request, engine: Engine) -> web.StreamResponse:
-    session = engine.upgrade(HttpRequest(method=http.method, url=http.path_qs, headers=_headers(http)))
-    if isinstance(session, HttpReply):
-        return await _send(http, engine, session)
+async def _talk(http: web.Request, engine: Engine, upgrade: Request, framed: Framed) -> web.StreamResponse:
+    """Accept a WebSocket, and answer its messages for as long as it stays open."""
     websocket = web.WebSocketResponse(max_msg_size=_MAX_BODY_BYTES, timeout=_WEBSOCKET_CLOSE_S)
-    for name, value in session.headers:
+    for name, value in framed.answer.headers:
         websocket.headers.add(name, value)
     await websocket.prepare(http)
+
+    def send(piece: Piece) -> Awaitable[None]:
+        if piece.cuts:
+            return _send_fragments(http, piece)
+        return websocket.send_bytes(piece.data) if piece.is_binary else websocket.send_str(piece.data.decode())
+
     async for message in websocket:
         if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-            reply = _received(session, engine, message.data)
-            if not await _send_frames(http, websocket, engine, reply):
+            data = message.data if isinstance(message.data, bytes) else message.data.encode()
+            reply = _framed(engine, engine.answer, upgrade.message(data))
+            await _write(engine, reply, send)
+            if reply.ends is Ending.CUT:
+                _hang_up(http)
+            elif reply.ends is Ending.CLOSE:
+                code = reply.answer.close_code or WSCloseCode.OK
+                await websocket.close(code=code, message=reply.answer.close_reason.encode())
+            if reply.ends is not Ending.COMPLETE:
                 break
     return websocket
 
 
-def _received(session: WebSocketSession, engine: Engine, data: str | bytes) -> SocketReply:
-    try:
-        return session.receive(data if isinstance(data, bytes) else data.encode())
-    except Exception as error:  # noqa: BLE001  the test has to know: the engine writes it down
-        return engine.frame_failed(error)
+async def _write(engine: Engine, framed: Framed, write: Callable[[Piece], Awaitable[None]]) -> None:
+    """Write each piece on its own, when its time has come."""
+    for piece in framed.pieces:
+        if piece.delay_ms:
+            await _wait(piece.delay_ms)
+        await write(piece)
+    if framed.answer.interaction is not None:  # Codex hangs up right after the last event: it has it all
+        engine.delivered(framed.answer.interaction)
 
 
-async def _send_frames(http: web.Request, websocket: web.WebSocketResponse, engine: Engine, reply: SocketReply) -> bool:
-    """Send each frame when its time has come. Return whether the WebSocket stays open."""
-    for frame in reply.frames:
-        if frame.delay_ms:
-            await _wait(frame.delay_ms)
-        if frame.cuts:
-            _send_fragments(http, frame)
-        elif frame.is_binary:
-            await websocket.send_bytes(frame.data)
-        else:
-            await websocket.send_str(frame.data.decode())
-    if reply.interaction is not None:
-        engine.delivered(reply.interaction)
-    if reply.ends is Ending.CUT:
-        _hang_up(http)
-    elif reply.ends is Ending.CLOSE:
-        await websocket.close(code=reply.close_code or WSCloseCode.OK, message=reply.close_reason.encode())
-    return reply.ends is Ending.COMPLETE
-
-
-def _send_fragments(http: web.Request, frame: TimedFrame) -> None:
+async def _send_fragments(http: web.Request, piece: Piece) -> None:
     """Write a message in several frames, which aiohttp cannot: past it, at once, so that nothing comes between."""
     if http.transport is None:
         raise ConnectionResetError("the client is gone")
-    http.transport.write(fragments(frame.data, frame.cuts, is_binary=frame.is_binary))
+    http.transport.write(fragments(piece.data, piece.cuts, is_binary=piece.is_binary))
 
 
 async def _wait(delay_ms: float) -> None:
@@ -173,6 +163,6 @@ async def _wait(delay_ms: float) -> None:
 
 
 def _hang_up(http: web.Request) -> None:
-    """Drop the connection without a farewell: no last chunk, no close frame. What was written still goes out."""
+    """Drop the connection: no last chunk, no close frame. What was written still goes out."""
     if http.transport is not None:
         http.transport.close()

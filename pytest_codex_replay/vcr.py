@@ -9,10 +9,10 @@ import ipaddress
 import socket
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, NoReturn, Self
 from unittest import mock
 
@@ -25,10 +25,13 @@ from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import check_in_process
-from pytest_codex_replay.replay.playback import http_reply
-from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, Speed
+from pytest_codex_replay.replay.framing import Framed, frame
+from pytest_codex_replay.replay.playback import recorded_answer
+from pytest_codex_replay.replay.reply import Ending, Request, Speed
 
 _LOCAL_NAMES = frozenset({"localhost", "ip6-localhost", "localhost.localdomain", ""})
+_ADDRESSED: Mapping[str, int] = MappingProxyType({"connect": 1, "connect_ex": 1, "sendto": 2, "sendmsg": 4})
+"""Methods of a socket whose last argument is an address, if there are at least so many."""
 _Response = dict[str, Any]
 """A response as vcrpy has it."""
 
@@ -53,7 +56,7 @@ class CodexVcr:
 
         Args:
             engine: decides.
-            interactions: what is recorded, for whoever looks at the vcrpy cassette's `requests` and `responses`.
+            interactions: what is recorded, shown in the vcrpy cassette's `requests` and `responses`.
             allow: names of hosts that may be reached all the same.
 
         Raises:
@@ -109,7 +112,7 @@ class ReadOnlyPersister:
             body = one.request.raw if one.request else None
             method = "POST" if one.transport is Transport.WEBSOCKET else one.method
             requests.append(VcrpyRequest(method, one.url, body, dict(one.request_headers)))
-            responses.append(_vcrpy_response(http_reply(one, Speed())))
+            responses.append(_vcrpy_response(frame(recorded_answer(one, Speed()))))
         return requests, responses
 
     def save_cassette(self, cassette_path: str, cassette_dict: object, serializer: object) -> NoReturn:  # noqa: ARG002
@@ -139,7 +142,7 @@ class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no type
         return self.filter_request(request) is not None
 
     def append(self, request: VcrpyRequest, response: _Response) -> None:
-        """Take what the persister loads. What was let through later is nobody's business."""
+        """Take what the persister loads; what was let through later is not kept."""
         if not self.rewound:
             super().append(request, response)
 
@@ -155,13 +158,14 @@ class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no type
             self._guard.refuse(f"WebSocket to {request.host}")
         body = _body(request)
         with self._lock:  # clients in threads share the engine
-            reply = self._engine.answer(HttpRequest(method=request.method, url=request.uri, headers=headers, body=body))
-            if reply.interaction is not None and reply.ends is not Ending.CUT:
-                self._engine.delivered(reply.interaction)
-                self.play_counts[reply.interaction.index - 1] += 1
-        if reply.ends is Ending.CUT:
-            raise _broken_off(f"{self._engine.name}: the connection breaks off here", is_begun=bool(reply.parts))
-        return _vcrpy_response(reply)
+            answer = self._engine.answer(Request(method=request.method, url=request.uri, headers=headers, body=body))
+            framed = frame(answer)
+            if answer.interaction is not None and framed.ends is not Ending.CUT:
+                self._engine.delivered(answer.interaction)
+                self.play_counts[answer.interaction.index - 1] += 1
+        if framed.ends is Ending.CUT:
+            raise _broken_off(f"{self._engine.name}: the connection breaks off here", is_begun=bool(framed.pieces))
+        return _vcrpy_response(framed)
 
 
 def _broken_off(text: str, *, is_begun: bool) -> ConnectionResetError:
@@ -196,46 +200,32 @@ class _Guard:
 
     @contextmanager
     def closed(self) -> Iterator[None]:
-        """Close the way out: names are not looked up, and sockets neither connect nor send to anybody.
+        """Close the way out: names are not looked up, and sockets neither connect nor send.
 
         Native event loops and libraries that bring their own resolver and sockets (uvloop, c-ares, libcurl) do not come
         by here.
         """
         with ExitStack() as stack:
-            for name in ("connect", "connect_ex"):
-                stack.enter_context(mock.patch.object(socket.socket, name, self._connecting(name)))
-            for name in ("sendto", "sendmsg"):
+            for name, least in _ADDRESSED.items():
                 if hasattr(socket.socket, name):
-                    stack.enter_context(mock.patch.object(socket.socket, name, self._sending(name)))
+                    stack.enter_context(mock.patch.object(socket.socket, name, self._addressing(name, least)))
             stack.enter_context(mock.patch.object(socket, "getaddrinfo", self._resolving(socket.getaddrinfo)))
             for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
                 stack.enter_context(mock.patch.object(socket, name, self._looking_up(getattr(socket, name))))
             yield
 
-    def _connecting(self, name: str) -> Callable[[socket.socket, Any], Any]:
+    def _addressing(self, name: str, least: int) -> Callable[..., Any]:
         real = getattr(socket.socket, name)
+        what = "connect" if name.startswith("connect") else "send"
 
-        def connect(this: socket.socket, address: Any) -> Any:
-            self._check(this, address, "connect")
-            return real(this, address)
-
-        return connect
-
-    def _sending(self, name: str) -> Callable[..., int]:
-        """A datagram needs no connection; its address is the last argument, the fourth of `sendmsg`."""
-        real: Callable[..., int] = getattr(socket.socket, name)
-        least = 2 if name == "sendto" else 4
-
-        def send(this: socket.socket, *args: Any) -> int:
-            if len(args) >= least and args[-1] is not None:
-                self._check(this, args[-1], "send")
+        def call(this: socket.socket, *args: Any) -> Any:
+            address = args[-1] if len(args) >= least else None
+            is_internet = this.family in {socket.AF_INET, socket.AF_INET6}
+            if address is not None and is_internet and not self.lets_through(str(address[0])):
+                self.refuse(f"{what} to {address[0]}:{address[1]}")
             return real(this, *args)
 
-        return send
-
-    def _check(self, this: socket.socket, address: Any, what: str) -> None:
-        if this.family in {socket.AF_INET, socket.AF_INET6} and not self.lets_through(str(address[0])):
-            self.refuse(f"{what} to {address[0]}:{address[1]}")
+        return call
 
     def _looking_up(self, real: Callable[[str], Any]) -> Callable[[str], Any]:
         def look_up(name: str) -> Any:
@@ -266,18 +256,18 @@ def _is_local(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def _vcrpy_response(reply: HttpReply) -> _Response:
+def _vcrpy_response(framed: Framed) -> _Response:
     headers: dict[str, list[str]] = {}
-    for name, value in reply.headers:
+    for name, value in framed.answer.headers:
         headers.setdefault(name, []).append(value)
     try:
-        reason = HTTPStatus(reply.status).phrase
+        reason = HTTPStatus(framed.answer.status).phrase
     except ValueError:
         reason = ""
     return {
-        "status": {"code": reply.status, "message": reason},
+        "status": {"code": framed.answer.status, "message": reason},
         "headers": headers,
-        "body": {"string": b"".join(part.data for part in reply.parts)},
+        "body": {"string": b"".join(piece.data for piece in framed.pieces)},
     }
 
 

@@ -117,7 +117,7 @@ def test_where_cassettes_are(project: pytest.Pytester, run, option: str, ini: st
         ("-o codex_replay_dir=conftest.py --codex-replay-mode=all", "codex_replay_dir: */conftest.py: is a file"),
         (
             "--codex-replay-speed=fast",
-            "--codex-replay: no speed: 'fast'. Use instant, recorded, or how many times faster*",
+            "--codex-replay: unknown speed 'fast': use instant, recorded, or a factor such as 10*",
         ),
         ("--codex-replay-match=fuzzy", "*--codex-replay-match: invalid choice: 'fuzzy'*"),
         ("--codex-replay-unused=maybe", "*--codex-replay-unused: invalid choice: 'maybe'*"),

@@ -18,7 +18,7 @@ from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
-from pytest_codex_replay.replay.reply import HttpReply, HttpRequest
+from pytest_codex_replay.replay.reply import Answer, Request
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from tests.replay.recording import Recording, answer_events, body_of, record_script, said, user
@@ -270,7 +270,7 @@ def test_each_form_of_a_fault_is_in_the_documentation() -> None:
 
 
 def one_answer(*events: bytes, end: FlowEnd = FlowEnd.FINISHED) -> Engine:
-    """A engine that has one streamed answer."""
+    """An engine that has one streamed answer."""
     recording = Recording()
     recording.http(body_of(user("hi")), events, end=end)
     return Engine(recording.interactions)
@@ -307,7 +307,7 @@ def test_a_cut_answer_ends_without_its_last_chunk() -> None:
     assert len(engine.report.served) == 1
 
 
-def test_the_player_may_be_replaced() -> None:
+def test_the_engine_may_be_replaced() -> None:
     """One server serves many tests, each with a recording of its own."""
     with ReplayServer(one_answer(b"data: 1\n\n")) as server:
         server.engine = one_answer(b"data: 2\n\n")
@@ -320,7 +320,7 @@ def test_what_goes_wrong_in_the_server_is_reported() -> None:
     """An exception ends the client's turn with its text, and the test learns of it."""
 
     class Broken(Engine):
-        def answer(self, request: HttpRequest) -> HttpReply:
+        def answer(self, request: Request) -> Answer:
             raise RuntimeError(f"no {request.method} today")
 
     engine = Broken((), name="c")
@@ -330,6 +330,28 @@ def test_what_goes_wrong_in_the_server_is_reported() -> None:
 
     assert engine.report.errors == ("c: the replay server failed: RuntimeError: no POST today",)
     assert b"no POST today" in reply.content
+
+
+@pytest.mark.parametrize("broken", ["answer", "upgrade"])
+def test_what_goes_wrong_on_a_websocket_is_reported(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """In a message, or as the answer to the upgrade."""
+
+    async def talk(base_url: str) -> str:
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{base_url}/responses") as ws:
+            await ws.send_json({"type": "response.create"})
+            return [await ws.receive_str() for _ in range(2)][-1]
+
+    engine = Engine((), name="c")
+    monkeypatch.setattr(engine, broken, None)
+
+    with ReplayServer(engine) as server:
+        if broken == "answer":
+            assert "the replay server failed: TypeError" in asyncio.run(talk(server.base_url))
+        else:
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                asyncio.run(talk(server.base_url))
+
+    assert len(engine.report.errors) == 1
 
 
 @pytest.mark.parametrize("compress", [0, 15])

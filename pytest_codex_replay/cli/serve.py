@@ -152,9 +152,9 @@ def _say_requests(report: Report, first: int, end: int | None) -> None:
 
 def _line(request: SeenRequest, report: Report) -> str:
     asked = f"{request.number:>4}  {request.method} {request.url}"
-    for laid in report.faults:
-        if laid.request == request.number:
-            asked += f"  fault {laid.fault}"
+    for applied in report.faults:
+        if applied.request == request.number:
+            asked += f"  fault {applied.fault}"
     for served in report.served:
         if served.request == request.number:
             return f"{asked}  interaction {served.interaction} ({served.match.name.lower()})"

@@ -1,1 +1,1 @@
-"""Replay of a session: which recorded interaction fits a request, and the bytes that answer it. No I/O."""
+"""Replay of a session: which recorded interaction matches a request, and the bytes that answer it. No I/O."""

@@ -1,18 +1,15 @@
-"""Lays faults over replies; the recording stays as it is. No I/O.
+"""What a fault makes of an answer; the recording stays as it is. No I/O.
 
 What an upstream sends with an error: codex-rs/codex-api/src/api_bridge.rs and rate_limits.rs (revision of 2026-07).
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-import orjson
-
-from pytest_codex_replay.archive.record import Headers
-from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.archive.record import BodyRecord, Headers, MessageRecord
+from pytest_codex_replay.projection.interactions import ResponsePart, Transport
 from pytest_codex_replay.replay.faults import (
     LAST,
     Close,
@@ -20,6 +17,7 @@ from pytest_codex_replay.replay.faults import (
     Duplicate,
     Effect,
     Failed,
+    Fault,
     Forgotten,
     Incomplete,
     Malformed,
@@ -28,14 +26,10 @@ from pytest_codex_replay.replay.faults import (
     Stall,
     Status,
 )
-from pytest_codex_replay.replay.playback import json_reply
-from pytest_codex_replay.replay.reply import Ending, HttpReply, SocketReply, TimedBytes, TimedFrame
-from pytest_codex_replay.wire.sse import SseDecoder, join_event, split_event
-
-Reply = TypeVar("Reply", HttpReply, SocketReply)
-Piece = TypeVar("Piece", TimedBytes, TimedFrame)
-Events = Sequence[tuple[Piece, ...]]
-"""Each event with the pieces that carry it."""
+from pytest_codex_replay.replay.framing import converted, frame, sse_event
+from pytest_codex_replay.replay.reply import JSON, Answer, Ending, FaultedReply, made_up_body, made_up_event
+from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.sse import join_event, split_event
 
 _REFUSED_STATUS = 502
 """Never sent: the connection drops first."""
@@ -67,168 +61,104 @@ _MESSAGES = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultedReply(Generic[Reply]):
-    """A reply with a fault laid over it."""
-
-    reply: Reply
-    is_whole: bool
-    """Whether all of the recorded answer goes out, if the client stays; else the interaction is still to be served."""
+def apply_fault(fault: Fault, answer: Answer) -> FaultedReply:
+    """Return what a fault makes of an answer. It names no interaction: whether the client got it all, it must show."""
+    answer = converted(answer)
+    faulted, is_whole = _applied(fault.effect, replace(answer, parts=_events(answer)))
+    return FaultedReply(answer=replace(faulted, interaction=None), is_whole=is_whole, fault=fault)
 
 
-def lay_on_http(effect: Effect, reply: HttpReply) -> FaultedReply[HttpReply]:
-    """Return `reply` with what `effect` makes of it."""
-    if isinstance(effect, Status | Forgotten):
-        return FaultedReply(reply=_error_reply(effect), is_whole=False)
-    if isinstance(effect, Refuse):
-        return FaultedReply(reply=HttpReply(status=_REFUSED_STATUS, headers=(), ends=Ending.CUT), is_whole=False)
-    if isinstance(effect, Slow):
-        return FaultedReply(reply=replace(reply, delay_ms=reply.delay_ms + effect.wait_ms), is_whole=True)
-    is_stream = any(n.lower() == "content-type" and v.startswith("text/event-stream") for n, v in reply.headers)
-    events = _stream_events(reply.parts) if is_stream else [reply.parts]
-    if isinstance(effect, Failed | Incomplete):
-        made = _ending_event(effect, reply.interaction)
-        last = TimedBytes(delay_ms=0, data=_sse(made) if is_stream else orjson.dumps(made["response"]))
-        kept = (*_flat(events[: effect.after]), last) if is_stream else (last,)
-        return FaultedReply(reply=replace(reply, parts=kept, ends=Ending.COMPLETE), is_whole=False)
-    parts, is_whole = _bent(effect, events)
-    ends = Ending.CUT if isinstance(effect, Cut | Close) else reply.ends
-    return FaultedReply(reply=replace(reply, parts=parts, ends=ends), is_whole=is_whole)
+def _applied(effect: Effect, answer: Answer) -> tuple[Answer, bool]:  # noqa: PLR0911  one for each kind
+    """Return the answer with a fault applied, and whether all that was recorded is still in it."""
+    match effect:
+        case Status() | Forgotten():
+            return _error_answer(effect, answer), False
+        case Refuse():
+            return replace(answer, status=_REFUSED_STATUS, headers=(), parts=(), ends=Ending.CUT), False
+        case Slow():
+            return replace(answer, delay_ms=answer.delay_ms + effect.wait_ms), True
+        case Failed() | Incomplete():
+            return _ended_early(effect, answer), False
+        case Cut(is_bytes=True):
+            cut = replace(answer, limit_bytes=effect.after, ends=Ending.CUT)
+            return cut, frame(answer).size_bytes <= effect.after
+        case Cut() | Close():
+            return _cut(effect, answer), effect.after >= len(answer.parts)
+        case Stall():
+            position = max(0, min(effect.after, len(answer.parts) - 1))
+            return replace(answer, stall=(position, effect.silence_ms)), math.isfinite(effect.silence_ms)
+        case Malformed() | Duplicate():
+            return replace(answer, parts=_with_changed_event(effect, answer)), True
 
 
-def lay_on_socket(effect: Effect, reply: SocketReply) -> FaultedReply[SocketReply]:
-    """Return `reply` with what `effect` makes of it."""
-    if isinstance(effect, Status | Forgotten):
-        return FaultedReply(reply=SocketReply(frames=(_frame(_error_frame(effect)),)), is_whole=False)
-    if isinstance(effect, Refuse):
-        return FaultedReply(reply=SocketReply(ends=Ending.CUT), is_whole=False)
-    if isinstance(effect, Slow):
-        effect = Stall(silence_ms=effect.wait_ms, after=0)
-    events = [(frame,) for frame in reply.frames]
-    if isinstance(effect, Failed | Incomplete):
-        kept = (*_flat(events[: effect.after]), _frame(_ending_event(effect, reply.interaction)))
-        return FaultedReply(reply=replace(reply, frames=kept, ends=Ending.COMPLETE), is_whole=False)
-    frames, is_whole = _bent(effect, events)
-    reply = replace(reply, frames=frames)
+def _events(answer: Answer) -> tuple[ResponsePart, ...]:
+    """Return the parts that faults count: the events of a stream; a body, however long, is one."""
+    if answer.is_stream or len(answer.parts) < 2:  # noqa: PLR2004  one already
+        return answer.parts
+    raw, cuts = b"", []
+    for part in answer.parts:
+        own = part.cuts if isinstance(part, BodyRecord) else ()
+        cuts += [(len(raw) + offset, at_ms) for offset, at_ms in own]
+        raw += part.payload.raw
+    return (BodyRecord(flow="", at_ms=answer.parts[0].at_ms, payload=Payload(raw), cuts=tuple(cuts)),)
+
+
+def _cut(effect: Cut | Close, answer: Answer) -> Answer:
+    parts = answer.parts[: effect.after]
     if isinstance(effect, Close):
-        reply = replace(reply, ends=Ending.CLOSE, close_code=effect.code, close_reason="")
-    elif isinstance(effect, Cut):
-        reply = replace(reply, ends=Ending.CUT)
-    return FaultedReply(reply=reply, is_whole=is_whole)
+        return replace(answer, parts=parts, ends=Ending.CLOSE, close_code=effect.code, close_reason="")
+    return replace(answer, parts=parts, ends=Ending.CUT)
 
 
-def refuse_upgrade(effect: Effect) -> HttpReply:
-    """Return what answers an upgrade in place of the 101."""
-    if isinstance(effect, Status):
-        return _error_reply(effect)
-    return HttpReply(status=_REFUSED_STATUS, headers=(), ends=Ending.CUT)
-
-
-def _bent(effect: Effect, events: Events[Piece]) -> tuple[tuple[Piece, ...], bool]:
-    """Return the pieces that are left to send, and whether all that was recorded is among them."""
-    whole = _flat(events)
-    if isinstance(effect, Cut) and effect.is_bytes:
-        kept = tuple(_first_bytes(whole, effect.after))
-        return kept, sum(len(piece.data) for piece in kept) == sum(len(piece.data) for piece in whole)
-    if isinstance(effect, Cut | Close):
-        return _flat(events[: effect.after]), effect.after >= len(events)
-    if isinstance(effect, Stall):
-        return _stalled(events, effect), math.isfinite(effect.silence_ms)
-    if isinstance(effect, Malformed | Duplicate) and events:
-        return _flat(_with_changed_event(effect, list(events))), True
-    return whole, True
-
-
-def _with_changed_event(effect: Malformed | Duplicate, events: list[tuple[Piece, ...]]) -> Events[Piece]:
-    last = len(events) - 1
-    at = last if effect.event == LAST else min(effect.event - 1, last)
-    event = events[at]
-    if isinstance(effect, Malformed):
-        events[at] = (_broken(event),)
+def _ended_early(effect: Failed | Incomplete, answer: Answer) -> Answer:
+    event = _ending_event(effect, answer)
+    if answer.is_stream:
+        parts: tuple[ResponsePart, ...] = (*answer.parts[: effect.after], made_up_event(event))
     else:
-        events.insert(at + 1, tuple(piece._replace(delay_ms=0.0) for piece in event))
-    return events
+        parts = (made_up_body(event["response"]),)
+    return replace(answer, parts=parts, ends=Ending.COMPLETE)
 
 
-def _stalled(events: Events[Piece], effect: Stall) -> tuple[Piece, ...]:
-    """Wait before the event that comes after the first so many; before the last one when there are not so many."""
-    pieces = list(_flat(events))
-    first = len(_flat(events[: max(0, min(effect.after, len(events) - 1))]))
-    if pieces:
-        late = pieces[first]
-        pieces[first] = late._replace(delay_ms=late.delay_ms + effect.silence_ms)
-    return tuple(pieces)
+def _with_changed_event(effect: Malformed | Duplicate, answer: Answer) -> tuple[ResponsePart, ...]:
+    parts = answer.parts
+    if not parts:
+        return parts
+    last = len(parts) - 1
+    at = last if effect.event == LAST else min(effect.event - 1, last)
+    if isinstance(effect, Malformed):
+        return (*parts[:at], _malformed(parts[at], answer.transport), *parts[at + 1 :])
+    return (*parts[: at + 1], _again(parts[at]), *parts[at + 1 :])
 
 
-def _flat(events: Iterable[tuple[Piece, ...]]) -> tuple[Piece, ...]:
-    return tuple(piece for event in events for piece in event)
+def _malformed(part: ResponsePart, transport: Transport) -> ResponsePart:
+    """Return the event with its JSON up to the middle, in one chunk; over HTTP it keeps its name."""
+    if isinstance(part, MessageRecord) and transport is Transport.HTTP:
+        part = sse_event(part)
+    if isinstance(part, MessageRecord):
+        return replace(part, payload=Payload(_half(part.payload.raw)))
+    cuts = tuple(cut for cut in part.cuts if cut[0] == 0)
+    if isinstance(part, BodyRecord):
+        return replace(part, payload=Payload(_half(part.payload.raw)), cuts=cuts)
+    name, data = split_event(part.raw)
+    return replace(part, raw=_half(part.raw) if data is None else join_event(name, _half(data)), cuts=cuts)
 
 
-def _first_bytes(pieces: Iterable[Piece], count: int) -> Iterator[Piece]:
-    for piece in pieces:
-        is_cut = len(piece.data) > count
-        if is_cut and isinstance(piece, TimedFrame):
-            return
-        if count:
-            yield piece._replace(data=piece.data[:count])
-        count -= min(count, len(piece.data))
-
-
-def _stream_events(parts: Iterable[TimedBytes]) -> Events[TimedBytes]:
-    """Divide chunks at the ends of events; what is left behind the last event is one, too."""
-    decoder = SseDecoder()
-    events: list[tuple[TimedBytes, ...]] = []
-    open_pieces: list[TimedBytes] = []
-    pending = 0
-    for part in parts:
-        rest = part
-        for event in decoder.feed(part.data, at_ms=0):
-            head, rest = _divided(rest, len(event.raw) - pending)
-            events.append((*open_pieces, head))
-            open_pieces, pending = [], 0
-        if rest.data:
-            open_pieces.append(rest)
-            pending += len(rest.data)
-    return [*events, tuple(open_pieces)] if open_pieces else events
-
-
-def _divided(part: TimedBytes, length: int) -> tuple[TimedBytes, TimedBytes]:
-    return part._replace(data=part.data[:length]), TimedBytes(delay_ms=0, data=part.data[length:])
-
-
-def _broken(event: tuple[Piece, ...]) -> Piece:
-    """Return one piece with the event's JSON up to its middle."""
-    raw = b"".join(piece.data for piece in event)
-    if isinstance(event[0], TimedFrame):
-        return event[0]._replace(data=_half(raw))
-    name, data = split_event(raw)
-    return event[0]._replace(data=_half(raw) if data is None else join_event(name, _half(data)))
+def _again(part: ResponsePart) -> ResponsePart:
+    """Return the event once more, in a chunk of its own and at once."""
+    if isinstance(part, MessageRecord):
+        return part
+    return replace(part, cuts=((0, part.cuts[-1][1] if part.cuts else part.at_ms),))
 
 
 def _half(text: bytes) -> bytes:
-    """Return the first half, up to a whole letter: a frame must be UTF-8."""
+    """Return the first half, up to a whole character: a message must be UTF-8."""
     return text[: max(1, len(text) // 2)].decode(errors="ignore").encode()
 
 
-def _frame(value: Any) -> TimedFrame:
-    return TimedFrame(delay_ms=0, data=orjson.dumps(value))
-
-
-def _sse(event: dict[str, Any]) -> bytes:
-    return join_event(event["type"], orjson.dumps(event))
-
-
-def _error_reply(effect: Status | Forgotten) -> HttpReply:
-    reply = json_reply(_status(effect), {"error": _error(effect)})
-    return replace(reply, headers=(*reply.headers, *_headers(effect)))
-
-
-def _error_frame(effect: Status | Forgotten) -> dict[str, Any]:
-    return {"type": "error", "status": _status(effect), "error": _error(effect), "headers": dict(_headers(effect))}
-
-
-def _status(effect: Status | Forgotten) -> int:
-    return effect.status if isinstance(effect, Status) else _BAD_REQUEST
+def _error_answer(effect: Status | Forgotten, answer: Answer) -> Answer:
+    status = effect.status if isinstance(effect, Status) else _BAD_REQUEST
+    body = made_up_body({"error": _error(effect)})
+    return replace(answer, status=status, headers=(*JSON, *_headers(effect)), parts=(body,), ends=Ending.COMPLETE)
 
 
 def _headers(effect: Status | Forgotten) -> Headers:
@@ -248,8 +178,8 @@ def _error(effect: Status | Forgotten) -> dict[str, Any]:
     return error | ({"plan_type": "pro", "resets_at": int(_RESET_AT)} if code == "usage_limit_reached" else {})
 
 
-def _ending_event(effect: Failed | Incomplete, interaction: Interaction | None) -> dict[str, Any]:
-    response_id = interaction.response_id if interaction else None
+def _ending_event(effect: Failed | Incomplete, answer: Answer) -> dict[str, Any]:
+    response_id = answer.interaction.response_id if answer.interaction else None
     response: dict[str, Any] = {"id": response_id or "resp_fault", "object": "response"}
     if isinstance(effect, Failed):
         response |= {"status": "failed", "error": {"code": effect.code, "message": _message(effect.code)}}
@@ -259,4 +189,4 @@ def _ending_event(effect: Failed | Incomplete, interaction: Interaction | None) 
 
 
 def _message(code: str) -> str:
-    return _MESSAGES.get(code, f"A fault was laid over the recording: {code}.")
+    return _MESSAGES.get(code, f"A fault was applied to the recording: {code}.")

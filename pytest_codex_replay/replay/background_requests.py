@@ -1,4 +1,4 @@
-"""Background requests: all but model calls. Answered by what they ask for, as often as they ask. No I/O."""
+"""Background requests: all but model calls. Answered by what they ask for, however often. No I/O."""
 
 import re
 from collections.abc import Iterable
@@ -30,11 +30,7 @@ class BackgroundRequests:
         for one in interactions:
             if one.role is Role.BACKGROUND and one.status is not None and one.outcome not in _HALF:
                 self._calls.setdefault((one.method.upper(), comparable_path(one.url)), []).append(one)
-        self._position: dict[int, int] = {}
-
-    def has(self, method: str, path: str) -> bool:
-        """Whether such a call was recorded."""
-        return (method, path) in self._calls
+        self._served: set[int] = set()
 
     def find(self, method: str, url: str) -> Interaction | None:
         """Return the next interaction that answers a request; one with the same query, if there is any."""
@@ -43,8 +39,8 @@ class BackgroundRequests:
             return None
         query = _query(url)
         same = [one for one in recorded if _query(one.url) == query] or recorded
-        fresh = next((one for one in same if one.index not in self._position), same[-1])
-        self._position[fresh.index] = 1
+        fresh = next((one for one in same if one.index not in self._served), same[-1])
+        self._served.add(fresh.index)
         return fresh
 
 

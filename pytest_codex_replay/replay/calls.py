@@ -24,8 +24,8 @@ _NOBODY = Identity()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The interaction to serve. It is left to be served again until it is taken."""
+class Selection:
+    """The interaction that answers a request. It is left to be served again until it is taken."""
 
     match: Match
     interaction: Interaction
@@ -90,33 +90,33 @@ class ModelCalls:
 
     def ask(
         self, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool, client: Identity = _NOBODY
-    ) -> Answer | Mismatch:
+    ) -> Selection | Mismatch:
         """Find the interaction that answers a request."""
         view, items = self._view(body, client, endpoint=endpoint, is_stream=is_stream)
         found = self._find(view, items, client)
         return (self._resumed(body, view, items, client) or found) if isinstance(found, Mismatch) else found
 
-    def take(self, answer: Answer) -> None:
+    def take(self, selected: Selection) -> None:
         """Take what is served out of what is left."""
-        index = answer.match.interaction.index
-        if answer.repeats:
-            self._repeats[index] = answer.repeats
+        index = selected.match.interaction.index
+        if selected.repeats:
+            self._repeats[index] = selected.repeats
             return
-        self._candidates.remove(answer.match.candidate)
-        self._served[index] = answer.match
-        self._asked[index] = answer.asked
-        self._threads.learn(answer.client, answer.match.interaction)
+        self._candidates.remove(selected.match.candidate)
+        self._served[index] = selected.match
+        self._asked[index] = selected.asked
+        self._threads.learn(selected.client, selected.match.interaction)
 
-    def interrupted(self, answer: Answer) -> None:
-        """Note that a fault was laid over an answer: what comes next may already repeat some of its items."""
-        output = answer.interaction.output
-        view = self._live.view({}, output, endpoint=answer.match.candidate.view.endpoint, is_stream=True)
-        self._interrupted[answer.match.interaction.index] = Interrupted(
-            candidate=answer.match.candidate, items=view.items
+    def interrupted(self, selected: Selection) -> None:
+        """Note that a fault was applied to an answer: what comes next may already repeat some of its items."""
+        output = selected.interaction.output
+        view = self._live.view({}, output, endpoint=selected.match.candidate.view.endpoint, is_stream=True)
+        self._interrupted[selected.match.interaction.index] = Interrupted(
+            candidate=selected.match.candidate, items=view.items
         )
 
     def prewarm(self, body: dict[str, Any], *, client: Identity = _NOBODY) -> Prewarmed:
-        """Find the recorded prewarm that fits, or make one up: either way the client may continue it."""
+        """Find the recorded prewarm that matches, or make one up: either way the client may continue it."""
         view, items = self._view(body, client, endpoint=Endpoint.RESPONSES, is_stream=True)
         found = match(view, self._prewarms, MatchLevel.LOOSE)
         if isinstance(found, Match) and found.interaction.outcome is Outcome.COMPLETED:
@@ -152,7 +152,7 @@ class ModelCalls:
             self._live = self._normalizer_for(self._live.places | places)
         return self._live.view(body, items, endpoint=endpoint, is_stream=is_stream), items
 
-    def _find(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Answer | Mismatch:
+    def _find(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Selection | Mismatch:
         served = tuple(one.candidate for one in self._served.values())
         rank = self._threads.rank_for(client)
         found = match(view, self._candidates, self._level, served=served, rank=rank)
@@ -175,25 +175,25 @@ class ModelCalls:
 
     def _resumed(
         self, body: dict[str, Any], view: RequestView, items: tuple[Any, ...], client: Identity
-    ) -> Answer | None:
+    ) -> Selection | None:
         """Find the answer to a request that repeats items of an interrupted one: what is left of that."""
         for interrupted in self._interrupted.values():
             for count in interrupted_at(view, interrupted):
                 shorter = items[: len(items) - count]
                 cut = self._live.view(body, shorter, endpoint=view.endpoint, is_stream=view.is_stream)
                 found = self._find(cut, shorter, client)
-                if isinstance(found, Answer) and found.match.candidate is interrupted.candidate:
+                if isinstance(found, Selection) and found.match.candidate is interrupted.candidate:
                     return self._rest(found, items, count)
         return None
 
-    def _rest(self, answer: Answer, items: tuple[Any, ...], count: int) -> Answer:
-        interaction = rest_of(answer.interaction, count)
-        self._continue(interaction, items, answer.client)
-        return replace(answer, interaction=interaction)
+    def _rest(self, selected: Selection, items: tuple[Any, ...], count: int) -> Selection:
+        interaction = rest_of(selected.interaction, count)
+        self._continue(interaction, items, selected.client)
+        return replace(selected, interaction=interaction)
 
     def _answer(
         self, found: Match, view: RequestView, items: tuple[Any, ...], client: Identity, *, repeats: int = 0
-    ) -> Answer:
+    ) -> Selection:
         live_values = self._live_values.setdefault(client.session_id, LiveValues())
         if found.match_kind is not MatchKind.EXACT:
             recorded = found.candidate.view
@@ -201,7 +201,7 @@ class ModelCalls:
                 live_values.learn((item for _, item in old), (item for _, item in new), self._live.rewrite)
         interaction = live_values.answer(found.interaction)
         self._continue(interaction, items, client)
-        return Answer(match=found, interaction=interaction, asked=view.exact, client=client, repeats=repeats)
+        return Selection(match=found, interaction=interaction, asked=view.exact, client=client, repeats=repeats)
 
     def _continue(self, interaction: Interaction, items: tuple[Any, ...], client: Identity) -> None:
         if interaction.response_id is not None:
@@ -213,7 +213,7 @@ class ModelCalls:
         items, interaction = self._chain.get(key if key in self._chain else (None, response_id), (None, None))
         return (*items, *interaction.output) if items is not None and interaction else items
 
-    def _again(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Answer | None:
+    def _again(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Selection | None:
         for index, served in self._served.items():
             repeats = self._repeats.get(index, 0)
             if self._asked[index] != view.exact or index in self._delivered or repeats >= _MAX_REPEATS:

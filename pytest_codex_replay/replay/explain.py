@@ -28,7 +28,7 @@ def explain_miss(
     """Return the text of a miss.
 
     Args:
-        mismatch: why nothing fits.
+        mismatch: why nothing matches.
         name: of the cassette.
         asker: e.g. `turn 3`.
         served_count: interactions that were served already.
@@ -59,11 +59,9 @@ def explain_background_miss(method: str, url: str, *, name: str, advice: str) ->
 def _nothing_left(served_count: int) -> str:
     if not served_count:
         return "the recording has no model call that could be served"
-    return (
-        "the only interaction was already served"
-        if served_count == 1
-        else (f"all {served_count} interactions were already served")
-    )
+    if served_count == 1:
+        return "the only interaction was already served"
+    return f"all {served_count} interactions were already served"
 
 
 def _unfinished(interactions: Sequence[Interaction]) -> str:

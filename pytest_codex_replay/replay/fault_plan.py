@@ -1,11 +1,13 @@
 """Which faults are still to come: each meets the request that it is for, as often as it says. No I/O."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.replay.apply_faults import apply_fault
 from pytest_codex_replay.replay.faults import Fault, Forgotten, Place
+from pytest_codex_replay.replay.reply import Answer, FaultedReply
 
 
 class FaultPlan:
@@ -15,55 +17,46 @@ class FaultPlan:
         """Plan `faults` for a recording.
 
         Raises:
-            UsageError: a fault names an interaction that is not there.
+            UsageError: a fault names an interaction that does not exist.
         """
         self._faults = tuple(faults)
-        self._laid: Counter[tuple[int, int | None]] = Counter()
+        self._applied: Counter[tuple[int, int | None]] = Counter()
         self._bound: dict[int, int] = {}
         indices = {one.index for one in interactions}
         for fault in self._faults:
             if not isinstance(fault.at, Place) and fault.at not in indices:
-                raise UsageError(f"fault {fault}: there is no interaction {fault.at}; there are {_span(interactions)}")
+                raise UsageError(f"fault {fault}: interaction {fault.at} not found; there are {_span(interactions)}")
 
     @property
     def unmet(self) -> tuple[Fault, ...]:
         """Faults that no request has met."""
-        met = {number for number, _ in self._laid}
+        met = {number for number, _ in self._applied}
         return tuple(fault for number, fault in enumerate(self._faults) if number not in met)
 
-    def for_upgrade(self) -> Fault | None:
-        """Return the fault that an upgrade meets."""
-        for number, fault in self._due(None):
-            if fault.at is Place.UPGRADE:
-                self._laid[(number, None)] += 1
-                return fault
-        return None
-
-    def for_call(self, index: int, *, is_model_call: bool, is_continued: bool) -> Fault | None:
-        """Return the fault that a request meets.
+    def apply(self, answer: Answer, interaction: Interaction | None, *, is_continued: bool = False) -> FaultedReply:
+        """Return an answer with the fault that its request meets.
 
         Args:
-            index: of the interaction that answers it.
-            is_model_call: it is no prewarm and no background request.
-            is_continued: it has a `previous_response_id`.
+            answer: as it would be sent.
+            interaction: the one that answers; None: the request is an upgrade.
+            is_continued: whether the request has a `previous_response_id`.
         """
-        for number, fault in self._due(index):
-            if isinstance(fault.effect, Forgotten) and not is_continued:
-                continue
-            if self._is_for(number, fault, index, is_model_call=is_model_call):
-                self._laid[(number, index)] += 1
-                return fault
-        return None
-
-    def _due(self, index: int | None) -> Iterator[tuple[int, Fault]]:
+        index = interaction.index if interaction else None
         for number, fault in enumerate(self._faults):
-            if fault.times is None or self._laid[(number, index)] < fault.times:
-                yield number, fault
+            is_due = fault.times is None or self._applied[number, index] < fault.times
+            if is_due and self._is_for(number, fault, interaction, is_continued=is_continued):
+                self._applied[number, index] += 1
+                return apply_fault(fault, answer)
+        return FaultedReply(answer=answer)
 
-    def _is_for(self, number: int, fault: Fault, index: int, *, is_model_call: bool) -> bool:
+    def _is_for(self, number: int, fault: Fault, interaction: Interaction | None, *, is_continued: bool) -> bool:
+        if interaction is None:
+            return fault.at is Place.UPGRADE
+        if isinstance(fault.effect, Forgotten) and not is_continued:
+            return False
         if fault.at is Place.FIRST:
-            return is_model_call and self._bound.setdefault(number, index) == index
-        return fault.at == index or (fault.at is Place.EACH and is_model_call)
+            return interaction.is_model_call and self._bound.setdefault(number, interaction.index) == interaction.index
+        return fault.at == interaction.index or (fault.at is Place.EACH and interaction.is_model_call)
 
 
 def _span(interactions: Sequence[Interaction]) -> str:

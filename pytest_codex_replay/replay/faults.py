@@ -10,7 +10,7 @@ stall:30s+4         30 s of silence after four events
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
@@ -48,7 +48,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """The connection drops in the middle of the answer, without a farewell."""
+    """The connection drops in the middle of the answer: no last chunk, no close frame."""
 
     after: int = 1
     is_bytes: bool = False
@@ -175,7 +175,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.at is Place.UPGRADE and not isinstance(self.effect, Status | Refuse):
-            raise UsageError(f"fault {self}: an upgrade can be answered with a status or refused, no more")
+            raise UsageError(f"fault {self}: an upgrade can only be answered with a status, or refused")
 
     @property
     def needs_connection(self) -> bool:
@@ -188,21 +188,16 @@ class Fault:
         """Read a fault as marker, fixture and command line write it.
 
         Raises:
-            UsageError: it is none; the message says which there are.
+            UsageError: the fault is unknown; the message lists those that are known.
         """
         found = _FAULT.fullmatch(text.strip())
-        reader = _READERS.get("STATUS" if found["name"].isdigit() else found["name"]) if found else None
-        if found is None or reader is None:
-            raise UsageError(f"no fault: {text!r}. There are:\n{_listing()}")
-        words = _Words(
-            text=text,
-            name=found["name"],
-            argument=found["argument"],
-            after=None if found["after"] is None else int(found["after"]),
-        )
-        effect = reader(words)
-        if words.after is not None and not isinstance(effect, Close | Stall | Failed | Incomplete):
-            raise words.wrong(f"{words.name} takes no +{words.after}")
+        name = found["name"] if found else ""
+        if found is None or not (name.isdigit() or name in _READERS):
+            raise UsageError(f"unknown fault: {text!r}. Known faults:\n{_listing()}")
+        try:
+            effect = _after(_effect(name, found["argument"]), name, found["after"])
+        except ValueError as error:
+            raise UsageError(f"fault {text!r}: {error}") from error
         times = {None: 1, "*": None}.get(found["times"]) if found["times"] in {None, "*"} else int(found["times"])
         return cls(effect=effect, at=_place(found["at"], effect), times=times)
 
@@ -216,7 +211,7 @@ def check_in_process(faults: Iterable[Fault]) -> None:
     """Refuse what clients in this process, which get whole answers and at once, would never notice.
 
     Raises:
-        UsageError: there is such a fault.
+        UsageError: there is such a fault; the message says what to use.
     """
     for fault in faults:
         if fault.needs_connection:
@@ -224,22 +219,6 @@ def check_in_process(faults: Iterable[Fault]) -> None:
                 f"fault {fault}: codex_vcr cannot show it: it answers at once, in one piece, over HTTP. Use the "
                 "codex_replay fixture and its base_url; to lose the connection at all, refuse does"
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
-    """A fault's text, taken apart."""
-
-    text: str
-    name: str
-    argument: str | None
-    after: int | None
-
-    def wrong(self, reason: str) -> UsageError:
-        return UsageError(f"fault {self.text!r}: {reason}")
-
-    def after_or(self, default: int) -> int:
-        return default if self.after is None else self.after
 
 
 _FAULT = re.compile(
@@ -266,82 +245,84 @@ FAULT_FORMS: tuple[tuple[str, str], ...] = (
     ("failed:CODE+N", "response.failed after N events (default 1): failed:rate_limit_exceeded"),
     ("incomplete:REASON+N", "response.incomplete after N events (default 1): incomplete:max_output_tokens"),
     ("previous_response_not_found", "the upstream does not know what the request continues"),
-    ("…xTIMES", "at so many attempts, x* at all of them (default: one)"),
+    ("…xTIMES", "at TIMES attempts, x* at all of them (default: one)"),
     ("…@N, …@*, …@upgrade", "at interaction N, at each model call, at the upgrade (default: at the first model call)"),
 )
-"""Every form that a fault may have, and what it means."""
+"""Each form that a fault may have, and what it means."""
 
 
-def _status(words: _Words) -> Effect:
-    status = int(words.name)
+def _effect(name: str, argument: str | None) -> Effect:
+    return _status(int(name), argument) if name.isdigit() else _READERS[name](argument)
+
+
+def _after(effect: Effect, name: str, after: str | None) -> Effect:
+    if after is None:
+        return effect
+    if isinstance(effect, Close | Stall | Failed | Incomplete):
+        return replace(effect, after=int(after))
+    raise ValueError(f"{name} takes no +{after}")
+
+
+def _status(status: int, argument: str | None) -> Effect:
     if status not in _ERRORS:
-        raise words.wrong(f"{status} is no error status; they go from 400 to 599")
-    pieces = [piece.strip() for piece in words.argument.split(",")] if words.argument else []
+        raise ValueError(f"{status} is not an error status; those are 400 to 599")
+    pieces = [piece.strip() for piece in argument.split(",")] if argument else []
     codes = [piece for piece in pieces if "=" not in piece]
     if len(codes) > 1:
-        raise words.wrong(f"one error code is enough, {' and '.join(codes)} are too many")
+        raise ValueError(f"one error code is enough, {' and '.join(codes)} are too many")
     pairs = (piece.partition("=") for piece in pieces if "=" in piece)
-    return Status(
-        status=status,
-        code=codes[0] if codes else None,
-        headers=tuple((name.strip(), value.strip()) for name, _, value in pairs),
-    )
+    headers = tuple((name.strip(), value.strip()) for name, _, value in pairs)
+    return Status(status=status, code=codes[0] if codes else None, headers=headers)
 
 
-def _cut(words: _Words) -> Effect:
-    text = words.argument or "1"
+def _cut(argument: str | None) -> Effect:
+    text = argument or "1"
     if not text.removesuffix("b").isdecimal():
-        raise words.wrong(f"{text!r} counts neither events (5) nor bytes (200b)")
+        raise ValueError(f"{text!r} counts neither events (5) nor bytes (200b)")
     return Cut(after=int(text.removesuffix("b")), is_bytes=text.endswith("b"))
 
 
-def _close(words: _Words) -> Effect:
-    text = words.argument or "1012"
+def _close(argument: str | None) -> Effect:
+    text = argument or "1012"
     if not text.isdecimal() or int(text) not in _CLOSE_CODES:
-        raise words.wrong(f"{text!r} is no close code; they go from 1000 to 4999")
-    return Close(code=int(text), after=words.after_or(0))
+        raise ValueError(f"{text!r} is not a close code; those are 1000 to 4999")
+    return Close(code=int(text))
 
 
-def _stall(words: _Words) -> Effect:
-    silence_ms = math.inf if words.argument is None else _milliseconds(words)
-    return Stall(silence_ms=silence_ms, after=words.after_or(1))
-
-
-def _milliseconds(words: _Words) -> float:
-    found = _DURATION.fullmatch(words.argument or "")
+def _milliseconds(argument: str | None) -> float:
+    found = _DURATION.fullmatch(argument or "")
     if found is None:
-        raise words.wrong("say how long, e.g. 500ms, 30s, 2m")
+        raise ValueError("say how long, e.g. 500ms, 30s, 2m")
     return float(found[1]) * _UNITS[found[2]]
 
 
-def _position(words: _Words) -> int:
-    text = words.argument or "1"
+def _position(argument: str | None) -> int:
+    text = argument or "1"
     if text == "last":
         return LAST
     if not text.isdecimal() or text == "0":
-        raise words.wrong(f"{text!r} is no event: they count from 1, and there is last")
+        raise ValueError(f"{text!r} is not an event: use 1, 2, …, or last")
     return int(text)
 
 
-def _bare(words: _Words, effect: Effect) -> Effect:
-    if words.argument is not None:
-        raise words.wrong(f"{words.name} takes no argument")
+def _bare(effect: Effect, argument: str | None) -> Effect:
+    if argument is not None:
+        raise ValueError(f"{effect} takes no argument")
     return effect
 
 
-_READERS: Mapping[str, Callable[[_Words], Effect]] = MappingProxyType(
+_READERS: Mapping[str, Callable[[str | None], Effect]] = MappingProxyType(
     {
-        "STATUS": _status,
-        "refuse": lambda words: _bare(words, Refuse()),
+        "refuse": lambda argument: _bare(Refuse(), argument),
         "cut": _cut,
         "close": _close,
-        "stall": _stall,
-        "slow": lambda words: Slow(wait_ms=_milliseconds(words)),
-        "malformed": lambda words: Malformed(event=_position(words)),
-        "duplicate": lambda words: Duplicate(event=_position(words)),
-        "failed": lambda words: Failed(code=words.argument or "server_error", after=words.after_or(1)),
-        "incomplete": lambda words: Incomplete(reason=words.argument or "max_output_tokens", after=words.after_or(1)),
-        "previous_response_not_found": lambda words: _bare(words, Forgotten()),
+        "stall": lambda argument: Stall() if argument is None else Stall(silence_ms=_milliseconds(argument)),
+        "slow": lambda argument: Slow(wait_ms=_milliseconds(argument)),
+        "malformed": lambda argument: Malformed(event=_position(argument)),
+        "duplicate": lambda argument: Duplicate(event=_position(argument)),
+        "failed": lambda argument: Failed(code=argument) if argument else Failed(),
+        "incomplete": lambda argument: Incomplete(reason=argument) if argument else Incomplete(),
+        "previous_response_not_found": lambda argument: _bare(Forgotten(), argument),
     }
 )
 

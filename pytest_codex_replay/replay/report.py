@@ -1,14 +1,17 @@
-"""What happened during a replay: what was served and how well it fitted, what drifted, missed or stayed unused."""
+"""What happened during a replay: what was served and how well it matched, what drifted, missed or stayed unused."""
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from pytest_codex_replay.archive.record import Headers
+from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.matching.match import MatchKind
 from pytest_codex_replay.matching.request_view import DriftKind
 from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.replay.calls import Selection
 from pytest_codex_replay.replay.faults import Fault
+from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.wire.payload import Payload
 
 
@@ -27,6 +30,11 @@ class SeenRequest:
     """The decoded body."""
     transport: Transport
 
+    @property
+    def identity(self) -> Identity:
+        """Whose request it is."""
+        return identify(self.headers, self.payload.json if self.payload else None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
@@ -43,7 +51,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """A tolerated difference. Said once, though the conversation repeats it from then on."""
+    """A tolerated difference. Reported once, though the conversation repeats it from then on."""
 
     request: int
     interaction: int
@@ -80,7 +88,7 @@ class MissKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
-    """A request that nothing recorded fits. The test fails with its text."""
+    """A request that matches nothing recorded. The test fails with its text."""
 
     request: int
     kind: MissKind
@@ -91,7 +99,7 @@ class Miss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackgroundRequest:
-    """A background request that nothing recorded fits; it was given an answer that does no harm."""
+    """A background request that matches nothing recorded; it was given an answer that does no harm."""
 
     request: int
     method: str
@@ -159,43 +167,49 @@ class Logbook:
     unmatched: list[BackgroundRequest] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     faults: list[AppliedFault] = field(default_factory=list)
+    _known_drifts: set[tuple[str, str, str]] = field(default_factory=set)
 
-    def see(
-        self, method: str, url: str, headers: Headers, payload: Payload | None, transport: Transport
-    ) -> SeenRequest:
+    def see(self, request: Request, payload: Payload | None) -> SeenRequest:
         """Note a request, and give it its number."""
         seen = SeenRequest(
             number=len(self.requests) + 1,
-            method=method,
-            url=url,
-            headers=headers,
+            method=request.method,
+            url=request.url,
+            headers=request.headers,
             payload=payload,
-            transport=transport,
+            transport=request.transport,
         )
         self.requests.append(seen)
         return seen
 
-    def report(
-        self,
-        name: str,
-        *,
-        unused: tuple[Interaction, ...],
-        live_values: tuple[tuple[str, str], ...],
-        unmet_faults: tuple[Fault, ...] = (),
-        recut_seed: int | None = None,
-    ) -> Report:
-        """Return what was written down so far, with what the engine still has."""
-        return Report(
-            name=name,
-            requests=tuple(self.requests),
-            served=tuple(self.served),
-            drifts=tuple(self.drifts),
-            misses=tuple(self.misses),
-            unmatched=tuple(self.unmatched),
-            errors=tuple(self.errors),
-            unused=unused,
-            live_values=live_values,
-            faults=tuple(self.faults),
-            unmet_faults=unmet_faults,
-            recut_seed=recut_seed,
-        )
+    def serve(self, seen: SeenRequest, selected: Selection) -> None:
+        """Note what answers a request, and the differences that were not known yet."""
+        kind, index = selected.match.match_kind, selected.match.interaction.index
+        self.served.append(Served(request=seen.number, interaction=index, match=kind, repeats=selected.repeats))
+        for one in selected.match.drifts if kind is MatchKind.DRIFTED else ():
+            key = (one.path, one.recorded, one.live)
+            if key not in self._known_drifts and one.drift is not None:
+                self._known_drifts.add(key)
+                self.drifts.append(
+                    Drift(
+                        request=seen.number,
+                        interaction=index,
+                        kind=one.drift,
+                        path=one.path,
+                        recorded=one.recorded,
+                        live=one.live,
+                    )
+                )
+
+    def miss(self, seen: SeenRequest, kind: MissKind, text: str) -> None:
+        """Note that nothing recorded answers a request."""
+        self.misses.append(Miss(request=seen.number, kind=kind, method=seen.method, url=seen.url, text=text))
+
+    def leave_unmatched(self, seen: SeenRequest, status: int) -> None:
+        """Note a background request that was not recorded, and was answered all the same."""
+        self.unmatched.append(BackgroundRequest(request=seen.number, method=seen.method, url=seen.url, status=status))
+
+    def meet(self, seen: SeenRequest, fault: Fault, interaction: Interaction | None) -> None:
+        """Note the fault that a request met; without an interaction it was an upgrade."""
+        index = interaction.index if interaction else None
+        self.faults.append(AppliedFault(request=seen.number, interaction=index, fault=fault))

@@ -20,7 +20,7 @@ class Threads:
             self._recorded.setdefault(client.thread_id, recorded)
 
     def rank_for(self, client: Identity) -> Rank:
-        """Return how far an interaction is from `client`: of its thread, of one that nobody plays, of another's."""
+        """Return how far an interaction is from `client`: of its thread, of a free one, of another client's."""
         if client.thread_id is None:
             return lambda _: _FREE
         own = self._recorded.get(client.thread_id)

@@ -19,7 +19,7 @@ from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.matching.request_view import items_of
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
 from pytest_codex_replay.projection.turns import turns_of
-from pytest_codex_replay.replay.calls import Answer, ModelCalls
+from pytest_codex_replay.replay.calls import ModelCalls, Selection
 from pytest_codex_replay.replay.cassette import cassette_names, merged
 from pytest_codex_replay.sharing.cassette import has_own_name
 from pytest_codex_replay.sharing.config import load_user_rules
@@ -219,7 +219,7 @@ def _fits(asked: Interaction, recorded: Interaction) -> bool:
     body = {key: value for key, value in fields.items() if key != "previous_response_id"} | {"input": list(items)}
     is_stream = asked.transport is Transport.WEBSOCKET or fields.get("stream") is True
     calls = ModelCalls([recorded], MatchLevel.NORMAL)
-    return isinstance(calls.ask(body, endpoint=asked.endpoint, is_stream=is_stream), Answer)
+    return isinstance(calls.ask(body, endpoint=asked.endpoint, is_stream=is_stream), Selection)
 
 
 _REPLACES: Final = MappingProxyType({Mode.ALL: _begins_the_same, Mode.NEW_EPISODES: _prolongs})

@@ -181,8 +181,8 @@ def test_a_busy_port_is_refused(refusal, recorded, tmp_path):
         (["--speed", "-1"], "'-1'"),
         (["--match", "vague"], "'strict', 'normal', 'loose'"),
         (["--port", "70000"], "'--port'"),
-        (["--fault", "flood"], "no fault: 'flood'"),
-        (["--fault", "429@99"], "there is no interaction 99"),
+        (["--fault", "flood"], "unknown fault: 'flood'"),
+        (["--fault", "429@99"], "interaction 99 not found"),
         (["--recut", "x"], "'--recut'"),
     ],
 )

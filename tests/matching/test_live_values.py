@@ -5,7 +5,8 @@ import pytest
 
 from pytest_codex_replay.archive.record import EventRecord
 from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.replay.reply import HttpRequest
+from pytest_codex_replay.replay.framing import frame
+from pytest_codex_replay.replay.reply import Request
 from tests.replay.recording import Recording, answer_events, body_of, call, output, user
 
 OLD_ID, NEW_ID = "01a1fd16-0ae0-7040-9a4a-822be31b99f1", "02b2fd16-0ae0-7040-9a4a-822be31b99f2"
@@ -67,5 +68,5 @@ def test_without_anything_minted_bytes_stay_as_they_are() -> None:
 
 
 def _post(engine: Engine, body: object) -> bytes:
-    request = HttpRequest(method="POST", url="/v1/responses", headers=(), body=orjson.dumps(body))
-    return b"".join(part.data for part in engine.answer(request).parts)
+    request = Request(method="POST", url="/v1/responses", headers=(), body=orjson.dumps(body))
+    return b"".join(piece.data for piece in frame(engine.answer(request)).pieces)

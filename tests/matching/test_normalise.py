@@ -6,7 +6,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.matching.match import MatchKind
 from pytest_codex_replay.matching.normalise import read_normalisers
 from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.replay.reply import HttpRequest
+from pytest_codex_replay.replay.reply import Request
 from tests.replay.recording import Recording, answer_events, body_of, user
 
 
@@ -35,7 +35,7 @@ def test_what_a_normaliser_rewrites_does_not_count() -> None:
 
     for text in ("deploy build-23", "remove build-23"):
         body = b'{"model":"gpt-5.4","stream":true,"input":"%s"}' % text.encode()
-        engine.answer(HttpRequest(method="POST", url="/v1/responses", headers=(), body=body))
+        engine.answer(Request(method="POST", url="/v1/responses", headers=(), body=body))
 
     assert [one.match for one in engine.report.served] == [MatchKind.NORMALISED]
     assert len(engine.report.misses) == 1

@@ -78,7 +78,8 @@ def test_a_fault_that_nothing_met(run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("faults", "reason"), [("['flood']", "no fault: 'flood'. There are:*"), ("'429'", "faults: '429' is no list*")]
+    ("faults", "reason"),
+    [("['flood']", "unknown fault: 'flood'. Known faults:*"), ("'429'", "faults: '429' is no list*")],
 )
 def test_a_wrong_fault(run, faults: str, reason: str) -> None:
     """One error at collection."""
@@ -93,7 +94,7 @@ def test_a_fault_at_an_interaction_that_is_not_there(run) -> None:
     result = run("@pytest.mark.codex_replay('hello', faults=['429@7'])\ndef test_it(codex_replay): pass\n")
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["fault 429@7: there is no interaction 7; there are 1 to 1"])
+    result.stdout.fnmatch_lines(["fault 429@7: interaction 7 not found; there are 1 to 1"])
 
 
 def test_different_options_for_one_cassette(run) -> None:

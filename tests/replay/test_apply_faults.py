@@ -1,43 +1,50 @@
 """What a fault makes of a reply."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
-from pytest_codex_replay.replay.apply_faults import FaultedReply, lay_on_http, lay_on_socket, refuse_upgrade
+from pytest_codex_replay.projection.interactions import Transport
+from pytest_codex_replay.replay.apply_faults import apply_fault
 from pytest_codex_replay.replay.faults import Fault
-from pytest_codex_replay.replay.playback import http_reply, json_reply, socket_reply
-from pytest_codex_replay.replay.reply import Ending, HttpReply, SocketReply, Speed
+from pytest_codex_replay.replay.framing import Framed, frame
+from pytest_codex_replay.replay.playback import recorded_answer
+from pytest_codex_replay.replay.reply import Answer, Ending, FaultedReply, Speed, json_answer
 from pytest_codex_replay.wire.sse import SseDecoder, split_event
 from tests.replay.recording import Recording, answer_events, body_of, said, user
+from tests.replay.test_framing import recorded
 
 EVENTS = answer_events("resp_1", said("grüß dich"))
+HTTP, WEBSOCKET = Transport.HTTP, Transport.WEBSOCKET
+OVER = pytest.mark.parametrize("over", [HTTP, WEBSOCKET])
 
 
-def http(fault: str) -> FaultedReply[HttpReply]:
+def faulted(fault: str, over: Transport, recorded_over: Transport | None = None) -> FaultedReply:
     recording = Recording()
-    recording.http(body_of(user("hi")), EVENTS)
-    return lay_on_http(Fault.parse(fault).effect, http_reply(recording.interactions[0], Speed()))
+    if (recorded_over or over) is HTTP:
+        recording.http(body_of(user("hi")), EVENTS)
+    else:
+        recording.websocket([(body_of(user("hi")), EVENTS)])
+    return apply_fault(Fault.parse(fault), recorded_answer(recording.interactions[0], Speed(), transport=over))
 
 
-def socket(fault: str) -> FaultedReply[SocketReply]:
-    recording = Recording()
-    recording.websocket([(body_of(user("hi")), EVENTS)])
-    return lay_on_socket(Fault.parse(fault).effect, socket_reply(recording.interactions[0], Speed()))
+def framed(fault: str, over: Transport) -> Framed:
+    return frame(faulted(fault, over).answer)
 
 
-def body(laid: FaultedReply[HttpReply]) -> bytes:
-    return b"".join(part.data for part in laid.reply.parts)
+def body(answer: Answer) -> bytes:
+    return b"".join(piece.data for piece in frame(answer).pieces)
 
 
-def values(laid: FaultedReply[Any]) -> list[Any]:
-    """JSON of the events that go out; None for one that is no JSON."""
-    if isinstance(laid.reply, SocketReply):
-        return [parsed(frame.data) for frame in laid.reply.frames]
+def values(reply: FaultedReply) -> list[Any]:
+    """JSON of the events that go out; None for one that is not JSON."""
+    if reply.answer.transport is WEBSOCKET:
+        return [parsed(piece.data) for piece in frame(reply.answer).pieces]
     decoder = SseDecoder()
-    events = [*decoder.feed(body(laid), at_ms=0), *decoder.flush()]
+    events = [*decoder.feed(body(reply.answer), at_ms=0), *decoder.flush()]
     return [parsed(split_event(event.raw)[1] or b"") for event in events]
 
 
@@ -48,136 +55,140 @@ def parsed(text: bytes) -> Any:
         return None
 
 
-LAYS = pytest.mark.parametrize("lay", [http, socket])
-
-
 def test_a_status_is_an_http_error() -> None:
     """With the body and the headers that come with it."""
-    laid = http("429")
+    reply = faulted("429", HTTP)
 
-    assert (laid.reply.status, laid.is_whole) == (429, False)
-    assert orjson.loads(body(laid))["error"]["code"] == "rate_limit_exceeded"
-    assert ("x-codex-primary-used-percent", "100.0") in laid.reply.headers
+    assert (reply.answer.status, reply.is_whole) == (429, False)
+    assert orjson.loads(body(reply.answer))["error"]["code"] == "rate_limit_exceeded"
+    assert ("x-codex-primary-used-percent", "100.0") in reply.answer.headers
 
 
-def test_a_status_is_an_error_frame() -> None:
+def test_a_status_is_an_error_event() -> None:
     """Codex reads status, error and headers from it."""
-    (frame,) = values(socket("429:usage_limit_reached,retry-after=7"))
+    (event,) = values(faulted("429:usage_limit_reached,retry-after=7", WEBSOCKET))
 
-    assert (frame["type"], frame["status"], frame["headers"]) == ("error", 429, {"retry-after": "7"})
-    assert frame["error"]["type"] == "usage_limit_reached"
-    assert frame["error"]["resets_at"] == 4102444800
+    assert (event["type"], event["status"], event["headers"]) == ("error", 429, {"retry-after": "7"})
+    assert event["error"]["type"] == "usage_limit_reached"
+    assert event["error"]["resets_at"] == 4102444800
 
 
+@OVER
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
         ("401", "invalid_api_key"),
         ("418", "invalid_request"),
-        ("426", "upgrade_required"),
+        ("426@1", "upgrade_required"),
         ("502", "server_error"),
         ("503:server_is_overloaded", "server_is_overloaded"),
         ("previous_response_not_found", "previous_response_not_found"),
     ],
 )
-def test_each_status_has_the_code_that_usually_comes_with_it(fault: str, code: str) -> None:
+def test_each_status_has_the_code_that_usually_comes_with_it(fault: str, code: str, over: Transport) -> None:
     """Unless the fault names another."""
-    laid = http(fault)
+    reply = faulted(fault, over)
 
-    assert orjson.loads(body(laid))["error"]["code"] == code
+    assert orjson.loads(body(reply.answer))["error"]["code"] == code
 
 
-@LAYS
-def test_refused_is_nothing_at_all(lay: Any) -> None:
+@OVER
+def test_refused_is_nothing_at_all(over: Transport) -> None:
     """Not a byte."""
-    laid = lay("refuse")
+    reply = faulted("refuse", over)
 
-    assert (values(laid), laid.reply.ends, laid.is_whole) == ([], Ending.CUT, False)
+    assert (values(reply), frame(reply.answer).ends, reply.is_whole) == ([], Ending.CUT, False)
 
 
-@LAYS
+@OVER
+@pytest.mark.parametrize("recorded_over", [HTTP, WEBSOCKET])
 @pytest.mark.parametrize("count", range(5))
-def test_a_cut_lets_so_many_events_through(lay: Any, count: int) -> None:
+def test_a_cut_lets_so_many_events_through(over: Transport, recorded_over: Transport, count: int) -> None:
     """When all are through, nothing is left to serve."""
-    laid = lay(f"cut:{count}")
+    reply = faulted(f"cut:{count}", over, recorded_over)
 
-    assert values(laid) == EVENTS[:count]
-    assert (laid.reply.ends, laid.is_whole) == (Ending.CUT, count >= 3)
-
-
-def test_a_cut_may_count_bytes() -> None:
-    """Of a stream exactly so many go out, of frames only whole ones."""
-    whole = body(http("duplicate:1"))
-
-    streamed, framed = http("cut:100b"), socket("cut:100b")
-
-    assert whole.startswith(body(streamed))
-    assert len(body(streamed)) == 100
-    assert values(framed) == EVENTS[:1]
-    assert not streamed.is_whole
+    assert values(reply) == EVENTS[:count]
+    assert (reply.answer.ends, reply.is_whole) == (Ending.CUT, count >= 3)
 
 
-def test_a_close_has_its_code() -> None:
+@OVER
+@pytest.mark.parametrize("recorded_over", [HTTP, WEBSOCKET])
+def test_a_cut_may_count_bytes(over: Transport, recorded_over: Transport) -> None:
+    """Of a stream exactly so many go out, of messages only whole ones; how many there are, the transport decides."""
+    size = len(body(faulted("slow:1ms", over, recorded_over).answer))
+
+    replies = [faulted(f"cut:{count}b", over, recorded_over) for count in (0, 100, size - 1, size)]
+
+    lengths = [len(body(reply.answer)) for reply in replies]
+    whole = [sum(len(orjson.dumps(event)) for event in EVENTS[:count]) for count in (0, 1, 2, 3)]
+    assert lengths == ([0, 100, size - 1, size] if over is HTTP else whole)
+    assert [reply.is_whole for reply in replies] == [False, False, False, True]
+
+
+@OVER
+def test_a_close_has_its_code(over: Transport) -> None:
     """Over HTTP there is no such thing: the connection drops."""
-    framed, streamed = socket("close:1011+2"), http("close:1011+2")
+    reply = faulted("close:1011+2", over)
 
-    assert (framed.reply.ends, framed.reply.close_code, len(values(framed))) == (Ending.CLOSE, 1011, 2)
-    assert (streamed.reply.ends, len(values(streamed))) == (Ending.CUT, 2)
+    assert (reply.answer.close_code, len(values(reply)), reply.is_whole) == (1011, 2, False)
+    assert frame(reply.answer).ends is (Ending.CUT if over is HTTP else Ending.CLOSE)
 
 
-@LAYS
+@OVER
 @pytest.mark.parametrize(
     ("fault", "position", "silence_ms"), [("stall:2s", 1, 2000), ("stall+0", 0, math.inf), ("stall+9", 2, math.inf)]
 )
-def test_a_stall_waits_in_the_middle(lay: Any, fault: str, position: int, silence_ms: float) -> None:
+def test_a_stall_waits_in_the_middle(over: Transport, fault: str, position: int, silence_ms: float) -> None:
     """What comes after it is still there, unless it lasts for ever."""
-    laid = lay(fault)
+    reply = faulted(fault, over)
 
-    pieces = laid.reply.frames if lay is socket else laid.reply.parts
-    assert [piece.delay_ms for piece in pieces] == [silence_ms if at == position else 0 for at in range(3)]
-    assert laid.is_whole == math.isfinite(silence_ms)
+    delays = [piece.delay_ms for piece in frame(reply.answer).pieces]
+    assert delays == [silence_ms if at == position else 0 for at in range(3)]
+    assert reply.is_whole == math.isfinite(silence_ms)
 
 
 def test_slow_delays_the_first_byte() -> None:
     """Of an HTTP answer that is the status line."""
-    streamed, framed = http("slow:1.5s"), socket("slow:1.5s")
+    streamed, sent = framed("slow:1.5s", HTTP), framed("slow:1.5s", WEBSOCKET)
 
-    assert (streamed.reply.delay_ms, streamed.is_whole) == (1500, True)
-    assert [frame.delay_ms for frame in framed.reply.frames] == [1500, 0, 0]
+    assert streamed.answer.delay_ms == 1500
+    assert [piece.delay_ms for piece in streamed.pieces] == [0, 0, 0]
+    assert [piece.delay_ms for piece in sent.pieces] == [1500, 0, 0]
 
 
-@LAYS
+@OVER
+@pytest.mark.parametrize("recorded_over", [HTTP, WEBSOCKET])
 @pytest.mark.parametrize(("fault", "position"), [("malformed:2", 1), ("malformed:last", 2), ("malformed:9", 2)])
-def test_a_malformed_event_is_no_json(lay: Any, fault: str, position: int) -> None:
+def test_a_malformed_event_is_not_json(over: Transport, recorded_over: Transport, fault: str, position: int) -> None:
     """The others are as they were."""
-    laid = lay(fault)
+    reply = faulted(fault, over, recorded_over)
 
-    assert values(laid) == [None if at == position else event for at, event in enumerate(EVENTS)]
-    assert laid.is_whole
+    assert values(reply) == [None if at == position else event for at, event in enumerate(EVENTS)]
+    assert reply.is_whole
 
 
-@LAYS
-def test_a_duplicate_comes_right_behind(lay: Any) -> None:
+@OVER
+def test_a_duplicate_comes_right_behind(over: Transport) -> None:
     """The same bytes again."""
-    assert values(lay("duplicate:2")) == [EVENTS[0], EVENTS[1], EVENTS[1], EVENTS[2]]
+    assert values(faulted("duplicate:2", over)) == [EVENTS[0], EVENTS[1], EVENTS[1], EVENTS[2]]
 
 
-@LAYS
-def test_a_response_fails_in_the_middle(lay: Any) -> None:
+@OVER
+def test_a_response_fails_in_the_middle(over: Transport) -> None:
     """It has the id of the recorded one, and the code that was asked for."""
-    laid = lay("failed:rate_limit_exceeded+2")
+    reply = faulted("failed:rate_limit_exceeded+2", over)
 
-    *before, last = values(laid)
+    *before, last = values(reply)
     assert before == EVENTS[:2]
     assert (last["type"], last["response"]["id"]) == ("response.failed", "resp_1")
     assert last["response"]["error"]["code"] == "rate_limit_exceeded"
-    assert (laid.reply.ends, laid.is_whole) == (Ending.COMPLETE, False)
+    assert (frame(reply.answer).ends, reply.is_whole) == (Ending.COMPLETE, False)
 
 
-@LAYS
-def test_a_response_stays_incomplete(lay: Any) -> None:
+@OVER
+def test_a_response_stays_incomplete(over: Transport) -> None:
     """With its reason."""
-    last = values(lay("incomplete:content_filter"))[-1]
+    last = values(faulted("incomplete:content_filter", over))[-1]
 
     assert last["type"] == "response.incomplete"
     assert last["response"]["incomplete_details"] == {"reason": "content_filter"}
@@ -185,29 +196,41 @@ def test_a_response_stays_incomplete(lay: Any) -> None:
 
 def test_events_are_found_whatever_the_chunks() -> None:
     """A chunk may hold half an event, or several."""
-    recording = Recording()
     raw = b"data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4"
-    recording.http(body_of(user("hi")), [raw[:5], raw[5:20], raw[20:]])
-    reply = http_reply(recording.interactions[0], Speed())
+    answer = recorded_answer(recorded([raw[:5], raw[5:20], raw[20:]]), Speed())
 
-    laid = [lay_on_http(Fault.parse(f"cut:{count}").effect, reply) for count in range(5)]
+    cut = [apply_fault(Fault.parse(f"cut:{count}"), answer) for count in range(5)]
+    twice = apply_fault(Fault.parse("duplicate:2"), answer)
+    broken = apply_fault(Fault.parse("malformed:last"), answer)
 
-    assert [body(one) for one in laid] == [raw[:0], raw[:9], raw[:18], raw[:27], raw]
+    assert [body(one.answer) for one in cut] == [raw[:0], raw[:9], raw[:18], raw[:27], raw]
+    assert body(twice.answer) == raw[:18] + raw[9:]
+    assert body(broken.answer).startswith(raw[:27])
 
 
 def test_an_answer_in_one_piece_has_one_event() -> None:
-    """A client without streaming gets what fits: an object that failed, or half of one."""
-    reply = json_reply(200, {"id": "resp_1"})
+    """A client without streaming gets an object that failed, or half of one."""
+    answer = json_answer(200, {"id": "resp_1"})
 
-    failed, cut = (lay_on_http(Fault.parse(fault).effect, reply) for fault in ("failed", "cut:5b"))
+    failed, cut, half = (apply_fault(Fault.parse(fault), answer) for fault in ("failed", "cut:5b", "malformed"))
 
-    assert orjson.loads(body(failed))["status"] == "failed"
-    assert body(cut) == b'{"id"'
+    assert orjson.loads(body(failed.answer))["status"] == "failed"
+    assert (body(cut.answer), body(half.answer)) == (b'{"id"', b'{"id":"')
+
+
+def test_a_long_body_is_one_event() -> None:
+    """However many records it is in."""
+    first = json_answer(200, {"id": "resp_1"})
+    answer = replace(first, parts=first.parts * 2)
+
+    replies = [apply_fault(Fault.parse(fault), answer) for fault in ("cut:1", "duplicate:1")]
+
+    assert [body(reply.answer) for reply in replies] == [body(first) * 2, body(first) * 4]
 
 
 @pytest.mark.parametrize(("fault", "status", "ends"), [("426", 426, Ending.COMPLETE), ("refuse", 502, Ending.CUT)])
 def test_an_upgrade_is_declined(fault: str, status: int, ends: Ending) -> None:
     """With a status, or without a word."""
-    reply = refuse_upgrade(Fault.parse(fault).effect)
+    answer = apply_fault(Fault.parse(fault), Answer(status=101)).answer
 
-    assert (reply.status, reply.ends) == (status, ends)
+    assert (answer.status, answer.ends) == (status, ends)

@@ -5,12 +5,12 @@ from typing import Any
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.identity import Identity
 from pytest_codex_replay.matching.match import MatchKind, MatchLevel, Mismatch
-from pytest_codex_replay.replay.calls import Answer, ModelCalls
+from pytest_codex_replay.replay.calls import ModelCalls, Selection
 from pytest_codex_replay.replay.cassette import merged
 from tests.replay.recording import Recording, answer_events, body_of, said, user
 
 
-def ask(calls: ModelCalls, body: dict[str, Any], session: str | None = None) -> Answer | Mismatch:
+def ask(calls: ModelCalls, body: dict[str, Any], session: str | None = None) -> Selection | Mismatch:
     return calls.ask(body, endpoint=Endpoint.RESPONSES, is_stream=True, client=Identity(session_id=session))
 
 
@@ -24,7 +24,7 @@ def test_a_chain_that_began_before_the_recording_is_matched_by_its_id() -> None:
     same = ask(calls, body_of(user("go on"), previous_response_id="resp_old"))
 
     assert isinstance(other, Mismatch)
-    assert isinstance(same, Answer)
+    assert isinstance(same, Selection)
     assert same.match.match_kind is MatchKind.EXACT
 
 
@@ -41,8 +41,8 @@ def test_clients_at_once_whose_responses_have_the_same_ids() -> None:
     first = [ask(calls, body_of(user(name)), session=name) for name in ("a", "b")]
     second = [ask(calls, body_of(user("next"), previous_response_id="r1"), session=name) for name in ("a", "b")]
 
-    assert [one.interaction.output for one in first if isinstance(one, Answer)] == [(said("a"),), (said("b"),)]
-    assert [one.interaction.output for one in second if isinstance(one, Answer)] == [(said("a2"),), (said("b2"),)]
+    assert [one.interaction.output for one in first if isinstance(one, Selection)] == [(said("a"),), (said("b"),)]
+    assert [one.interaction.output for one in second if isinstance(one, Selection)] == [(said("a2"),), (said("b2"),)]
 
 
 def test_a_compaction_is_matched_by_content_and_endpoint() -> None:
@@ -55,7 +55,7 @@ def test_a_compaction_is_matched_by_content_and_endpoint() -> None:
     found = calls.ask(body_of(user("hi")), endpoint=Endpoint.COMPACT, is_stream=False)
 
     assert isinstance(elsewhere, Mismatch)
-    assert isinstance(found, Answer)
+    assert isinstance(found, Selection)
 
 
 def test_what_is_open_shrinks() -> None:
@@ -66,7 +66,7 @@ def test_what_is_open_shrinks() -> None:
     calls = ModelCalls(recording.interactions, MatchLevel.NORMAL)
 
     taken = ask(calls, body_of(user("two")))
-    assert isinstance(taken, Answer)
+    assert isinstance(taken, Selection)
     calls.take(taken)
 
     assert [one.index for one in calls.open] == [1]

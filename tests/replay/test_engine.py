@@ -9,37 +9,47 @@ import zstandard
 
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.matching.match import MatchKind, MatchLevel
-from pytest_codex_replay.replay.engine import Engine, WebSocketMode, WebSocketSession
+from pytest_codex_replay.projection.interactions import Transport
+from pytest_codex_replay.replay.engine import Engine, WebSocketMode
 from pytest_codex_replay.replay.explain import rerecord_advice
 from pytest_codex_replay.replay.faults import Fault
-from pytest_codex_replay.replay.reply import Ending, HttpReply, HttpRequest, SocketReply
+from pytest_codex_replay.replay.framing import Framed, frame
+from pytest_codex_replay.replay.reply import Ending, Request
+from pytest_codex_replay.wire.sse import split_event
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
 
+UPGRADE = Request(method="GET", url="/v1/responses", headers=())
+OVER_BOTH = pytest.mark.parametrize("over", [Transport.HTTP, Transport.WEBSOCKET])
 
-def post(engine: Engine, body: Any, *, path: str = "/v1/responses", headers: tuple[Any, ...] = ()) -> HttpReply:
+
+def post(engine: Engine, body: Any, *, path: str = "/v1/responses", headers: tuple[Any, ...] = ()) -> Framed:
     raw = body if isinstance(body, bytes) else orjson.dumps(body)
-    return engine.answer(HttpRequest(method="POST", url=path, headers=headers, body=raw))
+    return frame(engine.answer(Request(method="POST", url=path, headers=headers, body=raw)))
 
 
-def get(engine: Engine, path: str) -> HttpReply:
-    return engine.answer(HttpRequest(method="GET", url=path, headers=()))
+def get(engine: Engine, path: str) -> Framed:
+    return frame(engine.answer(Request(method="GET", url=path, headers=())))
 
 
-def opened(engine: Engine) -> WebSocketSession:
-    session = engine.upgrade(HttpRequest(method="GET", url="/v1/responses", headers=()))
-    assert isinstance(session, WebSocketSession)
-    return session
+def send(engine: Engine, body: dict[str, Any]) -> Framed:
+    """Send one message on a WebSocket."""
+    return frame(engine.answer(UPGRADE.message(orjson.dumps({"type": "response.create", **body}))))
 
 
-def send(session: WebSocketSession, body: dict[str, Any]) -> SocketReply:
-    return session.receive(orjson.dumps({"type": "response.create", **body}))
+def ask(engine: Engine, body: dict[str, Any], over: Transport) -> Framed:
+    return send(engine, body) if over is Transport.WEBSOCKET else post(engine, body)
 
 
-def data(reply: HttpReply | SocketReply) -> bytes:
-    return b"".join(part.data for part in (reply.parts if isinstance(reply, HttpReply) else reply.frames))
+def data(framed: Framed) -> bytes:
+    return b"".join(piece.data for piece in framed.pieces)
 
 
-def player_of(*bodies: dict[str, Any], **options: Any) -> Engine:
+def json_of(event: bytes) -> Any:
+    """The value of a message or of a server-sent event."""
+    return orjson.loads(event if event.startswith(b"{") else split_event(event)[1] or b"")
+
+
+def engine_of(*bodies: dict[str, Any], **options: Any) -> Engine:
     recording = Recording()
     for number, body in enumerate(bodies, start=1):
         recording.http(body, answer_events(f"resp_{number}", said(f"answer {number}")))
@@ -54,10 +64,10 @@ def test_a_request_gets_the_recorded_bytes() -> None:
 
     reply = post(Engine(recording.interactions), body_of(user("hi")))
 
-    assert (reply.status, reply.ends) == (200, Ending.COMPLETE)
-    assert reply.headers == (("Content-Type", "text/event-stream"), ("x-request-id", "1"))
+    assert (reply.answer.status, reply.ends) == (200, Ending.COMPLETE)
+    assert reply.answer.headers == (("Content-Type", "text/event-stream"), ("x-request-id", "1"))
     assert data(reply) == b"".join(part.raw for part in recording.interactions[0].parts)
-    assert len(reply.parts) == len(events)
+    assert len(reply.pieces) == len(events)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +75,7 @@ def test_a_request_gets_the_recorded_bytes() -> None:
 )
 def test_an_encoded_body_is_decoded(encoding: str, encode: Any) -> None:
     """Codex compresses its requests when it is logged in with ChatGPT."""
-    engine = player_of(body_of(user("hi")))
+    engine = engine_of(body_of(user("hi")))
 
     reply = post(engine, encode(orjson.dumps(body_of(user("hi")))), headers=(("content-encoding", encoding),))
 
@@ -74,7 +84,7 @@ def test_an_encoded_body_is_decoded(encoding: str, encode: Any) -> None:
 
 def test_requests_in_any_order_get_their_own_answers() -> None:
     """Sub-agents and parallel requests come as they come."""
-    engine = player_of(body_of(user("one")), body_of(user("two")), body_of(user("three")))
+    engine = engine_of(body_of(user("one")), body_of(user("two")), body_of(user("three")))
 
     replies = [data(post(engine, body_of(user(text)))) for text in ("three", "one", "two")]
 
@@ -82,12 +92,13 @@ def test_requests_in_any_order_get_their_own_answers() -> None:
     assert not engine.report.unused
 
 
-def test_a_miss_says_where_what_and_what_to_run() -> None:
+@OVER_BOTH
+def test_a_miss_says_where_what_and_what_to_run(over: Transport) -> None:
     """The client is shown the text, and the report has the same."""
-    engine = player_of(body_of(user("ls")), body_of(user("pwd")))
+    engine = engine_of(body_of(user("ls")), body_of(user("pwd")))
     turn = {"client_metadata": {"turn_id": "t1"}}
 
-    reply = post(engine, body_of(user("ls -a"), **turn))
+    reply = ask(engine, body_of(user("ls -a"), **turn), over)
 
     text = engine.report.misses[0].text
     assert text == (
@@ -102,10 +113,10 @@ def test_a_miss_says_where_what_and_what_to_run() -> None:
 
 def test_after_the_last_interaction_replay_stays_closed() -> None:
     """What was delivered is not served again, and the text says that all is used up."""
-    engine = player_of(body_of(user("hi")))
+    engine = engine_of(body_of(user("hi")))
     first = post(engine, body_of(user("hi")))
-    assert first.interaction is not None
-    engine.delivered(first.interaction)
+    assert first.answer.interaction is not None
+    engine.delivered(first.answer.interaction)
 
     second = post(engine, body_of(user("hi")))
 
@@ -114,11 +125,12 @@ def test_after_the_last_interaction_replay_stays_closed() -> None:
     assert "interaction 1, which asks the same" in engine.report.misses[0].text
 
 
-def test_a_client_that_hung_up_may_ask_again_twice() -> None:
+@OVER_BOTH
+def test_a_client_that_hung_up_may_ask_again_twice(over: Transport) -> None:
     """A retry after a lost connection gets the same answer; a loop does not go on for ever."""
-    engine = player_of(body_of(user("hi")))
+    engine = engine_of(body_of(user("hi")))
 
-    replies = [b"answer 1" in data(post(engine, body_of(user("hi")))) for _ in range(4)]
+    replies = [b"answer 1" in data(ask(engine, body_of(user("hi")), over)) for _ in range(4)]
 
     assert replies == [True, True, True, False]
     assert [one.repeats for one in engine.report.served] == [0, 1, 2]
@@ -158,7 +170,7 @@ def test_an_error_and_the_retry_are_served_in_order() -> None:
 
     replies = [post(engine, body_of(user("hi"))) for _ in range(2)]
 
-    assert [reply.status for reply in replies] == [500, 200]
+    assert [reply.answer.status for reply in replies] == [500, 200]
 
 
 def test_a_websocket_chain_is_matched_by_what_it_stands_for() -> None:
@@ -167,13 +179,13 @@ def test_a_websocket_chain_is_matched_by_what_it_stands_for() -> None:
     recording = Recording()
     recording.http(body_of(*first), answer_events("resp_1", call("c1")))
     recording.http(body_of(*second), answer_events("resp_2", said("bye")))
-    session = opened(engine := Engine(recording.interactions))
+    engine = Engine(recording.interactions)
 
-    send(session, body_of(*first))
-    reply = send(session, body_of(output("c1", "done"), previous_response_id="resp_1"))
+    send(engine, body_of(*first))
+    reply = send(engine, body_of(output("c1", "done"), previous_response_id="resp_1"))
 
     assert b"bye" in data(reply)
-    assert [orjson.loads(frame.data)["type"] for frame in reply.frames][-1] == "response.completed"
+    assert [orjson.loads(frame.data)["type"] for frame in reply.pieces][-1] == "response.completed"
     assert [one.match for one in engine.report.served] == [MatchKind.EXACT, MatchKind.EXACT]
 
 
@@ -185,10 +197,10 @@ def test_a_recorded_websocket_answers_over_sse() -> None:
     reply = post(Engine(recording.interactions), body_of(user("hi")))
 
     assert (
-        reply.parts[0].data == b'event: response.created\ndata: {"type":"response.created","response":{"id":"r"}}\n\n'
+        reply.pieces[0].data == b'event: response.created\ndata: {"type":"response.created","response":{"id":"r"}}\n\n'
     )
-    assert len(reply.parts) == 3
-    assert ("content-type", "text/event-stream; charset=utf-8") in reply.headers
+    assert len(reply.pieces) == 3
+    assert ("content-type", "text/event-stream; charset=utf-8") in reply.answer.headers
 
 
 def test_an_error_frame_is_an_http_error() -> None:
@@ -200,9 +212,9 @@ def test_an_error_frame_is_an_http_error() -> None:
 
     reply = post(Engine(recording.interactions), body_of(user("hi")))
 
-    assert reply.status == 429
+    assert reply.answer.status == 429
     assert orjson.loads(data(reply)) == {"error": error}
-    assert ("x-codex-primary-used-percent", "100.0") in reply.headers
+    assert ("x-codex-primary-used-percent", "100.0") in reply.answer.headers
 
 
 def test_an_http_error_is_an_error_frame() -> None:
@@ -210,10 +222,10 @@ def test_an_http_error_is_an_error_frame() -> None:
     recording = Recording()
     recording.http(body_of(user("hi")), json={"error": {"message": "no"}}, status=429, headers=(("x-a", "1"),))
 
-    reply = send(opened(Engine(recording.interactions)), body_of(user("hi")))
+    reply = send(Engine(recording.interactions), body_of(user("hi")))
 
     expected = {"type": "error", "status": 429, "error": {"message": "no"}, "headers": {"x-a": "1"}}
-    assert [orjson.loads(frame.data) for frame in reply.frames] == [expected]
+    assert [orjson.loads(frame.data) for frame in reply.pieces] == [expected]
 
 
 @pytest.mark.parametrize(("is_closed_by_client", "ends"), [(True, Ending.CUT), (False, Ending.CLOSE)])
@@ -223,14 +235,15 @@ def test_a_websocket_that_broke_off_breaks_off(*, is_closed_by_client: bool, end
     exchange = (body_of(user("hi")), answer_events("r")[:1])
     recording.websocket([exchange], close_code=1011, closed_by_client=is_closed_by_client)
 
-    reply = send(opened(Engine(recording.interactions)), body_of(user("hi")))
+    reply = send(Engine(recording.interactions), body_of(user("hi")))
 
-    assert (len(reply.frames), reply.ends) == (1, ends)
-    assert reply.close_code == (None if is_closed_by_client else 1011)
+    assert (len(reply.pieces), reply.ends) == (1, ends)
+    assert reply.answer.close_code == (None if is_closed_by_client else 1011)
 
 
+@OVER_BOTH
 @pytest.mark.parametrize("is_recorded", [True, False])
-def test_a_prewarm_is_answered_whether_it_was_recorded_or_not(*, is_recorded: bool) -> None:
+def test_a_prewarm_is_answered_whether_it_was_recorded_or_not(*, is_recorded: bool, over: Transport) -> None:
     """Either way the first turn may continue it, and it is neither unused nor missed."""
     turn = (body_of(user("hi"), previous_response_id="warm"), answer_events("r", said("x")))
     recording = Recording()
@@ -238,20 +251,20 @@ def test_a_prewarm_is_answered_whether_it_was_recorded_or_not(*, is_recorded: bo
         recording.websocket([(body_of(said("base"), generate=False), answer_events("warm")), turn])
     else:
         recording.http(body_of(said("base"), user("hi")), answer_events("r", said("x")))
-    session = opened(engine := Engine(recording.interactions))
+    engine = Engine(recording.interactions)
 
-    warm = send(session, body_of(said("base"), generate=False))
-    warm_id = orjson.loads(warm.frames[-1].data)["response"]["id"]
-    reply = send(session, body_of(user("hi"), previous_response_id=warm_id))
+    warm = ask(engine, body_of(said("base"), generate=False), over)
+    last = json_of(warm.pieces[-1].data)
+    reply = ask(engine, body_of(user("hi"), previous_response_id=last["response"]["id"]), over)
 
-    assert orjson.loads(warm.frames[-1].data)["type"] == "response.completed"
+    assert last["type"] == "response.completed"
     assert b'"x"' in data(reply)
     assert engine.report.is_clean
     assert not engine.report.unused
 
 
 def test_a_recorded_prewarm_that_nobody_sends_is_not_unused() -> None:
-    """Whether Codex prewarms is chance."""
+    """Codex prewarms in some runs only."""
     recording = Recording()
     recording.websocket(
         [
@@ -271,9 +284,8 @@ def test_an_upgrade_may_be_refused() -> None:
     """426 makes Codex use HTTP at once."""
     engine = Engine((), websocket=WebSocketMode.REFUSE)
 
-    reply = engine.upgrade(HttpRequest(method="GET", url="/v1/responses", headers=()))
+    reply = engine.upgrade(UPGRADE)
 
-    assert isinstance(reply, HttpReply)
     assert reply.status == 426
 
 
@@ -283,12 +295,12 @@ def test_a_declined_upgrade_is_declined_again() -> None:
     recording.http(None, json={"error": {}}, method="GET", status=426)
     engine = Engine(recording.interactions)
 
-    replies = [engine.upgrade(HttpRequest(method="GET", url="/x/responses", headers=())) for _ in range(2)]
+    replies = [engine.upgrade(Request(method="GET", url="/x/responses", headers=())) for _ in range(2)]
 
-    assert [reply.status for reply in replies if isinstance(reply, HttpReply)] == [426, 426]
+    assert [reply.status for reply in replies] == [426, 426]
 
 
-def test_side_calls_are_answered_as_often_as_they_come() -> None:
+def test_background_requests_are_answered_as_often_as_they_come() -> None:
     """By what they ask for: base URL and query may differ; the last one is repeated."""
     recording = Recording()
     for number in (1, 2):
@@ -310,7 +322,7 @@ def test_an_unrecorded_background_call_fails_nothing(method: str, path: str, sta
     """Codex makes or leaves out such calls by itself; the report mentions them."""
     engine = Engine(())
 
-    reply = engine.answer(HttpRequest(method=method, url=path, headers=(), body=b"{}"))
+    reply = engine.answer(Request(method=method, url=path, headers=(), body=b"{}"))
 
     assert reply.status == status
     assert engine.report.is_clean
@@ -323,24 +335,34 @@ def test_any_other_unrecorded_call_is_a_miss() -> None:
 
     reply = get(engine, "/v1/vector_stores")
 
-    assert reply.status == 400
+    assert reply.answer.status == 400
     assert "c: GET /v1/vector_stores was not recorded." in orjson.loads(data(reply))["error"]["message"]
     assert not engine.report.is_clean
 
 
+def test_a_message_of_another_type_is_a_miss() -> None:
+    """It is shown over the WebSocket like any other."""
+    engine = engine_of(body_of(user("hi")))
+
+    reply = frame(engine.answer(UPGRADE.message(b'{"type":"session.update"}')))
+
+    assert json_of(reply.pieces[-1].data)["type"] == "response.failed"
+    assert "its type is 'session.update', and only response.create is replayed" in engine.report.misses[0].text
+
+
 def test_a_body_that_is_no_json_is_a_miss() -> None:
     """What cannot be read cannot be matched."""
-    engine = player_of(body_of(user("hi")))
+    engine = engine_of(body_of(user("hi")))
 
     reply = post(engine, b"\xff")
 
-    assert reply.status == 400
-    assert "the body is no JSON object" in engine.report.misses[0].text
+    assert reply.answer.status == 400
+    assert "the body is not a JSON object" in engine.report.misses[0].text
 
 
 def test_a_client_without_streaming_gets_the_whole_response() -> None:
     """An SDK may ask for one JSON object where the recording streamed, and the other way round."""
-    streamed = player_of(body_of(user("hi")))
+    streamed = engine_of(body_of(user("hi")))
     recording = Recording()
     response = {"id": "r", "status": "completed", "output": [said("whole")]}
     recording.http(body_of(user("hi"), stream=False), json=response)
@@ -354,7 +376,7 @@ def test_a_client_without_streaming_gets_the_whole_response() -> None:
 
 
 def test_redacted_and_connection_headers_stay_behind() -> None:
-    """A placeholder is no value, and lengths and encodings are those of the recorded connection."""
+    """A placeholder is not a value; lengths and encodings are those of the recorded connection."""
     headers = (
         ("content-type", "text/event-stream"),
         ("set-cookie", "[[REDACTED:cookie:1]]"),
@@ -366,13 +388,13 @@ def test_redacted_and_connection_headers_stay_behind() -> None:
 
     reply = post(Engine(recording.interactions), body_of(user("hi")))
 
-    assert reply.headers == (("content-type", "text/event-stream"),)
+    assert reply.answer.headers == (("content-type", "text/event-stream"),)
 
 
 def test_a_drift_is_reported_once() -> None:
     """The conversation repeats a drifted output in every request that follows."""
     first = (user("hi"), call("c1"), output("c1", "old"))
-    engine = player_of(body_of(*first), body_of(*first, said("answer 1"), user("more")))
+    engine = engine_of(body_of(*first), body_of(*first, said("answer 1"), user("more")))
     drifted = (user("hi"), call("c1"), output("c1", "new"))
 
     post(engine, body_of(*drifted))
@@ -398,7 +420,7 @@ def test_strict_says_which_flag_would_accept(
     old: tuple[Any, ...], new: tuple[Any, ...], kind: str | None, accepted_by: str | None
 ) -> None:
     """A miss that is a matter of level names kind and option, one that is not names none."""
-    engine = player_of(body_of(*old), level=MatchLevel.STRICT)
+    engine = engine_of(body_of(*old), level=MatchLevel.STRICT)
 
     post(engine, body_of(*new))
 
@@ -409,8 +431,8 @@ def test_strict_says_which_flag_would_accept(
 
 
 def test_what_was_served_no_flag_would_accept() -> None:
-    """However much it fits."""
-    engine = player_of(body_of(user("hi"), output("c1", "old")), level=MatchLevel.STRICT)
+    """However well it matches."""
+    engine = engine_of(body_of(user("hi"), output("c1", "old")), level=MatchLevel.STRICT)
     post(engine, body_of(user("hi"), output("c1", "old")))
 
     post(engine, body_of(user("hi"), output("c1", "new")))
@@ -420,11 +442,11 @@ def test_what_was_served_no_flag_would_accept() -> None:
 
 def test_a_fault_consumes_no_interaction() -> None:
     """The retry gets the recorded answer, and the report knows both."""
-    engine = player_of(body_of(user("hi")), faults=[Fault.parse("500x2")])
+    engine = engine_of(body_of(user("hi")), faults=[Fault.parse("500x2")])
 
     replies = [post(engine, body_of(user("hi"))) for _ in range(3)]
 
-    assert [reply.status for reply in replies] == [500, 500, 200]
+    assert [reply.answer.status for reply in replies] == [500, 500, 200]
     assert [str(one) for one in engine.report.faults] == [
         "request 1 met 500x2 at interaction 1",
         "request 2 met 500x2 at interaction 1",
@@ -436,7 +458,7 @@ def test_a_fault_consumes_no_interaction() -> None:
 
 def test_what_a_fault_spoilt_for_good_was_asked_for_all_the_same() -> None:
     """An interaction that a client gave up on is not unused; what would have come after it is."""
-    engine = player_of(body_of(user("one")), body_of(user("two")), faults=[Fault.parse("401x*@1")])
+    engine = engine_of(body_of(user("one")), body_of(user("two")), faults=[Fault.parse("401x*@1")])
 
     post(engine, body_of(user("one")))
 
@@ -444,19 +466,21 @@ def test_what_a_fault_spoilt_for_good_was_asked_for_all_the_same() -> None:
     assert not engine.report.unmet_faults
 
 
-@pytest.mark.parametrize("fault", ["slow:1ms", "stall:1ms", "malformed:2", "duplicate:last", "cut:9"])
-def test_an_answer_that_went_out_whole_is_served(fault: str) -> None:
+@OVER_BOTH
+@pytest.mark.parametrize("fault", ["slow:1ms", "stall:1ms", "malformed:2", "duplicate:last", "cut:9", "cut:9999b"])
+def test_an_answer_that_went_out_whole_is_served(fault: str, over: Transport) -> None:
     """A client that could not read it may ask again; one that goes on finds nothing left over."""
-    engine = player_of(body_of(user("hi")), faults=[Fault.parse(fault)])
+    engine = engine_of(body_of(user("hi")), faults=[Fault.parse(fault)])
 
-    replies = [post(engine, body_of(user("hi"))) for _ in range(2)]
+    replies = [ask(engine, body_of(user("hi")), over) for _ in range(2)]
 
     assert [b"answer 1" in data(reply) for reply in replies][1]
     assert [one.repeats for one in engine.report.served] == [0, 1]
     assert not engine.report.unused
 
 
-def test_a_retry_that_repeats_finished_items_gets_the_rest() -> None:
+@OVER_BOTH
+def test_a_retry_that_repeats_finished_items_gets_the_rest(over: Transport) -> None:
     """Codex keeps what was finished before a cut, and sends it along: what it asks next is as recorded."""
     first, second = said("one moment"), call("c1")
     recording = Recording()
@@ -464,9 +488,9 @@ def test_a_retry_that_repeats_finished_items_gets_the_rest() -> None:
     recording.http(body_of(user("hi"), first, second, output("c1", "done")), answer_events("resp_2", said("bye")))
     engine = Engine(recording.interactions, faults=[Fault.parse("cut:2@1")])
 
-    cut = post(engine, body_of(user("hi")))
-    rest = post(engine, body_of(user("hi"), first))
-    last = post(engine, body_of(user("hi"), first, second, output("c1", "done")))
+    cut = ask(engine, body_of(user("hi")), over)
+    rest = ask(engine, body_of(user("hi"), first), over)
+    last = ask(engine, body_of(user("hi"), first, second, output("c1", "done")), over)
 
     assert (b"one moment" in data(cut), cut.ends) == (True, Ending.CUT)
     assert data(rest).count(b"one moment") == 1  # in the whole response at the end, which Codex does not read
@@ -475,7 +499,7 @@ def test_a_retry_that_repeats_finished_items_gets_the_rest() -> None:
     assert [one.match for one in engine.report.served] == [MatchKind.EXACT, MatchKind.EXACT]
 
 
-def test_a_prewarm_and_a_side_call_may_meet_a_fault() -> None:
+def test_a_prewarm_and_a_background_request_may_meet_a_fault() -> None:
     """Each by its index."""
     recording = Recording()
     recording.http(None, json={"models": []}, method="GET", url="https://api.openai.com/v1/models")
@@ -483,32 +507,31 @@ def test_a_prewarm_and_a_side_call_may_meet_a_fault() -> None:
     engine = Engine(recording.interactions, faults=[Fault.parse("503@1"), Fault.parse("close:1012@2")])
 
     models = get(engine, "/v1/models")
-    warm = send(opened(engine), body_of(said("base"), generate=False))
+    warm = send(engine, body_of(said("base"), generate=False))
 
-    assert models.status == 503
-    assert (warm.frames, warm.ends, warm.close_code) == ((), Ending.CLOSE, 1012)
+    assert models.answer.status == 503
+    assert (warm.pieces, warm.ends, warm.answer.close_code) == ((), Ending.CLOSE, 1012)
 
 
 def test_an_upgrade_may_meet_a_fault() -> None:
     """The next one is accepted."""
-    engine = player_of(body_of(user("hi")), faults=[Fault.parse("426")])
+    engine = engine_of(body_of(user("hi")), faults=[Fault.parse("426")])
 
-    declined = engine.upgrade(HttpRequest(method="GET", url="/v1/responses", headers=()))
+    declined = engine.upgrade(UPGRADE)
 
-    assert isinstance(declined, HttpReply)
-    assert declined.status == 426
-    assert isinstance(opened(engine), WebSocketSession)
+    assert (declined.status, engine.upgrade(UPGRADE).status) == (426, 101)
 
 
-def test_chunks_are_cut_anew_by_a_seed() -> None:
+@OVER_BOTH
+def test_an_answer_is_cut_anew_by_a_seed(over: Transport) -> None:
     """The bytes are the same, and the report says by which seed."""
-    recorded = post(player_of(body_of(user("hi"))), body_of(user("hi")))
-    engine = player_of(body_of(user("hi")), recut_seed=7)
+    recorded = ask(engine_of(body_of(user("hi"))), body_of(user("hi")), over)
+    engine = engine_of(body_of(user("hi")), recut_seed=7)
 
-    reply = post(engine, body_of(user("hi")))
+    reply = ask(engine, body_of(user("hi")), over)
 
     assert data(reply) == data(recorded)
-    assert len(reply.parts) > len(recorded.parts)
+    assert len(reply.pieces) > len(recorded.pieces) or all(piece.cuts for piece in reply.pieces)
     assert engine.report.recut_seed == 7
 
 

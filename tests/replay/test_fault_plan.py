@@ -5,20 +5,24 @@ import pytest
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.fault_plan import FaultPlan
 from pytest_codex_replay.replay.faults import Fault
+from pytest_codex_replay.replay.reply import Answer
 from tests.replay.recording import URL, Recording, answer_events, body_of, user
+
+RECORDING = Recording()
+for _text in ("one", "two", "three"):
+    RECORDING.http(body_of(user(_text)), answer_events(_text))
+RECORDING.http(None, url=URL.replace("responses", "models"), method="GET", json={"models": []})
 
 
 def plan_of(*faults: str) -> FaultPlan:
-    """Faults for a recording with three interactions."""
-    recording = Recording()
-    for text in ("one", "two", "three"):
-        recording.http(body_of(user(text)), answer_events(text))
-    return FaultPlan(map(Fault.parse, faults), recording.interactions)
+    """Faults for a recording with three model calls, and the catalogue as interaction 4."""
+    return FaultPlan(map(Fault.parse, faults), RECORDING.interactions)
 
 
-def met(plan: FaultPlan, *indices: int, is_model_call: bool = True, is_continued: bool = False) -> list[str | None]:
-    """The faults that requests for these interactions meet, one after the other."""
-    faults = (plan.for_call(one, is_model_call=is_model_call, is_continued=is_continued) for one in indices)
+def met(plan: FaultPlan, *indices: int | None, is_continued: bool = False) -> list[str | None]:
+    """The faults that requests for these interactions meet, one after the other; None: an upgrade."""
+    recorded = [None if index is None else RECORDING.interactions[index - 1] for index in indices]
+    faults = (plan.apply(Answer(), one, is_continued=is_continued).fault for one in recorded)
     return [None if fault is None else str(fault.effect) for fault in faults]
 
 
@@ -47,11 +51,11 @@ def test_faults_for_the_same_request_come_one_after_the_other() -> None:
     assert met(plan, 1, 1, 1) == ["500", "429", None]
 
 
-def test_a_side_call_meets_only_what_names_it() -> None:
-    """The first model call is no catalogue, and no prewarm."""
-    plan = plan_of("500@1", "429", "401@*")
+def test_a_background_request_meets_only_what_names_it() -> None:
+    """The catalogue is not the first model call."""
+    plan = plan_of("500@4", "429", "401@*")
 
-    assert met(plan, 1, 1, is_model_call=False) == ["500", None]
+    assert met(plan, 4, 4) == ["500", None]
 
 
 def test_only_a_request_that_continues_can_find_its_past_forgotten() -> None:
@@ -68,7 +72,7 @@ def test_an_upgrade_meets_its_own_faults() -> None:
     """As often as they say."""
     plan = plan_of("426x2", "500")
 
-    assert [str(plan.for_upgrade()) for _ in range(3)] == ["426x2", "426x2", "None"]
+    assert met(plan, None, None, None) == ["426", "426", None]
 
 
 def test_what_no_request_met_is_known() -> None:
@@ -81,16 +85,8 @@ def test_what_no_request_met_is_known() -> None:
 
 
 def test_a_fault_for_an_interaction_that_is_not_there_is_refused() -> None:
-    """The message says which there are."""
-    with pytest.raises(UsageError, match=r"fault 429@9: there is no interaction 9; there are 1 to 3"):
+    """The message says which there are, and how many of them the summary of a run counts."""
+    with pytest.raises(
+        UsageError, match=r"fault 429@9: interaction 9 not found; there are 1 to 4, 3 of them model calls"
+    ):
         plan_of("429@9")
-
-
-def test_what_is_no_model_call_is_told_apart() -> None:
-    """It has an index, but the summary of a run does not count it."""
-    recording = Recording()
-    recording.http(None, url=URL.replace("responses", "models"), method="GET", json={"models": []})
-    recording.http(body_of(user("one")), answer_events("one"))
-
-    with pytest.raises(UsageError, match=r"there are 1 to 2, 1 of them model calls \(codex-replay show\)"):
-        FaultPlan([Fault.parse("429@9")], recording.interactions)

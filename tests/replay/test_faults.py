@@ -92,27 +92,28 @@ def test_what_is_written_reads_as_it_was(effect: Effect, at: int | Place, times:
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "42", "429@0", "500x0", "429@first", "cut 5"])
-def test_what_is_no_fault_lists_those_that_are(text: str) -> None:
+def test_an_unknown_fault_lists_those_that_are_known(text: str) -> None:
     """One error names every form there is."""
     with pytest.raises(UsageError) as caught:
         Fault.parse(text)
 
+    assert str(caught.value).startswith(f"unknown fault: {text!r}. Known faults:\n")
     assert all(form in str(caught.value) for form, _ in FAULT_FORMS)
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("200", "200 is no error status"),
+        ("200", "200 is not an error status"),
         ("429:a,b", "one error code is enough"),
         ("429+3", "429 takes no +3"),
         ("refuse:now", "refuse takes no argument"),
         ("cut:some", "counts neither events (5) nor bytes (200b)"),
-        ("close:42", "'42' is no close code"),
+        ("close:42", "'42' is not a close code"),
         ("stall:30", "say how long"),
         ("slow", "say how long"),
-        ("malformed:0", "'0' is no event"),
-        ("cut:3@upgrade", "an upgrade can be answered with a status or refused"),
+        ("malformed:0", "'0' is not an event"),
+        ("cut:3@upgrade", "an upgrade can only be answered with a status, or refused"),
     ],
 )
 def test_a_wrong_argument_is_named(text: str, reason: str) -> None:

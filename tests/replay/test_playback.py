@@ -1,52 +1,97 @@
-"""Recorded answers as bytes."""
+"""Recorded interactions as answers."""
 
-from itertools import pairwise
+from typing import Any
 
+import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, Record, RequestRecord, ResponseRecord
-from pytest_codex_replay.projection.interactions import Interaction, interactions_of
-from pytest_codex_replay.replay.playback import http_reply
-from pytest_codex_replay.replay.reply import Speed
-from pytest_codex_replay.wire.sse import SseDecoder
-from tests.replay.recording import SSE, URL
+from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.projection.interactions import Transport
+from pytest_codex_replay.replay.playback import (
+    events_of_response,
+    prewarmed_answer,
+    recorded_answer,
+    recorded_upgrade,
+    replayed_headers,
+)
+from pytest_codex_replay.replay.reply import Ending, Speed
+from tests.replay.recording import Recording, answer_events, body_of, said, user
 
-
-def recorded(chunks: list[bytes], step_ms: float = 10.0) -> Interaction:
-    """An interaction whose answer arrived in `chunks`, one every `step_ms`, the first after as long."""
-    decoder = SseDecoder()
-    events = [event for at, chunk in enumerate(chunks, 1) for event in decoder.feed(chunk, at_ms=at * step_ms)]
-    events += decoder.flush()
-    end_ms = step_ms * (len(chunks) + 1)
-    records: list[Record] = [
-        RequestRecord(at_ms=0, flow="f", method="POST", url=URL, http_version="HTTP/1.1", headers=()),
-        ResponseRecord(at_ms=0, flow="f", status=200, http_version="HTTP/1.1", headers=SSE),
-        *(EventRecord(at_ms=event.at_ms, flow="f", raw=event.raw, cuts=event.cuts) for event in events),
-        EndRecord(at_ms=end_ms, flow="f", how=FlowEnd.FINISHED),
-    ]
-    return interactions_of(records)[0]
+WHOLE = {"id": "r", "status": "completed", "output": [said("whole")]}
 
 
-WIRE = 'event: a\ndata: {}\n\n: ping\n\ndata: {"t":"ü"}\r\n\r\ndata: x\n\nrest'.encode()
+def values(parts: Any) -> list[Any]:
+    return [part.payload.json for part in parts]
 
 
-@given(st.lists(st.integers(1, len(WIRE) - 1), unique=True).map(sorted))
-def test_chunks_come_as_they_came(cuts: list[int]) -> None:
-    """However the stream was cut into chunks, replay writes the same chunks at the same times."""
-    bounds = [0, *cuts, len(WIRE)]
-    chunks = [WIRE[start:end] for start, end in pairwise(bounds)]
+@pytest.mark.parametrize(("is_stream", "over"), [(True, Transport.HTTP), (None, Transport.WEBSOCKET)])
+def test_a_whole_response_becomes_events(*, is_stream: bool | None, over: Transport) -> None:
+    """For a client that asked for a stream, and on a WebSocket, where there is nothing else."""
+    recording = Recording()
+    recording.http(body_of(user("hi"), stream=False), json=WHOLE)
 
-    reply = http_reply(recorded(chunks), Speed.parse("recorded"))
+    answer = recorded_answer(recording.interactions[0], Speed(), transport=over, is_stream=is_stream)
 
-    assert [part.data for part in reply.parts] == chunks
-    assert [part.delay_ms for part in reply.parts] == [10.0] * len(chunks)
+    assert values(answer.parts) == list(events_of_response(WHOLE))
+    assert (answer.is_stream, answer.interaction) == (True, recording.interactions[0])
 
 
-@pytest.mark.parametrize(("speed", "delay_ms"), [("instant", 0), ("recorded", 10), ("2", 5), ("0.5", 20)])
-def test_the_speed_scales_the_waiting(speed: str, delay_ms: float) -> None:
-    """A number says how many times faster than recorded."""
-    reply = http_reply(recorded([b"data: 1\n\n", b"data: 2\n\n"]), Speed.parse(speed))
+def test_events_become_a_whole_response() -> None:
+    """The one that the last of them brings."""
+    recording = Recording()
+    recording.websocket([(body_of(user("hi")), answer_events("r", said("x")))])
 
-    assert [part.delay_ms for part in reply.parts] == [delay_ms, delay_ms]
+    answer = recorded_answer(recording.interactions[0], Speed(), is_stream=False)
+
+    assert orjson.loads(answer.parts[0].payload.raw) == answer_events("r", said("x"))[-1]["response"]
+    assert answer.headers == (("content-type", "application/json"),)
+
+
+@pytest.mark.parametrize(("over", "ends"), [(Transport.HTTP, Ending.COMPLETE), (Transport.WEBSOCKET, Ending.CUT)])
+def test_a_stream_without_a_terminal_event(over: Transport, ends: Ending) -> None:
+    """Its body ends well; on a WebSocket, where nothing else ends an answer, the connection drops."""
+    recording = Recording()
+    recording.http(body_of(user("hi")), answer_events("r")[:1], end=FlowEnd.FINISHED)
+
+    answer = recorded_answer(recording.interactions[0], Speed(), transport=over)
+
+    assert (len(answer.parts), answer.ends) == (1, ends)
+
+
+@pytest.mark.parametrize("over", [Transport.HTTP, Transport.WEBSOCKET])
+def test_an_upstream_that_was_not_reached_says_nothing(over: Transport) -> None:
+    """Neither does the replay."""
+    recording = Recording()
+    recording.http(body_of(user("hi")), status=None, end=FlowEnd.REFUSED)
+
+    answer = recorded_answer(recording.interactions[0], Speed(), transport=over)
+
+    assert (answer.parts, answer.ends) == ((), Ending.CUT)
+
+
+@pytest.mark.parametrize("has_catalogue", [True, False])
+def test_an_upgrade_brings_a_catalogue_tag_only_with_the_catalogue(*, has_catalogue: bool) -> None:
+    """Codex would ask for the catalogue, and that was not recorded."""
+    recording = Recording()
+    if has_catalogue:
+        recording.http(None, json={"models": []}, method="GET", url="https://api.openai.com/v1/models")
+    headers = (("x-models-etag", '"1"'), ("x-a", "1"), ("upgrade", "websocket"))
+    recording.websocket([(body_of(user("hi")), answer_events("r"))], headers=headers)
+
+    answer = recorded_upgrade(recording.interactions, Speed())
+
+    assert (answer.status, answer.headers) == (101, headers[not has_catalogue : 2])
+
+
+def test_headers_of_the_connection_stay_behind() -> None:
+    """So do values that were redacted."""
+    headers = [("Connection", "close"), ("x-a", "1"), ("set-cookie", "[[REDACTED:cookie:1]]")]
+
+    assert replayed_headers(headers) == (("x-a", "1"),)
+
+
+def test_a_prewarm_that_was_not_recorded_brings_an_id_to_continue() -> None:
+    """And nothing else."""
+    last = values(prewarmed_answer("resp_1").parts)[-1]
+
+    assert (last["type"], last["response"]["id"], last["response"]["output"]) == ("response.completed", "resp_1", [])

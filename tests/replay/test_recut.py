@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_codex_replay.replay.recut import fragmented, recut
-from pytest_codex_replay.replay.reply import TimedBytes, TimedFrame
+from pytest_codex_replay.replay.reply import Piece
 
 TRICKY = ["data: grüß 👋\n\n".encode(), b"a\r\n\r\n", b'{"a\\u00e9":"\\n"}']
 PARTS = st.lists(
     st.builds(
-        TimedBytes,
+        Piece,
         delay_ms=st.sampled_from([0.0, 0.0, 5.0, 20.0]),
         data=st.binary(max_size=60) | st.sampled_from(TRICKY),
     ),
@@ -17,7 +17,7 @@ PARTS = st.lists(
 )
 
 
-def due(parts: tuple[TimedBytes, ...]) -> list[float]:
+def due(parts: tuple[Piece, ...]) -> list[float]:
     """When each byte goes out."""
     times, now_ms = [], 0.0
     for part in parts:
@@ -27,7 +27,7 @@ def due(parts: tuple[TimedBytes, ...]) -> list[float]:
 
 
 @given(parts=PARTS, seed=st.text(max_size=3))
-def test_bytes_and_times_stay(parts: list[TimedBytes], seed: str) -> None:
+def test_bytes_and_times_stay(parts: list[Piece], seed: str) -> None:
     """Only the borders of chunks are new."""
     pieces = recut(parts, seed)
 
@@ -37,24 +37,24 @@ def test_bytes_and_times_stay(parts: list[TimedBytes], seed: str) -> None:
 
 
 @given(parts=PARTS, seed=st.text(max_size=3))
-def test_the_same_seed_cuts_in_the_same_places(parts: list[TimedBytes], seed: str) -> None:
+def test_the_same_seed_cuts_in_the_same_places(parts: list[Piece], seed: str) -> None:
     """What was found once can be found again."""
     assert recut(parts, seed) == recut(parts, seed)
 
 
 def test_seeds_find_the_insides() -> None:
-    """Of letters, of line ends, of blank lines, of escapes."""
+    """Of characters, of line ends, of blank lines, of escapes."""
     body = 'event: x\r\ndata: {"text":"gr\u00fc\u00df \U0001f44b \\n \\u00e9"}\r\n\r\n'.encode()
     wanted = {body.index(b"\xbc"), body.index(b"\x9f\x91"), body.index(b"\n"), len(body) - 1, body.index(b"\\n") + 1}
 
-    cuts = {cut for seed in range(10) for cut in borders(recut([TimedBytes(delay_ms=0, data=body)], str(seed)))}
+    cuts = {cut for seed in range(10) for cut in borders(recut([Piece(delay_ms=0, data=body)], str(seed)))}
 
     assert wanted <= cuts
 
 
 def test_messages_are_cut_into_fragments() -> None:
-    """Inside letters, the same for the same seed; nothing else of them changes."""
-    frames = [TimedFrame(delay_ms=5.0, data="{'text':'grüß 👋'}".encode()), TimedFrame(0.0, b"x", is_binary=True)]
+    """Inside characters, the same for the same seed; nothing else of them changes."""
+    frames = [Piece(delay_ms=5.0, data="{'text':'grüß 👋'}".encode()), Piece(0.0, b"x", is_binary=True)]
 
     cut = [fragmented(frames, str(seed)) for seed in range(10)]
 
@@ -64,5 +64,5 @@ def test_messages_are_cut_into_fragments() -> None:
     assert all(one[1].cuts == () for one in cut)
 
 
-def borders(pieces: tuple[TimedBytes, ...]) -> set[int]:
+def borders(pieces: tuple[Piece, ...]) -> set[int]:
     return {sum(len(piece.data) for piece in pieces[:count]) for count in range(1, len(pieces))}

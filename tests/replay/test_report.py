@@ -3,19 +3,19 @@
 import orjson
 
 from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.replay.reply import HttpRequest
+from pytest_codex_replay.replay.reply import Request
 from tests.replay.recording import Recording, answer_events, body_of, user
 
 
 def asked(*texts: str) -> Engine:
-    """A engine that has answers to `hi` and `ho`, and was asked `texts`."""
+    """An engine that has answers to `hi` and `ho`, and was asked `texts`."""
     recording = Recording()
     for text in ("hi", "ho"):
         recording.http(body_of(user(text)), answer_events(f"resp_{text}"))
     engine = Engine(recording.interactions, name="c")
     for text in texts:
         body = orjson.dumps(body_of(user(text)))
-        engine.answer(HttpRequest(method="POST", url="/v1/responses", headers=(), body=body))
+        engine.answer(Request(method="POST", url="/v1/responses", headers=(), body=body))
     return engine
 
 
@@ -33,7 +33,7 @@ def test_a_report_does_not_change_any_more() -> None:
     engine = asked("hi")
     before = engine.report
 
-    engine.answer(HttpRequest(method="GET", url="/v1/x", headers=()))
+    engine.answer(Request(method="GET", url="/v1/x", headers=()))
 
     assert before.is_clean
     assert not engine.report.is_clean

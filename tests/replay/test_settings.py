@@ -33,7 +33,7 @@ def test_a_cassette_may_say_how_it_is_replayed(tmp_path: Path) -> None:
         ("match = ", "Invalid value"),
         ("matches = 'loose'", "unknown setting 'matches'; there are match, normalise, speed"),
         ("match = 'sloppy'", "match: 'sloppy' is none of strict, normal, loose"),
-        ("speed = 'fast'", "no speed: 'fast'"),
+        ("speed = 'fast'", "unknown speed 'fast'"),
         ("normalise = 'x'", "normalise: write"),
         ("normalise = ['x']", "normalise: 'x' is no"),
         ("normalise = [['(', 'x']]", "unterminated"),

@@ -6,7 +6,7 @@ from tests.replay.recording import Recording, answer_events, body_of, user
 
 
 def test_between_equals_the_thread_decides() -> None:
-    """Its own first, then one that nobody plays, then another's."""
+    """Its own first, then one that no client plays, then another's."""
     recording = Recording()
     for name in ("a", "b", "c"):
         recording.http(body_of(user("hi")), answer_events(name), request_headers=(("thread-id", name),))

@@ -12,7 +12,7 @@ from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.replay.reply import HttpRequest
+from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
@@ -96,7 +96,7 @@ def test_a_cassette_replays_as_its_archive_did(sessions, tmp_path, prompt, level
 
     for more in ([], [*shared[0].output, tool_output]):
         body = orjson.dumps(first | {"input": [*first["input"], *more]})
-        engine.answer(HttpRequest(method="POST", url="/v1/responses", headers=(), body=body))
+        engine.answer(Request(method="POST", url="/v1/responses", headers=(), body=body))
 
     assert (engine.report.misses, engine.report.drifts) == ((), ())
     assert [one.interaction for one in engine.report.served] == [1, 2]

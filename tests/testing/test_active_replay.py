@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pytest_codex_replay.replay.reply import HttpRequest
+from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.testing.active_replay import ActiveReplay
 from pytest_codex_replay.testing.handle import prepare
 from pytest_codex_replay.testing.options import ReplayOptions
@@ -27,7 +27,7 @@ def play(write_cassette, tmp_path: Path):
 def ask(played: ActiveReplay, text: str) -> None:
     item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
     body = orjson.dumps({"model": "gpt-5.4", "input": [item]})
-    played.engine.answer(HttpRequest(method="POST", url="/v1/responses", headers=(), body=body))
+    played.engine.answer(Request(method="POST", url="/v1/responses", headers=(), body=body))
 
 
 def test_trouble_is_told_once(play) -> None:

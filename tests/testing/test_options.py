@@ -43,8 +43,8 @@ def test_the_marker_lies_over_the_command_line(args, kwargs, expected: ReplayOpt
         ((), {"mtach": "loose"}, "unknown keyword 'mtach'; there are mode, match, speed, faults, allow"),
         ((), {"match": "fuzzy"}, "match: 'fuzzy' is none of strict, normal, loose"),
         ((), {"match": None}, "match: 'None' is none of strict, normal, loose"),
-        ((), {"speed": "fast"}, "no speed: 'fast'. Use instant, recorded, or how many times faster, e.g. 10"),
-        ((), {"speed": 0}, "no speed: '0'"),
+        ((), {"speed": "fast"}, "unknown speed 'fast': use instant, recorded, or a factor such as 10"),
+        ((), {"speed": 0}, "unknown speed '0'"),
         ((), {"mode": "always"}, "mode: 'always' is none of none, once, new_episodes, all, rewrite"),
         ((), {"faults": "429"}, "faults: '429' is no list; write e.g. faults=['429']"),
         ((), {"faults": [429]}, "faults: 429 is none; write e.g. faults=['429']"),
@@ -67,7 +67,7 @@ def test_a_wrong_marker_is_named(args, kwargs, reason: str) -> None:
 
 def test_an_unknown_fault_is_named_with_those_that_there_are() -> None:
     """At collection, as everything that is wrong with a marker."""
-    with pytest.raises(UsageError, match=r"codex_replay: no fault: 'flood'\. There are:\n  STATUS ") as caught:
+    with pytest.raises(UsageError, match=r"codex_replay: unknown fault: 'flood'\. Known faults:\n  STATUS ") as caught:
         resolve_options(ReplayOptions(), NODE, (), {"faults": ["flood"]})
 
     assert "stall:DURATION+N" in str(caught.value)
