@@ -23,12 +23,11 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
+from pytest_codex_replay.wire.json_values import Path, texts_with_paths
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
 
 StreamKey = tuple[Any, ...]
-Path = tuple[str | int, ...]
-"""Where a text stands in a JSON value: names and indexes, from the outside."""
 _PLACE = ("content_index", "summary_index", "index")
 _NO_TEXT = frozenset({"id", "name", "role", "type"})
 """Members of a delta that say what it is; each comes in one piece."""
@@ -191,20 +190,13 @@ def _deltas(record: EventRecord | MessageRecord) -> Iterator[tuple[StreamKey, Pa
     item = fields.get("output_index", fields.get("item_id"))
     key = tuple(str(one) for one in (fields.get("type"), item, *(fields.get(name) for name in _PLACE)))
     for name in ("delta", "choices"):
-        for more, path, text in _texts(fields.get(name), (), (name,)):
-            if "delta" in path:
-                yield (*key, *more), path, text
+        for path, text in texts_with_paths(fields.get(name)):
+            if "delta" in (name, *path) and _NO_TEXT.isdisjoint(path):
+                yield (*key, *_numbered(fields[name], path)), (name, *path), text
 
 
-def _texts(value: Any, key: StreamKey, path: Path) -> Iterator[tuple[StreamKey, Path, str]]:
-    """Yield the texts in a delta. One of a list is known by its member `index`, else by where it stands."""
-    if isinstance(value, str):
-        yield key, path, value
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            if name not in _NO_TEXT:
-                yield from _texts(member, (*key, name), (*path, name))
-    elif isinstance(value, list):
-        for at, member in enumerate(value):
-            number = member.get("index", at) if isinstance(member, dict) else at
-            yield from _texts(member, (*key, str(number)), (*path, at))
+def _numbered(value: Any, path: Path) -> Iterator[str]:
+    """Yield the steps of a path in a delta. One of a list is known by its member `index`, else by where it stands."""
+    for step in path:
+        value = value[step]
+        yield str(value.get("index", step) if isinstance(step, int) and isinstance(value, dict) else step)
