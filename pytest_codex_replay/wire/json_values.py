@@ -23,12 +23,16 @@ def texts_in(value: Any) -> Iterator[str]:
 
 def texts_with_paths(value: Any) -> Iterator[tuple[Path, str]]:
     """Yield the texts of a value, in order, each with its path."""
+    return ((path, one) for path, one in walk(value) if isinstance(one, str))
+
+
+def walk(value: Any) -> Iterator[tuple[Path, Any]]:
+    """Yield a value and all values in it, in order, each with its path; what holds others comes before them."""
     pending: list[tuple[Path, Any]] = [((), value)]
     while pending:
         path, one = pending.pop()
-        if isinstance(one, str):
-            yield path, one
-        elif isinstance(one, dict):
+        yield path, one
+        if isinstance(one, dict):
             pending += [((*path, name), member) for name, member in reversed(one.items())]
         elif isinstance(one, list):
             pending += [((*path, at), one[at]) for at in range(len(one) - 1, -1, -1)]
@@ -62,7 +66,7 @@ def map_texts(
         TooDeepError: it is nested more than `MAX_DEPTH` deep.
     """
 
-    def walk(one: Any, name: str, depth: int) -> Any:
+    def mapped(one: Any, name: str, depth: int) -> Any:
         if isinstance(one, str):
             return text(name, one)
         if not isinstance(one, dict | list):
@@ -70,18 +74,18 @@ def map_texts(
         if depth == MAX_DEPTH:
             raise TooDeepError(f"nested more than {MAX_DEPTH} deep")
         if isinstance(one, list):
-            members = [walk(member, name, depth + 1) for member in one]
+            members = [mapped(member, name, depth + 1) for member in one]
             return members if any(map(_is_not, members, one)) else one
         if enter is not None:
             enter(name, one)
         pairs = [
-            (old if key is None else key(old), walk(member, name_of(one, old), depth + 1))
+            (old if key is None else key(old), mapped(member, name_of(one, old), depth + 1))
             for old, member in one.items()
         ]
         is_same = all(new is old and member is one[old] for (new, member), old in zip(pairs, one, strict=True))
         return one if is_same else dict(pairs)
 
-    return walk(value, name, 0)
+    return mapped(value, name, 0)
 
 
 def _is_not(one: Any, other: Any) -> bool:
@@ -97,6 +101,14 @@ def compact_json(value: Any) -> bytes:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:
         return _written(value)
+
+
+def indented_json(value: Any) -> bytes:
+    """Return a value as JSON for people; compact where it is nested too deeply to be indented."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    except orjson.JSONEncodeError:
+        return compact_json(value)
 
 
 def _written(value: Any) -> bytes:

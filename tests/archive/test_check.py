@@ -234,7 +234,7 @@ class TestRepairing:
     def test_the_manifest_is_renewed(self, plain: Session) -> None:
         """It does not say that what was repaired was altered."""
         (path,) = plain.segments()
-        path.write_bytes(path.read_bytes().replace(b'"kind":"end"', b'"kind":"und"', 1))
+        path.write_bytes(path.read_bytes().replace(b'"kind":"end"', b'"kind":null ', 1))
         repair_session(plain)
 
         assert not any("session.json" in finding.what for finding in check_session(plain))
