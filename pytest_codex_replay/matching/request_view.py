@@ -16,6 +16,7 @@ from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.redacted import is_redacted
 from pytest_codex_replay.matching.volatile import Author, Places, Rewriter, places_in
+from pytest_codex_replay.wire.json_values import compact_json
 
 _DROPPED = frozenset(
     "client_metadata prompt_cache_key service_tier stream_options stream generate previous_response_id type store "
@@ -183,7 +184,11 @@ class RequestNormalizer:
         known = self._by_identity.get(id(value))
         if known is not None and known.value is value:
             return known
-        key = (kind, orjson.dumps(value))
+        try:
+            key = (kind, orjson.dumps(value))
+        except orjson.JSONEncodeError:  # nested too deeply: it is compared as a text
+            value = compact_json(value).decode()
+            key = (kind, orjson.dumps(value))
         part = self._by_text.get(key)
         if part is None:
             part = self._by_text[key] = make(value)
@@ -295,7 +300,7 @@ def _is_chance(item: Any) -> bool:
 
 
 def _is_context(item: Any) -> bool:
-    if not isinstance(item, dict) or item.get("role") not in {"user", "developer", "system"}:
+    if not isinstance(item, dict) or item.get("role") not in ("user", "developer", "system"):
         return False
     return item["role"] != "user" or _begins_as_context(item)
 
@@ -319,7 +324,7 @@ def _plain(item: Any) -> Any:
     if not isinstance(item, dict):
         return item
     kind = item.get("type", "message" if "role" in item else "")
-    kept = _ECHOED.get(kind)
+    kept = _ECHOED.get(kind) if isinstance(kind, str) else None
     plain = {
         name: value
         for name, value in item.items()
@@ -331,23 +336,22 @@ def _plain(item: Any) -> Any:
     return plain
 
 
-def _content(role: Any, content: Any) -> list[Any]:
+def _content(role: Any, content: Any) -> Any:
     if isinstance(content, str):
         return [{"type": "output_text" if role == "assistant" else "input_text", "text": content}]
-    if role != "assistant":
+    if role != "assistant" or not isinstance(content, list):
         return content or []
     return [
         {name: value for name, value in piece.items() if name not in {"annotations", "logprobs"}}
         if isinstance(piece, dict)
         else piece
-        for piece in content or []
+        for piece in content
     ]
 
 
 def _drift_of(item: Any) -> DriftKind | None:
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or not isinstance(kind := item["type"], str):
         return None
-    kind = item["type"]
     if kind.endswith("_output"):
         return DriftKind.TOOL_OUTPUT
     if kind == "additional_tools":
@@ -361,7 +365,9 @@ def _drift_of(item: Any) -> DriftKind | None:
 
 def _skeleton(plain: Any) -> Any:
     """What of a part that may drift has to stay as it is."""
-    return {name: plain[name] for name in ("type", "call_id") if name in plain} if isinstance(plain, dict) else 0
+    if not isinstance(plain, dict):
+        return 0
+    return {name: plain[name] for name in ("type", "call_id") if isinstance(plain.get(name), str)}
 
 
 def _user_message(text: str) -> dict[str, Any]:
