@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.archive.members import END_OF_TIME_MS
 from pytest_codex_replay.archive.record import (
     FORMAT,
     EndRecord,
@@ -168,21 +169,49 @@ def as_text(manifest: dict[str, Any]) -> bytes:
 
 def is_stale(manifest: Any, directory: Path) -> bool:
     """Return whether the traffic has changed since the manifest was written, or it is no manifest at all."""
-    try:
-        said = {entry["name"]: entry["bytes"] for entry in manifest["segments"]}
-        version = manifest["format"]
-    except (KeyError, TypeError):
+    if not _is_manifest(manifest):
         return True
+    said = {entry["name"]: entry["bytes"] for entry in manifest["segments"]}
     there = {path.name: path.stat().st_size for path in directory.iterdir() if is_segment(path.name)}
-    return said != there or version != FORMAT
+    return said != there or manifest["format"] != FORMAT
 
 
 def digests_in(manifest: Any) -> dict[str, str]:
     """Return the digests that a manifest has of segments, by name; none where it is no manifest."""
+    segments = manifest.get("segments") if isinstance(manifest, dict) else None
+    return {
+        entry["name"]: entry["sha256"]
+        for entry in (segments if isinstance(segments, list) else ())
+        if isinstance(entry, dict) and isinstance(entry.get("name"), str) and isinstance(entry.get("sha256"), str)
+    }
+
+
+def _is_manifest(value: Any) -> bool:
+    """Whether a value has the members of a manifest, each of its type: anyone may have edited it."""
+    if not isinstance(value, dict):
+        return False
+    return (
+        all(_is_moment(value.get(name)) for name in ("started_at", "ended_at"))
+        and all(_is_list(value.get(name), str) for name in ("codex_versions", "originators", "models", "runs"))
+        and all(_is_list(value.get(name), dict) for name in ("threads", "incomplete", "segments"))
+        and all(isinstance(thread.get("id"), str) for thread in value["threads"])
+        and all(isinstance(entry.get(name), str) for entry in value["incomplete"] for name in ("flow", "why"))
+        and all(isinstance(one.get("name"), str) and type(one.get("bytes")) is int for one in value["segments"])
+        and isinstance(counts := value.get("counts"), dict)
+        and all(type(counts.get(name)) is int and counts[name] >= 0 for name in _COUNTS)
+        and "format" in value
+    )
+
+
+def _is_list(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(one, kind) for one in value)
+
+
+def _is_moment(value: Any) -> bool:
     try:
-        return {entry["name"]: entry["sha256"] for entry in manifest["segments"] if "sha256" in entry}
-    except (KeyError, TypeError):
-        return {}
+        return value is None or datetime.fromisoformat(value).astimezone(UTC).timestamp() * 1000 < END_OF_TIME_MS
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def is_altered(path: Path, digest: str) -> bool:

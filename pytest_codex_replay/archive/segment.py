@@ -214,7 +214,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
     for line_number, line in _lines(path, on_damage):
         try:
             seq, record = decode_line(line, items.resolve, checksum=not is_plain)
-            records = record.records() if isinstance(record, RunRecord) else [record]
+            records = record.records() if type(record) is RunRecord else None
         except NewerFormatError as error:
             raise ArchiveError(f"{path}: {error}.\n  Update it: pip install -U pytest-codex-replay") from error
         except ArchiveError as error:
@@ -231,10 +231,12 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         if seq > last_seq:
             last_seq, damaged_count = seq, 0
         is_begun = True
-        if isinstance(record, SharedValueRecord):
+        if records is not None:
+            yield from records
+        elif type(record) is SharedValueRecord:
             items.add(record.digest, record.payload.json)
-            continue
-        yield from records
+        else:
+            yield record
 
 
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:

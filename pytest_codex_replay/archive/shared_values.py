@@ -73,16 +73,21 @@ class SharedValueReader:
         """Return `value` without references.
 
         Raises:
+            ValueError: it is not an object, or a digest is not a text.
             ArchiveError: an item is not there: its record was damaged or lost.
         """
+        if not isinstance(value, dict):
+            raise ValueError("json has references, and is not an object")  # noqa: TRY004  of the file, not of the program
         return _swap(value, self._look_up)
 
     def _look_up(self, value: Any) -> Any:
         if isinstance(value, dict) and _REF in value:
-            try:
-                return self._items[value[_REF]]
-            except KeyError as error:
-                raise ArchiveError(f"item {value[_REF]} is lost") from error
+            digest = value[_REF]
+            if not isinstance(digest, str):
+                raise ValueError("a digest is not a text")
+            if digest not in self._items:
+                raise ArchiveError(f"item {digest} is lost")
+            return self._items[digest]
         return value
 
 

@@ -25,8 +25,8 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     """Say whether recordings are complete and undamaged.
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). A turn that Codex or the
-    upstream broke off is recorded as it was and is no finding, nor is what a session lacks that is still being
-    recorded. Exit code 1 when there is a finding.
+    upstream broke off is recorded as it was and is not a problem, nor is what a session lacks that is still being
+    recorded. Exit code 1 when there is a problem.
 
     \b
     Examples:
@@ -76,5 +76,5 @@ def _print(sessions: list[Session], live: list[str], findings: list[Problem], ke
     damaged = sum(finding.is_damage for finding in findings)
     if damaged and not kept:
         click.echo("The rest is readable as it is; --repair writes it anew and keeps the originals.", err=True)
-    totals = f"{count_text(len(sessions), 'session')}, {count_text(len(findings), 'finding')}"
+    totals = f"{count_text(len(sessions), 'session')}, {count_text(len(findings), 'problem')}"
     click.echo(f"{totals}, {damaged} of them damage", err=True)

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import orjson
-
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, Headers, MessageRecord
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
+from pytest_codex_replay.wire.json_values import indented_json
 from pytest_codex_replay.wire.payload import Payload
 
 
@@ -65,7 +64,7 @@ def _value(payload: Payload | None) -> Any:
 def _indented(payload: Payload) -> str:
     if payload.json is None:
         return payload.raw.decode(errors="replace")
-    return orjson.dumps(payload.json, option=orjson.OPT_INDENT_2).decode()
+    return indented_json(payload.json).decode()
 
 
 def _on_one_line(part: EventRecord | MessageRecord) -> str:

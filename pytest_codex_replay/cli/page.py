@@ -3,13 +3,13 @@
 import re
 
 import click
-import orjson
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.wire.json_values import indented_json
 
 _UNWRAPPED = 1_000_000
 _INDENT = 2
@@ -72,7 +72,7 @@ class Page:
 
 def print_json(value: object) -> None:
     """Print a JSON value, indented, as UTF-8."""
-    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), nl=False)
+    click.echo(indented_json(value))
 
 
 def visible(text: str) -> str:

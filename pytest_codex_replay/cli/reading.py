@@ -1,8 +1,11 @@
 """A session as the verbs look at it: read once, with what is wrong with it."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_codex_replay.archive.record import Record, UnknownRecord
 from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
@@ -20,6 +23,8 @@ class Reading:
     turns: tuple[Turn, ...]
     background_requests: tuple[Interaction, ...]
     damages: tuple[Damage, ...]
+    unknown_kinds: dict[str, int] = field(default_factory=dict)
+    """Kinds of records that are not known here, with how many there are of each."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -63,7 +68,8 @@ def read_session(session: Session) -> Reading:
         ArchiveError: it is of a newer format, or cannot be read.
     """
     damages: list[Damage] = []
-    interactions = interactions_of(session.records(damages.append))
+    unknown: Counter[str] = Counter()
+    interactions = interactions_of(_counted(session.records(damages.append), unknown))
     return Reading(
         session=session,
         manifest=session.manifest(),
@@ -71,4 +77,12 @@ def read_session(session: Session) -> Reading:
         turns=turns_of(interactions),
         background_requests=background_requests_of(interactions),
         damages=tuple(damages),
+        unknown_kinds=dict(unknown),
     )
+
+
+def _counted(records: Iterable[Record], unknown: Counter[str]) -> Iterator[Record]:
+    for record in records:
+        if isinstance(record, UnknownRecord):
+            unknown[record.kind] += 1
+        yield record

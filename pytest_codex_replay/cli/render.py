@@ -46,6 +46,10 @@ def print_header(page: Page, reading: Reading) -> None:
     page.entry("state", reading.state, "" if reading.state == "complete" else "yellow")
     for line in reading.incomplete:
         page.entry("", line, "yellow")
+    for kind, count in reading.unknown_kinds.items():
+        page.entry(
+            "unknown", f"{count_text(count, 'record')} of the kind {kind}, which a later version wrote", "yellow"
+        )
     for damage in reading.damages:
         page.entry("damage", str(damage), "red")
 
@@ -119,9 +123,15 @@ def _exit(header: re.Match[str]) -> str:
     said = [
         f"exit {code}" if code else "",
         f"still running, session {session}" if session else "",
-        duration_text(float(seconds) * 1000) if seconds else "",
+        _seconds_text(seconds) if seconds else "",
     ]
     return f"({', '.join(part for part in said if part)})"
+
+
+def _seconds_text(seconds: str) -> str:
+    """Return a duration as a program printed it; what is not a number of a sensible size stays as it is."""
+    is_number = re.fullmatch(r"\d{1,9}(?:\.\d*)?|\.\d+", seconds) is not None
+    return duration_text(float(seconds) * 1000) if is_number else seconds
 
 
 def _origin(turn: Turn) -> str:

@@ -77,6 +77,7 @@ def _show_json(reading: Reading, turn: int | None) -> None:
         "manifest": reading.manifest,
         "turns": [one.as_json() for one in reading.turns],
         "background_requests": background_requests,
+        "unknown_kinds": reading.unknown_kinds,
         "damages": [str(damage) for damage in reading.damages],
     }
     print_json(value)

@@ -22,10 +22,11 @@ from pytest_codex_replay.codex.places import Places, places_in
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.redacted import is_redacted
 from pytest_codex_replay.matching.volatile import Rewriter
+from pytest_codex_replay.wire.json_values import compact_json
 
 _DROPPED = UNCOMPARED_MEMBERS | {"input", "instructions", "tools", "model"}
 """Members of a request that say nothing about what is asked, and those that are parts of their own."""
-_DEVELOPERS = frozenset({"developer", "system"})
+_DEVELOPERS = ("developer", "system")
 """Roles in which Codex speaks."""
 
 
@@ -175,7 +176,11 @@ class RequestNormalizer:
         known = self._by_identity.get(id(value))
         if known is not None and known.value is value:
             return known
-        key = (kind, orjson.dumps(value))
+        try:
+            key = (kind, orjson.dumps(value))
+        except orjson.JSONEncodeError:  # nested too deeply: it is compared as a text
+            value = compact_json(value).decode()
+            key = (kind, orjson.dumps(value))
         part = self._by_text.get(key)
         if part is None:
             part = self._by_text[key] = make(value)
@@ -311,7 +316,7 @@ def _plain(item: Any) -> Any:
     if not isinstance(item, dict):
         return item
     kind = item.get("type", "message" if "role" in item else "")
-    kept = ECHOED_MEMBERS.get(kind)
+    kept = ECHOED_MEMBERS.get(kind) if isinstance(kind, str) else None
     plain = {
         name: value
         for name, value in item.items()
@@ -323,23 +328,23 @@ def _plain(item: Any) -> Any:
     return plain
 
 
-def _content(role: Any, content: Any) -> list[Any]:
+def _content(role: Any, content: Any) -> Any:
     if isinstance(content, str):
         return [{"type": "output_text" if role == "assistant" else "input_text", "text": content}]
-    if role != "assistant":
+    if role != "assistant" or not isinstance(content, list):
         return content or []
     return [
         {name: value for name, value in piece.items() if name not in {"annotations", "logprobs"}}
         if isinstance(piece, dict)
         else piece
-        for piece in content or []
+        for piece in content
     ]
 
 
 def _drift_of(item: Any) -> DriftKind | None:
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or not isinstance(kind := item["type"], str):
         return None
-    kind, role = str(item["type"]), item.get("role")
+    role = item.get("role")
     if kind.endswith(OUTPUT_SUFFIX):
         return DriftKind.TOOL_OUTPUT
     if kind == TOOL_LIST:
@@ -353,7 +358,9 @@ def _drift_of(item: Any) -> DriftKind | None:
 
 def _skeleton(plain: Any) -> Any:
     """Return what must stay the same in a part that may drift."""
-    return {name: plain[name] for name in ("type", "call_id") if name in plain} if isinstance(plain, dict) else 0
+    if not isinstance(plain, dict):
+        return 0
+    return {name: plain[name] for name in ("type", "call_id") if isinstance(plain.get(name), str)}
 
 
 def _user_message(text: str) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
-from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure, Item, item_of
+from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure, Item, item_of, text_of
+from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.responses import Outcome
+from pytest_codex_replay.wire.responses import Outcome, output_item
 
 _GLANCE = 200
-"""Letters of an error body that is no JSON."""
+"""Characters of an error body that is not JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,15 +108,15 @@ def _unfinished_texts(interaction: Interaction) -> list[str]:
     """Return the text of messages that began and were not finished."""
     if interaction.outcome is Outcome.COMPLETED:
         return []
-    texts: dict[str, str] = {}
+    texts: dict[bytes, str] = {}
     for event in interaction.events:
         if not isinstance(event, dict):
             continue
         if event.get("type") == "response.output_text.delta":
-            item_id = str(event.get("item_id"))
-            texts[item_id] = texts.get(item_id, "") + str(event.get("delta", ""))
-        elif event.get("type") == "response.output_item.done" and isinstance(event.get("item"), dict):
-            texts.pop(str(event["item"].get("id")), None)
+            item_id = compact_json(event.get("item_id"))
+            texts[item_id] = texts.get(item_id, "") + text_of(event.get("delta", ""))
+        elif (item := output_item(event)) is not None:
+            texts.pop(compact_json(item.get("id")), None)
     return [text for text in texts.values() if text]
 
 
@@ -128,7 +129,7 @@ def _message(value: Any) -> str | None:
     error, details = response.get("error"), response.get("incomplete_details")
     if isinstance(error, dict) and isinstance(error.get("message"), str):
         code = error.get("code") or error.get("type")
-        return f"{error['message']} ({code})" if code else str(error["message"])
+        return f"{error['message']} ({code})" if isinstance(code, str | int) and code else str(error["message"])
     if isinstance(details, dict) and isinstance(details.get("reason"), str):
         return f"incomplete: {details['reason']}"
     said = error if isinstance(error, str) else response.get("detail")

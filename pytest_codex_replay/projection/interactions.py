@@ -90,10 +90,10 @@ class Interaction:
     """The answer, oldest first."""
     end: EndRecord | None
     """How the flow ended; on a WebSocket, only the last interaction has it."""
-    before: tuple[dict[str, Any], ...] = ()
+    before: tuple[Any, ...] = ()
     """Input and output items behind `previous_response_id`: what this request continues."""
     has_gap: bool = False
-    """ResponsePart of it was not recorded, or is damaged."""
+    """Part of it was not recorded, or is damaged."""
     is_chain_known: bool = True
     """False when `previous_response_id` names a response that is not in the recording."""
 
@@ -118,8 +118,8 @@ class Interaction:
         return self.role in {Role.TURN, Role.COMPACTION, Role.MEMORY}
 
     @cached_property
-    def input(self) -> tuple[dict[str, Any], ...]:
-        """The whole logical input: what a request without `previous_response_id` would send."""
+    def input(self) -> tuple[Any, ...]:
+        """The whole logical input: what a request without `previous_response_id` would send. Any JSON values."""
         own = self.request.fields.get("input") if self.request else None
         items = own if isinstance(own, list) else [_user_message(own)] if isinstance(own, str) else []
         return self.before + tuple(items)

@@ -4,7 +4,7 @@ Sources: codex-rs/protocol/src/models.rs (ResponseItem) and core/src/context (20
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 import orjson
@@ -12,6 +12,7 @@ import orjson
 from pytest_codex_replay.codex.fragments import AGENT_ENVELOPE, LOCAL_SUMMARY, message_fragment, typed_pieces
 from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, CALL_SUFFIX, COMPACTIONS, TOOL_LIST
 from pytest_codex_replay.codex.minted import steady
+from pytest_codex_replay.wire.json_values import compact_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Item:
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as JSON."""
-        return {"kind": self.kind, **asdict(self)}
+        return {"kind": self.kind, **{field.name: getattr(self, field.name) for field in fields(self)}}
 
     def summary(self) -> dict[str, Any]:
         """Return what is the same in the next run too: no ids, and no volatile text in what programs wrote."""
@@ -96,7 +97,7 @@ class ToolCall(Item):
         """The shell command that it runs, if it runs one."""
         found = self.parameters.get("cmd") or self.parameters.get("command")
         if isinstance(found, list):
-            words = [str(word) for word in found]
+            words = [_text(word) for word in found]
             return words[2] if len(words) == 3 and words[1] in {"-c", "-lc"} else " ".join(words)  # noqa: PLR2004
         return found if isinstance(found, str) else None
 
@@ -143,17 +144,17 @@ def item_of(value: dict[str, Any]) -> Item:
         return AssistantText(text=text_of(value.get("content")))
     if kind == "reasoning":
         return Reasoning(text=text_of(value.get("summary")) or text_of(value.get("content")))
+    if not isinstance(kind, str):
+        return OtherItem(value=value)
     if kind in COMPACTIONS:
         return Compaction(text=text_of(value.get("summary")))
-    if isinstance(kind, str) and kind.endswith(CALL_SUFFIX):
-        return _tool_call(value, kind)
-    return OtherItem(value=value)
+    return _tool_call(value, kind) if kind.endswith(CALL_SUFFIX) else OtherItem(value=value)
 
 
 def output_of(call: ToolCall, value: dict[str, Any]) -> ToolCall:
     """Return `call` with the output that a `…_call_output` item brings."""
     found = value.get("output", value.get("tools"))
-    return replace(call, output=found if isinstance(found, str) else text_of(found) or _json(found))
+    return replace(call, output=text_of(found) or _text(found))
 
 
 def text_of(content: Any) -> str:
@@ -167,7 +168,7 @@ def text_of(content: Any) -> str:
 
 def _piece(piece: Any) -> str:
     if not isinstance(piece, dict):
-        return str(piece)
+        return _text(piece)
     found = next(
         (piece[name] for name in ("text", "refusal", "encrypted_content") if isinstance(piece.get(name), str)), None
     )
@@ -176,26 +177,28 @@ def _piece(piece: Any) -> str:
 
 def _tool_call(value: dict[str, Any], kind: str) -> ToolCall:
     arguments = next((value[name] for name in ("arguments", "input", "action") if name in value), "")
-    name, namespace = value.get("name"), value.get("namespace")
+    name, namespace, call_id = value.get("name"), value.get("namespace"), value.get("call_id")
     return ToolCall(
         name=name if isinstance(name, str) else kind.removesuffix(CALL_SUFFIX),
         namespace=namespace if isinstance(namespace, str) else None,
-        arguments=arguments if isinstance(arguments, str) else _json(arguments),
-        call_id=value.get("call_id"),
+        arguments=_text(arguments),
+        call_id=call_id if isinstance(call_id, str) else None,
     )
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else compact_json(value).decode()
 
 
-_DEVELOPERS = frozenset({"developer", "system"})
+_DEVELOPERS = ("developer", "system")
 
 
-def fresh_texts(items: tuple[dict[str, Any], ...]) -> tuple[UserText | AgentMessage, ...]:
+def fresh_texts(items: tuple[Any, ...]) -> tuple[UserText | AgentMessage, ...]:
     """Return what was said to the model since it spoke last, or a tool, or since the history was compacted."""
     found: list[UserText | AgentMessage] = []
     for item in reversed(items):
+        if not isinstance(item, dict):
+            break
         kind = item.get("type", "message")
         if kind == AGENT_MESSAGE:
             found.append(_agent_message(item))
@@ -217,8 +220,8 @@ def _agent_message(item: dict[str, Any]) -> AgentMessage:
     text = text_of(item.get("content"))
     envelope = AGENT_ENVELOPE.match(text)
     return AgentMessage(
-        author=str(item.get("author", "")),
-        recipient=str(item.get("recipient", "")),
+        author=_text(item.get("author", "")),
+        recipient=_text(item.get("recipient", "")),
         message_type=envelope[1] if envelope else None,
         text=text[envelope.end() :].strip() if envelope else text,
     )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.wire.json_values import compact_json
 
 _AROUND = 40
-"""So many letters are shown on each side of a hit."""
+"""Characters that are shown on each side of a hit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def find_text(text: str, interactions: Iterable[Interaction], turns: Sequence[Tu
                 hits.append(Hit(interaction=call.index, turn=number, place=place, excerpt=excerpt))
     found = {hit.turn for hit in hits}
     for turn in turns:
-        excerpt = None if turn.index in found else _excerpt(text, json.dumps(turn.as_json(), ensure_ascii=False))
+        excerpt = None if turn.index in found else _excerpt(text, compact_json(turn.as_json()).decode())
         if excerpt is not None:
             first = turn.interactions[0].index
             hits.append(Hit(interaction=first, turn=turn.index, place="turn", excerpt=excerpt))

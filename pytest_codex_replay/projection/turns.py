@@ -170,9 +170,8 @@ class _OpenTurns:
             return last
         if last and last[-1].outcome is not Outcome.COMPLETED and last[-1].input == interaction.input:
             return last
-        answered = interaction.input[-1] if interaction.input else {}
-        call_id = answered.get("call_id") if str(answered.get("type", "")).endswith("_output") else None
-        return self._by_call.get((thread, str(call_id)), [])
+        call_id = _answered_call(interaction.input[-1]) if interaction.input else None
+        return [] if call_id is None else self._by_call.get((thread, call_id), [])
 
 
 class _Builder:
@@ -199,7 +198,7 @@ class _Builder:
             parent_thread_id=identity.parent_thread_id,
             parent_index=_parent_index(identity.parent_thread_id, earlier),
             subagent=identity.subagent,
-            model=last.request.fields.get("model") if last.request else None,
+            model=_model(last),
             prompt=self._prompt(first),
             items=self._items(group),
             tokens=sum(map(tokens_of, group), Tokens()),
@@ -244,9 +243,14 @@ class _Builder:
             return item
         for later in self._threads[call.identity.thread_id][self._place[call.index] + 1 :]:
             for value in reversed(later.input):
-                if value.get("call_id") == item.call_id and str(value.get("type", "")).endswith("_output"):
+                if _answered_call(value) == item.call_id:
                     return output_of(item, value)
         return item
+
+
+def _model(call: Interaction) -> str | None:
+    found = call.request.fields.get("model") if call.request else None
+    return found if isinstance(found, str) else None
 
 
 def _is_answered(call: Interaction) -> bool:
@@ -254,7 +258,15 @@ def _is_answered(call: Interaction) -> bool:
     return any(not isinstance(item, Failure) and not getattr(item, "is_cut", False) for item in answer_items(call))
 
 
-def _last_texts(items: tuple[dict[str, Any], ...]) -> tuple[UserText | AgentMessage, ...]:
+def _answered_call(item: Any) -> str | None:
+    """Return the id of the call whose output an item of an input is; None when it is none."""
+    if not isinstance(item, dict) or not isinstance(kind := item.get("type"), str) or not kind.endswith("_output"):
+        return None
+    call_id = item.get("call_id")
+    return call_id if isinstance(call_id, str) else None
+
+
+def _last_texts(items: tuple[Any, ...]) -> tuple[UserText | AgentMessage, ...]:
     return next((said for end in range(len(items), 0, -1) if (said := fresh_texts(items[:end]))), ())
 
 

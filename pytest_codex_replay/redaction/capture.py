@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
-import orjson
-
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, is_safe_header
 from pytest_codex_replay.redaction.id_token import ID_TOKEN, looks_like_jwt
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
+from pytest_codex_replay.wire.json_values import map_texts
 from pytest_codex_replay.wire.payload import Payload
 
 _SCHEME = re.compile(r"^(?:Bearer|Basic|Token|AgentAssertion)\s+", re.IGNORECASE)
@@ -89,11 +88,10 @@ class CaptureRedactor:
             try:
                 if _has_twice(raw):
                     return None
-                fields = self._fields(payload.json)
-                clean = payload if fields == payload.json else Payload(orjson.dumps(fields))
-            except (RecursionError, orjson.JSONEncodeError):  # nested too deeply to be written again
+                fields = map_texts(payload.json, self._field)
+            except (ValueError, RecursionError):  # nested too deeply, or a number that is too long
                 return None
-            return clean
+            return payload if fields is payload.json else Payload.of(fields)
         if text is not None and "=" in text and all(map(_is_parameter, text.split("&"))):
             return Payload(self._query(text).encode())
         return None
@@ -156,15 +154,11 @@ class CaptureRedactor:
             return f"{name}={self._secret('query', unquote_plus(value))}"
         return pair
 
-    def _fields(self, value: Any, name: str = "") -> Any:
-        if isinstance(value, dict):
-            return {key: self._fields(member, key) for key, member in value.items()}
-        if isinstance(value, list):
-            return [self._fields(member, name) for member in value]
-        if isinstance(value, str) and value and value != ID_TOKEN and (not name or _SECRET_FIELD.search(name)):
-            placeholder = self._secret("oauth", value)
-            return ID_TOKEN if name == "id_token" and looks_like_jwt(value) else placeholder
-        return value
+    def _field(self, name: str, value: str) -> str:
+        if not value or value == ID_TOKEN or (name and not _SECRET_FIELD.search(name)):
+            return value
+        placeholder = self._secret("oauth", value)
+        return ID_TOKEN if name == "id_token" and looks_like_jwt(value) else placeholder
 
 
 def _is_parameter(pair: str) -> bool:

@@ -5,8 +5,8 @@ early, too.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -22,6 +22,7 @@ from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
+from pytest_codex_replay.wire.json_values import TooDeepError, compact_json, map_texts, texts_in
 from pytest_codex_replay.wire.payload import Payload
 
 OPAQUE = frozenset(
@@ -136,37 +137,25 @@ class Redactor:
             return self._plain(payload)
         try:
             clean = self.value(value, is_client=is_client)
-            if clean is value:
-                return payload
-            made = Payload.of(clean)
-            len(made.raw)
-        except (RecursionError, orjson.JSONEncodeError):  # nested too deeply to be written again
+        except TooDeepError:
             return self._plain(Payload(payload.raw))
-        return made
+        return payload if clean is value else Payload.of(clean)
 
-    def value(self, value: Any, *, is_client: bool, name: str = "") -> Any:
-        """Return a JSON value; the same object when nothing in it had to be replaced."""
-        if isinstance(value, str):
-            return self._member(name, value, is_client=is_client)
-        if isinstance(value, list):
-            members = [self.value(member, is_client=is_client, name=name) for member in value]
-            return members if any(new is not old for new, old in zip(members, value, strict=True)) else value
-        if isinstance(value, dict):
-            return self._object(value, is_client=is_client, name=name)
-        return value
+    def value(self, value: Any, *, is_client: bool) -> Any:
+        """Return a JSON value; the same object when nothing in it had to be replaced.
 
-    def _object(self, value: dict[str, Any], *, is_client: bool, name: str) -> dict[str, Any]:
+        Raises:
+            TooDeepError: it is nested too deeply to be rewritten.
+        """
+        member = partial(self._member, is_client=is_client)
+        return map_texts(value, member, key=self.text, enter=self._learn_from, name_of=name_of_member)
+
+    def _learn_from(self, name: str, value: dict[str, Any]) -> None:
         if name == "workspaces":
             for path in value:
                 self.pseudonyms.learn_workspace(path)
         if isinstance(call := value.get("call_id"), str):
             self._learn_names(call, value)
-        pairs = [
-            (self.text(key), self.value(old, is_client=is_client, name=name_of_member(value, key)))
-            for key, old in value.items()
-        ]
-        is_same = all(key is old and new is value[old] for (key, new), old in zip(pairs, value, strict=True))
-        return value if is_same else dict(pairs)
 
     def _member(self, name: str, text: str, *, is_client: bool) -> str:
         if name in OPAQUE or text in self._pieces or is_protocol_value(name, text):
@@ -198,17 +187,17 @@ class Redactor:
     def _metadata(self, text: str) -> str:
         try:
             value = orjson.loads(text)
-        except orjson.JSONDecodeError:
+            clean = self.value(value, is_client=True)
+        except (orjson.JSONDecodeError, TooDeepError):
             return self.text(text)
-        clean = self.value(value, is_client=True)
-        return self.text(text if clean is value else orjson.dumps(clean).decode())
+        return self.text(text if clean is value else compact_json(clean).decode())
 
     def _learn_names(self, call: str, item: dict[str, Any]) -> None:
         """Learn from `whoami` and its like: first the call comes, then its output."""
         if any(isinstance(asked := item.get(name), str) and asks_for_name(asked) for name in ("arguments", "input")):
             self._asking.add(call)
         elif call in self._asking and "output" in item:
-            for text in _texts_in(item["output"]):
+            for text in texts_in(item["output"]):
                 for name in told_names(text):
                     self.pseudonyms.learn_name(name)
 
@@ -222,15 +211,6 @@ class Redactor:
         text = payload.raw.decode("latin-1") if text is None else text
         clean = self.text(text)
         return payload if clean == text else Payload(clean.encode("utf-8" if payload.text is not None else "latin-1"))
-
-
-def _texts_in(value: Any) -> Iterator[str]:
-    """Yield the texts of a JSON value, in order."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _texts_in(member)
 
 
 @lru_cache(maxsize=4096)  # names repeat, but come from whoever made the traffic

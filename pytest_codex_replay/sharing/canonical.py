@@ -21,6 +21,7 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
     SegmentRecord,
+    UnknownRecord,
 )
 from pytest_codex_replay.codex.fragments import fragment_of
 from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX
@@ -94,6 +95,8 @@ class Canonical:
         if isinstance(record, SegmentRecord):
             session = record.session.removesuffix(f"-{record.run}")  # of what belongs to none: unattributed-<run>
             return replace(record, at_ms=at_ms, run=CASSETTE_RUN, session=session)
+        if isinstance(record, UnknownRecord):
+            return replace(record.with_flows(self._flow), at_ms=at_ms)
         assert isinstance(record, FlowRecord)
         return _FIELDS[type(record)](replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import accumulate
 from operator import getitem
@@ -10,25 +10,14 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from pytest_codex_replay.archive.record import (
-    BodyRecord,
-    EndRecord,
-    EventRecord,
-    GapRecord,
-    MessageRecord,
-    Record,
-    RequestRecord,
-    ResponseRecord,
-    SegmentRecord,
-)
+from pytest_codex_replay.archive.record import EventRecord, Headers, MessageRecord, Record, RequestRecord
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
+from pytest_codex_replay.wire.json_values import Path, texts_with_paths
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
 
 StreamKey = tuple[Any, ...]
-Path = tuple[str | int, ...]
-"""Where a text stands in a JSON value: names and indexes, from the outside."""
 _PLACE = ("content_index", "summary_index", "index")
 _NO_TEXT = frozenset({"id", "name", "role", "type"})
 """Members of a delta that say what it is; each comes in one piece."""
@@ -51,11 +40,9 @@ def redact_records(records: Sequence[Record], redactor: Redactor) -> list[Record
 def texts_of(records: Iterable[Record]) -> Iterable[str]:
     """Yield every text of the records, as it stands there."""
     for record in records:
+        yield from (text for _, text in record.texts())
+        yield "\n".join(value for _, value in getattr(record, "headers", ()))
         payload = getattr(record, "payload", None)
-        if isinstance(record, RequestRecord | ResponseRecord):
-            yield "\n".join(value for _, value in record.headers)
-        if isinstance(record, RequestRecord):
-            yield record.url
         if payload is not None and (text := payload.text) is not None:
             yield text
 
@@ -83,67 +70,63 @@ class _Session:
         """By the index of a record: the pieces that it is to bring."""
 
     def redacted(self) -> list[Record]:
-        self._redact_streams()
-        return [self._record(index, record) for index, record in enumerate(self._records)]
-
-    def _redact_streams(self) -> None:
         for pieces in streams_of(self._records).values():
             clean = self._redactor.pieces([piece.text for piece in pieces])
             for piece, new in zip(pieces, clean, strict=True):
                 self._deltas.setdefault(piece.at, {})[piece.path] = new
+        return [
+            record.rewritten(_Redaction(self._redactor, self._urls, self._deltas.get(index, {})))
+            for index, record in enumerate(self._records)
+        ]
 
-    def _record(self, index: int, record: Record) -> Record:
-        redactor = self._redactor
-        if isinstance(record, SegmentRecord):
-            redactor.pseudonyms.learn_uuids(record.session)
-            return replace(record, session=redactor.text(record.session), ruleset=RULESET)
-        if isinstance(record, GapRecord):
-            return replace(record, reason=redactor.text(record.reason))
-        if isinstance(record, RequestRecord):
-            return self._request(record)
-        if isinstance(record, ResponseRecord):
-            return replace(record, headers=redactor.headers(record.headers))
-        if isinstance(record, EndRecord):
-            error, reason = (text and redactor.text(text) for text in (record.error, record.close_reason))
-            return replace(record, error=error, close_reason=reason)
-        return self._part(index, record)
 
-    def _part(self, index: int, record: Record) -> Record:
-        redactor = self._redactor
-        if isinstance(record, BodyRecord):
-            url = self._urls.get(record.flow, "")
-            return replace(record, payload=redactor.body(url, record.payload, is_client=False))
-        if isinstance(record, MessageRecord):
-            return replace(record, payload=self._payload(index, record.payload, is_client=record.from_client))
-        assert isinstance(record, EventRecord)
-        return self._event(index, record)
+@dataclass(frozen=True, slots=True)
+class _Redaction:
+    """The change that redaction makes to one record."""
 
-    def _request(self, record: RequestRecord) -> RequestRecord:
-        redactor = self._redactor
-        headers = redactor.headers(record.headers)
-        payload = record.payload and redactor.body(record.url, record.payload, is_client=True)
-        return replace(record, url=redactor.url(record.url), headers=headers, payload=payload, body_sha256=None)
+    redactor: Redactor
+    urls: Mapping[str, str]
+    deltas: Mapping[Path, str]
+    ruleset: int = RULESET
 
-    def _event(self, index: int, record: EventRecord) -> EventRecord:
-        name, data = split_event(record.raw)
+    def text(self, text: str) -> str:
+        return self.redactor.text(text)
+
+    def session(self, name: str) -> str:
+        self.redactor.pseudonyms.learn_uuids(name)
+        return self.redactor.text(name)
+
+    def url(self, url: str) -> str:
+        return self.redactor.url(url)
+
+    def headers(self, headers: Headers) -> Headers:
+        return self.redactor.headers(headers)
+
+    def request(self, url: str, payload: Payload) -> Payload:
+        return self.redactor.body(url, payload, is_client=True)
+
+    def answer(self, flow: str, payload: Payload) -> Payload:
+        return self.redactor.body(self.urls.get(flow, ""), payload, is_client=False)
+
+    def message(self, payload: Payload, *, from_client: bool) -> Payload:
+        return self.redactor.payload(
+            _with_texts(payload, self.deltas), is_client=from_client, pieces=self.deltas.values()
+        )
+
+    def event(self, raw: bytes) -> bytes:
+        name, data = split_event(raw)
         if data is None:
-            return replace(record, raw=self._bytes(record.raw))
+            return self._bytes(raw)
         payload = Payload(data)
-        clean = self._payload(index, payload, is_client=False)
+        clean = self.message(payload, from_client=False)
         new = None if clean is payload or _says_the_same(payload, clean) else clean.raw
-        if join_event(name, data) != record.raw:
-            return replace(record, raw=edited_event(record.raw, new, edit=self._bytes))
-        clean_name = name and self._redactor.text(name)
-        if new is None and clean_name == name:
-            return record
-        return replace(record, raw=join_event(clean_name, data if new is None else new))
+        if join_event(name, data) != raw:
+            return edited_event(raw, new, edit=self._bytes)
+        clean_name = name and self.redactor.text(name)
+        return raw if new is None and clean_name == name else join_event(clean_name, data if new is None else new)
 
     def _bytes(self, raw: bytes) -> bytes:
-        return self._redactor.payload(Payload(raw), is_client=False).raw
-
-    def _payload(self, index: int, payload: Payload, *, is_client: bool) -> Payload:
-        texts = self._deltas.get(index, {})
-        return self._redactor.payload(_with_texts(payload, texts), is_client=is_client, pieces=texts.values())
+        return self.redactor.payload(Payload(raw), is_client=False).raw
 
 
 def _says_the_same(one: Payload, other: Payload) -> bool:
@@ -191,20 +174,13 @@ def _deltas(record: EventRecord | MessageRecord) -> Iterator[tuple[StreamKey, Pa
     item = fields.get("output_index", fields.get("item_id"))
     key = tuple(str(one) for one in (fields.get("type"), item, *(fields.get(name) for name in _PLACE)))
     for name in ("delta", "choices"):
-        for more, path, text in _texts(fields.get(name), (), (name,)):
-            if "delta" in path:
-                yield (*key, *more), path, text
+        for path, text in texts_with_paths(fields.get(name)):
+            if "delta" in (name, *path) and _NO_TEXT.isdisjoint(path):
+                yield (*key, *_numbered(fields[name], path)), (name, *path), text
 
 
-def _texts(value: Any, key: StreamKey, path: Path) -> Iterator[tuple[StreamKey, Path, str]]:
-    """Yield the texts in a delta. One of a list is known by its member `index`, else by where it stands."""
-    if isinstance(value, str):
-        yield key, path, value
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            if name not in _NO_TEXT:
-                yield from _texts(member, (*key, name), (*path, name))
-    elif isinstance(value, list):
-        for at, member in enumerate(value):
-            number = member.get("index", at) if isinstance(member, dict) else at
-            yield from _texts(member, (*key, str(number)), (*path, at))
+def _numbered(value: Any, path: Path) -> Iterator[str]:
+    """Yield the steps of a path in a delta. One of a list is known by its member `index`, else by where it stands."""
+    for step in path:
+        value = value[step]
+        yield str(value.get("index", step) if isinstance(step, int) and isinstance(value, dict) else step)

@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.record import (
-    EventRecord,
-    Record,
-    RequestRecord,
-    ResponseRecord,
-)
+from pytest_codex_replay.archive.record import EventRecord, Record
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.finder import Finder, Span, replaced
 from pytest_codex_replay.redaction.headers import is_safe_header
@@ -26,6 +21,8 @@ from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
 from pytest_codex_replay.sharing.records import streams_of
+from pytest_codex_replay.wire.json_values import Path as JsonPath
+from pytest_codex_replay.wire.json_values import name_in, walk
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event
 
@@ -35,8 +32,6 @@ ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
 _SHOWN = 5
 _HIDDEN = "…"
-_TEXTS = "flow url method http_version error close_reason session run recorder reason".split()
-"""Members of records that are text."""
 
 
 class SecretsLeftError(CodexReplayError):
@@ -170,39 +165,37 @@ def check_clean(findings: Iterable[LeftSecret], allow: Collection[str], *, advic
 
 def _places(record: Record, shown: Callable[[str], str]) -> Iterator[Place]:
     """Yield every text of a record, with where it stands; `shown` says how names are shown."""
-    for name in _TEXTS:
-        if text := getattr(record, name, None):
-            yield name, "", str(text)
-    if isinstance(record, RequestRecord | ResponseRecord):
-        for name, value in record.headers:
-            yield "the name of a header", "", name
-            if name.lower() not in OPAQUE:
-                yield f"header {shown(name)}", name, value
+    for name, text in record.texts():
+        yield name, "", text
+    for name, value in getattr(record, "headers", ()):
+        yield "the name of a header", "", name
+        if name.lower() not in OPAQUE:
+            yield f"header {shown(name)}", name, value
     if isinstance(record, EventRecord):
         yield "event", "", edited_event(record.raw, b"", edit=lambda line: line).decode("latin-1")
     payload: Payload | None = getattr(record, "payload", None)
     if payload is None:
         return
-    try:
-        leaves = list(_leaves(payload.json, "", "", shown)) if isinstance(payload.json, dict | list) else None
-    except RecursionError:  # nested too deeply to be walked through
-        leaves = None
-    yield from (
-        [("body", "", opened_bytes(payload.raw, MAX_OPENED_BYTES) or payload.raw.decode("latin-1"))]
-        if leaves is None
-        else leaves
-    )
+    if isinstance(payload.json, dict | list):
+        yield from _leaves(payload.json, shown)
+    else:
+        yield "body", "", opened_bytes(payload.raw, MAX_OPENED_BYTES) or payload.raw.decode("latin-1")
 
 
-def _leaves(value: Any, place: str, name: str, shown: Callable[[str], str]) -> Iterator[Place]:
-    if isinstance(value, str):
-        if name not in OPAQUE:
-            yield place, name, value
-    elif isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from _leaves(one, f"{place}[{index}]", name, shown)
-    elif isinstance(value, dict):
-        for key, one in value.items():
-            yield f"a key of {place}", "", key
-            where = f"{place}.{key}".lstrip(".") if shown(key).isidentifier() else f"{place}[…]"
-            yield from _leaves(one, where, key, shown)
+def _leaves(value: Any, shown: Callable[[str], str]) -> Iterator[Place]:
+    """Yield the texts and the names in a JSON value."""
+    for path, one in walk(value):
+        if isinstance(one, dict):
+            yield from ((f"a key of {_place(path, shown)}", "", key) for key in one)
+        elif isinstance(one, str) and (name := name_in(path)) not in OPAQUE:
+            yield _place(path, shown), name, one
+
+
+def _place(path: JsonPath, shown: Callable[[str], str]) -> str:
+    place = ""
+    for step in path:
+        if isinstance(step, int):
+            place += f"[{step}]"
+        else:
+            place = f"{place}.{step}".lstrip(".") if shown(step).isidentifier() else f"{place}[…]"
+    return place

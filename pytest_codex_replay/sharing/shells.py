@@ -17,7 +17,8 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.codex.tool_output import SESSION_NAMED, SESSION_STARTED
 from pytest_codex_replay.redaction.finder import replaced_in_pieces
-from pytest_codex_replay.sharing.records import Path, streams_of, with_deltas
+from pytest_codex_replay.sharing.records import streams_of, with_deltas
+from pytest_codex_replay.wire.json_values import Path
 from pytest_codex_replay.wire.payload import Payload
 
 _FIRST = 1000

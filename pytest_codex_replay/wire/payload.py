@@ -4,6 +4,8 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.wire.json_values import compact_json
+
 
 class Payload:
     """Bytes as they were on the wire (after content decoding), with their JSON value on demand."""
@@ -26,7 +28,7 @@ class Payload:
     def raw(self) -> bytes:
         """The bytes."""
         if self._raw is None:
-            self._raw = orjson.dumps(self._value)
+            self._raw = compact_json(self._value)
         return self._raw
 
     @property

@@ -8,7 +8,15 @@ import pytest
 from pytest_codex_replay.archive.check import check_session, is_recording, repair_session
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import Summary, manifest_of, segment_entry
-from pytest_codex_replay.archive.record import EndRecord, FlowEnd, GapRecord, Record, RequestRecord, SegmentRecord
+from pytest_codex_replay.archive.record import (
+    EndRecord,
+    FlowEnd,
+    GapRecord,
+    Record,
+    RequestRecord,
+    SegmentRecord,
+    UnknownRecord,
+)
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.wire.payload import Payload
@@ -234,7 +242,7 @@ class TestRepairing:
     def test_the_manifest_is_renewed(self, plain: Session) -> None:
         """It does not say that what was repaired was altered."""
         (path,) = plain.segments()
-        path.write_bytes(path.read_bytes().replace(b'"kind":"end"', b'"kind":"und"', 1))
+        path.write_bytes(path.read_bytes().replace(b'"kind":"end"', b'"kind":null ', 1))
         repair_session(plain)
 
         assert not any("session.json" in finding.what for finding in check_session(plain))
@@ -294,3 +302,16 @@ class TestRepairing:
         live.close()
 
         assert in_place == [True, False]
+
+    def test_a_kind_that_is_not_known_is_no_damage_and_stays(self, tmp_path: Path) -> None:
+        """Verbatim, when what stands beside it is repaired; compressed as here, or plain."""
+        new = UnknownRecord(at_ms=0.5, kind="new", payload=Payload(b'{"flow":"a","big":1234567890123456789012}'))
+        path = write(tmp_path / "s", [new, *turns("a", "b"), new], frames=True)
+        session = Session(tmp_path / "s")
+        assert check_session(session) == []
+
+        damage(path)
+        repair_session(session)
+
+        assert [record for record in session.records() if isinstance(record, UnknownRecord)] == [new, new]
+        assert not any(finding.is_damage for finding in check_session(session))

@@ -22,6 +22,7 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
     SharedValueRecord,
+    UnknownRecord,
 )
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
@@ -101,7 +102,7 @@ RUNS = st.builds(
     ),
     TIME,
     TEXT,
-    st.lists(st.tuples(st.from_regex(r"[a-z.]+", fullmatch=True), TEXT, st.floats(0, 1e6)), max_size=3),
+    st.lists(st.tuples(st.from_regex(r"[a-z.]+", fullmatch=True), TEXT, st.floats(0, 1e6)), min_size=1, max_size=3),
     st.booleans(),
 )
 RECORDS = st.one_of(
@@ -333,7 +334,7 @@ def test_a_checksum_is_asked_for_where_one_has_to_be() -> None:
         b"{}",
         b'{"a":1}',
         b'{"seq":0,"at_ms":1}',
-        b'{"seq":0,"at_ms":1,"kind":"unheard-of"}',
+        b'{"seq":0,"at_ms":1,"kind":""}',
         b'{"seq":0,"at_ms":1,"kind":["end"]}',
         b'{"seq":"x","at_ms":1,"kind":"end","flow":"f","how":"finished"}',
         b'{"seq":0,"at_ms":"x","kind":"end","flow":"f","how":"finished"}',
@@ -386,3 +387,37 @@ def test_a_line_of_a_windows_checkout_is_read() -> None:
     line = encode_line(message(b'{"a":1}'), 0, checksum=False)[:-1] + b"\r"
 
     assert decode_line(line, unresolved) == (0, message(b'{"a":1}'))
+
+
+UNKNOWN = b'"kind":"new","flow":"f","big":123456789012345678901234567890,"n":1.0,"json":{"a": 1}}'
+
+
+@pytest.mark.parametrize(
+    "rest", [UNKNOWN, b'"kind":"new"}', b'"kind":"new","text":"\xc3\xa4"}', b'"kind":"new","json":[]}']
+)
+def test_a_kind_that_is_not_known_is_kept_verbatim(rest: bytes) -> None:
+    """A later version wrote it: not a byte of its members changes."""
+    line = b'{"seq":3,"at_ms":1.5,' + rest
+
+    seq, record = decode_line(line, unresolved)
+
+    assert isinstance(record, UnknownRecord)
+    assert (seq, record.at_ms, record.kind) == (3, 1.5, "new")
+    assert encode_line(record, 3, checksum=False) == line + b"\n"
+    assert decode_line(encode_line(record, 3, checksum=True)[:-1], unresolved, checksum=True) == (3, record)
+
+
+def test_an_unknown_kind_in_another_order_keeps_its_members() -> None:
+    """A person may have put the line in."""
+    _, record = decode_line(b'{"a":"x", "kind":"new","at_ms":1,"seq":0,"b":[1]}', unresolved)
+
+    assert encode_line(record, 0, checksum=False) == b'{"seq":0,"at_ms":1.0,"kind":"new","a":"x","b":[1]}\n'
+
+
+def test_the_references_of_an_unknown_kind_are_resolved() -> None:
+    """What they refer to need not be in the segment that it is written to next."""
+    line = b'{"seq":0,"at_ms":1,"kind":"new","refs":true,"json":{"input":[{"$item":"d"}]}}'
+
+    _, record = decode_line(line, lambda _: {"input": ["long"]})
+
+    assert encode_line(record, 0, checksum=False) == b'{"seq":0,"at_ms":1.0,"kind":"new","json":{"input":["long"]}}\n'

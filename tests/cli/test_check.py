@@ -32,7 +32,7 @@ def test_recordings_that_are_whole_pass(run, archive):
     result = run("check", archive)
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "2 sessions, 0 findings, 0 of them damage\n"
+    assert result.stderr == "2 sessions, 0 problems, 0 of them damage\n"
 
 
 def test_damage_is_named(run, damaged):
@@ -96,7 +96,7 @@ def test_a_session_that_cannot_be_read_does_not_hide_the_others(run, damaged):
 
 def test_one_is_singular(run, archive):
     """In the closing line."""
-    assert run("check", archive / "whole").stderr == "1 session, 0 findings, 0 of them damage\n"
+    assert run("check", archive / "whole").stderr == "1 session, 0 problems, 0 of them damage\n"
 
 
 def test_a_path_that_is_no_archive_is_a_clear_error(refusal, tmp_path):

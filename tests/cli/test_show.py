@@ -6,8 +6,10 @@ import subprocess
 
 import pytest
 
+from pytest_codex_replay.archive.record import UnknownRecord
 from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.upstream.scenarios import compaction, cut_stream, multi_turn, non_ascii, tool_loop
+from pytest_codex_replay.wire.payload import Payload
 
 
 @pytest.fixture
@@ -220,3 +222,15 @@ def test_nothing_is_wider_than_the_terminal(run, session):
     result = run("show", session, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "60"})
 
     assert max(map(len, visible(result.stdout).splitlines())) <= 60
+
+
+def test_a_kind_that_is_not_known_is_named(run, talk, tmp_path):
+    """A later version wrote it; the session is complete all the same."""
+    client = talk(tool_loop(1))
+    client.turn("hi")
+    client.records.append(UnknownRecord(at_ms=client.now_ms, kind="new", payload=Payload(b"{}")))
+    path = client.write(tmp_path / "s")
+
+    assert "1 record of the kind new, which a later version wrote" in run("show", path).stdout
+    assert json.loads(run("show", path, "--json").stdout)["unknown_kinds"] == {"new": 1}
+    assert json.loads(run("show", path, "--json").stdout)["state"] == "complete"

@@ -6,17 +6,19 @@ import shutil
 import orjson
 import pytest
 
-from pytest_codex_replay.archive.record import GapRecord
+from pytest_codex_replay.archive.record import GapRecord, UnknownRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.reply import Request
+from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from pytest_codex_replay.upstream.script import Script
+from pytest_codex_replay.wire.payload import Payload
 
 
 @pytest.fixture
@@ -250,3 +252,26 @@ def test_nothing_is_written_when_the_scan_finds_something(session, tmp_path):
     redact_archive(session, tmp_path / "loop", external_scanner=lambda _: ["theirs"], allow=["theirs"])
 
     assert (tmp_path / "loop" / "traffic.jsonl").exists()
+
+
+def test_a_kind_that_is_not_known_goes_into_the_cassette(sessions, tmp_path):
+    """Without the secrets in its texts, with its flow called as there; the rest of it stays."""
+    client = sessions.Talk(tool_loop(1))
+    client.turn("run")
+    flow = client.records[0].flow
+    secret = "ghp_" + "a1B2c3D4e5" * 4
+    members = {"flow": flow, "digest": "0f" * 16, "note": f"token {secret}", "json": {"n": [1, None]}}
+    client.records.insert(1, UnknownRecord(at_ms=client.records[0].at_ms, kind="new", payload=Payload.of(members)))
+    redact_archive(client.write(tmp_path / "archive"), tmp_path / "cassette")
+
+    (new,) = [one for one in Session(tmp_path / "cassette").records() if isinstance(one, UnknownRecord)]
+
+    assert list(new.payload.fields) == list(members)
+    assert new.payload.fields == {
+        "flow": "flow-1",
+        "digest": "0f" * 16,
+        "note": "token [[REDACTED:github_token:1]]",
+        "json": {"n": [1, None]},
+    }
+    assert pack(tmp_path / "cassette", tmp_path / "cassette.tar.zst") == 1
+    assert unpack(tmp_path / "cassette.tar.zst", tmp_path / "again")

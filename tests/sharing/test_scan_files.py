@@ -125,7 +125,7 @@ def test_what_is_said_does_not_show_a_secret(look, tmp_path):
 
     found, said = look()
 
-    assert found == ["traffic.jsonl:1: github_token:1: column 28"]
+    assert found == ["traffic.jsonl:1: github_token:1: kind"]
     assert SECRET not in "".join(said)
     assert len(said) == 1
 

@@ -1,0 +1,135 @@
+"""JSON values: walk through the texts of one, rewrite them, write it again. Of any shape and any depth. No I/O."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+
+Path = tuple[str | int, ...]
+"""Where a text stands in a JSON value: names and indexes, from the outside."""
+MAX_DEPTH = 250
+"""What is nested more deeply is not rewritten: each level costs a frame of the interpreter."""
+
+
+class TooDeepError(ValueError):
+    """A value is nested more deeply than it can be rewritten."""
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield the texts of a value, in order; names of members are none."""
+    return (text for _, text in texts_with_paths(value))
+
+
+def texts_with_paths(value: Any) -> Iterator[tuple[Path, str]]:
+    """Yield the texts of a value, in order, each with its path."""
+    return ((path, one) for path, one in walk(value) if isinstance(one, str))
+
+
+def walk(value: Any) -> Iterator[tuple[Path, Any]]:
+    """Yield a value and all values in it, in order, each with its path; what holds others comes before them."""
+    pending: list[tuple[Path, Any]] = [((), value)]
+    while pending:
+        path, one = pending.pop()
+        yield path, one
+        if isinstance(one, dict):
+            pending += [((*path, name), member) for name, member in reversed(one.items())]
+        elif isinstance(one, list):
+            pending += [((*path, at), one[at]) for at in range(len(one) - 1, -1, -1)]
+
+
+def name_in(path: Path) -> str:
+    """Return the name of the member that a text belongs to; the elements of a list are called like the list."""
+    return next((step for step in reversed(path) if isinstance(step, str)), "")
+
+
+def map_texts(
+    value: Any,
+    text: Callable[[str, str], str],
+    *,
+    name: str = "",
+    key: Callable[[str], str] | None = None,
+    enter: Callable[[str, dict[str, Any]], None] | None = None,
+    name_of: Callable[[dict[str, Any], str], str] = lambda _, name: name,
+) -> Any:
+    """Return a value with its texts rewritten; the same object when nothing changed.
+
+    Args:
+        value: any JSON value.
+        text: rewrites a text; is given the name of its member (see `name_in`), and the text.
+        name: what the value itself is called.
+        key: rewrites the name of a member.
+        enter: is shown each object, with its name, before its members are looked at.
+        name_of: says what a member of an object is called.
+
+    Raises:
+        TooDeepError: it is nested more than `MAX_DEPTH` deep.
+    """
+
+    def mapped(one: Any, name: str, depth: int) -> Any:
+        if isinstance(one, str):
+            return text(name, one)
+        if not isinstance(one, dict | list):
+            return one
+        if depth == MAX_DEPTH:
+            raise TooDeepError(f"nested more than {MAX_DEPTH} deep")
+        if isinstance(one, list):
+            members = [mapped(member, name, depth + 1) for member in one]
+            return members if any(map(_is_not, members, one)) else one
+        if enter is not None:
+            enter(name, one)
+        pairs = [
+            (old if key is None else key(old), mapped(member, name_of(one, old), depth + 1))
+            for old, member in one.items()
+        ]
+        is_same = all(new is old and member is one[old] for (new, member), old in zip(pairs, one, strict=True))
+        return one if is_same else dict(pairs)
+
+    return mapped(value, name, 0)
+
+
+def _is_not(one: Any, other: Any) -> bool:
+    return one is not other
+
+
+def compact_json(value: Any) -> bytes:
+    """Return a value as compact JSON, key order kept.
+
+    What the usual writer refuses is written, too: any depth, any integer, and lone surrogates, as `?`.
+    """
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return _written(value)
+
+
+def indented_json(value: Any) -> bytes:
+    """Return a value as JSON for people; compact where it is nested too deeply to be indented."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    except orjson.JSONEncodeError:
+        return compact_json(value)
+
+
+def _written(value: Any) -> bytes:
+    pieces: list[bytes] = []
+    pending: list[Any] = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, bytes):
+            pieces.append(one)
+        elif isinstance(one, dict):
+            members = [part for name, member in one.items() for part in (b",", _scalar(name) + b":", member)]
+            pending += [b"}", *reversed(members[1:]), b"{"]
+        elif isinstance(one, list | tuple):
+            pending += [b"]", *reversed([part for member in one for part in (b",", member)][1:]), b"["]
+        else:
+            pieces.append(_scalar(one))
+    return b"".join(pieces)
+
+
+def _scalar(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, ensure_ascii=False).encode(errors="replace")

@@ -1,0 +1,119 @@
+"""JSON values: any shape, any depth; what does not change stays the same object."""
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_codex_replay.wire.json_values import (
+    MAX_DEPTH,
+    TooDeepError,
+    compact_json,
+    map_texts,
+    name_in,
+    texts_in,
+    texts_with_paths,
+)
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=5),
+    lambda value: st.lists(value, max_size=3) | st.dictionaries(st.text(max_size=3), value, max_size=3),
+)
+VALUE = {"type": "message", "content": [{"text": "a"}, "b", 1, None], "name": "c"}
+
+
+def nested(depth: int, core: Any = "core") -> Any:
+    for _ in range(depth):
+        core = [core]
+    return core
+
+
+def test_texts_come_in_order_with_their_paths() -> None:
+    """Numbers and names of members are no texts."""
+    assert list(texts_with_paths(VALUE)) == [
+        (("type",), "message"),
+        (("content", 0, "text"), "a"),
+        (("content", 1), "b"),
+        (("name",), "c"),
+    ]
+    assert list(texts_in(VALUE)) == ["message", "a", "b", "c"]
+
+
+@given(VALUES)
+def test_a_path_leads_to_its_text(value: Any) -> None:
+    """From the outside, by names and indexes."""
+    for path, text in texts_with_paths(value):
+        found = value
+        for step in path:
+            found = found[step]
+        assert found == text
+
+
+def test_the_elements_of_a_list_are_called_like_the_list() -> None:
+    """A rule for a member holds for each of several."""
+    assert [name_in(path) for path in [(), (0,), ("a", 1, 2), ("a", 1, "b")]] == ["", "", "a", "b"]
+
+
+@given(VALUES)
+def test_what_does_not_change_stays_the_same_object(value: Any) -> None:
+    """So that a caller need not compare."""
+    assert map_texts(value, lambda _, text: text, key=lambda name: name) is value
+
+
+def test_texts_and_names_are_rewritten() -> None:
+    """Each text is given with the name of its member; the rest stays."""
+    new = map_texts(VALUE, lambda name, text: f"{name}={text}", key=str.upper)
+
+    assert new == {
+        "TYPE": "type=message",
+        "CONTENT": [{"TEXT": "text=a"}, "content=b", 1, None],
+        "NAME": "name=c",
+    }
+    assert VALUE["name"] == "c"
+
+
+def test_objects_are_shown_before_their_members() -> None:
+    """With what they are called; what a member is called may depend on its neighbours."""
+    seen: list[Any] = []
+
+    map_texts(
+        {"env": {"name": "A", "value": "x"}},
+        lambda name, text: seen.append((name, text)) or text,
+        enter=lambda name, value: seen.append((name, list(value))),
+        name_of=lambda value, name: value["name"] if name == "value" else name,
+    )
+
+    assert seen == [("", ["env"]), ("env", ["name", "value"]), ("name", "A"), ("A", "x")]
+
+
+def test_no_depth_is_too_deep_to_read_and_to_write() -> None:
+    """Also one at which the interpreter, or the usual writer, gives up."""
+    value = nested(100_000)
+
+    assert list(texts_in(nested(3_000))) == ["core"]
+    assert compact_json(value) == b"[" * 100_000 + b'"core"' + b"]" * 100_000
+
+
+def test_what_is_too_deep_to_be_rewritten_says_so() -> None:
+    """An error of its own, at a depth that leaves room on the stack."""
+    assert map_texts(nested(MAX_DEPTH), lambda _, __: "new") == nested(MAX_DEPTH, "new")
+    with pytest.raises(TooDeepError):
+        map_texts(nested(MAX_DEPTH + 1), lambda _, __: "new")
+
+
+@given(VALUES)
+def test_the_slow_writer_writes_what_the_usual_one_writes(value: Any) -> None:
+    """Byte for byte, whatever stands beside what the usual one refuses."""
+    assert compact_json([value, 2**70]) == b"[" + orjson.dumps(value) + b",%d]" % 2**70
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(2**64, b"%d" % 2**64), ({"\ud800": "a\udfff"}, b'{"?":"a?"}'), ((1, {}), b"[1,{}]")]
+)
+def test_what_the_usual_writer_refuses_is_written(value: Any, written: bytes) -> None:
+    """As JSON that any reader takes."""
+    assert compact_json(value) == written
+    json.loads(written)
