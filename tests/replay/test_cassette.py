@@ -111,5 +111,5 @@ def test_nothing_that_could_be_replayed(tmp_path: Path, content: str, reason: st
     (tmp_path / "fix").mkdir()
     (tmp_path / "fix" / "traffic.jsonl").write_text(content)
 
-    with pytest.raises(ArchiveError, match=f"fix: there is no interaction in it .*{reason}.*Record it anew"):
+    with pytest.raises(ArchiveError, match=f"fix: no interaction in it can be replayed .*{reason}.*Record it anew"):
         load_cassette(tmp_path / "fix")

@@ -32,10 +32,11 @@ def test_a_cassette_may_say_how_it_is_replayed(tmp_path: Path) -> None:
     [
         ("match = ", "Invalid value"),
         ("matches = 'loose'", "unknown setting 'matches'; there are match, normalise, speed"),
-        ("match = 'sloppy'", "match: 'sloppy' is none of strict, normal, loose"),
-        ("speed = 'fast'", "no speed: 'fast'"),
+        ("match = 1", "unknown match level 1: use strict, normal or loose"),
+        ("match = 'sloppy'", "unknown match level 'sloppy': use strict, normal or loose"),
+        ("speed = 'fast'", "'fast'"),
         ("normalise = 'x'", "normalise: write"),
-        ("normalise = ['x']", "normalise: 'x' is no"),
+        ("normalise = ['x']", "normalise: 'x' is not"),
         ("normalise = [['(', 'x']]", "unterminated"),
     ],
 )
