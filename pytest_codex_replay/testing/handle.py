@@ -31,11 +31,8 @@ class CodexReplay:
     """Ends in `/v1`, without a slash behind it."""
     env: Mapping[str, str]
     """What to add to the environment of a process, so that Codex and the SDKs in it talk to `base_url`."""
-
-    @property
-    def codex_args(self) -> tuple[str, ...]:
-        """Arguments that point the real Codex at `base_url`."""
-        return ()
+    codex_args: tuple[str, ...]
+    """Arguments that point the real Codex at `base_url`."""
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -67,24 +64,10 @@ class CodexReplay:
 
 
 @dataclass(frozen=True)
-class LiveUpstream(CodexReplay):
-    """Without `--codex-replay` the same test runs against the live upstream."""
-
-    @property
-    def codex_args(self) -> tuple[str, ...]:
-        """What sends Codex to `$OPENAI_BASE_URL`, which it does not read; nothing where that is not set."""
-        return base_url_args(self.base_url) if os.environ.get("OPENAI_BASE_URL") else ()
-
-
-@dataclass(frozen=True)
 class RecordedUpstream(CodexReplay):
     """The live upstream behind the recorder. What a replay knows about the conversation is read from the recording."""
 
     recorder: CassetteRecorder
-
-    @property
-    def codex_args(self) -> tuple[str, ...]:
-        return codex_args(self.base_url)
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -129,10 +112,6 @@ class ReplayedCassette(CodexReplay):
     """The recorded models, as a file; None when Codex did not ask for any."""
 
     @property
-    def codex_args(self) -> tuple[str, ...]:
-        return codex_args(self.base_url, self.catalogue)
-
-    @property
     def interactions(self) -> tuple[Interaction, ...]:
         return self.cassette.interactions
 
@@ -158,27 +137,37 @@ class ReplayedCassette(CodexReplay):
         return self.report.unused
 
 
-def live_upstream() -> LiveUpstream:
-    """Return where clients go by themselves."""
-    return LiveUpstream(base_url=(os.environ.get("OPENAI_BASE_URL") or API_UPSTREAM).rstrip("/"), env={})
+def live_upstream() -> CodexReplay:
+    """Return the handle of where clients go by themselves. Codex does not read `$OPENAI_BASE_URL`, so it is told."""
+    configured = os.environ.get("OPENAI_BASE_URL")
+    base_url = (configured or API_UPSTREAM).rstrip("/")
+    return CodexReplay(base_url=base_url, env={}, codex_args=base_url_args(base_url) if configured else ())
 
 
 def recorded(recorder: CassetteRecorder) -> RecordedUpstream:
-    """Return the handle of what `recorder` records: the user's own credentials, by way of the recorder."""
-    env = {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
-    return RecordedUpstream(base_url=recorder.base_url, env=env, recorder=recorder)
+    """Return the handle of what `recorder` records: clients use the user's own credentials."""
+    base_url = recorder.base_url
+    env = {"OPENAI_BASE_URL": base_url, **past_proxies(os.environ)}
+    return RecordedUpstream(base_url=base_url, env=env, codex_args=codex_args(base_url), recorder=recorder)
 
 
 def replayed(server: ReplayServer, replay: ActiveReplay, *, home: Path) -> ReplayedCassette:
     """Return the handle of a replay that `server` serves; `home` becomes a `CODEX_HOME` that points there."""
-    cassette, engine = replay.cassette, replay.engine
-    catalogue = write_models(cassette.interactions, home / "recorded-models.json")
-    configure_home(home, server.base_url, catalogue)
+    base_url = server.base_url
+    catalogue = write_models(replay.cassette.interactions, home / "recorded-models.json")
+    configure_home(home, base_url, catalogue)
     env = {
-        "OPENAI_BASE_URL": server.base_url,
+        "OPENAI_BASE_URL": base_url,
         "OPENAI_API_KEY": DUMMY_KEY,
         "CODEX_API_KEY": DUMMY_KEY,
         "CODEX_HOME": str(home),
         **past_proxies(os.environ),
     }
-    return ReplayedCassette(base_url=server.base_url, env=env, cassette=cassette, engine=engine, catalogue=catalogue)
+    return ReplayedCassette(
+        base_url=base_url,
+        env=env,
+        codex_args=codex_args(base_url, catalogue),
+        cassette=replay.cassette,
+        engine=replay.engine,
+        catalogue=catalogue,
+    )

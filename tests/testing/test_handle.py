@@ -11,7 +11,6 @@ from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.testing.active_replay import ActiveReplay, start_replay
 from pytest_codex_replay.testing.handle import (
     CodexReplay,
-    LiveUpstream,
     ReplayedCassette,
     live_upstream,
     replayed,
@@ -22,7 +21,7 @@ from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
 @pytest.mark.parametrize("name", ["interactions", "turns", "requests", "drift", "unused"])
 def test_what_only_a_replay_knows(name: str) -> None:
     """Live, it is an error that says how to replay."""
-    handle: CodexReplay = LiveUpstream(base_url="https://example.test/v1", env={})
+    handle: CodexReplay = live_upstream()
 
     with pytest.raises(
         UsageError, match=f"codex_replay.{name} is known in replay only: run pytest with --codex-replay"
