@@ -137,8 +137,8 @@ def test_a_wrong_option_value(run, option: str, reason: str) -> None:
         ("'hello', mtach='loose'", "unknown keyword 'mtach'; there are mode, match, speed, faults, allow"),
         ("'hello', match='fuzzy'", "unknown match level 'fuzzy': use strict, normal or loose"),
         ("'hello', allow=['opnai_key']", "allow: the scan finds no 'opnai_key'; the nearest is 'openai_key'"),
-        ("'x' * 300", "'xxxxxxxxxxxxxxxxxxxx…' is too long: 300 bytes, of 200 at most"),
-        ("'a\\0b'", r"'a\x00b' is no name: it has characters that cannot be seen"),
+        ("'x' * 300", "'xxxxxxxxxxxxxxxxxxxx…' is too long: 300 bytes, at most 200 are allowed"),
+        ("'a\\0b'", r"'a\x00b' is not a name: it has characters that cannot be printed"),
         ("'hello', 'bye'", "takes one name, e.g. @pytest.mark.codex_replay('fix_bug'); got ('hello', 'bye')"),
     ],
 )
@@ -254,9 +254,9 @@ def test_a_cassette_with_a_secret(run, project: pytest.Pytester) -> None:
         result.assert_outcomes(errors=1)
         result.stdout.fnmatch_lines(
             [
-                "cassettes/leaky: the scan finds * in it, so it is not replayed.",
+                "cassettes/leaky: not replayed, the scan finds * in it.",
                 "  cassettes/leaky/traffic.jsonl:2: openai_key:1: input[[]0[]].content[[]0[]].text",
-                "  If it is none, let it pass by name: @pytest.mark.codex_replay(*, allow=[[]'openai_key:1'[]])",
+                "  If it is not a secret, allow it: @pytest.mark.codex_replay(*, allow=[[]'openai_key:1'[]])",
             ]
         )
         assert LEAK not in result.stdout.str()

@@ -49,3 +49,11 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, reason: str) -> Non
 
     assert str(tmp_path / SETTINGS) in str(caught.value)
     assert reason in str(caught.value)
+
+
+def test_settings_that_are_a_directory(tmp_path: Path) -> None:
+    """That is an error with its path, as all that is wrong with them."""
+    (tmp_path / SETTINGS).mkdir()
+
+    with pytest.raises(UsageError, match=SETTINGS):
+        read_settings(tmp_path)
