@@ -41,17 +41,18 @@ def codex_replay(
     """Where to point a client: at the test's cassette in replay, else at the live upstream."""
     from pytest_codex_replay.server import ReplayServer  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.handle import live_upstream, recorded, replayed  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.resolved import Action  # noqa: PLC0415  heavy
 
     item = request.node
     match _test_of(item).action:
-        case "live":
+        case Action.LIVE:
             yield live_upstream()
-        case "record":
+        case Action.RECORD:
             with _recording(item, tmp_path_factory) as recorder:
                 yield recorded(recorder)
         case _:
             replay = _replay_of(item, codex_replay_normalisers)
-            with ReplayServer(replay.engine) as server:  # its own, so a late request of an earlier test finds nobody
+            with ReplayServer(replay.engine) as server:  # its own: late requests of an earlier test fail
                 yield replayed(server, replay, home=tmp_path_factory.mktemp("codex-home"))
             _fail_for(replay.news())
 
@@ -65,13 +66,15 @@ def codex_vcr(
 ) -> Iterator[CodexVcr | None]:
     """Answer clients in this process (httpx, requests, aiohttp, the OpenAI SDK) from the test's cassette.
 
-    None where nothing is replayed. To record, clients have to go to $OPENAI_BASE_URL, as the SDK does by itself.
+    None where nothing is replayed. To record, clients must use $OPENAI_BASE_URL, as the SDK does by default.
     """
+    from pytest_codex_replay.testing.resolved import Action  # noqa: PLC0415  heavy
+
     item = request.node
     match _test_of(item).action:
-        case "live":
+        case Action.LIVE:
             yield None
-        case "record":
+        case Action.RECORD:
             with _recording(item, tmp_path_factory) as recorder:
                 monkeypatch.setenv("OPENAI_BASE_URL", recorder.base_url)
                 yield None
