@@ -395,7 +395,7 @@ def test_it(codex_cli, codex_replay):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 @pytest.mark.usefixtures("upstream")
 def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, number: signal.Signals) -> None:
-    """It ends the whole run, recorder included; no cassette is left half, and what was dropped is said."""
+    """It ends the whole run, recorder included; no cassette is left half, and what was dropped is reported."""
     project.makepyfile(
         f"""
         import os, pytest, signal
@@ -421,7 +421,7 @@ def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, number: sig
 
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert "KeyboardInterrupt" in result.stdout.str()
-    said = "codex-replay: cassettes/told was not recorded, the cassette is as it was: the run was interrupted"
+    said = "codex-replay: cassettes/told was not recorded, the cassette is unchanged: the run was interrupted"
     result.stdout.fnmatch_lines([said, "codex-replay: 1 test, * 1 recorded"])
     assert result.stdout.str().count("was not recorded") == 1
     assert sorted(path.name for path in (project.path / "cassettes").iterdir()) == ["before", "hello"]
