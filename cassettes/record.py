@@ -8,7 +8,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args, find_codex
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream

@@ -49,7 +49,7 @@ def real_part(variable: str, program: str, how: str) -> str:
     wanted = os.environ.get(variable, program)
     found = shutil.which(wanted)
     if found is None:
-        reason = f"{wanted!r} is no program: set {variable}, or {how}"
+        reason = f"{wanted}: command not found; set {variable}, or {how}"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     return found
 

@@ -19,7 +19,8 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.codex.endpoints import Endpoint
-from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun, codex_args
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.testing.handle import prepare, replayed

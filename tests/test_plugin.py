@@ -436,7 +436,7 @@ def test_no_codex(run, project: pytest.Pytester) -> None:
     result = run("@pytest.mark.codex_replay('hello')\ndef test_it(codex_cli): pass\n")
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["no Codex CLI: 'no-such-codex' is no program. Install it (npm install *"])
+    result.stdout.fnmatch_lines(["no-such-codex: command not found. Install it (npm install *"])
 
 
 def test_codex_is_isolated(run, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,8 @@ import click
 from pytest_codex_replay.cli.show import show
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args, find_codex
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine

@@ -20,7 +20,8 @@ from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.cli.targets import find_target
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.codex_cli import codex_args, write_models
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.home import write_models
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
 from pytest_codex_replay.replay.engine import Engine
@@ -131,7 +132,7 @@ def _engine(path: Path, cassette: Cassette, given: _Given) -> Engine:
 
 
 def _cannot_listen(port: int, error: OSError) -> str:
-    why = "it is taken" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
+    why = "the port is taken" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
     return f"Cannot listen on 127.0.0.1:{port}: {why}. Choose another --port; 0 takes a free one."
 
 

@@ -64,7 +64,7 @@ def test_without_a_recorder(demo: Demo) -> None:
     done = demo(CODEX_REPLAY_MITMDUMP="no-such-mitmdump", CODEX_REPLAY_CODEX="no-such-codex")
 
     assert done.returncode == 2
-    assert done.stderr == "Error: no recorder: 'no-such-mitmdump' is no program.\n"
+    assert done.stderr.startswith("Error: no-such-mitmdump: command not found. Set CODEX_REPLAY_MITMDUMP ")
 
 
 def test_keeping_it_in_a_file(demo: Demo, tmp_path: Path) -> None:

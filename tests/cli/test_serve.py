@@ -171,7 +171,7 @@ def test_a_busy_port_is_refused(refusal, recorded, tmp_path):
 
         line = refusal("serve", tmp_path / "archive", "--port", port)
 
-    assert f"127.0.0.1:{port}: it is taken. Choose another --port" in line
+    assert f"127.0.0.1:{port}: the port is taken. Choose another --port" in line
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.redactor import Redactor
