@@ -216,7 +216,7 @@ def test_codex_shows_the_same_items(
         recorded, runs = without_lost_items(recorded, runs), without_lost_items(runs, recorded)
     assert shown(runs, across=across) == shown(recorded, across=across)
     assert server.stderr is not None
-    assert ", 0 missed, 0 not asked for." in server.stderr.read()
+    assert ", 0 missed, 0 unused." in server.stderr.read()
     assert server.returncode == 0
 
 

@@ -23,7 +23,7 @@ class Reading:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How much of what there is."""
+        """The counts of the manifest, and those of turns and interactions."""
         counts: dict[str, int] = self.manifest.get("counts", {})
         return {"turns": len(self.turns), "interactions": len(self.interactions), **counts}
 

@@ -79,7 +79,7 @@ def test_a_command_that_sends_nothing(record: Record) -> None:
     done = record("--", "false")
 
     assert done.returncode == 1
-    assert done.stderr == "Nothing was recorded: nothing came through the recorder. Try --proxy.\n"
+    assert done.stderr == "Nothing was recorded: no request reached the recorder. Try --proxy.\n"
 
 
 @pytest.mark.parametrize(("script", "code"), [("exit 42", 42), ("kill -TERM $$", 128 + signal.SIGTERM)])
@@ -171,7 +171,7 @@ def test_a_recorder_that_ends_too_early(record: Record, tmp_path: Path) -> None:
 def test_without_a_command_it_records_until_a_signal(
     program: list[str], environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
-    """The first line of stdout is the address, as JSON; at the end all is written, and nobody listens any more.
+    """The first line of stdout is the address, as JSON; at the end all is written, and the port is free.
 
     In the background of a shell script, too, where SIGINT is ignored from the start.
     """
@@ -196,8 +196,8 @@ def test_without_a_command_it_records_until_a_signal(
 
 
 def test_a_signal_goes_to_the_command(program: list[str], environment: dict[str, str], tmp_path: Path) -> None:
-    """What is sent to us is handed on; the command says how it ends, and what it sent until then is kept."""
-    script = "trap 'echo farewell; exit 7' TERM; echo ready; while :; do read -r line; done"
+    """Signals are handed on; the command decides how it ends, and its traffic until then is kept."""
+    script = "trap 'echo ending; exit 7' TERM; echo ready; while :; do read -r line; done"
     words = ["record", "--archive", str(tmp_path / "archive"), "--", "sh", "-c", script]
     with subprocess.Popen([*program, *words], env=environment, stdin=-1, stdout=-1, stderr=-1, text=True) as process:
         assert process.stdout is not None
@@ -205,7 +205,7 @@ def test_a_signal_goes_to_the_command(program: list[str], environment: dict[str,
         process.send_signal(signal.SIGTERM)
         rest, _ = process.communicate("\n", timeout=30)
 
-    assert (ready, rest) == ("ready\n", "farewell\n")
+    assert (ready, rest) == ("ready\n", "ending\n")
     assert process.returncode == 7
 
 
@@ -223,4 +223,4 @@ def test_help_teaches(run) -> None:
     text = run("record", "--help").output
 
     assert "codex-replay record -- codex exec" in text
-    assert "The exit code is COMMAND's" in text
+    assert "The exit code is that" in text

@@ -69,7 +69,7 @@ def test_a_missing_path_is_refused(refusal, tmp_path):
 
 @pytest.mark.parametrize("is_found", [False, True])
 def test_what_was_not_looked_at_is_no_clean_bill(run, tmp_path, is_found):
-    """It is said, and the exit code says it, unless there is worse."""
+    """It is reported; the exit code is 2, unless there are findings."""
     (tmp_path / "traffic.jsonl").write_text("no record\n")
     (tmp_path / "notes").write_text(f"key {SECRET}" if is_found else "no key")
 
