@@ -48,7 +48,7 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
         UsageError: an option is unknown or wrong, a pattern could take too long, or what is allowed is never found.
     """
     if not isinstance(table, Mapping):
-        raise UsageError("[tool.codex-replay] is no table.")
+        raise UsageError("[tool.codex-replay] is not a table.")
     unknown = [name for name in table if name not in _OPTIONS]
     if unknown:
         raise UsageError(f"[tool.codex-replay] has no option {unknown[0]!r}; there are {', '.join(_OPTIONS)}.")

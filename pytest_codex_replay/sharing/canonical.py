@@ -1,7 +1,7 @@
-"""What is chance in a recording, made canonical: a diff between two cassettes shows what really changed. No I/O.
+"""The volatile parts of a recording, made canonical: a diff between two cassettes shows real changes only. No I/O.
 
-Ids and times that the client minted, names of flows, chunk boundaries, the port of the upstream. What the upstream
-said stays as it was said.
+These are ids and times that the client minted, names of flows, chunk boundaries and the port of the upstream. The
+answers of the upstream are not changed.
 """
 
 import re
@@ -27,34 +27,34 @@ from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
 
 CASSETTE_RUN = "cassette"
-"""Stands in place of the id of the recorder run, and says that the records were redacted."""
+"""Replaces the id of the recorder run, and marks the records as redacted."""
 EPOCH_MS = 946_684_800_000
-"""When each cassette begins: 2000-01-01 00:00:00 UTC."""
+"""Start of each cassette: 2000-01-01 00:00:00 UTC."""
 TICK_MS = 200
-"""Times within a burst are kept to this: fine enough to see the pace, too coarse for jitter."""
+"""Resolution of times within a burst: fine enough to see the pace, too coarse for jitter."""
 _PAUSE_MS = 1000
-"""The client asks again on the next full second, however long it thought: what was slow once shifts nothing else."""
+"""The next request begins on the next full second, however long the client waited: a slow step shifts no other."""
 _DATE = "Sat, 01 Jan 2000 00:00:00 GMT"
 _LOOPBACK = re.compile(r"^((?:https?|wss?)://)?(127\.0\.0\.1|localhost|\[::1\]):\d+")
 _PORT = "8000"
 _SOCKET_KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
 _SOCKET_ACCEPT = "ICX+Yqv66kxgM0FcWaLWlFLwTAI="
-"""What answers `_SOCKET_KEY` (RFC 6455 §4.2.2)."""
-_CHANCE_HEADERS = {"date": _DATE, "sec-websocket-accept": _SOCKET_ACCEPT}
+"""The answer to `_SOCKET_KEY` (RFC 6455 §4.2.2)."""
+_VOLATILE_HEADERS = {"date": _DATE, "sec-websocket-accept": _SOCKET_ACCEPT}
 _METADATA_TIME = re.compile(r'("turn_started_at_unix_ms":)\d+')
 _PASSED = "internal_chat_message_metadata_passthrough"
-_TOOL_CHANCE = (
+_VOLATILE_IN_OUTPUT = (
     (re.compile(r"(Chunk ID: |chunk_id[\\\"]*: ?[\\\"]*)[0-9a-f]{6}(?![0-9a-f])"), r"\g<1>000000"),
     (re.compile(r"(Wall time:? |wall_time_seconds[\\\"]*: ?)[0-9][0-9.eE+-]{0,20}"), r"\g<1>0.0"),
 )
-_CONTEXT_CHANCE = (
+_VOLATILE_IN_CONTEXT = (
     (re.compile(r"(<current_date>)[^<]*"), r"\g<1>2000-01-01"),
     (re.compile(r"(<timezone>)[^<]*"), r"\g<1>Etc/UTC"),
 )
 
 
 class CanonicalClock:
-    """Moves times to the epoch. The pace of an answer stays, the client's pauses do not."""
+    """Moves times to the epoch. It keeps the pace of an answer, and drops the client's pauses."""
 
     def __init__(self) -> None:
         self._open: set[str] = set()
@@ -64,7 +64,7 @@ class CanonicalClock:
         self._is_first = True
 
     def at_ms(self, record: Record) -> float:
-        """Return the canonical time of the next record; records come in the order in which they stand."""
+        """Return the canonical time of the next record; records come in the order of the session."""
         if self._is_first or (not self._open and _asks(record)):
             self._base_ms = EPOCH_MS if self._is_first else (self._now_ms // _PAUSE_MS + 1) * _PAUSE_MS
             self._began_ms = record.at_ms
@@ -97,7 +97,7 @@ class Canonical:
             flows = tuple(self._flow(flow) for flow in record.flows)
             return replace(record, at_ms=at_ms, until_ms=at_ms, flows=flows)
         if isinstance(record, SegmentRecord):
-            session = record.session.removesuffix(f"-{record.run}")  # of what belongs to none: unattributed-<run>
+            session = record.session.removesuffix(f"-{record.run}")  # the name may be `unattributed-<run>`
             return replace(record, at_ms=at_ms, run=CASSETTE_RUN, session=session)
         assert isinstance(record, FlowRecord)
         return _FIELDS[type(record)](replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
@@ -118,7 +118,7 @@ def _asks(record: Record) -> bool:
 
 def _is_answered(record: FlowRecord) -> bool:
     if isinstance(record, ResponseRecord):
-        return record.status == 101  # noqa: PLR2004  RFC 6455: open for frames; nothing is asked yet
+        return record.status == 101  # noqa: PLR2004  RFC 6455: open for frames, before the first request
     if isinstance(record, EventRecord | MessageRecord) and b"response." in record.payload.raw[:60]:
         return ended_by(record.payload.json) is not None
     return False
@@ -133,7 +133,7 @@ def _request(record: RequestRecord) -> RequestRecord:
 
 
 def _response(record: ResponseRecord) -> ResponseRecord:
-    headers: Headers = tuple((name, _CHANCE_HEADERS.get(name.lower(), value)) for name, value in record.headers)
+    headers: Headers = tuple((name, _VOLATILE_HEADERS.get(name.lower(), value)) for name, value in record.headers)
     return replace(record, headers=headers)
 
 
@@ -171,7 +171,7 @@ def _header(name: str, value: str, length: int) -> str:
 
 
 def _asked(payload: Payload) -> Payload:
-    """Return what a client sent, with what it minted made canonical."""
+    """Return a payload of the client in which the values that it minted are canonical."""
     body = payload.json
     if not isinstance(body, dict):
         return payload
@@ -195,21 +195,19 @@ def _item(item: Any) -> Any:
     if isinstance(passed := item.get(_PASSED), dict) and "create_time" in passed:
         item = {**item, _PASSED: {**passed, "create_time": EPOCH_MS / 1000}}
     if str(item.get("type", "")).endswith("_output"):
-        return {name: _rewritten(value, _TOOL_CHANCE) if name == "output" else value for name, value in item.items()}
+        return {
+            name: _rewritten(value, _VOLATILE_IN_OUTPUT) if name == "output" else value for name, value in item.items()
+        }
     if item.get("role") == "user" and isinstance(item.get("content"), list):
         return {**item, "content": [_context(piece) for piece in item["content"]]}
     return item
-
-
-def _is_text(piece: Any) -> bool:
-    return isinstance(piece, dict) and isinstance(piece.get("text"), str)
 
 
 def _context(piece: Any) -> Any:
     text = piece.get("text") if isinstance(piece, dict) else None
     if not isinstance(text, str) or not text.lstrip().startswith("<environment_context"):
         return piece
-    return {**piece, "text": _rewritten(text, _CONTEXT_CHANCE)}
+    return {**piece, "text": _rewritten(text, _VOLATILE_IN_CONTEXT)}
 
 
 def _rewritten(value: Any, rules: tuple[tuple[re.Pattern[str], str], ...]) -> Any:

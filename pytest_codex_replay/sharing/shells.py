@@ -1,7 +1,7 @@
-"""Numbers of shell sessions, made canonical: Codex draws them by chance, the model repeats them. No I/O.
+"""Numbers of shell sessions, made canonical: Codex draws them at random, the model repeats them. No I/O.
 
-Codex says one when a program goes on running (codex-rs/core/src/unified_exec, revision of 2026-07), in words or, within
-`exec`, in JSON; the model gives it back to `write_stdin`.
+Codex reports one when a program goes on running (codex-rs/core/src/unified_exec, revision of 2026-07), in words or,
+within `exec`, in JSON; the model passes it to `write_stdin`.
 """
 
 import re
@@ -20,18 +20,18 @@ from pytest_codex_replay.sharing.records import Path, streams_of, with_deltas
 from pytest_codex_replay.wire.payload import Payload
 
 _FIRST = 1000
-_SAID = re.compile(rb"running with session ID (\d{1,10})|chunk_id[^{}]{0,400}?session_id[\\\"]*+ ?: ?(\d{1,10})")
+_REPORTED = re.compile(rb"running with session ID (\d{1,10})|chunk_id[^{}]{0,400}?session_id[\\\"]*+ ?: ?(\d{1,10})")
 _NAMED = r"(session(?:_id[\\\"]*+ ?:|\sID) ?)(\d{1,10})(?!\d)"
-"""Alone, a number could mean anything."""
+"""A number without such words could mean anything."""
 _IN_BYTES, _IN_TEXT = re.compile(_NAMED.encode()), re.compile(_NAMED)
 
 
 def canonical_shells(records: Sequence[Record]) -> list[Record]:
-    """Return the records with each shell session numbered by its first appearance, wherever it is named."""
+    """Return the records in which shell sessions are numbered by their first appearance."""
     numbers: dict[str, str] = {}
     for record in records:
         if _is_sent(record) and (payload := _payload(record)) is not None:
-            for found in _SAID.findall(payload.raw):
+            for found in _REPORTED.findall(payload.raw):
                 numbers.setdefault(b"".join(found).decode(), str(_FIRST + len(numbers)))
     if all(old == new for old, new in numbers.items()):
         return list(records)
@@ -48,7 +48,7 @@ def _payload(record: Record) -> Payload | None:
 
 
 def _deltas(records: Sequence[Record], numbers: dict[str, str]) -> dict[int, dict[Path, str]]:
-    """Return the deltas that change, by the index of their record; a number may be split over several."""
+    """Return the changed deltas, by the index of their record; a number may be split over several."""
     changed: dict[int, dict[Path, str]] = {}
     for pieces in streams_of(records).values():
         texts = [piece.text for piece in pieces]

@@ -1,7 +1,7 @@
-"""What the scripted upstream answers: a request in, a reply out. No I/O.
+"""The answers of the scripted upstream: a request in, a reply out. No I/O.
 
-The transport is already gone here: `ModelRequest` looks the same whether it came as a POST or as a WebSocket frame.
-What Codex sends was seen with Codex 0.169.
+A `ModelRequest` looks the same whether it came as a POST or as a WebSocket frame. The requests are those of Codex
+0.169.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _LOCAL_SUMMARY = "Another language model started to solve this problem"
-"""How the message begins that local compaction leaves in place of the history."""
+"""Beginning of the message by which local compaction replaces the history."""
 
 _NOT_TYPED_BY_A_USER = (
     "<",  # <environment_context>, <subagent_notification>, <user_instructions>, …
@@ -38,23 +38,23 @@ _NOT_TYPED_BY_A_USER = (
     "You are performing a CONTEXT CHECKPOINT COMPACTION",  # how local compaction asks for a summary
     _LOCAL_SUMMARY,
 )
-"""How the user messages begin that Codex writes itself."""
+"""Beginnings of the user messages that Codex writes itself."""
 
 _COMPACTED = frozenset({"compaction", "compaction_summary", "context_compaction"})
-"""Types of the item that remote compaction leaves in place of the history."""
+"""Types of the item by which remote compaction replaces the history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRequest:
-    """What a model is asked, whatever the transport."""
+    """One request to a model, over either transport."""
 
     thread_id: str = ""
     """One conversation of a client; empty when the client names none, as SDKs do."""
     input: tuple[Json, ...] = ()
-    """The whole conversation so far: the chain behind `previous_response_id` is already in front."""
+    """The whole conversation so far, the chain behind `previous_response_id` included."""
     model: str = ""
     tools: tuple[Json, ...] = ()
-    """Those of `tools`, and those that an `additional_tools` item of the input brings."""
+    """The members of `tools` and of the `additional_tools` items of the input."""
     generate: bool = True
     """False for the prewarm that Codex sends before the user has typed anything."""
     kind: str = "turn"
@@ -91,7 +91,7 @@ class StreamReply:
     pause_ms: int = 0
     """Waited before each event but the first."""
     cut_after: int | None = None
-    """Hang up after so many events; None lets the stream end well."""
+    """Number of events after which to hang up; None lets the stream end normally."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -129,7 +129,7 @@ Reply: TypeAlias = StreamReply | ErrorReply
 
 @dataclass(frozen=True)
 class Cue:
-    """One request, and the words to answer it with."""
+    """One request, and the ways to answer it."""
 
     request: ModelRequest
     attempt: int
@@ -160,14 +160,14 @@ class Cue:
 
     @property
     def is_compacted(self) -> bool:
-        """Whether a compacted history stands in front of what is asked."""
+        """Whether the input begins with a compacted history."""
         return any(
             item["type"] in _COMPACTED or _message_text(item).startswith(_LOCAL_SUMMARY) for item in self.request.input
         )
 
     @property
     def step(self) -> int:
-        """How many tool outputs this turn has brought so far."""
+        """Number of tool outputs in this turn so far."""
         return len(self.outputs)
 
     def say(self, text: str, *, delta_count: int = 3, usage: Usage | None = None) -> StreamReply:
@@ -175,9 +175,9 @@ class Cue:
         return self._stream([message_item(self.ids.next("msg"), text)], delta_count=delta_count, usage=usage)
 
     def call(self, name: str, arguments: Json, *, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with a call of the tool `name`, after the reasoning `think` if there is any.
+        """Answer with a call of the tool `name`, after the reasoning `think` unless it is empty.
 
-        A model calls only what it is offered: without such a tool the answer says so.
+        A model calls only offered tools: without this one the answer is a message that names it.
         """
         offer = self.offered.get(name)
         if offer is None:
@@ -186,7 +186,7 @@ class Cue:
         return self._stream([*thoughts, offer.call(self.ids, arguments)], usage=usage)
 
     def shell(self, command: str, *, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with a call of whatever shell tool is offered; say so if there is none."""
+        """Answer with a call of the shell tool that is offered; with a message when no shell tool is."""
         name, arguments = shell_call(self.offered, command) or ("a shell", {})
         return self.call(name, arguments, think=think, usage=usage)
 
@@ -253,7 +253,7 @@ class Script:
 
 
 class UnknownResponse(LookupError):  # noqa: N818
-    """`previous_response_id` names no response that this upstream gave."""
+    """The upstream gave no response with the id `previous_response_id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ class _Link:
 
 
 class Conversations:
-    """Remembers each response, so that `previous_response_id` can stand for all that came before."""
+    """Remembers each response, so that `previous_response_id` can replace the history before it."""
 
     def __init__(self) -> None:
         """Begin without any response."""
@@ -285,7 +285,7 @@ class Conversations:
         return tuple(item for link in reversed(links) for item in link.items)
 
     def remember(self, request: ModelRequest, reply: StreamReply) -> None:
-        """Keep `request` and what was answered, if the answer came to its end."""
+        """Keep `request` and its answer, if the answer was complete."""
         if reply.cut_after is None and reply.response["status"] == "completed":
             new = request.input[len(self.history(request.previous_response_id)) :]
             items = (*new, *reply.response["output"])

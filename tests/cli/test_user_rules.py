@@ -29,4 +29,4 @@ def test_what_is_no_table_is_refused(refusal, project, text):
     """In one line."""
     (project / "pyproject.toml").write_text(text)
 
-    assert "is no table" in refusal("scan", "pyproject.toml")
+    assert "is not a table" in refusal("scan", "pyproject.toml")

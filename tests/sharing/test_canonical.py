@@ -1,4 +1,4 @@
-"""What is chance in a recording."""
+"""The volatile parts of a recording."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def exchange(flow, start_ms, *offsets_ms):
 
 
 def test_pauses_of_the_client_are_chance_and_the_pace_of_an_answer_is_not():
-    """A new question stands on a full second; what answers it keeps its distance to it."""
+    """A request begins on a full second; its answer keeps its distance to it."""
     clock = CanonicalClock()
     records = [*exchange("a", 5_000.0, 1, 390.5, 4011), *exchange("b", 99_000.0, 12, 211)]
 
@@ -38,7 +38,7 @@ def test_flows_that_overlap_keep_their_distance():
 
 
 def test_flows_are_numbered_and_chunks_are_whole_events():
-    """How a recording was cut into packets says nothing."""
+    """The packets of a recording carry no meaning."""
     canonical = Canonical()
 
     records = [canonical.record(record) for record in [*exchange("a1b2", 0.0, 10), *exchange("c3d4", 5.0, 10)]]

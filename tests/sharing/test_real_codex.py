@@ -22,7 +22,7 @@ PLACEHOLDER = "[[REDACTED:github_token:1]]"
 
 
 def leaking():
-    """A model that runs a command with a secret in it, then says the secret letter by letter."""
+    """A model that runs a command with a secret in it, then writes the secret character by character."""
 
     def answer(cue):
         if cue.step == 0:
