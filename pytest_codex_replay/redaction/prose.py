@@ -3,7 +3,7 @@
 import re
 
 from pytest_codex_replay.redaction.key_names import Meaning, meaning_of
-from pytest_codex_replay.redaction.rule import Rule
+from pytest_codex_replay.redaction.rule import context
 from pytest_codex_replay.redaction.value_shapes import (
     WORDS_FOR_PASSWORD,
     is_assigned,
@@ -53,34 +53,24 @@ def _is_key(match: re.Match[str]) -> bool:
 
 
 PROSE = (
-    Rule(
-        kind="password",
-        markers=_PASSWORDS,
-        pattern=re.compile(
-            rf"(?:{'|'.join(_PASSWORDS)})(?:[ \t]|{_BETWEEN}{_SAYS}|[^\n:]{{0,80}}\nNew value: ){_VALUE}", re.IGNORECASE
-        ),
+    context(
+        "password",
+        _PASSWORDS,
+        rf"(?:{'|'.join(_PASSWORDS)})(?:[ \t]|{_BETWEEN}{_SAYS}|[^\n:]{{0,80}}\nNew value: ){_VALUE}",
         is_secret=_is_made_up,
-        is_token=False,
         anchors=_PASSWORDS,
     ),
-    Rule(
-        kind="password",
-        markers=("cred", "login", "basic auth"),
-        pattern=re.compile(
-            rf"\b(?:cred(?:ential)?s?|login|basic auth)(?: is| are)?:?[ \t][\w.@-]{{2,64}}+ ?[:/] ?{_VALUE}",
-            re.IGNORECASE,
-        ),
+    context(
+        "password",
+        "cred|login|basic auth",
+        rf"\b(?:cred(?:ential)?s?|login|basic auth)(?: is| are)?:?[ \t][\w.@-]{{2,64}}+ ?[:/] ?{_VALUE}",
         is_secret=_is_made_up,
-        is_token=False,
     ),
-    Rule(
-        kind="secret",
-        markers=_KEYS,
-        pattern=re.compile(
-            rf"(?P<name>{'|'.join(_KEYS)})(?:{_BETWEEN}{_SAYS}|[ \t]\((?=[\"'`])){_VALUE}", re.IGNORECASE
-        ),
+    context(
+        "secret",
+        _KEYS,
+        rf"(?P<name>{'|'.join(_KEYS)})(?:{_BETWEEN}{_SAYS}|[ \t]\((?=[\"'`])){_VALUE}",
         is_meant=_is_key,
-        is_token=False,
         anchors=_KEYS,
     ),
 )

@@ -83,15 +83,29 @@ class Rule:
 
 def context(
     kind: str,
-    markers: str,
+    markers: str | tuple[str, ...],
     pattern: str,
     *,
-    is_secret: Callable[[str], bool] = is_plausible,
+    is_secret: Callable[[str], bool] | None = None,
+    is_meant: Callable[[re.Match[str]], bool] | None = None,
     flags: re.RegexFlag = re.IGNORECASE,
+    **more: Any,
 ) -> Rule:
-    """Return a rule for what is a secret because of what stands before it; `|` parts its markers."""
-    compiled = re.compile(pattern, flags)
-    return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=compiled, is_secret=is_secret, is_token=False)
+    """Return a rule for a value that is a secret because of the text before it; `|` separates markers.
+
+    Without a check of its own, every plausible value counts.
+    """
+    if is_secret is None and is_meant is None:
+        is_secret = is_plausible
+    return Rule(
+        kind=kind,
+        markers=tuple(markers.split("|")) if isinstance(markers, str) else markers,
+        pattern=re.compile(pattern, flags),
+        is_secret=is_secret,
+        is_meant=is_meant,
+        is_token=False,
+        **more,
+    )
 
 
 def any_of(words: str) -> str:
