@@ -136,7 +136,7 @@ def test_a_wrong_option_value(run, option: str, reason: str) -> None:
     [
         ("'hello', mtach='loose'", "unknown keyword 'mtach'; there are mode, match, speed, faults, allow"),
         ("'hello', match='fuzzy'", "match: 'fuzzy' is none of strict, normal, loose"),
-        ("'hello', allow=['opnai_key']", "allow: the scan finds no 'opnai_key'; the nearest is 'openai_key'"),
+        ("'hello', allow=['opnai_key']", "allow: opnai_key: unknown kind; the nearest is openai_key"),
         ("'x' * 300", "'xxxxxxxxxxxxxxxxxxxx…' is too long: 300 bytes, of 200 at most"),
         ("'a\\0b'", r"'a\x00b' is no name: it has characters that cannot be seen"),
         ("'hello', 'bye'", "takes one name, e.g. @pytest.mark.codex_replay('fix_bug'); got ('hello', 'bye')"),

@@ -1,8 +1,8 @@
-"""Contexts: where any value is a secret because of what stands before it. No I/O."""
+"""Rules for assignments: any value is a secret because of the name before it. No I/O."""
 
 import re
 
-from pytest_codex_replay.redaction.key_names import Meaning, holds_secret, meaning_of
+from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, key_kind
 from pytest_codex_replay.redaction.rule import Rule, any_of, context
 from pytest_codex_replay.redaction.value_shapes import (
     WORDS_FOR_PASSWORD,
@@ -19,7 +19,7 @@ _KEY = (
     r"(?:passw(?:or)?d|passphrase|passwort|passcode|pass|psk|pwd|secrets?|token|credentials?|creds|(?<=[a-z0-9_. -])key"
     rf"|(?<![a-z])salt|(?<![a-z])pw(?![a-z])|{'|'.join(WORDS_FOR_PASSWORD)})"
 )
-"""Words that announce a secret; `meaning` decides on the whole name."""
+"""Words that announce a secret; `key_names` decides on the whole name."""
 _BEFORE = re.compile(r"[\w.$-]{1,48}\Z")
 _BEFORE_KEY = re.compile(r"(?:[A-Za-z]{2,16} )?[\w.$-]{0,48}\Z")
 _NAME_CHARS = 72
@@ -27,18 +27,18 @@ _TYPE = (
     r"(?:[ \t]{1,4}(?:As )?|\??[ \t]{0,4}:[ \t]{0,4})[\w&'<\[ ]{0,24}?(?:[sS]tr(?:ing)?|SecretStr|Text|bytes)"
     r"(?![A-Za-z])[>\]?]{0,2}(?: \| \w{1,16})?(?=[ \t]{0,4}=)"
 )
-"""What stands between a name and its value in typed languages: `: str`, `: &'static str`, `As String`."""
+"""A type between a name and its value: `: str`, `: &'static str`, `As String`."""
 _SEP = (
     rf"(?:(?:{_TYPE}|\\{{0,3}}[\"'`]\]?|\]|\*\*)?\s{{0,32}}"
     r"(?:\uff1a|=>|:{1,3}=|[.?+]=|==?|\|\||\?\?|:(?:\*\*)?(?:[ \t]{1,4}[|>][+-]?\n[+-]?)?)"
     r"|\\{0,3}[\"'`]\s{0,8},)[\s+]{0,16}(?:\{[^{}]{0,120}?\\{0,3}\"value\\{0,3}\"\s{0,4}:\s{0,4})?"
 )
-"""Between a name and its value: of configuration, JSON, YAML (also over lines), code and make."""
+"""The separator of a name and its value in configuration, JSON, YAML (also over lines), code and make."""
 _BARE = r"[^\s\"'`\\,;&|<>(){}\[\]]"
 
 
 def _name_in(match: re.Match[str]) -> str:
-    """Return the whole of the name of which the group `name` is a part; `access key` are two words."""
+    """Return the whole name of which the group `name` is a part; `access key` has two words."""
     begin = match.start("name")
     before = match.string[max(0, begin - _NAME_CHARS) : begin]
     part = match["name"]
@@ -64,11 +64,11 @@ def _is_assigned(match: re.Match[str]) -> bool:
 
 
 def _is_name_of_secret(value: str) -> bool:
-    return is_wordy(value) and meaning_of(value) is not Meaning.OTHER
+    return is_wordy(value) and key_kind(value) is not KeyKind.OTHER
 
 
 def _is_password_beside(match: re.Match[str]) -> bool:
-    """Return whether what follows the word `password` is one, and not the next in a list of names."""
+    """Return whether a value after the word `password` is one, and not the next in a list of names."""
     value = match[match.lastindex or 0]
     if _is_name_of_secret(value) and ("," in match[0] or ("_" in value and value.isupper())):
         return False
@@ -87,7 +87,7 @@ def _is_listed(match: re.Match[str]) -> bool:
 
 
 def _is_whole_line(match: re.Match[str]) -> bool:
-    """Return whether an assignment is all of its line, as in an environment or in YAML: no code stands so."""
+    """Return whether an assignment is a whole line, as in an environment or in YAML, but not in code."""
     begin = match.start("name")
     before = match.string[max(0, begin - _NAME_CHARS) : begin]
     return _LINE_BEFORE.search(before) is not None and holds_secret(
@@ -96,7 +96,7 @@ def _is_whole_line(match: re.Match[str]) -> bool:
 
 
 def _is_in_cell(match: re.Match[str]) -> bool:
-    """Return whether a value in the next column, or the next argument, is a secret; there it has to look like one."""
+    """Return whether a value in the next column, or the next argument, is a secret: it has to look like one."""
     value = match[match.lastindex or 0]
     return (
         is_random(value) and _DIGEST.fullmatch(value) is None and holds_secret(_name_in(match), value, is_quoted=True)
@@ -104,14 +104,14 @@ def _is_in_cell(match: re.Match[str]) -> bool:
 
 
 def _is_defined(match: re.Match[str]) -> bool:
-    """Return whether a constant is a secret; many are names of one."""
+    """Return whether a constant is a secret, and not the name of one."""
     value = match[2]
-    is_name = is_wordy(value) or meaning_of(value) is not Meaning.OTHER or not any(c.isdigit() for c in value)
+    is_name = is_wordy(value) or key_kind(value) is not KeyKind.OTHER or not any(c.isdigit() for c in value)
     return not is_name and _DIGEST.fullmatch(value) is None and holds_secret(match["name"], value, is_quoted=True)
 
 
 def _is_named_value(match: re.Match[str]) -> bool:
-    """Return whether `name` is what a member `name` or `key` says, so that the member `value` beside it is a secret."""
+    """Return whether `name` is the value of a member `name` or `key`; the member `value` beside it is then a secret."""
     begin = match.start("name")
     named = _NAMED.search(match.string[max(0, begin - _NAME_CHARS) : begin])
     value = match[match.lastindex or 0]
@@ -123,7 +123,7 @@ def _is_value_named(match: re.Match[str]) -> bool:
 
 
 def _is_in_jwk(match: re.Match[str]) -> bool:
-    """Return whether a member stands in a JSON Web Key (RFC 7517), which has a `kty`."""
+    """Return whether a member belongs to a JSON Web Key (RFC 7517), which has a `kty`."""
     first, last = max(0, match.start() - _JWK_CHARS), match.end() + _JWK_CHARS
     begin, end = match.string.rfind("{", first, match.start()), match.string.find("}", match.end(), last)
     return _KTY.search(match.string, max(begin, first), end if end >= 0 else last) is not None
@@ -143,7 +143,7 @@ _DIGEST = re.compile(r"(?:[0-9a-f]{2}){16,64}")
 _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
 _KTY = re.compile(r"\"kty\\{0,3}\"")
 _JWK_CHARS = 4000
-CONTEXTS = (
+ASSIGNMENTS = (
     context(
         "authorization",
         "authorization",
@@ -322,4 +322,4 @@ CONTEXTS = (
         flags=re.NOFLAG,
     ),
 )
-"""Where a value is a secret because of what stands before it."""
+"""A value is a secret because of the name before it."""

@@ -1,4 +1,4 @@
-"""Commands and calls that take a secret as a plain argument, without a name. No I/O."""
+"""Rules for commands and calls that take a secret as a plain argument, without a name. No I/O."""
 
 import re
 from functools import partial
@@ -129,4 +129,4 @@ COMMANDS = (
         is_token=False,
     ),
 )
-"""What stands before the secret is a program, or a function, that is given one there."""
+"""A value is a secret because of the program, or the function, that takes it."""

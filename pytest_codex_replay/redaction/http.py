@@ -1,4 +1,4 @@
-"""HTTP as it stands in texts: headers, addresses, cookies. No I/O."""
+"""Rules for HTTP in texts: headers, addresses, cookies. No I/O."""
 
 import base64
 import re
@@ -10,18 +10,18 @@ _COOKIES = ("session", "sessid", "connect.sid", "cf_clearance", "__cf_bm", "_cfu
 
 
 def _is_password_in_url(match: re.Match[str]) -> bool:
-    """Return whether `user:password@` has a password; `guest:guest` is what everyone knows."""
+    """Return whether `user:password@` holds a secret; `guest:guest` does not."""
     return is_plausible(match[2]) and not (match[1] == match[2] and is_wordy(match[2]))
 
 
 def _is_query_value(value: str) -> bool:
-    """Return whether a value is a secret; `?code=fn+main()` is a program."""
+    """Return whether a value is a secret, and not a program, as in `?code=fn+main()`."""
     is_long = any(c.isdigit() for c in value) or len(value) >= 20  # noqa: PLR2004
     return is_long and "()" not in value and "%0A" not in value and is_credential(value)
 
 
 def _is_user_and_password(value: str) -> bool:
-    """Return whether `value` is what follows `Basic` (RFC 7617 §2), and no word of a sentence on basic explanations."""
+    """Return whether `value` is a credential after `Basic` (RFC 7617 §2), and not a word of a sentence."""
     padded = value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4)
     try:
         text = base64.b64decode(padded.translate(_URL_SAFE), validate=True).decode()
@@ -104,4 +104,4 @@ HTTP = (
         flags=re.NOFLAG,
     ),
 )
-"""How credentials travel over HTTP, where a text shows it."""
+"""Credentials of HTTP, where a text shows them."""

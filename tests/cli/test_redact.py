@@ -54,6 +54,6 @@ def test_a_place_that_cannot_be_written_is_named_as_it_was_given(refusal, talk, 
 @pytest.mark.parametrize("verb", ["redact", "pack"])
 def test_what_is_found_by_nobody_cannot_be_allowed(refusal, tmp_path, verb):
     """It is reported before anything is read."""
-    assert "--allow: the scan finds no 'identify'; the nearest is 'identity'" in refusal(
+    assert "--allow: identify: unknown kind; the nearest is identity" in refusal(
         verb, tmp_path, tmp_path / "new", "--allow", "identify"
     )

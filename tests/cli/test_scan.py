@@ -33,7 +33,7 @@ def test_what_is_allowed_passes(run, tmp_path):
 
 def test_what_is_found_by_nobody_cannot_be_allowed(refusal, tmp_path):
     """A typing error must not let the next real finding of that name pass."""
-    assert "--allow: the scan finds no 'github_tokne'; the nearest is 'github_token'" in refusal(
+    assert "--allow: github_tokne: unknown kind; the nearest is github_token" in refusal(
         "scan", "--allow", "github_tokne:1", tmp_path
     )
 
