@@ -239,7 +239,7 @@ def test_leaky(ask):
 
 @pytest.fixture
 def leaky(project: pytest.Pytester, write_cassette) -> None:
-    """A cassette that somebody made by hand."""
+    """A cassette that was made by hand."""
     write_cassette(project.path / "cassettes" / "leaky", f"key {LEAK}")
 
 
