@@ -34,7 +34,7 @@ KINDS = {
     "CATEGORY_NOT_DIGIT": string.ascii_letters,
 }
 MORE = 12
-"""A repeat without an end is made so much longer than it has to be, at most."""
+"""Limit of what is added to the smallest length of an unbounded repeat."""
 LINES = (
     '{i}_api_token = "{s}"',
     "{i}Token={s}",
@@ -75,7 +75,7 @@ class ForeignRule(NamedTuple):
     vendor: str
     """What the name of a variable begins with."""
     is_alone: bool
-    """Whether the format says it all, without the vendor's name."""
+    """Whether the format alone identifies it, without the vendor's name."""
 
 
 _ALONE = r"\b("
@@ -190,7 +190,7 @@ def is_left(secret: str, text: str) -> bool:
 
 
 def lines_with(rule: ForeignRule, secret: str) -> Iterator[str]:
-    """Yield texts in which a secret stands."""
+    """Yield texts that hold a secret."""
     yield from (line.format(i=rule.vendor, s=secret) for line in LINES)
 
 

@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Scene:
-    """What to record: the upstream's script, and what the user says, turn by turn."""
+    """What to record: the upstream's script, and the user's input, turn by turn."""
 
     scenario: str
     prompts: tuple[str, ...]

@@ -3,18 +3,14 @@
 Tests, the pytest plugin and the command line are synchronous; the servers that they use are not. This is the bridge.
 """
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from types import TracebackType
+from typing import Self
 
 from aiohttp import web
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _HOST = "127.0.0.1"
 _GRACE_S = 0.05

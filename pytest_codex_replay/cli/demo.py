@@ -1,7 +1,5 @@
 """`codex-replay demo`."""
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from collections.abc import Callable

@@ -12,7 +12,7 @@ from pytest_codex_replay.wire.responses import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Everything that a session directory says."""
+    """The content of a session directory."""
 
     session: Session
     manifest: dict[str, Any]

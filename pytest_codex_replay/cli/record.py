@@ -1,7 +1,5 @@
 """`codex-replay record`."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

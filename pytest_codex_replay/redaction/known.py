@@ -42,7 +42,7 @@ class KnownValues:
     """
 
     def __init__(self, *, forgets: bool = False) -> None:
-        """Know nothing yet; `forgets` says whether short-lived values have a bound."""
+        """Start without secrets; with `forgets`, the number of short-lived values is limited."""
         self._forgets = forgets
         self._placeholders: dict[bytes, str] = {}
         """The placeholder of each secret, in the form in which it was learnt."""

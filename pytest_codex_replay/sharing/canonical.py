@@ -137,11 +137,7 @@ def _response(record: ResponseRecord) -> ResponseRecord:
     return replace(record, headers=headers)
 
 
-def _event(record: EventRecord) -> EventRecord:
-    return replace(record, cuts=((0, record.at_ms),))
-
-
-def _body(record: BodyRecord) -> BodyRecord:
+def _uncut(record: EventRecord | BodyRecord) -> EventRecord | BodyRecord:
     return replace(record, cuts=((0, record.at_ms),))
 
 
@@ -152,8 +148,8 @@ def _message(record: MessageRecord) -> MessageRecord:
 _FIELDS: dict[type[FlowRecord], Callable[[Any], FlowRecord]] = {
     RequestRecord: _request,
     ResponseRecord: _response,
-    EventRecord: _event,
-    BodyRecord: _body,
+    EventRecord: _uncut,
+    BodyRecord: _uncut,
     MessageRecord: _message,
     EndRecord: lambda record: record,
 }

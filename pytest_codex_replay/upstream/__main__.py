@@ -1,7 +1,5 @@
 """`python -m pytest_codex_replay.upstream SCENARIO`: play a scenario until interrupted."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import threading

@@ -4,8 +4,6 @@ Codex 0.169 treats a model without any one of these keys as unknown (tried one b
 context.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from pytest_codex_replay.upstream.events import CREATED_AT_S, Json

@@ -4,18 +4,14 @@ Wherever it can, a scenario looks at the conversation, and not at a clock or the
 resumed session or a second client gets the matching answer.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pytest_codex_replay.upstream.events import Usage
 from pytest_codex_replay.upstream.script import Cue, ErrorReply, Reply, Script
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 NON_ASCII_TEXT: Final = "Grüße aus Köln: 世界こんにちは, e\u0301 and n\u0303, 👩\u200d👩\u200d👧 👍🏽 🇩🇪 𝄞"
 """Umlauts, CJK, combining accents, joined and coloured emoji, a flag, a character beyond the basic plane."""

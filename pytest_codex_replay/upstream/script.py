@@ -4,12 +4,11 @@ A `ModelRequest` looks the same whether it came as a POST or as a WebSocket fram
 0.169.
 """
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import orjson
 
@@ -25,9 +24,6 @@ from pytest_codex_replay.upstream.events import (
     response_events,
 )
 from pytest_codex_replay.upstream.tools import Offer, offers, shell_call
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 _LOCAL_SUMMARY = "Another language model started to solve this problem"
 """Beginning of the message by which local compaction replaces the history."""
@@ -65,7 +61,7 @@ class ModelRequest:
     """Header names in lower case; of the upgrade request, when it came over WebSocket."""
 
     @classmethod
-    def from_body(cls, body: Json, headers: Mapping[str, str], history: Sequence[Json] = ()) -> ModelRequest:
+    def from_body(cls, body: Json, headers: Mapping[str, str], history: Sequence[Json] = ()) -> Self:
         """Return the request that `body` makes after `history`."""
         metadata = body.get("client_metadata") or {}
         turn = _turn_metadata(metadata, headers)
@@ -197,7 +193,7 @@ class Cue:
         return self.say(f"The user has asked {self.turn} times. Nothing is left to do but to answer.")
 
     def compaction(self) -> StreamReply:
-        """Answer with an opaque item that stands for the whole history."""
+        """Answer with an opaque item that replaces the whole history."""
         item_id = self.ids.next("cmp")
         return self._stream([compaction_item(item_id, f"encrypted-{item_id}")])
 

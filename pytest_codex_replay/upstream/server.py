@@ -3,11 +3,10 @@
 Paths are recognised by their end, so that any base URL will do: `/v1`, `/backend-api/codex`, …
 """
 
-from __future__ import annotations
-
 import asyncio
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import orjson
 import zstandard
@@ -24,9 +23,6 @@ from pytest_codex_replay.upstream.script import (
     StreamReply,
     UnknownResponse,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
 
 _MAX_BODY_BYTES: Final = 256 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""

@@ -8,16 +8,12 @@ Codex 0.169 offers tools in three ways, by the model's entry in its catalogue:
   description has a heading for each nested tool.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pytest_codex_replay.upstream.events import IdMint, Json, compact_json, custom_tool_call_item, function_call_item
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 _NESTED_NAME: Final = re.compile(r"^### `(\w+)`$", re.MULTILINE)
 _CODE_MODE_TOOL: Final = "exec"
