@@ -17,7 +17,7 @@ def exchange(flow, start_ms, *offsets_ms):
     yield EndRecord(at_ms=start_ms + offsets_ms[-1], flow=flow, how=FlowEnd.FINISHED)
 
 
-def test_pauses_of_the_client_are_chance_and_the_pace_of_an_answer_is_not():
+def test_pauses_of_the_client_are_volatile_and_the_pace_of_an_answer_is_not():
     """A request begins on a full second; its answer keeps its distance to it."""
     clock = CanonicalClock()
     records = [*exchange("a", 5_000.0, 1, 390.5, 4011), *exchange("b", 99_000.0, 12, 211)]
@@ -56,7 +56,7 @@ def test_flows_are_numbered_and_chunks_are_whole_events():
         ("it took 0.9 seconds", "it took 0.9 seconds"),
     ],
 )
-def test_what_codex_writes_above_an_output_is_chance(output, canonical):
+def test_what_codex_writes_above_an_output_is_volatile(output, canonical):
     """Ids of chunks and durations differ from run to run; the output does not."""
     payload = Payload.of({"input": [{"type": "function_call_output", "output": output}]})
     record = RequestRecord(
@@ -68,7 +68,7 @@ def test_what_codex_writes_above_an_output_is_chance(output, canonical):
     assert made.payload.json["input"][0]["output"] == canonical
 
 
-def test_the_port_of_a_local_upstream_is_chance():
+def test_the_port_of_a_local_upstream_is_volatile():
     """Scripted upstreams take any; a real one keeps its address."""
     headers = (("host", "127.0.0.1:35413"), ("content-length", "7"))
     record = RequestRecord(
@@ -81,7 +81,7 @@ def test_the_port_of_a_local_upstream_is_chance():
     assert made.headers == (("host", "127.0.0.1:8000"), ("content-length", "0"))
 
 
-def test_the_run_of_a_recorder_is_chance():
+def test_the_run_of_a_recorder_is_volatile():
     """It is in the name of the session that takes what belongs to no session, too."""
     run = "20260102T030405-abcdef"
     head = SegmentRecord(at_ms=1.0, format=1, session=f"unattributed-{run}", run=run, recorder="x", ruleset=1)
