@@ -19,7 +19,8 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.codex.endpoints import Endpoint
-from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun, codex_args
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.testing.active_replay import start_replay
@@ -216,7 +217,7 @@ def test_codex_shows_the_same_items(
         recorded, runs = without_lost_items(recorded, runs), without_lost_items(runs, recorded)
     assert shown(runs, across=across) == shown(recorded, across=across)
     assert server.stderr is not None
-    assert ", 0 missed, 0 not asked for." in server.stderr.read()
+    assert ", 0 missed, 0 unused." in server.stderr.read()
     assert server.returncode == 0
 
 

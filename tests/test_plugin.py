@@ -136,7 +136,7 @@ def test_a_wrong_option_value(run, option: str, reason: str) -> None:
     [
         ("'hello', mtach='loose'", "unknown keyword 'mtach'; there are mode, match, speed, faults, allow"),
         ("'hello', match='fuzzy'", "unknown match level 'fuzzy': use strict, normal or loose"),
-        ("'hello', allow=['opnai_key']", "allow: the scan finds no 'opnai_key'; the nearest is 'openai_key'"),
+        ("'hello', allow=['opnai_key']", "allow: opnai_key: unknown kind; the nearest is openai_key"),
         ("'x' * 300", "'xxxxxxxxxxxxxxxxxxxx…' is too long: 300 bytes, at most 200 are allowed"),
         ("'a\\0b'", r"'a\x00b' is not a name: it has characters that cannot be printed"),
         ("'hello', 'bye'", "takes one name, e.g. @pytest.mark.codex_replay('fix_bug'); got ('hello', 'bye')"),
@@ -239,7 +239,7 @@ def test_leaky(ask):
 
 @pytest.fixture
 def leaky(project: pytest.Pytester, write_cassette) -> None:
-    """A cassette that somebody made by hand."""
+    """A cassette that was made by hand."""
     write_cassette(project.path / "cassettes" / "leaky", f"key {LEAK}")
 
 

@@ -93,7 +93,8 @@ def codex_vcr(
 @pytest.fixture
 def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_path: Path) -> CodexCli:
     """The real Codex with a CODEX_HOME of its own, pointed at `codex_replay`: `codex_cli.exec("prompt")`."""
-    from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex, share_login  # noqa: PLC0415  heavy
+    from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex  # noqa: PLC0415  heavy
+    from pytest_codex_replay.launch.home import share_login  # noqa: PLC0415
 
     with attempt_of(request.node).plain_failures():
         binary = find_codex(request.config.getini("codex_replay_codex") or None)

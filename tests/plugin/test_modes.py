@@ -233,7 +233,7 @@ def test_no_recorder(tell, project: pytest.Pytester) -> None:
     result, _ = tell("hi", "--codex-replay-mode=once")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --codex-replay-mode: *no-such-recorder*"])
+    result.stderr.fnmatch_lines(["ERROR: --codex-replay-mode: no-such-recorder: command not found. *"])
 
 
 def test_a_test_with_faults_is_never_recorded(tell, project: pytest.Pytester) -> None:
@@ -331,7 +331,7 @@ NESTED = TELLS + TELLS.replace("told", "told/inside").replace("test_tell", "test
     ("source", "recorder", "reason"),
     [
         (NESTED, "", "ERROR: *::test_inside: *the cassette 'told/inside' lies in 'told', that of *::test_tell: *"),
-        (TELLS, "no-such-recorder", "ERROR: --codex-replay-mode: *no-such-recorder*"),
+        (TELLS, "no-such-recorder", "ERROR: --codex-replay-mode: no-such-recorder: command not found. *"),
     ],
     ids=["nested", "no-recorder"],
 )
