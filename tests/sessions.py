@@ -1,7 +1,4 @@
-"""Sessions as Codex would have them with a script, made without Codex and without a socket.
-
-Loaded by path (`conftest.py` beside the tests that use it): under importlib mode test modules cannot import each other.
-"""
+"""Sessions as Codex would have them with a script, made without Codex and without a socket."""
 
 from pathlib import Path
 from typing import Any

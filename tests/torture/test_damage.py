@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from torture_harness import BROKEN, FULL, Clock, FailingFiles, failure, finish, only, step, streamed
 
 from pytest_codex_replay.archive.check import check_session, repair_session
 from pytest_codex_replay.archive.record import GapRecord, Record
 from pytest_codex_replay.archive.segment import Damage, SegmentWriter, read_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.recorder import Recorder
+from tests.torture.harness import BROKEN, FULL, Clock, FailingFiles, failure, finish, only, step, streamed
 
 
 @pytest.fixture
