@@ -11,7 +11,9 @@ import httpcore  # noqa: F401  httpx would not know its own errors again
 import httpx  # noqa: F401
 import pytest
 
-from tests.sessions import Talk, user
+pytest.register_assert_rewrite("tests.bytewise", "tests.growth")
+
+from tests.sessions import Talk, user  # noqa: E402  behind what says how helpers are imported
 
 pytest_plugins = ["pytester"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-import pytest_codex_replay.testing.handle  # noqa: F401  pytester forgets what a run imports: here it is imported once
+import pytest_codex_replay.testing.handle
 import pytest_codex_replay.testing.rerecord  # noqa: F401  likewise, with the external scanner that it has set up
 
 __all__ = ["ASK", "project", "run"]

@@ -103,14 +103,17 @@ def test_the_same_talk_over_any_transport_sums_up_the_same(talk, transport):
 
 
 def test_another_output_does_not_sum_up_the_same(talk):
-    """What a tool said is part of what happened."""
-    client = talk(tool_loop(1))
-    client.turn("run")
-    before = turns_of(client.interactions)[0].summary()
+    """What a tool said is part of what happened, and nothing else of it differs."""
+    one, other = talk(tool_loop(1)), talk(tool_loop(1))
+    other.said = "something else"
+    one.turn("run")
+    other.turn("run")
 
-    changed = before | {"items": [item for item in before["items"] if item["kind"] != "tool_call"]}
+    before, after = (turns_of(client.interactions)[0].summary() for client in (one, other))
 
-    assert changed != before
+    changed = [(old, new) for old, new in zip(before.pop("items"), after.pop("items"), strict=True) if old != new]
+    assert [{name for name in old if old[name] != new[name]} for old, new in changed] == [{"output"}]
+    assert before == after
 
 
 @TRANSPORTS

@@ -305,4 +305,5 @@ def test_the_archive_goes_away_and_comes_back(what: str, play, said, whole: Run)
     assert wrong == []
     assert run.gaps()
     assert without_gaps(got[LAST_FLOW]) == expected[LAST_FLOW]
+    assert said
     assert all(line.exc_info is None for line in said)
