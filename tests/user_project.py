@@ -2,8 +2,9 @@
 
 import pytest
 
+# pytester forgets what a run imports; so it is imported once, here, and the external scanner is set up once.
 import pytest_codex_replay.testing.handle
-import pytest_codex_replay.testing.rerecord  # noqa: F401  likewise, with the external scanner that it has set up
+import pytest_codex_replay.testing.rerecord  # noqa: F401
 
 __all__ = ["ASK", "project", "run"]
 
