@@ -194,4 +194,5 @@ def test_an_item_is_digested_once() -> None:
         normalizer.view(one, items_of(one, ()), endpoint=Endpoint.RESPONSES, is_stream=True) for one in (body, again)
     )
 
+    assert len(first.items) == 2
     assert all(new is old for new, old in zip(second.items, first.items, strict=True))
