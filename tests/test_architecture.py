@@ -19,7 +19,7 @@ LAYERS = (
     {"archive"},
     {"recorder"},
     {"projection"},
-    {"matching"},
+    {"matching", "reading"},
     {"replay"},
     {"sharing"},
     {"launch"},

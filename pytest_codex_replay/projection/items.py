@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 import orjson
 
+from pytest_codex_replay.codex.exit_code import exit_code_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
@@ -96,6 +98,11 @@ class ToolCall(Item):
             words = [str(word) for word in found]
             return words[2] if len(words) == 3 and words[1] in {"-c", "-lc"} else " ".join(words)  # noqa: PLR2004
         return found if isinstance(found, str) else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """Exit code of the command that it ran; None when it ran none, or none has ended."""
+        return None if self.output is None else exit_code_of(self.output)
 
     def summary(self) -> dict[str, Any]:
         """Return name, arguments and output without ids, durations and process numbers."""
