@@ -8,7 +8,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 from types import FrameType
@@ -23,11 +22,9 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.codex_cli import codex_args, write_models
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
-from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
-from pytest_codex_replay.replay.reply import Speed
+from pytest_codex_replay.replay.faults import FAULT_FORMS
 from pytest_codex_replay.replay.report import Report, SeenRequest
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.serving import ReplayServer
 
 _POLL_S = 0.1
 _MISSED = 1
@@ -71,18 +68,12 @@ def serve(
     calling elsewhere, and tell it of the models that were recorded. What was asked and what answered it goes to
     stderr. Ctrl-C ends it. The exit code is 1 when a request was not in the recording.
     """
-    given = _Given(
-        speed=None if speed is None else Speed.parse(speed),
-        level=None if match is None else MatchLevel(match),
-        faults=tuple(map(Fault.parse, faults)),
-        recut_seed=recut,
-    )
     cassette = _load(path)
-    engine = _engine(path, cassette, given)
+    serving = ReplayServer(cassette, match=match, speed=speed, faults=faults, recut_seed=recut, port=port)
     with contextlib.ExitStack() as stack:
         ended = stack.enter_context(_signals())  # before anyone can know that we are here
         try:
-            server = stack.enter_context(ReplayServer(engine, port))
+            server = stack.enter_context(serving)
         except OSError as error:
             raise UsageError(_cannot_listen(port, error)) from error
         place = stack.enter_context(tempfile.TemporaryDirectory(prefix="codex-replay-"))
@@ -90,19 +81,9 @@ def serve(
         args = codex_args(server.base_url, catalogue)
         click.echo(orjson.dumps({"base_url": server.base_url, "codex_args": args}))
         _say(f"Serving {path}. Point Codex at it:\n  {_codex_line(server.base_url, catalogue)}")
-        _follow(engine, ended)
-    _say(_totals(engine.report))
-    sys.exit(0 if engine.report.is_clean else _MISSED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Given:
-    """What the command line says; None where it leaves it to the cassette's own settings."""
-
-    speed: Speed | None
-    level: MatchLevel | None
-    faults: tuple[Fault, ...]
-    recut_seed: int | None
+        _follow(server, ended)
+    _say(_totals(server.report))
+    sys.exit(0 if server.report.is_clean else _MISSED)
 
 
 def _load(path: Path) -> Cassette:
@@ -118,31 +99,19 @@ def _codex_line(base_url: str, catalogue: Path | None) -> str:
     return f'codex exec -c \'openai_base_url="{base_url}"\'{models} "…"'
 
 
-def _engine(path: Path, cassette: Cassette, given: _Given) -> Engine:
-    return Engine(
-        cassette.interactions,
-        name=str(path),
-        level=given.level or cassette.settings.match or MatchLevel.NORMAL,
-        speed=given.speed or cassette.settings.speed,
-        faults=given.faults,
-        recut_seed=given.recut_seed,
-        normalisers=cassette.settings.normalisers,
-    )
-
-
 def _cannot_listen(port: int, error: OSError) -> str:
     why = "it is taken" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
     return f"Cannot listen on 127.0.0.1:{port}: {why}. Choose another --port; 0 takes a free one."
 
 
-def _follow(engine: Engine, ended: threading.Event) -> None:
+def _follow(server: ReplayServer, ended: threading.Event) -> None:
     """Say in a line each what is asked, until a signal comes; one round late, when what becomes of it is known."""
     said = seen = 0
     while not ended.wait(_POLL_S):
-        report = engine.report
+        report = server.report
         _say_requests(report, said, seen)
         said, seen = seen, len(report.requests)
-    _say_requests(engine.report, said, None)
+    _say_requests(server.report, said, None)
 
 
 def _say_requests(report: Report, first: int, end: int | None) -> None:

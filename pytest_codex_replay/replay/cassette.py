@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 
 from pytest_codex_replay.archive.segment import Damage, is_segment
@@ -29,17 +30,18 @@ class Cassette:
     """What it says about its own replay."""
 
 
-def load_cassette(path: Path, *, name: str | None = None) -> Cassette:
+def load_cassette(path: str | PathLike[str], *, name: str | None = None) -> Cassette:
     """Read a cassette.
 
     Args:
-        path: its directory.
+        path: its directory; `~` is expanded.
         name: what to call it; None: its directory's name.
 
     Raises:
         UsageError: there is no session in `path`, or its settings are wrong.
         ArchiveError: it is of a newer format, cannot be read, or holds no interaction.
     """
+    path = Path(path).expanduser()
     damages: list[Damage] = []
     settings = read_settings(path)
     with _uncollected():
