@@ -26,13 +26,13 @@ CODEX_READY := .node/.codex-$(CODEX_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
 # What of the tests belongs to the repository, not to the package.
-REPOSITORY_CHECKS := test_architecture.py test_house.py test_packaging.py
+REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_house.py test_packaging.py test_typing.py
 
 # Where the tests and the demo find the real parts. CI=true: a part that is missing fails a test, it skips none.
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay
 need_python = $(if $(PY),,$(error $(PYTHON) is no Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12))
 
-.PHONY: help demo test test-wheel torture bench thousand lint format clean
+.PHONY: help demo test test-wheel torture bench thousand lint api format clean
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
 	$(REPLAY)/bin/ruff format --check
 	$(REPLAY)/bin/mypy pytest_codex_replay
 	$(REPLAY)/bin/mypy --python-version $(PY) --python-executable $(RECORDER)/bin/python addon
+
+api: $(REPLAY_READY) ## Write docs/api.md from the docstrings
+	$(REPLAY)/bin/python docs/make_api.py
 
 format: $(REPLAY_READY) ## Format the source, and mend what ruff can mend
 	$(REPLAY)/bin/ruff format

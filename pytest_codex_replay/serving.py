@@ -47,7 +47,7 @@ class ReplayServer:
             UsageError: there is no session in `source`, or an argument has no such value.
             ArchiveError: the recording cannot be read, or holds no interaction.
         """
-        self.cassette = source if isinstance(source, Cassette) else load_cassette(source)
+        self.cassette: Cassette = source if isinstance(source, Cassette) else load_cassette(source)
         """What is served."""
         settings = self.cassette.settings
         self._engine = Engine(
