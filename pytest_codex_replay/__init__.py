@@ -6,6 +6,13 @@
         for turn in session.turns:
             print(turn)
 
+- Look at a recording: `open_archive` gives an `Archive` of `RecordedSession`s; each has `Turn`s, made of `Item`s, and
+  `Interaction`s, made of a request and the events that answered it.
+- Replay it: `ReplayServer`, with `Fault`s; its `Report` says what happened. `load_cassette` reads it first.
+- Share it: `redact` and `scan`.
+- In tests, the fixtures `codex_replay`, `codex_cli` and `codex_vcr` are a `CodexReplay`, a `CodexCli` and a `CodexVcr`.
+- Errors: `CodexReplayError` is the base of all. `UsageError`: the caller is wrong. `ArchiveError`: the data is.
+
 What `__all__` names is public; nothing else is. A name is imported when it is first used: to import the package costs
 nothing.
 """
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.projection.items import (
         AgentMessage,
         AssistantText,
+        Command,
         Compaction,
         Failure,
         Item,
@@ -75,6 +83,7 @@ __all__ = [
     "CodexReplayError",
     "CodexRun",
     "CodexVcr",
+    "Command",
     "Compaction",
     "Damage",
     "DamageWarning",
@@ -135,7 +144,9 @@ _NAMES_OF = {
     "matching.request_view": "DriftKind",
     "projection.answers": "Tokens",
     "projection.interactions": "Interaction Role Transport",
-    "projection.items": "AgentMessage AssistantText Compaction Failure Item OtherItem Reasoning ToolCall UserText",
+    "projection.items": (
+        "AgentMessage AssistantText Command Compaction Failure Item OtherItem Reasoning ToolCall UserText"
+    ),
     "projection.turns": "Turn",
     "reading": "Archive RecordedSession open_archive",
     "replay.cassette": "Cassette load_cassette",

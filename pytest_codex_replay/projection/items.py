@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from pytest_codex_replay.codex.exit_code import exit_code_of
+from pytest_codex_replay.codex.commands import exit_codes, scripted_commands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,15 @@ class Reasoning(Item):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A shell command that a tool ran."""
+
+    text: str
+    exit_code: int | None
+    """None when it has not ended, or the output of the tool does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall(Item):
     """A tool that the model called, and what it gave back."""
 
@@ -100,9 +109,12 @@ class ToolCall(Item):
         return found if isinstance(found, str) else None
 
     @property
-    def exit_code(self) -> int | None:
-        """Exit code of the command that it ran; None when it ran none, or none has ended."""
-        return None if self.output is None else exit_code_of(self.output)
+    def commands(self) -> tuple[Command, ...]:
+        """The shell commands that it ran, those of a script in code mode included."""
+        texts = (self.command,) if self.command is not None else tuple(scripted_commands(self.arguments))
+        codes = tuple(exit_codes(self.output or ""))
+        known = codes if len(codes) == len(texts) else (None,) * len(texts)
+        return tuple(Command(text=text, exit_code=code) for text, code in zip(texts, known, strict=True))
 
     def summary(self) -> dict[str, Any]:
         """Return name, arguments and output without ids, durations and process numbers."""

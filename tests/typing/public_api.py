@@ -16,6 +16,7 @@ from pytest_codex_replay import (
     CodexReplayError,
     CodexRun,
     CodexVcr,
+    Command,
     Compaction,
     Damage,
     DamageWarning,
@@ -86,7 +87,7 @@ def look_at_a_turn(session: RecordedSession) -> None:
         assert_type(turn.interactions, tuple[Interaction, ...])
         for call in turn.tool_calls:
             assert_type(call.command, str | None)
-            assert_type(call.exit_code, int | None)
+            assert_type(call.commands, tuple[Command, ...])
 
 
 def name_of(item: Item) -> str:

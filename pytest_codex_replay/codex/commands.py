@@ -1,0 +1,56 @@
+"""The commands that Codex runs: where they stand in code mode, and how Codex reports their exit codes. No I/O.
+
+Sources: codex-rs/core/src/tools/context.rs and code_mode; seen with Codex 0.169.
+"""
+
+import re
+from collections.abc import Iterator
+from json import JSONDecodeError, JSONDecoder
+from typing import Any
+
+import orjson
+
+_CALL = re.compile(r"\bexec_command\(\s*(?=\{)")
+"""Runs a command from a script: `await tools.exec_command({"cmd":"ls"})`."""
+_HEADER = re.compile(r"^(?:Process exited with code|Exit code:) (-?\d+)$", re.MULTILINE)
+"""Stands in front of the output of a command."""
+_OUTPUT = re.compile(r"^Output:\n", re.MULTILINE)
+"""Where the output itself begins."""
+
+
+def scripted_commands(script: str) -> Iterator[str]:
+    """Yield the commands that a script of code mode runs, as far as they are written as JSON."""
+    for call in _CALL.finditer(script):
+        try:
+            value, _ = JSONDecoder().raw_decode(script, call.end())
+        except (JSONDecodeError, RecursionError):
+            continue  # computed, or an object as JavaScript writes it
+        if isinstance(command := value.get("cmd"), str):
+            yield command
+
+
+def exit_codes(output: str) -> Iterator[int]:
+    """Yield the exit codes that the output of a tool reports; code mode may report several."""
+    begins = _OUTPUT.search(output)
+    found = _HEADER.search(output, 0, begins.start()) if begins else None
+    if found is not None:
+        yield int(found[1])
+        return
+    for line in output[begins.end() :].splitlines() if begins else [output]:
+        if (code := _code_in(_json(line))) is not None:
+            yield code
+
+
+def _code_in(value: Any) -> int | None:
+    """Look where code mode has it, and where older releases had it: `{"output": …, "metadata": {"exit_code": 0}}`."""
+    if not isinstance(value, dict):
+        return None
+    found = value.get("exit_code")
+    return found if isinstance(found, int) else _code_in(value.get("metadata"))
+
+
+def _json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
