@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
@@ -183,22 +184,31 @@ class RecordedSession:
         return tuple(text for text in found if isinstance(text, str)) if isinstance(found, list) else ()
 
 
-@dataclass(frozen=True)
 class Archive:
     """The sessions of a directory, by id: iterate over it, or take one by its id, which may be shortened.
 
-    A session is made anew each time that it is asked for, so that nothing of it is kept here.
+    A session is made anew each time that it is asked for, so that nothing of it is kept here. What is recorded later is
+    there when the archive is opened again.
     """
 
-    path: Path
-    """An archive, a cassette directory, or one session directory."""
+    def __init__(self, path: Path) -> None:
+        """List the sessions at `path`: an archive, a cassette directory, or one session directory.
+
+        Raises:
+            UsageError: there is no such directory, or no session in it.
+        """
+        self._path = path
+        self._directories = tuple(open_sessions(path))
+
+    def __repr__(self) -> str:
+        return f"Archive({str(self._path)!r}: {count_text(len(self), 'session')})"
 
     def __iter__(self) -> Iterator[RecordedSession]:
-        """Yield the sessions that are there now. None is read yet, so that a damaged one hides no other."""
-        return (RecordedSession(session.path) for session in open_sessions(self.path))
+        """Yield the sessions, by id. None is read yet, so that a damaged one hides no other."""
+        return (RecordedSession(directory.path) for directory in self._directories)
 
     def __len__(self) -> int:
-        return len(open_sessions(self.path))
+        return len(self._directories)
 
     def __getitem__(self, session_id: str) -> RecordedSession:
         """Return the session whose id is `session_id`, or the only one whose id begins with it.
@@ -206,16 +216,21 @@ class Archive:
         Raises:
             UsageError: none does, or several do; the message names those that there are.
         """
-        return RecordedSession(find_session(self.path, session_id).path)
+        return RecordedSession(find_session(self._path, session_id, self._directories).path)
+
+    @property
+    def path(self) -> Path:
+        """The directory."""
+        return self._path
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of its sessions."""
-        return tuple(session.id for session in self)
+        return tuple(directory.name for directory in self._directories)
 
     @property
     def newest(self) -> RecordedSession:
-        """The session that began last; one of Codex rather than what belongs to none."""
+        """The session that began last; an unattributed one only if there is no other."""
         sessions = list(self)
         of_codex = [session for session in sessions if not session.id.startswith(_UNATTRIBUTED)]
         return max(of_codex or sessions, key=_started) if len(sessions) > 1 else sessions[0]
@@ -232,8 +247,7 @@ def open_archive(path: str | PathLike[str] | None = None) -> Archive:
     """
     place = Path(path if path is not None else DEFAULT_ARCHIVE).expanduser()
     if path is None and not place.is_dir():
-        raise UsageError(f"{place}: nothing has been recorded there yet; name an archive, or record one.")
-    open_sessions(place)
+        raise UsageError(f"{place}: nothing recorded yet. Record something (codex-replay record), or name an archive.")
     return Archive(place)
 
 

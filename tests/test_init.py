@@ -73,7 +73,7 @@ def classes_in(hint: Any) -> Iterator[type]:
 
 
 def test_importing_the_package_loads_nothing():
-    """Not even the parser of JSON: whoever imports one name pays for that one."""
+    """Not even the parser of JSON: a program pays for the names that it uses."""
     code = """
         import sys
         before = set(sys.modules)

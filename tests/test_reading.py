@@ -78,7 +78,7 @@ class TestArchive:
     def test_no_path_is_where_the_recorder_puts_sessions(self, archive, monkeypatch):
         """The archive that nearly everyone means."""
         monkeypatch.setenv("HOME", str(archive.parent))
-        with pytest.raises(UsageError, match="nothing has been recorded there yet"):
+        with pytest.raises(UsageError, match="nothing recorded yet"):
             open_archive()
         shutil.copytree(archive, archive.parent / ".codex-replay" / "sessions")
 
@@ -99,13 +99,17 @@ class TestArchive:
 
         assert open_archive(archive).newest.id == SECOND
 
-    def test_what_is_recorded_meanwhile_is_there(self, archive):
-        """An archive is opened once, and recorded into all day."""
+    def test_it_is_what_was_there_when_it_was_opened(self, archive):
+        """It is listed once: an archive may have ten thousand sessions."""
         opened = open_archive(archive)
-        third = FIRST.replace("1", "3")
-        shutil.copytree(archive / FIRST, archive / third)
+        shutil.copytree(archive / FIRST, archive / "third")
 
-        assert third in opened.ids
+        assert "third" not in opened.ids
+        assert "third" in open_archive(opened.path).ids
+
+    def test_it_shows_what_it_is(self, archive):
+        """In a notebook."""
+        assert repr(open_archive(archive)) == f"Archive('{archive}': 2 sessions)"
 
     def test_a_session_of_a_newer_format_hides_no_other(self, archive):
         """It says why it cannot be read."""

@@ -36,7 +36,7 @@ def test_an_archive_that_was_never_made_is_explained(tmp_path, monkeypatch):
     """The first thing that a new user sees."""
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    with pytest.raises(UsageError, match="nothing has been recorded"):
+    with pytest.raises(UsageError, match="nothing recorded yet"):
         open_archive()
 
 
