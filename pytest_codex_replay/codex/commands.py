@@ -5,14 +5,14 @@ Sources: codex-rs/core/src/tools/context.rs and code_mode; seen with Codex 0.169
 
 import re
 from collections.abc import Iterator
-from json import JSONDecodeError, JSONDecoder
+from json import JSONDecoder
 from typing import Any
 
 import orjson
 
 _CALL = re.compile(r"\bexec_command\(\s*(?=\{)")
 """Runs a command from a script: `await tools.exec_command({"cmd":"ls"})`."""
-_HEADER = re.compile(r"^(?:Process exited with code|Exit code:) (-?\d+)$", re.MULTILINE)
+_HEADER = re.compile(r"^(?:Process exited with code|Exit code:) (-?\d{1,10})$", re.MULTILINE)
 """Stands in front of the output of a command."""
 _OUTPUT = re.compile(r"^Output:\n", re.MULTILINE)
 """Where the output itself begins."""
@@ -23,8 +23,8 @@ def scripted_commands(script: str) -> Iterator[str]:
     for call in _CALL.finditer(script):
         try:
             value, _ = JSONDecoder().raw_decode(script, call.end())
-        except (JSONDecodeError, RecursionError):
-            continue  # computed, or an object as JavaScript writes it
+        except (ValueError, RecursionError):
+            continue  # computed, an object as JavaScript writes it, or nonsense
         if isinstance(command := value.get("cmd"), str):
             yield command
 
@@ -45,8 +45,8 @@ def _code_in(value: Any) -> int | None:
     """Look where code mode has it, and where older releases had it: `{"output": …, "metadata": {"exit_code": 0}}`."""
     if not isinstance(value, dict):
         return None
-    found = value.get("exit_code")
-    return found if isinstance(found, int) else _code_in(value.get("metadata"))
+    found = value.get("exit_code", value.get("metadata"))
+    return found if type(found) is int else _code_in(found)
 
 
 def _json(text: str) -> Any:

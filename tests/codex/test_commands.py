@@ -16,6 +16,10 @@ from pytest_codex_replay.codex.commands import exit_codes, scripted_commands
         ("Wall time: 0.1 seconds\nProcess running with session ID 5\nOutput:\n", []),
         ('{"message":"Wait completed."}', []),
         ("Plan updated", []),
+        ('{"exit_code":true}', []),
+        ('{"metadata":{"metadata":"x"}}', []),
+        (f"Exit code: {'9' * 5000}\nOutput:\n", []),
+        ("[" * 100_000, []),
         ("", []),
     ],
 )
@@ -38,6 +42,8 @@ def test_what_a_command_prints_is_not_its_exit_code(output):
         ("tools.exec_command({cmd: name})", []),
         ('tools.exec_command({"cmd":7})', []),
         ('tools.exec_command({"cmd":"cut', []),
+        ('tools.exec_command({"n":' + "9" * 5000 + "})", []),
+        ('tools.exec_command({"n":' + "[" * 100_000, []),
         ("text('nothing')", []),
     ],
 )
