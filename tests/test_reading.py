@@ -242,13 +242,13 @@ class TestRecordedSession:
         names = ("started_at", "ended_at", "codex_versions", "originators", "models", "counts", "incomplete")
         edit_manifest(recorded, **dict.fromkeys(names, value))
 
-        assert (recorded.started_at, recorded.counts["turns"], recorded.incomplete) == (None, 1, ())
-        assert recorded.models == recorded.originators == ()
-        assert recorded.state == "complete"
+        assert (recorded.state, recorded.counts["turns"], recorded.incomplete) == ("complete", 1, ())
+        assert isinstance(recorded.started_at, datetime | None)
+        assert {type(one) for one in (*recorded.models, *recorded.originators, *recorded.codex_versions)} <= {str}
 
-    def test_a_time_without_a_zone_is_utc(self, session):
+    def test_a_time_without_a_zone_is_utc(self):
         """Times of two sessions can always be compared."""
-        recorded = session(text())
-        edit_manifest(recorded, started_at="2026-01-01")
+        recorded = RecordedSession(Path(FIRST))
+        vars(recorded)["manifest"] = {"started_at": "2026-01-01"}
 
         assert recorded.started_at == datetime(2026, 1, 1, tzinfo=UTC)
