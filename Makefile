@@ -26,7 +26,7 @@ CODEX_READY := .node/.codex-$(CODEX_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
 # Tests of the repository, not of the package.
-REPOSITORY_CHECKS := test_architecture.py test_house.py test_packaging.py test_workflows.py
+REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_house.py test_packaging.py test_typing.py test_workflows.py
 
 # One more than a small machine has cores: many tests wait for a process.
 PYTEST := pytest -n 3 --dist=worksteal -rfEs
@@ -35,7 +35,7 @@ PYTEST := pytest -n 3 --dist=worksteal -rfEs
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay
 need_python = $(if $(PY),,$(error $(PYTHON): not Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.12))
 
-.PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture bench thousand lint format clean
+.PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture bench thousand lint api format clean
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -96,6 +96,9 @@ lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
 	$(REPLAY)/bin/ruff format --check
 	$(REPLAY)/bin/mypy pytest_codex_replay
 	$(REPLAY)/bin/mypy --python-version $(PY) --python-executable $(RECORDER)/bin/python addon
+
+api: $(REPLAY_READY) ## Write docs/api.md from the docstrings
+	$(REPLAY)/bin/python docs/make_api.py
 
 format: $(REPLAY_READY) ## Format the source, and fix what ruff can fix
 	$(REPLAY)/bin/ruff format

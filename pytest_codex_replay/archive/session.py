@@ -1,7 +1,7 @@
 """Session directories, read: find them, read their records in order of time, say what is damaged."""
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -130,13 +130,18 @@ def has_sessions(path: Path) -> bool:
         return False
 
 
-def find_session(path: Path, name: str) -> Session:
+def find_session(path: Path, name: str, sessions: Sequence[Session] | None = None) -> Session:
     """Return the session whose name is `name` or begins with it.
+
+    Args:
+        path: where the sessions are.
+        name: the beginning of a name.
+        sessions: those at `path`, where they are listed already.
 
     Raises:
         UsageError: none does, or more than one.
     """
-    sessions = open_sessions(path)
+    sessions = open_sessions(path) if sessions is None else sessions
     exact = [session for session in sessions if session.name == name]
     found = exact or [session for session in sessions if session.name.startswith(name)]
     if len(found) == 1:

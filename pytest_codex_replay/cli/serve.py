@@ -8,7 +8,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 from types import FrameType
@@ -25,11 +24,9 @@ from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.home import write_models
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
-from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
-from pytest_codex_replay.replay.reply import Speed
+from pytest_codex_replay.replay.faults import FAULT_FORMS
 from pytest_codex_replay.replay.report import Report, SeenRequest
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.serving import ReplayServer
 
 _POLL_S = 0.1
 _MISSED = 1
@@ -74,18 +71,12 @@ def serve(
     nothing else, and know the recorded models. Requests are logged on stderr. Ctrl-C ends the server. The exit code is
     1 if a request was not in the recording.
     """
-    options = _Options(
-        speed=None if speed is None else Speed.parse(speed),
-        level=None if match is None else MatchLevel(match),
-        faults=tuple(map(Fault.parse, faults)),
-        recut_seed=recut,
-    )
     cassette = _load(path)
-    engine = _engine(path, cassette, options)
+    serving = ReplayServer(cassette, match=match, speed=speed, faults=faults, recut_seed=recut, port=port)
     with contextlib.ExitStack() as stack:
         ended = stack.enter_context(_signals())  # before the address is printed, and a signal may come
         try:
-            server = stack.enter_context(ReplayServer(engine, port))
+            server = stack.enter_context(serving)
         except OSError as error:
             raise UsageError(_cannot_listen(port, error)) from error
         place = stack.enter_context(tempfile.TemporaryDirectory(prefix="codex-replay-"))
@@ -93,19 +84,9 @@ def serve(
         args = codex_args(server.base_url, catalogue)
         click.echo(orjson.dumps({"base_url": server.base_url, "codex_args": args}))
         _log(f"Serving {path}. Point Codex at it:\n  {_codex_line(server.base_url, catalogue)}")
-        _log_until_ended(engine, ended)
-    _log(_totals(engine.report))
-    sys.exit(0 if engine.report.is_clean else _MISSED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
-    """The options of the command line; None leaves the value to the cassette's own settings."""
-
-    speed: Speed | None
-    level: MatchLevel | None
-    faults: tuple[Fault, ...]
-    recut_seed: int | None
+        _log_until_ended(server, ended)
+    _log(_totals(server.report))
+    sys.exit(0 if server.report.is_clean else _MISSED)
 
 
 def _load(path: Path) -> Cassette:
@@ -121,31 +102,19 @@ def _codex_line(base_url: str, catalogue: Path | None) -> str:
     return f'codex exec -c \'openai_base_url="{base_url}"\'{models} "…"'
 
 
-def _engine(path: Path, cassette: Cassette, options: _Options) -> Engine:
-    return Engine(
-        cassette.interactions,
-        name=str(path),
-        level=options.level or cassette.settings.match or MatchLevel.NORMAL,
-        speed=options.speed or cassette.settings.speed,
-        faults=options.faults,
-        recut_seed=options.recut_seed,
-        normalisers=cassette.settings.normalisers,
-    )
-
-
 def _cannot_listen(port: int, error: OSError) -> str:
     why = "the port is taken" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
     return f"Cannot listen on 127.0.0.1:{port}: {why}. Choose another --port; 0 takes a free one."
 
 
-def _log_until_ended(engine: Engine, ended: threading.Event) -> None:
+def _log_until_ended(server: ReplayServer, ended: threading.Event) -> None:
     """Log the requests, one a line, until a signal comes; each one round late, when its outcome is known."""
     logged = seen = 0
     while not ended.wait(_POLL_S):
-        report = engine.report
+        report = server.report
         _log_requests(report, logged, seen)
         logged, seen = seen, len(report.requests)
-    _log_requests(engine.report, logged, None)
+    _log_requests(server.report, logged, None)
 
 
 def _log_requests(report: Report, first: int, end: int | None) -> None:
