@@ -32,7 +32,7 @@ def why_not_replaced(directory: Path, *, by_one: bool) -> str | None:
         by_one: a single session is to stand there, and not a directory of them.
     """
     if not directory.is_dir():
-        return "is no directory"
+        return "is not a directory"
     if next(directory.iterdir(), None) is None:
         return None
     try:

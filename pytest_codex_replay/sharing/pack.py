@@ -21,7 +21,7 @@ from pytest_codex_replay.sharing.scan import LeftSecret, Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_file
 
 MAX_BYTES = 1024 * 1024 * 1024
-"""So much at most is unpacked: a small file may claim to hold everything."""
+"""At most so much is unpacked: a small file may claim to hold everything."""
 MAX_MEMBERS = 10_000
 _LEVEL = 19
 _NAME = r"(?!\.{1,2}/)[^/\\\x00-\x1f\x7f]{1,255}/"
@@ -128,7 +128,7 @@ def _take_members(source: Path, max_bytes: int, write: Callable[[str, IO[bytes]]
             for member in tar:
                 left -= member.size
                 if member.name in seen or not member.isreg() or not _MEMBER.fullmatch(member.name):
-                    raise ArchiveError(f"{source}: holds {member.name!r}, which is no file of a cassette.")
+                    raise ArchiveError(f"{source}: holds {member.name!r}, which is not a file of a cassette.")
                 if left < 0 or len(seen) >= MAX_MEMBERS:
                     raise ArchiveError(f"{source}: holds more than {max_bytes:,} bytes or {MAX_MEMBERS:,} files.")
                 seen.add(member.name)

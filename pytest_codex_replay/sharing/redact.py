@@ -61,7 +61,7 @@ def redact_archive(
 
     Raises:
         SecretsLeftError: the scan still finds something; nothing is written.
-        UsageError: there is no session in `source`, `target` is there, or one lies inside the other.
+        UsageError: `source` holds no session, `target` exists, or one lies inside the other.
     """
     sessions = open_sessions(source)
     _check(source, target, force=force)
