@@ -111,18 +111,28 @@ def indented_json(value: Any) -> bytes:
         return compact_json(value)
 
 
+class _Json(bytes):
+    """JSON text that is written already."""
+
+    __slots__ = ()
+
+
+_COMMA = _Json(b",")
+
+
 def _written(value: Any) -> bytes:
     pieces: list[bytes] = []
     pending: list[Any] = [value]
     while pending:
         one = pending.pop()
-        if isinstance(one, bytes):
+        if isinstance(one, _Json):
             pieces.append(one)
         elif isinstance(one, dict):
-            members = [part for name, member in one.items() for part in (b",", _scalar(name) + b":", member)]
-            pending += [b"}", *reversed(members[1:]), b"{"]
+            members = [part for name in one for part in (_COMMA, _Json(_scalar(name) + b":"), one[name])]
+            pending += [_Json(b"}"), *reversed(members[1:]), _Json(b"{")]
         elif isinstance(one, list | tuple):
-            pending += [b"]", *reversed([part for member in one for part in (b",", member)][1:]), b"["]
+            members = [part for member in one for part in (_COMMA, member)]
+            pending += [_Json(b"]"), *reversed(members[1:]), _Json(b"[")]
         else:
             pieces.append(_scalar(one))
     return b"".join(pieces)
