@@ -488,10 +488,10 @@ FAILURES: dict[str, tuple[str, list[str]]] = {
             "9: 1 records before this one are lost",
         ],
     ),
-    "no-checksum": ("Se.qe.qe.", ["4: checksum does not fit"]),
+    "no-checksum": ("Se.qe.qe.", ["4: the checksum does not match"]),
     "repeated-frame": (WHOLE, [f"{line}: record {line - 7} is out of place" for line in range(11, 17)]),
     "trailing-garbage": (WHOLE, ["0: frame at byte 1834: damaged"]),
-    "wrong-checksum": ("Se.qe.qe.", ["4: checksum does not fit"]),
+    "wrong-checksum": ("Se.qe.qe.", ["4: the checksum does not match"]),
     "wrong-line": ("Sqeqeqe", ["6: not a record of format 1: how is missing", "10: not a record", "14: not a record"]),
 }
 
