@@ -25,11 +25,13 @@ from pytest_codex_replay.cli import main
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.replay.engine import Engine, WebSocketSession
-from pytest_codex_replay.replay.reply import HttpRequest
+from pytest_codex_replay.replay.engine import Engine
+from pytest_codex_replay.replay.framing import frame
+from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.wire.json_values import compact_json, map_texts
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
 
+SWITCHING_PROTOCOLS = 101
 CASSETTES = Path(__file__).parents[1] / "cassettes"
 COUNT = int(os.environ.get("CODEX_REPLAY_MUTATIONS", "200"))
 BATCHES = 10
@@ -179,11 +181,11 @@ def serve(directory: Path) -> None:
 
 def ask(engine: Engine, interaction: Interaction) -> None:
     raw = interaction.request.raw if interaction.request else b""
-    request = HttpRequest(method=interaction.method, url=interaction.url, headers=interaction.request_headers, body=raw)
+    request = Request(method=interaction.method, url=interaction.url, headers=interaction.request_headers, body=raw)
     if interaction.transport is not Transport.WEBSOCKET:
-        engine.answer(request)
-    elif isinstance(session := engine.upgrade(request), WebSocketSession):
-        session.receive(raw)
+        frame(engine.answer(request))
+    elif engine.upgrade(request).status == SWITCHING_PROTOCOLS:
+        frame(engine.answer(request.message(raw)))
 
 
 def sharing(directory: Path) -> None:

@@ -14,6 +14,8 @@ from pytest_codex_replay.codex.tool_output import HEADER
 
 _CALL = re.compile(r"\bexec_command\(\s*(?=\{)")
 """Runs a command from a script: `await tools.exec_command({"cmd":"ls"})`."""
+_OUTPUT = "Output:\n"
+"""The last line above an output, also where nothing else is written above it."""
 
 
 def scripted_commands(script: str) -> Iterator[str]:
@@ -33,7 +35,8 @@ def exit_codes(output: str) -> Iterator[int]:
     if header and header["code"]:
         yield int(header["code"])
         return
-    for line in output[header.end() :].splitlines() if header else [output]:
+    begin = header.end() if header else len(_OUTPUT) if output.startswith(_OUTPUT) else None
+    for line in [output] if begin is None else output[begin:].splitlines():
         if (code := _code_in(_json(line))) is not None:
             yield code
 
