@@ -16,7 +16,8 @@ from pytest_codex_replay.codex.places import (
     codex_homes,
     working_directories,
 )
-from pytest_codex_replay.redaction.finder import IDENTITY, Finder, Span, replaced
+from pytest_codex_replay.redaction.finder import IDENTITY, Span
+from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.literals import Literals
 from pytest_codex_replay.redaction.names import is_identifying, is_specific, named_in
 from pytest_codex_replay.redaction.rule import matches_at
@@ -42,12 +43,7 @@ _EMAIL_USER = re.compile(r"(?<![\w.+%$-])[A-Za-z0-9][\w.+-]{0,63}\Z")
 _EMAIL_USER_CHARS = 65
 _USER_OF_URL = re.compile(r"://[^\s:@/\"']{0,64}:\Z")
 _USER_OF_URL_CHARS = 68
-_GENERIC_EMAIL = re.compile(
-    r"^(?:git|noreply|no-reply|donotreply|[\w.+-]*\[bot\]|actions|support|info)@|@(?:[\w-]+\.)*example\.(?:com|org|net)$"
-    r"|@(?:[\w-]+\.)*(?:users\.noreply\.github\.com|noreply\.github\.com|localhost|openssh\.com|libssh\.org)$|\.(?:invalid|test|example|local)$"
-    r"|\.(?:js|ts|go|png|svg|jpg|json|toml|yaml|yml|lock|service|target|socket|timer|mount|slice|scope|device|path)$",
-    re.IGNORECASE,
-)
+_GENERIC_EMAIL = pattern("generic_email")
 _ACCOUNTS = tuple(f"{kind}{dash}" for kind in ("user", "org", "proj") for dash in "-_")
 _ACCOUNT = re.compile(r"(?<![\w-])(user|org|proj)([-_])([A-Za-z0-9]{20,32})(?![\w-])")
 _WHOSE = ("account_id", "organization_id", "org_id", "chatgpt_user_id", "installation_id")
@@ -169,11 +165,6 @@ class Pseudonyms:
             yield at, address, self._emails.get(address)
         for found in matches_at(_ACCOUNT, _ACCOUNTS, text) if self._accounts else ():
             yield found.start(3), found[3], self._accounts.get(found[3])
-
-    def apply(self, text: str) -> str:
-        """Return `text` with all learnt values replaced."""
-        spans = Finder((), self.find).find(text)
-        return replaced(text, ((one.start, one.end, one.pseudonym or "[[REDACTED]]") for one in spans))
 
     def _learn_own(self, path: str, base: str) -> None:
         """Learn a directory of the session's own, and the user in whose home it is."""

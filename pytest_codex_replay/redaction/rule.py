@@ -11,8 +11,6 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from pytest_codex_replay.redaction.value_shapes import is_plausible
-
 
 class Find(NamedTuple):
     """A secret, and its place in a text."""
@@ -78,38 +76,6 @@ class Rule:
             end = more.end()
             secret = match.string[start:end]
         return (Find(start, end, self.kind, secret, self.is_token or _is_unique(secret)),)
-
-
-def context(
-    kind: str,
-    markers: str | tuple[str, ...],
-    pattern: str,
-    *,
-    is_secret: Callable[[str], bool] | None = None,
-    is_meant: Callable[[re.Match[str]], bool] | None = None,
-    flags: re.RegexFlag = re.IGNORECASE,
-    **more: Any,
-) -> Rule:
-    """Return a rule for a value that is a secret because of the text before it; `|` separates markers.
-
-    Without a check of its own, every plausible value counts.
-    """
-    if is_secret is None and is_meant is None:
-        is_secret = is_plausible
-    return Rule(
-        kind=kind,
-        markers=tuple(markers.split("|")) if isinstance(markers, str) else markers,
-        pattern=re.compile(pattern, flags),
-        is_secret=is_secret,
-        is_meant=is_meant,
-        is_token=False,
-        **more,
-    )
-
-
-def any_of(words: str) -> str:
-    """Return a pattern that matches one of several words, each a pattern itself."""
-    return "(?:" + "|".join(words.split()) + ")"
 
 
 def matches_at(pattern: re.Pattern[str], anchors: Iterable[str], text: str) -> Iterator[re.Match[str]]:
