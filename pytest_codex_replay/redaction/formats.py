@@ -8,14 +8,13 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
-from pathlib import Path
+from pkgutil import get_data
 from typing import Any, TypeVar
 
 from pytest_codex_replay.redaction.rule import Rule
 
 Checks = Mapping[str, Callable[[Any], bool]]
 Built = TypeVar("Built")
-DATA = Path(__file__).with_name("data")
 _CALL = re.compile(r"\(\?&(\w+)\)")
 _KIND = re.compile(r"[a-z_]+")
 _LISTS = ("markers", "anchors")
@@ -24,12 +23,12 @@ _PATTERNS = ("pattern", "rest", "before")
 
 @lru_cache(maxsize=1)
 def _word_lists() -> dict[str, tuple[str, ...]]:
-    return {name: tuple(words.split()) for name, words in _table(DATA, "words").items()}
+    return {name: tuple(words.split()) for name, words in _table("words").items()}
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, Any]:
-    return _parts(_table(DATA, "patterns"), _word_lists())
+    return _parts(_table("patterns"), _word_lists())
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -42,22 +41,22 @@ def pattern(name: str) -> re.Pattern[str]:
     return re.compile(_patterns()[name])
 
 
-def load_rules(name: str, checks: Checks, folder: Path = DATA) -> tuple[Rule, ...]:
+def load_rules(name: str, checks: Checks) -> tuple[Rule, ...]:
     """Read a file of rules, whose rows name checks of the value, or of the match.
 
     Raises:
         ValueError: a row is malformed.
     """
-    return load_rows(name, partial(_rule, checks), folder)
+    return load_rows(name, partial(_rule, checks))
 
 
-def load_rows(name: str, build: Callable[..., Built], folder: Path = DATA) -> tuple[Built, ...]:
+def load_rows(name: str, build: Callable[..., Built]) -> tuple[Built, ...]:
     """Make something of each row of a file; the members of the row are arguments.
 
     Raises:
         ValueError: a row is malformed.
     """
-    table = _table(folder, name)
+    table = _table(name)
     parts = _parts(table["part"], _patterns())
     built = []
     for number, row in enumerate(table["row"], 1):
@@ -69,8 +68,8 @@ def load_rows(name: str, build: Callable[..., Built], folder: Path = DATA) -> tu
     return tuple(built)
 
 
-def _table(folder: Path, name: str) -> dict[str, Any]:
-    return tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((get_data(__package__, f"data/{name}.toml") or b"").decode())
 
 
 def _parts(table: Mapping[str, str | list[str]], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,11 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+
+Place = tuple[int, int]
+_UNIQUE_CHARS = 8
+
 
 class Find(NamedTuple):
     """A secret, and its place in a text."""
@@ -78,6 +83,21 @@ class Rule:
         return (Find(start, end, self.kind, secret, self.is_token or _is_unique(secret)),)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacesRule(Rule):
+    """A rule whose secrets are found by a function."""
+
+    places: Callable[[str], Iterator[Place]]
+    """Takes a text; yields the places of secrets."""
+
+    def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
+        """Yield the secrets at those places."""
+        del lowered
+        for start, end in self.places(text):
+            if not PLACEHOLDER.search(secret := text[start:end]):
+                yield Find(start, end, self.kind, secret, len(secret) >= _UNIQUE_CHARS)
+
+
 def matches_at(pattern: re.Pattern[str], anchors: Iterable[str], text: str) -> Iterator[re.Match[str]]:
     """Yield the matches of a pattern that begin with one of `anchors`."""
     end = 0
@@ -129,9 +149,6 @@ def _literals_of(operation: str, argument: Any) -> tuple[list[str], bool]:
             return [], False
         return [one for found, _ in branches for one in found], all(is_all for _, is_all in branches)
     return [], False
-
-
-_UNIQUE_CHARS = 8
 
 
 def _places(word: str, text: str) -> Iterator[int]:

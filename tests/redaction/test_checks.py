@@ -2,11 +2,11 @@
 
 import base64
 import re
+from pathlib import Path
 
 import pytest
 
 from pytest_codex_replay.redaction import checks
-from pytest_codex_replay.redaction.formats import DATA
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 
 VALUE = "q7Zp" + "92mKxW4t"
@@ -57,7 +57,7 @@ def test_a_match_is_checked_by_what_is_around_it(check: str, pattern: str, secre
 
 def test_each_check_is_used():
     """One that no row names goes."""
-    data = "".join(path.read_text(encoding="utf-8") for path in DATA.glob("*.toml"))
+    data = "".join(path.read_text(encoding="utf-8") for path in Path(checks.__file__).with_name("data").glob("*.toml"))
     own = (one for name, one in vars(checks).items() if name.startswith("is_") and one.__module__ == checks.__name__)
 
     assert [one.__name__ for one in own if f'"{one.__name__}"' not in data] == []

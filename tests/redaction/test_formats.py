@@ -1,13 +1,16 @@
 """The data of the rules."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.redaction.formats import DATA, load_rules, words
+from pytest_codex_replay.redaction import formats
+from pytest_codex_replay.redaction.formats import load_rules, words
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rules import RULES
 
+DATA = Path(formats.__file__).with_name("data")
 HEAD = """default = { is_secret = "is_fine", is_token = true, ignores_case = false }
 part.end = '(?!\\w)'
 part.names = ["one", "(?&password)"]
@@ -16,23 +19,28 @@ part.names = ["one", "(?&password)"]
 ROW = "kind = \"k\"\nmarkers = [\"x-\"]\npattern = '''\nx-\n(\\d+)(?&end)\n'''\n"
 
 
-def load(tmp_path: Path, row: str):
-    (tmp_path / "made.toml").write_text(HEAD + row, encoding="utf-8")
-    checks = {"is_fine": str.isdigit, "is_near": lambda match: match.start() == 0}
-    return load_rules("made", checks, folder=tmp_path)
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch):
+    """Read rules from a file with one row."""
+
+    def load_row(row: str):
+        monkeypatch.setattr(formats, "_table", lambda _: tomllib.loads(HEAD + row))
+        return load_rules("made", {"is_fine": str.isdigit, "is_near": lambda match: match.start() == 0})
+
+    return load_row
 
 
-def test_a_row_becomes_a_rule(tmp_path):
+def test_a_row_becomes_a_rule(load):
     """Its pieces are joined, its parts are put in, its check is the function of that name."""
-    (rule,) = load(tmp_path, ROW)
+    (rule,) = load(ROW)
 
     assert (rule.kind, rule.markers, rule.pattern.pattern) == ("k", ("x-",), r"x-(\d+)(?!\w)")
     assert [one.secret for one in rule.find("x-12 x-3a x-4")] == ["12", "4"]
 
 
-def test_a_part_may_be_a_list(tmp_path):
+def test_a_part_may_be_a_list(load):
     """Alternatives in a pattern, and markers as they are."""
-    (rule,) = load(tmp_path, "kind = 'k'\nmarkers = 'names'\npattern = '(?:(?&names))'\nis_meant = 'is_near'\n")
+    (rule,) = load("kind = 'k'\nmarkers = 'names'\npattern = '(?:(?&names))'\nis_meant = 'is_near'\n")
 
     assert rule.markers == ("one", *words("password"))
     assert rule.pattern.pattern == f"(?:{'|'.join(rule.markers)})"
@@ -54,10 +62,10 @@ def test_a_part_may_be_a_list(tmp_path):
         ("pattern = ", "is_sure = true\npattern = ", "TypeError: "),
     ],
 )
-def test_a_malformed_row_is_named(tmp_path, old, new, why):
+def test_a_malformed_row_is_named(load, old, new, why):
     """Nothing is loaded: a rule that is missing would leave secrets where they are."""
     with pytest.raises(ValueError, match=r"made\.toml, row 1 \(") as caught:
-        load(tmp_path, ROW.replace(old, new))
+        load(ROW.replace(old, new))
 
     assert why in str(caught.value)
 
