@@ -65,9 +65,7 @@ def _way(
 
 _WAYS = load_rows("names", _way)
 _ASKS = pattern("asks_for_name")
-"""A command that only prints a name, in the arguments of a tool."""
 _TOLD = pattern("told_name")
-"""Its output: one word; on Windows the name of the machine precedes it."""
 
 
 def named_in(text: str) -> Iterator[Named]:

@@ -18,7 +18,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import zstandard
 
@@ -52,12 +52,6 @@ class View:
         return end + into - self.lengths[index]
 
 
-class _Encoding(NamedTuple):
-    marker: str
-    unit: re.Pattern[str]
-    decode: Callable[[str], str]
-
-
 _SIMPLE = {rf"\{char}": meant for char, meant in zip("\"\\/bfnrt'e", "\"\\/\b\f\n\r\t'\x1b", strict=True)} | {
     r"\033": "\x1b"
 }
@@ -75,19 +69,20 @@ def _unpercent(unit: str) -> str:
     return bytes.fromhex(unit.replace("%", "")).decode(errors="replace")
 
 
-_ENCODINGS = (
-    _Encoding("\\", pattern("escape"), _unescape),
-    _Encoding("%", pattern("percent_encoded"), _unpercent),
-    _Encoding("\x1b", pattern("terminal_sequence"), lambda _: ""),
-    _Encoding("&", pattern("html_entity"), html.unescape),
+_ENCODINGS: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
+    ("\\", pattern("escape"), _unescape),
+    ("%", pattern("percent_encoded"), _unpercent),
+    ("\x1b", pattern("terminal_sequence"), lambda _: ""),
+    ("&", pattern("html_entity"), html.unescape),
 )
+"""A text without the character is skipped; each unit is decoded."""
 
 
 def views_of(text: str) -> Iterator[View]:
     """Yield the views of a text that differ from it."""
-    for encoding in _ENCODINGS:
-        if encoding.marker in text and (units := [found.span() for found in encoding.unit.finditer(text)]):
-            yield _excerpt(text, units, encoding.decode)
+    for marker, unit, decode in _ENCODINGS:
+        if marker in text and (units := [found.span() for found in unit.finditer(text)]):
+            yield _excerpt(text, units, decode)
     if "\n" in text and (breaks := _wraps(text)):
         yield _excerpt(text, breaks, lambda _: "")
 
@@ -288,22 +283,15 @@ def _decoded_run(run: str) -> str | None:
     if _HEX.fullmatch(run):
         return opened_bytes(bytes.fromhex(run))
     run = run.replace("-", "+").replace("_", "/")
+    run = run[:-1] if len(run) % 4 == 1 else run  # a single character holds no byte
     try:
-        raw = base64.b64decode(run[: len(run) // 4 * 4] + _rest(run), validate=True)
+        raw = base64.b64decode(run + "=" * (-len(run) % 4), validate=True)
     except binascii.Error:
         return None
     return opened_bytes(raw)
 
 
-def _rest(run: str) -> str:
-    """Return the rest after groups of four, padded; a single character holds no byte and is dropped."""
-    rest = run[len(run) // 4 * 4 :]
-    return rest + "=" * (4 - len(rest)) if len(rest) > 1 else ""
-
-
-_MEDIA = re.compile(
-    r"data:(?:image|audio|video|font)/[\w.+-]{1,64}(?:;[\w.=-]{1,64}){0,4};base64,([A-Za-z0-9+/]{16,}+={0,2})"
-)
+_MEDIA = pattern("media")
 
 
 def is_media(text: str) -> bool:
