@@ -17,15 +17,18 @@ Place = tuple[int, int]
 _UNIQUE_CHARS = 8
 
 
-class Find(NamedTuple):
-    """A secret, and its place in a text."""
+class Span(NamedTuple):
+    """A part of a text that has to be replaced."""
 
     start: int
     end: int
     kind: str
     secret: str
-    is_sure: bool
-    """Whether it is a secret in any context, and is removed from everywhere else, too."""
+    """The decoded form."""
+    is_sure: bool = False
+    """Whether it is a secret in any context, and has to be replaced everywhere else, too."""
+    pseudonym: str | None = None
+    """Its replacement; None: a placeholder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Rule:
     anchors: tuple[str, ...] = ()
     """In lower case: the beginnings of all matches. The pattern is tried only there, which is many times faster."""
 
-    def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
+    def find(self, text: str, lowered: str | None = None) -> Iterator[Span]:
         """Yield the findings of the rule; `lowered` is the text in lower case, if the caller has it."""
         lowered = text.lower() if lowered is None else lowered
         anchors = self.anchors or _anchors_of(self.pattern)
@@ -69,7 +72,7 @@ class Rule:
                     end = begun.start(begun.lastindex or 0) if self.anchors else begun.end()
                 yield from found
 
-    def _found(self, match: re.Match[str]) -> tuple[Find, ...]:
+    def _found(self, match: re.Match[str]) -> tuple[Span, ...]:
         group = match.lastindex or 0
         secret = match[group]
         if not secret or "[[REDACTED:" in secret or (self.is_secret is not None and not self.is_secret(secret)):
@@ -80,7 +83,7 @@ class Rule:
         if self.rest is not None and (more := self.rest.match(match.string, end)):
             end = more.end()
             secret = match.string[start:end]
-        return (Find(start, end, self.kind, secret, self.is_token or _is_unique(secret)),)
+        return (Span(start, end, self.kind, secret, self.is_token or _is_unique(secret)),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +93,12 @@ class PlacesRule(Rule):
     places: Callable[[str], Iterator[Place]]
     """Takes a text; yields the places of secrets."""
 
-    def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
+    def find(self, text: str, lowered: str | None = None) -> Iterator[Span]:
         """Yield the secrets at those places."""
         del lowered
         for start, end in self.places(text):
             if not PLACEHOLDER.search(secret := text[start:end]):
-                yield Find(start, end, self.kind, secret, len(secret) >= _UNIQUE_CHARS)
+                yield Span(start, end, self.kind, secret, len(secret) >= _UNIQUE_CHARS)
 
 
 def matches_at(pattern: re.Pattern[str], anchors: Iterable[str], text: str) -> Iterator[re.Match[str]]:
