@@ -10,13 +10,14 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.redaction.finder import Finder, Span, replaced
+from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.headers import is_safe_header
 from pytest_codex_replay.redaction.key_names import is_secret_member
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.redactor import OPAQUE
+from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
