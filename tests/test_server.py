@@ -183,7 +183,7 @@ class Met(NamedTuple):
     requests: int
     """Requests, upgrades and frames that it sends."""
     text: str
-    """In what the user reads; empty: nothing is said."""
+    """In what the user reads; empty: nothing is reported."""
     is_done: bool
     """Whether all that was recorded is done all the same."""
 

@@ -67,7 +67,7 @@ def test_a_wrong_value_is_refused_at_once(cassette, options, error):
 
 
 def test_what_is_given_goes_before_the_settings_of_the_cassette(cassette):
-    """A cassette says how it is replayed when nothing else is said."""
+    """A cassette says how it is replayed when no argument does."""
     (cassette / "codex-replay.toml").write_text("speed = 5\nmatch = 'strict'\n", encoding="utf-8")
     settings = load_cassette(cassette).settings
 

@@ -80,7 +80,7 @@ def test_news_are_told_once(replaying: Attempt) -> None:
     ],
 )
 def test_a_recording_of_a_test_that_failed(recording: Attempt, outcome: str, when: str, section: str) -> None:
-    """It is said where it is."""
+    """The message names its place."""
     assert recording.section_of(report_of(outcome, when)) == section
 
 

@@ -193,7 +193,7 @@ def test_a_secret_that_is_left(recorder: MakeRecorder, tmp_path: Path, monkeypat
 
 
 def test_no_recorder(recorder: MakeRecorder) -> None:
-    """It is said before the test runs."""
+    """It is reported before the test runs."""
     with pytest.raises(UsageError, match="no-such-mitmdump: command not found"):
         recorder(program="no-such-mitmdump")
 
