@@ -54,7 +54,7 @@ def test_faults_are_text_or_values(cassette, fault):
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"match": "lose"}, "match: 'lose' is none of strict, normal, loose"),
+        ({"match": "lose"}, "unknown match level 'lose': use strict, normal or loose"),
         ({"speed": "fast"}, "'fast'"),
         ({"faults": ["flood"]}, "'flood'"),
         ({"faults": ["429@9"]}, "9"),

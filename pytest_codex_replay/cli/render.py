@@ -38,7 +38,7 @@ def print_header(page: Page, session: RecordedSession) -> None:
     page.entry("model", ", ".join(session.models) or "none: no model call")
     transports = dict.fromkeys(str(call.transport) for turn in session.turns for call in turn.interactions)
     page.entry("transport", ", ".join(transports) or "-")
-    events = counts.get("events", 0) + counts.get("messages", 0)
+    events = counts["events"] + counts["messages"]
     contents = [count_text(counts[f"{noun}s"], noun) for noun in ("turn", "interaction")]
     page.entry("contents", ", ".join([*contents, count_text(events, "event"), bytes_text(session.bytes_count)]))
     for rollout in session.rollouts:
