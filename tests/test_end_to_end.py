@@ -288,7 +288,7 @@ def test_codex_through_the_https_proxy(codex_binary: str, mitmdump_binary: str, 
 
     with ReplayServer(replay.engine) as server:
         (tmp_path / "home").mkdir()
-        handle = replayed(server, replay, home=tmp_path / "home")
+        handle = replayed(server.base_url, replay, home=tmp_path / "home")
         again = codex_in(tmp_path / "replayed", codex_binary, list(handle.codex_args)).exec("Do it.")
 
     assert session.name == recorded.thread_id
