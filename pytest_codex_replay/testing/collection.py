@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.redaction.user_rules import check_kinds
-from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.sharing.config import check_allowed, load_user_rules
 from pytest_codex_replay.testing.config import check_recorder, is_ci
 from pytest_codex_replay.testing.marker import read_marker
 from pytest_codex_replay.testing.names import default_name
@@ -45,13 +43,8 @@ def check_item(item: pytest.Item, test: ResolvedTest) -> None:
     Raises:
         UsageError: no rule finds such a kind, or a rule of the user's own is wrong.
     """
-    if not test.allow:
-        return
-    user = load_user_rules(item.config.rootpath)
-    try:
-        check_kinds(test.allow, user.rules)
-    except CodexReplayError as error:
-        raise UsageError(f"@pytest.mark.{MARKER}: allow: {error}") from error
+    if test.allow:
+        check_allowed(test.allow, load_user_rules(item.config.rootpath), option=f"@pytest.mark.{MARKER}: allow")
 
 
 def check_together(config: pytest.Config, tests: Sequence[ResolvedTest]) -> None:

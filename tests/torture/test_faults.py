@@ -1,4 +1,4 @@
-"""Each file operation fails in turn, as SQLite tests itself: traffic goes on, and losses are reported where they were."""
+"""Each file operation fails in turn, as SQLite tests itself: traffic goes on, and each loss is reported in its place."""
 
 import logging
 import os
