@@ -79,10 +79,10 @@ class RecordedSession:
         """The models that were asked, in order of appearance."""
         return tuple(self.manifest["models"])
 
-    @cached_property
+    @property
     def turns(self) -> tuple[Turn, ...]:
         """What Codex and its sub-agents did for one input each, by start time."""
-        return turns_of(self.interactions)
+        return self._turns
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -177,6 +177,10 @@ class RecordedSession:
                 yield record
 
         return interactions_of(counted()), tuple(damages), unknown
+
+    @cached_property
+    def _turns(self) -> tuple[Turn, ...]:
+        return turns_of(self.interactions)
 
     def _time(self, name: str) -> datetime | None:
         text = self.manifest[name]

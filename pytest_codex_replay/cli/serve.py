@@ -7,10 +7,8 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
-from types import FrameType
 
 import click
 import orjson
@@ -22,6 +20,7 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.home import write_models
+from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
 from pytest_codex_replay.replay.faults import FAULT_FORMS
@@ -74,7 +73,8 @@ def serve(
     cassette = _load(path)
     serving = ReplayServer(cassette, match=match, speed=speed, faults=faults, recut_seed=recut, port=port)
     with contextlib.ExitStack() as stack:
-        ended = stack.enter_context(_signals())  # before the address is printed, and a signal may come
+        ended = threading.Event()
+        stack.enter_context(handling((signal.SIGINT, signal.SIGTERM), lambda *_: ended.set()))  # one may come early
         try:
             server = stack.enter_context(serving)
         except OSError as error:
@@ -110,16 +110,12 @@ def _cannot_listen(port: int, error: OSError) -> str:
 def _log_until_ended(server: ReplayServer, ended: threading.Event) -> None:
     """Log the requests, one a line, until a signal comes; each one round late, when its outcome is known."""
     logged = seen = 0
-    while not ended.wait(_POLL_S):
-        report = server.report
-        _log_requests(report, logged, seen)
+    is_over = False
+    while not is_over:
+        is_over, report = ended.wait(_POLL_S), server.report
+        for request in report.requests[logged : None if is_over else seen]:
+            _log(_line(request, report))
         logged, seen = seen, len(report.requests)
-    _log_requests(server.report, logged, None)
-
-
-def _log_requests(report: Report, first: int, end: int | None) -> None:
-    for request in report.requests[first:end]:
-        _log(_line(request, report))
 
 
 def _line(request: SeenRequest, report: Report) -> str:
@@ -148,22 +144,6 @@ def _totals(report: Report) -> str:
         *(f"error: {error}" for error in report.errors),
     ]
     return ", ".join(parts) + "."
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set; afterwards they do what they did before."""
-    ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield ended
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _log(text: str) -> None:

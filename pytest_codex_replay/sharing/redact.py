@@ -48,20 +48,10 @@ def redact_archive(
     user: UserRules | None = None,
     names: Collection[str] | None = None,
 ) -> list[Redacted]:
-    """Write a cassette from an archive; from one session directory, `target` becomes that session.
+    """Write a cassette from an archive, as `redact` does; errors are the same.
 
-    Args:
-        source: an archive, a cassette, or one session directory.
-        target: the directory of the cassette.
-        force: replace an existing cassette; its settings stay.
-        allow: accepted findings of the scan, `kind` or `kind:number`.
-        external_scanner: an independent scanner to use, too.
-        user: rules of the user's own.
-        names: names of users and hosts to remove everywhere; None: those of this machine.
-
-    Raises:
-        SecretsLeftError: the scan still finds a secret; nothing is written.
-        UsageError: `source` has no session, `target` exists, or one is inside the other.
+    `allow` adds to what the rules of the `user` accept. `names` are those of users and hosts, which are removed
+    everywhere; None: those of this machine.
     """
     sessions = open_sessions(source)
     _check(source, target, force=force)

@@ -101,11 +101,7 @@ class ActiveReplay:
 
 
 def start_replay(test: ResolvedTest, normalisers: Iterable[Normaliser] = ()) -> ActiveReplay:
-    """Load a test's cassette and make its engine.
-
-    Args:
-        test: what to replay, and how.
-        normalisers: of the run and of the test; those of the cassette come after them.
+    """Load a test's cassette and make its engine; the cassette's normalisers come after the given ones.
 
     Raises:
         UsageError: the cassette does not exist, or a fault names an unknown interaction.

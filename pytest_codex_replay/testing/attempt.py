@@ -61,8 +61,7 @@ class Attempt:
     def as_json(self, *, is_kept: bool) -> dict[str, Any] | None:
         """Return the attempt as plain JSON values; None when nothing was replayed, recorded or refused.
 
-        Args:
-            is_kept: whether a recording became the cassette.
+        A recording became the cassette if it `is_kept`.
         """
         if self.replay is not None:
             return self.replay.as_json()

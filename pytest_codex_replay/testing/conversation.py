@@ -32,16 +32,11 @@ def replaces(new: Conversation, old: Conversation, mode: Mode) -> bool:
     """Whether a new session takes the place of an old one of the same cassette."""
     match mode:
         case Mode.ALL:
-            return _begins_the_same(new, old)
+            return new.prompts[:1] == old.prompts[:1]  # both are recordings of the same test
         case Mode.NEW_EPISODES:
             return _extends(new, old)
         case _:
             return True
-
-
-def _begins_the_same(new: Conversation, old: Conversation) -> bool:
-    """Whether both are recordings of the same test, as the first prompt shows."""
-    return new.prompts[:1] == old.prompts[:1]
 
 
 def _extends(new: Conversation, old: Conversation) -> bool:

@@ -32,12 +32,7 @@ class MarkerOptions:
 def read_marker(
     args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None, *, is_in_process: bool = False
 ) -> MarkerOptions:
-    """Read the arguments of a marker.
-
-    Args:
-        args: the cassette's name, or nothing.
-        kwargs: the options, as texts or as values.
-        is_in_process: whether clients in the test's own process are answered, without a connection.
+    """Read the arguments of a marker; `is_in_process`: of a test whose own process is answered, without a connection.
 
     Raises:
         UsageError: an argument is unknown, has a wrong value, or cannot be had in this process.
@@ -73,17 +68,9 @@ def _mode(value: Any) -> Mode:
 
 
 def _faults(value: Any) -> tuple[Fault, ...]:
-    if not isinstance(value, list | tuple):
-        raise UsageError(f"faults: {value!r} is not a list; write e.g. faults=['429']")
-    return tuple(map(_fault, value))
-
-
-def _fault(value: Any) -> Fault:
-    if isinstance(value, Fault):
-        return value
-    if not isinstance(value, str):
-        raise UsageError(f"faults: {value!r} is not a fault; write e.g. faults=['429']")
-    return Fault.parse(value)
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str | Fault) for one in value):
+        raise UsageError(f"faults: {value!r} is not a list of faults; write e.g. faults=['429']")
+    return tuple(one if isinstance(one, Fault) else Fault.parse(one) for one in value)
 
 
 def _allowed(value: Any) -> tuple[str, ...]:

@@ -34,10 +34,7 @@ def nothing_replayed(name: str) -> dict[str, Any]:
 def attach(report: pytest.TestReport, replay: Mapping[str, Any], errors: Sequence[str] = ()) -> None:
     """Attach to a test's report what it replayed: as JSON values for the summary, as properties for JUnit.
 
-    Args:
-        report: pytest's.
-        replay: the report of its replay.
-        errors: why the test could not be replayed or recorded.
+    `errors` say why the test could not be replayed or recorded.
     """
     setattr(report, _ATTRIBUTE, {**replay, "errors": [*replay["errors"], *errors]})
     report.user_properties += [
@@ -129,8 +126,7 @@ class RunSummary:
         totals = self._totals()
         kinds = ", ".join(f"{totals[kind]} {kind}" for kind in _MATCH_KINDS if totals[kind])
         served = f"{count_text(totals['served'], 'interaction')} served" + (f" ({kinds})" if kinds else "")
-        parts = [count_text(totals["tests"], "test"), served, f"{totals['missed']} missed"]
-        parts += [f"{totals['unused']} unused"]
+        parts = [count_text(totals["tests"], "test"), served, *(f"{totals[key]} {key}" for key in ("missed", "unused"))]
         parts += [count_text(totals["drifts"], "drift")] if totals["drifts"] else []
         parts += [f"{totals['recorded']} recorded"] if totals["recorded"] else []
         parts += [count_text(totals["errors"], "error")] if totals["errors"] else []

@@ -1,4 +1,4 @@
-"""Each file operation fails in turn, as SQLite tests itself: traffic goes on, and each loss is reported in its place."""
+"""Each file operation fails in turn, as SQLite tests itself: traffic goes on, and what is lost is reported there."""
 
 import logging
 import os
