@@ -95,7 +95,7 @@ class RunSummary:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Find orphans, and write the report."""
         if self.used is not None and self._run.unused is not Unused.IGNORE:
-            from pytest_codex_replay.testing.suite import orphans_in  # noqa: PLC0415  the plugin stays light
+            from pytest_codex_replay.testing.collection import orphans_in  # noqa: PLC0415  the plugin stays light
 
             self._orphans = orphans_in(self._run.directory, self.used)
         if self._orphans and self._run.unused is Unused.FAIL and session.exitstatus == pytest.ExitCode.OK:
