@@ -119,20 +119,15 @@ def _log_until_ended(server: ReplayServer, ended: threading.Event) -> None:
 
 
 def _line(request: SeenRequest, report: Report) -> str:
-    asked = f"{request.number:>4}  {request.method} {request.url}"
-    for applied in report.faults:
-        if applied.request == request.number:
-            asked += f"  fault {applied.fault}"
-    for served in report.served:
-        if served.request == request.number:
-            return f"{asked}  interaction {served.interaction} ({served.match.name.lower()})"
-    for miss in report.misses:
-        if miss.request == request.number:
-            return f"{asked}  MISSED\n{indent(miss.text, ' ' * 6)}"
-    for call in report.unmatched:
-        if call.request == request.number:
-            return f"{asked}  not recorded, answered {call.status}"
-    return f"{asked}  answered"
+    number = request.number
+    parts = [f"{number:>4}  {request.method} {request.url}"]
+    parts += [f"fault {one.fault}" for one in report.faults if one.request == number]
+    ends = [
+        f"interaction {one.interaction} ({one.match.name.lower()})" for one in report.served if one.request == number
+    ]
+    ends += [f"MISSED\n{indent(miss.text, ' ' * 6)}" for miss in report.misses if miss.request == number]
+    ends += [f"not recorded, answered {one.status}" for one in report.unmatched if one.request == number]
+    return "  ".join([*parts, *(ends[:1] or ["answered"])])
 
 
 def _totals(report: Report) -> str:

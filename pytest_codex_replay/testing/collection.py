@@ -11,9 +11,8 @@ import pytest
 from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.sharing.config import check_allowed, load_user_rules
-from pytest_codex_replay.testing.config import check_recorder, is_ci
+from pytest_codex_replay.testing.config import MARKER, Mode, RunOptions, check_recorder, is_ci
 from pytest_codex_replay.testing.marker import default_name, read_marker
-from pytest_codex_replay.testing.options import MARKER, Mode, RunOptions
 from pytest_codex_replay.testing.resolved import ResolvedTest, read_cassette_state, resolve
 
 _SHARED = ("mode", "match", "speed")

@@ -9,7 +9,7 @@ from pytest_codex_replay.matching.request_view import items_of
 from pytest_codex_replay.projection.interactions import Interaction, Transport, interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.calls import ModelCalls, Selection
-from pytest_codex_replay.testing.options import Mode
+from pytest_codex_replay.testing.config import Mode
 
 
 @dataclass(frozen=True, slots=True)

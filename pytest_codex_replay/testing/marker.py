@@ -11,7 +11,7 @@ from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.faults import Fault, check_in_process
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.settings import parse_match
-from pytest_codex_replay.testing.options import MARKER, Mode
+from pytest_codex_replay.testing.config import MARKER, Mode
 
 _KEYWORDS = ("mode", "match", "speed", "faults", "allow")
 _NAME_BYTES = 200

@@ -12,8 +12,8 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.sharing.cassette import has_own_name
 from pytest_codex_replay.sharing.replacing import put_back, replacing
+from pytest_codex_replay.testing.config import Mode
 from pytest_codex_replay.testing.conversation import Conversation, replaces
-from pytest_codex_replay.testing.options import Mode
 from pytest_codex_replay.testing.resolved import CassetteState
 
 

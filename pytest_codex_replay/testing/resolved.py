@@ -13,8 +13,8 @@ from pytest_codex_replay.replay.explain import rerecord_advice
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
+from pytest_codex_replay.testing.config import Mode, RunOptions
 from pytest_codex_replay.testing.marker import MarkerOptions
-from pytest_codex_replay.testing.options import Mode, RunOptions
 
 _ALWAYS_RECORDS = frozenset({Mode.ALL, Mode.REWRITE})
 _ASKS_TO_RECORD = _ALWAYS_RECORDS | {Mode.NEW_EPISODES}

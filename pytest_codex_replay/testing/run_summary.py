@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.testing.config import report_file_of, runs_everything
-from pytest_codex_replay.testing.options import RunOptions, Unused
+from pytest_codex_replay.testing.config import RunOptions, Unused, report_file_of, runs_everything
 
 REPORT_FORMAT = 2
 """Of the report: docs/report.md."""
@@ -136,15 +135,8 @@ class RunSummary:
         totals: Counter[str] = Counter()
         for replay in self._tests.values():
             totals.update(one["match"] for one in replay["served"])
-            totals.update(
-                tests=1,
-                served=len(replay["served"]),
-                missed=len(replay["misses"]),
-                unused=len(replay["unused"]),
-                drifts=len(replay["drifts"]),
-                recorded=int(replay["is_recorded"]),
-                errors=len(replay["errors"]),
-            )
+            totals.update(tests=1, missed=len(replay["misses"]), recorded=int(replay["is_recorded"]))
+            totals.update({key: len(replay[key]) for key in ("served", "unused", "drifts", "errors")})
         return totals
 
     def _drift_lines(self) -> Iterator[str]:

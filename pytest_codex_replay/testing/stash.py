@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.testing.options import MARKER, RunOptions
+from pytest_codex_replay.testing.config import MARKER, RunOptions
 from pytest_codex_replay.testing.run_summary import RunSummary, nothing_replayed
 
 if TYPE_CHECKING:

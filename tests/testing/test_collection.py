@@ -18,8 +18,7 @@ from pytest_codex_replay.testing.collection import (
     record_command,
     resolve_item,
 )
-from pytest_codex_replay.testing.config import read_run_options
-from pytest_codex_replay.testing.options import Mode
+from pytest_codex_replay.testing.config import Mode, read_run_options
 from pytest_codex_replay.testing.resolved import Action, CassetteState, ResolvedTest
 
 Collect = Callable[..., list[pytest.Item]]

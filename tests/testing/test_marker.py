@@ -8,8 +8,8 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.reply import Speed
+from pytest_codex_replay.testing.config import Mode
 from pytest_codex_replay.testing.marker import MarkerOptions, check_name, default_name, read_marker
-from pytest_codex_replay.testing.options import Mode
 
 FAULT = Fault.parse("cut:5@4")
 

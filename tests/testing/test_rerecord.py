@@ -11,7 +11,7 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.testing.options import Mode
+from pytest_codex_replay.testing.config import Mode
 from pytest_codex_replay.testing.rerecord import CassetteRecorder, NotRecordedError, upstream_of
 from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
