@@ -26,8 +26,8 @@ _WEBSOCKET_CLOSE_S: Final = 0.5
 """How long to wait for the client's answer to a close frame."""
 
 
-class ReplayServer(LoopbackServer):
-    """`with ReplayServer(engine) as server:` answers from a recording at `server.base_url` until the block ends.
+class EngineServer(LoopbackServer):
+    """`with EngineServer(engine) as server:` answers from a recording at `server.base_url` until the block ends.
 
     Any base URL will do: `/v1`, `/backend-api/codex`, …; what counts is how the path ends. `engine` may be replaced at
     any time; requests that come from then on are answered by the new one.

@@ -10,7 +10,7 @@ from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Report
 from pytest_codex_replay.replay.settings import parse_match
-from pytest_codex_replay.server import ReplayServer as EngineServer
+from pytest_codex_replay.server import EngineServer
 
 
 class ReplayServer(EngineServer):

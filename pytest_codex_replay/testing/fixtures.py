@@ -39,7 +39,7 @@ def codex_replay(
     codex_replay_normalisers: Sequence[Normaliser],
 ) -> Iterator[CodexReplay]:
     """Where to point a client: at the test's cassette in replay, else at the live upstream."""
-    from pytest_codex_replay.server import ReplayServer  # noqa: PLC0415  heavy
+    from pytest_codex_replay.server import EngineServer  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.handle import live_upstream, recorded, replayed  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.resolved import Action  # noqa: PLC0415  heavy
 
@@ -52,7 +52,7 @@ def codex_replay(
                 yield recorded(recorder)
         case _:
             replay = _replay_of(item, codex_replay_normalisers)
-            with ReplayServer(replay.engine) as server:  # its own: late requests of an earlier test fail
+            with EngineServer(replay.engine) as server:  # its own: late requests of an earlier test fail
                 yield replayed(server.base_url, replay, home=tmp_path_factory.mktemp("codex-home"))
             _fail_for(replay.news())
 

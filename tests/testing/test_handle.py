@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.testing.active_replay import ActiveReplay, start_replay
 from pytest_codex_replay.testing.handle import (
     CodexReplay,
@@ -58,7 +58,7 @@ def handle(write_cassette, tmp_path: Path):
     write_cassette(tmp_path / "cassettes" / "hello", "hello", "bye")
     replay = replay_of(tmp_path / "cassettes" / "hello")
     (tmp_path / "home").mkdir()
-    with ReplayServer(replay.engine) as server:
+    with EngineServer(replay.engine) as server:
         yield replayed(server.base_url, replay, home=tmp_path / "home")
 
 
@@ -92,7 +92,7 @@ def test_the_recorded_models_are_told_to_codex(write_cassette, tmp_path: Path) -
     path = write_cassette(tmp_path / "cassettes" / "hello", "hello", models=[{"slug": "gpt-x"}])
     replay = replay_of(path)
 
-    with ReplayServer(replay.engine) as server:
+    with EngineServer(replay.engine) as server:
         handle = replayed(server.base_url, replay, home=tmp_path)
 
     catalogue = tmp_path / "recorded-models.json"
