@@ -210,6 +210,6 @@ class Redactor:
         return payload if clean == text else Payload(clean.encode("utf-8" if payload.text is not None else "latin-1"))
 
 
-@lru_cache(maxsize=4096)  # names repeat, but come from whoever made the traffic
+@lru_cache(maxsize=4096)  # names repeat, but come from the traffic, which may hold anything
 def _is_minted(name: str) -> bool:
     return MINTED_IDS.match(name) is not None

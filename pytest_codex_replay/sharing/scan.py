@@ -54,7 +54,7 @@ class LeftSecret:
     place: str
 
     def is_allowed(self, allowed: Collection[str]) -> bool:
-        """Return whether it was let pass, as `kind:number` or with all of its kind."""
+        """Whether it is allowed, as `kind:number` or with all of its kind."""
         return self.kind in allowed or f"{self.kind}:{self.number}" in allowed
 
     def __str__(self) -> str:
@@ -150,7 +150,7 @@ class Scan:
 
 
 def check_clean(findings: Iterable[LeftSecret], allow: Collection[str], *, advice: str) -> None:
-    """Refuse to go on when there are findings that nobody let pass; `advice` says what takes them out.
+    """Refuse to go on when there are findings that are not allowed; `advice` says what removes them.
 
     Raises:
         SecretsLeftError: there are.
