@@ -5,13 +5,13 @@ A payload stands in a line verbatim wherever it is JSON on one line, so its exac
 
 import re
 import zlib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.members import Members
+from pytest_codex_replay.archive.members import END_OF_TIME_MS, PAYLOAD, member, number, text, time_ms
 from pytest_codex_replay.archive.record import FORMAT, READERS, EventRecord, Record, RunRecord, UnknownRecord
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.json_values import compact_json
@@ -62,14 +62,22 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
     try:
         values = orjson.loads(line)
         kind = values.get("kind") if type(values) is dict else None
-        reader = READERS.get(kind) if type(kind) is str else None
-        if reader is None or kind == "segment":
+        read = READERS.get(kind) if type(kind) is str else None
+        if read is None or kind == "segment":
             _check(kind, values)
+        seq, at_ms = values.get("seq"), values.get("at_ms")  # checked here: a call each would cost every line
+        if type(seq) is not int or seq < 0:
+            seq = member(values, "seq", number().read)
+        if type(at_ms) is not float or not 0 <= at_ms < END_OF_TIME_MS:
+            values["at_ms"] = member(values, "at_ms", time_ms)
         resolved = Payload.of(resolve(values.get("json"))) if values.get("refs") else None
-        members = Members(line, values, resolved)
-        if reader is not None:
-            return members.seq, reader(members)
-        return members.seq, UnknownRecord(at_ms=members.at_ms, kind=str(kind), payload=_others(line, values, resolved))
+        if read is None:
+            return seq, UnknownRecord(at_ms=values["at_ms"], kind=str(kind), payload=_others(line, values, resolved))
+        if resolved is None and "json" in values and next(reversed(values)) == "json":  # nearly all
+            values[PAYLOAD] = line[line.index(b',"json":') + 8 : line.rindex(b"}")]
+        else:
+            values[PAYLOAD] = resolved or _payload_in(values)
+        return seq, read(values)
     except orjson.JSONDecodeError as error:
         raise ArchiveError(f"not JSON: {error}") from error
     except (ValueError, RecursionError) as error:
@@ -81,6 +89,15 @@ def _check(kind: Any, values: Any) -> None:
         raise NewerFormatError(f"format {found} is newer than this program reads ({FORMAT})")
     if type(kind) is not str or not kind:
         raise ValueError("kind is missing, or is not a text")
+
+
+def _payload_in(values: dict[str, Any]) -> bytes | None:
+    """Return the bytes of a payload that is not embedded; None when there is none."""
+    if "json" in values:
+        raise ValueError("json is not the last member")
+    if "text" in values:
+        return str(member(values, "text", text)).encode()
+    return b64decode(member(values, "base64", text), validate=True) if "base64" in values else None
 
 
 def _others(line: bytes, values: dict[str, Any], resolved: Payload | None) -> Payload:

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from pytest_codex_replay.archive.line import decode_line
-from pytest_codex_replay.archive.members import END_OF_TIME_MS, Members
+from pytest_codex_replay.archive.members import END_OF_TIME_MS
 from pytest_codex_replay.archive.shared_values import SharedValueReader
 from pytest_codex_replay.errors import ArchiveError
 
@@ -104,4 +104,4 @@ def test_a_payload_that_must_be_there_is_asked_for() -> None:
 
 def test_a_whole_number_is_a_time() -> None:
     """A cassette may be edited by hand."""
-    assert Members(b"", {"seq": 3, "at_ms": 7}).at_ms == 7.0
+    assert decoded(END, at_ms=7).at_ms == 7.0
