@@ -361,7 +361,10 @@ for _name, _kind in _KINDS.items():
     _kind.layout = Layout(_kind, _name)
 READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
     **{name: kind.layout.read for name, kind in _KINDS.items() if name},
-    **{"event": _read_event, "events": _read_run, "body": _read_body, "messages": _read_run},
+    "event": _read_event,
+    "events": _read_run,
+    "body": _read_body,
+    "messages": _read_run,
 }
 """By kind: what reads a record. Raises ValueError: a member is missing, or is not what it must be."""
 

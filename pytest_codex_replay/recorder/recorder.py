@@ -110,6 +110,8 @@ class Recorder:
             status=self.status,
         )
         self._intake = Intake(self._options.queue_bytes, clock)
+        self.record, self.stream = self._intake.put, self._intake.stream
+        """Take a signal, and the chunks of an open flow. Called from one thread; never block, never raise."""
         self._flows: dict[str, FlowCapture] = {}
         self._speaking: list[FlowCapture] = []
         """Flows with signals in this round of the writer; some of them are over already."""
@@ -134,14 +136,6 @@ class Recorder:
             self._thread.start()
         except RuntimeError as error:  # how Python says that the system is out of threads
             raise OSError(errno.EAGAIN, str(error)) from error
-
-    def record(self, signal: Signal) -> None:
-        """Take a signal. Called from one thread; never blocks, never raises for want of room."""
-        self._intake.put(signal)
-
-    def stream(self, flow: str) -> Callable[[bytes], None]:
-        """Return a function that takes the chunks of an open flow, as they come: `record` for all that is streamed."""
-        return self._intake.stream(flow)
 
     @property
     def is_crowded(self) -> bool:
