@@ -43,7 +43,9 @@ def check_session(session: Session) -> list[Problem]:
     damages: list[Damage] = []
     rebuilt = session.rebuild_manifest(damages.append)
     damages = [damage for damage in damages if not (damage.cut and damage.path in live)]
-    problems = [_damaged(session, damage) for damage in damages]
+    problems = [
+        Problem(session=session.name, place=one.place, what=one.reason, is_damage=not one.cut) for one in damages
+    ]
     told = {damage.path for damage in damages}
     problems += [
         Problem(session=session.name, place=one.place, what=one.reason)
@@ -140,10 +142,6 @@ def _free_name(path: Path) -> Path:
     while (kept := path.with_name(f"{path.name}{DAMAGED_SUFFIX}-{number}")).exists():
         number += 1
     return kept
-
-
-def _damaged(session: Session, damage: Damage) -> Problem:
-    return Problem(session=session.name, place=damage.place, what=damage.reason, is_damage=not damage.cut)
 
 
 _NO_END = "no end"

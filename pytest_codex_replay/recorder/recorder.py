@@ -32,8 +32,7 @@ from pytest_codex_replay.recorder.retention import (
 )
 from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
 from pytest_codex_replay.recorder.signals import Ended, Lost, Signal, count_signals, data_bytes
-from pytest_codex_replay.recorder.status import Status
-from pytest_codex_replay.recorder.trouble import TroubleLog
+from pytest_codex_replay.recorder.trouble import Status, TroubleLog
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
 logger = logging.getLogger(__name__)

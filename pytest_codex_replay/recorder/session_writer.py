@@ -16,8 +16,7 @@ from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Re
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.rollout_copies import find_rollout, keep_rollout
-from pytest_codex_replay.recorder.status import Status
-from pytest_codex_replay.recorder.trouble import is_disk_pressure
+from pytest_codex_replay.recorder.trouble import Status, is_disk_pressure
 from pytest_codex_replay.redaction.ruleset import RULESET
 
 SEGMENT_BYTES = 256 * 1024 * 1024
