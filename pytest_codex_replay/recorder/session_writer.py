@@ -174,12 +174,7 @@ class SessionWriter:
         self._segment = create_segment(context.files, self.directory)
         self._mine.append(self._segment.path)
         start = SegmentRecord(
-            at_ms=now_ms,
-            format=FORMAT,
-            session=self._name,
-            run=context.run,
-            recorder=context.recorder,
-            ruleset=RULESET,
+            at_ms=now_ms, format=FORMAT, session=self._name, run=context.run, recorder=context.recorder, ruleset=RULESET
         )
         self._segment.write(start)
         self._summary.add(start)
