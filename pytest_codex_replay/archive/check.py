@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from pytest_codex_replay.archive.files import Files, is_claimed
@@ -138,10 +139,8 @@ def _is_damaged(path: Path) -> bool:
 
 
 def _free_name(path: Path) -> Path:
-    number = 1
-    while (kept := path.with_name(f"{path.name}{DAMAGED_SUFFIX}-{number}")).exists():
-        number += 1
-    return kept
+    names = (path.with_name(f"{path.name}{DAMAGED_SUFFIX}-{number}") for number in count(1))
+    return next(kept for kept in names if not kept.exists())
 
 
 _NO_END = "no end"

@@ -12,7 +12,15 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.archive.members import END_OF_TIME_MS, PAYLOAD, member, number, text, time_ms
-from pytest_codex_replay.archive.record import FORMAT, READERS, EventRecord, Record, RunRecord, UnknownRecord
+from pytest_codex_replay.archive.record import (
+    FORMAT,
+    READERS,
+    WITHOUT_PAYLOAD,
+    EventRecord,
+    Record,
+    RunRecord,
+    UnknownRecord,
+)
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.payload import Payload
@@ -33,10 +41,10 @@ def encode_line(record: Record, seq: int, *, checksum: bool, refs: Any = None) -
     """Write a record as one line, newline included.
 
     Args:
-        record: the record.
+        record: what is written.
         seq: its number in the segment, from 0.
         checksum: put a CRC-32 of the rest of the line in front.
-        refs: the payload's value with large values replaced by references (`items.py`); None: the payload verbatim.
+        refs: the payload's value with large values replaced by references; None: the payload verbatim.
     """
     head = {"seq": seq, "at_ms": round(record.at_ms, 3), **record.members()}
     line = compact_json(head)[1:-1] + _payload_of(record, refs) + b"}"
@@ -50,7 +58,7 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
 
     Args:
         line: one line, without its newline.
-        resolve: puts large values back in place of references (`items.py`).
+        resolve: puts large values back in place of references (`shared_values.py`).
         checksum: the line must begin with its checksum; without, one that is there must match.
 
     Raises:
@@ -75,7 +83,7 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
             return seq, UnknownRecord(at_ms=values["at_ms"], kind=str(kind), payload=_others(line, values, resolved))
         if resolved is None and "json" in values and next(reversed(values)) == "json":  # nearly all
             values[PAYLOAD] = line[line.index(b',"json":') + 8 : line.rindex(b"}")]
-        else:
+        elif kind not in WITHOUT_PAYLOAD:
             values[PAYLOAD] = resolved or _payload_in(values)
         return seq, read(values)
     except orjson.JSONDecodeError as error:

@@ -359,6 +359,7 @@ _KINDS: dict[str, type[Record]] = {
 }
 for _name, _kind in _KINDS.items():
     _kind.layout = Layout(_kind, _name)
+WITHOUT_PAYLOAD = frozenset({"segment", "response", "end", "gap"})
 READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
     **{name: kind.layout.read for name, kind in _KINDS.items() if name},
     "event": _read_event,

@@ -133,12 +133,7 @@ def has_sessions(path: Path) -> bool:
 
 
 def find_session(path: Path, name: str, sessions: Sequence[Session] | None = None) -> Session:
-    """Return the session whose name is `name` or begins with it.
-
-    Args:
-        path: where the sessions are.
-        name: the beginning of a name.
-        sessions: those at `path`, where they are listed already.
+    """Return the session at `path` whose name is `name` or begins with it; `sessions` where they are listed already.
 
     Raises:
         UsageError: none does, or more than one.

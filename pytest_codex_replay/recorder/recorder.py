@@ -198,7 +198,9 @@ class Recorder:
         capture = self._flows.get(flow)
         if capture is None:
             capture = self._flows[flow] = FlowCapture(self._redactor, began_ms=signals[0].at_ms)
-        self._count_lost(signals)
+        for lost in (signal for signal in signals if isinstance(signal, Lost)):
+            self.status.dropped += lost.lost_count
+            self._trouble.dropped("the disk is too slow" if lost.reason == QUEUE_FULL else lost.reason)
         capture.unwritten += self._records(capture, signals)
         self._speaking.append(capture)
         if capture.is_over:
@@ -250,12 +252,6 @@ class Recorder:
             return set()
         captures = (*self._flows.values(), *self._speaking)
         return {c.session for c in captures if c.session is not None and c.originator == originator}
-
-    def _count_lost(self, signals: list[Signal]) -> None:
-        for signal in signals:
-            if isinstance(signal, Lost):
-                self.status.dropped += signal.lost_count
-                self._trouble.dropped("the disk is too slow" if signal.reason == QUEUE_FULL else signal.reason)
 
     def _session(self, session_id: str | None) -> SessionWriter:
         name = self._directory_name(session_id)

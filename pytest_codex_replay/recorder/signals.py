@@ -105,15 +105,7 @@ def count_signals(signals: Iterable[Signal]) -> int:
 def how_it_broke(
     error: str, *, client_closed: float | None, request_ended: float | None, connected: float | None, is_answered: bool
 ) -> FlowEnd:
-    """Return which side broke a flow off.
-
-    Args:
-        error: the proxy's message; empty when it has none.
-        client_closed: when the client's connection was closed.
-        request_ended: when the request was complete.
-        connected: when the upstream's connection was open.
-        is_answered: the head of an answer has come.
-    """
+    """Return which side broke a flow off, from the proxy's message and its times; None is what never happened."""
     text = error.lower()
     if "timed out" in text or "timeout" in text:
         return FlowEnd.TIMEOUT

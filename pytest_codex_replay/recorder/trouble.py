@@ -34,16 +34,9 @@ class Status:
 
 
 class TroubleLog:
-    """Logs trouble for a person who watches the proxy."""
+    """Logs trouble for a person who watches the proxy: the same reason once in `every_ms`."""
 
     def __init__(self, status: Status, clock: Callable[[], float], every_ms: float) -> None:
-        """Log nothing yet.
-
-        Args:
-            status: where failures are counted.
-            clock: returns Unix time in seconds.
-            every_ms: how often the same reason may be logged.
-        """
         self._status = status
         self._clock = clock
         self._every_ms = every_ms
