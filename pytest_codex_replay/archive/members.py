@@ -1,8 +1,8 @@
 """How the fields of a record stand in a line: each by its type, which reading checks. No I/O."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 from pytest_codex_replay.wire.payload import Payload
 
@@ -21,7 +21,7 @@ class WrongTypeError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """How a field stands in a line. `Annotated` gives a field another one than its type has."""
+    """How a field stands in a line."""
 
     read: Callable[[Any], Any]
     """Returns the field's value. Raises WrongTypeError."""
@@ -36,9 +36,10 @@ class Form:
 class Layout:
     """How the records of a kind stand in a line: those of their fields whose type has a form, in their order."""
 
-    def __init__(self, kind: Any, name: str) -> None:
-        hints = get_type_hints(kind, include_extras=True)
-        found = [(one, form) for one in fields(kind) if (form := _form_of(hints[one.name])) and one.name != "at_ms"]
+    def __init__(self, kind: Any, name: str, forms: Mapping[str, Form]) -> None:
+        """Lay a kind out; `forms` has the fields whose form is not that of their type."""
+        named = [(one, forms.get(one.name) or _form_of(one.type)) for one in fields(kind) if one.name != "at_ms"]
+        found = [(one, form) for one, form in named if form is not None]
         self.texts = tuple(one.name for one, form in found if form.is_text)
         """Names of the fields that are texts, or lists of texts."""
         self._kind, self._name = kind, name
@@ -159,9 +160,7 @@ def _named(name: str, values: dict[str, Any], error: WrongTypeError) -> ValueErr
 
 
 def _form_of(hint: Any) -> Form | None:
-    hint = get_args(hint)[0] if type(None) in get_args(hint) else hint  # what is optional has a default
-    given = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Form)]
-    return given[0] if given else _FORMS.get(hint)
+    return _FORMS.get(get_args(hint)[0] if type(None) in get_args(hint) else hint)  # what is optional has a default
 
 
 def payload(found: bytes | Payload | None) -> Payload:

@@ -6,7 +6,7 @@ The written spec is docs/format.md; `line.py` writes and reads lines.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import orjson
 
@@ -32,8 +32,6 @@ FORMAT = 1
 Headers = tuple[tuple[str, str], ...]
 Cuts = tuple[tuple[int, float], ...]
 """Where chunks begin in a run of bytes: byte offset and arrival time (ms)."""
-Digest = Annotated[str, Form(read=text)]
-"""A text that nothing else can stand in."""
 
 
 class FlowEnd(StrEnum):
@@ -99,7 +97,7 @@ class Record:
 class SegmentRecord(Record):
     """First line of a segment: who writes what here."""
 
-    format: Annotated[int, number(least=1)]
+    format: int
     session: str
     run: str
     """Id of the recorder run, which is the only writer of this segment."""
@@ -116,7 +114,7 @@ class SegmentRecord(Record):
 class SharedValueRecord(Record):
     """A large value that later records of the segment refer to by its digest."""
 
-    digest: Digest
+    digest: str
     payload: Payload
 
 
@@ -140,7 +138,7 @@ class RequestRecord(FlowRecord):
     """The decoded body; None when there is none."""
     body_bytes: int = 0
     """Length of the body on the wire (encoded)."""
-    body_sha256: Digest | None = None
+    body_sha256: str | None = None
     """SHA-256 of the body on the wire. Archives only: a cassette has no digest of unredacted bytes."""
 
     def rewritten(self, change: Change) -> Self:
@@ -154,7 +152,7 @@ class RequestRecord(FlowRecord):
 class ResponseRecord(FlowRecord):
     """Status line and headers of the answer."""
 
-    status: Annotated[int, number(100, 999)]  # RFC 9110 §15
+    status: int
     http_version: str
     headers: Headers
 
@@ -200,7 +198,7 @@ class BodyRecord(FlowRecord):
 class MessageRecord(FlowRecord):
     """One WebSocket message."""
 
-    from_client: Annotated[bool, side("from")]
+    from_client: bool
     payload: Payload
     binary: bool = False
 
@@ -259,11 +257,11 @@ class RunRecord(FlowRecord):
 class EndRecord(FlowRecord):
     """How a flow ended."""
 
-    how: Annotated[FlowEnd, Form(read=lambda found: FlowEnd(text(found)))]
+    how: FlowEnd
     error: str | None = None
-    close_code: Annotated[int, number(most=65535)] | None = None
+    close_code: int | None = None
     close_reason: str | None = None
-    closed_by_client: Annotated[bool, side("closed_by")] | None = None
+    closed_by_client: bool | None = None
 
     def rewritten(self, change: Change) -> Self:
         error, reason = (text and change.text(text) for text in (self.error, self.close_reason))
@@ -344,6 +342,17 @@ def _read_run(values: dict[str, Any]) -> RunRecord:
     )
 
 
+_FORMS = {
+    "format": number(least=1),
+    "status": number(100, 999),  # RFC 9110 §15
+    "from_client": side("from"),
+    "how": Form(read=lambda found: FlowEnd(text(found))),
+    "close_code": number(most=65535),  # RFC 6455 §5.5.1
+    "closed_by_client": side("closed_by"),
+    "digest": Form(read=text),  # no prose can stand in it
+    "body_sha256": Form(read=text),
+}
+"""Fields that stand in a line otherwise than their type says."""
 _KINDS: dict[str, type[Record]] = {
     "segment": SegmentRecord,
     "item": SharedValueRecord,
@@ -358,7 +367,7 @@ _KINDS: dict[str, type[Record]] = {
     "": UnknownRecord,
 }
 for _name, _kind in _KINDS.items():
-    _kind.layout = Layout(_kind, _name)
+    _kind.layout = Layout(_kind, _name, _FORMS)
 WITHOUT_PAYLOAD = frozenset({"segment", "response", "end", "gap"})
 READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
     **{name: kind.layout.read for name, kind in _KINDS.items() if name},
