@@ -13,7 +13,7 @@ import orjson
 from pytest_codex_replay.archive.record import EventRecord, Headers, MessageRecord, Record, RequestRecord
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
-from pytest_codex_replay.wire.json_values import Path, texts_with_paths
+from pytest_codex_replay.wire.json_values import Path, walk
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
 
@@ -161,8 +161,8 @@ def _deltas(record: EventRecord | MessageRecord) -> Iterator[tuple[StreamKey, Pa
     item = fields.get("output_index", fields.get("item_id"))
     key = tuple(str(one) for one in (fields.get("type"), item, *(fields.get(name) for name in _PLACE)))
     for name in ("delta", "choices"):
-        for path, text in texts_with_paths(fields.get(name)):
-            if "delta" in (name, *path) and _NO_TEXT.isdisjoint(path):
+        for path, text in walk(fields.get(name)):
+            if isinstance(text, str) and "delta" in (name, *path) and _NO_TEXT.isdisjoint(path):
                 yield (*key, *_numbered(fields[name], path)), (name, *path), text
 
 
