@@ -111,7 +111,7 @@ class BackgroundRequests:
 
 
 def _in_words_of_http(found: Match | Mismatch) -> Match | Mismatch:
-    """Return a result whose differences are said to lie in the query or the body."""
+    """Return a result whose differences lie in the query or the body."""
     if isinstance(found, Match):
         drifts = tuple(replace(one, path=one.path.removeprefix(_PLACE)) for one in found.drifts)
         return replace(found, drifts=drifts)
