@@ -10,6 +10,7 @@ from tests.replay.recording import Recording, answer_events, body_of, call, outp
 
 COUNT = 8
 WAITS = 4
+WAITED = ('{"message":"Wait completed.","timed_out":false}', '{"message":"Wait timed out.","timed_out":true}')
 ENVELOPE = "Message Type: {}\nTask name: {}\nSender: {}\nPayload:\n"
 
 
@@ -73,7 +74,7 @@ class Team:
             delta = [user("Let them work.")] if path == "/root" else [self._mail[path].pop(0)]
         else:
             calls = answer_of(path, step - 1)
-            delta = [output(one["call_id"], "Wait completed.") for one in calls]
+            delta = [output(one["call_id"], self._random.choice(WAITED)) for one in calls]
         mail = self._mail[path]
         arrived = self._random.randint(0, len(mail)) if step else 0
         delta += mail[:arrived]
