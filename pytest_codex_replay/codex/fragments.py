@@ -45,12 +45,15 @@ class Fragment:
     is_prompt: bool = False
     """Codex passes on in it what a hook, a model or another thread asks for: its words count as a user's do."""
     kept: re.Pattern[str] | None = None
-    """Matches what in it is not Codex's wording, but the user's, a file's or a model's; None: nothing is."""
+    """Matches what in it is not Codex's wording, but the user's, a file's or a model's; None: nothing is. Where it
+    does not match, all of the text may be."""
     is_unordered: bool = False
     """It comes when another thread is done, so any request may be the first that has it."""
 
 
 _ALL = re.compile(r".+", re.DOTALL)
+_OWN_SKILL = re.compile(r"\s*<skill>\s*(?P<kept><name>[^<]*</name>)\s*<path>[^<]*[/\\]\.system[/\\]")
+"""Of a skill that Codex brings along, the name is kept; any other matches not, and is kept as a whole."""
 
 
 def _within(names: str) -> re.Pattern[str]:
@@ -88,7 +91,7 @@ FRAGMENTS: tuple[Fragment, ...] = (
     Fragment(name="agents_md", start="# AGENTS.md instructions", parts=("INSTRUCTIONS",), kept=_within("INSTRUCTIONS")),
     _tag("user_instructions", end="", kept=_ALL),
     _tag("skills_instructions", end=""),
-    _tag("skill", parts=("name", "path", "resource_access"), kept=_ALL),
+    _tag("skill", parts=("name", "path", "resource_access"), kept=_OWN_SKILL),
     _tag("user_shell_command", parts=("command", "result"), volatile=("duration",), kept=_within("command")),
     _tag("subagent_notification", volatile=("nickname", "uuid"), is_unordered=True),
     _tag("agent_message_board_notification"),

@@ -204,6 +204,8 @@ def test_base_instructions_are_known_by_their_beginning(text: str, is_own: bool)
         ("<permissions instructions>\nx\n</permissions instructions>", [], 0),
         ("<permissions instructions>\nx\n</permissions instructions>\nand more", [], 1),
         ("<made_up>x</made_up>", [], 1),
+        ("<skill>\n<name>a</name>\n<path>/h/skills/.system/a/SKILL.md</path>\nx</skill>", ["<name>a</name>"], 0),
+        ("<skill><name>a</name><path>/h/a</path>x</skill>", ["<skill><name>a</name><path>/h/a</path>x</skill>"], 0),
         ("Be nice.", [], 1),
         ("You are Codex, be nice.", [], 0),
         (" \n", [], 0),
