@@ -163,9 +163,9 @@ the registry gives.
 |---|---|---|---|---|
 {table}
 
-Each release words its instructions, its tools and its settings a little differently. `normal` rejects that on purpose,
-and names the place of the first difference; `loose` accepts it, and lists it as drift. So keep a suite on one
-release of Codex, use `loose` while you move it to the next, and re-record then.
+Each release words its instructions and its tools a little differently: `normal` accepts that, and lists it as drift. It
+rejects other names and schemas of tools and other settings, and names the place of the first difference; `loose` accepts
+and lists them, too. So use `loose` while you move a suite to a release with other tools, and re-record then.
 """
 
 
