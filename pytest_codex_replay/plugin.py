@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_codex_replay.errors import CodexReplayError, DamageWarning
+from pytest_codex_replay.testing.app import codex_app  # noqa: F401  pytest finds it here
 from pytest_codex_replay.testing.config import (
     add_options,
     check_allowed,

@@ -2,18 +2,20 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
 from pytest_codex_replay.archive.session import has_sessions
+from pytest_codex_replay.codex.approvals import Approval
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.codex_cli import base_url_args, codex_args, configure_home, past_proxies, write_models
 from pytest_codex_replay.launch.recorder_process import API_UPSTREAM
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.matching.normalise import Normaliser
+from pytest_codex_replay.projection.approvals import with_approvals
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
@@ -39,6 +41,8 @@ class CodexReplay:
     """Ends in `/v1`, without a slash behind it."""
     env: Mapping[str, str]
     """What to add to the environment of a process, so that Codex and the SDKs in it talk to `base_url`."""
+    approvals: list[Approval] = field(default_factory=list, kw_only=True, compare=False)
+    """What Codex asked the test to allow so far, by way of `codex_app`."""
 
     @property
     def codex_args(self) -> tuple[str, ...]:
@@ -100,7 +104,7 @@ class RecordedUpstream(CodexReplay):
 
     @property
     def turns(self) -> tuple[Turn, ...]:
-        return turns_of(self.interactions)
+        return with_approvals(turns_of(self.interactions), self.approvals)
 
     @property
     def requests(self) -> tuple[SeenRequest, ...]:
@@ -144,8 +148,12 @@ class ReplayedCassette(CodexReplay):
     def interactions(self) -> tuple[Interaction, ...]:
         return self.cassette.interactions
 
-    @cached_property
+    @property
     def turns(self) -> tuple[Turn, ...]:
+        return with_approvals(self._turns, self.approvals)
+
+    @cached_property
+    def _turns(self) -> tuple[Turn, ...]:
         return turns_of(self.cassette.interactions)
 
     @property
