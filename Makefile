@@ -1,4 +1,4 @@
-# All that a developer types. Each target does its own set-up, and does it once.
+# The commands of a developer. Each target does its own set-up once.
 # Needed on the machine: Python 3.11 or newer, make, node and npm.
 
 PYTHON ?= python3
@@ -7,30 +7,30 @@ ARGS ?=
 # The Codex CLI that the tests drive. This is the only place that names its version.
 CODEX_VERSION := 0.169.0
 
-# "3.11"; empty when there is no such program or it is too old.
+# "3.11"; empty when the program does not exist or is too old.
 PY := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2] if sys.version_info >= (3, 11) else "")' 2>/dev/null)
 HAS_NPM := $(shell command -v node >/dev/null && command -v npm >/dev/null && echo yes)
 
-# An environment for each side: mitmproxy pins too tightly to share one with what users test.
+# An environment for each side: mitmproxy pins too tightly to share one with the packages that users test.
 RECORDER := .venvs/recorder-$(PY)
 REPLAY := .venvs/replay-$(PY)
 BENCH := .venvs/bench-$(PY)
 WHEEL := .venvs/wheel-$(PY)
 WHEEL_RECORDER := .venvs/wheel-recorder-$(PY)
 
-# Stamps: made last, so that a set-up that broke off is done again.
+# Stamps: made last, so that an interrupted set-up is done again.
 RECORDER_READY := $(RECORDER)/.ready
 REPLAY_READY := $(REPLAY)/.ready
 BENCH_READY := $(BENCH)/.ready
 CODEX_READY := .node/.codex-$(CODEX_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
-# What of the tests belongs to the repository, not to the package.
+# Tests of the repository, not of the package.
 REPOSITORY_CHECKS := test_architecture.py test_house.py test_packaging.py
 
-# Where the tests and the demo find the real parts. CI=true: a part that is missing fails a test, it skips none.
+# The real parts for the tests and the demo. CI=true: a missing part fails a test, and does not skip it.
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay
-need_python = $(if $(PY),,$(error $(PYTHON) is no Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12))
+need_python = $(if $(PY),,$(error $(PYTHON): not Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.12))
 
 .PHONY: help demo test test-wheel torture bench thousand lint format clean
 
@@ -41,7 +41,7 @@ help: ## List the targets (the default)
 
 demo: $(if $(HAS_NPM),$(CODEX_READY)) $(RECORDER_READY) $(REPLAY_READY) ## Record, redact, replay: no account, no network
 ifeq ($(HAS_NPM),)
-	@echo "No node and npm here: a codex on the PATH takes part, else the bundled client."
+	@echo "node and npm: not found. The demo uses the codex on the PATH, else the bundled client."
 endif
 	CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(if $(HAS_NPM),CODEX_REPLAY_CODEX=$(CODEX)) $(REPLAY)/bin/codex-replay demo
 
@@ -75,11 +75,11 @@ lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
 	$(REPLAY)/bin/mypy pytest_codex_replay
 	$(REPLAY)/bin/mypy --python-version $(PY) --python-executable $(RECORDER)/bin/python addon
 
-format: $(REPLAY_READY) ## Format the source, and mend what ruff can mend
+format: $(REPLAY_READY) ## Format the source, and fix what ruff can fix
 	$(REPLAY)/bin/ruff format
 	$(REPLAY)/bin/ruff check --fix
 
-clean: ## Remove all that the targets above have made
+clean: ## Remove everything that the targets above made
 	rm -rf .venvs .node .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 
 $(RECORDER_READY): pyproject.toml

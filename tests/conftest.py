@@ -26,7 +26,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nobody's home: Codex runs commands in a login shell, and start-up files may have something to say."""
+    """An empty home: Codex runs commands in a login shell, and start-up files may print something."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         yield
@@ -49,7 +49,7 @@ def real_part(variable: str, program: str, how: str) -> str:
     wanted = os.environ.get(variable, program)
     found = shutil.which(wanted)
     if found is None:
-        reason = f"{wanted!r} is no program: set {variable}, or {how}"
+        reason = f"{wanted}: command not found; set {variable}, or {how}"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     return found
 

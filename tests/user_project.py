@@ -2,7 +2,8 @@
 
 import pytest
 
-import pytest_codex_replay.testing.handle  # noqa: F401  pytester forgets what a run imports: here it is imported once
+import pytest_codex_replay.testing.collection  # pytester forgets what a run imports: here it is imported once
+import pytest_codex_replay.testing.handle  # noqa: F401
 
 __all__ = ["ASK", "project", "run"]
 

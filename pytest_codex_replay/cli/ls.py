@@ -1,4 +1,4 @@
-"""`codex-replay ls`: which sessions there are."""
+"""`codex-replay ls`: lists sessions."""
 
 from datetime import datetime
 from pathlib import Path
@@ -24,16 +24,17 @@ _COLUMNS = ("session", "started", "codex", "model", "turns", "interactions", "ev
 _NUMBERS = frozenset({"turns", "interactions", "events", "size"})
 _ELASTIC = frozenset({"model", "state"})
 _WIDE = 104
-"""Columns of a terminal on which all columns of the table have room."""
+"""From this width of a terminal on, all columns of the table have room."""
 
 
 @click.command("ls", epilog=_EPILOG)
 @archive_argument
 @json_option
 def ls(*, path: Path | None, as_json: bool) -> None:
-    """List the sessions at PATH: an archive, a cassette directory or one session directory.
+    """List sessions, oldest first.
 
-    Events are those of SSE and the messages of WebSocket. State is `complete`, or says what is missing.
+    PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The column `events`
+    counts SSE events and WebSocket messages. The column `state` is `complete`, or names what is missing.
     """
     sessions = sessions_in(path)
     rows = sorted(_rows(sessions), key=lambda row: (row["started_at"] or "", row["id"]))
@@ -44,7 +45,7 @@ def ls(*, path: Path | None, as_json: bool) -> None:
 
 
 def _rows(sessions: list[Session]) -> list[dict[str, Any]]:
-    """Describe each session; one that cannot be read does not hide the others."""
+    """Describe each session; an unreadable one does not hide the others."""
     rows, errors = [], []
     for session in sessions:
         try:
@@ -122,5 +123,5 @@ def _cells(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
 
 
 def _started(iso: str | None) -> str:
-    """Return the local time, as a person has it in mind."""
+    """Return local time, to the minute."""
     return "-" if iso is None else datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -15,7 +15,7 @@ from pytest_codex_replay.wire.responses import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Everything that a session directory says."""
+    """The content of a session directory."""
 
     session: Session
     manifest: dict[str, Any]
@@ -28,7 +28,7 @@ class Reading:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How much of what there is."""
+        """The counts of the manifest, and those of turns and interactions."""
         counts: dict[str, int] = self.manifest.get("counts", {})
         return {"turns": len(self.turns), "interactions": len(self.interactions), **counts}
 

@@ -1,4 +1,4 @@
-"""`codex-replay show`: one session, as a person wants to read it."""
+"""`codex-replay show`: prints one session, turn by turn."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +12,14 @@ from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.reading import Reading, read_session
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn
 from pytest_codex_replay.cli.targets import find_target
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 
 _Numbered = TypeVar("_Numbered")
 _EPILOG = """\b
 Examples:
   codex-replay show                              the newest of ~/.codex-replay/sessions
-  codex-replay show 01a1fd22-40                  the session whose id begins so
+  codex-replay show 01a1fd22-40                  a session by the beginning of its id
   codex-replay show cassettes fix_bug            a session of another archive
   codex-replay show cassettes/fix_bug --turn 2 --full
   codex-replay show --interaction 3              request and answer, headers and all
@@ -36,16 +37,17 @@ Examples:
 def show(
     *, path: Path | None, session: str | None, turn: int | None, interaction: int | None, full: bool, as_json: bool
 ) -> None:
-    """Print a session: prompts, reasoning, tool calls, text, tokens, times, and what is missing.
+    """Print a session: prompts, reasoning, tool calls, texts, tokens, times, and what is missing.
 
-    PATH is an archive, a session directory, or the beginning of a session id in ~/.codex-replay/sessions. SESSION
-    names one of several sessions; without it, the newest is shown.
+    PATH is an archive, a cassette, a session directory, or the beginning of a session id in ~/.codex-replay/sessions.
+    SESSION is the beginning of a session id at PATH; without it, the newest session is shown.
     """
     found, among = find_target(path, session)
     reading = read_session(found)
     page = Page()
     if len(among) > 1:
-        page.warn(f"The newest of {len(among)} sessions; `codex-replay ls` lists them.")
+        where = "" if path is None else f" {path}"
+        page.warn(f"This is the newest of {len(among)} sessions. List them: codex-replay ls{where}")
     if interaction is not None:
         _show_interaction(page, reading, interaction, as_json=as_json)
     elif as_json:
@@ -95,6 +97,5 @@ def _show_turns(page: Page, reading: Reading, turn: int | None, *, is_full: bool
 
 def _numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:
     if number > len(things):
-        there = f"1 to {len(things)}" if things else "none"
-        raise UsageError(f"There is no {noun} {number}; there are: {there}.")
+        raise UsageError(f"{noun} {number}: not found. The session has {count_text(len(things), noun)}.")
     return things[number - 1]

@@ -5,7 +5,6 @@ import os
 import queue
 import re
 import select
-import signal
 import subprocess
 import threading
 import time
@@ -15,8 +14,10 @@ from pathlib import Path
 from typing import IO
 
 from pytest_codex_replay.launch.app_protocol import AppServerError
+from pytest_codex_replay.launch.process_group import end_group
 
 _STOP_S = 5.0
+_KILL_S = 1.0
 _POLL_S = 0.2
 _KEPT_LINES = 50
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -110,13 +111,10 @@ class AppProcess:
             self._stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_STOP_S)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        for reader in self._readers:
+        end_group(self._process, wait_s=_KILL_S)
+        for reader, pipe in zip(self._readers, (self._process.stdout, self._process.stderr), strict=True):
             reader.join(_STOP_S)
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe is not None:
+            if pipe is not None and not reader.is_alive():  # else a program that outlived it holds the pipe
                 pipe.close()
 
     @property

@@ -22,20 +22,18 @@ START_S = 30.0
 class AppServer:
     """`with AppServer(codex) as app:` drives an app-server, which is started by the first request."""
 
-    def __init__(
-        self, codex: CodexCli, *, timeout_s: float = START_S, approved: Callable[[Approval], None] = lambda _: None
-    ) -> None:
+    def __init__(self, codex: CodexCli, *, timeout_s: float = START_S) -> None:
         """Prepare to drive the app-server of `codex`, with its home, arguments and environment.
 
         Args:
             codex: what to start, and where.
             timeout_s: how long the server may take to answer a request.
-            approved: is told of each approval that was asked for and answered.
         """
         self.codex = codex
         self.answers: dict[str, AnswerOf] = {}
         """What to answer to other requests of the server than approvals, by method."""
-        self._approved = approved
+        self.approvals: list[Approval] = []
+        """What Codex asked for so far, in all its turns, and what it was answered."""
         self._turns: list[AppTurn] = []
         self._connection = AppConnection(self._start, self._answer, timeout_s=timeout_s)
 
@@ -119,7 +117,7 @@ class AppServer:
         name = decision if isinstance(decision, str) else next(iter(decision), "")
         answered = replace(asked, decision=name)
         turn.approvals.append(answered)
-        self._approved(answered)
+        self.approvals.append(answered)
         return approval_result(request.method, request.params, decision)
 
     def _turn_of(self, request: ServerRequest) -> AppTurn:

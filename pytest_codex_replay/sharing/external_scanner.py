@@ -1,6 +1,6 @@
-"""An independent scanner, where one is installed: a second opinion by other people's rules.
+"""An independent scanner with rules of its own, where one is installed.
 
-Kingfisher's SDK (MongoDB, Apache-2.0) runs in this process, offline; it does not validate what it finds.
+Kingfisher's SDK (MongoDB, Apache-2.0) runs in this process, offline; it does not validate its findings.
 """
 
 from importlib import import_module
@@ -9,7 +9,7 @@ from pytest_codex_replay.sharing.scan import ExternalScanner
 
 _MODULE = "kingfisher_sdk"
 _MIN_CHARS = 16
-"""Shorter texts hold none of what it knows."""
+"""A shorter text holds no secret that it knows."""
 
 
 def find_external_scanner(module: str = _MODULE) -> ExternalScanner | None:

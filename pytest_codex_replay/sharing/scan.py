@@ -159,7 +159,7 @@ def check_clean(findings: Iterable[LeftSecret], allow: Collection[str], *, advic
         shown = "; ".join(map(str, left[:_SHOWN]))
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
         raise SecretsLeftError(
-            f"Nothing is written: the scan still finds {shown}{more}. {advice} What is none passes by --allow KIND:N."
+            f"Nothing is written: the scan still finds {shown}{more}. {advice} Accept a harmless one: --allow KIND:N."
         )
 
 

@@ -1,4 +1,4 @@
-"""The fixture `codex_app`. What is heavy is imported when a test uses it."""
+"""The fixture `codex_app`. Heavy modules are imported when a test uses it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def codex_app(codex_replay: CodexReplay, codex_cli: CodexCli) -> Iterator[AppServer]:
     """The real `codex app-server`, started as `codex_cli` is: `codex_app.start_thread().run("prompt")`."""
-    from pytest_codex_replay.launch.app_server import AppServer  # noqa: PLC0415  heavy: only when it is used
+    from pytest_codex_replay.launch.app_server import AppServer  # noqa: PLC0415  heavy
+    from pytest_codex_replay.projection.approvals import with_approvals  # noqa: PLC0415  heavy
 
-    with AppServer(codex_cli, approved=codex_replay.approvals.append) as app:
+    with AppServer(codex_cli) as app:
+        codex_replay.known.append(lambda turns: with_approvals(turns, app.approvals))
         yield app

@@ -1,10 +1,8 @@
 """The model catalogue that the scripted upstream shows at `/models`: one model, in the words of Codex and of the API.
 
-The keys are those without which Codex 0.169 takes a model for unknown, tried one by one, and the two that tell it how
-much fits into the context.
+Codex 0.169 treats a model without any one of these keys as unknown (tried one by one); two more give the size of the
+context.
 """
-
-from __future__ import annotations
 
 from typing import Final
 

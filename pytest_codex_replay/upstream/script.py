@@ -1,15 +1,14 @@
-"""What the scripted upstream answers: a request in, a reply out. No I/O.
+"""The answers of the scripted upstream: a request in, a reply out. No I/O.
 
-The transport is already gone here: `ModelRequest` looks the same whether it came as a POST or as a WebSocket frame.
-What Codex sends was seen with Codex 0.169.
+A `ModelRequest` looks the same whether it came as a POST or as a WebSocket frame. The requests are those of Codex
+0.169.
 """
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import orjson
 
@@ -29,21 +28,18 @@ from pytest_codex_replay.upstream.events import (
 )
 from pytest_codex_replay.upstream.tools import Offer, offers, shell_call
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRequest:
-    """What a model is asked, whatever the transport."""
+    """One request to a model, over either transport."""
 
     thread_id: str = ""
     """One conversation of a client; empty when the client names none, as SDKs do."""
     input: tuple[Json, ...] = ()
-    """The whole conversation so far: the chain behind `previous_response_id` is already in front."""
+    """The whole conversation so far, the chain behind `previous_response_id` included."""
     model: str = ""
     tools: tuple[Json, ...] = ()
-    """Those of `tools`, and those that an `additional_tools` item of the input brings."""
+    """The members of `tools` and of the `additional_tools` items of the input."""
     generate: bool = True
     """False for the prewarm that Codex sends before the user has typed anything."""
     kind: str = "turn"
@@ -54,7 +50,7 @@ class ModelRequest:
     """Header names in lower case; of the upgrade request, when it came over WebSocket."""
 
     @classmethod
-    def from_body(cls, body: Json, headers: Mapping[str, str], history: Sequence[Json] = ()) -> ModelRequest:
+    def from_body(cls, body: Json, headers: Mapping[str, str], history: Sequence[Json] = ()) -> Self:
         """Return the request that `body` makes after `history`."""
         metadata = body.get("client_metadata") or {}
         turn = _turn_metadata(metadata, headers)
@@ -80,7 +76,7 @@ class StreamReply:
     pause_ms: int = 0
     """Waited before each event but the first."""
     cut_after: int | None = None
-    """Hang up after so many events; None lets the stream end well."""
+    """Number of events after which to hang up; None lets the stream end normally."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -118,7 +114,7 @@ Reply: TypeAlias = StreamReply | ErrorReply
 
 @dataclass(frozen=True)
 class Cue:
-    """One request, and the words to answer it with."""
+    """One request, and the ways to answer it."""
 
     request: ModelRequest
     attempt: int
@@ -149,14 +145,14 @@ class Cue:
 
     @property
     def is_compacted(self) -> bool:
-        """Whether a compacted history stands in front of what is asked."""
+        """Whether the input begins with a compacted history."""
         return any(
             item["type"] in COMPACTIONS or message_fragment(item) is LOCAL_SUMMARY for item in self.request.input
         )
 
     @property
     def step(self) -> int:
-        """How many tool outputs this turn has brought so far."""
+        """Number of tool outputs in this turn so far."""
         return len(self.outputs)
 
     def say(self, text: str, *, delta_count: int = 3, usage: Usage | None = None) -> StreamReply:
@@ -164,9 +160,9 @@ class Cue:
         return self._stream([message_item(self.ids.next("msg"), text)], delta_count=delta_count, usage=usage)
 
     def call(self, name: str, arguments: Json, *, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with a call of the tool `name`, after the reasoning `think` if there is any.
+        """Answer with a call of the tool `name`, after the reasoning `think` unless it is empty.
 
-        A model calls only what it is offered: without such a tool the answer says so.
+        A model calls only offered tools: without this one the answer is a message that names it.
         """
         offer = self.offered.get(name)
         if offer is None:
@@ -175,7 +171,7 @@ class Cue:
         return self._stream([*thoughts, offer.call(self.ids, arguments)], usage=usage)
 
     def shell(self, command: str, *, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with a call of whatever shell tool is offered; say so if there is none."""
+        """Answer with a call of the shell tool that is offered; with a message when no shell tool is."""
         name, arguments = shell_call(self.offered, command) or ("a shell", {})
         return self.call(name, arguments, think=think, usage=usage)
 
@@ -186,7 +182,7 @@ class Cue:
         return self.say(f"The user has asked {self.turn} times. Nothing is left to do but to answer.")
 
     def compaction(self) -> StreamReply:
-        """Answer with an opaque item that stands for the whole history."""
+        """Answer with an opaque item that replaces the whole history."""
         item_id = self.ids.next("cmp")
         return self._stream([compaction_item(item_id, f"encrypted-{item_id}")])
 
@@ -242,7 +238,7 @@ class Script:
 
 
 class UnknownResponse(LookupError):  # noqa: N818
-    """`previous_response_id` names no response that this upstream gave."""
+    """The upstream gave no response with the id `previous_response_id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +249,7 @@ class _Link:
 
 
 class Conversations:
-    """Remembers each response, so that `previous_response_id` can stand for all that came before."""
+    """Remembers each response, so that `previous_response_id` can replace the history before it."""
 
     def __init__(self) -> None:
         """Begin without any response."""
@@ -274,7 +270,7 @@ class Conversations:
         return tuple(item for link in reversed(links) for item in link.items)
 
     def remember(self, request: ModelRequest, reply: StreamReply) -> None:
-        """Keep `request` and what was answered, if the answer came to its end."""
+        """Keep `request` and its answer, if the answer was complete."""
         if reply.cut_after is None and reply.response["status"] == "completed":
             new = request.input[len(self.history(request.previous_response_id)) :]
             items = (*new, *reply.response["output"])

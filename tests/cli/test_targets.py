@@ -36,7 +36,7 @@ def test_an_archive_that_was_never_made_is_explained(tmp_path, monkeypatch):
     """The first thing that a new user sees."""
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    with pytest.raises(UsageError, match="nothing has been recorded"):
+    with pytest.raises(UsageError, match="nothing recorded yet"):
         sessions_in(None)
 
 
@@ -63,7 +63,7 @@ def test_a_session_is_found_by_any_name(archive, path, name):
 
 @pytest.mark.parametrize("path", ["01a", "{archive}/01a"])
 def test_an_ambiguous_beginning_names_what_it_may_mean(archive, path):
-    """One more letter will do."""
+    """One more character is enough."""
     with pytest.raises(UsageError, match=f"several.*{FIRST}, {SECOND}"):
         find_target(Path(path.format(archive=archive)), None)
 
@@ -75,7 +75,7 @@ def test_a_path_that_is_not_there_names_what_is(archive):
 
 
 def test_the_newest_is_one_of_codex(archive, talk):
-    """What belongs to no session is rarely what is looked for."""
+    """An unattributed session is rarely the one that a user looks for."""
     client = talk(text())
     client.now_ms += 9 * 86_400_000
     client.side()

@@ -79,7 +79,7 @@ def test_a_fault_that_nothing_met(run) -> None:
 
 @pytest.mark.parametrize(
     ("faults", "reason"),
-    [("['flood']", "unknown fault: 'flood'. Known faults:*"), ("'429'", "faults: '429' is no list*")],
+    [("['flood']", "unknown fault: 'flood'. Known faults:*"), ("'429'", "faults: '429' is not a list*")],
 )
 def test_a_wrong_fault(run, faults: str, reason: str) -> None:
     """One error at collection."""
@@ -256,7 +256,7 @@ def test_what_tried_to_leave(run) -> None:
     )
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["cassettes/hello: connect to 192.0.2.1:443 was stopped: nothing leaves in replay"])
+    result.stdout.fnmatch_lines(["cassettes/hello: connect to 192.0.2.1:443 was blocked: replay allows *"])
 
 
 def test_both_fixtures(run) -> None:

@@ -142,7 +142,7 @@ def test_a_secret_is_removed_in_every_spelling(redactor: CaptureRedactor, text: 
 @pytest.mark.parametrize("shift", range(3))
 @pytest.mark.parametrize("secret", [KEY, KEY[:-1], KEY[:-2], "÷þ÷þ÷þ~~??>>>"])
 def test_a_secret_inside_base64_is_removed(redactor: CaptureRedactor, encode, shift: int, secret: str) -> None:
-    """At each of the three offsets, in both alphabets; at most the edge letters are left."""
+    """At each of the three offsets, in both alphabets; at most the characters at the edges are left."""
     ((_, placeholder),) = redactor.headers([("x-api-key", secret)])
     before, after = b"user:12"[:6] + b"x" * shift, b" and more text"
 
@@ -212,7 +212,7 @@ def test_a_header_that_is_not_utf8_does_no_harm(redactor: CaptureRedactor) -> No
     ],
 )
 def test_a_url_keeps_all_but_its_secrets(redactor: CaptureRedactor, url: str, clean: str) -> None:
-    """Userinfo and fragment go, secret parameters lose their value, the rest stays to the letter."""
+    """Userinfo and fragment go, secret parameters lose their value, the rest is not changed."""
     assert redactor.url(url) == clean
 
 
@@ -254,7 +254,7 @@ def test_a_known_value_is_removed_from_a_path(redactor: CaptureRedactor) -> None
 
 
 def test_an_oauth_answer_loses_its_credentials(redactor: CaptureRedactor) -> None:
-    """By field name, at any depth; what is no credential stays."""
+    """By field name, at any depth; other fields stay."""
     answer = {
         "access_token": "made-up-access",
         "tokens": [{"id_token": "made-up-id", "refresh_token": ""}],
@@ -282,7 +282,7 @@ def test_an_oauth_list_loses_its_credentials(redactor: CaptureRedactor) -> None:
 
 
 def test_an_oauth_form_loses_its_credentials(redactor: CaptureRedactor) -> None:
-    """The login code exchange is a form; its other fields stay to the letter."""
+    """The login code exchange is a form; its other fields are not changed."""
     form = f"grant_type=authorization_code&code={KEY}&redirect_uri=http%3A%2F%2Flocalhost&code_verifier=made-up%2Bone&x"
 
     clean = redactor.body(OAUTH, Payload(form.encode()))
@@ -417,7 +417,7 @@ def test_redacting_twice_changes_nothing(headers, parameters, fields) -> None:
 )
 @settings(max_examples=200, deadline=None)
 def test_no_secret_survives_in_any_spelling(secret: str, pad: int) -> None:
-    """Whatever letters it is made of."""
+    """Any characters may be in it."""
     secret = secret.strip()
     if len(secret) < 8 or "REDACTED" in secret or is_protocol_word(secret):
         return

@@ -14,7 +14,7 @@ def redacted(records):
 
 
 def test_nothing_is_left_in_any_view(corpus):
-    """No twelve letters of any secret, in raw, joined or decoded text, whatever carried it."""
+    """No twelve characters of any secret, in raw, joined or decoded text, in any carrier."""
     left = [
         f"{case.planted.kind} in {case.carrier}"
         for case in corpus.cases()

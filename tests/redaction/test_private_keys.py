@@ -11,8 +11,8 @@ from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.redactor import Redactor
 
 BEGIN, END = (f"-----{word} OPENSSH PRIVATE" + " KEY-----" for word in ("BEGIN", "END"))
-_chance = random.Random(4)
-LINES = ["".join(_chance.choices(string.ascii_letters + string.digits + "+/", k=70)) for _ in range(8)]
+_generator = random.Random(4)
+LINES = ["".join(_generator.choices(string.ascii_letters + string.digits + "+/", k=70)) for _ in range(8)]
 KEY = "\n".join([BEGIN, *LINES, END])
 
 

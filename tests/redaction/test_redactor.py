@@ -101,7 +101,7 @@ def test_what_is_compressed_is_opened_to_its_end(pack):
 
 
 def test_a_piece_of_a_text_is_no_matter_by_itself():
-    """It stays where it is a piece; the same letters go where they are all there is."""
+    """It stays where it is a piece; the same characters go where they are the whole text."""
     redactor = Redactor(names=["janet"])
     piece = Payload.of({"delta": "janet"})
 

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from pytest_codex_replay.redaction.substrings import MIN_BYTES, Substrings
 
-LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
+CHARS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def strings(count: int, length: int, seed: int = 1) -> list[bytes]:
     """Make random strings."""
-    chance = random.Random(seed)
-    return [bytes(chance.choices(LETTERS, k=length)) for _ in range(count)]
+    generator = random.Random(seed)
+    return [bytes(generator.choices(CHARS, k=length)) for _ in range(count)]
 
 
 def looking_for(wanted: list[bytes]) -> Substrings:
@@ -41,7 +41,7 @@ def test_a_string_is_found_at_every_place(count: int, length: int) -> None:
 @pytest.mark.parametrize("count", [1, 100])
 @pytest.mark.parametrize("length", [MIN_BYTES, 15, 39])
 def test_a_part_of_a_string_is_not_found(count: int, length: int) -> None:
-    """Whichever letter is missing."""
+    """Whichever character is missing."""
     wanted = strings(count, length)
     search = looking_for(wanted)
 

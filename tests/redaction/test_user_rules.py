@@ -65,21 +65,21 @@ def test_a_pattern_that_is_accepted_is_fast(pattern):
 
 
 @pytest.mark.parametrize(
-    ("table", "said"),
+    ("table", "message"),
     [
-        (5, "no table"),
-        ({"patterns": []}, "no option 'patterns'"),
-        ({"secret-env": "ACME"}, "no list"),
-        ({"secret-keys": [1]}, "list of texts"),
+        (5, "not a table"),
+        ({"patterns": []}, "patterns: unknown option"),
+        ({"secret-env": "ACME"}, "not a list"),
+        ({"secret-keys": [1]}, "not a list of strings"),
         ({"secret-patterns": ["x"]}, "each is"),
-        ({"secret-patterns": [{"kind": "K 1", "pattern": "x"}]}, "lower-case"),
-        ({"secret-patterns": [{"kind": "k", "pattern": "("}]}, "no regular expression"),
+        ({"secret-patterns": [{"kind": "K 1", "pattern": "x"}]}, "other characters than a to z"),
+        ({"secret-patterns": [{"kind": "k", "pattern": "("}]}, "not a valid regular expression"),
         ({"secret-patterns": [{"kind": "k", "pattern": "x?"}]}, "empty text"),
     ],
 )
-def test_what_is_wrong_is_said(table, said):
+def test_what_is_wrong_is_reported(table, message):
     """When it is loaded, not when it is needed."""
-    with pytest.raises(UsageError, match=re.escape(said)):
+    with pytest.raises(UsageError, match=re.escape(message)):
         parse_user_rules(table, {})
 
 
@@ -121,7 +121,7 @@ def test_a_rule_of_a_key_is_fast():
     [(None, "is not set"), ("", "is blank"), (" " * 9, "is blank"), (" abc   ", "is shorter than 8 characters")],
 )
 def test_a_variable_without_a_secret_is_said(value, said):
-    """Whoever names it relies on it."""
+    """A user who names it relies on it."""
     user = parse_user_rules({"secret-env": ["ACME"]}, {} if value is None else {"ACME": value})
 
     assert (user.values, user.variables, user.unusable) == ((), (), (f"ACME {said}",))
@@ -141,12 +141,12 @@ def test_kinds_that_there_are(one):
 @pytest.mark.parametrize(
     ("one", "reason"),
     [
-        ("opneai_key:1", "allow: the scan finds no 'opneai_key'; the nearest is 'openai_key'"),
-        ("identify", "allow: the scan finds no 'identify'; the nearest is 'identity'"),
-        ("openai_key:x", "allow: 'openai_key:x' has no number behind its kind; write e.g. 'openai_key:1'"),
+        ("opneai_key:1", "allow: opneai_key: unknown kind; the nearest is openai_key"),
+        ("identify", "allow: identify: unknown kind; the nearest is identity"),
+        ("openai_key:x", "allow: openai_key:x: 'x' is not a number; write e.g. openai_key:1"),
     ],
 )
 def test_a_kind_that_is_none(one, reason):
-    """It would allow nothing, and nobody would know why."""
+    """It would allow nothing, without any sign."""
     with pytest.raises(UsageError, match=re.escape(f"[tool.codex-replay] {reason}")):
         parse_user_rules({"allow": [one]}, {})

@@ -20,7 +20,7 @@ def test_what_is_found_in_a_view_stands_in_the_original(before, secret, after):
     raw = json.dumps(before + secret + after)[1:-1]
     view = next((one for one in views_of(raw) if one.text == before + secret + after), None)
     if view is None:
-        return  # nothing in it was escaped, or it holds other codings
+        return  # nothing in it was escaped, or it holds other encodings
 
     start, end = view.original(len(before), len(before) + len(secret))
 
@@ -46,28 +46,28 @@ def test_codings_are_taken_off(raw, text):
 def test_base64_is_opened(pack):
     """With what is compressed in it."""
     text = "a text that is long enough to be looked at"
-    coded = base64.b64encode(pack(text.encode())).decode()
+    encoded = base64.b64encode(pack(text.encode())).decode()
 
-    assert list(encoded_runs(f"x={coded};")) == [(2, 2 + len(coded), text)]
+    assert list(encoded_runs(f"x={encoded};")) == [(2, 2 + len(encoded), text)]
 
 
 @pytest.mark.parametrize("spell", [str, str.upper])
 def test_hexadecimal_is_opened(spell):
     """Also where it is wrapped, or written as a number."""
     text = "a text that is long enough to be looked at, and then some"
-    coded = spell(text.encode().hex())
+    encoded = spell(text.encode().hex())
 
-    assert [opened for _, _, opened in encoded_runs(f"x={coded};")] == [text]
-    assert [opened for _, _, opened in encoded_runs(f"0x{coded}")] == [text]
-    assert [opened for _, _, opened in encoded_runs(f"{coded[:60]}\n{coded[60:]}\n")] == [text]
+    assert [opened for _, _, opened in encoded_runs(f"x={encoded};")] == [text]
+    assert [opened for _, _, opened in encoded_runs(f"0x{encoded}")] == [text]
+    assert [opened for _, _, opened in encoded_runs(f"{encoded[:60]}\n{encoded[60:]}\n")] == [text]
 
 
 @pytest.mark.parametrize("prefix", ["  ", "\t", "> ", "| ", "+", "-", "│ ", "12:", " 3\t", "file.txt:12:"], ids=repr)
 def test_wrapped_base64_may_have_something_before_its_lines(prefix):
     """Indentation, quotations, diffs, frames, numbers."""
     text = "a text that is long enough to be wrapped, and then wrapped once more, for good measure"
-    coded = base64.b64encode(text.encode()).decode()
-    lines = [coded[at : at + 64] for at in range(0, len(coded), 64)]
+    encoded = base64.b64encode(text.encode()).decode()
+    lines = [encoded[at : at + 64] for at in range(0, len(encoded), 64)]
 
     assert text in [opened for _, _, opened in encoded_runs("\n".join(prefix + line for line in lines))]
 
@@ -172,7 +172,7 @@ def test_of_a_long_text_a_view_shows_what_changes():
 
 
 def test_a_percent_sign_in_base64_is_no_matter():
-    """Codings nest: the view of a view leads back step by step."""
+    """Encodings nest: the view of a view leads back step by step."""
     raw = quote(json.dumps({"a": 'x"y'}), safe="")
 
     (once,) = views_of(raw)

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
+from pytest_codex_replay.replay.settings import CassetteSettings
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.scenarios import tool_loop
 
@@ -111,5 +112,23 @@ def test_nothing_that_could_be_replayed(tmp_path: Path, content: str, reason: st
     (tmp_path / "fix").mkdir()
     (tmp_path / "fix" / "traffic.jsonl").write_text(content)
 
-    with pytest.raises(ArchiveError, match=f"fix: there is no interaction in it .*{reason}.*Record it anew"):
+    with pytest.raises(ArchiveError, match=f"fix: no interaction in it can be replayed .*{reason}.*Record it anew"):
         load_cassette(tmp_path / "fix")
+
+
+def test_a_session_without_requests(write_cassette, tmp_path: Path) -> None:
+    """It is undamaged, and there is nothing to replay in it."""
+    traffic = next(write_cassette(tmp_path / "fix", "one").glob("traffic*"))
+    traffic.write_text(traffic.read_text().partition("\n")[0] + "\n")
+    (tmp_path / "fix" / "session.json").unlink(missing_ok=True)
+
+    with pytest.raises(ArchiveError, match=r"no interaction in it can be replayed \(it holds no requests\)"):
+        load_cassette(tmp_path / "fix")
+
+
+def test_settings_that_were_read_before(write_cassette, tmp_path: Path) -> None:
+    """They are not read again."""
+    path = write_cassette(tmp_path / "fix", "one")
+    (path / "codex-replay.toml").write_text("match = ")
+
+    assert load_cassette(path, settings=CassetteSettings()).settings == CassetteSettings()

@@ -42,4 +42,4 @@ def test_a_file_is_not_replaced(tmp_path):
     """Whatever it is called."""
     (tmp_path / "cassette").touch()
 
-    assert why_not_replaced(tmp_path / "cassette", by_one=True) == "is no directory"
+    assert why_not_replaced(tmp_path / "cassette", by_one=True) == "not a directory"

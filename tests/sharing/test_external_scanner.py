@@ -16,7 +16,7 @@ def test_without_the_extra_there_is_none():
 
 
 def test_it_names_kinds_only(monkeypatch):
-    """The secret is not asked for."""
+    """The scanner's finding has no secret."""
     scanner = SimpleNamespace(scan=lambda text: [SimpleNamespace(rule_id="theirs.1")] * ("ghp_" in text))
     module = ModuleType("made_up_scanner")
     module.Scanner = lambda: scanner

@@ -183,7 +183,7 @@ def cassettes(session, tmp_path):
 )
 @pytest.mark.parametrize("is_archive", [False, True])
 def test_force_loses_nothing(session, cassettes, lose, says, is_archive):
-    """What is private, and what is somebody's own, is not replaced."""
+    """Private archives and files of the user are not replaced."""
     lose(cassettes)
     before = sorted(cassettes.rglob("*"))
 
@@ -214,12 +214,12 @@ def _say_who_wrote(session, run):
 @pytest.mark.parametrize("where", [".", "inside", ".."])
 def test_source_and_target_lie_apart(session, where):
     """Neither is written into the other."""
-    with pytest.raises(UsageError, match="place of its own"):
+    with pytest.raises(UsageError, match="Choose a DST elsewhere"):
         redact_archive(session, session / where, force=True)
 
 
 def test_a_damaged_archive_is_redacted_as_far_as_it_can_be_read(sessions, tmp_path):
-    """What cannot be read is said, and a gap stands there."""
+    """Unreadable places are reported, and become gaps."""
     client = sessions.Talk(tool_loop(2))
     client.turn("run")
     session = client.write(tmp_path / "archive" / "one", plain=True)
@@ -237,7 +237,7 @@ def test_a_session_of_which_nothing_can_be_read_is_no_cassette(session, tmp_path
     segment = next(session.glob("traffic-*"))
     segment.write_bytes(segment.read_bytes()[:40])
 
-    with pytest.raises(ArchiveError, match="nothing in it can be read"):
+    with pytest.raises(ArchiveError, match="cannot be read"):
         redact_archive(session, tmp_path / "loop")
 
     assert not (tmp_path / "loop").exists()

@@ -21,7 +21,7 @@ SECRET = "ghp_" + "a1B2c3D4e5" * 4
 
 @pytest.fixture
 def look(tmp_path):
-    """Scan a path: what is found, and what is said."""
+    """Scan a path: its findings, and the reported lines."""
 
     def scanned(path=tmp_path):
         said = []
@@ -103,7 +103,7 @@ def test_what_is_longer_than_can_be_looked_at_is_said(look, tmp_path, monkeypatc
 
 
 def test_damaged_traffic_is_said(look, tmp_path):
-    """A lost frame cannot be looked at; a plain line that is no record is looked at as text."""
+    """A lost frame cannot be scanned; a plain line without a record is scanned as text."""
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "traffic-0001.jsonl.zst").write_bytes(zstandard.compress(bytes(1000))[:-4])
     (tmp_path / "b").mkdir()
@@ -169,11 +169,11 @@ def test_a_cassette_as_it_was_written_holds_no_more_than_is_read(cassette):
 
 
 def test_what_is_no_file_is_said(look, tmp_path):
-    """Nobody waits for a pipe."""
+    """A pipe is not read, which would wait for ever."""
     os.mkfifo(tmp_path / "traffic.jsonl")
 
-    assert look() == ([], ["traffic.jsonl: is no regular file"])
-    assert look(tmp_path / "traffic.jsonl") == ([], ["traffic.jsonl: is no regular file"])
+    assert look() == ([], ["traffic.jsonl: not a regular file"])
+    assert look(tmp_path / "traffic.jsonl") == ([], ["traffic.jsonl: not a regular file"])
 
 
 def test_links_to_directories_are_said(look, tmp_path):

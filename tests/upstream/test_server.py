@@ -89,7 +89,7 @@ class TestSse:
         assert response.headers["x-codex-primary-used-percent"] == "100.0"
         assert response.json()["error"]["type"] == "usage_limit_reached"
 
-    def test_a_cut_stream_ends_without_a_farewell(self) -> None:
+    def test_a_cut_stream_ends_without_a_close_frame(self) -> None:
         """The client sees that the stream is not whole."""
         with ScriptedUpstream(SCENARIOS["cut-stream"].script()) as upstream:
             with pytest.raises(httpx.RemoteProtocolError):
