@@ -28,6 +28,7 @@ from pytest_codex_replay.launch.app_protocol import (
 )
 
 _CLIENT = {"name": "pytest-codex-replay", "title": "pytest-codex-replay", "version": "1"}
+"""Goes into the headers of model calls: the version is not ours, so that an upgrade changes none."""
 _VERSION = re.compile(r"/(\d+\.\d+\S*)")
 _T = TypeVar("_T")
 
@@ -49,6 +50,8 @@ class AppConnection:
         """What the server reported and asked so far, oldest first."""
         self.transcript: list[tuple[str, bytes]] = []
         """Each line so far, with `sent` or `received`."""
+        self.capabilities: Json = {}
+        """What the server is told at its start that the client can."""
         self.version = ""
         """Of the server's Codex; empty until it is started."""
         self.timeout_s = timeout_s
@@ -91,7 +94,7 @@ class AppConnection:
         if self._process is not None:
             return
         self._process = self._start()
-        params = {"clientInfo": _CLIENT, "capabilities": {"experimentalApi": False}}
+        params = {"clientInfo": _CLIENT, "capabilities": self.capabilities}
         agent = self._request("initialize", params, self.timeout_s).get("userAgent")
         if not isinstance(agent, str):
             raise foreign("it answered initialize without its userAgent")

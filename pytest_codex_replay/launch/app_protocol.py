@@ -83,7 +83,8 @@ class Notification:
         return member(self.params, "item", "type")
 
     def __str__(self) -> str:
-        return f"{self.method} ({self.item_type})" if self.item_type else self.method
+        detail = self.item_type or member(self.params, "error", "message")
+        return f"{self.method} ({detail})" if detail else self.method
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

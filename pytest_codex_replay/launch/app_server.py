@@ -43,6 +43,11 @@ class AppServer:
         return self._connection.version
 
     @property
+    def capabilities(self) -> Json:
+        """What the server is told at its start; e.g. `["experimentalApi"] = True` lets it take experimental fields."""
+        return self._connection.capabilities
+
+    @property
     def notifications(self) -> tuple[Notification, ...]:
         """What the server reported and asked so far, as far as it was waited for."""
         return tuple(self._connection.notifications)

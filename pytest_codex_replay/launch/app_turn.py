@@ -74,6 +74,7 @@ class AppTurn:
         self._connection = connection
         self._first = self._next = self._checked = len(connection.notifications)
         self._ending: Notification | None = None
+        self._has_begun = False
         self._is_interrupted = False
 
     def start(self, params: Json) -> None:
@@ -157,6 +158,8 @@ class AppTurn:
         )
 
     def _ask(self, method: str, verb: str, params: Json) -> None:
+        begins = f"the turn {self.prompt!r} did not begin"  # until it does, the server knows of none
+        self._connection.wait_for(self._beginning, begins, timeout_s=self._connection.timeout_s)
         if (end := self._end()) is not None:
             raise AppServerError(f"the turn {self.prompt!r} is over ({_status(end)}): nothing to {verb}")
         try:
@@ -164,11 +167,15 @@ class AppTurn:
         except RequestRefusedError as error:
             raise AppServerError(f"the turn {self.prompt!r} cannot be {verb}ed any more: {error.message}") from error
 
+    def _beginning(self) -> bool | None:
+        return self._end() is not None or self._has_begun or None
+
     def _end(self) -> Notification | None:
         """Look through what came since the last call."""
         for one in self._connection.notifications[self._checked :]:
-            if one.method == "turn/completed" and one.turn_id == self.id:
-                self._ending = one
+            if one.turn_id == self.id:
+                self._has_begun = True
+                self._ending = one if one.method == "turn/completed" else self._ending
         self._checked = len(self._connection.notifications)
         return self._ending
 

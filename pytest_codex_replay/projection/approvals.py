@@ -22,17 +22,26 @@ def with_approvals(turns: Iterable[Turn], approvals: Sequence[Approval]) -> tupl
     """
     found = tuple(turns)
     calls = [(turn, call) for turn in found for call in turn.tool_calls]
-    decisions: dict[int, list[str]] = defaultdict(list)
+    given: dict[int, list[Approval]] = defaultdict(list)
     for approval in approvals:
-        places = [place for place, (_, call) in enumerate(calls) if len(decisions[place]) < _count(approval, call)]
+        places = [place for place, (_, call) in enumerate(calls) if _is_free(approval, call, given[place])]
         same = [place for place in places if calls[place][0].prompt == approval.prompt]
         for place in (same or places)[:1]:
-            decisions[place].append(approval.decision)
-    told = iter([replace(call, approvals=tuple(decisions[n]) or call.approvals) for n, (_, call) in enumerate(calls)])
+            given[place].append(approval)
+    told = iter([_told(call, given[place]) for place, (_, call) in enumerate(calls)])
     return tuple(
         replace(turn, items=tuple(next(told) if isinstance(item, ToolCall) else item for item in turn.items))
         for turn in found
     )
+
+
+def _told(call: ToolCall, given: Sequence[Approval]) -> ToolCall:
+    return replace(call, approvals=tuple(one.decision for one in given)) if given else call
+
+
+def _is_free(approval: Approval, call: ToolCall, given: Sequence[Approval]) -> bool:
+    """Return whether a call can have an approval beside those that it was given already."""
+    return sum(one.subject == approval.subject for one in given) < _count(approval, call)
 
 
 def _count(approval: Approval, call: ToolCall) -> int:
