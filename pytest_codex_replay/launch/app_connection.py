@@ -10,10 +10,10 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, TypeVar
 
+from pytest_codex_replay.errors import AppServerError
 from pytest_codex_replay.launch.app_process import AppProcess
 from pytest_codex_replay.launch.app_protocol import (
     Answer,
-    AppServerError,
     Json,
     Notification,
     RequestId,

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from pytest_codex_replay.launch.app_protocol import AppServerError
+from pytest_codex_replay.errors import AppServerError
 from pytest_codex_replay.launch.process_group import end_group
 
 _STOP_S = 5.0

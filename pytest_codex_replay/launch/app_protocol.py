@@ -9,31 +9,14 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.errors import AppServerError, RequestRefusedError
 
 _SHOWN_CHARS = 160
 _NOT_FOUND = -32601
 """JSON-RPC's code for a method that is not known."""
-_LIST_START = ", expected one of"
-"""In an error of Codex: what follows lists all the methods that it knows."""
 
 RequestId: TypeAlias = int | str
 Json: TypeAlias = dict[str, Any]
-
-
-class AppServerError(CodexReplayError):
-    """The app-server ended, hangs, or speaks another protocol; or what was asked of it cannot be."""
-
-
-class RequestRefusedError(AppServerError):
-    """The app-server answered a request with an error."""
-
-    def __init__(self, method: str, code: int, message: str) -> None:
-        """Take the error's code and text as they came."""
-        super().__init__(f"codex app-server refused {method}: {message.partition(_LIST_START)[0]} (error {code})")
-        self.method = method
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

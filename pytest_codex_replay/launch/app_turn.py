@@ -5,14 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_codex_replay.codex.approvals import Approval, shell_command
+from pytest_codex_replay.errors import AppServerError, RequestRefusedError
 from pytest_codex_replay.launch.app_connection import AppConnection, text_at
-from pytest_codex_replay.launch.app_protocol import (
-    AppServerError,
-    Json,
-    Notification,
-    RequestRefusedError,
-    member,
-)
+from pytest_codex_replay.launch.app_protocol import Json, Notification, member
 from pytest_codex_replay.launch.approval_rules import Rules, check_rules
 
 TURN_S = 120.0

@@ -5,8 +5,8 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
 from pytest_codex_replay.codex.approvals import APPROVALS, DECISIONS, Approval, shell_command
-from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.app_protocol import AppServerError, Notification, ServerRequest, member
+from pytest_codex_replay.errors import AppServerError, UsageError
+from pytest_codex_replay.launch.app_protocol import Notification, ServerRequest, member
 
 Decision: TypeAlias = str | Mapping[str, Any]
 """`accept`, `acceptForSession`, `decline`, `cancel`; or one of Codex's that has details, as a JSON object."""

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pytest_codex_replay.errors import AppServerError, RequestRefusedError
 from pytest_codex_replay.launch.app_connection import text_at
-from pytest_codex_replay.launch.app_protocol import AppServerError, RequestRefusedError
 
 
 @pytest.mark.parametrize(

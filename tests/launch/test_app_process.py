@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.errors import AppServerError
 from pytest_codex_replay.launch.app_process import AppProcess
-from pytest_codex_replay.launch.app_protocol import AppServerError
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from pytest_codex_replay.launch.app_protocol import AppServerError, RequestRefusedError
+from pytest_codex_replay.errors import AppServerError, RequestRefusedError
 from pytest_codex_replay.launch.app_server import AppServer
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli
@@ -102,7 +102,7 @@ def test_an_approval_that_no_rule_answers(app: AppServer) -> None:
 
 
 def test_steering(app: AppServer) -> None:
-    """What is said while a command runs is in the next request."""
+    """The words of the user while a command runs are in the next request."""
     turn = app.start_thread(model=LITE).start("wait", approvals="accept")
     turn.wait_for("item/started", lambda one: one.item_type == "commandExecution")
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.app_protocol import AppServerError
+from pytest_codex_replay.errors import AppServerError, UsageError
 
 ITEMS = """
 greet()

@@ -3,8 +3,8 @@
 import pytest
 
 from pytest_codex_replay.codex.approvals import Approval
-from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.app_protocol import AppServerError, Notification, ServerRequest
+from pytest_codex_replay.errors import AppServerError, UsageError
+from pytest_codex_replay.launch.app_protocol import Notification, ServerRequest
 from pytest_codex_replay.launch.approval_rules import Rules, approval_of, check_rules, decide
 
 RM = Approval(kind="command", subject="rm -f a && ls")
