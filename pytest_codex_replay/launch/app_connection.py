@@ -5,13 +5,12 @@ a request.
 """
 
 import re
-import time
 from collections.abc import Callable
 from itertools import count
 from typing import Any, TypeVar
 
 from pytest_codex_replay.errors import AppServerError
-from pytest_codex_replay.launch.app_process import AppProcess
+from pytest_codex_replay.launch.app_process import AppProcess, now_s
 from pytest_codex_replay.launch.app_protocol import (
     Answer,
     Json,
@@ -77,7 +76,7 @@ class AppConnection:
         Raises:
             AppServerError: it did not come in time, or the server ended.
         """
-        deadline = time.monotonic() + timeout_s
+        deadline = now_s() + timeout_s
         while (found := find()) is None:
             line = self._running().receive(deadline=deadline)
             if line is None:
@@ -110,7 +109,7 @@ class AppConnection:
 
     def _send(self, line: bytes, timeout_s: float) -> None:
         self.transcript.append(("sent", line))
-        if not self._running().send(line, deadline=time.monotonic() + timeout_s):
+        if not self._running().send(line, deadline=now_s() + timeout_s):
             raise self._hangs("it takes no more input", timeout_s)
 
     def _take(self, line: bytes) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.errors import AppServerError
-from pytest_codex_replay.launch.app_process import AppProcess
+from pytest_codex_replay.launch.app_process import AppProcess, now_s
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], AppProcess]]:
 
 
 def soon(seconds: float = 20) -> float:
-    return time.monotonic() + seconds
+    return now_s() + seconds
 
 
 def test_lines(start) -> None:
@@ -44,6 +44,13 @@ def test_lines(start) -> None:
 def test_nothing_comes(start) -> None:
     """The caller gets on at its deadline."""
     assert start("cat").receive(deadline=soon(0)) is None
+
+
+def test_a_frozen_clock(start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that stops the time is not waited for without end."""
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+
+    assert start("cat").receive(deadline=soon(0.3)) is None
 
 
 def test_a_server_that_reads_nothing(start) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from pytest_codex_replay.codex.approvals import Approval
 from pytest_codex_replay.errors import AppServerError, RequestRefusedError
 from pytest_codex_replay.launch.app_server import AppServer
 from pytest_codex_replay.launch.arguments import codex_args
@@ -113,6 +114,19 @@ def test_steering(app: AppServer) -> None:
     assert (result.status, result.text) == ("completed", "wait, and then stop: ")
     with pytest.raises(AppServerError, match=r"^the turn 'wait' is over \(completed\): nothing to steer$"):
         turn.steer("more")
+
+
+@sse
+def test_steering_while_codex_waits_for_an_approval(app: AppServer) -> None:
+    """What answers a request of the server may send one."""
+
+    def add_and_accept(asked: Approval) -> str:
+        turn.steer(f"then {asked.kind}")
+        return "accept"
+
+    turn = app.start_thread(model=OLDER).start("make", approvals=add_and_accept)
+
+    assert turn.result().text == "make, then command: "
 
 
 def test_interrupting(app: AppServer) -> None:
