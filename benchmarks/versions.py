@@ -20,7 +20,7 @@ from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.report import Report
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
 PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
@@ -86,7 +86,7 @@ def record(binary: Path, place: Path, transport: str) -> Path:
 def replay(binary: Path, release: str, archive: Path, match: MatchLevel) -> Cell:
     engine = Engine(load_cassette(archive).interactions, name=archive.name, level=match)
     answer, errors = "", ()
-    with ReplayServer(engine) as server:
+    with EngineServer(engine) as server:
         try:
             found = run(binary, server.base_url, archive.name)
             answer, errors = found.message, found.errors

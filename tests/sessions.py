@@ -1,7 +1,4 @@
-"""Sessions as Codex would have them with a script, made without Codex and without a socket.
-
-Loaded by path (`conftest.py` beside the tests that use it): under importlib mode test modules cannot import each other.
-"""
+"""Sessions as Codex would have them with a script, made without Codex and without a socket."""
 
 from pathlib import Path
 from typing import Any
@@ -54,6 +51,7 @@ class Talk:
         self.is_websocket = transport == "websocket"
         self.now_ms = START_MS
         self.salt = 0
+        self.said: str | None = None
         self._script = script
         self._thread = thread
         self._parent = parent
@@ -215,8 +213,8 @@ class Talk:
         self._add(EndRecord(at_ms=self._tick(), flow=flow, how=how))
 
     def _output(self, call: dict[str, Any]) -> dict[str, Any]:
-        """Run `echo`: what it says, under the header that Codex writes. `salt` makes it vary."""
-        said = orjson.loads(call["arguments"])["cmd"].removeprefix("echo ")
+        """Run `echo`, or say what is `said`, under the header that Codex writes; `salt` makes its volatile parts."""
+        said = self.said or orjson.loads(call["arguments"])["cmd"].removeprefix("echo ")
         header = (
             f"Chunk ID: {0xABC + self.salt:06x}\nWall time: 0.{1234 + self.salt} seconds\nProcess exited with code 0\n"
         )

@@ -10,11 +10,11 @@ import click
 import orjson
 
 from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
-from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.cli.options import archive_argument, json_option
-from pytest_codex_replay.cli.targets import sessions_in
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.reading import open_archive
 
 
 @click.command("check")
@@ -34,7 +34,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
       codex-replay check cassettes/ --json
       codex-replay check ./sessions --repair
     """
-    sessions = sessions_in(path)
+    sessions = open_sessions(open_archive(path).path)
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     live = [session.name for session in sessions if is_recording(session)]
@@ -76,5 +76,6 @@ def _print(sessions: list[Session], live: list[str], findings: list[Problem], ke
     damaged = sum(finding.is_damage for finding in findings)
     if damaged and not kept:
         click.echo("The rest is readable as it is; --repair writes it anew and keeps the originals.", err=True)
-    totals = f"{count_text(len(sessions), 'session')}, {count_text(len(findings), 'problem')}"
-    click.echo(f"{totals}, {damaged} of them damage", err=True)
+    totals = [count_text(len(sessions), "session"), count_text(len(findings), "problem")]
+    totals += [f"{damaged} {'is' if damaged == 1 else 'are'} damage"] if damaged else []
+    click.echo(", ".join(totals), err=True)

@@ -8,11 +8,11 @@ import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.reading import read_session
-from pytest_codex_replay.cli.targets import sessions_in, short_names
+from pytest_codex_replay.cli.targets import short_names
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.projection.search import find_text
+from pytest_codex_replay.reading import open_archive
 
 _EPILOG = """\b
 Examples:
@@ -35,25 +35,24 @@ def find(*, text: str, path: Path | None, as_json: bool) -> None:
     """
     if not text:
         raise UsageError("TEXT is empty: every text contains it.")
-    sessions = sessions_in(path)
-    names, page = short_names(sessions), Page()
+    archive = open_archive(path)
+    names, page = short_names(archive.ids), Page()
     rows = []
-    for session in sessions:
+    for session in archive:
         try:
-            reading = read_session(session)
+            hits = find_text(text, session.interactions, session.turns)
         except ArchiveError as error:  # an unreadable session does not hide the others
-            page.warn(f"{session.name}: {error}")
+            page.warn(f"{session.id}: {error}")
             continue
-        hits = find_text(text, reading.interactions, reading.turns)
-        rows += [{"session": session.name, "path": str(session.path), **asdict(hit)} for hit in hits]
+        rows += [{"session": session.id, "path": str(session.path), **asdict(hit)} for hit in hits]
         for hit in hits if not as_json else ():
             turn = "" if hit.turn is None else f"turn {hit.turn}, "
-            page.plain(f"{names[session.name]}  {turn}interaction {hit.interaction}, {hit.place}: {hit.excerpt}")
+            page.plain(f"{names[session.id]}  {turn}interaction {hit.interaction}, {hit.place}: {hit.excerpt}")
     if as_json:
         print_json(rows)
     elif rows:
         first = rows[0]
         page.warn(f"Show the first of them: codex-replay show {first['path']} --interaction {first['interaction']}")
     else:
-        page.warn(f"{text!r}: not found in {count_text(len(sessions), 'session')}.")
+        page.warn(f"{text!r}: not found in {count_text(len(archive), 'session')}.")
     sys.exit(0 if rows else 1)

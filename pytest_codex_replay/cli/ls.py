@@ -2,17 +2,17 @@
 
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
 from rich.table import Table
 
-from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, bytes_text, print_json
-from pytest_codex_replay.cli.reading import Reading, read_session
-from pytest_codex_replay.cli.targets import sessions_in, short_names
+from pytest_codex_replay.cli.targets import short_names
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.reading import Archive, RecordedSession, open_archive
 
 _EPILOG = """\b
 Examples:
@@ -23,6 +23,15 @@ Examples:
 _COLUMNS = ("session", "started", "codex", "model", "turns", "interactions", "events", "size", "state")
 _NUMBERS = frozenset({"turns", "interactions", "events", "size"})
 _ELASTIC = frozenset({"model", "state"})
+_UNREAD = MappingProxyType(
+    {
+        **dict.fromkeys(("id", "path", "started_at", "ended_at")),
+        **dict.fromkeys(("codex_versions", "models"), ()),
+        **dict.fromkeys(("turns", "interactions", "events", "messages", "bytes"), 0),
+        **dict.fromkeys(("state", "incomplete", "damages"), ()),
+    }
+)
+"""What is listed of a session that cannot be read, in the order of all others."""
 _WIDE = 104
 """From this width of a terminal on, all columns of the table have room."""
 
@@ -36,61 +45,46 @@ def ls(*, path: Path | None, as_json: bool) -> None:
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The column `events`
     counts SSE events and WebSocket messages. The column `state` is `complete`, or names what is missing.
     """
-    sessions = sessions_in(path)
-    rows = sorted(_rows(sessions), key=lambda row: (row["started_at"] or "", row["id"]))
+    archive = open_archive(path)
+    rows = sorted(_rows(archive), key=lambda row: (row["started_at"] or "", row["id"]))
     if as_json:
         print_json(rows)
     else:
-        _print_table(rows, short_names(sessions))
+        _print_table(rows, short_names(archive.ids))
 
 
-def _rows(sessions: list[Session]) -> list[dict[str, Any]]:
+def _rows(archive: Archive) -> list[dict[str, Any]]:
     """Describe each session; an unreadable one does not hide the others."""
     rows, errors = [], []
-    for session in sessions:
+    for session in archive:
         try:
-            rows.append(_row(read_session(session)))
+            rows.append(_row(session))
         except ArchiveError as error:
             errors.append(error)
-            rows.append(_unreadable(session, error))
-    if len(errors) == len(sessions):
+            state = f"unreadable: {' '.join(str(error).split())}"
+            rows.append(_UNREAD | {"id": session.id, "path": str(session.path), "state": state})
+    if len(errors) == len(rows):
         raise errors[0]
     return rows
 
 
-def _row(reading: Reading) -> dict[str, Any]:
-    manifest, counts = reading.manifest, reading.counts
+def _row(session: RecordedSession) -> dict[str, Any]:
+    counts = session.counts
     return {
-        "id": reading.session.name,
-        "path": str(reading.session.path),
-        "started_at": manifest.get("started_at"),
-        "ended_at": manifest.get("ended_at"),
-        "codex_versions": manifest.get("codex_versions", []),
-        "models": manifest.get("models", []),
+        "id": session.id,
+        "path": str(session.path),
+        "started_at": _iso(session.started_at),
+        "ended_at": _iso(session.ended_at),
+        "codex_versions": session.codex_versions,
+        "models": session.models,
         "turns": counts["turns"],
         "interactions": counts["interactions"],
-        "events": counts.get("events", 0),
-        "messages": counts.get("messages", 0),
-        "bytes": reading.bytes_count,
-        "state": reading.state,
-        "incomplete": manifest.get("incomplete", []),
-        "damages": [str(damage) for damage in reading.damages],
-    }
-
-
-def _unreadable(session: Session, error: Exception) -> dict[str, Any]:
-    nothing = dict.fromkeys(("turns", "interactions", "events", "messages", "bytes"), 0)
-    return {
-        "id": session.name,
-        "path": str(session.path),
-        "started_at": None,
-        "ended_at": None,
-        "codex_versions": [],
-        "models": [],
-        **nothing,
-        "state": f"unreadable: {' '.join(str(error).split())}",
-        "incomplete": [],
-        "damages": [],
+        "events": counts["events"],
+        "messages": counts["messages"],
+        "bytes": session.bytes_count,
+        "state": session.state,
+        "incomplete": session.manifest["incomplete"],
+        "damages": [str(damage) for damage in session.damages],
     }
 
 
@@ -120,6 +114,10 @@ def _cells(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
         "size": bytes_text(row["bytes"]),
         "state": row["state"],
     }
+
+
+def _iso(when: datetime | None) -> str | None:
+    return None if when is None else when.isoformat(timespec="milliseconds")
 
 
 def _started(iso: str | None) -> str:

@@ -8,49 +8,39 @@ from itertools import groupby
 from rich.table import Table
 
 from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, shortened
-from pytest_codex_replay.cli.reading import Reading
 from pytest_codex_replay.codex.tool_output import HEADER
 from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.projection import items
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.projection.items import (
-    AgentMessage,
-    AssistantText,
-    Compaction,
-    Failure,
-    Item,
-    OtherItem,
-    Reasoning,
-    ToolCall,
-    UserText,
-)
 from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.wire.responses import Outcome
 from pytest_codex_replay.wire.url import split_url
 
 
-def print_header(page: Page, reading: Reading) -> None:
+def print_header(page: Page, session: RecordedSession) -> None:
     """Print the facts of a session: times, versions, contents, and what is missing."""
-    manifest, counts = reading.manifest, reading.counts
-    page.title(f"session {reading.session.name}")
-    page.entry("recorded", _when(manifest.get("started_at"), manifest.get("ended_at")))
-    versions, originators = manifest.get("codex_versions", []), manifest.get("originators", [])
-    page.entry("codex", " ".join([*versions, *(f"({name})" for name in originators)]) or "unknown: not a Codex session")
-    page.entry("model", ", ".join(manifest.get("models", [])) or "none: no model call")
-    transports = dict.fromkeys(str(call.transport) for turn in reading.turns for call in turn.interactions)
+    counts = session.counts
+    page.title(f"session {session.id}")
+    page.entry("recorded", _when(session.started_at, session.ended_at))
+    originators = (f"({name})" for name in session.originators)
+    page.entry("codex", " ".join([*session.codex_versions, *originators]) or "unknown: not a Codex session")
+    page.entry("model", ", ".join(session.models) or "none: no model call")
+    transports = dict.fromkeys(str(call.transport) for turn in session.turns for call in turn.interactions)
     page.entry("transport", ", ".join(transports) or "-")
-    events = counts.get("events", 0) + counts.get("messages", 0)
+    events = counts["events"] + counts["messages"]
     contents = [count_text(counts[f"{noun}s"], noun) for noun in ("turn", "interaction")]
-    page.entry("contents", ", ".join([*contents, count_text(events, "event"), bytes_text(reading.bytes_count)]))
-    for rollout in reading.session.rollouts():
+    page.entry("contents", ", ".join([*contents, count_text(events, "event"), bytes_text(session.bytes_count)]))
+    for rollout in session.rollouts:
         page.entry("rollout", rollout.name)
-    page.entry("state", reading.state, "" if reading.state == "complete" else "yellow")
-    for line in reading.incomplete:
+    page.entry("state", session.state, "" if session.state == "complete" else "yellow")
+    for line in session.incomplete:
         page.entry("", line, "yellow")
-    for kind, count in reading.unknown_kinds.items():
+    for kind, count in session.unknown_kinds.items():
         page.entry(
             "unknown", f"{count_text(count, 'record')} of the kind {kind}, which a later version wrote", "yellow"
         )
-    for damage in reading.damages:
+    for damage in session.damages:
         page.entry("damage", str(damage), "red")
 
 
@@ -59,7 +49,7 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
     page.title(f"turn {turn.index}", _origin(turn))
     for _, alike in groupby(turn.items):
         first, *again = alike
-        is_retry = isinstance(first, Failure)
+        is_retry = isinstance(first, items.Failure)
         for item in [first] if is_retry else [first, *again]:
             _print_item(page, item, is_full=is_full)
         if again and is_retry:
@@ -84,27 +74,27 @@ def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
         page.grid(table)
 
 
-def _print_item(page: Page, item: Item, *, is_full: bool) -> None:
+def _print_item(page: Page, item: items.Item, *, is_full: bool) -> None:
     match item:
-        case UserText(text=text):
+        case items.UserText(text=text):
             page.entry("user", shortened(text, is_full=is_full), "bold", "bold cyan")
-        case AgentMessage(author=author, recipient=recipient, text=text):
+        case items.AgentMessage(author=author, recipient=recipient, text=text):
             page.entry("agent", shortened(f"{author} to {recipient}: {text}", is_full=is_full), label_style="cyan")
-        case AssistantText(text=text, is_cut=is_cut):
+        case items.AssistantText(text=text, is_cut=is_cut):
             page.entry("assistant", shortened(text, is_full=is_full) + (" … (cut short)" if is_cut else ""))
-        case Reasoning(text=text) if text:
+        case items.Reasoning(text=text) if text:
             page.entry("reasoning", shortened(text, is_full=is_full), "italic dim")
-        case ToolCall():
+        case items.ToolCall():
             _print_call(page, item, is_full=is_full)
-        case Compaction(text=text):
+        case items.Compaction(text=text):
             page.entry("compacted", shortened(text, is_full=is_full) or "the history, into an opaque item", "magenta")
-        case Failure(outcome=outcome, message=message):
+        case items.Failure(outcome=outcome, message=message):
             page.entry("failed", f"{outcome}: {message}" if message else outcome, "red", "red")
-        case OtherItem(value=value):
+        case items.OtherItem(value=value):
             page.entry("item", str(value.get("type")))
 
 
-def _print_call(page: Page, call: ToolCall, *, is_full: bool) -> None:
+def _print_call(page: Page, call: items.ToolCall, *, is_full: bool) -> None:
     name = f"{call.namespace}.{call.name}" if call.namespace else call.name
     page.entry("tool", f"{name}: {shortened(call.command or call.arguments, is_full=is_full).rstrip()}", "yellow")
     if call.approvals:
@@ -167,9 +157,8 @@ def _times(turn: Turn) -> list[str]:
     ]
 
 
-def _when(started: str | None, ended: str | None) -> str:
+def _when(started: datetime | None, ended: datetime | None) -> str:
     if started is None or ended is None:
         return "unknown"
-    start, end = datetime.fromisoformat(started), datetime.fromisoformat(ended)
-    local = start.astimezone().isoformat(sep=" ", timespec="seconds")
-    return f"{local}, {duration_text((end - start).total_seconds() * 1000)}"
+    local = started.astimezone().isoformat(sep=" ", timespec="seconds")
+    return f"{local}, {duration_text((ended - started).total_seconds() * 1000)}"

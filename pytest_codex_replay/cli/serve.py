@@ -7,11 +7,8 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
-from types import FrameType
 
 import click
 import orjson
@@ -23,13 +20,12 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.home import write_models
+from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
-from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
-from pytest_codex_replay.replay.reply import Speed
+from pytest_codex_replay.replay.faults import FAULT_FORMS
 from pytest_codex_replay.replay.report import Report, SeenRequest
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.serving import ReplayServer
 
 _POLL_S = 0.1
 _MISSED = 1
@@ -74,18 +70,13 @@ def serve(
     nothing else, and know the recorded models. Requests are logged on stderr. Ctrl-C ends the server. The exit code is
     1 if a request was not in the recording.
     """
-    options = _Options(
-        speed=None if speed is None else Speed.parse(speed),
-        level=None if match is None else MatchLevel(match),
-        faults=tuple(map(Fault.parse, faults)),
-        recut_seed=recut,
-    )
     cassette = _load(path)
-    engine = _engine(path, cassette, options)
+    serving = ReplayServer(cassette, match=match, speed=speed, faults=faults, recut_seed=recut, port=port)
     with contextlib.ExitStack() as stack:
-        ended = stack.enter_context(_signals())  # before the address is printed, and a signal may come
+        ended = threading.Event()
+        stack.enter_context(handling((signal.SIGINT, signal.SIGTERM), lambda *_: ended.set()))  # one may come early
         try:
-            server = stack.enter_context(ReplayServer(engine, port))
+            server = stack.enter_context(serving)
         except OSError as error:
             raise UsageError(_cannot_listen(port, error)) from error
         place = stack.enter_context(tempfile.TemporaryDirectory(prefix="codex-replay-"))
@@ -93,19 +84,9 @@ def serve(
         args = codex_args(server.base_url, catalogue)
         click.echo(orjson.dumps({"base_url": server.base_url, "codex_args": args}))
         _log(f"Serving {path}. Point Codex at it:\n  {_codex_line(server.base_url, catalogue)}")
-        _log_until_ended(engine, ended)
-    _log(_totals(engine.report))
-    sys.exit(0 if engine.report.is_clean else _MISSED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
-    """The options of the command line; None leaves the value to the cassette's own settings."""
-
-    speed: Speed | None
-    level: MatchLevel | None
-    faults: tuple[Fault, ...]
-    recut_seed: int | None
+        _log_until_ended(server, ended)
+    _log(_totals(server.report))
+    sys.exit(0 if server.report.is_clean else _MISSED)
 
 
 def _load(path: Path) -> Cassette:
@@ -121,53 +102,32 @@ def _codex_line(base_url: str, catalogue: Path | None) -> str:
     return f'codex exec -c \'openai_base_url="{base_url}"\'{models} "…"'
 
 
-def _engine(path: Path, cassette: Cassette, options: _Options) -> Engine:
-    return Engine(
-        cassette.interactions,
-        name=str(path),
-        level=options.level or cassette.settings.match or MatchLevel.NORMAL,
-        speed=options.speed or cassette.settings.speed,
-        faults=options.faults,
-        recut_seed=options.recut_seed,
-        normalisers=cassette.settings.normalisers,
-    )
-
-
 def _cannot_listen(port: int, error: OSError) -> str:
     why = "the port is taken" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
     return f"Cannot listen on 127.0.0.1:{port}: {why}. Choose another --port; 0 takes a free one."
 
 
-def _log_until_ended(engine: Engine, ended: threading.Event) -> None:
+def _log_until_ended(server: ReplayServer, ended: threading.Event) -> None:
     """Log the requests, one a line, until a signal comes; each one round late, when its outcome is known."""
     logged = seen = 0
-    while not ended.wait(_POLL_S):
-        report = engine.report
-        _log_requests(report, logged, seen)
+    is_over = False
+    while not is_over:
+        is_over, report = ended.wait(_POLL_S), server.report
+        for request in report.requests[logged : None if is_over else seen]:
+            _log(_line(request, report))
         logged, seen = seen, len(report.requests)
-    _log_requests(engine.report, logged, None)
-
-
-def _log_requests(report: Report, first: int, end: int | None) -> None:
-    for request in report.requests[first:end]:
-        _log(_line(request, report))
 
 
 def _line(request: SeenRequest, report: Report) -> str:
-    asked = f"{request.number:>4}  {request.method} {request.url}"
-    for applied in report.faults:
-        if applied.request == request.number:
-            asked += f"  fault {applied.fault}"
-    for served in report.served:
-        if served.request == request.number:
-            return f"{asked}  interaction {served.interaction} ({served.match.name.lower()})"
-    for miss in report.misses:
-        if miss.request == request.number:
-            return f"{asked}  MISSED\n{indent(miss.text, ' ' * 6)}"
-    for call in report.unmatched:
-        if call.request == request.number:
-            return f"{asked}  not recorded, answered {call.status}"
-    return f"{asked}  answered"
+    number = request.number
+    parts = [f"{number:>4}  {request.method} {request.url}"]
+    parts += [f"fault {one.fault}" for one in report.faults if one.request == number]
+    ends = [
+        f"interaction {one.interaction} ({one.match.name.lower()})" for one in report.served if one.request == number
+    ]
+    ends += [f"MISSED\n{indent(miss.text, ' ' * 6)}" for miss in report.misses if miss.request == number]
+    ends += [f"not recorded, answered {one.status}" for one in report.unmatched if one.request == number]
+    return "  ".join([*parts, *(ends[:1] or ["answered"])])
 
 
 def _totals(report: Report) -> str:
@@ -179,22 +139,6 @@ def _totals(report: Report) -> str:
         *(f"error: {error}" for error in report.errors),
     ]
     return ", ".join(parts) + "."
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set; afterwards they do what they did before."""
-    ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield ended
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _log(text: str) -> None:

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 
 from pytest_codex_replay.archive.segment import Damage, is_segment
@@ -29,11 +30,13 @@ class Cassette:
     """How it asks to be replayed."""
 
 
-def load_cassette(path: Path, *, name: str | None = None, settings: CassetteSettings | None = None) -> Cassette:
+def load_cassette(
+    path: str | PathLike[str], *, name: str | None = None, settings: CassetteSettings | None = None
+) -> Cassette:
     """Read a cassette.
 
     Args:
-        path: its directory.
+        path: its directory; `~` is expanded.
         name: what to call it; None: its directory's name.
         settings: its settings, if they were read before; None: they are read now.
 
@@ -41,6 +44,7 @@ def load_cassette(path: Path, *, name: str | None = None, settings: CassetteSett
         UsageError: `path` holds no session, or its settings are wrong.
         ArchiveError: its format is newer, it cannot be read, or it holds no interaction.
     """
+    path = Path(path).expanduser()
     damages: list[Damage] = []
     settings = read_settings(path) if settings is None else settings
     with _uncollected():

@@ -3,6 +3,7 @@
 Kingfisher's SDK (MongoDB, Apache-2.0) runs in this process, offline; it does not validate its findings.
 """
 
+from functools import cache
 from importlib import import_module
 
 from pytest_codex_replay.sharing.scan import ExternalScanner
@@ -12,6 +13,7 @@ _MIN_CHARS = 16
 """A shorter text holds no secret that it knows."""
 
 
+@cache  # to set it up takes a second, and a run of pytest records many tests
 def find_external_scanner(module: str = _MODULE) -> ExternalScanner | None:
     """Return the scanner of the `scan` extra; None when it is not installed."""
     try:

@@ -34,7 +34,13 @@ class Piece(NamedTuple):
 
 def redact_records(records: Sequence[Record], redactor: Redactor) -> list[Record]:
     """Return the records of a session, redacted by what is known by now."""
-    return _Session(records, redactor).redacted()
+    deltas: dict[int, dict[Path, str]] = {}
+    for pieces in streams_of(records).values():
+        clean = redactor.pieces([piece.text for piece in pieces])
+        for piece, new in zip(pieces, clean, strict=True):
+            deltas.setdefault(piece.at, {})[piece.path] = new
+    urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
+    return [record.rewritten(_Redaction(redactor, urls, deltas.get(index, {}))) for index, record in enumerate(records)]
 
 
 def texts_of(records: Iterable[Record]) -> Iterable[str]:
@@ -59,25 +65,6 @@ def streams_of(records: Iterable[Record]) -> dict[StreamKey, list[Piece]]:
         for key, path, text in _deltas(record):
             streams.setdefault((record.flow, asked_count[record.flow], *key), []).append(Piece(index, path, text))
     return streams
-
-
-class _Session:
-    def __init__(self, records: Sequence[Record], redactor: Redactor) -> None:
-        self._records = records
-        self._redactor = redactor
-        self._urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
-        self._deltas: dict[int, dict[Path, str]] = {}
-        """By the index of a record: the pieces that it is to bring."""
-
-    def redacted(self) -> list[Record]:
-        for pieces in streams_of(self._records).values():
-            clean = self._redactor.pieces([piece.text for piece in pieces])
-            for piece, new in zip(pieces, clean, strict=True):
-                self._deltas.setdefault(piece.at, {})[piece.path] = new
-        return [
-            record.rewritten(_Redaction(self._redactor, self._urls, self._deltas.get(index, {})))
-            for index, record in enumerate(self._records)
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +144,7 @@ def _with_texts(payload: Payload, texts: Mapping[Path, str]) -> Payload:
         holders[-1][name] = text
         for holder in holders:
             if isinstance(holder, dict) and holder.get("logprobs"):
-                holder["logprobs"] = [] if isinstance(holder["logprobs"], list) else None  # the same letters once more
+                holder["logprobs"] = [] if isinstance(holder["logprobs"], list) else None  # the same characters again
     return Payload.of(value)
 
 
@@ -166,7 +153,7 @@ def _deltas(record: EventRecord | MessageRecord) -> Iterator[tuple[StreamKey, Pa
 
     Of the Responses API, where `delta` is the piece (also of an API whose `delta` has it within), and of Chat
     Completions, where each of `choices` has a `delta`. Which text it is says the place in the answer; the id of the
-    item says it only where there is no such place, for some gateways make up an id for each event.
+    item says it only where the place is missing, for some gateways make up an id for each event.
     """
     if b'"delta"' not in (record.raw if isinstance(record, EventRecord) else record.payload.raw):
         return

@@ -10,13 +10,14 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.redaction.finder import Finder, Span, replaced
+from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.headers import is_safe_header
 from pytest_codex_replay.redaction.key_names import is_secret_member
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.redactor import OPAQUE
+from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
@@ -53,7 +54,7 @@ class LeftSecret:
     place: str
 
     def is_allowed(self, allowed: Collection[str]) -> bool:
-        """Return whether it was let pass, as `kind:number` or with all of its kind."""
+        """Whether it is allowed, as `kind:number` or with all of its kind."""
         return self.kind in allowed or f"{self.kind}:{self.number}" in allowed
 
     def __str__(self) -> str:
@@ -149,7 +150,7 @@ class Scan:
 
 
 def check_clean(findings: Iterable[LeftSecret], allow: Collection[str], *, advice: str) -> None:
-    """Refuse to go on when there are findings that nobody let pass; `advice` says what takes them out.
+    """Refuse to go on when there are findings that are not allowed; `advice` says what removes them.
 
     Raises:
         SecretsLeftError: there are.
@@ -184,18 +185,21 @@ def _places(record: Record, shown: Callable[[str], str]) -> Iterator[Place]:
 
 def _leaves(value: Any, shown: Callable[[str], str]) -> Iterator[Place]:
     """Yield the texts and the names in a JSON value."""
+    places: dict[JsonPath, str] = {}
     for path, one in walk(value):
+        if not isinstance(one, str | dict | list):
+            continue
+        place = _place(places[path[:-1]], path[-1], shown) if path else ""
+        if isinstance(one, str):
+            if (name := name_in(path)) not in OPAQUE:
+                yield place, name, one
+            continue
+        places[path] = place
         if isinstance(one, dict):
-            yield from ((f"a key of {_place(path, shown)}", "", key) for key in one)
-        elif isinstance(one, str) and (name := name_in(path)) not in OPAQUE:
-            yield _place(path, shown), name, one
+            yield from ((f"a key of {place}", "", key) for key in one)
 
 
-def _place(path: JsonPath, shown: Callable[[str], str]) -> str:
-    place = ""
-    for step in path:
-        if isinstance(step, int):
-            place += f"[{step}]"
-        else:
-            place = f"{place}.{step}".lstrip(".") if shown(step).isidentifier() else f"{place}[…]"
-    return place
+def _place(place: str, step: str | int, shown: Callable[[str], str]) -> str:
+    if isinstance(step, int):
+        return f"{place}[{step}]"
+    return f"{place}.{step}".lstrip(".") if shown(step).isidentifier() else f"{place}[…]"

@@ -20,5 +20,5 @@ def codex_app(codex_replay: CodexReplay, codex_cli: CodexCli) -> Iterator[AppSer
     from pytest_codex_replay.projection.approvals import with_approvals  # noqa: PLC0415  heavy
 
     with AppServer(codex_cli) as app:
-        codex_replay.known.append(lambda turns: with_approvals(turns, app.approvals))
+        codex_replay.add_to_turns(lambda turns: with_approvals(turns, app.approvals))
         yield app

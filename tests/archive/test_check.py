@@ -20,8 +20,7 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.wire.payload import Payload
-
-MAGIC = b"\x28\xb5\x2f\xfd"
+from tests.bytewise import flipped, frames_in
 
 
 def request(flow: str, at_ms: float) -> RequestRecord:
@@ -60,11 +59,10 @@ def write(directory: Path, records: list[Record], *, frames: bool = False, run: 
 
 def damage(path: Path) -> None:
     """Flip a byte in the middle of the frame that is in the middle."""
-    raw = bytearray(path.read_bytes())
-    frames = [at for at in range(len(raw)) if raw[at : at + 4] == MAGIC]
+    raw = path.read_bytes()
+    frames = frames_in(raw)
     middle = len(frames) // 2
-    raw[(frames[middle] + [*frames, len(raw)][middle + 1]) // 2] ^= 0xFF
-    path.write_bytes(bytes(raw))
+    path.write_bytes(flipped(raw, (frames[middle] + [*frames, len(raw)][middle + 1]) // 2))
 
 
 def flows_of(session: Session) -> list[str]:
@@ -111,7 +109,7 @@ class TestChecking:
         assert str(findings[0]).startswith("s/traffic-0001.jsonl.zst")
 
     def test_a_segment_that_just_stops_is_no_damage(self, session: Session) -> None:
-        """But it is said: its writer was killed."""
+        """But it is reported: its writer was killed."""
         (path,) = session.segments()
         path.write_bytes(path.read_bytes()[:-3])
         findings = check_session(session)
@@ -204,7 +202,7 @@ class TestChecking:
 
     @pytest.mark.parametrize("text", ["5", "{}", '{"segments":5}', '{"segments":[5,"x",{}]}', '{"segments":{"a":1}}'])
     def test_what_is_no_manifest_has_nothing_to_say(self, session: Session, text: str) -> None:
-        """Somebody may have written anything there."""
+        """Any file may be there."""
         (session.path / "session.json").write_text(text, encoding="utf-8")
 
         assert check_session(session) == []

@@ -9,14 +9,15 @@ from pytest_codex_replay.codex.approvals import Approval
 from pytest_codex_replay.projection.approvals import with_approvals
 from pytest_codex_replay.projection.items import AssistantText, ToolCall
 from pytest_codex_replay.projection.turns import Turn, turns_of
+from pytest_codex_replay.upstream.scenarios import text
 
 
 @pytest.fixture
-def turn(sessions: Any) -> Turn:
+def turn(talk: Any) -> Turn:
     """A turn to change."""
-    talk = sessions.Talk(script=None)
-    talk.sdk([sessions.user("go")], {"type": "message", "role": "assistant", "content": []}, status=200)
-    (turn,) = turns_of(talk.interactions)
+    client = talk(text("Done."))
+    client.turn("go")
+    (turn,) = turns_of(client.interactions)
     return turn
 
 

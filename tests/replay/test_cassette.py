@@ -9,6 +9,7 @@ from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
 from pytest_codex_replay.replay.settings import CassetteSettings
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from tests.sessions import Talk
 
 
 def prompts(cassette) -> list[str]:
@@ -39,9 +40,9 @@ def test_an_archive_of_several_sessions(write_cassette, tmp_path: Path) -> None:
     assert sorted(prompts(cassette)) == ["one", "three", "two"]
 
 
-def test_a_cassette_of_which_the_end_was_taken_says_so(sessions, tmp_path: Path) -> None:
+def test_a_cassette_of_which_the_end_was_taken_says_so(tmp_path: Path) -> None:
     """Whatever is left of it: its manifest knows."""
-    client = sessions.Talk(tool_loop(2))
+    client = Talk(tool_loop(2))
     client.turn("run")
     redact_archive(client.write(tmp_path / "archive"), tmp_path / "loop")
     traffic = tmp_path / "loop" / "traffic.jsonl"
@@ -94,7 +95,7 @@ def test_a_newer_format(write_cassette, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "file", "empty"])
 def test_no_session(tmp_path: Path, name: str) -> None:
-    """What is there instead is said in one line."""
+    """What is there instead is reported in one line."""
     (tmp_path / "file").touch()
     (tmp_path / "empty").mkdir()
 

@@ -6,12 +6,13 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.sharing.cassette import is_redacted, why_not_replaced
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.scenarios import text
+from tests.sessions import Talk
 
 
 @pytest.fixture
-def session(sessions, tmp_path):
+def session(tmp_path):
     """A session directory as it was recorded."""
-    client = sessions.Talk(text())
+    client = Talk(text())
     client.turn("hello")
     return client.write(tmp_path / "archive", plain=True)
 

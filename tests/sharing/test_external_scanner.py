@@ -28,6 +28,19 @@ def test_it_names_kinds_only(monkeypatch):
     assert list(external_scanner("short")) == []
 
 
+def test_it_is_set_up_once(monkeypatch):
+    """However many tests of a run are recorded."""
+    made = []
+    module = ModuleType("slow_scanner")
+    module.Scanner = lambda: made.append("one")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    found = [find_external_scanner(module.__name__) for _ in range(2)]
+
+    assert made == ["one"]
+    assert found[0] is found[1]
+
+
 def test_kingfisher_finds_a_token():
     """The real one, where the `scan` extra is installed."""
     pytest.importorskip("kingfisher_sdk", reason="the scan extra is not installed")

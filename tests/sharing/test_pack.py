@@ -12,14 +12,15 @@ from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from tests.sessions import THREAD, Talk
 
 
 @pytest.fixture
-def session(sessions, tmp_path):
+def session(tmp_path):
     """An archive's session directory."""
-    client = sessions.Talk(tool_loop(2))
+    client = Talk(tool_loop(2))
     client.turn("run")
-    return client.write(tmp_path / "archive" / sessions.THREAD)
+    return client.write(tmp_path / "archive" / THREAD)
 
 
 @pytest.fixture

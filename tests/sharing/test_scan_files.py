@@ -10,11 +10,13 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.redaction.views import opened_bytes
 from pytest_codex_replay.sharing import scan_files
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_paths
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from tests.sessions import Talk
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
 
@@ -32,9 +34,9 @@ def look(tmp_path):
 
 
 @pytest.fixture
-def cassette(sessions, tmp_path):
+def cassette(tmp_path):
     """The traffic of a cassette."""
-    client = sessions.Talk(tool_loop(2))
+    client = Talk(tool_loop(2))
     client.turn("run " * 200)
     redact_archive(client.write(tmp_path / "archive"), tmp_path / "loop")
     return tmp_path / "loop" / "traffic.jsonl"
@@ -60,11 +62,13 @@ def test_a_path_that_is_not_there_is_refused(tmp_path):
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
 @pytest.mark.parametrize("is_long", [False, True])
-def test_compressed_files_are_opened(look, tmp_path, pack, is_long):
-    """All of them: more than a few megabytes, and more than one frame."""
-    (tmp_path / "a").write_bytes(pack(b"a few words\n" * (1_000_000 if is_long else 1)) + pack(SECRET.encode()))
+def test_compressed_files_are_opened(look, tmp_path, monkeypatch, pack, is_long):
+    """All of them: more than is opened within a text, and more than one frame."""
+    monkeypatch.setattr(opened_bytes, "__defaults__", (20_000,))
+    lines = 3_000 if is_long else 1
+    (tmp_path / "a").write_bytes(pack(b"a few words\n" * lines) + pack(SECRET.encode()))
 
-    assert look() == ([f"a:{1_000_001 if is_long else 2}: github_token:1: column 1"], [])
+    assert look() == ([f"a:{lines + 1}: github_token:1: column 1"], [])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
