@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.testing.app import codex_app  # noqa: F401  a fixture
 from pytest_codex_replay.testing.config import (
     MARKER,
     Mode,

@@ -97,6 +97,8 @@ def _print_item(page: Page, item: items.Item, *, is_full: bool) -> None:
 def _print_call(page: Page, call: items.ToolCall, *, is_full: bool) -> None:
     name = f"{call.namespace}.{call.name}" if call.namespace else call.name
     page.entry("tool", f"{name}: {shortened(call.command or call.arguments, is_full=is_full).rstrip()}", "yellow")
+    if call.approvals:
+        page.entry("approval", ", ".join(call.approvals), "yellow")
     if call.output is None:
         page.entry("output", "(not recorded: no request followed the call)", "dim")
         return

@@ -1,7 +1,7 @@
 """What the `codex_replay` fixture hands to a test: where to point a client, and what happened."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class CodexReplay:
     codex_args: tuple[str, ...]
     """Arguments that point the real Codex at `base_url`."""
     _source: ActiveReplay | CassetteRecorder | None = field(default=None, repr=False)
+    _additions: list[Callable[[tuple[Turn, ...]], tuple[Turn, ...]]] = field(default_factory=list, repr=False)
+    """What clients of the test know of the turns beside the traffic."""
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -38,8 +40,15 @@ class CodexReplay:
 
     @property
     def turns(self) -> tuple[Turn, ...]:
-        """What is recorded, as turns."""
-        return turns_of(self._known("turns").interactions)
+        """What is recorded, as turns; with what the test allowed, where `codex_app` was asked."""
+        turns = turns_of(self._known("turns").interactions)
+        for add in self._additions:
+            turns = add(turns)
+        return turns
+
+    def add_to_turns(self, add: Callable[[tuple[Turn, ...]], tuple[Turn, ...]]) -> None:
+        """Let a client of the test add to the turns what it knows beside the traffic."""
+        self._additions.append(add)
 
     @property
     def requests(self) -> tuple[SeenRequest, ...]:

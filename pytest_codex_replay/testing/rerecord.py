@@ -25,8 +25,8 @@ from pytest_codex_replay.wire.responses import Outcome
 _CUT_SHORT: Final = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
 _GONE: Final = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE})
 _SETTLE_S: Final = 10.0
-_POLL_S: Final = 0.05
-"""The recorder writes every 0.2 s."""
+_STILL_S: Final = 0.5
+"""The recorder writes every 0.2 s: what came before it has written nothing for so long is on disk."""
 
 
 class NotRecordedError(CodexReplayError):
@@ -89,10 +89,16 @@ class CassetteRecorder:
         """What is recorded so far, once the recorder has written the end of it."""
         deadline = time.monotonic() + _SETTLE_S
         while True:
+            before = self._written_bytes()
             found = merged(interactions_of(session.records()) for session in sessions_in(self._archive))
-            if time.monotonic() > deadline or (found and not self._cut_short(found)):
+            if time.monotonic() > deadline or self._stopped_at_ms < math.inf:
                 return found
-            time.sleep(_POLL_S)  # another process writes, and does not report when
+            time.sleep(_STILL_S)  # another process writes, and does not report when
+            if found and not self._cut_short(found) and self._written_bytes() == before:
+                return found
+
+    def _written_bytes(self) -> int:
+        return sum(path.stat().st_size for path in self._archive.rglob("*") if path.is_file())
 
     @property
     def requests(self) -> tuple[SeenRequest, ...]:
