@@ -5,7 +5,7 @@ PYTHON ?= python3
 ARGS ?=
 
 # The Codex CLI that the tests drive. This is the only place that names its version.
-CODEX_VERSION := 0.169.0
+CODEX_VERSION := 0.171.0
 
 # "3.11"; empty when there is no such program or it is too old.
 PY := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2] if sys.version_info >= (3, 11) else "")' 2>/dev/null)

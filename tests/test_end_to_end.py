@@ -28,7 +28,7 @@ from pytest_codex_replay.upstream import SCENARIOS, Script, ScriptedUpstream
 
 PROMPTS = {"multi-turn": ("Say something.", "And now?")}
 KEY = "sk-not-a-real-key"
-PLAIN = "gpt-5.4"
+PLAIN = "gpt-5.5"
 """Has its tools as plain functions."""
 CODE_MODE = ""
 """Codex's own default: calls its tools from JavaScript."""
@@ -224,7 +224,7 @@ TEST_OF_A_USER = """
 
     @pytest.mark.codex_replay("tool_loop")
     def test_three_steps(codex_cli):
-        run = codex_cli.exec({prompt!r}, "-m", "gpt-5.4")
+        run = codex_cli.exec({prompt!r}, "-m", "gpt-5.5")
 
         assert {claim}
 """

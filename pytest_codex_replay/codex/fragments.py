@@ -98,12 +98,13 @@ FRAGMENTS: tuple[Fragment, ...] = (
         "recommended_plugins side_conversation startup_context turn_aborted user_verification_notice"
     ),
     *_tags(
-        "apps_instructions collaboration_mode context_window context_window_guidance "
+        "apps_instructions catalog_apps_instructions collaboration_mode context_window context_window_guidance "
         "environments_instructions git_attribution mcp_tools model_catalog model_switch multi_agent_mode "
-        "multi_agent_role permissions persistent_mode personality_spec realtime_conversation rollout_budget "
+        "multi_agent_role persistent_mode personality_spec realtime_conversation rollout_budget "
         "token_budget tools",
         role="developer",
     ),
+    _tag("permissions", role="developer", parts=("thread_defaults", "thread_network_requirements")),
     Fragment(name="local_compaction", start="You are performing a CONTEXT CHECKPOINT COMPACTION", is_conversation=True),
     LOCAL_SUMMARY,
 )

@@ -1,22 +1,23 @@
 """What the scripted upstream answers: a request in, a reply out. No I/O.
 
 The transport is already gone here: `ModelRequest` looks the same whether it came as a POST or as a WebSocket frame.
-What Codex sends was seen with Codex 0.169.
+What Codex sends was seen with Codex 0.171.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
 from pytest_codex_replay.codex.fragments import LOCAL_SUMMARY, message_fragment, texts_of, typed_pieces
-from pytest_codex_replay.codex.item_types import COMPACTIONS, TOOL_LIST
+from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, COMPACTIONS, TOOL_LIST
 from pytest_codex_replay.codex.words import TURN_METADATA
 from pytest_codex_replay.upstream.events import (
+    HOSTED,
     IdMint,
     Json,
     Usage,
@@ -26,8 +27,9 @@ from pytest_codex_replay.upstream.events import (
     open_response,
     reasoning_item,
     response_events,
+    tool_search_call_item,
 )
-from pytest_codex_replay.upstream.tools import Offer, offers, shell_call
+from pytest_codex_replay.upstream.tools import Offer, call_items, offers, shell_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +45,7 @@ class ModelRequest:
     """The whole conversation so far: the chain behind `previous_response_id` is already in front."""
     model: str = ""
     tools: tuple[Json, ...] = ()
-    """Those of `tools`, and those that an `additional_tools` item of the input brings."""
+    """Those of `tools`, and those that items of the input bring: a list of tools, what a search has found."""
     generate: bool = True
     """False for the prewarm that Codex sends before the user has typed anything."""
     kind: str = "turn"
@@ -81,7 +83,11 @@ class StreamReply:
     """Waited before each event but the first."""
     cut_after: int | None = None
     """Hang up after so many events; None lets the stream end well."""
+    hold_after: int | None = None
+    """Wait after so many events, until the client interrupts or leaves."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_compressed: bool = False
+    """Over HTTP, with the encoding that the client likes best."""
 
     @property
     def sent_events(self) -> tuple[Json, ...]:
@@ -155,6 +161,12 @@ class Cue:
         )
 
     @property
+    def reporting_agents(self) -> int:
+        """How many sub-agents have sent this thread a message."""
+        items = self.request.input
+        return len({item["author"] for item in items if item["type"] == AGENT_MESSAGE and item["recipient"] == "/root"})
+
+    @property
     def step(self) -> int:
         """How many tool outputs this turn has brought so far."""
         return len(self.outputs)
@@ -164,20 +176,35 @@ class Cue:
         return self._stream([message_item(self.ids.next("msg"), text)], delta_count=delta_count, usage=usage)
 
     def call(self, name: str, arguments: Json, *, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with a call of the tool `name`, after the reasoning `think` if there is any.
+        """Answer with a call of the tool `name`, after the reasoning `think` if there is any."""
+        return self.calls((name, arguments), think=think, usage=usage)
 
-        A model calls only what it is offered: without such a tool the answer says so.
+    def calls(self, *wanted: tuple[str, Json], think: str = "", usage: Usage | None = None) -> StreamReply:
+        """Answer with calls of several tools at the same time.
+
+        A model calls only what it is offered: it searches for any other tool, and says so if that brings none.
         """
-        offer = self.offered.get(name)
-        if offer is None:
-            return self.say(f"I would have called {name}, but no such tool was offered.")
+        missing = next((name for name, _ in wanted if name not in self.offered), None)
+        if missing is not None:
+            return self._miss(missing)
         thoughts = [self._reasoning(think)] if think else []
-        return self._stream([*thoughts, offer.call(self.ids, arguments)], usage=usage)
+        items = call_items(self.ids, [(self.offered[name], arguments) for name, arguments in wanted])
+        return self._stream([*thoughts, *items], usage=usage)
 
-    def shell(self, command: str, *, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with a call of whatever shell tool is offered; say so if there is none."""
-        name, arguments = shell_call(self.offered, command) or ("a shell", {})
-        return self.call(name, arguments, think=think, usage=usage)
+    def shell(self, *commands: str, think: str = "", usage: Usage | None = None) -> StreamReply:
+        """Answer with calls of whatever shell tool is offered; say so if there is none."""
+        wanted = [shell_call(self.offered, command) or ("a shell", {}) for command in commands]
+        return self.calls(*wanted, think=think, usage=usage)
+
+    def program(self, source: str) -> StreamReply:
+        """Answer with JavaScript for code mode; say so where there is none."""
+        nested = next((offer for offer in self.offered.values() if offer.is_nested), None)
+        return self._miss("code mode") if nested is None else self._stream([nested.run(self.ids, source)])
+
+    def give(self, *items: Json, text: str) -> StreamReply:
+        """Answer with items of tools that the model API runs itself, then with a message; each gets its id here."""
+        given = [item | {"id": self.ids.next(HOSTED[item["type"]].prefix)} for item in items]
+        return self._stream([*given, message_item(self.ids.next("msg"), text)])
 
     def compact(self) -> StreamReply:
         """Answer with a compacted history: an opaque item where Codex asks for one, else a summary in words."""
@@ -199,6 +226,14 @@ class Cue:
         events = response_events(self._open(), [], usage=Usage(input_tokens=0, output_tokens=0))
         return StreamReply(events=events)
 
+    def _miss(self, name: str) -> StreamReply:
+        """Search for a tool that is not offered, where that is possible and was not tried yet."""
+        can_search = any(tool.get("type") == "tool_search" for tool in self.request.tools)
+        if can_search and not any(item["type"] == "tool_search_output" for item in self.request.input):
+            query = name.replace("_", " ")
+            return self._stream([tool_search_call_item(self.ids.next("tsc"), self.ids.next("call"), query)])
+        return self.say(f"I would have called {name}, but no such tool was offered.")
+
     def _reasoning(self, text: str) -> Json:
         item_id = self.ids.next("rs")
         return reasoning_item(item_id, text, encrypted_content=f"encrypted-{item_id}")
@@ -217,7 +252,7 @@ class Script:
     def __init__(self, answer: Callable[[Cue], Reply], *, upgrade: ErrorReply | None = None) -> None:
         """Play `answer`; refuse WebSocket with `upgrade` if it is given."""
         self.upgrade = upgrade
-        self._answer = answer
+        self.answer = answer
         self._attempts: Counter[str] = Counter()
         self._mints: dict[str, IdMint] = {}
 
@@ -228,7 +263,7 @@ class Script:
         if request.kind == "compaction":
             return self._cue(request).compact()
         self._attempts[request.thread_id] += 1
-        return self._answer(self._cue(request))
+        return self.answer(self._cue(request))
 
     def compact(self, request: ModelRequest) -> StreamReply:
         """Return the answer to `POST …/responses/compact`."""
@@ -248,8 +283,10 @@ class UnknownResponse(LookupError):  # noqa: N818
 @dataclass(frozen=True, slots=True)
 class _Link:
     previous_response_id: str | None
-    items: tuple[Json, ...]
-    """What the request added, and what was answered."""
+    new: Sequence[Json]
+    """What the request added."""
+    output: Sequence[Json]
+    """What was answered."""
 
 
 class Conversations:
@@ -271,14 +308,18 @@ class Conversations:
                 raise UnknownResponse(previous_response_id)
             links.append(self._links[previous_response_id])
             previous_response_id = links[-1].previous_response_id
-        return tuple(item for link in reversed(links) for item in link.items)
+        return tuple(item for link in reversed(links) for item in (*link.new, *link.output))
 
     def remember(self, request: ModelRequest, reply: StreamReply) -> None:
         """Keep `request` and what was answered, if the answer came to its end."""
         if reply.cut_after is None and reply.response["status"] == "completed":
             new = request.input[len(self.history(request.previous_response_id)) :]
-            items = (*new, *reply.response["output"])
-            self._links[reply.response["id"]] = _Link(request.previous_response_id, items)
+            self._links[reply.response["id"]] = _Link(request.previous_response_id, new, reply.response["output"])
+
+    def interrupt(self, response: Json) -> None:
+        """Keep of an answer what `response` still has of it."""
+        if response["id"] in self._links:
+            self._links[response["id"]] = replace(self._links[response["id"]], output=response["output"])
 
 
 def _turn_metadata(metadata: Json, headers: Mapping[str, str]) -> Json:
@@ -299,7 +340,8 @@ def _as_items(value: Any) -> tuple[Json, ...]:
 
 
 def _additional_tools(items: Sequence[Json]) -> tuple[Json, ...]:
-    return tuple(tool for item in items if item["type"] == TOOL_LIST for tool in item["tools"])
+    brings_tools = {TOOL_LIST, "tool_search_output"}
+    return tuple(tool for item in items if item["type"] in brings_tools for tool in item["tools"])
 
 
 def _text(content: Any) -> str:

@@ -100,7 +100,7 @@ def transport(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def play(codex: Codex, script: Script, transport: str, model: str = "gpt-5.4") -> Run:
+def play(codex: Codex, script: Script, transport: str, model: str = "gpt-5.5") -> Run:
     with ScriptedUpstream(script) as upstream:
         return codex.run(upstream, transport, "-m", model)
 
@@ -117,7 +117,7 @@ def test_tool_loop(codex: Codex, transport: str) -> None:
     assert (run.exit_code, run.answer) == (0, "All 4 steps are done.")
 
 
-@pytest.mark.parametrize("model_option", [[], ["-m", "gpt-6.1-sol"]], ids=["default model", "code mode"])
+@pytest.mark.parametrize("model_option", [[], ["-m", "gpt-6.2-sol"]], ids=["default model", "code mode"])
 def test_tool_loop_with_the_models_of_codex(codex: Codex, model_option: list[str]) -> None:
     """Newer models have their tools in the input, and call them from JavaScript."""
     with ScriptedUpstream(tool_loop(2)) as upstream:
@@ -197,7 +197,7 @@ def test_compaction(codex: Codex, provider: str, implementation: str) -> None:
     assert run.answer == "I carry on from the compacted history."
 
 
-@pytest.mark.parametrize("model", ["gpt-5.4", "gpt-6.1-sol"])
+@pytest.mark.parametrize("model", ["gpt-5.5", "gpt-6.2-sol"])
 def test_sub_agents(codex: Codex, transport: str, model: str) -> None:
     """The child has its own thread in the session of its parent; both generations of tools work."""
     run = play(codex, SCENARIOS["sub-agents"].script(), transport, model)
@@ -208,7 +208,7 @@ def test_sub_agents(codex: Codex, transport: str, model: str) -> None:
     assert run.answer == "The sub-agent is there."
 
 
-@pytest.mark.parametrize("model", ["gpt-5.4", "gpt-6.1-sol"])
+@pytest.mark.parametrize("model", ["gpt-5.5", "gpt-6.2-sol"])
 def test_write_stdin(codex: Codex, transport: str, model: str) -> None:
     """What was typed reaches the program that Codex keeps running."""
     run = play(codex, SCENARIOS["write-stdin"].script(), transport, model)
@@ -220,8 +220,8 @@ def test_write_stdin(codex: Codex, transport: str, model: str) -> None:
 def test_multi_turn_across_resume(codex: Codex, transport: str) -> None:
     """The second turn comes from another process, and is still the second."""
     with ScriptedUpstream(SCENARIOS["multi-turn"].script()) as upstream:
-        first = codex.run(upstream, transport, "-m", "gpt-5.4")
-        second = codex.run(upstream, transport, "-m", "gpt-5.4", resume=first.events[0]["thread_id"])
+        first = codex.run(upstream, transport, "-m", "gpt-5.5")
+        second = codex.run(upstream, transport, "-m", "gpt-5.5", resume=first.events[0]["thread_id"])
 
     assert (first.answer, second.answer) == ("This is answer 1.", "This is answer 2.")
 

@@ -15,7 +15,7 @@ import zstandard
 from pytest_codex_replay.upstream import SCENARIOS, ReceivedRequest, Script, ScriptedUpstream
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT, text, tool_loop
 
-BODY = {"model": "gpt-5.4", "input": "hi", "stream": True}
+BODY = {"model": "gpt-5.5", "input": "hi", "stream": True}
 
 
 def post(upstream: ScriptedUpstream, body: object = BODY, path: str = "responses", **options) -> httpx.Response:
@@ -135,7 +135,7 @@ class TestOtherPaths:
     def test_models_have_an_etag(self) -> None:
         """In the words of Codex and of the API."""
         with ScriptedUpstream(text()) as upstream:
-            response = get(upstream, "models?client_version=0.169.0")
+            response = get(upstream, "models?client_version=0.171.0")
 
         assert response.headers["etag"]
         assert response.json()["models"][0]["slug"] == response.json()["data"][0]["id"]
@@ -143,7 +143,7 @@ class TestOtherPaths:
     def test_compact_answers_with_a_new_history(self) -> None:
         """The older way of remote compaction."""
         with ScriptedUpstream(text()) as upstream:
-            response = post(upstream, {"model": "gpt-5.4", "input": []}, path="responses/compact")
+            response = post(upstream, {"model": "gpt-5.5", "input": []}, path="responses/compact")
 
         assert [item["type"] for item in response.json()["output"]] == ["compaction"]
 
@@ -265,7 +265,7 @@ class TestOpenAiSdk:
         with (
             ScriptedUpstream(script) as upstream,
             sdk(upstream) as client,
-            client.responses.stream(model="gpt-5.4", input="hi") as stream,
+            client.responses.stream(model="gpt-5.5", input="hi") as stream,
         ):
             for _ in stream:
                 pass
@@ -276,7 +276,7 @@ class TestOpenAiSdk:
     def test_it_gets_a_whole_response(self) -> None:
         """Without `stream` there is one JSON response."""
         with ScriptedUpstream(text(NON_ASCII_TEXT)) as upstream, sdk(upstream) as client:
-            response = client.responses.create(model="gpt-5.4", input="hi")
+            response = client.responses.create(model="gpt-5.5", input="hi")
 
         assert response.output_text == NON_ASCII_TEXT
         assert response.usage is not None
@@ -286,7 +286,7 @@ class TestOpenAiSdk:
         """A function named like a shell of Codex is called like one."""
         tool = {"type": "function", "name": "shell_command", "strict": False, "parameters": {"type": "object"}}
         with ScriptedUpstream(tool_loop(1)) as upstream, sdk(upstream) as client:
-            response = client.responses.create(model="gpt-5.4", input="hi", tools=[tool])
+            response = client.responses.create(model="gpt-5.5", input="hi", tools=[tool])
 
         assert response.output[-1].arguments == '{"command":"echo step-1"}'
 
@@ -298,11 +298,11 @@ class TestOpenAiSdk:
             sdk(upstream) as client,
             pytest.raises(openai.RateLimitError) as error,
         ):
-            client.responses.create(model="gpt-5.4", input="hi")
+            client.responses.create(model="gpt-5.5", input="hi")
 
         assert error.value.code == "usage_limit_reached"
 
     def test_it_lists_models(self) -> None:
         """From the same catalogue."""
         with ScriptedUpstream(text()) as upstream, sdk(upstream) as client:
-            assert [model.id for model in client.models.list()] == ["gpt-5.4"]
+            assert [model.id for model in client.models.list()] == ["gpt-6.2-sol", "gpt-5.5"]
