@@ -245,10 +245,10 @@ def held() -> Script:
 
 
 def review() -> Script:
-    """Return a script that looks at the changes, and reviews them."""
+    """Return a script that looks at the files, and reviews them."""
 
     def answer(cue: Cue) -> Reply:
-        return cue.say(_REVIEW) if cue.step else cue.shell("git diff")
+        return cue.say(_REVIEW) if cue.step else cue.shell("ls -A")
 
     return Script(answer)
 
@@ -329,7 +329,7 @@ SCENARIOS: Final = _registry(
     Scenario("notices", "tells of rate limits, its model and safety checks, then answers", notices),
     Scenario("compressed", "runs two shell commands; its answers are compressed", compressed),
     Scenario("held", "stops in its first answer until it is interrupted or left", held),
-    Scenario("review", "reviews the changes of a working tree", review),
+    Scenario("review", "looks at the files, then reviews them", review),
     Scenario("compaction", "fills the context window, so that Codex compacts", compaction),
     Scenario("bad-request", "refuses every request with 400", bad_request),
     Scenario("rate-limit", "refuses every request with 429 and x-codex-* headers", rate_limit),
