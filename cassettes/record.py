@@ -63,7 +63,7 @@ def record(scene: Scene, work: Path) -> Path:
     with ScriptedUpstream(script) as upstream:
         setup = RecordingSetup(archive=archive, upstream=upstream.base_url, codex_home=work / "codex-home")
         with RecorderProcess(setup) as recorder:
-            env = {"CODEX_API_KEY": "sk-no-key-is-needed"}
+            env = {"CODEX_API_KEY": "sk-no-key-is-needed", "HOME": str(work)}  # no start-up files of a shell
             args = codex_args(recorder.base_url)
             codex = CodexCli(find_codex(), home=work / "codex-home", cwd=cwd, args=args, env=env)
             talk(codex, scene, upstream.holding)

@@ -12,6 +12,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from pytest_codex_replay.codex.words import TURN_STATE
+from pytest_codex_replay.upstream.catalogue import OLDER, TODAY
 from pytest_codex_replay.upstream.events import Usage
 from pytest_codex_replay.upstream.script import Cue, ErrorReply, Reply, Script, StreamReply
 
@@ -62,10 +64,10 @@ _HOSTED_CALLS: Final = (
     {"type": "mcp_call", "status": "completed", **_MCP, "arguments": "{}", "output": "Rain", "error": None},
 )
 _WINDOW: Final = {"used_percent": 12.5, "window_minutes": 300, "reset_at": 4102444800}
-_SAFETY: Final = {"use_cases": ["cyber"], "reasons": ["a closer look"], "retry_model": "gpt-5.5"}
+_SAFETY: Final = {"use_cases": ["cyber"], "reasons": ["a closer look"], "retry_model": OLDER}
 _NOTICES: Final = (
     {"type": "codex.rate_limits", "plan_type": "pro", "rate_limits": {"primary": _WINDOW, "secondary": None}},
-    {"type": "response.metadata", "headers": {"x-codex-turn-state": "opaque", "openai-model": "gpt-6.2-sol"}},
+    {"type": "response.metadata", "headers": {TURN_STATE: "opaque", "openai-model": TODAY}},
     {"type": "response.metadata", "safety_buffering": _SAFETY},
     {"type": "responsesapi.websocket_timing", "timing": {"total_ms": 1}},
     {"type": "keepalive"},
@@ -217,7 +219,7 @@ def notices() -> Script:
     def answer(cue: Cue) -> Reply:
         reply = cue.say("All is well.")
         events = (*reply.events[:2], *_NOTICES, *reply.events[2:])
-        return replace(reply, events=events, headers=_RATE_LIMIT_HEADERS | {"x-codex-turn-state": "opaque"})
+        return replace(reply, events=events, headers=_RATE_LIMIT_HEADERS | {TURN_STATE: "opaque"})
 
     return Script(answer)
 
