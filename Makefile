@@ -32,7 +32,7 @@ REPOSITORY_CHECKS := test_architecture.py test_house.py test_packaging.py
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay
 need_python = $(if $(PY),,$(error $(PYTHON) is no Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12))
 
-.PHONY: help demo test test-wheel torture bench thousand lint format clean
+.PHONY: help demo test test-wheel torture bench thousand versions cassettes lint format clean
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,12 @@ bench: $(RECORDER_READY) $(BENCH_READY) ## Measure, and write docs/benchmarks.md
 
 thousand: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Replay ten turns a thousand times on a busy machine (10 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/python benchmarks/thousand.py $(ARGS)
+
+versions: $(RECORDER_READY) $(REPLAY_READY) ## Replay one recording to other releases of Codex, write docs/compatibility.md (20 minutes)
+	CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(REPLAY)/bin/python benchmarks/versions.py $(ARGS)
+
+cassettes: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Record the cassettes of cassettes/ anew; ARGS="resume" for some
+	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/python cassettes/record.py $(ARGS)
 
 lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
 	$(REPLAY)/bin/ruff check

@@ -106,8 +106,11 @@ def compaction_item(item_id: str, encrypted_content: str) -> Json:
 
 
 def tool_search_call_item(item_id: str, call_id: str, query: str) -> Json:
-    """Return a finished search for tools that the client runs."""
-    call = {"call_id": call_id, "execution": "client", "arguments": {"query": query}}
+    """Return a finished search for a tool that the client runs.
+
+    It asks for the best find only: Codex 0.171 gives those that are equally good in an order of its own, run by run.
+    """
+    call = {"call_id": call_id, "execution": "client", "arguments": {"query": query, "limit": 1}}
     return {"id": item_id, "type": "tool_search_call", "status": "completed", **call}
 
 

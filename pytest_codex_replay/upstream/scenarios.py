@@ -164,7 +164,7 @@ def _as_root(cue: Cue, count: int) -> Reply:
     ids = [found[1] for output in cue.outputs[:count] if (found := _AGENT_ID.search(output))]
     if cue.step == count or (not ids and cue.reporting_agents < count):
         return cue.call("wait_agent", ({"targets": ids} if ids else {}) | {"timeout_ms": 30_000})
-    if ids and cue.step <= count + 1:
+    if ids and cue.step <= count + 1 and "close_agent" in cue.offered:
         return cue.calls(*(("close_agent", {"target": agent_id}) for agent_id in ids))
     return cue.say("The sub-agent is there." if count == 1 else f"All {count} sub-agents are there.")
 

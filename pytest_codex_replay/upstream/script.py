@@ -228,9 +228,9 @@ class Cue:
 
     def _miss(self, name: str) -> StreamReply:
         """Search for a tool that is not offered, where that is possible and was not tried yet."""
-        can_search = any(tool.get("type") == "tool_search" for tool in self.request.tools)
-        if can_search and not any(item["type"] == "tool_search_output" for item in self.request.input):
-            query = name.replace("_", " ")
+        query = name.replace("_", " ")
+        tried = [item["arguments"]["query"] for item in self.request.input if item["type"] == "tool_search_call"]
+        if query not in tried and any(tool.get("type") == "tool_search" for tool in self.request.tools):
             return self._stream([tool_search_call_item(self.ids.next("tsc"), self.ids.next("call"), query)])
         return self.say(f"I would have called {name}, but no such tool was offered.")
 

@@ -133,9 +133,9 @@ def test_a_tool_that_is_not_offered_is_searched_for_once() -> None:
 
     asked = script.reply(ModelRequest(input=(USER,), tools=(search,))).response["output"][-1]
     called = ModelRequest.from_body({"input": [USER, found], "tools": [search]}, {})
-    nothing = ModelRequest.from_body({"input": [USER, found | {"tools": []}], "tools": [search]}, {})
+    nothing = ModelRequest.from_body({"input": [USER, asked, found | {"tools": []}], "tools": [search]}, {})
 
-    assert (asked["type"], asked["arguments"]) == ("tool_search_call", {"query": "spawn agent"})
+    assert (asked["type"], asked["arguments"]) == ("tool_search_call", {"query": "spawn agent", "limit": 1})
     assert script.reply(called).response["output"][-1]["name"] == "spawn_agent"
     assert script.reply(nothing).response["output"][-1]["type"] == "message"
 
