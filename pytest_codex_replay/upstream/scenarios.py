@@ -161,10 +161,13 @@ def sub_agents(count: int = 1) -> Script:
 def _as_root(cue: Cue, count: int) -> Reply:
     if cue.step < count:
         return cue.calls(*(("spawn_agent", _task(cue, number)) for number in range(cue.step, count)))
-    ids = [found[1] for output in cue.outputs[:count] if (found := _AGENT_ID.search(output))]
-    if cue.step == count or (not ids and cue.reporting_agents < count):
-        return cue.call("wait_agent", ({"targets": ids} if ids else {}) | {"timeout_ms": 30_000})
-    if ids and cue.step <= count + 1 and "close_agent" in cue.offered:
+    spawned, later = cue.outputs[:count], cue.outputs[count:]
+    ids = [found[1] for output in spawned if (found := _AGENT_ID.search(output))]
+    waits = [output for output in later if "timed_out" in output]
+    pending = [agent_id for agent_id in ids if not any(agent_id in output for output in waits)]
+    if not later or pending or (not ids and cue.reporting_agents < count):
+        return cue.call("wait_agent", ({"targets": pending} if ids else {}) | {"timeout_ms": 30_000})
+    if ids and len(waits) == len(later) and "close_agent" in cue.offered:
         return cue.calls(*(("close_agent", {"target": agent_id}) for agent_id in ids))
     return cue.say("The sub-agent is there." if count == 1 else f"All {count} sub-agents are there.")
 

@@ -255,9 +255,9 @@ def test_what_codex_tries_again(codex: Codex, transport: str, name: str, answer:
     ("provider", "implementation"),
     [("sse", "responses"), ("websocket", "responses"), ("builtin", "responses_compaction_v2")],
 )
-def test_compaction(codex: Codex, provider: str, implementation: str) -> None:
+def test_compaction(codex: Codex, provider: str, implementation: str, model: str) -> None:
     """A custom provider is asked for a summary in words, the built-in one for an opaque item."""
-    run = play(codex, SCENARIOS["compaction"].script(), provider)
+    run = play(codex, SCENARIOS["compaction"].script(), provider, model)
 
     kinds = [json.loads(call.body["client_metadata"]["x-codex-turn-metadata"]) for call in run.model_calls]
     assert [kind["request_kind"] for kind in kinds] == ["turn", "compaction", "turn"]

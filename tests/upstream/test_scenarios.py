@@ -99,12 +99,26 @@ def test_write_stdin_gives_back_the_session_of_the_client(output: str) -> None:
 
 def test_sub_agents_give_back_the_id_of_the_client() -> None:
     """First generation: agents are known by an id."""
-    items = play(SCENARIOS["sub-agents"].script(), AGENTS_V1, ['{"agent_id":"a-1","nickname":"Ada"}', "{}", "{}"])
+    outputs = ['{"agent_id":"a-1","nickname":"Ada"}', '{"status":{"a-1":{}},"timed_out":false}', "{}"]
+
+    items = play(SCENARIOS["sub-agents"].script(), AGENTS_V1, outputs)
 
     assert calls(items)[1:] == [
         ("wait_agent", {"targets": ["a-1"], "timeout_ms": 30_000}),
         ("close_agent", {"target": "a-1"}),
     ]
+
+
+def test_sub_agents_are_waited_for_until_each_has_ended() -> None:
+    """First generation: a wait tells of those that have; the rest are waited for again, then all are closed."""
+    ids = [f'{{"agent_id":"a-{number}"}}' for number in range(3)]
+    waits = [f'{{"status":{{{names}}},"timed_out":false}}' for names in ('"a-1":{}', '"a-0":{},"a-2":{}')]
+
+    items = play(SCENARIOS["three-sub-agents"].script(), AGENTS_V1, [*ids, *waits, "{}", "{}", "{}"])
+
+    targets = [arguments["targets"] for name, arguments in calls(items) if name == "wait_agent"]
+    assert targets == [["a-0", "a-1", "a-2"], ["a-0", "a-2"]]
+    assert [arguments["target"] for name, arguments in calls(items) if name == "close_agent"] == ["a-0", "a-1", "a-2"]
 
 
 def test_sub_agents_by_task_name_are_not_closed() -> None:
