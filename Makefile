@@ -1,4 +1,4 @@
-# All that a developer types. Each target does its own set-up, and does it once.
+# The commands of a developer. Each target does its own set-up once.
 # Needed on the machine: Python 3.11 or newer, make, node and npm.
 
 PYTHON ?= python3
@@ -7,58 +7,80 @@ ARGS ?=
 # The Codex CLI that the tests drive. This is the only place that names its version.
 CODEX_VERSION := 0.171.0
 
-# "3.11"; empty when there is no such program or it is too old.
+# "3.11"; empty when the program does not exist or is too old.
 PY := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2] if sys.version_info >= (3, 11) else "")' 2>/dev/null)
 HAS_NPM := $(shell command -v node >/dev/null && command -v npm >/dev/null && echo yes)
 
-# An environment for each side: mitmproxy pins too tightly to share one with what users test.
+# An environment for each side: mitmproxy pins too tightly to share one with the packages that users test.
 RECORDER := .venvs/recorder-$(PY)
 REPLAY := .venvs/replay-$(PY)
 BENCH := .venvs/bench-$(PY)
 WHEEL := .venvs/wheel-$(PY)
 WHEEL_RECORDER := .venvs/wheel-recorder-$(PY)
 
-# Stamps: made last, so that a set-up that broke off is done again.
+# Stamps: made last, so that an interrupted set-up is done again.
 RECORDER_READY := $(RECORDER)/.ready
 REPLAY_READY := $(REPLAY)/.ready
 BENCH_READY := $(BENCH)/.ready
 CODEX_READY := .node/.codex-$(CODEX_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
-# What of the tests belongs to the repository, not to the package.
-REPOSITORY_CHECKS := test_architecture.py test_house.py test_packaging.py
+# Tests of the repository, not of the package.
+REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_house.py test_packaging.py test_typing.py test_workflows.py
 
-# Where the tests and the demo find the real parts. CI=true: a part that is missing fails a test, it skips none.
+# One more than a small machine has cores: many tests wait for a process.
+PYTEST := pytest -n 3 --dist=worksteal -rfEs
+
+# The real parts for the tests and the demo. CI=true: a missing part fails a test, and does not skip it.
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay
-need_python = $(if $(PY),,$(error $(PYTHON) is no Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12))
+need_python = $(if $(PY),,$(error $(PYTHON): not Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.12))
 
-.PHONY: help demo test test-wheel torture bench thousand versions cassettes lint format clean
+.PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture bench thousand versions cassettes lint api format clean
 
 help: ## List the targets (the default)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  PYTHON=python3.13 selects the interpreter, ARGS="-k redact -x" goes to pytest.'
 
+setup: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Set up what the tests need; with -j 3 all at once
+
 demo: $(if $(HAS_NPM),$(CODEX_READY)) $(RECORDER_READY) $(REPLAY_READY) ## Record, redact, replay: no account, no network
 ifeq ($(HAS_NPM),)
-	@echo "No node and npm here: a codex on the PATH takes part, else the bundled client."
+	@echo "node and npm: not found. The demo uses the codex on the PATH, else the bundled client."
 endif
 	CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(if $(HAS_NPM),CODEX_REPLAY_CODEX=$(CODEX)) $(REPLAY)/bin/codex-replay demo
 
-test: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Run all tests, with the real Codex CLI and the real mitmproxy
-	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest -n 2 -rfEs $(ARGS)
+test: setup ## Run all tests, with the real Codex CLI and the real mitmproxy
+	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/$(PYTEST) $(ARGS)
 
-test-wheel: $(CODEX_READY) $(REPLAY_READY) ## Run the tests against the built wheel, away from the source
+coverage: setup ## Run all tests, and show which branches none of them takes; below 95 % fails
+	$(REPLAY)/bin/coverage erase
+	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/coverage run -m $(PYTEST) $(ARGS)
+	$(REPLAY)/bin/coverage combine --quiet
+	$(REPLAY)/bin/coverage report
+
+wheel: ## Build the wheel, and install it into environments of its own
+	$(need_python)
 	rm -rf build/wheel && mkdir -p build/wheel
-	$(REPLAY)/bin/python -m build --wheel --no-isolation --outdir build/wheel
+	$(PYTHON) -m venv --clear $(WHEEL)
+	$(WHEEL)/bin/python -m pip install --quiet build hatchling
+	$(WHEEL)/bin/python -m build --wheel --no-isolation --outdir build/wheel
+	$(WHEEL)/bin/python -m pip install --quiet "$$(echo build/wheel/*.whl)[test]"
 	$(PYTHON) -m venv --clear $(WHEEL_RECORDER)
 	$(WHEEL_RECORDER)/bin/python -m pip install --quiet "$$(echo build/wheel/*.whl)[record]"
-	$(PYTHON) -m venv --clear $(WHEEL)
-	$(WHEEL)/bin/python -m pip install --quiet "$$(echo build/wheel/*.whl)[test]"
 	cp -R pyproject.toml README.md tests $(wildcard cassettes docs examples) build/wheel/
 	cp -R $(WHEEL_RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay/_addon build/wheel/addon
 	cd build/wheel/tests && rm -f $(REPOSITORY_CHECKS)
-	cd build/wheel && $(call real_parts,$(WHEEL_RECORDER)) $(CURDIR)/$(WHEEL)/bin/pytest -n 2 -rfEs $(ARGS)
+
+test-installed: $(CODEX_READY) ## Run the tests against what `make wheel` installed, away from the source
+	cd build/wheel && $(call real_parts,$(WHEEL_RECORDER)) $(CURDIR)/$(WHEEL)/bin/$(PYTEST) $(ARGS)
+
+test-wheel: wheel ## Both: build the wheel, and run the tests against it
+	$(MAKE) test-installed
+
+dist: $(REPLAY_READY) ## Build what a release uploads: the source archive, and the wheel from it
+	rm -rf dist
+	$(REPLAY)/bin/python -m build --no-isolation
 
 torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
@@ -81,11 +103,14 @@ lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
 	$(REPLAY)/bin/mypy pytest_codex_replay
 	$(REPLAY)/bin/mypy --python-version $(PY) --python-executable $(RECORDER)/bin/python addon
 
-format: $(REPLAY_READY) ## Format the source, and mend what ruff can mend
+api: $(REPLAY_READY) ## Write docs/api.md from the docstrings
+	$(REPLAY)/bin/python docs/make_api.py
+
+format: $(REPLAY_READY) ## Format the source, and fix what ruff can fix
 	$(REPLAY)/bin/ruff format
 	$(REPLAY)/bin/ruff check --fix
 
-clean: ## Remove all that the targets above have made
+clean: ## Remove everything that the targets above made
 	rm -rf .venvs .node .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 
 $(RECORDER_READY): pyproject.toml

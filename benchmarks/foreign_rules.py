@@ -5,7 +5,7 @@
 GITLEAKS_TOML is the configuration of gitleaks (MIT licence), `config/gitleaks.toml` in its repository, and part of its
 binary; or that binary itself. Gitleaks checks its rules with secrets that it makes from regular expressions and puts
 into lines of code and configuration (`cmd/generate/config/utils/generate.go`); so does this script, N times a rule.
-What is known by its format alone is tried in prose, too. Nobody issued these tokens; none is less mixed than the rule
+What is known by its format alone is tried in prose, too. No issuer made these tokens; none is less mixed than the rule
 asks for.
 """
 
@@ -34,7 +34,7 @@ KINDS = {
     "CATEGORY_NOT_DIGIT": string.ascii_letters,
 }
 MORE = 12
-"""A repeat without an end is made so much longer than it has to be, at most."""
+"""Limit of what is added to the smallest length of an unbounded repeat."""
 LINES = (
     '{i}_api_token = "{s}"',
     "{i}Token={s}",
@@ -59,14 +59,14 @@ LINES = (
     '{i}_TOKEN ?= "{s}"',
     '{i}_TOKEN += "{s}"',
 )
-"""Where gitleaks puts a secret (GenerateSampleSecrets); those that differ in letters alone are left out."""
+"""Where gitleaks puts a secret (GenerateSampleSecrets); those that differ in names alone are left out."""
 PROSE = "the key is {s} and no other"
 TRIES = 200
 PIECE_CHARS = 12
 
 
 class ForeignRule(NamedTuple):
-    """A rule of somebody else's."""
+    """A rule of another project."""
 
     name: str
     pattern: Any
@@ -75,7 +75,7 @@ class ForeignRule(NamedTuple):
     vendor: str
     """What the name of a variable begins with."""
     is_alone: bool
-    """Whether the format says it all, without the vendor's name."""
+    """Whether the format alone identifies it, without the vendor's name."""
 
 
 _ALONE = r"\b("
@@ -179,18 +179,18 @@ def _letters(members: Iterable[Any]) -> str:
 
 
 def entropy_of(text: str) -> float:
-    """Return the bits a letter, as gitleaks counts them."""
+    """Return the bits per character, as gitleaks counts them."""
     return -sum(count / len(text) * math.log2(count / len(text)) for count in Counter(text).values())
 
 
 def is_left(secret: str, text: str) -> bool:
-    """Return whether twelve letters of a secret in a row, or all of a shorter one, stand in a text."""
+    """Return whether twelve successive characters of a secret, or all of a shorter one, are in a text."""
     size = min(PIECE_CHARS, len(secret))
     return any(secret[at : at + size] in text for at in range(len(secret) - size + 1))
 
 
 def lines_with(rule: ForeignRule, secret: str) -> Iterator[str]:
-    """Yield texts in which a secret stands."""
+    """Yield texts that hold a secret."""
     yield from (line.format(i=rule.vendor, s=secret) for line in LINES)
 
 

@@ -81,7 +81,7 @@ async def read_stream(base_url: str, events: int, gap_ms: float = 0) -> float:
 
 
 async def read_messages(base_url: str, rounds: int, events: int) -> None:
-    """Let the server send `rounds` answers of so many messages over one socket."""
+    """Let the server send `rounds` answers of `events` messages each over one socket."""
     async with aiohttp.ClientSession() as session:
         url = f"{base_url.replace('http', 'ws')}/v1/responses"
         async with session.ws_connect(url, headers=HEADERS, compress=15) as ws:

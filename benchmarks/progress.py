@@ -1,4 +1,4 @@
-"""Says on stderr what is being measured, since minutes go by without a figure."""
+"""Reports progress on stderr, since minutes pass without a figure."""
 
 import sys
 import time

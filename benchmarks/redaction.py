@@ -4,7 +4,7 @@
 
 Independent scanners are measured beside ours by what they flag in decoded views: that of the `scan` extra where it
 is installed, and gitleaks where it is named. Throughput is that of SESSION…, else of a made-up one of 60 turns; a
-yardstick beside it says how busy the machine was.
+yardstick beside it shows how busy the machine was.
 """
 
 import argparse

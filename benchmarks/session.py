@@ -31,18 +31,24 @@ class Turn:
 
 def turns(count: int = 60, *, events: int = 400, seed: int = 7) -> Iterator[Turn]:
     """Yield turns whose bodies grow from about 40 KB to 400 KB; instructions and outputs are blocks of source code."""
-    chance = random.Random(seed)
+    generator = random.Random(seed)
     source = _source()
-    tools = [{"type": "function", "name": f"tool_{n}", "description": _block(chance, source, 1200)} for n in range(12)]
-    instructions = _block(chance, source, 24_000)
-    conversation = [_message("user", "Find out why the test fails, and mend it.")]
+    tools = [
+        {"type": "function", "name": f"tool_{n}", "description": _block(generator, source, 1200)} for n in range(12)
+    ]
+    instructions = _block(generator, source, 24_000)
+    conversation = [_message("user", "Find out why the test fails, and fix it.")]
     for number in range(count):
         body = {"model": "gpt-5.4", "instructions": instructions, "input": conversation, "tools": tools, "stream": True}
-        text = _block(chance, source, events * 12)
+        text = _block(generator, source, events * 12)
         yield Turn(_dumps(body), list(_events(number, text, events)))
         conversation.append(_message("assistant", text))
         call = {"type": "function_call", "call_id": f"call_{number}", "name": "exec", "arguments": '{"cmd":"cat x"}'}
-        output = {"type": "function_call_output", "call_id": f"call_{number}", "output": _block(chance, source, 1000)}
+        output = {
+            "type": "function_call_output",
+            "call_id": f"call_{number}",
+            "output": _block(generator, source, 1000),
+        }
         conversation += [call, output]
 
 
@@ -77,6 +83,6 @@ def _source() -> str:
     return "".join(path.read_text(encoding="utf-8", errors="replace") for path in sorted(library.glob("*.py"))[:60])
 
 
-def _block(chance: random.Random, source: str, length: int) -> str:
-    start = chance.randrange(len(source) - length)
+def _block(generator: random.Random, source: str, length: int) -> str:
+    start = generator.randrange(len(source) - length)
     return source[start : start + length]

@@ -174,7 +174,7 @@ the registry gives.
 {table}
 
 Each release words its instructions, its tools and its settings a little differently. `normal` rejects that on purpose,
-and says so with the place of the first difference; `loose` accepts it, and lists it as drift. So keep a suite on one
+and names the place of the first difference; `loose` accepts it, and lists it as drift. So keep a suite on one
 release of Codex, use `loose` while you move it to the next, and re-record then.
 """
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args, find_codex
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
@@ -22,7 +23,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Scene:
-    """What to record: the upstream's script, and what the user says, turn by turn."""
+    """What to record: the upstream's script, and the user's input, turn by turn."""
 
     scenario: str
     prompts: tuple[str, ...]

@@ -1,7 +1,180 @@
-"""Record Codex's traffic, replay it to a real client. What is public is named in `docs/` and here."""
+"""Record Codex's traffic, replay it to a real client.
 
-from pytest_codex_replay.errors import CodexReplayError, UsageError
+    from pytest_codex_replay import open_archive
 
-__all__ = ["CodexReplayError", "UsageError", "__version__"]
+    for session in open_archive("~/.codex-replay/sessions"):
+        for turn in session.turns:
+            print(turn)
+
+- Look at a recording: `open_archive` gives an `Archive` of `RecordedSession`s; each has `Turn`s, made of `Item`s, and
+  `Interaction`s, made of a request and the events that answered it.
+- Replay it: `ReplayServer`, with `Fault`s; its `Report` says what happened. `load_cassette` reads it first.
+- Share it: `redact` and `scan`.
+- In tests, the fixtures `codex_replay`, `codex_cli` and `codex_vcr` are a `CodexReplay`, a `CodexCli` and a `CodexVcr`.
+- Errors: `CodexReplayError` is the base of all. `UsageError`: the caller is wrong. `ArchiveError`: the data is.
+
+What `__all__` names is public; nothing else is. A name is imported when it is first used: to import the package costs
+nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_codex_replay.errors import ArchiveError, CodexReplayError, DamageWarning, UsageError
+
+if TYPE_CHECKING:
+    from pytest_codex_replay.archive.record import BodyRecord, EndRecord, EventRecord, FlowEnd, MessageRecord
+    from pytest_codex_replay.archive.segment import Damage
+    from pytest_codex_replay.codex.endpoints import Endpoint
+    from pytest_codex_replay.codex.identity import Identity
+    from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
+    from pytest_codex_replay.matching.match import MatchKind, MatchLevel
+    from pytest_codex_replay.matching.request_view import DriftKind
+    from pytest_codex_replay.projection.answers import Tokens
+    from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+    from pytest_codex_replay.projection.items import (
+        AgentMessage,
+        AssistantText,
+        Command,
+        Compaction,
+        Failure,
+        Item,
+        OtherItem,
+        Reasoning,
+        ToolCall,
+        UserText,
+    )
+    from pytest_codex_replay.projection.turns import Turn
+    from pytest_codex_replay.reading import Archive, RecordedSession, open_archive
+    from pytest_codex_replay.replay.cassette import Cassette, load_cassette
+    from pytest_codex_replay.replay.faults import Fault
+    from pytest_codex_replay.replay.reply import Speed
+    from pytest_codex_replay.replay.report import (
+        AppliedFault,
+        BackgroundRequest,
+        Drift,
+        Miss,
+        MissKind,
+        Report,
+        SeenRequest,
+        Served,
+    )
+    from pytest_codex_replay.replay.settings import CassetteSettings
+    from pytest_codex_replay.serving import ReplayServer
+    from pytest_codex_replay.sharing.api import ScanResult, redact, scan
+    from pytest_codex_replay.sharing.redact import Redacted
+    from pytest_codex_replay.sharing.scan import LeftSecret, SecretsLeftError
+    from pytest_codex_replay.testing.handle import CodexReplay
+    from pytest_codex_replay.vcr import CodexVcr, NetworkBlockedError
+    from pytest_codex_replay.wire.payload import Payload
+    from pytest_codex_replay.wire.responses import Outcome
+
+__all__ = [
+    "AgentMessage",
+    "AppliedFault",
+    "Archive",
+    "ArchiveError",
+    "AssistantText",
+    "BackgroundRequest",
+    "BodyRecord",
+    "Cassette",
+    "CassetteSettings",
+    "CodexCli",
+    "CodexReplay",
+    "CodexReplayError",
+    "CodexRun",
+    "CodexVcr",
+    "Command",
+    "Compaction",
+    "Damage",
+    "DamageWarning",
+    "Drift",
+    "DriftKind",
+    "EndRecord",
+    "Endpoint",
+    "EventRecord",
+    "Failure",
+    "Fault",
+    "FlowEnd",
+    "Identity",
+    "Interaction",
+    "Item",
+    "LeftSecret",
+    "MatchKind",
+    "MatchLevel",
+    "MessageRecord",
+    "Miss",
+    "MissKind",
+    "NetworkBlockedError",
+    "OtherItem",
+    "Outcome",
+    "Payload",
+    "Reasoning",
+    "RecordedSession",
+    "Redacted",
+    "ReplayServer",
+    "Report",
+    "Role",
+    "ScanResult",
+    "SecretsLeftError",
+    "SeenRequest",
+    "Served",
+    "Speed",
+    "Tokens",
+    "ToolCall",
+    "Transport",
+    "Turn",
+    "UsageError",
+    "UserText",
+    "__version__",
+    "load_cassette",
+    "open_archive",
+    "redact",
+    "scan",
+]
 
 __version__ = "0.1.0"
+
+_NAMES_OF = {
+    "archive.record": "BodyRecord EndRecord EventRecord FlowEnd MessageRecord",
+    "archive.segment": "Damage",
+    "codex.endpoints": "Endpoint",
+    "codex.identity": "Identity",
+    "launch.codex_cli": "CodexCli CodexRun",
+    "matching.match": "MatchKind MatchLevel",
+    "matching.request_view": "DriftKind",
+    "projection.answers": "Tokens",
+    "projection.interactions": "Interaction Role Transport",
+    "projection.items": (
+        "AgentMessage AssistantText Command Compaction Failure Item OtherItem Reasoning ToolCall UserText"
+    ),
+    "projection.turns": "Turn",
+    "reading": "Archive RecordedSession open_archive",
+    "replay.cassette": "Cassette load_cassette",
+    "replay.faults": "Fault",
+    "replay.reply": "Speed",
+    "replay.report": "AppliedFault BackgroundRequest Drift Miss MissKind Report SeenRequest Served",
+    "replay.settings": "CassetteSettings",
+    "serving": "ReplayServer",
+    "sharing.api": "ScanResult redact scan",
+    "sharing.redact": "Redacted",
+    "sharing.scan": "LeftSecret SecretsLeftError",
+    "testing.handle": "CodexReplay",
+    "vcr": "CodexVcr NetworkBlockedError",
+    "wire.payload": "Payload",
+    "wire.responses": "Outcome",
+}
+"""Where a name is imported from when it is first used; those of each module as for type checkers, above."""
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module  # noqa: PLC0415  not before it is needed
+
+    for module, names in _NAMES_OF.items():
+        if name in names.split():
+            found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,4 +1,4 @@
-"""Where the recorder script is: mitmproxy loads it by path."""
+"""The path of the recorder script, by which mitmproxy loads it."""
 
 from pathlib import Path
 

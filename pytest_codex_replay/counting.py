@@ -1,4 +1,4 @@
-"""Counts in words."""
+"""Counts with their nouns."""
 
 
 def count_text(count: int, noun: str) -> str:

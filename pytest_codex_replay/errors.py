@@ -1,6 +1,6 @@
-"""The two families of errors: the caller misused us, or the data is wrong.
+"""The two families of errors: wrong use, and wrong data.
 
-Every message says where, what, and what to do next.
+Every message names the place, the reason, and what to do next.
 """
 
 
@@ -8,16 +8,16 @@ class CodexReplayError(Exception):
     """Base of all errors raised on purpose by this package."""
 
     exit_code = 2
-    """Of a command that it ends."""
+    """Exit code of a command that ends with this error."""
 
 
 class UsageError(CodexReplayError):
-    """The caller asked for something that cannot be: a bad path, option or name."""
+    """A path, an option or a name is wrong."""
 
 
 class ArchiveError(CodexReplayError):
-    """An archive or cassette cannot be used as it is: damaged, foreign, or of a newer format."""
+    """An archive or cassette cannot be used: it is damaged, of another kind, or of a newer format."""
 
 
 class DamageWarning(CodexReplayError, UserWarning):  # noqa: N818  seen as a warning
-    """A part of a cassette cannot be read, and the rest is replayed. Raised only where warnings are errors."""
+    """A part of a cassette cannot be read; the rest is replayed. Raised only where warnings are errors."""

@@ -1,29 +1,25 @@
 """Run an aiohttp application on 127.0.0.1, in a thread of its own, for as long as a `with` block lasts.
 
-The test, the pytest plugin and the command line are synchronous; the servers they need are not. This is the bridge.
+Tests, the pytest plugin and the command line are synchronous; the servers that they use are not. This is the bridge.
 """
-
-from __future__ import annotations
 
 import asyncio
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from types import TracebackType
+from typing import Self
 
 from aiohttp import web
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
 _HOST = "127.0.0.1"
 _GRACE_S = 0.05
-"""How long open exchanges may go on once the server stops; then their handlers are cancelled."""
+"""Time that open exchanges have to end once the server stops; then their handlers are cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """What the server thread hands to the caller once it listens."""
+    """Handed from the server thread to the caller once the server listens."""
 
     port: int
     loop: asyncio.AbstractEventLoop
@@ -33,7 +29,7 @@ class _Running:
 class LoopbackServer:
     """`with LoopbackServer(app) as server:` serves `app` at `server.base_url` until the block ends.
 
-    Request bodies arrive as they were sent: `content-encoding` is not undone. A handler is cancelled when its client
+    Request bodies arrive as they were sent: `content-encoding` is not decoded. A handler is cancelled when its client
     hangs up, and when the server stops.
     """
 
@@ -46,7 +42,7 @@ class LoopbackServer:
 
     @property
     def port(self) -> int:
-        """The port it listens on.
+        """The port that the server listens on.
 
         Raises:
             RuntimeError: the server is not running.
@@ -66,7 +62,7 @@ class LoopbackServer:
 
         Raises:
             OSError: the port is taken, or may not be used.
-            Exception: whatever the application's start-up raised.
+            Exception: the error of the application's start-up.
         """
         started: Future[_Running] = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="codex-replay-loopback", daemon=True)

@@ -1,19 +1,19 @@
 """What all tests share."""
 
-import importlib.util
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import h11  # noqa: F401  here, as what is first imported in a pytest that runs in this one is forgotten with it:
 import httpcore  # noqa: F401  httpx would not know its own errors again
 import httpx  # noqa: F401
 import pytest
+
+pytest.register_assert_rewrite("tests.bytewise", "tests.growth")
+
+from tests.sessions import Talk, user  # noqa: E402  behind what says how helpers are imported
 
 pytest_plugins = ["pytester"]
 
@@ -26,7 +26,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nobody's home: Codex runs commands in a login shell, and start-up files may have something to say."""
+    """An empty home: Codex runs commands in a login shell, and start-up files may print something."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         yield
@@ -49,52 +49,29 @@ def real_part(variable: str, program: str, how: str) -> str:
     wanted = os.environ.get(variable, program)
     found = shutil.which(wanted)
     if found is None:
-        reason = f"{wanted!r} is no program: set {variable}, or {how}"
+        reason = f"{wanted}: command not found; set {variable}, or {how}"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     return found
 
 
-def module_at(path: Path) -> ModuleType:
-    """Load a module of the tests by its path: they are no package."""
-    spec = importlib.util.spec_from_file_location(f"tests_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where dataclasses look for it
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="session")
-def sessions() -> ModuleType:
-    """Sessions made by hand: `tests/sessions.py`."""
-    return module_at(Path(__file__).parent / "sessions.py")
-
-
-@pytest.fixture(scope="session")
-def talk(sessions: ModuleType) -> Any:
+def talk() -> type[Talk]:
     """Make a client that talks like Codex to a script: `talk(script, transport=…)`."""
-    return sessions.Talk
+    return Talk
 
 
 @pytest.fixture(scope="session")
-def corpus() -> ModuleType:
-    """Secrets, carriers and look-alikes: `tests/redaction/corpus.py`."""
-    return module_at(Path(__file__).parent / "redaction" / "corpus.py")
-
-
-@pytest.fixture(scope="session")
-def write_cassette(sessions: ModuleType) -> Callable[..., Path]:
+def write_cassette() -> Callable[..., Path]:
     """Write a cassette to a directory: an SDK asks each of some prompts, and is answered `<prompt>, indeed`."""
 
     def write(directory: Path, *prompts: str, models: Sequence[object] = ()) -> Path:
-        talk = sessions.Talk(script=None)
+        talk = Talk(script=None)
         if models:
             talk.side("/models", {"models": models})
         for prompt in prompts:
             content = [{"type": "output_text", "text": f"{prompt}, indeed"}]
             answer = {"type": "message", "role": "assistant", "content": content}
-            talk.sdk([sessions.user(prompt)], answer, status=200, object="response")
+            talk.sdk([user(prompt)], answer, status=200, object="response")
         return talk.write(directory, plain=True)
 
     return write

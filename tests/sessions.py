@@ -1,7 +1,4 @@
-"""Sessions as Codex would have them with a script, made without Codex and without a socket.
-
-Loaded by path (`conftest.py` beside the tests that use it): under importlib mode test modules cannot import each other.
-"""
+"""Sessions as Codex would have them with a script, made without Codex and without a socket."""
 
 from pathlib import Path
 from typing import Any
@@ -54,6 +51,7 @@ class Talk:
         self.is_websocket = transport == "websocket"
         self.now_ms = START_MS
         self.salt = 0
+        self.said: str | None = None
         self._script = script
         self._thread = thread
         self._parent = parent
@@ -93,12 +91,12 @@ class Talk:
         self._previous = None
 
     def side(self, path: str = "/models", body: Any = None) -> None:
-        """Ask for something that is no model call."""
+        """Send a background request."""
         flow = self._flow("GET", BASE + path, None)
         self._answer_json(flow, 200, body or {"models": []})
 
     def sdk(self, items: Any, *output: dict[str, Any], status: int = 200, **answer: Any) -> None:
-        """Ask as an SDK does without `stream`: nobody says who asks, and the answer is one JSON object."""
+        """Ask as an SDK does without `stream`: no header identifies the client, and the answer is one JSON object."""
         flow = self._flow("POST", f"{BASE}/responses", {"model": "gpt-5.4", "input": items}, headers=())
         self._answer_json(flow, status, {"id": f"resp_{self._flows}", "output": list(output), **answer})
 
@@ -215,8 +213,8 @@ class Talk:
         self._add(EndRecord(at_ms=self._tick(), flow=flow, how=how))
 
     def _output(self, call: dict[str, Any]) -> dict[str, Any]:
-        """Run `echo`: what it says, under the header that Codex writes. `salt` stands for chance."""
-        said = orjson.loads(call["arguments"])["cmd"].removeprefix("echo ")
+        """Run `echo`, or say what is `said`, under the header that Codex writes; `salt` makes its volatile parts."""
+        said = self.said or orjson.loads(call["arguments"])["cmd"].removeprefix("echo ")
         header = (
             f"Chunk ID: {0xABC + self.salt:06x}\nWall time: 0.{1234 + self.salt} seconds\nProcess exited with code 0\n"
         )

@@ -44,5 +44,5 @@ def test_a_checkout_has_it_beside(package):
 
 def test_an_installation_without_it_says_what_to_do(package):
     """It names the place."""
-    with pytest.raises(UsageError, match=r"_addon.codex_recorder\.py.*Install"):
+    with pytest.raises(UsageError, match=r"_addon.codex_recorder\.py: not found\. Install"):
         addon_path()

@@ -9,7 +9,8 @@ import pytest
 
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
 from pytest_codex_replay.replay.engine import Engine

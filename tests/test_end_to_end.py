@@ -20,11 +20,13 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.codex.endpoints import Endpoint
-from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun, codex_args
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.server import ReplayServer
-from pytest_codex_replay.testing.handle import prepare, replayed
-from pytest_codex_replay.testing.options import ReplayOptions
+from pytest_codex_replay.testing.active_replay import start_replay
+from pytest_codex_replay.testing.handle import replayed
+from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
 from pytest_codex_replay.upstream import SCENARIOS, Script, ScriptedUpstream
 
 PROMPTS = {"multi-turn": ("Say something.", "And now?")}
@@ -241,7 +243,7 @@ def test_codex_shows_the_same_items(
         recorded, runs = by_command(recorded), by_command(runs)
     assert shown(runs, across=across) == shown(recorded, across=across)
     assert server.stderr is not None
-    assert ", 0 missed, 0 not asked for." in server.stderr.read()
+    assert ", 0 missed, 0 unused." in server.stderr.read()
     assert server.returncode == 0
 
 
@@ -308,17 +310,17 @@ def test_codex_through_the_https_proxy(codex_binary: str, mitmdump_binary: str, 
         with RecorderProcess(setup, mitmdump=Path(mitmdump_binary)) as recorder:
             recorded = codex_in(tmp_path / "recorded", codex_binary, quiet, **recorder.proxy_env).exec("Do it.")
     (session,) = archive.iterdir()
-    cassette, engine = prepare(archive, ReplayOptions(name=session.name))
+    replay = start_replay(ResolvedTest(cassette=CassetteState(directory=archive, name=session.name)))
 
-    with ReplayServer(engine) as server:
+    with ReplayServer(replay.engine) as server:
         (tmp_path / "home").mkdir()
-        handle = replayed(server, cassette, engine, home=tmp_path / "home")
+        handle = replayed(server, replay, home=tmp_path / "home")
         again = codex_in(tmp_path / "replayed", codex_binary, list(handle.codex_args)).exec("Do it.")
 
     assert session.name == recorded.thread_id
-    assert {one.endpoint for one in cassette.interactions} == {Endpoint.RESPONSES, Endpoint.MODELS}
+    assert {one.endpoint for one in replay.cassette.interactions} == {Endpoint.RESPONSES, Endpoint.MODELS}
     assert shown((again,)) == shown((recorded,))
-    assert (engine.report.is_clean, engine.report.unused) == (True, ())
+    assert (replay.engine.report.is_clean, replay.engine.report.unused) == (True, ())
     assert KEY.encode() not in contents(archive)
 
 
@@ -357,18 +359,18 @@ def test_codex_that_is_signed_in_with_chatgpt(
             recorded = codex_in(tmp_path / "recorded", codex_binary, list(codex_args("")[2:]), **env).exec("Do it.")
         sent = [request for request in upstream.requests if request.path.endswith("codex/responses")]
     (session,) = (path for path in archive.iterdir() if path.name == recorded.thread_id)
-    cassette, engine = prepare(archive, ReplayOptions(name=session.name))
+    replay = start_replay(ResolvedTest(cassette=CassetteState(directory=archive, name=session.name)))
 
-    with ReplayServer(engine) as server:
+    with ReplayServer(replay.engine) as server:
         (tmp_path / "home").mkdir()
-        handle = replayed(server, cassette, engine, home=tmp_path / "home")
+        handle = replayed(server, replay, home=tmp_path / "home")
         again = codex_in(tmp_path / "replayed", codex_binary, list(handle.codex_args)).exec("Do it.")
 
     assert {request.headers["chatgpt-account-id"] for request in sent} == {ACCOUNT}
     assert {request.headers.get("content-encoding") for request in sent if request.method == "POST"} == encodings
     assert recorded.message == "All 2 steps are done."
     assert shown((again,)) == shown((recorded,))
-    assert (engine.report.is_clean, engine.report.unused) == (True, ())
+    assert (replay.engine.report.is_clean, replay.engine.report.unused) == (True, ())
     assert not any(secret in contents(archive) for secret in (KEY.encode(), b"c2lnbmF0dXJl"))
 
 

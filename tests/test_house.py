@@ -27,6 +27,27 @@ CREDENTIALS = {
 }
 NOTES = {"a note to oneself": r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b"}
 SLEEPS = {"a sleep": r"\btime\.sleep" + r"\("}
+WORDS = {
+    "fix, repair": r"(?i)\bmen[d](?:s|ed|ing)?\b",
+    "anyone, a user": r"(?i)\b(?:whoeve[r]|somebod[y])\b",
+    "match level, match kind": r"(?i)\brun[g]s?\b",
+    "background request": r"(?i)\bside[ -]cal[l]s?\b",
+    "close frame, abrupt close": r"(?i)farewel[l]",
+    "volatile, nondeterministic, at random": r"(?i)\b(?:by|is|of|as) chanc[e]\b|_chanc[e]\b|\bof a min[d]\b",
+    "characters": r"(?i)\bmore letter[s]\b|\b\w+ letter[s] (?:in a row|of a)\b",
+    "not found, unknown, not a": r"(?i)\bis no (?:progra[m]|regula[r]|lis[t]|tabl[e]|director[y])\b",
+    "accept": r"(?i)\b(?:what|if it) is non[e]\b|\bnobody le[t] pass\b",
+    "unknown fault, unknown speed": r"\bno (?:faul[t]|spee[d]): ",
+    "unused": r"(?i)\bnobody (?:has )?asked fo[r]\b|\b\d not asked fo[r]\b",
+    "at most": r"(?i)\bso many of al[l]\b|\bin so many word[s]\b",
+    "problems": r"\bof them damag[e]\b",
+    "matches": r"(?i)\bit fit[s] on\b|\bfit[s] (?:no|the) (?:recording|request)\b",
+    "is reported, is logged": r"(?i)\b(?:is|are) sai[d]\b",
+    "encoding, decode": r"(?i)\bcoding[s]\b|\btak(?:es?|en) of[f]\b",
+}
+"""What to say -> the words that are not used for it."""
+SPOKEN = ("*.py", "*.md", "*.toml", "Makefile", "docs/*.json")
+"""Files that people read; recordings are not among them."""
 
 
 def tracked_texts(*patterns: str) -> Iterator[tuple[str, str]]:
@@ -68,6 +89,14 @@ def test_no_test_sleeps() -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("say", WORDS)
+def test_one_word_for_each_thing(say: str) -> None:
+    """A term has the name that the field uses; each hit is listed as `file:line: what to say instead`."""
+    found = finds({say: WORDS[say]}, tracked_texts(*SPOKEN))
+
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("rules", "text"),
     [
@@ -85,6 +114,24 @@ def test_no_test_sleeps() -> None:
         (CREDENTIALS, "Authorization: Bearer " + "a1" * 20),
         (NOTES, "# TO" + "DO: later"),
         (SLEEPS, "    time.sleep" + "(1)"),
+        (WORDS, "until it is men" + "ded, name the secret"),
+        (WORDS, "names come from who" + "ever made the traffic"),
+        (WORDS, "some" + "body's home"),
+        (WORDS, "matches on the run" + "g drifted"),
+        (WORDS, "side" + " calls are answered by role"),
+        (WORDS, "_FARE" + "WELLS = (SIGTERM,)"),
+        (WORDS, "Codex draws them by cha" + "nce"),
+        (WORDS, "28 more lett" + "ers: --full"),
+        (WORDS, "twelve lett" + "ers of a secret"),
+        (WORDS, "'codex' is no prog" + "ram"),
+        (WORDS, "What is no" + "ne passes by --allow"),
+        (WORDS, "no fau" + "lt: 'flood'"),
+        (WORDS, "0 not asked " + "for."),
+        (WORDS, "So many of a" + "ll: names come from"),
+        (WORDS, "0 findings, 0 of them dam" + "age"),
+        (WORDS, "it fi" + "ts on the level"),
+        (WORDS, "what cannot be read is sa" + "id."),
+        (WORDS, "escapes are tak" + "en off"),
     ],
 )
 def test_each_pattern_finds(rules: dict[str, str], text: str) -> None:

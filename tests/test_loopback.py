@@ -25,7 +25,7 @@ async def hello(request: web.Request) -> web.Response:
 
 
 def test_it_serves_until_the_block_ends() -> None:
-    """Inside the block there is an answer, after it nobody listens."""
+    """Inside the block there is an answer, after it the port is free."""
     with LoopbackServer(app_of(hello)) as server:
         url = server.base_url
         with WITHOUT_PROXY.open(url, timeout=5) as response:

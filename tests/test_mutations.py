@@ -25,15 +25,18 @@ from pytest_codex_replay.cli import main
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.replay.engine import Engine, WebSocketSession
-from pytest_codex_replay.replay.reply import HttpRequest
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.replay.engine import Engine
+from pytest_codex_replay.replay.framing import frame
+from pytest_codex_replay.replay.reply import Request
+from pytest_codex_replay.wire.json_values import compact_json, map_texts
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
 
+SWITCHING_PROTOCOLS = 101
 CASSETTES = Path(__file__).parents[1] / "cassettes"
-COUNT = int(os.environ.get("CODEX_REPLAY_MUTATIONS", "150"))
+COUNT = int(os.environ.get("CODEX_REPLAY_MUTATIONS", "200"))
 BATCHES = 10
-LINES = 25
+LINES, TEXT_LENGTH = 25, 100
+"""What is kept of a cassette: redaction looks at every character."""
 VERBS = (
     ("ls",),
     ("ls", "--json"),
@@ -178,11 +181,11 @@ def serve(directory: Path) -> None:
 
 def ask(engine: Engine, interaction: Interaction) -> None:
     raw = interaction.request.raw if interaction.request else b""
-    request = HttpRequest(method=interaction.method, url=interaction.url, headers=interaction.request_headers, body=raw)
+    request = Request(method=interaction.method, url=interaction.url, headers=interaction.request_headers, body=raw)
     if interaction.transport is not Transport.WEBSOCKET:
-        engine.answer(request)
-    elif isinstance(session := engine.upgrade(request), WebSocketSession):
-        session.receive(raw)
+        frame(engine.answer(request))
+    elif engine.upgrade(request).status == SWITCHING_PROTOCOLS:
+        frame(engine.answer(request.message(raw)))
 
 
 def sharing(directory: Path) -> None:
@@ -223,7 +226,7 @@ def _no_external_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The beginning of each cassette, and an archive of three small ones' weight."""
+    """The beginning of each cassette; and, as often as half of these, an archive with all kinds of records."""
     small = small_archive(tmp_path_factory.mktemp("archive") / "s")
     return [*[small] * 3, *(beginning(path, tmp_path_factory) for path in sorted(CASSETTES.glob("*/traffic.jsonl")))]
 
@@ -231,8 +234,9 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def beginning(path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("cassette") / path.parent.name
     directory.mkdir()
-    lines = path.read_bytes().splitlines(keepends=True)[:LINES]
-    (directory / path.name).write_bytes(b"".join(lines))
+    lines = path.read_bytes().splitlines()[:LINES]
+    shortened = [compact_json(map_texts(orjson.loads(line), lambda _, text: text[:TEXT_LENGTH])) for line in lines]
+    (directory / path.name).write_bytes(b"\n".join(shortened) + b"\n")
     manifest = Session(directory).rebuild_manifest()
     (directory / "session.json").write_bytes(orjson.dumps(manifest))
     return directory

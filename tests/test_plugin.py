@@ -135,10 +135,10 @@ def test_a_wrong_option_value(run, option: str, reason: str) -> None:
     ("marker", "reason"),
     [
         ("'hello', mtach='loose'", "unknown keyword 'mtach'; there are mode, match, speed, faults, allow"),
-        ("'hello', match='fuzzy'", "match: 'fuzzy' is none of strict, normal, loose"),
-        ("'hello', allow=['opnai_key']", "allow: the scan finds no 'opnai_key'; the nearest is 'openai_key'"),
-        ("'x' * 300", "'xxxxxxxxxxxxxxxxxxxx…' is too long: 300 bytes, of 200 at most"),
-        ("'a\\0b'", r"'a\x00b' is no name: it has characters that cannot be seen"),
+        ("'hello', match='fuzzy'", "unknown match level 'fuzzy': use strict, normal or loose"),
+        ("'hello', allow=['opnai_key']", "allow: opnai_key: unknown kind; the nearest is openai_key"),
+        ("'x' * 300", "'xxxxxxxxxxxxxxxxxxxx…' is too long: 300 bytes, at most 200 are allowed"),
+        ("'a\\0b'", r"'a\x00b' is not a name: it has characters that cannot be printed"),
         ("'hello', 'bye'", "takes one name, e.g. @pytest.mark.codex_replay('fix_bug'); got ('hello', 'bye')"),
     ],
 )
@@ -212,7 +212,7 @@ def test_nothing_in_a_cassette_can_be_read(project: pytest.Pytester, run) -> Non
     result = run(HELLO)
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*/hello: there is no interaction in it that could be replayed (*). Record *"])
+    result.stdout.fnmatch_lines(["*/hello: no interaction in it can be replayed (*). Record *"])
     assert "Traceback" not in result.stdout.str()
 
 
@@ -239,7 +239,7 @@ def test_leaky(ask):
 
 @pytest.fixture
 def leaky(project: pytest.Pytester, write_cassette) -> None:
-    """A cassette that somebody made by hand."""
+    """A cassette that was made by hand."""
     write_cassette(project.path / "cassettes" / "leaky", f"key {LEAK}")
 
 
@@ -254,9 +254,9 @@ def test_a_cassette_with_a_secret(run, project: pytest.Pytester) -> None:
         result.assert_outcomes(errors=1)
         result.stdout.fnmatch_lines(
             [
-                "cassettes/leaky: the scan finds * in it, so it is not replayed.",
+                "cassettes/leaky: not replayed, the scan finds * in it.",
                 "  cassettes/leaky/traffic.jsonl:2: openai_key:1: input[[]0[]].content[[]0[]].text",
-                "  If it is none, let it pass by name: @pytest.mark.codex_replay(*, allow=[[]'openai_key:1'[]])",
+                "  If it is not a secret, allow it: @pytest.mark.codex_replay(*, allow=[[]'openai_key:1'[]])",
             ]
         )
         assert LEAK not in result.stdout.str()
@@ -427,61 +427,6 @@ def test_what_is_known_in_replay_only(run) -> None:
     result.stdout.fnmatch_lines(
         ["*UsageError: codex_replay.turns is known in replay only: run pytest with --codex-replay"]
     )
-
-
-def test_no_codex(run, project: pytest.Pytester) -> None:
-    """`codex_cli` says what is missing, and where to get it."""
-    project.makeini("[pytest]\ncodex_replay_codex = no-such-codex\n")
-
-    result = run("@pytest.mark.codex_replay('hello')\ndef test_it(codex_cli): pass\n")
-
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["no Codex CLI: 'no-such-codex' is no program. Install it (npm install *"])
-
-
-def test_codex_is_isolated(run, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Home and directory are the test's own; no key, no proxy and no setting of ours reaches Codex."""
-    project.makeini(f"[pytest]\ncodex_replay_codex = {sys.executable}\n")
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-mine")
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("CODEX_HOME", "mine")
-
-    result = run(
-        """
-@pytest.mark.codex_replay("hello")
-def test_it(codex_cli, codex_replay, ask, tmp_path):
-    environment = codex_cli.environment()
-    assert codex_cli.cwd.parent == tmp_path
-    assert codex_cli.args == codex_replay.codex_args
-    assert environment["CODEX_HOME"] == str(codex_cli.home) != "mine"
-    assert "sk-mine" not in environment.values()
-    assert "HTTPS_PROXY" not in environment
-    ask("hello")
-"""
-    )
-
-    result.assert_outcomes(passed=1)
-
-
-def test_live_codex_has_the_login_of_the_user(run, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a link in a home of its own, in a sandbox; nothing is copied, no setting of the user's is read."""
-    own = project.mkdir("mine")
-    (own / "auth.json").write_text("{}")
-    project.makeini(f"[pytest]\ncodex_replay_codex = {sys.executable}\n")
-    monkeypatch.setenv("CODEX_HOME", str(own))
-
-    result = run(
-        """
-def test_it(codex_cli):
-    (login,) = codex_cli.home.iterdir()
-    assert login.is_symlink()
-    assert codex_cli.environment()["CODEX_HOME"] == str(codex_cli.home)
-    assert codex_cli.sandbox == "workspace-write"
-""",
-        replay=False,
-    )
-
-    result.assert_outcomes(passed=1)
 
 
 @pytest.fixture

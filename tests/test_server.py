@@ -146,7 +146,7 @@ def without_lost_items(events: list[dict[str, Any]], others: list[dict[str, Any]
 @pytest.mark.parametrize("websocket", [False, True])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_codex_does_not_mind_other_chunks(codex: Codex, *, websocket: bool, seed: int) -> None:
-    """Streams in other chunks, messages in fragments, cut inside letters: it reads what it read."""
+    """Streams in other chunks, messages in fragments, cut inside characters: it reads what it read."""
     scenario = SCENARIOS["non-ascii"]
     with ScriptedUpstream(scenario.script()) as upstream:
         live = codex.run(upstream.base_url, websocket=websocket)

@@ -2,9 +2,10 @@
 
 import pytest
 
-import pytest_codex_replay.testing.handle  # noqa: F401  pytester forgets what a run imports: here it is imported once
-
-__all__ = ["ASK", "project", "run"]
+# pytester forgets what a run imports; so it is imported once, here, and the external scanner is set up once.
+import pytest_codex_replay.testing.collection
+import pytest_codex_replay.testing.handle
+import pytest_codex_replay.testing.rerecord  # noqa: F401
 
 ASK = """
 import json
@@ -28,6 +29,36 @@ def ask(codex_replay):
     return lambda text: ask_at(codex_replay.base_url, text)
 """
 """conftest.py of a user: asks the model one thing, without Codex."""
+HELLO = """
+@pytest.mark.codex_replay("hello")
+def test_hello(ask):
+    assert "hello, indeed" in ask("hello")
+"""
+BAD_DAY = """
+@pytest.mark.codex_replay("hello", faults=["429:usage_limit_reached"])
+def test_bad_day(ask):
+    assert "usage_limit_reached" in ask("hello")
+    assert "hello, indeed" in ask("hello")
+"""
+DRIFTS = """
+@pytest.mark.codex_replay("tool")
+def test_drifts(codex_replay):
+    import json, urllib.request
+    call = {"type": "function_call", "call_id": "c1", "name": "shell", "arguments": "{}"}
+    output = {"type": "function_call_output", "call_id": "c1", "output": "2 passed"}
+    body = json.dumps({"model": "gpt-5.4", "input": [call, output]}).encode()
+    request = urllib.request.Request(codex_replay.base_url + "/responses", body, {"content-type": "application/json"})
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).read()
+"""
+VCR = """
+import httpx
+
+@pytest.mark.codex_replay("hello")
+def test_vcr(codex_vcr):
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]}
+    body = {"model": "gpt-5.4", "input": [item]}
+    assert "hello, indeed" in httpx.post("https://api.openai.com/v1/responses", json=body).text
+"""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Let Codex work on a task, and print the commands that it ran and what it said in the end."""
+"""Let Codex work on a task, and print the commands that it ran and its last message."""
 
 import json
 import subprocess

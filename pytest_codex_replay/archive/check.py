@@ -12,7 +12,7 @@ from pytest_codex_replay.archive.session import Session, records_with_gaps
 
 DAMAGED_SUFFIX = ".damaged"
 _BATCH = 1000
-"""So many records of a repaired segment are kept in memory."""
+"""Records of a repaired segment that are kept in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,8 @@ class Problem:
 def check_session(session: Session) -> list[Problem]:
     """Read a whole session directory and return what is wrong with it; empty when nothing is.
 
-    A flow that broke off as the client or the upstream hung up is recorded as it was: that is no finding. Nor is what
-    a session lacks that is still being recorded.
+    A flow that broke off as the client or the upstream hung up is recorded as it was: that is not a problem. Nor is
+    what a session lacks that is still being recorded.
 
     Raises:
         ArchiveError: a segment is of a newer format, or cannot be read.
@@ -43,22 +43,22 @@ def check_session(session: Session) -> list[Problem]:
     damages: list[Damage] = []
     rebuilt = session.rebuild_manifest(damages.append)
     damages = [damage for damage in damages if not (damage.cut and damage.path in live)]
-    findings = [_damaged(session, damage) for damage in damages]
+    problems = [_damaged(session, damage) for damage in damages]
     told = {damage.path for damage in damages}
-    findings += [
+    problems += [
         Problem(session=session.name, place=one.place, what=one.reason)
         for one in session.altered()
         if one.path not in told
     ]
-    findings += [
+    problems += [
         Problem(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]])
         for entry in rebuilt["incomplete"]
         if entry["why"] in _WHY and not (live and entry["why"] == _NO_END)
     ]
     lost = rebuilt["counts"]["lost"] - sum(not damage.cut for damage in damages)
     if lost > 0:
-        findings.append(Problem(session=session.name, place="gaps", what=f"{lost} signals were not recorded"))
-    return findings
+        problems.append(Problem(session=session.name, place="gaps", what=f"{lost} signals were not recorded"))
+    return problems
 
 
 def is_recording(session: Session) -> bool:
@@ -69,11 +69,11 @@ def is_recording(session: Session) -> bool:
 def repair_session(session: Session, files: Files | None = None) -> list[Path]:
     """Write each damaged segment anew from what is readable; return where the originals are kept.
 
-    A gap stands where records were lost. The original keeps all its bytes, under a name that is no segment's. A segment
+    A gap stands where records were lost. The original keeps all its bytes, under a name that no segment has. A segment
     that is merely cut short is left alone: all of it is readable, and its writer may still be there.
 
     Raises:
-        OSError: there is no room, or no permission; then nothing has changed.
+        OSError: the disk is full, or it is not permitted; then nothing has changed.
     """
     files = files or Files()
     damaged = [path for path in session.segments() if _is_damaged(path)]

@@ -45,10 +45,10 @@ class Files:
             return os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_APPEND)
 
     def claim(self, descriptor: int) -> bool:
-        """Let others see that somebody writes to a file, until it is closed or the process is gone (flock(2)).
+        """Let others see that a file is being written, until it is closed or the process is gone (flock(2)).
 
         Returns:
-            False where that is not so: somebody looks at it at this very moment, or the file system has no locks. Then
+            False where that is not so: it is looked at in this very moment, or the file system has no locks. Then
             a session counts as open while its files change.
         """
         try:
@@ -116,7 +116,7 @@ class Files:
 
 
 def is_claimed(path: Path) -> bool:
-    """Return whether somebody writes to a file; False where that cannot be told."""
+    """Return whether a file is being written; False where that cannot be told."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

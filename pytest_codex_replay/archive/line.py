@@ -51,14 +51,14 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
     Args:
         line: one line, without its newline.
         resolve: puts large values back in place of references (`items.py`).
-        checksum: the line must begin with its checksum; without, one that is there must fit.
+        checksum: the line must begin with its checksum; without, one that is there must match.
 
     Raises:
         NewerFormatError: it begins a segment of a newer format, whose other members may be any.
         ArchiveError: the line is damaged, or not of this format.
     """
     if (checksum or line.startswith(b'{"sum":"')) and line[:_SUM_END] != _sum_of(line[_SUM_END:]):
-        raise ArchiveError("checksum does not fit")
+        raise ArchiveError("the checksum does not match")
     try:
         values = orjson.loads(line)
         kind = values.get("kind") if type(values) is dict else None

@@ -168,7 +168,7 @@ def as_text(manifest: dict[str, Any]) -> bytes:
 
 
 def is_stale(manifest: Any, directory: Path) -> bool:
-    """Return whether the traffic has changed since the manifest was written, or it is no manifest at all."""
+    """Return whether the traffic has changed since the manifest was written, or it is not a manifest at all."""
     if not _is_manifest(manifest):
         return True
     said = {entry["name"]: entry["bytes"] for entry in manifest["segments"]}
@@ -177,7 +177,7 @@ def is_stale(manifest: Any, directory: Path) -> bool:
 
 
 def digests_in(manifest: Any) -> dict[str, str]:
-    """Return the digests that a manifest has of segments, by name; none where it is no manifest."""
+    """Return the digests that a manifest has of segments, by name; none where it is not a manifest."""
     segments = manifest.get("segments") if isinstance(manifest, dict) else None
     return {
         entry["name"]: entry["sha256"]

@@ -249,7 +249,7 @@ class EventRecord(FlowRecord):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyRecord(FlowRecord):
-    """Body of an answer that is no event stream, or a piece of it when it is long or broke off."""
+    """Body of an answer that is not an event stream, or a piece of it when it is long or broke off."""
 
     payload: Payload
     cuts: Cuts
@@ -331,7 +331,7 @@ class RunRecord(FlowRecord):
         """Return the records that the run stands for.
 
         Raises:
-            ArchiveError: it is no run: a cassette may be edited by hand.
+            ArchiveError: it is not a run: a cassette may be edited by hand.
         """
         make = self._message if self.is_messages else self._event
         try:

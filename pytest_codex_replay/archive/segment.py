@@ -32,7 +32,7 @@ from pytest_codex_replay.wire.payload import Payload
 
 PLAIN_SEGMENT = "traffic.jsonl"
 FRAME_BYTES = 4 * 1024 * 1024
-"""After so many bytes of records a new frame is begun and items are written again: what one damaged byte can cost."""
+"""Bytes of records after which a new frame is begun and items are written again: what one damaged byte can cost."""
 
 _SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _MAGIC = b"\x28\xb5\x2f\xfd"
@@ -123,7 +123,7 @@ class SegmentWriter:
         """End the frame and give up the compressor's memory; a later record begins a new frame.
 
         Args:
-            keep_claim: others still see that somebody writes here: more is sure to come.
+            keep_claim: others still see that this is being written: more is sure to come.
         """
         self.flush()
         if self._frame is not None:

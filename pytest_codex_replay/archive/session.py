@@ -1,7 +1,7 @@
 """Session directories, read: find them, read their records in order of time, say what is damaged."""
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -76,7 +76,7 @@ class Session:
         return rebuilt
 
     def written_manifest(self) -> dict[str, Any] | None:
-        """Return `session.json` as it is; None when it is missing or no manifest."""
+        """Return `session.json` as it is; None when it is missing or not a manifest."""
         try:
             written = orjson.loads((self.path / MANIFEST).read_bytes())
         except (OSError, orjson.JSONDecodeError):
@@ -86,7 +86,7 @@ class Session:
     def altered(self) -> list[Damage]:
         """Return which segments are not what the manifest says they were when they were closed.
 
-        All that is left in them may be readable: somebody took the last lines out of a cassette, say.
+        All that is left in them may be readable: the last lines were taken out of a cassette, say.
         """
         digests = digests_in(self.written_manifest())
         return [
@@ -102,10 +102,10 @@ _ALTERED = "is not what session.json says it was (SHA-256): damaged, or edited; 
 def open_sessions(path: Path) -> list[Session]:
     """Return the sessions of an archive, a cassette directory, or of one session directory; by name.
 
-    A directory in it that may not be looked into counts as one: whoever reads it learns so.
+    A directory in it that may not be looked into counts as one: reading it says so.
 
     Raises:
-        UsageError: there is no such directory, or no session in it.
+        UsageError: the directory does not exist, or holds no session.
     """
     if not path.exists():
         raise UsageError(f"{path}: no such directory.{_siblings(path)}")
@@ -130,13 +130,18 @@ def has_sessions(path: Path) -> bool:
         return False
 
 
-def find_session(path: Path, name: str) -> Session:
+def find_session(path: Path, name: str, sessions: Sequence[Session] | None = None) -> Session:
     """Return the session whose name is `name` or begins with it.
+
+    Args:
+        path: where the sessions are.
+        name: the beginning of a name.
+        sessions: those at `path`, where they are listed already.
 
     Raises:
         UsageError: none does, or more than one.
     """
-    sessions = open_sessions(path)
+    sessions = open_sessions(path) if sessions is None else sessions
     exact = [session for session in sessions if session.name == name]
     found = exact or [session for session in sessions if session.name.startswith(name)]
     if len(found) == 1:

@@ -1,4 +1,4 @@
-"""The command line `codex-replay`: thin verbs over the library. Heavy imports wait until a verb needs them."""
+"""The command line `codex-replay`: thin verbs over the library. A verb and its imports are loaded when it is run."""
 
 import click
 
@@ -13,13 +13,13 @@ _VERBS = {
     "ls": Verb("pytest_codex_replay.cli.ls", "ls", "List sessions."),
     "show": Verb("pytest_codex_replay.cli.show", "show", "Print a session, turn by turn."),
     "find": Verb("pytest_codex_replay.cli.find", "find", "Find an id or a text in recordings."),
-    "check": Verb("pytest_codex_replay.cli.check", "check", "Say whether recordings are complete and undamaged."),
-    "serve": Verb("pytest_codex_replay.cli.serve", "serve", "Replay a recording to any client."),
-    "redact": Verb("pytest_codex_replay.cli.redact", "redact", "Make a cassette that can be shared."),
-    "scan": Verb("pytest_codex_replay.cli.scan", "scan", "Say whether a secret is left."),
+    "check": Verb("pytest_codex_replay.cli.check", "check", "Check that recordings are complete and undamaged."),
+    "serve": Verb("pytest_codex_replay.cli.serve", "serve", "Serve a recording to any client, offline."),
+    "redact": Verb("pytest_codex_replay.cli.redact", "redact", "Make a cassette, free of secrets, to share."),
+    "scan": Verb("pytest_codex_replay.cli.scan", "scan", "Look for secrets; change nothing."),
     "pack": Verb("pytest_codex_replay.cli.pack", "pack_command", "Put a cassette into one file."),
-    "unpack": Verb("pytest_codex_replay.cli.pack", "unpack_command", "Take a cassette out of its file."),
-    "addon-path": Verb("pytest_codex_replay.cli.addon", "addon_path_command", "Print where mitmproxy's script is."),
+    "unpack": Verb("pytest_codex_replay.cli.pack", "unpack_command", "Restore a cassette from its file."),
+    "addon-path": Verb("pytest_codex_replay.cli.addon", "addon_path_command", "Print the path of mitmproxy's script."),
 }
 _EPILOG = """\b
 Where to begin:
@@ -40,6 +40,7 @@ Completion of commands and paths (also zsh_source, fish_source):
 def main() -> None:
     """Record what the Codex CLI exchanges with its model, look at it, and replay it offline.
 
-    An archive is a directory of recorded sessions; a cassette is one that is fit to be shared. Every command takes
-    either, or a single session directory. Session ids may be shortened to what tells them apart.
+    An archive is a directory of recorded sessions. It is private. A cassette is an archive without secrets, made by
+    `redact`. Every command takes either of them, or a single session directory. A session id may be shortened to a
+    unique beginning.
     """

@@ -13,5 +13,5 @@ Example:
 
 @click.command("addon-path", epilog=_EPILOG)
 def addon_path_command() -> None:
-    """Print where the recorder script for mitmproxy is."""
+    """Print the path of the recorder script for mitmproxy."""
     click.echo(addon_path())

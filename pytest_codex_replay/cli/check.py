@@ -10,11 +10,11 @@ import click
 import orjson
 
 from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
-from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.cli.options import archive_argument, json_option
-from pytest_codex_replay.cli.targets import sessions_in
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.reading import open_archive
 
 
 @click.command("check")
@@ -34,7 +34,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
       codex-replay check cassettes/ --json
       codex-replay check ./sessions --repair
     """
-    sessions = sessions_in(path)
+    sessions = open_sessions(open_archive(path).path)
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     live = [session.name for session in sessions if is_recording(session)]

@@ -1,7 +1,5 @@
 """`codex-replay demo`."""
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from collections.abc import Callable
@@ -14,7 +12,8 @@ import click
 from pytest_codex_replay.cli.show import show
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args, find_codex
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
@@ -24,19 +23,19 @@ from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from pytest_codex_replay.upstream.client import SmallClient
 
 Client = Callable[[str, str], list[dict[str, Any]]]
-"""A name for its home and a base URL in, the items of its conversation out."""
+"""Takes a name for its home and a base URL; returns the items of its conversation."""
 _PROMPT = "Do the three steps."
 
 
 @click.command("demo")
-@click.option("--keep", type=click.Path(path_type=Path), help="Keep what is recorded in this directory.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Keep the recording in this directory.")
 @click.pass_context
 def demo(context: click.Context, keep: Path | None) -> None:
     """Record a session, redact it and replay it, with no account and no network.
 
-    A scripted upstream plays the model. The real Codex CLI asks it what to do, through the recorder, and runs the
-    three commands that it is told. Then the upstream is stopped, a cassette is made of the recording, and Codex gets
-    the same answers from it.
+    A script plays the model. The real Codex CLI asks it what to do, through the recorder, and runs the three commands
+    that it answers. Then the script is stopped, the recording becomes a cassette, and Codex gets the same answers from
+    the cassette. Without Codex a small client takes its place.
 
     \b
     Examples:
@@ -54,20 +53,20 @@ def demo(context: click.Context, keep: Path | None) -> None:
         _step(2, "the session")
         context.invoke(show, path=session)
         cassette = work / "cassette"
-        _step(3, "redacting it: a cassette, free of secrets, to commit and to share")
+        _step(3, "redacting it into a cassette, free of secrets, to commit and to share")
         (redacted,) = redact_archive(session, cassette)
         click.echo(f"{count_text(redacted.records, 'record')}, scanned")
-        _step(4, "replaying the cassette; nothing listens upstream any more")
+        _step(4, "replaying the cassette; the upstream is stopped")
         replayed = _replay(client, cassette)
         sys.exit(_compare(recorded, replayed))
 
 
 def _client(work: Path) -> Client:
-    """Return the real Codex where it is installed, the bundled client where not, and say which."""
+    """Return the real Codex, or the bundled client where Codex is not installed; print which."""
     try:
         binary = find_codex()
     except UsageError:
-        click.echo("Client: the bundled one (the real Codex CLI is not installed: npm install -g @openai/codex)")
+        click.echo("Client: the bundled one. Install the real Codex CLI to see it here: npm install -g @openai/codex")
         return lambda _name, base_url: SmallClient(base_url).exec(_PROMPT)
     click.echo(f"Client: the real Codex CLI ({binary})")
     return lambda name, base_url: _codex(binary, work / name, base_url)
@@ -76,7 +75,7 @@ def _client(work: Path) -> Client:
 def _codex(binary: Path, place: Path, base_url: str) -> list[dict[str, Any]]:
     cwd = place / "workspace"
     cwd.mkdir(parents=True)
-    env = {"CODEX_API_KEY": "sk-demo-needs-no-key", "HOME": str(place)}  # start-up files of shells may print things
+    env = {"CODEX_API_KEY": "sk-demo-needs-no-key", "HOME": str(place)}  # without start-up files, which may print
     codex = CodexCli(binary, home=place / "codex-home", cwd=cwd, args=codex_args(base_url), env=env)
     run = codex.exec(_PROMPT)
     if run.exit_code:

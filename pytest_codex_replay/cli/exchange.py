@@ -1,4 +1,4 @@
-"""One interaction as it went over the wire: request and answer, headers and all."""
+"""One interaction as it went over the wire: request and answer, with their headers."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def exchange_json(interaction: Interaction) -> dict[str, Any]:
 
 
 def print_exchange(page: Page, interaction: Interaction) -> None:
-    """Print request line, headers and body, then the answer, one event a line with its time."""
+    """Print the request (line, headers, body), then the answer: each event on a line with its time."""
     page.title(f"interaction {interaction.index}", f"{interaction.role}, {interaction.transport}")
     page.plain(f"> {interaction.method} {interaction.url}")
     _print_headers(page, ">", interaction.request_headers)

@@ -8,10 +8,11 @@ import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.reading import read_session
-from pytest_codex_replay.cli.targets import sessions_in, short_names
+from pytest_codex_replay.cli.targets import short_names
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.projection.search import find_text
+from pytest_codex_replay.reading import open_archive
 
 _EPILOG = """\b
 Examples:
@@ -26,34 +27,32 @@ Examples:
 @archive_argument
 @json_option
 def find(*, text: str, path: Path | None, as_json: bool) -> None:
-    """Find where TEXT stands: a request, response, call, turn or thread id, or anything that was said or sent.
+    """Find TEXT in recordings: the id of a request, response, call, turn or thread, or any other text.
 
-    Looks at URLs, headers, requests and answers of all sessions at PATH (default ~/.codex-replay/sessions), and at what
-    came in pieces put together. Letters count as they are written. Exit code 1 when it is nowhere.
+    PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The search covers URLs,
+    headers, requests and answers. Streamed text is searched as a whole, too. Upper and lower case differ. Exit code 1
+    when TEXT is not found.
     """
     if not text:
-        raise UsageError("TEXT is empty: it stands everywhere.")
-    sessions = sessions_in(path)
-    names, page = short_names(sessions), Page()
+        raise UsageError("TEXT is empty: every text contains it.")
+    archive = open_archive(path)
+    names, page = short_names(archive.ids), Page()
     rows = []
-    for session in sessions:
+    for session in archive:
         try:
-            reading = read_session(session)
-        except ArchiveError as error:  # one that cannot be read does not hide the others
-            page.warn(f"{session.name}: {error}")
+            hits = find_text(text, session.interactions, session.turns)
+        except ArchiveError as error:  # an unreadable session does not hide the others
+            page.warn(f"{session.id}: {error}")
             continue
-        hits = find_text(text, reading.interactions, reading.turns)
-        rows += [{"session": session.name, "path": str(session.path), **asdict(hit)} for hit in hits]
+        rows += [{"session": session.id, "path": str(session.path), **asdict(hit)} for hit in hits]
         for hit in hits if not as_json else ():
             turn = "" if hit.turn is None else f"turn {hit.turn}, "
-            page.plain(f"{names[session.name]}  {turn}interaction {hit.interaction}, {hit.place}: {hit.excerpt}")
+            page.plain(f"{names[session.id]}  {turn}interaction {hit.interaction}, {hit.place}: {hit.excerpt}")
     if as_json:
         print_json(rows)
     elif rows:
         first = rows[0]
-        page.warn(f"codex-replay show {first['path']} --interaction {first['interaction']}   shows the first of them.")
+        page.warn(f"Show the first of them: codex-replay show {first['path']} --interaction {first['interaction']}")
     else:
-        page.warn(
-            f"{text!r} is nowhere in {len(sessions)} sessions." if len(sessions) > 1 else f"{text!r} is not there."
-        )
+        page.warn(f"{text!r}: not found in {count_text(len(archive), 'session')}.")
     sys.exit(0 if rows else 1)

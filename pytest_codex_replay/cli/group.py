@@ -1,4 +1,4 @@
-"""Errors as a user wants them: one line on stderr, and an exit code that a script can tell apart."""
+"""The group of verbs. An error is one line on stderr, with an exit code for scripts."""
 
 import errno
 import io
@@ -13,11 +13,11 @@ import click
 from pytest_codex_replay.errors import CodexReplayError
 
 CANNOT = 2
-"""Exit code: what was asked for cannot be done, whether the caller or the archive is to blame."""
+"""Exit code of a request that cannot be met, whether the command line or the archive is at fault."""
 
 
 class Verb(NamedTuple):
-    """A command that is imported when it is needed."""
+    """A command that is imported when it is run."""
 
     module: str
     attribute: str
@@ -57,7 +57,7 @@ class Verbs(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Read the rest of the command line, and run the verb."""
-        if isinstance(sys.stdout, io.TextIOWrapper):  # a stream that does not know all letters shows their numbers
+        if isinstance(sys.stdout, io.TextIOWrapper):  # escapes characters that its encoding does not have
             sys.stdout.reconfigure(errors="backslashreplace")
         with _in_one_line():
             return super().invoke(ctx)
@@ -86,12 +86,12 @@ def _in_one_line() -> Iterator[None]:
         raise refusal(" ".join(str(error).split())) from error
     except OSError as error:
         if error.errno == errno.EPIPE or error.filename is None:
-            raise  # click knows what to do with the former; the latter is a defect
+            raise  # click handles the former; the latter is a defect
         raise _Refusal(f"{error.filename}: {error.strerror}") from error
 
 
 def _help_asked() -> tuple[type[click.UsageError], ...]:
-    """Since 8.2, click raises an error to print the help of a group without a command."""
+    """Return the error by which click, since 8.2, prints the help of a group without a command."""
     found = getattr(click.exceptions, "NoArgsIsHelpError", None)
     return () if found is None else (found,)
 

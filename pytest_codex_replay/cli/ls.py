@@ -1,4 +1,4 @@
-"""`codex-replay ls`: which sessions there are."""
+"""`codex-replay ls`: lists sessions."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,12 +7,11 @@ from typing import Any
 import click
 from rich.table import Table
 
-from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, bytes_text, print_json
-from pytest_codex_replay.cli.reading import Reading, read_session
-from pytest_codex_replay.cli.targets import sessions_in, short_names
+from pytest_codex_replay.cli.targets import short_names
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.reading import Archive, RecordedSession, open_archive
 
 _EPILOG = """\b
 Examples:
@@ -24,63 +23,64 @@ _COLUMNS = ("session", "started", "codex", "model", "turns", "interactions", "ev
 _NUMBERS = frozenset({"turns", "interactions", "events", "size"})
 _ELASTIC = frozenset({"model", "state"})
 _WIDE = 104
-"""Columns of a terminal on which all columns of the table have room."""
+"""From this width of a terminal on, all columns of the table have room."""
 
 
 @click.command("ls", epilog=_EPILOG)
 @archive_argument
 @json_option
 def ls(*, path: Path | None, as_json: bool) -> None:
-    """List the sessions at PATH: an archive, a cassette directory or one session directory.
+    """List sessions, oldest first.
 
-    Events are those of SSE and the messages of WebSocket. State is `complete`, or says what is missing.
+    PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The column `events`
+    counts SSE events and WebSocket messages. The column `state` is `complete`, or names what is missing.
     """
-    sessions = sessions_in(path)
-    rows = sorted(_rows(sessions), key=lambda row: (row["started_at"] or "", row["id"]))
+    archive = open_archive(path)
+    rows = sorted(_rows(archive), key=lambda row: (row["started_at"] or "", row["id"]))
     if as_json:
         print_json(rows)
     else:
-        _print_table(rows, short_names(sessions))
+        _print_table(rows, short_names(archive.ids))
 
 
-def _rows(sessions: list[Session]) -> list[dict[str, Any]]:
-    """Describe each session; one that cannot be read does not hide the others."""
+def _rows(archive: Archive) -> list[dict[str, Any]]:
+    """Describe each session; an unreadable one does not hide the others."""
     rows, errors = [], []
-    for session in sessions:
+    for session in archive:
         try:
-            rows.append(_row(read_session(session)))
+            rows.append(_row(session))
         except ArchiveError as error:
             errors.append(error)
             rows.append(_unreadable(session, error))
-    if len(errors) == len(sessions):
+    if len(errors) == len(rows):
         raise errors[0]
     return rows
 
 
-def _row(reading: Reading) -> dict[str, Any]:
-    manifest, counts = reading.manifest, reading.counts
+def _row(session: RecordedSession) -> dict[str, Any]:
+    counts = session.counts
     return {
-        "id": reading.session.name,
-        "path": str(reading.session.path),
-        "started_at": manifest.get("started_at"),
-        "ended_at": manifest.get("ended_at"),
-        "codex_versions": manifest.get("codex_versions", []),
-        "models": manifest.get("models", []),
+        "id": session.id,
+        "path": str(session.path),
+        "started_at": _iso(session.started_at),
+        "ended_at": _iso(session.ended_at),
+        "codex_versions": session.codex_versions,
+        "models": session.models,
         "turns": counts["turns"],
         "interactions": counts["interactions"],
         "events": counts.get("events", 0),
         "messages": counts.get("messages", 0),
-        "bytes": reading.bytes_count,
-        "state": reading.state,
-        "incomplete": manifest.get("incomplete", []),
-        "damages": [str(damage) for damage in reading.damages],
+        "bytes": session.bytes_count,
+        "state": session.state,
+        "incomplete": session.manifest.get("incomplete", []),
+        "damages": [str(damage) for damage in session.damages],
     }
 
 
-def _unreadable(session: Session, error: Exception) -> dict[str, Any]:
+def _unreadable(session: RecordedSession, error: Exception) -> dict[str, Any]:
     nothing = dict.fromkeys(("turns", "interactions", "events", "messages", "bytes"), 0)
     return {
-        "id": session.name,
+        "id": session.id,
         "path": str(session.path),
         "started_at": None,
         "ended_at": None,
@@ -121,6 +121,10 @@ def _cells(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
     }
 
 
+def _iso(when: datetime | None) -> str | None:
+    return None if when is None else when.isoformat(timespec="milliseconds")
+
+
 def _started(iso: str | None) -> str:
-    """Return the local time, as a person has it in mind."""
+    """Return local time, to the minute."""
     return "-" if iso is None else datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")

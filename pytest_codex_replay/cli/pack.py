@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from pytest_codex_replay.cli.options import allow_option
 from pytest_codex_replay.cli.user_rules import allowed, user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
@@ -14,11 +15,16 @@ from pytest_codex_replay.sharing.scan import Scan
 @click.command("pack")
 @click.argument("source", metavar="CASSETTE", type=click.Path(path_type=Path))
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--allow", metavar="KIND[:N]", multiple=True, help="Let this finding of the scan pass; repeatable.")
+@allow_option
 def pack_command(*, source: Path, target: Path, allow: tuple[str, ...]) -> None:
-    """Write CASSETTE into one FILE (.tar.zst) that can be attached to a bug report.
+    """Write CASSETTE into one FILE (.tar.zst), to attach to a bug report.
 
-    The same cassette gives the same bytes. What was not redacted is refused, and what does not pass the scan.
+    The same cassette gives the same bytes. An archive that was not redacted is refused. So is a cassette in which the
+    scan finds a secret.
+
+    \b
+    Example:
+      codex-replay pack cassettes/fix_bug fix_bug.tar.zst
     """
     user = user_rules()
     count = pack(source, target, scan=Scan(user, find_external_scanner()), allow=allowed(allow, user))
@@ -29,9 +35,14 @@ def pack_command(*, source: Path, target: Path, allow: tuple[str, ...]) -> None:
 @click.argument("source", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("target", metavar="DST", type=click.Path(path_type=Path))
 def unpack_command(*, source: Path, target: Path) -> None:
-    """Write what is packed in FILE into the new directory DST.
+    """Restore the cassette that is packed in FILE into the new directory DST.
 
-    Only the two files of a cassette are taken: whatever else is in FILE, nothing is written outside of DST.
+    FILE may come from a stranger: a file that holds anything but a cassette is refused, and nothing is written outside
+    of DST.
+
+    \b
+    Example:
+      codex-replay unpack fix_bug.tar.zst ./received && codex-replay show ./received
     """
     for path in unpack(source, target):
         click.echo(str(path))

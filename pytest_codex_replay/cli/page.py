@@ -1,4 +1,4 @@
-"""Print for people: wrapped and coloured at a terminal, plain and unwrapped elsewhere, so that it can be searched."""
+"""Output for people: wrapped and coloured at a terminal; elsewhere plain and unwrapped, so that it can be searched."""
 
 import re
 
@@ -15,7 +15,7 @@ _UNWRAPPED = 1_000_000
 _INDENT = 2
 _LABEL_WIDTH = 10
 _SHOWN_LINES = 12
-_SHOWN_LETTERS = 1_500
+_SHOWN_CHARS = 1_500
 _KIB = 1024
 _MINUTE_MS = 60_000
 _SECOND_MS = 1000
@@ -35,7 +35,7 @@ class Page:
         self._console = Console(highlight=False, markup=False, emoji=False, width=self.width)
 
     def title(self, text: str, note: str = "") -> None:
-        """Print a heading, with a note that matters less; an empty line keeps it apart from what is above."""
+        """Print a heading, with a dim note, after an empty line."""
         if not self._is_empty:
             self._console.print()
         self._is_empty = False
@@ -43,7 +43,7 @@ class Page:
         self._console.print(heading, soft_wrap=not self._is_terminal)
 
     def entry(self, label: str, text: str, style: str = "", label_style: str = "dim") -> None:
-        """Print a label and a text beside it; lines after the first begin below the text."""
+        """Print a label and a text beside it; further lines of the text are indented below its first."""
         text = visible(text)
         if self._is_terminal:
             grid = Table.grid(padding=(0, 1, 0, 0))
@@ -58,15 +58,15 @@ class Page:
             self._console.print(f"{margin}{head:<{_LABEL_WIDTH}} {line}".rstrip(), soft_wrap=True)
 
     def plain(self, text: str = "") -> None:
-        """Print text as it is, control characters made visible."""
+        """Print text unwrapped, with control characters made visible."""
         self._console.print(visible(text), soft_wrap=True)
 
     def warn(self, text: str) -> None:
-        """Print a remark to stderr, where it does not get into a pipe."""
+        """Print a remark to stderr, so that it does not get into a pipe."""
         click.secho(visible(text), err=True, dim=True)
 
     def grid(self, table: Table) -> None:
-        """Print a table, as wide as it gets where nobody has to turn lines."""
+        """Print a table; without a terminal its lines are not wrapped."""
         self._console.print(table)
 
 
@@ -76,7 +76,7 @@ def print_json(value: object) -> None:
 
 
 def visible(text: str) -> str:
-    """Return recorded text without what would move the cursor or change colours; other control characters show."""
+    """Return recorded text without terminal escapes; other control characters become visible symbols."""
     return _ESCAPES.sub("", text.replace("\r\n", "\n")).translate(_CONTROLS)
 
 
@@ -103,12 +103,12 @@ def duration_text(milliseconds: float) -> str:
 
 
 def shortened(text: str, *, is_full: bool) -> str:
-    """Return the beginning of a long text, and how much of it is left out."""
+    """Return the beginning of a long text, with a note of how much was left out; all of it if `is_full`."""
     if is_full:
         return text
     lines = text.split("\n")
     kept = "\n".join(lines[:_SHOWN_LINES])
-    if len(kept) > _SHOWN_LETTERS:
-        return f"{kept[:_SHOWN_LETTERS]} … ({len(text) - _SHOWN_LETTERS:,} more letters: --full)"
+    if len(kept) > _SHOWN_CHARS:
+        return f"{kept[:_SHOWN_CHARS]} … ({count_text(len(text) - _SHOWN_CHARS, 'more character')}: --full)"
     left_out = len(lines) - _SHOWN_LINES
     return f"{kept}\n… ({count_text(left_out, 'more line')}: --full)" if left_out > 0 else text

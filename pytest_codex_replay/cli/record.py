@@ -1,7 +1,5 @@
 """`codex-replay record`."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
@@ -14,33 +12,32 @@ from types import FrameType
 import click
 import orjson
 
+from pytest_codex_replay.cli.options import port_option
 from pytest_codex_replay.cli.targets import default_archive
 from pytest_codex_replay.cli.user_rules import user_rules
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.codex_cli import base_url_args, past_proxies
+from pytest_codex_replay.launch.arguments import base_url_args, past_proxies
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream
 
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
-@click.option("--upstream", metavar="URL", help="Base URL to stand in for (default: where Codex's login goes).")
+@click.option("--upstream", metavar="URL", help="Base URL to record (default: the one of Codex's login).")
 @click.option("--archive", type=click.Path(path_type=Path), help="Where to record (default ~/.codex-replay/sessions).")
-@click.option(
-    "--proxy", is_flag=True, help="Be an HTTPS proxy instead: sees background requests and custom providers, too."
-)
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0, the default, takes one.")
+@click.option("--proxy", is_flag=True, help="Record as an HTTPS proxy: background requests and custom providers, too.")
+@port_option
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def record(upstream: str | None, archive: Path | None, port: int, command: tuple[str, ...], *, proxy: bool) -> None:
     """Record what a command exchanges with its model.
 
-    Starts the recorder, points COMMAND at it, and says afterwards what was recorded. The exit code is COMMAND's.
-    Without COMMAND the recorder runs until Ctrl-C; the first line of stdout is its address, as JSON.
+    Starts the recorder, runs COMMAND through it, and names the sessions that were recorded. The exit code is that of
+    COMMAND. Without COMMAND the recorder runs until Ctrl-C; the first line of stdout is its address, as JSON.
 
     \b
     Examples:
       codex-replay record -- codex exec "fix the bug"
       codex-replay record --archive ./sessions -- python my_agent.py
-      codex-replay record --proxy -- codex      all that Codex sends, whatever its provider
-      codex-replay record                       keep recording; point clients at the address it prints
+      codex-replay record --proxy -- codex      all that Codex sends, to any provider
+      codex-replay record                       run on; point clients at the printed address
     """
     user_rules()
     home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
@@ -83,9 +80,9 @@ def _client_env(recorder: RecorderProcess) -> dict[str, str]:
 
 @contextmanager
 def _signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
-    """Leave it to a command when to end: the terminal sends it Ctrl-C anyway, what is sent to us is handed on.
+    """Hand signals on to the command, which decides when to end; Ctrl-C reaches it from the terminal by itself.
 
-    Gives a function that names the command's process; what comes before it is called waits for it.
+    Gives a function that takes the command's process. Signals that come before it is called are kept until then.
     """
     processes: list[subprocess.Popen[bytes]] = []
     early: list[int] = []
@@ -113,7 +110,7 @@ def _signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
 
 def _keep_on(recorder: RecorderProcess) -> int:
     """Record until Ctrl-C or SIGTERM."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts what is in its background with SIGINT ignored
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts its background processes with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     address = {"archive": str(recorder.setup.archive)}
     if recorder.setup.upstream is None:
@@ -143,6 +140,6 @@ def _sessions(archive: Path) -> dict[str, int]:
 def _tell(archive: Path, after: dict[str, int], before: dict[str, int]) -> None:
     grown = [name for name, size in sorted(after.items()) if before.get(name) != size]
     if not grown:
-        click.echo("Nothing was recorded: nothing came through the recorder. Try --proxy.", err=True)
+        click.echo("Nothing was recorded: no request reached the recorder. Try --proxy.", err=True)
     for name in grown:
         click.echo(f"Recorded {archive / name}\n  codex-replay show {archive / name}", err=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from pytest_codex_replay.cli.options import allow_option
 from pytest_codex_replay.cli.user_rules import allowed, user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
@@ -19,14 +20,14 @@ Examples:
 @click.command("redact", epilog=_EPILOG)
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
 @click.argument("target", metavar="DST", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Replace DST when it is a cassette; its settings stay.")
-@click.option("--allow", metavar="KIND[:N]", multiple=True, help="Let this finding of the scan pass; repeatable.")
+@click.option("--force", is_flag=True, help="Replace DST if it is a cassette; its settings stay.")
+@allow_option
 def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -> None:
-    """Write the cassette DST from the archive SRC: no secret, nobody's name, plain text.
+    """Write the archive SRC as the cassette DST: plain text without secrets and names of people.
 
-    When SRC is one session directory, DST becomes the session directory; from an archive, DST holds one for each
-    session. SRC stays as it is. The result is scanned before it is written; if a secret is left, nothing is, and the
-    exit code is 1. It is 2 when it cannot be done at all.
+    If SRC is one session directory, so is DST. If SRC is an archive, DST holds one directory for each session. SRC is
+    not changed. The result is scanned first. If the scan finds a secret, nothing is written and the exit code is 1. The
+    exit code 2 means any other error.
     """
     user = user_rules()
     allow = allowed(allow, user)

@@ -8,7 +8,6 @@ from itertools import groupby
 from rich.table import Table
 
 from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, shortened
-from pytest_codex_replay.cli.reading import Reading
 from pytest_codex_replay.codex.tool_output import HEADER
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection.interactions import Interaction
@@ -24,38 +23,39 @@ from pytest_codex_replay.projection.items import (
     UserText,
 )
 from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.wire.responses import Outcome
 from pytest_codex_replay.wire.url import split_url
 
 
-def print_header(page: Page, reading: Reading) -> None:
-    """Print what the session is, and what is missing of it."""
-    manifest, counts = reading.manifest, reading.counts
-    page.title(f"session {reading.session.name}")
-    page.entry("recorded", _when(manifest.get("started_at"), manifest.get("ended_at")))
-    versions, originators = manifest.get("codex_versions", []), manifest.get("originators", [])
-    page.entry("codex", " ".join([*versions, *(f"({name})" for name in originators)]) or "not said: no Codex session")
-    page.entry("model", ", ".join(manifest.get("models", [])) or "none asked")
-    transports = dict.fromkeys(str(call.transport) for turn in reading.turns for call in turn.interactions)
+def print_header(page: Page, session: RecordedSession) -> None:
+    """Print the facts of a session: times, versions, contents, and what is missing."""
+    counts = session.counts
+    page.title(f"session {session.id}")
+    page.entry("recorded", _when(session.started_at, session.ended_at))
+    originators = (f"({name})" for name in session.originators)
+    page.entry("codex", " ".join([*session.codex_versions, *originators]) or "unknown: not a Codex session")
+    page.entry("model", ", ".join(session.models) or "none: no model call")
+    transports = dict.fromkeys(str(call.transport) for turn in session.turns for call in turn.interactions)
     page.entry("transport", ", ".join(transports) or "-")
     events = counts.get("events", 0) + counts.get("messages", 0)
     contents = [count_text(counts[f"{noun}s"], noun) for noun in ("turn", "interaction")]
-    page.entry("contents", ", ".join([*contents, count_text(events, "event"), bytes_text(reading.bytes_count)]))
-    for rollout in reading.session.rollouts():
+    page.entry("contents", ", ".join([*contents, count_text(events, "event"), bytes_text(session.bytes_count)]))
+    for rollout in session.rollouts:
         page.entry("rollout", rollout.name)
-    page.entry("state", reading.state, "" if reading.state == "complete" else "yellow")
-    for line in reading.incomplete:
+    page.entry("state", session.state, "" if session.state == "complete" else "yellow")
+    for line in session.incomplete:
         page.entry("", line, "yellow")
-    for kind, count in reading.unknown_kinds.items():
+    for kind, count in session.unknown_kinds.items():
         page.entry(
             "unknown", f"{count_text(count, 'record')} of the kind {kind}, which a later version wrote", "yellow"
         )
-    for damage in reading.damages:
+    for damage in session.damages:
         page.entry("damage", str(damage), "red")
 
 
 def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
-    """Print what was said and done, in order, and how it ended."""
+    """Print the items of a turn, in order, and how it ended."""
     page.title(f"turn {turn.index}", _origin(turn))
     for _, alike in groupby(turn.items):
         first, *again = alike
@@ -70,7 +70,7 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
 
 
 def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
-    """Print in a line each what else went over the wire."""
+    """Print the requests that belong to no turn, one a line."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
     for call in calls:
@@ -108,7 +108,7 @@ def _print_call(page: Page, call: ToolCall, *, is_full: bool) -> None:
     name = f"{call.namespace}.{call.name}" if call.namespace else call.name
     page.entry("tool", f"{name}: {shortened(call.command or call.arguments, is_full=is_full).rstrip()}", "yellow")
     if call.output is None:
-        page.entry("output", "(none: the recording has no request that brings it)", "dim")
+        page.entry("output", "(not recorded: no request followed the call)", "dim")
         return
     header = HEADER.match(call.output)
     text = call.output if is_full or header is None else call.output[header.end() :].lstrip("\n")
@@ -120,12 +120,12 @@ def _print_call(page: Page, call: ToolCall, *, is_full: bool) -> None:
 
 def _exit(header: re.Match[str]) -> str:
     seconds, code, session = header["seconds"], header["code"], header["session"]
-    said = [
+    parts = [
         f"exit {code}" if code else "",
         f"still running, session {session}" if session else "",
         _seconds_text(seconds) if seconds else "",
     ]
-    return f"({', '.join(part for part in said if part)})"
+    return f"({', '.join(part for part in parts if part)})"
 
 
 def _seconds_text(seconds: str) -> str:
@@ -165,9 +165,8 @@ def _times(turn: Turn) -> list[str]:
     ]
 
 
-def _when(started: str | None, ended: str | None) -> str:
+def _when(started: datetime | None, ended: datetime | None) -> str:
     if started is None or ended is None:
-        return "nothing"
-    start, end = datetime.fromisoformat(started), datetime.fromisoformat(ended)
-    local = start.astimezone().isoformat(sep=" ", timespec="seconds")
-    return f"{local}, {duration_text((end - start).total_seconds() * 1000)}"
+        return "unknown"
+    local = started.astimezone().isoformat(sep=" ", timespec="seconds")
+    return f"{local}, {duration_text((ended - started).total_seconds() * 1000)}"

@@ -1,4 +1,4 @@
-"""`codex-replay scan`: says whether a secret is left."""
+"""`codex-replay scan`: reports secrets that are left."""
 
 import sys
 from dataclasses import asdict
@@ -6,10 +6,10 @@ from itertools import chain
 from pathlib import Path
 
 import click
-import orjson
 
 from pytest_codex_replay.cli.group import CANNOT
-from pytest_codex_replay.cli.options import json_option
+from pytest_codex_replay.cli.options import allow_option, json_option
+from pytest_codex_replay.cli.page import print_json
 from pytest_codex_replay.cli.user_rules import allowed, user_rules
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan
@@ -28,14 +28,14 @@ Examples:
 
 @click.command("scan", epilog=_EPILOG)
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--allow", metavar="KIND[:N]", multiple=True, help="Let this one pass (or all of its kind); repeatable.")
+@allow_option
 @json_option
 def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> None:
-    """Look for secrets in archives, cassettes, or files of any kind (-: stdin); change nothing.
+    """Look for secrets in archives, cassettes and any other files (-: stdin); change nothing.
 
-    Each finding is a line `file:record: kind:number: place`; the secret is never printed. The exit code is 1 when
-    there is any, and else 2 when something could not be looked at, which is said on stderr. Install the `scan` extra
-    to have an independent scanner look, too.
+    A finding is a line `file:record: kind:number: place`. The secret itself is never printed. The exit code is 1 if
+    there are findings. It is 2 if there are none but a file could not be scanned, which is reported on stderr. With the
+    extra `scan` an independent scanner is used, too.
     """
     unread: list[str] = []
     user = user_rules()
@@ -49,7 +49,7 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> N
     for one in unread:
         click.echo(f"not scanned: {one}", err=True)
     if as_json:
-        click.echo(orjson.dumps([asdict(finding) for finding in left], option=orjson.OPT_INDENT_2))
+        print_json([asdict(finding) for finding in left])
     else:
         for finding in left:
             click.echo(str(finding))

@@ -1,4 +1,4 @@
-"""`codex-replay serve`: the replay server, until it is told to end."""
+"""`codex-replay serve`: runs the replay server until Ctrl-C."""
 
 import contextlib
 import errno
@@ -8,7 +8,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 from types import FrameType
@@ -16,22 +15,22 @@ from types import FrameType
 import click
 import orjson
 
+from pytest_codex_replay.cli.options import port_option
 from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.cli.targets import find_target
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.codex_cli import codex_args, write_models
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.home import write_models
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
-from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
-from pytest_codex_replay.replay.reply import Speed
+from pytest_codex_replay.replay.faults import FAULT_FORMS
 from pytest_codex_replay.replay.report import Report, SeenRequest
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.serving import ReplayServer
 
 _POLL_S = 0.1
 _MISSED = 1
-"""Exit code: something was asked for that is not in the recording."""
+"""Exit code: a request was not in the recording."""
 _FAULTS = "\n".join(f"  {form:<27}  {meaning}" for form, meaning in FAULT_FORMS)
 _EPILOG = f"""\b
 Faults:
@@ -48,106 +47,79 @@ Examples:
 
 @click.command("serve", epilog=_EPILOG)
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0, the default, takes one.")
+@port_option
 @click.option(
     "--speed",
     metavar="instant|recorded|FACTOR",
-    help="How fast: at once (the default), as recorded, or so many times faster.",
+    help="instant (the default), recorded, or a factor: 10 is ten times faster.",
 )
 @click.option(
     "--match",
     type=click.Choice([str(level) for level in MatchLevel]),
-    help="What fits: the same (strict), other tool outputs (normal, default), other instructions and tools (loose).",
+    help="What may differ: ids, dates and places (strict); tool outputs, too (normal, the default); "
+    "instructions and tools, too (loose).",
 )
-@click.option("--fault", "faults", multiple=True, metavar="FAULT", help="What is to go wrong, see below; repeatable.")
-@click.option("--recut", type=int, metavar="SEED", help="Cut streams into other chunks than those that were recorded.")
+@click.option("--fault", "faults", multiple=True, metavar="FAULT", help="Let this go wrong; see below. Repeatable.")
+@click.option("--recut", type=int, metavar="SEED", help="Cut streams into other chunks than the recorded ones.")
 def serve(
     *, path: Path, port: int, speed: str | None, match: str | None, faults: tuple[str, ...], recut: int | None
 ) -> None:
-    """Answer Codex, an SDK or any other client from the recording at PATH, with no upstream.
+    """Answer Codex, an SDK or any other client from the recording at PATH, without an upstream.
 
-    PATH is a session directory, or an archive, of which all sessions are served. The first line of stdout is JSON with
-    the `base_url` to point a client at, and with `codex_args`, the arguments that point Codex at it, keep it from
-    calling elsewhere, and tell it of the models that were recorded. What was asked and what answered it goes to
-    stderr. Ctrl-C ends it. The exit code is 1 when a request was not in the recording.
+    PATH is a session directory, or an archive or cassette, of which all sessions are served. The first line of stdout
+    is JSON: `base_url` is the address for clients, and `codex_args` are the arguments that make Codex use it, call
+    nothing else, and know the recorded models. Requests are logged on stderr. Ctrl-C ends the server. The exit code is
+    1 if a request was not in the recording.
     """
-    given = _Given(
-        speed=None if speed is None else Speed.parse(speed),
-        level=None if match is None else MatchLevel(match),
-        faults=tuple(map(Fault.parse, faults)),
-        recut_seed=recut,
-    )
     cassette = _load(path)
-    engine = _engine(path, cassette, given)
+    serving = ReplayServer(cassette, match=match, speed=speed, faults=faults, recut_seed=recut, port=port)
     with contextlib.ExitStack() as stack:
-        ended = stack.enter_context(_signals())  # before anyone can know that we are here
+        ended = stack.enter_context(_signals())  # before the address is printed, and a signal may come
         try:
-            server = stack.enter_context(ReplayServer(engine, port))
+            server = stack.enter_context(serving)
         except OSError as error:
             raise UsageError(_cannot_listen(port, error)) from error
         place = stack.enter_context(tempfile.TemporaryDirectory(prefix="codex-replay-"))
         catalogue = write_models(cassette.interactions, Path(place) / "recorded-models.json")
         args = codex_args(server.base_url, catalogue)
         click.echo(orjson.dumps({"base_url": server.base_url, "codex_args": args}))
-        _say(f"Serving {path}. Point Codex at it:\n  {_codex_line(server.base_url, catalogue)}")
-        _follow(engine, ended)
-    _say(_totals(engine.report))
-    sys.exit(0 if engine.report.is_clean else _MISSED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Given:
-    """What the command line says; None where it leaves it to the cassette's own settings."""
-
-    speed: Speed | None
-    level: MatchLevel | None
-    faults: tuple[Fault, ...]
-    recut_seed: int | None
+        _log(f"Serving {path}. Point Codex at it:\n  {_codex_line(server.base_url, catalogue)}")
+        _log_until_ended(server, ended)
+    _log(_totals(server.report))
+    sys.exit(0 if server.report.is_clean else _MISSED)
 
 
 def _load(path: Path) -> Cassette:
     cassette = load_cassette(path if path.exists() else find_target(path, None)[0].path)
     for damage in cassette.damages:
-        _say(f"damaged: {damage}")
+        _log(f"damaged: {damage}")
     return cassette
 
 
 def _codex_line(base_url: str, catalogue: Path | None) -> str:
-    """Return what to type; in `codex_args` there is more that a person may do without."""
+    """Return a command to type; `codex_args` have more, which a person may do without."""
     models = "" if catalogue is None else f" -c 'model_catalog_json=\"{catalogue}\"'"
     return f'codex exec -c \'openai_base_url="{base_url}"\'{models} "…"'
 
 
-def _engine(path: Path, cassette: Cassette, given: _Given) -> Engine:
-    return Engine(
-        cassette.interactions,
-        name=str(path),
-        level=given.level or cassette.settings.match or MatchLevel.NORMAL,
-        speed=given.speed or cassette.settings.speed,
-        faults=given.faults,
-        recut_seed=given.recut_seed,
-        normalisers=cassette.settings.normalisers,
-    )
-
-
 def _cannot_listen(port: int, error: OSError) -> str:
-    why = "it is taken" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
+    why = "the port is taken" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
     return f"Cannot listen on 127.0.0.1:{port}: {why}. Choose another --port; 0 takes a free one."
 
 
-def _follow(engine: Engine, ended: threading.Event) -> None:
-    """Say in a line each what is asked, until a signal comes; one round late, when what becomes of it is known."""
-    said = seen = 0
+def _log_until_ended(server: ReplayServer, ended: threading.Event) -> None:
+    """Log the requests, one a line, until a signal comes; each one round late, when its outcome is known."""
+    logged = seen = 0
     while not ended.wait(_POLL_S):
-        report = engine.report
-        _say_requests(report, said, seen)
-        said, seen = seen, len(report.requests)
-    _say_requests(engine.report, said, None)
+        report = server.report
+        _log_requests(report, logged, seen)
+        logged, seen = seen, len(report.requests)
+    _log_requests(server.report, logged, None)
 
 
-def _say_requests(report: Report, first: int, end: int | None) -> None:
+def _log_requests(report: Report, first: int, end: int | None) -> None:
     for request in report.requests[first:end]:
-        _say(_line(request, report))
+        _log(_line(request, report))
 
 
 def _line(request: SeenRequest, report: Report) -> str:
@@ -168,12 +140,11 @@ def _line(request: SeenRequest, report: Report) -> str:
 
 
 def _totals(report: Report) -> str:
-    unused = len(report.unused)
     parts = [
         f"Served {count_text(len(report.served), 'interaction')}",
         f"{len(report.misses)} missed",
-        f"{unused} not asked for",
-        *(f"fault not met: {fault}" for fault in report.unmet_faults),
+        f"{len(report.unused)} unused",
+        *(f"unused fault: {fault}" for fault in report.unmet_faults),
         *(f"error: {error}" for error in report.errors),
     ]
     return ", ".join(parts) + "."
@@ -181,7 +152,7 @@ def _totals(report: Report) -> str:
 
 @contextlib.contextmanager
 def _signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set, instead of what they did before."""
+    """Give an event that SIGINT and SIGTERM set; afterwards they do what they did before."""
     ended = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -195,6 +166,6 @@ def _signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _say(text: str) -> None:
-    with contextlib.suppress(BrokenPipeError):  # nobody listens any more; the client still does
+def _log(text: str) -> None:
+    with contextlib.suppress(BrokenPipeError):  # stderr is closed; clients are still served
         click.echo(visible(text), err=True)

@@ -1,4 +1,4 @@
-"""`codex-replay show`: one session, as a person wants to read it."""
+"""`codex-replay show`: prints one session, turn by turn."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,16 +9,17 @@ import click
 from pytest_codex_replay.cli.exchange import exchange_json, print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.reading import Reading, read_session
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn
 from pytest_codex_replay.cli.targets import find_target
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.reading import RecordedSession
 
 _Numbered = TypeVar("_Numbered")
 _EPILOG = """\b
 Examples:
   codex-replay show                              the newest of ~/.codex-replay/sessions
-  codex-replay show 01a1fd22-40                  the session whose id begins so
+  codex-replay show 01a1fd22-40                  a session by the beginning of its id
   codex-replay show cassettes fix_bug            a session of another archive
   codex-replay show cassettes/fix_bug --turn 2 --full
   codex-replay show --interaction 3              request and answer, headers and all
@@ -36,65 +37,64 @@ Examples:
 def show(
     *, path: Path | None, session: str | None, turn: int | None, interaction: int | None, full: bool, as_json: bool
 ) -> None:
-    """Print a session: prompts, reasoning, tool calls, text, tokens, times, and what is missing.
+    """Print a session: prompts, reasoning, tool calls, texts, tokens, times, and what is missing.
 
-    PATH is an archive, a session directory, or the beginning of a session id in ~/.codex-replay/sessions. SESSION
-    names one of several sessions; without it, the newest is shown.
+    PATH is an archive, a cassette, a session directory, or the beginning of a session id in ~/.codex-replay/sessions.
+    SESSION is the beginning of a session id at PATH; without it, the newest session is shown.
     """
-    found, among = find_target(path, session)
-    reading = read_session(found)
+    found, among_count = find_target(path, session)
     page = Page()
-    if len(among) > 1:
-        page.warn(f"The newest of {len(among)} sessions; `codex-replay ls` lists them.")
+    if among_count > 1:
+        where = "" if path is None else f" {path}"
+        page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
     if interaction is not None:
-        _show_interaction(page, reading, interaction, as_json=as_json)
+        _show_interaction(page, found, interaction, as_json=as_json)
     elif as_json:
-        _show_json(reading, turn)
+        _show_json(found, turn)
     else:
-        _show_turns(page, reading, turn, is_full=full)
+        _show_turns(page, found, turn, is_full=full)
 
 
-def _show_interaction(page: Page, reading: Reading, number: int, *, as_json: bool) -> None:
-    interaction = _numbered(reading.interactions, number, "interaction")
+def _show_interaction(page: Page, session: RecordedSession, number: int, *, as_json: bool) -> None:
+    interaction = _numbered(session.interactions, number, "interaction")
     if as_json:
         print_json(exchange_json(interaction))
     else:
         print_exchange(page, interaction)
 
 
-def _show_json(reading: Reading, turn: int | None) -> None:
+def _show_json(session: RecordedSession, turn: int | None) -> None:
     if turn is not None:
-        print_json(_numbered(reading.turns, turn, "turn").as_json())
+        print_json(_numbered(session.turns, turn, "turn").as_json())
         return
     background_requests = [
         {"index": call.index, "role": str(call.role), "method": call.method, "url": call.url, "status": call.status}
-        for call in reading.background_requests
+        for call in session.background_requests
     ]
     value: dict[str, Any] = {
-        "id": reading.session.name,
-        "path": str(reading.session.path),
-        "state": reading.state,
-        "manifest": reading.manifest,
-        "turns": [one.as_json() for one in reading.turns],
+        "id": session.id,
+        "path": str(session.path),
+        "state": session.state,
+        "manifest": session.manifest,
+        "turns": [one.as_json() for one in session.turns],
         "background_requests": background_requests,
-        "unknown_kinds": reading.unknown_kinds,
-        "damages": [str(damage) for damage in reading.damages],
+        "unknown_kinds": session.unknown_kinds,
+        "damages": [str(damage) for damage in session.damages],
     }
     print_json(value)
 
 
-def _show_turns(page: Page, reading: Reading, turn: int | None, *, is_full: bool) -> None:
+def _show_turns(page: Page, session: RecordedSession, turn: int | None, *, is_full: bool) -> None:
     if turn is not None:
-        print_turn(page, _numbered(reading.turns, turn, "turn"), is_full=is_full)
+        print_turn(page, _numbered(session.turns, turn, "turn"), is_full=is_full)
         return
-    print_header(page, reading)
-    for one in reading.turns:
+    print_header(page, session)
+    for one in session.turns:
         print_turn(page, one, is_full=is_full)
-    print_background_requests(page, reading.background_requests)
+    print_background_requests(page, session.background_requests)
 
 
 def _numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:
     if number > len(things):
-        there = f"1 to {len(things)}" if things else "none"
-        raise UsageError(f"There is no {noun} {number}; there are: {there}.")
+        raise UsageError(f"{noun} {number}: not found. The session has {count_text(len(things), noun)}.")
     return things[number - 1]

@@ -1,4 +1,4 @@
-"""The rules of the project in which a command runs; what they say in vain is said."""
+"""The redaction rules of the project in which a command runs."""
 
 from pathlib import Path
 
@@ -10,22 +10,22 @@ from pytest_codex_replay.sharing.config import load_user_rules
 
 
 def user_rules() -> UserRules:
-    """Return the rules of the closest pyproject.toml; say on stderr which secrets it names that cannot be looked for.
+    """Return the rules of the closest pyproject.toml; warn on stderr of variables that hold no usable secret.
 
     Raises:
-        UsageError: they are wrong.
+        UsageError: a rule is wrong.
     """
     user = load_user_rules(Path.cwd())
     for one in user.unusable:
-        click.echo(f"[tool.codex-replay] secret-env: {one}; nothing is looked for.", err=True)
+        click.echo(f"[tool.codex-replay] secret-env: {one}; it is ignored.", err=True)
     return user
 
 
 def allowed(allow: tuple[str, ...], user: UserRules) -> tuple[str, ...]:
-    """Return what `--allow` and the project let pass.
+    """Return the findings that `--allow` and the project accept.
 
     Raises:
-        UsageError: the scan finds no such kind.
+        UsageError: a kind is unknown.
     """
     try:
         check_kinds(allow, user.rules)

@@ -9,7 +9,7 @@ from pytest_codex_replay.codex.minted import SESSION, SESSION_IN_WORDS
 
 HEADER = re.compile(
     r"^(?:Script completed\n|Chunk ID: \S+\n)?"
-    r"(?:(?:Wall time:? (?P<seconds>[\d.]+) seconds|(?:Process exited with code|Exit code:) (?P<code>-?\d+)"
+    r"(?:(?:Wall time:? (?P<seconds>[\d.]+) seconds|(?:Process exited with code|Exit code:) (?P<code>-?\d{1,10})"
     r"|Process running with session ID (?P<session>\d+)|Original token count: \d+|Total output lines: \d+)\n)+"
     r"Output:\n"
 )

@@ -1,7 +1,7 @@
-"""Names and words of Codex's own protocol: its metadata, its ids, what is never taken for a name or a secret. No I/O.
+"""Words of Codex's own protocol, which are never treated as a name or a secret. No I/O.
 
-Such a word may be someone's name, or a password; but a cassette in which it is replaced everywhere could not be
-replayed.
+A person or a password may be called like such a word. But a cassette in which these words are replaced everywhere could
+not be replayed.
 """
 
 import re
@@ -42,23 +42,23 @@ _WORDS = frozenset(
     "tokens tool tools total trace trigger truncation turn turns type updated upgrade upstream url usage used user "
     "value verbosity version view wait web wham window workdir workspace workspaces write yield zstd v1 v2".split()
 )
-"""Of members, of kinds of events and items, of tools, of paths."""
+"""Words in names of members, kinds of events and items, tools and paths."""
 _PART = re.compile(r"[._/: -]")
 _POSITIONS = frozenset(
     "type object role status model phase effort verbosity tool_choice service_tier truncation finish_reason "
     "originator namespace include modalities encoding".split()
 )
-"""Members that say what something is, in words of the protocol."""
+"""Members whose values are words of the protocol."""
 _WORD = r"(?:[A-Za-z]{1,24}|\d{1,8}|[A-Za-z0-9]{1,6})"
 _VALUE = re.compile(rf"{_WORD}(?:[-_.:/]{_WORD}){{0,8}}")
-"""What such words look like; no token does."""
+"""The shape of such words, which no token has."""
 
 
 def is_protocol_word(text: str) -> bool:
-    """Return whether a text is made of words of the protocol alone."""
+    """Return whether a text consists of words of the protocol."""
     return all(part in _WORDS for part in _PART.split(text))
 
 
 def is_protocol_value(name: str, text: str) -> bool:
-    """Return whether the value of a member is one of the protocol's: its position says so, and it looks so."""
+    """Return whether the value of a member is a word of the protocol, by its position and its shape."""
     return name in _POSITIONS and _VALUE.fullmatch(text) is not None

@@ -1,9 +1,8 @@
-"""The recorder as a process: mitmdump with our addon, started, awaited, stopped. Never imported into it.
+"""The recorder as a process: mitmdump with our addon, found, started, awaited, stopped.
 
-mitmproxy pins so tightly that it often has an environment of its own; so it is found, not imported.
+mitmproxy pins its dependencies tightly and often has an environment of its own, so it is never imported.
 """
 
-import contextlib
 import os
 import re
 import shutil
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pytest_codex_replay.addon_path import addon_path
 from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.launch.process_group import end_group
 from pytest_codex_replay.sharing.config import load_user_rules
 
 MITMDUMP_VARIABLE = "CODEX_REPLAY_MITMDUMP"
@@ -31,8 +31,8 @@ CHATGPT_UPSTREAM = "https://chatgpt.com/backend-api/codex"
 START_S = 30
 STOP_S = 15
 _LISTENING = re.compile(r"listening at (?:\S*?):?(\d+)\.?$")
-_SAID = re.compile(r"codex recorder: (recording|off)")
-"""What the addon says once the servers are bound."""
+_STATUS = re.compile(r"codex recorder: (recording|off)")
+"""The addon logs it once the servers are bound."""
 _CLOCK = re.compile(r"^\[[\d:.]+\] ")
 _REASON = re.compile(r"error|codex recorder|no such|cannot|unknown", re.IGNORECASE)
 _NO_REASON = ("Error logged", "Errors logged", "raise ")
@@ -40,8 +40,8 @@ _RAISED = re.compile(r"^mitmproxy\.exceptions\.\w+: ")
 _ROUTINE = re.compile(r"codex recorder: (recording|run) ")
 _TAKEN = "address already in use"
 _KEPT_LINES = 200
-_FAREWELLS = (signal.SIGTERM, signal.SIGHUP)
-"""What ends a process that does not say otherwise, without a chance to clean up."""
+_FATAL_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+"""By default they end a process before it can clean up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +50,12 @@ class RecordingSetup:
 
     archive: Path
     upstream: str | None
-    """Base URL that the recorder stands in for; None: it is an HTTP(S) proxy for whatever comes."""
+    """Base URL that the recorder replaces for its clients; None makes it an HTTP(S) proxy for all hosts."""
     port: int = 0
     codex_home: Path | None = None
-    """Where Codex's rollouts are; None: as the addon finds it."""
+    """Directory of Codex's rollouts; None leaves it to the addon."""
     confdir: Path | None = None
-    """Where mitmproxy keeps its certificates; None: ~/.mitmproxy."""
+    """Directory of mitmproxy's certificates; None: ~/.mitmproxy."""
     extra: tuple[str, ...] = ()
     """More arguments for mitmdump."""
 
@@ -76,9 +76,9 @@ class RecorderProcess:
         """Prepare to record.
 
         Args:
-            setup: what, and where to.
+            setup: what to record, and where to.
             mitmdump: the program; None finds it.
-            leave: raises what ends this process when a signal, whose number it is given, would have ended it at once.
+            leave: takes the number of a signal that would have ended this process at once; raises what ends it.
         """
         self.setup = setup
         self._leave = leave
@@ -87,15 +87,15 @@ class RecorderProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._is_settled = threading.Event()
-        """It records, or it never will."""
+        """Set once it records, or has failed to."""
         self._is_recording = False
         self._reader: threading.Thread | None = None
         self._handlers: dict[signal.Signals, _Handler] = {}
-        """What signals did before."""
+        """The handlers of signals that were there before."""
 
     @property
     def base_url(self) -> str:
-        """Where to point a client: stands in for `setup.upstream`, path included."""
+        """Base URL for clients, with the path of `setup.upstream`."""
         return f"http://127.0.0.1:{self.port}{urlsplit(self.setup.upstream or '').path.rstrip('/')}"
 
     @property
@@ -107,7 +107,7 @@ class RecorderProcess:
 
     @property
     def output(self) -> str:
-        """The last lines that mitmdump printed; all of them once it has ended."""
+        """The last lines that mitmdump printed; complete once it has ended."""
         if self.has_ended and self._reader is not None:
             self._reader.join(STOP_S)
         return "\n".join(self._lines)
@@ -119,15 +119,15 @@ class RecorderProcess:
 
     @property
     def warnings(self) -> list[str]:
-        """What the addon said beside that it began and how much it wrote: what was lost, and why."""
-        said = (_CLOCK.sub("", line) for line in self._lines)
-        return [line for line in said if line.startswith("codex recorder:") and not _ROUTINE.match(line)]
+        """What the addon logged about losses and their reasons: all but its first and its last line."""
+        logged = (_CLOCK.sub("", line) for line in self._lines)
+        return [line for line in logged if line.startswith("codex recorder:") and not _ROUTINE.match(line)]
 
     def __enter__(self) -> Self:
         """Start, and return once connections are accepted.
 
         Raises:
-            CodexReplayError: mitmdump did not start; the text has what it said.
+            CodexReplayError: mitmdump did not start; the text has the reason that it printed.
         """
         self._process = subprocess.Popen(  # noqa: S603  found by us, arguments are ours
             self._command(),
@@ -137,7 +137,7 @@ class RecorderProcess:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             start_new_session=True,  # Ctrl-C is for the recorded command; the recorder outlives it
         )
-        self._handlers = _leave_at_farewells(self._leave)
+        self._handlers = _handle_fatal_signals(self._leave)
         self._reader = threading.Thread(target=self._read, name="mitmdump-output", daemon=True)
         self._reader.start()
         try:
@@ -153,16 +153,16 @@ class RecorderProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop; all that was recorded is in the archive then."""
+        """Stop; the archive is then complete."""
         self.stop()
 
     def stop(self) -> None:
-        """Let mitmdump finish what it records, and end it."""
+        """Let mitmdump finish writing, and end it."""
         process, self._process = self._process, None
         if process is None:
             return
         try:
-            _end_group(process)
+            end_group(process, wait_s=STOP_S)
         finally:
             for number, handler in self._handlers.items():
                 signal.signal(number, handler)
@@ -179,7 +179,7 @@ class RecorderProcess:
     def _command(self) -> list[str]:
         setup = self.setup
         options = {
-            "connection_strategy": "lazy",  # else a refused upstream is never seen by an addon
+            "connection_strategy": "lazy",  # with `eager` an addon never sees a refused upstream
             "flow_detail": "0",
             "codex_sessions": str(setup.archive),
             **({"codex_home": str(setup.codex_home)} if setup.codex_home else {}),
@@ -200,39 +200,49 @@ class RecorderProcess:
             self._lines.append(line)
             if not self.port and (listening := _LISTENING.search(line)):
                 self.port = int(listening[1])
-            if (said := _SAID.search(line)) and not self._is_settled.is_set():
-                self._is_recording = said[1] == "recording"
+            if (status := _STATUS.search(line)) and not self._is_settled.is_set():
+                self._is_recording = status[1] == "recording"
                 self._is_settled.set()
         self._is_settled.set()
 
     def _failure(self) -> CodexReplayError:
-        said = [_CLOCK.sub("", line).strip() for line in self._lines]
-        if any(_TAKEN in line for line in said):
-            return UsageError(f"cannot listen on 127.0.0.1:{self.setup.port}: it is taken. 0 takes a free port.")
-        told = [line for line in said if _REASON.search(line) and not line.startswith(_NO_REASON)]
-        silence = "it said nothing" if self._is_settled.is_set() else f"no answer within {START_S} s"
-        why = _RAISED.sub("", (told or said or [silence])[-1]).removesuffix(" Traffic goes on.")
+        lines = [_CLOCK.sub("", line).strip() for line in self._lines]
+        if any(_TAKEN in line for line in lines):
+            place = f"127.0.0.1:{self.setup.port}"
+            return UsageError(
+                f"cannot listen on {place}: the port is taken. Choose another --port; 0 takes a free one."
+            )
+        reasons = [line for line in lines if _REASON.search(line) and not line.startswith(_NO_REASON)]
+        silence = "it printed nothing" if self._is_settled.is_set() else f"it was not ready within {START_S} s"
+        why = _RAISED.sub("", (reasons or lines or [silence])[-1]).removesuffix(" Traffic goes on.")
         return CodexReplayError(f"the recorder did not start: {why} ({self._mitmdump})")
 
 
 def find_mitmdump(configured: str | None = None) -> Path:
-    """Return mitmdump: `configured` or `$CODEX_REPLAY_MITMDUMP`; of this environment; beside another environment's
-    `codex-replay`; on the PATH.
+    """Return the mitmdump to use.
 
-    `configured` may also name a `codex-replay` that has mitmproxy beside it.
+    The first of these counts: `configured` or `$CODEX_REPLAY_MITMDUMP`; mitmdump of this environment; mitmdump beside
+    the `codex-replay` of another environment; mitmdump on the PATH. `configured` and the variable may also name a
+    `codex-replay` that has mitmdump beside it.
 
     Raises:
-        UsageError: there is none.
-    """  # noqa: D205  one sentence, four places
+        UsageError: it was not found, or cannot be run.
+    """
     wanted = configured or os.environ.get(MITMDUMP_VARIABLE)
     if wanted:
         found = shutil.which(wanted)
         if found is None:
-            raise UsageError(f"no recorder: {wanted!r} is no program.")
+            raise UsageError(
+                f"{wanted}: command not found. Set {MITMDUMP_VARIABLE} to a mitmdump, or to a codex-replay with the "
+                "extra `record`."
+            )
         if Path(found).name != "codex-replay":
             return Path(found)
         if (neighbour := _beside(Path(found))) is None:
-            raise UsageError(f"no recorder: there is no mitmdump beside {found}; install pytest-codex-replay[record].")
+            raise UsageError(
+                f"{found}: mitmdump not found beside it. Install it there: "
+                "uv tool install 'pytest-codex-replay[record]' (or pipx install)."
+            )
         return neighbour
     other = shutil.which("codex-replay")
     places = [Path(sys.executable).parent / "mitmdump", *([_beside(Path(other))] if other else [])]
@@ -241,14 +251,14 @@ def find_mitmdump(configured: str | None = None) -> Path:
     here = next((place for place in places if place is not None and place.is_file()), None)
     if here is None:
         raise UsageError(
-            "no recorder: mitmproxy is not installed. Give it an environment of its own: "
+            "mitmdump: command not found. The recorder needs mitmproxy, in an environment of its own: "
             "uv tool install 'pytest-codex-replay[record]' (or pipx install)."
         )
     return here
 
 
 def default_upstream(codex_home: Path) -> str:
-    """Return where Codex would go: the API with a key, ChatGPT's backend with a ChatGPT login."""
+    """Return the base URL that Codex would use: the API's with a key, ChatGPT's with a ChatGPT login."""
     has_key = any(os.environ.get(name) for name in ("CODEX_API_KEY", "OPENAI_API_KEY"))
     login = codex_home / "auth.json"
     is_chatgpt = not has_key and login.is_file() and b'"access_token"' in login.read_bytes()
@@ -263,11 +273,15 @@ def _beside(program: Path) -> Path | None:
     return neighbour if neighbour.is_file() else None
 
 
-def _leave_at_farewells(leave: Callable[[int], NoReturn]) -> dict[signal.Signals, _Handler]:
-    """Let signals that would end us at once unwind the stack, so that the recorder is stopped; return the handlers."""
+def _handle_fatal_signals(leave: Callable[[int], NoReturn]) -> dict[signal.Signals, _Handler]:
+    """Let signals that would end us at once unwind the stack, so that the recorder is stopped.
+
+    Returns:
+        The handlers that were replaced.
+    """
     if threading.current_thread() is not threading.main_thread():
         return {}
-    defaults = [number for number in _FAREWELLS if signal.getsignal(number) is signal.SIG_DFL]
+    defaults = [number for number in _FATAL_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
 
     def handler(number: int, _frame: FrameType | None) -> None:
         leave(number)
@@ -275,27 +289,10 @@ def _leave_at_farewells(leave: Callable[[int], NoReturn]) -> dict[signal.Signals
     return {number: signal.signal(number, handler) for number in defaults}
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """Ask a process and its children to end; end what is left after STOP_S, or when we are hurried ourselves."""
-    try:
-        _signal_group(process, signal.SIGTERM)
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        _signal_group(process, signal.SIGKILL)
-        process.wait()
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left; macOS has two words for it
-        os.killpg(process.pid, number)
-
-
 def _script(mitmdump: Path) -> Path:
-    """Return the recorder script of mitmdump's own environment, which fits what is installed there; else ours.
+    """Return the recorder script of mitmdump's own environment, which matches what is installed there; else ours.
 
-    Where the package is not whole, the script is what an editable install left behind, and stale.
+    A script without the package beside it is a stale rest of an editable install.
     """
     packages = mitmdump.resolve().parent.parent.glob("lib/python3*/site-packages/pytest_codex_replay/__init__.py")
     scripts = [package.parent / "_addon" / "codex_recorder.py" for package in packages]
@@ -309,5 +306,5 @@ def _origin(url: str) -> str:
     except ValueError:  # an odd host, like `[abc`
         is_base = False
     if not is_base:
-        raise UsageError(f"{url!r} is no base URL, such as {API_UPSTREAM}")
+        raise UsageError(f"{url}: not a base URL. Give one such as {API_UPSTREAM}.")
     return f"{parts.scheme}://{parts.netloc}"

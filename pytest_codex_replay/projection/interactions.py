@@ -47,7 +47,7 @@ class Role(StrEnum):
 
     TURN = "turn"
     PREWARM = "prewarm"
-    """Sent at session start with `generate: false`; present or not by chance."""
+    """Sent at session start with `generate: false`; present or not, from run to run."""
     COMPACTION = "compaction"
     MEMORY = "memory"
     UPGRADE = "upgrade"

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import orjson
 
+from pytest_codex_replay.codex.commands import exit_codes, scripted_commands
 from pytest_codex_replay.codex.fragments import AGENT_ENVELOPE, LOCAL_SUMMARY, message_fragment, typed_pieces
 from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, CALL_SUFFIX, COMPACTIONS, TOOL_LIST
 from pytest_codex_replay.codex.minted import steady
@@ -71,6 +72,15 @@ class Reasoning(Item):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A shell command that a tool ran."""
+
+    text: str
+    exit_code: int | None
+    """None when it has not ended, or the output of the tool does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall(Item):
     """A tool that the model called, and what it gave back."""
 
@@ -100,6 +110,14 @@ class ToolCall(Item):
             words = [_text(word) for word in found]
             return words[2] if len(words) == 3 and words[1] in {"-c", "-lc"} else " ".join(words)  # noqa: PLR2004
         return found if isinstance(found, str) else None
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The shell commands that it ran, those of a script in code mode included."""
+        texts = (self.command,) if self.command is not None else tuple(scripted_commands(self.arguments))
+        codes = tuple(exit_codes(self.output or ""))
+        known = codes if len(codes) == len(texts) else (None,) * len(texts)
+        return tuple(Command(text=text, exit_code=code) for text, code in zip(texts, known, strict=True))
 
     def summary(self) -> dict[str, Any]:
         """Return name, arguments and output without ids, durations and process numbers."""

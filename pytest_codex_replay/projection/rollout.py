@@ -81,7 +81,7 @@ class Rollout:
 
 
 def parse_rollout(raw: bytes) -> Rollout:
-    """Return the rollout that a file holds, plain or compressed; what cannot be read is said, not raised."""
+    """Return the rollout that a file holds, plain or compressed; what cannot be read is reported, not raised."""
     text, is_cut = _plain(raw)
     *whole, rest = text.split(b"\n")
     lines: list[RolloutLine] = []

@@ -211,7 +211,7 @@ class _Builder:
         )
 
     def _listen(self, call: Interaction) -> None:
-        """Note what `call` says to the model. What the call before it said in vain is said again, and is no news."""
+        """Note what `call` says to the model. What an unanswered call said is sent again, and is not new."""
         thread = self._threads[call.identity.thread_id]
         said = fresh_texts(call.input) if call.role is Role.TURN else ()
         before = thread[-1] if thread else None

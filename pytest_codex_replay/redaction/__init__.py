@@ -1,1 +1,1 @@
-"""What must not be written, and what stands in its place. No I/O."""
+"""Secrets and identity: found, and replaced by placeholders and pseudonyms. No I/O."""

@@ -1,4 +1,4 @@
-"""Redaction at capture: what a recorder applies before anything reaches the archive."""
+"""Redaction at capture: a recorder applies it before anything reaches the archive."""
 
 import hashlib
 import json
@@ -31,14 +31,14 @@ _SECRET_FIELD = re.compile(
 )
 _SCALAR = re.compile(r"\s*(?:|null|true|false|-?[\d.]+)\s*")
 _TOKEN_CHARS = MIN_SECRET_CHARS
-"""What is shorter is no token, and no part of one that is of any use."""
+"""A shorter value is neither a token nor a useful part of one."""
 _PARAMETER_NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}")
-"""No digits: nearly every token has some."""
+"""It has no digits: nearly every token has some."""
 _FORM_VALUE = re.compile(r"[^\s\"'<>{}\\\x00-\x1f]*+")
 
 
 class CaptureRedactor:
-    """Redacts one recorder run. What it learns stays in memory."""
+    """Redacts one recorder run. The secrets that it learns stay in memory."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class CaptureRedactor:
         *,
         values: Iterable[str] = (),
     ) -> None:
-        """Prepare to redact; `values` are secrets from the beginning, whatever position they are seen in."""
+        """Prepare to redact; `values` are secrets from the beginning, in any position."""
         self._placeholders = placeholders or Placeholders()
         self._known = known or KnownValues(forgets=True)
         for value in (value for value in values if len(value) >= MIN_SECRET_CHARS):
@@ -71,8 +71,8 @@ class CaptureRedactor:
     def body(self, url: str, payload: Payload, *, is_torn: bool = False) -> Payload:
         """Return a request or answer body; bodies of login endpoints lose every credential, by field name.
 
-        One that is not understood is replaced as a whole there, and so is one that `is_torn`: what came before it
-        is lost or was written, so it may begin in the middle of a token.
+        A login body of an unknown form is replaced as a whole. So is a body that `is_torn`: its beginning is lost or
+        was written before, so it may begin in the middle of a token.
         """
         if endpoint_of(url) is not Endpoint.AUTH:
             return self.payload(payload)
@@ -80,7 +80,7 @@ class CaptureRedactor:
         return self._whole(payload) if clean is None else self.payload(clean)
 
     def _login_body(self, payload: Payload) -> Payload | None:
-        """Return the body of a login endpoint without its credentials; None when it is not understood."""
+        """Return the body of a login endpoint without its credentials; None when its form is unknown."""
         raw, text = payload.raw, payload.text
         if text is not None and len(text) < _TOKEN_CHARS and _SCALAR.fullmatch(text):
             return payload
@@ -102,7 +102,7 @@ class CaptureRedactor:
         return Payload(self._placeholders.of("body", hashlib.sha256(payload.raw).hexdigest()).encode())
 
     def payload(self, payload: Payload) -> Payload:
-        """Return the payload without known secrets; the same object when there is none in it."""
+        """Return the payload without known secrets; the same object when it holds none."""
         raw = payload.raw
         clean = self._known.remove(raw)
         return payload if clean is raw else Payload(clean)
@@ -116,7 +116,7 @@ class CaptureRedactor:
         return None if text is None else self._text(text)
 
     def _text(self, text: str) -> str:
-        raw = text.encode(errors="surrogateescape")  # how Python spells a header byte that is not UTF-8
+        raw = text.encode(errors="surrogateescape")  # header bytes may be other than UTF-8
         return self._known.remove(raw).decode(errors="surrogateescape")
 
     def _header(self, name: str, value: str) -> str:
@@ -129,7 +129,7 @@ class CaptureRedactor:
         return placeholder
 
     def _odd_url(self, url: str) -> str:
-        """Return a URL that cannot be taken apart: without anything that may be userinfo, query or fragment."""
+        """Return a URL that cannot be parsed, without any possible userinfo, query or fragment."""
         base, has_query, query = url.partition("#")[0].partition("?")
         userinfo, _, rest = base.rpartition("@")
         if userinfo:
@@ -162,7 +162,7 @@ class CaptureRedactor:
 
 
 def _is_parameter(pair: str) -> bool:
-    """Return whether a part of a form is a name and a value, or a name that is too short to be a token."""
+    """Return whether a part of a form is a name with a value, or a name too short for a token."""
     name, equals, value = pair.partition("=")
     if not equals and len(name) >= _TOKEN_CHARS:
         return False
@@ -170,7 +170,7 @@ def _is_parameter(pair: str) -> bool:
 
 
 def _has_twice(raw: bytes) -> bool:
-    """Return whether an object has a member twice: a view of it shows one of them only."""
+    """Return whether an object has a member twice: its parsed form has one of them only."""
     found = False
 
     def note(pairs: list[tuple[str, Any]]) -> None:
@@ -182,9 +182,9 @@ def _has_twice(raw: bytes) -> bool:
 
 
 def _credentials(name: str, value: str) -> list[tuple[str, str | None]]:
-    """Return what is secret in the value of a credential header: no scheme, cookie name or cookie attribute.
+    """Return the secrets in the value of a credential header, without scheme, cookie name and cookie attributes.
 
-    Beside each secret stands the name under which new values come all the time, or None for one that lasts.
+    Each comes with the name under which new values appear all the time, or with None if it is long-lived.
     """
     if name == "set-cookie":
         return [_cookie(value.partition(";")[0])]

@@ -1,4 +1,4 @@
-"""Commands and calls that take a secret as a plain argument, without a name. No I/O."""
+"""Rules for commands and calls that take a secret as a plain argument, without a name. No I/O."""
 
 import re
 from functools import partial
@@ -109,26 +109,13 @@ COMMANDS = (
         r"(?:\bjwt\.(?:encode|sign|decode|verify)\(\s{0,8}[^\n\"']{1,120}?,\s{0,8}"
         rf"|\b(?:pymysql|mysqldb|psycopg2?|mariadb|connector|ftp|telnet)\.connect\(\s{{0,8}}{_TEXT}{_TEXT}){_QUOTED}",
     ),
-    Rule(
-        kind="secret",
-        markers=(
-            "client(",
-            "wallet(",
-            "login(",
-            "authenticate(",
-            "fernet(",
-            "securitykey(",
-            "hmac.new(",
-            "createhmac(",
-        ),
-        pattern=re.compile(
-            rf"(?:Client|Wallet|login|authenticate|Fernet|SecurityKey|hmac\.new|createHmac)\(\s{{0,8}}(?:{_TEXT})?"
-            r"(?:[\w.]{1,40}+\()?b?\\{0,3}[\"']"
-            r"([^\s\"'\\]{20,512}+)\\{0,3}[\"']",
-            re.IGNORECASE,
-        ),
+    context(
+        "secret",
+        "client(|wallet(|login(|authenticate(|fernet(|securitykey(|hmac.new(|createhmac(",
+        rf"(?:Client|Wallet|login|authenticate|Fernet|SecurityKey|hmac\.new|createHmac)\(\s{{0,8}}(?:{_TEXT})?"
+        r"(?:[\w.]{1,40}+\()?b?\\{0,3}[\"']"
+        r"([^\s\"'\\]{20,512}+)\\{0,3}[\"']",
         is_secret=_is_key,
-        is_token=False,
     ),
     _command("password|secret", r"\b(?:password|secret)[ \t][05789][ \t]([0-9A-Za-z$./]{8,128}+)"),
     Rule(
@@ -142,4 +129,4 @@ COMMANDS = (
         is_token=False,
     ),
 )
-"""What stands before the secret is a program, or a function, that is given one there."""
+"""A value is a secret because of the program, or the function, that takes it."""

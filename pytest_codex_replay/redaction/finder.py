@@ -1,4 +1,4 @@
-"""Where secrets and identity stand in a text, in whatever coding. No I/O."""
+"""Finds secrets and identity in a text, in any encoding. No I/O."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -10,29 +10,29 @@ from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.views import encoded_runs, views_of
 
 IDENTITY = "identity"
-"""Kind of what gets a pseudonym."""
+"""Kind of the values that get a pseudonym."""
 MAX_DEPTH = 4
-"""Codings that may be wrapped around each other."""
+"""Limit of nested encodings."""
 MAX_DEEPER = 2
-"""Base64 is opened so much deeper: what is in it is shorter, and there is one way only to take it off."""
+"""Levels of base64 beyond that limit: its content is shorter, and it can be decoded in one way only."""
 
 
 class Span(NamedTuple):
-    """A part of a text that has to go."""
+    """A part of a text that has to be replaced."""
 
     start: int
     end: int
     kind: str
     secret: str
-    """As it was before it was encoded."""
+    """The decoded form."""
     is_sure: bool = False
-    """It is a secret wherever it stands, so it has to go from everywhere else, too."""
+    """Whether it is a secret in any context, and has to be replaced everywhere else, too."""
     pseudonym: str | None = None
-    """What is to stand there; None: a placeholder."""
+    """Its replacement; None: a placeholder."""
 
 
 Search = Callable[[str], Iterable[Span]]
-"""A text in, what has to go out."""
+"""Takes a text; returns the parts that have to be replaced."""
 
 
 class Finder:
@@ -47,7 +47,7 @@ class Finder:
         self._more = more
 
     def find(self, text: str) -> list[Span]:
-        """Return what has to go, in order, no two of them overlapping."""
+        """Return the parts that have to be replaced, in order, without overlaps."""
         spans = list(self._spans(text, MAX_DEPTH, {}))
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
@@ -55,10 +55,10 @@ class Finder:
         return merged(spans) if spans else spans
 
     def _spans(self, text: str, depth: int, known: dict[str, tuple[int, Collection[Span]]]) -> Collection[Span]:
-        """Return what has to go from a text; `known` says it of texts that were met, and how deep they were opened."""
+        """Return the parts to replace; `known` holds the result, and the depth, of texts that were met before."""
         known_depth, found = known.get(text, (-MAX_DEEPER - 1, ()))
         if depth <= known_depth:
-            return found  # two codings, taken off in either order; or the same run once more
+            return found  # two encodings, decoded in either order; or the same run again
         known[text] = depth, ()  # bytes may open to themselves
         spans = dict.fromkeys(self._plain(text))
         for start, end, opened in encoded_runs(text) if depth > -MAX_DEEPER else ():
@@ -92,7 +92,7 @@ def replaced(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
 
 
 def replaced_in_pieces(pieces: Sequence[str], spans: Sequence[tuple[int, int, str]]) -> list[str]:
-    """Return the pieces of a text with each span of it replaced; what is new stands where the span begins."""
+    """Return the pieces of a text with each span of it replaced; new text goes into the piece where the span begins."""
     starts = list(accumulate(map(len, pieces), initial=0))
     cuts: list[list[tuple[int, int, str]]] = [[] for _ in pieces]
     for start, end, new in spans:
@@ -104,15 +104,15 @@ def replaced_in_pieces(pieces: Sequence[str], spans: Sequence[tuple[int, int, st
 
 
 def _overlaps(span: Span, taken: Sequence[tuple[int, int]]) -> bool:
-    """Return whether a span overlaps one of those that are taken, which are in order and apart."""
+    """Return whether a span overlaps one of `taken`, which are in order and do not overlap."""
     index = bisect_left(taken, span.start, key=lambda one: one[1] - 1)
     return index < len(taken) and taken[index][0] < span.end
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
-    """Return spans in order; those that overlap become one. A secret is stronger than a name in it.
+    """Return spans in order; overlapping ones become one. A secret takes precedence over a name in it.
 
-    `user:secret@host` is no address: the host is left, as it is where the secret was already known.
+    In `user:secret@host`, which also looks like an address, the host stays, as it does for a known secret.
     """
     result: list[Span] = []
     for span in sorted(spans, key=lambda one: (one.start, one.kind == IDENTITY, -one.end)):

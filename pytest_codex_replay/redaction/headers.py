@@ -27,7 +27,7 @@ CREDENTIAL_HEADERS = re.compile(
     r"|^x-auth|^authentication|attestation|^sec-websocket-protocol$",
     re.IGNORECASE,
 )
-"""Names whose values are learnt as secrets and removed wherever else they turn up."""
+"""Headers whose values are learnt as secrets, and removed everywhere else, too."""
 
 
 def is_safe_header(name: str) -> bool:

@@ -1,6 +1,7 @@
 """A made-up id token: Codex reads its claims at login, so a placeholder would break a replayed one. No I/O.
 
-What is read: codex-rs/login/src/token_data.rs (revision of 2026-07). It has no signature, and is known by its value.
+Codex reads it in codex-rs/login/src/token_data.rs (revision of 2026-07). It has no signature, and is recognised by its
+value.
 """
 
 import base64
@@ -32,4 +33,4 @@ def _part(value: Any) -> str:
 
 
 ID_TOKEN = f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(_CLAIMS)}.REDACTED"
-"""The one token that is no secret."""
+"""The only token that is not a secret."""

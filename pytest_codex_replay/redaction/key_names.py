@@ -1,4 +1,4 @@
-"""Meaning: what the name of a variable, an option or a member says of its value. No I/O."""
+"""Names of variables, options and members: whether a value of that name is a secret. No I/O."""
 
 import re
 from enum import Enum, auto
@@ -16,17 +16,19 @@ from pytest_codex_replay.redaction.value_shapes import (
 )
 
 
-class Meaning(Enum):
-    """What a name says of its value."""
+class KeyKind(Enum):
+    """Classes of names, by the values that belong to them."""
 
     SURE = auto()
-    """A member of that name is a secret, whatever it looks like."""
+    """The value of such a member is a secret, in any form."""
     PASSWORD = auto()
-    """It is a secret that a person may have made up."""
+    """A secret that a person may have made up."""
     SECRET = auto()
+    """A secret that a program made."""
     PERHAPS = auto()
-    """It is one if it looks like one."""
+    """A secret if the value looks like one."""
     OTHER = auto()
+    """Not a secret."""
 
 
 _SURE = re.compile(
@@ -60,7 +62,7 @@ _NO_TOKENS = frozenset(
     "public web next page continuation input output cancellation cancel stop eos bos pad unk mask sep cls special "
     "start end current invalid expired missing bad wrong unknown unexpected csrf syntax".split()
 )
-"""What makes a token a part of a text, or the name of an error."""
+"""Words before `token` that make it a part of a text, or the name of an error."""
 _OTHER = frozenset(
     "type types name names count counts id ids url urls uri uris file files filename path paths dir directory expir "
     "expire expires expiry expiration at in by ref refs limit usage length len size budget ttl hash policy field "
@@ -73,7 +75,7 @@ _OTHER = frozenset(
     "host port region username enabled disabled required exists used left total number num stream short long check "
     "checker parser lexer".split()
 )
-"""What makes such a word another: `token_type`, `secret_name`."""
+"""Words behind such a word that give it another sense: `token_type`, `secret_name`."""
 _BY_HAND = re.compile(r"secret[-_]?id|(?:npm)?_?auth(?:ident|str)?", re.IGNORECASE)
 _PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
 """RFC 7518 §6."""
@@ -85,33 +87,33 @@ _HEX_KEY = re.compile(r"0x[0-9a-fA-F]{64}")
 _PASSPHRASE = re.compile(r"[a-z]{3,}(?:[- ][a-z]{3,}){3,}|(?:\S+ ){3,}\S+", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)  # names repeat, but come from whoever made the traffic
-def meaning_of(name: str) -> Meaning:
-    """Return what a name says of its value: `DB_PASSWORD`, `apiKey`, `spring.datasource.password`, `token_type`."""
+@lru_cache(maxsize=4096)  # names repeat, but the traffic may hold any number of them
+def key_kind(name: str) -> KeyKind:
+    """Return the class of a name: `DB_PASSWORD`, `apiKey`, `spring.datasource.password`, `token_type`."""
     if _SURE.fullmatch(name):
-        return Meaning.SURE
+        return KeyKind.SURE
     if _BY_HAND.fullmatch(name):
-        return Meaning.SECRET
+        return KeyKind.SECRET
     if _IN_OTHER_LANGUAGES.search(name):
-        return Meaning.PASSWORD
+        return KeyKind.PASSWORD
     if _NO_SECRET.fullmatch(name):
-        return Meaning.OTHER
+        return KeyKind.OTHER
     words = [word.lower() for word in _WORD.findall(name)]
     for index in range(len(words) - 1, -1, -1):
-        said = _said(words[index], words[index - 1] if index else "")
-        if said is not None:
-            return _with_more(said, words[index + 1 :], is_variable=name.isupper())
-    return Meaning.OTHER
+        kind = _kind_of_word(words[index], words[index - 1] if index else "")
+        if kind is not None:
+            return _kind_with_suffix(kind, words[index + 1 :], is_variable=name.isupper())
+    return KeyKind.OTHER
 
 
 def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
-    """Return whether what is assigned to a name is a secret; code and names of variables stand without quotes."""
-    meaning = meaning_of(name)
-    if meaning is Meaning.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
+    """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
+    kind = key_kind(name)
+    if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
         return False
-    if meaning is Meaning.PERHAPS:
+    if kind is KeyKind.PERHAPS:
         return is_random(value)
-    is_own = meaning is Meaning.PASSWORD or name.lower().startswith("pass")
+    is_own = kind is KeyKind.PASSWORD or name.lower().startswith("pass")
     if is_own and _is_made_up_by_a_person(name, value):
         return True
     if "private" in name.lower() and _HEX_KEY.fullmatch(value):
@@ -120,46 +122,46 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
 
 
 def is_secret_member(name: str, value: str) -> bool:
-    """Return whether the value of a JSON member is a secret because of its name; what was redacted in it is none."""
+    """Return whether the value of a JSON member is a secret because of its name; placeholders in it do not count."""
     if "[[REDACTED:" in value:
         value = PLACEHOLDER.sub("", value).strip()
     if len(value) < _MIN_PIN_CHARS:
         return False
-    if meaning_of(name) is Meaning.SURE:
+    if key_kind(name) is KeyKind.SURE:
         return is_plausible(value)
     return (name != "token" or len(value) >= _MIN_TOKEN_CHARS) and holds_secret(name, value, is_quoted=True)
 
 
 def name_of_member(members: dict[str, Any], key: str) -> str:
-    """Return what a member of a JSON object is called: beside `"name": "DB_PASSWORD"`, `value` is that password."""
+    """Return the name of a member of a JSON object: beside `"name": "DB_PASSWORD"`, `value` is that password."""
     if key in {"value", "Value"}:
         name = next((members[one] for one in ("name", "Name", "key", "Key") if isinstance(members.get(one), str)), key)
-        return key if meaning_of(name) is Meaning.OTHER else str(name)
+        return key if key_kind(name) is KeyKind.OTHER else str(name)
     return "private_key" if key in _PRIVATE_IN_JWK and "kty" in members else key
 
 
-def _said(word: str, before: str) -> Meaning | None:
+def _kind_of_word(word: str, before: str) -> KeyKind | None:
     if _PASSWORD.fullmatch(word):
-        return Meaning.PASSWORD
+        return KeyKind.PASSWORD
     if _SECRET.fullmatch(word):
-        return Meaning.OTHER if before in _NO_TOKENS else Meaning.SECRET
+        return KeyKind.OTHER if before in _NO_TOKENS else KeyKind.SECRET
     if found := _KEY.fullmatch(word):
         of = found[1] or before
         if any(of.endswith(known) for known in _KEYS):
-            return Meaning.SECRET
-        return Meaning.OTHER if of in _NO_KEYS or not of else Meaning.PERHAPS
-    return Meaning.PERHAPS if word == "salt" else None
+            return KeyKind.SECRET
+        return KeyKind.OTHER if of in _NO_KEYS or not of else KeyKind.PERHAPS
+    return KeyKind.PERHAPS if word == "salt" else None
 
 
-def _with_more(said: Meaning, after: list[str], *, is_variable: bool) -> Meaning:
-    """Return what is said by a word and those behind it."""
+def _kind_with_suffix(kind: KeyKind, after: list[str], *, is_variable: bool) -> KeyKind:
+    """Return the class of a word with the words behind it."""
     while after and (after[-1].isdigit() or len(after[-1]) == 1):
         after.pop()
-    if not after or said is Meaning.OTHER:
-        return said
+    if not after or kind is KeyKind.OTHER:
+        return kind
     if after[-1] in _OTHER:
-        return Meaning.OTHER
-    return said if is_variable else Meaning.PERHAPS
+        return KeyKind.OTHER
+    return kind if is_variable else KeyKind.PERHAPS
 
 
 def _is_made_up_by_a_person(name: str, value: str) -> bool:

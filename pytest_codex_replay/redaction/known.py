@@ -1,6 +1,6 @@
-"""Known values: what stood in a credential position is removed wherever else it turns up.
+"""Known values: a secret from a credential position is removed everywhere else, too.
 
-The surest layer of redaction: no rule has to recognise the shape of a secret that was seen in use.
+This is the surest layer of redaction: no rule has to recognise the shape of a secret that was seen in use.
 """
 
 import base64
@@ -16,7 +16,7 @@ from pytest_codex_replay.redaction.substrings import Substrings
 from pytest_codex_replay.redaction.views import view_without
 
 MIN_SECRET_CHARS = 8
-"""Shorter values would be found by chance in innocent text."""
+"""Shorter values would be found by accident in innocent text."""
 
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _BREAK = re.compile(r"\r?\n[ \t]*+")
@@ -26,40 +26,37 @@ _RUN_BEGINS = r"(?:(?<=\\[nrtbf])|(?<![A-Za-z0-9+/_\\-]))"
 
 
 MAX_SECRET_CHARS = 64 * 1024
-"""A longer value is not learnt: no program carries one that long in a credential position again."""
+"""A longer value is not learnt: no program has one that long in a credential position."""
 MAX_OF_A_NAME = 8
-"""So many short-lived values of one header or cookie are remembered: enough for several hosts and requests at once."""
+"""At most 8 short-lived values of a header or cookie are remembered: enough for several hosts and requests at once."""
 MAX_SHORT_LIVED = 256
-"""So many of all: names come from whoever made the traffic."""
+"""At most 256 short-lived values in all: the traffic may hold any number of names."""
 
 
 class KnownValues:
-    """Secrets learnt so far, with every spelling in which they may be met.
+    """Secrets learnt so far, with every spelling in which they may appear.
 
-    A recorder that runs for weeks sees a new cookie with every answer, so it forgets the short-lived values that were
-    not seen for longest. One that turns up after that is written: into a private archive, and only there, since what
-    is shared goes through a redactor of its own, which forgets nothing. Other secrets are never forgotten.
+    A recorder that runs for weeks sees a new cookie with every answer, so it forgets the short-lived values that it has
+    not seen for longest. A value that appears after that is written into the private archive. It is not shared: a
+    cassette is made by a redactor that forgets nothing. Other secrets are never forgotten.
     """
 
     def __init__(self, *, forgets: bool = False) -> None:
-        """Know nothing yet; `forgets` says whether short-lived values have a bound."""
+        """Start without secrets; with `forgets`, the number of short-lived values is limited."""
         self._forgets = forgets
         self._placeholders: dict[bytes, str] = {}
-        """By secret, as it was learnt."""
+        """The placeholder of each secret, in the form in which it was learnt."""
         self._spellings: dict[bytes, tuple[bytes, int]] = {}
-        """The placeholder of each, and how many secrets are spelt so."""
+        """The placeholder of each spelling, and the number of secrets with that spelling."""
         self._search = Substrings()
         self._cores: set[bytes] = set()
-        """Those that stand inside base64, which then goes as a whole: its ends would be no base64."""
+        """Spellings inside base64, which is replaced as a whole: a part of it would not be base64."""
         self._short_lived: dict[bytes, str] = {}
-        """The name of each short-lived secret, the one that was not seen for longest first."""
+        """The name of each short-lived secret; the one that was not seen for longest comes first."""
         self._of_name: dict[str, dict[bytes, None]] = {}
 
     def learn(self, secret: str, placeholder: str, *, name: str | None = None) -> None:
-        """Remove `secret` from now on; `placeholder` stands in its place.
-
-        Of a header or cookie whose values are short-lived, `name` says which it is.
-        """
+        """Replace `secret` by `placeholder` from now on; `name` is the header or cookie of a short-lived value."""
         secret = secret.strip()
         if not MIN_SECRET_CHARS <= len(secret) <= MAX_SECRET_CHARS or "REDACTED" in secret or is_protocol_word(secret):
             return
@@ -74,7 +71,7 @@ class KnownValues:
             self._age(raw, name, is_new=is_new)
 
     def find(self, text: str) -> Iterator[Span]:
-        """Yield where a known secret stands in `text`, also broken over lines, and its placeholder."""
+        """Yield the known secrets in `text`, also those broken over lines, with their placeholders."""
         if not self._spellings:
             return
         yield from self._spans(text)
@@ -87,8 +84,8 @@ class KnownValues:
                 yield span._replace(start=start, end=end)
 
     def remove(self, raw: bytes) -> bytes:
-        """Return `raw` with every known secret replaced; the same object when there is none in it."""
-        for spelling in self._search.within(raw):  # the longest first: none is broken by the removal of one in it
+        """Return `raw` with every known secret replaced; the same object when it holds none."""
+        for spelling in self._search.within(raw):  # the longest first: a shorter one in it would break it
             if spelling in raw:
                 placeholder = self._spellings[spelling][0]
                 if spelling in self._cores:
@@ -105,9 +102,9 @@ class KnownValues:
             self._search.add(spelling)
 
     def _age(self, raw: bytes, name: str | None, *, is_new: bool) -> None:
-        """Note that a secret was seen just now; forget what there are too many of."""
+        """Note that a secret was seen just now; forget the oldest beyond the limits."""
         known_as = self._untrack(raw)
-        if name is None or (known_as is None and not is_new):  # once seen where it lasts, it lasts
+        if name is None or (known_as is None and not is_new):  # it was also seen in a long-lived position
             return
         self._short_lived[raw] = name
         of_name = self._of_name.setdefault(name, {})
@@ -152,7 +149,7 @@ class KnownValues:
 
 
 def _widened(runs: list[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
-    """Return the run of base64 that holds a span; the span itself when none does."""
+    """Return the run of base64 around a span; the span itself when it is not in base64."""
     index = bisect_right(runs, (start, len(runs) and runs[-1][1])) - 1
     return runs[index] if index >= 0 and runs[index][1] >= end else (start, end)
 
@@ -167,7 +164,7 @@ def _around(core: str) -> str:
 def _bytes(text: str) -> bytes:
     try:
         return text.encode(errors="surrogateescape")
-    except UnicodeEncodeError:  # half a pair, out of JSON
+    except UnicodeEncodeError:  # half a surrogate pair, from JSON
         return text.encode(errors="surrogatepass")
 
 
@@ -183,7 +180,7 @@ def _length(raw: bytes) -> int:
 
 
 def spellings(secret: str) -> set[bytes]:
-    """Return how `secret` may be written: plain, JSON-escaped (once, twice), percent-encoded, as hexadecimal."""
+    """Return the spellings of `secret`: plain, JSON-escaped (once, twice), percent-encoded, hexadecimal."""
     raw = secret.encode(errors="surrogateescape")
     once = json.dumps(secret, ensure_ascii=False)[1:-1]
     twice = json.dumps(once, ensure_ascii=False)[1:-1]
@@ -196,10 +193,10 @@ def spellings(secret: str) -> set[bytes]:
 def _inside_base64(secret: bytes) -> set[bytes]:
     found: set[bytes] = set()
     for shift in range(3):
-        coded = base64.b64encode(b"\0" * shift + secret)
-        first = (shift * 8 + 5) // 6  # the first letter that depends on the secret alone
+        encoded = base64.b64encode(b"\0" * shift + secret)
+        first = (shift * 8 + 5) // 6  # the first character that depends on the secret alone
         last = (shift + len(secret)) * 8 // 6
-        core = coded[first:last]
+        core = encoded[first:last]
         if len(core) >= MIN_SECRET_CHARS:
             found |= {core, core.translate(bytes.maketrans(b"+/", b"-_"))}
     return found

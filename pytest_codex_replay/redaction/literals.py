@@ -1,6 +1,6 @@
-"""Many strings that stand in a text as words, at a cost that hardly depends on how many they are. No I/O.
+"""Finds many strings in a text as whole words, at a cost that hardly depends on their number. No I/O.
 
-Each is known by its last run of letters; so a text is taken apart once, whatever is looked for.
+Each string is indexed by its last run of alphanumeric characters, so a text is split into runs once for all strings.
 """
 
 import re
@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 _RUN = re.compile(r"[A-Za-z0-9]+|[^\x00-\x7f]+")
 _FEW = 24
-"""So many are looked for one by one first, which is faster."""
+"""Up to this number of strings are searched one by one first, which is faster."""
 
 
 class Literal(NamedTuple):
-    """A string, and where it stands in a text."""
+    """A string, and its place in a text."""
 
     start: int
     end: int
@@ -21,28 +21,28 @@ class Literal(NamedTuple):
 
 
 class Literals:
-    """Strings, and where they stand in a text as words."""
+    """Strings that are searched in texts as whole words."""
 
     def __init__(self, before: str, after: str) -> None:
-        """Find strings where no letter of the class `before` precedes and none of the class `after` follows."""
+        """Find strings that follow no character of the class `before`, and precede none of the class `after`."""
         self._before = re.compile(rf"(?<!{before})")
         self._after = re.compile(rf"(?!{after})")
         self._strings: set[str] = set()
         self._by_run: dict[str, dict[tuple[int, int], None]] = {}
-        """The last run of each -> how long they are, and how many letters come after that run."""
+        """The last run of strings -> their lengths, each with the number of characters after that run."""
 
     def __contains__(self, string: str) -> bool:
         return string in self._strings
 
     def add(self, string: str) -> None:
-        """Look for `string` from now on; without a letter in it, it is never found."""
+        """Look for `string` from now on; without an alphanumeric character it is never found."""
         *_, run = (None, *_RUN.finditer(string))
         if run is not None and string not in self._strings:
             self._strings.add(string)
             self._by_run.setdefault(run[0], {})[len(string), len(string) - run.end()] = None
 
     def find(self, text: str) -> Iterator[Literal]:
-        """Yield where they stand, by where they end; those that overlap, too."""
+        """Yield the strings in `text`, ordered by their ends, overlapping ones included."""
         if len(self._strings) <= _FEW:
             if not any(string in text for string in self._strings):
                 return

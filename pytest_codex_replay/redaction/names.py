@@ -1,4 +1,4 @@
-"""Names of users and hosts: where a text says them, and which of them are nobody's. No I/O."""
+"""Names of users and hosts: found in texts, and told from generic ones. No I/O."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pytest_codex_replay.codex.words import is_protocol_word
 from pytest_codex_replay.redaction.rule import matches_at
 
-_NOBODY = frozenset(
+_GENERIC = frozenset(
     "root runner user users you me public shared default all admin administrator ubuntu debian ec2-user vscode "
     "node codex linuxbrew name username someone dev app appuser nonroot work project build test docker jenkins "
     "gitlab-runner codespace coder gitpod sandbox agent vagrant circleci travis azureuser centos fedora oai pi ci "
@@ -20,7 +20,7 @@ _NOBODY = frozenset(
     "developer tool function message output linux darwin windows unknown none null "
     "true false".split()
 )
-"""Names of accounts, machines and roles that are nobody's."""
+"""Generic names of accounts, machines and roles: they identify no person."""
 _ORDINARY = frozenset(
     "abs add age air all and any api app arg args art ask auto bar base bash bat bin bit blob body book bool bot "
     "box bug bus buy bye call can car case cat cell char check chip class clay cli client cloud cmd code col com "
@@ -38,7 +38,7 @@ _ORDINARY = frozenset(
     "try tsx tty two txt type udp uid uri url usb use usr val var ver view void wait wall war way web west white "
     "why wiki will win with word world wrap xml yaml yes young zip zone zsh".split()
 )
-"""Words of prose and code: whoever is called so is found by what stands around the name, not by the name alone."""
+"""Words of prose and code: a person of such a name is found by the context, not by the name alone."""
 _MIN_SPECIFIC_CHARS = 3
 _MAX_NAME_CHARS = 64
 _NAME = r"[A-Za-z0-9_][\w.-]{1,62}"
@@ -46,28 +46,28 @@ _HOST = r"(?P<host>[A-Za-z0-9][A-Za-z0-9-]{1,62}(?:\.[A-Za-z0-9-]{1,62}){0,4}+)"
 
 
 class Named(NamedTuple):
-    """A name, and where it stands in a text."""
+    """A name, and its place in a text."""
 
     start: int
     end: int
     name: str
     is_host: bool
     way: str
-    """In which way it is said."""
+    """The kind of output that names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One way in which a system says names: the groups of a pattern."""
+    """One kind of output in which a system shows names: the groups of a pattern."""
 
     name: str
     anchors: tuple[str, ...]
-    """How each match begins."""
+    """The beginnings of all matches."""
     pattern: re.Pattern[str]
     markers: tuple[str, ...] = ()
-    """A text that has none of them is not looked at."""
+    """A text without any of them is skipped."""
     before: re.Pattern[str] | None = None
-    """What has to stand before a match, with a name in it."""
+    """Required before a match; it holds a name, too."""
 
     def find(self, text: str) -> Iterator[Named]:
         if self.markers and not any(marker in text for marker in self.markers):
@@ -82,7 +82,7 @@ class _Way:
 
     def _named(self, found: re.Match[str]) -> Iterator[Named]:
         for group in range(1, found.re.groups + 1):
-            if is_somebody(found[group]):
+            if is_identifying(found[group]):
                 is_host = group == found.re.groupindex.get("host")
                 yield Named(found.start(group), found.end(group), found[group], is_host, self.name)
 
@@ -140,46 +140,46 @@ _WAYS = (
     ),
 )
 _PROCESSES = re.compile(rf"(?<![\w.-])({_NAME}) {{1,16}}\d{{1,8}} {{1,8}}\d{{1,3}}\.\d {{1,8}}\d{{1,3}}\.\d ")
-"""Of `ps aux`, below the names of its columns."""
+"""A line of `ps aux`, below the names of its columns."""
 
 _ASKS = re.compile(
     r"[\"'](?:whoami|logname|id -un|hostname(?: -[sf])?|uname -n|echo \\{0,2}\$\{?(?:USER|LOGNAME|HOSTNAME)\}?)"
     r"\\{0,3}[\"']"
 )
-"""A command that does nothing but ask for a name, among the arguments of a tool."""
+"""A command that only prints a name, in the arguments of a tool."""
 _TOLD = re.compile(
     rf"(?:\A|Output:\n|output\\{{0,3}}\": ?\\{{0,3}}\")\s{{0,8}}(?:({_NAME})\\{{1,4}})?({_NAME})"
     r"(?:\\{1,3}[rn]|\s){0,4}(?:\Z|\\{0,3}\")"
 )
-"""Its output: one word, in Windows behind the name of the machine."""
+"""Its output: one word; on Windows the name of the machine precedes it."""
 
 
 def named_in(text: str) -> Iterator[Named]:
-    """Yield the names of users and hosts that a text says, each where it is said."""
+    """Yield the names of users and hosts in a text, with their places."""
     for way in _WAYS:
         yield from way.find(text)
     for found in _PROCESSES.finditer(text) if "%CPU" in text else ():
-        if is_somebody(found[1]):
+        if is_identifying(found[1]):
             yield Named(found.start(1), found.end(1), found[1], is_host=False, way="processes")
 
 
 def asks_for_name(arguments: str) -> bool:
-    """Return whether a call of a tool does nothing but ask for the user's or the host's name."""
+    """Return whether a call of a tool only prints the name of the user or the host."""
     return _ASKS.search(arguments) is not None
 
 
 def told_names(output: str) -> list[str]:
-    """Return what the output of such a call says."""
+    """Return the names in the output of such a call."""
     found = _TOLD.search(output)
     return [name for name in found.groups() if name] if found else []
 
 
-def is_somebody(name: str) -> bool:
-    """Return whether a name, where a name is due, says who or where somebody is."""
-    return name.lower() not in _NOBODY and any(letter.isalpha() for letter in name) and "REDACTED" not in name
+def is_identifying(name: str) -> bool:
+    """Return whether a name, in a position of names, identifies a person or a machine."""
+    return name.lower() not in _GENERIC and any(char.isalpha() for char in name) and "REDACTED" not in name
 
 
 def is_specific(name: str) -> bool:
-    """Return whether a name says so wherever it stands: no word of prose or code is called the same."""
+    """Return whether a name identifies in any position: it is not a word of prose, code or protocol."""
     is_word = name.lower() in _ORDINARY or is_protocol_word(name.lower())
-    return _MIN_SPECIFIC_CHARS <= len(name) <= _MAX_NAME_CHARS and is_somebody(name) and not is_word
+    return _MIN_SPECIFIC_CHARS <= len(name) <= _MAX_NAME_CHARS and is_identifying(name) and not is_word

@@ -1,6 +1,6 @@
-"""Placeholders: what stands where a secret stood.
+"""Placeholders: they replace secrets.
 
-An ordinal of first appearance, never a hash: a short secret behind a hash can be guessed offline.
+Each has an ordinal of first appearance, never a hash: a short secret behind a hash can be guessed offline.
 """
 
 import re
@@ -16,12 +16,12 @@ class Placeholders:
         self._count: dict[str, int] = {}
 
     def reserve(self, text: str) -> None:
-        """Give nobody the placeholders that stand in `text` already."""
+        """Do not use the placeholders that are in `text` already."""
         for kind, number in PLACEHOLDER.findall(text):
             self._count[kind] = max(self._count.get(kind, 0), int(number))
 
     def of(self, kind: str, secret: str) -> str:
-        """Return the placeholder of `secret`: `[[REDACTED:kind:n]]`, the same for the same secret and for itself."""
+        """Return the placeholder of `secret`, `[[REDACTED:kind:n]]`: one for each secret; a placeholder is its own."""
         if PLACEHOLDER.fullmatch(secret):
             return secret
         key = (kind, secret)

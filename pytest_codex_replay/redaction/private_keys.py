@@ -1,7 +1,7 @@
-"""Private keys in PEM: also cut, numbered, quoted, framed, or with a placeholder in them. No I/O.
+"""The rule for private keys in PEM: also cut, numbered, quoted, framed, or with a placeholder in them. No I/O.
 
-What programs put between the lines of a key has no end of shapes, so the lines are known by themselves: as runs of
-base64 that follow each other closely, between the two borders or next to one.
+Programs put many things between the lines of a key, so the lines themselves are recognised: as runs of base64 that
+follow each other closely, between the two borders or next to one.
 """
 
 import re
@@ -16,20 +16,20 @@ Place = tuple[int, int]
 _BORDER = re.compile(r"-----(BEGIN|END)[ +A-Z0-9]{0,40}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----")
 _RUN = re.compile(r"[A-Za-z0-9+/](?<![A-Za-z0-9+/]{2})[A-Za-z0-9+/]{15,}+={0,2}")
 _LAST = re.compile(r"[^A-Za-z0-9]{0,24}[A-Za-z0-9+/]{1,64}={0,2}(?=\W{0,8}\Z|\s{0,8}(?:\u2026|\[|\.\.\.))")
-"""A short last line, where the text ends or is cut."""
+"""A short last line, at the end of the text or before a cut."""
 _MAX_CHARS = 20_000
 _MAX_GAP_CHARS = 120
-"""Between two lines: their numbers and borders, or what says how much was left out."""
+"""Between two lines: their numbers and borders, or a note of omitted lines."""
 _MAX_HEAD_CHARS = 600
 """Between the first border and the first line: headers."""
 _MIN_SHARE = 0.3
-"""So much of what stands between two borders is the key."""
+"""Smallest share of the text between two borders that is the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PrivateKeys(Rule):
     def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
-        """Yield the keys, or what is there of them."""
+        """Yield the keys, whole or in part."""
         del lowered
         at = 0
         for start, end in sorted(_keys(text), key=lambda key: (key[0], -key[1])):
@@ -69,7 +69,7 @@ def _keys(text: str) -> Iterator[Place]:
 
 
 def _end_of_key(text: str, start: int, limit: int) -> int | None:
-    """Return where a key ends whose last border may be missing; None when there is no key."""
+    """Return the end of a key whose last border may be missing; None when no key begins there."""
     runs = _runs(text, start, limit)
     if not runs or runs[0][0] - start > _MAX_HEAD_CHARS:
         return None
@@ -83,12 +83,12 @@ def _runs(text: str, start: int, end: int) -> list[Place]:
 
 
 def _is_key(run: str) -> bool:
-    """Return whether a run may be a line of a key: words and paths are none."""
+    """Return whether a run may be a line of a key, and not words or a path."""
     return any(c.isdigit() for c in run) and any(c.isupper() for c in run) and any(c.islower() for c in run)
 
 
 def _together(runs: Sequence[Place]) -> list[Place]:
-    """Return the first of `runs` and those that follow it closely, in the order in which they come."""
+    """Return the first of `runs` and those that follow it closely, in the same order."""
     if not runs:
         return []
     close = [runs[0]]

@@ -1,9 +1,9 @@
-"""Prose: how people, and programs that speak to them, say a secret. No I/O."""
+"""Rules for prose: sentences in which people, and programs that address people, write a secret. No I/O."""
 
 import re
 
-from pytest_codex_replay.redaction.key_names import Meaning, meaning_of
-from pytest_codex_replay.redaction.rule import Rule
+from pytest_codex_replay.redaction.key_names import KeyKind, key_kind
+from pytest_codex_replay.redaction.rule import context
 from pytest_codex_replay.redaction.value_shapes import (
     WORDS_FOR_PASSWORD,
     is_assigned,
@@ -30,7 +30,7 @@ _WORD_CHARS = 17
 
 
 def _is_made_up(value: str) -> bool:
-    """Return whether a word is none: it has letters and digits as only a password has."""
+    """Return whether a value is a made-up password, and not a word: it mixes letters and digits."""
     return (
         is_assigned(value)
         and (not is_wordy(value) or _SEASON.fullmatch(value) is not None)
@@ -42,46 +42,36 @@ def _is_made_up(value: str) -> bool:
 
 
 def _is_key(match: re.Match[str]) -> bool:
-    """Return whether a key is said; a `next page token` opens nothing."""
+    """Return whether the value is a key; a `next page token` is not."""
     before = _WORD_BEFORE.search(match.string[max(0, match.start() - _WORD_CHARS) : match.start()])
     value = match[match.lastindex or 0]
     return (
-        meaning_of((before[0] if before else "") + match["name"]) is not Meaning.OTHER
+        key_kind((before[0] if before else "") + match["name"]) is not KeyKind.OTHER
         and is_plausible(value)
         and (is_random(value) or _UUID_OR_DIGEST.fullmatch(value) is not None)
     )
 
 
 PROSE = (
-    Rule(
-        kind="password",
-        markers=_PASSWORDS,
-        pattern=re.compile(
-            rf"(?:{'|'.join(_PASSWORDS)})(?:[ \t]|{_BETWEEN}{_SAYS}|[^\n:]{{0,80}}\nNew value: ){_VALUE}", re.IGNORECASE
-        ),
+    context(
+        "password",
+        _PASSWORDS,
+        rf"(?:{'|'.join(_PASSWORDS)})(?:[ \t]|{_BETWEEN}{_SAYS}|[^\n:]{{0,80}}\nNew value: ){_VALUE}",
         is_secret=_is_made_up,
-        is_token=False,
         anchors=_PASSWORDS,
     ),
-    Rule(
-        kind="password",
-        markers=("cred", "login", "basic auth"),
-        pattern=re.compile(
-            rf"\b(?:cred(?:ential)?s?|login|basic auth)(?: is| are)?:?[ \t][\w.@-]{{2,64}}+ ?[:/] ?{_VALUE}",
-            re.IGNORECASE,
-        ),
+    context(
+        "password",
+        "cred|login|basic auth",
+        rf"\b(?:cred(?:ential)?s?|login|basic auth)(?: is| are)?:?[ \t][\w.@-]{{2,64}}+ ?[:/] ?{_VALUE}",
         is_secret=_is_made_up,
-        is_token=False,
     ),
-    Rule(
-        kind="secret",
-        markers=_KEYS,
-        pattern=re.compile(
-            rf"(?P<name>{'|'.join(_KEYS)})(?:{_BETWEEN}{_SAYS}|[ \t]\((?=[\"'`])){_VALUE}", re.IGNORECASE
-        ),
+    context(
+        "secret",
+        _KEYS,
+        rf"(?P<name>{'|'.join(_KEYS)})(?:{_BETWEEN}{_SAYS}|[ \t]\((?=[\"'`])){_VALUE}",
         is_meant=_is_key,
-        is_token=False,
         anchors=_KEYS,
     ),
 )
-"""Where a sentence says a secret."""
+"""A value is a secret because a sentence calls it one."""

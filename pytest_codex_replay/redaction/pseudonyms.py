@@ -1,7 +1,7 @@
-"""Identity: values that say who and where, replaced by made-up ones of the same shape. No I/O.
+"""Identity: values that identify people and places, replaced by made-up ones of the same shape. No I/O.
 
-A placeholder would not do: Codex and the readers of a cassette parse ids and paths. The same value gets the same
-pseudonym everywhere, by order of first appearance, so equality survives and nothing can be guessed back.
+They get no placeholders, since Codex and the readers of a cassette parse ids and paths. The same value gets the same
+pseudonym everywhere, by order of first appearance: equal values stay equal, and no value can be guessed.
 """
 
 import re
@@ -18,7 +18,7 @@ from pytest_codex_replay.codex.places import (
 )
 from pytest_codex_replay.redaction.finder import IDENTITY, Finder, Span, replaced
 from pytest_codex_replay.redaction.literals import Literals
-from pytest_codex_replay.redaction.names import is_somebody, is_specific, named_in
+from pytest_codex_replay.redaction.names import is_identifying, is_specific, named_in
 from pytest_codex_replay.redaction.rule import matches_at
 
 HOME = "/home/user"
@@ -33,7 +33,7 @@ _HOME_PATH = re.compile(
     rf"(?:/home/|/Users/|:[/\\]{{1,4}}Users[/\\]{{1,4}})({HOME_NAME}"
     r"(?: \w[\w.-]{0,40}(?=\\{1,4}(?:AppData|Documents|Desktop|Downloads|source|\.[a-z])))?)"
 )
-"""A name with a blank in it is known as such in Windows only, and there only before a usual directory."""
+"""A name with a blank in it is recognised on Windows only, before a usual directory."""
 _BEFORE_HOME = re.compile(r"(?<![\w.])(?:(?:/mnt)?/[a-z]|/var|/export|/private)?\Z")
 _DRIVE = re.compile(r"(?<![\w.])[A-Za-z]\Z")
 _BEFORE_HOME_CHARS = 8
@@ -42,7 +42,7 @@ _EMAIL_USER = re.compile(r"(?<![\w.+%$-])[A-Za-z0-9][\w.+-]{0,63}\Z")
 _EMAIL_USER_CHARS = 65
 _USER_OF_URL = re.compile(r"://[^\s:@/\"']{0,64}:\Z")
 _USER_OF_URL_CHARS = 68
-_EMAIL_OF_NOBODY = re.compile(
+_GENERIC_EMAIL = re.compile(
     r"^(?:git|noreply|no-reply|donotreply|[\w.+-]*\[bot\]|actions|support|info)@|@(?:[\w-]+\.)*example\.(?:com|org|net)$"
     r"|@(?:[\w-]+\.)*(?:users\.noreply\.github\.com|noreply\.github\.com|localhost|openssh\.com|libssh\.org)$|\.(?:invalid|test|example|local)$"
     r"|\.(?:js|ts|go|png|svg|jpg|json|toml|yaml|yml|lock|service|target|socket|timer|mount|slice|scope|device|path)$",
@@ -55,16 +55,16 @@ _ACCOUNT_UUID = re.compile(
     rf"(?:{'|'.join(_WHOSE)})\\{{0,3}}\"?[ \t]{{0,4}}[:=][ \t]{{0,4}}\\{{0,3}}[\"']?"
     rf"({UUID}(?![0-9a-zA-Z]))"
 )
-"""As `auth.json` has it, which tools print and servers answer."""
+"""The form of `auth.json`, also in output of tools and in answers."""
 _MAX_PATH_CHARS = 1024
 _MIN_WAYS = 2
-"""A name that was found in fewer ways may be that of a service or a page."""
+"""A name that fewer kinds of output show may be that of a service or a page."""
 _MIN_PATH_PARTS = 2
-"""A shorter path (`/app`) names nobody, and stands in too many other texts."""
+"""A shorter path (`/app`) identifies no person, and is in too many texts by accident."""
 
 
 class Pseudonyms:
-    """Learns identifying values, and replaces them wherever they turn up."""
+    """Learns identifying values, and replaces them everywhere."""
 
     def __init__(self) -> None:
         self._uuids: dict[str, str] = {}
@@ -73,16 +73,16 @@ class Pseudonyms:
         self._paths: dict[str, str] = {}
         self._path_counts: Counter[str] = Counter()
         self._words = Literals("[A-Za-z0-9]", "[A-Za-z0-9]")
-        """Names that go from everywhere."""
+        """Names that are replaced everywhere."""
         self._places = Literals(r"[\w.-]", r"[\w-]")
-        """Paths that do."""
+        """Paths that are replaced everywhere."""
         self._ways: dict[str, set[str]] = {}
-        """In which ways a name was said."""
+        """The kinds of output that showed a name."""
         self._emails: dict[str, str] = {}
         self._accounts: dict[str, str] = {}
 
     def keep(self, text: str) -> None:
-        """Leave the UUIDs in `text` as they are: they are part of an id that has to be echoed."""
+        """Do not replace the UUIDs in `text`: they are part of an id that has to be echoed."""
         self._kept.update(uuid for _, uuid in _uuids_in(text) if uuid not in self._uuids)
 
     def learn_uuids(self, text: str) -> None:
@@ -108,9 +108,10 @@ class Pseudonyms:
             self._learn_own(path, _CODEX_HOME)
 
     def learn_name(self, name: str, way: str | None = None) -> None:
-        """Replace the name of a user or host from now on, where it stands as a word; one that is no word itself.
+        """Replace the name of a user or host from now on, as a whole word, unless it is an ordinary word itself.
 
-        What says it is a `way`; a name goes when it was said in two, or when it is known in none of them.
+        `way` is the kind of output that showed it; such a name is replaced once two kinds have shown it. A name without
+        a `way` is replaced at once.
         """
         if not is_specific(name) or name in self._words:
             return
@@ -120,20 +121,20 @@ class Pseudonyms:
             self._words.add(name)
 
     def learn(self, text: str) -> tuple[Span, ...]:
-        """Learn what is recognised by its shape or place: home directories, names, e-mail addresses, account ids.
+        """Learn values by their shape or position: home directories, names, e-mail addresses, account ids.
 
-        It is a search that finds nothing yet, so that a finder can show it decoded views, too.
+        It returns no spans. It has the form of a search, so that a finder passes decoded views to it, too.
         """
         for home in _homes_in(text):
             self.learn_name(home[1], "home")
         for temp in matches_at(MINTED_TEMP, MINTED_TEMP_ANCHORS, text):
             self._learn_path(temp[0], "/tmp/dir", is_first_numbered=True)  # noqa: S108
-        for said in named_in(text):
-            self.learn_name(said.name, said.way)
-            if said.is_host:
-                self.learn_name(said.name.partition(".")[0], said.way)
+        for named in named_in(text):
+            self.learn_name(named.name, named.way)
+            if named.is_host:
+                self.learn_name(named.name.partition(".")[0], named.way)
         for _, address in _emails_in(text):
-            if not _EMAIL_OF_NOBODY.search(address):
+            if not _GENERIC_EMAIL.search(address):
                 self._emails.setdefault(address, f"user{len(self._emails) + 1}@example.invalid")
         for found in matches_at(_ACCOUNT, _ACCOUNTS, text):
             if _looks_minted(found[3]):
@@ -143,15 +144,15 @@ class Pseudonyms:
         return ()
 
     def find(self, text: str) -> Iterator[Span]:
-        """Yield what was learnt, where it stands in `text`, and what is to stand there.
+        """Yield the learnt values in `text`, with their replacements.
 
-        A name gets a placeholder, which a replay lets stand for any: no shape tells a name from a word.
+        A name gets a placeholder, which matches any name in a replay: no shape tells a name from a word.
         """
         for home in _homes_in(text):
-            if is_somebody(home[1]):
+            if is_identifying(home[1]):
                 yield Span(home.start(1), home.end(1), IDENTITY, home[1], pseudonym="user")
-        for said in named_in(text):
-            yield Span(*said[:2], IDENTITY, said.name)
+        for named in named_in(text):
+            yield Span(*named[:2], IDENTITY, named.name)
         for name in self._words.find(text):
             yield Span(name.start, name.end, IDENTITY, name.text)
         for start, old, new in self._swaps(text):
@@ -159,7 +160,7 @@ class Pseudonyms:
                 yield Span(start, start + len(old), IDENTITY, old, pseudonym=new)
 
     def _swaps(self, text: str) -> Iterator[tuple[int, str, str | None]]:
-        """Yield where something stands that may have been learnt, what it is, and its pseudonym if it was."""
+        """Yield the place and the text of each value that may have been learnt, and its pseudonym if it was."""
         for at, uuid in _uuids_in(text) if self._uuids else ():
             yield at, uuid, self._uuids.get(uuid)
         for path in self._places.find(text):
@@ -170,12 +171,12 @@ class Pseudonyms:
             yield found.start(3), found[3], self._accounts.get(found[3])
 
     def apply(self, text: str) -> str:
-        """Return `text` with everything that was learnt replaced."""
+        """Return `text` with all learnt values replaced."""
         spans = Finder((), self.find).find(text)
         return replaced(text, ((one.start, one.end, one.pseudonym or "[[REDACTED]]") for one in spans))
 
     def _learn_own(self, path: str, base: str) -> None:
-        """Learn a directory of the session's own, and whose home it lies in."""
+        """Learn a directory of the session's own, and the user in whose home it is."""
         self._learn_path(path, base)
         for home in _homes_in(path):
             self.learn_name(home[1])
@@ -218,7 +219,7 @@ def _homes_in(text: str) -> Iterator[re.Match[str]]:
 
 
 def _emails_in(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the addresses in a text; `user:password@host` in a URL has none."""
+    """Yield the addresses in a text; `user:password@host` in a URL is not one."""
     for found in matches_at(_EMAIL, ("@",), text):
         user = _EMAIL_USER.search(text, max(0, found.start() - _EMAIL_USER_CHARS), found.start())
         if user is None:

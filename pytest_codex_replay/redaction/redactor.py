@@ -1,7 +1,7 @@
-"""Redaction of what was recorded, before it is shared: of headers, URLs, payloads and joined streams. No I/O.
+"""Redaction of recorded traffic before it is shared: headers, URLs, payloads and joined streams. No I/O.
 
-It learns while it redacts. So the same input goes through twice: what is learnt late is then removed where it came
-early, too.
+It learns while it redacts. So the same input is redacted twice: what the first pass learnt late is then also removed
+from the beginning.
 """
 
 import re
@@ -29,17 +29,17 @@ OPAQUE = frozenset(
     ("encrypted_content", "call_id", "response_id", "previous_response_id", "item_id", "obfuscation", TURN_STATE)
 )
 """Members, and a header, that are echoed or padding: no rule looks at them."""
-_WHOSE = re.compile(r"(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|installation_id")
+_IDENTIFYING = re.compile(r"(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|installation_id")
 """Members and headers whose UUIDs say who, wherever they stand; others are minted by a server, to be echoed."""
 _MAX_ROUNDS = 8
 """So often at most is a text looked at."""
 
 
 class Redactor:
-    """Redacts the sessions that are shared together. What it learns stays in memory."""
+    """Redacts the sessions that are shared together. The values that it learns stay in memory."""
 
     def __init__(self, user: UserRules | None = None, names: Iterable[str] = ()) -> None:
-        """Prepare to redact by the rules, and by those of the `user`; `names` are known to say who or where."""
+        """Prepare to redact by the rules, and by those of the `user`; `names` are names of users and hosts."""
         user = user or UserRules()
         self.pseudonyms = Pseudonyms()
         for name in names:
@@ -48,28 +48,28 @@ class Redactor:
         self._known = KnownValues()
         self._capture = CaptureRedactor(self._placeholders, self._known, values=user.values)
         self._by_secret: dict[str, str] = {}
-        """One placeholder for a secret, whichever rule found it."""
+        """The placeholder of each secret, whichever rule found it."""
         self._keys = user.keys
         self._finder = Finder((*RULES, *user.rules), self.pseudonyms.learn)
         self._found: dict[str, list[Span]] = {}
-        """What the rules found in a text; they find the same again."""
+        """Findings of the rules, by text."""
         self._known_finder = Finder((), self._known.find, self.pseudonyms.find)
         self._clean: dict[str, str] = {}
         self._pieces: frozenset[str] = frozenset()
-        """What was looked at as part of its text: what a piece seems to be by itself is no matter."""
+        """Pieces that were redacted as part of their whole text: they are not looked at alone."""
         self._asking: set[Any] = set()
-        """Calls of tools that ask for the name of the user or the host."""
+        """Ids of tool calls that print the name of the user or the host."""
 
     def reserve(self, text: str) -> None:
-        """Note the placeholders that stand in `text` since it was recorded."""
+        """Do not use the placeholders that the recorder wrote into `text`."""
         self._placeholders.reserve(text)
 
     def again(self) -> None:
-        """Forget what was found to be clean: more is known now."""
+        """Forget which texts are clean: more is known now."""
         self._clean.clear()
 
     def text(self, text: str) -> str:
-        """Return any text, redacted; the same object when nothing in it had to be replaced."""
+        """Return a text, redacted; the same object when nothing in it had to be replaced."""
         clean = self._clean.get(text)
         if clean is None:
             (clean,) = self.pieces([text])
@@ -77,9 +77,9 @@ class Redactor:
         return text if clean == text else clean
 
     def pieces(self, pieces: Sequence[str]) -> list[str]:
-        """Return the pieces of a text that came bit by bit; what replaces a secret stands where the secret began.
+        """Return the redacted pieces of a streamed text; a placeholder is in the piece in which its secret began.
 
-        What stands there is looked at again: lines have other lengths now, and words other neighbours.
+        The result is searched again: lines have other lengths now, and words other neighbours.
         """
         clean = list(pieces)
         for _ in range(_MAX_ROUNDS):
@@ -123,7 +123,7 @@ class Redactor:
     def payload(self, payload: Payload, *, is_client: bool, pieces: Iterable[str] = ()) -> Payload:
         """Return a body, an event's data or a message; the same object when nothing in it had to be replaced.
 
-        The `pieces` of longer texts that it brings were redacted before, and stay.
+        The `pieces` of longer texts in it were redacted before, and stay.
         """
         self._pieces = frozenset(pieces)
         try:
@@ -163,7 +163,7 @@ class Redactor:
         if name == TURN_METADATA:
             return self._metadata(text)
         if name == "id" or _is_minted(name):
-            if is_client or _WHOSE.fullmatch(name):
+            if is_client or _IDENTIFYING.fullmatch(name):
                 self.pseudonyms.learn_uuids(text)
             elif name == "id":
                 self.pseudonyms.keep(text)
@@ -175,7 +175,7 @@ class Redactor:
         return self.text(text) if text else text
 
     def _secret(self, text: str) -> str:
-        """Return what stands in place of a value that is all secret."""
+        """Return the placeholder of a value that is a secret as a whole."""
         return self._placeholder(Span(0, len(text), "secret", text, is_sure=len(text) >= MIN_SECRET_CHARS))
 
     def _header(self, name: str, value: str) -> str:
@@ -193,7 +193,7 @@ class Redactor:
         return self.text(text if clean is value else compact_json(clean).decode())
 
     def _learn_names(self, call: str, item: dict[str, Any]) -> None:
-        """Learn from `whoami` and its like: first the call comes, then its output."""
+        """Learn names from calls of `whoami` and the like, and from their outputs."""
         if any(isinstance(asked := item.get(name), str) and asks_for_name(asked) for name in ("arguments", "input")):
             self._asking.add(call)
         elif call in self._asking and "output" in item:
@@ -202,7 +202,7 @@ class Redactor:
                     self.pseudonyms.learn_name(name)
 
     def _plain(self, payload: Payload) -> Payload:
-        """Return a payload that is no JSON: a text, compressed, or bytes that are looked through as they are."""
+        """Return a payload other than JSON, redacted: a text, a compressed text, or bytes."""
         text = payload.text
         if text is None and (opened := opened_bytes(payload.raw, MAX_OPENED_BYTES)) is not None:
             return (

@@ -1,6 +1,6 @@
-"""A rule: what a secret looks like, or what stands before one. No I/O.
+"""A rule: the shape of a secret, or of the text before one. No I/O.
 
-Each pattern is linear: it begins at a literal, its repeats are possessive or bounded, and where one may fail late a
+Each pattern is linear: it begins at a literal, and its repeats are possessive or bounded. Where it may fail late, a
 look-behind lets it begin only once in a run. `tests/redaction/test_rules.py` feeds each its worst prefix.
 """
 
@@ -15,14 +15,14 @@ from pytest_codex_replay.redaction.value_shapes import is_plausible
 
 
 class Find(NamedTuple):
-    """A secret, and where it stands in a text."""
+    """A secret, and its place in a text."""
 
     start: int
     end: int
     kind: str
     secret: str
     is_sure: bool
-    """It is one wherever it stands, so it is removed from everywhere else, too."""
+    """Whether it is a secret in any context, and is removed from everywhere else, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,25 +30,24 @@ class Rule:
     """One shape of secret."""
 
     kind: str
-    """What its placeholders are called."""
+    """The kind in its placeholders."""
     markers: tuple[str, ...]
-    """In lower case. A text that has none of them (in any case) is not looked at."""
+    """In lower case. A text without any of them (in any case) is skipped."""
     pattern: re.Pattern[str]
     """The last group that matched is the secret; without groups, the whole match is."""
     is_secret: Callable[[str], bool] | None = None
-    """A further look at what was found."""
+    """A further check of the value."""
     is_meant: Callable[[re.Match[str]], bool] | None = None
-    """A look at the whole match, and at what stands around it: what the secret is called."""
+    """A check of the whole match and the text around it, such as the name of the value."""
     is_token: bool = True
-    """Whether the shape alone says it; else what stands around it does."""
-
+    """Whether the shape alone makes it a secret; else the text around it does."""
     rest: re.Pattern[str] | None = None
-    """What a secret goes on with: its pattern reads only as much as is needed to know it for one."""
+    """Matches the rest of a secret; `pattern` reads only as much as is needed to recognise it."""
     anchors: tuple[str, ...] = ()
-    """In lower case: how each match begins. Given, the pattern is tried only there, which is many times faster."""
+    """In lower case: the beginnings of all matches. The pattern is tried only there, which is many times faster."""
 
     def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
-        """Yield what the rule finds; `lowered` is the text in lower case, where it is known."""
+        """Yield the findings of the rule; `lowered` is the text in lower case, if the caller has it."""
         lowered = text.lower() if lowered is None else lowered
         anchors = self.anchors or _anchors_of(self.pattern)
         if not anchors or len(lowered) != len(text):
@@ -62,7 +61,7 @@ class Rule:
                 if found:
                     end = max(begun.end(), found[0].end)
                 elif "name" in self.pattern.groupindex:
-                    end = begun.end("name")  # another may stand between it and the value
+                    end = begun.end("name")  # another name may follow before the value
                 else:
                     end = begun.start(begun.lastindex or 0) if self.anchors else begun.end()
                 yield from found
@@ -83,24 +82,38 @@ class Rule:
 
 def context(
     kind: str,
-    markers: str,
+    markers: str | tuple[str, ...],
     pattern: str,
     *,
-    is_secret: Callable[[str], bool] = is_plausible,
+    is_secret: Callable[[str], bool] | None = None,
+    is_meant: Callable[[re.Match[str]], bool] | None = None,
     flags: re.RegexFlag = re.IGNORECASE,
+    **more: Any,
 ) -> Rule:
-    """Return a rule for what is a secret because of what stands before it; `|` parts its markers."""
-    compiled = re.compile(pattern, flags)
-    return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=compiled, is_secret=is_secret, is_token=False)
+    """Return a rule for a value that is a secret because of the text before it; `|` separates markers.
+
+    Without a check of its own, every plausible value counts.
+    """
+    if is_secret is None and is_meant is None:
+        is_secret = is_plausible
+    return Rule(
+        kind=kind,
+        markers=tuple(markers.split("|")) if isinstance(markers, str) else markers,
+        pattern=re.compile(pattern, flags),
+        is_secret=is_secret,
+        is_meant=is_meant,
+        is_token=False,
+        **more,
+    )
 
 
 def any_of(words: str) -> str:
-    """Return a pattern for one of some words, which are patterns, too."""
+    """Return a pattern that matches one of several words, each a pattern itself."""
     return "(?:" + "|".join(words.split()) + ")"
 
 
 def matches_at(pattern: re.Pattern[str], anchors: Iterable[str], text: str) -> Iterator[re.Match[str]]:
-    """Yield the matches of a pattern where one of `anchors` stands."""
+    """Yield the matches of a pattern that begin with one of `anchors`."""
     end = 0
     for at in _places_of(anchors, text):
         if at >= end and (match := pattern.match(text, at)):
@@ -117,13 +130,13 @@ _MAX_ANCHORS = 64
 
 @lru_cache(maxsize=1024)
 def _anchors_of(pattern: re.Pattern[str]) -> tuple[str, ...]:
-    """Return the literals with which each match of a pattern begins, in lower case; none when they are not known."""
+    """Return the literals with which each match of a pattern begins, in lower case; empty if they are unknown."""
     anchors = {one.lower() for one in _beginnings(import_module("re._parser").parse(pattern.pattern, pattern.flags))[0]}
     return () if any(not one or (one.isalnum() and len(one) == 1) for one in anchors) else tuple(sorted(anchors))
 
 
 def _beginnings(parts: Iterable[tuple[Any, Any]]) -> tuple[list[str], bool]:
-    """Return the literals with which a parsed pattern begins, and whether they are all there is of it."""
+    """Return the literals with which a parsed pattern begins, and whether they are the whole pattern."""
     found = [""]
     for operation, argument in parts:
         if str(operation) in {"AT", "ASSERT", "ASSERT_NOT"}:
@@ -141,7 +154,7 @@ def _literals_of(operation: str, argument: Any) -> tuple[list[str], bool]:
     if operation == "LITERAL":
         return [chr(argument)], True
     if operation == "IN" and all(str(kind) == "LITERAL" for kind, _ in argument):
-        return [chr(letter) for _, letter in argument], True
+        return [chr(code) for _, code in argument], True
     if operation == "SUBPATTERN":
         return _beginnings(argument[-1])
     if operation == "BRANCH":
@@ -163,5 +176,5 @@ def _places(word: str, text: str) -> Iterator[int]:
 
 
 def _is_unique(secret: str) -> bool:
-    """Return whether a secret is so long and mixed that it stands nowhere by chance."""
+    """Return whether a secret is too long and mixed to appear elsewhere by accident."""
     return len(secret) >= _UNIQUE_CHARS and not secret.isalpha() and len(set(secret)) > _UNIQUE_CHARS // 2

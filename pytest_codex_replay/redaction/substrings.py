@@ -1,19 +1,19 @@
-"""Many byte strings looked for in a text at once, at a cost that hardly depends on how many they are. No I/O.
+"""Finds many byte strings in a text at once, at a cost that hardly depends on their number. No I/O.
 
-Few are looked for one by one: nothing is faster. Of many, the words of the text are looked up: each `step`-th of them,
-at places that `step` divides. A string whose last bytes are long enough covers such a place, whatever its offset; so
-the set of the words at every offset of its last bytes holds the one that is met.
+Few strings are searched one by one: nothing is faster. For many, every `step`-th word of the text is looked up in a
+set, at places that `step` divides. The last bytes of a long enough string cover such a place at any offset. So the set
+holds the words at every offset of its last bytes.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
 MIN_BYTES = 8
-"""Shorter strings are not taken."""
+"""Shorter strings are not accepted."""
 
 
 class Substrings:
-    """Byte strings of at least `MIN_BYTES`, and which of them stand in a text."""
+    """Byte strings of at least `MIN_BYTES` that are searched in texts."""
 
     def __init__(self) -> None:
         self._groups = tuple(_Group(*measure) for measure in _MEASURES)
@@ -32,20 +32,20 @@ class Substrings:
             group.discard(string)
 
     def within(self, raw: bytes) -> list[bytes]:
-        """Return those that stand in `raw`, the longest first."""
+        """Return the strings that are in `raw`, the longest first."""
         found: set[bytes] = set()
         for group in self._used:
             found.update(string for _, string in group.places(raw))
         return sorted(found, key=lambda string: (-len(string), string)) if found else []
 
     def places(self, raw: bytes) -> list[tuple[int, bytes]]:
-        """Return where they stand in `raw`, in order; of a string that overlaps itself at least its first place."""
+        """Return the places of the strings in `raw`, in order; of one that overlaps itself at least the first."""
         return sorted(place for group in self._used for place in group.places(raw))
 
 
 _Word = Literal["Q", "I"]
 _MEASURES: tuple[tuple[_Word, int, int, int], ...] = (("Q", 8, 32, 12), ("Q", 8, 8, 32), ("I", 4, 4, 48))
-"""Word as `struct` names it, its bytes, the step in bytes, and up to how many strings are looked for one by one.
+"""Word as `struct` names it, its bytes, the step in bytes, and the limit for a search one by one.
 
 Measured: in 53 kB one string costs 2 to 7 us, the words 50, 200 and 400 us.
 """
@@ -53,7 +53,7 @@ _TAIL_BYTES = MIN_BYTES
 
 
 class _Group:
-    """Strings that are long enough for a step."""
+    """The strings that are long enough for a step."""
 
     def __init__(self, word: _Word, word_bytes: int, step_bytes: int, few_count: int) -> None:
         self.min_bytes = max(MIN_BYTES, word_bytes + step_bytes - 1)
@@ -63,11 +63,11 @@ class _Group:
         self._few_count = few_count
         self._strings: dict[bytes, None] = {}
         self._words: set[int] | None = None
-        """Of the last bytes of each string, at every offset; None as long as they are few."""
+        """The words of the last bytes of each string, at every offset; None for few strings."""
         self._by_tail: dict[bytes, dict[int, set[bytes]]] = {}
-        """By their last bytes, and by how long they are."""
+        """The strings by their last bytes, and by their lengths."""
         self._stale_count = 0
-        """How many strings left words behind; a word may belong to several."""
+        """Number of discarded strings whose words are still in the set; a word may belong to several."""
 
     def add(self, string: bytes) -> None:
         if string in self._strings:
@@ -89,7 +89,7 @@ class _Group:
             self._by_tail[string[-_TAIL_BYTES:]][len(string)].remove(string)
 
     def places(self, raw: bytes) -> Iterable[tuple[int, bytes]]:
-        """Return where its strings stand in `raw`, in any order."""
+        """Return the places of its strings in `raw`, in any order."""
         if self._words is None:
             return [(at, string) for string in self._strings for at in _places(string, raw)]
         words = memoryview(raw)[: len(raw) - len(raw) % self._word_bytes].cast(self._word)[:: self._step].tolist()
@@ -113,7 +113,7 @@ class _Group:
                 words.update(memoryview(window)[offset : offset + length].cast(self._word).tolist())
 
     def _ending_around(self, raw: bytes, places: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-        """Yield where the strings stand whose last bytes lie around one of `places`."""
+        """Yield the strings whose last bytes are around one of `places`, with their beginnings."""
         for place in places:
             first, last = place + self._word_bytes, min(place + self._window_bytes, len(raw))
             for end in range(max(first, _TAIL_BYTES), last + 1):

@@ -1,4 +1,4 @@
-"""Tables: where the head says that a column holds secrets; and manifests that hold nothing else. No I/O."""
+"""Rules for tables, where the head marks a column of secrets, and for manifests of secrets. No I/O."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ Place = tuple[int, int]
 _WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key", re.IGNORECASE)
 _COLUMN = re.compile(r"[^,;|\t\n]{1,512}")
 _ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]")
-"""Of a function, whose arguments go on in the next line."""
+"""An argument of a function whose arguments go on in the next line."""
 _RULER = re.compile(r"[-+|:= ]{3,400}+$", re.MULTILINE)
 _NAME = re.compile(r"(?!\d)[\w .-]{1,40}")
 _INSERT = re.compile(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
@@ -36,7 +36,7 @@ _DOCUMENT_CHARS = 8000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Table(Rule):
     cells: Callable[[str], Iterator[Place]]
-    """A text in, the places of secrets out."""
+    """Takes a text; yields the places of secrets."""
 
     def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
         """Yield the secrets in the cells."""
@@ -50,7 +50,7 @@ _SURE_CHARS = 8
 
 
 def _in_columns(text: str) -> Iterator[Place]:
-    """Yield what stands below the head of a column: CSV, Markdown, what databases print."""
+    """Yield the cells below the head of a column: in CSV, Markdown, and the output of databases."""
     at = 0
     while word := _WORD.search(text, at):
         start = text.rfind("\n", max(0, word.start() - _LINE_CHARS), word.start()) + 1
@@ -77,7 +77,7 @@ def _columns(text: str, start: int, end: int) -> list[Place]:
 
 
 def _inserted(text: str) -> Iterator[Place]:
-    """Yield what SQL puts into columns."""
+    """Yield the values that SQL inserts into columns."""
     for insert in _INSERT.finditer(text):
         names = [name.strip('"`[] ') for name in insert[1].split(",")]
         end = insert.end()
@@ -87,7 +87,7 @@ def _inserted(text: str) -> Iterator[Place]:
 
 
 def _kept_by_kubernetes(text: str) -> Iterator[Place]:
-    """Yield the values of a manifest of the kind `Secret`, whatever they are called."""
+    """Yield the values of a manifest of the kind `Secret`, under any name."""
     end = 0
     for kind in _MANIFEST.finditer(text):
         if kind.start() < end:
@@ -101,7 +101,7 @@ def _kept_by_kubernetes(text: str) -> Iterator[Place]:
 
 
 def _kept_by_kubernetes_in_json(text: str) -> Iterator[Place]:
-    """Yield the same of a manifest in JSON: its data stand before its kind, as `kubectl` prints them, or behind it."""
+    """Yield those of a manifest in JSON; its data come before its kind, as `kubectl` prints them, or after it."""
     kinds = [*_KIND.finditer(text)]
     before = [0, *(kind.end() for kind in kinds)]
     after = [*(kind.start() for kind in kinds[1:]), len(text)]
@@ -125,7 +125,7 @@ def _secrets(text: str, names: list[str], row: list[Place]) -> Iterator[Place]:
 
 
 def _bare(text: str, start: int, end: int) -> Place:
-    """Return a place without the blanks and quotes around it."""
+    """Return a place without surrounding blanks and quotes."""
     cell = text[start:end]
     return start + len(cell) - len(cell.lstrip(" \"'`\\\r")), start + len(cell.rstrip(" \"'`\\\r"))
 
@@ -141,4 +141,4 @@ TABLES = (
     _Table(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, cells=_kept_by_kubernetes),
     _Table(kind="secret", markers=('"secret"', '"secret\\"'), pattern=_KIND, cells=_kept_by_kubernetes_in_json),
 )
-"""What a cell holds is said elsewhere in the text."""
+"""A value is a secret because of a text elsewhere, such as the head of its column."""

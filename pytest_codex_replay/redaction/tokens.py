@@ -1,9 +1,11 @@
-"""Formats of tokens: what is a secret wherever it stands. No I/O.
+"""Rules for formats of tokens, which are secrets in any context. No I/O.
 
-Formats are those of the issuers' documentation and of public scanners; where a length is not promised, none is asked.
+The formats are those of the issuers' documentation and of public scanners. A length counts only where it is documented.
 """
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
@@ -12,31 +14,23 @@ from pytest_codex_replay.redaction.value_shapes import is_mixed, is_no_dummy
 
 _COLOUR = r"(?<=\[m)|(?<=[\[;]\dm)|(?<=[\[;]\d\dm)"
 _L = rf"(?:(?<![A-Za-z0-9_-])|{_COLOUR})"
-"""A token does not begin inside a word; but it may directly behind a colour."""
+"""A token does not begin inside a word, but it may begin directly after a colour sequence."""
 _B = rf"(?:(?<![A-Za-z0-9])|{_COLOUR})"
-"""One that nothing else looks like may be a part of a name: `backup_ghp_…`."""
+"""A token with an unmistakable form may be a part of a name: `backup_ghp_…`."""
 _BASE64_L = r"(?<![A-Za-z0-9_+/-])"
 _BASE64_R = r"(?![A-Za-z0-9_+/=-])"
-"""A shape that base64 may have by chance ends where base64 ends."""
+"""A shape that base64 may have by accident ends where base64 ends."""
 _R = r"(?![A-Za-z0-9_-])"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def _token(kind: str, markers: str, pattern: str) -> Rule:
-    return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=re.compile(pattern), is_secret=is_no_dummy)
+def _token(kind: str, markers: str, pattern: str, is_secret: Callable[[str], bool] = is_no_dummy) -> Rule:
+    return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=re.compile(pattern), is_secret=is_secret)
 
 
-def _jwt(kind: str, markers: str, pattern: str) -> Rule:
-    """Return a rule for signed tokens; the made-up one is none."""
-    markers_of = tuple(markers.split("|"))
-    return Rule(kind=kind, markers=markers_of, pattern=re.compile(pattern), is_secret=lambda value: value != ID_TOKEN)
-
-
-def _mixed(kind: str, markers: str, pattern: str) -> Rule:
-    """Return a rule for a format whose tokens have letters and digits, while words of that shape have not."""
-    return Rule(kind=kind, markers=tuple(markers.split("|")), pattern=re.compile(pattern), is_secret=is_mixed)
-
-
+_jwt = partial(_token, is_secret=lambda value: value != ID_TOKEN)
+_mixed = partial(_token, is_secret=is_mixed)
+"""For formats whose tokens mix letters and digits; words of the same shape do not."""
 _SAYS_KEY = tuple(
     f"{word}{dash}" for word in ("api", "apikey", "pat", "sk", "secret", "token", "tok", "oauth") for dash in "_-"
 )
@@ -298,4 +292,4 @@ TOKENS = (
     ),
     PRIVATE_KEYS,
 )
-"""Each begins with a literal that nothing else begins with; that is why its markers cost so little."""
+"""Each format begins with a literal of its own, so its markers are cheap."""

@@ -1,4 +1,4 @@
-"""Rules of a user's own: patterns, values and names of members, checked when they are loaded. No I/O."""
+"""A user's own rules: patterns, values and names of members, checked when they are loaded. No I/O."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,26 +15,26 @@ from pytest_codex_replay.redaction.rules import RULES
 _OPTIONS = ("secret-patterns", "secret-env", "secret-keys", "allow")
 _KIND = re.compile(r"[a-z][a-z_]{0,40}")
 _OTHER_KINDS = frozenset({"encoded", "header", "identity", "known"})
-"""Of what the scan finds: those that no rule has."""
+"""Kinds of findings that do not come from a rule."""
 _MAX_WAYS = 10_000
-"""In so many ways may a pattern match at one place: what a failure there can cost."""
+"""Limit of the ways in which a pattern may match at one place: the cost of a failure there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRules:
-    """What a project adds to the rules."""
+    """The settings of a project in `[tool.codex-replay]`."""
 
     rules: tuple[Rule, ...] = ()
     values: tuple[str, ...] = ()
-    """Known secrets, taken from the environment."""
+    """Known secrets, from the environment."""
     variables: tuple[str, ...] = ()
     """Names of the variables that hold them, for a process that inherits the environment."""
     unusable: tuple[str, ...] = ()
-    """Which variables hold nothing that could be looked for, and why."""
+    """Variables without a usable secret, each with the reason."""
     keys: frozenset[str] = frozenset()
     """Names of JSON members whose values are secrets, in lower case; within a text, a rule finds them."""
     allow: tuple[str, ...] = ()
-    """Findings of the scan that pass."""
+    """Accepted findings of the scan."""
 
 
 def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> UserRules:
@@ -42,16 +42,16 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
 
     Args:
         table: the table.
-        environ: where known secrets are looked up by name.
+        environ: the environment variables, for secrets by name.
 
     Raises:
-        UsageError: an option is unknown or wrong, a pattern could take too long, or what is allowed is never found.
+        UsageError: an option or an allowed kind is unknown, a value is wrong, or a pattern could take too long.
     """
     if not isinstance(table, Mapping):
-        raise UsageError("[tool.codex-replay] is no table.")
+        raise UsageError("[tool.codex-replay] is not a table.")
     unknown = [name for name in table if name not in _OPTIONS]
     if unknown:
-        raise UsageError(f"[tool.codex-replay] has no option {unknown[0]!r}; there are {', '.join(_OPTIONS)}.")
+        raise UsageError(f"[tool.codex-replay] {unknown[0]}: unknown option. Known are {', '.join(_OPTIONS)}.")
     held = {name: environ.get(name) for name in _texts(table, "secret-env")}
     unusable = {name: why for name, value in held.items() if (why := _why_unusable(value))}
     variables = tuple(name for name in held if name not in unusable)
@@ -73,19 +73,19 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
 
 
 def check_kinds(allow: Iterable[str], rules: Iterable[Rule]) -> None:
-    """Look whether there is what is allowed: kinds that our rules, a user's own or an independent scanner find.
+    """Check that our rules, a user's own or an independent scanner have the kinds in `allow`.
 
     Raises:
-        UsageError: there is no such kind.
+        UsageError: a kind is unknown.
     """
     known = sorted({*_OTHER_KINDS, *(rule.kind for rule in (*RULES, *rules))})
     for one in allow:
         kind, _, number = one.partition(":")
         if kind not in known and "." not in kind:  # those of the independent scanner have dots
             nearest = get_close_matches(kind, known, n=1, cutoff=0)
-            raise UsageError(f"the scan finds no {kind!r}; the nearest is {nearest[0]!r}")
+            raise UsageError(f"{kind}: unknown kind; the nearest is {nearest[0]}")
         if number and not number.isdecimal():
-            raise UsageError(f"{one!r} has no number behind its kind; write e.g. '{kind}:1'")
+            raise UsageError(f"{one}: {number!r} is not a number; write e.g. {kind}:1")
 
 
 def _why_unusable(value: str | None) -> str | None:
@@ -97,7 +97,7 @@ def _why_unusable(value: str | None) -> str | None:
 
 
 def _rule_of_key(key: str) -> Rule:
-    """Return the rule for a member of JSON, or of code like it, that stands in a text."""
+    """Return the rule for a member of JSON, or of similar code, within a text."""
     value = r"\"((?:[^\"\\\n]|\\.){1,8192}+)\"|'((?:[^'\\\n]|\\.){1,8192}+)'"
     pattern = re.compile(rf"[\"']{re.escape(key)}[\"']\s{{0,8}}[:=]\s{{0,8}}(?:{value})", re.IGNORECASE)
     return Rule(kind="secret", markers=(key,), pattern=pattern, is_token=False)
@@ -106,14 +106,14 @@ def _rule_of_key(key: str) -> Rule:
 def _list(table: Mapping[str, Any], option: str) -> list[Any]:
     value = table.get(option, [])
     if not isinstance(value, list):
-        raise UsageError(f"[tool.codex-replay] {option}: is no list.")
+        raise UsageError(f"[tool.codex-replay] {option}: not a list.")
     return value
 
 
 def _texts(table: Mapping[str, Any], option: str) -> tuple[str, ...]:
     value = _list(table, option)
     if not all(isinstance(member, str) and member for member in value):
-        raise UsageError(f"[tool.codex-replay] {option}: is a list of texts.")
+        raise UsageError(f"[tool.codex-replay] {option}: not a list of strings.")
     return tuple(value)
 
 
@@ -123,11 +123,11 @@ def _rule(entry: Any) -> Rule:
         raise UsageError(f'{where}: each is {{ kind = "acme_key", pattern = "acme-[0-9a-f]{{32}}" }}, not {entry!r}.')
     kind, pattern = entry["kind"], entry["pattern"]
     if not isinstance(kind, str) or not _KIND.fullmatch(kind):
-        raise UsageError(f"{where}: kind {kind!r} is to be lower-case letters and underscores.")
+        raise UsageError(f"{where}: kind {kind!r} has other characters than a to z and underscores.")
     try:
         compiled = re.compile(pattern)
     except (re.error, TypeError) as error:
-        raise UsageError(f"{where}: {pattern!r} is no regular expression: {error}.") from error
+        raise UsageError(f"{where}: {pattern!r} is not a valid regular expression: {error}.") from error
     if compiled.match(""):
         raise UsageError(f"{where}: {pattern!r} matches the empty text, so it would match everywhere.")
     if _ways(import_module("re._parser").parse(pattern), is_last=True) > _MAX_WAYS:
@@ -139,7 +139,7 @@ def _rule(entry: Any) -> Rule:
 
 
 def _ways(parts: Iterable[tuple[Any, Any]], *, is_last: bool) -> float:
-    """Return in how many ways at most a parsed pattern may match at one place; what ends it cannot fail later."""
+    """Return the largest number of ways in which a parsed pattern may match at one place; its end cannot fail later."""
     parts = list(parts)
     ways = 1.0
     for index, (operation, argument) in enumerate(parts):

@@ -1,4 +1,4 @@
-"""Values: whether one could be a secret, or is a word, code, a path, a number, or stands for one. No I/O."""
+"""Shapes of values: whether one could be a secret, or is a word, code, a path, a number, or a stand-in. No I/O."""
 
 import re
 from functools import lru_cache
@@ -8,13 +8,13 @@ from pytest_codex_replay.redaction.id_token import ID_TOKEN
 WORDS_FOR_PASSWORD = tuple(
     "contraseña пароль senha wachtwoord lösenord hasło heslo şifre 密码 密碼 口令 パスワード 비밀번호".split()
 )
-"""What it is called in other languages."""
+"""The word `password` in other languages."""
 
 _LOOKED_AT_CHARS = 256
-"""Of a longer value only so much is looked at, lest hostile input costs more than its length."""
+"""Only this much of a longer value is checked: hostile input must not cost more than its length."""
 _LONG_CHARS = 16
 _DISTINCT_CHARS = 5
-"""A token has more distinct letters at its end than a shape that was filled with one."""
+"""A token has more distinct characters at its end than a form that was filled with one."""
 _STAND_IN = re.compile(
     r"^[\"'\\]*(?:\$[({]|\{\{|\{[\w .:$-]{0,60}\}?$|<[A-Za-z][^<>]{0,80}(?:>|$)|%[A-Za-z]?$|%[({]|%[A-Z_]{2,40}%$"
     r"|\[\[|\[[\w .:-]{1,40}\]?$|\*{3}|\.{3}|…|#\{|@\{|env[.(:]|os\.|process\."
@@ -26,7 +26,7 @@ _STAND_IN = re.compile(
     r"|bearer|basic|test|empty|default|yes|no|on|off|prompt|hidden|masked|omitted|unset"
     rf"|disabled|enabled|file|stdin|env|name|latin-?1|passwort|{'|'.join(WORDS_FOR_PASSWORD)})$"
 )
-_SAYS_SO = re.compile(
+_STAND_IN_WORDS = re.compile(
     r"(?:^|[^a-z])(?:my|the|some)[-_ ][a-z]|changeme|change[-_]me|placeholder|example|dummy", re.IGNORECASE
 )
 _YOURS = re.compile(r"(?:^|[^a-z])your[-_. ][a-z]|replace[-_ ]?(?:me|with)", re.IGNORECASE)
@@ -38,7 +38,7 @@ _NUMBER = re.compile(
 )
 """Also a version: `1:4.13+dfsg1-1`."""
 _PAGE = re.compile(r"https?://[^@?]*")
-"""An address that says nothing of who asks."""
+"""An address without user and query."""
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME_LIKE = re.compile(r"[$@&*!]{0,2}[\w./:>?\\-]+\*{0,2}")
@@ -49,7 +49,7 @@ _INNER_DIGIT = re.compile(
     r"(?<=[a-z])[0-9](?=[A-Z][a-z]{2})"
     r"|(?:S3|X509)(?=[A-Z][a-z]{2})|(?i:b(?:ase)?(?:16|32|58|64|85))(?=_?[A-Za-z]{3})|[vV][0-9]{1,2}(?=alpha|beta)"
 )
-"""As in `Then2Upper`, `S3Location`, `base64Encode`, `v1beta1`."""
+"""Digits as in `Then2Upper`, `S3Location`, `base64Encode`, `v1beta1`."""
 _FILE = re.compile(r"[\w@-][\w.@-]*+(?:/[\w.@-]++)+(?:(?<=\.[a-z0-9]{2})|(?<=\.[a-z0-9]{3})|(?<=\.[a-z0-9]{4}))")
 _PATH = re.compile(r"[~./]")
 _KEY_WITH_SLASH = re.compile(r"/[A-Za-z0-9+/]{39}")
@@ -60,14 +60,14 @@ _LONG_WORD_CHARS = 12
 _UNIT_CHARS = 3
 _CAMEL_SHARE = 0.4
 _CAMEL_RUN = 2.5
-"""Of words written together fewer letters are capitals, and more small ones stand in a row, than by chance."""
+"""Words written together have fewer capitals, and longer runs of small letters, than random characters."""
 _PROSE_WORDS = 3
 _PIN_CHARS = 8
 
 
-@lru_cache(maxsize=1024)  # asked again where a name and a value are weighed together
+@lru_cache(maxsize=1024)  # several checks of one value call it
 def is_plausible(value: str) -> bool:
-    """Return whether a value could be a secret: no variable, no code, no word that stands for one."""
+    """Return whether a value could be a secret, and is not a variable, code or a stand-in for one."""
     head = value[:_LOOKED_AT_CHARS]
     if value == ID_TOKEN or _STAND_IN.search(head) or _YOURS.search(head):
         return False
@@ -77,11 +77,11 @@ def is_plausible(value: str) -> bool:
         called[1] is None or is_wordy(called[1]) or (head.endswith(")") and ("." in called[1] or called[1].isalpha()))
     ):
         return False
-    return not _SAYS_SO.search(head) or is_random(head)
+    return not _STAND_IN_WORDS.search(head) or is_random(head)
 
 
 def is_no_dummy(value: str) -> bool:
-    """Return whether a token is more than a shape filled with one letter."""
+    """Return whether a token is more than a form filled with one character."""
     lowered = value.lower()
     return (
         len(set(value[-_LONG_CHARS:])) >= _DISTINCT_CHARS
@@ -92,7 +92,7 @@ def is_no_dummy(value: str) -> bool:
 
 
 def is_mixed(value: str) -> bool:
-    """Return whether a token has both letters and digits, which words with dashes have not."""
+    """Return whether a token mixes letters and digits, unlike words with dashes."""
     return (
         is_no_dummy(value)
         and any(c.isdigit() for c in value)
@@ -102,12 +102,12 @@ def is_mixed(value: str) -> bool:
 
 
 def is_wordy(value: str) -> bool:
-    """Return whether a value is made of words and short numbers alone: `db-password-1`, `user.password1`."""
+    """Return whether a value consists of words and short numbers: `db-password-1`, `user.password1`."""
     return _NAME_LIKE.fullmatch(value) is not None and all(_is_word(part) for part in _JOINT.split(value) if part)
 
 
 def is_random(value: str) -> bool:
-    """Return whether a value has the looks of a key: long, mixed, no words, no blanks; an id of an object has not."""
+    """Return whether a value looks like a key: long, mixed, without words and blanks, and not the id of an object."""
     return (
         len(value) >= _LONG_CHARS
         and len(set(value)) > _DISTINCT_CHARS
@@ -123,7 +123,7 @@ def is_random(value: str) -> bool:
 
 
 def is_assigned(value: str) -> bool:
-    """Return whether a value after a word such as `token` is a secret: words, numbers and paths are none."""
+    """Return whether a value after a word such as `token` is a secret, and not words, a number or a path."""
     value = value[:_LOOKED_AT_CHARS]
     if not is_plausible(value) or value.lower() in _HARMLESS or _is_plain(value):
         return False
@@ -136,32 +136,32 @@ def is_assigned(value: str) -> bool:
 
 
 def is_credential(value: str) -> bool:
-    """Return whether a value that stands where credentials do is one: words are none."""
+    """Return whether a value in a credential position is a credential, and not words."""
     return is_plausible(value) and not is_wordy(value)
 
 
 def is_password(value: str) -> bool:
-    """Return whether a value that is called a password, and nothing else, is one: also digits, also words."""
+    """Return whether a value that is called a password is one: digits and words count, too."""
     if not is_plausible(value) or value.lower() in _HARMLESS or value[:1] in "/~#-.:,$":
         return False
     return _NUMBER.fullmatch(value) is None or (value.isdigit() and len(value) >= _PIN_CHARS)
 
 
-@lru_cache(maxsize=4096)  # words repeat, but come from whoever made the traffic
+@lru_cache(maxsize=4096)  # words repeat, but the traffic may hold any number of them
 def _is_word(part: str) -> bool:
-    letters = _INNER_DIGIT.sub("", part.rstrip("0123456789"))
+    word = _INNER_DIGIT.sub("", part.rstrip("0123456789"))
     if len(part) - len(part.rstrip("0123456789")) > _NUMBER_CHARS:
         return False
-    if not letters.isalpha():
-        unit = letters.lstrip("0123456789")
-        return len(unit) <= _UNIT_CHARS and len(letters) - len(unit) <= _NUMBER_CHARS
-    runs = [len(run) for run in _LOWER_RUN.findall(letters)]
-    if len(letters) >= _LONG_WORD_CHARS and _CONSONANTS.search(letters):
+    if not word.isalpha():
+        unit = word.lstrip("0123456789")
+        return len(unit) <= _UNIT_CHARS and len(word) - len(unit) <= _NUMBER_CHARS
+    runs = [len(run) for run in _LOWER_RUN.findall(word)]
+    if len(word) >= _LONG_WORD_CHARS and _CONSONANTS.search(word):
         return False
-    if letters.islower() or letters.isupper():
-        return len(letters) <= _WORD_CHARS
-    capitals = len(letters) - sum(runs)
-    return capitals <= max(2, _CAMEL_SHARE * len(letters)) and sum(runs) >= _CAMEL_RUN * (len(runs) - 1)
+    if word.islower() or word.isupper():
+        return len(word) <= _WORD_CHARS
+    capitals = len(word) - sum(runs)
+    return capitals <= max(2, _CAMEL_SHARE * len(word)) and sum(runs) >= _CAMEL_RUN * (len(runs) - 1)
 
 
 def _is_plain(value: str) -> bool:

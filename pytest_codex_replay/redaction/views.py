@@ -1,7 +1,7 @@
-"""Decoded views of a text: what it says once escapes, colours, percent signs, base64 are taken off. No I/O.
+"""Decoded views of a text: without escapes, colours, percent-encoding, base64. No I/O.
 
-A rule looks at views; what it finds there is traced back to where it stands in the text itself. A placeholder needs no
-escaping in any of them, so it can be put there as it is.
+Rules search views; a finding is traced back to its place in the text itself. A placeholder needs no escaping in any
+encoding, so it can be written there as it is.
 """
 
 import base64
@@ -25,18 +25,18 @@ import zstandard
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A text with one coding taken off."""
+    """A text with one encoding decoded."""
 
     text: str
     starts: list[int]
-    """Where decoded pieces begin in `text`, in order; before the first, both texts are the same."""
+    """Beginnings of the decoded pieces in `text`, in order; before the first, both texts are the same."""
     places: list[tuple[int, int]]
-    """Where the coded form of each of these begins and ends in the original."""
+    """Beginning and end of the encoded form of each piece in the original."""
     lengths: list[int]
-    """How long each decoded piece is."""
+    """Length of each decoded piece."""
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Return where a span of the view stands in the original."""
+        """Return the place of a span of the view in the original."""
         return self._place(start, is_end=False), self._place(end, is_end=True)
 
     def _place(self, at: int, *, is_end: bool) -> int:
@@ -51,13 +51,13 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class _Coding:
+class _Encoding:
     markers: tuple[str, ...]
     unit: re.Pattern[str]
     decode: Callable[[str], str]
 
 
-_SIMPLE = {rf"\{letter}": meant for letter, meant in zip("\"\\/bfnrt'e", "\"\\/\b\f\n\r\t'\x1b", strict=True)} | {
+_SIMPLE = {rf"\{char}": meant for char, meant in zip("\"\\/bfnrt'e", "\"\\/\b\f\n\r\t'\x1b", strict=True)} | {
     r"\033": "\x1b"
 }
 
@@ -78,22 +78,22 @@ _PERCENT = (
     r"%[0-7][0-9A-Fa-f]|%[cdCD][0-9A-Fa-f](?:%[89abAB][0-9A-Fa-f])|%[eE][0-9A-Fa-f](?:%[89abAB][0-9A-Fa-f]){2}"
     r"|%[fF][0-7](?:%[89abAB][0-9A-Fa-f]){3}"
 )
-"""One character each (RFC 3629 §3)."""
-_CODINGS = (
-    _Coding(
+"""The encodings of one character (RFC 3629 §3)."""
+_ENCODINGS = (
+    _Encoding(
         markers=("\\",),
         unit=re.compile(
             r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt']|\\x[0-9a-fA-F]{2}|\\e(?=\[)|\\033(?=\[)"
         ),
         decode=_unescape,
     ),
-    _Coding(markers=("%",), unit=re.compile(_PERCENT), decode=_unpercent),
-    _Coding(
+    _Encoding(markers=("%",), unit=re.compile(_PERCENT), decode=_unpercent),
+    _Encoding(
         markers=("\x1b",),
         unit=re.compile(r"\x1b(?:\[[0-9;:?]{0,32}[A-Za-z]|[()][A-Z0-9]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\))"),
         decode=lambda _: "",
     ),
-    _Coding(
+    _Encoding(
         markers=("&",), unit=re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,5}|amp|lt|gt|quot|apos);"), decode=html.unescape
     ),
 )
@@ -101,9 +101,9 @@ _CODINGS = (
 
 def views_of(text: str) -> Iterator[View]:
     """Yield the views of a text that differ from it."""
-    for coding in _CODINGS:
-        if any(marker in text for marker in coding.markers):
-            view = _decoded(text, coding)
+    for encoding in _ENCODINGS:
+        if any(marker in text for marker in encoding.markers):
+            view = _decoded(text, encoding)
             if view is not None:
                 yield view
     if "\n" in text and (breaks := _wraps(text)):
@@ -124,15 +124,15 @@ def view_without(text: str, spans: Iterable[tuple[int, int]]) -> View:
     return View("".join((*pieces, text[at:])), starts, places, [0] * len(places))
 
 
-def _decoded(text: str, coding: _Coding) -> View | None:
-    units = [found.span() for found in coding.unit.finditer(text)]
-    return _excerpt(text, units, coding.decode) if units else None
+def _decoded(text: str, encoding: _Encoding) -> View | None:
+    units = [found.span() for found in encoding.unit.finditer(text)]
+    return _excerpt(text, units, encoding.decode) if units else None
 
 
 def _excerpt(text: str, units: Sequence[tuple[int, int]], decode: Callable[[str], str]) -> View:
-    """Return the view in which some units of a text are decoded; of a longer text only the lines around them.
+    """Return the view in which some units of a text are decoded; it has only the lines around them.
 
-    In the others nothing changes, so what is to be found there is found in the text itself.
+    Other lines do not change, so their secrets are found in the text itself.
     """
     pieces: list[str] = []
     starts: list[int] = []
@@ -151,14 +151,14 @@ def _excerpt(text: str, units: Sequence[tuple[int, int]], decode: Callable[[str]
 
 
 _LINES = 3
-"""Before and after a unit: a name and its value stand no farther from each other."""
+"""Lines before and after a unit: a name and its value are no farther apart."""
 _MIN_GAP_CHARS = 400
 _GAP = "\n\0\n"
-"""Nothing is found across it."""
+"""No pattern matches across it."""
 
 
 def _gaps(text: str, units: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
-    """Yield what lies so far from all units that nothing in it changes."""
+    """Yield the parts of a text that are far from all units."""
     end = end_of_line = 0
     for begin, unit_end in units:
         if unit_end <= end_of_line:
@@ -181,13 +181,13 @@ def _line_end(text: str, at: int) -> int:
 
 
 _WIDTHS = frozenset((60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 132))
-"""At which programs break lines."""
+"""Usual widths at which programs break lines."""
 _MIN_WIDTH = 20
 _MIN_WORD = 12
-"""A shorter word, once put together, is no secret that could not be guessed."""
+"""A shorter joined word would be a secret that can be guessed."""
 _TAIL = re.compile(r"[^\s\"'`]{1,200}(?<![,;:(){}\[\]<>|])\Z")
 _HEAD = re.compile(r"(?![,;:(){}\[\]<>|])(?!\w{1,60}+=[^=\s]|[A-Za-z_.-]{1,60}+:(?:\s|\Z)|#[a-z])[^\s\"'`]{1,200}")
-"""No assignment, no name with a colon, no directive: these begin a line."""
+"""It excludes assignments, names with a colon and directives, which begin a line of their own."""
 
 
 def _wraps(text: str) -> list[tuple[int, int]]:
@@ -216,7 +216,7 @@ def _wraps(text: str) -> list[tuple[int, int]]:
 
 
 def _is_quoted(line: str, width: int) -> bool:
-    """Return whether what begins in a line behind a quotation mark is of a usual width."""
+    """Return whether the part of a line behind a quotation mark has a usual width."""
     return '"' in line and any(width > usual and line[width - usual - 1] == '"' for usual in _WIDTHS)
 
 
@@ -226,19 +226,19 @@ def _is_broken(line: str, following: str) -> bool:
     return tail is not None and head is not None and len(tail[0]) + len(head[0]) >= _MIN_WORD
 
 
-_LETTER = "[A-Za-z0-9+/_-]"
+_CHAR = "[A-Za-z0-9+/_-]"
 _WRAP = r"[^\S\n]{0,8}[|\u2502]?[^\S\n]{0,8}\n[^\w+/\n=-]{0,16}(?:\d{1,7}[^\w+/\n=-]{1,4}|[\w./-]{1,80}:\d{1,7}:)?"
-"""A line end, and what programs put before the next line: indentation, quotation, borders, numbers."""
-_RUN = re.compile(rf"{_LETTER}(?<!{_LETTER}{{2}}){_LETTER}{{23,}}+(?:{_WRAP}{_LETTER}{{4,}}+)*+={{0,2}}")
+"""A line end, with the indentation, quotation, border or number that programs put before the next line."""
+_RUN = re.compile(rf"{_CHAR}(?<!{_CHAR}{{2}}){_CHAR}{{23,}}+(?:{_WRAP}{_CHAR}{{4,}}+)*+={{0,2}}")
 _LINE_BREAK = re.compile(_WRAP)
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){12,}+")
 _BORDERS = (_LINE_BREAK, re.compile("[/_-]|0x"))
 _MIN_RUN = 24
 _SHARE = 0.9
-"""So much of decoded bytes has to be printable to be text."""
+"""Smallest share of printable bytes in decoded text."""
 _MAX_BYTES = 8 * 1024 * 1024
 MAX_OPENED_BYTES = 64 * 1024 * 1024
-"""So much of a compressed body or file is looked at; of one in a text, less."""
+"""Limit of decompressed bytes of a body or file; within a text the limit is `_MAX_BYTES`."""
 _CHUNK_BYTES = 1024 * 1024
 _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"\x28\xb5\x2f\xfd": lambda file: zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True),
@@ -250,13 +250,13 @@ _PRINTABLE = bytes(range(32, 127)) + b"\t\n\r\x1b"
 
 
 def encoded_runs(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield where base64 or hexadecimal of a text stands, and the text; compressed bytes in it are opened."""
+    """Yield the place of each text in base64 or hexadecimal, and the decoded text; compressed bytes are opened."""
     for found in _RUN.finditer(text):
         yield from _parts(found[0], found.start(), _BORDERS)
 
 
 def _parts(run: str, start: int, borders: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int, str]]:
-    """Yield what of a run can be opened: all of it, else its lines, else what stands between dashes and slashes."""
+    """Yield the decodable parts of a run: all of it, else its lines, else the parts between dashes and slashes."""
     if len(run) < _MIN_RUN:
         return
     if (opened := _opened(run)) is not None:
@@ -272,10 +272,10 @@ def _parts(run: str, start: int, borders: Sequence[re.Pattern[str]]) -> Iterator
 
 
 def opened_bytes(raw: bytes, max_bytes: int = _MAX_BYTES) -> str | None:
-    """Return the text of bytes, which may be compressed; None when they are none."""
+    """Return the text of bytes, which may be compressed; None when they are not text."""
     raw, _ = decompressed(raw, max_bytes)
     if raw[1::2].count(0) == len(raw) // 2 and raw:
-        raw = raw[::2]  # UTF-16 of ASCII, as PowerShell has it
+        raw = raw[::2]  # UTF-16 of ASCII, as in PowerShell
     if not raw or len(raw.translate(None, _PRINTABLE)) > len(raw) * (1 - _SHARE):
         try:
             return raw.decode() if raw and not any(byte < 9 for byte in raw) else None  # noqa: PLR2004  control codes
@@ -285,7 +285,7 @@ def opened_bytes(raw: bytes, max_bytes: int = _MAX_BYTES) -> str | None:
 
 
 def decompressed(raw: bytes, max_bytes: int) -> tuple[bytes, str]:
-    """Return bytes decompressed, in however many frames, as much of them as can be had; and why that is not all."""
+    """Return bytes decompressed, over all frames and as far as possible; and the reason if some are missing."""
     opener = next((opener for magic, opener in _OPENERS.items() if raw.startswith(magic)), None)
     if opener is None:
         return raw, ""
@@ -323,7 +323,7 @@ def _decoded_run(run: str) -> str | None:
 
 
 def _rest(run: str) -> str:
-    """Return what is left after groups of four, padded; a single letter is no byte and is dropped."""
+    """Return the rest after groups of four, padded; a single character holds no byte and is dropped."""
     rest = run[len(run) // 4 * 4 :]
     return rest + "=" * (4 - len(rest)) if len(rest) > 1 else ""
 
@@ -334,7 +334,7 @@ _MEDIA = re.compile(
 
 
 def is_media(text: str) -> bool:
-    """Return whether a text is nothing but the data URL of a picture, a sound or a font: bytes that say nothing."""
+    """Return whether a text is the data URL of a picture, a sound or a font, whose bytes are not text."""
     found = _MEDIA.fullmatch(text) if text.startswith("data:") else None
     if found is None:
         return False

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 
 from pytest_codex_replay.archive.segment import Damage, is_segment
@@ -24,32 +25,36 @@ class Cassette:
     interactions: tuple[Interaction, ...]
     """Of all its sessions, by start time."""
     damages: tuple[Damage, ...]
-    """What could not be read, or is not as it was written; the rest is served."""
+    """What could not be read, or was altered after it was written; the rest is served."""
     settings: CassetteSettings = field(default_factory=CassetteSettings)
-    """What it says about its own replay."""
+    """How it asks to be replayed."""
 
 
-def load_cassette(path: Path, *, name: str | None = None) -> Cassette:
+def load_cassette(
+    path: str | PathLike[str], *, name: str | None = None, settings: CassetteSettings | None = None
+) -> Cassette:
     """Read a cassette.
 
     Args:
-        path: its directory.
+        path: its directory; `~` is expanded.
         name: what to call it; None: its directory's name.
+        settings: its settings, if they were read before; None: they are read now.
 
     Raises:
-        UsageError: there is no session in `path`, or its settings are wrong.
-        ArchiveError: it is of a newer format, cannot be read, or holds no interaction.
+        UsageError: `path` holds no session, or its settings are wrong.
+        ArchiveError: its format is newer, it cannot be read, or it holds no interaction.
     """
+    path = Path(path).expanduser()
     damages: list[Damage] = []
-    settings = read_settings(path)
+    settings = read_settings(path) if settings is None else settings
     with _uncollected():
         found = open_sessions(path)
         sessions = [interactions_of(session.records(damages.append)) for session in found]
     told = {damage.path for damage in damages}
     altered = [damage for session in found for damage in session.altered() if damage.path not in told]
     if not any(sessions):
-        why = "; ".join(map(str, damages[:_SHOWN_DAMAGES])) or "nobody asked for anything"
-        raise ArchiveError(f"{path}: there is no interaction in it that could be replayed ({why}). Record it anew.")
+        why = "; ".join(map(str, damages[:_SHOWN_DAMAGES])) or "it holds no requests"
+        raise ArchiveError(f"{path}: no interaction in it can be replayed ({why}). Record it anew.")
     return Cassette(
         name=name or path.name,
         path=path,
@@ -67,7 +72,7 @@ def cassette_names(directory: Path) -> list[str]:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Let the garbage collector rest: it takes half of the time to look at all records again and again."""
+    """Pause the garbage collector: it would take half of the time to look at all records again and again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

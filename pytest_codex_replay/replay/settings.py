@@ -17,19 +17,19 @@ _KEYS = ("match", "normalise", "speed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CassetteSettings:
-    """They go before the command line, and behind a marker; None where the cassette says nothing."""
+    """They override the command line; a marker overrides them. None where the file has no such setting."""
 
     match: MatchLevel | None = None
     speed: Speed | None = None
     normalisers: tuple[Normaliser, ...] = ()
-    """Beside those of the whole run."""
+    """Applied after those of the whole run."""
 
 
 def read_settings(directory: Path) -> CassetteSettings:
-    """Read the settings of the cassette in `directory`; there may be none.
+    """Read the settings of the cassette in `directory`; without a file all are defaults.
 
     Raises:
-        UsageError: they are no TOML, or say what is not known.
+        UsageError: the file cannot be read, is not TOML, or holds an unknown setting or a wrong value.
     """
     path = directory / SETTINGS
     try:
@@ -37,8 +37,19 @@ def read_settings(directory: Path) -> CassetteSettings:
         return _settings(values)
     except (FileNotFoundError, NotADirectoryError):
         return CassetteSettings()
-    except (UsageError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UsageError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from error
+
+
+def parse_match(value: object) -> MatchLevel:
+    """Return the match level of this name.
+
+    Raises:
+        UsageError: it is unknown.
+    """
+    if value not in list(MatchLevel):
+        raise UsageError(f"unknown match level {value!r}: use strict, normal or loose")
+    return MatchLevel(str(value))
 
 
 def _settings(values: dict[str, Any]) -> CassetteSettings:
@@ -46,10 +57,8 @@ def _settings(values: dict[str, Any]) -> CassetteSettings:
     if unknown:
         raise UsageError(f"unknown setting {unknown[0]!r}; there are {', '.join(_KEYS)}")
     match, speed = values.get("match"), values.get("speed")
-    if match is not None and match not in list(MatchLevel):
-        raise UsageError(f"match: {match!r} is none of {', '.join(MatchLevel)}")
     return CassetteSettings(
-        match=None if match is None else MatchLevel(match),
+        match=None if match is None else parse_match(match),
         speed=None if speed is None else Speed.parse(str(speed)),
         normalisers=tuple(_normaliser(pair) for pair in _pairs(values.get("normalise", []))),
     )
@@ -66,4 +75,4 @@ def _normaliser(pair: Any) -> Normaliser:
         case [str(pattern), str(replacement)]:
             return pattern_normaliser(pattern, replacement)
         case _:
-            raise UsageError(f"normalise: {pair!r} is no ['PATTERN', 'REPLACEMENT']")
+            raise UsageError(f"normalise: {pair!r} is not ['PATTERN', 'REPLACEMENT']")

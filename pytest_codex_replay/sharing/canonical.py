@@ -32,13 +32,13 @@ from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
 
 CASSETTE_RUN = "cassette"
-"""Stands in place of the id of the recorder run, and says that the records were redacted."""
+"""Replaces the id of the recorder run, and marks the records as redacted."""
 EPOCH_MS = 946_684_800_000
-"""When each cassette begins: 2000-01-01 00:00:00 UTC."""
+"""Start of each cassette: 2000-01-01 00:00:00 UTC."""
 TICK_MS = 200
-"""Times within a burst are kept to this: fine enough to see the pace, too coarse for jitter."""
+"""Resolution of times within a burst: fine enough to see the pace, too coarse for jitter."""
 _PAUSE_MS = 1000
-"""The client asks again on the next full second, however long it thought: what was slow once shifts nothing else."""
+"""The next request begins on the next full second, however long the client waited: a slow step shifts no other."""
 _DATE = "Sat, 01 Jan 2000 00:00:00 GMT"
 _LOOPBACK = re.compile(r"^((?:https?|wss?)://)?(127\.0\.0\.1|localhost|\[::1\]):\d+")
 _PORT = "8000"
@@ -50,7 +50,7 @@ _CREATE_TIME = "create_time"
 
 
 class CanonicalClock:
-    """Moves times to the epoch. The pace of an answer stays, the client's pauses do not."""
+    """Moves times to the epoch. It keeps the pace of an answer, and drops the client's pauses."""
 
     def __init__(self) -> None:
         self._open: set[str] = set()
@@ -60,7 +60,7 @@ class CanonicalClock:
         self._is_first = True
 
     def at_ms(self, record: Record) -> float:
-        """Return the canonical time of the next record; records come in the order in which they stand."""
+        """Return the canonical time of the next record; records come in the order of the session."""
         if self._is_first or (not self._open and _asks(record)):
             self._base_ms = EPOCH_MS if self._is_first else (self._now_ms // _PAUSE_MS + 1) * _PAUSE_MS
             self._began_ms = record.at_ms
@@ -93,7 +93,7 @@ class Canonical:
             flows = tuple(self._flow(flow) for flow in record.flows)
             return replace(record, at_ms=at_ms, until_ms=at_ms, flows=flows)
         if isinstance(record, SegmentRecord):
-            session = record.session.removesuffix(f"-{record.run}")  # of what belongs to none: unattributed-<run>
+            session = record.session.removesuffix(f"-{record.run}")  # the name may be `unattributed-<run>`
             return replace(record, at_ms=at_ms, run=CASSETTE_RUN, session=session)
         if isinstance(record, UnknownRecord):
             return replace(record.with_flows(self._flow), at_ms=at_ms)
@@ -116,7 +116,7 @@ def _asks(record: Record) -> bool:
 
 def _is_answered(record: FlowRecord) -> bool:
     if isinstance(record, ResponseRecord):
-        return record.status == 101  # noqa: PLR2004  RFC 6455: open for frames; nothing is asked yet
+        return record.status == 101  # noqa: PLR2004  RFC 6455: open for frames, before the first request
     if isinstance(record, EventRecord | MessageRecord) and b"response." in record.payload.raw[:60]:
         return ended_by(record.payload.json) is not None
     return False
@@ -135,11 +135,7 @@ def _response(record: ResponseRecord) -> ResponseRecord:
     return replace(record, headers=headers)
 
 
-def _event(record: EventRecord) -> EventRecord:
-    return replace(record, cuts=((0, record.at_ms),))
-
-
-def _body(record: BodyRecord) -> BodyRecord:
+def _uncut(record: EventRecord | BodyRecord) -> EventRecord | BodyRecord:
     return replace(record, cuts=((0, record.at_ms),))
 
 
@@ -150,8 +146,8 @@ def _message(record: MessageRecord) -> MessageRecord:
 _FIELDS: dict[type[FlowRecord], Callable[[Any], FlowRecord]] = {
     RequestRecord: _request,
     ResponseRecord: _response,
-    EventRecord: _event,
-    BodyRecord: _body,
+    EventRecord: _uncut,
+    BodyRecord: _uncut,
     MessageRecord: _message,
     EndRecord: lambda record: record,
 }
@@ -169,7 +165,7 @@ def _header(name: str, value: str, length: int) -> str:
 
 
 def _asked(payload: Payload) -> Payload:
-    """Return what a client sent, with what it minted made canonical."""
+    """Return a payload of the client in which the values that it minted are canonical."""
     body = payload.json
     if not isinstance(body, dict):
         return payload

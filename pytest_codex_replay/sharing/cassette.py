@@ -1,4 +1,4 @@
-"""What is a cassette, and nothing else: only that may be packed, or replaced."""
+"""Tells a cassette from any other directory: only a cassette may be packed, or replaced."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,24 +15,24 @@ _WRITTEN = frozenset({PLAIN_SEGMENT, MANIFEST})
 
 
 def is_redacted(session: Session) -> bool:
-    """Return whether a session is part of a cassette: all of it came out of redaction.
+    """Return whether a session is part of a cassette: redaction wrote all of it.
 
     Raises:
-        ArchiveError: it is of a newer format, or may not be read.
+        ArchiveError: it has a newer format, or cannot be read.
     """
     heads = _heads(session)
     return bool(heads) and all(head.run == CASSETTE_RUN for head in heads)
 
 
 def why_not_replaced(directory: Path, *, by_one: bool) -> str | None:
-    """Return what would be lost for good if a cassette took the place of `directory`; None for nothing.
+    """Return why a cassette may not replace `directory`: the loss it would cause; None when there is no loss.
 
     Args:
-        directory: what is there.
-        by_one: a single session is to stand there, and not a directory of them.
+        directory: the existing directory.
+        by_one: a single session replaces it, and not a directory of sessions.
     """
     if not directory.is_dir():
-        return "is no directory"
+        return "not a directory"
     if next(directory.iterdir(), None) is None:
         return None
     try:
@@ -56,12 +56,12 @@ def _heads(session: Session) -> list[SegmentRecord]:
 
 
 def has_own_name(session: Session) -> bool:
-    """Return whether a session's directory is called as redaction calls it, and not as a person did."""
+    """Return whether redaction named a session's directory, and not a person."""
     return any(session.name.startswith(head.session) for head in _heads(session))
 
 
 def _others(directory: Path, sessions: list[Session]) -> Iterator[Path]:
-    """Yield what no redaction wrote, but for the settings."""
+    """Yield the files and directories that redaction did not write, without the settings."""
     places = {session.path for session in sessions}
     for place in sorted({directory, *places}):
         known = _WRITTEN if place in places else frozenset()

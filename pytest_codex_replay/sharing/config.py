@@ -1,4 +1,4 @@
-"""`[tool.codex-replay]` of the project that the user is in."""
+"""The table `[tool.codex-replay]` of the project in which a command runs."""
 
 import os
 import tomllib
@@ -9,10 +9,10 @@ from pytest_codex_replay.redaction.user_rules import UserRules, parse_user_rules
 
 
 def load_user_rules(directory: Path) -> UserRules:
-    """Return the rules of the closest pyproject.toml at or above `directory`; no rules when there is none.
+    """Return the rules of the closest pyproject.toml at or above `directory`; no rules without such a file.
 
     Raises:
-        UsageError: it cannot be read, or a rule is wrong.
+        UsageError: the file cannot be read, or a rule is wrong.
     """
     for place in (directory, *directory.parents):
         path = place / "pyproject.toml"
@@ -25,10 +25,10 @@ def _read(path: Path) -> UserRules:
     try:
         project = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: is no TOML: {error}.") from error
+        raise UsageError(f"{path}: not valid TOML: {error}.") from error
     tools = project.get("tool", {})
     if not isinstance(tools, dict):
-        raise UsageError(f"{path}: [tool] is no table.")
+        raise UsageError(f"{path}: [tool] is not a table.")
     try:
         return parse_user_rules(tools.get("codex-replay", {}), os.environ)
     except UsageError as error:

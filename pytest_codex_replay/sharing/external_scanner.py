@@ -1,17 +1,19 @@
-"""An independent scanner, where one is installed: a second opinion by other people's rules.
+"""An independent scanner with rules of its own, where one is installed.
 
-Kingfisher's SDK (MongoDB, Apache-2.0) runs in this process, offline; it does not validate what it finds.
+Kingfisher's SDK (MongoDB, Apache-2.0) runs in this process, offline; it does not validate its findings.
 """
 
+from functools import cache
 from importlib import import_module
 
 from pytest_codex_replay.sharing.scan import ExternalScanner
 
 _MODULE = "kingfisher_sdk"
 _MIN_CHARS = 16
-"""Shorter texts hold none of what it knows."""
+"""A shorter text holds no secret that it knows."""
 
 
+@cache  # to set it up takes a second, and a run of pytest records many tests
 def find_external_scanner(module: str = _MODULE) -> ExternalScanner | None:
     """Return the scanner of the `scan` extra; None when it is not installed."""
     try:

@@ -1,11 +1,11 @@
-"""What this machine is called, and whoever works on it: names that no cassette is to bear."""
+"""The names of this machine and its user, which must not be in a cassette."""
 
 import getpass
 import socket
 
 
 def names_of_machine() -> tuple[str, ...]:
-    """Return the names of the user and of the host, the latter also without its domain."""
+    """Return the name of the user and that of the host, with and without its domain."""
     host = socket.gethostname()
     return (*_user(), host, host.partition(".")[0])
 

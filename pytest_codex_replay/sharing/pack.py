@@ -1,4 +1,4 @@
-"""A cassette in one file, to attach: `.tar.zst`, the same bytes for the same cassette; and back, trusting nobody."""
+"""A cassette in one file (`.tar.zst`), the same bytes for the same cassette; and back, safe with hostile files."""
 
 import io
 import re
@@ -21,26 +21,26 @@ from pytest_codex_replay.sharing.scan import LeftSecret, Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_file
 
 MAX_BYTES = 1024 * 1024 * 1024
-"""So much at most is unpacked: a small file may claim to hold everything."""
+"""Limit of unpacked bytes: a small file may expand without end."""
 MAX_MEMBERS = 10_000
 _LEVEL = 19
 _NAME = r"(?!\.{1,2}/)[^/\\\x00-\x1f\x7f]{1,255}/"
 _MEMBER = re.compile(rf"(?:{_NAME}){{1,2}}(?:{re.escape(PLAIN_SEGMENT)}|{re.escape(MANIFEST)})")
-"""A cassette's name, perhaps a session's, and the only two files there are."""
+"""The name of a cassette, optionally that of a session, and one of the two files of a session."""
 
 
 def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collection[str] = ()) -> int:
-    """Write the sessions of a cassette into the file `target`; return how many there are.
+    """Write the sessions of a cassette into the file `target`; return their count.
 
     Args:
         source: a cassette.
-        target: the file.
+        target: the file; it must not exist.
         scan: looks for secrets once more; None: by the rules alone.
-        allow: what it may find, `kind` or `kind:number`.
+        allow: accepted findings, `kind` or `kind:number`.
 
     Raises:
-        SecretsLeftError: the scan finds something: it was edited since, or redacted by older rules.
-        UsageError: it was not redacted, its name cannot be unpacked, or `target` is there already.
+        SecretsLeftError: the scan finds a secret: the cassette was edited, or redacted by older rules.
+        UsageError: `source` was not redacted, its name cannot be unpacked, or `target` exists.
     """
     sessions = open_sessions(source)
     scan = scan or Scan()
@@ -49,12 +49,12 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     for session in sessions:
         if not is_redacted(session):
             raise UsageError(
-                f"{session.path}: was not redacted; make a cassette of it first: codex-replay redact SRC DST"
+                f"{session.path}: was not redacted. Make a cassette of it first: codex-replay redact SRC DST"
             )
         for name in (PLAIN_SEGMENT, MANIFEST):
             if (path := session.path / name).is_file():
                 findings += scan_file(path, scan, unread.append)
-    check_clean(findings, allow, advice="Redact it once more: codex-replay redact CASSETTE NEW.")
+    check_clean(findings, allow, advice="Redact it again: codex-replay redact CASSETTE NEW.")
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for session in sessions:
@@ -63,20 +63,20 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
                 if path.is_file():
                     _add(tar, (Path(source.resolve().name) / path.relative_to(source)).as_posix(), path.read_bytes())
     if target.exists():
-        raise UsageError(f"{target}: is there already.")
+        raise UsageError(f"{target}: exists already. Choose another FILE.")
     Files().replace(target, zstandard.ZstdCompressor(level=_LEVEL).compress(packed.getvalue()))
     return len(sessions)
 
 
 def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Path]:
-    """Write what is packed in `source` into the new directory `target`; return the files.
+    """Write the cassette that is packed in `source` into the new directory `target`; return its files.
 
     Raises:
-        UsageError: `target` is there already.
-        ArchiveError: it is damaged, too large, or holds what no cassette holds; then nothing is written.
+        UsageError: `target` exists.
+        ArchiveError: `source` is damaged, too large, or holds other files than a cassette; nothing is written.
     """
     if target.exists():
-        raise UsageError(f"{target}: is there already.")
+        raise UsageError(f"{target}: exists already. Choose another DST.")
     files = Files()
     written: list[Path] = []
     with replacing(target, force=False) as beside:
@@ -95,14 +95,14 @@ def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Pa
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
     if not _MEMBER.fullmatch(name):
-        raise UsageError(f"{name!r}: has a name that unpack takes from nobody; rename it.")
+        raise UsageError(f"{name!r}: unpack does not accept this name. Rename the cassette.")
     member = tarfile.TarInfo(name)  # its owner is 0, its time the epoch
     member.size, member.mode = len(data), 0o644
     tar.addfile(member, io.BytesIO(data))
 
 
 class _Limited:
-    """Reads no more than was agreed: headers, too, may claim any length."""
+    """A file of which at most `max_bytes` are read: even headers may claim any length."""
 
     def __init__(self, file: IO[bytes], max_bytes: int) -> None:
         self._file = file
@@ -116,7 +116,7 @@ class _Limited:
 
 
 def _take_members(source: Path, max_bytes: int, write: Callable[[str, IO[bytes]], None]) -> None:
-    """Write the files that are packed, one by one, as long as they are those of a cassette."""
+    """Write the packed files one by one, as long as they belong to a cassette."""
     left = max_bytes
     seen: set[str] = set()
     try:
@@ -128,7 +128,7 @@ def _take_members(source: Path, max_bytes: int, write: Callable[[str, IO[bytes]]
             for member in tar:
                 left -= member.size
                 if member.name in seen or not member.isreg() or not _MEMBER.fullmatch(member.name):
-                    raise ArchiveError(f"{source}: holds {member.name!r}, which is no file of a cassette.")
+                    raise ArchiveError(f"{source}: holds {member.name!r}, which is not part of a cassette.")
                 if left < 0 or len(seen) >= MAX_MEMBERS:
                     raise ArchiveError(f"{source}: holds more than {max_bytes:,} bytes or {MAX_MEMBERS:,} files.")
                 seen.add(member.name)
@@ -136,6 +136,6 @@ def _take_members(source: Path, max_bytes: int, write: Callable[[str, IO[bytes]]
                 assert content is not None
                 write(member.name, content)
     except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
-        raise ArchiveError(f"{source}: is damaged, or no packed cassette ({error}).") from error
+        raise ArchiveError(f"{source}: damaged, or not a packed cassette ({error}).") from error
     if not seen:
-        raise ArchiveError(f"{source}: holds nothing.")
+        raise ArchiveError(f"{source}: empty.")

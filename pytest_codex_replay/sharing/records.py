@@ -157,7 +157,9 @@ def _with_texts(payload: Payload, texts: Mapping[Path, str]) -> Payload:
         holders[-1][name] = text
         for holder in holders:
             if isinstance(holder, dict) and holder.get("logprobs"):
-                holder["logprobs"] = [] if isinstance(holder["logprobs"], list) else None  # the same letters once more
+                holder["logprobs"] = (
+                    [] if isinstance(holder["logprobs"], list) else None
+                )  # the same characters once more
     return Payload.of(value)
 
 
@@ -166,7 +168,7 @@ def _deltas(record: EventRecord | MessageRecord) -> Iterator[tuple[StreamKey, Pa
 
     Of the Responses API, where `delta` is the piece (also of an API whose `delta` has it within), and of Chat
     Completions, where each of `choices` has a `delta`. Which text it is says the place in the answer; the id of the
-    item says it only where there is no such place, for some gateways make up an id for each event.
+    item says it only where the place is missing, for some gateways make up an id for each event.
     """
     if b'"delta"' not in (record.raw if isinstance(record, EventRecord) else record.payload.raw):
         return

@@ -22,20 +22,20 @@ from pytest_codex_replay.sharing.replacing import put_back, replacing
 from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
 
 _ADVICE = (
-    "If it is a secret, name it by secret-env or secret-patterns in pyproject.toml, and report what was left: its kind "
-    "and place, never the secret."
+    "If it is a secret, describe it by secret-env or secret-patterns in pyproject.toml. Please report the kind and the "
+    "place of what was left, never the secret."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redacted:
-    """What became of one session."""
+    """The result for one session."""
 
     source: Path
     target: Path
     records: int
     damages: tuple[Damage, ...]
-    """What could not be read, and so is not in the cassette."""
+    """The places that could not be read, and so are not in the cassette."""
 
 
 def redact_archive(
@@ -48,20 +48,20 @@ def redact_archive(
     user: UserRules | None = None,
     names: Collection[str] | None = None,
 ) -> list[Redacted]:
-    """Write a cassette from an archive, or from one session directory, which then becomes `target` itself.
+    """Write a cassette from an archive; from one session directory, `target` becomes that session.
 
     Args:
         source: an archive, a cassette, or one session directory.
-        target: where the cassette goes.
-        force: replace a cassette that is there; its settings stay.
-        allow: what the scan may find, `kind` or `kind:number`.
-        external_scanner: an independent scanner that looks, too.
+        target: the directory of the cassette.
+        force: replace an existing cassette; its settings stay.
+        allow: accepted findings of the scan, `kind` or `kind:number`.
+        external_scanner: an independent scanner to use, too.
         user: rules of the user's own.
-        names: of users and hosts, to be removed wherever they stand; None: those of this machine.
+        names: names of users and hosts to remove everywhere; None: those of this machine.
 
     Raises:
-        SecretsLeftError: the scan still finds something; nothing is written.
-        UsageError: there is no session in `source`, `target` is there, or one lies inside the other.
+        SecretsLeftError: the scan still finds a secret; nothing is written.
+        UsageError: `source` has no session, `target` exists, or one is inside the other.
     """
     sessions = open_sessions(source)
     _check(source, target, force=force)
@@ -101,8 +101,8 @@ class _Read:
         damages: list[Damage] = []
         records = list(session.records(damages.append))
         if not any(isinstance(record, FlowRecord) for record in records):
-            said = "; ".join(map(str, damages)) or "it holds no flow"
-            raise ArchiveError(f"{session.path}: nothing in it can be read ({said}); leave it out.")
+            reasons = "; ".join(map(str, damages)) or "it holds no flow"
+            raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
         return cls(session, records, damages)
 
     def redacted(self, target: Path) -> Redacted:
@@ -113,11 +113,11 @@ def _check(source: Path, target: Path, *, force: bool) -> None:
     put_back(target)
     inner, outer = source.resolve(), target.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
-        raise UsageError(f"{target}: lies inside {source}, or holds it; a cassette goes to a place of its own.")
+        raise UsageError(f"{target}: is inside {source}, or holds it. Choose a DST elsewhere.")
     if not target.exists():
         return
     if not force:
-        raise UsageError(f"{target}: is there already; --force replaces it.")
+        raise UsageError(f"{target}: exists already; --force replaces it.")
     if (why := why_not_replaced(target, by_one=_is_single(source))) is not None:
         raise UsageError(f"{target}: {why}; --force replaces a cassette and nothing else.")
 

@@ -1,4 +1,4 @@
-"""A directory that appears at once and whole, or not at all."""
+"""Replaces a directory atomically: the new one appears whole, or not at all."""
 
 import glob
 import os
@@ -15,12 +15,12 @@ _NEW, _OLD = "new", "old"
 
 @contextmanager
 def replacing(target: Path, *, force: bool) -> Iterator[Path]:
-    """Give a directory to write into, which takes the place of `target` when all went well.
+    """Give a directory to write into; it replaces `target` when the block ends without an error.
 
-    Where `target` is a link, what it leads to is replaced.
+    Where `target` is a link, the directory behind the link is replaced.
 
     Raises:
-        UsageError: nothing can be written there.
+        UsageError: the directory cannot be written.
     """
     given, target = target, target.resolve()
     beside, old = (target.with_name(f".{target.name}.{os.getpid()}.{what}") for what in (_NEW, _OLD))
@@ -29,7 +29,7 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         put_back(target)
         beside.mkdir()
     except OSError as error:
-        raise UsageError(f"{given}: cannot be written there: {error.strerror}.") from error
+        raise UsageError(f"{given}: cannot be written ({error.strerror}).") from error
     claim = os.open(beside, os.O_RDONLY | os.O_CLOEXEC)
     try:
         Files().claim(claim)
@@ -48,7 +48,7 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
 
 
 def put_back(target: Path) -> None:
-    """Put back what a program was about to replace when it was killed, and remove what it had not finished."""
+    """Repair after a killed program: restore the directory that it was replacing, remove its unfinished one."""
     target = target.resolve()
     for left in sorted(target.parent.glob(f".{glob.escape(target.name)}.*.*")):
         _, pid, what = left.name.rsplit(".", 2)

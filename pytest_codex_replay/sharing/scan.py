@@ -159,7 +159,7 @@ def check_clean(findings: Iterable[LeftSecret], allow: Collection[str], *, advic
         shown = "; ".join(map(str, left[:_SHOWN]))
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
         raise SecretsLeftError(
-            f"Nothing is written: the scan still finds {shown}{more}. {advice} What is none passes by --allow KIND:N."
+            f"Nothing is written: the scan still finds {shown}{more}. {advice} Accept a harmless one: --allow KIND:N."
         )
 
 
@@ -184,18 +184,21 @@ def _places(record: Record, shown: Callable[[str], str]) -> Iterator[Place]:
 
 def _leaves(value: Any, shown: Callable[[str], str]) -> Iterator[Place]:
     """Yield the texts and the names in a JSON value."""
+    places: dict[JsonPath, str] = {}
     for path, one in walk(value):
+        if not isinstance(one, str | dict | list):
+            continue
+        place = _place(places[path[:-1]], path[-1], shown) if path else ""
+        if isinstance(one, str):
+            if (name := name_in(path)) not in OPAQUE:
+                yield place, name, one
+            continue
+        places[path] = place
         if isinstance(one, dict):
-            yield from ((f"a key of {_place(path, shown)}", "", key) for key in one)
-        elif isinstance(one, str) and (name := name_in(path)) not in OPAQUE:
-            yield _place(path, shown), name, one
+            yield from ((f"a key of {place}", "", key) for key in one)
 
 
-def _place(path: JsonPath, shown: Callable[[str], str]) -> str:
-    place = ""
-    for step in path:
-        if isinstance(step, int):
-            place += f"[{step}]"
-        else:
-            place = f"{place}.{step}".lstrip(".") if shown(step).isidentifier() else f"{place}[…]"
-    return place
+def _place(place: str, step: str | int, shown: Callable[[str], str]) -> str:
+    if isinstance(step, int):
+        return f"{place}[{step}]"
+    return f"{place}.{step}".lstrip(".") if shown(step).isidentifier() else f"{place}[…]"

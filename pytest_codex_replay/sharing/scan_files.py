@@ -1,4 +1,4 @@
-"""The files that a scan looks through: traffic by its records, any other as text. What cannot be looked at is said."""
+"""Scans files: traffic by its records, any other file as text. What cannot be scanned is reported."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, decompressed, opened_bytes
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
 _DIGEST = re.compile(rb'"([0-9a-f]{32})"')
 _SHUT = {b"PK\x03\x04": "a zip archive", b"7z\xbc\xaf\x27\x1c": "a 7z archive"}
@@ -27,75 +27,75 @@ _MARKS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
-"""Of an encoding, at the beginning of a text; the longer before the shorter."""
+"""Byte order marks; longer ones come first."""
 
 
-def scan_paths(paths: Iterable[Path], scan: Scan, say: Say) -> Iterator[LeftSecret]:
-    """Yield what is left in archives, cassettes, directories and files of any kind.
+def scan_paths(paths: Iterable[Path], scan: Scan, report: Report) -> Iterator[LeftSecret]:
+    """Yield the secrets that are left in archives, cassettes, directories and files of any kind.
 
     Args:
-        paths: of them. In directories those of tools (`.git`, `node_modules`) are left out.
+        paths: files and directories. Directories of tools (`.git`, `node_modules`) are skipped.
         scan: looks for secrets.
-        say: is told what could not be looked at, and why.
+        report: takes a line about each file that could not be scanned, with the reason.
 
     Raises:
-        UsageError: a path is not there.
+        UsageError: a path does not exist.
     """
     paths = list(paths)
     for path in paths:
         if not path.exists():
             raise UsageError(f"{path}: no such file or directory.")
-    tell: Say = lambda text: say(scan.hidden(text))  # noqa: E731
+    report_hidden: Report = lambda text: report(scan.hidden(text))  # noqa: E731
     for path in paths:
-        for file in _files(path, paths, tell):
+        for file in _files(path, paths, report_hidden):
             yield from scan.name(file, file.relative_to(path.parent))
-            yield from scan_file(file, scan, tell)
+            yield from scan_file(file, scan, report_hidden)
 
 
-def scan_file(path: Path, scan: Scan, say: Say) -> Iterator[LeftSecret]:
-    """Yield what is left in a file.
+def scan_file(path: Path, scan: Scan, report: Report) -> Iterator[LeftSecret]:
+    """Yield the secrets that are left in a file.
 
     Raises:
         ArchiveError: it is traffic of a newer format.
     """
     if is_segment(path.name):
-        yield from scan.records(str(path), list(read_segment(path, lambda damage: say(f"{path.parent}/{damage}"))))
+        yield from scan.records(str(path), list(read_segment(path, lambda damage: report(f"{path.parent}/{damage}"))))
         if path.name == PLAIN_SEGMENT:
             for number, text in _not_read(path.read_bytes()):
                 yield from scan.text(str(path), text, line=number)
     else:
-        yield from scan_bytes(str(path), path.read_bytes(), scan, say)
+        yield from scan_bytes(str(path), path.read_bytes(), scan, report)
 
 
-def scan_bytes(name: str, raw: bytes, scan: Scan, say: Say) -> Iterator[LeftSecret]:
-    """Yield what is left in the content of a file that is no traffic."""
-    yield from scan.text(name, _text_of(raw, lambda what: say(f"{name}: {what}")))
+def scan_bytes(name: str, raw: bytes, scan: Scan, report: Report) -> Iterator[LeftSecret]:
+    """Yield the secrets that are left in the content of a file other than traffic."""
+    yield from scan.text(name, _text_of(raw, lambda what: report(f"{name}: {what}")))
 
 
-def _files(path: Path, roots: Iterable[Path], say: Say) -> Iterator[Path]:
+def _files(path: Path, roots: Iterable[Path], report: Report) -> Iterator[Path]:
     if path.is_file():
         yield path
     elif path.is_dir():
         try:
             children = sorted(path.iterdir())
         except PermissionError as error:
-            say(f"{path}: {error.strerror}")
+            report(f"{path}: {error.strerror}")
             return
         for child in children:
             if not child.is_dir():
-                yield from _files(child, roots, say)
+                yield from _files(child, roots, report)
             elif not child.is_symlink():
-                yield from () if child.name in _SKIPPED else _files(child, roots, say)
+                yield from () if child.name in _SKIPPED else _files(child, roots, report)
             elif not any(child.resolve().is_relative_to(root.resolve()) for root in roots):
-                say(f"{child}: is a link to a directory, which is not followed; name {child.resolve()}, too")
+                report(f"{child}: is a link to a directory, which is not followed; name {child.resolve()}, too")
     elif path.exists():  # a link may lead nowhere
-        say(f"{path}: is no regular file")
+        report(f"{path}: not a regular file")
 
 
 def _not_read(raw: bytes) -> Iterator[tuple[int, str]]:
-    """Yield the lines of plain traffic that hold more than is read of them, with their numbers.
+    """Yield the lines of plain traffic that hold more than their records do, with their numbers.
 
-    These are lines that are no record, records with a member that no record has, and items that none refers to.
+    These are lines without a record, records with unknown members, and shared values that no record refers to.
     """
     items = SharedValueReader()
     mentions = Counter(_DIGEST.findall(raw))
@@ -120,14 +120,14 @@ def _is_read(line: bytes, items: SharedValueReader, mentions: Counter[bytes]) ->
     return again == line + b"\n"
 
 
-def _text_of(raw: bytes, say: Say) -> str:
-    """Return what a file says, once it is decompressed and decoded."""
+def _text_of(raw: bytes, report: Report) -> str:
+    """Return the text of a file, decompressed and decoded."""
     raw, why = decompressed(raw, MAX_OPENED_BYTES)
     if why:
-        say(why)
+        report(why)
     for magic, what in _SHUT.items():
         if raw.startswith(magic):
-            say(f"is {what}, which is not opened")
+            report(f"is {what}, which is not opened")
     for mark, encoding in _MARKS.items():
         if raw.startswith(mark):
             return raw.decode(encoding, errors="replace")

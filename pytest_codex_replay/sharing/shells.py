@@ -1,7 +1,7 @@
-"""Numbers of shell sessions, made canonical: Codex draws them by lot, the model repeats them. No I/O.
+"""Numbers of shell sessions, made canonical: Codex draws them at random, the model repeats them. No I/O.
 
-Codex says one when a program goes on running (codex-rs/core/src/unified_exec, revision of 2026-07), in words or, within
-`exec`, in JSON; the model gives it back to `write_stdin`.
+Codex reports one when a program goes on running (codex-rs/core/src/unified_exec, revision of 2026-07), in words or,
+within `exec`, in JSON; the model passes it to `write_stdin`.
 """
 
 import re
@@ -26,7 +26,7 @@ _IN_BYTES, _IN_TEXT = re.compile(SESSION_NAMED.encode()), re.compile(SESSION_NAM
 
 
 def canonical_shells(records: Sequence[Record]) -> list[Record]:
-    """Return the records with each shell session numbered by its first appearance, wherever it is named."""
+    """Return the records in which shell sessions are numbered by their first appearance."""
     numbers: dict[str, str] = {}
     for record in records:
         if _is_sent(record) and (payload := _payload(record)) is not None:
@@ -47,7 +47,7 @@ def _payload(record: Record) -> Payload | None:
 
 
 def _deltas(records: Sequence[Record], numbers: dict[str, str]) -> dict[int, dict[Path, str]]:
-    """Return the deltas that change, by the index of their record; a number may be split over several."""
+    """Return the changed deltas, by the index of their record; a number may be split over several."""
     changed: dict[int, dict[Path, str]] = {}
     for pieces in streams_of(records).values():
         texts = [piece.text for piece in pieces]

@@ -1,12 +1,21 @@
-"""What one test was replayed from, and what there is to say about it."""
+"""The replay of one test: its cassette and engine, and what there is to report about them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.replay.cassette import Cassette
+from pytest_codex_replay.archive.session import has_sessions
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.matching.normalise import Normaliser
+from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
 from pytest_codex_replay.replay.engine import Engine
+from pytest_codex_replay.testing.resolved import ResolvedTest
+
+_LISTED_NAMES = 8
+_RECORD_IT = "Record it: pytest --codex-replay-mode=once"
 
 
 def _nothing() -> tuple[str, ...]:
@@ -20,26 +29,34 @@ class ActiveReplay:
     cassette: Cassette
     engine: Engine
     blocked: Callable[[], tuple[str, ...]] = _nothing
-    """Gives what tried to leave this process."""
-    _told: int = 0
-    """How much of what went wrong is in a report already."""
+    """Returns the connections out of this process that were blocked."""
+    _reported_count: int = 0
+    """How many problems are in a report already."""
 
     @property
     def has_missed(self) -> bool:
-        """Whether something was asked for that is not recorded."""
+        """Whether a request was not recorded."""
         return bool(self.engine.report.misses)
+
+    def damage(self) -> str:
+        """Return what is damaged in the cassette, in one line; empty when nothing is."""
+        if not self.cassette.damages:
+            return ""
+        first, *others = self.cassette.damages
+        more = f" and {len(others)} more (codex-replay check)" if others else ""
+        return f"{self.cassette.name}: damaged: {first}{more}"
 
     def news(self) -> str:
         """Return what went wrong since the last call; empty when nothing did."""
         report = self.engine.report
-        trouble = [miss.text for miss in report.misses]
-        trouble += [f"{report.name}: {error}" for error in report.errors]
-        trouble += [f"{report.name}: {what} was stopped: nothing leaves in replay" for what in self.blocked()]
-        news, self._told = trouble[self._told :], len(trouble)
+        problems = [miss.text for miss in report.misses]
+        problems += [f"{report.name}: {error}" for error in report.errors]
+        problems += [f"{report.name}: {what} was blocked: replay allows no network access" for what in self.blocked()]
+        news, self._reported_count = problems[self._reported_count :], len(problems)
         return "\n".join(news)
 
     def left_over(self) -> str:
-        """Return what the test did not use; empty when it used all."""
+        """Return which interactions and faults the test did not use; empty when it used all."""
         report = self.engine.report
         lines = []
         if report.unused:
@@ -52,7 +69,7 @@ class ActiveReplay:
         return "\n".join(lines)
 
     def circumstances(self) -> str:
-        """Return what was other than recorded, and so may be why the test fails; empty when nothing was."""
+        """Return how the replay differed from the recording, which may be why the test fails; empty when it did not."""
         report = self.engine.report
         lines = [f"{report.name}: {fault}" for fault in report.faults]
         if report.recut_seed is not None:
@@ -61,9 +78,48 @@ class ActiveReplay:
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it as plain JSON values, which any process can take over."""
+        """Return the whole report as plain JSON values, which workers can send to the controller."""
         report = self.engine.report
         values: dict[str, Any] = json.loads(json.dumps(report.as_json()))
         for values_of_one, drift in zip(values["drifts"], report.drifts, strict=True):
             values_of_one["text"] = str(drift)
         return {**values, "blocked": list(self.blocked()), "is_recorded": False}
+
+
+def start_replay(test: ResolvedTest, normalisers: Iterable[Normaliser] = ()) -> ActiveReplay:
+    """Load a test's cassette and make its engine.
+
+    Args:
+        test: what to replay, and how.
+        normalisers: of the run and of the test; those of the cassette come after them.
+
+    Raises:
+        UsageError: the cassette does not exist, or a fault names an unknown interaction.
+        ArchiveError: it cannot be read.
+    """
+    path, directory, name = test.cassette.path, test.cassette.directory, test.cassette.name
+    if not path.exists():
+        existing = _names_like(name, directory)
+        raise UsageError(f"no cassette {name!r} in {directory}. There are: {existing}. {_RECORD_IT}")
+    if path.is_dir() and not has_sessions(path):
+        raise UsageError(f"{path}: nothing is recorded in it. {_RECORD_IT}")
+    cassette = load_cassette(path, name=test.cassette.title, settings=test.cassette.settings)
+    engine = Engine(
+        cassette.interactions,
+        name=cassette.name,
+        level=test.match,
+        speed=test.speed,
+        advice=test.advice,
+        faults=test.faults,
+        recut_seed=test.recut_seed,
+        normalisers=(*normalisers, *cassette.settings.normalisers),
+    )
+    return ActiveReplay(cassette=cassette, engine=engine)
+
+
+def _names_like(name: str, directory: Path) -> str:
+    """Return the names of the existing cassettes; of many, those most like `name`."""
+    existing = cassette_names(directory)
+    nearest = sorted(existing, key=lambda other: -SequenceMatcher(None, name, other).ratio())[:_LISTED_NAMES]
+    more = f" and {len(existing) - len(nearest)} more" if len(existing) > len(nearest) else ""
+    return ", ".join(sorted(nearest)) + more or "none"

@@ -1,20 +1,20 @@
-"""What pytest's configuration says: options and ini settings of this plugin, added and read."""
+"""pytest's configuration: the options and ini settings of this plugin, added and read. Each pytest run imports this."""
 
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.testing.options import MARKER, MODE_MEANINGS, Mode, ReplayOptions, Unused
+from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.testing.options import MODE_MEANINGS, Mode, RunOptions, Unused
 
 if TYPE_CHECKING:
     from pytest_codex_replay.matching.normalise import Normaliser
+    from pytest_codex_replay.replay.reply import Speed
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -23,73 +23,80 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--codex-replay",
         action="store_true",
-        help="Replay: fixtures serve cassettes; nothing goes to the network. Without it tests run against the live "
-        "upstream.",
+        help="Replay: the fixtures serve cassettes, without network access. Without it tests use the live upstream.",
     )
     group.addoption(
         "--codex-replay-mode",
         choices=[str(mode) for mode in Mode],
-        help="; ".join(f"{mode}: {meaning}" for mode, meaning in MODE_MEANINGS.items()) + ". (--codex-replay is none.)",
+        help="When to record. " + ". ".join(f"{mode}: {meaning}" for mode, meaning in MODE_MEANINGS.items()) + ".",
     )
     group.addoption("--codex-replay-dir", metavar="DIR", help="Cassette directory (default: cassettes/ under rootdir).")
     group.addoption(
         "--codex-replay-speed",
         default="instant",
         metavar="SPEED",
-        help="instant (default), recorded, or how many times faster than recorded.",
+        help="How fast to replay: instant (default), recorded, or a factor (10: ten times faster than recorded).",
     )
     group.addoption(
         "--codex-replay-match",
         default="normal",
         choices=["strict", "normal", "loose"],
-        help="strict: same requests, but for where and when Codex runs. normal (default): volatile text and tool "
-        "outputs may differ. "
-        "loose: instructions and tools, too.",
+        help="How closely requests must match. strict: the same request, except where and when Codex runs. normal "
+        "(default): volatile text and tool outputs may differ. loose: instructions and tools may differ, too.",
     )
     group.addoption(
         "--codex-replay-recut",
         type=int,
         metavar="SEED",
-        help="Cut streams into other chunks than those that were recorded, to find what a client's parser minds.",
+        help="Split streams into random chunks instead of the recorded ones, the same for the same SEED. Finds "
+        "clients that depend on where chunks end.",
     )
     group.addoption(
         "--codex-replay-unused",
         default="warn",
         choices=[str(value) for value in Unused],
-        help="What becomes of a test that leaves interactions unused, and of cassettes that no test uses "
-        "(default: warn).",
+        help="What to do when a test leaves interactions unused, or no test uses a cassette (default: warn).",
     )
     group.addoption(
         "--codex-replay-report", metavar="FILE", help="Write what each test was served, missed and drifted, as JSON."
     )
     parser.addini("codex_replay_dir", "Cassette directory, relative to rootdir.", default="cassettes")
-    parser.addini("codex_replay_codex", "The Codex binary (default: $CODEX_REPLAY_CODEX, then codex on the PATH).")
-    parser.addini("codex_replay_recorder", "mitmdump, or a codex-replay that has it beside it (default: found).")
-    parser.addini("codex_replay_upstream", "What to record from (default: $OPENAI_BASE_URL, then Codex's own).")
+    parser.addini("codex_replay_codex", "The codex program (default: $CODEX_REPLAY_CODEX, then codex on the PATH).")
+    parser.addini("codex_replay_recorder", "mitmdump, or a codex-replay installed next to it (default: searched).")
+    parser.addini("codex_replay_upstream", "Base URL to record from (default: $OPENAI_BASE_URL, then Codex's own).")
     parser.addini(
         "codex_replay_sandbox", "Codex's sandbox, in replay and while recording.", default="danger-full-access"
     )
     parser.addini(
-        "codex_replay_normalise", "PATTERN -> REPLACEMENT, one a line: what else differs.", type="linelist", default=[]
+        "codex_replay_normalise",
+        "PATTERN -> REPLACEMENT, one per line: text that differs from run to run.",
+        type="linelist",
+        default=[],
+    )
+
+
+def read_run_options(config: pytest.Config) -> RunOptions:
+    """Read what holds for all tests.
+
+    Raises:
+        UsageError: a value is wrong.
+    """
+    return RunOptions(
+        directory=directory_of(config),
+        mode=mode_of(config),
+        match=config.getoption("--codex-replay-match"),
+        speed=_speed(config.getoption("--codex-replay-speed")),
+        recut_seed=config.getoption("--codex-replay-recut"),
+        unused=Unused(config.getoption("--codex-replay-unused")),
+        normalisers=_normalisers(config.getini("codex_replay_normalise")),
     )
 
 
 def mode_of(config: pytest.Config) -> Mode | None:
-    """Return the mode of the command line; None: tests run against the live upstream."""
+    """Return the mode of the command line; None: tests use the live upstream."""
     if given := config.getoption("--codex-replay-mode"):
         return Mode(given)
     return Mode.NONE if config.getoption("--codex-replay") else None
-
-
-def command_line_of(config: pytest.Config) -> ReplayOptions:
-    """Return what the command line says for all tests."""
-    return ReplayOptions(
-        mode=mode_of(config) or Mode.NONE,
-        match=config.getoption("--codex-replay-match"),
-        speed=config.getoption("--codex-replay-speed"),
-        recut_seed=config.getoption("--codex-replay-recut"),
-        unused=Unused(config.getoption("--codex-replay-unused")),
-    )
 
 
 def directory_of(config: pytest.Config) -> Path:
@@ -99,37 +106,16 @@ def directory_of(config: pytest.Config) -> Path:
     return config.rootpath / str(config.getini("codex_replay_dir"))
 
 
-def is_recorded(config: pytest.Config, name: str) -> bool:
-    """Whether anything is recorded in the cassette of this name: its settings may be there before."""
-    path = directory_of(config) / name
-    if not path.is_dir():
-        return False
-    from pytest_codex_replay.archive.session import has_sessions  # noqa: PLC0415  the plugin stays light
-
-    return has_sessions(path)
-
-
-def nodeid_of(item: pytest.Item) -> str:
-    """Return the id by which a test names its cassette: `tests/`, where all tests of a project are, is left out.
-
-    pytest's own id does not tell from where on it counts when the test is outside rootdir.
-    """
-    root = item.config.rootpath
-    path = Path(os.path.relpath(item.path, root)).as_posix()
-    shorter = path.removeprefix("tests/")
-    if (root / shorter).exists():  # another module
-        shorter = path
-    return f"{shorter}::{item.nodeid.partition('::')[2]}"
-
-
-def record_command(item: pytest.Item, mode: Mode) -> str:
-    """Return what records this test and no other, to be pasted where pytest was started."""
-    config = item.config
-    path = Path(os.path.relpath(item.path, config.invocation_params.dir)).as_posix()
-    given = config.getoption("--codex-replay-dir")
-    directory = [f"--codex-replay-dir={given}"] if given else []
-    test = item.nodeid.partition("::")[2]
-    return shlex.join(["pytest", f"--codex-replay-mode={mode}", *directory, f"{path}::{test}"])
+def header_of(config: pytest.Config, run: RunOptions) -> str:
+    """Return what the head of a run says."""
+    if run.mode is None:
+        return "codex-replay: off; codex_replay fixtures point at the live upstream (--codex-replay to replay)"
+    root, directory = config.rootpath, run.directory
+    where = directory.relative_to(root) if directory.is_relative_to(root) else directory
+    parts = [f"replaying {where}/", f"match {run.match}", f"speed {config.getoption('--codex-replay-speed')}"]
+    parts += [] if run.recut_seed is None else [f"cut anew by seed {run.recut_seed}"]
+    parts += [] if run.mode is Mode.NONE else [f"mode {run.mode}"]
+    return f"codex-replay: {', '.join(parts)}"
 
 
 def report_file_of(config: pytest.Config) -> Path | None:
@@ -138,42 +124,11 @@ def report_file_of(config: pytest.Config) -> Path | None:
     return config.invocation_params.dir / Path(file).expanduser() if file and not is_worker(config) else None
 
 
-def normalisers_of(config: pytest.Config) -> Sequence[Normaliser]:
-    """Return the normalisers of the ini file.
-
-    Raises:
-        UsageError: a line is none.
-    """
-    lines = config.getini("codex_replay_normalise")
-    if not lines:
-        return ()
-    from pytest_codex_replay.matching.normalise import read_normalisers  # noqa: PLC0415  the plugin stays light
-
-    return read_normalisers(lines)
-
-
-def check_allowed(config: pytest.Config, allow: Sequence[str]) -> None:
-    """Look whether there is what a marker lets pass.
-
-    Raises:
-        UsageError: no rule finds such a kind, or a rule of the user's own is wrong.
-    """
-    if allow:
-        from pytest_codex_replay.redaction.user_rules import check_kinds  # noqa: PLC0415  the plugin stays light
-        from pytest_codex_replay.sharing.config import load_user_rules  # noqa: PLC0415
-
-        user = load_user_rules(config.rootpath)
-        try:
-            check_kinds(allow, user.rules)
-        except CodexReplayError as error:
-            raise UsageError(f"@pytest.mark.{MARKER}: allow: {error}") from error
-
-
 def check_directory(config: pytest.Config) -> None:
-    """Look at where cassettes are before any test runs. What is to be recorded need not be there yet.
+    """Check the cassette directory before any test runs. In modes that record it need not exist.
 
     Raises:
-        pytest.UsageError: a file is there, or nothing is, though the command line says so.
+        pytest.UsageError: it is a file, or does not exist although the command line names it.
     """
     directory = directory_of(config)
     given = config.getoption("--codex-replay-dir")
@@ -187,7 +142,7 @@ def check_recorder(config: pytest.Config) -> None:
     """Look for a recorder before any test runs.
 
     Raises:
-        pytest.UsageError: there is none.
+        pytest.UsageError: none is found.
     """
     from pytest_codex_replay.launch.recorder_process import find_mitmdump  # noqa: PLC0415  the plugin stays light
 
@@ -210,5 +165,21 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def is_ci() -> bool:
-    """Whether nobody is looking: CI services set `CI`."""
+    """Whether this is a CI job: CI services set `CI`."""
     return os.environ.get("CI", "").lower() not in {"", "0", "false"}
+
+
+def _speed(text: str) -> Speed | None:
+    if text == "instant":
+        return None
+    from pytest_codex_replay.replay.reply import Speed  # noqa: PLC0415  the plugin stays light
+
+    return Speed.parse(text)
+
+
+def _normalisers(lines: Sequence[str]) -> tuple[Normaliser, ...]:
+    if not lines:
+        return ()
+    from pytest_codex_replay.matching.normalise import read_normalisers  # noqa: PLC0415  the plugin stays light
+
+    return read_normalisers(lines)

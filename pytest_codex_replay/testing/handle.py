@@ -1,34 +1,27 @@
 """What the `codex_replay` fixture hands to a test: where to point a client, and what happened."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
-from pytest_codex_replay.archive.session import has_sessions
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.codex_cli import base_url_args, codex_args, configure_home, past_proxies, write_models
+from pytest_codex_replay.launch.arguments import base_url_args, codex_args, past_proxies
+from pytest_codex_replay.launch.home import configure_home, write_models
 from pytest_codex_replay.launch.recorder_process import API_UPSTREAM
-from pytest_codex_replay.matching.match import MatchLevel
-from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.turns import Turn, turns_of
-from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
+from pytest_codex_replay.replay.cassette import Cassette
 from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Drift, Report, SeenRequest
-from pytest_codex_replay.replay.settings import read_settings
 from pytest_codex_replay.server import ReplayServer
-from pytest_codex_replay.testing.options import ReplayOptions, parsed_faults
+from pytest_codex_replay.testing.active_replay import ActiveReplay
 from pytest_codex_replay.testing.rerecord import CassetteRecorder
 
 DUMMY_KEY = "sk-replay-needs-no-key"
-"""Clients insist on a credential; replay looks at none."""
-_LISTED_NAMES = 8
-_RECORD_IT = "Record it: pytest --codex-replay-mode=once"
+"""Clients insist on a credential; replay ignores it."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +32,8 @@ class CodexReplay:
     """Ends in `/v1`, without a slash behind it."""
     env: Mapping[str, str]
     """What to add to the environment of a process, so that Codex and the SDKs in it talk to `base_url`."""
-
-    @property
-    def codex_args(self) -> tuple[str, ...]:
-        """Arguments that point the real Codex at `base_url`."""
-        return ()
+    codex_args: tuple[str, ...]
+    """Arguments that point the real Codex at `base_url`."""
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -75,24 +65,10 @@ class CodexReplay:
 
 
 @dataclass(frozen=True)
-class LiveUpstream(CodexReplay):
-    """Without `--codex-replay` the same test runs against the live upstream."""
-
-    @property
-    def codex_args(self) -> tuple[str, ...]:
-        """What sends Codex to `$OPENAI_BASE_URL`, which it does not read; nothing where that is not set."""
-        return base_url_args(self.base_url) if os.environ.get("OPENAI_BASE_URL") else ()
-
-
-@dataclass(frozen=True)
 class RecordedUpstream(CodexReplay):
     """The live upstream behind the recorder. What a replay knows about the conversation is read from the recording."""
 
     recorder: CassetteRecorder
-
-    @property
-    def codex_args(self) -> tuple[str, ...]:
-        return codex_args(self.base_url)
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -137,10 +113,6 @@ class ReplayedCassette(CodexReplay):
     """The recorded models, as a file; None when Codex did not ask for any."""
 
     @property
-    def codex_args(self) -> tuple[str, ...]:
-        return codex_args(self.base_url, self.catalogue)
-
-    @property
     def interactions(self) -> tuple[Interaction, ...]:
         return self.cassette.interactions
 
@@ -166,87 +138,37 @@ class ReplayedCassette(CodexReplay):
         return self.report.unused
 
 
-def settings_of(cassette: Path) -> dict[str, str]:
-    """Return what a cassette says about its own replay, as options have it.
-
-    Raises:
-        UsageError: it says what is not known.
-    """
-    settings = read_settings(cassette)
-    match = {} if settings.match is None else {"match": str(settings.match)}
-    if settings.speed is None:
-        return match
-    factor = settings.speed.factor
-    return {**match, "speed": str(1 / factor) if factor else "instant"}
-
-
-def prepare(
-    directory: Path,
-    options: ReplayOptions,
-    *,
-    normalisers: Iterable[Normaliser] = (),
-    advice: str | None = None,
-) -> tuple[Cassette, Engine]:
-    """Load a test's cassette and make its engine.
-
-    Args:
-        directory: where cassettes are.
-        options: of the test.
-        normalisers: what else differs without a meaning, beside what the cassette says.
-        advice: the last line of a miss; None: how to record the cassette anew.
-
-    Raises:
-        UsageError: there is no such cassette, or an option has no such value.
-        ArchiveError: it cannot be read.
-    """
-    path = directory / options.name
-    if not path.exists():
-        there = _names_like(options.name, directory)
-        raise UsageError(f"no cassette {options.name!r} in {directory}. There are: {there}. {_RECORD_IT}")
-    if path.is_dir() and not has_sessions(path):
-        raise UsageError(f"{path}: nothing is recorded in it. {_RECORD_IT}")
-    cassette = load_cassette(path, name=f"{directory.name}/{options.name}")
-    engine = Engine(
-        cassette.interactions,
-        name=cassette.name,
-        level=MatchLevel(options.match),
-        speed=Speed.parse(options.speed),
-        advice=advice,
-        faults=parsed_faults(options),
-        recut_seed=options.recut_seed,
-        normalisers=(*normalisers, *cassette.settings.normalisers),
-    )
-    return cassette, engine
-
-
-def live_upstream() -> LiveUpstream:
-    """Return where clients go by themselves."""
-    return LiveUpstream(base_url=(os.environ.get("OPENAI_BASE_URL") or API_UPSTREAM).rstrip("/"), env={})
+def live_upstream() -> CodexReplay:
+    """Return the handle of where clients go by themselves. Codex does not read `$OPENAI_BASE_URL`, so it is told."""
+    configured = os.environ.get("OPENAI_BASE_URL")
+    base_url = (configured or API_UPSTREAM).rstrip("/")
+    return CodexReplay(base_url=base_url, env={}, codex_args=base_url_args(base_url) if configured else ())
 
 
 def recorded(recorder: CassetteRecorder) -> RecordedUpstream:
-    """Return the handle of what `recorder` records: the user's own credentials, by way of the recorder."""
-    env = {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
-    return RecordedUpstream(base_url=recorder.base_url, env=env, recorder=recorder)
+    """Return the handle of what `recorder` records: clients use the user's own credentials."""
+    base_url = recorder.base_url
+    env = {"OPENAI_BASE_URL": base_url, **past_proxies(os.environ)}
+    return RecordedUpstream(base_url=base_url, env=env, codex_args=codex_args(base_url), recorder=recorder)
 
 
-def replayed(server: ReplayServer, cassette: Cassette, engine: Engine, *, home: Path) -> ReplayedCassette:
-    """Return the handle of a cassette that `server` serves; `home` becomes a `CODEX_HOME` that leads there."""
-    catalogue = write_models(cassette.interactions, home / "recorded-models.json")
-    configure_home(home, server.base_url, catalogue)
+def replayed(server: ReplayServer, replay: ActiveReplay, *, home: Path) -> ReplayedCassette:
+    """Return the handle of a replay that `server` serves; `home` becomes a `CODEX_HOME` that points there."""
+    base_url = server.base_url
+    catalogue = write_models(replay.cassette.interactions, home / "recorded-models.json")
+    configure_home(home, base_url, catalogue)
     env = {
-        "OPENAI_BASE_URL": server.base_url,
+        "OPENAI_BASE_URL": base_url,
         "OPENAI_API_KEY": DUMMY_KEY,
         "CODEX_API_KEY": DUMMY_KEY,
         "CODEX_HOME": str(home),
         **past_proxies(os.environ),
     }
-    return ReplayedCassette(base_url=server.base_url, env=env, cassette=cassette, engine=engine, catalogue=catalogue)
-
-
-def _names_like(name: str, directory: Path) -> str:
-    """Return the names of the cassettes that are there; of many, those that come closest."""
-    there = cassette_names(directory)
-    nearest = sorted(there, key=lambda other: -SequenceMatcher(None, name, other).ratio())[:_LISTED_NAMES]
-    more = f" and {len(there) - len(nearest)} more" if len(there) > len(nearest) else ""
-    return ", ".join(sorted(nearest)) + more or "none"
+    return ReplayedCassette(
+        base_url=base_url,
+        env=env,
+        codex_args=codex_args(base_url, catalogue),
+        cassette=replay.cassette,
+        engine=replay.engine,
+        catalogue=catalogue,
+    )

@@ -8,35 +8,35 @@ from typing import Any
 import pytest
 
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.testing.config import command_line_of, directory_of, report_file_of, runs_everything
-from pytest_codex_replay.testing.options import Unused
+from pytest_codex_replay.testing.config import report_file_of, runs_everything
+from pytest_codex_replay.testing.options import RunOptions, Unused
 
 REPORT_FORMAT = 2
 """Of the report: docs/report.md."""
 
 _ATTRIBUTE = "codex_replay"
-"""Of a test report; pytest-xdist carries it along."""
+"""Attribute of a test report; pytest-xdist sends it to the controller."""
 _USED, _REFUSED = "codex_replay_used", "codex_replay_refused"
-"""Of what a worker of pytest-xdist sends home."""
+"""Keys of what a worker of pytest-xdist sends to the controller."""
 _MATCH_KINDS = ("exact", "normalised", "drifted")
 _TOTALS = ("tests", "served", *_MATCH_KINDS, "missed", "unused", "drifts", "recorded", "errors")
 _LISTS = ("requests", "served", "drifts", "misses", "unmatched", "errors", "unused", "faults", "unmet_faults")
 _SHOWN = 5
-"""So many drifts of a test are listed; the report has all."""
+"""At most so many drifts of a test are listed; the report has all."""
 
 
 def nothing_replayed(name: str) -> dict[str, Any]:
-    """Return what there is to report, as JSON values, on a test that its cassette `name` answered nothing."""
+    """Return the report of a test that was not replayed from its cassette `name`, as JSON values."""
     empty: dict[str, Any] = {key: [] for key in (*_LISTS, "live_values", "blocked")}
     return {"name": name, **empty, "recut_seed": None, "is_recorded": False}
 
 
 def attach(report: pytest.TestReport, replay: Mapping[str, Any], errors: Sequence[str] = ()) -> None:
-    """Let a test's report carry what it replayed: for the summary as JSON values, for JUnit as properties.
+    """Attach to a test's report what it replayed: as JSON values for the summary, as properties for JUnit.
 
     Args:
         report: pytest's.
-        replay: all of it as JSON values.
+        replay: the report of its replay.
         errors: why the test could not be replayed or recorded.
     """
     setattr(report, _ATTRIBUTE, {**replay, "errors": [*replay["errors"], *errors]})
@@ -48,31 +48,31 @@ def attach(report: pytest.TestReport, replay: Mapping[str, Any], errors: Sequenc
 
 
 def used_by_worker(config: pytest.Config, used: list[str] | None) -> None:
-    """Send home which cassettes the collected tests use; None when not all tests were collected."""
+    """Send to the controller which cassettes the collected tests use; None when not all tests were collected."""
     if (output := getattr(config, "workeroutput", None)) is not None:
         output[_USED] = used
 
 
 def refused_by_worker(config: pytest.Config, why: str) -> None:
-    """Send home why no test may run: the controller does not collect."""
+    """Send to the controller why no test may run: it does not collect."""
     config.workeroutput[_REFUSED] = why  # type: ignore[attr-defined]
 
 
 class RunSummary:
-    """One for the whole run."""
+    """What all tests of a run replayed. Registered as a plugin of its own."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        """Prepare to add up."""
+    def __init__(self, config: pytest.Config, run: RunOptions) -> None:
+        """Start with no test."""
         self.used: list[str] | None = None
         """Names of the cassettes that the collected tests use; None when not all tests were collected."""
         self.dropped = ""
-        """What to say of the recording that is being made, if the run is interrupted now."""
+        """Message about the current recording, in case the run is interrupted now."""
         self._config = config
-        self._unused = command_line_of(config).unused
+        self._run = run
         self._tests: dict[str, dict[str, Any]] = {}
         self._outcomes: dict[str, str] = {}
         self._orphans: list[str] = []
-        self._trouble = ""
+        self._write_error = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how a test went, and what it replayed."""
@@ -84,7 +84,7 @@ class RunSummary:
 
     @pytest.hookimpl(optionalhook=True, trylast=True)
     def pytest_testnodedown(self, node: object) -> None:
-        """Take what a worker of pytest-xdist has sent home. All collect the same tests.
+        """Take what a worker of pytest-xdist has sent. All workers collect the same tests.
 
         Raises:
             pytest.UsageError: no test may run.
@@ -97,29 +97,30 @@ class RunSummary:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Find orphans, and write the report."""
-        if self.used is not None and self._unused is not Unused.IGNORE:
+        if self.used is not None and self._run.unused is not Unused.IGNORE:
             from pytest_codex_replay.testing.suite import orphans_in  # noqa: PLC0415  the plugin stays light
 
-            self._orphans = orphans_in(directory_of(self._config), self.used)
-        if self._orphans and self._unused is Unused.FAIL and session.exitstatus == pytest.ExitCode.OK:
+            self._orphans = orphans_in(self._run.directory, self.used)
+        if self._orphans and self._run.unused is Unused.FAIL and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if (file := report_file_of(self._config)) is not None:
             self._write(file)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say it: drift and silent misses by test, orphans, and all in one line."""
+        """Print drift and hidden misses by test, orphans, and the totals in one line."""
         for line in (*self._drift_lines(), *self._miss_lines()):
             terminalreporter.write_line(line, yellow=True)
         if self._orphans:
             names = ", ".join(self._orphans)
             text = f"codex-replay: {count_text(len(self._orphans), 'cassette')} that no test uses: {names}"
-            if self._unused is Unused.FAIL:
-                text += "\n  This fails the run (--codex-replay-unused=fail): remove what is old, or use it in a test"
-            terminalreporter.write_line(text, red=self._unused is Unused.FAIL, yellow=self._unused is Unused.WARN)
+            fails = self._run.unused is Unused.FAIL
+            if fails:
+                text += "\n  This fails the run (--codex-replay-unused=fail): remove them, or use them in a test"
+            terminalreporter.write_line(text, red=fails, yellow=not fails)
         if self.dropped:
             terminalreporter.write_line(f"codex-replay: {self.dropped}", yellow=True)
-        if self._trouble:
-            terminalreporter.write_line(self._trouble, red=True)
+        if self._write_error:
+            terminalreporter.write_line(self._write_error, red=True)
         if self._tests:
             is_bad = bool(self._totals()["missed"] or self._totals()["errors"])
             terminalreporter.write_line(self._line(), red=is_bad, green=not is_bad)
@@ -160,7 +161,7 @@ class RunSummary:
                 yield f"  and {len(drifts) - _SHOWN} more (--codex-replay-report=FILE lists all)"
 
     def _miss_lines(self) -> Iterator[str]:
-        """What tests missed of which pytest shows no failure: those that are expected to fail."""
+        """Yield the misses for which pytest shows no failure: those of tests that are expected to fail."""
         for nodeid, replay in sorted(self._tests.items()):
             if self._outcomes.get(nodeid) == "skipped":
                 for miss in replay["misses"]:
@@ -184,4 +185,4 @@ class RunSummary:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         except OSError as error:
-            self._trouble = f"codex-replay: no report was written: {file}: {error.strerror}"
+            self._write_error = f"codex-replay: no report was written: {file}: {error.strerror}"

@@ -25,7 +25,7 @@ _SHOWN = 5
 
 
 class SecretsFoundError(CodexReplayError):
-    """A cassette holds what is not to be public."""
+    """A cassette holds a secret."""
 
 
 class Kept(Protocol):
@@ -39,10 +39,10 @@ class Kept(Protocol):
 
 
 class SecretGate:
-    """Lets cassettes through in which nothing is found. One for a run."""
+    """Refuses cassettes in which the scan finds a secret. One for a run."""
 
     def __init__(self, project: Path, kept: Kept | None = None) -> None:
-        """Prepare to scan with the rules of `project`, which may allow findings, too.
+        """Use the rules of `project`, which may allow findings, too.
 
         Raises:
             UsageError: its rules are wrong.
@@ -55,15 +55,15 @@ class SecretGate:
     def check(self, cassette: Path, *, name: str, allow: Collection[str] = ()) -> None:
         """Look for secrets in a cassette.
 
-        In an archive, which is private and was never redacted, who the user is is no secret.
+        In an archive, which is private and was never redacted, the user's identity is not a secret.
 
         Args:
             cassette: its directory.
-            name: how to call it.
-            allow: what may be there, `kind` or `kind:number`.
+            name: what messages call it.
+            allow: findings that are allowed, `kind` or `kind:number`.
 
         Raises:
-            SecretsFoundError: there is something else.
+            SecretsFoundError: there are others.
         """
         files = sorted(_files(cassette))
         is_archive = not any(file.name == PLAIN_SEGMENT for file in files)
@@ -86,12 +86,12 @@ class SecretGate:
     def _refusal(self, name: str, cassette: Path, left: Sequence[LeftSecret]) -> str:
         where = self._shown(cassette)
         count = "a secret" if len(left) == 1 else f"{len(left)} secrets"
-        lines = [f"{name}: the scan finds {count} in it, so it is not replayed."]
+        lines = [f"{name}: not replayed, the scan finds {count} in it."]
         lines += [f"  {replace(finding, file=self._shown(Path(finding.file)))}" for finding in left[:_SHOWN]]
         lines += [f"  and {len(left) - _SHOWN} more: codex-replay scan {where}"] if len(left) > _SHOWN else []
         first = f"{left[0].kind}:{left[0].number}"
-        lines.append(f"  Take it out: codex-replay redact {where} NEW, or record it anew. If it is real, revoke it.")
-        lines.append(f"  If it is none, let it pass by name: @pytest.mark.codex_replay(…, allow=[{first!r}])")
+        lines.append(f"  Remove it: codex-replay redact {where} NEW, or record it anew. If it is real, revoke it.")
+        lines.append(f"  If it is not a secret, allow it: @pytest.mark.codex_replay(…, allow=[{first!r}])")
         return "\n".join(lines)
 
     def _shown(self, path: Path) -> str:
@@ -117,7 +117,7 @@ def _digest(parts: Sequence[bytes]) -> str:
 
 
 def _read(kept: Kept | None, key: str, cassette: Path) -> tuple[str, tuple[LeftSecret, ...]]:
-    """Return what an earlier run, or another worker, found; a file that cannot be understood is none."""
+    """Return what an earlier run, or another worker, found; nothing if the file cannot be understood."""
     value: Any = kept.get(key, None) if kept is not None else None
     try:
         findings = [LeftSecret(**one | {"file": str(cassette / one["file"])}) for one in value["findings"]]
@@ -137,4 +137,4 @@ def _files(directory: Path) -> Iterator[Path]:
 
 
 def _ignore(_damage: str) -> None:
-    """Whoever loads the cassette tells of its damage."""
+    """Damage is reported when the cassette is loaded."""

@@ -1,17 +1,13 @@
 """The scripted upstream: plays the model API for the real `codex` and for OpenAI SDKs, without account or network."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING, Self
+from types import TracebackType
+from typing import Self
 
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.upstream.scenarios import SCENARIOS, Scenario
 from pytest_codex_replay.upstream.script import Cue, ErrorReply, ModelRequest, Reply, Script, StreamReply
 from pytest_codex_replay.upstream.server import ReceivedRequest, create_app
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = [
     "SCENARIOS",

@@ -1,7 +1,5 @@
 """`python -m pytest_codex_replay.upstream SCENARIO`: play a scenario until interrupted."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import threading
@@ -30,8 +28,8 @@ def _list_scenarios(context: click.Context, _parameter: click.Parameter, wanted:
 
 @click.command(epilog=_EPILOG)
 @click.argument("scenario", metavar="SCENARIO")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0, the default, takes one.")
-@click.option("--pause-ms", type=click.IntRange(min=0), default=0, help="Wait so long between two events.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1 (default: a free one).")
+@click.option("--pause-ms", type=click.IntRange(min=0), default=0, help="Pause between two events, in ms.")
 @click.option(
     "--list", is_flag=True, is_eager=True, expose_value=False, callback=_list_scenarios, help="List scenarios."
 )
@@ -41,12 +39,12 @@ def main(scenario: str, port: int, pause_ms: int) -> None:
     The first line of stdout is JSON with the `base_url` to point the client at. Ctrl-C ends it.
     """
     if scenario not in SCENARIOS:
-        _refuse(f"no scenario is called {scenario!r}: see --list")
+        _refuse(f"{scenario}: unknown scenario. List them: --list")
     with contextlib.ExitStack() as stack:
         try:
             upstream = stack.enter_context(ScriptedUpstream(SCENARIOS[scenario].script(), port, pause_ms=pause_ms))
         except OSError as error:
-            _refuse(f"cannot listen on 127.0.0.1:{port} ({os.strerror(error.errno or 0)}): choose another --port")
+            _refuse(f"cannot listen on 127.0.0.1:{port} ({os.strerror(error.errno or 0)}). Choose another --port.")
         click.echo(compact_json({"base_url": upstream.base_url}))
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()

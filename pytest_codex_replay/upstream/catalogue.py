@@ -1,10 +1,8 @@
 """The model catalogue that the scripted upstream shows at `/models`, in the words of Codex and of the API.
 
-The keys are those without which Codex takes a model for unknown, tried one by one; those that tell it how much fits
-into the context; and those in which a model of today differs from one of the older shape.
+Codex treats a model without any one of these keys as unknown (tried one by one); two more give the size of the
+context, three more make the difference between a model of today and one of the older shape.
 """
-
-from __future__ import annotations
 
 from typing import Any, Final
 

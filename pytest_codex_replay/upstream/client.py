@@ -1,4 +1,4 @@
-"""The other side: the smallest client of the Responses API, for where the real Codex is not installed.
+"""The smallest client of the Responses API, for machines without the real Codex.
 
 It speaks HTTP and SSE, runs the commands it is asked to run, and sends the identity headers that Codex sends.
 """
@@ -37,7 +37,7 @@ class SmallClient:
         """Play one turn; return the items of the conversation, oldest first.
 
         Args:
-            prompt: what the user says.
+            prompt: the user's input.
             before: the items of the turns so far.
 
         Raises:

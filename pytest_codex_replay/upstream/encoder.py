@@ -1,7 +1,5 @@
 """Compresses a stream of events, so that each event can be read once it has arrived. No I/O."""
 
-from __future__ import annotations
-
 import zlib
 from dataclasses import dataclass
 from typing import Any

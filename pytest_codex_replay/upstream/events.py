@@ -4,17 +4,13 @@ Shapes: https://platform.openai.com/docs/api-reference/responses-streaming. The 
 is left out: it is random padding. Identifiers come from a counter (`IdMint`), so two runs give the same bytes.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import orjson
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Json: TypeAlias = dict[str, Any]
 """One JSON object."""
@@ -101,7 +97,7 @@ def reasoning_item(item_id: str, summary: str, encrypted_content: str) -> Json:
 
 
 def compaction_item(item_id: str, encrypted_content: str) -> Json:
-    """Return the item that stands for a compacted history."""
+    """Return the item that replaces a compacted history."""
     return {"id": item_id, "type": "compaction", "encrypted_content": encrypted_content}
 
 

@@ -1,27 +1,23 @@
-"""What the scripted upstream can play, by name.
+"""The scenarios of the scripted upstream, by name.
 
-Each scenario looks at the conversation, not at a clock or at the order of requests, wherever it can: so a retry, a
-resumed session or a second client gets the answer that fits.
+Wherever it can, a scenario looks at the conversation, and not at a clock or the order of requests. So a retry, a
+resumed session or a second client gets the matching answer.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pytest_codex_replay.codex.words import TURN_STATE
 from pytest_codex_replay.upstream.catalogue import OLDER, TODAY
 from pytest_codex_replay.upstream.events import Usage
 from pytest_codex_replay.upstream.script import Cue, ErrorReply, Reply, Script, StreamReply
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 NON_ASCII_TEXT: Final = "Grüße aus Köln: 世界こんにちは, e\u0301 and n\u0303, 👩\u200d👩\u200d👧 👍🏽 🇩🇪 𝄞"
-"""Umlauts, CJK, combining accents, joined and coloured emoji, a flag, a letter beyond the basic plane."""
+"""Umlauts, CJK, combining accents, joined and coloured emoji, a flag, a character beyond the basic plane."""
 
 _SESSION_ID: Final = re.compile(r"""session(?: ID |_id": ?)(\d+)""")
 """In prose from `exec_command` itself, in JSON when it was called from within `exec`."""
@@ -89,7 +85,7 @@ class Scenario:
 
 
 def tool_loop(calls: int = 3) -> Script:
-    """Return a script that runs `echo step-1` to `echo step-<calls>`, then says so."""
+    """Return a script that runs `echo step-1` to `echo step-<calls>`, then reports that it is done."""
 
     def answer(cue: Cue) -> Reply:
         if cue.step < calls:
@@ -127,7 +123,7 @@ def non_ascii() -> Script:
 
 
 def write_stdin() -> Script:
-    """Return a script that starts a program, types into it, and reads what it says.
+    """Return a script that starts a program, types into it, and reads its output.
 
     The session id is minted by Codex: it is read from the tool output, and given back.
     """
@@ -270,7 +266,7 @@ def compaction() -> Script:
 
 
 def bad_request() -> Script:
-    """Return a script that finds fault with every request (400): Codex does not try again."""
+    """Return a script that refuses every request (400): Codex does not try again."""
     error = ErrorReply(status=400, code="invalid_value", message="The scripted upstream does not like this request.")
     return Script(lambda _: error)
 
@@ -289,7 +285,7 @@ def rate_limit() -> Script:
 
 
 def server_error_then_fine() -> Script:
-    """Return a script that breaks at the first request of each thread (500), and answers the second."""
+    """Return a script that fails at the first request of each thread (500), and answers the second."""
     error = ErrorReply(status=500, code="server_error", type="server_error", message="The server had an error.")
     return Script(lambda cue: error if cue.attempt == 1 else cue.say("Fine at the second attempt."))
 

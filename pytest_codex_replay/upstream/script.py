@@ -1,15 +1,14 @@
-"""What the scripted upstream answers: a request in, a reply out. No I/O.
+"""The answers of the scripted upstream: a request in, a reply out. No I/O.
 
-The transport is already gone here: `ModelRequest` looks the same whether it came as a POST or as a WebSocket frame.
-What Codex sends was seen with Codex 0.171.
+A `ModelRequest` looks the same whether it came as a POST or as a WebSocket frame. The requests are those of Codex
+0.171.
 """
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import orjson
 
@@ -31,21 +30,18 @@ from pytest_codex_replay.upstream.events import (
 )
 from pytest_codex_replay.upstream.tools import Offer, call_items, offers, shell_call
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRequest:
-    """What a model is asked, whatever the transport."""
+    """One request to a model, over either transport."""
 
     thread_id: str = ""
     """One conversation of a client; empty when the client names none, as SDKs do."""
     input: tuple[Json, ...] = ()
-    """The whole conversation so far: the chain behind `previous_response_id` is already in front."""
+    """The whole conversation so far, the chain behind `previous_response_id` included."""
     model: str = ""
     tools: tuple[Json, ...] = ()
-    """Those of `tools`, and those that items of the input bring: a list of tools, what a search has found."""
+    """The members of `tools`, and those of items of the input: lists of tools, results of searches."""
     generate: bool = True
     """False for the prewarm that Codex sends before the user has typed anything."""
     kind: str = "turn"
@@ -56,7 +52,7 @@ class ModelRequest:
     """Header names in lower case; of the upgrade request, when it came over WebSocket."""
 
     @classmethod
-    def from_body(cls, body: Json, headers: Mapping[str, str], history: Sequence[Json] = ()) -> ModelRequest:
+    def from_body(cls, body: Json, headers: Mapping[str, str], history: Sequence[Json] = ()) -> Self:
         """Return the request that `body` makes after `history`."""
         metadata = body.get("client_metadata") or {}
         turn = _turn_metadata(metadata, headers)
@@ -82,9 +78,9 @@ class StreamReply:
     pause_ms: int = 0
     """Waited before each event but the first."""
     cut_after: int | None = None
-    """Hang up after so many events; None lets the stream end well."""
+    """Number of events after which to hang up; None lets the stream end normally."""
     hold_after: int | None = None
-    """Wait after so many events, until the client interrupts or leaves."""
+    """Number of events after which to wait until the client interrupts or leaves."""
     headers: Mapping[str, str] = field(default_factory=dict)
     is_compressed: bool = False
     """Over HTTP, with the encoding that the client likes best."""
@@ -124,7 +120,7 @@ Reply: TypeAlias = StreamReply | ErrorReply
 
 @dataclass(frozen=True)
 class Cue:
-    """One request, and the words to answer it with."""
+    """One request, and the ways to answer it."""
 
     request: ModelRequest
     attempt: int
@@ -155,7 +151,7 @@ class Cue:
 
     @property
     def is_compacted(self) -> bool:
-        """Whether a compacted history stands in front of what is asked."""
+        """Whether the input begins with a compacted history."""
         return any(
             item["type"] in COMPACTIONS or message_fragment(item) is LOCAL_SUMMARY for item in self.request.input
         )
@@ -168,7 +164,7 @@ class Cue:
 
     @property
     def step(self) -> int:
-        """How many tool outputs this turn has brought so far."""
+        """Number of tool outputs in this turn so far."""
         return len(self.outputs)
 
     def say(self, text: str, *, delta_count: int = 3, usage: Usage | None = None) -> StreamReply:
@@ -176,13 +172,13 @@ class Cue:
         return self._stream([message_item(self.ids.next("msg"), text)], delta_count=delta_count, usage=usage)
 
     def call(self, name: str, arguments: Json, *, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with a call of the tool `name`, after the reasoning `think` if there is any."""
+        """Answer with a call of the tool `name`, after the reasoning `think` unless it is empty."""
         return self.calls((name, arguments), think=think, usage=usage)
 
     def calls(self, *wanted: tuple[str, Json], think: str = "", usage: Usage | None = None) -> StreamReply:
         """Answer with calls of several tools at the same time.
 
-        A model calls only what it is offered: it searches for any other tool, and says so if that brings none.
+        A model calls only offered tools: it searches for another one; without it the answer is a message that names it.
         """
         missing = next((name for name, _ in wanted if name not in self.offered), None)
         if missing is not None:
@@ -192,12 +188,12 @@ class Cue:
         return self._stream([*thoughts, *items], usage=usage)
 
     def shell(self, *commands: str, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with calls of whatever shell tool is offered; say so if there is none."""
+        """Answer with calls of the shell tool that is offered; with a message when no shell tool is."""
         wanted = [shell_call(self.offered, command) or ("a shell", {}) for command in commands]
         return self.calls(*wanted, think=think, usage=usage)
 
     def program(self, source: str) -> StreamReply:
-        """Answer with JavaScript for code mode; say so where there is none."""
+        """Answer with JavaScript for code mode; with a message when the request does not offer it."""
         nested = next((offer for offer in self.offered.values() if offer.is_nested), None)
         return self._miss("code mode") if nested is None else self._stream([nested.run(self.ids, source)])
 
@@ -213,7 +209,7 @@ class Cue:
         return self.say(f"The user has asked {self.turn} times. Nothing is left to do but to answer.")
 
     def compaction(self) -> StreamReply:
-        """Answer with an opaque item that stands for the whole history."""
+        """Answer with an opaque item that replaces the whole history."""
         item_id = self.ids.next("cmp")
         return self._stream([compaction_item(item_id, f"encrypted-{item_id}")])
 
@@ -277,7 +273,7 @@ class Script:
 
 
 class UnknownResponse(LookupError):  # noqa: N818
-    """`previous_response_id` names no response that this upstream gave."""
+    """The upstream gave no response with the id `previous_response_id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +286,7 @@ class _Link:
 
 
 class Conversations:
-    """Remembers each response, so that `previous_response_id` can stand for all that came before."""
+    """Remembers each response, so that `previous_response_id` can replace the history before it."""
 
     def __init__(self) -> None:
         """Begin without any response."""
@@ -311,7 +307,7 @@ class Conversations:
         return tuple(item for link in reversed(links) for item in (*link.new, *link.output))
 
     def remember(self, request: ModelRequest, reply: StreamReply) -> None:
-        """Keep `request` and what was answered, if the answer came to its end."""
+        """Keep `request` and its answer, if the answer was complete."""
         if reply.cut_after is None and reply.response["status"] == "completed":
             new = request.input[len(self.history(request.previous_response_id)) :]
             self._links[reply.response["id"]] = _Link(request.previous_response_id, new, reply.response["output"])

@@ -3,13 +3,12 @@
 Paths are recognised by their end, so that any base URL will do: `/v1`, `/backend-api/codex`, …
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import threading
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import orjson
 import zstandard
@@ -28,16 +27,13 @@ from pytest_codex_replay.upstream.script import (
     UnknownResponse,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-
 _MAX_BODY_BYTES: Final = 256 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedRequest:
-    """What a client sent, for tests to look at."""
+    """A request of a client, for tests to look at."""
 
     method: str
     """`GET`, `POST`, …; `FRAME` for a message over an upgraded connection."""
@@ -46,7 +42,7 @@ class ReceivedRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case. A frame has those of its upgrade request."""
     body: Any = None
-    """Decoded JSON; the raw bytes when it is none; None without a body."""
+    """Decoded JSON; raw bytes when it is not JSON; None without a body."""
 
 
 def create_app(
@@ -154,7 +150,7 @@ class _Upstream:
         return _json(account_check(http.headers.get("chatgpt-account-id", "")))
 
     async def unknown(self, http: web.Request) -> web.StreamResponse:
-        """Answer what no model API would be asked."""
+        """Answer 404 to any other request."""
         await self._receive(http)
         message = f"Invalid URL ({http.method} {http.path})"
         return _error(ErrorReply(status=404, code="not_found", message=message))
@@ -250,7 +246,7 @@ async def _wait(event: asyncio.Event, seconds: float | None) -> None:
 
 
 def _hang_up(http: web.Request) -> None:
-    """Close the connection without any farewell: no last chunk, no close frame. What was written still goes out."""
+    """Close the connection abruptly: no last chunk, no close frame. Bytes written before still go out."""
     if http.transport is not None:
         http.transport.close()
 

@@ -1,23 +1,19 @@
-"""Which tools a request offers, and how each of them is called. No I/O.
+"""The tools that a request offers, and the calls of them. No I/O.
 
 Codex 0.171 offers tools in three ways, by the model's entry in its catalogue:
 
 * in `tools`, as plain functions or in a `namespace` (`gpt-5.5`: `exec_command`; `multi_agent_v1` has `spawn_agent`);
 * in an `additional_tools` item of the input, all of them in namespaces (`gpt-6.2-sol`, "responses lite");
 * nested: the freeform tool `exec` runs JavaScript, in which `tools.exec_command({…})` is called ("code mode"). Its
-  description has one heading a nested tool.
+  description has a heading for each nested tool.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pytest_codex_replay.upstream.events import IdMint, Json, compact_json, custom_tool_call_item, function_call_item
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _NESTED_NAME: Final = re.compile(r"^### `(\w+)`$", re.MULTILINE)
 _CODE_MODE_TOOL: Final = "exec"
@@ -53,7 +49,7 @@ class Offer:
 
 
 def offers(tools: Iterable[Json]) -> Mapping[str, Offer]:
-    """Return what `tools` offers, by name. Hosted tools, such as `web_search`, are none that the model calls."""
+    """Return the offers of `tools`, by name. Hosted tools, such as `web_search`, are not called by the model."""
     return {offer.name: offer for tool in tools for offer in _offers_of(tool, None)}
 
 

@@ -16,13 +16,13 @@ MAX_DECODED_BYTES = 128 * 1024 * 1024
 Far above the longest conversation with images in it, and so low that handling it takes a few hundred MiB.
 """
 _MAX_HELD_BYTES = 1024 * 1024
-"""No encoding needs so many bytes to say the first one, but an endless file name in a gzip header does."""
-_MAX_CODINGS = 4
+"""Bytes that decode to nothing. No encoding needs as many for the first one; an endless name in a gzip header does."""
+_MAX_ENCODINGS = 4
 _PIECE_BYTES = 1024 * 1024
 
 
 class UndecodableError(ValueError):
-    """Bytes do not fit their encoding, or decode to too much."""
+    """Bytes are not of their encoding, or decode to too much."""
 
     def __init__(self, reason: str, wire: bytes) -> None:
         super().__init__(reason)
@@ -45,7 +45,7 @@ def stream_decoder(content_encoding: str | None, *, max_bytes: int = MAX_DECODED
     names = [name for name in reversed(names) if name not in {"", "identity"}]
     if not names:
         return bytes
-    if len(names) > _MAX_CODINGS:
+    if len(names) > _MAX_ENCODINGS:
         return None
     steps = [make() if (make := _STEPS.get(name)) else None for name in names]
     known = [step for step in steps if step is not None]
@@ -56,7 +56,7 @@ def decode_body(raw: bytes, content_encoding: str | None, *, max_bytes: int = MA
     """Return the decoded body; of one that is cut short, what there is.
 
     Raises:
-        ValueError: the encoding is unknown, or the bytes do not fit it, or they decode to more than `max_bytes`.
+        ValueError: the encoding is unknown, or the bytes are not of it, or they decode to more than `max_bytes`.
     """
     decoder = stream_decoder(content_encoding, max_bytes=max_bytes)
     if decoder is None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from operator import is_not
 from typing import Any
 
 import orjson
@@ -40,7 +41,10 @@ def walk(value: Any) -> Iterator[tuple[Path, Any]]:
 
 def name_in(path: Path) -> str:
     """Return the name of the member that a text belongs to; the elements of a list are called like the list."""
-    return next((step for step in reversed(path) if isinstance(step, str)), "")
+    for step in reversed(path):
+        if isinstance(step, str):
+            return step
+    return ""
 
 
 def map_texts(
@@ -75,21 +79,17 @@ def map_texts(
             raise TooDeepError(f"nested more than {MAX_DEPTH} deep")
         if isinstance(one, list):
             members = [mapped(member, name, depth + 1) for member in one]
-            return members if any(map(_is_not, members, one)) else one
+            return members if any(map(is_not, members, one)) else one
         if enter is not None:
             enter(name, one)
-        pairs = [
-            (old if key is None else key(old), mapped(member, name_of(one, old), depth + 1))
-            for old, member in one.items()
-        ]
-        is_same = all(new is old and member is one[old] for (new, member), old in zip(pairs, one, strict=True))
-        return one if is_same else dict(pairs)
+        new, is_same = {}, True
+        for old, member in one.items():
+            now = old if key is None else key(old)
+            new[now] = found = mapped(member, name_of(one, old), depth + 1)
+            is_same = is_same and found is member and now is old
+        return one if is_same else new
 
     return mapped(value, name, 0)
-
-
-def _is_not(one: Any, other: Any) -> bool:
-    return one is not other
 
 
 def compact_json(value: Any) -> bytes:
@@ -111,18 +111,28 @@ def indented_json(value: Any) -> bytes:
         return compact_json(value)
 
 
+class _Json(bytes):
+    """JSON text that is written already."""
+
+    __slots__ = ()
+
+
+_COMMA = _Json(b",")
+
+
 def _written(value: Any) -> bytes:
     pieces: list[bytes] = []
     pending: list[Any] = [value]
     while pending:
         one = pending.pop()
-        if isinstance(one, bytes):
+        if isinstance(one, _Json):
             pieces.append(one)
         elif isinstance(one, dict):
-            members = [part for name, member in one.items() for part in (b",", _scalar(name) + b":", member)]
-            pending += [b"}", *reversed(members[1:]), b"{"]
+            members = [part for name in one for part in (_COMMA, _Json(_scalar(name) + b":"), one[name])]
+            pending += [_Json(b"}"), *reversed(members[1:]), _Json(b"{")]
         elif isinstance(one, list | tuple):
-            pending += [b"]", *reversed([part for member in one for part in (b",", member)][1:]), b"["]
+            members = [part for member in one for part in (_COMMA, member)]
+            pending += [_Json(b"]"), *reversed(members[1:]), _Json(b"[")]
         else:
             pieces.append(_scalar(one))
     return b"".join(pieces)

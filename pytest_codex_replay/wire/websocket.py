@@ -20,8 +20,8 @@ def fragments(message: bytes, cuts: Iterable[int], *, is_binary: bool = False) -
 
     Args:
         message: its payload.
-        cuts: offsets at which a new frame begins; in a text they may lie inside a letter.
-        is_binary: it is no text.
+        cuts: offsets at which a new frame begins; in a text they may lie inside a character.
+        is_binary: it is not a text.
     """
     borders = [0, *sorted(cuts), len(message)]
     pieces = [message[start:end] for start, end in pairwise(borders)]

@@ -20,8 +20,7 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.wire.payload import Payload
-
-MAGIC = b"\x28\xb5\x2f\xfd"
+from tests.bytewise import flipped, frames_in
 
 
 def request(flow: str, at_ms: float) -> RequestRecord:
@@ -60,11 +59,10 @@ def write(directory: Path, records: list[Record], *, frames: bool = False, run: 
 
 def damage(path: Path) -> None:
     """Flip a byte in the middle of the frame that is in the middle."""
-    raw = bytearray(path.read_bytes())
-    frames = [at for at in range(len(raw)) if raw[at : at + 4] == MAGIC]
+    raw = path.read_bytes()
+    frames = frames_in(raw)
     middle = len(frames) // 2
-    raw[(frames[middle] + [*frames, len(raw)][middle + 1]) // 2] ^= 0xFF
-    path.write_bytes(bytes(raw))
+    path.write_bytes(flipped(raw, (frames[middle] + [*frames, len(raw)][middle + 1]) // 2))
 
 
 def flows_of(session: Session) -> list[str]:

@@ -35,6 +35,7 @@ from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.projection.interactions import interactions_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
+from tests.bytewise import check_altered, check_cuts, flipped, frames_in
 
 BROKEN = Path(__file__).parents[1] / "data" / "broken"
 COMPRESSED = "traffic-0001.jsonl.zst"
@@ -108,6 +109,10 @@ class Read:
     damages: list[Damage] = field(default_factory=list)
 
     @property
+    def both(self) -> tuple[list[Record], list[Damage]]:
+        return self.records, self.damages
+
+    @property
     def reasons(self) -> list[str]:
         return [damage.reason for damage in self.damages]
 
@@ -126,11 +131,6 @@ def read_bytes(tmp_path: Path) -> Callable[..., Read]:
         return read(tmp_path / name)
 
     return read_these
-
-
-def is_subsequence(part: list[Record], whole: list[Record]) -> bool:
-    rest: Iterator[Record] = iter(whole)
-    return all(any(record == other for other in rest) for record in part)
 
 
 @pytest.mark.parametrize("name", [COMPRESSED, PLAIN_SEGMENT])
@@ -227,25 +227,17 @@ def test_a_zst_segment_is_plain_zstd(tmp_path: Path) -> None:
 def test_a_segment_cut_anywhere_gives_a_prefix(read_bytes) -> None:
     """Whatever a crash leaves behind: what is there is read, and that it stops is said."""
     data = written(RECORDS, frame_bytes=1200)
-    borders = {0} | {
-        at for at in range(1, len(data)) if data.startswith(zstandard.FRAME_HEADER, at)
-    }  # a cut between frames leaves a sound file: the missing end of an interaction tells
+    borders = frames_in(data)[1:]  # a cut there leaves a sound file: the missing end of an interaction tells
 
-    for length in range(len(data)):
-        found = read_bytes(data[:length])
-        assert found.records == RECORDS[: len(found.records)], length
-        assert [damage.cut for damage in found.damages] == ([] if length in borders - {0} else [True]), length
+    assert check_cuts(data, lambda raw: read_bytes(raw).both, sound_at=borders)[0] == 0
 
 
 def test_a_plain_segment_cut_anywhere_gives_a_prefix(read_bytes) -> None:
     """A line without its newline is not complete."""
     data = written(RECORDS, PLAIN_SEGMENT)
+    line_ends = [at + 1 for at, byte in enumerate(data) if byte == ord("\n")]
 
-    for length in range(0, len(data), 3):
-        found = read_bytes(data[:length], PLAIN_SEGMENT)
-        assert found.records == RECORDS[: len(found.records)], length
-        whole = length > 0 and data[length - 1] == ord("\n")
-        assert [damage.cut for damage in found.damages] == ([] if whole else [True]), length
+    assert check_cuts(data, lambda raw: read_bytes(raw, PLAIN_SEGMENT).both, sound_at=line_ends, step=3)[0] == 0
 
 
 def test_each_flush_survives_a_crash(read_bytes) -> None:
@@ -263,20 +255,17 @@ def test_each_flush_survives_a_crash(read_bytes) -> None:
 def test_no_flipped_byte_alters_a_record(read_bytes) -> None:
     """Damage costs records, never changes one; what it costs is reported, and later frames are read."""
     data = written(RECORDS, frame_bytes=1200)
-    starts = [at for at in range(len(data)) if data.startswith(zstandard.FRAME_HEADER, at)]
+    starts = frames_in(data)
     assert len(starts) >= 3
     last = read_bytes(data[: starts[-2]]).records  # what the frames before the last but one hold
 
-    for at in range(len(data)):
-        bits = (0x01, 0x80, 0xFF)[at % 3]
-        found = read_bytes(data[:at] + bytes([data[at] ^ bits]) + data[at + 1 :])
-        assert is_subsequence(found.records, RECORDS), at
-        assert found.damages or found.records == RECORDS, at
-        assert not any(damage.cut for damage in found.damages) or at >= starts[-1], at
+    altered = ((at, flipped(data, at, (0x01, 0x80, 0xFF)[at % 3])) for at in range(len(data)))
+    for at, records, damages in check_altered(altered, lambda raw: read_bytes(raw).both, RECORDS):
+        assert not any(damage.cut for damage in damages) or at >= starts[-1], at
         if at < starts[1]:
-            assert found.records[-2:] == RECORDS[-2:], at
+            assert records[-2:] == RECORDS[-2:], at
         if at >= starts[-2]:
-            assert found.records[: len(last)] == last, at
+            assert records[: len(last)] == last, at
 
 
 def test_damage_in_a_frame_costs_no_record_of_the_frames_after_it(read_bytes) -> None:
@@ -308,7 +297,7 @@ def test_a_frame_of_a_crash_and_frames_behind_it_are_damage_not_a_cut(read_bytes
 
     found = read_bytes(first + written(RECORDS[:2]))
 
-    assert not any(damage.cut for damage in found.damages)
+    assert {damage.cut for damage in found.damages} == {False}
     assert found.records == RECORDS[:5]
 
 
@@ -499,10 +488,10 @@ FAILURES: dict[str, tuple[str, list[str]]] = {
             "9: 1 records before this one are lost",
         ],
     ),
-    "no-checksum": ("Se.qe.qe.", ["4: checksum does not fit"]),
+    "no-checksum": ("Se.qe.qe.", ["4: the checksum does not match"]),
     "repeated-frame": (WHOLE, [f"{line}: record {line - 7} is out of place" for line in range(11, 17)]),
     "trailing-garbage": (WHOLE, ["0: frame at byte 1834: damaged"]),
-    "wrong-checksum": ("Se.qe.qe.", ["4: checksum does not fit"]),
+    "wrong-checksum": ("Se.qe.qe.", ["4: the checksum does not match"]),
     "wrong-line": ("Sqeqeqe", ["6: not a record of format 1: how is missing", "10: not a record", "14: not a record"]),
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 
 from pytest_codex_replay.archive.files import Files
@@ -134,12 +135,32 @@ class TestManifest:
 
     def test_a_fresh_one_is_taken_as_it_is(self, tmp_path: Path) -> None:
         """No traffic is read for it."""
-        path = write(tmp_path, request("a", 1.0))
-        size = path.stat().st_size
-        text = b'{"format":1,"segments":[{"name":"%b","bytes":%d}],"mine":true}' % (path.name.encode(), size)
-        (tmp_path / "session.json").write_bytes(text)
+        write(tmp_path, request("a", 1.0))
+        written = {**Session(tmp_path).rebuild_manifest(), "mine": True}
+        (tmp_path / "session.json").write_bytes(orjson.dumps(written))
 
         assert Session(tmp_path).manifest()["mine"]
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            *(("started_at", value) for value in (7, "yesterday", "9999-12-31T23:59:59+00:00", "0001-01-01")),
+            *(("models", value) for value in (None, "gpt", [1])),
+            *(("counts", value) for value in (None, [], {}, {"requests": "1"})),
+            *(("incomplete", value) for value in ({}, [[]], [{"flow": []}])),
+            *(("threads", value) for value in (7, ["x"], [{"id": None}])),
+            *(("segments", value) for value in (None, [None], [{"name": [], "bytes": 1}])),
+            ("format", None),
+        ],
+    )
+    def test_one_with_a_member_of_another_type_is_made_anew(self, tmp_path: Path, name: str, value: object) -> None:
+        """Anyone may have edited it, and all that it says is in the traffic."""
+        write(tmp_path, request("a", 1.0))
+        rebuilt = Session(tmp_path).rebuild_manifest()
+        (tmp_path / "session.json").write_bytes(orjson.dumps({**rebuilt, "mine": True, name: value}))
+
+        assert Session(tmp_path).manifest() == rebuilt
+        assert Session(tmp_path).altered() == []
 
 
 class TestFinding:

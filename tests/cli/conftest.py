@@ -31,7 +31,7 @@ def run():
 
 @pytest.fixture
 def refusal(run):
-    """Run what cannot be done; return the one line that says so."""
+    """Run a command that fails; return its one line of error."""
 
     def invoke(*words: object) -> str:
         result = run(*words)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pytest_codex_replay.upstream.scenarios import cut_stream, tool_loop
+from tests.bytewise import flipped
 
 
 @pytest.fixture
@@ -21,9 +22,7 @@ def archive(talk, tmp_path):
 def damaged(archive):
     """The same, with a byte flipped in the whole one."""
     (path,) = (archive / "whole").glob("traffic-*")
-    raw = bytearray(path.read_bytes())
-    raw[len(raw) // 2] ^= 0xFF
-    path.write_bytes(bytes(raw))
+    path.write_bytes(flipped(path.read_bytes(), path.stat().st_size // 2))
     return archive
 
 

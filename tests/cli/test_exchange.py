@@ -3,6 +3,7 @@
 from pytest_codex_replay.cli.exchange import exchange_json, print_exchange
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.upstream.scenarios import bad_request, text
+from tests.sessions import THREAD
 
 
 def asked(talk, script, transport="sse"):
@@ -36,12 +37,12 @@ def test_a_body_is_printed_indented(talk, capsys):
     assert out.endswith("= error\n")
 
 
-def test_as_json_it_has_headers_and_values(talk, sessions):
+def test_as_json_it_has_headers_and_values(talk):
     """Times are milliseconds since the request."""
     value = exchange_json(asked(talk, text("Hello."), "websocket"))
 
     assert (value["index"], value["role"], value["transport"]) == (1, "turn", "websocket")
-    assert (value["thread_id"], value["turn_id"], value["status"]) == (sessions.THREAD, "turn-1", 101)
+    assert (value["thread_id"], value["turn_id"], value["status"]) == (THREAD, "turn-1", 101)
     assert value["request"]["type"] == "response.create"
     assert ("originator", "codex_exec") in value["request_headers"]
     assert value["answer"][0] == {"at_ms": 10.0, "kind": "message", "value": value["answer"][0]["value"]}

@@ -38,11 +38,11 @@ def test_json_has_all_hits(run, archive):
 
 
 def test_nothing_found_is_exit_code_1(run, archive):
-    """As with grep; and it is said."""
+    """The exit code is that of grep, and stderr has a line."""
     result = run("find", "good evening", archive)
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "'good evening' is nowhere in 2 sessions.\n"
+    assert result.stderr == "'good evening': not found in 2 sessions.\n"
     assert json.loads(run("find", "good evening", archive, "--json").stdout) == []
 
 
@@ -58,5 +58,5 @@ def test_a_session_that_cannot_be_read_hides_no_other(run, archive):
 
 
 def test_an_empty_text_is_refused(refusal, archive):
-    """It stands everywhere."""
+    """Every text contains it."""
     assert "TEXT" in refusal("find", "", archive)

@@ -49,7 +49,7 @@ def failing(monkeypatch):
     ],
 )
 def test_what_cannot_be_done_is_one_line(failing, how, line):
-    """Exit code 2, whoever is to blame."""
+    """Exit code 2, whether the command line or the archive is at fault."""
     result = failing("fail", how)
 
     assert (result.stderr, result.stdout, result.exit_code) == (line, "", 2)
@@ -71,7 +71,7 @@ def test_a_defect_is_not_hidden(failing, how, error):
     ],
 )
 def test_misuse_is_one_line(failing, words, said):
-    """It says where help is."""
+    """It names the command that prints help."""
     result = failing(*words)
 
     assert re.fullmatch(f"Error: {said}\n", result.stderr)

@@ -103,7 +103,7 @@ def test_a_file_is_no_archive(refusal, tmp_path):
 
 
 def test_a_directory_without_sessions_is_no_archive(refusal, tmp_path):
-    """It says what it looked for."""
+    """It names what it looked for."""
     assert "traffic.jsonl" in refusal("ls", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -114,7 +114,7 @@ def test_a_cassette_that_is_not_there_names_those_that_are(refusal, archive):
 
 
 def test_a_newer_format_is_refused(refusal, tmp_path):
-    """One line that says what to do, though the library says it in two."""
+    """One line with what to do, though the error of the library has two."""
     line = {"seq": 0, "at_ms": 1.0, "kind": "segment", "format": 99, "session": "s"}
     (tmp_path / "traffic.jsonl").write_text(json.dumps(line | {"run": "r", "recorder": "x", "ruleset": 1}) + "\n")
 
@@ -134,7 +134,7 @@ def test_an_archive_that_may_not_be_read_is_refused(refusal, archive, monkeypatc
 
 
 def test_a_reader_that_has_seen_enough_is_not_bothered(program, archive):
-    """`codex-replay ls | head -1` says nothing of broken pipes."""
+    """`codex-replay ls | head -1` reports no broken pipe."""
     with subprocess.Popen(
         [*program, "ls", archive, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

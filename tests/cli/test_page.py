@@ -32,7 +32,7 @@ def test_a_long_line_is_wrapped_at_a_terminal(terminal, capsys):
 
 
 def test_lines_begin_below_each_other(capsys):
-    """A label stands beside the first."""
+    """The label is beside the first."""
     Page().entry("output", "a\n\nb")
 
     assert capsys.readouterr().out == "  output     a\n\n             b\n"
@@ -122,11 +122,11 @@ def test_durations(milliseconds, text):
         ("short", "short"),
         ("\n".join("abcdefghijkl"), "\n".join("abcdefghijkl")),
         ("\n".join("abcdefghijklm"), "\n".join("abcdefghijkl") + "\n… (1 more line: --full)"),
-        ("x" * 1600, "x" * 1500 + " … (100 more letters: --full)"),
+        ("x" * 1600, "x" * 1500 + " … (100 more characters: --full)"),
     ],
 )
 def test_a_long_text_is_shortened(text, seen):
-    """It says by how much, and how to see all of it."""
+    """A note names the length of the rest, and the option that shows it."""
     assert shortened(text, is_full=False) == seen
     assert shortened(text, is_full=True) == text
 

@@ -106,7 +106,7 @@ def call(output, name="exec_command", arguments='{"cmd":"ls"}', **more):
         (call(""), ["  tool       exec_command: ls", "  output     (empty)"]),
         (
             call(None),
-            ["  tool       exec_command: ls", "  output     (none: the recording has no request that brings it)"],
+            ["  tool       exec_command: ls", "  output     (not recorded: no request followed the call)"],
         ),
     ],
 )

@@ -33,7 +33,7 @@ def test_what_is_allowed_passes(run, tmp_path):
 
 def test_what_is_found_by_nobody_cannot_be_allowed(refusal, tmp_path):
     """A typing error must not let the next real finding of that name pass."""
-    assert "--allow: the scan finds no 'github_tokne'; the nearest is 'github_token'" in refusal(
+    assert "--allow: github_tokne: unknown kind; the nearest is github_token" in refusal(
         "scan", "--allow", "github_tokne:1", tmp_path
     )
 
@@ -69,7 +69,7 @@ def test_a_missing_path_is_refused(refusal, tmp_path):
 
 @pytest.mark.parametrize("is_found", [False, True])
 def test_what_was_not_looked_at_is_no_clean_bill(run, tmp_path, is_found):
-    """It is said, and the exit code says it, unless there is worse."""
+    """It is reported; the exit code is 2, unless there are findings."""
     (tmp_path / "traffic.jsonl").write_text("no record\n")
     (tmp_path / "notes").write_text(f"key {SECRET}" if is_found else "no key")
 

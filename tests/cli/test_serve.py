@@ -63,7 +63,7 @@ def asked(base_url, recorded, prompt="hi"):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_recording_is_served_until_a_signal_comes(serving, recorded, number):
-    """What was asked is said as it comes, and summed up in the end."""
+    """Each request is logged as it comes; the last line has the totals."""
     with serving() as (base_url, process):
         answer = asked(base_url, recorded)
         process.send_signal(number)
@@ -72,7 +72,7 @@ def test_a_recording_is_served_until_a_signal_comes(serving, recorded, number):
     assert "Hello." in answer
     assert f"codex exec -c 'openai_base_url=\"{base_url}\"'" in errors
     assert "   1  POST /v1/responses  interaction 2 (exact)\n" in errors
-    assert errors.endswith("Served 1 interaction, 0 missed, 0 not asked for.\n")
+    assert errors.endswith("Served 1 interaction, 0 missed, 0 unused.\n")
     assert process.returncode == 0
 
 
@@ -106,7 +106,7 @@ def test_a_miss_is_told_and_ends_in_exit_code_1(serving, recorded):
 
 
 def test_faults_are_laid_over_it(serving, recorded):
-    """The client meets them, its next attempt does not; which was met, and which was not, is said."""
+    """The first attempt of the client meets them, the next does not; used and unused ones are reported."""
     with serving("--fault", "500", "--fault", "426", "--recut", "7") as (base_url, process):
         with pytest.raises(HTTPError) as failed:
             asked(base_url, recorded)
@@ -118,11 +118,11 @@ def test_faults_are_laid_over_it(serving, recorded):
     assert "Hello." in answer
     assert "   1  POST /v1/responses  fault 500  answered\n" in errors
     assert "   2  POST /v1/responses  interaction 2 (exact)\n" in errors
-    assert errors.endswith("Served 1 interaction, 0 missed, 0 not asked for, fault not met: 426.\n")
+    assert errors.endswith("Served 1 interaction, 0 missed, 0 unused, unused fault: 426.\n")
 
 
 def test_the_settings_of_the_cassette_hold(serving, recorded, tmp_path):
-    """Where the command line says nothing."""
+    """They hold for options that were not given."""
     settings = tmp_path / "archive" / "hello" / "codex-replay.toml"
     settings.write_text("normalise = [['hi|something else', 'greeting']]\n")
 
@@ -171,7 +171,7 @@ def test_a_busy_port_is_refused(refusal, recorded, tmp_path):
 
         line = refusal("serve", tmp_path / "archive", "--port", port)
 
-    assert f"127.0.0.1:{port}: it is taken. Choose another --port" in line
+    assert f"127.0.0.1:{port}: the port is taken. Choose another --port" in line
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_busy_port_is_refused(refusal, recorded, tmp_path):
     ],
 )
 def test_an_option_value_that_is_none_is_refused(refusal, recorded, tmp_path, words, said):
-    """One line that says what may stand there."""
+    """One line that names the possible values."""
     assert said in refusal("serve", tmp_path / "archive", *words)
 
 

@@ -70,7 +70,7 @@ def test_one_turn_can_be_singled_out(run, talk, tmp_path):
 
 
 def test_a_failure_and_what_came_before_it_are_shown(run, talk, tmp_path):
-    """Nobody has to guess why there is a second answer."""
+    """The reason of the second answer is shown."""
     client = talk(cut_stream())
     client.turn("hi")
 
@@ -180,7 +180,8 @@ def test_an_interaction_as_json(run, session):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"), [(["--turn", 2], "no turn 2; there are: 1 to 1"), (["--interaction", 9], "there are: 1 to 4")]
+    ("words", "said"),
+    [(["--turn", 2], "turn 2: not found. The session has 1 turn."), (["--interaction", 9], "has 4 interactions.")],
 )
 def test_a_number_too_high_says_how_many_there_are(refusal, session, words, said):
     """One line."""

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.cli.targets import default_archive, find_target, newest, sessions_in, short_names
+from pytest_codex_replay.cli.targets import default_archive, find_target, short_names
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.reading import RecordedSession, open_archive
 from pytest_codex_replay.upstream.scenarios import text
 
 FIRST = "01a00000-0000-7000-8000-000000000001"
@@ -29,15 +29,15 @@ def archive(tmp_path, talk, monkeypatch):
 def test_no_path_is_where_the_recorder_puts_sessions(archive):
     """`codex-replay ls` needs no argument."""
     assert default_archive() == archive
-    assert [session.name for session in sessions_in(None)] == [FIRST, SECOND]
+    assert open_archive().ids == (FIRST, SECOND)
 
 
 def test_an_archive_that_was_never_made_is_explained(tmp_path, monkeypatch):
     """The first thing that a new user sees."""
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    with pytest.raises(UsageError, match="nothing has been recorded"):
-        sessions_in(None)
+    with pytest.raises(UsageError, match="nothing recorded yet"):
+        open_archive()
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ def test_a_session_is_found_by_any_name(archive, path, name):
 
     found, _ = find_target(where, name)
 
-    assert found == Session(archive / SECOND)
+    assert found == RecordedSession(archive / SECOND)
 
 
 @pytest.mark.parametrize("path", ["01a", "{archive}/01a"])
 def test_an_ambiguous_beginning_names_what_it_may_mean(archive, path):
-    """One more letter will do."""
+    """One more character is enough."""
     with pytest.raises(UsageError, match=f"several.*{FIRST}, {SECOND}"):
         find_target(Path(path.format(archive=archive)), None)
 
@@ -75,20 +75,20 @@ def test_a_path_that_is_not_there_names_what_is(archive):
 
 
 def test_the_newest_is_one_of_codex(archive, talk):
-    """What belongs to no session is rarely what is looked for."""
+    """An unattributed session is rarely the one that a user looks for."""
     client = talk(text())
     client.now_ms += 9 * 86_400_000
     client.side()
     client.write(archive / "unattributed-20260101T000000")
 
-    assert newest(sessions_in(archive)).name == SECOND
+    assert open_archive(archive).newest.id == SECOND
 
 
-def test_names_are_as_short_as_they_can_be(tmp_path):
+def test_names_are_as_short_as_they_can_be():
     """Ids share their beginning when they were made in the same minute; names of cassettes stay whole."""
     names = (FIRST, SECOND, "fix_bug", "fix_bug_too")
 
-    assert short_names([Session(tmp_path / name) for name in names]) == {
+    assert short_names(names) == {
         FIRST: FIRST[:13],
         SECOND: SECOND[:13],
         "fix_bug": "fix_bug",

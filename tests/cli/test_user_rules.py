@@ -15,12 +15,12 @@ def project(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("words", [("scan", "pyproject.toml"), ("redact", "a", "b"), ("pack", "a", "b")])
 def test_a_secret_that_cannot_be_looked_for_is_said(run, words):
-    """Whoever names a variable relies on it."""
+    """A user who names a variable relies on it."""
     said = run(*words).stderr.splitlines()
 
     assert said[:2] == [
-        "[tool.codex-replay] secret-env: ACME_NOT_SET is not set; nothing is looked for.",
-        "[tool.codex-replay] secret-env: ACME_SHORT is shorter than 8 characters; nothing is looked for.",
+        "[tool.codex-replay] secret-env: ACME_NOT_SET is not set; it is ignored.",
+        "[tool.codex-replay] secret-env: ACME_SHORT is shorter than 8 characters; it is ignored.",
     ]
 
 
@@ -29,4 +29,4 @@ def test_what_is_no_table_is_refused(refusal, project, text):
     """In one line."""
     (project / "pyproject.toml").write_text(text)
 
-    assert "is no table" in refusal("scan", "pyproject.toml")
+    assert "is not a table" in refusal("scan", "pyproject.toml")

@@ -47,7 +47,7 @@ def unknown_tags(program: bytes | mmap.mmap) -> set[str]:
 def program(codex_binary: str) -> Any:
     """The program itself, of which `codex` is the launcher; all of it, mapped."""
     launcher = Path(codex_binary).resolve()
-    packages = launcher.parents[2]
+    packages = launcher.parent.parent.parent
     natives = [*packages.glob("codex*/vendor/*/**/codex"), *packages.glob("codex/node_modules/@openai/**/codex")]
     path = max((one for one in (launcher, *natives) if one.is_file()), key=lambda one: one.stat().st_size)
     assert path.stat().st_size > 10_000_000, f"no program of Codex beside {launcher}"

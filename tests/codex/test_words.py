@@ -1,4 +1,4 @@
-"""What the protocol says stays as it is said."""
+"""Words of the protocol are not changed."""
 
 import pytest
 

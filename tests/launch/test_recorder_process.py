@@ -61,7 +61,7 @@ def is_listening(port: int) -> bool:
 
 
 def test_it_records_until_the_block_ends(recorder, tmp_path: Path) -> None:
-    """After it all is on disk, nobody listens, and what was said routinely is no warning."""
+    """After it all is on disk, the port is free, and routine lines are not warnings."""
     with ScriptedUpstream(SCENARIOS["text"].script()) as upstream, recorder(upstream.base_url) as running:
         SmallClient(running.base_url).exec("Hello.")
         port = running.port
@@ -84,7 +84,7 @@ def test_the_base_url_stands_in_for_the_upstream(recorder) -> None:
 def test_a_project_names_variables_whose_values_are_secrets(
     recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They are never written, wherever they turn up; what is not set is none."""
+    """They are never written, wherever they turn up; a variable that is not set is skipped."""
     (tmp_path / "pyproject.toml").write_text('[tool.codex-replay]\nsecret-env = ["ACME_TOKEN", "NOT_SET"]\n')
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ACME_TOKEN", "swordfish-und-so-weiter")
@@ -116,7 +116,10 @@ def test_a_busy_port(recorder) -> None:
         with pytest.raises(UsageError) as caught:
             recorder(port=port).__enter__()
 
-    assert str(caught.value) == f"cannot listen on 127.0.0.1:{port}: it is taken. 0 takes a free port."
+    assert (
+        str(caught.value)
+        == f"cannot listen on 127.0.0.1:{port}: the port is taken. Choose another --port; 0 takes a free one."
+    )
 
 
 def test_an_archive_that_is_a_file(recorder, tmp_path: Path) -> None:
@@ -136,11 +139,11 @@ def test_an_argument_that_mitmdump_does_not_know(recorder) -> None:
 
 
 @pytest.mark.parametrize("upstream", ["nonsense", "ftp://example.test", "http://", "http://[bad/"])
-def test_an_upstream_that_is_no_base_url(program: MakeProgram, tmp_path: Path, upstream: str) -> None:
+def test_an_upstream_that_is_not_a_base_url(program: MakeProgram, tmp_path: Path, upstream: str) -> None:
     """Nothing is started."""
     setup = RecordingSetup(archive=tmp_path / "archive", upstream=upstream)
 
-    with pytest.raises(UsageError, match=f"{re.escape(repr(upstream))} is no base URL, such as https://"):
+    with pytest.raises(UsageError, match=rf"{re.escape(upstream)}: not a base URL\. Give one such as https://"):
         RecorderProcess(setup, mitmdump=program("exit 1")).__enter__()
 
 
@@ -148,7 +151,7 @@ def test_an_upstream_that_is_no_base_url(program: MakeProgram, tmp_path: Path, u
     ("script", "reason"),
     [
         ("echo 'Error: no luck today' >&2; exit 3", "Error: no luck today"),
-        ("exit 3", "it said nothing"),
+        ("exit 3", "it printed nothing"),
         (
             "echo '[12:00:00.123] codex recorder: off, cannot write to /x'; sleep 60",
             "codex recorder: off, cannot write",
@@ -253,14 +256,14 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_no_mitmdump(nowhere: Path) -> None:
     """The error says how to get one."""
     with pytest.raises(
-        UsageError, match=r"mitmproxy is not installed.*uv tool install 'pytest-codex-replay\[record\]'"
+        UsageError, match=r"mitmdump: command not found.*uv tool install 'pytest-codex-replay\[record\]'"
     ):
         find_mitmdump()
 
 
-def test_a_mitmdump_that_is_no_program(nowhere: Path) -> None:
+def test_a_mitmdump_that_does_not_exist(nowhere: Path) -> None:
     """What was named is not replaced by another one."""
-    with pytest.raises(UsageError, match="no recorder: 'no-such-thing' is no program"):
+    with pytest.raises(UsageError, match=r"no-such-thing: command not found\. Set CODEX_REPLAY_MITMDUMP to a mitmdump"):
         find_mitmdump("no-such-thing")
 
 
@@ -288,7 +291,7 @@ def test_a_codex_replay_without_a_recorder(nowhere: Path, program: MakeProgram) 
     """It is named, with what to install there."""
     lonely = program(path="tool/codex-replay")
 
-    with pytest.raises(UsageError, match=r"there is no mitmdump beside .*tool/codex-replay"):
+    with pytest.raises(UsageError, match=r"tool/codex-replay: mitmdump not found beside it"):
         find_mitmdump(str(lonely))
 
 

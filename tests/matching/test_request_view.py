@@ -167,6 +167,23 @@ def test_what_a_user_types_like_such_a_note_counts() -> None:
     assert views[0].normalised != views[1].normalised
 
 
+def test_one_message_may_be_the_users_and_codexs() -> None:
+    """Each piece is rewritten as its author wants: a date that Codex writes is volatile, one of the user's is not."""
+    context = "<environment_context><current_date>{}</current_date></environment_context>"
+    days = (("2026-11-21", "2026-12-01"), ("2027-01-02", "2026-12-01"), ("2026-11-21", "2026-12-02"))
+    texts = [(context.format(today), f"due {due}") for today, due in days]
+    views = [view_of(body_of(user("") | {"content": [{"text": text} for text in pair]})) for pair in texts]
+
+    assert views[0].normalised == views[1].normalised != views[2].normalised
+
+
+def test_places_are_read_from_what_codex_says_only() -> None:
+    """A user may quote such an element."""
+    items = [user("see <cwd>/not/here</cwd>"), user("<environment_context><cwd>/w/app</cwd></environment_context>")]
+
+    assert places_of(items) == Places(cwd=frozenset({"/w/app"}))
+
+
 def test_an_item_is_digested_once() -> None:
     """Each request repeats the conversation: what was seen costs nothing, whoever parsed it."""
     normalizer = RequestNormalizer(Places())
@@ -177,4 +194,5 @@ def test_an_item_is_digested_once() -> None:
         normalizer.view(one, items_of(one, ()), endpoint=Endpoint.RESPONSES, is_stream=True) for one in (body, again)
     )
 
+    assert len(first.items) == 2
     assert all(new is old for new, old in zip(second.items, first.items, strict=True))

@@ -26,6 +26,14 @@ def test_tell(ask, codex_replay):
 """
 
 
+@pytest.fixture(autouse=True)
+def _quick_scanner(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In processes of their own, runs get an external scanner that finds nothing: to set up the real one takes long."""
+    folder = tmp_path_factory.mktemp("scanner")
+    (folder / "kingfisher_sdk.py").write_text("class Scanner:\n    def scan(self, text):\n        return []\n")
+    monkeypatch.setenv("PYTHONPATH", os.fspath(folder), prepend=os.pathsep)
+
+
 @pytest.fixture
 def upstream(mitmdump_binary: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedUpstream]:
     """What is recorded from, and the recorder that does it."""
@@ -179,7 +187,7 @@ def test_a_test_that_fails_leaves_the_cassette_alone(tell, project: pytest.Pytes
     result, _ = tell("bye", "--codex-replay-mode=rewrite", source=f"BREAKS = {breaks!r}\n{fixture}{source}")
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    said = "cassettes/told was not recorded, the cassette is as it was: the test failed" in result.stdout.str()
+    said = "cassettes/told was not recorded, the cassette is unchanged: the test failed" in result.stdout.str()
     assert said == (breaks == "call")
     assert prompts_in(project.path / "cassettes" / "told") == ["hi"]
 
@@ -191,7 +199,7 @@ def test_a_recording_that_cannot_be_kept(tell, project: pytest.Pytester) -> None
     result, _ = tell("", "--codex-replay-mode=once", "--codex-replay-report=report.json", source=source)
 
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["cassettes/told was not recorded, * nothing came through the recorder; *"])
+    result.stdout.fnmatch_lines(["cassettes/told was not recorded, * no request reached the recorder; *"])
     (test,) = json.loads((project.path / "report.json").read_text())["tests"]
     assert [error.partition(",")[0] for error in test["errors"]] == ["cassettes/told was not recorded"]
     assert not test["is_recorded"]
@@ -205,7 +213,7 @@ def test_in_ci(tell, monkeypatch: pytest.MonkeyPatch) -> None:
     rewrite, asked_for = tell("hi", "--codex-replay-mode=rewrite")
 
     once.assert_outcomes(errors=1)
-    once.stdout.fnmatch_lines(["the cassette 'told' is not there in mode once, and in CI (CI is set) nothing is *"])
+    once.stdout.fnmatch_lines(["the cassette 'told' does not exist in mode once, and in CI (CI is set) nothing is *"])
     rewrite.assert_outcomes(passed=1)
     assert (asked, asked_for) == (0, 1)
 
@@ -233,7 +241,7 @@ def test_no_recorder(tell, project: pytest.Pytester) -> None:
     result, _ = tell("hi", "--codex-replay-mode=once")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --codex-replay-mode: no recorder: 'no-such-recorder' is no program."])
+    result.stderr.fnmatch_lines(["ERROR: --codex-replay-mode: no-such-recorder: command not found. *"])
 
 
 def test_a_test_with_faults_is_never_recorded(tell, project: pytest.Pytester) -> None:
@@ -331,7 +339,7 @@ NESTED = TELLS + TELLS.replace("told", "told/inside").replace("test_tell", "test
     ("source", "recorder", "reason"),
     [
         (NESTED, "", "ERROR: *::test_inside: *the cassette 'told/inside' lies in 'told', that of *::test_tell: *"),
-        (TELLS, "no-such-recorder", "ERROR: --codex-replay-mode: no recorder: 'no-such-recorder' is no program."),
+        (TELLS, "no-such-recorder", "ERROR: --codex-replay-mode: no-such-recorder: command not found. *"),
     ],
     ids=["nested", "no-recorder"],
 )
@@ -395,7 +403,7 @@ def test_it(codex_cli, codex_replay):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 @pytest.mark.usefixtures("upstream")
 def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, number: signal.Signals) -> None:
-    """It ends the whole run, recorder included; no cassette is left half, and what was dropped is said."""
+    """It ends the whole run, recorder included; no cassette is left half, and what was dropped is reported."""
     project.makepyfile(
         f"""
         import os, pytest, signal
@@ -421,7 +429,7 @@ def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, number: sig
 
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert "KeyboardInterrupt" in result.stdout.str()
-    said = "codex-replay: cassettes/told was not recorded, the cassette is as it was: the run was interrupted"
+    said = "codex-replay: cassettes/told was not recorded, the cassette is unchanged: the run was interrupted"
     result.stdout.fnmatch_lines([said, "codex-replay: 1 test, * 1 recorded"])
     assert result.stdout.str().count("was not recorded") == 1
     assert sorted(path.name for path in (project.path / "cassettes").iterdir()) == ["before", "hello"]

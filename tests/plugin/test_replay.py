@@ -8,44 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pytest_codex_replay.testing.names import default_name
-
-HELLO = """
-@pytest.mark.codex_replay("hello")
-def test_hello(ask):
-    assert "hello, indeed" in ask("hello")
-"""
-BAD_DAY = """
-@pytest.mark.codex_replay("hello", faults=["429:usage_limit_reached"])
-def test_bad_day(ask):
-    assert "usage_limit_reached" in ask("hello")
-    assert "hello, indeed" in ask("hello")
-"""
-DRIFTS = """
-@pytest.mark.codex_replay("tool")
-def test_drifts(codex_replay):
-    import json, urllib.request
-    call = {"type": "function_call", "call_id": "c1", "name": "shell", "arguments": "{}"}
-    output = {"type": "function_call_output", "call_id": "c1", "output": "2 passed"}
-    body = json.dumps({"model": "gpt-5.4", "input": [call, output]}).encode()
-    request = urllib.request.Request(codex_replay.base_url + "/responses", body, {"content-type": "application/json"})
-    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).read()
-"""
-
-
-@pytest.fixture
-def tool(project: pytest.Pytester, write_cassette) -> None:
-    """A cassette in which a tool said `3 passed`."""
-    path = write_cassette(project.path / "cassettes" / "tool", "hello")
-    traffic = path / "traffic.jsonl"
-    lines = traffic.read_text(encoding="utf-8").splitlines()
-    items = [
-        {"type": "function_call", "call_id": "c1", "name": "shell", "arguments": "{}"},
-        {"type": "function_call_output", "call_id": "c1", "output": "3 passed"},
-    ]
-    user = json.dumps({"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]})
-    compact = user.replace(": ", ":").replace(", ", ",")
-    replaced = ",".join(json.dumps(item, separators=(",", ":")) for item in items)
-    traffic.write_text("\n".join(line.replace(compact, replaced) for line in lines) + "\n", encoding="utf-8")
+from tests.user_project import BAD_DAY, DRIFTS, HELLO, VCR
 
 
 def test_faults(run) -> None:
@@ -79,7 +42,7 @@ def test_a_fault_that_nothing_met(run) -> None:
 
 @pytest.mark.parametrize(
     ("faults", "reason"),
-    [("['flood']", "unknown fault: 'flood'. Known faults:*"), ("'429'", "faults: '429' is no list*")],
+    [("['flood']", "unknown fault: 'flood'. Known faults:*"), ("'429'", "faults: '429' is not a list*")],
 )
 def test_a_wrong_fault(run, faults: str, reason: str) -> None:
     """One error at collection."""
@@ -202,17 +165,6 @@ def test_orphans_with_workers(project: pytest.Pytester, write_cassette) -> None:
     result.stdout.fnmatch_lines(["codex-replay: 1 cassette that no test uses: old"])
 
 
-VCR = """
-import httpx
-
-@pytest.mark.codex_replay("hello")
-def test_vcr(codex_vcr):
-    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]}
-    body = {"model": "gpt-5.4", "input": [item]}
-    assert "hello, indeed" in httpx.post("https://api.openai.com/v1/responses", json=body).text
-"""
-
-
 def test_clients_in_this_process(run) -> None:
     """They are answered from the cassette, and counted as others are."""
     result = run(VCR)
@@ -256,7 +208,7 @@ def test_what_tried_to_leave(run) -> None:
     )
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["cassettes/hello: connect to 192.0.2.1:443 was stopped: nothing leaves in replay"])
+    result.stdout.fnmatch_lines(["cassettes/hello: connect to 192.0.2.1:443 was blocked: replay allows *"])
 
 
 def test_both_fixtures(run) -> None:

@@ -12,9 +12,7 @@ from pytest_codex_replay.matching.request_view import DriftKind
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.report import MissKind
 from pytest_codex_replay.testing.run_summary import REPORT_FORMAT
-from tests.plugin.test_replay import BAD_DAY, DRIFTS, HELLO, VCR, tool
-
-__all__ = ["tool"]
+from tests.user_project import BAD_DAY, DRIFTS, HELLO, VCR
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "report.md").read_text(encoding="utf-8")
@@ -62,15 +60,29 @@ def test_skipped(codex_replay):
 )
 
 
+@pytest.fixture(scope="module")
+def made() -> list[str]:
+    """The text of the report, once it is there."""
+    return []
+
+
 @pytest.fixture
-def report(project: pytest.Pytester, run, tool: None, write_cassette) -> dict[str, Any]:
-    """Of a run in which everything happens that there is a word for."""
+def report(request: pytest.FixtureRequest, made: list[str]) -> dict[str, Any]:
+    """Of a run in which everything happens that there is a word for; one run serves all claims."""
+    if not made:
+        made.append(request.getfixturevalue("everything"))
+    found: dict[str, Any] = json.loads(made[0])
+    return found
+
+
+@pytest.fixture
+def everything(project: pytest.Pytester, run, tool: None, write_cassette) -> str:
+    """Run it; return the report as it was written."""
     write_cassette(project.path / "cassettes" / "old", "x")
     project.makepyfile(f"import pytest\n{EVERYTHING}")
     options = ["--codex-replay", "--codex-replay-recut=7", "--codex-replay-report=out/report.json"]
     project.runpytest_inprocess("-p", "pytest_codex_replay.plugin", *options)
-    found: dict[str, Any] = json.loads((project.path / "out" / "report.json").read_text(encoding="utf-8"))
-    return found
+    return (project.path / "out" / "report.json").read_text(encoding="utf-8")
 
 
 def test_the_schema_is_one() -> None:

@@ -6,6 +6,7 @@ from pytest_codex_replay.archive.record import EndRecord, FlowEnd
 from pytest_codex_replay.projection.answers import Tokens, answer_items, error_of, tokens_of
 from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure
 from pytest_codex_replay.upstream.scenarios import bad_request, cut_stream, failed, text
+from tests.sessions import user
 
 SAID = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hi."}]}
 
@@ -125,11 +126,11 @@ def test_a_good_answer_has_no_error(talk):
     assert error_of(asked(talk, text())) is None
 
 
-def test_a_local_compaction_is_its_summary(talk, sessions):
+def test_a_local_compaction_is_its_summary(talk):
     """The model's words replace the history; they are not said to the user."""
     client = talk(text("What happened so far."))
     client.turn("hi")
-    client.history.append(sessions.user("sum up"))
+    client.history.append(user("sum up"))
     client._exchange(turn_id="turn-1", kind="compaction", more={})
 
     items = answer_items(client.interactions[-1])

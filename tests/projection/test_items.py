@@ -72,6 +72,26 @@ def test_a_shell_command_is_found_in_every_spelling(arguments, command):
     assert ToolCall(name="x", arguments=arguments).command == command
 
 
+_BOTH = 'tools.exec_command({"cmd":"a"}); tools.exec_command({"cmd":"b"})'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output", "commands"),
+    [
+        ('{"cmd":"ls"}', "Exit code: 2\nOutput:\n", [("ls", 2)]),
+        ('{"cmd":"ls"}', None, [("ls", None)]),
+        (_BOTH, 'Output:\n{"exit_code":0}\n{"exit_code":1}', [("a", 0), ("b", 1)]),
+        (_BOTH, 'Output:\n{"exit_code":1}', [("a", None), ("b", None)]),
+        ("{}", 'Output:\n{"exit_code":1}', []),
+    ],
+)
+def test_commands_are_told_with_their_exit_codes(arguments, output, commands):
+    """Where it is certain which code belongs to which."""
+    found = ToolCall(name="x", arguments=arguments, output=output).commands
+
+    assert [(one.text, one.exit_code) for one in found] == commands
+
+
 @pytest.mark.parametrize(
     ("value", "output"),
     [

@@ -17,6 +17,7 @@ from pytest_codex_replay.upstream.scenarios import (
     tool_loop,
 )
 from pytest_codex_replay.wire.responses import Outcome
+from tests.sessions import THREAD, user
 
 TRANSPORTS = pytest.mark.parametrize("transport", ["sse", "websocket"])
 
@@ -39,14 +40,14 @@ def test_a_tool_loop_is_one_turn(talk, transport):
     assert (turn.prompt, turn.text, turn.outcome) == ("run the steps", "All 2 steps are done.", Outcome.COMPLETED)
 
 
-def test_a_turn_says_whose_it_is(talk, sessions):
+def test_a_turn_says_whose_it_is(talk):
     """Ids, model and place in the session are those of the requests."""
     client = talk(text("Hello."))
     client.turn("hi")
 
     (turn,) = turns_of(client.interactions)
 
-    assert (turn.index, turn.thread_id, turn.turn_id, turn.model) == (1, sessions.THREAD, "turn-1", "gpt-5.4")
+    assert (turn.index, turn.thread_id, turn.turn_id, turn.model) == (1, THREAD, "turn-1", "gpt-5.4")
     assert (turn.parent_thread_id, turn.parent_index, turn.subagent, turn.error) == (None, None, None, None)
 
 
@@ -102,14 +103,17 @@ def test_the_same_talk_over_any_transport_sums_up_the_same(talk, transport):
 
 
 def test_another_output_does_not_sum_up_the_same(talk):
-    """What a tool said is part of what happened."""
-    client = talk(tool_loop(1))
-    client.turn("run")
-    before = turns_of(client.interactions)[0].summary()
+    """What a tool said is part of what happened, and nothing else of it differs."""
+    one, other = talk(tool_loop(1)), talk(tool_loop(1))
+    other.said = "something else"
+    one.turn("run")
+    other.turn("run")
 
-    changed = before | {"items": [item for item in before["items"] if item["kind"] != "tool_call"]}
+    before, after = (turns_of(client.interactions)[0].summary() for client in (one, other))
 
-    assert changed != before
+    changed = [(old, new) for old, new in zip(before.pop("items"), after.pop("items"), strict=True) if old != new]
+    assert [{name for name in old if old[name] != new[name]} for old, new in changed] == [{"output"}]
+    assert before == after
 
 
 @TRANSPORTS
@@ -188,9 +192,9 @@ def test_a_turn_of_compaction_alone_has_no_prompt(talk):
     assert (turn.prompt, kinds(turn)) == (None, ["compaction"])
 
 
-def test_a_sub_agent_has_turns_of_its_own(talk, sessions):
+def test_a_sub_agent_has_turns_of_its_own(talk):
     """They name the thread and the turn that spawned them."""
-    root, child = talk(text("root")), talk(text("child"), thread="thread-b", parent=sessions.THREAD)
+    root, child = talk(text("root")), talk(text("child"), thread="thread-b", parent=THREAD)
     root.turn("spawn")
     child.now_ms = root.now_ms
     child.turn("be there")
@@ -199,7 +203,7 @@ def test_a_sub_agent_has_turns_of_its_own(talk, sessions):
     spawned = turns_of(root.interactions)[1]
 
     assert (spawned.prompt, spawned.text) == ("be there", "child")
-    assert (spawned.parent_thread_id, spawned.parent_index, spawned.subagent) == (sessions.THREAD, 1, "collab_spawn")
+    assert (spawned.parent_thread_id, spawned.parent_index, spawned.subagent) == (THREAD, 1, "collab_spawn")
 
 
 def test_prewarms_and_side_calls_are_no_turns(talk):
@@ -325,10 +329,10 @@ OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "2"}
 SAID = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "It is 2."}]}
 
 
-def test_an_sdk_turn_is_what_continues_by_call_id(talk, sessions):
+def test_an_sdk_turn_is_what_continues_by_call_id(talk):
     """An SDK names no turn; the output of a tool belongs where the tool was called."""
     client = talk(text())
-    prompt = sessions.user("add")
+    prompt = user("add")
     client.sdk([prompt], CALL)
     client.sdk("another question", SAID)
     client.sdk([prompt, CALL, OUTPUT], SAID, usage={"input_tokens": 5, "output_tokens": 2, "total_tokens": 7})

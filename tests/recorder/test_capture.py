@@ -379,6 +379,7 @@ class TestLogin:
         records = [record for signal in signals for record in capture.feed(signal)]
 
         raws = [record.payload.raw for record in records if isinstance(record, BodyRecord)]
+        assert raws
         assert b"made-up" not in b"".join(raws)
         assert b"12345" not in b"".join(raws)
         assert all(b"[[REDACTED:" in raw for raw in raws)

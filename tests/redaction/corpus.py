@@ -59,7 +59,7 @@ class Made:
         self._random = random.Random(seed)
 
     def chars(self, alphabet: str, count: int) -> str:
-        """Random letters, at least one of them a digit and one a letter where the alphabet has both."""
+        """Random characters, at least one of them a digit and one a letter where the alphabet has both."""
         made = "".join(self._random.choice(alphabet) for _ in range(count - 2))
         return (
             made
@@ -413,7 +413,7 @@ def _b64(raw: bytes) -> str:
 
 
 def _unicode(text: str) -> str:
-    return '{"out":"' + "".join(f"\\u{ord(letter):04x}" for letter in text) + '"}'
+    return '{"out":"' + "".join(f"\\u{ord(char):04x}" for char in text) + '"}'
 
 
 _TEXT = ("response.output_text.delta", "response.output_text.done", "text")
@@ -504,14 +504,11 @@ SOME_CARRIERS = (
 )
 
 
-def cases(seed: int = 1) -> Iterator[Case]:
-    """Yield planted secrets in each carrier, and more of them in some."""
-    for one in planted(seed):
-        for carrier, carry in CARRIERS.items():
-            yield Case(one, carrier, carry(one.text))
-    for one in more_planted(seed):
-        for carrier in SOME_CARRIERS:
-            yield Case(one, carrier, CARRIERS[carrier](one.text))
+def cases(carrier: str, seed: int = 1) -> Iterator[Case]:
+    """Yield planted secrets in a carrier, and in some carriers more of them."""
+    more = more_planted(seed) if carrier in SOME_CARRIERS else []
+    for one in (*planted(seed), *more):
+        yield Case(one, carrier, CARRIERS[carrier](one.text))
 
 
 def split_cases(seed: int = 1) -> Iterator[Case]:
@@ -543,7 +540,7 @@ def wrapped_cases(seed: int = 1) -> Iterator[Case]:
 
 
 def look_alikes(seed: int = 1) -> Iterator[tuple[str, str]]:
-    """Yield what is no secret though it looks like one, by kind."""
+    """Yield harmless texts that look like secrets, by kind."""
     made = Made(seed)
     c = made.chars
     for _ in range(15):
@@ -754,7 +751,7 @@ def everything_in(records: list[Record]) -> str:
 
 
 def is_left(secret: str, text: str) -> bool:
-    """Return whether twelve letters of a secret in a row, or all of a shorter one, stand in a text."""
+    """Return whether twelve successive characters of a secret, or all of a shorter one, are in a text."""
     size = min(12, len(secret))
     return any(secret[at : at + size] in text for at in range(len(secret) - size + 1))
 

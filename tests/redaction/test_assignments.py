@@ -1,8 +1,8 @@
-"""What stands before a secret."""
+"""Names before a secret."""
 
 import pytest
 
-from pytest_codex_replay.redaction.assignments import CONTEXTS
+from pytest_codex_replay.redaction.assignments import ASSIGNMENTS
 
 VALUE = "q7Zp" + "92mKxW4t"
 
@@ -43,7 +43,7 @@ def test_a_value_is_known_by_what_stands_before_it(before):
     """In shells, configuration and code."""
     after = "</password></apiToken></property>" if before[-1:] in "> " and "<" in before else before[-1:].strip("=: ")
 
-    found = {find.secret for rule in CONTEXTS for find in rule.find(before + VALUE + after)}
+    found = {find.secret for rule in ASSIGNMENTS for find in rule.find(before + VALUE + after)}
 
     assert VALUE in found
 
@@ -63,24 +63,24 @@ def test_a_value_is_known_by_what_stands_before_it(before):
 )
 def test_other_words_announce_no_secret(before):
     """Though they hold one that would."""
-    assert not [find for rule in CONTEXTS for find in rule.find(before + VALUE)]
+    assert not [find for rule in ASSIGNMENTS for find in rule.find(before + VALUE)]
 
 
 def test_an_access_token_may_be_named_by_three_letters():
     """Where it looks like one, for a pattern is called so, too."""
-    assert [find.secret for rule in CONTEXTS for find in rule.find(f"DEVOPS_PAT={VALUE * 2}")] == [VALUE * 2]
-    assert not [find for rule in CONTEXTS for find in rule.find("GREP_PAT=some-words-of-a-pattern")]
+    assert [find.secret for rule in ASSIGNMENTS for find in rule.find(f"DEVOPS_PAT={VALUE * 2}")] == [VALUE * 2]
+    assert not [find for rule in ASSIGNMENTS for find in rule.find("GREP_PAT=some-words-of-a-pattern")]
 
 
 def test_a_secret_of_any_length_goes_as_a_whole():
     """Though its beginning is all that is looked at."""
     secret = VALUE * 1000
 
-    assert {find.secret for rule in CONTEXTS for find in rule.find(f"API_TOKEN={secret} x")} == {secret}
+    assert {find.secret for rule in ASSIGNMENTS for find in rule.find(f"API_TOKEN={secret} x")} == {secret}
 
 
 def test_a_line_of_pgpass_in_json_leaves_the_json_whole():
     """What is escaped behind the password is no part of it."""
     text = f'{{"cmd":"echo db.corp.io:5432:app:appuser:{VALUE}\\n"}}'
 
-    assert {find.secret for rule in CONTEXTS for find in rule.find(text)} == {VALUE}
+    assert {find.secret for rule in ASSIGNMENTS for find in rule.find(text)} == {VALUE}

@@ -26,7 +26,7 @@ from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, is_safe_he
     ],
 )
 def test_a_harmless_name_is_known(name: str) -> None:
-    """In any case of letters."""
+    """In upper and lower case."""
     assert is_safe_header(name)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.redactor import Redactor
@@ -22,7 +23,7 @@ def part(value):
 
 
 def test_a_recorded_login_keeps_a_token_that_can_be_read():
-    """Its claims are nobody's."""
+    """Its claims identify no person."""
     real = ".".join([part({"alg": "RS256"}), part({"email": "jane@corp-mail.io"}), "c2lnbmF0dXJl"])
 
     clean = CaptureRedactor().body(URL, Payload.of({"id_token": real, "access_token": "opaque-opaque"})).json

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.redaction.key_names import Meaning, holds_secret, is_secret_member, meaning_of
+from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, is_secret_member, key_kind
 
 VALUE = "q7Zp" + "92mKxW4t"
 
@@ -28,28 +28,28 @@ def test_members_are_known_by_their_name(name, value, is_secret):
 @pytest.mark.parametrize(
     ("name", "meaning"),
     [
-        ("API_TOKEN_STAGING", Meaning.SECRET),
-        ("dbPassword", Meaning.PASSWORD),
-        ("DB_PASS_2", Meaning.PASSWORD),
-        ("dbPasswordStaging", Meaning.PERHAPS),
-        ("AZURE_OPENAI_KEY", Meaning.PERHAPS),
-        ("spring.datasource.password", Meaning.PASSWORD),
-        ("AWS_SECRET_ACCESS_KEY", Meaning.SECRET),
-        ("AWS_ACCESS_KEY_ID", Meaning.OTHER),
-        ("refresh_token", Meaning.SURE),
-        ("tokenizer", Meaning.OTHER),
-        ("invalid_token", Meaning.OTHER),
-        ("pad_token", Meaning.OTHER),
-        ("passwordTooShort", Meaning.OTHER),
-        ("public_key", Meaning.OTHER),
-        ("Sec-WebSocket-Key", Meaning.OTHER),
-        ("sec-websocket-key", Meaning.OTHER),
-        ("monkey", Meaning.OTHER),
+        ("API_TOKEN_STAGING", KeyKind.SECRET),
+        ("dbPassword", KeyKind.PASSWORD),
+        ("DB_PASS_2", KeyKind.PASSWORD),
+        ("dbPasswordStaging", KeyKind.PERHAPS),
+        ("AZURE_OPENAI_KEY", KeyKind.PERHAPS),
+        ("spring.datasource.password", KeyKind.PASSWORD),
+        ("AWS_SECRET_ACCESS_KEY", KeyKind.SECRET),
+        ("AWS_ACCESS_KEY_ID", KeyKind.OTHER),
+        ("refresh_token", KeyKind.SURE),
+        ("tokenizer", KeyKind.OTHER),
+        ("invalid_token", KeyKind.OTHER),
+        ("pad_token", KeyKind.OTHER),
+        ("passwordTooShort", KeyKind.OTHER),
+        ("public_key", KeyKind.OTHER),
+        ("Sec-WebSocket-Key", KeyKind.OTHER),
+        ("sec-websocket-key", KeyKind.OTHER),
+        ("monkey", KeyKind.OTHER),
     ],
 )
 def test_a_name_is_understood_by_its_words(name, meaning):
     """What stands before and behind the word that matters counts, too."""
-    assert meaning_of(name) is meaning
+    assert key_kind(name) is meaning
 
 
 @pytest.mark.parametrize(

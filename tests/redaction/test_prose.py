@@ -1,4 +1,4 @@
-"""Secrets that a sentence says."""
+"""Secrets in sentences."""
 
 import pytest
 

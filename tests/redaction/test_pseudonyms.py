@@ -64,7 +64,7 @@ def test_pseudonyms_are_their_own_pseudonyms():
     ],
 )
 def test_identity_is_recognised_by_its_shape(text, made):
-    """And what is nobody's stays."""
+    """Generic ones stay."""
     pseudonyms = Pseudonyms()
     pseudonyms.learn(text)
 

@@ -3,11 +3,12 @@
 import pytest
 
 from pytest_codex_replay.redaction.tokens import TOKENS
+from tests.redaction.corpus import more_planted, planted
 
 
-def test_each_token_of_the_corpus_has_its_format(corpus):
+def test_each_token_of_the_corpus_has_its_format():
     """One rule or more knows it, and takes all of it."""
-    tokens = [one for one in (*corpus.planted(), *corpus.more_planted()) if one.group == "token"]
+    tokens = [one for one in (*planted(), *more_planted()) if one.group == "token"]
 
     missed = [
         one.kind for one in tokens if one.secret not in {f.secret for rule in TOKENS for f in rule.find(one.text)}

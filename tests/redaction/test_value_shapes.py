@@ -39,7 +39,7 @@ def test_an_assigned_value_is_mixed(value, is_secret):
 
 
 def test_a_dummy_is_no_token():
-    """A shape filled with one letter, or that says so."""
+    """A form filled with one character, or with words for a stand-in."""
     assert [is_no_dummy("sk-" + tail) for tail in ("a" * 20, "x1" * 8, "b8Qz1k" * 4, "EXAMPLE9q3")] == [
         False,
         False,

@@ -6,8 +6,10 @@ import pytest
 
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
+from pytest_codex_replay.replay.settings import CassetteSettings
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from tests.sessions import Talk
 
 
 def prompts(cassette) -> list[str]:
@@ -38,9 +40,9 @@ def test_an_archive_of_several_sessions(write_cassette, tmp_path: Path) -> None:
     assert sorted(prompts(cassette)) == ["one", "three", "two"]
 
 
-def test_a_cassette_of_which_the_end_was_taken_says_so(sessions, tmp_path: Path) -> None:
+def test_a_cassette_of_which_the_end_was_taken_says_so(tmp_path: Path) -> None:
     """Whatever is left of it: its manifest knows."""
-    client = sessions.Talk(tool_loop(2))
+    client = Talk(tool_loop(2))
     client.turn("run")
     redact_archive(client.write(tmp_path / "archive"), tmp_path / "loop")
     traffic = tmp_path / "loop" / "traffic.jsonl"
@@ -111,5 +113,23 @@ def test_nothing_that_could_be_replayed(tmp_path: Path, content: str, reason: st
     (tmp_path / "fix").mkdir()
     (tmp_path / "fix" / "traffic.jsonl").write_text(content)
 
-    with pytest.raises(ArchiveError, match=f"fix: there is no interaction in it .*{reason}.*Record it anew"):
+    with pytest.raises(ArchiveError, match=f"fix: no interaction in it can be replayed .*{reason}.*Record it anew"):
         load_cassette(tmp_path / "fix")
+
+
+def test_a_session_without_requests(write_cassette, tmp_path: Path) -> None:
+    """It is undamaged, and there is nothing to replay in it."""
+    traffic = next(write_cassette(tmp_path / "fix", "one").glob("traffic*"))
+    traffic.write_text(traffic.read_text().partition("\n")[0] + "\n")
+    (tmp_path / "fix" / "session.json").unlink(missing_ok=True)
+
+    with pytest.raises(ArchiveError, match=r"no interaction in it can be replayed \(it holds no requests\)"):
+        load_cassette(tmp_path / "fix")
+
+
+def test_settings_that_were_read_before(write_cassette, tmp_path: Path) -> None:
+    """They are not read again."""
+    path = write_cassette(tmp_path / "fix", "one")
+    (path / "codex-replay.toml").write_text("match = ")
+
+    assert load_cassette(path, settings=CassetteSettings()).settings == CassetteSettings()

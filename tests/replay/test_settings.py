@@ -32,10 +32,11 @@ def test_a_cassette_may_say_how_it_is_replayed(tmp_path: Path) -> None:
     [
         ("match = ", "Invalid value"),
         ("matches = 'loose'", "unknown setting 'matches'; there are match, normalise, speed"),
-        ("match = 'sloppy'", "match: 'sloppy' is none of strict, normal, loose"),
+        ("match = 1", "unknown match level 1: use strict, normal or loose"),
+        ("match = 'sloppy'", "unknown match level 'sloppy': use strict, normal or loose"),
         ("speed = 'fast'", "unknown speed 'fast'"),
         ("normalise = 'x'", "normalise: write"),
-        ("normalise = ['x']", "normalise: 'x' is no"),
+        ("normalise = ['x']", "normalise: 'x' is not"),
         ("normalise = [['(', 'x']]", "unterminated"),
     ],
 )
@@ -48,3 +49,11 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, reason: str) -> Non
 
     assert str(tmp_path / SETTINGS) in str(caught.value)
     assert reason in str(caught.value)
+
+
+def test_settings_that_are_a_directory(tmp_path: Path) -> None:
+    """That is an error with its path, as all that is wrong with them."""
+    (tmp_path / SETTINGS).mkdir()
+
+    with pytest.raises(UsageError, match=SETTINGS):
+        read_settings(tmp_path)

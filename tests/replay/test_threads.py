@@ -21,12 +21,14 @@ def test_between_equals_the_thread_decides() -> None:
 
 
 def test_a_client_that_names_no_thread_plays_them_all() -> None:
-    """SDKs have none."""
+    """SDKs have none: a thread that another client plays is as near as one that is free."""
     recording = Recording()
-    recording.http(body_of(user("hi")), answer_events("r"), request_headers=(("thread-id", "a"),))
+    for name in ("a", "b"):
+        recording.http(body_of(user("hi")), answer_events(name), request_headers=(("thread-id", name),))
+    taken, free = recording.interactions
     threads = Threads()
-    threads.learn(Identity(thread_id="one"), recording.interactions[0])
+    threads.learn(Identity(thread_id="one"), taken)
 
     rank = threads.rank_for(Identity())
 
-    assert rank(recording.interactions[0]) == rank(recording.interactions[0])
+    assert rank(taken) == rank(free)

@@ -38,7 +38,7 @@ def test_flows_that_overlap_keep_their_distance():
 
 
 def test_flows_are_numbered_and_chunks_are_whole_events():
-    """How a recording was cut into packets says nothing."""
+    """The packets of a recording carry no meaning."""
     canonical = Canonical()
 
     records = [canonical.record(record) for record in [*exchange("a1b2", 0.0, 10), *exchange("c3d4", 5.0, 10)]]

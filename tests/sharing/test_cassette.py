@@ -6,12 +6,13 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.sharing.cassette import is_redacted, why_not_replaced
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.scenarios import text
+from tests.sessions import Talk
 
 
 @pytest.fixture
-def session(sessions, tmp_path):
+def session(tmp_path):
     """A session directory as it was recorded."""
-    client = sessions.Talk(text())
+    client = Talk(text())
     client.turn("hello")
     return client.write(tmp_path / "archive", plain=True)
 
@@ -42,4 +43,4 @@ def test_a_file_is_not_replaced(tmp_path):
     """Whatever it is called."""
     (tmp_path / "cassette").touch()
 
-    assert why_not_replaced(tmp_path / "cassette", by_one=True) == "is no directory"
+    assert why_not_replaced(tmp_path / "cassette", by_one=True) == "not a directory"

@@ -16,7 +16,7 @@ def test_without_the_extra_there_is_none():
 
 
 def test_it_names_kinds_only(monkeypatch):
-    """The secret is not asked for."""
+    """The scanner's finding has no secret."""
     scanner = SimpleNamespace(scan=lambda text: [SimpleNamespace(rule_id="theirs.1")] * ("ghp_" in text))
     module = ModuleType("made_up_scanner")
     module.Scanner = lambda: scanner
@@ -26,6 +26,19 @@ def test_it_names_kinds_only(monkeypatch):
 
     assert list(external_scanner(f"token {SECRET}")) == ["theirs.1"]
     assert list(external_scanner("short")) == []
+
+
+def test_it_is_set_up_once(monkeypatch):
+    """However many tests of a run are recorded."""
+    made = []
+    module = ModuleType("slow_scanner")
+    module.Scanner = lambda: made.append("one")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    found = [find_external_scanner(module.__name__) for _ in range(2)]
+
+    assert made == ["one"]
+    assert found[0] is found[1]
 
 
 def test_kingfisher_finds_a_token():

@@ -12,14 +12,15 @@ from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from tests.sessions import THREAD, Talk
 
 
 @pytest.fixture
-def session(sessions, tmp_path):
+def session(tmp_path):
     """An archive's session directory."""
-    client = sessions.Talk(tool_loop(2))
+    client = Talk(tool_loop(2))
     client.turn("run")
-    return client.write(tmp_path / "archive" / sessions.THREAD)
+    return client.write(tmp_path / "archive" / THREAD)
 
 
 @pytest.fixture
@@ -68,10 +69,10 @@ def test_what_has_any_name_comes_back(cassette, tmp_path, name, is_single):
 
 
 def test_what_could_not_be_unpacked_is_not_packed(cassette, tmp_path):
-    """It is said to whoever can rename it."""
+    """The user who can rename it sees the error."""
     cassette.rename(tmp_path / "a\\b")
 
-    with pytest.raises(UsageError, match="rename it"):
+    with pytest.raises(UsageError, match="Rename the cassette"):
         pack(tmp_path / "a\\b", tmp_path / "x.tar.zst")
 
 
@@ -97,7 +98,7 @@ def test_what_was_not_redacted_is_refused(session, tmp_path):
 
 
 def test_what_does_not_pass_the_scan_is_refused(cassette, tmp_path):
-    """Somebody edited it, or newer rules know more; it can be let pass by name."""
+    """It was edited, or newer rules find more; `allow` accepts it."""
     traffic = cassette / "traffic.jsonl"
     traffic.write_text(traffic.read_text().replace("step-1", "ghp_" + "a1B2c3D4e5" * 4))
 
@@ -137,7 +138,7 @@ def test_nothing_is_written_outside(tmp_path, name):
     """Names that lead elsewhere, or that no cassette has."""
     source = packed(tmp_path / "x.tar.zst", (tarfile.TarInfo(name), b"{}"))
 
-    with pytest.raises(ArchiveError, match="no file of a cassette"):
+    with pytest.raises(ArchiveError, match="not part of a cassette"):
         unpack(source, tmp_path / "out")
 
     assert [path.name for path in tmp_path.iterdir()] == ["x.tar.zst"]
@@ -149,7 +150,7 @@ def test_links_and_devices_are_refused(tmp_path, kind):
     member = tarfile.TarInfo("a/traffic.jsonl")
     member.type, member.linkname = kind, "/etc/passwd"
 
-    with pytest.raises(ArchiveError, match="no file of a cassette"):
+    with pytest.raises(ArchiveError, match="not part of a cassette"):
         unpack(packed(tmp_path / "x.tar.zst", (member, b"")), tmp_path / "out")
 
 
@@ -159,7 +160,7 @@ def test_what_is_cut_short_is_refused(cassette, tmp_path):
     plain = zstandard.ZstdDecompressor().decompress((tmp_path / "x.tar.zst").read_bytes())
     (tmp_path / "x.tar.zst").write_bytes(zstandard.compress(plain[:4000]))
 
-    with pytest.raises(ArchiveError, match="is damaged"):
+    with pytest.raises(ArchiveError, match="damaged"):
         unpack(tmp_path / "x.tar.zst", tmp_path / "out")
 
     assert not (tmp_path / "out").exists()

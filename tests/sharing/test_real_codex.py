@@ -6,7 +6,8 @@ import pytest
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.launch.codex_cli import CodexCli, codex_args
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
@@ -21,7 +22,7 @@ PLACEHOLDER = "[[REDACTED:github_token:1]]"
 
 
 def leaking():
-    """A model that runs a command with a secret in it, then says the secret letter by letter."""
+    """A model that runs a command with a secret in it, then writes the secret character by character."""
 
     def answer(cue):
         if cue.step == 0:

@@ -19,14 +19,15 @@ from pytest_codex_replay.sharing.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from pytest_codex_replay.upstream.script import Script
 from pytest_codex_replay.wire.payload import Payload
+from tests.sessions import THREAD, Talk
 
 
 @pytest.fixture
-def session(sessions, tmp_path):
+def session(tmp_path):
     """An archive's session directory."""
-    client = sessions.Talk(tool_loop(2))
+    client = Talk(tool_loop(2))
     client.turn("run")
-    return client.write(tmp_path / "archive" / sessions.THREAD)
+    return client.write(tmp_path / "archive" / THREAD)
 
 
 def test_one_session_becomes_the_target_itself(session, tmp_path):
@@ -39,13 +40,13 @@ def test_one_session_becomes_the_target_itself(session, tmp_path):
     ]
 
 
-def test_an_archive_becomes_a_directory_of_sessions(session, sessions, tmp_path):
+def test_an_archive_becomes_a_directory_of_sessions(session, tmp_path):
     """Each under the pseudonym of its id."""
     redact_archive(session.parent, tmp_path / "cassettes")
 
     (directory,) = (tmp_path / "cassettes").iterdir()
     assert directory.name == "00000000-0000-7000-8000-000000000001"
-    assert sessions.THREAD not in (directory / "traffic.jsonl").read_text()
+    assert THREAD not in (directory / "traffic.jsonl").read_text()
 
 
 def test_what_was_said_is_still_said(session, tmp_path):
@@ -84,9 +85,9 @@ def test_redacting_a_cassette_changes_nothing(session, tmp_path):
         "jo@build-box-7:~/src$ make",
     ],
 )
-def test_a_cassette_replays_as_its_archive_did(sessions, tmp_path, prompt, level):
+def test_a_cassette_replays_as_its_archive_did(tmp_path, prompt, level):
     """The live prompt is what was recorded, with all that was redacted."""
-    client = sessions.Talk(
+    client = Talk(
         Script(lambda cue: cue.shell(f"echo {prompt}") if cue.step == 0 else cue.say(f"I did {prompt}", delta_count=7))
     )
     client.turn(prompt)
@@ -183,7 +184,7 @@ def cassettes(session, tmp_path):
 )
 @pytest.mark.parametrize("is_archive", [False, True])
 def test_force_loses_nothing(session, cassettes, lose, says, is_archive):
-    """What is private, and what is somebody's own, is not replaced."""
+    """Private archives and files of the user are not replaced."""
     lose(cassettes)
     before = sorted(cassettes.rglob("*"))
 
@@ -193,17 +194,17 @@ def test_force_loses_nothing(session, cassettes, lose, says, is_archive):
     assert sorted(cassettes.rglob("*")) == before
 
 
-def test_force_does_not_replace_an_archive(session, sessions, tmp_path):
+def test_force_does_not_replace_an_archive(session, tmp_path):
     """Recordings cannot be made anew."""
-    other = sessions.Talk(tool_loop(1))
+    other = Talk(tool_loop(1))
     other.turn("run")
-    other.write(tmp_path / "other" / sessions.THREAD)
+    other.write(tmp_path / "other" / THREAD)
 
-    for target in (tmp_path / "other", tmp_path / "other" / sessions.THREAD):
+    for target in (tmp_path / "other", tmp_path / "other" / THREAD):
         with pytest.raises(UsageError, match="was not redacted; --force replaces a cassette and nothing else"):
             redact_archive(session, target, force=True)
 
-    assert (tmp_path / "other" / sessions.THREAD / "traffic-0001.jsonl.zst").exists()
+    assert (tmp_path / "other" / THREAD / "traffic-0001.jsonl.zst").exists()
 
 
 def _say_who_wrote(session, run):
@@ -214,13 +215,13 @@ def _say_who_wrote(session, run):
 @pytest.mark.parametrize("where", [".", "inside", ".."])
 def test_source_and_target_lie_apart(session, where):
     """Neither is written into the other."""
-    with pytest.raises(UsageError, match="place of its own"):
+    with pytest.raises(UsageError, match="Choose a DST elsewhere"):
         redact_archive(session, session / where, force=True)
 
 
-def test_a_damaged_archive_is_redacted_as_far_as_it_can_be_read(sessions, tmp_path):
-    """What cannot be read is said, and a gap stands there."""
-    client = sessions.Talk(tool_loop(2))
+def test_a_damaged_archive_is_redacted_as_far_as_it_can_be_read(tmp_path):
+    """Unreadable places are reported, and become gaps."""
+    client = Talk(tool_loop(2))
     client.turn("run")
     session = client.write(tmp_path / "archive" / "one", plain=True)
     lines = (session / "traffic.jsonl").read_bytes().splitlines(keepends=True)
@@ -237,7 +238,7 @@ def test_a_session_of_which_nothing_can_be_read_is_no_cassette(session, tmp_path
     segment = next(session.glob("traffic-*"))
     segment.write_bytes(segment.read_bytes()[:40])
 
-    with pytest.raises(ArchiveError, match="nothing in it can be read"):
+    with pytest.raises(ArchiveError, match="cannot be read"):
         redact_archive(session, tmp_path / "loop")
 
     assert not (tmp_path / "loop").exists()
@@ -254,9 +255,9 @@ def test_nothing_is_written_when_the_scan_finds_something(session, tmp_path):
     assert (tmp_path / "loop" / "traffic.jsonl").exists()
 
 
-def test_a_kind_that_is_not_known_goes_into_the_cassette(sessions, tmp_path):
+def test_a_kind_that_is_not_known_goes_into_the_cassette(tmp_path):
     """Without the secrets in its texts, with its flow called as there; the rest of it stays."""
-    client = sessions.Talk(tool_loop(1))
+    client = Talk(tool_loop(1))
     client.turn("run")
     flow = client.records[0].flow
     secret = "ghp_" + "a1B2c3D4e5" * 4

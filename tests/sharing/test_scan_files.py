@@ -10,18 +10,20 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.redaction.views import opened_bytes
 from pytest_codex_replay.sharing import scan_files
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_paths
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from tests.sessions import Talk
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
 
 
 @pytest.fixture
 def look(tmp_path):
-    """Scan a path: what is found, and what is said."""
+    """Scan a path: its findings, and the reported lines."""
 
     def scanned(path=tmp_path):
         said = []
@@ -32,9 +34,9 @@ def look(tmp_path):
 
 
 @pytest.fixture
-def cassette(sessions, tmp_path):
+def cassette(tmp_path):
     """The traffic of a cassette."""
-    client = sessions.Talk(tool_loop(2))
+    client = Talk(tool_loop(2))
     client.turn("run " * 200)
     redact_archive(client.write(tmp_path / "archive"), tmp_path / "loop")
     return tmp_path / "loop" / "traffic.jsonl"
@@ -60,11 +62,13 @@ def test_a_path_that_is_not_there_is_refused(tmp_path):
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
 @pytest.mark.parametrize("is_long", [False, True])
-def test_compressed_files_are_opened(look, tmp_path, pack, is_long):
-    """All of them: more than a few megabytes, and more than one frame."""
-    (tmp_path / "a").write_bytes(pack(b"a few words\n" * (1_000_000 if is_long else 1)) + pack(SECRET.encode()))
+def test_compressed_files_are_opened(look, tmp_path, monkeypatch, pack, is_long):
+    """All of them: more than is opened within a text, and more than one frame."""
+    monkeypatch.setattr(opened_bytes, "__defaults__", (20_000,))
+    lines = 3_000 if is_long else 1
+    (tmp_path / "a").write_bytes(pack(b"a few words\n" * lines) + pack(SECRET.encode()))
 
-    assert look() == ([f"a:{1_000_001 if is_long else 2}: github_token:1: column 1"], [])
+    assert look() == ([f"a:{lines + 1}: github_token:1: column 1"], [])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
@@ -103,7 +107,7 @@ def test_what_is_longer_than_can_be_looked_at_is_said(look, tmp_path, monkeypatc
 
 
 def test_damaged_traffic_is_said(look, tmp_path):
-    """A lost frame cannot be looked at; a plain line that is no record is looked at as text."""
+    """A lost frame cannot be scanned; a plain line without a record is scanned as text."""
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "traffic-0001.jsonl.zst").write_bytes(zstandard.compress(bytes(1000))[:-4])
     (tmp_path / "b").mkdir()
@@ -169,11 +173,11 @@ def test_a_cassette_as_it_was_written_holds_no_more_than_is_read(cassette):
 
 
 def test_what_is_no_file_is_said(look, tmp_path):
-    """Nobody waits for a pipe."""
+    """A pipe is not read, which would wait for ever."""
     os.mkfifo(tmp_path / "traffic.jsonl")
 
-    assert look() == ([], ["traffic.jsonl: is no regular file"])
-    assert look(tmp_path / "traffic.jsonl") == ([], ["traffic.jsonl: is no regular file"])
+    assert look() == ([], ["traffic.jsonl: not a regular file"])
+    assert look(tmp_path / "traffic.jsonl") == ([], ["traffic.jsonl: not a regular file"])
 
 
 def test_links_to_directories_are_said(look, tmp_path):

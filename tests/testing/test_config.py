@@ -4,18 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.testing.config import (
     check_recorder,
-    command_line_of,
     directory_of,
+    header_of,
     is_ci,
     is_worker,
     mode_of,
-    normalisers_of,
+    read_run_options,
     report_file_of,
     runs_everything,
 )
-from pytest_codex_replay.testing.options import Mode, ReplayOptions, Unused
+from pytest_codex_replay.testing.options import Mode, RunOptions, Unused
 
 
 @pytest.fixture
@@ -45,12 +46,37 @@ def test_the_mode(configured, args: list[str], mode: Mode | None) -> None:
 
 
 def test_the_command_line(configured) -> None:
-    """It becomes options; a name is each test's own."""
+    """It becomes typed options, once for all tests."""
     config = configured(
         "--codex-replay", "--codex-replay-match=loose", "--codex-replay-speed=2", "--codex-replay-recut=7"
     )
 
-    assert command_line_of(config) == ReplayOptions(match="loose", speed="2", recut_seed=7, unused=Unused.WARN)
+    assert read_run_options(config) == RunOptions(
+        directory=config.rootpath / "cassettes",
+        mode=Mode.NONE,
+        match="loose",
+        speed=Speed(factor=0.5),
+        recut_seed=7,
+        unused=Unused.WARN,
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "header"),
+    [
+        ([], "off; codex_replay fixtures point at the live upstream (--codex-replay to replay)"),
+        (["--codex-replay"], "replaying cassettes/, match normal, speed instant"),
+        (
+            ["--codex-replay-mode=once", "--codex-replay-speed=2", "--codex-replay-recut=7"],
+            "replaying cassettes/, match normal, speed 2, cut anew by seed 7, mode once",
+        ),
+    ],
+)
+def test_the_header(configured, args: list[str], header: str) -> None:
+    """Values are shown as they were given."""
+    config = configured(*args)
+
+    assert header_of(config, read_run_options(config)) == f"codex-replay: {header}"
 
 
 def test_places(configured, pytester: pytest.Pytester) -> None:
@@ -65,16 +91,16 @@ def test_places(configured, pytester: pytest.Pytester) -> None:
 
 def test_no_recorder(configured) -> None:
     """It is a usage error, with what to install or where it was looked for."""
-    with pytest.raises(pytest.UsageError, match="--codex-replay-mode: no recorder: 'nowhere' is no program"):
+    with pytest.raises(pytest.UsageError, match="--codex-replay-mode: nowhere: command not found"):
         check_recorder(configured("-o", "codex_replay_recorder=nowhere"))
 
 
 def test_normalisers(configured, pytester: pytest.Pytester) -> None:
     """Pairs, one a line; most projects have none."""
-    none = normalisers_of(configured())
+    none = read_run_options(configured()).normalisers
     pytester.makeini("[pytest]\ncodex_replay_normalise =\n    build \\d+ -> build N\n    secret ->\n")
 
-    first, second = normalisers_of(configured())
+    first, second = read_run_options(configured()).normalisers
 
     assert none == ()
     assert second(first("build 42 is secret")) == "build N is "

@@ -6,23 +6,22 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.testing.active_replay import ActiveReplay, start_replay
 from pytest_codex_replay.testing.handle import (
     CodexReplay,
-    LiveUpstream,
     ReplayedCassette,
     live_upstream,
-    prepare,
     replayed,
 )
-from pytest_codex_replay.testing.options import ReplayOptions
+from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
 
 
 @pytest.mark.parametrize("name", ["interactions", "turns", "requests", "drift", "unused"])
 def test_what_only_a_replay_knows(name: str) -> None:
     """Live, it is an error that says how to replay."""
-    handle: CodexReplay = LiveUpstream(base_url="https://example.test/v1", env={})
+    handle: CodexReplay = live_upstream()
 
     with pytest.raises(
         UsageError, match=f"codex_replay.{name} is known in replay only: run pytest with --codex-replay"
@@ -51,13 +50,17 @@ def test_the_live_upstream(
     assert (handle.base_url, handle.codex_args, handle.env) == (base_url, codex_args, {})
 
 
+def replay_of(path: Path) -> ActiveReplay:
+    return start_replay(ResolvedTest(cassette=CassetteState(directory=path.parent, name=path.name)))
+
+
 @pytest.fixture
 def handle(write_cassette, tmp_path: Path):
     write_cassette(tmp_path / "cassettes" / "hello", "hello", "bye")
-    cassette, engine = prepare(tmp_path / "cassettes", ReplayOptions(name="hello"))
+    replay = replay_of(tmp_path / "cassettes" / "hello")
     (tmp_path / "home").mkdir()
-    with ReplayServer(engine) as server:
-        yield replayed(server, cassette, engine, home=tmp_path / "home")
+    with ReplayServer(replay.engine) as server:
+        yield replayed(server, replay, home=tmp_path / "home")
 
 
 def test_the_environment_points_at_the_replay(
@@ -85,51 +88,13 @@ def test_what_is_recorded_and_what_happened(handle: ReplayedCassette) -> None:
     assert str(handle.turns[0]) == "turn 1 (completed): 'hello' -> 0 tool calls, 'hello, indeed'"
 
 
-def test_a_cassette_that_is_not_there(write_cassette, tmp_path: Path) -> None:
-    """One line names those that are."""
-    for name in ("bugs/fix", "hello"):
-        write_cassette(tmp_path / name, "x")
-
-    with pytest.raises(UsageError) as caught:
-        prepare(tmp_path, ReplayOptions(name="helo"))
-
-    record = "Record it: pytest --codex-replay-mode=once"
-    assert str(caught.value) == f"no cassette 'helo' in {tmp_path}. There are: bugs/fix, hello. {record}"
-
-
-def test_of_many_cassettes_the_nearest_are_named(write_cassette, tmp_path: Path) -> None:
-    """A hundred names would bury the one that was meant."""
-    for number in range(20):
-        write_cassette(tmp_path / f"other_{number}", "x")
-    write_cassette(tmp_path / "hello", "x")
-
-    with pytest.raises(UsageError, match=r"hello.* and 13 more\. Record it: "):
-        prepare(tmp_path, ReplayOptions(name="helo"))
-
-
-def test_no_cassette_at_all(tmp_path: Path) -> None:
-    """The directory need not be there."""
-    with pytest.raises(UsageError, match=r"There are: none\. Record it: pytest --codex-replay-mode=once"):
-        prepare(tmp_path / "cassettes", ReplayOptions(name="x"))
-
-
-def test_a_cassette_of_a_newer_format(write_cassette, tmp_path: Path) -> None:
-    """It is refused, with its version."""
-    traffic = next(write_cassette(tmp_path / "new", "x").glob("traffic*"))
-    head, _, rest = traffic.read_text().partition("\n")
-    traffic.write_text(head.replace('"format":1', '"format":99') + "\n" + rest)
-
-    with pytest.raises(ArchiveError, match="99"):
-        prepare(tmp_path, ReplayOptions(name="new"))
-
-
 def test_the_recorded_models_are_told_to_codex(write_cassette, tmp_path: Path) -> None:
     """Codex with an API key does not ask for them, though its instructions and tools depend on them."""
     path = write_cassette(tmp_path / "cassettes" / "hello", "hello", models=[{"slug": "gpt-x"}])
-    cassette, engine = prepare(path.parent, ReplayOptions(name="hello"))
+    replay = replay_of(path)
 
-    with ReplayServer(engine) as server:
-        handle = replayed(server, cassette, engine, home=tmp_path)
+    with ReplayServer(replay.engine) as server:
+        handle = replayed(server, replay, home=tmp_path)
 
     assert handle.catalogue is not None
     assert json.loads(handle.catalogue.read_text()) == {"models": [{"slug": "gpt-x"}]}

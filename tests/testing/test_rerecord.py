@@ -12,7 +12,8 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.testing.options import Mode
-from pytest_codex_replay.testing.rerecord import CassetteRecorder, NotRecordedError, RecordingPlan
+from pytest_codex_replay.testing.rerecord import CassetteRecorder, NotRecordedError, RecordingPlan, upstream_of
+from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
 MakeRecorder = Callable[..., CassetteRecorder]
@@ -23,13 +24,13 @@ def recorder(mitmdump_binary: str, tmp_path: Path):
     """Make recorders of the cassette `fix`, in front of a scripted upstream."""
     with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
 
-        def make(mode: Mode = Mode.REWRITE, **plan) -> CassetteRecorder:
+        def make(mode: Mode = Mode.REWRITE, name: str = "fix", **plan) -> CassetteRecorder:
             number = len(list(tmp_path.glob("private-*")))
             private = tmp_path / f"private-{number}"
             private.mkdir(mode=0o700)
             defaults = {"upstream": upstream.base_url, "program": mitmdump_binary, "project": tmp_path}
-            defaults |= {"name": "fix", "directory": tmp_path / "cassettes"}
-            return CassetteRecorder(RecordingPlan(mode=mode, private=private, **defaults | plan))
+            test = ResolvedTest(cassette=CassetteState(directory=tmp_path / "cassettes", name=name), mode=mode)
+            return CassetteRecorder(RecordingPlan(test=test, private=private, **defaults | plan))
 
         yield make
 
@@ -131,28 +132,6 @@ def test_what_lies_beside_the_recording_stays(recorder: MakeRecorder, write_cass
     assert (cassette / "notes" / "why.md").read_text() == "Because.\n"
 
 
-@pytest.mark.parametrize(
-    ("there", "name", "reason"),
-    [
-        ("grp/a", "grp", r"grp: holds other cassettes, which would be lost \(grp/a\); give it a name of its own"),
-        ("grp/a/b", "grp", r"grp: holds other cassettes, which would be lost \(grp/a/b\); give it"),
-        ("grp", "grp/a", "grp/a: lies in another cassette, .*grp; give it a name beside that"),
-        ("grp", "grp/a/b", "grp/a/b: lies in another cassette, .*grp; give it a name beside that"),
-    ],
-)
-@pytest.mark.parametrize("mode", [Mode.ONCE, Mode.NEW_EPISODES, Mode.ALL, Mode.REWRITE])
-def test_a_cassette_never_lies_in_another(
-    recorder: MakeRecorder, write_cassette, tmp_path: Path, mode: Mode, *, there: str, name: str, reason: str
-) -> None:
-    """It would be lost when that is recorded. It is said before the test runs, and both stay."""
-    other = write_cassette(tmp_path / "cassettes" / there, "old")
-
-    with pytest.raises(UsageError, match=reason):
-        recorder(mode, name=name)
-
-    assert prompts_in(other) == ["old"]
-
-
 def test_another_cassette_that_came_to_be_meanwhile(recorder: MakeRecorder, write_cassette, tmp_path: Path) -> None:
     """By another worker of pytest-xdist, for instance: it stays."""
     recording = recorded(recorder, "hello")
@@ -164,22 +143,13 @@ def test_another_cassette_that_came_to_be_meanwhile(recorder: MakeRecorder, writ
     assert prompts_in(other) == ["old"]
 
 
-def test_a_file_where_the_cassette_is_to_be(recorder: MakeRecorder, tmp_path: Path) -> None:
-    """It is none of ours."""
-    (tmp_path / "cassettes").mkdir()
-    (tmp_path / "cassettes" / "fix").write_text("mine\n")
-
-    with pytest.raises(UsageError, match="fix: is a file, where the cassette is to be"):
-        recorder()
-
-
 def test_nothing_came_through(recorder: MakeRecorder, write_cassette, tmp_path: Path) -> None:
     """An empty recording is none: the cassette stays."""
     cassette = write_cassette(tmp_path / "cassettes" / "fix", "old")
     with recorder() as recording:
         pass
 
-    with pytest.raises(NotRecordedError, match="fix was not recorded, the cassette is as it was: nothing came through"):
+    with pytest.raises(NotRecordedError, match="fix was not recorded, the cassette is unchanged: no request reached"):
         recording.keep()
 
     assert prompts_in(cassette) == ["old"]
@@ -190,7 +160,7 @@ def test_no_model_call_came_through(recorder: MakeRecorder) -> None:
     with recorder() as recording:
         httpx.get(f"{recording.base_url}/models")
 
-    with pytest.raises(NotRecordedError, match="no model call came through"):
+    with pytest.raises(NotRecordedError, match="no model call reached"):
         recording.keep()
 
 
@@ -216,7 +186,7 @@ def test_a_secret_that_is_left(recorder: MakeRecorder, tmp_path: Path, monkeypat
     (tmp_path / "pyproject.toml").write_text("[tool.codex-replay]\nno_such_key = 1\n")
     recording = recorded(recorder, "hello")
 
-    with pytest.raises(NotRecordedError, match=r"no_such_key(.|\n)*what came through: .*archive"):
+    with pytest.raises(NotRecordedError, match=r"no_such_key(.|\n)*what was recorded: .*archive"):
         recording.keep()
 
     assert not (tmp_path / "cassettes").exists()
@@ -224,5 +194,23 @@ def test_a_secret_that_is_left(recorder: MakeRecorder, tmp_path: Path, monkeypat
 
 def test_no_recorder(recorder: MakeRecorder) -> None:
     """It is said before the test runs."""
-    with pytest.raises(UsageError, match="no recorder: 'no-such-mitmdump' is no program"):
+    with pytest.raises(UsageError, match="no-such-mitmdump: command not found"):
         recorder(program="no-such-mitmdump")
+
+
+@pytest.mark.parametrize(
+    ("configured", "variable", "upstream"),
+    [
+        ("http://ini.test", "http://env.test", "http://ini.test"),
+        (None, "http://env.test", "http://env.test"),
+        ("", "", "https://api.openai.com/v1"),
+    ],
+)
+def test_where_to_record_from(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, configured: str | None, variable: str, upstream: str
+) -> None:
+    """The ini setting, the variable of the SDKs, or where Codex goes."""
+    monkeypatch.setenv("OPENAI_BASE_URL", variable)
+    monkeypatch.setenv("CODEX_HOME", str(tmp_path))
+
+    assert upstream_of(configured) == upstream

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pytest_codex_replay.testing.config import read_run_options
 from pytest_codex_replay.testing.run_summary import RunSummary, attach, used_by_worker
 
 EMPTY: dict[str, Any] = {"name": "cassettes/a", "is_recorded": False} | {
@@ -14,7 +15,7 @@ EMPTY: dict[str, Any] = {"name": "cassettes/a", "is_recorded": False} | {
 
 
 ORPHANS = "codex-replay: 2 cassettes that no test uses: old, older"
-FAILS = "  This fails the run (--codex-replay-unused=fail): remove what is old, or use it in a test"
+FAILS = "  This fails the run (--codex-replay-unused=fail): remove them, or use them in a test"
 
 
 @pytest.fixture
@@ -23,7 +24,8 @@ def summary(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def make(*args: str) -> RunSummary:
-        return RunSummary(pytester.parseconfig("-p", "pytest_codex_replay.plugin", "--codex-replay", *args))
+        config = pytester.parseconfig("-p", "pytest_codex_replay.plugin", "--codex-replay", *args)
+        return RunSummary(config, read_run_options(config))
 
     return make
 

@@ -54,7 +54,7 @@ def test_a_secret_is_named_but_not_shown(cassette: Path, tmp_path: Path) -> None
         SecretGate(tmp_path).check(cassette, name="cassettes/fix")
 
     text = str(refused.value)
-    assert text.splitlines()[0].startswith("cassettes/fix: the scan finds ")
+    assert text.splitlines()[0].startswith("cassettes/fix: not replayed, the scan finds ")
     assert "  cassettes/fix/traffic.jsonl:2: openai_key:1: input[0].content[0].text" in text.splitlines()
     assert "codex-replay redact cassettes/fix NEW" in text
     assert "allow=['openai_key:1']" in text

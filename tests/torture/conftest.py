@@ -3,15 +3,11 @@
 pytest tests/torture --torture
 """
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-HERE = Path(__file__).parent
-sys.path.append(str(HERE))  # for `torture_harness`: under importlib mode test modules cannot import each other
+from tests.addon.conftest import Starter
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,27 +50,12 @@ def torture(pytestconfig: pytest.Config) -> Torture:
     return pytestconfig.stash.setdefault(TORTURE, Torture(is_full=is_full))
 
 
-def load(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def addon_tests() -> ModuleType:
-    """What the tests of the addon have: a real mitmdump."""
-    return load("addon_tests", HERE.parent / "addon" / "conftest.py")
-
-
 @pytest.fixture
-def mitmdump(addon_tests: ModuleType, mitmdump_binary: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory):
+def mitmdump(mitmdump_binary: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory):
     """Start mitmdump with the recorder, as the addon's tests do."""
     confdir = tmp_path_factory.getbasetemp() / "mitmproxy-ca"
     confdir.mkdir(exist_ok=True)
-    starter = addon_tests.Starter(mitmdump_binary, confdir, tmp_path)
+    starter = Starter(mitmdump_binary, confdir, tmp_path)
     yield starter
     for running in starter.started:
         running.process.kill()

@@ -1,18 +1,17 @@
 """Files cut at every byte, bits flipped at random, repairs that fail half-way: nothing altered is ever read."""
 
-import random
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from torture_harness import BROKEN, FULL, Clock, FailingFiles, failure, finish, only, step, streamed
 
 from pytest_codex_replay.archive.check import check_session, repair_session
 from pytest_codex_replay.archive.record import GapRecord, Record
 from pytest_codex_replay.archive.segment import Damage, SegmentWriter, read_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.recorder import Recorder
+from tests.bytewise import Read, check_altered, check_cuts, flipped, flipped_bits, frames_in
+from tests.torture.harness import BROKEN, FULL, Clock, FailingFiles, failure, finish, only, step, streamed
 
 
 @pytest.fixture
@@ -29,62 +28,41 @@ def segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "archive" / "s" / "traffic-0001.jsonl.zst"
 
 
-def read(path: Path) -> tuple[list[Record], list[Damage]]:
-    damages: list[Damage] = []
-    return list(read_segment(path, damages.append)), damages
+@pytest.fixture
+def read(segment: Path) -> Read:
+    """Read the segment when it holds other bytes."""
 
+    def read_bytes(raw: bytes) -> tuple[list[Record], list[Damage]]:
+        segment.write_bytes(raw)
+        damages: list[Damage] = []
+        return list(read_segment(segment, damages.append)), damages
 
-def is_part_of(records: list[Record], whole: list[Record]) -> bool:
-    """Whether these are records of the whole, unaltered and in its order."""
-    rest = iter(whole)
-    return all(any(record == other for other in rest) for record in records)
+    return read_bytes
 
 
 def test_the_segment_has_several_frames(segment: Path) -> None:
     """Else damage would cost all of it, and there would be nothing to show."""
-    assert 3 <= segment.read_bytes().count(b"\x28\xb5\x2f\xfd") <= 20
+    assert 3 <= len(frames_in(segment.read_bytes())) <= 20
 
 
-def test_a_segment_cut_at_any_byte_gives_its_beginning(segment: Path, torture) -> None:
+def test_a_segment_cut_at_any_byte_gives_its_beginning(segment: Path, read: Read, torture) -> None:
     """Every record that was whole before the cut, no other, and no damage is claimed."""
     raw = segment.read_bytes()
-    whole, _ = read(segment)
-    counts = []
-    for size in range(0, len(raw), torture.pick(7, 1)):
-        segment.write_bytes(raw[:size])
-        records, damages = read(segment)
 
-        assert records == whole[: len(records)], size
-        assert all(damage.cut for damage in damages), size
-        counts.append(len(records))
+    counts = check_cuts(raw, read, sound_at=frames_in(raw)[1:], step=torture.pick(7, 1))
 
-    assert counts == sorted(counts)
-    torture.count("cut at every byte", cuts=len(counts), records=len(whole), altered=0)
+    torture.count("cut at every byte", cuts=len(counts), records=len(read(raw)[0]), altered=0)
 
 
-def flips(raw: bytes, count: int) -> Iterator[tuple[str, bytes]]:
-    chance = random.Random(20260725)
-    for _ in range(count):
-        bit = chance.randrange(len(raw) * 8)
-        flipped = bytearray(raw)
-        flipped[bit // 8] ^= 1 << bit % 8
-        yield f"bit {bit}", bytes(flipped)
-
-
-def test_a_flipped_bit_never_alters_a_record(segment: Path, torture) -> None:
+def test_a_flipped_bit_never_alters_a_record(segment: Path, read: Read, torture) -> None:
     """What is read is as it was written; what is not read is reported, and costs one frame at most."""
     raw = segment.read_bytes()
-    whole, _ = read(segment)
-    lost_counts, silent, total = [], 0, 0
-    for place, flipped in flips(raw, torture.pick(400, 10_000)):
-        segment.write_bytes(flipped)
-        records, damages = read(segment)
-
-        assert is_part_of(records, whole), place
-        assert damages or records == whole, place
+    whole, _ = read(raw)
+    lost_counts, silent = [], 0
+    for _, records, damages in check_altered(flipped_bits(raw, torture.pick(400, 10_000)), read, whole):
         lost_counts.append(len(whole) - len(records))
         silent += not damages
-        total += 1
+    total = len(lost_counts)
     torture.count(
         "bit flips",
         flips=total,
@@ -102,15 +80,15 @@ def test_a_flipped_bit_is_found_by_the_check_and_can_be_repaired(segment: Path, 
     raw = segment.read_bytes()
     session = Session(segment.parent)
     repaired = 0
-    for place, flipped in flips(raw, torture.pick(40, 1000)):
-        segment.write_bytes(flipped)
+    for place, altered in flipped_bits(raw, torture.pick(40, 1000)):
+        segment.write_bytes(altered)
         before = without_gaps(session)
         findings = check_session(session)
         kept = repair_session(session)
 
         assert findings, place
         assert bool(kept) == any(finding.is_damage for finding in findings), place
-        assert all(path.read_bytes() == flipped for path in kept), place
+        assert all(path.read_bytes() == altered for path in kept), place
         assert without_gaps(session) == before, place
         assert not any(finding.is_damage for finding in check_session(session)), place
         assert repair_session(session) == [], place
@@ -128,8 +106,7 @@ def without_gaps(session: Session) -> list[Record]:
 @pytest.mark.parametrize("how", ["nothing written", "half written"])
 def test_a_repair_that_fails_anywhere_loses_nothing(segment: Path, torture, number: int, how: str) -> None:
     """Whichever operation fails: the damaged segment, or its repair beside the original, is there; never less."""
-    raw = bytearray(segment.read_bytes())
-    raw[len(raw) // 2] ^= 0xFF
+    raw = flipped(segment.read_bytes(), segment.stat().st_size // 2)
     segment.write_bytes(raw)
     session = Session(segment.parent)
     readable = without_gaps(session)
@@ -161,8 +138,7 @@ def test_a_repair_that_fails_anywhere_loses_nothing(segment: Path, torture, numb
 
 def test_a_repair_killed_in_the_middle_is_begun_anew(segment: Path) -> None:
     """What it had written of the new segment is no obstacle, and no segment."""
-    raw = bytearray(segment.read_bytes())
-    raw[len(raw) // 2] ^= 0xFF
+    raw = flipped(segment.read_bytes(), segment.stat().st_size // 2)
     segment.write_bytes(raw)
     session = Session(segment.parent)
     readable = without_gaps(session)

@@ -8,7 +8,14 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from torture_harness import (
+
+from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Record
+from pytest_codex_replay.recorder import recorder as recorder_module
+from pytest_codex_replay.recorder import session_writer
+from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+from pytest_codex_replay.recorder.retention import Limits
+from pytest_codex_replay.recorder.signals import Chunk, Ended, Signal
+from tests.torture.harness import (
     BROKEN,
     DENIED,
     FULL,
@@ -34,13 +41,6 @@ from torture_harness import (
     without_gaps,
     wrapped,
 )
-
-from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Record
-from pytest_codex_replay.recorder import recorder as recorder_module
-from pytest_codex_replay.recorder import session_writer
-from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
-from pytest_codex_replay.recorder.retention import Limits
-from pytest_codex_replay.recorder.signals import Chunk, Ended, Signal
 
 THREAD = "019f0000-0000-7000-8000-000000000001"
 PAUSE_MS = 10_000
@@ -305,4 +305,5 @@ def test_the_archive_goes_away_and_comes_back(what: str, play, said, whole: Run)
     assert wrong == []
     assert run.gaps()
     assert without_gaps(got[LAST_FLOW]) == expected[LAST_FLOW]
+    assert said
     assert all(line.exc_info is None for line in said)

@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 from aiohttp import web
-from torture_harness import FULL, Clock, by_flow, compare, event, failure, finish, interrupt, step, streamed
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import GapRecord, SegmentRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.recorder.recorder import Recorder
+from tests.torture.harness import FULL, Clock, by_flow, compare, event, failure, finish, interrupt, step, streamed
 
 SIZE_BYTES = 2 * 1024 * 1024
 PAUSE_S = 10

@@ -17,13 +17,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from torture_harness import delta, event
 
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.archive.segment import Damage, read_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.loopback import LoopbackServer
+from tests.torture.harness import delta, event
 
 HERE = Path(__file__).parent
 SESSION = "killed"

@@ -4,13 +4,12 @@ import multiprocessing
 from collections.abc import Iterator
 from pathlib import Path
 
-from torture_harness import by_flow, compare, completed, delta, message, requested, responded, streamed
-
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord, RequestRecord
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.recorder.signals import Chunk, Ended, Signal
+from tests.torture.harness import by_flow, compare, completed, delta, message, requested, responded, streamed
 
 START_MS = 1_800_000_000_000.0
 OPTIONS = RecorderOptions(flush_ms=1, manifest_ms=1)

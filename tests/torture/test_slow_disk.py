@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
-from torture_harness import by_flow, compare, delta, event, message, requested, responded, without_gaps
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.recorder.signals import Chunk, Ended, Signal
+from tests.torture.harness import by_flow, compare, delta, event, message, requested, responded, without_gaps
 
 TICK_S = 0.001
 

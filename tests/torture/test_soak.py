@@ -8,7 +8,6 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from torture_harness import completed, delta, event, interrupt, message, requested, responded
 
 from pytest_codex_replay.archive.manifest import Summary
 from pytest_codex_replay.archive.record import FlowEnd
@@ -16,6 +15,7 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.recorder.signals import Chunk, Ended, Signal
+from tests.torture.harness import completed, delta, event, interrupt, message, requested, responded
 
 GROWTH_BYTES = 32 * 1024 * 1024
 WARM = 10_000

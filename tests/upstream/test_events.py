@@ -146,7 +146,7 @@ def test_a_hosted_tool_says_what_it_does(kind: str) -> None:
 
 @given(text=st.text(), count=st.integers(1, 50))
 def test_splitting_keeps_the_text(text: str, count: int) -> None:
-    """The parts join to the text; there are as many as asked for, or one a letter when it is shorter."""
+    """The parts join to the text; there are as many as asked for, or one a character when it is shorter."""
     parts = split_text(text, count)
 
     assert "".join(parts) == text
@@ -162,5 +162,5 @@ def test_identifiers_count_by_prefix() -> None:
 
 
 def test_json_is_compact_utf8() -> None:
-    """As on the wire: no blanks, no escapes for letters."""
+    """As on the wire: no blanks, no escapes for printable characters."""
     assert compact_json({"text": "Grüße", "n": [1, 2]}) == '{"text":"Grüße","n":[1,2]}'.encode()

@@ -42,7 +42,7 @@ def test_an_unknown_scenario_is_one_clear_line() -> None:
     """Exit code 2, and where to look."""
     result = run("nothing")
 
-    assert (result.exit_code, result.stderr) == (2, "Error: no scenario is called 'nothing': see --list\n")
+    assert (result.exit_code, result.stderr) == (2, "Error: nothing: unknown scenario. List them: --list\n")
 
 
 def test_a_busy_port_is_one_clear_line() -> None:
@@ -53,7 +53,7 @@ def test_a_busy_port_is_one_clear_line() -> None:
 
     assert result.exit_code == 2
     assert (
-        result.stderr == f"Error: cannot listen on 127.0.0.1:{port} (Address already in use): choose another --port\n"
+        result.stderr == f"Error: cannot listen on 127.0.0.1:{port} (Address already in use). Choose another --port.\n"
     )
 
 

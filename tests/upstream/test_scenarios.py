@@ -81,7 +81,7 @@ def test_a_long_stream_has_as_many_deltas_as_asked_for(count: int) -> None:
 
 
 def test_non_ascii_text_reaches_shell_and_user() -> None:
-    """Each code point has a delta of its own, so combining letters are torn apart."""
+    """Each code point has a delta of its own, so combining characters are torn apart."""
     items = play(SCENARIOS["non-ascii"].script(), TOOLS, [NON_ASCII_TEXT])
 
     assert calls(items) == [("exec_command", {"cmd": f"echo '{NON_ASCII_TEXT}'"})]
@@ -249,7 +249,7 @@ def test_every_scenario_copes_with_a_client_without_tools(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_plays_the_same_twice(name: str) -> None:
-    """No clock and no chance: equal requests get equal replies."""
+    """No clock and no random numbers: equal requests get equal replies."""
     assert reply_of(name, tools=TOOLS) == reply_of(name, tools=TOOLS)
 
 

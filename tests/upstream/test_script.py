@@ -116,7 +116,7 @@ class TestCue:
         assert cue_of(user("x"), tool_output("") | {"output": parts}).outputs == ("ab",)
 
     def test_a_tool_that_is_not_offered_is_not_called(self) -> None:
-        """The answer says so instead."""
+        """The answer is a message that names it."""
         assert "no such tool" in message_of(cue_of(user("x")).call("spawn_agent", {}))
 
 
@@ -205,7 +205,7 @@ class TestConversations:
 
     @pytest.mark.parametrize("broken", ["cut", "failed"])
     def test_a_response_that_did_not_complete_is_not_remembered(self, broken: str) -> None:
-        """Nobody can go on from half a response."""
+        """A conversation cannot go on from half a response."""
         conversations = Conversations()
         request = ModelRequest()
         whole = Script(lambda cue: cue.say("x")).reply(request)

@@ -114,7 +114,7 @@ class TestSse:
         assert (types[-1], is_held) == ("response.output_text.delta", True)
         assert events_of(again)[-1]["response"]["output"][0]["content"][0]["text"] == "This time to the end: two"
 
-    def test_a_cut_stream_ends_without_a_farewell(self) -> None:
+    def test_a_cut_stream_ends_without_a_close_frame(self) -> None:
         """The client sees that the stream is not whole."""
         with ScriptedUpstream(SCENARIOS["cut-stream"].script()) as upstream:
             with pytest.raises(httpx.RemoteProtocolError):

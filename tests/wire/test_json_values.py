@@ -117,3 +117,9 @@ def test_what_the_usual_writer_refuses_is_written(value: Any, written: bytes) ->
     """As JSON that any reader takes."""
     assert compact_json(value) == written
     json.loads(written)
+
+
+def test_what_is_not_json_is_not_written() -> None:
+    """Bytes are none, wherever they stand."""
+    with pytest.raises(TypeError):
+        compact_json([["a", b"1"]])

@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent, edited_event, join_event, split_event
+from tests.bytewise import splits
 
 STREAMS = {
     "LF": b'event: a\ndata: {"x":1}\n\nevent: b\ndata: 2\n\n',
@@ -71,7 +72,7 @@ def test_a_stream_split_anywhere_decodes_like_a_whole_one(stream: bytes) -> None
     """Chunk borders carry no meaning, even inside a letter or a line end."""
     whole = shape(decoded([stream]))
 
-    split = [shape(decoded([stream[:cut], stream[cut:]])) for cut in range(len(stream) + 1)]
+    split = [shape(decoded([first, rest])) for first, rest in splits(stream)]
 
     assert split == [whole] * (len(stream) + 1)
 

@@ -1,0 +1,285 @@
+"""An archive, opened to be looked at: its sessions, with their turns and interactions. Changes nothing."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from pytest_codex_replay.archive.record import Record, UnknownRecord
+from pytest_codex_replay.archive.segment import Damage
+from pytest_codex_replay.archive.session import Session, find_session, open_sessions
+from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.projection.answers import Tokens
+from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.turns import Turn, background_requests_of, turns_of
+from pytest_codex_replay.wire.responses import Outcome
+
+DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
+"""Where the recorder puts sessions when it is not told otherwise."""
+_UNATTRIBUTED = "unattributed-"
+"""Begins the name of what belongs to no Codex session."""
+
+
+@dataclass(frozen=True)
+class RecordedSession:
+    """One recorded session of Codex.
+
+    Nothing is read before it is asked for, and then it is kept: a session that is no longer needed should be let go.
+    Whatever reads the traffic raises ArchiveError where it is of a newer format or may not be read; `state` and
+    `unreadable` raise nothing. What is damaged in it is left out, and is listed in `damages`.
+    """
+
+    path: Path
+    """Its directory."""
+
+    @property
+    def id(self) -> str:
+        """The session id, or the name that a cassette was given."""
+        return self.path.name
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What `session.json` says (docs/format.md); made from the traffic when it is missing or stale."""
+        with _opened(self.path):
+            return self._directory.manifest()
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When its first record was made, in UTC; None when there is none."""
+        return self._time("started_at")
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When its last record was made, in UTC; None when there is none."""
+        return self._time("ended_at")
+
+    @property
+    def codex_version(self) -> str | None:
+        """Version of the Codex that was recorded; of several, the last. None when no request names it."""
+        return self.codex_versions[-1] if self.codex_versions else None
+
+    @property
+    def codex_versions(self) -> tuple[str, ...]:
+        """All versions of Codex that took part, in order of appearance."""
+        return self._texts("codex_versions")
+
+    @property
+    def originators(self) -> tuple[str, ...]:
+        """Names of the programs that sent the requests, such as `codex_exec`."""
+        return self._texts("originators")
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that were asked, in order of appearance."""
+        return self._texts("models")
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """What Codex and its sub-agents did for one input each, by start time."""
+        return self._turns
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """All requests with their answers, by start time; those of turns, too."""
+        return self._read[0]
+
+    @property
+    def background_requests(self) -> tuple[Interaction, ...]:
+        """The interactions that belong to no turn."""
+        return background_requests_of(self.interactions)
+
+    @property
+    def damages(self) -> tuple[Damage, ...]:
+        """What of its traffic could not be read."""
+        return self._read[1]
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of all turns."""
+        return sum((turn.tokens for turn in self.turns), Tokens())
+
+    @property
+    def rollouts(self) -> tuple[Path, ...]:
+        """Codex's own transcripts beside the traffic."""
+        with _opened(self.path):
+            return tuple(self._directory.rollouts())
+
+    @property
+    def bytes_count(self) -> int:
+        """Size of the traffic on disk, in bytes."""
+        with _opened(self.path):
+            return sum(path.stat().st_size for path in self._directory.segments())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many turns, interactions, requests, events, messages, gaps and so on there are."""
+        found = self.manifest.get("counts")
+        counts = found if isinstance(found, dict) else {}
+        known = {name: count for name, count in counts.items() if isinstance(count, int)}
+        return {"turns": len(self.turns), "interactions": len(self.interactions), **known}
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """What did not get its whole answer into the recording, one line each."""
+        found, lines = self.manifest.get("incomplete"), []
+        for entry in found if isinstance(found, list) else ():
+            if not isinstance(entry, dict):
+                continue
+            flow, why = entry.get("flow"), entry.get("why")
+            calls = [call for call in self.interactions if call.flow == flow and call.outcome is not Outcome.COMPLETED]
+            lines += [f"interaction {call.index}: {why}" for call in calls] or [f"flow {flow}: {why}"]
+        return tuple(lines)
+
+    @property
+    def unreadable(self) -> str | None:
+        """Why nothing of it can be read; None when it can."""
+        try:
+            self._read  # noqa: B018  kept from now on
+            self.manifest  # noqa: B018  likewise
+        except ArchiveError as error:
+            return " ".join(str(error).split())
+        return None
+
+    @property
+    def state(self) -> str:
+        """Whether all of it is there, in a few words: `complete`, `1 incomplete`, `a gap`, `unreadable: …`."""
+        if (why := self.unreadable) is not None:
+            return f"unreadable: {why}"
+        lost = [damage for damage in self.damages if not damage.cut]
+        gap_count = self.counts.get("gaps", 0)
+        if lost:
+            return f"damaged in {len(lost)} places" if len(lost) > 1 else "damaged"
+        if gap_count:
+            return f"{gap_count} gaps" if gap_count > 1 else "a gap"
+        if self.incomplete:
+            return f"{len(self.incomplete)} incomplete"
+        return "complete" if self.interactions else "empty"
+
+    @property
+    def unknown_kinds(self) -> dict[str, int]:
+        """Kinds of records that are not known here, with how many there are of each: a later version wrote them."""
+        self._read  # noqa: B018  counts them
+        return dict(self._unknown)
+
+    @property
+    def _directory(self) -> Session:
+        return Session(self.path)
+
+    @cached_property
+    def _read(self) -> tuple[tuple[Interaction, ...], tuple[Damage, ...]]:
+        damages: list[Damage] = []
+        return interactions_of(self._counted(self._directory.records(damages.append))), tuple(damages)
+
+    @cached_property
+    def _unknown(self) -> Counter[str]:
+        return Counter()
+
+    def _counted(self, records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
+            if isinstance(record, UnknownRecord):
+                self._unknown[record.kind] += 1
+            yield record
+
+    @cached_property
+    def _turns(self) -> tuple[Turn, ...]:
+        return turns_of(self.interactions)
+
+    def _time(self, name: str) -> datetime | None:
+        try:
+            found = datetime.fromisoformat(self.manifest[name])
+        except (KeyError, TypeError, ValueError):  # nothing was recorded, or the file was edited by hand
+            return None
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        found = self.manifest.get(name)
+        return tuple(text for text in found if isinstance(text, str)) if isinstance(found, list) else ()
+
+
+class Archive:
+    """The sessions of a directory, by id: iterate over it, or take one by its id, which may be shortened.
+
+    A session is made anew each time that it is asked for, so that nothing of it is kept here. What is recorded later is
+    there when the archive is opened again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """List the sessions at `path`: an archive, a cassette directory, or one session directory.
+
+        Raises:
+            UsageError: there is no such directory, or no session in it.
+        """
+        self._path = path
+        self._directories = tuple(open_sessions(path))
+
+    def __repr__(self) -> str:
+        return f"Archive({str(self._path)!r}: {count_text(len(self), 'session')})"
+
+    def __iter__(self) -> Iterator[RecordedSession]:
+        """Yield the sessions, by id. None is read yet, so that a damaged one hides no other."""
+        return (RecordedSession(directory.path) for directory in self._directories)
+
+    def __len__(self) -> int:
+        return len(self._directories)
+
+    def __getitem__(self, session_id: str) -> RecordedSession:
+        """Return the session whose id is `session_id`, or the only one whose id begins with it.
+
+        Raises:
+            UsageError: none does, or several do; the message names those that there are.
+        """
+        return RecordedSession(find_session(self._path, session_id, self._directories).path)
+
+    @property
+    def path(self) -> Path:
+        """The directory."""
+        return self._path
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its sessions."""
+        return tuple(directory.name for directory in self._directories)
+
+    @property
+    def newest(self) -> RecordedSession:
+        """The session that began last; an unattributed one only if there is no other."""
+        sessions = list(self)
+        of_codex = [session for session in sessions if not session.id.startswith(_UNATTRIBUTED)]
+        return max(of_codex or sessions, key=_started) if len(sessions) > 1 else sessions[0]
+
+
+def open_archive(path: str | PathLike[str] | None = None) -> Archive:
+    """Open an archive, a cassette directory, or one session directory, to look at what is recorded.
+
+    Args:
+        path: the directory; `~` is expanded. None: where the recorder puts sessions, `~/.codex-replay/sessions`.
+
+    Raises:
+        UsageError: there is no such directory, or no session in it.
+    """
+    place = Path(path if path is not None else DEFAULT_ARCHIVE).expanduser()
+    if path is None and not place.is_dir():
+        raise UsageError(f"{place}: nothing recorded yet. Record something (codex-replay record), or name an archive.")
+    return Archive(place)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _started(session: RecordedSession) -> float:
+    try:
+        started = session.started_at
+    except ArchiveError:  # it does not hide the others
+        return 0.0
+    return 0.0 if started is None else started.timestamp()

@@ -1,0 +1,87 @@
+"""`redact` and `scan`, as a program calls them: by the rules of the project in which it runs."""
+
+import warnings
+from collections.abc import Collection
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from pytest_codex_replay.redaction.user_rules import UserRules, check_kinds
+from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.sharing.external_scanner import find_external_scanner
+from pytest_codex_replay.sharing.redact import Redacted, redact_archive
+from pytest_codex_replay.sharing.scan import LeftSecret, Scan
+from pytest_codex_replay.sharing.scan_files import scan_paths
+
+_CALLER = 3
+"""Frames between a warning and the program that it is for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanResult:
+    """What a scan found."""
+
+    left: tuple[LeftSecret, ...]
+    """The secrets that are left; none of them is shown."""
+    unread: tuple[str, ...]
+    """What could not be looked at, and why."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything was looked at, and no secret is left."""
+        return not (self.left or self.unread)
+
+
+def redact(
+    source: str | PathLike[str], target: str | PathLike[str], *, force: bool = False, allow: Collection[str] = ()
+) -> tuple[Redacted, ...]:
+    """Write a cassette from an archive: no secret, nobody's name, plain text. `source` stays as it is.
+
+    The cassette is scanned before it is written. The rules of the closest pyproject.toml at or above the current
+    directory hold, and an independent scanner looks as well where one is installed (docs/redaction.md).
+
+    Args:
+        source: an archive, or one session directory, which then becomes `target` itself.
+        target: where the cassette goes.
+        force: replace a cassette that is there; its settings stay.
+        allow: findings of the scan that pass, as `kind` or `kind:number`.
+
+    Returns:
+        What became of each session.
+
+    Raises:
+        SecretsLeftError: the scan still finds something; nothing is written.
+        UsageError: there is no session in `source`, `target` is there, or `allow` names an unknown kind.
+        ArchiveError: nothing of a session can be read.
+    """
+    user = _rules_for(allow)
+    here, there = Path(source).expanduser(), Path(target).expanduser()
+    scanner = find_external_scanner()
+    return tuple(redact_archive(here, there, force=force, allow=allow, external_scanner=scanner, user=user))
+
+
+def scan(*paths: str | PathLike[str], allow: Collection[str] = ()) -> ScanResult:
+    """Look for secrets in archives, cassettes, or files of any kind. Changes nothing.
+
+    Args:
+        *paths: files, or directories with all that is in them.
+        allow: findings that pass, as `kind` or `kind:number`; beside those that the project lets pass.
+
+    Raises:
+        UsageError: a path does not exist, or `allow` names an unknown kind.
+        ArchiveError: traffic is of a newer format.
+    """
+    user = _rules_for(allow)
+    unread: list[str] = []
+    found = scan_paths([Path(path).expanduser() for path in paths], Scan(user, find_external_scanner()), unread.append)
+    left = tuple(one for one in found if not one.is_allowed((*allow, *user.allow)))
+    return ScanResult(left=left, unread=tuple(unread))
+
+
+def _rules_for(allow: Collection[str]) -> UserRules:
+    """Return the project's rules; warn of what they name in vain."""
+    user = load_user_rules(Path.cwd())
+    check_kinds(allow, user.rules)
+    for one in user.unusable:
+        warnings.warn(f"[tool.codex-replay] secret-env: {one}; nothing is looked for.", stacklevel=_CALLER)
+    return user

@@ -1,0 +1,175 @@
+"""The fixtures. Heavy modules are imported when a test uses one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_codex_replay.errors import DamageWarning, UsageError
+from pytest_codex_replay.testing.stash import RUN, SUMMARY, attempt_of, resolved_test_of
+
+if TYPE_CHECKING:
+    from pytest_codex_replay.launch.codex_cli import CodexCli
+    from pytest_codex_replay.matching.normalise import Normaliser
+    from pytest_codex_replay.testing.active_replay import ActiveReplay
+    from pytest_codex_replay.testing.handle import CodexReplay
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder
+    from pytest_codex_replay.testing.resolved import ResolvedTest
+    from pytest_codex_replay.testing.secret_gate import SecretGate
+    from pytest_codex_replay.vcr import CodexVcr
+
+_SECRET_GATE = pytest.StashKey["SecretGate"]()
+
+
+@pytest.fixture
+def codex_replay_normalisers() -> Sequence[Normaliser]:
+    """Override it: functions that rewrite a text of a request, to remove what else differs from run to run."""
+    return ()
+
+
+@pytest.fixture
+def codex_replay(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    codex_replay_normalisers: Sequence[Normaliser],
+) -> Iterator[CodexReplay]:
+    """Where to point a client: at the test's cassette in replay, else at the live upstream."""
+    from pytest_codex_replay.server import ReplayServer  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.handle import live_upstream, recorded, replayed  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.resolved import Action  # noqa: PLC0415  heavy
+
+    item = request.node
+    match _test_of(item).action:
+        case Action.LIVE:
+            yield live_upstream()
+        case Action.RECORD:
+            with _recording(item, tmp_path_factory) as recorder:
+                yield recorded(recorder)
+        case _:
+            replay = _replay_of(item, codex_replay_normalisers)
+            with ReplayServer(replay.engine) as server:  # its own: late requests of an earlier test fail
+                yield replayed(server, replay, home=tmp_path_factory.mktemp("codex-home"))
+            _fail_for(replay.news())
+
+
+@pytest.fixture
+def codex_vcr(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    codex_replay_normalisers: Sequence[Normaliser],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[CodexVcr | None]:
+    """Answer clients in this process (httpx, requests, aiohttp, the OpenAI SDK) from the test's cassette.
+
+    None where nothing is replayed. To record, clients must use $OPENAI_BASE_URL, as the SDK does by default.
+    """
+    from pytest_codex_replay.testing.resolved import Action  # noqa: PLC0415  heavy
+
+    item = request.node
+    match _test_of(item).action:
+        case Action.LIVE:
+            yield None
+        case Action.RECORD:
+            with _recording(item, tmp_path_factory) as recorder:
+                monkeypatch.setenv("OPENAI_BASE_URL", recorder.base_url)
+                yield None
+        case _:
+            from pytest_codex_replay.vcr import CodexVcr  # noqa: PLC0415  heavy
+
+            replay = _replay_of(item, codex_replay_normalisers)
+            with attempt_of(item).plain_failures():
+                vcr = CodexVcr(replay.engine, replay.cassette.interactions)
+            with vcr:
+                replay.blocked = lambda: vcr.blocked
+                yield vcr
+            _fail_for(replay.news())
+
+
+@pytest.fixture
+def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_path: Path) -> CodexCli:
+    """The real Codex with a CODEX_HOME of its own, pointed at `codex_replay`: `codex_cli.exec("prompt")`."""
+    from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex  # noqa: PLC0415  heavy
+    from pytest_codex_replay.launch.home import share_login  # noqa: PLC0415
+
+    with attempt_of(request.node).plain_failures():
+        binary = find_codex(request.config.getini("codex_replay_codex") or None)
+    cwd = tmp_path / "workspace"
+    cwd.mkdir()
+    env, sandbox = dict(codex_replay.env), str(request.config.getini("codex_replay_sandbox"))
+    if "CODEX_HOME" not in env:  # as the user runs it, with the user's login, but none of the user's configuration
+        home = tmp_path / "codex-home"
+        home.mkdir()
+        share_login(home)
+        sandbox = sandbox if env else "workspace-write"
+        env = {**os.environ, **env, "CODEX_HOME": str(home)}
+    args = codex_replay.codex_args
+    return CodexCli(binary, home=Path(env["CODEX_HOME"]), cwd=cwd, args=args, env=env, sandbox=sandbox)
+
+
+def _test_of(item: pytest.Item) -> ResolvedTest:
+    """Return a test that may run; fail one that is refused."""
+    attempt = attempt_of(item)
+    with attempt.plain_failures():
+        test = resolved_test_of(item)
+        attempt.title = test.cassette.title
+        if test.refusal:
+            raise UsageError(test.refusal)
+    return test
+
+
+def _replay_of(item: pytest.Item, normalisers: Sequence[Normaliser]) -> ActiveReplay:
+    """Return the replay of a test; both fixtures share it."""
+    from pytest_codex_replay.testing.active_replay import start_replay  # noqa: PLC0415  heavy
+
+    attempt, test, config = attempt_of(item), resolved_test_of(item), item.config
+    if attempt.replay is None:
+        with attempt.plain_failures():
+            replay = start_replay(test, (*config.stash[RUN].normalisers, *normalisers))
+            _secret_gate(config).check(test.cassette.path, name=test.cassette.title, allow=test.allow)
+            if damage := replay.damage():
+                item.warn(DamageWarning(damage))  # an error, where warnings are errors
+        attempt.replay = replay
+    return attempt.replay
+
+
+@contextmanager
+def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[CassetteRecorder]:
+    """Record what clients exchange; both fixtures share the recorder."""
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder, RecordingPlan, upstream_of  # noqa: PLC0415  heavy
+
+    attempt, config = attempt_of(item), item.config
+    if attempt.recorder is not None:
+        yield attempt.recorder
+        return
+    with ExitStack() as stack:
+        with attempt.plain_failures():
+            plan = RecordingPlan(
+                test=resolved_test_of(item),
+                private=paths.mktemp("codex-recording"),
+                upstream=upstream_of(config.getini("codex_replay_upstream")),
+                program=config.getini("codex_replay_recorder") or None,
+                project=config.rootpath,
+            )
+            attempt.recorder = recorder = CassetteRecorder(plan)
+            stack.enter_context(recorder)
+        config.stash[SUMMARY].dropped = recorder.left_as_it_is("the run was interrupted")
+        yield recorder
+
+
+def _secret_gate(config: pytest.Config) -> SecretGate:
+    """Return what looks for secrets in cassettes; one for a run."""
+    if _SECRET_GATE not in config.stash:
+        from pytest_codex_replay.testing.secret_gate import SecretGate  # noqa: PLC0415  heavy
+
+        config.stash[_SECRET_GATE] = SecretGate(config.rootpath, kept=getattr(config, "cache", None))
+    return config.stash[_SECRET_GATE]
+
+
+def _fail_for(news: str) -> None:
+    if news:
+        pytest.fail(news, pytrace=False)

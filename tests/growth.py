@@ -1,0 +1,45 @@
+"""How the cost of something grows with its size: seconds say little on a busy machine, their ratio says enough."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+LIMIT = 3.0
+"""Between what twice the size costs where the cost is linear (2) and where it is quadratic (4)."""
+NOISE_S = 0.0002
+"""What takes less than this is not told apart from it."""
+
+T = TypeVar("T")
+
+
+def cpu_seconds(do: Callable[[], object], rounds: int = 1) -> float:
+    """Return what the cheapest of some rounds took of this process's time."""
+    best = float("inf")
+    for _ in range(rounds):
+        started = time.process_time()
+        do()
+        best = min(best, time.process_time() - started)
+    return best
+
+
+def growth(make: Callable[[int], T], use: Callable[[T], object], size: int) -> float:
+    """Return by which factor `use(make(size))` grows when the size doubles; two to ten rounds, the cheapest counts."""
+    small, large = make(size), make(2 * size)
+    small_s = large_s = float("inf")
+    for done in range(10):
+        small_s = min(small_s, cpu_seconds(lambda: use(small)))
+        large_s = min(large_s, cpu_seconds(lambda: use(large)))
+        if done >= 1 and large_s < LIMIT * max(small_s, NOISE_S):
+            break
+    return large_s / max(small_s, NOISE_S)
+
+
+def assert_linear(make: Callable[[int], T], use: Callable[[T], object], size: int) -> None:
+    """Assert that twice the size costs about twice as much."""
+    factor = growth(make, use, size)
+    assert factor < LIMIT, f"twice the size of {make(40)!r:.80} costs {factor:.1f} times as much"
+
+
+def repeated(unit: str, *, begin: str = "", end: str = "") -> Callable[[int], str]:
+    """Make a text of a length out of a unit, between a beginning and an end."""
+    return lambda size: begin + unit * (size // len(unit)) + end

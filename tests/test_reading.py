@@ -1,0 +1,254 @@
+"""An archive, opened to be looked at."""
+
+import errno
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.reading import RecordedSession, open_archive
+from pytest_codex_replay.upstream.scenarios import cut_stream, text, tool_loop
+
+FIRST = "01a00000-0000-7000-8000-000000000001"
+SECOND = "01a00000-0001-7000-8000-000000000002"
+
+
+@pytest.fixture
+def archive(tmp_path, talk):
+    """Two sessions; the second began a day later."""
+    for day, name in enumerate((FIRST, SECOND)):
+        client = talk(tool_loop(1))
+        client.now_ms += day * 86_400_000
+        client.turn("run")
+        client.write(tmp_path / "archive" / name)
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def session(tmp_path, talk):
+    """A function that records one session, and opens it."""
+
+    def record(script, *, plain=False):
+        client = talk(script)
+        client.turn("hi")
+        return RecordedSession(client.write(tmp_path / "s", plain=plain))
+
+    return record
+
+
+def edit_manifest(session: RecordedSession, **members: object) -> None:
+    """Edit `session.json` as a person would."""
+    path = session.path / "session.json"
+    segment = next(session.path.glob("traffic*"))
+    segments = [{"name": segment.name, "bytes": segment.stat().st_size}]
+    path.write_bytes(orjson.dumps({"format": 1, "segments": segments} | members))
+
+
+class TestArchive:
+    def test_its_sessions_are_iterated_and_counted(self, archive):
+        """By id."""
+        opened = open_archive(archive)
+
+        assert [session.id for session in opened] == list(opened.ids) == [FIRST, SECOND]
+        assert len(opened) == 2
+
+    def test_a_session_is_taken_by_the_beginning_of_its_id(self, archive):
+        """As far as it is unique."""
+        assert open_archive(archive)[SECOND[:13]].path == archive / SECOND
+
+    @pytest.mark.parametrize(("beginning", "error"), [("01a", "several sessions begin"), ("f", "no session begins")])
+    def test_another_beginning_names_what_there_is(self, archive, beginning, error):
+        """What to type instead stands in the message."""
+        with pytest.raises(UsageError, match=f"{error} with '{beginning}': {FIRST}, {SECOND}"):
+            open_archive(archive)[beginning]
+
+    def test_one_session_directory_is_an_archive_of_one(self, archive):
+        """Every tool takes either."""
+        assert open_archive(archive / FIRST).ids == (FIRST,)
+
+    def test_a_path_may_be_text_and_begin_with_a_tilde(self, archive, monkeypatch):
+        """As a person types it in a notebook."""
+        monkeypatch.setenv("HOME", str(archive.parent))
+
+        assert open_archive("~/archive").ids == (FIRST, SECOND)
+
+    def test_no_path_is_where_the_recorder_puts_sessions(self, archive, monkeypatch):
+        """The archive that nearly everyone means."""
+        monkeypatch.setenv("HOME", str(archive.parent))
+        with pytest.raises(UsageError, match="nothing recorded yet"):
+            open_archive()
+        shutil.copytree(archive, archive.parent / ".codex-replay" / "sessions")
+
+        assert open_archive().ids == (FIRST, SECOND)
+
+    @pytest.mark.parametrize(("place", "error"), [("nope", "no such directory"), (".", "no session in it")])
+    def test_what_is_no_archive_is_refused_at_once(self, tmp_path, place, error):
+        """And not when it is first iterated over."""
+        with pytest.raises(UsageError, match=error):
+            open_archive(tmp_path / place)
+
+    def test_the_newest_is_one_of_codex(self, archive, talk):
+        """What belongs to no session is rarely what is looked for."""
+        client = talk(text())
+        client.now_ms += 9 * 86_400_000
+        client.side()
+        client.write(archive / "unattributed-20260101T000000")
+
+        assert open_archive(archive).newest.id == SECOND
+
+    def test_it_is_what_was_there_when_it_was_opened(self, archive):
+        """It is listed once: an archive may have ten thousand sessions."""
+        opened = open_archive(archive)
+        shutil.copytree(archive / FIRST, archive / "third")
+
+        assert "third" not in opened.ids
+        assert "third" in open_archive(opened.path).ids
+
+    def test_it_shows_what_it_is(self, archive):
+        """In a notebook."""
+        assert repr(open_archive(archive)) == f"Archive('{archive}': 2 sessions)"
+
+    def test_a_session_of_a_newer_format_hides_no_other(self, archive):
+        """It says why it cannot be read."""
+        segment = next((archive / FIRST).glob("traffic*"))
+        segment.unlink()
+        segment.with_name("traffic.jsonl").write_text('{"kind":"segment","format":2}\n', encoding="utf-8")
+
+        first, second = open_archive(archive)
+
+        assert "format 2" in (first.unreadable or "")
+        assert first.state.startswith("unreadable: ")
+        assert (second.unreadable, second.state) == (None, "complete")
+        with pytest.raises(ArchiveError, match="format 2"):
+            first.turns  # noqa: B018  reading it is what raises
+
+    def test_a_shut_directory_hides_no_other(self, archive, monkeypatch):
+        """Of another user, say."""
+        real = Path.iterdir
+
+        def shut(path):
+            if path.name == FIRST:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return real(path)
+
+        monkeypatch.setattr(Path, "iterdir", shut)
+
+        first, second = open_archive(archive)
+
+        assert "Permission denied" in (first.unreadable or "")
+        assert second.turns
+
+
+class TestRecordedSession:
+    def test_nothing_is_read_before_it_is_asked_for(self):
+        """Making one costs nothing: not even the directory has to be there."""
+        session = RecordedSession(Path("nowhere") / FIRST)
+
+        assert session.id == FIRST
+        assert "No such file" in (session.unreadable or "")
+        for name in ("turns", "manifest", "started_at", "rollouts", "bytes_count", "counts", "incomplete"):
+            with pytest.raises(ArchiveError, match=FIRST):
+                getattr(session, name)
+
+    def test_it_says_what_was_recorded(self, archive):
+        """Who asked which model, when."""
+        session = open_archive(archive)[SECOND]
+
+        assert session.started_at == datetime(2026, 9, 22, 14, 13, 20, 10_000, tzinfo=UTC)
+        assert session.ended_at is not None
+        assert timedelta() < session.ended_at - session.started_at < timedelta(minutes=1)
+        assert (session.models, session.originators) == (("gpt-5.4",), ("codex_exec",))
+        assert session.codex_version == session.codex_versions[0]
+
+    def test_its_turns_are_those_of_its_interactions(self, archive):
+        """Read once: a turn's interactions are the session's own."""
+        session = open_archive(archive)[FIRST]
+        (turn,) = session.turns
+
+        assert turn.interactions == session.interactions
+        assert turn.interactions[0] is session.interactions[0]
+        assert session.turns[0] is turn
+        assert session.tokens == turn.tokens
+        assert [call.output is not None for call in turn.tool_calls] == [True]
+
+    def test_everything_is_counted(self, talk, tmp_path):
+        """Turns and interactions beside what the manifest counts."""
+        client = talk(tool_loop(1), transport="websocket")
+        client.side()
+        client.turn("run")
+
+        session = RecordedSession(client.write(tmp_path / "s"))
+
+        counts = session.counts
+        assert (counts["turns"], counts["interactions"], counts["requests"]) == (1, 3, 2)
+        assert len(session.background_requests) == 1
+        assert session.bytes_count == next((tmp_path / "s").glob("traffic*")).stat().st_size
+
+    def test_rollouts_are_named(self, session):
+        """Codex's own transcripts, where it left any."""
+        recorded = session(text())
+        rollout = recorded.path / "rollout-2026.jsonl"
+        rollout.touch()
+
+        assert recorded.rollouts == (rollout,)
+
+    def test_what_is_whole_is_complete(self, session):
+        """One word for the usual."""
+        assert session(text()).state == "complete"
+
+    def test_where_nothing_is_there_is_nothing_complete(self, tmp_path):
+        """The recorder was killed before it wrote anything."""
+        (tmp_path / "traffic-0001.jsonl.zst").touch()
+
+        session = RecordedSession(tmp_path)
+
+        assert session.state == "empty"
+        assert (session.started_at, session.codex_version, session.turns) == (None, None, ())
+
+    def test_what_broke_off_is_named(self, session):
+        """By the number of the interaction, which `show` prints too."""
+        recorded = session(cut_stream())
+
+        assert (recorded.state, recorded.incomplete) == ("1 incomplete", ("interaction 1: upstream-gone",))
+
+    def test_a_session_that_is_still_written_is_incomplete(self, talk, tmp_path):
+        """Its last flow has no end yet."""
+        client = talk(text())
+        client.turn("hi")
+        client.records = client.records[:3]
+
+        (line,) = RecordedSession(client.write(tmp_path / "s")).incomplete
+
+        assert line.startswith("interaction 1: no ")
+
+    @pytest.mark.parametrize("damage", [b"garbage\n", b'{"kind":"x"}\n'])
+    def test_damage_is_listed(self, session, damage):
+        """The rest is read all the same."""
+        recorded = session(text(), plain=True)
+        path = recorded.path / "traffic.jsonl"
+        path.write_bytes(path.read_bytes() + damage)
+
+        assert recorded.state == "damaged"
+        assert [damage.line for damage in recorded.damages] == [path.read_bytes().count(b"\n")]
+        assert recorded.turns[0].prompt == "hi"
+
+    @pytest.mark.parametrize("value", [None, 7, "x", [7], {"x": "y"}], ids=str)
+    def test_a_manifest_that_was_edited_by_hand_is_read_as_far_as_it_goes(self, session, value):
+        """It is derived data: nothing in it keeps the traffic from being read."""
+        recorded = session(text())
+        names = ("started_at", "ended_at", "codex_versions", "originators", "models", "counts", "incomplete")
+        edit_manifest(recorded, **dict.fromkeys(names, value))
+
+        assert (recorded.state, recorded.counts["turns"], recorded.incomplete) == ("complete", 1, ())
+        assert isinstance(recorded.started_at, datetime | None)
+        assert {type(one) for one in (*recorded.models, *recorded.originators, *recorded.codex_versions)} <= {str}
+
+    def test_a_time_without_a_zone_is_utc(self):
+        """Times of two sessions can always be compared."""
+        recorded = RecordedSession(Path(FIRST))
+        vars(recorded)["manifest"] = {"started_at": "2026-01-01"}
+
+        assert recorded.started_at == datetime(2026, 1, 1, tzinfo=UTC)

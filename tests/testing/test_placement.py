@@ -1,0 +1,81 @@
+"""Where a recording goes."""
+
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.projection.turns import turns_of
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.testing.options import Mode
+from pytest_codex_replay.testing.placement import check_place, place, sessions_in
+from pytest_codex_replay.testing.resolved import CassetteState
+
+
+def prompts_in(cassette: Path) -> list[str]:
+    return sorted(str(turn.prompt) for turn in turns_of(load_cassette(cassette).interactions))
+
+
+@pytest.mark.parametrize(
+    ("there", "name", "reason"),
+    [
+        ("grp/a", "grp", r"grp: holds other cassettes, which would be lost \(grp/a\); give it a name of its own"),
+        ("grp/a/b", "grp", r"grp: holds other cassettes, which would be lost \(grp/a/b\); give it"),
+        ("grp", "grp/a", "grp/a: lies in another cassette, .*grp; give it a name beside that"),
+        ("grp", "grp/a/b", "grp/a/b: lies in another cassette, .*grp; give it a name beside that"),
+    ],
+)
+def test_a_cassette_never_lies_in_another(write_cassette, tmp_path: Path, there: str, name: str, reason: str) -> None:
+    """It would be lost when that is recorded."""
+    write_cassette(tmp_path / there, "old")
+
+    with pytest.raises(UsageError, match=reason):
+        check_place(CassetteState(directory=tmp_path, name=name))
+
+
+@pytest.mark.parametrize("name", ["grp/a", "grp/c", "new"])
+def test_a_cassette_beside_others(write_cassette, tmp_path: Path, name: str) -> None:
+    """It may be new, or recorded before."""
+    write_cassette(tmp_path / "grp" / "a", "old")
+
+    check_place(CassetteState(directory=tmp_path, name=name))
+
+
+def test_a_file_where_the_cassette_is_to_be(tmp_path: Path) -> None:
+    """It is the user's, and stays."""
+    (tmp_path / "fix").write_text("mine\n")
+
+    with pytest.raises(UsageError, match="fix: is a file, where the cassette is to be"):
+        check_place(CassetteState(directory=tmp_path, name="fix"))
+
+
+def test_sessions_are_replaced_and_other_files_stay(write_cassette, tmp_path: Path) -> None:
+    """Settings, a note, a directory of the user's."""
+    cassette = write_cassette(tmp_path / "fix", "old")
+    (cassette / "codex-replay.toml").write_text("match = 'loose'\n")
+    (cassette / "notes").mkdir()
+    (cassette / "notes" / "why.md").write_text("Because.\n")
+
+    place(open_sessions(write_cassette(tmp_path / "new", "hello")), cassette, Mode.REWRITE)
+
+    assert prompts_in(cassette) == ["hello"]
+    assert (cassette / "codex-replay.toml").read_text() == "match = 'loose'\n"
+    assert (cassette / "notes" / "why.md").read_text() == "Because.\n"
+
+
+def test_what_is_kept_gets_a_directory_of_its_own(write_cassette, tmp_path: Path) -> None:
+    """The cassette was one session and becomes two; then one of them is recorded again."""
+    cassette = write_cassette(tmp_path / "fix", "old")
+    new = open_sessions(write_cassette(tmp_path / "new", "hello"))
+
+    for _ in range(2):
+        place(new, cassette, Mode.ALL)
+
+    assert prompts_in(cassette) == ["hello", "old"]
+    assert len(open_sessions(cassette)) == 2
+
+
+def test_no_sessions(tmp_path: Path) -> None:
+    """A recording begins with none."""
+    assert sessions_in(tmp_path / "nowhere") == sessions_in(tmp_path) == []
