@@ -117,7 +117,7 @@ class HostedTool:
     prefix: str
     """Of the ids of its items."""
     states: tuple[str, ...]
-    """What is said of a call while it runs."""
+    """States that are reported while a call runs."""
     results: tuple[str, ...]
     """Members of the item that are not there before it is done."""
 
