@@ -100,8 +100,7 @@ FRAGMENTS: tuple[Fragment, ...] = (
     *_tags(
         "apps_instructions catalog_apps_instructions collaboration_mode context_window context_window_guidance "
         "environments_instructions git_attribution mcp_tools model_catalog model_switch multi_agent_mode "
-        "multi_agent_role persistent_mode personality_spec realtime_conversation rollout_budget "
-        "token_budget tools",
+        "multi_agent_role persistent_mode personality_spec realtime_conversation rollout_budget token_budget tools",
         role="developer",
     ),
     _tag("permissions", role="developer", parts=("thread_defaults", "thread_network_requirements")),
