@@ -21,7 +21,7 @@ from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.report import Report
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
 PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
@@ -94,7 +94,7 @@ def replay(binary: Path, release: str, archive: Path, match: MatchLevel) -> Cell
     model, transport = archive.parent.name, archive.name
     engine = Engine(load_cassette(archive).interactions, name=transport, level=match)
     answer, errors = "", ()
-    with ReplayServer(engine) as server:
+    with EngineServer(engine) as server:
         try:
             found = run(binary, server.base_url, model, transport)
             answer, errors = found.message, found.errors
@@ -173,9 +173,9 @@ the registry gives.
 |---|---|---|---|---|---|
 {table}
 
-Each release words its instructions, its tools and its settings a little differently. `normal` rejects that on purpose,
-and names the place of the first difference; `loose` accepts it, and lists it as drift. So keep a suite on one
-release of Codex, use `loose` while you move it to the next, and re-record then.
+Each release words its instructions and its tools a little differently: `normal` accepts that, and lists it as drift. It
+rejects other names and schemas of tools and other settings, and names the place of the first difference; `loose` accepts
+and lists them, too. So use `loose` while you move a suite to a release with other tools, and re-record then.
 """
 
 

@@ -14,7 +14,7 @@ from pytest_codex_replay.launch.codex_cli import CodexCli
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
 from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.catalogue import OLDER, TODAY
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT
@@ -96,7 +96,7 @@ def test_a_cassette_replays_to_the_real_codex(name: str, codex_binary: str, tmp_
     scene = SCENES[name]
     cassette = load_cassette(CASSETTES / name)
     (tmp_path / "workspace").mkdir()
-    with ReplayServer(Engine(cassette.interactions, name=name, level=MatchLevel.STRICT)) as server:
+    with EngineServer(Engine(cassette.interactions, name=name, level=MatchLevel.STRICT)) as server:
         codex = CodexCli(
             Path(codex_binary),
             home=tmp_path / "home",

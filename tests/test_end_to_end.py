@@ -23,7 +23,7 @@ from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.testing.active_replay import start_replay
 from pytest_codex_replay.testing.handle import replayed
 from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
@@ -312,9 +312,9 @@ def test_codex_through_the_https_proxy(codex_binary: str, mitmdump_binary: str, 
     (session,) = archive.iterdir()
     replay = start_replay(ResolvedTest(cassette=CassetteState(directory=archive, name=session.name)))
 
-    with ReplayServer(replay.engine) as server:
+    with EngineServer(replay.engine) as server:
         (tmp_path / "home").mkdir()
-        handle = replayed(server, replay, home=tmp_path / "home")
+        handle = replayed(server.base_url, replay, home=tmp_path / "home")
         again = codex_in(tmp_path / "replayed", codex_binary, list(handle.codex_args)).exec("Do it.")
 
     assert session.name == recorded.thread_id

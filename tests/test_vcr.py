@@ -19,7 +19,7 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.matching.match import MatchKind
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import Fault
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.vcr import CodexVcr, NetworkBlockedError, ReadOnlyPersister
 from tests.replay.recording import Recording, body_of, user
 
@@ -355,7 +355,7 @@ def test_this_machine_may_be_reached(closed: CodexVcr, host: str) -> None:
     """A test's own servers are none of vcrpy's business."""
     other, _ = recorded()
 
-    with ReplayServer(other) as server:
+    with EngineServer(other) as server:
         by_httpx = httpx.get(f"http://{host}:{server.port}/v1/vector_stores")
         by_requests = requests.get(f"http://{host}:{server.port}/v1/files", timeout=5)
 

@@ -1,11 +1,12 @@
-"""A process and its children as one group: run to the end, or ended together."""
+"""A process and its children as one group: run to the end, or ended together; and the signals of our own process."""
 
 import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 
 
 def run_group(
@@ -31,6 +32,17 @@ def run_group(
             _signal_group(process, signal.SIGKILL)
             raise
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+@contextlib.contextmanager
+def handling(numbers: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Let `handler` take signals; when the block ends, they do what they did before."""
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler_before in before.items():
+            signal.signal(number, handler_before)
 
 
 def end_group(process: subprocess.Popen[bytes], *, wait_s: float) -> None:

@@ -39,7 +39,7 @@ def codex_replay(
     codex_replay_normalisers: Sequence[Normaliser],
 ) -> Iterator[CodexReplay]:
     """Where to point a client: at the test's cassette in replay, else at the live upstream."""
-    from pytest_codex_replay.server import ReplayServer  # noqa: PLC0415  heavy
+    from pytest_codex_replay.server import EngineServer  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.handle import live_upstream, recorded, replayed  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.resolved import Action  # noqa: PLC0415  heavy
 
@@ -52,8 +52,8 @@ def codex_replay(
                 yield recorded(recorder)
         case _:
             replay = _replay_of(item, codex_replay_normalisers)
-            with ReplayServer(replay.engine) as server:  # its own: late requests of an earlier test fail
-                yield replayed(server, replay, home=tmp_path_factory.mktemp("codex-home"))
+            with EngineServer(replay.engine) as server:  # its own: late requests of an earlier test fail
+                yield replayed(server.base_url, replay, home=tmp_path_factory.mktemp("codex-home"))
             _fail_for(replay.news())
 
 
@@ -140,7 +140,7 @@ def _replay_of(item: pytest.Item, normalisers: Sequence[Normaliser]) -> ActiveRe
 @contextmanager
 def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[CassetteRecorder]:
     """Record what clients exchange; both fixtures share the recorder."""
-    from pytest_codex_replay.testing.rerecord import CassetteRecorder, RecordingPlan, upstream_of  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder, upstream_of  # noqa: PLC0415  heavy
 
     attempt, config = attempt_of(item), item.config
     if attempt.recorder is not None:
@@ -148,14 +148,13 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
         return
     with ExitStack() as stack:
         with attempt.plain_failures():
-            plan = RecordingPlan(
-                test=resolved_test_of(item),
+            attempt.recorder = recorder = CassetteRecorder(
+                resolved_test_of(item),
                 private=paths.mktemp("codex-recording"),
                 upstream=upstream_of(config.getini("codex_replay_upstream")),
-                program=config.getini("codex_replay_recorder") or None,
                 project=config.rootpath,
+                program=config.getini("codex_replay_recorder") or None,
             )
-            attempt.recorder = recorder = CassetteRecorder(plan)
             stack.enter_context(recorder)
         config.stash[SUMMARY].dropped = recorder.left_as_it_is("the run was interrupted")
         yield recorder
