@@ -174,8 +174,8 @@ the registry gives.
 {table}
 
 Each release words its instructions and its tools a little differently: `normal` accepts that, and lists it as drift. It
-rejects other names and schemas of tools and other settings, and names the place of the first difference; `loose` accepts
-and lists them, too. So use `loose` while you move a suite to a release with other tools, and re-record then.
+rejects other names and schemas of tools and other settings, and names the place of the first difference; `loose`
+accepts and lists them, too. So use `loose` while you move a suite to a release with other tools, and re-record then.
 """
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import subprocess
 from pathlib import Path
 
@@ -18,13 +19,12 @@ from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.catalogue import OLDER, TODAY
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT
-from tests.conftest import module_at
 
 CASSETTES = Path(__file__).parent.parent / "cassettes"
 SHIPPED = sorted(
     manifest.parent for tree in (CASSETTES, CASSETTES.parent / "examples") for manifest in tree.rglob("session.json")
 )
-SCENES = module_at(CASSETTES / "record.py").SCENES
+SCENES = runpy.run_path(str(CASSETTES / "record.py"))["SCENES"]
 ANSWERS = {
     "compaction": "I carry on from the compacted history.",
     "interrupted": "This time to the end: Stop counting.",

@@ -361,9 +361,9 @@ def test_codex_that_is_signed_in_with_chatgpt(
     (session,) = (path for path in archive.iterdir() if path.name == recorded.thread_id)
     replay = start_replay(ResolvedTest(cassette=CassetteState(directory=archive, name=session.name)))
 
-    with ReplayServer(replay.engine) as server:
+    with EngineServer(replay.engine) as server:
         (tmp_path / "home").mkdir()
-        handle = replayed(server, replay, home=tmp_path / "home")
+        handle = replayed(server.base_url, replay, home=tmp_path / "home")
         again = codex_in(tmp_path / "replayed", codex_binary, list(handle.codex_args)).exec("Do it.")
 
     assert {request.headers["chatgpt-account-id"] for request in sent} == {ACCOUNT}

@@ -24,6 +24,8 @@ _SESSION_ID: Final = re.compile(r"""session(?: ID |_id": ?)(\d+)""")
 
 _CELL_ID: Final = re.compile(r"running with cell ID (\S+)")
 _AGENT_ID: Final = re.compile(r'"agent_id": ?"([^"]+)"')
+_ENDED_AGENTS: Final = re.compile(r"status\W+\{")
+"""In the result of a wait for agents of the first generation."""
 
 _OVER_ANY_LIMIT_TOKENS: Final = 2_000_000
 """More than the context window of any model: Codex compacts before it goes on."""
@@ -159,7 +161,7 @@ def _as_root(cue: Cue, count: int) -> Reply:
         return cue.calls(*(("spawn_agent", _task(cue, number)) for number in range(cue.step, count)))
     spawned, later = cue.outputs[:count], cue.outputs[count:]
     ids = [found[1] for output in spawned if (found := _AGENT_ID.search(output))]
-    waits = [output for output in later if "timed_out" in output]
+    waits = [output for output in later if _ENDED_AGENTS.search(output)]
     pending = [agent_id for agent_id in ids if not any(agent_id in output for output in waits)]
     if not later or pending or (not ids and cue.reporting_agents < count):
         return cue.call("wait_agent", ({"targets": pending} if ids else {}) | {"timeout_ms": 30_000})
