@@ -3,10 +3,12 @@
 import contextlib
 import errno
 import os
+import shlex
 import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from textwrap import indent
 
@@ -18,8 +20,8 @@ from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.cli.targets import find_target
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.arguments import codex_args
-from pytest_codex_replay.launch.home import write_models
+from pytest_codex_replay.launch.arguments import as_args, base_url_args, codex_args
+from pytest_codex_replay.launch.home import recorded_settings
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
@@ -67,8 +69,8 @@ def serve(
 
     PATH is a session directory, or an archive or cassette, of which all sessions are served. The first line of stdout
     is JSON: `base_url` is the address for clients, and `codex_args` are the arguments that make Codex use it, call
-    nothing else, and know the recorded models. Requests are logged on stderr. Ctrl-C ends the server. The exit code is
-    1 if a request was not in the recording.
+    nothing else, and ask as in the recording (model, reasoning effort, known models). Requests are logged on stderr.
+    Ctrl-C ends the server. The exit code is 1 if a request was not in the recording.
     """
     cassette = _load(path)
     serving = ReplayServer(cassette, match=match, speed=speed, faults=faults, recut_seed=recut, port=port)
@@ -80,10 +82,10 @@ def serve(
         except OSError as error:
             raise UsageError(_cannot_listen(port, error)) from error
         place = stack.enter_context(tempfile.TemporaryDirectory(prefix="codex-replay-"))
-        catalogue = write_models(cassette.interactions, Path(place) / "recorded-models.json")
-        args = codex_args(server.base_url, catalogue)
+        lines = recorded_settings(cassette.interactions, Path(place) / "recorded-models.json")
+        args = codex_args(server.base_url, lines)
         click.echo(orjson.dumps({"base_url": server.base_url, "codex_args": args}))
-        _log(f"Serving {path}. Point Codex at it:\n  {_codex_line(server.base_url, catalogue)}")
+        _log(f"Serving {path}. Point Codex at it:\n  {_codex_line(server.base_url, lines)}")
         _log_until_ended(server, ended)
     _log(_totals(server.report))
     sys.exit(0 if server.report.is_clean else _MISSED)
@@ -96,10 +98,10 @@ def _load(path: Path) -> Cassette:
     return cassette
 
 
-def _codex_line(base_url: str, catalogue: Path | None) -> str:
+def _codex_line(base_url: str, recorded: Iterable[str]) -> str:
     """Return a command to type; `codex_args` have more, which a person may do without."""
-    models = "" if catalogue is None else f" -c 'model_catalog_json=\"{catalogue}\"'"
-    return f'codex exec -c \'openai_base_url="{base_url}"\'{models} "…"'
+    words = ["codex", "exec", *base_url_args(base_url), *as_args(recorded)]
+    return f'{shlex.join(words)} "…"'
 
 
 def _cannot_listen(port: int, error: OSError) -> str:

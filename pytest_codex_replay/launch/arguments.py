@@ -1,9 +1,6 @@
 """What points Codex at a base URL: its arguments, settings and environment variables. No I/O."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-
-import orjson
 
 _QUIET = (
     "analytics.enabled=false",
@@ -15,19 +12,19 @@ _QUIET = (
 )
 
 
-def codex_args(base_url: str, catalogue: Path | None = None) -> tuple[str, ...]:
+def codex_args(base_url: str, recorded: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the arguments that point Codex's built-in provider at `base_url`, and keep it from calling elsewhere.
 
     Args:
         base_url: the server to use, path included.
-        catalogue: a file with an answer to `GET …/models`; it replaces the models that Codex brings along.
+        recorded: lines of a config.toml under which a recording was made (`home.recorded_settings`).
     """
-    return _as_args(settings(base_url, catalogue))
+    return as_args(settings(base_url, recorded))
 
 
 def base_url_args(base_url: str) -> tuple[str, ...]:
     """Return the arguments that point Codex's built-in provider at `base_url`, and change nothing else."""
-    return _as_args(settings(base_url)[:1])
+    return as_args(settings(base_url)[:1])
 
 
 def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
@@ -37,15 +34,14 @@ def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
     return {"NO_PROXY": hosts, "no_proxy": hosts}
 
 
-def settings(base_url: str, catalogue: Path | None = None) -> tuple[str, ...]:
+def settings(base_url: str, recorded: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the lines of a config.toml that lead Codex to `base_url` and keep it from calling elsewhere.
 
     Codex reads `openai_base_url` (codex-rs/core/src/config, revision of 2026-07); it does not read `OPENAI_BASE_URL`.
-    With an API key it does not request the models, so `catalogue` tells it which there are.
     """
-    models = () if catalogue is None else (f"model_catalog_json={orjson.dumps(str(catalogue)).decode()}",)
-    return (f'openai_base_url="{base_url}"', *_QUIET, *models)
+    return (f'openai_base_url="{base_url}"', *_QUIET, *recorded)
 
 
-def _as_args(lines: Iterable[str]) -> tuple[str, ...]:
+def as_args(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return lines of a config.toml as arguments of Codex."""
     return tuple(word for line in lines for word in ("-c", line))

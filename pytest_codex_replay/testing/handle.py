@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import base_url_args, codex_args, past_proxies
-from pytest_codex_replay.launch.home import configure_home, write_models
+from pytest_codex_replay.launch.home import configure_home, recorded_settings
 from pytest_codex_replay.launch.recorder_process import API_UPSTREAM
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn, turns_of
@@ -87,8 +87,8 @@ def recorded(recorder: CassetteRecorder) -> CodexReplay:
 
 def replayed(base_url: str, replay: ActiveReplay, *, home: Path) -> CodexReplay:
     """Return the handle of a replay that is served at `base_url`; `home` becomes a `CODEX_HOME` that points there."""
-    catalogue = write_models(replay.interactions, home / "recorded-models.json")
-    configure_home(home, base_url, catalogue)
+    lines = recorded_settings(replay.interactions, home / "recorded-models.json")
+    configure_home(home, base_url, lines)
     env = {
         "OPENAI_BASE_URL": base_url,
         "OPENAI_API_KEY": DUMMY_KEY,
@@ -96,4 +96,4 @@ def replayed(base_url: str, replay: ActiveReplay, *, home: Path) -> CodexReplay:
         "CODEX_HOME": str(home),
         **past_proxies(os.environ),
     }
-    return CodexReplay(base_url, env, codex_args(base_url, catalogue), replay)
+    return CodexReplay(base_url, env, codex_args(base_url, lines), replay)

@@ -1,20 +1,16 @@
 """What points Codex at a base URL."""
 
-from pathlib import Path
-
-import orjson
 import pytest
 
-from pytest_codex_replay.launch.arguments import base_url_args, codex_args, past_proxies, settings
+from pytest_codex_replay.launch.arguments import as_args, base_url_args, codex_args, past_proxies, settings
 
 URL = "http://127.0.0.1:1/v1"
 
 
-def test_a_catalogue_is_one_more_setting(tmp_path: Path) -> None:
-    """Its path is a TOML string, whatever characters are in it."""
-    path = tmp_path / 'mo"dels.json'
-
-    assert settings(URL, path) == (*settings(URL), f"model_catalog_json={orjson.dumps(str(path)).decode()}")
+def test_the_settings_of_a_recording_come_last() -> None:
+    """What Codex was told when it was recorded is told again, each as an argument of its own."""
+    assert settings(URL, ['model="m"']) == (*settings(URL), 'model="m"')
+    assert codex_args(URL, ['model="m"'])[-2:] == as_args(['model="m"']) == ("-c", 'model="m"')
 
 
 def test_base_url_args_change_nothing_else() -> None:

@@ -2,12 +2,16 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import orjson
 import pytest
 
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.launch.arguments import settings
-from pytest_codex_replay.launch.home import configure_home, share_login, write_models
+from pytest_codex_replay.launch.home import configure_home, recorded_settings, share_login
+from pytest_codex_replay.projection.interactions import Role
+from pytest_codex_replay.wire.payload import Payload
 
 
 def test_a_home_has_the_settings(tmp_path: Path) -> None:
@@ -36,7 +40,34 @@ def test_the_login_is_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 def answer(body: bytes, *, status: int = 200, endpoint: Endpoint = Endpoint.MODELS) -> SimpleNamespace:
-    return SimpleNamespace(endpoint=endpoint, status=status, body=body)
+    return SimpleNamespace(endpoint=endpoint, status=status, body=body, role=Role.BACKGROUND)
+
+
+def turn(parent_thread_id: str | None = None, **body: Any) -> SimpleNamespace:
+    return SimpleNamespace(
+        endpoint=Endpoint.RESPONSES,
+        status=200,
+        role=Role.TURN,
+        request=Payload.of(body),
+        identity=SimpleNamespace(parent_thread_id=parent_thread_id),
+    )
+
+
+@pytest.mark.parametrize(
+    ("turns", "lines"),
+    [
+        ([], ()),
+        ([turn(model="a", reasoning={"effort": "high"})], ('model="a"', 'model_reasoning_effort="high"')),
+        ([turn(model="a"), turn(model="b", reasoning={"effort": "high"})], ('model="a"',)),
+        ([turn("parent", model="kid"), turn(model="a", reasoning={"effort": None})], ('model="a"',)),
+        ([turn(model=7, reasoning="high")], ()),
+    ],
+)
+def test_codex_is_told_the_model_of_the_users_own_thread(
+    tmp_path: Path, turns: list[SimpleNamespace], lines: tuple[str, ...]
+) -> None:
+    """A recording that was made with `-m` replays without it; a sub-agent's model is not the user's choice."""
+    assert recorded_settings(turns, tmp_path / "models.json") == lines
 
 
 @pytest.mark.parametrize(
@@ -53,9 +84,9 @@ def test_the_last_usable_list_of_models_is_written(
     tmp_path: Path, answers: list[SimpleNamespace], written: bytes | None
 ) -> None:
     """Answers that are cut, empty or errors are passed over; without one no file appears."""
-    path = tmp_path / "models.json"
+    path = tmp_path / 'mo"dels.json'
 
-    found = write_models(answers, path)
+    found = recorded_settings(answers, path)
 
-    assert found == (path if written else None)
+    assert found == ((f"model_catalog_json={orjson.dumps(str(path)).decode()}",) if written else ())
     assert (path.read_bytes() if path.exists() else None) == written
