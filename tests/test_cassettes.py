@@ -40,10 +40,10 @@ ANSWERS = {
     "websocket-tool-loop": "All 3 steps are done.",
 }
 """Of each cassette: the last message of the model."""
-NOT_REPLAYED_YET = {
-    "interrupted": "an answer that the client left is not held open in replay",
-    "three-sub-agents": "messages of sub-agents that arrive in another order than they did are a miss",
-}
+HELD = "interrupted"
+"""The client left an answer of it, and would have to leave it again."""
+AS_OFTEN_AS_NEEDED = "three-sub-agents"
+"""Its model waits once more when an agent takes longer."""
 
 
 def _files(directory: Path) -> dict[str, bytes]:
@@ -90,7 +90,7 @@ def test_a_cassette_names_nobody(name: str) -> None:
     assert host not in text
 
 
-@pytest.mark.parametrize("name", sorted(ANSWERS.keys() - NOT_REPLAYED_YET.keys()))
+@pytest.mark.parametrize("name", sorted(ANSWERS.keys() - {HELD}))
 def test_a_cassette_replays_to_the_real_codex(name: str, codex_binary: str, tmp_path: Path) -> None:
     """Everything that is recorded is asked for, nothing else is, and the last answer is the recorded one; strictly."""
     scene = SCENES[name]
@@ -112,5 +112,5 @@ def test_a_cassette_replays_to_the_real_codex(name: str, codex_binary: str, tmp_
 
     assert [miss.text for miss in report.misses] == []
     assert report.errors == ()
-    assert report.unused == ()
+    assert report.unused == () or name == AS_OFTEN_AS_NEEDED
     assert (run.exit_code, run.message) == (scene.exit_code, ANSWERS[name])
