@@ -10,7 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.reply import Answer, Ending, Piece, Request
-from pytest_codex_replay.wire.websocket import fragments
+from pytest_codex_replay.wire.websocket import EMPTY_CLOSE, fragments
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _MAX_BODY_BYTES: Final = 1024 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""
 _SWITCHING_PROTOCOLS: Final = 101
+_SUBPROTOCOL: Final = "sec-websocket-protocol"
+_NO_CODE: Final = 1005
 _MIN_DELAY_MS: Final = 0.05
 """A shorter wait is none: the event loop's clock is coarser."""
 _WEBSOCKET_CLOSE_S: Final = 0.5
@@ -39,6 +41,7 @@ class ReplayServer:
         self.engine = engine
         app = web.Application(client_max_size=_MAX_BODY_BYTES)
         app.router.add_route("*", "/{path:.*}", self._handle)
+        app.on_response_prepare.append(_leave_untyped)
         self._server = LoopbackServer(app, port=port)
 
     @property
@@ -96,9 +99,10 @@ def _framed(engine: Engine, decide: Callable[[Request], Answer], request: Reques
 async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
     """Answer over HTTP."""
     await _wait(framed.answer.delay_ms)
-    response = web.StreamResponse(status=framed.answer.status)
+    is_typed = any(name.lower() == "content-type" for name, _ in framed.answer.headers)
+    response = (web.StreamResponse if is_typed else _UntypedResponse)(status=framed.answer.status)
     for name, value in framed.answer.headers:
-        response.headers.add(name, value)
+        response.headers.add(name, _as_written(value))
     if framed.ends is Ending.CUT and not framed.pieces:
         _hang_up(http)
         return response
@@ -115,9 +119,11 @@ async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.Stream
 
 async def _talk(http: web.Request, engine: Engine, upgrade: Request, framed: Framed) -> web.StreamResponse:
     """Accept a WebSocket, and answer its messages for as long as it stays open."""
-    websocket = web.WebSocketResponse(max_msg_size=_MAX_BODY_BYTES, timeout=_WEBSOCKET_CLOSE_S)
+    protocols = [value for name, value in framed.answer.headers if name.lower() == _SUBPROTOCOL]
+    websocket = web.WebSocketResponse(max_msg_size=_MAX_BODY_BYTES, timeout=_WEBSOCKET_CLOSE_S, protocols=protocols)
     for name, value in framed.answer.headers:
-        websocket.headers.add(name, value)
+        if name.lower() != _SUBPROTOCOL:
+            websocket.headers.add(name, _as_written(value))
     await websocket.prepare(http)
 
     def send(piece: Piece) -> Awaitable[None]:
@@ -133,11 +139,40 @@ async def _talk(http: web.Request, engine: Engine, upgrade: Request, framed: Fra
             if reply.ends is Ending.CUT:
                 _hang_up(http)
             elif reply.ends is Ending.CLOSE:
-                code = reply.answer.close_code or WSCloseCode.OK
-                await websocket.close(code=code, message=reply.answer.close_reason.encode())
+                await _close(http, websocket, reply.answer)
             if reply.ends is not Ending.COMPLETE:
                 break
     return websocket
+
+
+async def _close(http: web.Request, websocket: web.WebSocketResponse, answer: Answer) -> None:
+    """Close with a close frame; 1005 says that it had no code, which aiohttp cannot send."""
+    if answer.close_code != _NO_CODE:
+        await websocket.close(code=answer.close_code or WSCloseCode.OK, message=answer.close_reason.encode())
+    elif http.transport is not None:
+        http.transport.write(EMPTY_CLOSE)
+        _hang_up(http)
+
+
+class _UntypedResponse(web.StreamResponse):
+    """An answer that was recorded without a content-type."""
+
+
+async def _leave_untyped(_: web.Request, response: web.StreamResponse) -> None:
+    """Take back the content-type that aiohttp puts where there was none."""
+    if isinstance(response, _UntypedResponse):
+        response.headers.pop("content-type", None)
+
+
+def _as_written(value: str) -> str:
+    """Return a header value so that aiohttp, which writes UTF-8, writes the bytes that were recorded.
+
+    What is not UTF-8 cannot be written so; it is sent as Latin-1 letters in UTF-8.
+    """
+    try:
+        return value if value.isascii() else value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 async def _write(engine: Engine, framed: Framed, write: Callable[[Piece], Awaitable[None]]) -> None:

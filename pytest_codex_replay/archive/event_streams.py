@@ -1,4 +1,4 @@
-"""Which answers are event streams: their bytes and the request say so; a content-type may be missing or wrong. No I/O."""
+"""Which answers are event streams: bytes and request say so; a content-type may be missing or wrong. No I/O."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -253,13 +253,22 @@ class BodyRecord(FlowRecord):
 
     payload: Payload
     cuts: Cuts
+    encoded: bool = False
+    """It could not be decoded: these are the bytes of its content-encoding."""
 
     @classmethod
     def read(cls, members: Members) -> "BodyRecord":
-        return cls(at_ms=members.at_ms, flow=members.text("flow"), payload=members.needed(), cuts=members.cuts())
+        return cls(
+            at_ms=members.at_ms,
+            flow=members.text("flow"),
+            payload=members.needed(),
+            cuts=members.cuts(),
+            encoded=members.flag("encoded"),
+        )
 
     def members(self) -> dict[str, Any]:
-        return {"kind": "body", "flow": self.flow, **_cuts(self.cuts, self.at_ms)}
+        encoded = {"encoded": True} if self.encoded else {}
+        return {"kind": "body", "flow": self.flow, **encoded, **_cuts(self.cuts, self.at_ms)}
 
     def rewritten(self, change: Change) -> Self:
         return replace(self, payload=change.answer(self.flow, self.payload))

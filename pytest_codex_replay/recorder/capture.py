@@ -60,6 +60,8 @@ class FlowCapture:
         self._decode = stream_decoder(None)
         self._is_encoded = False
         self._events: SseDecoder | None = None
+        self._stays_encoded = False
+        """Whether what comes of the body is as its content-encoding left it."""
         self._asks_for_events = self._is_unsettled = False
         """Whether the request asks for events; whether the answer's first bytes are still to say what it is."""
         self._body = bytearray()
@@ -122,7 +124,7 @@ class FlowCapture:
         is_open = not self._is_login and self._decode is not None  # a login answer is redacted as a whole
         self._events = SseDecoder() if is_stream and is_open else None
         self._is_unsettled = is_open and (is_stream or self._asks_for_events)
-        self._is_torn = False
+        self._is_torn, self._stays_encoded = False, self._decode is None
         return ResponseRecord(
             flow=signal.flow,
             at_ms=signal.at_ms,
@@ -195,6 +197,7 @@ class FlowCapture:
                 data = self._decode(data)
             except UndecodableError as error:
                 data = error.wire
+                self._stays_encoded = not (self._is_torn or self._body)  # a beginning that was decoded stays so
                 records = self._flush(flow)
                 self._decode = self._events = None  # what follows is kept as it was on the wire
                 self._is_unsettled = False
@@ -216,7 +219,8 @@ class FlowCapture:
         self._is_unsettled = is_stream is None
         if not is_stream:
             return []
-        self._events, records = SseDecoder(), []
+        self._events = SseDecoder()
+        records: list[Record] = []
         for at_ms, chunk in cut_up(bytes(self._body), self._cuts):
             records += [self._event(flow, event) for event in self._events.feed(chunk, at_ms=at_ms)]
         self._body.clear()
@@ -235,7 +239,7 @@ class FlowCapture:
         at_ms = self._cuts[0][1]
         self._body.clear()
         self._cuts.clear()
-        return BodyRecord(flow=flow, at_ms=at_ms, payload=payload, cuts=cuts)
+        return BodyRecord(flow=flow, at_ms=at_ms, payload=payload, cuts=cuts, encoded=self._stays_encoded)
 
     def _message(self, signal: Message) -> MessageRecord:
         payload = Payload(signal.data)

@@ -11,8 +11,9 @@ from pytest_codex_replay.codex.headers import PLAIN_HEADER_SHAPES, PLAIN_HEADERS
 _SAFE = PLAIN_HEADERS | frozenset(
     """
     accept accept-encoding accept-language accept-ranges age allow alt-svc cache-control connection content-encoding
-    content-language content-length content-type date etag expires expect host http2-settings keep-alive last-modified
-    openai-beta openai-model openai-processing-ms openai-version pragma retry-after server te trailer
+    content-language content-length content-location content-range content-type date etag expires expect host
+    http2-settings if-range keep-alive last-modified location openai-beta openai-model openai-processing-ms
+    openai-version pragma range retry-after server te trailer
     transfer-encoding upgrade user-agent vary version via x-content-type-options x-request-id x-oai-request-id
     sec-websocket-accept sec-websocket-extensions sec-websocket-key sec-websocket-version strict-transport-security
     x-should-retry mcp-protocol-version
@@ -30,7 +31,15 @@ CREDENTIAL_HEADERS = re.compile(
 """Headers whose values are learnt as secrets, and removed everywhere else, too."""
 
 
-def is_safe_header(name: str) -> bool:
+URL_HEADERS = frozenset({"location", "content-location"})
+"""Headers whose values are URLs, and are redacted as such."""
+_SUBPROTOCOL = re.compile(r"(?=.{1,24}$)[a-z]+(?:[-.][a-z]+)*")
+"""Has no digits: nearly every token has some."""
+
+
+def is_safe_header(name: str, value: str = "") -> bool:
     """Return whether the value of the header `name` may be written."""
     name = name.lower()
+    if name == "sec-websocket-protocol":
+        return _SUBPROTOCOL.fullmatch(value) is not None
     return name in _SAFE or _SAFE_SHAPES.fullmatch(name) is not None

@@ -122,6 +122,10 @@ class Answer:
     """To wait before status and headers, or before the first message."""
     stall: tuple[int, float] | None = None
     """Position of a part, and how long to wait before it (ms), whatever the speed."""
+    has_body: bool = True
+    """False for an answer to HEAD, and for 304: its length is that of the body that it does not have."""
+    length_bytes: int | None = None
+    """With `has_body` False: the length that it names."""
     limit_bytes: int | None = None
     """How much of it goes out."""
     recut_seed: str | None = None
