@@ -25,6 +25,7 @@ from pytest_codex_replay.replay.framing import frame
 from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.server import ReplayServer
 from pytest_codex_replay.sharing.redact import redact_archive
+from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, split_event
 from tests.addon.conftest import Starter, app_of
 
@@ -240,7 +241,7 @@ def shapes(answer: Iterable[bytes]) -> list[object]:
     found: list[object] = []
     for one in answer:
         datas = [one] if one[:1] == b"{" else [split_event(e.raw)[1] or b"" for e in SseDecoder().feed(one, at_ms=0)]
-        found += [shape_of(json.loads(data)) for data in datas]
+        found += [shape_of(Payload(data).json) for data in datas]
     return found
 
 
