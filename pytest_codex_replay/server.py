@@ -99,6 +99,8 @@ def _framed(engine: Engine, decide: Callable[[Request], Answer], request: Reques
 async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
     """Answer over HTTP."""
     await _wait(framed.answer.delay_ms)
+    if not all(_is_written_alike(value) for _, value in framed.answer.headers):
+        return await _send_bytes(http, engine, framed)
     is_typed = any(name.lower() == "content-type" for name, _ in framed.answer.headers)
     response = (web.StreamResponse if is_typed else _UntypedResponse)(status=framed.answer.status)
     for name, value in framed.answer.headers:
@@ -115,6 +117,24 @@ async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.Stream
     else:
         await response.write_eof()
     return response
+
+
+async def _send_bytes(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
+    """Answer past aiohttp, which cannot write header bytes that are not UTF-8; the connection ends with the answer."""
+    transport, answer = http.transport, framed.answer
+    if transport is None:
+        raise ConnectionResetError("the client is gone")
+    length = [] if framed.length_bytes is None else [("content-length", str(framed.length_bytes))]
+    lines = [f"{name}: {value}" for name, value in (*answer.headers, *length, ("connection", "close"))]
+    head = "\r\n".join([f"HTTP/1.1 {answer.status} ", *lines, "", ""])
+    transport.write(head.encode("latin-1", errors="replace"))
+
+    async def write(piece: Piece) -> None:
+        transport.write(piece.data)
+
+    await _write(engine, framed, write)
+    transport.close()
+    return web.StreamResponse(status=answer.status)
 
 
 async def _talk(http: web.Request, engine: Engine, upgrade: Request, framed: Framed) -> web.StreamResponse:
@@ -165,14 +185,15 @@ async def _leave_untyped(_: web.Request, response: web.StreamResponse) -> None:
 
 
 def _as_written(value: str) -> str:
-    """Return a header value so that aiohttp, which writes UTF-8, writes the bytes that were recorded.
-
-    What is not UTF-8 cannot be written so; it is sent as Latin-1 letters in UTF-8.
-    """
+    """Return a header value, recorded as Latin-1, so that aiohttp, which writes UTF-8, writes the same bytes."""
     try:
         return value if value.isascii() else value.encode("latin-1").decode()
     except UnicodeError:
         return value
+
+
+def _is_written_alike(value: str) -> bool:
+    return value.isascii() or _as_written(value) != value
 
 
 async def _write(engine: Engine, framed: Framed, write: Callable[[Piece], Awaitable[None]]) -> None:
