@@ -67,6 +67,9 @@ class Payload:
 _MAX_UNUSUAL_BYTES = 16 * 1024 * 1024
 """What is longer, and not what the quick parser takes, is no JSON: the other one takes ten times as long."""
 
+_MAX_DIGITS = 4000
+"""Of an integer; Python refuses longer ones, since they take long."""
+
 
 def _value_of(raw: bytes) -> Any:
     """Return the JSON value of bytes; None when they have none.
@@ -79,6 +82,10 @@ def _value_of(raw: bytes) -> Any:
         if raw.lstrip()[:1] not in {b"{", b"["} or len(raw) > _MAX_UNUSUAL_BYTES:
             return None
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):  # not JSON, a number of thousands of digits, or nested too deeply
+        return json.loads(raw, parse_int=_number)
+    except (ValueError, RecursionError):  # not JSON, or nested too deeply
         return None
+
+
+def _number(text: str) -> int | float:
+    return int(text) if len(text) <= _MAX_DIGITS else float(text)
