@@ -66,7 +66,7 @@ def test_json_that_is_called_a_stream_is_a_body() -> None:
     [({"model": "m"}, EVENTS[0]), (ASKS, b'{"object":"response"}'), (ASKS, b"<html>"), (ASKS, b""), (ASKS, b"dat")],
 )
 def test_what_is_no_stream_stays_a_body(request_body: object, raw: bytes) -> None:
-    """Nobody asked for events, or they are none."""
+    """The request asks for none, or the bytes are none."""
     parts = [body(raw)]
 
     assert settled(asked(request_body), answered("text/plain"), parts) is parts
