@@ -10,7 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.reply import Answer, Ending, Piece, Request
-from pytest_codex_replay.wire.websocket import fragments
+from pytest_codex_replay.wire.websocket import EMPTY_CLOSE, fragments
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MAX_BODY_BYTES: Final = 1024 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""
 _SWITCHING_PROTOCOLS: Final = 101
+_SUBPROTOCOL: Final = "sec-websocket-protocol"
+_NO_CODE: Final = 1005
 _MIN_DELAY_MS: Final = 0.05
 """A shorter wait is none: the event loop's clock is coarser."""
 _WEBSOCKET_CLOSE_S: Final = 0.5
@@ -38,6 +40,7 @@ class EngineServer(LoopbackServer):
         self.engine = engine
         app = web.Application(client_max_size=_MAX_BODY_BYTES)
         app.router.add_route("*", "/{path:.*}", self._handle)
+        app.on_response_prepare.append(_leave_untyped)
         super().__init__(app, port=port)
 
     @property
@@ -71,9 +74,12 @@ def _framed(engine: Engine, decide: Callable[[Request], Answer], request: Reques
 async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
     """Answer over HTTP."""
     await _wait(framed.answer.delay_ms)
-    response = web.StreamResponse(status=framed.answer.status)
+    if not all(_is_written_alike(value) for _, value in framed.answer.headers):
+        return await _send_bytes(http, engine, framed)
+    is_typed = any(name.lower() == "content-type" for name, _ in framed.answer.headers)
+    response = (web.StreamResponse if is_typed else _UntypedResponse)(status=framed.answer.status)
     for name, value in framed.answer.headers:
-        response.headers.add(name, value)
+        response.headers.add(name, _as_written(value))
     if framed.ends is Ending.CUT and not framed.pieces:
         _hang_up(http)
         return response
@@ -88,11 +94,31 @@ async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.Stream
     return response
 
 
+async def _send_bytes(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
+    """Answer past aiohttp, which cannot write header bytes that are not UTF-8; the connection ends with the answer."""
+    transport, answer = http.transport, framed.answer
+    if transport is None:
+        raise ConnectionResetError("the client is gone")
+    length = [] if framed.length_bytes is None else [("content-length", str(framed.length_bytes))]
+    lines = [f"{name}: {value}" for name, value in (*answer.headers, *length, ("connection", "close"))]
+    head = "\r\n".join([f"HTTP/1.1 {answer.status} ", *lines, "", ""])
+    transport.write(head.encode("latin-1", errors="replace"))
+
+    async def write(piece: Piece) -> None:
+        transport.write(piece.data)
+
+    await _write(engine, framed, write)
+    transport.close()
+    return web.StreamResponse(status=answer.status)
+
+
 async def _talk(http: web.Request, engine: Engine, upgrade: Request, framed: Framed) -> web.StreamResponse:
     """Accept a WebSocket, and answer its messages for as long as it stays open."""
-    websocket = web.WebSocketResponse(max_msg_size=_MAX_BODY_BYTES, timeout=_WEBSOCKET_CLOSE_S)
+    protocols = [value for name, value in framed.answer.headers if name.lower() == _SUBPROTOCOL]
+    websocket = web.WebSocketResponse(max_msg_size=_MAX_BODY_BYTES, timeout=_WEBSOCKET_CLOSE_S, protocols=protocols)
     for name, value in framed.answer.headers:
-        websocket.headers.add(name, value)
+        if name.lower() != _SUBPROTOCOL:
+            websocket.headers.add(name, _as_written(value))
     await websocket.prepare(http)
 
     def send(piece: Piece) -> Awaitable[None]:
@@ -108,11 +134,41 @@ async def _talk(http: web.Request, engine: Engine, upgrade: Request, framed: Fra
             if reply.ends is Ending.CUT:
                 _hang_up(http)
             elif reply.ends is Ending.CLOSE:
-                code = reply.answer.close_code or WSCloseCode.OK
-                await websocket.close(code=code, message=reply.answer.close_reason.encode())
+                await _close(http, websocket, reply.answer)
             if reply.ends is not Ending.COMPLETE:
                 break
     return websocket
+
+
+async def _close(http: web.Request, websocket: web.WebSocketResponse, answer: Answer) -> None:
+    """Close with a close frame; 1005 says that it had no code, which aiohttp cannot send."""
+    if answer.close_code != _NO_CODE:
+        await websocket.close(code=answer.close_code or WSCloseCode.OK, message=answer.close_reason.encode())
+    elif http.transport is not None:
+        http.transport.write(EMPTY_CLOSE)
+        _hang_up(http)
+
+
+class _UntypedResponse(web.StreamResponse):
+    """An answer that was recorded without a content-type."""
+
+
+async def _leave_untyped(_: web.Request, response: web.StreamResponse) -> None:
+    """Take back the content-type that aiohttp puts where there was none."""
+    if isinstance(response, _UntypedResponse):
+        response.headers.pop("content-type", None)
+
+
+def _as_written(value: str) -> str:
+    """Return a header value, recorded as Latin-1, so that aiohttp, which writes UTF-8, writes the same bytes."""
+    try:
+        return value if value.isascii() else value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
+def _is_written_alike(value: str) -> bool:
+    return value.isascii() or _as_written(value) != value
 
 
 async def _write(engine: Engine, framed: Framed, write: Callable[[Piece], Awaitable[None]]) -> None:

@@ -46,10 +46,10 @@ def message(raw: bytes, *, from_client: bool = False, binary: bool = False) -> M
     return MessageRecord(at_ms=4.0, flow="w", from_client=from_client, payload=Payload(raw), binary=binary)
 
 
-def request(raw: bytes | None) -> RequestRecord:
+def request(raw: bytes | None, flow: str = "f") -> RequestRecord:
     return RequestRecord(
         at_ms=1.0,
-        flow="f",
+        flow=flow,
         method="POST",
         url="https://host/v1/responses",
         http_version="HTTP/1.1",
@@ -68,9 +68,9 @@ def run(*, is_messages: bool) -> RunRecord:
 RECORDS: list[Record] = [
     SegmentRecord(at_ms=0.0, format=FORMAT, session="s", run="r", recorder="x 1", ruleset=1),
     request(compact(REQUEST)),
-    request(b"a\nb"),
-    request(b"\xff"),
-    request(None),
+    request(b"a\nb", "g"),
+    request(b"\xff", "h"),
+    request(None, "i"),
     ResponseRecord(at_ms=2.0, flow="f", status=200, http_version="HTTP/1.1", headers=(("A", "b"),)),
     event(b"event: x\ndata: " + compact(COMPLETED) + b"\n\n", (0, 3.0)),
     event(b"data: [DONE]\n\n"),

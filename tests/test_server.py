@@ -14,13 +14,22 @@ import httpx
 import orjson
 import pytest
 
-from pytest_codex_replay.archive.record import FlowEnd
-from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.archive.record import (
+    BodyRecord,
+    EndRecord,
+    FlowEnd,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    ResponseRecord,
+)
+from pytest_codex_replay.projection.interactions import Interaction, interactions_of
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
 from pytest_codex_replay.replay.reply import Answer, Request
 from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+from pytest_codex_replay.wire.payload import Payload
 from tests.replay.recording import Recording, answer_events, body_of, record_script, said, user
 
 
@@ -391,3 +400,123 @@ def test_websocket_frames_are_compressed_when_the_client_can() -> None:
 
     assert compress == 15
     assert frames == [part.payload.text for part in recording.interactions[0].parts]
+
+
+def recorded_exchange(
+    head: list[tuple[str, str]], body: bytes = b"", *, status: int = 200, method: str = "GET", encoded: bool = False
+) -> Engine:
+    """An engine that has one exchange which is no model call."""
+    answer = ResponseRecord(at_ms=2.0, flow="f", status=status, http_version="HTTP/1.1", headers=tuple(head))
+    records: list[Record] = [
+        RequestRecord(
+            at_ms=1.0, flow="f", method=method, url="https://host/v1/files/1", http_version="HTTP/1.1", headers=()
+        ),
+        answer,
+    ]
+    if body:
+        records.append(BodyRecord(at_ms=3.0, flow="f", payload=Payload(body), cuts=((0, 3.0),), encoded=encoded))
+    return Engine(interactions_of([*records, EndRecord(at_ms=4.0, flow="f", how=FlowEnd.FINISHED)]))
+
+
+def raw_reply(engine: Engine, method: str = "GET") -> tuple[dict[bytes, bytes], bytes]:
+    """Return the headers, by name in lower case, and all that follows them, as they were on the wire."""
+    asked = f"{method} /v1/files/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    with EngineServer(engine) as server, socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(asked)
+        head, _, rest = b"".join(iter(lambda: client.recv(65536), b"")).partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    pairs = [line.split(b": ", 1) for line in lines[1:]]
+    return {b":status": lines[0].split()[1]} | {name.lower(): value for name, value in pairs}, rest
+
+
+class TestAsItWas:
+    """What is no model call is replayed as it was recorded."""
+
+    def test_a_redirect_has_its_location(self) -> None:
+        got, _ = raw_reply(recorded_exchange([("Location", "https://host/v1/files/2")], status=307))
+
+        assert (got[b":status"], got[b"location"]) == (b"307", b"https://host/v1/files/2")
+
+    def test_an_answer_to_head_has_a_length_and_no_body(self) -> None:
+        got, rest = raw_reply(recorded_exchange([("Content-Length", "12345")], method="HEAD"), "HEAD")
+
+        assert (got[b"content-length"], rest) == (b"12345", b"")
+
+    def test_a_range_is_a_range(self) -> None:
+        head = [("Content-Range", "bytes 0-3/10"), ("Content-Type", "text/plain")]
+        got, rest = raw_reply(recorded_exchange(head, b"abcd", status=206))
+
+        assert (got[b":status"], got[b"content-range"], rest) == (b"206", b"bytes 0-3/10", b"abcd")
+
+    @pytest.mark.parametrize("encoded", [True, False])
+    def test_a_body_that_could_not_be_decoded_keeps_its_encoding(self, *, encoded: bool) -> None:
+        """One that was decoded does not."""
+        got, rest = raw_reply(recorded_exchange([("Content-Encoding", "deflate")], b"K\x04\x00", encoded=encoded))
+
+        assert (got.get(b"content-encoding"), rest) == (b"deflate" if encoded else None, b"K\x04\x00")
+
+    @pytest.mark.parametrize("value", [b"caf\xc3\xa9", b"caf\xe9", b"\xff"])
+    def test_header_bytes_are_those_that_were_recorded(self, value: bytes) -> None:
+        """UTF-8, Latin-1, or neither."""
+        got, rest = raw_reply(recorded_exchange([("X-Name", value.decode("latin-1"))], b"abc"))
+
+        assert (got[b"x-name"], got[b"content-length"], rest) == (value, b"3", b"abc")
+
+    def test_an_answer_without_a_content_type_gets_none(self) -> None:
+        got, rest = raw_reply(recorded_exchange([], b"abc"))
+
+        assert (b"content-type" in got, rest) == (False, b"abc")
+
+
+def websocket_recording(close_code: int | None, *subprotocol: str) -> tuple[Interaction, ...]:
+    """One request over WebSocket, which is closed in the middle of its answer."""
+    headers = tuple(("Sec-WebSocket-Protocol", value) for value in subprotocol)
+    created = Payload.of(answer_events("r")[0])
+    ask = Payload.of({"type": "response.create", **body_of(user("hi"))})
+    upgrade = RequestRecord(
+        at_ms=1.0, flow="f", method="GET", url="wss://host/v1/responses", http_version="HTTP/1.1", headers=()
+    )
+    return interactions_of(
+        [
+            upgrade,
+            ResponseRecord(at_ms=2.0, flow="f", status=101, http_version="HTTP/1.1", headers=headers),
+            MessageRecord(at_ms=3.0, flow="f", from_client=True, payload=ask),
+            MessageRecord(at_ms=4.0, flow="f", from_client=False, payload=created),
+            EndRecord(at_ms=5.0, flow="f", how=FlowEnd.CLOSED, close_code=close_code, closed_by_client=False),
+        ]
+    )
+
+
+def talked(interactions: tuple[Interaction, ...], *protocols: str) -> tuple[str | None, aiohttp.WSMessage]:
+    """Return the subprotocol that was agreed on, and what came after the first message of the answer."""
+
+    async def talk(base_url: str) -> tuple[str | None, aiohttp.WSMessage]:
+        async with (
+            aiohttp.ClientSession() as client,
+            client.ws_connect(f"{base_url}/responses", protocols=protocols, autoclose=False) as websocket,
+        ):
+            await websocket.send_json({"type": "response.create", **body_of(user("hi"))})
+            await websocket.receive()
+            return websocket.protocol, await websocket.receive()
+
+    with EngineServer(Engine(interactions)) as server:
+        return asyncio.run(talk(server.base_url))
+
+
+@pytest.mark.parametrize(
+    ("recorded", "is_frame", "seen"), [(1000, True, 1000), (1005, True, 0), (1011, True, 1011), (1006, False, None)]
+)
+def test_a_close_frame_has_the_code_that_was_recorded(recorded: int, seen: int | None, *, is_frame: bool) -> None:
+    """1005 says that it had none, and 1006 that there was no frame: neither is ever sent."""
+    _, last = talked(websocket_recording(recorded))
+
+    assert (last.type is aiohttp.WSMsgType.CLOSE) == is_frame
+    if is_frame:
+        assert last.data == seen
+
+
+def test_a_subprotocol_is_agreed_on_again() -> None:
+    """The one that the upstream took."""
+    protocol, _ = talked(websocket_recording(1000, "realtime"), "other", "realtime")
+
+    assert protocol == "realtime"

@@ -186,6 +186,8 @@ class BodyRecord(FlowRecord):
 
     payload: Payload
     cuts: Cuts
+    encoded: bool = False
+    """It could not be decoded: these are the bytes of its content-encoding."""
 
     def members(self) -> dict[str, Any]:
         return {**self.layout.written(self), **_cuts(self.cuts, self.at_ms)}

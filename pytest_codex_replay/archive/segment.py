@@ -18,10 +18,12 @@ from pytest_codex_replay.archive.line import NewerFormatError, decode_line, enco
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EventRecord,
+    FlowRecord,
     GapRecord,
     MessageRecord,
     Record,
     RequestRecord,
+    ResponseRecord,
     RunRecord,
     SegmentRecord,
     SharedValueRecord,
@@ -37,6 +39,10 @@ FRAME_BYTES = 4 * 1024 * 1024
 _SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
+_BOM = b"\xef\xbb\xbf"
+_CONFLICT = re.compile(rb"(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)")
+_FORMATTED = frozenset({b"{", b"[", b"[{"})
+"""Lines that indented JSON begins with."""
 _REFERRING = (RequestRecord, EventRecord, BodyRecord, MessageRecord)
 
 
@@ -48,6 +54,8 @@ class Damage:
     line: int
     """Number of the line in the decompressed segment, from 1; lines in a lost frame are not counted. 0: no line."""
     reason: str
+    flows: tuple[str, ...] = ()
+    """Flows of which nothing that follows can be told apart; empty: not known."""
     cut: bool = False
     """The segment just stops: its writer was killed, or is still writing."""
 
@@ -199,7 +207,7 @@ def create_segment(files: Files, directory: Path, *, plain: bool = False) -> Seg
             continue  # another recorder was faster
 
 
-def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Record]:
+def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Record]:  # noqa: C901  one pass
     """Yield the readable records of a segment, references resolved; report the rest.
 
     Raises:
@@ -209,7 +217,8 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
     items = SharedValueReader()
     last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
-    for line_number, line in _lines(path, on_damage):
+    merged = _Merged(path, on_damage)
+    for line_number, line in _records_in(path, on_damage) if is_plain else _lines(path, on_damage):
         try:
             seq, record = decode_line(line, items.resolve, checksum=not is_plain)
             records = record.records() if type(record) is RunRecord else None
@@ -222,19 +231,72 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         if seq <= last_seq and not is_plain:  # into a plain one, lines may have been put by hand
             on_damage(Damage(path=path, line=line_number, reason=f"record {seq} is out of place"))
             continue
-        if (lost := seq - last_seq - 1 - damaged_count) > 0:
-            on_damage(Damage(path=path, line=line_number, reason=f"{lost} records before this one are lost"))
-        elif not (is_begun or damaged_count or isinstance(record, SegmentRecord | GapRecord)):  # a gap: it was repaired
-            on_damage(Damage(path=path, line=line_number, reason="the line that begins a segment is missing"))
+        if not is_begun or seq != last_seq + 1:
+            lost = seq - last_seq - 1 - damaged_count
+            is_headless = not (is_begun or damaged_count)
+            if (reason := _missing_before(record, lost, is_headless=is_headless)) is not None:
+                on_damage(Damage(path=path, line=line_number, reason=reason))
         if seq > last_seq:
             last_seq, damaged_count = seq, 0
         is_begun = True
+        if merged.drops(record, line_number):
+            continue
         if records is not None:
             yield from records
         elif type(record) is SharedValueRecord:
             items.add(record.digest, record.payload.json)
         else:
             yield record
+
+
+def _missing_before(record: Record, lost: int, *, is_headless: bool) -> str | None:
+    if lost > 0:
+        return f"{lost} records before this one are lost"
+    is_begin = isinstance(record, SegmentRecord | GapRecord)  # a gap: it was repaired
+    return "the line that begins a segment is missing" if is_headless and not is_begin else None
+
+
+class _Merged:
+    """Finds flows of which a file holds two versions: the halves of two answers would make one that never came."""
+
+    def __init__(self, path: Path, on_damage: Callable[[Damage], None]) -> None:
+        self._path = path
+        self._on_damage = on_damage
+        self._first: dict[tuple[type[Record], str], Record] = {}
+        self._flows: set[str] = set()
+
+    def drops(self, record: Record, line: int) -> bool:
+        """Return whether a record is of no use: another request or answer of its flow stands before it."""
+        if type(record) is RequestRecord or type(record) is ResponseRecord:
+            first = self._first.setdefault((type(record), record.flow), record)
+            if first != record and record.flow not in self._flows:
+                self._flows.add(record.flow)
+                what = "request" if isinstance(record, RequestRecord) else "answer"
+                reason = f"a second {what} of flow {record.flow}: two recordings were merged. Take one of them"
+                self._on_damage(Damage(path=self._path, line=line, reason=reason, flows=(record.flow,)))
+        return bool(self._flows) and isinstance(record, FlowRecord) and record.flow in self._flows
+
+
+def _records_in(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a plain segment that are to be records. Editors put a BOM and blank lines into it.
+
+    Raises:
+        ArchiveError: it holds both sides of a merge conflict, or a formatter has put records on several lines.
+    """
+    for number, line in _lines(path, on_damage):
+        if _CONFLICT.match(line):
+            raise ArchiveError(
+                f"{path}:{number}: a merge conflict. Take one side (git checkout --ours or --theirs {path.name}), "
+                "or record it anew."
+            )
+        if line.strip() in _FORMATTED:
+            raise ArchiveError(
+                f"{path}:{number}: a formatter rewrote this file: each record has to be one line. Take it back "
+                f"(git checkout {path.name}), and keep the formatter away from cassettes."
+            )
+        record = line.removeprefix(_BOM) if number == 1 else line
+        if record.strip():
+            yield number, record
 
 
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:

@@ -223,5 +223,7 @@ def _gaps(damages: list[Damage], on_damage: Callable[[Damage], None] | None, at_
         if on_damage is not None:
             on_damage(damage)
         if not damage.cut:
-            yield GapRecord(at_ms=at_ms, until_ms=at_ms, reason="damage", lost_count=1, lost_bytes=0, flows=())
+            yield GapRecord(
+                at_ms=at_ms, until_ms=at_ms, reason="damage", lost_count=1, lost_bytes=0, flows=damage.flows
+            )
     damages.clear()

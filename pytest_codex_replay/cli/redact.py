@@ -7,6 +7,7 @@ import click
 from pytest_codex_replay.cli.options import allow_option, user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
+from pytest_codex_replay.sharing.git_attributes import attributes_advice
 from pytest_codex_replay.sharing.redact import redact_archive
 
 _EPILOG = """\b
@@ -33,3 +34,5 @@ def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)
+    if (advice := attributes_advice(target)) is not None:
+        click.echo(advice, err=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from pytest_codex_replay.archive.event_streams import is_called_stream, settled
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EndRecord,
@@ -292,18 +293,19 @@ def _interaction(index: int, flow: _Flow, one: _Open, chain: dict[str, Interacti
     previous = request.fields.get("previous_response_id") if request else None
     known = chain.get(previous) if isinstance(previous, str) else None
     is_last = not flow.interactions or one is flow.interactions[-1]
+    transport, parts = _answer(flow, one)
     return Interaction(
         index=index,
         flow=flow.request.flow,
-        transport=_transport(flow, one),
+        transport=transport,
         method=flow.request.method,
         url=flow.request.url,
         request_headers=flow.request.headers,
         request=request,
         started_at_ms=_started(one),
         status=flow.response.status if flow.response else None,
-        response_headers=flow.response.headers if flow.response else (),
-        parts=tuple(one.parts),
+        response_headers=_headers(flow),
+        parts=parts,
         end=flow.end if is_last else None,
         before=known.input + known.output if known else (),
         has_gap=one.has_gap,
@@ -311,13 +313,18 @@ def _interaction(index: int, flow: _Flow, one: _Open, chain: dict[str, Interacti
     )
 
 
-def _transport(flow: _Flow, one: _Open) -> Transport:
+def _answer(flow: _Flow, one: _Open) -> tuple[Transport, tuple[ResponsePart, ...]]:
+    """Return what carried the answer, and its parts as what they are."""
     if flow.is_websocket or one.frame:
-        return Transport.WEBSOCKET
-    headers = flow.response.headers if flow.response else ()
-    content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
-    is_stream = content_type.startswith("text/event-stream") or any(isinstance(p, EventRecord) for p in one.parts)
-    return Transport.SSE if is_stream else Transport.HTTP
+        return Transport.WEBSOCKET, tuple(one.parts)
+    http = [part for part in one.parts if not isinstance(part, MessageRecord)]
+    parts = settled(flow.request, flow.response, http)
+    is_stream = isinstance(parts[0], EventRecord) if parts else is_called_stream(_headers(flow))
+    return Transport.SSE if is_stream else Transport.HTTP, tuple(parts)
+
+
+def _headers(flow: _Flow) -> Headers:
+    return flow.response.headers if flow.response else ()
 
 
 _KINDS = {"prewarm": Role.PREWARM, "compaction": Role.COMPACTION, "memory": Role.MEMORY}

@@ -8,6 +8,7 @@ from operator import methodcaller
 
 import orjson
 
+from pytest_codex_replay.archive.event_streams import JSON_STARTS, asks_for_events, cut_up, is_called_stream
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     Cuts,
@@ -27,7 +28,7 @@ from pytest_codex_replay.recorder.signals import Chunk, Chunks, Ended, Lost, Mes
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.wire.encoding import UndecodableError, decode_body, stream_decoder
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.sse import SseDecoder, SseEvent
+from pytest_codex_replay.wire.sse import SseDecoder, SseEvent, begins_like_events
 
 PIECE_BYTES = 8 * 1024 * 1024
 """A body that is not an event stream is kept until it is whole, or until this much of it has come."""
@@ -59,6 +60,10 @@ class FlowCapture:
         self._decode = stream_decoder(None)
         self._is_encoded = False
         self._events: SseDecoder | None = None
+        self._stays_encoded = False
+        """Whether what comes of the body is as its content-encoding left it."""
+        self._asks_for_events = self._is_unsettled = False
+        """Whether the request asks for events; whether the answer's first bytes are still to say what it is."""
         self._body = bytearray()
         self._cuts: list[tuple[int, float]] = []
         self._is_login = False
@@ -96,6 +101,7 @@ class FlowCapture:
         self._is_login = endpoint_of(signal.url) is Endpoint.AUTH
         encoding = _header(signal.headers, "content-encoding")
         payload = None if not signal.body else Payload(_decoded(signal.body, encoding))
+        self._asks_for_events = asks_for_events(signal.headers, payload)
         self._route(payload)
         self.is_routed = self.session is not None or not (signal.is_upgrade or self.originator)
         headers = self._redactor.headers(signal.headers)  # first: it learns what the body must not show
@@ -114,10 +120,11 @@ class FlowCapture:
     def _response(self, signal: Responded) -> ResponseRecord:
         encoding = _header(signal.headers, "content-encoding").lower()
         self._decode, self._is_encoded = stream_decoder(encoding), encoding not in {"", "identity"}
-        is_stream = _header(signal.headers, "content-type").lower().startswith("text/event-stream")
-        is_stream = is_stream and not self._is_login  # a login answer is redacted as a whole
-        self._events = SseDecoder() if is_stream and self._decode is not None else None
-        self._is_torn = False
+        is_stream = is_called_stream(signal.headers)
+        is_open = not self._is_login and self._decode is not None  # a login answer is redacted as a whole
+        self._events = SseDecoder() if is_stream and is_open else None
+        self._is_unsettled = is_open and (is_stream or self._asks_for_events)
+        self._is_torn, self._stays_encoded = False, self._decode is None
         return ResponseRecord(**signal._replace(headers=self._redactor.headers(signal.headers))._asdict())
 
     def _is_plain(self, signal: Signal) -> bool:
@@ -136,6 +143,8 @@ class FlowCapture:
 
     def _chunks(self, signal: Chunks) -> list[Record]:
         records: list[Record] = []
+        if self._is_unsettled and not self._is_encoded:
+            records += self._settle(signal.flow, signal.chunks[0][1])
         for chunks in _stretches(signal.chunks):
             run = self._event_run(signal.flow, chunks)
             if run is not None:
@@ -180,13 +189,35 @@ class FlowCapture:
                 data = self._decode(data)
             except UndecodableError as error:
                 data = error.wire
+                self._stays_encoded = not (self._is_torn or self._body)  # a beginning that was decoded stays so
                 records = self._flush(flow)
                 self._decode = self._events = None  # what follows is kept as it was on the wire
+                self._is_unsettled = False
+        if self._is_unsettled:
+            records += self._settle(flow, data)
         if self._events is not None:
-            return [self._event(flow, event) for event in self._events.feed(data, at_ms=at_ms)]
+            return records + [self._event(flow, event) for event in self._events.feed(data, at_ms=at_ms)]
         self._cuts.append((len(self._body), at_ms))
         self._body += data
         return [*records, self._piece(flow)] if len(self._body) >= PIECE_BYTES else records
+
+    def _settle(self, flow: str, data: bytes) -> list[Record]:
+        """Let the first bytes say whether the answer is a stream; return the events of what was taken for a body."""
+        if self._events is not None:  # by its content-type
+            self._is_unsettled = not data
+            self._events = None if data.lstrip().startswith(JSON_STARTS) else self._events
+            return []
+        is_stream = begins_like_events(bytes(self._body) + data)
+        self._is_unsettled = is_stream is None
+        if not is_stream:
+            return []
+        self._events = SseDecoder()
+        records: list[Record] = []
+        for at_ms, chunk in cut_up(bytes(self._body), self._cuts):
+            records += [self._event(flow, event) for event in self._events.feed(chunk, at_ms=at_ms)]
+        self._body.clear()
+        self._cuts.clear()
+        return records
 
     def _event(self, flow: str, event: SseEvent) -> EventRecord:
         raw = self._redactor.raw(event.raw)
@@ -200,7 +231,7 @@ class FlowCapture:
         at_ms = self._cuts[0][1]
         self._body.clear()
         self._cuts.clear()
-        return BodyRecord(flow=flow, at_ms=at_ms, payload=payload, cuts=cuts)
+        return BodyRecord(flow=flow, at_ms=at_ms, payload=payload, cuts=cuts, encoded=self._stays_encoded)
 
     def _message(self, signal: Message) -> MessageRecord:
         payload = Payload(signal.data)
@@ -227,7 +258,7 @@ class FlowCapture:
         return [*self._flush(signal.flow), self._gap(signal)]
 
     def _gap(self, lost: Lost) -> GapRecord:
-        self._is_torn = True
+        self._is_torn, self._is_unsettled = True, False
         if self._is_encoded:
             self._decode = self._events = None  # a compressed stream cannot be decoded behind a hole
         fields = lost._asdict()

@@ -9,7 +9,7 @@ from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.redaction.formats import pattern
-from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, is_safe_header
+from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, URL_HEADERS, is_safe_header
 from pytest_codex_replay.redaction.id_token import ID_TOKEN, looks_like_jwt
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
@@ -112,8 +112,8 @@ class CaptureRedactor:
         return self._known.remove(raw).decode(errors="surrogateescape")
 
     def _header(self, name: str, value: str) -> str:
-        if is_safe_header(name):
-            return self._text(value)
+        if is_safe_header(name, value):
+            return self.url(value) if name.lower() in URL_HEADERS else self._text(value)
         placeholder = self._placeholders.of("header", value)
         if CREDENTIAL_HEADERS.search(name):
             for secret, short_lived_name in _credentials(name.lower(), value):

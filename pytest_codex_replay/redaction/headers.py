@@ -15,7 +15,15 @@ CREDENTIAL_HEADERS = pattern("credential_header")
 """Headers whose values are learnt as secrets, and removed everywhere else, too."""
 
 
-def is_safe_header(name: str) -> bool:
+URL_HEADERS = frozenset({"location", "content-location"})
+"""Headers whose values are URLs, and are redacted as such."""
+_SUBPROTOCOL = re.compile(r"(?=.{1,24}$)[a-z]+(?:[-.][a-z]+)*")
+"""Has no digits: nearly every token has some."""
+
+
+def is_safe_header(name: str, value: str = "") -> bool:
     """Return whether the value of the header `name` may be written."""
     name = name.lower()
+    if name == "sec-websocket-protocol":
+        return _SUBPROTOCOL.fullmatch(value) is not None
     return name in _SAFE or _SAFE_SHAPES.fullmatch(name) is not None

@@ -28,6 +28,8 @@ from pytest_codex_replay.wire.sse import join_event
 _ERROR_STATUS = 400
 _NO_STATUS = 503
 """For an `error` frame without a status, which makes a client try again."""
+_NEVER_SENT = frozenset({1006, 1015})
+"""Close codes of a connection that broke off; 1005 is a close frame without a code (RFC 6455 §7.4.1)."""
 _BLANK_LINES = (b"\n\n", b"\r\n\r\n", b"\r\r")
 
 
@@ -49,6 +51,8 @@ class Framed:
     @property
     def length_bytes(self) -> int | None:
         """The `content-length`; None for a stream, and for a body that does not come to its end."""
+        if not self.answer.has_body:
+            return self.answer.length_bytes
         return None if self.ends is not Ending.COMPLETE or self.answer.is_stream else self.size_bytes
 
 
@@ -78,6 +82,8 @@ def sse_event(message: MessageRecord) -> EventRecord:
 def _ending(answer: Answer, *, has_pieces: bool) -> Ending:
     """HTTP has no close frame; on a WebSocket the client would wait for ever where there is nothing to send."""
     if answer.transport is Transport.WEBSOCKET:
+        if answer.close_code in _NEVER_SENT:
+            return Ending.CUT
         return answer.ends if has_pieces or answer.ends is Ending.CLOSE else Ending.CUT
     return Ending.CUT if answer.ends is Ending.CLOSE else answer.ends
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from pytest_codex_replay.archive.record import FlowEnd, Headers
+from pytest_codex_replay.archive.record import BodyRecord, FlowEnd, Headers
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.replay.reply import (
@@ -14,6 +14,7 @@ from pytest_codex_replay.replay.reply import (
     Ending,
     Speed,
     events_answer,
+    failure_answer,
     made_up_body,
     made_up_event,
 )
@@ -29,6 +30,12 @@ _CONNECTION_HEADERS = frozenset(
 _BROKEN = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE, Outcome.TIMEOUT, Outcome.REFUSED})
 _NO_ANSWER_STATUS = 502
 _SWITCHING_PROTOCOLS = 101
+_NOT_MODIFIED = 304
+_SUCCESSFUL = range(200, 300)
+_NOT_A_RESPONSE = (
+    "The recorded answer is not a response of the Responses API, so it cannot be sent over a WebSocket. "
+    "Ask for it over HTTP, as it was recorded."
+)
 
 
 def recorded_answer(
@@ -48,14 +55,17 @@ def recorded_answer(
     """
     answer = replace(_as_recorded(interaction, transport), speed=speed)
     is_recorded_stream = interaction.transport is not Transport.HTTP
-    if is_stream is None and transport is Transport.WEBSOCKET:
+    is_websocket = transport is Transport.WEBSOCKET
+    if is_stream is None and is_websocket:
         is_stream = True
     if interaction.outcome is not Outcome.COMPLETED or is_stream in {None, is_recorded_stream}:
         return answer
+    if (response := _response_of(interaction)) is None:  # whatever it is, it is what the upstream said
+        return replace(failure_answer(_NOT_A_RESPONSE), interaction=interaction) if is_websocket else answer
     if is_stream:
-        events = events_of_response(Payload(interaction.body).fields)
+        events = events_of_response(response)
         return replace(answer, status=200, headers=EVENT_STREAM, parts=tuple(map(made_up_event, events)))
-    return replace(answer, status=200, headers=JSON, parts=(made_up_body(_response_of(interaction)),))
+    return replace(answer, status=200, headers=JSON, parts=(made_up_body(response),))
 
 
 def recorded_upgrade(interactions: tuple[Interaction, ...], speed: Speed) -> Answer:
@@ -70,7 +80,8 @@ def recorded_upgrade(interactions: tuple[Interaction, ...], speed: Speed) -> Ans
         return recorded_answer(declined, speed) if declined else Answer(status=_SWITCHING_PROTOCOLS)
     has_catalogue = any(one.endpoint is Endpoint.MODELS for one in interactions)
     headers = replayed_headers(accepted.response_headers)
-    kept = (pair for pair in headers if has_catalogue or pair[0].lower() != "x-models-etag")
+    kept = [pair for pair in headers if has_catalogue or pair[0].lower() != "x-models-etag"]
+    kept += [pair for pair in accepted.response_headers if pair[0].lower() == "sec-websocket-protocol"]
     return Answer(status=_SWITCHING_PROTOCOLS, headers=tuple(kept))
 
 
@@ -79,7 +90,7 @@ def replayed_headers(headers: Iterable[tuple[str, str]]) -> Headers:
     return tuple(
         (name, value)
         for name, value in headers
-        if name.lower() not in _CONNECTION_HEADERS and "[[REDACTED:" not in value
+        if name.lower() not in _CONNECTION_HEADERS and ("[[REDACTED:" not in value or name.lower() == "location")
     )
 
 
@@ -105,7 +116,9 @@ def _as_recorded(interaction: Interaction, transport: Transport) -> Answer:
     if interaction.status is None and not is_websocket:
         return Answer(status=_NO_ANSWER_STATUS, ends=Ending.CUT, transport=transport, interaction=interaction)
     headers = replayed_headers(interaction.response_headers)
+    headers += _of_encoded_body(interaction)
     ends, code, reason = _ending(interaction, transport)
+    has_body = interaction.method.upper() != "HEAD" and interaction.status != _NOT_MODIFIED
     return Answer(
         status=200 if is_websocket or interaction.status is None else interaction.status,
         headers=(*headers, *EVENT_STREAM) if is_websocket else headers,
@@ -116,7 +129,21 @@ def _as_recorded(interaction: Interaction, transport: Transport) -> Answer:
         transport=transport,
         interaction=interaction,
         started_at_ms=interaction.started_at_ms,
+        has_body=has_body,
+        length_bytes=None if has_body else _named_length(interaction),
     )
+
+
+def _of_encoded_body(interaction: Interaction) -> Headers:
+    """Return the content-encoding of a body that could not be decoded."""
+    is_encoded = any(isinstance(part, BodyRecord) and part.encoded for part in interaction.parts[:1])
+    headers = interaction.response_headers if is_encoded else ()
+    return tuple((name, value) for name, value in headers if name.lower() == "content-encoding")
+
+
+def _named_length(interaction: Interaction) -> int | None:
+    values = (value for name, value in interaction.response_headers if name.lower() == "content-length")
+    return next((int(value) for value in values if value.isascii() and value.isdigit()), None)
 
 
 def _ending(interaction: Interaction, transport: Transport) -> tuple[Ending, int | None, str]:
@@ -135,6 +162,12 @@ def _ending(interaction: Interaction, transport: Transport) -> tuple[Ending, int
     return Ending.CLOSE, end.close_code, end.close_reason or ""
 
 
-def _response_of(interaction: Interaction) -> Any:
-    """Return the response object that the last event of a stream brings."""
-    return next((event["response"] for event in reversed(interaction.events) if ended_by(event)), None)
+def _response_of(interaction: Interaction) -> dict[str, Any] | None:
+    """Return the response object that is the answer, or that the last event of a stream brings; None without one."""
+    if interaction.transport is not Transport.HTTP:
+        last = next((event for event in reversed(interaction.events) if ended_by(event)), None)
+        response = last["response"] if last and "response" in last else None
+        return response if isinstance(response, dict) else None
+    body = Payload(interaction.body).fields
+    is_response = body.get("object") == "response" or isinstance(body.get("output"), list)
+    return body if is_response and interaction.status in _SUCCESSFUL else None

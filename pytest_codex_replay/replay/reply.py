@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
+from pytest_codex_replay.archive.event_streams import is_called_stream
 from pytest_codex_replay.archive.record import BodyRecord, Headers, MessageRecord
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction, ResponsePart, Transport
@@ -121,6 +122,10 @@ class Answer:
     """To wait before status and headers, or before the first message."""
     stall: tuple[int, float] | None = None
     """Position of a part, and how long to wait before it (ms), whatever the speed."""
+    has_body: bool = True
+    """False for an answer to HEAD, and for 304: its length is that of the body that it does not have."""
+    length_bytes: int | None = None
+    """With `has_body` False: the length that it names."""
     limit_bytes: int | None = None
     """How much of it goes out."""
     recut_seed: str | None = None
@@ -129,8 +134,7 @@ class Answer:
     @property
     def is_stream(self) -> bool:
         """Whether it consists of events; else it is one body."""
-        content_type = next((value for name, value in self.headers if name.lower() == "content-type"), "")
-        return content_type.startswith("text/event-stream")
+        return not isinstance(self.parts[0], BodyRecord) if self.parts else is_called_stream(self.headers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import FlowRecord, Record
@@ -83,7 +84,7 @@ def redact_archive(
 
 def _read(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
     damages: list[Damage] = []
-    records = list(session.records(damages.append))
+    records = with_settled_answers(session.records(damages.append))
     if not any(isinstance(record, FlowRecord) for record in records):
         reasons = "; ".join(map(str, damages)) or "it holds no flow"
         raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")

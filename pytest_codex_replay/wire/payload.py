@@ -1,5 +1,6 @@
 """A body, SSE data or WebSocket message: bytes are the truth, JSON is a view of them."""
 
+import json
 from typing import Any
 
 import orjson
@@ -35,10 +36,7 @@ class Payload:
     def json(self) -> Any:
         """The JSON value; None when the bytes are not JSON (or are `null`)."""
         if not self._parsed:
-            try:
-                self._value = orjson.loads(self._raw or b"")
-            except orjson.JSONDecodeError:
-                self._value = None
+            self._value = _value_of(self._raw or b"")
             self._parsed = True
         return self._value
 
@@ -64,3 +62,30 @@ class Payload:
 
     def __repr__(self) -> str:
         return f"Payload({self.raw[:80]!r}{'…' if len(self.raw) > 80 else ''})"  # noqa: PLR2004  a glance, no more
+
+
+_MAX_UNUSUAL_BYTES = 16 * 1024 * 1024
+"""What is longer, and not what the quick parser takes, is no JSON: the other one takes ten times as long."""
+
+_MAX_DIGITS = 4000
+"""Of an integer; Python refuses longer ones, since they take long."""
+
+
+def _value_of(raw: bytes) -> Any:
+    """Return the JSON value of bytes; None when they have none.
+
+    Servers write what the quick parser refuses: lone surrogates, NaN and Infinity, numbers beyond its range.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        if raw.lstrip()[:1] not in {b"{", b"["} or len(raw) > _MAX_UNUSUAL_BYTES:
+            return None
+    try:
+        return json.loads(raw, parse_int=_number)
+    except (ValueError, RecursionError):  # not JSON, or nested too deeply
+        return None
+
+
+def _number(text: str) -> int | float:
+    return int(text) if len(text) <= _MAX_DIGITS else float(text)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
+_FIELDS = (b":", b"data:", b"event:", b"id:", b"retry:")
+_MAX_BLANK_BYTES = 4096
+"""Of a body that begins with nothing but line ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,15 @@ class SseDecoder:
         if self._cuts and self._cuts[0][0] == 0:
             self._at_ms = self._cuts[0][1]
         return event
+
+
+def begins_like_events(start: bytes) -> bool | None:
+    """Return whether a body that begins so is an event stream; None when that is too little to tell."""
+    text = start.removeprefix(_BOM).lstrip(b"\r\n")
+    if text.startswith(_FIELDS):
+        return True
+    is_open = _BOM.startswith(start) or any(field.startswith(text) for field in _FIELDS)
+    return None if is_open and len(start) < _MAX_BLANK_BYTES else False
 
 
 def split_event(raw: bytes) -> tuple[str | None, bytes | None]:

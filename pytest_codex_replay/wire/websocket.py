@@ -11,6 +11,8 @@ _CONTINUATION = 0x0
 _TEXT = 0x1
 _BINARY = 0x2
 _FINAL = 0x80
+EMPTY_CLOSE = b"\x88\x00"
+"""A server's close frame without a code (RFC 6455 §5.5.1): its receiver sees 1005."""
 _MAX_SHORT = 125
 _MAX_16_BIT = 0xFFFF
 

@@ -412,3 +412,49 @@ class TestLogin:
 
         assert isinstance(record, RequestRecord)
         assert record.url == "http://[abc/v1/responses?[[REDACTED:query:1]]"
+
+
+class TestWhatIsAStream:
+    """Bytes and request say it; a content-type may be missing, or wrong."""
+
+    @pytest.mark.parametrize("content_type", [None, "application/octet-stream", "text/plain", "application/json"])
+    @pytest.mark.parametrize("size", [1, 3, 7, 1000])
+    def test_events_are_events_by_whatever_name(self, content_type: str | None, size: int) -> None:
+        """However they are cut; nothing waits for more than its first bytes."""
+        capture = FlowCapture(CaptureRedactor())
+        capture.feed(requested(b'{"model":"m","stream":true}'))
+        capture.feed(responded({"content-type": content_type} if content_type else {}))
+        raw = CREATED + DELTA
+
+        chunks = [(3.0, raw[at : at + size]) for at in range(0, len(raw), size)]
+        records = [one for chunk in chunks for one in capture.feed(Chunks(FLOW, [chunk]))]
+
+        assert [event for event, _ in expanded(records)] == [CREATED, DELTA]
+        assert capture.feed(ENDED)[:-1] == []
+
+    @pytest.mark.parametrize("raw", [b'{"error":{"message":"no"}}', b"\n [1]"])
+    def test_json_is_a_body_by_whatever_name(self, raw: bytes) -> None:
+        capture = opened(STREAM)
+
+        records = [*capture.feed(Chunk(FLOW, 3.0, raw)), *capture.feed(ENDED)]
+
+        assert [one.payload.raw for one in records if isinstance(one, BodyRecord)] == [raw]
+
+    def test_who_asks_for_no_events_gets_a_body(self) -> None:
+        """A file may begin like one."""
+        capture = opened({"content-type": "text/plain"})
+
+        records = [*capture.feed(Chunk(FLOW, 3.0, CREATED)), *capture.feed(ENDED)]
+
+        assert [one.payload.raw for one in records if isinstance(one, BodyRecord)] == [CREATED]
+
+    @pytest.mark.parametrize(
+        ("encoding", "raw"), [("compress", b"\x1f\x9d"), ("gzip", b"plain"), ("deflate", b"K\x04")]
+    )
+    def test_what_cannot_be_decoded_says_so(self, encoding: str, raw: bytes) -> None:
+        """Its content-encoding still holds."""
+        capture = opened({"content-encoding": encoding})
+
+        records = [*capture.feed(Chunk(FLOW, 3.0, raw)), *capture.feed(ENDED)]
+
+        assert [(one.payload.raw, one.encoded) for one in records if isinstance(one, BodyRecord)] == [(raw, True)]

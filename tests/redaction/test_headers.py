@@ -40,7 +40,6 @@ def test_a_harmless_name_is_known(name: str) -> None:
         "x-forwarded-for",
         "chatgpt-account-id",
         "openai-organization",
-        "location",
         "x-unknown",
         "",
         "my-x-ratelimit-token",

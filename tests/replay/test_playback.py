@@ -95,3 +95,26 @@ def test_a_prewarm_that_was_not_recorded_brings_an_id_to_continue() -> None:
     last = values(prewarmed_answer("resp_1").parts)[-1]
 
     assert (last["type"], last["response"]["id"], last["response"]["output"]) == ("response.completed", "resp_1", [])
+
+
+@pytest.mark.parametrize("body", [{"object": "list", "data": []}, {"choices": []}, {}, [1]])
+def test_what_is_no_response_is_replayed_as_it_was(body: Any) -> None:
+    """Nobody makes events of it, whatever the client asks for; over a WebSocket the client is told."""
+    recording = Recording()
+    recording.http(body_of(user("hi"), stream=False), json=body)
+
+    answer = recorded_answer(recording.interactions[0], Speed(), is_stream=True)
+    told = recorded_answer(recording.interactions[0], Speed(), transport=Transport.WEBSOCKET)
+
+    assert (values(answer.parts), answer.is_stream) == ([body], False)
+    assert values(told.parts)[-1]["type"] == "response.failed"
+
+
+def test_events_that_bring_no_response_stay_events() -> None:
+    """A chat completion, say: there is no object to answer with."""
+    recording = Recording()
+    recording.http(body_of(user("hi")), [b"data: {}\n\n", b"data: [DONE]\n\n"], end=FlowEnd.FINISHED)
+
+    answer = recorded_answer(recording.interactions[0], Speed(), is_stream=False)
+
+    assert answer.parts == recording.interactions[0].parts

@@ -69,3 +69,20 @@ def test_payloads_are_equal_when_their_bytes_are() -> None:
 def test_a_long_payload_is_shown_shortened() -> None:
     """A failed assertion stays readable."""
     assert len(repr(Payload(b"x" * 10_000))) < 120
+
+
+@pytest.mark.parametrize(
+    "member", [b"NaN", b"-Infinity", b'"\\ud800"', b"1e999", b"9" * 30, b"9" * 5000, b"[" * 500 + b"]" * 500]
+)
+def test_unusual_json_is_json(member: bytes) -> None:
+    """And stays as it was spelt."""
+    raw = b'{"type": "x", "it": ' + member + b"}"
+    payload = Payload(raw)
+
+    assert payload.fields["type"] == "x"
+    assert payload.raw == raw
+
+
+@pytest.mark.parametrize("raw", [b"{", b"NaN", b"[1,]", b"\xff", b"[" * 100_000])
+def test_what_is_not_json_has_no_value(raw: bytes) -> None:
+    assert Payload(raw).json is None

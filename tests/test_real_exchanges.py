@@ -1,0 +1,253 @@
+"""Exchanges that others had with the Responses API: through a real mitmdump, and replayed from what it recorded.
+
+They are in no repository of ours: `$CODEX_REPLAY_REAL`, else `../shared/real` beside the checkout.
+"""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.loopback import LoopbackServer
+from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.replay.engine import Engine
+from pytest_codex_replay.replay.framing import frame
+from pytest_codex_replay.replay.reply import Request
+from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.sharing.redact import redact_archive
+from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.sse import SseDecoder, split_event
+from tests.addon.conftest import Starter, app_of
+
+ROOT = Path(__file__).parents[1]
+REAL = Path(os.environ.get("CODEX_REPLAY_REAL", ROOT.parent / "shared" / "real")) / "responses"
+SEEDS = range(3)
+UNTYPED = ("", "application/octet-stream", "text/plain; charset=utf-8", "application/json")
+"""What servers call an event stream, beside its name."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One of them, in one of the ways in which it is sent."""
+
+    number: str
+    way: str
+    """`http`; `untyped`: an event stream that its content-type does not call one; `websocket`."""
+    content_type: str
+    request: bytes
+    body: bytes
+
+    @property
+    def session(self) -> str:
+        return str(uuid5(NAMESPACE_URL, f"{self.number}/{self.way}"))
+
+    @property
+    def path(self) -> str:
+        return f"/{self.number}/{self.way}/v1/responses"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"session-id": self.session, "thread-id": self.session, "originator": "codex_exec"}
+
+    @cached_property
+    def messages(self) -> list[bytes]:
+        """What it is over WebSocket."""
+        return [split_event(event.raw)[1] or b"" for event in SseDecoder().feed(self.body, at_ms=0)]
+
+    @property
+    def frame(self) -> bytes:
+        return json.dumps({"type": "response.create", **json.loads(self.request)}).encode()
+
+    @property
+    def answer(self) -> list[bytes]:
+        """What a client has to get: one body, or messages."""
+        return self.messages if self.way == "websocket" else [self.body]
+
+
+def real_exchanges() -> Iterator[Exchange]:
+    for line in (REAL / "index.jsonl").read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        number, is_stream = entry["n"], entry["kind"] == "sse"
+        body = (REAL / entry["file"]).read_bytes()
+        request = (REAL / f"{number}.request").read_bytes() or json.dumps(
+            {"model": "unknown", "input": number, "stream": is_stream}
+        ).encode()
+        yield Exchange(number, "http", entry["content_type"], request, body)
+        if is_stream:
+            yield Exchange(number, "untyped", UNTYPED[int(number) % len(UNTYPED)], request, body)
+            yield Exchange(number, "websocket", "", request, body)
+
+
+@dataclass
+class Recorded:
+    """What one run of mitmdump made of all of them."""
+
+    exchanges: list[Exchange]
+    got: dict[str, list[bytes]]
+    """What the clients got, by session."""
+    archive: Path
+    cassettes: dict[str, Path]
+    interactions: dict[tuple[str, str], tuple[Interaction, ...]] = field(default_factory=dict)
+
+    def of(self, kind: str, exchange: Exchange) -> tuple[Interaction, ...]:
+        key = kind, exchange.session
+        if key not in self.interactions:
+            is_archive = kind == "archive"
+            path = self.archive / exchange.session if is_archive else self.cassettes[exchange.session]
+            self.interactions[key] = interactions_of(Session(path).records())
+        return self.interactions[key]
+
+
+@pytest.fixture(scope="module")
+def recorded(mitmdump_binary: str, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Send all of them through one mitmdump, and make cassettes of what it recorded."""
+    if not (REAL / "index.jsonl").is_file():
+        pytest.skip(f"{REAL}: does not exist; CODEX_REPLAY_REAL says where the real exchanges are")
+    exchanges = list(real_exchanges())
+    by_path = {one.path: one for one in exchanges}
+    folder = tmp_path_factory.mktemp("real")
+    starter = Starter(mitmdump_binary, tmp_path_factory.mktemp("mitmproxy"), folder)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await upstream(request, by_path[request.path])
+
+    with LoopbackServer(app_of(answer)) as server:
+        running = starter.reverse(server.base_url)
+        got = asyncio.run(ask_all(running.url, exchanges))
+        running.settle()
+        running.process.send_signal(signal.SIGINT)
+        running.join()
+    starter.stop()
+    redacted = redact_archive(running.archive, folder / "cassettes")
+    return Recorded(exchanges, got, running.archive, {one.source.name: one.target for one in redacted})
+
+
+async def upstream(request: web.Request, exchange: Exchange) -> web.StreamResponse:
+    """Answer as it was recorded; a stream comes in chunks that end anywhere."""
+    if exchange.way == "websocket":
+        websocket = web.WebSocketResponse()
+        await websocket.prepare(request)
+        await websocket.receive_str()
+        for message in exchange.messages:
+            await websocket.send_str(message.decode())
+        await websocket.receive()
+        return websocket
+    await request.read()
+    response = web.StreamResponse(headers={"content-type": exchange.content_type} if exchange.content_type else {})
+    if not exchange.content_type:
+        response.headers["content-type"] = ""
+    await response.prepare(request)
+    for start in range(0, len(exchange.body), 1500):
+        await response.write(exchange.body[start : start + 1500])
+    return response
+
+
+async def ask_all(url: str, exchanges: Iterable[Exchange]) -> dict[str, list[bytes]]:
+    async with aiohttp.ClientSession(trust_env=False) as client:
+        return {one.session: await ask(client, url + one.path, one) for one in exchanges}
+
+
+async def ask(client: aiohttp.ClientSession, url: str, exchange: Exchange) -> list[bytes]:
+    """Ask as a client does, and return one body or the messages that answered."""
+    if exchange.way != "websocket":
+        headers = {**exchange.headers, "content-type": "application/json"}
+        async with client.post(url, data=exchange.request, headers=headers) as response:
+            return [await response.read()]
+    got: list[bytes] = []
+    async with client.ws_connect(url, headers=exchange.headers, max_msg_size=0) as websocket:
+        await websocket.send_str(exchange.frame.decode())
+        while len(got) < len(exchange.messages):
+            message = await websocket.receive()
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                break
+            got.append(message.data.encode())
+    return got
+
+
+def replayed(recorded: Recorded, kind: str) -> dict[str, list[bytes]]:
+    """Return what a replay server answers to the same requests."""
+
+    async def ask_each(server: ReplayServer) -> dict[str, list[bytes]]:
+        got = {}
+        async with aiohttp.ClientSession(trust_env=False) as client:
+            for one in recorded.exchanges:
+                server.engine = Engine(recorded.of(kind, one))
+                got[one.session] = await ask(client, f"{server.base_url}/responses", one)
+        return got
+
+    with ReplayServer(Engine(())) as server:
+        return asyncio.run(ask_each(server))
+
+
+def failures(recorded: Recorded, is_as_it_was: Callable[[Exchange], bool]) -> list[str]:
+    return [f"{one.number} {one.way}" for one in recorded.exchanges if not is_as_it_was(one)]
+
+
+def test_the_clients_get_what_the_upstream_sent(recorded: Recorded) -> None:
+    """The recorder changes no byte."""
+    assert failures(recorded, lambda one: recorded.got[one.session] == one.answer) == []
+
+
+def test_the_archive_replays_what_the_upstream_sent(recorded: Recorded) -> None:
+    """Byte for byte, to the same request."""
+    got = replayed(recorded, "archive")
+
+    assert failures(recorded, lambda one: got[one.session] == one.answer) == []
+
+
+def test_a_cassette_replays_what_the_upstream_sent_up_to_redaction(recorded: Recorded) -> None:
+    """Nearly all byte for byte; the others with the same values, but for texts."""
+    got = replayed(recorded, "cassette")
+    others = failures(recorded, lambda one: got[one.session] == one.answer)
+
+    assert failures(recorded, lambda one: shapes(got[one.session]) == shapes(one.answer)) == []
+    assert len(others) <= len(recorded.exchanges) // 20, others
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", ["archive", "cassette"])
+def test_other_chunks_bring_the_same_bytes(recorded: Recorded, kind: str, seed: int) -> None:
+    """Cut anew, an answer is the same."""
+
+    def is_the_same(one: Exchange) -> bool:
+        whole, cut = (joined(one, Engine(recorded.of(kind, one), recut_seed=each)) for each in (None, seed))
+        return whole == cut and (kind == "cassette" or whole == one.answer)
+
+    assert failures(recorded, is_the_same) == []
+
+
+def joined(exchange: Exchange, engine: Engine) -> list[bytes]:
+    """Return what an engine answers, as a client puts it together."""
+    is_websocket = exchange.way == "websocket"
+    request = Request(
+        method="POST", url="/v1/responses", headers=tuple(exchange.headers.items()), body=exchange.request
+    )
+    pieces = frame(engine.answer(request.message(exchange.frame) if is_websocket else request)).pieces
+    return [piece.data for piece in pieces] if is_websocket else [b"".join(piece.data for piece in pieces)]
+
+
+def shapes(answer: Iterable[bytes]) -> list[object]:
+    """Return the values of an answer, without its texts."""
+    found: list[object] = []
+    for one in answer:
+        datas = [one] if one[:1] == b"{" else [split_event(e.raw)[1] or b"" for e in SseDecoder().feed(one, at_ms=0)]
+        found += [shape_of(Payload(data).json) for data in datas]
+    return found
+
+
+def shape_of(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: shape_of(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [shape_of(member) for member in value]
+    return "" if isinstance(value, str) else value
