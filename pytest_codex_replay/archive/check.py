@@ -10,6 +10,7 @@ from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, 
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.archive.segment import Damage, SegmentWriter
 from pytest_codex_replay.archive.session import Session, records_with_gaps
+from pytest_codex_replay.counting import count_text
 
 DAMAGED_SUFFIX = ".damaged"
 _BATCH = 1000
@@ -60,7 +61,7 @@ def check_session(session: Session) -> list[Problem]:
     ]
     lost = rebuilt["counts"]["lost"] - sum(not damage.cut for damage in damages)
     if lost > 0:
-        problems.append(Problem(session=session.name, place="gaps", what=f"{lost} signals were not recorded"))
+        problems.append(Problem(session=session.name, place="gaps", what=f"{count_text(lost, 'signal')} not recorded"))
     return problems
 
 

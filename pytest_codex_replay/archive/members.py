@@ -98,12 +98,15 @@ def text(found: Any) -> str:
     return found
 
 
-def number(least: int = 0, most: int = 2**63) -> Form:
+_ANY = 2**63
+
+
+def number(least: int = 0, most: int = _ANY) -> Form:
     """Return the form of a whole number within these bounds."""
 
     def read(found: Any) -> int:
         if type(found) is not int or not least <= found <= most:
-            raise WrongTypeError(f"a whole number from {least} to {most}")
+            raise WrongTypeError(f"a whole number from {least} " + (f"to {most}" if most < _ANY else "on"))
         return found
 
     return Form(read=read)

@@ -29,6 +29,7 @@ from pytest_codex_replay.archive.record import (
     SharedValueRecord,
 )
 from pytest_codex_replay.archive.shared_values import MIN_SHARED_BYTES, SharedValueReader, SharedValueWriter
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
 
@@ -253,7 +254,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
 
 def _missing_before(record: Record, lost: int, *, is_headless: bool) -> str | None:
     if lost > 0:
-        return f"{lost} records before this one are lost"
+        return f"{count_text(lost, 'record')} lost before this one"
     is_begin = isinstance(record, SegmentRecord | GapRecord)  # a gap: it was repaired
     return "the line that begins a segment is missing" if is_headless and not is_begin else None
 

@@ -14,7 +14,8 @@ import orjson
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.codex.minted import SESSION, SESSION_IN_WORDS
 from pytest_codex_replay.codex.places import CODEX_HOME, CWD
-from pytest_codex_replay.matching.request_view import DriftKind, RequestPart, item_texts
+from pytest_codex_replay.matching.normalizer import item_texts
+from pytest_codex_replay.matching.request_view import DriftKind, RequestPart
 from pytest_codex_replay.matching.volatile import Rewriter
 from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
 from pytest_codex_replay.wire.payload import Payload

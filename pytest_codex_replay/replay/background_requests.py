@@ -11,7 +11,8 @@ from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.match import Candidate, Candidates, Match, MatchKind, MatchLevel, Mismatch, match
 from pytest_codex_replay.matching.normalise import Normaliser
-from pytest_codex_replay.matching.request_view import RequestNormalizer, RequestView
+from pytest_codex_replay.matching.normalizer import RequestNormalizer
+from pytest_codex_replay.matching.request_view import RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome

@@ -10,7 +10,8 @@ from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.live_values import LiveValues
 from pytest_codex_replay.matching.match import Candidate, Candidates, Match, MatchKind, MatchLevel, Mismatch, match
 from pytest_codex_replay.matching.normalise import Normaliser
-from pytest_codex_replay.matching.request_view import RequestNormalizer, RequestView, items_of, places_of
+from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, places_of
+from pytest_codex_replay.matching.request_view import RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from pytest_codex_replay.replay.threads import Threads

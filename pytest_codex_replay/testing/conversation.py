@@ -5,7 +5,7 @@ from typing import Self
 
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.matching.match import MatchLevel
-from pytest_codex_replay.matching.request_view import items_of
+from pytest_codex_replay.matching.normalizer import items_of
 from pytest_codex_replay.projection.interactions import Interaction, Transport, interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.calls import ModelCalls, Selection

@@ -165,7 +165,7 @@ class TestChecking:
         write(tmp_path / "s", [*turns("a"), gap])
 
         assert [str(finding) for finding in check_session(Session(tmp_path / "s"))] == [
-            "s/gaps: 7 signals were not recorded"
+            "s/gaps: 7 signals not recorded"
         ]
 
     @pytest.mark.parametrize("how", [FlowEnd.CLIENT_GONE, FlowEnd.UPSTREAM_GONE, FlowEnd.REFUSED, FlowEnd.TIMEOUT])

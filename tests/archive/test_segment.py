@@ -352,7 +352,7 @@ def test_a_line_that_was_taken_out_of_a_cassette_is_missed(taken: int, read_byte
 
     found = read_bytes(b"".join(lines[:taken] + lines[taken + 1 :]), PLAIN_SEGMENT)
 
-    assert "1 records before this one are lost" in [damage.reason for damage in found.damages]
+    assert "1 record lost before this one" in [damage.reason for damage in found.damages]
 
 
 def test_a_segment_without_its_first_line_is_damaged(read_bytes) -> None:
@@ -362,7 +362,7 @@ def test_a_segment_without_its_first_line_is_damaged(read_bytes) -> None:
 
     reasons = [[damage.reason for damage in read_bytes(raw, PLAIN_SEGMENT).damages] for raw in (headless, numbered)]
 
-    assert reasons == [["1 records before this one are lost"], ["the line that begins a segment is missing"]]
+    assert reasons == [["1 record lost before this one"], ["the line that begins a segment is missing"]]
 
 
 def test_a_segment_is_never_written_by_two(tmp_path: Path) -> None:
@@ -477,16 +477,16 @@ FAILURES: dict[str, tuple[str, list[str]]] = {
     "flipped-magic": ("Sqe.qe.", ["0: frame at byte 482: damaged (zstd decompressor error", "5: 6 records before"]),
     "foreign-plain": ("", ["1: not a record", "2: not JSON", "4: not JSON", "5: not a record"]),
     "foreign-zst": ("", ["0: frame at byte 0: damaged"]),
-    "lost-frame": ("Sqe.qe.", ["5: 6 records before this one are lost"]),
+    "lost-frame": ("Sqe.qe.", ["5: 6 records lost before this one"]),
     "lost-item": (
         "Se.e.e.",
         [
             "2: item b80592391c0a823d7d4cfab5cea76570 is lost",
-            "3: 2 records before this one are lost",
+            "3: 2 records lost before this one",
             "5: item b8",
-            "6: 1 records before this one are lost",
+            "6: 1 record lost before this one",
             "8: item b8",
-            "9: 1 records before this one are lost",
+            "9: 1 record lost before this one",
         ],
     ),
     "no-checksum": ("Se.qe.qe.", ["4: the checksum does not match"]),

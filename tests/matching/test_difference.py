@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.difference import differences, shortened
-from pytest_codex_replay.matching.request_view import DriftKind, RequestNormalizer, RequestView, items_of
+from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of
+from pytest_codex_replay.matching.request_view import DriftKind, RequestView
 from tests.replay.recording import body_of, call, output, user
 
 

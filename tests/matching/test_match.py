@@ -8,7 +8,8 @@ from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.fragments import FRAGMENTS, Fragment
 from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.match import Candidate, Candidates, Match, MatchKind, MatchLevel, Mismatch, match
-from pytest_codex_replay.matching.request_view import DriftKind, RequestNormalizer, items_of
+from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of
+from pytest_codex_replay.matching.request_view import DriftKind
 from pytest_codex_replay.projection.interactions import Interaction
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
 

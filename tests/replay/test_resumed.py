@@ -2,7 +2,7 @@
 
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.matching.match import Candidate
-from pytest_codex_replay.matching.request_view import RequestNormalizer, items_of, places_of
+from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, places_of
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from tests.replay.recording import Recording, answer_events, body_of, call, said, user
 

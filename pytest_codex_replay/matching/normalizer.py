@@ -1,0 +1,328 @@
+"""From a request to its comparable view: what carries no meaning is dropped, volatile text rewritten. No I/O.
+
+What carries no meaning was read in codex-rs/codex-api/src/common.rs and seen with Codex 0.169.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.codex.fragments import (
+    Author,
+    foreign_words,
+    fragment_of,
+    is_base_instructions,
+    is_task,
+    message_fragment,
+    texts_of,
+)
+from pytest_codex_replay.codex.item_types import (
+    AGENT_MESSAGE,
+    ECHOED_MEMBERS,
+    OPAQUE_MEMBERS,
+    OUTPUT_SUFFIX,
+    TOOL_LIST,
+    UNCOMPARED_MEMBERS,
+    UNCOMPARED_OF_ITEM,
+    without_descriptions,
+)
+from pytest_codex_replay.codex.places import Places, places_in
+from pytest_codex_replay.matching.normalise import Normaliser
+from pytest_codex_replay.matching.redacted import is_redacted
+from pytest_codex_replay.matching.request_view import Comparable, DriftKind, RequestPart, RequestView, digest_of
+from pytest_codex_replay.matching.volatile import Rewriter
+from pytest_codex_replay.wire.json_values import compact_json
+
+_DROPPED = UNCOMPARED_MEMBERS | {"input", "instructions", "tools", "model"}
+"""Members of a request that say nothing about what is asked, and those that are parts of their own."""
+_DEVELOPERS = ("developer", "system")
+"""Roles in which Codex speaks."""
+_CONTEXT_KINDS = frozenset({DriftKind.INSTRUCTIONS, DriftKind.TOOLS})
+"""Kinds of drift of items beside the conversation."""
+
+
+class RequestNormalizer:
+    """Makes views. Each distinct item is digested once, so a view costs what is new in it."""
+
+    def __init__(self, places: Places, normalisers: Iterable[Normaliser] = (), *, is_strict: bool = False) -> None:
+        """Prepare to make views.
+
+        Args:
+            places: where the clients say they work.
+            normalisers: rewrite what else differs.
+            is_strict: of volatile text, only what Codex itself makes anew in each run is rewritten.
+        """
+        self.places = places
+        self._normalisers = tuple(normalisers)
+        self.rewrite = Rewriter(places, is_strict=is_strict)
+        """Rewrites volatile text; made for `places`."""
+        self._by_text: dict[tuple[str, bytes], RequestPart] = {}
+        self._by_identity: dict[int, RequestPart] = {}
+
+    def view(self, body: dict[str, Any], items: Iterable[Any], *, endpoint: Endpoint, is_stream: bool) -> RequestView:
+        """Return the view of a request.
+
+        Args:
+            body: its JSON object.
+            items: its whole logical input.
+            endpoint: where it went.
+            is_stream: whether events are to answer it.
+        """
+        settings = {name: value for name, value in body.items() if name not in _DROPPED and not _is_nothing(value)}
+        return RequestView(
+            model=str(body.get("model", "")),
+            endpoint=endpoint,
+            settings=self._part("settings", settings, self._settings),
+            instructions=self._part("instructions", body.get("instructions") or "", self._instructions),
+            tools=self._part("tools", body.get("tools") or [], self._tools),
+            items=tuple(self._part("item", item, self._item) for item in items),
+            is_stream=is_stream,
+        )
+
+    def anew(self, view: RequestView) -> RequestView:
+        """Return the view of the same request as this normalizer makes it."""
+        return replace(
+            view,
+            settings=self._part("settings", view.settings.value, self._settings),
+            instructions=self._part("instructions", view.instructions.value, self._instructions),
+            tools=self._part("tools", view.tools.value, self._tools),
+            items=tuple(self._part("item", item.value, self._item) for item in view.items),
+        )
+
+    def _part(self, kind: str, value: Any, make: Callable[[Any], RequestPart]) -> RequestPart:
+        known = self._by_identity.get(id(value))
+        if known is not None and known.value is value:
+            return known
+        try:
+            key = (kind, orjson.dumps(value))
+        except orjson.JSONEncodeError:  # nested too deeply: it is compared as a text
+            value = compact_json(value).decode()
+            key = (kind, orjson.dumps(value))
+        part = self._by_text.get(key)
+        if part is None:
+            part = self._by_text[key] = make(value)
+            if isinstance(value, dict | list):  # the part keeps the value alive, so its id stays its own
+                self._by_identity[id(value)] = part
+        return part
+
+    def _settings(self, value: Any) -> RequestPart:
+        return self._made(value, value, normal=value, drift=DriftKind.SETTINGS)
+
+    def _instructions(self, value: Any) -> RequestPart:
+        normal = self._normal(value, Author.PROGRAM)
+        is_own = isinstance(normal, str) and is_base_instructions(normal)
+        return self._made(value, value, normal=normal, drift=DriftKind.INSTRUCTIONS, frame="" if is_own else normal)
+
+    def _tools(self, value: Any) -> RequestPart:
+        normal = self._normal(value, Author.PROGRAM)
+        return self._made(value, value, normal=normal, drift=DriftKind.TOOLS, frame=without_descriptions(normal))
+
+    def _item(self, value: Any) -> RequestPart:
+        plain = _plain(value)
+        fragment = message_fragment(plain)
+        drift = DriftKind.INSTRUCTIONS if fragment and not fragment.is_prompt else _drift_of(plain)
+        if drift is DriftKind.PROMPT:
+            skeleton = self._prompt(plain, Author.MODEL)
+            return self._made(value, plain, normal=self._prompt(plain, Author.USER), drift=drift, skeleton=skeleton)
+        author = fragment.author if fragment else Author.MODEL if drift is None else Author.PROGRAM
+        normal = self._normal(plain, author)
+        if drift is DriftKind.INSTRUCTIONS:
+            part = self._context(value, plain, normal)
+        else:
+            frame = without_descriptions(normal) if drift is DriftKind.TOOLS else None
+            part = self._made(value, plain, normal=normal, drift=drift, frame=frame)
+        agents = _agents(plain)
+        return replace(
+            part,
+            is_context=drift in _CONTEXT_KINDS and not (fragment and fragment.is_conversation),
+            is_nondeterministic=agents is not None or (fragment is not None and fragment.is_unordered),
+            agents=agents,
+            is_task=agents is not None and is_task(plain),
+        )
+
+    def _context(self, value: Any, plain: Any, normal: Any) -> RequestPart:
+        """Return a message in which Codex speaks: what is not its own in it must stay the same."""
+        kept, unknown = foreign_words(normal)
+        drift = DriftKind.INSTRUCTIONS
+        skeleton = [drift, _skeleton(plain), *kept]
+        part = self._made(value, plain, normal=normal, drift=drift, skeleton=skeleton, frame=[kept, unknown])
+        return replace(part, absence=None if kept else drift if unknown else DriftKind.WORDING)
+
+    def _prompt(self, plain: dict[str, Any], author: Author) -> Any:
+        """Return a user's message with volatile text rewritten; Codex may have added pieces to it."""
+        content = plain["content"]
+        if not isinstance(content, list):
+            return self._normal(plain, author)
+        return {**plain, "content": [self._normal(one, _author_of(one) or author) for one in content]}
+
+    def _made(
+        self,
+        value: Any,
+        plain: Any,
+        *,
+        normal: Any,
+        drift: DriftKind | None = None,
+        skeleton: Any = None,
+        frame: Any = None,
+    ) -> RequestPart:
+        text = _json(plain)
+        exact = Comparable(plain, digest_of(text))
+        normalised = exact if normal is plain else _comparable(normal)
+        if skeleton is not None:
+            never_drifts = _comparable(skeleton)
+        else:
+            never_drifts = normalised if drift is None else _comparable([drift, _skeleton(plain)])
+        return RequestPart(
+            value=value,
+            exact=exact,
+            normalised=normalised,
+            skeleton=never_drifts,
+            drift=drift,
+            frame=None if frame is None else _comparable(frame),
+            absence=drift,
+            is_redacted=is_redacted(text.decode()),
+        )
+
+    def _normal(self, value: Any, author: Author) -> Any:
+        if isinstance(value, str):
+            return value if value.startswith("data:") else self._normal_text(value, author)
+        if isinstance(value, list):
+            return [self._normal(member, author) for member in value]
+        if isinstance(value, dict):
+            return {
+                name: member if name in OPAQUE_MEMBERS else self._normal(member, author)
+                for name, member in value.items()
+            }
+        return value
+
+    def _normal_text(self, text: str, author: Author) -> str:
+        for normalise in self._normalisers:
+            text = normalise(text)
+        return self.rewrite(text, author)
+
+
+def items_of(body: dict[str, Any], before: Iterable[Any] | None) -> tuple[Any, ...]:
+    """Return the whole logical input of a request.
+
+    Args:
+        body: the JSON object of the request.
+        before: the items behind its `previous_response_id`; None when that response is not known, which is then
+            represented by an item of its own.
+    """
+    own = body.get("input")
+    items = own if isinstance(own, list) else [_user_message(own)] if isinstance(own, str) else []
+    if before is None:
+        return ({"type": "unknown_response", "response_id": body.get("previous_response_id")}, *items)
+    return (*before, *items)
+
+
+def places_of(items: Iterable[Any]) -> Places:
+    """Return the places that Codex names among `items`, in what it says about itself."""
+    return places_in(text for item in items if isinstance(item, dict) for text in _own_texts(item))
+
+
+def _own_texts(item: dict[str, Any]) -> Iterator[str]:
+    role = item.get("role")
+    if role in _DEVELOPERS:
+        yield from texts_of(item)
+    elif role == "user":
+        yield from (text for text in texts_of(item) if fragment_of(text))
+
+
+def item_texts(item: Any) -> Iterator[str]:
+    """Yield every text of an item that carries meaning, in an order that does not depend on that of its keys."""
+    return _texts_in(_plain(item))
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for member in value:
+            yield from _texts_in(member)
+    elif isinstance(value, dict):
+        for name in sorted(value):
+            yield from _texts_in(value[name])
+
+
+def _author_of(piece: Any) -> Author | None:
+    text = piece.get("text") if isinstance(piece, dict) else piece
+    fragment = fragment_of(text) if isinstance(text, str) else None
+    return fragment.author if fragment and not fragment.is_prompt else None
+
+
+def _plain(item: Any) -> Any:
+    """Return an item without what carries no meaning, a message in its long form."""
+    if not isinstance(item, dict):
+        return item
+    kind = item.get("type", "message" if "role" in item else "")
+    kept = ECHOED_MEMBERS.get(kind) if isinstance(kind, str) else None
+    plain = {
+        name: value
+        for name, value in item.items()
+        if (name in kept if kept else name not in UNCOMPARED_OF_ITEM) and not _is_nothing(value)
+    }
+    plain["type"] = kind
+    if kind == "message":
+        plain["content"] = _content(item.get("role"), item.get("content"))
+    return plain
+
+
+def _content(role: Any, content: Any) -> Any:
+    if isinstance(content, str):
+        return [{"type": "output_text" if role == "assistant" else "input_text", "text": content}]
+    if role != "assistant" or not isinstance(content, list):
+        return content or []
+    return [
+        {name: value for name, value in piece.items() if name not in {"annotations", "logprobs"}}
+        if isinstance(piece, dict)
+        else piece
+        for piece in content
+    ]
+
+
+def _drift_of(item: Any) -> DriftKind | None:
+    if not isinstance(item, dict) or not isinstance(kind := item["type"], str):
+        return None
+    role = item.get("role")
+    if kind.endswith(OUTPUT_SUFFIX):
+        return DriftKind.TOOL_OUTPUT
+    if kind == TOOL_LIST:
+        return DriftKind.TOOLS
+    if kind != "message":
+        return None
+    if role in _DEVELOPERS:
+        return DriftKind.INSTRUCTIONS
+    return DriftKind.PROMPT if role == "user" else None
+
+
+def _agents(plain: Any) -> tuple[str, str] | None:
+    if not isinstance(plain, dict) or plain["type"] != AGENT_MESSAGE:
+        return None
+    return str(plain.get("author")), str(plain.get("recipient"))
+
+
+def _skeleton(plain: Any) -> Any:
+    """Return what must stay the same in a part that may drift."""
+    if not isinstance(plain, dict):
+        return 0
+    return {name: plain[name] for name in ("type", "call_id") if isinstance(plain.get(name), str)}
+
+
+def _user_message(text: str) -> dict[str, Any]:
+    return {"type": "message", "role": "user", "content": text}
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _comparable(value: Any) -> Comparable:
+    return Comparable(value, digest_of(_json(value)))
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
