@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_codex_replay.errors import DamageWarning, UsageError
+from pytest_codex_replay.launch.proxies import environment_with, past_proxies
 from pytest_codex_replay.testing.stash import RUN, SUMMARY, attempt_of, resolved_test_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def codex_replay(
                 yield recorded(recorder)
         case _:
             replay = _replay_of(item, codex_replay_normalisers)
-            with ReplayServer(replay.engine) as server:  # its own: late requests of an earlier test fail
+            with environment_with(past_proxies(os.environ)), ReplayServer(replay.engine) as server:
+                # its own server: late requests of an earlier test fail
                 yield replayed(server, replay, home=tmp_path_factory.mktemp("codex-home"))
             _fail_for(replay.news())
 
@@ -147,6 +149,7 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
         yield attempt.recorder
         return
     with ExitStack() as stack:
+        stack.enter_context(environment_with(past_proxies(os.environ)))
         with attempt.plain_failures():
             plan = RecordingPlan(
                 test=resolved_test_of(item),
