@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.archive.segment import Damage
     from pytest_codex_replay.codex.endpoints import Endpoint
     from pytest_codex_replay.codex.identity import Identity
+    from pytest_codex_replay.guard import NetworkBlockedError
     from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
     from pytest_codex_replay.matching.match import MatchKind, MatchLevel
     from pytest_codex_replay.matching.request_view import DriftKind
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.sharing.redact import Redacted
     from pytest_codex_replay.sharing.scan import LeftSecret, SecretsLeftError
     from pytest_codex_replay.testing.handle import CodexReplay
-    from pytest_codex_replay.vcr import CodexVcr, NetworkBlockedError
+    from pytest_codex_replay.vcr import CodexVcr
     from pytest_codex_replay.wire.payload import Payload
     from pytest_codex_replay.wire.responses import Outcome
 
@@ -139,6 +140,7 @@ _NAMES_OF = {
     "archive.segment": "Damage",
     "codex.endpoints": "Endpoint",
     "codex.identity": "Identity",
+    "guard": "NetworkBlockedError",
     "launch.codex_cli": "CodexCli CodexRun",
     "matching.match": "MatchKind MatchLevel",
     "matching.request_view": "DriftKind",
@@ -159,7 +161,7 @@ _NAMES_OF = {
     "sharing.redact": "Redacted",
     "sharing.scan": "LeftSecret SecretsLeftError",
     "testing.handle": "CodexReplay",
-    "vcr": "CodexVcr NetworkBlockedError",
+    "vcr": "CodexVcr",
     "wire.payload": "Payload",
     "wire.responses": "Outcome",
 }

@@ -3,10 +3,9 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import MappingProxyType
 
-EVERYTHING: Mapping[str, str] = MappingProxyType({"NO_PROXY": "*", "no_proxy": "*"})
-"""Variables that except all hosts."""
+HTTP_PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+"""Variables that lead HTTP and WebSocket clients to a proxy."""
 _THIS_MACHINE = ("127.0.0.1", "localhost")
 
 

@@ -122,7 +122,7 @@ class RunSummary:
         if self._write_error:
             terminalreporter.write_line(self._write_error, red=True)
         if self._tests:
-            is_bad = bool(self._totals()["missed"] or self._totals()["errors"])
+            is_bad = any(self._totals()[kind] for kind in ("missed", "blocked", "errors"))
             terminalreporter.write_line(self._line(), red=is_bad, green=not is_bad)
 
     def _line(self) -> str:
@@ -131,6 +131,7 @@ class RunSummary:
         served = f"{count_text(totals['served'], 'interaction')} served" + (f" ({kinds})" if kinds else "")
         parts = [count_text(totals["tests"], "test"), served, f"{totals['missed']} missed"]
         parts += [f"{totals['unused']} unused"]
+        parts += [f"{totals['blocked']} blocked"] if totals["blocked"] else []
         parts += [count_text(totals["drifts"], "drift")] if totals["drifts"] else []
         parts += [f"{totals['recorded']} recorded"] if totals["recorded"] else []
         parts += [count_text(totals["errors"], "error")] if totals["errors"] else []
@@ -145,6 +146,7 @@ class RunSummary:
                 served=len(replay["served"]),
                 missed=len(replay["misses"]),
                 unused=len(replay["unused"]),
+                blocked=len(replay["blocked"]),
                 drifts=len(replay["drifts"]),
                 recorded=int(replay["is_recorded"]),
                 errors=len(replay["errors"]),

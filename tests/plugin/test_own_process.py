@@ -83,3 +83,25 @@ def test_it(codex_cli):
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["cassettes/hello: turn 1 sent a request that matches no interaction."])
+
+
+def test_what_was_blocked_fails_the_test(run) -> None:
+    """A client that cannot be served is never silent: not when nothing was served, not when the test goes on."""
+    result = run(
+        """
+import contextlib, httpcore2
+
+@pytest.mark.codex_replay("hello")
+def test_it(codex_vcr):
+    with contextlib.suppress(httpcore2.ConnectError):
+        httpcore2.request("POST", "https://api.openai.com/v1/responses")
+"""
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "cassettes/hello: connect to api.openai.com:443 by httpcore2 was blocked: replay allows no network access",
+            "codex-replay: 1 test, 0 interactions served, 0 missed, 1 unused, 1 blocked",
+        ]
+    )
