@@ -3,7 +3,7 @@
 import math
 import os
 import signal
-import time
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from pytest_codex_replay.wire.responses import Outcome
 
 _CUT_SHORT: Final = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
 _GONE: Final = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE})
-_SETTLE_S: Final = 10.0
+_POLLS: Final = 200
 _POLL_S: Final = 0.05
 """The recorder writes every 0.2 s."""
 
@@ -85,17 +85,18 @@ class CassetteRecorder:
     ) -> None:
         """Stop the recorder; all that it saw is on disk then."""
         self._has_ended = self._process.has_ended
-        self._stopped_at_ms = time.time() * 1000
+        self._stopped_at_ms = self._now_ms()
         self._process.stop()
 
     def interactions(self) -> tuple[Interaction, ...]:
         """Return what is recorded so far, once the recorder has written the end of it."""
-        deadline = time.monotonic() + _SETTLE_S
-        while True:
+        never = threading.Event()
+        for _ in range(_POLLS):
             found = merged(interactions_of(session.records()) for session in sessions_in(self._archive))
-            if time.monotonic() > deadline or (found and not self._cut_short(found)):
-                return found
-            time.sleep(_POLL_S)  # another process writes, and does not report when
+            if found and not self._cut_short(found):
+                break
+            never.wait(_POLL_S)  # another process writes, and does not report when
+        return found
 
     def keep(self) -> None:
         """Put the recording, redacted, into the cassette.
@@ -120,6 +121,12 @@ class CassetteRecorder:
         """Return the message for a recording that is not kept."""
         title = self.plan.test.cassette.title
         return f"{title} was not recorded, the cassette is unchanged: {why}\n  what was recorded: {self._archive}"
+
+    def _now_ms(self) -> float:
+        """Return the time by the file system's clock: a test may have frozen that of `time`."""
+        stamp = self.plan.private / "stopped"
+        stamp.touch()
+        return stamp.stat().st_mtime * 1000
 
     def _check(self) -> None:
         if self._has_ended:

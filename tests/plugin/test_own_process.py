@@ -105,3 +105,35 @@ def test_it(codex_vcr):
             "codex-replay: 1 test, 0 interactions served, 0 missed, 1 unused, 1 blocked",
         ]
     )
+
+
+FROZEN = """
+import datetime, time
+import freezegun, time_machine
+
+@pytest.fixture(params=["freezegun", "time_machine"], autouse=True)
+def frozen(request):
+    if request.param == "freezegun":
+        with freezegun.freeze_time("2001-02-03"):
+            yield
+    else:
+        with time_machine.travel(datetime.datetime(2001, 2, 3), tick=False):
+            yield
+"""
+
+
+def test_a_frozen_clock_changes_nothing(run) -> None:
+    """Answers come at recorded speed: the server's clock goes on."""
+    result = run(
+        f"""{CLIENTS}{FROZEN}
+@pytest.mark.codex_replay("hello", speed="recorded", faults=["slow:20ms"])
+def test_it(codex_replay):
+    assert "hello, indeed" in by_httpx(codex_replay.base_url + "/responses")
+
+@pytest.mark.codex_replay("hello", speed="recorded")
+def test_vcr(codex_vcr):
+    assert "hello, indeed" in by_httpx2("https://api.openai.com/v1/responses")
+"""
+    )
+
+    result.assert_outcomes(passed=4)
