@@ -10,7 +10,8 @@
   `Interaction`s, made of a request and the events that answered it.
 - Replay it: `ReplayServer`, with `Fault`s; its `Report` says what happened. `load_cassette` reads it first.
 - Share it: `redact` and `scan`.
-- In tests, the fixtures `codex_replay`, `codex_cli` and `codex_vcr` are a `CodexReplay`, a `CodexCli` and a `CodexVcr`.
+- In tests, the fixtures `codex_replay`, `codex_cli` and `codex_vcr` are a `CodexReplay`, a `CodexCli` and a `CodexVcr`;
+  `use_cassette` is a `CodexReplay` for as long as a `with` block lasts.
 - Errors: `CodexReplayError` is the base of all. `UsageError`: the caller is wrong. `ArchiveError`: the data is.
 
 What `__all__` names is public; nothing else is. A name is imported when it is first used: to import the package costs
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.sharing.redact import Redacted
     from pytest_codex_replay.sharing.scan import LeftSecret, SecretsLeftError
     from pytest_codex_replay.testing.handle import CodexReplay
+    from pytest_codex_replay.testing.scopes import use_cassette
     from pytest_codex_replay.vcr import CodexVcr
     from pytest_codex_replay.wire.payload import Payload
     from pytest_codex_replay.wire.responses import Outcome
@@ -131,6 +133,7 @@ __all__ = [
     "open_archive",
     "redact",
     "scan",
+    "use_cassette",
 ]
 
 __version__ = "0.1.0"
@@ -161,6 +164,7 @@ _NAMES_OF = {
     "sharing.redact": "Redacted",
     "sharing.scan": "LeftSecret SecretsLeftError",
     "testing.handle": "CodexReplay",
+    "testing.scopes": "use_cassette",
     "vcr": "CodexVcr",
     "wire.payload": "Payload",
     "wire.responses": "Outcome",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.matching.normalise import Normaliser
     from pytest_codex_replay.testing.active_replay import ActiveReplay
     from pytest_codex_replay.testing.handle import CodexReplay
-    from pytest_codex_replay.testing.rerecord import CassetteRecorder
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder, RecordingPlan
     from pytest_codex_replay.testing.resolved import ResolvedTest
     from pytest_codex_replay.testing.secret_gate import SecretGate
     from pytest_codex_replay.vcr import CodexVcr
@@ -126,23 +126,32 @@ def _test_of(item: pytest.Item) -> ResolvedTest:
 
 def _replay_of(item: pytest.Item, normalisers: Sequence[Normaliser]) -> ActiveReplay:
     """Return the replay of a test; both fixtures share it."""
-    from pytest_codex_replay.testing.active_replay import start_replay  # noqa: PLC0415  heavy
-
     attempt, test, config = attempt_of(item), resolved_test_of(item), item.config
     if attempt.replay is None:
         with attempt.plain_failures():
-            replay = start_replay(test, (*config.stash[RUN].normalisers, *normalisers))
-            _secret_gate(config).check(test.cassette.path, name=test.cassette.title, allow=test.allow)
-            if damage := replay.damage():
-                item.warn(DamageWarning(damage))  # an error, where warnings are errors
-        attempt.replay = replay
+            attempt.replay = checked_replay(test, item, (*config.stash[RUN].normalisers, *normalisers))
     return attempt.replay
+
+
+def checked_replay(test: ResolvedTest, node: pytest.Item, normalisers: Sequence[Normaliser]) -> ActiveReplay:
+    """Return a replay of a cassette that passed the scan.
+
+    Raises:
+        CodexReplayError: it does not exist, cannot be read, or holds a secret.
+    """
+    from pytest_codex_replay.testing.active_replay import start_replay  # noqa: PLC0415  heavy
+
+    replay = start_replay(test, normalisers)
+    _secret_gate(node.config).check(test.cassette.path, name=test.cassette.title, allow=test.allow)
+    if damage := replay.damage():
+        node.warn(DamageWarning(damage))  # an error, where warnings are errors
+    return replay
 
 
 @contextmanager
 def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[CassetteRecorder]:
     """Record what clients exchange; both fixtures share the recorder."""
-    from pytest_codex_replay.testing.rerecord import CassetteRecorder, RecordingPlan, upstream_of  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder  # noqa: PLC0415  heavy
 
     attempt, config = attempt_of(item), item.config
     if attempt.recorder is not None:
@@ -151,17 +160,24 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
     with ExitStack() as stack:
         stack.enter_context(environment_with(past_proxies(os.environ)))
         with attempt.plain_failures():
-            plan = RecordingPlan(
-                test=resolved_test_of(item),
-                private=paths.mktemp("codex-recording"),
-                upstream=upstream_of(config.getini("codex_replay_upstream")),
-                program=config.getini("codex_replay_recorder") or None,
-                project=config.rootpath,
-            )
+            plan = recording_plan(resolved_test_of(item), config, paths)
             attempt.recorder = recorder = CassetteRecorder(plan)
             stack.enter_context(recorder)
         config.stash[SUMMARY].dropped = recorder.left_as_it_is("the run was interrupted")
         yield recorder
+
+
+def recording_plan(test: ResolvedTest, config: pytest.Config, paths: pytest.TempPathFactory) -> RecordingPlan:
+    """Return what to record, and where from."""
+    from pytest_codex_replay.testing.rerecord import RecordingPlan, upstream_of  # noqa: PLC0415  heavy
+
+    return RecordingPlan(
+        test=test,
+        private=paths.mktemp("codex-recording"),
+        upstream=upstream_of(config.getini("codex_replay_upstream")),
+        program=config.getini("codex_replay_recorder") or None,
+        project=config.rootpath,
+    )
 
 
 def _secret_gate(config: pytest.Config) -> SecretGate:
