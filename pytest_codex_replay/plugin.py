@@ -192,6 +192,8 @@ def _resolved(config: pytest.Config, items: Sequence[pytest.Item]) -> list[Resol
 
     try:
         tests = list(resolve_scopes(items, config.stash[RUN]))
+        for test in tests:
+            check_item(items[0], test)
     except CodexReplayError as error:
         raise pytest.UsageError(str(error)) from error
     for item in ours:

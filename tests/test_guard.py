@@ -107,7 +107,7 @@ def test_the_library_is_named(closed: Guard, library: str, ask: Callable[[], Any
 
 
 def test_who_asked_for_it_is_named(closed: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user knows the SDK, not what it sends with; event loops connect elsewhere than it is said."""
+    """The user knows the SDK, not what it sends with; event loops look names up in a thread, which nobody called."""
 
     async def ask() -> None:
         async with openai.AsyncOpenAI(api_key="sk-none", max_retries=0) as client:

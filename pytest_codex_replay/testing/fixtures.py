@@ -66,7 +66,7 @@ def codex_vcr(
     codex_replay_normalisers: Sequence[Normaliser],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[CodexVcr | None]:
-    """Answer clients in this process (httpx, requests, aiohttp, the OpenAI SDK) from the test's cassette.
+    """Answer clients in this process (httpx, httpx2, requests, aiohttp, the OpenAI SDK) from the test's cassette.
 
     None where nothing is replayed. To record, clients must use $OPENAI_BASE_URL, as the SDK does by default.
     """
