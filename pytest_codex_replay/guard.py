@@ -19,6 +19,8 @@ from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.launch.proxies import HTTP_PROXIES, environment_with, past_proxies
 
 _LOCAL_NAMES: Final = frozenset({"localhost", "ip6-localhost", "localhost.localdomain", ""})
+_LOCAL_HOSTS: Final = ("::1", "0.0.0.0", "ip6-localhost", ".localhost")  # noqa: S104  nothing listens there
+"""What of this machine its clients reach without a proxy, beside its best-known names."""
 _ADDRESSED: Mapping[str, int] = MappingProxyType({"connect": 1, "connect_ex": 1, "sendto": 2, "sendmsg": 4})
 """Methods of a socket whose last argument is an address, if there are at least so many."""
 _CONNECTED: Final = ((socket.socket, "send"), (socket.socket, "sendall"), (ssl.SSLSocket, "send"))
@@ -81,7 +83,7 @@ class Guard:
             for owner, name, replacement in self._replacements():
                 stack.enter_context(mock.patch.object(owner, name, replacement))
             url = stack.enter_context(self._trap.open())
-            direct = past_proxies({"NO_PROXY": ",".join(self._allowed)})
+            direct = past_proxies({"NO_PROXY": ",".join([*_LOCAL_HOSTS, *self._allowed])})
             stack.enter_context(environment_with({**dict.fromkeys(HTTP_PROXIES, url), **direct}))
             yield
 

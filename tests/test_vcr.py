@@ -347,7 +347,7 @@ def test_a_websocket_client_is_stopped(closed: CodexVcr) -> None:
     assert closed.blocked == ("WebSocket to api.openai.com by aiohttp",)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
 def test_this_machine_may_be_reached(closed: CodexVcr, host: str) -> None:
     """A test's own servers are none of vcrpy's business."""
     other, _ = recorded()

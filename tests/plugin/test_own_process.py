@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from tests.user_project import project, run
 
 __all__ = ["project", "run"]
@@ -137,3 +138,19 @@ def test_vcr(codex_vcr):
     )
 
     result.assert_outcomes(passed=4)
+
+
+def test_a_frozen_clock_records(run, monkeypatch: pytest.MonkeyPatch, mitmdump_binary: str) -> None:
+    """The recorder is another process, with a clock that goes on; what it saw last is no less complete for that."""
+    monkeypatch.delenv("CI", raising=False)
+    test = """
+def test_it(ask, codex_replay):
+    assert "completed" in ask("hi")
+    assert [turn.prompt for turn in codex_replay.turns] == ["hi"]
+"""
+    options = [f"-ocodex_replay_recorder={mitmdump_binary}", "--codex-replay-mode=rewrite"]
+    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
+        result = run(f"{FROZEN}{test}", *options, f"-ocodex_replay_upstream={upstream.base_url}", replay=False)
+
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["codex-replay: *, 2 recorded"])
