@@ -5,7 +5,7 @@ PYTHON ?= python3
 ARGS ?=
 
 # The Codex CLI that the tests drive. This is the only place that names its version.
-CODEX_VERSION := 0.169.0
+CODEX_VERSION := 0.171.0
 
 # "3.11"; empty when the program does not exist or is too old.
 PY := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2] if sys.version_info >= (3, 11) else "")' 2>/dev/null)
@@ -35,7 +35,7 @@ PYTEST := pytest -n 3 --dist=worksteal -rfEs
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay
 need_python = $(if $(PY),,$(error $(PYTHON): not Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.12))
 
-.PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture bench thousand lint api format clean
+.PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture bench thousand versions cassettes lint api format clean
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +90,12 @@ bench: $(RECORDER_READY) $(BENCH_READY) ## Measure, and write docs/benchmarks.md
 
 thousand: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Replay ten turns a thousand times on a busy machine (10 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/python benchmarks/thousand.py $(ARGS)
+
+versions: $(RECORDER_READY) $(REPLAY_READY) ## Replay one recording to other releases of Codex, write docs/compatibility.md (20 minutes)
+	CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(REPLAY)/bin/python benchmarks/versions.py $(ARGS)
+
+cassettes: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Record the cassettes of cassettes/ anew; ARGS="resume" for some
+	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/python cassettes/record.py $(ARGS)
 
 lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
 	$(REPLAY)/bin/ruff check

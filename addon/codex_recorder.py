@@ -33,11 +33,10 @@ try:
     import pytest_codex_replay
     from pytest_codex_replay.archive.record import FlowEnd, Headers
     from pytest_codex_replay.recorder.back_pressure import BackPressure
-    from pytest_codex_replay.recorder.endings import closed, how_it_broke
     from pytest_codex_replay.recorder.open_flow import OpenFlow
     from pytest_codex_replay.recorder.options import DEFAULT_FLOWS, OPTIONS, RecorderSettings, read_settings
     from pytest_codex_replay.recorder.runs import Runs
-    from pytest_codex_replay.recorder.signals import Chunk, Ended, Message, Requested, Responded
+    from pytest_codex_replay.recorder.signals import Chunk, Ended, Message, Requested, Responded, closed, how_it_broke
 except ModuleNotFoundError as error:
     missing: str | None = error.name
 else:

@@ -37,7 +37,7 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.vcr import CodexVcr
 
 TURNS = 60
@@ -112,7 +112,7 @@ def replay_ours(place: Path, session: Sequence[Turn]) -> None:
 
 def replay_served(place: Path, session: Sequence[Turn]) -> None:
     engine = Engine(load_cassette(place / "cassette").interactions)
-    with ReplayServer(engine) as server:
+    with EngineServer(engine) as server:
         ask(f"{server.base_url}/responses", session)
     check(engine)
 
@@ -305,7 +305,7 @@ def rows(row: Callable[..., object] = Figure) -> list:
 
 
 def serve_ours(cassette: Path) -> None:
-    with ReplayServer(Engine(load_cassette(cassette).interactions)) as server:
+    with EngineServer(Engine(load_cassette(cassette).interactions)) as server:
         print(server.base_url, flush=True)
         threading.Event().wait()
 

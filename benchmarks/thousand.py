@@ -54,7 +54,7 @@ def test_small(codex_replay, number):
 def test_codex(codex_cli, number):
     runs = []
     for prompt in PROMPTS:
-        runs.append(codex_cli.exec(prompt, "-m", "gpt-5.4", resume=runs[0].thread_id if runs else None))
+        runs.append(codex_cli.exec(prompt, "-m", "gpt-5.5", resume=runs[0].thread_id if runs else None))
     told("codex", number, [[run.exit_code, run.items, run.errors] for run in runs])
 """
 BURN = "while True: pass"

@@ -3,10 +3,14 @@
 The real Codex CLI talks to the scripted upstream through the real recorder; what was recorded is redacted.
 """
 
+import json
+import signal
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
@@ -26,8 +30,14 @@ class Scene:
     is_sse: bool = False
     """The upstream declines WebSocket, so Codex speaks SSE."""
     exit_code: int = 0
+    args: tuple[str, ...] = ()
+    """For `codex exec`; without a model it takes its own, of today."""
+    is_left: bool = False
+    """The user leaves the first turn with Ctrl-C, once the answer is held."""
 
 
+OLDER = ("-m", "gpt-5.5")
+"""Tools as plain functions, instructions in a member of their own, sub-agents of the first generation."""
 SCENES = {
     "sse-tool-loop": Scene("tool-loop", ("Do the three steps.",), is_sse=True),
     "websocket-tool-loop": Scene("tool-loop", ("Do the three steps.",)),
@@ -35,7 +45,12 @@ SCENES = {
     "resume": Scene("multi-turn", ("My name is Ada.", "What is my name?", "Thank you.")),
     "non-ascii": Scene("non-ascii", ("Grüße! Sag etwas auf Japanisch: 世界 👋",)),
     "sub-agents": Scene("sub-agents", ("Let a sub-agent greet me.",)),
+    "three-sub-agents": Scene("three-sub-agents", ("Let three sub-agents greet me.",)),
     "compaction": Scene("compaction", ("Go on until it is full.",)),
+    "interrupted": Scene("held", ("Count as far as you can.", "Stop counting."), is_left=True),
+    "review": Scene("review", ("Look at what is here.",), args=("review",)),
+    "older-tool-loop": Scene("tool-loop", ("Do the three steps.",), is_sse=True, args=OLDER),
+    "older-sub-agents": Scene("sub-agents", ("Let a sub-agent greet me.",), args=OLDER),
 }
 
 
@@ -49,16 +64,38 @@ def record(scene: Scene, work: Path) -> Path:
     with ScriptedUpstream(script) as upstream:
         setup = RecordingSetup(archive=archive, upstream=upstream.base_url, codex_home=work / "codex-home")
         with RecorderProcess(setup) as recorder:
-            env = {"CODEX_API_KEY": "sk-no-key-is-needed"}
+            env = {"CODEX_API_KEY": "sk-no-key-is-needed", "HOME": str(work)}  # no start-up files of a shell
             args = codex_args(recorder.base_url)
             codex = CodexCli(find_codex(), home=work / "codex-home", cwd=cwd, args=args, env=env)
-            thread = None
-            for prompt in scene.prompts:
-                run = codex.exec(prompt, resume=thread)
-                thread = run.thread_id
-                if run.exit_code != scene.exit_code:
-                    sys.exit(f"{scene.scenario}: codex exec ended with {run.exit_code}: {run.errors} {run.stderr}")
+            talk(codex, scene, upstream.holding)
     return archive
+
+
+def talk(codex: CodexCli, scene: Scene, holding: Event) -> None:
+    """Say what the scene says, turn by turn."""
+    prompts, thread = scene.prompts, None
+    if scene.is_left:
+        thread, *prompts = leave(codex, prompts[0], holding), *prompts[1:]
+    for prompt in prompts:
+        run = codex.exec(prompt, *scene.args, resume=thread)
+        thread = run.thread_id
+        if run.exit_code != scene.exit_code:
+            sys.exit(f"{scene.scenario}: codex exec ended with {run.exit_code}: {run.errors} {run.stderr}")
+
+
+def leave(codex: CodexCli, prompt: str, holding: Event) -> str:
+    """Begin a turn, and press Ctrl-C in the middle of the answer; return the thread."""
+    codex.home.mkdir()
+    command = [str(codex.binary), "exec", "-s", codex.sandbox, "--json", "--skip-git-repo-check", *codex.args, prompt]
+    with subprocess.Popen(  # noqa: S603  what it runs is Codex
+        command, cwd=codex.cwd, env=codex.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    ) as process:
+        if not holding.wait(60):
+            process.kill()
+            sys.exit(f"{prompt}: no answer was held")
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    return str(next(event["thread_id"] for event in map(json.loads, output.splitlines()) if "thread_id" in event))
 
 
 def main(names: list[str]) -> None:

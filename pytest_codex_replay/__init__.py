@@ -10,8 +10,8 @@
   `Interaction`s, made of a request and the events that answered it.
 - Replay it: `ReplayServer`, with `Fault`s; its `Report` says what happened. `load_cassette` reads it first.
 - Share it: `redact` and `scan`.
-- In tests, the fixtures `codex_replay`, `codex_cli` and `codex_vcr` are a `CodexReplay`, a `CodexCli` and a `CodexVcr`;
-  `use_cassette` is a `CodexReplay` for as long as a `with` block lasts.
+- In tests, the fixtures `codex_replay`, `codex_cli`, `codex_app` and `codex_vcr` are a `CodexReplay`, a `CodexCli`, an
+  `AppServer` and a `CodexVcr`; `use_cassette` is a `CodexReplay` for as long as a `with` block lasts.
 - Errors: `CodexReplayError` is the base of all. `UsageError`: the caller is wrong. `ArchiveError`: the data is.
 
 What `__all__` names is public; nothing else is. A name is imported when it is first used: to import the package costs
@@ -20,14 +20,25 @@ nothing.
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_codex_replay.errors import ArchiveError, CodexReplayError, DamageWarning, UsageError
+from pytest_codex_replay.errors import (
+    AppServerError,
+    ArchiveError,
+    CodexReplayError,
+    DamageWarning,
+    RequestRefusedError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from pytest_codex_replay.archive.record import BodyRecord, EndRecord, EventRecord, FlowEnd, MessageRecord
     from pytest_codex_replay.archive.segment import Damage
+    from pytest_codex_replay.codex.approvals import Approval
     from pytest_codex_replay.codex.endpoints import Endpoint
     from pytest_codex_replay.codex.identity import Identity
     from pytest_codex_replay.guard import NetworkBlockedError
+    from pytest_codex_replay.launch.app_protocol import Notification
+    from pytest_codex_replay.launch.app_server import AppServer
+    from pytest_codex_replay.launch.app_turn import AppItem, AppThread, AppTurn, TurnResult
     from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
     from pytest_codex_replay.matching.match import MatchKind, MatchLevel
     from pytest_codex_replay.matching.request_view import DriftKind
@@ -71,79 +82,32 @@ if TYPE_CHECKING:
     from pytest_codex_replay.wire.payload import Payload
     from pytest_codex_replay.wire.responses import Outcome
 
+# fmt: off
 __all__ = [
-    "AgentMessage",
-    "AppliedFault",
-    "Archive",
-    "ArchiveError",
-    "AssistantText",
-    "BackgroundRequest",
-    "BodyRecord",
-    "Cassette",
-    "CassetteSettings",
-    "CodexCli",
-    "CodexReplay",
-    "CodexReplayError",
-    "CodexRun",
-    "CodexVcr",
-    "Command",
-    "Compaction",
-    "Damage",
-    "DamageWarning",
-    "Drift",
-    "DriftKind",
-    "EndRecord",
-    "Endpoint",
-    "EventRecord",
-    "Failure",
-    "Fault",
-    "FlowEnd",
-    "Identity",
-    "Interaction",
-    "Item",
-    "LeftSecret",
-    "MatchKind",
-    "MatchLevel",
-    "MessageRecord",
-    "Miss",
-    "MissKind",
-    "NetworkBlockedError",
-    "OtherItem",
-    "Outcome",
-    "Payload",
-    "Reasoning",
-    "RecordedSession",
-    "Redacted",
-    "ReplayServer",
-    "Report",
-    "Role",
-    "ScanResult",
-    "SecretsLeftError",
-    "SeenRequest",
-    "Served",
-    "Speed",
-    "Tokens",
-    "ToolCall",
-    "Transport",
-    "Turn",
-    "UsageError",
-    "UserText",
-    "__version__",
-    "load_cassette",
-    "open_archive",
-    "redact",
-    "scan",
-    "use_cassette",
+    "AgentMessage", "AppItem", "AppServer", "AppServerError", "AppThread", "AppTurn", "AppliedFault", "Approval",
+    "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BodyRecord", "Cassette", "CassetteSettings",
+    "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr", "Command", "Compaction", "Damage",
+    "DamageWarning", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure", "Fault", "FlowEnd",
+    "Identity", "Interaction", "Item", "LeftSecret", "MatchKind", "MatchLevel", "MessageRecord", "Miss", "MissKind",
+    "NetworkBlockedError", "Notification", "OtherItem", "Outcome", "Payload", "Reasoning", "RecordedSession",
+    "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "ScanResult", "SecretsLeftError",
+    "SeenRequest", "Served", "Speed", "Tokens", "ToolCall", "Transport", "Turn", "TurnResult", "UsageError",
+    "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan", "use_cassette",
 ]
+# fmt: on
 
 __version__ = "0.1.0"
 
 _NAMES_OF = {
     "archive.record": "BodyRecord EndRecord EventRecord FlowEnd MessageRecord",
     "archive.segment": "Damage",
+    "codex.approvals": "Approval",
     "codex.endpoints": "Endpoint",
     "codex.identity": "Identity",
     "guard": "NetworkBlockedError",
+    "launch.app_protocol": "Notification",
+    "launch.app_server": "AppServer",
+    "launch.app_turn": "AppItem AppThread AppTurn TurnResult",
     "launch.codex_cli": "CodexCli CodexRun",
     "matching.match": "MatchKind MatchLevel",
     "matching.request_view": "DriftKind",

@@ -19,5 +19,21 @@ class ArchiveError(CodexReplayError):
     """An archive or cassette cannot be used: it is damaged, of another kind, or of a newer format."""
 
 
+class AppServerError(CodexReplayError):
+    """The app-server ended, hangs, or speaks another protocol; or what a test asked of it is not possible."""
+
+
+class RequestRefusedError(AppServerError):
+    """The app-server answered a request with an error."""
+
+    def __init__(self, method: str, code: int, message: str) -> None:
+        """Take the error's code and text; behind `, expected one of` Codex lists all that it knows."""
+        reason = message.partition(", expected one of")[0]
+        super().__init__(f"codex app-server refused {method}: {reason} (error {code})")
+        self.method = method
+        self.code = code
+        self.message = message
+
+
 class DamageWarning(CodexReplayError, UserWarning):  # noqa: N818  seen as a warning
     """A part of a cassette cannot be read; the rest is replayed. Raised only where warnings are errors."""

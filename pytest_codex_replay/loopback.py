@@ -8,7 +8,6 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from aiohttp import web
@@ -56,8 +55,7 @@ class LoopbackServer:
             RuntimeError: the server is not running.
         """
         if self._running is None:
-            message = "the loopback server is not running: use it as a context manager"
-            raise RuntimeError(message)
+            raise RuntimeError("the loopback server is not running: use it as a context manager")
         return self._running.port
 
     @property
@@ -82,9 +80,7 @@ class LoopbackServer:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Cancel what is still open, close the sockets and join the thread."""
         running, self._running = self._running, None
         if running is None or self._thread is None:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.testing.app import codex_app  # noqa: F401  a fixture
 from pytest_codex_replay.testing.config import (
+    MARKER,
+    Mode,
+    Unused,
     add_options,
     check_directory,
     header_of,
@@ -22,7 +26,6 @@ from pytest_codex_replay.testing.fixtures import (  # noqa: F401  pytest finds f
     codex_replay_normalisers,
     codex_vcr,
 )
-from pytest_codex_replay.testing.options import MARKER, Mode, Unused
 from pytest_codex_replay.testing.run_summary import RunSummary, attach, attach_scopes, refused_by_worker, used_by_worker
 from pytest_codex_replay.testing.scopes import (  # noqa: F401
     codex_replay_class,

@@ -1,7 +1,7 @@
 """An archive, opened to be looked at: its sessions, with their turns and interactions. Changes nothing."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,17 +67,17 @@ class RecordedSession:
     @property
     def codex_versions(self) -> tuple[str, ...]:
         """All versions of Codex that took part, in order of appearance."""
-        return self._texts("codex_versions")
+        return tuple(self.manifest["codex_versions"])
 
     @property
     def originators(self) -> tuple[str, ...]:
         """Names of the programs that sent the requests, such as `codex_exec`."""
-        return self._texts("originators")
+        return tuple(self.manifest["originators"])
 
     @property
     def models(self) -> tuple[str, ...]:
         """The models that were asked, in order of appearance."""
-        return self._texts("models")
+        return tuple(self.manifest["models"])
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -119,19 +119,14 @@ class RecordedSession:
     @property
     def counts(self) -> dict[str, int]:
         """How many turns, interactions, requests, events, messages, gaps and so on there are."""
-        found = self.manifest.get("counts")
-        counts = found if isinstance(found, dict) else {}
-        known = {name: count for name, count in counts.items() if isinstance(count, int)}
-        return {"turns": len(self.turns), "interactions": len(self.interactions), **known}
+        return {"turns": len(self.turns), "interactions": len(self.interactions), **self.manifest["counts"]}
 
     @property
     def incomplete(self) -> tuple[str, ...]:
         """What did not get its whole answer into the recording, one line each."""
-        found, lines = self.manifest.get("incomplete"), []
-        for entry in found if isinstance(found, list) else ():
-            if not isinstance(entry, dict):
-                continue
-            flow, why = entry.get("flow"), entry.get("why")
+        lines = []
+        for entry in self.manifest["incomplete"]:
+            flow, why = entry["flow"], entry["why"]
             calls = [call for call in self.interactions if call.flow == flow and call.outcome is not Outcome.COMPLETED]
             lines += [f"interaction {call.index}: {why}" for call in calls] or [f"flow {flow}: {why}"]
         return tuple(lines)
@@ -152,7 +147,7 @@ class RecordedSession:
         if (why := self.unreadable) is not None:
             return f"unreadable: {why}"
         lost = [damage for damage in self.damages if not damage.cut]
-        gap_count = self.counts.get("gaps", 0)
+        gap_count = self.counts["gaps"]
         if lost:
             return f"damaged in {len(lost)} places" if len(lost) > 1 else "damaged"
         if gap_count:
@@ -164,42 +159,33 @@ class RecordedSession:
     @property
     def unknown_kinds(self) -> dict[str, int]:
         """Kinds of records that are not known here, with how many there are of each: a later version wrote them."""
-        self._read  # noqa: B018  counts them
-        return dict(self._unknown)
+        return dict(self._read[2])
 
     @property
     def _directory(self) -> Session:
         return Session(self.path)
 
     @cached_property
-    def _read(self) -> tuple[tuple[Interaction, ...], tuple[Damage, ...]]:
+    def _read(self) -> tuple[tuple[Interaction, ...], tuple[Damage, ...], Counter[str]]:
         damages: list[Damage] = []
-        return interactions_of(self._counted(self._directory.records(damages.append))), tuple(damages)
+        unknown: Counter[str] = Counter()
 
-    @cached_property
-    def _unknown(self) -> Counter[str]:
-        return Counter()
+        def counted() -> Iterator[Record]:
+            for record in self._directory.records(damages.append):
+                if isinstance(record, UnknownRecord):
+                    unknown[record.kind] += 1
+                yield record
 
-    def _counted(self, records: Iterable[Record]) -> Iterator[Record]:
-        for record in records:
-            if isinstance(record, UnknownRecord):
-                self._unknown[record.kind] += 1
-            yield record
+        return interactions_of(counted()), tuple(damages), unknown
 
     @cached_property
     def _turns(self) -> tuple[Turn, ...]:
         return turns_of(self.interactions)
 
     def _time(self, name: str) -> datetime | None:
-        try:
-            found = datetime.fromisoformat(self.manifest[name])
-        except (KeyError, TypeError, ValueError):  # nothing was recorded, or the file was edited by hand
-            return None
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-    def _texts(self, name: str) -> tuple[str, ...]:
-        found = self.manifest.get(name)
-        return tuple(text for text in found if isinstance(text, str)) if isinstance(found, list) else ()
+        text = self.manifest[name]
+        found = None if text is None else datetime.fromisoformat(text)
+        return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)  # a hand may have edited it
 
 
 class Archive:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -14,7 +14,6 @@ from pytest_codex_replay.wire.websocket import fragments
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from types import TracebackType
 
     from pytest_codex_replay.replay.engine import Engine
 
@@ -27,8 +26,8 @@ _WEBSOCKET_CLOSE_S: Final = 0.5
 """How long to wait for the client's answer to a close frame."""
 
 
-class ReplayServer:
-    """`with ReplayServer(engine) as server:` answers from a recording at `server.base_url` until the block ends.
+class EngineServer(LoopbackServer):
+    """`with EngineServer(engine) as server:` answers from a recording at `server.base_url` until the block ends.
 
     Any base URL will do: `/v1`, `/backend-api/codex`, …; what counts is how the path ends. `engine` may be replaced at
     any time; requests that come from then on are answered by the new one.
@@ -39,40 +38,16 @@ class ReplayServer:
         self.engine = engine
         app = web.Application(client_max_size=_MAX_BODY_BYTES)
         app.router.add_route("*", "/{path:.*}", self._handle)
-        self._server = LoopbackServer(app, port=port)
+        super().__init__(app, port=port)
 
     @property
     def base_url(self) -> str:
-        """E.g. `http://127.0.0.1:8123/v1`.
+        """Where to point a client, such as `http://127.0.0.1:8123/v1`.
 
         Raises:
             RuntimeError: the server is not running.
         """
-        return f"{self._server.base_url}/v1"
-
-    @property
-    def port(self) -> int:
-        """The port it listens on.
-
-        Raises:
-            RuntimeError: the server is not running.
-        """
-        return self._server.port
-
-    def __enter__(self) -> Self:
-        """Start, and return once connections are accepted.
-
-        Raises:
-            OSError: the port is taken.
-        """
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Hang up on every client and stop."""
-        self._server.__exit__(kind, error, traceback)
+        return f"{super().base_url}/v1"
 
     async def _handle(self, http: web.Request) -> web.StreamResponse:
         """Answer one request."""

@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable
 from os import PathLike
-from types import TracebackType
-from typing import Self
 
-from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Report
-from pytest_codex_replay.server import ReplayServer as EngineServer
+from pytest_codex_replay.replay.settings import parse_match
+from pytest_codex_replay.server import EngineServer
 
 
-class ReplayServer:
+class ReplayServer(EngineServer):
     """`with ReplayServer("cassettes/fix_bug") as server:` answers any client from a recording at `server.base_url`.
 
     It listens on 127.0.0.1 until the block ends, and asks no upstream. A client may use any base URL below it: what
@@ -50,49 +48,18 @@ class ReplayServer:
         self.cassette: Cassette = source if isinstance(source, Cassette) else load_cassette(source)
         """What is served."""
         settings = self.cassette.settings
-        self._engine = Engine(
+        engine = Engine(
             self.cassette.interactions,
             name=str(self.cassette.path),
-            level=settings.match or MatchLevel.NORMAL if match is None else _level(match),
+            level=settings.match or MatchLevel.NORMAL if match is None else parse_match(match),
             speed=Speed.parse(speed) if isinstance(speed, str) else speed or settings.speed,
             faults=[Fault.parse(fault) if isinstance(fault, str) else fault for fault in faults],
             recut_seed=recut_seed,
             normalisers=settings.normalisers,
         )
-        self._server = EngineServer(self._engine, port)
-
-    @property
-    def base_url(self) -> str:
-        """Where to point a client, such as `http://127.0.0.1:8123/v1`.
-
-        Raises:
-            RuntimeError: the server is not running.
-        """
-        return self._server.base_url
+        super().__init__(engine, port)
 
     @property
     def report(self) -> Report:
         """What was asked and how it was answered, up to now."""
-        return self._engine.report
-
-    def __enter__(self) -> Self:
-        """Start, and return once connections are accepted.
-
-        Raises:
-            OSError: the port is taken.
-        """
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Hang up on every client and stop."""
-        self._server.__exit__(kind, error, traceback)
-
-
-def _level(match: str) -> MatchLevel:
-    try:
-        return MatchLevel(match)
-    except ValueError as error:
-        raise UsageError(f"match: {match!r} is none of {', '.join(MatchLevel)}") from error
+        return self.engine.report

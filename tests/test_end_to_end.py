@@ -4,6 +4,7 @@ All that a case needs is recorded first, by one recorder; then recorder and upst
 `codex-replay serve` is left to answer.
 """
 
+import base64
 import json
 import re
 import signal
@@ -22,7 +23,7 @@ from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.testing.active_replay import start_replay
 from pytest_codex_replay.testing.handle import replayed
 from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
@@ -30,7 +31,7 @@ from pytest_codex_replay.upstream import SCENARIOS, Script, ScriptedUpstream
 
 PROMPTS = {"multi-turn": ("Say something.", "And now?")}
 KEY = "sk-not-a-real-key"
-PLAIN = "gpt-5.4"
+PLAIN = "gpt-5.5"
 """Has its tools as plain functions."""
 CODE_MODE = ""
 """Codex's own default: calls its tools from JavaScript."""
@@ -161,6 +162,20 @@ def without_lost_items(runs: tuple[CodexRun, ...], others: tuple[CodexRun, ...])
     )
 
 
+def by_command(runs: tuple[CodexRun, ...]) -> tuple[CodexRun, ...]:
+    """Put commands that ran at the same time, and were reported as each came to its end, in one order."""
+    return tuple(
+        replace(
+            run,
+            events=tuple(
+                {"type": "item.completed", "item": item | {"id": ""}}
+                for item in sorted(run.items, key=lambda item: item.get("command", "~"))
+            ),
+        )
+        for run in runs
+    )
+
+
 def reason(error: str) -> str:
     try:
         return json.loads(error)["error"]["message"]
@@ -185,6 +200,15 @@ def plan(scenario: str, provider: str, *replayed_over: str, model: str = PLAIN) 
         *plan("write-stdin", "builtin", "builtin", model=CODE_MODE),
         *plan("sub-agents", "websocket", "sse", "websocket"),
         *plan("sub-agents", "builtin", "builtin", model=CODE_MODE),
+        *plan("code-mode", "websocket", "sse", model=CODE_MODE),
+        *plan("code-mode", "builtin", "builtin", model=CODE_MODE),
+        *plan("parallel-calls", "websocket", "sse"),
+        *plan("hosted-tools", "websocket", "sse", "websocket"),
+        *plan("hosted-tools", "builtin", "builtin", model=CODE_MODE),
+        *plan("notices", "websocket", "websocket"),
+        *plan("notices", "sse", "sse", model=CODE_MODE),
+        *plan("compressed", "sse", "sse", "websocket"),
+        *plan("compressed", "sse", "sse", model=CODE_MODE),
         *plan("compaction", "sse", "sse", "websocket"),  # a custom provider is asked for a summary in words,
         *plan("compaction", "builtin", "builtin", model=CODE_MODE),  # the built-in one for an opaque item
         *plan("multi-turn", "sse", "sse", "websocket"),
@@ -215,6 +239,8 @@ def test_codex_shows_the_same_items(
     recorded = recording.runs
     if case.scenario == "write-stdin":
         recorded, runs = without_lost_items(recorded, runs), without_lost_items(runs, recorded)
+    if case.scenario == "parallel-calls":
+        recorded, runs = by_command(recorded), by_command(runs)
     assert shown(runs, across=across) == shown(recorded, across=across)
     assert server.stderr is not None
     assert ", 0 missed, 0 unused." in server.stderr.read()
@@ -226,7 +252,7 @@ TEST_OF_A_USER = """
 
     @pytest.mark.codex_replay("tool_loop")
     def test_three_steps(codex_cli):
-        run = codex_cli.exec({prompt!r}, "-m", "gpt-5.4")
+        run = codex_cli.exec({prompt!r}, "-m", "gpt-5.5")
 
         assert {claim}
 """
@@ -286,9 +312,9 @@ def test_codex_through_the_https_proxy(codex_binary: str, mitmdump_binary: str, 
     (session,) = archive.iterdir()
     replay = start_replay(ResolvedTest(cassette=CassetteState(directory=archive, name=session.name)))
 
-    with ReplayServer(replay.engine) as server:
+    with EngineServer(replay.engine) as server:
         (tmp_path / "home").mkdir()
-        handle = replayed(server, replay, home=tmp_path / "home")
+        handle = replayed(server.base_url, replay, home=tmp_path / "home")
         again = codex_in(tmp_path / "replayed", codex_binary, list(handle.codex_args)).exec("Do it.")
 
     assert session.name == recorded.thread_id
@@ -296,6 +322,56 @@ def test_codex_through_the_https_proxy(codex_binary: str, mitmdump_binary: str, 
     assert shown((again,)) == shown((recorded,))
     assert (replay.engine.report.is_clean, replay.engine.report.unused) == (True, ())
     assert KEY.encode() not in contents(archive)
+
+
+ACCOUNT = "11111111-2222-4333-8444-555555555555"
+
+
+def log_in(home: Path) -> None:
+    """Make `home` that of someone who is signed in with ChatGPT."""
+    claims = {"exp": 4_102_444_800, "https://api.openai.com/auth": {"chatgpt_account_id": ACCOUNT}}
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": "X"}, claims)
+    ]
+    token = ".".join([*parts, "c2lnbmF0dXJl"])
+    tokens = {"id_token": token, "access_token": token, "refresh_token": KEY, "account_id": ACCOUNT}
+    home.mkdir(parents=True)
+    login = {"auth_mode": "chatgpt", "tokens": tokens, "last_refresh": "2099-01-01T00:00:00Z"}
+    (home / "auth.json").write_text(json.dumps(login))
+
+
+@pytest.mark.parametrize(("transport", "encodings"), [("sse", {"zstd"}), ("websocket", set())])
+def test_codex_that_is_signed_in_with_chatgpt(
+    transport: str, encodings: set[str], codex_binary: str, mitmdump_binary: str, tmp_path: Path
+) -> None:
+    """It asks where its account lives, sends its requests in zstd, and is answered in zstd; an API key replays it.
+
+    The tokens are in no file.
+    """
+    archive, script = tmp_path / "archive", SCENARIOS["compressed"].script()
+    script.upgrade = SCENARIOS["refuse-websocket"].script().upgrade if transport == "sse" else None
+    with ScriptedUpstream(script) as upstream:
+        here = ("--map-remote", f"|https://[^/]+/|{upstream.base_url.removesuffix('v1')}")
+        setup = RecordingSetup(archive=archive, upstream=None, confdir=tmp_path / "mitmproxy", extra=here)
+        with RecorderProcess(setup, mitmdump=Path(mitmdump_binary)) as recorder:
+            log_in(tmp_path / "recorded" / "home")
+            env = recorder.proxy_env | {"CODEX_API_KEY": ""}
+            recorded = codex_in(tmp_path / "recorded", codex_binary, list(codex_args("")[2:]), **env).exec("Do it.")
+        sent = [request for request in upstream.requests if request.path.endswith("codex/responses")]
+    (session,) = (path for path in archive.iterdir() if path.name == recorded.thread_id)
+    replay = start_replay(ResolvedTest(cassette=CassetteState(directory=archive, name=session.name)))
+
+    with EngineServer(replay.engine) as server:
+        (tmp_path / "home").mkdir()
+        handle = replayed(server.base_url, replay, home=tmp_path / "home")
+        again = codex_in(tmp_path / "replayed", codex_binary, list(handle.codex_args)).exec("Do it.")
+
+    assert {request.headers["chatgpt-account-id"] for request in sent} == {ACCOUNT}
+    assert {request.headers.get("content-encoding") for request in sent if request.method == "POST"} == encodings
+    assert recorded.message == "All 2 steps are done."
+    assert shown((again,)) == shown((recorded,))
+    assert (replay.engine.report.is_clean, replay.engine.report.unused) == (True, ())
+    assert not any(secret in contents(archive) for secret in (KEY.encode(), b"c2lnbmF0dXJl"))
 
 
 def contents(archive: Path) -> bytes:

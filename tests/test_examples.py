@@ -34,7 +34,9 @@ def run_pytest(example: str, tmp_path: Path, codex: str) -> subprocess.Completed
     return subprocess.run([*command, str(project)], cwd=project, env=env, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(("example", "passed"), [("codex-script", 1), ("openai-sdk", 2), ("in-process", 8)])
+@pytest.mark.parametrize(
+    ("example", "passed"), [("app-server", 2), ("codex-script", 1), ("openai-sdk", 2), ("in-process", 8)]
+)
 def test_the_tests_of_an_example_pass(example: str, passed: int, codex_binary: str, tmp_path: Path) -> None:
     """A copied example is green offline."""
     done = run_pytest(example, tmp_path, codex_binary)
@@ -62,4 +64,4 @@ def test_every_example_is_run_here() -> None:
     """No example is shipped that nothing tries."""
     there = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
 
-    assert there == ["codex-script", "debugging", "in-process", "openai-sdk"]
+    assert there == ["app-server", "codex-script", "debugging", "in-process", "openai-sdk"]

@@ -20,8 +20,11 @@ PUBLIC = [name for name in pytest_codex_replay.__all__ if not name.startswith("_
 CLASSES = [name for name in PUBLIC if isinstance(getattr(pytest_codex_replay, name), type)]
 RECORDS = ("BodyRecord", "EndRecord", "EventRecord", "MessageRecord")
 NAMED = {
+    "AppThread": {"AppConnection"},  # `AppServer.start_thread` makes it
+    "AppTurn": {"AppConnection"},  # `AppThread.start` makes it
+    "CodexReplay": {"ActiveReplay", "CassetteRecorder"},  # its fixture makes it
     "CodexVcr": {"Engine", "Cassette"},  # its fixture makes it; the other Cassette is vcrpy's
-    **{name: {"Change", "Members"} for name in RECORDS},  # how the archive writes and rewrites them
+    **{name: {"Change", "Layout"} for name in RECORDS},  # how the archive writes and rewrites them
     "Fault": {"Place", *(effect.__name__ for effect in get_args(Effect))},  # written as text: docs/faults.md
 }
 """What the annotations of a public class mention beside public and standard types."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import pytest_codex_replay
+from pytest_codex_replay.redaction.rules import RULES
 
 ROOT = Path(__file__).parents[1]
 ADDON = ROOT / "addon" / "codex_recorder.py"
@@ -90,6 +91,13 @@ def test_the_wheel_carries_the_whole_package(wheel: zipfile.ZipFile) -> None:
 
     missing = set(listing.stdout.splitlines()) - set(wheel.namelist())
     assert missing == set()
+
+
+def test_the_wheel_carries_the_rules(installed: Path, tmp_path: Path) -> None:
+    """Word lists and formats are data files beside the code that reads them."""
+    code = f"from {NAME}.redaction.rules import RULES; print(len(RULES))"
+
+    assert int(run_python(code, path=installed, folder=tmp_path)) == len(RULES)
 
 
 def test_entry_points(wheel: zipfile.ZipFile) -> None:

@@ -19,7 +19,7 @@ from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
 from pytest_codex_replay.replay.reply import Answer, Request
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from tests.replay.recording import Recording, answer_events, body_of, record_script, said, user
 
@@ -88,7 +88,7 @@ def test_codex_shows_the_same_items_whatever_carried_the_recording(
         live = codex.run(upstream.base_url, websocket=recorded_over == "websocket")
     engine = Engine(record_script(scenario.script(), upstream.requests), name="cassettes/tool-loop")
 
-    with ReplayServer(engine) as server:
+    with EngineServer(engine) as server:
         replayed = codex.run(server.base_url, websocket=replayed_over == "websocket")
 
     assert replayed == live
@@ -117,7 +117,7 @@ def test_codex_shows_the_same_items_for(codex: Codex, name: str, *, websocket: b
         live = codex.run(upstream.base_url, websocket=websocket)
     engine = Engine(record_script(scenario.script(), upstream.requests))
 
-    with ReplayServer(engine) as server:
+    with EngineServer(engine) as server:
         replayed = codex.run(server.base_url, websocket=websocket)
 
     if name == "write-stdin":
@@ -152,7 +152,7 @@ def test_codex_does_not_mind_other_chunks(codex: Codex, *, websocket: bool, seed
         live = codex.run(upstream.base_url, websocket=websocket)
     engine = Engine(record_script(scenario.script(), upstream.requests), recut_seed=seed)
 
-    with ReplayServer(engine) as server:
+    with EngineServer(engine) as server:
         replayed = codex.run(server.base_url, websocket=websocket)
 
     assert masked(replayed) == masked(live)
@@ -167,7 +167,7 @@ def test_codex_shows_the_text_of_a_miss(codex: Codex, *, websocket: bool) -> Non
         codex.run(upstream.base_url, websocket=websocket, prompt="do it")
     engine = Engine(record_script(scenario.script(), upstream.requests), name="cassettes/text")
 
-    with ReplayServer(engine) as server:
+    with EngineServer(engine) as server:
         events = codex.run(server.base_url, websocket=websocket, prompt="do that")
 
     (miss,) = engine.report.misses
@@ -183,7 +183,7 @@ class Met(NamedTuple):
     requests: int
     """Requests, upgrades and frames that it sends."""
     text: str
-    """In what the user reads; empty: nothing is said."""
+    """In what the user reads; empty: nothing is reported."""
     is_done: bool
     """Whether all that was recorded is done all the same."""
 
@@ -238,7 +238,7 @@ def test_codex_meets_a_fault(codex: Codex, tool_loops: dict[str, tuple[Interacti
     """How often it asks, what it tells the user, and that no retry finds a miss."""
     engine = Engine(tool_loops[met.transport], faults=[Fault.parse(met.fault)])
 
-    with ReplayServer(engine) as server:
+    with EngineServer(engine) as server:
         events = codex.run(server.base_url, websocket=met.transport == "websocket", idle_timeout_ms=1_000)
 
     outputs = [event["item"]["aggregated_output"] for event in events if is_command(event)]
@@ -279,7 +279,7 @@ def one_answer(*events: bytes, end: FlowEnd = FlowEnd.FINISHED) -> Engine:
 @pytest.mark.parametrize("prefix", ["/v1", "/backend-api/codex", "/proxy/v1", ""])
 def test_any_base_url_will_do(prefix: str) -> None:
     """What counts is how the path ends."""
-    with ReplayServer(one_answer(b"data: 1\n\n")) as server:
+    with EngineServer(one_answer(b"data: 1\n\n")) as server:
         reply = httpx.post(f"http://127.0.0.1:{server.port}{prefix}/responses", json=body_of(user("hi")))
 
     assert reply.content == b"data: 1\n\n"
@@ -290,7 +290,7 @@ def test_each_chunk_is_a_chunk_again() -> None:
     chunks = [b"data: 1\n\n", b"data: 2\n\n"]
     body = orjson.dumps(body_of(user("hi")))
     head = b"POST /v1/responses HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
-    with ReplayServer(one_answer(*chunks)) as server, socket.create_connection(("127.0.0.1", server.port)) as client:
+    with EngineServer(one_answer(*chunks)) as server, socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(head + body)
         received = b"".join(iter(lambda: client.recv(65536), b""))
 
@@ -301,7 +301,7 @@ def test_a_cut_answer_ends_without_its_last_chunk() -> None:
     """The client sees the connection drop, as it did when that was recorded."""
     engine = one_answer(b"data: 1\n\n", end=FlowEnd.UPSTREAM_GONE)
 
-    with ReplayServer(engine) as server, pytest.raises(httpx.RemoteProtocolError):
+    with EngineServer(engine) as server, pytest.raises(httpx.RemoteProtocolError):
         httpx.post(f"{server.base_url}/responses", json=body_of(user("hi")))
 
     assert len(engine.report.served) == 1
@@ -309,7 +309,7 @@ def test_a_cut_answer_ends_without_its_last_chunk() -> None:
 
 def test_the_engine_may_be_replaced() -> None:
     """One server serves many tests, each with a recording of its own."""
-    with ReplayServer(one_answer(b"data: 1\n\n")) as server:
+    with EngineServer(one_answer(b"data: 1\n\n")) as server:
         server.engine = one_answer(b"data: 2\n\n")
         reply = httpx.post(f"{server.base_url}/responses", json=body_of(user("hi")))
 
@@ -325,7 +325,7 @@ def test_what_goes_wrong_in_the_server_is_reported() -> None:
 
     engine = Broken((), name="c")
 
-    with ReplayServer(engine) as server:
+    with EngineServer(engine) as server:
         reply = httpx.post(f"{server.base_url}/responses", json={})
 
     assert engine.report.errors == ("c: the replay server failed: RuntimeError: no POST today",)
@@ -344,7 +344,7 @@ def test_what_goes_wrong_on_a_websocket_is_reported(monkeypatch: pytest.MonkeyPa
     engine = Engine((), name="c")
     monkeypatch.setattr(engine, broken, None)
 
-    with ReplayServer(engine) as server:
+    with EngineServer(engine) as server:
         if broken == "answer":
             assert "the replay server failed: TypeError" in asyncio.run(talk(server.base_url))
         else:
@@ -369,7 +369,7 @@ def test_websocket_messages_in_fragments(compress: int) -> None:
     recording = Recording()
     recording.websocket([(body_of(user("hi")), answer_events("r", said("grüß dich 👋 " * 20)))])
 
-    with ReplayServer(Engine(recording.interactions, recut_seed=7)) as server:
+    with EngineServer(Engine(recording.interactions, recut_seed=7)) as server:
         frames = asyncio.run(talk(server.base_url))
 
     assert frames == [part.payload.text for part in recording.interactions[0].parts]
@@ -386,7 +386,7 @@ def test_websocket_frames_are_compressed_when_the_client_can() -> None:
     recording = Recording()
     recording.websocket([(body_of(user("hi")), answer_events("r", said("x")))])
 
-    with ReplayServer(Engine(recording.interactions)) as server:
+    with EngineServer(Engine(recording.interactions)) as server:
         compress, frames = asyncio.run(talk(server.base_url))
 
     assert compress == 15

@@ -54,7 +54,7 @@ def test_faults_are_text_or_values(cassette, fault):
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"match": "lose"}, "match: 'lose' is none of strict, normal, loose"),
+        ({"match": "lose"}, "unknown match level 'lose': use strict, normal or loose"),
         ({"speed": "fast"}, "'fast'"),
         ({"faults": ["flood"]}, "'flood'"),
         ({"faults": ["429@9"]}, "9"),
@@ -67,7 +67,7 @@ def test_a_wrong_value_is_refused_at_once(cassette, options, error):
 
 
 def test_what_is_given_goes_before_the_settings_of_the_cassette(cassette):
-    """A cassette says how it is replayed when nothing else is said."""
+    """A cassette says how it is replayed when no argument does."""
     (cassette / "codex-replay.toml").write_text("speed = 5\nmatch = 'strict'\n", encoding="utf-8")
     settings = load_cassette(cassette).settings
 

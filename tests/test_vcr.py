@@ -22,7 +22,7 @@ from pytest_codex_replay.guard import NetworkBlockedError
 from pytest_codex_replay.matching.match import MatchKind
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import Fault
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.vcr import CodexVcr, ReadOnlyPersister
 from tests.replay.recording import Recording, body_of, user
 
@@ -216,7 +216,7 @@ def test_a_connection_that_was_open_before(client: Callable[[], Any], monkeypatc
     monkeypatch.setenv("NO_PROXY", "*")
     other, engine = recorded()[0], recorded()[0]
 
-    with ReplayServer(other) as server, client() as pooled:
+    with EngineServer(other) as server, client() as pooled:
         url = f"http://gateway.internal:{server.port}/v1/responses"
         before = pooled.post(url, json=HI).content
         with CodexVcr(engine):
@@ -352,7 +352,7 @@ def test_this_machine_may_be_reached(closed: CodexVcr, host: str) -> None:
     """A test's own servers are none of vcrpy's business."""
     other, _ = recorded()
 
-    with ReplayServer(other) as server:
+    with EngineServer(other) as server:
         by_httpx = httpx.get(f"http://{host}:{server.port}/v1/vector_stores")
         by_requests = requests.get(f"http://{host}:{server.port}/v1/files", timeout=5)
 

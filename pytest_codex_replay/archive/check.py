@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from pytest_codex_replay.archive.files import Files, is_claimed
@@ -43,7 +44,9 @@ def check_session(session: Session) -> list[Problem]:
     damages: list[Damage] = []
     rebuilt = session.rebuild_manifest(damages.append)
     damages = [damage for damage in damages if not (damage.cut and damage.path in live)]
-    problems = [_damaged(session, damage) for damage in damages]
+    problems = [
+        Problem(session=session.name, place=one.place, what=one.reason, is_damage=not one.cut) for one in damages
+    ]
     told = {damage.path for damage in damages}
     problems += [
         Problem(session=session.name, place=one.place, what=one.reason)
@@ -136,14 +139,8 @@ def _is_damaged(path: Path) -> bool:
 
 
 def _free_name(path: Path) -> Path:
-    number = 1
-    while (kept := path.with_name(f"{path.name}{DAMAGED_SUFFIX}-{number}")).exists():
-        number += 1
-    return kept
-
-
-def _damaged(session: Session, damage: Damage) -> Problem:
-    return Problem(session=session.name, place=damage.place, what=damage.reason, is_damage=not damage.cut)
+    names = (path.with_name(f"{path.name}{DAMAGED_SUFFIX}-{number}") for number in count(1))
+    return next(kept for kept in names if not kept.exists())
 
 
 _NO_END = "no end"

@@ -44,6 +44,16 @@ class Files:
         except FileExistsError:
             return os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_APPEND)
 
+    def append(self, path: Path, data: bytes) -> None:
+        """Write `data` behind what a file holds, creating it when it is not there."""
+        self._write_and_close(self.open_append(path), data)
+
+    def _write_and_close(self, descriptor: int, data: bytes) -> None:
+        try:
+            self.write(descriptor, data)
+        finally:
+            self.close(descriptor)
+
     def claim(self, descriptor: int) -> bool:
         """Let others see that a file is being written, until it is closed or the process is gone (flock(2)).
 
@@ -78,10 +88,7 @@ class Files:
         temporary.unlink(missing_ok=True)
         descriptor = self.open_new(temporary)
         try:
-            try:
-                self.write(descriptor, data)
-            finally:
-                self.close(descriptor)
+            self._write_and_close(descriptor, data)
             os.replace(temporary, path)  # noqa: PTH105
         except OSError:
             temporary.unlink(missing_ok=True)

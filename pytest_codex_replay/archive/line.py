@@ -5,14 +5,22 @@ A payload stands in a line verbatim wherever it is JSON on one line, so its exac
 
 import re
 import zlib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.members import Members
-from pytest_codex_replay.archive.record import FORMAT, READERS, EventRecord, Record, RunRecord, UnknownRecord
+from pytest_codex_replay.archive.members import END_OF_TIME_MS, PAYLOAD, member, number, text, time_ms
+from pytest_codex_replay.archive.record import (
+    FORMAT,
+    READERS,
+    WITHOUT_PAYLOAD,
+    EventRecord,
+    Record,
+    RunRecord,
+    UnknownRecord,
+)
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.payload import Payload
@@ -33,10 +41,10 @@ def encode_line(record: Record, seq: int, *, checksum: bool, refs: Any = None) -
     """Write a record as one line, newline included.
 
     Args:
-        record: the record.
+        record: what is written.
         seq: its number in the segment, from 0.
         checksum: put a CRC-32 of the rest of the line in front.
-        refs: the payload's value with large values replaced by references (`items.py`); None: the payload verbatim.
+        refs: the payload's value with large values replaced by references; None: the payload verbatim.
     """
     head = {"seq": seq, "at_ms": round(record.at_ms, 3), **record.members()}
     line = compact_json(head)[1:-1] + _payload_of(record, refs) + b"}"
@@ -50,7 +58,7 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
 
     Args:
         line: one line, without its newline.
-        resolve: puts large values back in place of references (`items.py`).
+        resolve: puts large values back in place of references (`shared_values.py`).
         checksum: the line must begin with its checksum; without, one that is there must match.
 
     Raises:
@@ -62,14 +70,22 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
     try:
         values = orjson.loads(line)
         kind = values.get("kind") if type(values) is dict else None
-        reader = READERS.get(kind) if type(kind) is str else None
-        if reader is None or kind == "segment":
+        read = READERS.get(kind) if type(kind) is str else None
+        if read is None or kind == "segment":
             _check(kind, values)
+        seq, at_ms = values.get("seq"), values.get("at_ms")  # checked here: a call each would cost every line
+        if type(seq) is not int or seq < 0:
+            seq = member(values, "seq", number().read)
+        if type(at_ms) is not float or not 0 <= at_ms < END_OF_TIME_MS:
+            values["at_ms"] = member(values, "at_ms", time_ms)
         resolved = Payload.of(resolve(values.get("json"))) if values.get("refs") else None
-        members = Members(line, values, resolved)
-        if reader is not None:
-            return members.seq, reader(members)
-        return members.seq, UnknownRecord(at_ms=members.at_ms, kind=str(kind), payload=_others(line, values, resolved))
+        if read is None:
+            return seq, UnknownRecord(at_ms=values["at_ms"], kind=str(kind), payload=_others(line, values, resolved))
+        if resolved is None and "json" in values and next(reversed(values)) == "json":  # nearly all
+            values[PAYLOAD] = line[line.index(b',"json":') + 8 : line.rindex(b"}")]
+        elif kind not in WITHOUT_PAYLOAD:
+            values[PAYLOAD] = resolved or _payload_in(values)
+        return seq, read(values)
     except orjson.JSONDecodeError as error:
         raise ArchiveError(f"not JSON: {error}") from error
     except (ValueError, RecursionError) as error:
@@ -81,6 +97,15 @@ def _check(kind: Any, values: Any) -> None:
         raise NewerFormatError(f"format {found} is newer than this program reads ({FORMAT})")
     if type(kind) is not str or not kind:
         raise ValueError("kind is missing, or is not a text")
+
+
+def _payload_in(values: dict[str, Any]) -> bytes | None:
+    """Return the bytes of a payload that is not embedded; None when there is none."""
+    if "json" in values:
+        raise ValueError("json is not the last member")
+    if "text" in values:
+        return str(member(values, "text", text)).encode()
+    return b64decode(member(values, "base64", text), validate=True) if "base64" in values else None
 
 
 def _others(line: bytes, values: dict[str, Any], resolved: Payload | None) -> Payload:

@@ -6,20 +6,29 @@ The written spec is docs/format.md; `line.py` writes and reads lines.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import partial
 from typing import Any, ClassVar, Protocol, Self
 
 import orjson
 
-from pytest_codex_replay.archive.members import Members
+from pytest_codex_replay.archive.members import (
+    Form,
+    Layout,
+    a_list,
+    cuts_in,
+    member,
+    number,
+    put_field,
+    raw_in,
+    side,
+    text,
+    times_in,
+)
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
 
 FORMAT = 1
 """Version of the format. A reader refuses a newer one."""
-
-
 Headers = tuple[tuple[str, str], ...]
 Cuts = tuple[tuple[int, float], ...]
 """Where chunks begin in a run of bytes: byte offset and arrival time (ms)."""
@@ -60,25 +69,16 @@ class Change(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What every record has."""
+    """What every record has. A kind declares its fields; their types say how they stand in a line (`members.py`)."""
 
-    named: ClassVar[tuple[str, ...]] = ()
-    """Its members that are texts, or lists of texts."""
+    layout: ClassVar[Layout]
+    """How its kind stands in a line."""
     at_ms: float
     """Unix time in milliseconds, with microseconds behind the point."""
 
-    @classmethod
-    def read(cls, members: Members) -> "Record":
-        """Return the record that has these members.
-
-        Raises:
-            ValueError: one is missing, or is not what it must be.
-        """
-        raise NotImplementedError
-
     def members(self) -> dict[str, Any]:
         """Return the members of its line, from `kind` on; the payload comes behind them."""
-        raise NotImplementedError
+        return self.layout.written(self)
 
     def rewritten(self, change: Change) -> Self:
         """Return the record with its texts rewritten."""
@@ -86,18 +86,17 @@ class Record:
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield the texts of its members, each with the name of its member. Headers and payload have their own."""
-        for name in self.named:
+        for name in self.layout.texts:
             found = getattr(self, name)
-            for text in found if isinstance(found, tuple) else (found,):
-                if text:
-                    yield name, text
+            for one in found if isinstance(found, tuple) else (found,):
+                if one:
+                    yield name, one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentRecord(Record):
     """First line of a segment: who writes what here."""
 
-    named = ("session", "run", "recorder")
     format: int
     session: str
     run: str
@@ -106,21 +105,6 @@ class SegmentRecord(Record):
     """Name and version of the writing program."""
     ruleset: int
     """Version of the redaction rules that were applied."""
-
-    @classmethod
-    def read(cls, members: Members) -> "SegmentRecord":
-        return cls(
-            at_ms=members.at_ms,
-            format=members.number("format", least=1),
-            session=members.text("session"),
-            run=members.text("run"),
-            recorder=members.text("recorder"),
-            ruleset=members.number("ruleset"),
-        )
-
-    def members(self) -> dict[str, Any]:
-        named = {"format": self.format, "session": self.session, "run": self.run, "recorder": self.recorder}
-        return {"kind": "segment", **named, "ruleset": self.ruleset}
 
     def rewritten(self, change: Change) -> Self:
         return replace(self, session=change.session(self.session), ruleset=change.ruleset)
@@ -133,19 +117,11 @@ class SharedValueRecord(Record):
     digest: str
     payload: Payload
 
-    @classmethod
-    def read(cls, members: Members) -> "SharedValueRecord":
-        return cls(at_ms=members.at_ms, digest=members.text("digest"), payload=members.needed())
-
-    def members(self) -> dict[str, Any]:
-        return {"kind": "item", "digest": self.digest}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRecord(Record):
     """What every record of a flow has."""
 
-    named: ClassVar[tuple[str, ...]] = ("flow",)
     flow: str
     """mitmproxy's flow id."""
 
@@ -154,7 +130,6 @@ class FlowRecord(Record):
 class RequestRecord(FlowRecord):
     """An HTTP request with its body, or the upgrade request of a WebSocket."""
 
-    named = ("flow", "url", "method", "http_version")
     method: str
     url: str
     http_version: str
@@ -165,25 +140,6 @@ class RequestRecord(FlowRecord):
     """Length of the body on the wire (encoded)."""
     body_sha256: str | None = None
     """SHA-256 of the body on the wire. Archives only: a cassette has no digest of unredacted bytes."""
-
-    @classmethod
-    def read(cls, members: Members) -> "RequestRecord":
-        return cls(
-            at_ms=members.at_ms,
-            flow=members.text("flow"),
-            method=members.text("method"),
-            url=members.text("url"),
-            http_version=members.text("http_version"),
-            headers=members.headers(),
-            payload=members.payload(),
-            body_bytes=members.number_or_none("body_bytes") or 0,
-            body_sha256=members.text_or_none("body_sha256"),
-        )
-
-    def members(self) -> dict[str, Any]:
-        asked = {"flow": self.flow, "method": self.method, "url": self.url, "http_version": self.http_version}
-        length = {"body_bytes": self.body_bytes} if self.body_bytes else {}
-        return {"kind": "request", **asked, "headers": self.headers, **length, **_some(body_sha256=self.body_sha256)}
 
     def rewritten(self, change: Change) -> Self:
         """Return it without the digest of its body, which may have been another."""
@@ -196,24 +152,9 @@ class RequestRecord(FlowRecord):
 class ResponseRecord(FlowRecord):
     """Status line and headers of the answer."""
 
-    named = ("flow", "http_version")
     status: int
     http_version: str
     headers: Headers
-
-    @classmethod
-    def read(cls, members: Members) -> "ResponseRecord":
-        return cls(
-            at_ms=members.at_ms,
-            flow=members.text("flow"),
-            status=members.number("status", least=100, most=999),  # RFC 9110 §15
-            http_version=members.text("http_version"),
-            headers=members.headers(),
-        )
-
-    def members(self) -> dict[str, Any]:
-        said = {"flow": self.flow, "status": self.status, "http_version": self.http_version}
-        return {"kind": "response", **said, "headers": self.headers}
 
     def rewritten(self, change: Change) -> Self:
         return replace(self, headers=change.headers(self.headers))
@@ -231,14 +172,6 @@ class EventRecord(FlowRecord):
         """The data of the event; empty for comments and keep-alives."""
         return Payload(split_event(self.raw)[1] or b"")
 
-    @classmethod
-    def read(cls, members: Members) -> "EventRecord":
-        raw = members.raw()
-        if members.is_json:
-            raw = join_event(members.text_or_none("name"), raw)
-        cuts = members.cuts() if members.has_cuts else ((0, members.at_ms),)
-        return cls(at_ms=members.at_ms, flow=members.text("flow"), raw=raw, cuts=cuts)
-
     def members(self) -> dict[str, Any]:
         return {"kind": "event", "flow": self.flow, **_cuts(self.cuts, self.at_ms)}
 
@@ -254,12 +187,8 @@ class BodyRecord(FlowRecord):
     payload: Payload
     cuts: Cuts
 
-    @classmethod
-    def read(cls, members: Members) -> "BodyRecord":
-        return cls(at_ms=members.at_ms, flow=members.text("flow"), payload=members.needed(), cuts=members.cuts())
-
     def members(self) -> dict[str, Any]:
-        return {"kind": "body", "flow": self.flow, **_cuts(self.cuts, self.at_ms)}
+        return {**self.layout.written(self), **_cuts(self.cuts, self.at_ms)}
 
     def rewritten(self, change: Change) -> Self:
         return replace(self, payload=change.answer(self.flow, self.payload))
@@ -273,19 +202,9 @@ class MessageRecord(FlowRecord):
     payload: Payload
     binary: bool = False
 
-    @classmethod
-    def read(cls, members: Members) -> "MessageRecord":
-        return cls(
-            at_ms=members.at_ms,
-            flow=members.text("flow"),
-            from_client=members.is_client("from"),
-            payload=members.needed(),
-            binary=members.flag("binary"),
-        )
-
-    def members(self) -> dict[str, Any]:
+    def members(self) -> dict[str, Any]:  # by hand, as of events: these are many
         binary = {"binary": True} if self.binary else {}
-        return {"kind": "message", "flow": self.flow, "from": _side(is_client=self.from_client), **binary}
+        return {"kind": "message", "flow": self.flow, "from": "client" if self.from_client else "server", **binary}
 
     def rewritten(self, change: Change) -> Self:
         return replace(self, payload=change.message(self.payload, from_client=self.from_client))
@@ -308,20 +227,6 @@ class RunRecord(FlowRecord):
     """WebSocket messages; else server-sent events."""
     values: list[Any] | None = field(default=None, compare=False, repr=False)
     """The value of `text` where it is known already."""
-
-    @classmethod
-    def read(cls, members: Members, *, is_messages: bool = False) -> "RunRecord":
-        values, times_ms, text = members.list("json"), members.times_ms(), members.raw()
-        if not values or len(times_ms) != len(values):
-            raise ValueError("after_ms does not match json")
-        return cls(
-            flow=members.text("flow"),
-            at_ms=members.at_ms,
-            text=text,
-            times_ms=times_ms,
-            is_messages=is_messages,
-            values=values,
-        )
 
     def members(self) -> dict[str, Any]:
         after_ms = [int((at_ms - self.at_ms) * 1000 + 0.5) / 1000 for at_ms in self.times_ms]
@@ -352,29 +257,11 @@ class RunRecord(FlowRecord):
 class EndRecord(FlowRecord):
     """How a flow ended."""
 
-    named = ("flow", "error", "close_reason")
     how: FlowEnd
     error: str | None = None
     close_code: int | None = None
     close_reason: str | None = None
     closed_by_client: bool | None = None
-
-    @classmethod
-    def read(cls, members: Members) -> "EndRecord":
-        return cls(
-            at_ms=members.at_ms,
-            flow=members.text("flow"),
-            how=FlowEnd(members.text("how")),
-            error=members.text_or_none("error"),
-            close_code=members.number_or_none("close_code", most=65535),  # RFC 6455 §5.5.1
-            close_reason=members.text_or_none("close_reason"),
-            closed_by_client=None if members.text_or_none("closed_by") is None else members.is_client("closed_by"),
-        )
-
-    def members(self) -> dict[str, Any]:
-        closed_by = None if self.closed_by_client is None else _side(is_client=self.closed_by_client)
-        said = {"error": self.error, "close_code": self.close_code, "close_reason": self.close_reason}
-        return {"kind": "end", "flow": self.flow, "how": self.how, **_some(**said, closed_by=closed_by)}
 
     def rewritten(self, change: Change) -> Self:
         error, reason = (text and change.text(text) for text in (self.error, self.close_reason))
@@ -385,7 +272,6 @@ class EndRecord(FlowRecord):
 class GapRecord(Record):
     """Something was not recorded between `at_ms` and `until_ms`."""
 
-    named = ("reason", "flows")
     until_ms: float
     reason: str
     lost_count: int
@@ -393,21 +279,6 @@ class GapRecord(Record):
     lost_bytes: int
     flows: tuple[str, ...]
     """Flows that lost something."""
-
-    @classmethod
-    def read(cls, members: Members) -> "GapRecord":
-        return cls(
-            at_ms=members.at_ms,
-            until_ms=members.time_ms("until_ms"),
-            reason=members.text("reason"),
-            lost_count=members.number("lost_count"),
-            lost_bytes=members.number("lost_bytes"),
-            flows=members.texts("flows"),
-        )
-
-    def members(self) -> dict[str, Any]:
-        lost = {"lost_count": self.lost_count, "lost_bytes": self.lost_bytes, "flows": self.flows}
-        return {"kind": "gap", "until_ms": round(self.until_ms, 3), "reason": self.reason, **lost}
 
     def rewritten(self, change: Change) -> Self:
         return replace(self, reason=change.text(self.reason))
@@ -417,13 +288,12 @@ class GapRecord(Record):
 class UnknownRecord(Record):
     """A record of a kind that is not known here: a later version wrote it. It is kept as it is."""
 
-    named = ("kind",)
     kind: str
     payload: Payload
     """Its members, but for those that every record has: a JSON object, verbatim."""
 
     def members(self) -> dict[str, Any]:
-        return {"kind": self.kind}
+        return {"kind": self.kind}  # the others are its payload
 
     def rewritten(self, change: Change) -> Self:
         payload = change.message(self.payload, from_client=True)
@@ -441,29 +311,73 @@ class UnknownRecord(Record):
         return self if fields == self.payload.fields else replace(self, payload=Payload.of(fields))
 
 
-READERS: dict[str, Callable[[Members], Record]] = {
-    "segment": SegmentRecord.read,
-    "item": SharedValueRecord.read,
-    "request": RequestRecord.read,
-    "response": ResponseRecord.read,
-    "event": EventRecord.read,
-    "events": partial(RunRecord.read, is_messages=False),
-    "body": BodyRecord.read,
-    "message": MessageRecord.read,
-    "messages": partial(RunRecord.read, is_messages=True),
-    "end": EndRecord.read,
-    "gap": GapRecord.read,
+def _read_event(values: dict[str, Any]) -> EventRecord:
+    raw = raw_in(values)
+    if "json" in values:
+        name = values.get("name")
+        raw = join_event(name if name is None or type(name) is str else member(values, "name", text), raw)
+    record: EventRecord = EventRecord.layout.read(values)
+    put_field(record, "raw", raw)
+    put_field(record, "cuts", cuts_in(values))
+    return record
+
+
+def _read_body(values: dict[str, Any]) -> BodyRecord:
+    record: BodyRecord = BodyRecord.layout.read(values)
+    put_field(record, "cuts", cuts_in(values))
+    return record
+
+
+def _read_run(values: dict[str, Any]) -> RunRecord:
+    found, times_ms = member(values, "json", a_list), times_in(values)
+    if not found or len(times_ms) != len(found):
+        raise ValueError("after_ms does not match json")
+    return RunRecord(
+        flow=member(values, "flow", text),
+        at_ms=values["at_ms"],
+        text=raw_in(values),
+        times_ms=times_ms,
+        is_messages=values["kind"] == "messages",
+        values=found,
+    )
+
+
+_FORMS = {
+    "format": number(least=1),
+    "status": number(100, 999),  # RFC 9110 §15
+    "from_client": side("from"),
+    "how": Form(read=lambda found: FlowEnd(text(found))),
+    "close_code": number(most=65535),  # RFC 6455 §5.5.1
+    "closed_by_client": side("closed_by"),
+    "digest": Form(read=text),  # no prose can stand in it
+    "body_sha256": Form(read=text),
 }
-"""By kind: what reads a record."""
-
-
-def _side(*, is_client: bool) -> str:
-    return "client" if is_client else "server"
+"""Fields that stand in a line otherwise than their type says."""
+_KINDS: dict[str, type[Record]] = {
+    "segment": SegmentRecord,
+    "item": SharedValueRecord,
+    "request": RequestRecord,
+    "response": ResponseRecord,
+    "event": EventRecord,
+    "events": RunRecord,
+    "body": BodyRecord,
+    "message": MessageRecord,
+    "end": EndRecord,
+    "gap": GapRecord,
+    "": UnknownRecord,
+}
+for _name, _kind in _KINDS.items():
+    _kind.layout = Layout(_kind, _name, _FORMS)
+WITHOUT_PAYLOAD = frozenset({"segment", "response", "end", "gap"})
+READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
+    **{name: kind.layout.read for name, kind in _KINDS.items() if name},
+    "event": _read_event,
+    "events": _read_run,
+    "body": _read_body,
+    "messages": _read_run,
+}
+"""By kind: what reads a record. Raises ValueError: a member is missing, or is not what it must be."""
 
 
 def _cuts(cuts: Cuts, at_ms: float) -> dict[str, Any]:
     return {} if cuts == ((0, at_ms),) else {"cuts": [[offset, round(at, 3)] for offset, at in cuts]}
-
-
-def _some(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}

@@ -127,21 +127,18 @@ class SegmentWriter:
         """
         self.flush()
         if self._frame is not None:
-            tail, self._frame = self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH), None
-            self._put(tail)
+            self._put(self._end_frame())
         if not keep_claim and self._is_claimed and self._descriptor is not None:
             self._is_claimed = False
             self._files.disclaim(self._descriptor)
 
     def close(self) -> None:
         """Write what is left and close the file, also when writing fails."""
-        if self._descriptor is None:
-            return
         try:
-            self.release()
+            if self._descriptor is not None:
+                self.release()
         finally:
-            descriptor, self._descriptor = self._descriptor, None
-            self._files.close(descriptor)
+            self.abandon()
 
     def abandon(self) -> None:
         """Close the file without writing more: after a failed write, what it holds may end anywhere."""
@@ -172,12 +169,13 @@ class SegmentWriter:
         self._since_items += len(data)
         if self._since_items < self._frame_bytes:
             return out + self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-        tail, self._frame = self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH), None
-        self._items, self._since_items = (
-            SharedValueWriter(),
-            0,
-        )  # what follows refers to nothing that damage here can take
-        return out + tail
+        self._items = SharedValueWriter()  # what follows refers to nothing that damage here can take
+        self._since_items = 0
+        return out + self._end_frame()
+
+    def _end_frame(self) -> bytes:
+        frame, self._frame = self._frame, None
+        return b"" if frame is None else frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH)
 
 
 def create_segment(files: Files, directory: Path, *, plain: bool = False) -> SegmentWriter:
@@ -242,7 +240,8 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
     """Yield the decompressed bytes of a segment; `b""` marks a place where bytes are lost."""
     if path.suffix != ".zst":
-        yield from _plain_bytes(path)
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(_READ_BYTES), b"")
         return
     data = path.read_bytes()
     start = 0
@@ -259,12 +258,6 @@ def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[b
 
 
 _CUT = "cut short"
-
-
-def _plain_bytes(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(_READ_BYTES):
-            yield chunk
 
 
 def _frame_bytes(data: memoryview) -> Generator[bytes, None, tuple[int, str | None]]:

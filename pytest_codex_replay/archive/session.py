@@ -58,8 +58,10 @@ class Session:
         if len(segments) == 1:
             yield from records_with_gaps(segments[0], on_damage)
             return
-        runs = _runs([_Opened(path, on_damage) for path in segments])
-        yield from heapq.merge(*map(_one_after_the_other, runs), key=lambda record: record.at_ms)
+        runs: dict[str, list[_Opened]] = {}
+        for segment in [_Opened(path, on_damage) for path in segments]:
+            runs.setdefault(segment.run, []).append(segment)
+        yield from heapq.merge(*map(_one_after_the_other, runs.values()), key=lambda record: record.at_ms)
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; rebuilt from the traffic when `session.json` is missing, damaged or stale."""
@@ -131,12 +133,7 @@ def has_sessions(path: Path) -> bool:
 
 
 def find_session(path: Path, name: str, sessions: Sequence[Session] | None = None) -> Session:
-    """Return the session whose name is `name` or begins with it.
-
-    Args:
-        path: where the sessions are.
-        name: the beginning of a name.
-        sessions: those at `path`, where they are listed already.
+    """Return the session at `path` whose name is `name` or begins with it; `sessions` where they are listed already.
 
     Raises:
         UsageError: none does, or more than one.
@@ -189,13 +186,6 @@ class _Opened:
         self.is_cut |= damage.cut
         if self._on_damage is not None:
             self._on_damage(damage)
-
-
-def _runs(segments: list[_Opened]) -> list[list[_Opened]]:
-    runs: dict[str, list[_Opened]] = {}
-    for segment in segments:
-        runs.setdefault(segment.run, []).append(segment)
-    return list(runs.values())
 
 
 def _one_after_the_other(segments: list[_Opened]) -> Iterator[Record]:

@@ -76,5 +76,6 @@ def _print(sessions: list[Session], live: list[str], findings: list[Problem], ke
     damaged = sum(finding.is_damage for finding in findings)
     if damaged and not kept:
         click.echo("The rest is readable as it is; --repair writes it anew and keeps the originals.", err=True)
-    totals = f"{count_text(len(sessions), 'session')}, {count_text(len(findings), 'problem')}"
-    click.echo(f"{totals}, {damaged} of them damage", err=True)
+    totals = [count_text(len(sessions), "session"), count_text(len(findings), "problem")]
+    totals += [f"{damaged} {'is' if damaged == 1 else 'are'} damage"] if damaged else []
+    click.echo(", ".join(totals), err=True)

@@ -15,9 +15,7 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
-from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.serving import ReplayServer
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from pytest_codex_replay.upstream.client import SmallClient
@@ -57,7 +55,8 @@ def demo(context: click.Context, keep: Path | None) -> None:
         (redacted,) = redact_archive(session, cassette)
         click.echo(f"{count_text(redacted.records, 'record')}, scanned")
         _step(4, "replaying the cassette; the upstream is stopped")
-        replayed = _replay(client, cassette)
+        with ReplayServer(cassette) as server:
+            replayed = client("replayed", server.base_url)
         sys.exit(_compare(recorded, replayed))
 
 
@@ -88,12 +87,6 @@ def _record(client: Client, archive: Path) -> list[dict[str, Any]]:
         setup = RecordingSetup(archive=archive, upstream=upstream.base_url)
         with RecorderProcess(setup) as recorder:
             return client("recorded", recorder.base_url)
-
-
-def _replay(client: Client, path: Path) -> list[dict[str, Any]]:
-    cassette = load_cassette(path)
-    with ReplayServer(Engine(cassette.interactions, name=cassette.name)) as server:
-        return client("replayed", server.base_url)
 
 
 def _compare(recorded: list[dict[str, Any]], replayed: list[dict[str, Any]]) -> int:

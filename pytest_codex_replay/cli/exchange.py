@@ -1,5 +1,6 @@
 """One interaction as it went over the wire: request and answer, with their headers."""
 
+from types import MappingProxyType
 from typing import Any
 
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, Headers, MessageRecord
@@ -7,6 +8,8 @@ from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
 from pytest_codex_replay.wire.json_values import indented_json
 from pytest_codex_replay.wire.payload import Payload
+
+_KINDS = MappingProxyType({EventRecord: "event", BodyRecord: "body", MessageRecord: "message"})
 
 
 def exchange_json(interaction: Interaction) -> dict[str, Any]:
@@ -26,7 +29,7 @@ def exchange_json(interaction: Interaction) -> dict[str, Any]:
         "status": interaction.status,
         "response_headers": interaction.response_headers,
         "answer": [
-            {"at_ms": _at_ms(part, interaction), "kind": _kind(part), "value": _value(part.payload)}
+            {"at_ms": _at_ms(part, interaction), "kind": _KINDS[type(part)], "value": _value(part.payload)}
             for part in interaction.parts
         ],
         "outcome": str(interaction.outcome),
@@ -57,23 +60,17 @@ def _print_headers(page: Page, mark: str, headers: Headers) -> None:
 def _value(payload: Payload | None) -> Any:
     if payload is None:
         return None
-    found = payload.json
-    return found if found is not None else payload.raw.decode(errors="replace")
+    return payload.raw.decode(errors="replace") if payload.json is None else payload.json
 
 
 def _indented(payload: Payload) -> str:
-    if payload.json is None:
-        return payload.raw.decode(errors="replace")
-    return indented_json(payload.json).decode()
+    raw = payload.raw if payload.json is None else indented_json(payload.json)
+    return raw.decode(errors="replace")
 
 
 def _on_one_line(part: EventRecord | MessageRecord) -> str:
     raw = part.payload.raw or getattr(part, "raw", b"")
     return raw.decode(errors="replace").strip().replace("\n", "\\n")
-
-
-def _kind(part: ResponsePart) -> str:
-    return {EventRecord: "event", BodyRecord: "body", MessageRecord: "message"}[type(part)]
 
 
 def _at_ms(part: ResponsePart, interaction: Interaction) -> float:

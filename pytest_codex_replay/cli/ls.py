@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -22,6 +23,15 @@ Examples:
 _COLUMNS = ("session", "started", "codex", "model", "turns", "interactions", "events", "size", "state")
 _NUMBERS = frozenset({"turns", "interactions", "events", "size"})
 _ELASTIC = frozenset({"model", "state"})
+_UNREAD = MappingProxyType(
+    {
+        **dict.fromkeys(("id", "path", "started_at", "ended_at")),
+        **dict.fromkeys(("codex_versions", "models"), ()),
+        **dict.fromkeys(("turns", "interactions", "events", "messages", "bytes"), 0),
+        **dict.fromkeys(("state", "incomplete", "damages"), ()),
+    }
+)
+"""What is listed of a session that cannot be read, in the order of all others."""
 _WIDE = 104
 """From this width of a terminal on, all columns of the table have room."""
 
@@ -51,7 +61,8 @@ def _rows(archive: Archive) -> list[dict[str, Any]]:
             rows.append(_row(session))
         except ArchiveError as error:
             errors.append(error)
-            rows.append(_unreadable(session, error))
+            state = f"unreadable: {' '.join(str(error).split())}"
+            rows.append(_UNREAD | {"id": session.id, "path": str(session.path), "state": state})
     if len(errors) == len(rows):
         raise errors[0]
     return rows
@@ -68,28 +79,12 @@ def _row(session: RecordedSession) -> dict[str, Any]:
         "models": session.models,
         "turns": counts["turns"],
         "interactions": counts["interactions"],
-        "events": counts.get("events", 0),
-        "messages": counts.get("messages", 0),
+        "events": counts["events"],
+        "messages": counts["messages"],
         "bytes": session.bytes_count,
         "state": session.state,
-        "incomplete": session.manifest.get("incomplete", []),
+        "incomplete": session.manifest["incomplete"],
         "damages": [str(damage) for damage in session.damages],
-    }
-
-
-def _unreadable(session: RecordedSession, error: Exception) -> dict[str, Any]:
-    nothing = dict.fromkeys(("turns", "interactions", "events", "messages", "bytes"), 0)
-    return {
-        "id": session.id,
-        "path": str(session.path),
-        "started_at": None,
-        "ended_at": None,
-        "codex_versions": [],
-        "models": [],
-        **nothing,
-        "state": f"unreadable: {' '.join(str(error).split())}",
-        "incomplete": [],
-        "damages": [],
     }
 
 

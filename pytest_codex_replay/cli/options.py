@@ -1,8 +1,11 @@
-"""Arguments and options that several verbs share. Light: it is imported for `--help`."""
+"""Arguments and options that several verbs share, and the rules of the project in which a command runs."""
 
 from pathlib import Path
 
 import click
+
+from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.sharing.config import rules_here
 
 archive_argument = click.argument("path", required=False, type=click.Path(path_type=Path))
 """Its existence is not checked here: the library's error also names what does exist."""
@@ -17,3 +20,12 @@ allow_option = click.option(
 port_option = click.option(
     "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port on 127.0.0.1 (default: a free one)."
 )
+
+
+def user_rules(allow: tuple[str, ...] = ()) -> UserRules:
+    """Return the rules of the closest pyproject.toml; warn on stderr of variables that hold no usable secret.
+
+    Raises:
+        UsageError: a rule is wrong, or `--allow` names an unknown kind.
+    """
+    return rules_here(allow, lambda line: click.echo(line, err=True), option="--allow")

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from pytest_codex_replay.cli.options import allow_option
-from pytest_codex_replay.cli.user_rules import allowed, user_rules
+from pytest_codex_replay.cli.options import allow_option, user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.pack import pack, unpack
@@ -26,8 +25,8 @@ def pack_command(*, source: Path, target: Path, allow: tuple[str, ...]) -> None:
     Example:
       codex-replay pack cassettes/fix_bug fix_bug.tar.zst
     """
-    user = user_rules()
-    count = pack(source, target, scan=Scan(user, find_external_scanner()), allow=allowed(allow, user))
+    user = user_rules(allow)
+    count = pack(source, target, scan=Scan(user, find_external_scanner()), allow=user.allow)
     click.echo(f"{target}: {count_text(count, 'session')}")
 
 

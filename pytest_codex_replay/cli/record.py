@@ -12,11 +12,11 @@ from types import FrameType
 import click
 import orjson
 
-from pytest_codex_replay.cli.options import port_option
+from pytest_codex_replay.cli.options import port_option, user_rules
 from pytest_codex_replay.cli.targets import default_archive
-from pytest_codex_replay.cli.user_rules import user_rules
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import base_url_args
+from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.proxies import past_proxies
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream
 
@@ -64,7 +64,8 @@ def _run(recorder: RecorderProcess, command: tuple[str, ...]) -> int:
     program, *arguments = command
     if recorder.setup.upstream is not None and Path(program).name == "codex":
         arguments = [*base_url_args(recorder.base_url), *arguments]
-    env = {**os.environ, **(recorder.proxy_env if recorder.setup.upstream is None else _client_env(recorder))}
+    past = {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
+    env = {**os.environ, **(recorder.proxy_env if recorder.setup.upstream is None else past)}
     with _signals_handed_on() as hand_to:
         try:
             process = subprocess.Popen([program, *arguments], env=env)  # noqa: S603  the user's own
@@ -73,10 +74,6 @@ def _run(recorder: RecorderProcess, command: tuple[str, ...]) -> int:
         hand_to(process)
         code = process.wait()
     return code if code >= 0 else 128 - code
-
-
-def _client_env(recorder: RecorderProcess) -> dict[str, str]:
-    return {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
 
 
 @contextmanager
@@ -101,12 +98,8 @@ def _signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
         for number in early:
             process.send_signal(number)
 
-    before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
+    with handling((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), hand_on):
         yield hand_to
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _keep_on(recorder: RecorderProcess) -> int:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from pytest_codex_replay.cli.options import allow_option
-from pytest_codex_replay.cli.user_rules import allowed, user_rules
+from pytest_codex_replay.cli.options import allow_option, user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import redact_archive
@@ -29,11 +28,8 @@ def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -
     not changed. The result is scanned first. If the scan finds a secret, nothing is written and the exit code is 1. The
     exit code 2 means any other error.
     """
-    user = user_rules()
-    allow = allowed(allow, user)
-    for one in redact_archive(
-        source, target, force=force, allow=allow, external_scanner=find_external_scanner(), user=user
-    ):
+    user, scanner = user_rules(allow), find_external_scanner()
+    for one in redact_archive(source, target, force=force, external_scanner=scanner, user=user):
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)

@@ -10,18 +10,8 @@ from rich.table import Table
 from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, shortened
 from pytest_codex_replay.codex.tool_output import HEADER
 from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.projection import items
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.projection.items import (
-    AgentMessage,
-    AssistantText,
-    Compaction,
-    Failure,
-    Item,
-    OtherItem,
-    Reasoning,
-    ToolCall,
-    UserText,
-)
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.wire.responses import Outcome
@@ -38,7 +28,7 @@ def print_header(page: Page, session: RecordedSession) -> None:
     page.entry("model", ", ".join(session.models) or "none: no model call")
     transports = dict.fromkeys(str(call.transport) for turn in session.turns for call in turn.interactions)
     page.entry("transport", ", ".join(transports) or "-")
-    events = counts.get("events", 0) + counts.get("messages", 0)
+    events = counts["events"] + counts["messages"]
     contents = [count_text(counts[f"{noun}s"], noun) for noun in ("turn", "interaction")]
     page.entry("contents", ", ".join([*contents, count_text(events, "event"), bytes_text(session.bytes_count)]))
     for rollout in session.rollouts:
@@ -59,7 +49,7 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
     page.title(f"turn {turn.index}", _origin(turn))
     for _, alike in groupby(turn.items):
         first, *again = alike
-        is_retry = isinstance(first, Failure)
+        is_retry = isinstance(first, items.Failure)
         for item in [first] if is_retry else [first, *again]:
             _print_item(page, item, is_full=is_full)
         if again and is_retry:
@@ -84,29 +74,31 @@ def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
         page.grid(table)
 
 
-def _print_item(page: Page, item: Item, *, is_full: bool) -> None:
+def _print_item(page: Page, item: items.Item, *, is_full: bool) -> None:
     match item:
-        case UserText(text=text):
+        case items.UserText(text=text):
             page.entry("user", shortened(text, is_full=is_full), "bold", "bold cyan")
-        case AgentMessage(author=author, recipient=recipient, text=text):
+        case items.AgentMessage(author=author, recipient=recipient, text=text):
             page.entry("agent", shortened(f"{author} to {recipient}: {text}", is_full=is_full), label_style="cyan")
-        case AssistantText(text=text, is_cut=is_cut):
+        case items.AssistantText(text=text, is_cut=is_cut):
             page.entry("assistant", shortened(text, is_full=is_full) + (" … (cut short)" if is_cut else ""))
-        case Reasoning(text=text) if text:
+        case items.Reasoning(text=text) if text:
             page.entry("reasoning", shortened(text, is_full=is_full), "italic dim")
-        case ToolCall():
+        case items.ToolCall():
             _print_call(page, item, is_full=is_full)
-        case Compaction(text=text):
+        case items.Compaction(text=text):
             page.entry("compacted", shortened(text, is_full=is_full) or "the history, into an opaque item", "magenta")
-        case Failure(outcome=outcome, message=message):
+        case items.Failure(outcome=outcome, message=message):
             page.entry("failed", f"{outcome}: {message}" if message else outcome, "red", "red")
-        case OtherItem(value=value):
+        case items.OtherItem(value=value):
             page.entry("item", str(value.get("type")))
 
 
-def _print_call(page: Page, call: ToolCall, *, is_full: bool) -> None:
+def _print_call(page: Page, call: items.ToolCall, *, is_full: bool) -> None:
     name = f"{call.namespace}.{call.name}" if call.namespace else call.name
     page.entry("tool", f"{name}: {shortened(call.command or call.arguments, is_full=is_full).rstrip()}", "yellow")
+    if call.approvals:
+        page.entry("approval", ", ".join(call.approvals), "yellow")
     if call.output is None:
         page.entry("output", "(not recorded: no request followed the call)", "dim")
         return

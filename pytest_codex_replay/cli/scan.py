@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.group import CANNOT
-from pytest_codex_replay.cli.options import allow_option, json_option
+from pytest_codex_replay.cli.options import allow_option, json_option, user_rules
 from pytest_codex_replay.cli.page import print_json
-from pytest_codex_replay.cli.user_rules import allowed, user_rules
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_bytes, scan_paths
@@ -38,21 +37,17 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> N
     extra `scan` an independent scanner is used, too.
     """
     unread: list[str] = []
-    user = user_rules()
-    allow = allowed(allow, user)
+    user = user_rules(allow)
     look = Scan(user, find_external_scanner())
     found = scan_paths([path for path in paths if path != _STDIN], look, unread.append)
     if _STDIN in paths:
         raw = sys.stdin.buffer.read()
         found = chain(found, scan_bytes(str(_STDIN), raw, look, unread.append))
-    left = [finding for finding in found if not finding.is_allowed(allow)]
+    left = [finding for finding in found if not finding.is_allowed(user.allow)]
     for one in unread:
         click.echo(f"not scanned: {one}", err=True)
     if as_json:
         print_json([asdict(finding) for finding in left])
-    else:
-        for finding in left:
-            click.echo(str(finding))
-    if left:
-        sys.exit(_FOUND)
-    sys.exit(CANNOT if unread else 0)
+    for finding in left if not as_json else ():
+        click.echo(str(finding))
+    sys.exit(_FOUND if left else CANNOT if unread else 0)

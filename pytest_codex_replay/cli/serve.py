@@ -7,10 +7,8 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
-from types import FrameType
 
 import click
 import orjson
@@ -22,6 +20,7 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.home import write_models
+from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
 from pytest_codex_replay.replay.faults import FAULT_FORMS
@@ -74,7 +73,8 @@ def serve(
     cassette = _load(path)
     serving = ReplayServer(cassette, match=match, speed=speed, faults=faults, recut_seed=recut, port=port)
     with contextlib.ExitStack() as stack:
-        ended = stack.enter_context(_signals())  # before the address is printed, and a signal may come
+        ended = threading.Event()
+        stack.enter_context(handling((signal.SIGINT, signal.SIGTERM), lambda *_: ended.set()))  # one may come early
         try:
             server = stack.enter_context(serving)
         except OSError as error:
@@ -110,33 +110,24 @@ def _cannot_listen(port: int, error: OSError) -> str:
 def _log_until_ended(server: ReplayServer, ended: threading.Event) -> None:
     """Log the requests, one a line, until a signal comes; each one round late, when its outcome is known."""
     logged = seen = 0
-    while not ended.wait(_POLL_S):
-        report = server.report
-        _log_requests(report, logged, seen)
+    is_over = False
+    while not is_over:
+        is_over, report = ended.wait(_POLL_S), server.report
+        for request in report.requests[logged : None if is_over else seen]:
+            _log(_line(request, report))
         logged, seen = seen, len(report.requests)
-    _log_requests(server.report, logged, None)
-
-
-def _log_requests(report: Report, first: int, end: int | None) -> None:
-    for request in report.requests[first:end]:
-        _log(_line(request, report))
 
 
 def _line(request: SeenRequest, report: Report) -> str:
-    asked = f"{request.number:>4}  {request.method} {request.url}"
-    for applied in report.faults:
-        if applied.request == request.number:
-            asked += f"  fault {applied.fault}"
-    for served in report.served:
-        if served.request == request.number:
-            return f"{asked}  interaction {served.interaction} ({served.match.name.lower()})"
-    for miss in report.misses:
-        if miss.request == request.number:
-            return f"{asked}  MISSED\n{indent(miss.text, ' ' * 6)}"
-    for call in report.unmatched:
-        if call.request == request.number:
-            return f"{asked}  not recorded, answered {call.status}"
-    return f"{asked}  answered"
+    number = request.number
+    parts = [f"{number:>4}  {request.method} {request.url}"]
+    parts += [f"fault {one.fault}" for one in report.faults if one.request == number]
+    ends = [
+        f"interaction {one.interaction} ({one.match.name.lower()})" for one in report.served if one.request == number
+    ]
+    ends += [f"MISSED\n{indent(miss.text, ' ' * 6)}" for miss in report.misses if miss.request == number]
+    ends += [f"not recorded, answered {one.status}" for one in report.unmatched if one.request == number]
+    return "  ".join([*parts, *(ends[:1] or ["answered"])])
 
 
 def _totals(report: Report) -> str:
@@ -148,22 +139,6 @@ def _totals(report: Report) -> str:
         *(f"error: {error}" for error in report.errors),
     ]
     return ", ".join(parts) + "."
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set; afterwards they do what they did before."""
-    ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield ended
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _log(text: str) -> None:

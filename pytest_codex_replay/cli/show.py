@@ -48,19 +48,12 @@ def show(
         where = "" if path is None else f" {path}"
         page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
     if interaction is not None:
-        _show_interaction(page, found, interaction, as_json=as_json)
+        one = _numbered(found.interactions, interaction, "interaction")
+        print_json(exchange_json(one)) if as_json else print_exchange(page, one)
     elif as_json:
         _show_json(found, turn)
     else:
         _show_turns(page, found, turn, is_full=full)
-
-
-def _show_interaction(page: Page, session: RecordedSession, number: int, *, as_json: bool) -> None:
-    interaction = _numbered(session.interactions, number, "interaction")
-    if as_json:
-        print_json(exchange_json(interaction))
-    else:
-        print_exchange(page, interaction)
 
 
 def _show_json(session: RecordedSession, turn: int | None) -> None:

@@ -44,8 +44,21 @@ class Fragment:
     """It moves the conversation on: a request without it asks for something else."""
     is_prompt: bool = False
     """Codex passes on in it what a hook, a model or another thread asks for: its words count as a user's do."""
+    kept: re.Pattern[str] | None = None
+    """Matches what in it is not Codex's wording, but the user's, a file's or a model's; None: nothing is. Where it
+    does not match, all of the text may be."""
     is_unordered: bool = False
     """It comes when another thread is done, so any request may be the first that has it."""
+
+
+_ALL = re.compile(r".+", re.DOTALL)
+_OWN_SKILL = re.compile(r"\s*<skill>\s*(?P<kept><name>[^<]*</name>)\s*<path>[^<]*[/\\]\.system[/\\]")
+"""Of a skill that Codex brings along, the name is kept; any other matches not, and is kept as a whole."""
+
+
+def _within(names: str) -> re.Pattern[str]:
+    """Return a pattern for what stands in an element of one of these names."""
+    return re.compile(rf"<({names})>(?P<kept>.*)</\1>", re.DOTALL)
 
 
 def _tags(names: str, *, role: str = "user") -> tuple[Fragment, ...]:
@@ -60,6 +73,7 @@ LOCAL_SUMMARY = Fragment(
     name="local_summary",
     start="Another language model started to solve this problem",
     author=Author.MODEL,
+    kept=re.compile(r"\n(?P<kept>.+)", re.DOTALL),
     is_conversation=True,
 )
 """What local compaction leaves in place of the history."""
@@ -74,14 +88,14 @@ FRAGMENTS: tuple[Fragment, ...] = (
         ),
         volatile=("environment", "date"),
     ),
-    Fragment(name="agents_md", start="# AGENTS.md instructions", parts=("INSTRUCTIONS",)),
-    _tag("user_instructions", end=""),
+    Fragment(name="agents_md", start="# AGENTS.md instructions", parts=("INSTRUCTIONS",), kept=_within("INSTRUCTIONS")),
+    _tag("user_instructions", end="", kept=_ALL),
     _tag("skills_instructions", end=""),
-    _tag("skill", parts=("name", "path", "resource_access")),
-    _tag("user_shell_command", parts=("command", "result"), volatile=("duration",)),
+    _tag("skill", parts=("name", "path", "resource_access"), kept=_OWN_SKILL),
+    _tag("user_shell_command", parts=("command", "result"), volatile=("duration",), kept=_within("command")),
     _tag("subagent_notification", volatile=("nickname", "uuid"), is_unordered=True),
     _tag("agent_message_board_notification"),
-    _tag("user_action", parts=("action", "context", "results")),
+    _tag("user_action", parts=("action", "context", "results"), kept=_within("results")),
     _tag("codex_delegation", parts=("input", "source_orbit_id", "source_thread_id"), is_prompt=True),
     _tag("realtime_delegation", parts=("input", "source", "transcript_delta"), is_prompt=True),
     _tag("hook_prompt", is_prompt=True),
@@ -91,32 +105,43 @@ FRAGMENTS: tuple[Fragment, ...] = (
         parts=("guardian_context_omission", "guardian_tool_descriptions", "node_repl_review_evidence"),
         is_prompt=True,
     ),
-    _tag("codex_internal_context", parts=("objective", "untrusted_objective")),
+    _tag(
+        "codex_internal_context",
+        parts=("objective", "untrusted_objective"),
+        kept=_within("objective|untrusted_objective"),
+    ),
+    _tag("goal_context", kept=_within("objective|untrusted_objective")),
+    _tag("managed_developer_instructions", kept=_ALL),
     *_tags(
-        "command_sessions content_filter_guidance current_time_reminder current_time_unavailable goal_context "
-        "image_resize_notice managed_developer_instructions model_instructions plugins_instructions "
-        "recommended_plugins side_conversation startup_context turn_aborted user_verification_notice"
+        "command_sessions content_filter_guidance current_time_reminder current_time_unavailable "
+        "image_resize_notice model_instructions plugins_instructions recommended_plugins side_conversation "
+        "startup_context turn_aborted user_verification_notice"
     ),
     *_tags(
-        "apps_instructions collaboration_mode context_window context_window_guidance "
+        "apps_instructions catalog_apps_instructions collaboration_mode context_window context_window_guidance "
         "environments_instructions git_attribution mcp_tools model_catalog model_switch multi_agent_mode "
-        "multi_agent_role permissions persistent_mode personality_spec realtime_conversation rollout_budget "
-        "token_budget tools",
+        "multi_agent_role persistent_mode personality_spec realtime_conversation rollout_budget token_budget tools",
         role="developer",
     ),
+    _tag("permissions", role="developer", parts=("thread_defaults", "thread_network_requirements")),
     Fragment(name="local_compaction", start="You are performing a CONTEXT CHECKPOINT COMPACTION", is_conversation=True),
     LOCAL_SUMMARY,
 )
 _IN_USERS_PLACE = tuple(one for one in FRAGMENTS if one.role == "user")
 _BY_TAG = {one.start[1:]: one for one in _IN_USERS_PLACE if one.start.startswith("<")}
+_BY_ANY_TAG = {one.start[1:]: one for one in FRAGMENTS if one.start.startswith("<")}
 _IN_WORDS = tuple(one for one in _IN_USERS_PLACE if not one.start.startswith("<"))
 _TAG = re.compile(r"<([a-z]+(?:_[a-z]+)*)(?=[\s>])")
+_BASE_INSTRUCTIONS = re.compile(r"You are [^\n]{0,80}\bCodex\b|# Review guidelines")
+"""How the instructions begin that Codex brings along. Nothing else tells them from a file of the user's."""
 _KINDS = "content_item_kinds"
 _USERS_KINDS = "user."
 """How the kinds begin of what the user wrote, in the metadata that Codex sends to its own upstream."""
 
 AGENT_ENVELOPE = re.compile(r"^Message Type: (\w+)\n(?:[^\n]*\n)*?Payload:\n")
 """What stands in front of a message between agents (Codex 0.169, `collaboration` tools)."""
+_NEW_TASK = "NEW_TASK"
+"""Its type when an agent is given something to do: with its first one its thread begins."""
 
 
 def fragment_of(text: str) -> Fragment | None:
@@ -143,6 +168,43 @@ def message_fragment(item: Any) -> Fragment | None:
     return max(
         (one for one in found if one), key=lambda one: (one.is_prompt, one.is_conversation, not one.is_unordered)
     )
+
+
+def is_base_instructions(text: str) -> bool:
+    """Return whether Codex's own instructions begin like this."""
+    return _BASE_INSTRUCTIONS.match(text.lstrip()) is not None
+
+
+def foreign_words(item: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """Return what in a message of Codex's is not its wording.
+
+    Returns:
+        What surely is the user's, a file's or a model's; and pieces of the developer that may be the user's.
+    """
+    kept: list[Any] = []
+    unknown: list[Any] = []
+    for piece in _pieces(item):
+        text = _text(piece)
+        fragment = None if text is None else fragment_of(text) or _of_developer(text)
+        if fragment is not None and fragment.kept is not None:
+            found = fragment.kept.search(text or "")
+            kept.append(text if found is None else found.groupdict().get("kept", text))
+        elif fragment is None and (text is None or (text.strip() and not is_base_instructions(text))):
+            unknown.append(piece)
+    return kept, unknown
+
+
+def _of_developer(text: str) -> Fragment | None:
+    bare = text.strip()
+    tag = _TAG.match(bare)
+    is_closed = tag is not None and re.search(rf"</{tag[1]}[ \w]*>$", bare) is not None
+    return _BY_ANY_TAG.get(tag[1]) if tag is not None and is_closed else None
+
+
+def is_task(item: dict[str, Any]) -> bool:
+    """Return whether a message between agents says what its recipient is to do."""
+    found = AGENT_ENVELOPE.match(next(texts_of(item), ""))
+    return found is not None and found[1] == _NEW_TASK
 
 
 def typed_pieces(item: dict[str, Any]) -> list[Any]:

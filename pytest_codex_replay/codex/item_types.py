@@ -3,6 +3,9 @@
 Sources: codex-rs/protocol/src/models.rs (ResponseItem) and codex-api/src/common.rs (2026-07); seen with Codex 0.169.
 """
 
+import re
+from typing import Any
+
 METADATA_MEMBER = "internal_chat_message_metadata_passthrough"
 """Of an item: what Codex tells its own upstream about it."""
 
@@ -33,5 +36,25 @@ COMPACTION_TRIGGER = "compaction_trigger"
 TOOL_LIST = "additional_tools"
 """Type of the item in which tools travel for models of the "lite" kind."""
 AGENT_MESSAGE = "agent_message"
+"""Type of what one agent tells another; such items come in the order in which the agents are done."""
 CALL_SUFFIX, OUTPUT_SUFFIX = "_call", "_output"
 """How the types of calls of tools end, and those of what a tool gave back."""
+
+_DECLARATION = re.compile(r"declare const tools: .*?(?=\n```|\Z)", re.DOTALL)
+_COMMENT_LINE = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
+
+
+def without_descriptions(tools: Any) -> Any:
+    """Return tools with names and schemas only. The description of `exec` declares more tools, which stay."""
+    if isinstance(tools, list):
+        return [without_descriptions(one) for one in tools]
+    if not isinstance(tools, dict):
+        return tools
+    bare = {name: without_descriptions(one) for name, one in tools.items() if not _is_description(name, one)}
+    declared = _DECLARATION.findall(tools["description"]) if isinstance(tools.get("description"), str) else []
+    return bare | {"declared": [_COMMENT_LINE.sub("", one) for one in declared]} if declared else bare
+
+
+def _is_description(name: str, value: Any) -> bool:
+    """Whether a member describes; a property of that name has a schema."""
+    return name == "description" and isinstance(value, str)

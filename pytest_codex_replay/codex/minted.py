@@ -85,6 +85,12 @@ MINTED: tuple[Minted, ...] = (
     _element("environment", "timezone", canonical="Etc/UTC"),
     _element("environment", "status"),
     _element("date", "current_date", canonical="2000-01-01"),
+    _minted(  # whether another agent was done in time
+        "waited",
+        "timed_out",
+        "Wait ",
+        rf"(?:completed|timed out)\.{_QUOTES},[ \t]{{0,4}}{_QUOTES}timed_out{_COLON}[a-z]+",
+    ),
     SESSION,
     SESSION_IN_WORDS,
     _minted("uuid", "-", "", rf"{HEX}(?<!\w{HEX}){HEX}{{7}}-(?:{HEX}{{4}}-){{3}}{HEX}{{12}}(?!\w)", is_repeated=True),

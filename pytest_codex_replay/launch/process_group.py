@@ -1,12 +1,13 @@
-"""A process and its children as one group: run to the end, or ended together."""
+"""A process and its children as one group: run to the end, or ended together; and the signals of our own process."""
 
 import contextlib
 import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 _LATE_S: Final = 1.0
@@ -38,6 +39,17 @@ def run_group(
     if is_late.is_set():
         raise subprocess.TimeoutExpired(command, timeout_s, stdout, stderr)
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+@contextlib.contextmanager
+def handling(numbers: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Let `handler` take signals; when the block ends, they do what they did before."""
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler_before in before.items():
+            signal.signal(number, handler_before)
 
 
 def end_group(process: subprocess.Popen[bytes], *, wait_s: float) -> None:

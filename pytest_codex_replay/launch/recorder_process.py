@@ -12,15 +12,15 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
 from typing import NoReturn, Self
 from urllib.parse import urlsplit
 
 from pytest_codex_replay.addon_path import addon_path
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.launch.process_group import end_group
+from pytest_codex_replay.launch.process_group import end_group, handling
 from pytest_codex_replay.sharing.config import load_user_rules
 
 MITMDUMP_VARIABLE = "CODEX_REPLAY_MITMDUMP"
@@ -41,7 +41,7 @@ _ROUTINE = re.compile(r"codex recorder: (recording|run) ")
 _TAKEN = "address already in use"
 _KEPT_LINES = 200
 _FATAL_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-"""By default they end a process before it can clean up."""
+"""By default they end a process before it can clean up; here they unwind the stack, so that the recorder is stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +58,6 @@ class RecordingSetup:
     """Directory of mitmproxy's certificates; None: ~/.mitmproxy."""
     extra: tuple[str, ...] = ()
     """More arguments for mitmdump."""
-
-
-_Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 def _leave(number: int) -> NoReturn:
@@ -90,8 +87,8 @@ class RecorderProcess:
         """Set once it records, or has failed to."""
         self._is_recording = False
         self._reader: threading.Thread | None = None
-        self._handlers: dict[signal.Signals, _Handler] = {}
-        """The handlers of signals that were there before."""
+        self._signals = ExitStack()
+        """Restores the handlers of signals that were there before."""
 
     @property
     def base_url(self) -> str:
@@ -137,7 +134,9 @@ class RecorderProcess:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             start_new_session=True,  # Ctrl-C is for the recorded command; the recorder outlives it
         )
-        self._handlers = _handle_fatal_signals(self._leave)
+        if threading.current_thread() is threading.main_thread():
+            defaults = [number for number in _FATAL_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
+            self._signals.enter_context(handling(defaults, lambda number, _: self._leave(number)))
         self._reader = threading.Thread(target=self._read, name="mitmdump-output", daemon=True)
         self._reader.start()
         try:
@@ -150,9 +149,7 @@ class RecorderProcess:
             raise self._failure()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Stop; the archive is then complete."""
         self.stop()
 
@@ -161,11 +158,8 @@ class RecorderProcess:
         process, self._process = self._process, None
         if process is None:
             return
-        try:
+        with self._signals:
             end_group(process, wait_s=STOP_S)
-        finally:
-            for number, handler in self._handlers.items():
-                signal.signal(number, handler)
         if self._reader is not None:
             self._reader.join(STOP_S)
         if process.stdout is not None:
@@ -244,17 +238,18 @@ def find_mitmdump(configured: str | None = None) -> Path:
                 "uv tool install 'pytest-codex-replay[record]' (or pipx install)."
             )
         return neighbour
-    other = shutil.which("codex-replay")
-    places = [Path(sys.executable).parent / "mitmdump", *([_beside(Path(other))] if other else [])]
-    on_path = shutil.which("mitmdump")
-    places += [Path(on_path)] if on_path else []
-    here = next((place for place in places if place is not None and place.is_file()), None)
-    if here is None:
-        raise UsageError(
-            "mitmdump: command not found. The recorder needs mitmproxy, in an environment of its own: "
-            "uv tool install 'pytest-codex-replay[record]' (or pipx install)."
-        )
-    return here
+    places = [
+        Path(sys.executable).parent / "mitmdump",
+        *([_beside(Path(other))] if (other := shutil.which("codex-replay")) else []),
+        *([Path(on_path)] if (on_path := shutil.which("mitmdump")) else []),
+    ]
+    for place in places:
+        if place is not None and place.is_file():
+            return place
+    raise UsageError(
+        "mitmdump: command not found. The recorder needs mitmproxy, in an environment of its own: "
+        "uv tool install 'pytest-codex-replay[record]' (or pipx install)."
+    )
 
 
 def default_upstream(codex_home: Path) -> str:
@@ -271,22 +266,6 @@ def _beside(program: Path) -> Path | None:
         return None
     neighbour = program.resolve().parent / "mitmdump"
     return neighbour if neighbour.is_file() else None
-
-
-def _handle_fatal_signals(leave: Callable[[int], NoReturn]) -> dict[signal.Signals, _Handler]:
-    """Let signals that would end us at once unwind the stack, so that the recorder is stopped.
-
-    Returns:
-        The handlers that were replaced.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return {}
-    defaults = [number for number in _FATAL_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
-
-    def handler(number: int, _frame: FrameType | None) -> None:
-        leave(number)
-
-    return {number: signal.signal(number, handler) for number in defaults}
 
 
 def _script(mitmdump: Path) -> Path:

@@ -1,6 +1,6 @@
 """Where two request views differ, in words that fit on a line. No I/O."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.matching.redacted import matches_redacted, put_back, without_secrets
-from pytest_codex_replay.matching.request_view import DriftKind, RequestPart, RequestView
+from pytest_codex_replay.matching.request_view import Comparable, DriftKind, RequestPart, RequestView
 
 _SHOWN_LENGTH = 60
 """Characters of a value that are shown around the first difference."""
@@ -34,9 +34,11 @@ class Difference:
     live: str
     drift: DriftKind | None
     """The kind of drift that it is where it is tolerated; None: it never is."""
+    author: str = ""
+    """The agent that said it, when it is a message between agents."""
 
     def __str__(self) -> str:
-        return f"{self.path} ({self.recorded} -> {self.live})"
+        return f"{self.path}{self.author and f' from {self.author}'} ({self.recorded} -> {self.live})"
 
 
 def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = False) -> Iterator[Difference]:
@@ -51,13 +53,24 @@ def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = Fa
         if getattr(recorded, name) != getattr(live, name):
             old, new = shortened(str(getattr(recorded, name)), str(getattr(live, name)))
             yield Difference(path=name, recorded=old, live=new, drift=None)
+    yield from message_differences(recorded, live, is_exact=is_exact)
     for path, old_part, new_part in _pairs(recorded, live):
         if old_part is None or new_part is None:
             yield _one_sided(path, old_part, new_part)
-        elif is_exact and not _matches_exactly(old_part, new_part):
-            yield _difference(path, old_part, new_part, old_part.exact.value, new_part.exact.value)
-        elif not _matches(old_part, new_part):
-            yield _difference(path, old_part, new_part, old_part.normalised.value, new_part.normalised.value)
+        elif (found := _difference(path, old_part, new_part, is_exact=is_exact)) is not None:
+            yield found
+
+
+def message_differences(recorded: RequestView, live: RequestView, *, is_exact: bool = False) -> Iterator[Difference]:
+    """Yield what agents said otherwise to the same recipient; what only one side has got so far is no difference."""
+    if not recorded.unordered or not live.unordered:
+        return
+    new_messages = live.messages
+    for agents, old in recorded.messages.items():
+        for (_, old_part), (index, new_part) in zip(old, new_messages.get(agents, ()), strict=False):
+            found = _difference(f"input[{index}]", old_part, new_part, is_exact=is_exact)
+            if found is not None:
+                yield found
 
 
 def _matches(recorded: RequestPart, live: RequestPart) -> bool:
@@ -76,10 +89,17 @@ def _matches_exactly(recorded: RequestPart, live: RequestPart) -> bool:
     )
 
 
-def _has_same_skeleton(recorded: RequestPart, live: RequestPart) -> bool:
-    if recorded.skeleton == live.skeleton:
-        return True
-    return recorded.is_redacted and matches_redacted(recorded.skeleton.value, live.skeleton.value)
+def _is_same(old: Comparable | None, new: Comparable | None, *, is_redacted: bool) -> bool:
+    if old is None or new is None:
+        return False
+    return old == new or (is_redacted and matches_redacted(old.value, new.value))
+
+
+def _drift(recorded: RequestPart, live: RequestPart) -> DriftKind | None:
+    is_redacted = recorded.is_redacted
+    if recorded.drift is not live.drift or not _is_same(recorded.skeleton, live.skeleton, is_redacted=is_redacted):
+        return None
+    return DriftKind.WORDING if _is_same(recorded.frame, live.frame, is_redacted=is_redacted) else recorded.drift
 
 
 def _pairs(recorded: RequestView, live: RequestView) -> Iterator[tuple[str, RequestPart | None, RequestPart | None]]:
@@ -98,26 +118,48 @@ def _position(pair: _Pair) -> int:
 
 def _aligned(recorded: tuple[_Placed, ...], live: tuple[_Placed, ...]) -> Iterator[_Pair]:
     """Pair the messages in which Codex says how it runs, so that one more or less leaves the others alike."""
-    old, new = [part.normalised.digest for _, part in recorded], [part.normalised.digest for _, part in live]
-    for _, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        yield from zip_longest(recorded[old_from:old_to], live[new_from:new_to])
+    for is_equal, old, new in _blocks(recorded, live, lambda part: part.normalised.digest):
+        if is_equal:
+            yield from zip(old, new, strict=True)
+            continue
+        for _, old_in, new_in in _blocks(old, new, lambda part: part.frame.digest if part.frame else b""):
+            yield from zip_longest(old_in, new_in)
+
+
+def _blocks(
+    recorded: tuple[_Placed, ...], live: tuple[_Placed, ...], key: Callable[[RequestPart], bytes]
+) -> Iterator[tuple[bool, tuple[_Placed, ...], tuple[_Placed, ...]]]:
+    old, new = [key(part) for _, part in recorded], [key(part) for _, part in live]
+    for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        yield tag == "equal", recorded[old_from:old_to], live[new_from:new_to]
 
 
 def _one_sided(path: str, recorded: RequestPart | None, live: RequestPart | None) -> Difference:
     """A part of the conversation is never missing; one in which Codex says how it runs may be, as drift."""
     shown = ["nothing" if part is None else shortened(_text(part.normalised.value), "")[0] for part in (recorded, live)]
     part = recorded or live
-    drift = part.drift if part is not None and part.is_context else None
+    drift = part.absence if part is not None and part.is_context else None
     return Difference(path=path, recorded=shown[0], live=shown[1], drift=drift)
 
 
-def _difference(path: str, recorded: RequestPart, live: RequestPart, old: Any, new: Any) -> Difference:
+def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact: bool) -> Difference | None:
+    if is_exact and not _matches_exactly(recorded, live):
+        old, new = recorded.exact.value, live.exact.value
+    elif not _matches(recorded, live):
+        old, new = recorded.normalised.value, live.normalised.value
+    else:
+        return None
     if recorded.is_redacted:
         new = put_back(old, new)
     where, old, new = _first(old, new)
     shown_old, shown_new = shortened(_text(old), _text(new))
-    drift = recorded.drift if recorded.drift is live.drift and _has_same_skeleton(recorded, live) else None
-    return Difference(path=(path + where).lstrip("."), recorded=shown_old, live=shown_new, drift=drift)
+    return Difference(
+        path=(path + where).lstrip("."),
+        recorded=shown_old,
+        live=shown_new,
+        drift=_drift(recorded, live),
+        author=live.agents[0] if live.agents else "",
+    )
 
 
 def _first(old: Any, new: Any) -> tuple[str, Any, Any]:

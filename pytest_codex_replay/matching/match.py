@@ -1,11 +1,12 @@
 """Which recorded interaction matches a request: by content, never by position. No I/O."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import chain, islice
 
-from pytest_codex_replay.matching.difference import Difference, differences
+from pytest_codex_replay.matching.difference import Difference, differences, message_differences
 from pytest_codex_replay.matching.request_view import DriftKind, RequestView
 from pytest_codex_replay.projection.interactions import Interaction
 
@@ -33,9 +34,9 @@ class MatchLevel(StrEnum):
     STRICT = "strict"
     """Exact, and normalised where only places and what Codex makes anew in each run are rewritten."""
     NORMAL = "normal"
-    """Exact, normalised, drifted tool outputs, and volatile text that the user wrote."""
+    """Exact, normalised, drifted tool outputs, volatile text that the user wrote, and other words of Codex's own."""
     LOOSE = "loose"
-    """Drifted instructions, tool lists and settings, too: what differs from one release of Codex to the next."""
+    """Drifted instructions that may be the user's, names and schemas of tools, and settings, too."""
 
     @property
     def tolerated(self) -> frozenset[DriftKind]:
@@ -45,7 +46,7 @@ class MatchLevel(StrEnum):
 
 _TOLERATED = {
     MatchLevel.STRICT: frozenset[DriftKind](),
-    MatchLevel.NORMAL: frozenset({DriftKind.PROMPT, DriftKind.TOOL_OUTPUT}),
+    MatchLevel.NORMAL: frozenset({DriftKind.PROMPT, DriftKind.TOOL_OUTPUT, DriftKind.WORDING}),
     MatchLevel.LOOSE: frozenset(DriftKind),
 }
 
@@ -141,12 +142,30 @@ def match(
 
 def _best(found: list[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
     """Return the earliest with this exact or normalised digest; those answered in the same way come first."""
-    matching = [one for one in found if digest in {one.view.exact, one.view.normalised}]
+    matching = [
+        one
+        for one in found
+        if digest in {one.view.exact, one.view.normalised} and not any(message_differences(one.view, view))
+    ]
     return min(
         matching,
-        key=lambda one: (rank(one.interaction), one.view.is_stream != view.is_stream, one.interaction.index),
+        key=lambda one: (
+            rank(one.interaction),
+            _missing_count(one.view, view),
+            one.view.is_stream != view.is_stream,
+            one.interaction.index,
+        ),
         default=None,
     )
+
+
+def _missing_count(recorded: RequestView, live: RequestView) -> int:
+    """Return how many messages of agents only one side has got so far."""
+    if not recorded.unordered and not live.unordered:
+        return 0
+    counts = Counter(one.agents for one in (recorded.items[index] for index in recorded.unordered))
+    counts.subtract(one.agents for one in (live.items[index] for index in live.unordered))
+    return sum(map(abs, counts.values()))
 
 
 def _drifted(view: RequestView, candidates: Candidates, level: MatchLevel, rank: Rank) -> Match | None:
@@ -161,7 +180,13 @@ def _drifted(view: RequestView, candidates: Candidates, level: MatchLevel, rank:
             matches.append(Match(candidate=candidate, match_kind=kind, drifts=drifts))
     return min(
         matches,
-        key=lambda one: (one.match_kind, rank(one.interaction), len(one.drifts), one.interaction.index),
+        key=lambda one: (
+            one.match_kind,
+            rank(one.interaction),
+            _missing_count(one.candidate.view, view),
+            len(one.drifts),
+            one.interaction.index,
+        ),
         default=None,
     )
 

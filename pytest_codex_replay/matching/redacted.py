@@ -19,8 +19,7 @@ from pytest_codex_replay.codex.places import HOME_NAME, MINTED_TEMP
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
-from pytest_codex_replay.redaction.rules import RULES
-from pytest_codex_replay.redaction.tokens import TOKENS
+from pytest_codex_replay.redaction.rules import RULES, TOKENS
 from pytest_codex_replay.redaction.views import encoded_runs
 
 _MARKERS = ("[[REDACTED:", "@example.invalid", "-0000", "_0000", "/tmp/dir-", "/user", "\\user", "%2Fuser", "%5Cuser")  # noqa: S108

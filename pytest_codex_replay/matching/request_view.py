@@ -9,14 +9,24 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.codex.endpoints import Endpoint
-from pytest_codex_replay.codex.fragments import Author, fragment_of, message_fragment, texts_of
+from pytest_codex_replay.codex.fragments import (
+    Author,
+    foreign_words,
+    fragment_of,
+    is_base_instructions,
+    is_task,
+    message_fragment,
+    texts_of,
+)
 from pytest_codex_replay.codex.item_types import (
+    AGENT_MESSAGE,
     ECHOED_MEMBERS,
     OPAQUE_MEMBERS,
     OUTPUT_SUFFIX,
     TOOL_LIST,
     UNCOMPARED_MEMBERS,
     UNCOMPARED_OF_ITEM,
+    without_descriptions,
 )
 from pytest_codex_replay.codex.places import Places, places_in
 from pytest_codex_replay.matching.normalise import Normaliser
@@ -36,9 +46,12 @@ class DriftKind(StrEnum):
     PROMPT = "prompt"
     """Volatile text in what the user wrote."""
     TOOL_OUTPUT = "tool-output"
+    WORDING = "wording"
+    """What Codex says about itself: its instructions, the messages around the conversation, descriptions of tools."""
     INSTRUCTIONS = "instructions"
-    """And the messages in which Codex says where and how it runs: each release has others."""
+    """Those that may be the user's own, in the member of that name or a message of the developer."""
     TOOLS = "tools"
+    """Names and schemas of tools."""
     SETTINGS = "settings"
     """Reasoning, verbosity, parallel calls and the like."""
 
@@ -69,12 +82,20 @@ class RequestPart:
     """What must never drift."""
     drift: DriftKind | None = None
     """The kind of a difference here; None: it must not differ."""
+    frame: Comparable | None = None
+    """What stays where Codex words otherwise what it says about itself; None: it says nothing of that kind here."""
+    absence: DriftKind | None = None
+    """The kind of a difference when only one side has it; None: both must."""
     is_redacted: bool = False
     """Whether something was redacted from it."""
     is_context: bool = False
     """Whether Codex says in it where and how it runs: it stands beside the conversation."""
     is_nondeterministic: bool = False
-    """Whether it is a note that another thread is done, which any request may be the first to carry."""
+    """Whether it comes from another thread, so that any request may be the first to carry it."""
+    agents: tuple[str, str] | None = None
+    """Author and recipient, when one agent tells another something."""
+    is_task: bool = False
+    """Whether it tells the recipient what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +115,26 @@ class RequestView:
     exact: bytes = field(init=False)
     normalised: bytes = field(init=False)
     skeleton: bytes = field(init=False)
+    unordered: frozenset[int] = field(init=False)
+    """Positions of the items that come when another thread is done."""
 
     def __post_init__(self) -> None:
         head = f"{self.model}\0{self.endpoint}\0".encode()
-        steady = [part for part in self.parts if not part.is_nondeterministic]
+        object.__setattr__(self, "unordered", frozenset(self._unordered()))
+        items = [item for index, item in enumerate(self.items) if index not in self.unordered]
+        steady = (self.settings, *items, self.instructions, self.tools)
         conversation = [item for _, item in self.conversation]
         for name, parts in (("exact", self.parts), ("normalised", steady), ("skeleton", conversation)):
             object.__setattr__(self, name, _digest(head + b"".join(getattr(part, name).digest for part in parts)))
+
+    def _unordered(self) -> Iterator[int]:
+        """The first task of an agent is not among them: with it, the thread begins."""
+        tasked: set[str] = set()
+        for index, item in enumerate(self.items):
+            if item.is_task and item.agents and item.agents[1] not in tasked:
+                tasked.add(item.agents[1])
+            elif item.is_nondeterministic:
+                yield index
 
     @property
     def parts(self) -> tuple[RequestPart, ...]:
@@ -113,7 +147,7 @@ class RequestView:
         return tuple(
             (index, item)
             for index, item in enumerate(self.items)
-            if not item.is_nondeterministic and not item.is_context
+            if index not in self.unordered and not item.is_context
         )
 
     @property
@@ -122,6 +156,15 @@ class RequestView:
         return tuple(
             (index, item) for index, item in enumerate(self.items) if item.is_context and not item.is_nondeterministic
         )
+
+    @property
+    def messages(self) -> dict[tuple[str, str], list[tuple[int, RequestPart]]]:
+        """What other agents said beyond the first task, by author and recipient, each with its position."""
+        found: dict[tuple[str, str], list[tuple[int, RequestPart]]] = {}
+        for index in sorted(self.unordered):
+            if (agents := self.items[index].agents) is not None:
+                found.setdefault(agents, []).append((index, self.items[index]))
+        return found
 
 
 class RequestNormalizer:
@@ -192,10 +235,13 @@ class RequestNormalizer:
         return self._made(value, value, normal=value, drift=DriftKind.SETTINGS)
 
     def _instructions(self, value: Any) -> RequestPart:
-        return self._made(value, value, normal=self._normal(value, Author.PROGRAM), drift=DriftKind.INSTRUCTIONS)
+        normal = self._normal(value, Author.PROGRAM)
+        is_own = isinstance(normal, str) and is_base_instructions(normal)
+        return self._made(value, value, normal=normal, drift=DriftKind.INSTRUCTIONS, frame="" if is_own else normal)
 
     def _tools(self, value: Any) -> RequestPart:
-        return self._made(value, value, normal=self._normal(value, Author.PROGRAM), drift=DriftKind.TOOLS)
+        normal = self._normal(value, Author.PROGRAM)
+        return self._made(value, value, normal=normal, drift=DriftKind.TOOLS, frame=without_descriptions(normal))
 
     def _item(self, value: Any) -> RequestPart:
         plain = _plain(value)
@@ -205,11 +251,28 @@ class RequestNormalizer:
             skeleton = self._prompt(plain, Author.MODEL)
             return self._made(value, plain, normal=self._prompt(plain, Author.USER), drift=drift, skeleton=skeleton)
         author = fragment.author if fragment else Author.MODEL if drift is None else Author.PROGRAM
+        normal = self._normal(plain, author)
+        if drift is DriftKind.INSTRUCTIONS:
+            part = self._context(value, plain, normal)
+        else:
+            frame = without_descriptions(normal) if drift is DriftKind.TOOLS else None
+            part = self._made(value, plain, normal=normal, drift=drift, frame=frame)
+        agents = _agents(plain)
         return replace(
-            self._made(value, plain, normal=self._normal(plain, author), drift=drift),
+            part,
             is_context=drift in _CONTEXT_KINDS and not (fragment and fragment.is_conversation),
-            is_nondeterministic=fragment is not None and fragment.is_unordered,
+            is_nondeterministic=agents is not None or (fragment is not None and fragment.is_unordered),
+            agents=agents,
+            is_task=agents is not None and is_task(plain),
         )
+
+    def _context(self, value: Any, plain: Any, normal: Any) -> RequestPart:
+        """Return a message in which Codex speaks: what is not its own in it must stay the same."""
+        kept, unknown = foreign_words(normal)
+        drift = DriftKind.INSTRUCTIONS
+        skeleton = [drift, _skeleton(plain), *kept]
+        part = self._made(value, plain, normal=normal, drift=drift, skeleton=skeleton, frame=[kept, unknown])
+        return replace(part, absence=None if kept else drift if unknown else DriftKind.WORDING)
 
     def _prompt(self, plain: dict[str, Any], author: Author) -> Any:
         """Return a user's message with volatile text rewritten; Codex may have added pieces to it."""
@@ -226,6 +289,7 @@ class RequestNormalizer:
         normal: Any,
         drift: DriftKind | None = None,
         skeleton: Any = None,
+        frame: Any = None,
     ) -> RequestPart:
         text = _json(plain)
         exact = Comparable(plain, _digest(text))
@@ -240,6 +304,8 @@ class RequestNormalizer:
             normalised=normalised,
             skeleton=never_drifts,
             drift=drift,
+            frame=None if frame is None else _comparable(frame),
+            absence=drift,
             is_redacted=is_redacted(text.decode()),
         )
 
@@ -354,6 +420,12 @@ def _drift_of(item: Any) -> DriftKind | None:
     if role in _DEVELOPERS:
         return DriftKind.INSTRUCTIONS
     return DriftKind.PROMPT if role == "user" else None
+
+
+def _agents(plain: Any) -> tuple[str, str] | None:
+    if not isinstance(plain, dict) or plain["type"] != AGENT_MESSAGE:
+        return None
+    return str(plain.get("author")), str(plain.get("recipient"))
 
 
 def _skeleton(plain: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import orjson
 
+from pytest_codex_replay.codex.approvals import decisions_in
 from pytest_codex_replay.codex.commands import exit_codes, scripted_commands
 from pytest_codex_replay.codex.fragments import AGENT_ENVELOPE, LOCAL_SUMMARY, message_fragment, typed_pieces
 from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, CALL_SUFFIX, COMPACTIONS, TOOL_LIST
@@ -92,6 +93,8 @@ class ToolCall(Item):
     call_id: str | None = None
     output: str | None = None
     """What the next request brought back; None when none did."""
+    approvals: tuple[str, ...] = ()
+    """What the user answered when asked to allow it: `accept`, `decline`, …; empty when that is not known."""
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -172,7 +175,8 @@ def item_of(value: dict[str, Any]) -> Item:
 def output_of(call: ToolCall, value: dict[str, Any]) -> ToolCall:
     """Return `call` with the output that a `…_call_output` item brings."""
     found = value.get("output", value.get("tools"))
-    return replace(call, output=text_of(found) or _text(found))
+    output = text_of(found) or _text(found)
+    return replace(call, output=output, approvals=decisions_in(output))
 
 
 def text_of(content: Any) -> str:

@@ -118,21 +118,13 @@ class FlowCapture:
         is_stream = is_stream and not self._is_login  # a login answer is redacted as a whole
         self._events = SseDecoder() if is_stream and self._decode is not None else None
         self._is_torn = False
-        return ResponseRecord(
-            flow=signal.flow,
-            at_ms=signal.at_ms,
-            status=signal.status,
-            http_version=signal.http_version,
-            headers=self._redactor.headers(signal.headers),
-        )
+        return ResponseRecord(**signal._replace(headers=self._redactor.headers(signal.headers))._asdict())
 
     def _is_plain(self, signal: Signal) -> bool:
         """Return whether the signal may go into a run of messages."""
         if type(signal) is not Message or signal.from_client or signal.binary or not self.is_routed:
             return False
-        if self._is_login:
-            return False
-        return _DELTA_DATA.match(signal.data) is not None
+        return not self._is_login and _DELTA_DATA.match(signal.data) is not None
 
     def _message_run(self, messages: list[Signal]) -> list[Record]:
         """Return messages as one record if that keeps every byte, else one by one."""
@@ -238,14 +230,8 @@ class FlowCapture:
         self._is_torn = True
         if self._is_encoded:
             self._decode = self._events = None  # a compressed stream cannot be decoded behind a hole
-        return GapRecord(
-            at_ms=lost.at_ms,
-            until_ms=lost.until_ms,
-            reason=lost.reason,
-            lost_count=lost.lost_count,
-            lost_bytes=lost.lost_bytes,
-            flows=(lost.flow,),
-        )
+        fields = lost._asdict()
+        return GapRecord(flows=(fields.pop("flow"),), **fields)
 
     def _flush(self, flow: str) -> list[Record]:
         """Return what has come of an event or body that is not whole."""
@@ -258,17 +244,9 @@ class FlowCapture:
 
     def _end(self, signal: Ended) -> list[Record]:
         self.is_over = True
-        records = self._flush(signal.flow)
-        end = EndRecord(
-            flow=signal.flow,
-            at_ms=signal.at_ms,
-            how=signal.how,
-            error=self._redactor.text(signal.error),
-            close_code=signal.close_code,
-            close_reason=self._redactor.text(signal.close_reason),
-            closed_by_client=signal.closed_by_client,
-        )
-        return [*records, end]
+        records = self._flush(signal.flow)  # first: it learns what the rest must not show
+        error, close_reason = map(self._redactor.text, (signal.error, signal.close_reason))
+        return [*records, EndRecord(**signal._replace(error=error, close_reason=close_reason)._asdict())]
 
     def _route(self, payload: Payload | None) -> None:
         identity = identify(self._request_headers, payload.json if payload else None)

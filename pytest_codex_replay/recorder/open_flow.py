@@ -28,14 +28,9 @@ class OpenFlow:
     )
 
     def __init__(self, flow: str, url: str, recorder: Recorder | None) -> None:
-        """Begin a flow.
-
-        Args:
-            flow: its id.
-            url: what the client asked for, before anything maps it elsewhere.
-            recorder: stays with the flow to its end; None: nothing of it is recorded.
-        """
+        """Begin a flow; `url` is what the client asked for, before anything maps it elsewhere."""
         self.recorder = recorder
+        """Stays with the flow to its end; None: nothing of it is recorded."""
         self.is_requested = self.is_answered = self.needs_response_tee = False
         self.is_streamed = False
         """Whether the answer's body went through a stream to its end."""

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -60,12 +61,10 @@ class RecorderSettings:
 
     def needs_new_run(self, before: "RecorderSettings") -> bool:
         """Return whether a recorder that was started with `before` cannot go on with these."""
-        return (self.archive, self.persist, self.home, self.secrets) != (
-            before.archive,
-            before.persist,
-            before.home,
-            before.secrets,
-        )
+        return _of_a_run(self) != _of_a_run(before)
+
+
+_of_a_run = attrgetter("archive", "persist", "home", "secrets")
 
 
 def read_settings(

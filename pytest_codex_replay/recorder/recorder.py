@@ -32,8 +32,7 @@ from pytest_codex_replay.recorder.retention import (
 )
 from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
 from pytest_codex_replay.recorder.signals import Ended, Lost, Signal, count_signals, data_bytes
-from pytest_codex_replay.recorder.status import Status
-from pytest_codex_replay.recorder.trouble import TroubleLog
+from pytest_codex_replay.recorder.trouble import Status, TroubleLog
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 
 logger = logging.getLogger(__name__)
@@ -110,6 +109,8 @@ class Recorder:
             status=self.status,
         )
         self._intake = Intake(self._options.queue_bytes, clock)
+        self.record, self.stream = self._intake.put, self._intake.stream
+        """Take a signal, and the chunks of an open flow. Called from one thread; never block, never raise."""
         self._flows: dict[str, FlowCapture] = {}
         self._speaking: list[FlowCapture] = []
         """Flows with signals in this round of the writer; some of them are over already."""
@@ -134,14 +135,6 @@ class Recorder:
             self._thread.start()
         except RuntimeError as error:  # how Python says that the system is out of threads
             raise OSError(errno.EAGAIN, str(error)) from error
-
-    def record(self, signal: Signal) -> None:
-        """Take a signal. Called from one thread; never blocks, never raises for want of room."""
-        self._intake.put(signal)
-
-    def stream(self, flow: str) -> Callable[[bytes], None]:
-        """Return a function that takes the chunks of an open flow, as they come: `record` for all that is streamed."""
-        return self._intake.stream(flow)
 
     @property
     def is_crowded(self) -> bool:
@@ -205,7 +198,9 @@ class Recorder:
         capture = self._flows.get(flow)
         if capture is None:
             capture = self._flows[flow] = FlowCapture(self._redactor, began_ms=signals[0].at_ms)
-        self._count_lost(signals)
+        for lost in (signal for signal in signals if isinstance(signal, Lost)):
+            self.status.dropped += lost.lost_count
+            self._trouble.dropped("the disk is too slow" if lost.reason == QUEUE_FULL else lost.reason)
         capture.unwritten += self._records(capture, signals)
         self._speaking.append(capture)
         if capture.is_over:
@@ -257,12 +252,6 @@ class Recorder:
             return set()
         captures = (*self._flows.values(), *self._speaking)
         return {c.session for c in captures if c.session is not None and c.originator == originator}
-
-    def _count_lost(self, signals: list[Signal]) -> None:
-        for signal in signals:
-            if isinstance(signal, Lost):
-                self.status.dropped += signal.lost_count
-                self._trouble.dropped("the disk is too slow" if signal.reason == QUEUE_FULL else signal.reason)
 
     def _session(self, session_id: str | None) -> SessionWriter:
         name = self._directory_name(session_id)

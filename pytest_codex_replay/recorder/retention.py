@@ -81,14 +81,9 @@ def sessions_to_drop(
     open_since_ms: float,
     open_names: Collection[str] = (),
 ) -> list[tuple[StoredSession, str]]:
-    """Return the sessions that the limits cost, oldest first, each with the reason.
+    """Return the sessions of an archive that the limits cost, oldest first, each with the reason.
 
-    Args:
-        sessions: all of the archive.
-        limits: how much may be kept.
-        now_ms: Unix time.
-        open_since_ms: a session written to since then counts as open, and is never dropped.
-        open_names: nor are these.
+    One written to since `open_since_ms` counts as open, and is never dropped; nor are those of `open_names`.
     """
     oldest_first = sorted(sessions, key=lambda session: session.changed_ms)
     total = sum(session.bytes for session in oldest_first)
@@ -128,11 +123,7 @@ def drop_session(session: StoredSession, files: Files) -> None:
 
 
 def parse_bytes(text: str) -> int | None:
-    """Read a size such as `500MB`, `2GiB` or `1000000`; empty is no limit.
-
-    Raises:
-        ValueError: it is anything else.
-    """
+    """Read a size such as `500MB`, `2GiB` or `1000000`; empty is no limit, anything else a ValueError."""
     if not text:
         return None
     found = _SIZE.fullmatch(text.strip())
@@ -142,11 +133,7 @@ def parse_bytes(text: str) -> int | None:
 
 
 def parse_days(text: str) -> float | None:
-    """Read a number of days; empty is no limit.
-
-    Raises:
-        ValueError: it is anything else.
-    """
+    """Read a number of days; empty is no limit, anything else a ValueError."""
     if not text:
         return None
     try:

@@ -35,12 +35,7 @@ def keep_rollout(files: Files, rollout: Path, session_directory: Path, clean: Ca
     """Put a copy of a rollout into a session directory, unless it is there as it is now.
 
     A copy, not a link: what a tool printed stands in the rollout, and known secrets are not to be in the archive.
-
-    Args:
-        files: the file system.
-        rollout: Codex's own file.
-        session_directory: where the copy goes.
-        clean: removes known secrets; returns the same object when there is none.
+    `clean` removes them; it returns the same object when there is none.
 
     Raises:
         OSError: it cannot be read or written.

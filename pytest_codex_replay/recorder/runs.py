@@ -19,12 +19,7 @@ class Runs:
     """Starts and ends recorders as settings and flows come and go."""
 
     def __init__(self, announce: Callable[[str], None], program: str) -> None:
-        """Begin without a run.
-
-        Args:
-            announce: shows a line to the user that is not a warning.
-            program: name and version, written into each segment.
-        """
+        """Begin without a run. `announce` shows a line that is not a warning; `program` is its name and version."""
         self.recorder: Recorder | None = None
         """The one that new flows go to."""
         self.open: dict[str, OpenFlow] = {}

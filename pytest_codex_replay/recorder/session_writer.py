@@ -16,8 +16,7 @@ from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Re
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.rollout_copies import find_rollout, keep_rollout
-from pytest_codex_replay.recorder.status import Status
-from pytest_codex_replay.recorder.trouble import is_disk_pressure
+from pytest_codex_replay.recorder.trouble import Status, is_disk_pressure
 from pytest_codex_replay.redaction.ruleset import RULESET
 
 SEGMENT_BYTES = 256 * 1024 * 1024
@@ -100,7 +99,7 @@ class SessionWriter:
             is_open: a flow of it is open; else others need not think that it is being written.
         """
         if self._segment is not None and not self._attempt(self._release, self._segment, is_open):
-            self._abandon()
+            self.forget()
         self._keep_rollouts()
         self.refresh()
 
@@ -116,10 +115,6 @@ class SessionWriter:
         self._keep_rollouts()
         self._is_manifest_due = bool(self._mine)
         self._attempt(self._write_manifest, asdict(self._context.status))
-
-    def forget(self) -> None:
-        """Give up a session whose directory was removed on purpose."""
-        self._abandon()
 
     def _write_manifest(self, status: dict[str, Any] | None = None) -> None:
         """Write `session.json` if records came since; with the counters of the run once the session is closed."""
@@ -175,16 +170,11 @@ class SessionWriter:
             self._lost = self._lost or _Lost(from_ms=now_ms, reason=f"{self._segment.path.name} is gone")
             self._lost.records += self._segment.records
             self._lost.flows = None
-            self._abandon()
+            self.forget()
         self._segment = create_segment(context.files, self.directory)
         self._mine.append(self._segment.path)
         start = SegmentRecord(
-            at_ms=now_ms,
-            format=FORMAT,
-            session=self._name,
-            run=context.run,
-            recorder=context.recorder,
-            ruleset=RULESET,
+            at_ms=now_ms, format=FORMAT, session=self._name, run=context.run, recorder=context.recorder, ruleset=RULESET
         )
         self._segment.write(start)
         self._summary.add(start)
@@ -198,7 +188,7 @@ class SessionWriter:
         self._lost = self._lost or _Lost(from_ms=now_ms, reason=reason)
         self._lose(batch)
         self._rests_until_ms = now_ms + self._context.pause_ms
-        self._abandon()
+        self.forget()
         self._report(error)
 
     def _lose(self, batch: list[Record]) -> None:
@@ -209,7 +199,8 @@ class SessionWriter:
             if self._lost.flows is not None:
                 self._lost.flows |= {record.flow for record in batch if isinstance(record, FlowRecord)}
 
-    def _abandon(self) -> None:
+    def forget(self) -> None:
+        """Give up the segment as it is; also when its directory was removed on purpose."""
         segment, self._segment = self._segment, None
         if segment is not None:
             self._attempt(self._discard, segment)
@@ -244,15 +235,8 @@ class SessionWriter:
 
     def _log(self, now_ms: float, text: str) -> None:
         when = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")
-        self._attempt(self._append_to_log, f"{when} {self._context.run} {text}\n".encode())
-
-    def _append_to_log(self, line: bytes) -> None:
-        files = self._context.files
-        descriptor = files.open_append(self.directory / "recorder.log")
-        try:
-            files.write(descriptor, line)
-        finally:
-            files.close(descriptor)
+        line = f"{when} {self._context.run} {text}\n".encode()
+        self._attempt(self._context.files.append, self.directory / "recorder.log", line)
 
     def _attempt(self, step: Callable[..., object], *args: Any) -> bool:
         """Take a step on which no record depends; return whether it worked. A failure is reported."""

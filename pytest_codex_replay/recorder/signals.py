@@ -1,9 +1,12 @@
-"""Signals: what a proxy sees of a flow, in the order in which it sees it."""
+"""Signals: what a proxy sees of a flow, in the order in which it sees it, and how it ended."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from pytest_codex_replay.archive.record import FlowEnd, Headers
+
+_NO_CLOSE_FRAME = {None, 1006}
+"""Close codes of a WebSocket that ended without a close frame (RFC 6455 §7.1.5)."""
 
 
 class Requested(NamedTuple):
@@ -97,3 +100,25 @@ def data_bytes(signal: Signal) -> int:
 def count_signals(signals: Iterable[Signal]) -> int:
     """Return how many signals these are, chunks counted one by one."""
     return sum([len(signal.chunks) if isinstance(signal, Chunks) else 1 for signal in signals])
+
+
+def how_it_broke(
+    error: str, *, client_closed: float | None, request_ended: float | None, connected: float | None, is_answered: bool
+) -> FlowEnd:
+    """Return which side broke a flow off, from the proxy's message and its times; None is what never happened."""
+    text = error.lower()
+    if "timed out" in text or "timeout" in text:
+        return FlowEnd.TIMEOUT
+    if "client disconnected" in text or client_closed is not None or request_ended is None:
+        return FlowEnd.CLIENT_GONE
+    return FlowEnd.REFUSED if not is_answered and connected is None else FlowEnd.UPSTREAM_GONE
+
+
+def closed(end: Ended) -> Ended:
+    """Return how a WebSocket ended, from how it would be if it had broken off.
+
+    A close frame makes it an orderly end. Without one it is not known which side closed it.
+    """
+    if end.close_code in _NO_CLOSE_FRAME:
+        return end._replace(closed_by_client=None)
+    return end._replace(how=FlowEnd.CLOSED)

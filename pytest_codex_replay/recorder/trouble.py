@@ -1,28 +1,42 @@
-"""What goes wrong in a recorder run: all of it counted, each reason logged once in a while."""
+"""The counters of a recorder run, and what goes wrong in it: counted, each reason logged once in a while."""
 
 import errno
 import logging
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.recorder.status import Status
 
 logger = logging.getLogger(__name__)
 
 _PRESSURE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+@dataclass(slots=True)
+class Status:
+    """What a recorder run has done so far; written into the manifests of its sessions."""
+
+    recorded: int = 0
+    """Records that reached a file; those of a run are counted one by one."""
+    dropped: int = 0
+    """Signals and records that were lost."""
+    gaps: int = 0
+    """Gap records that report it."""
+    bytes_seen: int = 0
+    queue_high_water_bytes: int = 0
+    sessions: int = 0
+    errors: int = 0
+    """Failures that were caught."""
+
+    def __str__(self) -> str:
+        """Return all counters as one line."""
+        return ", ".join(f"{name} {value}" for name, value in asdict(self).items())
+
+
 class TroubleLog:
-    """Logs trouble for a person who watches the proxy."""
+    """Logs trouble for a person who watches the proxy: the same reason once in `every_ms`."""
 
     def __init__(self, status: Status, clock: Callable[[], float], every_ms: float) -> None:
-        """Log nothing yet.
-
-        Args:
-            status: where failures are counted.
-            clock: returns Unix time in seconds.
-            every_ms: how often the same reason may be logged.
-        """
         self._status = status
         self._clock = clock
         self._every_ms = every_ms

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, is_safe_header
 from pytest_codex_replay.redaction.id_token import ID_TOKEN, looks_like_jwt
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
@@ -18,17 +19,8 @@ from pytest_codex_replay.wire.payload import Payload
 _SCHEME = re.compile(r"^(?:Bearer|Basic|Token|AgentAssertion)\s+", re.IGNORECASE)
 _LASTS = re.compile(r"authorization$|api[-_]?key")
 """Headers whose values are never forgotten."""
-_SECRET_PARAMETER = re.compile(
-    r"token|secret|password|signature|credential|api[-_]?key|assertion|saml"
-    r"|^(?:code|code_verifier|code_challenge|key|sig|state|nonce|session|user_code|device_code|email|login_hint)$",
-    re.IGNORECASE,
-)
-_SECRET_FIELD = re.compile(
-    r"^(?:access_token|refresh_token|id_token|token|api_?key|openai_api_key|client_secret|personal_access_token"
-    r"|authorization|authorization_code|code|code_verifier|code_challenge|user_?code|device_auth_id|device_code"
-    r"|passw(?:or)?d|secret|private_key|session_token|cookie|credentials?|assertion|nonce|state|subject_token)$",
-    re.IGNORECASE,
-)
+_SECRET_PARAMETER = pattern("secret_parameter")
+_SECRET_FIELD = pattern("secret_field")
 _SCALAR = re.compile(r"\s*(?:|null|true|false|-?[\d.]+)\s*")
 _TOKEN_CHARS = MIN_SECRET_CHARS
 """A shorter value is neither a token nor a useful part of one."""

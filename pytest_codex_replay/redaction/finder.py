@@ -3,10 +3,9 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import NamedTuple
 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.rule import Rule
+from pytest_codex_replay.redaction.rule import Rule, Span
 from pytest_codex_replay.redaction.views import encoded_runs, views_of
 
 IDENTITY = "identity"
@@ -15,20 +14,6 @@ MAX_DEPTH = 4
 """Limit of nested encodings."""
 MAX_DEEPER = 2
 """Levels of base64 beyond that limit: its content is shorter, and it can be decoded in one way only."""
-
-
-class Span(NamedTuple):
-    """A part of a text that has to be replaced."""
-
-    start: int
-    end: int
-    kind: str
-    secret: str
-    """The decoded form."""
-    is_sure: bool = False
-    """Whether it is a secret in any context, and has to be replaced everywhere else, too."""
-    pseudonym: str | None = None
-    """Its replacement; None: a placeholder."""
 
 
 Search = Callable[[str], Iterable[Span]]
@@ -76,7 +61,7 @@ class Finder:
         lowered = text.lower()
         hit = {position for marker, found in self._by_marker.items() if marker in lowered for position in found}
         for position in sorted(hit):  # the first that finds a secret names it
-            yield from (Span(*found) for found in self._rules[position].find(text, lowered))
+            yield from self._rules[position].find(text, lowered)
         for search in self._more:
             yield from search(text)
 

@@ -7,26 +7,11 @@ unknown name may carry a credential.
 import re
 
 from pytest_codex_replay.codex.headers import PLAIN_HEADER_SHAPES, PLAIN_HEADERS
+from pytest_codex_replay.redaction.formats import pattern, words
 
-_SAFE = PLAIN_HEADERS | frozenset(
-    """
-    accept accept-encoding accept-language accept-ranges age allow alt-svc cache-control connection content-encoding
-    content-language content-length content-type date etag expires expect host http2-settings keep-alive last-modified
-    openai-beta openai-model openai-processing-ms openai-version pragma retry-after server te trailer
-    transfer-encoding upgrade user-agent vary version via x-content-type-options x-request-id x-oai-request-id
-    sec-websocket-accept sec-websocket-extensions sec-websocket-key sec-websocket-version strict-transport-security
-    x-should-retry mcp-protocol-version
-    x-stainless-arch x-stainless-async x-stainless-lang x-stainless-os x-stainless-package-version
-    x-stainless-raw-response x-stainless-read-timeout x-stainless-retry-count x-stainless-runtime
-    x-stainless-runtime-version x-stainless-helper-method x-stainless-timeout
-    """.split()
-)
+_SAFE = PLAIN_HEADERS | frozenset(words("safe_headers"))
 _SAFE_SHAPES = re.compile(rf"{PLAIN_HEADER_SHAPES}|x-ratelimit-[a-z-]+")
-CREDENTIAL_HEADERS = re.compile(
-    r"authorization$|^cookie2?$|^set-cookie$|api[-_]?key|token|secret|password|credential|signature"
-    r"|^x-auth|^authentication|attestation|^sec-websocket-protocol$",
-    re.IGNORECASE,
-)
+CREDENTIAL_HEADERS = pattern("credential_header")
 """Headers whose values are learnt as secrets, and removed everywhere else, too."""
 
 

@@ -5,9 +5,10 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
+from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import (
-    WORDS_FOR_PASSWORD,
+    HEX_KEY,
     is_assigned,
     is_password,
     is_plausible,
@@ -31,51 +32,17 @@ class KeyKind(Enum):
     """Not a secret."""
 
 
-_SURE = re.compile(
-    r"(?:access|refresh|id|session|auth)[-_]?token|client[-_]?secret|code[-_]verifier|user_?code|device[-_](?:code|auth_id)"
-    r"|authorization(?:[-_]code)?|private[-_]?key|personal_access_token|passw(?:or)?d|passphrase|(?:set-)?cookie"
-    r"|openai_api_key",
-    re.IGNORECASE,
-)
-_IN_OTHER_LANGUAGES = re.compile("|".join(WORDS_FOR_PASSWORD), re.IGNORECASE)
+_SURE = pattern("sure_key")
+_IN_OTHER_LANGUAGES = re.compile("|".join(words("password")), re.IGNORECASE)
 _NO_SECRET = re.compile(r"public_?key_?token", re.IGNORECASE)
 _WORD = re.compile(r"[sS]3|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_PASSWORD = re.compile(
-    r".*(?:passw(?:or)?d|passphrase|passwort|passcode|pwd|psk)|passe|(?:db|my|user|root|admin|sql|smtp)?(?:pass|pw)"
-)
+_PASSWORD = pattern("password_word")
 _SECRET = re.compile(r".*secret|.*(?<!web)token|secrets|credentials?|creds")
 _KEY = re.compile(r"(?!monkey|donkey|turkey|hotkey|jockey|hockey|whiskey)(.*)key")
-_KEYS = frozenset(
-    "api access auth private signing encryption master account secret license service session deploy storage app "
-    "webhook crypto shared preshared subscription fernet hmac aes jwt".split()
-)
-"""Keys that are kept secret."""
-_NO_KEYS = frozenset(
-    "public primary foreign cache partition sort sorting index unique idempotency dedup hash routing group map dict "
-    "object row item field column lookup registry translation message i18n query json config setting state host s3 "
-    "blob event feature metric label tag range shift arrow hot short enter escape tab any no by the this gpg known "
-    "authorized pub prop property parent child left right first last next prev previous socket websocket "
-    "from restore restored save saved hit".split()
-)
-"""Keys that open nothing."""
-_NO_TOKENS = frozenset(
-    "public web next page continuation input output cancellation cancel stop eos bos pad unk mask sep cls special "
-    "start end current invalid expired missing bad wrong unknown unexpected csrf syntax".split()
-)
-"""Words before `token` that make it a part of a text, or the name of an error."""
-_OTHER = frozenset(
-    "type types name names count counts id ids url urls uri uris file files filename path paths dir directory expir "
-    "expire expires expiry expiration at in by ref refs limit usage length len size budget ttl hash policy field "
-    "fields label hint prompt header headers izer format version scope scopes env var vars variable error errors "
-    "message messages msg required valid invalid validator validators validation regex regexp re pattern rule rules "
-    "min max strength reset forgot changed updated created date time timestamp lifetime duration class color colour "
-    "index pos position start end kind enum mode method fn func function handler provider manager store source params "
-    "generator helper helpers prop props title text placeholder description desc info input output status state alg "
-    "algorithm encoding prefix suffix schema table column window bucket group family arn issuer audience endpoint "
-    "host port region username enabled disabled required exists used left total number num stream short long check "
-    "checker parser lexer".split()
-)
-"""Words behind such a word that give it another sense: `token_type`, `secret_name`."""
+_SECRET_KEYS = frozenset(words("secret_keys"))
+_HARMLESS_KEYS = frozenset(words("harmless_keys"))
+_BEFORE_HARMLESS_TOKEN = frozenset(words("before_harmless_token"))
+_AFTER_HARMLESS_WORD = frozenset(words("after_harmless_word"))
 _BY_HAND = re.compile(r"secret[-_]?id|(?:npm)?_?auth(?:ident|str)?", re.IGNORECASE)
 _PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
 """RFC 7518 §6."""
@@ -83,7 +50,6 @@ _MIN_PIN_CHARS = 4
 _MIN_CHARS = 6
 _MIN_TOKEN_CHARS = 20
 """`token` alone is also a piece of text, in `logprobs`."""
-_HEX_KEY = re.compile(r"0x[0-9a-fA-F]{64}")
 _PASSPHRASE = re.compile(r"[a-z]{3,}(?:[- ][a-z]{3,}){3,}|(?:\S+ ){3,}\S+", re.IGNORECASE)
 
 
@@ -116,7 +82,7 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     is_own = kind is KeyKind.PASSWORD or name.lower().startswith("pass")
     if is_own and _is_made_up_by_a_person(name, value):
         return True
-    if "private" in name.lower() and _HEX_KEY.fullmatch(value):
+    if "private" in name.lower() and HEX_KEY.fullmatch(value):
         return True
     return is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value))
 
@@ -144,12 +110,12 @@ def _kind_of_word(word: str, before: str) -> KeyKind | None:
     if _PASSWORD.fullmatch(word):
         return KeyKind.PASSWORD
     if _SECRET.fullmatch(word):
-        return KeyKind.OTHER if before in _NO_TOKENS else KeyKind.SECRET
+        return KeyKind.OTHER if before in _BEFORE_HARMLESS_TOKEN else KeyKind.SECRET
     if found := _KEY.fullmatch(word):
         of = found[1] or before
-        if any(of.endswith(known) for known in _KEYS):
+        if any(of.endswith(known) for known in _SECRET_KEYS):
             return KeyKind.SECRET
-        return KeyKind.OTHER if of in _NO_KEYS or not of else KeyKind.PERHAPS
+        return KeyKind.OTHER if of in _HARMLESS_KEYS or not of else KeyKind.PERHAPS
     return KeyKind.PERHAPS if word == "salt" else None
 
 
@@ -159,7 +125,7 @@ def _kind_with_suffix(kind: KeyKind, after: list[str], *, is_variable: bool) -> 
         after.pop()
     if not after or kind is KeyKind.OTHER:
         return kind
-    if after[-1] in _OTHER:
+    if after[-1] in _AFTER_HARMLESS_WORD:
         return KeyKind.OTHER
     return kind if is_variable else KeyKind.PERHAPS
 

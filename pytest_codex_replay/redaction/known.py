@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from pytest_codex_replay.codex.words import is_protocol_word
-from pytest_codex_replay.redaction.finder import Span
+from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.substrings import Substrings
 from pytest_codex_replay.redaction.views import view_without
 

@@ -5,19 +5,10 @@ Each string is indexed by its last run of alphanumeric characters, so a text is 
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 _RUN = re.compile(r"[A-Za-z0-9]+|[^\x00-\x7f]+")
 _FEW = 24
 """Up to this number of strings are searched one by one first, which is faster."""
-
-
-class Literal(NamedTuple):
-    """A string, and its place in a text."""
-
-    start: int
-    end: int
-    text: str
 
 
 class Literals:
@@ -41,8 +32,8 @@ class Literals:
             self._strings.add(string)
             self._by_run.setdefault(run[0], {})[len(string), len(string) - run.end()] = None
 
-    def find(self, text: str) -> Iterator[Literal]:
-        """Yield the strings in `text`, ordered by their ends, overlapping ones included."""
+    def find(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the strings in `text` with their places, ordered by their ends, overlapping ones included."""
         if len(self._strings) <= _FEW:
             if not any(string in text for string in self._strings):
                 return
@@ -53,7 +44,7 @@ class Literals:
                 end = run.end() + after
                 start = end - chars
                 if start >= 0 and text[start:end] in self._strings and self._stands_alone(text, start, end):
-                    yield Literal(start, end, text[start:end])
+                    yield start, text[start:end]
 
     def _stands_alone(self, text: str, start: int, end: int) -> bool:
         return self._before.match(text, start) is not None and self._after.match(text, end) is not None

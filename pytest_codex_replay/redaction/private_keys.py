@@ -6,13 +6,11 @@ follow each other closely, between the two borders or next to one.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.rule import Find, Rule
+from pytest_codex_replay.redaction.rule import Place, PlacesRule
 
-Place = tuple[int, int]
 _BORDER = re.compile(r"-----(BEGIN|END)[ +A-Z0-9]{0,40}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----")
 _RUN = re.compile(r"[A-Za-z0-9+/](?<![A-Za-z0-9+/]{2})[A-Za-z0-9+/]{15,}+={0,2}")
 _LAST = re.compile(r"[^A-Za-z0-9]{0,24}[A-Za-z0-9+/]{1,64}={0,2}(?=\W{0,8}\Z|\s{0,8}(?:\u2026|\[|\.\.\.))")
@@ -26,26 +24,19 @@ _MIN_SHARE = 0.3
 """Smallest share of the text between two borders that is the key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PrivateKeys(Rule):
-    def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
-        """Yield the keys, whole or in part."""
-        del lowered
-        at = 0
-        for start, end in sorted(_keys(text), key=lambda key: (key[0], -key[1])):
-            begin = max(at, start)
-            at = max(at, end)
-            for found in PLACEHOLDER.finditer(text, begin, end):
-                yield from self._part(text, begin, found.start())
-                begin = found.end()
-            yield from self._part(text, begin, end)
-
-    def _part(self, text: str, start: int, end: int) -> Iterator[Find]:
-        if start < end and not text[start:end].isspace():
-            yield Find(start, end, self.kind, text[start:end], is_sure=True)
+def _parts(text: str) -> Iterator[Place]:
+    """Yield the keys in a text, whole or in part: without the placeholders in them."""
+    at = 0
+    for start, end in sorted(_keys(text), key=lambda key: (key[0], -key[1])):
+        begin = max(at, start)
+        at = max(at, end)
+        taken = [found.span() for found in PLACEHOLDER.finditer(text, begin, end)]
+        for part in zip((begin, *(one[1] for one in taken)), (*(one[0] for one in taken), end), strict=True):
+            if text[slice(*part)].strip():
+                yield part
 
 
-PRIVATE_KEYS = _PrivateKeys(kind="private_key", markers=("private key", "private+key"), pattern=_BORDER)
+PRIVATE_KEYS = PlacesRule(kind="private_key", markers=("private key", "private+key"), pattern=_BORDER, places=_parts)
 
 
 def _keys(text: str) -> Iterator[Place]:

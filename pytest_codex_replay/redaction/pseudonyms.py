@@ -16,10 +16,11 @@ from pytest_codex_replay.codex.places import (
     codex_homes,
     working_directories,
 )
-from pytest_codex_replay.redaction.finder import IDENTITY, Finder, Span, replaced
+from pytest_codex_replay.redaction.finder import IDENTITY
+from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.literals import Literals
 from pytest_codex_replay.redaction.names import is_identifying, is_specific, named_in
-from pytest_codex_replay.redaction.rule import matches_at
+from pytest_codex_replay.redaction.rule import Span, matches_at
 
 HOME = "/home/user"
 _WORKSPACE = "/workspace"
@@ -42,12 +43,7 @@ _EMAIL_USER = re.compile(r"(?<![\w.+%$-])[A-Za-z0-9][\w.+-]{0,63}\Z")
 _EMAIL_USER_CHARS = 65
 _USER_OF_URL = re.compile(r"://[^\s:@/\"']{0,64}:\Z")
 _USER_OF_URL_CHARS = 68
-_GENERIC_EMAIL = re.compile(
-    r"^(?:git|noreply|no-reply|donotreply|[\w.+-]*\[bot\]|actions|support|info)@|@(?:[\w-]+\.)*example\.(?:com|org|net)$"
-    r"|@(?:[\w-]+\.)*(?:users\.noreply\.github\.com|noreply\.github\.com|localhost|openssh\.com|libssh\.org)$|\.(?:invalid|test|example|local)$"
-    r"|\.(?:js|ts|go|png|svg|jpg|json|toml|yaml|yml|lock|service|target|socket|timer|mount|slice|scope|device|path)$",
-    re.IGNORECASE,
-)
+_GENERIC_EMAIL = pattern("generic_email")
 _ACCOUNTS = tuple(f"{kind}{dash}" for kind in ("user", "org", "proj") for dash in "-_")
 _ACCOUNT = re.compile(r"(?<![\w-])(user|org|proj)([-_])([A-Za-z0-9]{20,32})(?![\w-])")
 _WHOSE = ("account_id", "organization_id", "org_id", "chatgpt_user_id", "installation_id")
@@ -138,7 +134,7 @@ class Pseudonyms:
                 self._emails.setdefault(address, f"user{len(self._emails) + 1}@example.invalid")
         for found in matches_at(_ACCOUNT, _ACCOUNTS, text):
             if _looks_minted(found[3]):
-                self._accounts.setdefault(found[3], _numbered(found[3], len(self._accounts) + 1))
+                self._accounts.setdefault(found[3], str(len(self._accounts) + 1).rjust(len(found[3]), "0"))
         for found in matches_at(_ACCOUNT_UUID, _WHOSE, text):
             self.learn_uuids(found[1])
         return ()
@@ -153,8 +149,8 @@ class Pseudonyms:
                 yield Span(home.start(1), home.end(1), IDENTITY, home[1], pseudonym="user")
         for named in named_in(text):
             yield Span(*named[:2], IDENTITY, named.name)
-        for name in self._words.find(text):
-            yield Span(name.start, name.end, IDENTITY, name.text)
+        for at, name in self._words.find(text):
+            yield Span(at, at + len(name), IDENTITY, name)
         for start, old, new in self._swaps(text):
             if new is not None and new != old:
                 yield Span(start, start + len(old), IDENTITY, old, pseudonym=new)
@@ -163,17 +159,12 @@ class Pseudonyms:
         """Yield the place and the text of each value that may have been learnt, and its pseudonym if it was."""
         for at, uuid in _uuids_in(text) if self._uuids else ():
             yield at, uuid, self._uuids.get(uuid)
-        for path in self._places.find(text):
-            yield path.start, path.text, self._paths[path.text]
+        for at, path in self._places.find(text):
+            yield at, path, self._paths[path]
         for at, address in _emails_in(text) if self._emails else ():
             yield at, address, self._emails.get(address)
         for found in matches_at(_ACCOUNT, _ACCOUNTS, text) if self._accounts else ():
             yield found.start(3), found[3], self._accounts.get(found[3])
-
-    def apply(self, text: str) -> str:
-        """Return `text` with all learnt values replaced."""
-        spans = Finder((), self.find).find(text)
-        return replaced(text, ((one.start, one.end, one.pseudonym or "[[REDACTED]]") for one in spans))
 
     def _learn_own(self, path: str, base: str) -> None:
         """Learn a directory of the session's own, and the user in whose home it is."""
@@ -235,7 +226,3 @@ def _is_pseudonym(path: str) -> bool:
 
 def _looks_minted(value: str) -> bool:
     return any(character.isdigit() for character in value) and not value.startswith("0000")
-
-
-def _numbered(value: str, number: int) -> str:
-    return str(number).rjust(len(value), "0")

@@ -13,12 +13,13 @@ import orjson
 
 from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STATE, is_protocol_value
 from pytest_codex_replay.redaction.capture import CaptureRedactor
-from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced_in_pieces
+from pytest_codex_replay.redaction.finder import Finder, merged, replaced_in_pieces
 from pytest_codex_replay.redaction.key_names import is_secret_member, name_of_member
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.names import asks_for_name, told_names
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
+from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
@@ -171,12 +172,8 @@ class Redactor:
         if is_client and "/" in text:
             self.pseudonyms.learn_places(text)
         if is_secret_member(name, text) or (text and name.lower() in self._keys):
-            return self._secret(text)
+            return self._placeholder(Span(0, len(text), "secret", text, is_sure=len(text) >= MIN_SECRET_CHARS))
         return self.text(text) if text else text
-
-    def _secret(self, text: str) -> str:
-        """Return the placeholder of a value that is a secret as a whole."""
-        return self._placeholder(Span(0, len(text), "secret", text, is_sure=len(text) >= MIN_SECRET_CHARS))
 
     def _header(self, name: str, value: str) -> str:
         name = name.lower()
@@ -213,6 +210,6 @@ class Redactor:
         return payload if clean == text else Payload(clean.encode("utf-8" if payload.text is not None else "latin-1"))
 
 
-@lru_cache(maxsize=4096)  # names repeat, but come from whoever made the traffic
+@lru_cache(maxsize=4096)  # names repeat, but come from the traffic, which may hold anything
 def _is_minted(name: str) -> bool:
     return MINTED_IDS.match(name) is not None

@@ -11,18 +11,24 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from pytest_codex_replay.redaction.value_shapes import is_plausible
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+
+Place = tuple[int, int]
+_UNIQUE_CHARS = 8
 
 
-class Find(NamedTuple):
-    """A secret, and its place in a text."""
+class Span(NamedTuple):
+    """A part of a text that has to be replaced."""
 
     start: int
     end: int
     kind: str
     secret: str
-    is_sure: bool
-    """Whether it is a secret in any context, and is removed from everywhere else, too."""
+    """The decoded form."""
+    is_sure: bool = False
+    """Whether it is a secret in any context, and has to be replaced everywhere else, too."""
+    pseudonym: str | None = None
+    """Its replacement; None: a placeholder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +52,7 @@ class Rule:
     anchors: tuple[str, ...] = ()
     """In lower case: the beginnings of all matches. The pattern is tried only there, which is many times faster."""
 
-    def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
+    def find(self, text: str, lowered: str | None = None) -> Iterator[Span]:
         """Yield the findings of the rule; `lowered` is the text in lower case, if the caller has it."""
         lowered = text.lower() if lowered is None else lowered
         anchors = self.anchors or _anchors_of(self.pattern)
@@ -66,7 +72,7 @@ class Rule:
                     end = begun.start(begun.lastindex or 0) if self.anchors else begun.end()
                 yield from found
 
-    def _found(self, match: re.Match[str]) -> tuple[Find, ...]:
+    def _found(self, match: re.Match[str]) -> tuple[Span, ...]:
         group = match.lastindex or 0
         secret = match[group]
         if not secret or "[[REDACTED:" in secret or (self.is_secret is not None and not self.is_secret(secret)):
@@ -77,39 +83,22 @@ class Rule:
         if self.rest is not None and (more := self.rest.match(match.string, end)):
             end = more.end()
             secret = match.string[start:end]
-        return (Find(start, end, self.kind, secret, self.is_token or _is_unique(secret)),)
+        return (Span(start, end, self.kind, secret, self.is_token or _is_unique(secret)),)
 
 
-def context(
-    kind: str,
-    markers: str | tuple[str, ...],
-    pattern: str,
-    *,
-    is_secret: Callable[[str], bool] | None = None,
-    is_meant: Callable[[re.Match[str]], bool] | None = None,
-    flags: re.RegexFlag = re.IGNORECASE,
-    **more: Any,
-) -> Rule:
-    """Return a rule for a value that is a secret because of the text before it; `|` separates markers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacesRule(Rule):
+    """A rule whose secrets are found by a function."""
 
-    Without a check of its own, every plausible value counts.
-    """
-    if is_secret is None and is_meant is None:
-        is_secret = is_plausible
-    return Rule(
-        kind=kind,
-        markers=tuple(markers.split("|")) if isinstance(markers, str) else markers,
-        pattern=re.compile(pattern, flags),
-        is_secret=is_secret,
-        is_meant=is_meant,
-        is_token=False,
-        **more,
-    )
+    places: Callable[[str], Iterator[Place]]
+    """Takes a text; yields the places of secrets."""
 
-
-def any_of(words: str) -> str:
-    """Return a pattern that matches one of several words, each a pattern itself."""
-    return "(?:" + "|".join(words.split()) + ")"
+    def find(self, text: str, lowered: str | None = None) -> Iterator[Span]:
+        """Yield the secrets at those places."""
+        del lowered
+        for start, end in self.places(text):
+            if not PLACEHOLDER.search(secret := text[start:end]):
+                yield Span(start, end, self.kind, secret, len(secret) >= _UNIQUE_CHARS)
 
 
 def matches_at(pattern: re.Pattern[str], anchors: Iterable[str], text: str) -> Iterator[re.Match[str]]:
@@ -163,9 +152,6 @@ def _literals_of(operation: str, argument: Any) -> tuple[list[str], bool]:
             return [], False
         return [one for found, _ in branches for one in found], all(is_all for _, is_all in branches)
     return [], False
-
-
-_UNIQUE_CHARS = 8
 
 
 def _places(word: str, text: str) -> Iterator[int]:

@@ -3,12 +3,17 @@
 There is no entropy rule: it would first remove ids, digests and encrypted content, which have to be echoed.
 """
 
-from pytest_codex_replay.redaction.assignments import ASSIGNMENTS
-from pytest_codex_replay.redaction.commands import COMMANDS
-from pytest_codex_replay.redaction.http import HTTP
-from pytest_codex_replay.redaction.prose import PROSE
+from pytest_codex_replay.redaction import checks, value_shapes
+from pytest_codex_replay.redaction.formats import load_rules
+from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.tables import TABLES
-from pytest_codex_replay.redaction.tokens import TOKENS
 
+CHECKS = {name: check for name, check in (vars(value_shapes) | vars(checks)).items() if name.startswith("is_")}
+"""The functions that a row may name."""
+
+TOKENS = (*load_rules("tokens", CHECKS), PRIVATE_KEYS)
+"""A value is a secret in any context, because of its format."""
+HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("http", "commands", "assignments", "prose"))
+"""A value is a secret because of the text before it."""
 RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *TABLES)
 """The first rule that finds a secret gives its kind."""

@@ -1,14 +1,12 @@
 """Rules for tables, where the head marks a column of secrets, and for manifests of secrets. No I/O."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.key_names import holds_secret
-from pytest_codex_replay.redaction.rule import Find, Rule
+from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_plausible
 
-Place = tuple[int, int]
 _WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key", re.IGNORECASE)
 _COLUMN = re.compile(r"[^,;|\t\n]{1,512}")
 _ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]")
@@ -31,22 +29,6 @@ _LINE_CHARS = 400
 _ROWS = 1000
 _MIN_COLUMNS = 2
 _DOCUMENT_CHARS = 8000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Table(Rule):
-    cells: Callable[[str], Iterator[Place]]
-    """Takes a text; yields the places of secrets."""
-
-    def find(self, text: str, lowered: str | None = None) -> Iterator[Find]:
-        """Yield the secrets in the cells."""
-        del lowered
-        for start, end in self.cells(text):
-            if "[[REDACTED:" not in text[start:end]:
-                yield Find(start, end, self.kind, text[start:end], is_sure=end - start >= _SURE_CHARS)
-
-
-_SURE_CHARS = 8
 
 
 def _in_columns(text: str) -> Iterator[Place]:
@@ -131,14 +113,14 @@ def _bare(text: str, start: int, end: int) -> Place:
 
 
 TABLES = (
-    _Table(
+    PlacesRule(
         kind="secret",
         markers=("password", "passwd", "passphrase", "secret", "token", "api", "access"),
         pattern=_WORD,
-        cells=_in_columns,
+        places=_in_columns,
     ),
-    _Table(kind="password", markers=("insert",), pattern=_INSERT, cells=_inserted),
-    _Table(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, cells=_kept_by_kubernetes),
-    _Table(kind="secret", markers=('"secret"', '"secret\\"'), pattern=_KIND, cells=_kept_by_kubernetes_in_json),
+    PlacesRule(kind="password", markers=("insert",), pattern=_INSERT, places=_inserted),
+    PlacesRule(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, places=_kept_by_kubernetes),
+    PlacesRule(kind="secret", markers=('"secret"', '"secret\\"'), pattern=_KIND, places=_kept_by_kubernetes_in_json),
 )
 """A value is a secret because of a text elsewhere, such as the head of its column."""

@@ -3,57 +3,34 @@
 import re
 from functools import lru_cache
 
+from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
-
-WORDS_FOR_PASSWORD = tuple(
-    "contraseña пароль senha wachtwoord lösenord hasło heslo şifre 密码 密碼 口令 パスワード 비밀번호".split()
-)
-"""The word `password` in other languages."""
 
 _LOOKED_AT_CHARS = 256
 """Only this much of a longer value is checked: hostile input must not cost more than its length."""
 _LONG_CHARS = 16
 _DISTINCT_CHARS = 5
 """A token has more distinct characters at its end than a form that was filled with one."""
-_STAND_IN = re.compile(
-    r"^[\"'\\]*(?:\$[({]|\{\{|\{[\w .:$-]{0,60}\}?$|<[A-Za-z][^<>]{0,80}(?:>|$)|%[A-Za-z]?$|%[({]|%[A-Z_]{2,40}%$"
-    r"|\[\[|\[[\w .:-]{1,40}\]?$|\*{3}|\.{3}|…|#\{|@\{|env[.(:]|os\.|process\."
-    r"|secrets?[.\[]|config\.|self\.|settings\.|var\.|file://"
-    r"|(?i:basic|bearer|token) [$<{%]|(?:op|ssm|vault|keyring|arn|ref\+\w{1,20}|aws-[a-z]{1,20}):)"
-    r"|x{6}|X{6}|\*{4}|\.{4}|\.{3}$|…$|EXAMPLE|[Rr]edacted|REDACTED|[=:/ ]%[sdv](?![A-Za-z])"
-    r"|^(?:required|nullable|sometimes)\||^ ?[.+] \$?[A-Za-z_]|\{\d?\}|^\{\+\w{1,40}\}$"
-    r"|^(?i:null|none|nil|true|false|undefined|string|str|bytes|int|any|optional|required|password|passwd|pass|secret|token"
-    r"|bearer|basic|test|empty|default|yes|no|on|off|prompt|hidden|masked|omitted|unset"
-    rf"|disabled|enabled|file|stdin|env|name|latin-?1|passwort|{'|'.join(WORDS_FOR_PASSWORD)})$"
-)
-_STAND_IN_WORDS = re.compile(
-    r"(?:^|[^a-z])(?:my|the|some)[-_ ][a-z]|changeme|change[-_]me|placeholder|example|dummy", re.IGNORECASE
-)
+_STAND_IN = pattern("stand_in")
+_STAND_IN_WORDS = pattern("stand_in_words")
 _YOURS = re.compile(r"(?:^|[^a-z])your[-_. ][a-z]|replace[-_ ]?(?:me|with)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w{0,80})")
 _CALL = re.compile(r"[!&*]?([A-Za-z_$](?:[\w.:?]|->){0,120})[(\[]|[A-Za-z_]\w{0,80}(?:=>|->|::)[A-Za-z_]|[\w)]{1,80}=>")
-_NUMBER = re.compile(
-    r"0x[0-9a-fA-F_]{1,80}|[\^~<>=]{0,2}[\d.,:_/+-]{1,40}[A-Za-z%]{0,3}|\d{4}-\d\d-\d\d[T ].{0,40}"
-    r"|[\^~<>=]{0,2}(?:\d{1,2}:)?\d{1,4}(?:\.\d{1,5}){1,4}[+~-][\w.+~-]{1,60}"
-)
-"""Also a version: `1:4.13+dfsg1-1`."""
+_NUMBER = pattern("number")
 _PAGE = re.compile(r"https?://[^@?]*")
 """An address without user and query."""
+HEX_KEY = re.compile(r"0x[0-9a-fA-F]{64}")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME_LIKE = re.compile(r"[$@&*!]{0,2}[\w./:>?\\-]+\*{0,2}")
 _JOINT = re.compile(r"[^A-Za-z0-9]+")
 _CONSONANTS = re.compile(r"[b-df-hj-np-tv-xz]{6}", re.IGNORECASE)
 _LOWER_RUN = re.compile(r"[a-z]+")
-_INNER_DIGIT = re.compile(
-    r"(?<=[a-z])[0-9](?=[A-Z][a-z]{2})"
-    r"|(?:S3|X509)(?=[A-Z][a-z]{2})|(?i:b(?:ase)?(?:16|32|58|64|85))(?=_?[A-Za-z]{3})|[vV][0-9]{1,2}(?=alpha|beta)"
-)
-"""Digits as in `Then2Upper`, `S3Location`, `base64Encode`, `v1beta1`."""
+_INNER_DIGIT = pattern("inner_digit")
 _FILE = re.compile(r"[\w@-][\w.@-]*+(?:/[\w.@-]++)+(?:(?<=\.[a-z0-9]{2})|(?<=\.[a-z0-9]{3})|(?<=\.[a-z0-9]{4}))")
 _PATH = re.compile(r"[~./]")
 _KEY_WITH_SLASH = re.compile(r"/[A-Za-z0-9+/]{39}")
-_HARMLESS = frozenset("password pass passwd pwd secret token user username postgres root admin".split())
+_HARMLESS = frozenset(words("harmless_values"))
 _WORD_CHARS = 24
 _NUMBER_CHARS = 4
 _LONG_WORD_CHARS = 12

@@ -22,6 +22,8 @@ from typing import IO, Any
 
 import zstandard
 
+from pytest_codex_replay.redaction.formats import pattern
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -50,13 +52,6 @@ class View:
         return end + into - self.lengths[index]
 
 
-@dataclass(frozen=True, slots=True)
-class _Encoding:
-    markers: tuple[str, ...]
-    unit: re.Pattern[str]
-    decode: Callable[[str], str]
-
-
 _SIMPLE = {rf"\{char}": meant for char, meant in zip("\"\\/bfnrt'e", "\"\\/\b\f\n\r\t'\x1b", strict=True)} | {
     r"\033": "\x1b"
 }
@@ -74,59 +69,27 @@ def _unpercent(unit: str) -> str:
     return bytes.fromhex(unit.replace("%", "")).decode(errors="replace")
 
 
-_PERCENT = (
-    r"%[0-7][0-9A-Fa-f]|%[cdCD][0-9A-Fa-f](?:%[89abAB][0-9A-Fa-f])|%[eE][0-9A-Fa-f](?:%[89abAB][0-9A-Fa-f]){2}"
-    r"|%[fF][0-7](?:%[89abAB][0-9A-Fa-f]){3}"
+_ENCODINGS: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
+    ("\\", pattern("escape"), _unescape),
+    ("%", pattern("percent_encoded"), _unpercent),
+    ("\x1b", pattern("terminal_sequence"), lambda _: ""),
+    ("&", pattern("html_entity"), html.unescape),
 )
-"""The encodings of one character (RFC 3629 §3)."""
-_ENCODINGS = (
-    _Encoding(
-        markers=("\\",),
-        unit=re.compile(
-            r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt']|\\x[0-9a-fA-F]{2}|\\e(?=\[)|\\033(?=\[)"
-        ),
-        decode=_unescape,
-    ),
-    _Encoding(markers=("%",), unit=re.compile(_PERCENT), decode=_unpercent),
-    _Encoding(
-        markers=("\x1b",),
-        unit=re.compile(r"\x1b(?:\[[0-9;:?]{0,32}[A-Za-z]|[()][A-Z0-9]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\))"),
-        decode=lambda _: "",
-    ),
-    _Encoding(
-        markers=("&",), unit=re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,5}|amp|lt|gt|quot|apos);"), decode=html.unescape
-    ),
-)
+"""A text without the character is skipped; each unit is decoded."""
 
 
 def views_of(text: str) -> Iterator[View]:
     """Yield the views of a text that differ from it."""
-    for encoding in _ENCODINGS:
-        if any(marker in text for marker in encoding.markers):
-            view = _decoded(text, encoding)
-            if view is not None:
-                yield view
+    for marker, unit, decode in _ENCODINGS:
+        if marker in text and (units := [found.span() for found in unit.finditer(text)]):
+            yield _excerpt(text, units, decode)
     if "\n" in text and (breaks := _wraps(text)):
         yield _excerpt(text, breaks, lambda _: "")
 
 
 def view_without(text: str, spans: Iterable[tuple[int, int]]) -> View:
     """Return the view of a text without some of its parts."""
-    pieces: list[str] = []
-    starts: list[int] = []
-    places = list(spans)
-    at = length = 0
-    for begin, end in places:
-        pieces.append(text[at:begin])
-        length += begin - at
-        starts.append(length)
-        at = end
-    return View("".join((*pieces, text[at:])), starts, places, [0] * len(places))
-
-
-def _decoded(text: str, encoding: _Encoding) -> View | None:
-    units = [found.span() for found in encoding.unit.finditer(text)]
-    return _excerpt(text, units, encoding.decode) if units else None
+    return _view(text, ((*span, "") for span in spans))
 
 
 def _excerpt(text: str, units: Sequence[tuple[int, int]], decode: Callable[[str], str]) -> View:
@@ -134,12 +97,17 @@ def _excerpt(text: str, units: Sequence[tuple[int, int]], decode: Callable[[str]
 
     Other lines do not change, so their secrets are found in the text itself.
     """
+    decoded = ((begin, end, decode(text[begin:end])) for begin, end in units)
+    return _view(text, sorted([*_gaps(text, units), *decoded]))
+
+
+def _view(text: str, swaps: Iterable[tuple[int, int, str]]) -> View:
     pieces: list[str] = []
     starts: list[int] = []
     places: list[tuple[int, int]] = []
     lengths: list[int] = []
     at = length = 0
-    for begin, end, piece in sorted([*_gaps(text, units), *((*unit, decode(text[slice(*unit)])) for unit in units)]):
+    for begin, end, piece in swaps:
         pieces += (text[at:begin], piece)
         length += begin - at
         starts.append(length)
@@ -315,22 +283,15 @@ def _decoded_run(run: str) -> str | None:
     if _HEX.fullmatch(run):
         return opened_bytes(bytes.fromhex(run))
     run = run.replace("-", "+").replace("_", "/")
+    run = run[:-1] if len(run) % 4 == 1 else run  # a single character holds no byte
     try:
-        raw = base64.b64decode(run[: len(run) // 4 * 4] + _rest(run), validate=True)
+        raw = base64.b64decode(run + "=" * (-len(run) % 4), validate=True)
     except binascii.Error:
         return None
     return opened_bytes(raw)
 
 
-def _rest(run: str) -> str:
-    """Return the rest after groups of four, padded; a single character holds no byte and is dropped."""
-    rest = run[len(run) // 4 * 4 :]
-    return rest + "=" * (4 - len(rest)) if len(rest) > 1 else ""
-
-
-_MEDIA = re.compile(
-    r"data:(?:image|audio|video|font)/[\w.+-]{1,64}(?:;[\w.=-]{1,64}){0,4};base64,([A-Za-z0-9+/]{16,}+={0,2})"
-)
+_MEDIA = pattern("media")
 
 
 def is_media(text: str) -> bool:

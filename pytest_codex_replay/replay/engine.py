@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
-from pytest_codex_replay.matching.match import MatchLevel, Mismatch
+from pytest_codex_replay.matching.match import Match, MatchLevel, Mismatch
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.background_requests import BACKGROUND, BackgroundRequests
@@ -74,7 +74,7 @@ class Engine:
         """What is to go wrong."""
         self._faults = FaultPlan(self.faults, recorded)
         self._calls = ModelCalls(recorded, level, normalisers)
-        self._background = BackgroundRequests(recorded)
+        self._background = BackgroundRequests(recorded, level, normalisers)
         self._upgrade = recorded_upgrade(recorded, self._speed)
         if websocket is WebSocketMode.REFUSE:
             self._upgrade = json_answer(_UPGRADE_REQUIRED, _error("This replay speaks HTTP only."))
@@ -158,11 +158,12 @@ class Engine:
         return self._recorded(seen, prewarmed.interaction).answer
 
     def _answer_background(self, seen: SeenRequest, endpoint: Endpoint) -> Answer:
-        found = self._background.find(seen.method, seen.url)
-        if found is not None:
-            return self._recorded(seen, found).answer
+        found = self._background.find(seen.method, seen.url, seen.payload)
+        if isinstance(found, Match):
+            self._log.drift(seen, found)
+            return self._recorded(seen, found.interaction).answer
         if endpoint not in BACKGROUND:
-            return self._background_miss(seen)
+            return self._background_miss(seen, found)
         is_taken = endpoint is Endpoint.ANALYTICS
         answer = json_answer(200, {}) if is_taken else json_answer(_BAD_REQUEST, _error(self._background_text(seen)))
         self._log.leave_unmatched(seen, answer.status)
@@ -186,13 +187,15 @@ class Engine:
         self._log.miss(seen, MissKind.MODEL, text)
         return failure_answer(text) if is_stream else json_answer(_BAD_REQUEST, _error(text))
 
-    def _background_miss(self, seen: SeenRequest) -> Answer:
-        text = self._background_text(seen)
+    def _background_miss(self, seen: SeenRequest, mismatch: Mismatch | None = None) -> Answer:
+        text = self._background_text(seen, mismatch)
         self._log.miss(seen, MissKind.BACKGROUND, text)
         return json_answer(_BAD_REQUEST, _error(text))
 
-    def _background_text(self, seen: SeenRequest) -> str:
-        return explain_background_miss(seen.method, seen.url, name=self.name, advice=self._advice)
+    def _background_text(self, seen: SeenRequest, mismatch: Mismatch | None = None) -> str:
+        return explain_background_miss(
+            seen.method, seen.url, name=self.name, level=self._level, advice=self._advice, mismatch=mismatch
+        )
 
     def _explain(self, mismatch: Mismatch, asker: str) -> str:
         return explain_miss(

@@ -1,6 +1,6 @@
 """What a miss says: where, what, the nearest interaction, and what to run. No I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pytest_codex_replay.matching.match import MatchLevel, Mismatch
 from pytest_codex_replay.matching.redacted import without_secrets
@@ -42,18 +42,26 @@ def explain_miss(
         lines.append(f"  {_nothing_left(served_count)}")
     if unfinished:
         lines.append(f"  {_unfinished(unfinished)}")
+    return "\n".join([*lines, *_reasons(mismatch, level), f"  {advice}"])
+
+
+def explain_background_miss(
+    method: str, url: str, *, name: str, level: MatchLevel, advice: str, mismatch: Mismatch | None = None
+) -> str:
+    """Return the text of a request, other than a model call, that was not recorded; or not with what it says."""
+    (shown,) = without_secrets(url)
+    if mismatch is None:
+        return f"{name}: {method} {shown} was not recorded.\n  {advice}"
+    head = f"{name}: {method} {shown} was recorded, but not with this query and body."
+    return "\n".join([head, *_reasons(mismatch, level), f"  {advice}"])
+
+
+def _reasons(mismatch: Mismatch, level: MatchLevel) -> Iterator[str]:
     if nearest := _nearest(mismatch):
-        lines.append(f"  nearest: {nearest}")
+        yield f"  nearest: {nearest}"
     if mismatch.tolerated_by is not None and mismatch.nearest_kind is not None:
         kind = f"it matches as {mismatch.nearest_kind.name.lower()}, which match level {level} does not accept here"
-        lines.append(f"  {kind}: --codex-replay-match={mismatch.tolerated_by} would")
-    return "\n".join([*lines, f"  {advice}"])
-
-
-def explain_background_miss(method: str, url: str, *, name: str, advice: str) -> str:
-    """Return the text of a request, other than a model call, that was not recorded."""
-    (shown,) = without_secrets(url)
-    return f"{name}: {method} {shown} was not recorded.\n  {advice}"
+        yield f"  {kind}: --codex-replay-match={mismatch.tolerated_by} would"
 
 
 def _nothing_left(served_count: int) -> str:

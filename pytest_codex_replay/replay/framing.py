@@ -65,7 +65,7 @@ def frame(answer: Answer) -> Framed:
 
 
 def converted(answer: Answer) -> Answer:
-    """Return an answer whose errors are said as its transport says them: by a status, or by an `error` event."""
+    """Return an answer whose errors are reported as its transport does it: by a status, or by an `error` event."""
     return _with_error_event(answer) if answer.transport is Transport.WEBSOCKET else _with_error_status(answer)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.codex.identity import Identity, identify
-from pytest_codex_replay.matching.match import MatchKind
+from pytest_codex_replay.matching.match import Match, MatchKind
 from pytest_codex_replay.matching.request_view import DriftKind
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.calls import Selection
@@ -186,14 +186,18 @@ class Logbook:
         """Note what answers a request, and the differences that were not known yet."""
         kind, index = selected.match.match_kind, selected.match.interaction.index
         self.served.append(Served(request=seen.number, interaction=index, match=kind, repeats=selected.repeats))
-        for one in selected.match.drifts if kind is MatchKind.DRIFTED else ():
+        self.drift(seen, selected.match)
+
+    def drift(self, seen: SeenRequest, match: Match) -> None:
+        """Note the differences that were tolerated and not known yet."""
+        for one in match.drifts if match.match_kind is MatchKind.DRIFTED else ():
             key = (one.path, one.recorded, one.live)
             if key not in self._known_drifts and one.drift is not None:
                 self._known_drifts.add(key)
                 self.drifts.append(
                     Drift(
                         request=seen.number,
-                        interaction=index,
+                        interaction=match.interaction.index,
                         kind=one.drift,
                         path=one.path,
                         recorded=one.recorded,

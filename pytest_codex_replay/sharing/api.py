@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from pytest_codex_replay.redaction.user_rules import UserRules, check_kinds
-from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.sharing.config import rules_here
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import Redacted, redact_archive
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
 from pytest_codex_replay.sharing.scan_files import scan_paths
 
-_CALLER = 3
+_CALLER = 5
 """Frames between a warning and the program that it is for."""
 
 
@@ -54,10 +54,9 @@ def redact(
         UsageError: there is no session in `source`, `target` is there, or `allow` names an unknown kind.
         ArchiveError: nothing of a session can be read.
     """
-    user = _rules_for(allow)
     here, there = Path(source).expanduser(), Path(target).expanduser()
-    scanner = find_external_scanner()
-    return tuple(redact_archive(here, there, force=force, allow=allow, external_scanner=scanner, user=user))
+    user, scanner = _rules_for(allow), find_external_scanner()
+    return tuple(redact_archive(here, there, force=force, external_scanner=scanner, user=user))
 
 
 def scan(*paths: str | PathLike[str], allow: Collection[str] = ()) -> ScanResult:
@@ -74,14 +73,9 @@ def scan(*paths: str | PathLike[str], allow: Collection[str] = ()) -> ScanResult
     user = _rules_for(allow)
     unread: list[str] = []
     found = scan_paths([Path(path).expanduser() for path in paths], Scan(user, find_external_scanner()), unread.append)
-    left = tuple(one for one in found if not one.is_allowed((*allow, *user.allow)))
+    left = tuple(one for one in found if not one.is_allowed(user.allow))
     return ScanResult(left=left, unread=tuple(unread))
 
 
 def _rules_for(allow: Collection[str]) -> UserRules:
-    """Return the project's rules; warn of what they name in vain."""
-    user = load_user_rules(Path.cwd())
-    check_kinds(allow, user.rules)
-    for one in user.unusable:
-        warnings.warn(f"[tool.codex-replay] secret-env: {one}; nothing is looked for.", stacklevel=_CALLER)
-    return user
+    return rules_here(allow, lambda line: warnings.warn(line, stacklevel=_CALLER))

@@ -15,7 +15,6 @@ from pytest_codex_replay.archive.record import (
     EventRecord,
     FlowRecord,
     GapRecord,
-    Headers,
     MessageRecord,
     Record,
     RequestRecord,
@@ -98,7 +97,7 @@ class Canonical:
         if isinstance(record, UnknownRecord):
             return replace(record.with_flows(self._flow), at_ms=at_ms)
         assert isinstance(record, FlowRecord)
-        return _FIELDS[type(record)](replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
+        return _fields(replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
 
     def _flow(self, flow: str) -> str:
         return self._flows.setdefault(flow, f"flow-{len(self._flows) + 1}")
@@ -122,35 +121,28 @@ def _is_answered(record: FlowRecord) -> bool:
     return False
 
 
+def _fields(record: FlowRecord) -> FlowRecord:
+    """Return a record whose volatile fields of its own are canonical."""
+    match record:
+        case RequestRecord():
+            return _request(record)
+        case ResponseRecord():
+            headers = tuple((name, _VOLATILE_HEADERS.get(name.lower(), value)) for name, value in record.headers)
+            return replace(record, headers=headers)
+        case EventRecord() | BodyRecord():
+            return replace(record, cuts=((0, record.at_ms),))
+        case MessageRecord(from_client=True):
+            return replace(record, payload=_asked(record.payload))
+        case _:
+            return record
+
+
 def _request(record: RequestRecord) -> RequestRecord:
     payload = record.payload and _asked(record.payload)
     length = len(payload.raw) if payload else 0
     headers = tuple((name, _header(name, value, length)) for name, value in record.headers)
     url = _LOOPBACK.sub(rf"\1\2:{_PORT}", record.url)
     return replace(record, url=url, headers=headers, payload=payload, body_bytes=length, body_sha256=None)
-
-
-def _response(record: ResponseRecord) -> ResponseRecord:
-    headers: Headers = tuple((name, _VOLATILE_HEADERS.get(name.lower(), value)) for name, value in record.headers)
-    return replace(record, headers=headers)
-
-
-def _uncut(record: EventRecord | BodyRecord) -> EventRecord | BodyRecord:
-    return replace(record, cuts=((0, record.at_ms),))
-
-
-def _message(record: MessageRecord) -> MessageRecord:
-    return replace(record, payload=_asked(record.payload)) if record.from_client else record
-
-
-_FIELDS: dict[type[FlowRecord], Callable[[Any], FlowRecord]] = {
-    RequestRecord: _request,
-    ResponseRecord: _response,
-    EventRecord: _uncut,
-    BodyRecord: _uncut,
-    MessageRecord: _message,
-    EndRecord: lambda record: record,
-}
 
 
 def _header(name: str, value: str, length: int) -> str:

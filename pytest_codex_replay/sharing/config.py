@@ -2,10 +2,42 @@
 
 import os
 import tomllib
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.redaction.user_rules import UserRules, parse_user_rules
+from pytest_codex_replay.redaction.user_rules import UserRules, check_kinds, parse_user_rules
+
+
+def rules_here(allow: Collection[str], tell: Callable[[str], None], *, option: str = "allow") -> UserRules:
+    """Return the rules of the project around the current directory, which accept `allow`, too.
+
+    Args:
+        allow: findings of the scan, `kind` or `kind:number`.
+        tell: takes a line about each variable that holds no usable secret.
+        option: what errors call `allow`.
+
+    Raises:
+        UsageError: a rule is wrong, or a kind is unknown.
+    """
+    user = load_user_rules(Path.cwd())
+    check_allowed(allow, user, option=option)
+    for one in user.unusable:
+        tell(f"[tool.codex-replay] secret-env: {one}; it is ignored.")
+    return replace(user, allow=(*allow, *user.allow))
+
+
+def check_allowed(allow: Collection[str], user: UserRules, *, option: str) -> None:
+    """Check that the findings exist which `option` allows.
+
+    Raises:
+        UsageError: a kind is unknown.
+    """
+    try:
+        check_kinds(allow, user.rules)
+    except UsageError as error:
+        raise UsageError(f"{option}: {error}") from error
 
 
 def load_user_rules(directory: Path) -> UserRules:

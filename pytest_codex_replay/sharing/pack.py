@@ -17,7 +17,7 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.cassette import is_redacted
 from pytest_codex_replay.sharing.replacing import replacing
-from pytest_codex_replay.sharing.scan import LeftSecret, Scan, check_clean
+from pytest_codex_replay.sharing.scan import Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_file
 
 MAX_BYTES = 1024 * 1024 * 1024
@@ -43,25 +43,19 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
         UsageError: `source` was not redacted, its name cannot be unpacked, or `target` exists.
     """
     sessions = open_sessions(source)
+    unredacted = next((session.path for session in sessions if not is_redacted(session)), None)
+    if unredacted is not None:
+        raise UsageError(f"{unredacted}: was not redacted. Make a cassette of it first: codex-replay redact SRC DST")
+    paths = [session.path / name for session in sessions for name in (PLAIN_SEGMENT, MANIFEST)]
+    paths = [path for path in paths if path.is_file()]
     scan = scan or Scan()
-    findings: list[LeftSecret] = []
     unread: list[str] = []  # such lines were looked at as text
-    for session in sessions:
-        if not is_redacted(session):
-            raise UsageError(
-                f"{session.path}: was not redacted. Make a cassette of it first: codex-replay redact SRC DST"
-            )
-        for name in (PLAIN_SEGMENT, MANIFEST):
-            if (path := session.path / name).is_file():
-                findings += scan_file(path, scan, unread.append)
+    findings = [finding for path in paths for finding in scan_file(path, scan, unread.append)]
     check_clean(findings, allow, advice="Redact it again: codex-replay redact CASSETTE NEW.")
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for session in sessions:
-            for name in (PLAIN_SEGMENT, MANIFEST):
-                path = session.path / name
-                if path.is_file():
-                    _add(tar, (Path(source.resolve().name) / path.relative_to(source)).as_posix(), path.read_bytes())
+        for path in paths:
+            _add(tar, (Path(source.resolve().name) / path.relative_to(source)).as_posix(), path.read_bytes())
     if target.exists():
         raise UsageError(f"{target}: exists already. Choose another FILE.")
     Files().replace(target, zstandard.ZstdCompressor(level=_LEVEL).compress(packed.getvalue()))

@@ -13,7 +13,7 @@ import orjson
 from pytest_codex_replay.archive.record import EventRecord, Headers, MessageRecord, Record, RequestRecord
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
-from pytest_codex_replay.wire.json_values import Path, texts_with_paths
+from pytest_codex_replay.wire.json_values import Path, walk
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
 
@@ -34,7 +34,13 @@ class Piece(NamedTuple):
 
 def redact_records(records: Sequence[Record], redactor: Redactor) -> list[Record]:
     """Return the records of a session, redacted by what is known by now."""
-    return _Session(records, redactor).redacted()
+    deltas: dict[int, dict[Path, str]] = {}
+    for pieces in streams_of(records).values():
+        clean = redactor.pieces([piece.text for piece in pieces])
+        for piece, new in zip(pieces, clean, strict=True):
+            deltas.setdefault(piece.at, {})[piece.path] = new
+    urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
+    return [record.rewritten(_Redaction(redactor, urls, deltas.get(index, {}))) for index, record in enumerate(records)]
 
 
 def texts_of(records: Iterable[Record]) -> Iterable[str]:
@@ -59,25 +65,6 @@ def streams_of(records: Iterable[Record]) -> dict[StreamKey, list[Piece]]:
         for key, path, text in _deltas(record):
             streams.setdefault((record.flow, asked_count[record.flow], *key), []).append(Piece(index, path, text))
     return streams
-
-
-class _Session:
-    def __init__(self, records: Sequence[Record], redactor: Redactor) -> None:
-        self._records = records
-        self._redactor = redactor
-        self._urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
-        self._deltas: dict[int, dict[Path, str]] = {}
-        """By the index of a record: the pieces that it is to bring."""
-
-    def redacted(self) -> list[Record]:
-        for pieces in streams_of(self._records).values():
-            clean = self._redactor.pieces([piece.text for piece in pieces])
-            for piece, new in zip(pieces, clean, strict=True):
-                self._deltas.setdefault(piece.at, {})[piece.path] = new
-        return [
-            record.rewritten(_Redaction(self._redactor, self._urls, self._deltas.get(index, {})))
-            for index, record in enumerate(self._records)
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +144,7 @@ def _with_texts(payload: Payload, texts: Mapping[Path, str]) -> Payload:
         holders[-1][name] = text
         for holder in holders:
             if isinstance(holder, dict) and holder.get("logprobs"):
-                holder["logprobs"] = (
-                    [] if isinstance(holder["logprobs"], list) else None
-                )  # the same characters once more
+                holder["logprobs"] = [] if isinstance(holder["logprobs"], list) else None  # the same characters again
     return Payload.of(value)
 
 
@@ -176,8 +161,8 @@ def _deltas(record: EventRecord | MessageRecord) -> Iterator[tuple[StreamKey, Pa
     item = fields.get("output_index", fields.get("item_id"))
     key = tuple(str(one) for one in (fields.get("type"), item, *(fields.get(name) for name in _PLACE)))
     for name in ("delta", "choices"):
-        for path, text in texts_with_paths(fields.get(name)):
-            if "delta" in (name, *path) and _NO_TEXT.isdisjoint(path):
+        for path, text in walk(fields.get(name)):
+            if isinstance(text, str) and "delta" in (name, *path) and _NO_TEXT.isdisjoint(path):
                 yield (*key, *_numbered(fields[name], path)), (name, *path), text
 
 

@@ -48,65 +48,46 @@ def redact_archive(
     user: UserRules | None = None,
     names: Collection[str] | None = None,
 ) -> list[Redacted]:
-    """Write a cassette from an archive; from one session directory, `target` becomes that session.
+    """Write a cassette from an archive, as `redact` does; errors are the same.
 
-    Args:
-        source: an archive, a cassette, or one session directory.
-        target: the directory of the cassette.
-        force: replace an existing cassette; its settings stay.
-        allow: accepted findings of the scan, `kind` or `kind:number`.
-        external_scanner: an independent scanner to use, too.
-        user: rules of the user's own.
-        names: names of users and hosts to remove everywhere; None: those of this machine.
-
-    Raises:
-        SecretsLeftError: the scan still finds a secret; nothing is written.
-        UsageError: `source` has no session, `target` exists, or one is inside the other.
+    `allow` adds to what the rules of the `user` accept. `names` are those of users and hosts, which are removed
+    everywhere; None: those of this machine.
     """
     sessions = open_sessions(source)
     _check(source, target, force=force)
     user = user or UserRules()
     redactor = Redactor(user, names_of_machine() if names is None else names)
-    read = [_Read.of(session) for session in sessions]
-    for one in read:
-        for text in texts_of(one.records):
+    read = [(session, *_read(session)) for session in sessions]
+    for _, records, _ in read:
+        for text in texts_of(records):
             redactor.reserve(text)
-    for one in read:
-        redact_records(one.records, redactor)
+    for _, records, _ in read:
+        redact_records(records, redactor)
     redactor.again()
     is_single = _is_single(source)
     redacted = []
     scan = Scan(user, external_scanner)
     with replacing(target, force=force) as beside:
-        for one in read:
-            name = redactor.text(one.session.name)
-            records = canonical_records(redact_records(one.records, redactor))
-            findings = list(scan.records(f"{target}/{PLAIN_SEGMENT}", records))
+        for session, records, damages in read:
+            name = "" if is_single else redactor.text(session.name)
+            clean = canonical_records(redact_records(records, redactor))
+            findings = list(scan.records(f"{target}/{PLAIN_SEGMENT}", clean))
             check_clean(findings, (*allow, *user.allow), advice=_ADVICE)
-            _write(beside if is_single else beside / name, records)
-            redacted.append(one.redacted(target if is_single else target / name))
+            _write(beside / name, clean)
+            done = Redacted(source=session.path, target=target / name, records=len(records), damages=damages)
+            redacted.append(done)
         if (settings := target / SETTINGS).is_file():
             shutil.copy2(settings, beside)
     return redacted
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    session: Session
-    records: list[Record]
-    damages: list[Damage]
-
-    @classmethod
-    def of(cls, session: Session) -> "_Read":
-        damages: list[Damage] = []
-        records = list(session.records(damages.append))
-        if not any(isinstance(record, FlowRecord) for record in records):
-            reasons = "; ".join(map(str, damages)) or "it holds no flow"
-            raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
-        return cls(session, records, damages)
-
-    def redacted(self, target: Path) -> Redacted:
-        return Redacted(source=self.session.path, target=target, records=len(self.records), damages=tuple(self.damages))
+def _read(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
+    damages: list[Damage] = []
+    records = list(session.records(damages.append))
+    if not any(isinstance(record, FlowRecord) for record in records):
+        reasons = "; ".join(map(str, damages)) or "it holds no flow"
+        raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
+    return records, tuple(damages)
 
 
 def _check(source: Path, target: Path, *, force: bool) -> None:

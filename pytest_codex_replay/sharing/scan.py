@@ -10,13 +10,14 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.redaction.finder import Finder, Span, replaced
+from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.headers import is_safe_header
 from pytest_codex_replay.redaction.key_names import is_secret_member
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.redactor import OPAQUE
+from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
@@ -53,7 +54,7 @@ class LeftSecret:
     place: str
 
     def is_allowed(self, allowed: Collection[str]) -> bool:
-        """Return whether it was let pass, as `kind:number` or with all of its kind."""
+        """Whether it is allowed, as `kind:number` or with all of its kind."""
         return self.kind in allowed or f"{self.kind}:{self.number}" in allowed
 
     def __str__(self) -> str:
@@ -149,7 +150,7 @@ class Scan:
 
 
 def check_clean(findings: Iterable[LeftSecret], allow: Collection[str], *, advice: str) -> None:
-    """Refuse to go on when there are findings that nobody let pass; `advice` says what takes them out.
+    """Refuse to go on when there are findings that are not allowed; `advice` says what removes them.
 
     Raises:
         SecretsLeftError: there are.

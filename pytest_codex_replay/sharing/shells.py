@@ -8,13 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pytest_codex_replay.archive.record import (
-    BodyRecord,
-    EventRecord,
-    MessageRecord,
-    Record,
-    RequestRecord,
-)
+from pytest_codex_replay.archive.record import BodyRecord, EventRecord, MessageRecord, Record, RequestRecord
 from pytest_codex_replay.codex.tool_output import SESSION_NAMED, SESSION_STARTED
 from pytest_codex_replay.redaction.finder import replaced_in_pieces
 from pytest_codex_replay.sharing.records import streams_of, with_deltas
@@ -29,21 +23,13 @@ def canonical_shells(records: Sequence[Record]) -> list[Record]:
     """Return the records in which shell sessions are numbered by their first appearance."""
     numbers: dict[str, str] = {}
     for record in records:
-        if _is_sent(record) and (payload := _payload(record)) is not None:
-            for found in SESSION_STARTED.finditer(payload.raw):
+        if isinstance(record, RequestRecord) or (isinstance(record, MessageRecord) and record.from_client):
+            for found in SESSION_STARTED.finditer(record.payload.raw if record.payload else b""):
                 numbers.setdefault((found[2] or found[4]).decode(), str(_FIRST + len(numbers)))
     if all(old == new for old, new in numbers.items()):
         return list(records)
     deltas = _deltas(records, numbers)
     return [_renumbered(record, numbers, deltas.get(index)) for index, record in enumerate(records)]
-
-
-def _is_sent(record: Record) -> bool:
-    return isinstance(record, RequestRecord) or (isinstance(record, MessageRecord) and record.from_client)
-
-
-def _payload(record: Record) -> Payload | None:
-    return record.payload if isinstance(record, RequestRecord | MessageRecord | BodyRecord) else None
 
 
 def _deltas(records: Sequence[Record], numbers: dict[str, str]) -> dict[int, dict[Path, str]]:
@@ -64,13 +50,10 @@ def _renumbered(record: Record, numbers: dict[str, str], deltas: dict[Path, str]
     def swap(found: re.Match[bytes]) -> bytes:
         return found[1] + numbers.get(found[2].decode(), found[2].decode()).encode()
 
-    if isinstance(record, EventRecord):
-        if deltas is not None:
-            return with_deltas(record, deltas)
-        return replace(record, raw=_IN_BYTES.sub(swap, record.raw))
-    if isinstance(record, MessageRecord) and deltas is not None:
+    if deltas is not None and isinstance(record, EventRecord | MessageRecord):
         return with_deltas(record, deltas)
-    if (payload := _payload(record)) is None:
-        return record
-    assert isinstance(record, RequestRecord | MessageRecord | BodyRecord)
-    return replace(record, payload=Payload(_IN_BYTES.sub(swap, payload.raw)))
+    if isinstance(record, EventRecord):
+        return replace(record, raw=_IN_BYTES.sub(swap, record.raw))
+    if isinstance(record, RequestRecord | MessageRecord | BodyRecord) and record.payload is not None:
+        return replace(record, payload=Payload(_IN_BYTES.sub(swap, record.payload.raw)))
+    return record

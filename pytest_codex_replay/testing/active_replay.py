@@ -10,16 +10,14 @@ from typing import Any
 from pytest_codex_replay.archive.session import has_sessions
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.matching.normalise import Normaliser
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
 from pytest_codex_replay.replay.engine import Engine
+from pytest_codex_replay.replay.report import Drift, SeenRequest
 from pytest_codex_replay.testing.resolved import ResolvedTest
 
 _LISTED_NAMES = 8
 _RECORD_IT = "Record it: pytest --codex-replay-mode=once"
-
-
-def _nothing() -> tuple[str, ...]:
-    return ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,10 +26,30 @@ class ActiveReplay:
 
     cassette: Cassette
     engine: Engine
-    blocked: Callable[[], tuple[str, ...]] = _nothing
+    blocked: Callable[[], tuple[str, ...]] = tuple
     """Returns the connections out of this process that were blocked."""
     _reported_count: int = 0
     """How many problems are in a report already."""
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """What is recorded, by start time."""
+        return self.cassette.interactions
+
+    @property
+    def requests(self) -> tuple[SeenRequest, ...]:
+        """What clients sent so far."""
+        return self.engine.report.requests
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """Tolerated differences so far."""
+        return self.engine.report.drifts
+
+    @property
+    def unused(self) -> tuple[Interaction, ...]:
+        """Recorded model calls that no request asked for so far."""
+        return self.engine.report.unused
 
     @property
     def has_missed(self) -> bool:
@@ -58,14 +76,10 @@ class ActiveReplay:
     def left_over(self) -> str:
         """Return which interactions and faults the test did not use; empty when it used all."""
         report = self.engine.report
-        lines = []
-        if report.unused:
-            which = ", ".join(str(one.index) for one in report.unused)
-            lines.append(
-                f"{report.name}: no request asked for interaction {which} of {len(self.cassette.interactions)}."
-            )
-        if report.unmet_faults:
-            lines.append(f"{report.name}: no request met the fault {', '.join(map(str, report.unmet_faults))}.")
+        which = ", ".join(str(one.index) for one in report.unused)
+        faults = ", ".join(map(str, report.unmet_faults))
+        lines = [f"{report.name}: no request asked for interaction {which} of {len(self.interactions)}."] * bool(which)
+        lines += [f"{report.name}: no request met the fault {faults}."] * bool(faults)
         return "\n".join(lines)
 
     def circumstances(self) -> str:
@@ -87,11 +101,7 @@ class ActiveReplay:
 
 
 def start_replay(test: ResolvedTest, normalisers: Iterable[Normaliser] = ()) -> ActiveReplay:
-    """Load a test's cassette and make its engine.
-
-    Args:
-        test: what to replay, and how.
-        normalisers: of the run and of the test; those of the cassette come after them.
+    """Load a test's cassette and make its engine; the cassette's normalisers come after the given ones.
 
     Raises:
         UsageError: the cassette does not exist, or a fault names an unknown interaction.

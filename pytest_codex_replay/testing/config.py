@@ -1,20 +1,72 @@
-"""pytest's configuration: the options and ini settings of this plugin, added and read. Each pytest run imports this."""
+"""What holds for all tests of a run: the options and ini settings, added and read. Each pytest run imports this."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.testing.options import MODE_MEANINGS, Mode, RunOptions, Unused
 
 if TYPE_CHECKING:
     from pytest_codex_replay.matching.normalise import Normaliser
     from pytest_codex_replay.replay.reply import Speed
+
+
+MARKER = "codex_replay"
+
+
+class Unused(StrEnum):
+    """What happens when a test did not use all interactions of its cassette."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+class Mode(StrEnum):
+    """When to replay, and when to record: vcrpy's words."""
+
+    NONE = "none"
+    ONCE = "once"
+    NEW_EPISODES = "new_episodes"
+    ALL = "all"
+    REWRITE = "rewrite"
+
+
+MODE_MEANINGS: Mapping[Mode, str] = MappingProxyType(
+    {
+        Mode.NONE: "replay only, never record; the same as --codex-replay",
+        Mode.ONCE: "replay; record a cassette that does not exist yet (never in CI)",
+        Mode.NEW_EPISODES: "replay; a test with an unrecorded request is run again and recorded, next to what exists",
+        Mode.ALL: "always record, next to what exists; a session that begins with the same prompt is replaced",
+        Mode.REWRITE: "always record; the new recording replaces the whole cassette",
+    }
+)
+"""Each mode in one line."""
+
+
+class RunOptions(NamedTuple):
+    """What command line and ini file say. A named tuple: making a dataclass costs every pytest run."""
+
+    directory: Path
+    """Where cassettes are."""
+    mode: Mode | None = None
+    """None: tests use the live upstream."""
+    match: str = "normal"
+    """Name of a match level."""
+    speed: Speed | None = None
+    """None: instant."""
+    recut_seed: int | None = None
+    """Seed by which streams are split into other chunks; None: into the recorded ones."""
+    unused: Unused = Unused.WARN
+    normalisers: tuple[Normaliser, ...] = ()
+    """Of the ini file."""
 
 
 def add_options(parser: pytest.Parser) -> None:

@@ -9,7 +9,7 @@ from pytest_codex_replay.matching.request_view import items_of
 from pytest_codex_replay.projection.interactions import Interaction, Transport, interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.calls import ModelCalls, Selection
-from pytest_codex_replay.testing.options import Mode
+from pytest_codex_replay.testing.config import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,11 @@ def replaces(new: Conversation, old: Conversation, mode: Mode) -> bool:
     """Whether a new session takes the place of an old one of the same cassette."""
     match mode:
         case Mode.ALL:
-            return _begins_the_same(new, old)
+            return new.prompts[:1] == old.prompts[:1]  # both are recordings of the same test
         case Mode.NEW_EPISODES:
             return _extends(new, old)
         case _:
             return True
-
-
-def _begins_the_same(new: Conversation, old: Conversation) -> bool:
-    """Whether both are recordings of the same test, as the first prompt shows."""
-    return new.prompts[:1] == old.prompts[:1]
 
 
 def _extends(new: Conversation, old: Conversation) -> bool:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.matching.normalise import Normaliser
     from pytest_codex_replay.testing.active_replay import ActiveReplay
     from pytest_codex_replay.testing.handle import CodexReplay
-    from pytest_codex_replay.testing.rerecord import CassetteRecorder, RecordingPlan
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder
     from pytest_codex_replay.testing.resolved import ResolvedTest
     from pytest_codex_replay.testing.secret_gate import SecretGate
     from pytest_codex_replay.vcr import CodexVcr
@@ -40,7 +40,7 @@ def codex_replay(
     codex_replay_normalisers: Sequence[Normaliser],
 ) -> Iterator[CodexReplay]:
     """Where to point a client: at the test's cassette in replay, else at the live upstream."""
-    from pytest_codex_replay.server import ReplayServer  # noqa: PLC0415  heavy
+    from pytest_codex_replay.server import EngineServer  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.handle import live_upstream, recorded, replayed  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.resolved import Action  # noqa: PLC0415  heavy
 
@@ -53,9 +53,9 @@ def codex_replay(
                 yield recorded(recorder)
         case _:
             replay = _replay_of(item, codex_replay_normalisers)
-            with environment_with(past_proxies(os.environ)), ReplayServer(replay.engine) as server:
+            with environment_with(past_proxies(os.environ)), EngineServer(replay.engine) as server:
                 # its own server: late requests of an earlier test fail
-                yield replayed(server, replay, home=tmp_path_factory.mktemp("codex-home"))
+                yield replayed(server.base_url, replay, home=tmp_path_factory.mktemp("codex-home"))
             _fail_for(replay.news())
 
 
@@ -160,24 +160,22 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
     with ExitStack() as stack:
         stack.enter_context(environment_with(past_proxies(os.environ)))
         with attempt.plain_failures():
-            plan = recording_plan(resolved_test_of(item), config, paths)
-            attempt.recorder = recorder = CassetteRecorder(plan)
+            attempt.recorder = recorder = CassetteRecorder(resolved_test_of(item), **recording_options(config, paths))
             stack.enter_context(recorder)
         config.stash[SUMMARY].dropped = recorder.left_as_it_is("the run was interrupted")
         yield recorder
 
 
-def recording_plan(test: ResolvedTest, config: pytest.Config, paths: pytest.TempPathFactory) -> RecordingPlan:
-    """Return what to record, and where from."""
-    from pytest_codex_replay.testing.rerecord import RecordingPlan, upstream_of  # noqa: PLC0415  heavy
+def recording_options(config: pytest.Config, paths: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return what a recorder is told beside the test: where to record from, and what it works with."""
+    from pytest_codex_replay.testing.rerecord import upstream_of  # noqa: PLC0415  heavy
 
-    return RecordingPlan(
-        test=test,
-        private=paths.mktemp("codex-recording"),
-        upstream=upstream_of(config.getini("codex_replay_upstream")),
-        program=config.getini("codex_replay_recorder") or None,
-        project=config.rootpath,
-    )
+    return {
+        "private": paths.mktemp("codex-recording"),
+        "upstream": upstream_of(config.getini("codex_replay_upstream")),
+        "project": config.rootpath,
+        "program": config.getini("codex_replay_recorder") or None,
+    }
 
 
 def _secret_gate(config: pytest.Config) -> SecretGate:

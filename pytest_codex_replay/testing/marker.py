@@ -1,7 +1,9 @@
-"""What `@pytest.mark.codex_replay` says, checked and typed."""
+"""What `@pytest.mark.codex_replay` says, checked and typed; and the name of a cassette where it says none."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from pytest_codex_replay.errors import UsageError
@@ -9,10 +11,12 @@ from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.faults import Fault, check_in_process
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.settings import parse_match
-from pytest_codex_replay.testing.names import check_name
-from pytest_codex_replay.testing.options import MARKER, Mode
+from pytest_codex_replay.testing.config import MARKER, Mode
 
 _KEYWORDS = ("mode", "match", "speed", "faults", "allow")
+_NAME_BYTES = 200
+"""File systems allow 255 for a directory. While a cassette is replaced, a longer name exists next to it."""
+_TEST_BYTES = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +36,7 @@ class MarkerOptions:
 def read_marker(
     args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None, *, is_in_process: bool = False
 ) -> MarkerOptions:
-    """Read the arguments of a marker.
-
-    Args:
-        args: the cassette's name, or nothing.
-        kwargs: the options, as texts or as values.
-        is_in_process: whether clients in the test's own process are answered, without a connection.
+    """Read the arguments of a marker; `is_in_process`: of a test whose own process is answered, without a connection.
 
     Raises:
         UsageError: an argument is unknown, has a wrong value, or cannot be had in this process.
@@ -73,20 +72,65 @@ def _mode(value: Any) -> Mode:
 
 
 def _faults(value: Any) -> tuple[Fault, ...]:
-    if not isinstance(value, list | tuple):
-        raise UsageError(f"faults: {value!r} is not a list; write e.g. faults=['429']")
-    return tuple(map(_fault, value))
-
-
-def _fault(value: Any) -> Fault:
-    if isinstance(value, Fault):
-        return value
-    if not isinstance(value, str):
-        raise UsageError(f"faults: {value!r} is not a fault; write e.g. faults=['429']")
-    return Fault.parse(value)
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str | Fault) for one in value):
+        raise UsageError(f"faults: {value!r} is not a list of faults; write e.g. faults=['429']")
+    return tuple(one if isinstance(one, Fault) else Fault.parse(one) for one in value)
 
 
 def _allowed(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one for one in value):
         raise UsageError(f"allow: {value!r} is not a list of findings; write e.g. allow=['openai_key:1']")
     return tuple(value)
+
+
+def check_name(name: str) -> str:
+    """Return the name that a marker gives, if it is a plain path below the cassette directory.
+
+    Raises:
+        UsageError: it is not.
+    """
+    parts = name.split("/")
+    if not name.isprintable():
+        raise UsageError(f"{name!r} is not a name: it has characters that cannot be printed")
+    if name.startswith(("/", "~")) or ".." in parts:
+        raise UsageError(f"{name!r} leaves the cassette directory")
+    plain = [part for part in parts if part not in {"", "."}]
+    if not plain:
+        raise UsageError(f"{name!r} is the cassette directory itself; name a cassette in it, e.g. 'fix_bug'")
+    if plain != parts:
+        raise UsageError(f"{name!r} is not a plain path; write {'/'.join(plain)!r}")
+    if _size(name) > _NAME_BYTES:
+        raise UsageError(f"{name[:20] + '…'!r} is too long: {_size(name)} bytes, at most {_NAME_BYTES} are allowed")
+    return name
+
+
+def default_name(nodeid: str) -> str:
+    """Return the cassette of a test that names none: `<folders>/<module>/<test>`, safe as a path on every system.
+
+    A name that had to be changed or cut ends in a digest, so that no two tests share a cassette.
+    """
+    path, _, test = nodeid.partition("::")
+    parts = [part for part in path.removesuffix(".py").split("/") if part not in {"", ".", ".."}]
+    module = "/".join(parts)
+    if module != path.removesuffix(".py"):  # outside rootdir
+        module += f"-{_digest(path)}"
+    wanted = test.replace("::", ".")
+    safe = re.sub(r"[^\w.-]+", "-", wanted).strip("-.")
+    if safe != wanted or _size(safe) > _TEST_BYTES:
+        safe = f"{safe.encode()[:_TEST_BYTES].decode(errors='ignore')}-{_digest(test)}"
+    return f"{module}/{safe}"
+
+
+def scope_name(nodeid: str) -> str:
+    """Return the cassette of a class, a module or the session that names none; it lies beside those of tests."""
+    if "::" in nodeid:
+        return default_name(nodeid)
+    return "session" if nodeid in {"", "."} else default_name(f"{nodeid}::module")
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+
+
+def _size(text: str) -> int:
+    return len(text.encode())

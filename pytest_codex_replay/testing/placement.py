@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from pytest_codex_replay.archive.manifest import MANIFEST
@@ -11,8 +12,8 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.sharing.cassette import has_own_name
 from pytest_codex_replay.sharing.replacing import put_back, replacing
+from pytest_codex_replay.testing.config import Mode
 from pytest_codex_replay.testing.conversation import Conversation, replaces
-from pytest_codex_replay.testing.options import Mode
 from pytest_codex_replay.testing.resolved import CassetteState
 
 
@@ -45,7 +46,7 @@ def place(new: Sequence[Session], target: Path, mode: Mode) -> None:
         sessions = [*new, *kept]
         for session in sessions:
             copy = beside if len(sessions) == 1 else _free_path(beside, _name_of(session, target))
-            shutil.copytree(session.path, copy, dirs_exist_ok=True, ignore=_not_traffic)
+            shutil.copytree(session.path, copy, dirs_exist_ok=True, ignore=_other_files)
 
 
 def _name_of(session: Session, cassette: Path) -> str:
@@ -54,10 +55,8 @@ def _name_of(session: Session, cassette: Path) -> str:
 
 
 def _free_path(directory: Path, name: str) -> Path:
-    number, path = 2, directory / name
-    while path.exists():
-        number, path = number + 1, directory / f"{name}-{number}"
-    return path
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(path for one in names if not (path := directory / one).exists())
 
 
 def _keep_the_rest(cassette: Path, beside: Path) -> None:
@@ -71,7 +70,7 @@ def _keep_the_rest(cassette: Path, beside: Path) -> None:
         shutil.copytree(cassette, beside, dirs_exist_ok=True, ignore=left_out)
 
 
-def _not_traffic(_directory: str, names: list[str]) -> list[str]:
+def _other_files(_directory: str, names: list[str]) -> list[str]:
     return [name for name in names if not _is_traffic(name)]
 
 

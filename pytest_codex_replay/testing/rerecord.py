@@ -5,17 +5,16 @@ import os
 import signal
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Final, NoReturn, Self
 
 from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream, find_mitmdump
-from pytest_codex_replay.projection.interactions import Interaction, Role, interactions_of
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
 from pytest_codex_replay.replay.cassette import merged
+from pytest_codex_replay.replay.report import SeenRequest
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import redact_archive
@@ -25,44 +24,43 @@ from pytest_codex_replay.wire.responses import Outcome
 
 _CUT_SHORT: Final = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
 _GONE: Final = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE})
-_POLLS: Final = 200
-_POLL_S: Final = 0.05
-"""The recorder writes every 0.2 s."""
+_POLLS: Final = 20
+_STILL_S: Final = 0.5
+"""The recorder writes every 0.2 s: what came before it has written nothing for so long is on disk."""
 
 
 class NotRecordedError(CodexReplayError):
     """The cassette is unchanged: the recording is incomplete, or holds a secret."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingPlan:
-    """What to record, and where from."""
-
-    test: ResolvedTest
-    private: Path
-    """A directory of this test's own, which only the user can read."""
-    upstream: str
-    """Base URL."""
-    program: str | None = None
-    """mitmdump, or a `codex-replay` installed next to it; None: searched."""
-    project: Path
-    """Where the user's redaction rules are looked for."""
-
-
 class CassetteRecorder:
-    """`with CassetteRecorder(plan) as recorder:` records; afterwards `keep()` makes the cassette of it."""
+    """`with CassetteRecorder(test, …) as recorder:` records; afterwards `keep()` makes the cassette of it."""
 
-    def __init__(self, plan: RecordingPlan) -> None:
+    drift: Final = ()
+    """None: what is recorded is what is sent."""
+    unused: Final = ()
+    """None: what is recorded was asked for."""
+
+    def __init__(
+        self, test: ResolvedTest, *, private: Path, upstream: str, project: Path, program: str | None = None
+    ) -> None:
         """Prepare to record.
+
+        Args:
+            test: what to record.
+            private: a directory of this test's own, which only the user can read.
+            upstream: base URL.
+            project: where the user's redaction rules are looked for.
+            program: mitmdump, or a `codex-replay` installed next to it; None: searched.
 
         Raises:
             UsageError: no recorder is found, the upstream is not a URL, or another cassette would be replaced.
         """
-        check_place(plan.test.cassette)
-        self.plan = plan
-        self._archive = plan.private / "archive"
-        setup = RecordingSetup(archive=self._archive, upstream=plan.upstream, codex_home=plan.private / "no-home")
-        self._process = RecorderProcess(setup, mitmdump=find_mitmdump(plan.program), leave=_interrupt)
+        check_place(test.cassette)
+        self._test, self._private, self._project = test, private, project
+        self._archive = private / "archive"
+        setup = RecordingSetup(archive=self._archive, upstream=upstream, codex_home=private / "no-home")
+        self._process = RecorderProcess(setup, mitmdump=find_mitmdump(program), leave=_interrupt)
         self._has_ended = False
         self._stopped_at_ms = math.inf
 
@@ -80,23 +78,43 @@ class CassetteRecorder:
         self._process.__enter__()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Stop the recorder; all that it saw is on disk then."""
         self._has_ended = self._process.has_ended
         self._stopped_at_ms = self._now_ms()
         self._process.stop()
 
+    @property
     def interactions(self) -> tuple[Interaction, ...]:
-        """Return what is recorded so far, once the recorder has written the end of it."""
+        """What is recorded so far, once the recorder has written the end of it."""
         never = threading.Event()
         for _ in range(_POLLS):
+            before = self._written_bytes()
             found = merged(interactions_of(session.records()) for session in sessions_in(self._archive))
-            if found and not self._cut_short(found):
+            if self._stopped_at_ms < math.inf:
                 break
-            never.wait(_POLL_S)  # another process writes, and does not report when
+            never.wait(_STILL_S)  # another process writes, and does not report when
+            if found and not self._cut_short(found) and self._written_bytes() == before:
+                break
         return found
+
+    def _written_bytes(self) -> int:
+        return sum(path.stat().st_size for path in self._archive.rglob("*") if path.is_file())
+
+    @property
+    def requests(self) -> tuple[SeenRequest, ...]:
+        """What clients sent so far."""
+        return tuple(
+            SeenRequest(
+                number=number,
+                method="FRAME" if one.transport is Transport.WEBSOCKET else one.method,
+                url=one.url,
+                headers=one.request_headers,
+                payload=one.request,
+                transport=one.transport,
+            )
+            for number, one in enumerate(self.interactions, start=1)
+        )
 
     def keep(self) -> None:
         """Put the recording, redacted, into the cassette.
@@ -104,27 +122,25 @@ class CassetteRecorder:
         Raises:
             NotRecordedError: it is incomplete, or the scan finds a secret in it; the cassette is unchanged.
         """
-        plan, cassette = self.plan, self.plan.test.cassette
+        test, scanner = self._test, find_external_scanner()
+        redacted = self._private / "redacted" / test.cassette.name
         try:
             self._check()
-            redacted = plan.private / "redacted" / cassette.name
-            user = load_user_rules(plan.project)
-            redact_archive(
-                self._archive, redacted, allow=plan.test.allow, external_scanner=find_external_scanner(), user=user
-            )
-            check_place(cassette)
+            user = load_user_rules(self._project)
+            redact_archive(self._archive, redacted, allow=test.allow, external_scanner=scanner, user=user)
+            check_place(test.cassette)
         except CodexReplayError as error:
             raise NotRecordedError(self.left_as_it_is(str(error))) from error
-        place(open_sessions(redacted), cassette.path, plan.test.mode)
+        place(open_sessions(redacted), test.cassette.path, test.mode)
 
     def left_as_it_is(self, why: str) -> str:
         """Return the message for a recording that is not kept."""
-        title = self.plan.test.cassette.title
+        title = self._test.cassette.title
         return f"{title} was not recorded, the cassette is unchanged: {why}\n  what was recorded: {self._archive}"
 
     def _now_ms(self) -> float:
         """Return the time by the file system's clock: a test may have frozen that of `time`."""
-        stamp = self.plan.private / "stopped"
+        stamp = self._private / "stopped"
         stamp.touch()
         return stamp.stat().st_mtime * 1000
 
@@ -142,7 +158,8 @@ class CassetteRecorder:
         if damages:
             raise CodexReplayError("; ".join(map(str, damages)))
         if cut := self._cut_short(calls):
-            raise CodexReplayError(f"{len(cut)} of {len(calls)} interactions have no end: {_listed(cut)}")
+            which = ", ".join(f"{one.index} ({one.method} {one.url}: {one.outcome})" for one in cut)
+            raise CodexReplayError(f"{len(cut)} of {len(calls)} interactions have no end: {which}")
         if not any(one.is_model_call for one in calls):
             raise CodexReplayError("no model call reached the recorder")
 
@@ -169,7 +186,3 @@ def upstream_of(configured: str | None) -> str:
     """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where the user's Codex goes."""
     home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
     return configured or os.environ.get("OPENAI_BASE_URL") or default_upstream(home)
-
-
-def _listed(interactions: list[Interaction]) -> str:
-    return ", ".join(f"{one.index} ({one.method} {one.url}: {one.outcome})" for one in interactions)

@@ -13,8 +13,8 @@ from pytest_codex_replay.replay.explain import rerecord_advice
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
+from pytest_codex_replay.testing.config import Mode, RunOptions
 from pytest_codex_replay.testing.marker import MarkerOptions
-from pytest_codex_replay.testing.options import Mode, RunOptions
 
 _ALWAYS_RECORDS = frozenset({Mode.ALL, Mode.REWRITE})
 _ASKS_TO_RECORD = _ALWAYS_RECORDS | {Mode.NEW_EPISODES}
@@ -124,14 +124,7 @@ def resolve(
 ) -> ResolvedTest:
     """Resolve a test: its cassette's settings override the command line, its marker overrides both.
 
-    Args:
-        run: what holds for all tests.
-        marker: what the test says.
-        cassette: what exists of its cassette.
-        nodeid: pytest's.
-        fixtures: names of the fixtures that it uses.
-        is_ci: whether this is CI, where nothing is recorded that was not asked for.
-        command: gives the command that records this test alone in a mode.
+    `fixtures` are the names of those that it uses; `command` gives the command that records it alone in a mode.
     """
     mode = marker.mode or run.mode or Mode.NONE
     may_record = not is_ci or run.mode in _ASKS_TO_RECORD

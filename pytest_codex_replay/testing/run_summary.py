@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.testing.config import report_file_of, runs_everything
-from pytest_codex_replay.testing.options import RunOptions, Unused
+from pytest_codex_replay.testing.config import RunOptions, Unused, report_file_of, runs_everything
 
 REPORT_FORMAT = 2
 """Of the report: docs/report.md."""
@@ -36,10 +35,7 @@ def nothing_replayed(name: str) -> dict[str, Any]:
 def attach(report: pytest.TestReport, replay: Mapping[str, Any], errors: Sequence[str] = ()) -> None:
     """Attach to a test's report what it replayed: as JSON values for the summary, as properties for JUnit.
 
-    Args:
-        report: pytest's.
-        replay: the report of its replay.
-        errors: why the test could not be replayed or recorded.
+    `errors` say why the test could not be replayed or recorded.
     """
     setattr(report, _ATTRIBUTE, {**replay, "errors": [*replay["errors"], *errors]})
     report.user_properties += [
@@ -112,7 +108,7 @@ class RunSummary:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Find orphans, and write the report."""
         if self.used is not None and self._run.unused is not Unused.IGNORE:
-            from pytest_codex_replay.testing.suite import orphans_in  # noqa: PLC0415  the plugin stays light
+            from pytest_codex_replay.testing.collection import orphans_in  # noqa: PLC0415  the plugin stays light
 
             later = [name.partition("/")[2] for name in self._used_later]
             self._orphans = orphans_in(self._run.directory, [*self.used, *later])
@@ -144,8 +140,7 @@ class RunSummary:
         totals = self._totals()
         kinds = ", ".join(f"{totals[kind]} {kind}" for kind in _MATCH_KINDS if totals[kind])
         served = f"{count_text(totals['served'], 'interaction')} served" + (f" ({kinds})" if kinds else "")
-        parts = [count_text(totals["tests"], "test"), served, f"{totals['missed']} missed"]
-        parts += [f"{totals['unused']} unused"]
+        parts = [count_text(totals["tests"], "test"), served, *(f"{totals[key]} {key}" for key in ("missed", "unused"))]
         parts += [f"{totals['blocked']} blocked"] if totals["blocked"] else []
         parts += [count_text(totals["drifts"], "drift")] if totals["drifts"] else []
         parts += [f"{totals['recorded']} recorded"] if totals["recorded"] else []
@@ -156,16 +151,8 @@ class RunSummary:
         totals: Counter[str] = Counter()
         for replay in self._tests.values():
             totals.update(one["match"] for one in replay["served"])
-            totals.update(
-                tests=1,
-                served=len(replay["served"]),
-                missed=len(replay["misses"]),
-                unused=len(replay["unused"]),
-                blocked=len(replay["blocked"]),
-                drifts=len(replay["drifts"]),
-                recorded=int(replay["is_recorded"]),
-                errors=len(replay["errors"]),
-            )
+            totals.update(tests=1, missed=len(replay["misses"]), recorded=int(replay["is_recorded"]))
+            totals.update({key: len(replay[key]) for key in ("served", "unused", "blocked", "drifts", "errors")})
         return totals
 
     def _drift_lines(self) -> Iterator[str]:

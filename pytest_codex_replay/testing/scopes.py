@@ -13,7 +13,7 @@ import pytest
 
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.proxies import environment_with, past_proxies
-from pytest_codex_replay.testing.options import MARKER, RunOptions, Unused
+from pytest_codex_replay.testing.config import MARKER, RunOptions, Unused, is_ci
 from pytest_codex_replay.testing.run_summary import nothing_replayed
 from pytest_codex_replay.testing.stash import RUN
 
@@ -168,9 +168,7 @@ def is_wide_only(item: pytest.Item) -> bool:
 
 def _resolve(mark: pytest.Mark | None, node: Any, run: RunOptions) -> ResolvedTest:
     from pytest_codex_replay.testing.collection import nodeid_of, record_command  # noqa: PLC0415  heavy
-    from pytest_codex_replay.testing.config import is_ci  # noqa: PLC0415
-    from pytest_codex_replay.testing.marker import read_marker  # noqa: PLC0415  heavy
-    from pytest_codex_replay.testing.names import scope_name  # noqa: PLC0415
+    from pytest_codex_replay.testing.marker import read_marker, scope_name  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.resolved import read_cassette_state, resolve  # noqa: PLC0415  heavy
 
     marker = read_marker(*((mark.args, mark.kwargs) if mark else ()))
@@ -209,13 +207,13 @@ def _used(mark: pytest.Mark | None, node: Any, request: pytest.FixtureRequest) -
 
 @contextmanager
 def _replayed(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) -> Iterator[CodexReplay]:
-    from pytest_codex_replay.server import ReplayServer  # noqa: PLC0415  heavy
+    from pytest_codex_replay.server import EngineServer  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.fixtures import checked_replay  # noqa: PLC0415
     from pytest_codex_replay.testing.handle import replayed  # noqa: PLC0415  heavy
 
     scope.replay = replay = checked_replay(test, request.node, request.config.stash[RUN].normalisers)
-    with ReplayServer(replay.engine) as server:
-        yield replayed(server, replay, home=request.getfixturevalue("tmp_path_factory").mktemp("codex-home"))
+    with EngineServer(replay.engine) as server:
+        yield replayed(server.base_url, replay, home=request.getfixturevalue("tmp_path_factory").mktemp("codex-home"))
     unused = request.config.stash[RUN].unused
     left = "" if scope.has_failed or unused is Unused.IGNORE else replay.left_over()
     if left and unused is Unused.WARN:
@@ -227,12 +225,12 @@ def _replayed(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) 
 
 @contextmanager
 def _recorded(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) -> Iterator[CodexReplay]:
-    from pytest_codex_replay.testing.fixtures import recording_plan  # noqa: PLC0415
+    from pytest_codex_replay.testing.fixtures import recording_options  # noqa: PLC0415
     from pytest_codex_replay.testing.handle import recorded  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.rerecord import CassetteRecorder  # noqa: PLC0415  heavy
 
     paths = request.getfixturevalue("tmp_path_factory")
-    with CassetteRecorder(recording_plan(test, request.config, paths)) as recorder:
+    with CassetteRecorder(test, **recording_options(request.config, paths)) as recorder:
         yield recorded(recorder)
     if scope.has_failed:
         request.node.warn(pytest.PytestWarning(recorder.left_as_it_is("a test failed")))

@@ -3,11 +3,13 @@
 A cassette is scanned once; what was found is kept in pytest's cache, until the cassette or the rules change.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+import pytest
 
 from pytest_codex_replay import __version__
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
@@ -28,20 +30,10 @@ class SecretsFoundError(CodexReplayError):
     """A cassette holds a secret."""
 
 
-class Kept(Protocol):
-    """What of `pytest.Cache` is used: JSON values by name, which outlive the run."""
-
-    def get(self, key: str, default: Any) -> Any:
-        """Return a value, or the default."""
-
-    def set(self, key: str, value: object) -> None:
-        """Keep a value."""
-
-
 class SecretGate:
     """Refuses cassettes in which the scan finds a secret. One for a run."""
 
-    def __init__(self, project: Path, kept: Kept | None = None) -> None:
+    def __init__(self, project: Path, kept: pytest.Cache | None = None) -> None:
         """Use the rules of `project`, which may allow findings, too.
 
         Raises:
@@ -65,7 +57,7 @@ class SecretGate:
         Raises:
             SecretsFoundError: there are others.
         """
-        files = sorted(_files(cassette))
+        files = sorted(path for path in cassette.rglob("*") if path.is_file())
         is_archive = not any(file.name == PLAIN_SEGMENT for file in files)
         allowed = {*allow, *self._user.allow, *([_IDENTITY] if is_archive else [])}
         left = [finding for finding in self._findings(cassette, files) if not finding.is_allowed(allowed)]
@@ -77,7 +69,8 @@ class SecretGate:
         key = _KEY + _digest([str(cassette).encode()])
         known_state, findings = self._found.get(key) or _read(self._kept, key, cassette)
         if known_state != state:
-            findings = tuple(scan_paths([cassette], Scan(self._user), _ignore))
+            damages: list[str] = []  # they are reported when the cassette is loaded
+            findings = tuple(scan_paths([cassette], Scan(self._user), damages.append))
             if self._kept is not None:
                 self._kept.set(key, {"state": state, "findings": [_relative(one, cassette) for one in findings]})
         self._found[key] = (state, findings)
@@ -116,7 +109,7 @@ def _digest(parts: Sequence[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _read(kept: Kept | None, key: str, cassette: Path) -> tuple[str, tuple[LeftSecret, ...]]:
+def _read(kept: pytest.Cache | None, key: str, cassette: Path) -> tuple[str, tuple[LeftSecret, ...]]:
     """Return what an earlier run, or another worker, found; nothing if the file cannot be understood."""
     value: Any = kept.get(key, None) if kept is not None else None
     try:
@@ -130,11 +123,3 @@ def _relative(finding: LeftSecret, cassette: Path) -> dict[str, Any]:
     file = Path(finding.file)  # as it is shown, so not always below
     shown = file.relative_to(cassette) if file.is_relative_to(cassette) else file
     return asdict(finding) | {"file": shown.as_posix()}
-
-
-def _files(directory: Path) -> Iterator[Path]:
-    return (path for path in directory.rglob("*") if path.is_file())
-
-
-def _ignore(_damage: str) -> None:
-    """Damage is reported when the cassette is loaded."""

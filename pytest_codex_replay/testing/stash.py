@@ -2,16 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_codex_replay.testing.attempt import Attempt
-from pytest_codex_replay.testing.options import MARKER, RunOptions
-from pytest_codex_replay.testing.run_summary import RunSummary
+from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.testing.config import MARKER, RunOptions
+from pytest_codex_replay.testing.run_summary import RunSummary, nothing_replayed
 
 if TYPE_CHECKING:
+    from pytest_codex_replay.testing.active_replay import ActiveReplay
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder
     from pytest_codex_replay.testing.resolved import ResolvedTest
+
+
+class Attempt:
+    """A test may have several: plugins run failed tests again. No dataclass: making one costs every pytest run."""
+
+    def __init__(self) -> None:
+        """Start with nothing replayed or recorded."""
+        self.title = ""
+        """What messages call the cassette; empty until a fixture asks for the test."""
+        self.replay: ActiveReplay | None = None
+        self.recorder: CassetteRecorder | None = None
+        self.has_passed = False
+        """Whether the test itself passed; its teardown may still fail."""
+        self.errors: list[str] = []
+        """Why it cannot be replayed or recorded."""
+
+    @property
+    def has_missed(self) -> bool:
+        """Whether a request was not recorded."""
+        return self.replay is not None and self.replay.has_missed
+
+    def news(self) -> str:
+        """Return what went wrong in the replay since the last call; empty when nothing did."""
+        return "" if self.replay is None else self.replay.news()
+
+    @contextmanager
+    def plain_failures(self) -> Iterator[None]:
+        """Fail the test with the text of an error alone; the report has it, too."""
+        try:
+            yield
+        except CodexReplayError as error:
+            self.errors.append(str(error))
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
+
+    def section_of(self, report: pytest.TestReport) -> str:
+        """Return what to add to a test's report; empty when there is nothing."""
+        if report.passed:
+            return ""
+        if self.replay is not None:
+            return "\n".join(filter(None, [self.replay.news(), self.replay.circumstances()]))
+        if self.recorder is not None and report.failed and report.when == "call":
+            return self.recorder.left_as_it_is("the test failed")
+        return ""
+
+    def as_json(self, *, is_kept: bool) -> dict[str, Any] | None:
+        """Return the attempt as plain JSON values; None when nothing was replayed, recorded or refused.
+
+        A recording became the cassette if it `is_kept`.
+        """
+        if self.replay is not None:
+            return self.replay.as_json()
+        if self.recorder is not None:
+            return nothing_replayed(self.title) | {"is_recorded": is_kept}
+        return nothing_replayed(self.title) if self.errors else None
+
 
 RUN = pytest.StashKey[RunOptions]()
 SUMMARY = pytest.StashKey[RunSummary]()

@@ -1,5 +1,6 @@
 """The scripted upstream: plays the model API for the real `codex` and for OpenAI SDKs, without account or network."""
 
+import threading
 from types import TracebackType
 from typing import Self
 
@@ -30,7 +31,10 @@ class ScriptedUpstream:
         """Prepare to play `script` on `port` (0: a free one), with `pause_ms` between any two events."""
         self.requests: list[ReceivedRequest] = []
         """What was received so far, oldest first."""
-        self._server = LoopbackServer(create_app(script, self.requests, pause_ms=pause_ms), port=port)
+        self.holding = threading.Event()
+        """Set once an answer is held: the client has got all that it will get before it interrupts or leaves."""
+        app = create_app(script, self.requests, pause_ms=pause_ms, holding=self.holding)
+        self._server = LoopbackServer(app, port=port)
 
     @property
     def base_url(self) -> str:

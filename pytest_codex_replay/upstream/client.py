@@ -30,7 +30,7 @@ class SmallClient:
     """Holds one conversation with a base URL."""
 
     base_url: str
-    model: str = "gpt-5.4"
+    model: str = "gpt-5.5"
     session: str = field(default_factory=lambda: str(uuid4()))
 
     def exec(self, prompt: str, before: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:

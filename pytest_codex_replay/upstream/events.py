@@ -4,9 +4,10 @@ Shapes: https://platform.openai.com/docs/api-reference/responses-streaming. The 
 is left out: it is random padding. Identifiers come from a counter (`IdMint`), so two runs give the same bytes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -100,6 +101,38 @@ def compaction_item(item_id: str, encrypted_content: str) -> Json:
     return {"id": item_id, "type": "compaction", "encrypted_content": encrypted_content}
 
 
+def tool_search_call_item(item_id: str, call_id: str, query: str) -> Json:
+    """Return a finished search for a tool that the client runs.
+
+    It asks for the best find only: Codex 0.171 gives those that are equally good in an order of its own, run by run.
+    """
+    call = {"call_id": call_id, "execution": "client", "arguments": {"query": query, "limit": 1}}
+    return {"id": item_id, "type": "tool_search_call", "status": "completed", **call}
+
+
+@dataclass(frozen=True, slots=True)
+class HostedTool:
+    """A tool that the model API runs by itself."""
+
+    prefix: str
+    """Of the ids of its items."""
+    states: tuple[str, ...]
+    """States that are reported while a call runs."""
+    results: tuple[str, ...]
+    """Members of the item that are not there before it is done."""
+
+
+HOSTED: Final[Mapping[str, HostedTool]] = MappingProxyType(
+    {
+        "web_search_call": HostedTool("ws", ("in_progress", "searching", "completed"), ("action",)),
+        "image_generation_call": HostedTool("ig", ("in_progress", "generating"), ("result", "revised_prompt")),
+        "mcp_list_tools": HostedTool("mcpl", ("in_progress", "completed"), ("tools",)),
+        "mcp_call": HostedTool("mcp", ("in_progress", "completed"), ("output", "error")),
+    }
+)
+"""By the type of their items."""
+
+
 def split_text(text: str, count: int) -> tuple[str, ...]:
     """Cut `text` into at most `count` deltas of nearly equal length, none of them empty."""
     bounds = [len(text) * index // count for index in range(count + 1)]
@@ -124,6 +157,18 @@ def failed_events(response: Json, *, code: str, message: str) -> tuple[Json, ...
     """Return the stream of a response that ends in `response.failed`."""
     failed = response | {"status": "failed", "error": {"code": code, "message": message}}
     return _numbered([*_opening(response), {"type": "response.failed", "response": failed}])
+
+
+def interrupted_events(sent: Sequence[Json]) -> tuple[Json, ...]:
+    """Return what follows after `sent` when the client interrupts: what was finished stays, the rest is dropped."""
+    response = sent[0]["response"]
+    done = [event["item"] for event in sent if event["type"] == "response.output_item.done"]
+    begun = [event for event in sent if event["type"] == "response.output_item.added"]
+    dropped = [event | {"type": "response.output_item.interrupted"} for event in begun[len(done) :]]
+    reason = {"status": "incomplete", "incomplete_details": {"reason": "interrupted"}}
+    accepted = {"type": "response.interrupt.accepted", "response_id": response["id"]}
+    last = {"type": "response.incomplete", "response": response | reason | {"output": done}}
+    return _numbered([accepted, *dropped, last], start=len(sent))
 
 
 def open_response(response_id: str, model: str, previous_response_id: str | None = None) -> Json:
@@ -155,8 +200,8 @@ def open_response(response_id: str, model: str, previous_response_id: str | None
     }
 
 
-def _numbered(events: Iterable[Json]) -> tuple[Json, ...]:
-    return tuple(event | {"sequence_number": number} for number, event in enumerate(events))
+def _numbered(events: Iterable[Json], *, start: int = 0) -> tuple[Json, ...]:
+    return tuple(event | {"sequence_number": number} for number, event in enumerate(events, start))
 
 
 def _opening(response: Json) -> list[Json]:
@@ -175,6 +220,8 @@ def _item_events(item: Json, index: int, delta_count: int) -> Iterator[Json]:
             yield from _field_events("custom_tool_call_input", "input", item, where, delta_count)
         case "reasoning":
             yield from _summary_events(item["summary"][0], where | {"summary_index": 0}, delta_count)
+        case kind if kind in HOSTED:
+            yield from ({"type": f"response.{kind}.{state}"} | where for state in HOSTED[kind].states)
     yield {"type": "response.output_item.done", "output_index": index, "item": item}
 
 
@@ -189,6 +236,9 @@ def _as_added(item: Json) -> Json:
             return item | {"status": "in_progress", "input": ""}
         case "reasoning":
             return item | {"summary": []}
+        case kind if kind in HOSTED:
+            unknown = HOSTED[kind].results
+            return {name: value for name, value in item.items() if name not in unknown} | {"status": "in_progress"}
         case _:
             return item
 

@@ -7,11 +7,14 @@ resumed session or a second client gets the matching answer.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from pytest_codex_replay.codex.words import TURN_STATE
+from pytest_codex_replay.upstream.catalogue import OLDER, TODAY
 from pytest_codex_replay.upstream.events import Usage
-from pytest_codex_replay.upstream.script import Cue, ErrorReply, Reply, Script
+from pytest_codex_replay.upstream.script import Cue, ErrorReply, Reply, Script, StreamReply
 
 NON_ASCII_TEXT: Final = "Grüße aus Köln: 世界こんにちは, e\u0301 and n\u0303, 👩\u200d👩\u200d👧 👍🏽 🇩🇪 𝄞"
 """Umlauts, CJK, combining accents, joined and coloured emoji, a flag, a character beyond the basic plane."""
@@ -19,7 +22,10 @@ NON_ASCII_TEXT: Final = "Grüße aus Köln: 世界こんにちは, e\u0301 and n
 _SESSION_ID: Final = re.compile(r"""session(?: ID |_id": ?)(\d+)""")
 """In prose from `exec_command` itself, in JSON when it was called from within `exec`."""
 
+_CELL_ID: Final = re.compile(r"running with cell ID (\S+)")
 _AGENT_ID: Final = re.compile(r'"agent_id": ?"([^"]+)"')
+_ENDED_AGENTS: Final = re.compile(r"status\W+\{")
+"""In the result of a wait for agents of the first generation."""
 
 _OVER_ANY_LIMIT_TOKENS: Final = 2_000_000
 """More than the context window of any model: Codex compacts before it goes on."""
@@ -36,6 +42,37 @@ _RATE_LIMIT_HEADERS: Final = MappingProxyType(
     }
 )
 """Names as Codex reads them (codex-api/src/rate_limits.rs). The limits reset in the year 2100, for good measure."""
+
+
+_PROGRAM: Final = """notify("on its way");
+const result = await tools.exec_command({"cmd": "echo from-within"});
+text(result.output);
+yield_control();
+await new Promise((done) => setTimeout(done, 100));
+text("the end");
+"""
+"""What code mode is for: a message in between, a nested call, a pause that the model waits for."""
+
+_PIXEL: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+_MCP: Final = {"server_label": "weather", "name": "forecast"}
+_HOSTED_CALLS: Final = (
+    {"type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "weather in Cologne"}},
+    {"type": "image_generation_call", "status": "completed", "revised_prompt": "A cloud", "result": _PIXEL},
+    {"type": "mcp_list_tools", "server_label": "weather", "tools": [{"name": "forecast", "input_schema": {}}]},
+    {"type": "mcp_call", "status": "completed", **_MCP, "arguments": "{}", "output": "Rain", "error": None},
+)
+_WINDOW: Final = {"used_percent": 12.5, "window_minutes": 300, "reset_at": 4102444800}
+_SAFETY: Final = {"use_cases": ["cyber"], "reasons": ["a closer look"], "retry_model": OLDER}
+_NOTICES: Final = (
+    {"type": "codex.rate_limits", "plan_type": "pro", "rate_limits": {"primary": _WINDOW, "secondary": None}},
+    {"type": "response.metadata", "headers": {TURN_STATE: "opaque", "openai-model": TODAY}},
+    {"type": "response.metadata", "safety_buffering": _SAFETY},
+    {"type": "responsesapi.websocket_timing", "timing": {"total_ms": 1}},
+    {"type": "keepalive"},
+)
+
+_REVIEW: Final = """{"findings": [], "overall_correctness": "patch is correct", "overall_confidence_score": 0.9,
+ "overall_explanation": "Nothing to find."}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,43 +142,118 @@ def write_stdin() -> Script:
     return Script(answer)
 
 
-def sub_agents() -> Script:
-    """Return a script that spawns a sub-agent, waits for it, closes it where that is possible, and reports.
+def sub_agents(count: int = 1) -> Script:
+    """Return a script that spawns `count` sub-agents at once, waits for all, closes them where possible, and reports.
 
-    The agent id is minted by Codex: it is read from the tool output, and given back. Codex 0.169 offers two generations
-    of these tools: `multi_agent_v1` knows agents by id; `collaboration` by task name, waits for all, and closes none.
+    Agent ids are minted by Codex: they are read from the tool output, and given back. Codex 0.171 offers two
+    generations of these tools: `multi_agent_v1` knows agents by id; `collaboration` by task name, waits for any of
+    them, hears of each in a message, and closes none.
     """
 
     def answer(cue: Cue) -> Reply:
-        return _as_sub_agent(cue) if cue.request.is_subagent else _as_root(cue)
+        return _as_sub_agent(cue) if cue.request.is_subagent else _as_root(cue, count)
 
     return Script(answer)
 
 
-def _as_root(cue: Cue) -> Reply:
-    if cue.step == 0:
-        return _spawn(cue)
-    agent_id = _AGENT_ID.search(cue.outputs[0])
-    if cue.step == 1:
-        targets = {"targets": [agent_id[1]]} if agent_id else {}
-        return cue.call("wait_agent", targets | {"timeout_ms": 30_000})
-    if cue.step == 2 and agent_id:  # noqa: PLR2004
-        return cue.call("close_agent", {"target": agent_id[1]})
-    return cue.say("The sub-agent is there.")
+def _as_root(cue: Cue, count: int) -> Reply:
+    if cue.step < count:
+        return cue.calls(*(("spawn_agent", _task(cue, number)) for number in range(cue.step, count)))
+    spawned, later = cue.outputs[:count], cue.outputs[count:]
+    ids = [found[1] for output in spawned if (found := _AGENT_ID.search(output))]
+    waits = [output for output in later if _ENDED_AGENTS.search(output)]
+    pending = [agent_id for agent_id in ids if not any(agent_id in output for output in waits)]
+    if not later or pending or (not ids and cue.reporting_agents < count):
+        return cue.call("wait_agent", ({"targets": pending} if ids else {}) | {"timeout_ms": 30_000})
+    if ids and len(waits) == len(later) and "close_agent" in cue.offered:
+        return cue.calls(*(("close_agent", {"target": agent_id}) for agent_id in ids))
+    return cue.say("The sub-agent is there." if count == 1 else f"All {count} sub-agents are there.")
 
 
-def _spawn(cue: Cue) -> Reply:
-    arguments = {"message": "Say that you are there."}
+def _task(cue: Cue, number: int) -> dict[str, str]:
     offer = cue.offered.get("spawn_agent")
     if offer is not None and "task_name" in offer.parameters:
-        arguments |= {"task_name": "greeter", "fork_turns": "none"}
-    return cue.call("spawn_agent", arguments)
+        name = "greeter" if number == 0 else f"greeter_{number + 1}"
+        return {"message": "Say that you are there.", "task_name": name, "fork_turns": "none"}
+    return {"message": "Say that you are there."}
 
 
 def _as_sub_agent(cue: Cue) -> Reply:
     if cue.step == 0:
         return cue.shell("echo sub-agent")
     return cue.say("I am there.")
+
+
+def parallel_calls(calls: int = 3) -> Script:
+    """Return a script that runs `calls` shell commands at the same time."""
+
+    def answer(cue: Cue) -> Reply:
+        if cue.step:
+            return cue.say(f"All {calls} are done.")
+        return cue.shell(*(f"echo parallel-{number}" for number in range(1, calls + 1)))
+
+    return Script(answer)
+
+
+def code_mode() -> Script:
+    """Return a script that runs a program which reports while it runs, and waits for its end."""
+
+    def answer(cue: Cue) -> Reply:
+        if not cue.outputs:
+            return cue.program(_PROGRAM)
+        cell = next((found[1] for output in cue.outputs if (found := _CELL_ID.search(output))), None)
+        if cell is not None and "the end" not in cue.outputs[-1]:
+            return cue.call("wait", {"cell_id": cell, "yield_time_ms": 5000})
+        return cue.say("The program has ended.")
+
+    return Script(answer)
+
+
+def hosted_tools() -> Script:
+    """Return a script that searches the web, draws an image and asks an MCP server, all on its own side."""
+    return Script(lambda cue: cue.give(*_HOSTED_CALLS, text="Found, drawn and asked."))
+
+
+def notices() -> Script:
+    """Return a script that speaks of rate limits, its own model and its safety checks before it answers."""
+
+    def answer(cue: Cue) -> Reply:
+        reply = cue.say("All is well.")
+        events = (*reply.events[:2], *_NOTICES, *reply.events[2:])
+        return replace(reply, events=events, headers=_RATE_LIMIT_HEADERS | {TURN_STATE: "opaque"})
+
+    return Script(answer)
+
+
+def compressed(calls: int = 2) -> Script:
+    """Return a script that compresses the events of a tool loop, as the client accepts it."""
+    plain = tool_loop(calls)
+
+    def answer(cue: Cue) -> Reply:
+        reply = plain.answer(cue)
+        return replace(reply, is_compressed=True) if isinstance(reply, StreamReply) else reply
+
+    return Script(answer)
+
+
+def held() -> Script:
+    """Return a script whose first answer stops in the middle, until the client interrupts it or leaves."""
+
+    def answer(cue: Cue) -> Reply:
+        if cue.turn > 1:
+            return cue.say(f"This time to the end: {cue.user_texts[-1]}")
+        return replace(cue.say("One, two, three, four, five, and so on.", delta_count=8), hold_after=8)
+
+    return Script(answer)
+
+
+def review() -> Script:
+    """Return a script that looks at the files, and reviews them."""
+
+    def answer(cue: Cue) -> Reply:
+        return cue.say(_REVIEW) if cue.step else cue.shell("ls -A")
+
+    return Script(answer)
 
 
 def compaction() -> Script:
@@ -213,6 +325,14 @@ SCENARIOS: Final = _registry(
     Scenario("non-ascii", "writes umlauts, CJK, emoji and combining accents to shell and user", non_ascii),
     Scenario("write-stdin", "starts a program and types into it with write_stdin", write_stdin),
     Scenario("sub-agents", "spawns a sub-agent, waits for it and closes it", sub_agents),
+    Scenario("three-sub-agents", "spawns three sub-agents at once and waits for all", partial(sub_agents, 3)),
+    Scenario("parallel-calls", "runs three shell commands at the same time", parallel_calls),
+    Scenario("code-mode", "runs a program that reports, yields and is waited for", code_mode),
+    Scenario("hosted-tools", "searches, draws and asks an MCP server on its own side", hosted_tools),
+    Scenario("notices", "tells of rate limits, its model and safety checks, then answers", notices),
+    Scenario("compressed", "runs two shell commands; its answers are compressed", compressed),
+    Scenario("held", "stops in its first answer until it is interrupted or left", held),
+    Scenario("review", "looks at the files, then reviews them", review),
     Scenario("compaction", "fills the context window, so that Codex compacts", compaction),
     Scenario("bad-request", "refuses every request with 400", bad_request),
     Scenario("rate-limit", "refuses every request with 429 and x-codex-* headers", rate_limit),

@@ -1,21 +1,22 @@
 """The answers of the scripted upstream: a request in, a reply out. No I/O.
 
 A `ModelRequest` looks the same whether it came as a POST or as a WebSocket frame. The requests are those of Codex
-0.169.
+0.171.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self, TypeAlias
 
 import orjson
 
 from pytest_codex_replay.codex.fragments import LOCAL_SUMMARY, message_fragment, texts_of, typed_pieces
-from pytest_codex_replay.codex.item_types import COMPACTIONS, TOOL_LIST
+from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, COMPACTIONS, TOOL_LIST
 from pytest_codex_replay.codex.words import TURN_METADATA
 from pytest_codex_replay.upstream.events import (
+    HOSTED,
     IdMint,
     Json,
     Usage,
@@ -25,8 +26,9 @@ from pytest_codex_replay.upstream.events import (
     open_response,
     reasoning_item,
     response_events,
+    tool_search_call_item,
 )
-from pytest_codex_replay.upstream.tools import Offer, offers, shell_call
+from pytest_codex_replay.upstream.tools import Offer, call_items, offers, shell_call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class ModelRequest:
     """The whole conversation so far, the chain behind `previous_response_id` included."""
     model: str = ""
     tools: tuple[Json, ...] = ()
-    """The members of `tools` and of the `additional_tools` items of the input."""
+    """The members of `tools`, and those of items of the input: lists of tools, results of searches."""
     generate: bool = True
     """False for the prewarm that Codex sends before the user has typed anything."""
     kind: str = "turn"
@@ -77,7 +79,11 @@ class StreamReply:
     """Waited before each event but the first."""
     cut_after: int | None = None
     """Number of events after which to hang up; None lets the stream end normally."""
+    hold_after: int | None = None
+    """Number of events after which to wait until the client interrupts or leaves."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_compressed: bool = False
+    """Over HTTP, with the encoding that the client likes best."""
 
     @property
     def sent_events(self) -> tuple[Json, ...]:
@@ -151,6 +157,12 @@ class Cue:
         )
 
     @property
+    def reporting_agents(self) -> int:
+        """How many sub-agents have sent this thread a message."""
+        items = self.request.input
+        return len({item["author"] for item in items if item["type"] == AGENT_MESSAGE and item["recipient"] == "/root"})
+
+    @property
     def step(self) -> int:
         """Number of tool outputs in this turn so far."""
         return len(self.outputs)
@@ -160,20 +172,35 @@ class Cue:
         return self._stream([message_item(self.ids.next("msg"), text)], delta_count=delta_count, usage=usage)
 
     def call(self, name: str, arguments: Json, *, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with a call of the tool `name`, after the reasoning `think` unless it is empty.
+        """Answer with a call of the tool `name`, after the reasoning `think` unless it is empty."""
+        return self.calls((name, arguments), think=think, usage=usage)
 
-        A model calls only offered tools: without this one the answer is a message that names it.
+    def calls(self, *wanted: tuple[str, Json], think: str = "", usage: Usage | None = None) -> StreamReply:
+        """Answer with calls of several tools at the same time.
+
+        A model calls only offered tools: it searches for another one; without it the answer is a message that names it.
         """
-        offer = self.offered.get(name)
-        if offer is None:
-            return self.say(f"I would have called {name}, but no such tool was offered.")
+        missing = next((name for name, _ in wanted if name not in self.offered), None)
+        if missing is not None:
+            return self._miss(missing)
         thoughts = [self._reasoning(think)] if think else []
-        return self._stream([*thoughts, offer.call(self.ids, arguments)], usage=usage)
+        items = call_items(self.ids, [(self.offered[name], arguments) for name, arguments in wanted])
+        return self._stream([*thoughts, *items], usage=usage)
 
-    def shell(self, command: str, *, think: str = "", usage: Usage | None = None) -> StreamReply:
-        """Answer with a call of the shell tool that is offered; with a message when no shell tool is."""
-        name, arguments = shell_call(self.offered, command) or ("a shell", {})
-        return self.call(name, arguments, think=think, usage=usage)
+    def shell(self, *commands: str, think: str = "", usage: Usage | None = None) -> StreamReply:
+        """Answer with calls of the shell tool that is offered; with a message when no shell tool is."""
+        wanted = [shell_call(self.offered, command) or ("a shell", {}) for command in commands]
+        return self.calls(*wanted, think=think, usage=usage)
+
+    def program(self, source: str) -> StreamReply:
+        """Answer with JavaScript for code mode; with a message when the request does not offer it."""
+        nested = next((offer for offer in self.offered.values() if offer.is_nested), None)
+        return self._miss("code mode") if nested is None else self._stream([nested.run(self.ids, source)])
+
+    def give(self, *items: Json, text: str) -> StreamReply:
+        """Answer with items of tools that the model API runs itself, then with a message; each gets its id here."""
+        given = [item | {"id": self.ids.next(HOSTED[item["type"]].prefix)} for item in items]
+        return self._stream([*given, message_item(self.ids.next("msg"), text)])
 
     def compact(self) -> StreamReply:
         """Answer with a compacted history: an opaque item where Codex asks for one, else a summary in words."""
@@ -195,6 +222,14 @@ class Cue:
         events = response_events(self._open(), [], usage=Usage(input_tokens=0, output_tokens=0))
         return StreamReply(events=events)
 
+    def _miss(self, name: str) -> StreamReply:
+        """Search for a tool that is not offered, where that is possible and was not tried yet."""
+        query = name.replace("_", " ")
+        tried = [item["arguments"]["query"] for item in self.request.input if item["type"] == "tool_search_call"]
+        if query not in tried and any(tool.get("type") == "tool_search" for tool in self.request.tools):
+            return self._stream([tool_search_call_item(self.ids.next("tsc"), self.ids.next("call"), query)])
+        return self.say(f"I would have called {name}, but no such tool was offered.")
+
     def _reasoning(self, text: str) -> Json:
         item_id = self.ids.next("rs")
         return reasoning_item(item_id, text, encrypted_content=f"encrypted-{item_id}")
@@ -213,7 +248,7 @@ class Script:
     def __init__(self, answer: Callable[[Cue], Reply], *, upgrade: ErrorReply | None = None) -> None:
         """Play `answer`; refuse WebSocket with `upgrade` if it is given."""
         self.upgrade = upgrade
-        self._answer = answer
+        self.answer = answer
         self._attempts: Counter[str] = Counter()
         self._mints: dict[str, IdMint] = {}
 
@@ -224,7 +259,7 @@ class Script:
         if request.kind == "compaction":
             return self._cue(request).compact()
         self._attempts[request.thread_id] += 1
-        return self._answer(self._cue(request))
+        return self.answer(self._cue(request))
 
     def compact(self, request: ModelRequest) -> StreamReply:
         """Return the answer to `POST …/responses/compact`."""
@@ -244,8 +279,10 @@ class UnknownResponse(LookupError):  # noqa: N818
 @dataclass(frozen=True, slots=True)
 class _Link:
     previous_response_id: str | None
-    items: tuple[Json, ...]
-    """What the request added, and what was answered."""
+    new: Sequence[Json]
+    """What the request added."""
+    output: Sequence[Json]
+    """What was answered."""
 
 
 class Conversations:
@@ -267,14 +304,18 @@ class Conversations:
                 raise UnknownResponse(previous_response_id)
             links.append(self._links[previous_response_id])
             previous_response_id = links[-1].previous_response_id
-        return tuple(item for link in reversed(links) for item in link.items)
+        return tuple(item for link in reversed(links) for item in (*link.new, *link.output))
 
     def remember(self, request: ModelRequest, reply: StreamReply) -> None:
         """Keep `request` and its answer, if the answer was complete."""
         if reply.cut_after is None and reply.response["status"] == "completed":
             new = request.input[len(self.history(request.previous_response_id)) :]
-            items = (*new, *reply.response["output"])
-            self._links[reply.response["id"]] = _Link(request.previous_response_id, items)
+            self._links[reply.response["id"]] = _Link(request.previous_response_id, new, reply.response["output"])
+
+    def interrupt(self, response: Json) -> None:
+        """Keep of an answer what `response` still has of it."""
+        if response["id"] in self._links:
+            self._links[response["id"]] = replace(self._links[response["id"]], output=response["output"])
 
 
 def _turn_metadata(metadata: Json, headers: Mapping[str, str]) -> Json:
@@ -295,7 +336,8 @@ def _as_items(value: Any) -> tuple[Json, ...]:
 
 
 def _additional_tools(items: Sequence[Json]) -> tuple[Json, ...]:
-    return tuple(tool for item in items if item["type"] == TOOL_LIST for tool in item["tools"])
+    brings_tools = {TOOL_LIST, "tool_search_output"}
+    return tuple(tool for item in items if item["type"] in brings_tools for tool in item["tools"])
 
 
 def _text(content: Any) -> str:

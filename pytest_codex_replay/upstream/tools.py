@@ -1,15 +1,15 @@
 """The tools that a request offers, and the calls of them. No I/O.
 
-Codex 0.169 offers tools in three ways, by the model's entry in its catalogue:
+Codex 0.171 offers tools in three ways, by the model's entry in its catalogue:
 
-* in `tools`, as plain functions or in a `namespace` (`gpt-5.4`: `exec_command`; `multi_agent_v1` has `spawn_agent`);
-* in an `additional_tools` item of the input, all of them in namespaces (`gpt-6.1-sol`, "responses lite");
+* in `tools`, as plain functions or in a `namespace` (`gpt-5.5`: `exec_command`; `multi_agent_v1` has `spawn_agent`);
+* in an `additional_tools` item of the input, all of them in namespaces (`gpt-6.2-sol`, "responses lite");
 * nested: the freeform tool `exec` runs JavaScript, in which `tools.exec_command({…})` is called ("code mode"). Its
   description has a heading for each nested tool.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,12 +32,19 @@ class Offer:
 
     def call(self, ids: IdMint, arguments: Json) -> Json:
         """Return the output item that calls it."""
-        call_id = ids.next("call")
         if self.is_nested:
-            source = f"text(await tools.{self.name}({compact_json(arguments).decode()}));\n"
-            item = custom_tool_call_item(ids.next("ctc"), call_id, _CODE_MODE_TOOL, source)
-        else:
-            item = function_call_item(ids.next("fc"), call_id, self.name, arguments)
+            return self.run(ids, f"text(await {self.expression(arguments)});\n")
+        return self._placed(function_call_item(ids.next("fc"), ids.next("call"), self.name, arguments))
+
+    def expression(self, arguments: Json) -> str:
+        """Return the JavaScript that calls it, nested as it is."""
+        return f"tools.{self.name}({compact_json(arguments).decode()})"
+
+    def run(self, ids: IdMint, source: str) -> Json:
+        """Return the output item that runs JavaScript, where it is nested."""
+        return self._placed(custom_tool_call_item(ids.next("ctc"), ids.next("call"), _CODE_MODE_TOOL, source))
+
+    def _placed(self, item: Json) -> Json:
         return item if self.namespace is None else item | {"namespace": self.namespace}
 
 
@@ -46,10 +53,18 @@ def offers(tools: Iterable[Json]) -> Mapping[str, Offer]:
     return {offer.name: offer for tool in tools for offer in _offers_of(tool, None)}
 
 
+def call_items(ids: IdMint, calls: Sequence[tuple[Offer, Json]]) -> list[Json]:
+    """Return the output items that make `calls` at the same time: nested ones from one program, else an item each."""
+    if len(calls) > 1 and all(offer.is_nested for offer, _ in calls):
+        nested = ", ".join(offer.expression(arguments) for offer, arguments in calls)
+        return [calls[0][0].run(ids, f"for (const result of await Promise.all([{nested}])) text(result);\n")]
+    return [offer.call(ids, arguments) for offer, arguments in calls]
+
+
 def shell_call(offered: Mapping[str, Offer], command: str) -> tuple[str, Json] | None:
     """Return name and arguments that run `command` with the shell tool among `offered`, or None without one.
 
-    `exec_command` is what Codex 0.169 offers; the others belong to older versions and other settings.
+    `exec_command` is what Codex 0.171 offers; the others belong to older versions and other settings.
     """
     forms: dict[str, Json] = {
         "exec_command": {"cmd": command},

@@ -19,12 +19,7 @@ class TooDeepError(ValueError):
 
 def texts_in(value: Any) -> Iterator[str]:
     """Yield the texts of a value, in order; names of members are none."""
-    return (text for _, text in texts_with_paths(value))
-
-
-def texts_with_paths(value: Any) -> Iterator[tuple[Path, str]]:
-    """Yield the texts of a value, in order, each with its path."""
-    return ((path, one) for path, one in walk(value) if isinstance(one, str))
+    return (one for _, one in walk(value) if isinstance(one, str))
 
 
 def walk(value: Any) -> Iterator[tuple[Path, Any]]:

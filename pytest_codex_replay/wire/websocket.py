@@ -16,13 +16,7 @@ _MAX_16_BIT = 0xFFFF
 
 
 def fragments(message: bytes, cuts: Iterable[int], *, is_binary: bool = False) -> bytes:
-    """Return one message as the frames of a server.
-
-    Args:
-        message: its payload.
-        cuts: offsets at which a new frame begins; in a text they may lie inside a character.
-        is_binary: it is not a text.
-    """
+    """Return one message as the frames of a server; a cut, where a new one begins, may lie inside a character."""
     borders = [0, *sorted(cuts), len(message)]
     pieces = [message[start:end] for start, end in pairwise(borders)]
     opcodes = [_BINARY if is_binary else _TEXT, *[_CONTINUATION] * (len(pieces) - 1)]

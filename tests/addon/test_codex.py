@@ -23,7 +23,7 @@ QUIET = [
     "features.apps=false",
     "features.plugins=false",
     'otel.metrics_exporter="none"',
-    'model="gpt-5.4"',
+    'model="gpt-5.5"',
 ]
 
 
@@ -101,7 +101,7 @@ def test_a_tool_loop(mitmdump, codex: Codex, transport: str) -> None:
     assert [turn.outcome for turn in turns] == [Outcome.COMPLETED] * 4
     assert {turn.transport for turn in turns} == {transport}
     assert [len(turn.output) for turn in turns] == [2, 2, 2, 1]
-    assert (manifest["incomplete"], manifest["models"]) == ([], ["gpt-5.4"])
+    assert (manifest["incomplete"], manifest["models"]) == ([], ["gpt-5.5"])
     assert manifest["originators"] == ["codex_exec"]
 
 

@@ -109,7 +109,7 @@ class TestChecking:
         assert str(findings[0]).startswith("s/traffic-0001.jsonl.zst")
 
     def test_a_segment_that_just_stops_is_no_damage(self, session: Session) -> None:
-        """But it is said: its writer was killed."""
+        """But it is reported: its writer was killed."""
         (path,) = session.segments()
         path.write_bytes(path.read_bytes()[:-3])
         findings = check_session(session)
@@ -202,7 +202,7 @@ class TestChecking:
 
     @pytest.mark.parametrize("text", ["5", "{}", '{"segments":5}', '{"segments":[5,"x",{}]}', '{"segments":{"a":1}}'])
     def test_what_is_no_manifest_has_nothing_to_say(self, session: Session, text: str) -> None:
-        """Somebody may have written anything there."""
+        """Any file may be there."""
         (session.path / "session.json").write_text(text, encoding="utf-8")
 
         assert check_session(session) == []

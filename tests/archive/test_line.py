@@ -227,7 +227,7 @@ def test_a_payload_stays_as_readable_as_it_can(raw: bytes, member: bytes) -> Non
 
 
 def test_a_usual_event_is_json_and_a_name() -> None:
-    """So that `jq` reads it; the arrival of a single chunk is said once."""
+    """So that `jq` reads it; the arrival of a single chunk is written once."""
     event = EventRecord(at_ms=AT_MS, flow="f", raw=b'event: a\ndata: {"b":1}\n\n', cuts=((0, AT_MS),))
 
     line = encode_line(event, 7, checksum=False)

@@ -159,5 +159,5 @@ class TestStaleness:
         [None, [], "text", 5, {}, {"segments": 5, "format": 1}, {"segments": [5], "format": 1}, {"format": 2}],
     )
     def test_what_is_no_manifest_is_stale(self, directory: Path, manifest: object) -> None:
-        """Somebody may have written anything there."""
+        """Any file may be there."""
         assert is_stale(manifest, directory)

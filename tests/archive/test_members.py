@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from pytest_codex_replay.archive.line import decode_line
-from pytest_codex_replay.archive.members import END_OF_TIME_MS, Members
+from pytest_codex_replay.archive.members import END_OF_TIME_MS
 from pytest_codex_replay.archive.shared_values import SharedValueReader
 from pytest_codex_replay.errors import ArchiveError
 
@@ -104,4 +104,13 @@ def test_a_payload_that_must_be_there_is_asked_for() -> None:
 
 def test_a_whole_number_is_a_time() -> None:
     """A cassette may be edited by hand."""
-    assert Members(b"", {"seq": 3, "at_ms": 7}).at_ms == 7.0
+    assert decoded(END, at_ms=7).at_ms == 7.0
+
+
+@pytest.mark.parametrize("record", [RESPONSE, END, GAP, SEGMENT])
+@pytest.mark.parametrize("more", [{"text": 1}, {"base64": []}, {"payload": 1}, {"json": 1, "later": 2}], ids=str)
+def test_what_a_later_version_adds_is_passed_over(record: dict[str, Any], more: dict[str, Any]) -> None:
+    """A kind that has no payload here may get one."""
+    line = orjson.dumps({"seq": 0, "at_ms": 1.0, **record, **more})
+
+    assert decode_line(line, SharedValueReader().resolve)[1] == decoded(record)

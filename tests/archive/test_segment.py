@@ -1,4 +1,4 @@
-"""Segments: what is read is what was written, and what is lost is said."""
+"""Segments: what is read is what was written, and what is lost is reported."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -225,7 +225,7 @@ def test_a_zst_segment_is_plain_zstd(tmp_path: Path) -> None:
 
 
 def test_a_segment_cut_anywhere_gives_a_prefix(read_bytes) -> None:
-    """Whatever a crash leaves behind: what is there is read, and that it stops is said."""
+    """Whatever a crash leaves behind: what is there is read, and its end is reported."""
     data = written(RECORDS, frame_bytes=1200)
     borders = frames_in(data)[1:]  # a cut there leaves a sound file: the missing end of an interaction tells
 

@@ -90,7 +90,7 @@ class TestRecords:
         assert gaps[0].reason == "damage"
 
     def test_a_segment_that_just_stops_is_no_damage(self, tmp_path: Path) -> None:
-        """Its writer was killed, or is still at it: every whole record is served, and nothing is said to be lost."""
+        """Its writer was killed, or is still at it: every whole record is served, and nothing is reported as lost."""
         path = write(tmp_path, request("a", 1.0), request("b", 2.0))
         path.write_bytes(path.read_bytes()[:-3])
         records = list(Session(tmp_path).records())
@@ -218,7 +218,7 @@ class TestFinding:
     def test_a_session_that_may_not_be_read_is_not_left_out(
         self, archive: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whoever reads it learns so; an archive never looks smaller than it is."""
+        """Each reader learns so; an archive never looks smaller than it is."""
         shut, *others = open_sessions(archive)
         iterdir = Path.iterdir
 

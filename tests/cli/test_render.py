@@ -91,6 +91,10 @@ def call(output, name="exec_command", arguments='{"cmd":"ls"}', **more):
             ["  tool       exec_command: ls", "  output     (still running, session 77, 200 ms)"],
         ),
         (
+            call("patch rejected by user", approvals=("decline",)),
+            ["  tool       exec_command: ls", "  approval   decline", "  output     patch rejected by user"],
+        ),
+        (
             call("Exit code: 0\nWall time: 0.2 seconds\nTotal output lines: 1\nOutput:\nx"),
             ["  tool       exec_command: ls", "  output     x", "             (exit 0, 200 ms)"],
         ),

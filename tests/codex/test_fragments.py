@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from pytest_codex_replay.codex.fragments import FRAGMENTS, Author, fragment_of, message_fragment, typed_pieces
+from pytest_codex_replay.codex.fragments import (
+    FRAGMENTS,
+    Author,
+    foreign_words,
+    fragment_of,
+    is_base_instructions,
+    is_task,
+    message_fragment,
+    typed_pieces,
+)
 from pytest_codex_replay.codex.minted import MINTED
 from tests.replay.recording import user
 
@@ -167,3 +176,59 @@ def test_codex_itself_may_say_which_pieces_the_user_typed() -> None:
     item = pieces("<skill></skill>", "do it") | {"internal_chat_message_metadata_passthrough": metadata}
 
     assert typed_pieces(item) == [{"type": "input_text", "text": "<skill></skill>"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_own"),
+    [
+        ("You are Codex, an agent based on GPT-6.", True),
+        ("You are GPT-5.1 running in the Codex CLI, a coding assistant.", True),
+        ("You are a coding agent running in the Codex CLI.", True),
+        ("# Review guidelines:\n", True),
+        ("You are a pirate.\nCodex is your parrot.", False),
+        ("Answer in rhyme. You are Codex.", False),
+        ("", False),
+    ],
+)
+def test_base_instructions_are_known_by_their_beginning(text: str, is_own: bool) -> None:  # noqa: FBT001
+    """Nothing else tells them from a file of the user's."""
+    assert is_base_instructions(text) is is_own
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "unknown"),
+    [
+        ("# AGENTS.md instructions for /w\n\n<INSTRUCTIONS>\nUse tabs.\n</INSTRUCTIONS>", ["\nUse tabs.\n"], 0),
+        ("# AGENTS.md instructions in a form of next year", ["# AGENTS.md instructions in a form of next year"], 0),
+        ("<environment_context>x</environment_context>", [], 0),
+        ("<permissions instructions>\nx\n</permissions instructions>", [], 0),
+        ("<permissions instructions>\nx\n</permissions instructions>\nand more", [], 1),
+        ("<made_up>x</made_up>", [], 1),
+        ("<skill>\n<name>a</name>\n<path>/h/skills/.system/a/SKILL.md</path>\nx</skill>", ["<name>a</name>"], 0),
+        ("<skill><name>a</name><path>/h/a</path>x</skill>", ["<skill><name>a</name><path>/h/a</path>x</skill>"], 0),
+        ("Be nice.", [], 1),
+        ("You are Codex, be nice.", [], 0),
+        (" \n", [], 0),
+    ],
+)
+def test_the_words_of_others_are_told_from_codexs(text: str, kept: list[str], unknown: int) -> None:
+    """In a message of the developer's, what the table does not know may be the user's."""
+    found, pieces = foreign_words({"role": "developer", "content": [{"type": "input_text", "text": text}]})
+
+    assert (found, len(pieces)) == (kept, unknown)
+
+
+def test_what_is_no_text_may_be_the_users() -> None:
+    """An image, or anything else."""
+    piece = {"type": "input_image", "image_url": "data:,"}
+
+    assert foreign_words({"role": "developer", "content": [piece]}) == ([], [piece])
+
+
+@pytest.mark.parametrize(("kind", "is_one"), [("NEW_TASK", True), ("MESSAGE", False), ("FINAL_ANSWER", False)])
+def test_a_task_begins_a_thread(kind: str, is_one: bool) -> None:  # noqa: FBT001
+    """Any other message only comes to one."""
+    text = f"Message Type: {kind}\nTask name: /root/a\nSender: /root\nPayload:\nGo."
+
+    assert is_task({"type": "agent_message", "content": [{"type": "input_text", "text": text}]}) is is_one
+    assert not is_task({"type": "agent_message", "content": None})

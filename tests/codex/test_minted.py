@@ -19,6 +19,7 @@ TWO_RUNS = [
     ("running with session ID 90676", "running with session ID 12"),
     ('{"session_id":90676}', '{"session_id":12}'),
     ('{"nickname":"Ada"}', '{"nickname":"Grace Hopper"}'),
+    ('{"message":"Wait completed.","timed_out":false}', '{"message":"Wait timed out.","timed_out":true}'),
     ("<shell>zsh</shell>", "<shell>bash</shell>"),
     ("<timezone>Etc/UTC</timezone>", "<timezone>Asia/Tokyo</timezone>"),
     ("<status>starting</status>", "<status>ready</status>"),

@@ -14,8 +14,16 @@ from tests.replay.recording import Recording, answer_events, body_of, call, outp
 
 KEY = f"sk-{'proj'}-aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY"
 LOOP = (user("list"), call("c1", '{"cmd":"ls"}'), output("c1", "Chunk ID: aaaaaa\na.py"))
-REWORDABLE = [one for one in FRAGMENTS if one.role == "user" and not one.is_prompt and not one.is_unordered]
+IN_USERS_PLACE = [one for one in FRAGMENTS if one.role == "user" and not one.is_prompt and not one.is_unordered]
+REWORDABLE = [one for one in IN_USERS_PLACE if one.kept is None]
+KEPT = [one for one in IN_USERS_PLACE if one.kept is not None]
+OWN = "You are Codex, a coding agent. "
 PROMPTS = [one for one in FRAGMENTS if one.is_prompt]
+
+SHELL = (
+    "<user_shell_command>\n<command>\nls\n</command>\n<result>\nExit code: 0\nDuration: {} seconds\nOutput:\n{}\n"
+    "</result>\n</user_shell_command>"
+)
 
 
 def _opening(fragment: Fragment) -> str:
@@ -83,23 +91,156 @@ def test_strict_compares_what_programs_wrote(level: MatchLevel, kind: MatchKind 
     assert (found.match_kind if isinstance(found, Match) else None) == kind
 
 
-SHELL = (
-    "<user_shell_command>\n<command>\nls\n</command>\n<result>\nExit code: 0\nDuration: {} seconds\nOutput:\n{}\n"
-    "</result>\n</user_shell_command>"
-)
-
-
 @pytest.mark.parametrize("level", MatchLevel)
 @pytest.mark.parametrize("fragment", REWORDABLE, ids=lambda one: one.name)
 def test_what_codex_says_in_the_users_place_may_be_reworded(level: MatchLevel, fragment: Fragment) -> None:
-    """Releases word it otherwise: `loose` lists it as drift, the others see a difference."""
+    """Releases word it otherwise: it is listed as drift, and only `strict` sees a difference."""
     recorded, live = (f"{_opening(fragment)}\n{words}\n{fragment.end}" for words in ("stop now", "please stop"))
 
     found = matched([changed(input=[user(recorded), *LOOP])], changed(input=[user(live), *LOOP]), level)
 
-    assert isinstance(found, Match) is (level is MatchLevel.LOOSE)
+    assert isinstance(found, Match) is (level is not MatchLevel.STRICT)
     if isinstance(found, Match):
-        assert [(one.drift, one.path) for one in found.drifts] == [(DriftKind.INSTRUCTIONS, "input[0].content[0].text")]
+        assert [(one.drift, one.path) for one in found.drifts] == [(DriftKind.WORDING, "input[0].content[0].text")]
+
+
+@pytest.mark.parametrize("level", MatchLevel)
+@pytest.mark.parametrize("fragment", KEPT, ids=lambda one: one.name)
+def test_what_others_wrote_in_it_may_not(level: MatchLevel, fragment: Fragment) -> None:
+    """A file of the user's, a command that the user typed, a summary of the model's: on no level."""
+    recorded, live = (f"{_opening(fragment)}\n{words}\n{fragment.end}" for words in ("stop now", "please stop"))
+
+    found = matched([changed(input=[user(recorded), *LOOP])], changed(input=[user(live), *LOOP]), level)
+    missing = matched([changed(input=[user(recorded), *LOOP])], changed(), level)
+
+    assert isinstance(found, Mismatch)
+    assert isinstance(missing, Mismatch)
+
+
+AGENTS_MD = "# AGENTS.md instructions for {}\n\n<INSTRUCTIONS>\n{}\n</INSTRUCTIONS>"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live"),
+    [
+        (AGENTS_MD.format("/w", "Use tabs."), AGENTS_MD.format("/w (all of it)", "Use tabs.")),
+        (SHELL.format("0.1", "a.py"), SHELL.format("0.1", "b.py")),
+        (
+            "<codex_internal_context>Go on.\n<objective>win</objective></codex_internal_context>",
+            "<codex_internal_context>Please go on.\n<objective>win</objective></codex_internal_context>",
+        ),
+    ],
+)
+def test_what_codex_writes_around_the_users_words_may_be_reworded(recorded: str, live: str) -> None:
+    """The header of AGENTS.md, the output of a command that the user typed, the frame of a goal."""
+    found = matched([changed(input=[user(recorded), *LOOP])], changed(input=[user(live), *LOOP]))
+
+    assert isinstance(found, Match)
+    assert [one.drift for one in found.drifts] == [DriftKind.WORDING]
+
+
+def developer(*texts: str) -> dict[str, Any]:
+    return {
+        "type": "message",
+        "role": "developer",
+        "content": [{"type": "input_text", "text": text} for text in texts],
+    }
+
+
+PERMISSIONS = "<permissions instructions>\n{}\n</permissions instructions>"
+DECLARED = "{}\n```ts\ndeclare const tools: {{ run(args: {{\n  // {}\n  {}: string;\n}}): Promise<unknown>; }};\n```\n"
+
+
+def tool(description: str = "Runs.", name: str = "run", **properties: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties}
+    return {"type": "function", "name": name, "description": description, "parameters": schema}
+
+
+def tools_item(*tools: dict[str, Any]) -> dict[str, Any]:
+    namespace = {"type": "namespace", "name": "functions", "description": "x", "tools": list(tools)}
+    return {"type": "additional_tools", "role": "developer", "tools": [namespace]}
+
+
+CMD = {"cmd": {"type": "string", "description": "The command."}}
+RELEASES = [
+    (changed(instructions=f"{OWN}Be brief."), changed(instructions=f"{OWN}Be long."), DriftKind.WORDING),
+    (changed(instructions=OWN), changed(instructions="Rhyme."), DriftKind.INSTRUCTIONS),
+    (changed(input=[developer(OWN), *LOOP]), changed(input=[developer(f"{OWN}!"), *LOOP]), DriftKind.WORDING),
+    (
+        changed(input=[developer(PERMISSIONS.format("a")), *LOOP]),
+        changed(input=[developer(PERMISSIONS.format("b")), *LOOP]),
+        DriftKind.WORDING,
+    ),
+    (changed(), changed(input=[developer(PERMISSIONS.format("new")), *LOOP]), DriftKind.WORDING),
+    (
+        changed(input=[developer("Be nice.", PERMISSIONS.format("a")), *LOOP]),
+        changed(input=[developer("Be nice.", PERMISSIONS.format("b")), *LOOP]),
+        DriftKind.WORDING,
+    ),
+    (
+        changed(input=[developer("Be nice.", PERMISSIONS.format("a")), *LOOP]),
+        changed(input=[developer("Be rude.", PERMISSIONS.format("a")), *LOOP]),
+        DriftKind.INSTRUCTIONS,
+    ),
+    (changed(tools=[tool("Runs.")]), changed(tools=[tool("Runs it.")]), DriftKind.WORDING),
+    (
+        changed(tools=[tool(**CMD)]),
+        changed(tools=[tool(cmd={"type": "string", "description": "?"})]),
+        DriftKind.WORDING,
+    ),
+    (changed(tools=[tool(**CMD)]), changed(tools=[tool(cmd={"type": "number"})]), DriftKind.TOOLS),
+    (changed(tools=[tool()]), changed(tools=[tool(description={"type": "string"})]), DriftKind.TOOLS),
+    (changed(tools=[tool()]), changed(tools=[tool(name="start")]), DriftKind.TOOLS),
+    (
+        changed(input=[tools_item(tool("a")), *LOOP]),
+        changed(input=[tools_item(tool("b")), *LOOP]),
+        DriftKind.WORDING,
+    ),
+    (
+        changed(input=[tools_item(tool("a")), *LOOP]),
+        changed(input=[tools_item(tool("a", name="start")), *LOOP]),
+        DriftKind.TOOLS,
+    ),
+    (
+        changed(input=[tools_item(tool(DECLARED.format("a", "b", "cmd"))), *LOOP]),
+        changed(input=[tools_item(tool(DECLARED.format("c", "d", "cmd"))), *LOOP]),
+        DriftKind.WORDING,
+    ),
+    (
+        changed(input=[tools_item(tool(DECLARED.format("a", "b", "cmd"))), *LOOP]),
+        changed(input=[tools_item(tool(DECLARED.format("a", "b", "command"))), *LOOP]),
+        DriftKind.TOOLS,
+    ),
+]
+
+
+@pytest.mark.parametrize("level", MatchLevel)
+@pytest.mark.parametrize(("recorded", "live", "drift"), RELEASES)
+def test_a_release_may_word_otherwise_what_it_says_about_itself(
+    level: MatchLevel, recorded: dict[str, Any], live: dict[str, Any], drift: DriftKind
+) -> None:
+    """Names and schemas of tools, and what may be the user's instructions, stay the same but for `loose`."""
+    found = matched([recorded], live, level)
+
+    accepting = {MatchLevel.LOOSE} | ({MatchLevel.NORMAL} if drift is DriftKind.WORDING else set())
+    assert isinstance(found, Match) is (level in accepting)
+    if isinstance(found, Match):
+        assert [one.drift for one in found.drifts] == [drift]
+
+
+def test_a_new_message_of_codexs_leaves_the_others_alike() -> None:
+    """Each is compared with the one that has the same of the user's in it."""
+    recorded = [developer(PERMISSIONS.format("a")), user(AGENTS_MD.format("/w", "Use tabs.")), *LOOP]
+    live = [developer(PERMISSIONS.format("b")), developer(OWN), user(AGENTS_MD.format("here", "Use tabs.")), *LOOP]
+
+    found = matched([changed(input=recorded)], changed(input=live))
+
+    assert isinstance(found, Match)
+    assert [(one.path.split(".")[0], one.drift) for one in found.drifts] == [
+        ("input[0]", DriftKind.WORDING),
+        ("input[1]", DriftKind.WORDING),
+        ("input[2]", DriftKind.WORDING),
+    ]
 
 
 @pytest.mark.parametrize("level", MatchLevel)

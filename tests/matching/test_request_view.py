@@ -185,7 +185,7 @@ def test_places_are_read_from_what_codex_says_only() -> None:
 
 
 def test_an_item_is_digested_once() -> None:
-    """Each request repeats the conversation: what was seen costs nothing, whoever parsed it."""
+    """Each request repeats the conversation: what was seen costs nothing, whichever part of the program parsed it."""
     normalizer = RequestNormalizer(Places())
     body = body_of(user("hi"), output("c", "text"))
     again = orjson.loads(orjson.dumps(body))

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pytest_codex_replay.testing.names import default_name
+from pytest_codex_replay.testing.marker import default_name
 from tests.user_project import BAD_DAY, DRIFTS, HELLO, VCR
 
 

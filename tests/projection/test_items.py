@@ -173,7 +173,7 @@ def test_only_what_came_since_is_fresh(before):
     ],
 )
 def test_agents_talk_to_each_other(text, kind, said):
-    """The envelope is taken off."""
+    """The envelope is removed."""
     item = {"type": "agent_message", "author": "/root", "recipient": "/root/a", **message(text)} | {
         "type": "agent_message"
     }

@@ -6,8 +6,7 @@ import logging
 import pytest
 
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.recorder.status import Status
-from pytest_codex_replay.recorder.trouble import TroubleLog, is_disk_pressure
+from pytest_codex_replay.recorder.trouble import Status, TroubleLog, is_disk_pressure
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -103,3 +102,12 @@ class TestDiskPressure:
         error.__context__.__context__ = error
 
         assert not is_disk_pressure(error)
+
+
+def test_all_counters_are_shown() -> None:
+    """By name, in order; those at 0 too."""
+    status = Status(recorded=3, errors=1)
+
+    assert str(status) == (
+        "recorded 3, dropped 0, gaps 0, bytes_seen 0, queue_high_water_bytes 0, sessions 0, errors 1"
+    )

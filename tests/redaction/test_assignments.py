@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.redaction.assignments import ASSIGNMENTS
+from pytest_codex_replay.redaction.rules import ASSIGNMENTS
 
 VALUE = "q7Zp" + "92mKxW4t"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.redaction.commands import COMMANDS
+from pytest_codex_replay.redaction.rules import COMMANDS
 
 VALUE = "q7Zp" + "92mKxW4t"
 

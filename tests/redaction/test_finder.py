@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.redaction.finder import Finder, Span, merged, replaced, replaced_in_pieces
-from pytest_codex_replay.redaction.rule import Rule
+from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
+from pytest_codex_replay.redaction.rule import Rule, Span
 from tests.growth import assert_linear, repeated
 
 RULE = Rule(kind="pet", markers=("cat",), pattern=re.compile("cat-[0-9]+"))

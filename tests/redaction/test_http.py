@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from pytest_codex_replay.redaction.http import HTTP
+from pytest_codex_replay.redaction.rules import HTTP
 
 VALUE = "q7Zp" + "92mKxW4t"
 

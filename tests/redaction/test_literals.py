@@ -29,7 +29,8 @@ def test_they_stand_alone(name, text, count, others):
     """Whether they are few or many."""
     found = list(names(name, *(f"other{number}" for number in range(others))).find(text))
 
-    assert [text[one.start : one.end] for one in found] == [name] * count
+    assert [one for _, one in found] == [name] * count
+    assert all(text.startswith(name, at) for at, _ in found)
 
 
 def test_what_has_no_letter_is_not_found():

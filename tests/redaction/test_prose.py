@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.redaction.prose import PROSE
+from pytest_codex_replay.redaction.rules import PROSE
 
 VALUE = "q7Zp" + "92mKxW4t"
 

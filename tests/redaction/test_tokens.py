@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.redaction.tokens import TOKENS
+from pytest_codex_replay.redaction.rules import TOKENS
 from tests.redaction.corpus import more_planted, planted
 
 

@@ -131,7 +131,7 @@ class Recording:
     def _request(self, method: str, url: str, headers: Headers, body: Any) -> str:
         self._flow_count += 1
         flow = f"flow-{self._flow_count}"
-        payload = None if body is None else Payload.of(body)
+        payload = Payload(body) if isinstance(body, bytes) else None if body is None else Payload.of(body)
         self._add(
             RequestRecord(
                 at_ms=self._tick(),

@@ -95,7 +95,7 @@ def test_a_newer_format(write_cassette, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "file", "empty"])
 def test_no_session(tmp_path: Path, name: str) -> None:
-    """What is there instead is said in one line."""
+    """What is there instead is reported in one line."""
     (tmp_path / "file").touch()
     (tmp_path / "empty").mkdir()
 

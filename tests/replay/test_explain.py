@@ -51,14 +51,16 @@ def test_a_miss_names_the_rung_and_the_flag_that_helps() -> None:
 
 def test_a_side_call_that_was_not_recorded_is_named() -> None:
     """Method and URL are all there is to say."""
-    text = explain_background_miss("GET", "/v1/x", name="c", advice="do this")
+    text = explain_background_miss("GET", "/v1/x", name="c", level=MatchLevel.NORMAL, advice="do this")
 
     assert text == "c: GET /v1/x was not recorded.\n  do this"
 
 
 def test_a_secret_in_a_url_is_not_shown() -> None:
     """The text goes to logs of builds."""
-    text = explain_background_miss("GET", "/v1/x?api_key=a1b2c3d4e5f6g7h8i9", name="c", advice="do this")
+    text = explain_background_miss(
+        "GET", "/v1/x?api_key=a1b2c3d4e5f6g7h8i9", name="c", level=MatchLevel.NORMAL, advice="do this"
+    )
 
     assert "/v1/x?api_key=[[REDACTED:query:1]] was" in text
 

@@ -47,7 +47,7 @@ class TestRedact:
         session = record("hi")
         redact(session, "fix_bug")
 
-        with pytest.raises(UsageError, match="is there already"):
+        with pytest.raises(UsageError, match="exists already"):
             redact(session, "fix_bug")
         assert len(redact(session, "fix_bug", force=True)) == 1
 

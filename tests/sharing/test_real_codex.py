@@ -12,7 +12,7 @@ from pytest_codex_replay.launch.recorder_process import RecorderProcess, Recordi
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from pytest_codex_replay.upstream.script import Script
@@ -71,7 +71,7 @@ def replay(talk):
     """Replay a session to Codex: everything is asked for, nothing is missed."""
 
     def run(session, name):
-        with ReplayServer(Engine(load_cassette(session).interactions, level=MatchLevel.STRICT)) as server:
+        with EngineServer(Engine(load_cassette(session).interactions, level=MatchLevel.STRICT)) as server:
             shown = talk(server.base_url, name)
             report = server.engine.report
         assert [miss.text for miss in report.misses] == []

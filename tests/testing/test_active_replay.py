@@ -49,7 +49,7 @@ def test_trouble_is_told_once(play) -> None:
 
 
 def test_what_was_not_used(play) -> None:
-    """Interactions that nobody asked for, and faults that nobody met."""
+    """Interactions that no request asked for, and faults that none met."""
     replay = play(faults=(Fault.parse("429"),))
     before = replay.left_over()
     ask(replay, "hello")

@@ -6,6 +6,10 @@ import pytest
 
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.testing.config import (
+    MODE_MEANINGS,
+    Mode,
+    RunOptions,
+    Unused,
     check_recorder,
     directory_of,
     header_of,
@@ -16,7 +20,6 @@ from pytest_codex_replay.testing.config import (
     report_file_of,
     runs_everything,
 )
-from pytest_codex_replay.testing.options import Mode, RunOptions, Unused
 
 
 @pytest.fixture
@@ -147,3 +150,8 @@ def test_the_readme_has_every_option(configured) -> None:
     names = [f"--{name.replace('_', '-')}" for name in options] + inis + [f"`{mode}`" for mode in Mode]
     assert len(inis) > 5
     assert [name for name in names if name not in readme] == []
+
+
+def test_each_mode_has_its_meaning() -> None:
+    """`--help` lists them, each in one line."""
+    assert list(MODE_MEANINGS) == list(Mode)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.testing.config import Mode
 from pytest_codex_replay.testing.conversation import Conversation, replaces
-from pytest_codex_replay.testing.options import Mode
 
 
 @pytest.fixture

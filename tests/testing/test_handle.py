@@ -7,11 +7,10 @@ import httpx
 import pytest
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.testing.active_replay import ActiveReplay, start_replay
 from pytest_codex_replay.testing.handle import (
     CodexReplay,
-    ReplayedCassette,
     live_upstream,
     replayed,
 )
@@ -59,12 +58,12 @@ def handle(write_cassette, tmp_path: Path):
     write_cassette(tmp_path / "cassettes" / "hello", "hello", "bye")
     replay = replay_of(tmp_path / "cassettes" / "hello")
     (tmp_path / "home").mkdir()
-    with ReplayServer(replay.engine) as server:
-        yield replayed(server, replay, home=tmp_path / "home")
+    with EngineServer(replay.engine) as server:
+        yield replayed(server.base_url, replay, home=tmp_path / "home")
 
 
 def test_the_environment_points_at_the_replay(
-    handle: ReplayedCassette, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    handle: CodexReplay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """SDKs read the variables, Codex its home; a key is there for clients that insist on one; no proxy is asked."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
@@ -80,7 +79,7 @@ def test_the_environment_points_at_the_replay(
     assert f'openai_base_url="{handle.base_url}"' in handle.codex_args
 
 
-def test_what_is_recorded_and_what_happened(handle: ReplayedCassette) -> None:
+def test_what_is_recorded_and_what_happened(handle: CodexReplay) -> None:
     """Before anybody asks, all is unused; turns print what they are."""
     assert [turn.prompt for turn in handle.turns] == ["hello", "bye"]
     assert [one.index for one in handle.unused] == [one.index for one in handle.interactions] == [1, 2]
@@ -93,16 +92,15 @@ def test_the_recorded_models_are_told_to_codex(write_cassette, tmp_path: Path) -
     path = write_cassette(tmp_path / "cassettes" / "hello", "hello", models=[{"slug": "gpt-x"}])
     replay = replay_of(path)
 
-    with ReplayServer(replay.engine) as server:
-        handle = replayed(server, replay, home=tmp_path)
+    with EngineServer(replay.engine) as server:
+        handle = replayed(server.base_url, replay, home=tmp_path)
 
-    assert handle.catalogue is not None
-    assert json.loads(handle.catalogue.read_text()) == {"models": [{"slug": "gpt-x"}]}
-    assert f'model_catalog_json="{handle.catalogue}"' in handle.codex_args
-    assert f'model_catalog_json="{handle.catalogue}"' in (tmp_path / "config.toml").read_text()
+    catalogue = tmp_path / "recorded-models.json"
+    assert json.loads(catalogue.read_text()) == {"models": [{"slug": "gpt-x"}]}
+    assert f'model_catalog_json="{catalogue}"' in handle.codex_args
+    assert f'model_catalog_json="{catalogue}"' in (tmp_path / "config.toml").read_text()
 
 
-def test_no_models_were_recorded(handle: ReplayedCassette) -> None:
+def test_no_models_were_recorded(handle: CodexReplay) -> None:
     """Codex then knows those that it brings along."""
-    assert handle.catalogue is None
     assert "model_catalog_json" not in " ".join(handle.codex_args)

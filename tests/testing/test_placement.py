@@ -8,7 +8,7 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.testing.options import Mode
+from pytest_codex_replay.testing.config import Mode
 from pytest_codex_replay.testing.placement import check_place, place, sessions_in
 from pytest_codex_replay.testing.resolved import CassetteState
 

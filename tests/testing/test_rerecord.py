@@ -11,8 +11,8 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.testing.options import Mode
-from pytest_codex_replay.testing.rerecord import CassetteRecorder, NotRecordedError, RecordingPlan, upstream_of
+from pytest_codex_replay.testing.config import Mode
+from pytest_codex_replay.testing.rerecord import CassetteRecorder, NotRecordedError, upstream_of
 from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
@@ -30,7 +30,7 @@ def recorder(mitmdump_binary: str, tmp_path: Path):
             private.mkdir(mode=0o700)
             defaults = {"upstream": upstream.base_url, "program": mitmdump_binary, "project": tmp_path}
             test = ResolvedTest(cassette=CassetteState(directory=tmp_path / "cassettes", name=name), mode=mode)
-            return CassetteRecorder(RecordingPlan(test=test, private=private, **defaults | plan))
+            return CassetteRecorder(test, private=private, **defaults | plan)
 
         yield make
 
@@ -69,7 +69,7 @@ def test_what_is_recorded_can_be_seen_while_it_is(recorder: MakeRecorder) -> Non
     """The test that is recorded may look at its turns, as it does in replay."""
     with recorder() as recording:
         ask(recording.base_url, "hello")
-        seen = recording.interactions()
+        seen = recording.interactions
 
     assert [turn.prompt for turn in turns_of(seen)] == ["hello"]
 
@@ -193,7 +193,7 @@ def test_a_secret_that_is_left(recorder: MakeRecorder, tmp_path: Path, monkeypat
 
 
 def test_no_recorder(recorder: MakeRecorder) -> None:
-    """It is said before the test runs."""
+    """It is reported before the test runs."""
     with pytest.raises(UsageError, match="no-such-mitmdump: command not found"):
         recorder(program="no-such-mitmdump")
 

@@ -49,7 +49,7 @@ def finish(summary: RunSummary) -> SimpleNamespace:
 
 
 def test_nothing_was_replayed(summary) -> None:
-    """Then nothing is said."""
+    """Then nothing is printed."""
     assert lines_of(summary()) == []
 
 
@@ -111,7 +111,7 @@ def test_the_report(summary, pytester: pytest.Pytester) -> None:
 
 
 def test_a_report_that_cannot_be_written(summary, pytester: pytest.Pytester) -> None:
-    """It is said, and the run goes on."""
+    """It is reported, and the run goes on."""
     pytester.makefile(".json", out="")
     total = summary("--codex-replay-report=out.json/report.json")
     finish(total)
@@ -129,7 +129,7 @@ def test_a_report_that_cannot_be_written(summary, pytester: pytest.Pytester) -> 
     ],
 )
 def test_orphans(summary, write_cassette, pytester: pytest.Pytester, mode: str, exitstatus: int, *, said: list) -> None:
-    """As the user wants it; when the run fails for it, that is said."""
+    """As the user wants it; when the run fails for it, that is reported."""
     for name in ("hello", "old", "older"):
         write_cassette(pytester.path / "cassettes" / name, "x")
     total = summary(f"--codex-replay-unused={mode}")

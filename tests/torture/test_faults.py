@@ -1,4 +1,4 @@
-"""Each file operation fails in turn, as SQLite tests itself: traffic goes on, and what is lost is said where it was."""
+"""Each file operation fails in turn, as SQLite tests itself: traffic goes on, and what is lost is reported there."""
 
 import logging
 import os

@@ -12,11 +12,13 @@ from pytest_codex_replay.upstream.events import (
     custom_tool_call_item,
     failed_events,
     function_call_item,
+    interrupted_events,
     message_item,
     open_response,
     reasoning_item,
     response_events,
     split_text,
+    tool_search_call_item,
 )
 
 ITEMS = {
@@ -25,11 +27,15 @@ ITEMS = {
     "custom_tool_call": custom_tool_call_item("ctc_0001", "call_0001", "exec", "text('hi')"),
     "reasoning": reasoning_item("rs_0001", "I think.", "opaque"),
     "compaction": compaction_item("cmp_0001", "opaque"),
+    "tool_search_call": tool_search_call_item("tsc_0001", "call_0001", "agents"),
+    "web_search_call": {"id": "ws_0001", "type": "web_search_call", "status": "completed", "action": {"query": "x"}},
+    "image_generation_call": {"id": "ig_0001", "type": "image_generation_call", "result": "aGk="},
+    "mcp_call": {"id": "mcp_0001", "type": "mcp_call", "arguments": "{}", "output": "Rain", "error": None},
 }
 
 
 def events_of(*items, delta_count=3):
-    return response_events(open_response("resp_0001", "gpt-5.4"), items, usage=Usage(), delta_count=delta_count)
+    return response_events(open_response("resp_0001", "gpt-5.5"), items, usage=Usage(), delta_count=delta_count)
 
 
 def test_a_message_streams_in_the_order_of_the_api() -> None:
@@ -85,13 +91,14 @@ def test_the_deltas_join_to_the_done_text(kind: str, delta: str, done: str, fiel
     assert joined
 
 
-@pytest.mark.parametrize("kind", ["message", "function_call", "custom_tool_call", "reasoning"])
+@pytest.mark.parametrize("kind", [kind for kind in ITEMS if kind not in {"compaction", "tool_search_call"}])
 def test_an_added_item_is_still_empty(kind: str) -> None:
     """`output_item.added` announces the item, and gives nothing of its content away."""
     added = events_of(ITEMS[kind])[2]["item"]
 
     assert added["id"] == ITEMS[kind]["id"]
-    assert not any(added.get(field) for field in ("content", "arguments", "input", "summary"))
+    assert not any(added.get(field) for field in ("content", "input", "summary", "action", "result", "output"))
+    assert kind != "function_call" or not added["arguments"]
 
 
 def test_two_items_have_their_own_output_index() -> None:
@@ -109,6 +116,32 @@ def test_a_failed_stream_ends_with_its_reason() -> None:
     assert failed["type"] == "response.failed"
     assert failed["response"]["error"] == {"code": "invalid_prompt", "message": "No."}
     assert failed["response"]["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("sent_count", "kept", "dropped"),
+    [(1, [], []), (3, [], ["rs_0001"]), (8, ["rs_0001"], []), (10, ["rs_0001"], ["fc_0001"])],
+)
+def test_an_interrupt_keeps_what_was_finished(sent_count: int, kept: list[str], dropped: list[str]) -> None:
+    """The item that was open is named as dropped; the numbers go on."""
+    sent = events_of(ITEMS["reasoning"], ITEMS["function_call"], delta_count=1)[:sent_count]
+
+    accepted, *interrupted, last = interrupted_events(sent)
+
+    assert (accepted["type"], accepted["response_id"]) == ("response.interrupt.accepted", "resp_0001")
+    assert [event["item"]["id"] for event in interrupted] == dropped
+    assert [item["id"] for item in last["response"]["output"]] == kept
+    assert last["response"]["incomplete_details"] == {"reason": "interrupted"}
+    assert (accepted["sequence_number"], last["type"]) == (sent_count, "response.incomplete")
+
+
+@pytest.mark.parametrize("kind", ["web_search_call", "image_generation_call", "mcp_call"])
+def test_a_hosted_tool_says_what_it_does(kind: str) -> None:
+    """Between its beginning and its end."""
+    types = [event["type"] for event in events_of(ITEMS[kind])]
+
+    assert types[3] == f"response.{kind}.in_progress"
+    assert len(types) > 5
 
 
 @given(text=st.text(), count=st.integers(1, 50))

@@ -1,6 +1,7 @@
 """The scenarios, played against a client that answers every call by itself."""
 
 import json
+import operator
 
 import pytest
 
@@ -19,8 +20,11 @@ AGENTS_V1 = tuple(function(name, "message") for name in ("spawn_agent", "wait_ag
 AGENTS_V2 = (function("spawn_agent", "task_name", "message"), function("wait_agent"))
 
 
-def play(script: Script, tools: tuple[dict, ...], outputs: list[str]) -> list[dict]:
-    """Return the items that the model gives, while the client answers call after call with `outputs`."""
+def play(script: Script, tools: tuple[dict, ...], outputs: list[str], agents: int = 0) -> list[dict]:
+    """Return the items that the model gives, while the client answers call after call with `outputs`.
+
+    After the last of them so many sub-agents report.
+    """
     conversation: list[dict] = [USER]
     given: list[dict] = []
     remaining = iter(outputs)
@@ -28,10 +32,17 @@ def play(script: Script, tools: tuple[dict, ...], outputs: list[str]) -> list[di
         reply = script.reply(ModelRequest(input=tuple(conversation), tools=tools))
         output = reply.response["output"]
         given += output
-        if output[-1]["type"] != "function_call":
+        called = [item for item in output if item["type"] == "function_call"]
+        if not called:
             return given
-        result = {"type": "function_call_output", "call_id": output[-1]["call_id"], "output": next(remaining)}
-        conversation += [*output, result]
+        results = [{"type": "function_call_output", "call_id": item["call_id"]} for item in called]
+        conversation += [*output, *(result | {"output": next(remaining)} for result in results)]
+        if not operator.length_hint(remaining):
+            conversation += [report(f"/root/kid{number}") for number in range(agents)]
+
+
+def report(author: str) -> dict:
+    return {"type": "agent_message", "author": author, "recipient": "/root", "content": []}
 
 
 def calls(items: list[dict]) -> list[tuple[str, dict]]:
@@ -88,7 +99,9 @@ def test_write_stdin_gives_back_the_session_of_the_client(output: str) -> None:
 
 def test_sub_agents_give_back_the_id_of_the_client() -> None:
     """First generation: agents are known by an id."""
-    items = play(SCENARIOS["sub-agents"].script(), AGENTS_V1, ['{"agent_id":"a-1","nickname":"Ada"}', "{}", "{}"])
+    outputs = ['{"agent_id":"a-1","nickname":"Ada"}', '{"status":{"a-1":{}},"timed_out":false}', "{}"]
+
+    items = play(SCENARIOS["sub-agents"].script(), AGENTS_V1, outputs)
 
     assert calls(items)[1:] == [
         ("wait_agent", {"targets": ["a-1"], "timeout_ms": 30_000}),
@@ -96,12 +109,66 @@ def test_sub_agents_give_back_the_id_of_the_client() -> None:
     ]
 
 
-def test_sub_agents_by_task_name_are_not_closed() -> None:
-    """Second generation: the model names the task, waits for all, and closes nothing."""
-    items = play(SCENARIOS["sub-agents"].script(), AGENTS_V2, ['{"task_name":"/root/greeter"}', "{}"])
+def test_sub_agents_are_waited_for_until_each_has_ended() -> None:
+    """First generation: a wait tells of those that have; the rest are waited for again, then all are closed."""
+    ids = [f'{{"agent_id":"a-{number}"}}' for number in range(3)]
+    waits = [f'{{"status":{{{names}}},"timed_out":false}}' for names in ('"a-1":{}', '"a-0":{},"a-2":{}')]
 
-    assert [name for name, _ in calls(items)] == ["spawn_agent", "wait_agent"]
+    items = play(SCENARIOS["three-sub-agents"].script(), AGENTS_V1, [*ids, *waits, "{}", "{}", "{}"])
+
+    targets = [arguments["targets"] for name, arguments in calls(items) if name == "wait_agent"]
+    assert targets == [["a-0", "a-1", "a-2"], ["a-0", "a-2"]]
+    assert [arguments["target"] for name, arguments in calls(items) if name == "close_agent"] == ["a-0", "a-1", "a-2"]
+
+
+def test_sub_agents_by_task_name_are_not_closed() -> None:
+    """Second generation: the model names the task, waits until all have reported, and closes nothing."""
+    outputs = ['{"task_name":"/root/greeter"}', "timed out", "{}"]
+
+    items = play(SCENARIOS["sub-agents"].script(), AGENTS_V2, outputs, agents=1)
+
+    assert [name for name, _ in calls(items)] == ["spawn_agent", "wait_agent", "wait_agent"]
     assert calls(items)[0][1]["task_name"] == "greeter"
+
+
+def test_three_sub_agents_are_spawned_at_once() -> None:
+    """Each with a name of its own; the model goes on when the last has reported."""
+    items = play(SCENARIOS["three-sub-agents"].script(), AGENTS_V2, ["{}"] * 4, agents=3)
+
+    names = [arguments.get("task_name") for _, arguments in calls(items)]
+    assert names == ["greeter", "greeter_2", "greeter_3", None]
+    assert items[-1]["content"][0]["text"] == "All 3 sub-agents are there."
+
+
+def test_a_tool_that_is_not_offered_is_searched_for_once() -> None:
+    """The model finds it, and calls it where it is; what cannot be found is not called."""
+    script, search = SCENARIOS["sub-agents"].script(), {"type": "tool_search"}
+    found = {"type": "tool_search_output", "tools": list(AGENTS_V1)}
+
+    asked = script.reply(ModelRequest(input=(USER,), tools=(search,))).response["output"][-1]
+    called = ModelRequest.from_body({"input": [USER, found], "tools": [search]}, {})
+    nothing = ModelRequest.from_body({"input": [USER, asked, found | {"tools": []}], "tools": [search]}, {})
+
+    assert (asked["type"], asked["arguments"]) == ("tool_search_call", {"query": "spawn agent", "limit": 1})
+    assert script.reply(called).response["output"][-1]["name"] == "spawn_agent"
+    assert script.reply(nothing).response["output"][-1]["type"] == "message"
+
+
+def test_code_mode_waits_for_its_cell() -> None:
+    """By the id that the client gave it; a message of the program in between is no end."""
+    tools = (
+        {"type": "custom", "name": "exec", "description": "### `exec_command`"},
+        function("wait", "cell_id"),
+    )
+    script = SCENARIOS["code-mode"].script()
+    outputs = [{"type": "custom_tool_call_output", "output": f"{text}"} for text in ("cell", "on its way")]
+    outputs[0]["output"] = "Script running with cell ID 7"
+
+    begun = script.reply(ModelRequest(input=(USER,), tools=tools)).response["output"][-1]
+    waits = script.reply(ModelRequest(input=(USER, *outputs), tools=tools)).response["output"][-1]
+
+    assert begun["name"] == "exec"
+    assert json.loads(waits["arguments"])["cell_id"] == "7"
 
 
 def test_the_sub_agent_itself_spawns_none() -> None:

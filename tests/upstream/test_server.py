@@ -15,7 +15,8 @@ import zstandard
 from pytest_codex_replay.upstream import SCENARIOS, ReceivedRequest, Script, ScriptedUpstream
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT, text, tool_loop
 
-BODY = {"model": "gpt-5.4", "input": "hi", "stream": True}
+ENDS = {"response.completed", "response.failed", "response.incomplete", "response.interrupt.failed", "error"}
+BODY = {"model": "gpt-5.5", "input": "hi", "stream": True}
 
 
 def post(upstream: ScriptedUpstream, body: object = BODY, path: str = "responses", **options) -> httpx.Response:
@@ -89,6 +90,30 @@ class TestSse:
         assert response.headers["x-codex-primary-used-percent"] == "100.0"
         assert response.json()["error"]["type"] == "usage_limit_reached"
 
+    @pytest.mark.parametrize("encoding", ["zstd", "gzip"])
+    def test_an_answer_is_compressed_as_the_client_accepts_it(self, encoding: str) -> None:
+        """Where the script wants it, and the client says how."""
+        with ScriptedUpstream(SCENARIOS["compressed"].script()) as upstream:
+            packed = post(upstream, headers={"accept-encoding": encoding})
+            plain = post(upstream, headers={"accept-encoding": "identity"})
+
+        assert packed.headers["content-encoding"] == encoding
+        assert "content-encoding" not in plain.headers
+        assert [event["type"] for event in events_of(packed)] == [event["type"] for event in events_of(plain)]
+
+    def test_a_held_answer_ends_with_its_client(self) -> None:
+        """It comes up to where it is held; the script goes on with the next turn."""
+        with ScriptedUpstream(SCENARIOS["held"].script()) as upstream:
+            url = f"{upstream.base_url}/responses"
+            with httpx.Client(trust_env=False, timeout=5) as client, client.stream("POST", url, json=BODY) as response:
+                lines = (line for line in response.iter_lines() if line.startswith("data: "))
+                types = [json.loads(next(lines)[6:])["type"] for _ in range(8)]
+                is_held = upstream.holding.wait(5)
+            again = post(upstream, BODY | {"input": [{"role": "user", "content": word} for word in ("one", "two")]})
+
+        assert (types[-1], is_held) == ("response.output_text.delta", True)
+        assert events_of(again)[-1]["response"]["output"][0]["content"][0]["text"] == "This time to the end: two"
+
     def test_a_cut_stream_ends_without_a_close_frame(self) -> None:
         """The client sees that the stream is not whole."""
         with ScriptedUpstream(SCENARIOS["cut-stream"].script()) as upstream:
@@ -135,15 +160,23 @@ class TestOtherPaths:
     def test_models_have_an_etag(self) -> None:
         """In the words of Codex and of the API."""
         with ScriptedUpstream(text()) as upstream:
-            response = get(upstream, "models?client_version=0.169.0")
+            response = get(upstream, "models?client_version=0.171.0")
 
         assert response.headers["etag"]
         assert response.json()["models"][0]["slug"] == response.json()["data"][0]["id"]
 
+    def test_an_account_may_ask(self) -> None:
+        """What Codex asks first when it is signed in with ChatGPT: it is told of the account that it named."""
+        with ScriptedUpstream(text()) as upstream, httpx.Client(trust_env=False) as client:
+            url = f"{upstream.base_url}/../backend-api/wham/accounts/check"
+            account = client.get(url, headers={"chatgpt-account-id": "a-1"}).json()["accounts"][0]
+
+        assert (account["id"], account["workspace_backend_origin"]) == ("a-1", "NO_CONSTRAINT")
+
     def test_compact_answers_with_a_new_history(self) -> None:
         """The older way of remote compaction."""
         with ScriptedUpstream(text()) as upstream:
-            response = post(upstream, {"model": "gpt-5.4", "input": []}, path="responses/compact")
+            response = post(upstream, {"model": "gpt-5.5", "input": []}, path="responses/compact")
 
         assert [item["type"] for item in response.json()["output"]] == ["compaction"]
 
@@ -173,8 +206,8 @@ class TestOtherPaths:
 
 class TestWebSocket:
     @staticmethod
-    def talk(script: Script, *frames: object) -> tuple[list[list[dict]], ScriptedUpstream]:
-        """Send `frames` one after the other; return what came back for each, up to its terminal event."""
+    def talk(script: Script, *frames: object, held: int = 0) -> tuple[list[list[dict]], ScriptedUpstream]:
+        """Send `frames` one after the other; return what came back for each, up to its end, or so many events."""
 
         async def session(url: str) -> list[list[dict]]:
             async with aiohttp.ClientSession() as client, client.ws_connect(url, compress=15) as websocket:
@@ -185,7 +218,7 @@ class TestWebSocket:
             received: list[dict] = []
             async for message in websocket:
                 received.append(json.loads(message.data))
-                if received[-1]["type"] in {"response.completed", "response.failed", "error"}:
+                if received[-1]["type"] in ENDS or len(received) == held:
                     break
             return received
 
@@ -232,6 +265,29 @@ class TestWebSocket:
 
         assert events[-1]["type"] == "response.output_text.delta"
 
+    def test_an_interrupt_ends_a_held_answer(self) -> None:
+        """What was begun is dropped; the next frame builds on what is left."""
+        begin = BODY | {"type": "response.create"}
+        interrupt = {"type": "response.interrupt", "response_id": "resp_0001", "mode": "discard_partial_items"}
+        again = begin | {"previous_response_id": "resp_0001", "input": "go on"}
+
+        (first, rest, last), upstream = self.talk(SCENARIOS["held"].script(), begin, interrupt, again, held=8)
+
+        assert [event["type"].removeprefix("response.") for event in rest] == [
+            "interrupt.accepted",
+            "output_item.interrupted",
+            "incomplete",
+        ]
+        assert rest[-1]["sequence_number"] == len(first) + 2
+        assert last[-1]["text"] == "This time to the end: go on"
+        assert upstream.requests[2].body == interrupt
+
+    def test_an_interrupt_that_comes_late_is_refused(self) -> None:
+        """Nothing is being answered any more."""
+        (_, refused), _ = self.talk(text(), BODY, {"type": "response.interrupt", "response_id": "resp_0001"})
+
+        assert (refused[0]["type"], refused[0]["response_id"]) == ("response.interrupt.failed", "resp_0001")
+
     def test_a_frame_that_is_no_json_is_an_error(self) -> None:
         """And the connection lives on."""
         (error, fine), _ = self.talk(text(), "{", BODY)
@@ -265,7 +321,7 @@ class TestOpenAiSdk:
         with (
             ScriptedUpstream(script) as upstream,
             sdk(upstream) as client,
-            client.responses.stream(model="gpt-5.4", input="hi") as stream,
+            client.responses.stream(model="gpt-5.5", input="hi") as stream,
         ):
             for _ in stream:
                 pass
@@ -276,7 +332,7 @@ class TestOpenAiSdk:
     def test_it_gets_a_whole_response(self) -> None:
         """Without `stream` there is one JSON response."""
         with ScriptedUpstream(text(NON_ASCII_TEXT)) as upstream, sdk(upstream) as client:
-            response = client.responses.create(model="gpt-5.4", input="hi")
+            response = client.responses.create(model="gpt-5.5", input="hi")
 
         assert response.output_text == NON_ASCII_TEXT
         assert response.usage is not None
@@ -286,7 +342,7 @@ class TestOpenAiSdk:
         """A function named like a shell of Codex is called like one."""
         tool = {"type": "function", "name": "shell_command", "strict": False, "parameters": {"type": "object"}}
         with ScriptedUpstream(tool_loop(1)) as upstream, sdk(upstream) as client:
-            response = client.responses.create(model="gpt-5.4", input="hi", tools=[tool])
+            response = client.responses.create(model="gpt-5.5", input="hi", tools=[tool])
 
         assert response.output[-1].arguments == '{"command":"echo step-1"}'
 
@@ -298,11 +354,11 @@ class TestOpenAiSdk:
             sdk(upstream) as client,
             pytest.raises(openai.RateLimitError) as error,
         ):
-            client.responses.create(model="gpt-5.4", input="hi")
+            client.responses.create(model="gpt-5.5", input="hi")
 
         assert error.value.code == "usage_limit_reached"
 
     def test_it_lists_models(self) -> None:
         """From the same catalogue."""
         with ScriptedUpstream(text()) as upstream, sdk(upstream) as client:
-            assert [model.id for model in client.models.list()] == ["gpt-5.4"]
+            assert [model.id for model in client.models.list()] == ["gpt-6.2-sol", "gpt-5.5"]

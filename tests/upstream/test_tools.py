@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pytest_codex_replay.upstream.events import IdMint
-from pytest_codex_replay.upstream.tools import offers, shell_call
+from pytest_codex_replay.upstream.tools import call_items, offers, shell_call
 
 EXEC_COMMAND = {"type": "function", "name": "exec_command", "parameters": {"properties": {"cmd": {}}}}
 SPAWN = {"type": "function", "name": "spawn_agent", "parameters": {"properties": {"message": {}}}}
@@ -70,3 +70,15 @@ def test_every_known_shell_is_called_in_its_way(name: str, arguments: dict) -> N
 def test_without_a_shell_there_is_no_call() -> None:
     """An SDK may offer no tool at all."""
     assert shell_call(offers([SPAWN]), "ls") is None
+
+
+def test_calls_at_the_same_time() -> None:
+    """An item each; in code mode one program that waits for all."""
+    plain = offers([EXEC_COMMAND])["exec_command"]
+    nested = offers([CODE_MODE])["exec_command"]
+
+    items = call_items(IdMint(), [(plain, {"cmd": "a"}), (plain, {"cmd": "b"})])
+    (program,) = call_items(IdMint(), [(nested, {"cmd": "a"}), (nested, {"cmd": "b"})])
+
+    assert [json.loads(item["arguments"])["cmd"] for item in items] == ["a", "b"]
+    assert 'Promise.all([tools.exec_command({"cmd":"a"}), tools.exec_command({"cmd":"b"})])' in program["input"]

@@ -365,7 +365,7 @@ class TestFailOpen:
 
         flow = of_codex(tflow.tflow(resp=True))
         proxy.start(flow)
-        monkeypatch.setattr(type(proxy.addon.runs.recorder), "stream", lambda *_: fail)
+        monkeypatch.setattr(proxy.addon.runs.recorder, "stream", lambda *_: fail)
 
         assert proxy.answer(flow, b"a", b"b") == [b"a", b"b"]
         assert [line.getMessage() for line in caplog.records if line.levelno >= logging.WARNING] == [

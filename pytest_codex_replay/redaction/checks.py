@@ -1,0 +1,187 @@
+"""Checks that rules name beside their patterns: of a value, or of a match and the text around it. No I/O."""
+
+import base64
+import re
+
+from pytest_codex_replay.redaction.id_token import ID_TOKEN
+from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, key_kind
+from pytest_codex_replay.redaction.value_shapes import (
+    HEX_KEY,
+    is_assigned,
+    is_credential,
+    is_password,
+    is_plausible,
+    is_random,
+    is_wordy,
+)
+
+_NAME_CHARS = 72
+_BEFORE = re.compile(r"[\w.$-]{1,48}\Z")
+_BEFORE_KEY = re.compile(r"(?:[A-Za-z]{2,16} )?[\w.$-]{0,48}\Z")
+_LINE_BEFORE = re.compile(r"(?:\A|[\n\r])[+ \t-]{0,24}(?:export |set |Environment=)?[\w.]{0,48}\Z")
+_NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
+_NAME_NEXT = re.compile(r"\s{0,8}:")
+_LIST_NEXT = re.compile(r"\s{0,8},\s{0,16}[\"'`]")
+_ARGUMENT = re.compile(r"[a-z_]{1,24}=")
+_DIGEST = re.compile(r"(?:[0-9a-f]{2}){16,64}")
+_KTY = re.compile(r"\"kty\\{0,3}\"")
+_JWK_CHARS = 4000
+_LONG_PARAMETER_CHARS = 20
+_URL_SAFE = str.maketrans("-_", "+/")
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{1,63}")
+_COMMIT = re.compile(r"[0-9a-f]{7,12}|[0-9a-f]{40}")
+_SEASON = re.compile(r"[A-Z][a-z]{3,16}\d{4}[!*?#%]?")
+_UUID_OR_DIGEST = re.compile(r"(?=[a-f-]{0,40}\d)[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12,96}")
+_WORD_BEFORE = re.compile(r"[A-Za-z]{2,16} \Z")
+_WORD_CHARS = 17
+
+
+def is_other_than_id_token(value: str) -> bool:
+    """Return whether a signed token is not the one that we made up."""
+    return value != ID_TOKEN
+
+
+def is_query_value(value: str) -> bool:
+    """Return whether a value is a secret, and not a program, as in `?code=fn+main()`."""
+    is_long = any(c.isdigit() for c in value) or len(value) >= _LONG_PARAMETER_CHARS
+    return is_long and "()" not in value and "%0A" not in value and is_credential(value)
+
+
+def is_user_and_password(value: str) -> bool:
+    """Return whether `value` is a credential after `Basic` (RFC 7617 §2), and not a word of a sentence."""
+    padded = value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4)
+    try:
+        text = base64.b64decode(padded.translate(_URL_SAFE), validate=True).decode()
+    except ValueError:
+        return False
+    return ":" in text and text.isprintable()
+
+
+def is_key_argument(value: str) -> bool:
+    """Return whether an argument is a key, and not the name of one."""
+    return is_plausible(value) and (is_random(value) or HEX_KEY.fullmatch(value) is not None)
+
+
+def is_key_of_aws(value: str) -> bool:
+    """Return whether a value of the right length is a key."""
+    return is_plausible(value) and is_random(value) and not value.isupper() and not value.islower()
+
+
+def is_made_up(value: str) -> bool:
+    """Return whether a value is a made-up password, and not a word: it mixes letters and digits."""
+    return (
+        is_assigned(value)
+        and (not is_wordy(value) or _SEASON.fullmatch(value) is not None)
+        and any(c.isdigit() for c in value)
+        and any(c.isalpha() for c in value)
+        and _EMAIL.fullmatch(value) is None
+        and _COMMIT.fullmatch(value) is None
+    )
+
+
+def is_password_in_url(match: re.Match[str]) -> bool:
+    """Return whether `user:password@` holds a secret; `guest:guest` does not."""
+    return is_plausible(match[2]) and not (match[1] == match[2] and is_wordy(match[2]))
+
+
+def is_value_of_name(match: re.Match[str]) -> bool:
+    """Return whether a value is a secret that is assigned to a name."""
+    name, value = _name_in(match), _value(match)
+    between = match.string[match.end("name") : match.start(match.lastindex or 0)]
+    if between[:1] == "]" and "=>" not in between and match.string[match.end("name") - len(name) - 1] != ":":
+        return False  # `[token] =`: a variable
+    if ("," in between or "==" in between) and is_wordy(value) and not name.isupper():
+        return False  # a list of words, or a comparison
+    if ("," in between or "(" in between) and (_is_name_of_secret(value) or _ARGUMENT.match(value)):
+        return False  # a list of names, or of arguments
+    if "," in between and _NAME_NEXT.match(match.string, match.end()):
+        return False  # the next member
+    if "." in value and match.string[match.end() : match.end() + 1] == "(":
+        return False  # a function
+    return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})
+
+
+def is_password_beside(match: re.Match[str]) -> bool:
+    """Return whether a value after the word `password` is one, and not the next in a list of names."""
+    value = _value(match)
+    if _is_name_of_secret(value) and ("," in match[0] or ("_" in value and value.isupper())):
+        return False
+    return not ("," in match[0] and _is_listed(match)) and is_password(value)
+
+
+def is_whole_line(match: re.Match[str]) -> bool:
+    """Return whether an assignment is a whole line, as in an environment or in YAML, but not in code."""
+    is_line = _LINE_BEFORE.search(_before(match)) is not None
+    return is_line and holds_secret(_name_in(match), _value(match), is_quoted=False)
+
+
+def is_in_cell(match: re.Match[str]) -> bool:
+    """Return whether a value in the next column, or the next argument, is a secret: it has to look like one."""
+    value = _value(match)
+    looks_like_one = is_random(value) and _DIGEST.fullmatch(value) is None
+    return looks_like_one and holds_secret(_name_in(match), value, is_quoted=True)
+
+
+def is_defined(match: re.Match[str]) -> bool:
+    """Return whether a constant is a secret, and not the name of one."""
+    value = match[2]
+    is_name = is_wordy(value) or key_kind(value) is not KeyKind.OTHER or not any(c.isdigit() for c in value)
+    return not is_name and _DIGEST.fullmatch(value) is None and is_value_named(match)
+
+
+def is_named_value(match: re.Match[str]) -> bool:
+    """Return whether `name` is the value of a member `name` or `key`; the member `value` beside it is then a secret."""
+    named = _NAMED.search(_before(match))
+    return named is not None and holds_secret(named[1] + match["name"], _value(match), is_quoted=True)
+
+
+def is_value_named(match: re.Match[str]) -> bool:
+    """Return whether a value is a secret because `name` is its whole name."""
+    return holds_secret(match["name"], _value(match), is_quoted=True)
+
+
+def is_in_jwk(match: re.Match[str]) -> bool:
+    """Return whether a member belongs to a JSON Web Key (RFC 7517), which has a `kty`."""
+    first, last = max(0, match.start() - _JWK_CHARS), match.end() + _JWK_CHARS
+    begin, end = match.string.rfind("{", first, match.start()), match.string.find("}", match.end(), last)
+    return _KTY.search(match.string, max(begin, first), end if end >= 0 else last) is not None
+
+
+def is_key_in_prose(match: re.Match[str]) -> bool:
+    """Return whether the value is a key; a `next page token` is not."""
+    before = _WORD_BEFORE.search(match.string[max(0, match.start() - _WORD_CHARS) : match.start()])
+    value = _value(match)
+    return (
+        key_kind((before[0] if before else "") + match["name"]) is not KeyKind.OTHER
+        and is_plausible(value)
+        and (is_random(value) or _UUID_OR_DIGEST.fullmatch(value) is not None)
+    )
+
+
+def _value(match: re.Match[str]) -> str:
+    return str(match[match.lastindex or 0])
+
+
+def _before(match: re.Match[str]) -> str:
+    begin = match.start("name")
+    return match.string[max(0, begin - _NAME_CHARS) : begin]
+
+
+def _name_in(match: re.Match[str]) -> str:
+    """Return the whole name of which the group `name` is a part; `access key` has two words."""
+    part = match["name"]
+    found = (_BEFORE_KEY if part[:3].lower() == "key" else _BEFORE).search(_before(match))
+    return (found[0] if found else "") + part
+
+
+def _is_name_of_secret(value: str) -> bool:
+    return is_wordy(value) and key_kind(value) is not KeyKind.OTHER
+
+
+def _is_listed(match: re.Match[str]) -> bool:
+    """Return whether a value is a name: that of a member, or one of a list of words."""
+    value, after = _value(match), match.end()
+    if _NAME_NEXT.match(match.string, after):
+        return True
+    is_name = is_wordy(value) and ("_" in value or not any(c.isdigit() for c in value))
+    return is_name and _LIST_NEXT.match(match.string, after) is not None

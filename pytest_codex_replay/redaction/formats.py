@@ -1,0 +1,130 @@
+"""Reads the data of the rules: word lists, patterns and formats, the TOML files in `data/`.
+
+Line breaks in a pattern are dropped. `(?&end)` calls a part of its file, or of `patterns.toml` or `words.toml`.
+What is malformed stops the import: a rule that is silently missing would leave secrets where they are.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
+from pkgutil import get_data
+from typing import Any, TypeVar
+
+from pytest_codex_replay.redaction.rule import Rule
+
+Checks = Mapping[str, Callable[[Any], bool]]
+Built = TypeVar("Built")
+_CALL = re.compile(r"\(\?&(\w+)\)")
+_KIND = re.compile(r"[a-z_]+")
+_LISTS = ("markers", "anchors")
+_PATTERNS = ("pattern", "rest", "before")
+
+
+@lru_cache(maxsize=1)
+def _word_lists() -> dict[str, tuple[str, ...]]:
+    return {name: tuple(words.split()) for name, words in _table("words").items()}
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, Any]:
+    return _parts(_table("patterns"), _word_lists())
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Return a list of `words.toml`."""
+    return _word_lists()[name]
+
+
+def pattern(name: str) -> re.Pattern[str]:
+    """Return a pattern of `patterns.toml`."""
+    return re.compile(_patterns()[name])
+
+
+def load_rules(name: str, checks: Checks) -> tuple[Rule, ...]:
+    """Read a file of rules, whose rows name checks of the value, or of the match.
+
+    Raises:
+        ValueError: a row is malformed.
+    """
+    return load_rows(name, partial(_rule, checks))
+
+
+def load_rows(name: str, build: Callable[..., Built]) -> tuple[Built, ...]:
+    """Make something of each row of a file; the members of the row are arguments.
+
+    Raises:
+        ValueError: a row is malformed.
+    """
+    table = _table(name)
+    parts = _parts(table["part"], _patterns())
+    built = []
+    for number, row in enumerate(table["row"], 1):
+        try:
+            built.append(build(**_resolved(table["default"] | row, parts)))
+        except (AttributeError, KeyError, TypeError, ValueError, re.error) as error:
+            where = f"{name}.toml, row {number} ({row.get('kind')})"
+            raise ValueError(f"{where}: {type(error).__name__}: {error}") from error
+    return tuple(built)
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((get_data(__package__, f"data/{name}.toml") or b"").decode())
+
+
+def _parts(table: Mapping[str, str | list[str]], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts that patterns may call: texts, and lists of alternatives. A part may call those above it."""
+    parts = dict(known)
+    for name, part in table.items():
+        parts[name] = _expanded(part, parts) if isinstance(part, str) else tuple(_listed(part, parts))
+    return parts
+
+
+def _listed(part: Iterable[str], parts: Mapping[str, Any]) -> Iterable[str]:
+    for one in part:
+        called = _CALL.fullmatch(one)
+        yield from parts[called[1]] if called else (one,)
+
+
+def _expanded(text: str, parts: Mapping[str, Any]) -> str:
+    def part(called: re.Match[str]) -> str:
+        found = parts[called[1]]
+        return found if isinstance(found, str) else "|".join(found)
+
+    return _CALL.sub(part, text.replace("\n", ""))
+
+
+def _resolved(row: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with all parts put in; a text in place of a list names a list."""
+    lists = {name: tuple(parts[one] if isinstance(one := row[name], str) else one) for name in _LISTS if name in row}
+    if not all(isinstance(one, str) and one for each in lists.values() for one in each):
+        raise ValueError("an empty marker or anchor")
+    return {**row, **lists, **{name: _expanded(row[name], parts) for name in _PATTERNS if name in row}}
+
+
+def _rule(
+    checks: Checks,
+    *,
+    kind: str,
+    markers: tuple[str, ...],
+    pattern: str,
+    is_secret: str,
+    is_token: bool,
+    ignores_case: bool,
+    is_meant: str = "",
+    anchors: tuple[str, ...] = (),
+    rest: str = "",
+) -> Rule:
+    """Return the rule of a row; a check of the match stands for one of the value."""
+    if not _KIND.fullmatch(kind) or not markers or any(one != one.lower() for one in markers + anchors):
+        raise ValueError("a kind has a to z and underscores; there are markers; they and anchors are in lower case")
+    return Rule(
+        kind=kind,
+        markers=markers,
+        pattern=re.compile(pattern, re.IGNORECASE if ignores_case else re.NOFLAG),
+        is_secret=checks[is_secret] if is_secret and not is_meant else None,
+        is_meant=checks[is_meant] if is_meant else None,
+        is_token=is_token,
+        rest=re.compile(rest) if rest else None,
+        anchors=anchors,
+    )
