@@ -26,10 +26,10 @@ _ADDRESSED: Mapping[str, int] = MappingProxyType({"connect": 1, "connect_ex": 1,
 _CONNECTED: Final = ((socket.socket, "send"), (socket.socket, "sendall"), (ssl.SSLSocket, "send"))
 """Methods that send to where a socket is connected; the last sends unencrypted what the others would send encrypted."""
 _INTERNET: Final = frozenset({socket.AF_INET, socket.AF_INET6})
-_NO_LIBRARY: Final = frozenset(
-    {"__main__", "anyio", "pluggy", "pytest", "_pytest", "sniffio", "vcr", "pytest_codex_replay"}
-)
-"""Packages that open connections for others, or run the test."""
+_NO_LIBRARY: Final = frozenset({"anyio", "sniffio", "vcr", "pytest_codex_replay"})
+"""Packages that open connections for others."""
+_RUNNERS: Final = frozenset({"_pytest", "pluggy"})
+"""Packages that run the test: what called them did not ask for a connection."""
 _MAX_REQUEST_BYTES: Final = 65536
 _REQUEST_S: Final = 1.0
 """How long a client of the trap may take to send its request."""
@@ -228,6 +228,8 @@ def _library(frame: FrameType | None) -> str:
     found: dict[str, None] = {}
     while frame is not None:
         name = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if name in _RUNNERS:
+            break
         if name not in _NO_LIBRARY and frame.f_code.co_filename.startswith(installed):
             found[name] = None
         frame = frame.f_back
