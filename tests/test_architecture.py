@@ -47,6 +47,8 @@ TESTED_ELSEWHERE = {
 }
 """Modules with logic and no test file of their own: path -> reason."""
 
+MAX_FAN_OUT = 12
+
 SAID_BY_OTHERS = {"-", "session_id", "nickname", "Duration"}
 """Markers that stand in other texts, too."""
 
@@ -157,6 +159,32 @@ def test_imports_are_absolute() -> None:
     ]
 
     assert relative == []
+
+
+def modules_imported_by(path: Path) -> set[str]:
+    """Return the modules of ours that a source imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE.name:
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            found |= {name if is_module(name) else str(node.module) for name in names}
+    return found - {PACKAGE.name}
+
+
+def is_module(name: str) -> bool:
+    place = ROOT / name.replace(".", "/")
+    return place.is_dir() or place.with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize("path", [path for path in sources() if path != PACKAGE / "__init__.py"], ids=name_of)
+def test_a_module_knows_few_others(path: Path) -> None:
+    """What needs more than a dozen is two things. The front door alone names them all."""
+    assert len(modules_imported_by(path)) <= MAX_FAN_OUT
+
+
+def test_the_modules_that_a_source_imports_are_counted() -> None:
+    """A check that counts nothing would pass for ever."""
+    assert "pytest_codex_replay.replay.framing" in modules_imported_by(PACKAGE / "server.py")
 
 
 def test_only_the_addon_imports_mitmproxy() -> None:

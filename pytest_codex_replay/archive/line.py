@@ -33,6 +33,7 @@ class NewerFormatError(ArchiveError):
 
 _SUM_END = len('{"sum":"00000000",')
 _HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"[^"\\\\]+",?')
+_JSON = b',"json":'
 _COMMON = frozenset({"sum", "seq", "at_ms", "kind"})
 """Members that every line may have."""
 
@@ -82,7 +83,7 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
         if read is None:
             return seq, UnknownRecord(at_ms=values["at_ms"], kind=str(kind), payload=_others(line, values, resolved))
         if resolved is None and "json" in values and next(reversed(values)) == "json":  # nearly all
-            values[PAYLOAD] = line[line.index(b',"json":') + 8 : line.rindex(b"}")]
+            values[PAYLOAD] = line[_start_of_json(line) : line.rindex(b"}")]
         elif kind not in WITHOUT_PAYLOAD:
             values[PAYLOAD] = resolved or _payload_in(values)
         return seq, read(values)
@@ -90,6 +91,28 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
         raise ArchiveError(f"not JSON: {error}") from error
     except (ValueError, RecursionError) as error:
         raise ArchiveError(f"not a record of format {FORMAT}: {error}") from error
+
+
+def _start_of_json(line: bytes) -> int:
+    """Return where the value of the line's last member `json` begins.
+
+    Members of a later version may stand before it, and hold a `json` of their own: what is before the right one is an
+    object by itself, once it is closed.
+    """
+    start = line.find(_JSON)
+    while start >= 0 and b"{" in line[1:start] and not _is_object(line[:start] + b"}"):
+        start = line.find(_JSON, start + 1)
+    if start < 0:
+        raise ValueError("blanks between its members: a formatter rewrote the file; restore it as it was")
+    return start + len(_JSON)
+
+
+def _is_object(text: bytes) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _check(kind: Any, values: Any) -> None:

@@ -40,6 +40,8 @@ _SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
+_KINDS: dict[type[Record], str] = {RequestRecord: "request", ResponseRecord: "answer"}
+"""What a flow has once."""
 _CONFLICT = re.compile(rb"(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)")
 _FORMATTED = frozenset({b"{", b"[", b"[{"})
 """Lines that indented JSON begins with."""
@@ -239,7 +241,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         if seq > last_seq:
             last_seq, damaged_count = seq, 0
         is_begun = True
-        if merged.drops(record, line_number):
+        if merged.drops(record, line_number, seq, line if is_plain else b""):
             continue
         if records is not None:
             yield from records
@@ -263,18 +265,33 @@ class _Merged:
         self._path = path
         self._on_damage = on_damage
         self._first: dict[tuple[type[Record], str], Record] = {}
+        self._texts: dict[tuple[str, int], int] = {}
+        """Of a plain segment: the hash of the line of a flow that had a number first."""
         self._flows: set[str] = set()
 
-    def drops(self, record: Record, line: int) -> bool:
-        """Return whether a record is of no use: another request or answer of its flow stands before it."""
-        if type(record) is RequestRecord or type(record) is ResponseRecord:
-            first = self._first.setdefault((type(record), record.flow), record)
-            if first != record and record.flow not in self._flows:
-                self._flows.add(record.flow)
-                what = "request" if isinstance(record, RequestRecord) else "answer"
-                reason = f"a second {what} of flow {record.flow}: two recordings were merged. Take one of them"
-                self._on_damage(Damage(path=self._path, line=line, reason=reason, flows=(record.flow,)))
-        return bool(self._flows) and isinstance(record, FlowRecord) and record.flow in self._flows
+    def drops(self, record: Record, number: int, seq: int, line: bytes) -> bool:
+        """Return whether a record is of no use: another version of its flow stands before it.
+
+        Args:
+            record: the next one of the segment.
+            number: that of its line, counted.
+            seq: that which its line names.
+            line: its text in a plain segment, where a line put by hand may repeat one, but is no other one.
+        """
+        if not isinstance(record, FlowRecord):
+            return False
+        what = _KINDS.get(type(record))
+        if line and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
+            self._double(record.flow, number, f"another record {seq}")
+        elif what is not None and self._first.setdefault((type(record), record.flow), record) != record:
+            self._double(record.flow, number, f"a second {what}")
+        return record.flow in self._flows
+
+    def _double(self, flow: str, number: int, what: str) -> None:
+        if flow not in self._flows:
+            self._flows.add(flow)
+            reason = f"{what} of flow {flow}: two recordings were merged. Take one of them"
+            self._on_damage(Damage(path=self._path, line=number, reason=reason, flows=(flow,)))
 
 
 def _records_in(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.config import rules_here
 
@@ -19,6 +20,13 @@ allow_option = click.option(
 )
 port_option = click.option(
     "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port on 127.0.0.1 (default: a free one)."
+)
+
+match_option = click.option(
+    "--match",
+    type=click.Choice([str(level) for level in MatchLevel]),
+    help="What may differ: ids, dates and places (strict); tool outputs, too (normal, the default); "
+    "instructions and tools, too (loose).",
 )
 
 

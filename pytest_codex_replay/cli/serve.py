@@ -15,7 +15,7 @@ from textwrap import indent
 import click
 import orjson
 
-from pytest_codex_replay.cli.options import port_option
+from pytest_codex_replay.cli.options import match_option, port_option
 from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.cli.targets import find_target
 from pytest_codex_replay.counting import count_text
@@ -23,7 +23,6 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import as_args, base_url_args, codex_args
 from pytest_codex_replay.launch.home import recorded_settings
 from pytest_codex_replay.launch.process_group import handling
-from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
 from pytest_codex_replay.replay.faults import FAULT_FORMS
 from pytest_codex_replay.replay.report import Report, SeenRequest
@@ -54,12 +53,7 @@ Examples:
     metavar="instant|recorded|FACTOR",
     help="instant (the default), recorded, or a factor: 10 is ten times faster.",
 )
-@click.option(
-    "--match",
-    type=click.Choice([str(level) for level in MatchLevel]),
-    help="What may differ: ids, dates and places (strict); tool outputs, too (normal, the default); "
-    "instructions and tools, too (loose).",
-)
+@match_option
 @click.option("--fault", "faults", multiple=True, metavar="FAULT", help="Let this go wrong; see below. Repeatable.")
 @click.option("--recut", type=int, metavar="SEED", help="Cut streams into other chunks than the recorded ones.")
 def serve(

@@ -1,10 +1,11 @@
-"""Names of variables, options and members: whether a value of that name is a secret. No I/O."""
+"""Names of variables, options and members: what a value of that name is. No I/O."""
 
 import re
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
+from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STATE, is_protocol_value
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import (
@@ -15,6 +16,12 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_random,
     is_wordy,
 )
+
+OPAQUE = frozenset(
+    ("encrypted_content", "call_id", "response_id", "previous_response_id", "item_id", "obfuscation", TURN_STATE)
+)
+"""Members, and a header, that are echoed or padding: no rule looks at them."""
+_IDENTIFYING = re.compile(r"(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|installation_id")
 
 
 class KeyKind(Enum):
@@ -136,3 +143,24 @@ def _is_made_up_by_a_person(name: str, value: str) -> bool:
     if value.isalpha() and not is_wordy(value):
         return is_plausible(value)
     return _PASSPHRASE.fullmatch(value) is not None and (" " not in value or "passphrase" in name.lower())
+
+
+def stays(name: str, text: str) -> bool:
+    """Return whether the value of a member stays as it is: it is opaque, or a word of the protocol."""
+    return name in OPAQUE or is_protocol_value(name, text)
+
+
+def holds_json(name: str) -> bool:
+    """Return whether the value of a member or header is JSON, written as a text."""
+    return name == TURN_METADATA
+
+
+@lru_cache(maxsize=4096)  # names repeat, but come from the traffic, which may hold anything
+def is_minted(name: str) -> bool:
+    """Return whether a member or header holds an id that a client or a server minted."""
+    return MINTED_IDS.match(name) is not None
+
+
+def identifies(name: str) -> bool:
+    """Return whether the UUIDs of a member say who, also in an answer; others are minted there, to be echoed."""
+    return _IDENTIFYING.fullmatch(name) is not None

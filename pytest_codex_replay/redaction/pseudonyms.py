@@ -7,6 +7,7 @@ pseudonym everywhere, by order of first appearance: equal values stay equal, and
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from pytest_codex_replay.codex.minted import HEX, UUID
 from pytest_codex_replay.codex.places import (
@@ -19,8 +20,9 @@ from pytest_codex_replay.codex.places import (
 from pytest_codex_replay.redaction.finder import IDENTITY
 from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.literals import Literals
-from pytest_codex_replay.redaction.names import is_identifying, is_specific, named_in
+from pytest_codex_replay.redaction.names import asks_for_name, is_identifying, is_specific, named_in, told_names
 from pytest_codex_replay.redaction.rule import Span, matches_at
+from pytest_codex_replay.wire.json_values import texts_in
 
 HOME = "/home/user"
 _WORKSPACE = "/workspace"
@@ -76,6 +78,8 @@ class Pseudonyms:
         """The kinds of output that showed a name."""
         self._emails: dict[str, str] = {}
         self._accounts: dict[str, str] = {}
+        self._asking: set[str] = set()
+        """Ids of tool calls that print the name of the user or the host."""
 
     def keep(self, text: str) -> None:
         """Do not replace the UUIDs in `text`: they are part of an id that has to be echoed."""
@@ -115,6 +119,15 @@ class Pseudonyms:
         ways.add(way or "")
         if way is None or len(ways) >= _MIN_WAYS:
             self._words.add(name)
+
+    def learn_told(self, call: str, item: dict[str, Any]) -> None:
+        """Learn names from a call of `whoami` and the like, and from its output."""
+        if any(isinstance(asked := item.get(name), str) and asks_for_name(asked) for name in ("arguments", "input")):
+            self._asking.add(call)
+        elif call in self._asking and "output" in item:
+            for text in texts_in(item["output"]):
+                for name in told_names(text):
+                    self.learn_name(name)
 
     def learn(self, text: str) -> tuple[Span, ...]:
         """Learn values by their shape or position: home directories, names, e-mail addresses, account ids.

@@ -4,34 +4,33 @@ It learns while it redacts. So the same input is redacted twice: what the first 
 from the beginning.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import orjson
 
-from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STATE, is_protocol_value
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.finder import Finder, merged, replaced_in_pieces
-from pytest_codex_replay.redaction.key_names import is_secret_member, name_of_member
+from pytest_codex_replay.redaction.key_names import (
+    OPAQUE,
+    holds_json,
+    identifies,
+    is_minted,
+    is_secret_member,
+    name_of_member,
+    stays,
+)
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
-from pytest_codex_replay.redaction.names import asks_for_name, told_names
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
-from pytest_codex_replay.wire.json_values import TooDeepError, compact_json, map_texts, texts_in
+from pytest_codex_replay.wire.json_values import TooDeepError, compact_json, map_texts
 from pytest_codex_replay.wire.payload import Payload
 
-OPAQUE = frozenset(
-    ("encrypted_content", "call_id", "response_id", "previous_response_id", "item_id", "obfuscation", TURN_STATE)
-)
-"""Members, and a header, that are echoed or padding: no rule looks at them."""
-_IDENTIFYING = re.compile(r"(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|installation_id")
-"""Members and headers whose UUIDs say who, wherever they stand; others are minted by a server, to be echoed."""
 _MAX_ROUNDS = 8
 """So often at most is a text looked at."""
 
@@ -58,8 +57,6 @@ class Redactor:
         self._clean: dict[str, str] = {}
         self._pieces: frozenset[str] = frozenset()
         """Pieces that were redacted as part of their whole text: they are not looked at alone."""
-        self._asking: set[Any] = set()
-        """Ids of tool calls that print the name of the user or the host."""
 
     def reserve(self, text: str) -> None:
         """Do not use the placeholders that the recorder wrote into `text`."""
@@ -156,15 +153,15 @@ class Redactor:
             for path in value:
                 self.pseudonyms.learn_workspace(path)
         if isinstance(call := value.get("call_id"), str):
-            self._learn_names(call, value)
+            self.pseudonyms.learn_told(call, value)
 
     def _member(self, name: str, text: str, *, is_client: bool) -> str:
-        if name in OPAQUE or text in self._pieces or is_protocol_value(name, text):
+        if text in self._pieces or stays(name, text):
             return text
-        if name == TURN_METADATA:
+        if holds_json(name):
             return self._metadata(text)
-        if name == "id" or _is_minted(name):
-            if is_client or _IDENTIFYING.fullmatch(name):
+        if name == "id" or is_minted(name):
+            if is_client or identifies(name):
                 self.pseudonyms.learn_uuids(text)
             elif name == "id":
                 self.pseudonyms.keep(text)
@@ -189,15 +186,6 @@ class Redactor:
             return self.text(text)
         return self.text(text if clean is value else compact_json(clean).decode())
 
-    def _learn_names(self, call: str, item: dict[str, Any]) -> None:
-        """Learn names from calls of `whoami` and the like, and from their outputs."""
-        if any(isinstance(asked := item.get(name), str) and asks_for_name(asked) for name in ("arguments", "input")):
-            self._asking.add(call)
-        elif call in self._asking and "output" in item:
-            for text in texts_in(item["output"]):
-                for name in told_names(text):
-                    self.pseudonyms.learn_name(name)
-
     def _plain(self, payload: Payload) -> Payload:
         """Return a payload other than JSON, redacted: a text, a compressed text, or bytes."""
         text = payload.text
@@ -208,8 +196,3 @@ class Redactor:
         text = payload.raw.decode("latin-1") if text is None else text
         clean = self.text(text)
         return payload if clean == text else Payload(clean.encode("utf-8" if payload.text is not None else "latin-1"))
-
-
-@lru_cache(maxsize=4096)  # names repeat, but come from the traffic, which may hold anything
-def _is_minted(name: str) -> bool:
-    return MINTED_IDS.match(name) is not None

@@ -1,5 +1,6 @@
 """Tells a cassette from any other directory: only a cassette may be packed, or replaced."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,12 @@ def why_not_replaced(directory: Path, *, by_one: bool) -> str | None:
         return f"holds {other.relative_to(directory)}, too"
     named = next((one for one in sessions if one.path != directory and (by_one or not has_own_name(one))), None)
     return f"holds the cassette {named.name}, too" if named else None
+
+
+def keep_settings(cassette: Path, beside: Path) -> None:
+    """Copy the settings of a cassette, if it has any, to the directory that is to replace it."""
+    if (settings := cassette / SETTINGS).is_file():
+        shutil.copy2(settings, beside)
 
 
 def _heads(session: Session) -> list[SegmentRecord]:

@@ -1,26 +1,21 @@
 """From archive to cassette: reads sessions, writes them redacted, all or nothing."""
 
-import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_codex_replay.archive.event_streams import with_settled_answers
-from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
-from pytest_codex_replay.archive.record import FlowRecord, Record
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_segment, is_segment
-from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, is_segment
+from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.replay.settings import SETTINGS
 from pytest_codex_replay.sharing.canonical import canonical_records
-from pytest_codex_replay.sharing.cassette import why_not_replaced
+from pytest_codex_replay.sharing.cassette import keep_settings, why_not_replaced
 from pytest_codex_replay.sharing.machine import names_of_machine
 from pytest_codex_replay.sharing.records import redact_records, texts_of
 from pytest_codex_replay.sharing.replacing import put_back, replacing
 from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
+from pytest_codex_replay.sharing.sessions import read_whole, write_session
 
 _ADVICE = (
     "If it is a secret, describe it by secret-env or secret-patterns in pyproject.toml. Please report the kind and the "
@@ -58,7 +53,7 @@ def redact_archive(
     _check(source, target, force=force)
     user = user or UserRules()
     redactor = Redactor(user, names_of_machine() if names is None else names)
-    read = [(session, *_read(session)) for session in sessions]
+    read = [(session, *read_whole(session)) for session in sessions]
     for _, records, _ in read:
         for text in texts_of(records):
             redactor.reserve(text)
@@ -74,21 +69,11 @@ def redact_archive(
             clean = canonical_records(redact_records(records, redactor))
             findings = list(scan.records(f"{target}/{PLAIN_SEGMENT}", clean))
             check_clean(findings, (*allow, *user.allow), advice=_ADVICE)
-            _write(beside / name, clean)
+            write_session(beside / name, clean)
             done = Redacted(source=session.path, target=target / name, records=len(records), damages=damages)
             redacted.append(done)
-        if (settings := target / SETTINGS).is_file():
-            shutil.copy2(settings, beside)
+        keep_settings(target, beside)
     return redacted
-
-
-def _read(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
-    damages: list[Damage] = []
-    records = with_settled_answers(session.records(damages.append))
-    if not any(isinstance(record, FlowRecord) for record in records):
-        reasons = "; ".join(map(str, damages)) or "it holds no flow"
-        raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
-    return records, tuple(damages)
 
 
 def _check(source: Path, target: Path, *, force: bool) -> None:
@@ -106,18 +91,3 @@ def _check(source: Path, target: Path, *, force: bool) -> None:
 
 def _is_single(source: Path) -> bool:
     return any(is_segment(child.name) for child in source.iterdir())
-
-
-def _write(directory: Path, records: Iterable[Record]) -> None:
-    files = Files()
-    segment = create_segment(files, directory, plain=True)
-    summary = Summary()
-    try:
-        for record in records:
-            summary.add(record)
-            segment.write(record)
-    finally:
-        segment.close()
-    files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)]))
-    for path in directory.iterdir():
-        path.chmod(0o644)  # a cassette is public

@@ -6,29 +6,19 @@ A finding names where and what kind; the secret itself is never in it.
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pytest_codex_replay.archive.record import EventRecord, Record
+from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.finder import Finder, replaced
-from pytest_codex_replay.redaction.headers import is_safe_header
-from pytest_codex_replay.redaction.key_names import is_secret_member
 from pytest_codex_replay.redaction.known import KnownValues
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
-from pytest_codex_replay.redaction.redactor import OPAQUE
 from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
+from pytest_codex_replay.redaction.views import is_media
+from pytest_codex_replay.sharing.places import kind_by_name, places_of
 from pytest_codex_replay.sharing.records import streams_of
-from pytest_codex_replay.wire.json_values import Path as JsonPath
-from pytest_codex_replay.wire.json_values import name_in, walk
-from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.sse import edited_event
 
-Place = tuple[str, str, str]
-"""Where a text stands, the name of its member, and the text."""
 ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
 _SHOWN = 5
@@ -84,7 +74,7 @@ class Scan:
         streams = streams_of(records).values()
         pieces = {(piece.at + 1, piece.text) for stream in streams for piece in stream}
         for number, record in enumerate(records, 1):
-            for place, name, text in _places(record, self._shown_name):
+            for place, name, text in places_of(record, self._shown_name):
                 if "delta" in place and (number, text) in pieces:  # what a piece is, its text says
                     continue
                 for kind, secret in self._secrets(place, name, text):
@@ -121,19 +111,12 @@ class Scan:
         return self._shown[name]
 
     def _secrets(self, place: str, name: str, text: str) -> Iterator[tuple[str, str]]:
-        if place.startswith("header ") and not is_safe_header(name) and "[[REDACTED:" not in text:
-            yield "header", text
-        elif self._is_secret_member(name, text):
-            yield "secret", text
+        if kind := kind_by_name(place, name, text, self._keys):
+            yield kind, text
         else:
             yield from ((span.kind, span.secret) for span in self._spans(text))
             if self._external_scanner is not None:
                 yield from ((kind, f"{kind} {text}") for kind in self._external_scanner(text))
-
-    def _is_secret_member(self, name: str, text: str) -> bool:
-        if name.lower() in self._keys:
-            return bool(text) and PLACEHOLDER.fullmatch(text) is None
-        return is_secret_member(name, text)
 
     def _spans(self, text: str) -> list[Span]:
         if is_media(text):
@@ -162,44 +145,3 @@ def check_clean(findings: Iterable[LeftSecret], allow: Collection[str], *, advic
         raise SecretsLeftError(
             f"Nothing is written: the scan still finds {shown}{more}. {advice} Accept a harmless one: --allow KIND:N."
         )
-
-
-def _places(record: Record, shown: Callable[[str], str]) -> Iterator[Place]:
-    """Yield every text of a record, with where it stands; `shown` says how names are shown."""
-    for name, text in record.texts():
-        yield name, "", text
-    for name, value in getattr(record, "headers", ()):
-        yield "the name of a header", "", name
-        if name.lower() not in OPAQUE:
-            yield f"header {shown(name)}", name, value
-    if isinstance(record, EventRecord):
-        yield "event", "", edited_event(record.raw, b"", edit=lambda line: line).decode("latin-1")
-    payload: Payload | None = getattr(record, "payload", None)
-    if payload is None:
-        return
-    if isinstance(payload.json, dict | list):
-        yield from _leaves(payload.json, shown)
-    else:
-        yield "body", "", opened_bytes(payload.raw, MAX_OPENED_BYTES) or payload.raw.decode("latin-1")
-
-
-def _leaves(value: Any, shown: Callable[[str], str]) -> Iterator[Place]:
-    """Yield the texts and the names in a JSON value."""
-    places: dict[JsonPath, str] = {}
-    for path, one in walk(value):
-        if not isinstance(one, str | dict | list):
-            continue
-        place = _place(places[path[:-1]], path[-1], shown) if path else ""
-        if isinstance(one, str):
-            if (name := name_in(path)) not in OPAQUE:
-                yield place, name, one
-            continue
-        places[path] = place
-        if isinstance(one, dict):
-            yield from ((f"a key of {place}", "", key) for key in one)
-
-
-def _place(place: str, step: str | int, shown: Callable[[str], str]) -> str:
-    if isinstance(step, int):
-        return f"{place}[{step}]"
-    return f"{place}.{step}".lstrip(".") if shown(step).isidentifier() else f"{place}[…]"

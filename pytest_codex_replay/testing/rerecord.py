@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NoReturn, Self
 
-from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream, find_mitmdump
@@ -153,7 +152,7 @@ class CassetteRecorder:
             sessions = open_sessions(self._archive)
         except UsageError as error:
             raise CodexReplayError("no request reached the recorder; point the client at its base URL") from error
-        damages: list[Damage] = []
+        damages: list[object] = []
         calls = [one for session in sessions for one in interactions_of(session.records(damages.append))]
         if damages:
             raise CodexReplayError("; ".join(map(str, damages)))

@@ -421,3 +421,19 @@ def test_the_references_of_an_unknown_kind_are_resolved() -> None:
     _, record = decode_line(line, lambda _: {"input": ["long"]})
 
     assert encode_line(record, 0, checksum=False) == b'{"seq":0,"at_ms":1.0,"kind":"new","json":{"input":["long"]}}\n'
+
+
+@pytest.mark.parametrize("later", [b'{"a":1,"json":2}', b'[{"x":[],"json":{}}]', b'"{"', b'{"json":{"b":1,"json":3}}'])
+def test_a_later_member_may_hold_json_of_its_own(later: bytes) -> None:
+    """The payload is the value of the last member, wherever else the name stands."""
+    line = b'{"seq":1,"at_ms":1.0,"kind":"body","flow":"f","later":' + later + b',"json":{"c":1,"json":4}}'
+
+    _, record = decode_line(line, lambda value: value)
+
+    assert record.payload.raw == b'{"c":1,"json":4}'
+
+
+def test_a_line_with_blanks_is_called_rewritten() -> None:
+    """Its payload's own bytes are lost: it is damage, with what happened to it."""
+    with pytest.raises(ArchiveError, match="a formatter rewrote the file"):
+        decode_line(b'{"seq": 1, "at_ms": 1.0, "kind": "body", "flow": "f", "json": {}}', lambda value: value)

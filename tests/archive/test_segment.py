@@ -1,5 +1,6 @@
 """Segments: what is read is what was written, and what is lost is reported."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -554,7 +555,7 @@ class TestMerges:
         found = read_bytes(written([HEAD, *both], PLAIN_SEGMENT), PLAIN_SEGMENT)
 
         (damage,) = found.damages
-        assert "a second request of flow a: two recordings were merged" in damage.reason
+        assert re.search("request of flow a: two recordings were merged", damage.reason)
         assert damage.flows == ("a",)
         assert not any(isinstance(one, BodyRecord) and b"theirs" in one.payload.raw for one in found.records)
 
@@ -564,6 +565,18 @@ class TestMerges:
         found = read_bytes(written([HEAD, *ours[:2], *theirs[1:]], PLAIN_SEGMENT), PLAIN_SEGMENT)
 
         assert [damage.reason.partition(":")[0] for damage in found.damages] == ["a second answer of flow a"]
+
+    def test_halves_that_begin_alike_are_told_apart_by_their_numbers(self, read_bytes) -> None:
+        """Two recordings of one test: head and request are the same, the answers are not."""
+        ours, theirs = (
+            written([HEAD, *recorded("a", text, 1.0)], PLAIN_SEGMENT).splitlines(keepends=True)
+            for text in ("ours", "theirs")
+        )
+
+        found = read_bytes(b"".join([*ours[:-1], theirs[-2], ours[-1]]), PLAIN_SEGMENT)
+
+        assert [damage.flows for damage in found.damages] == [("a",)]
+        assert "another record" in found.damages[0].reason
 
     def test_blank_lines_and_a_bom_are_skipped(self, read_bytes) -> None:
         """Editors leave them, and line ends of Windows."""

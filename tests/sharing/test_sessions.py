@@ -1,0 +1,39 @@
+"""Whole sessions, read and written."""
+
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.sharing.sessions import read_whole, write_session
+from pytest_codex_replay.upstream.scenarios import text
+from tests.sessions import Talk
+
+
+def recorded(directory: Path) -> Session:
+    talk = Talk(text())
+    talk.turn("hi")
+    return Session(talk.write(directory))
+
+
+def test_what_is_written_is_what_was_read(tmp_path: Path) -> None:
+    """The same records, in one plain segment that everyone may read, with a manifest."""
+    records, damages = read_whole(recorded(tmp_path / "archive"))
+
+    write_session(tmp_path / "cassette", records)
+
+    assert damages == ()
+    assert read_whole(Session(tmp_path / "cassette")) == (records, ())
+    assert {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "cassette").iterdir()} == {
+        "traffic.jsonl": 0o644,
+        "session.json": 0o644,
+    }
+
+
+def test_a_session_without_a_flow_is_refused(tmp_path: Path) -> None:
+    """With the reason, and what to do."""
+    (tmp_path / "traffic.jsonl").write_text("no record\n")
+
+    with pytest.raises(ArchiveError, match=r"cannot be read \(.*\)\. Move it out of the archive"):
+        read_whole(Session(tmp_path))
