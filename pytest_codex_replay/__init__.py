@@ -11,7 +11,7 @@
 - Replay it: `ReplayServer`, with `Fault`s; its `Report` says what happened. `load_cassette` reads it first.
 - Share it: `redact` and `scan`.
 - In tests, the fixtures `codex_replay`, `codex_cli`, `codex_app` and `codex_vcr` are a `CodexReplay`, a `CodexCli`, an
-  `AppServer` and a `CodexVcr`.
+  `AppServer` and a `CodexVcr`; `use_cassette` is a `CodexReplay` for as long as a `with` block lasts.
 - Errors: `CodexReplayError` is the base of all. `UsageError`: the caller is wrong. `ArchiveError`: the data is.
 
 What `__all__` names is public; nothing else is. A name is imported when it is first used: to import the package costs
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.codex.approvals import Approval
     from pytest_codex_replay.codex.endpoints import Endpoint
     from pytest_codex_replay.codex.identity import Identity
+    from pytest_codex_replay.guard import NetworkBlockedError
     from pytest_codex_replay.launch.app_protocol import Notification
     from pytest_codex_replay.launch.app_server import AppServer
     from pytest_codex_replay.launch.app_turn import AppItem, AppThread, AppTurn, TurnResult
@@ -76,7 +77,8 @@ if TYPE_CHECKING:
     from pytest_codex_replay.sharing.redact import Redacted
     from pytest_codex_replay.sharing.scan import LeftSecret, SecretsLeftError
     from pytest_codex_replay.testing.handle import CodexReplay
-    from pytest_codex_replay.vcr import CodexVcr, NetworkBlockedError
+    from pytest_codex_replay.testing.scopes import use_cassette
+    from pytest_codex_replay.vcr import CodexVcr
     from pytest_codex_replay.wire.payload import Payload
     from pytest_codex_replay.wire.responses import Outcome
 
@@ -90,7 +92,7 @@ __all__ = [
     "NetworkBlockedError", "Notification", "OtherItem", "Outcome", "Payload", "Reasoning", "RecordedSession",
     "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "ScanResult", "SecretsLeftError",
     "SeenRequest", "Served", "Speed", "Tokens", "ToolCall", "Transport", "Turn", "TurnResult", "UsageError",
-    "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan",
+    "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan", "use_cassette",
 ]
 # fmt: on
 
@@ -102,6 +104,7 @@ _NAMES_OF = {
     "codex.approvals": "Approval",
     "codex.endpoints": "Endpoint",
     "codex.identity": "Identity",
+    "guard": "NetworkBlockedError",
     "launch.app_protocol": "Notification",
     "launch.app_server": "AppServer",
     "launch.app_turn": "AppItem AppThread AppTurn TurnResult",
@@ -125,7 +128,8 @@ _NAMES_OF = {
     "sharing.redact": "Redacted",
     "sharing.scan": "LeftSecret SecretsLeftError",
     "testing.handle": "CodexReplay",
-    "vcr": "CodexVcr NetworkBlockedError",
+    "testing.scopes": "use_cassette",
+    "vcr": "CodexVcr",
     "wire.payload": "Payload",
     "wire.responses": "Outcome",
 }

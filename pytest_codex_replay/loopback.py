@@ -5,6 +5,7 @@ Tests, the pytest plugin and the command line are synchronous; the servers that 
 
 import asyncio
 import threading
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Self
@@ -23,6 +24,13 @@ class _Running:
     port: int
     loop: asyncio.AbstractEventLoop
     stopping: asyncio.Event
+
+
+class _RealTimeLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock goes on when a test freezes that of `time` (freezegun, time-machine)."""
+
+    def time(self) -> float:
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 class LoopbackServer:
@@ -82,7 +90,8 @@ class LoopbackServer:
 
     def _run(self, started: Future[_Running]) -> None:
         try:
-            asyncio.run(self._serve(started))
+            with asyncio.Runner(loop_factory=_RealTimeLoop) as runner:
+                runner.run(self._serve(started))
         except BaseException as error:
             if started.done():
                 raise

@@ -26,7 +26,15 @@ from pytest_codex_replay.testing.fixtures import (  # noqa: F401  pytest finds f
     codex_replay_normalisers,
     codex_vcr,
 )
-from pytest_codex_replay.testing.run_summary import RunSummary, attach, refused_by_worker, used_by_worker
+from pytest_codex_replay.testing.run_summary import RunSummary, attach, attach_scopes, refused_by_worker, used_by_worker
+from pytest_codex_replay.testing.scopes import (  # noqa: F401
+    codex_replay_class,
+    codex_replay_module,
+    codex_replay_session,
+    is_wide_only,
+    resolve_scopes,
+    scopes_of,
+)
 from pytest_codex_replay.testing.stash import (
     RUN,
     SUMMARY,
@@ -93,7 +101,7 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Resolve our tests, and refuse wrong ones before any test runs."""
     try:
-        tests = _resolved(config, [item for item in items if _is_ours(item)])
+        tests = _resolved(config, items)
     except pytest.UsageError as error:
         if not is_worker(config):
             raise
@@ -135,7 +143,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Fail a test that passed although the recording could not answer: as a failure of its own, xfail included."""
     yield
     attempt = attempt_of(item)
-    if reason := attempt.news() or _left_over(item):
+    if reason := attempt.news() or scopes_of(item.config).news() or _left_over(item):
         pytest.fail(reason, pytrace=False)
 
 
@@ -157,10 +165,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     attempt, config = attempt_of(item), item.config
     if report.when == "call":
         attempt.has_passed = report.passed
-    if section := attempt.section_of(report):
+    for section in filter(None, (attempt.section_of(report), scopes_of(config).noted(report))):
         report.sections.append(("codex-replay", section))
     if report.when == "teardown":
         config.stash[SUMMARY].dropped = ""
+        attach_scopes(report, scopes_of(config).take_reports())
         values = attempt.as_json(is_kept=report.passed and attempt.has_passed)
         if values is not None and config.stash[RUN].mode is not None:
             attach(report, values, attempt.errors)
@@ -168,7 +177,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    return item.get_closest_marker(MARKER) is not None or not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    if not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        return True
+    return item.get_closest_marker(MARKER) is not None and not is_wide_only(item)
 
 
 def _resolved(config: pytest.Config, items: Sequence[pytest.Item]) -> list[ResolvedTest]:
@@ -177,12 +188,18 @@ def _resolved(config: pytest.Config, items: Sequence[pytest.Item]) -> list[Resol
     Raises:
         pytest.UsageError: a marker is wrong, or tests cannot run together.
     """
-    if not items:
+    ours = [item for item in items if _is_ours(item)]
+    if not ours and not any(map(is_wide_only, items)):
         return []
     from pytest_codex_replay.testing.collection import check_item, check_together  # noqa: PLC0415  heavy
 
-    tests = []
-    for item in items:
+    try:
+        tests = list(resolve_scopes(items, config.stash[RUN]))
+        for test in tests:
+            check_item(items[0], test)
+    except CodexReplayError as error:
+        raise pytest.UsageError(str(error)) from error
+    for item in ours:
         try:
             tests.append(resolved_test_of(item))
             check_item(item, tests[-1])

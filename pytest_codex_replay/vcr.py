@@ -1,20 +1,17 @@
 """The engine behind vcrpy: clients in this process are answered from a cassette, without a server.
 
-vcrpy patches the clients (httpx, requests and all that is built on urllib3 or http.client, aiohttp); what answers them
-is the engine, so that a request is matched as it is over a socket. vcrpy's own matchers, its YAML and its files are not
-used. Written against vcrpy 9.4; of its API only `Cassette` and the persister's two functions are touched.
+vcrpy patches the clients (httpx, httpx2, aiohttp, requests and all that is built on urllib3 or http.client); what
+answers them is the engine, so that a request is matched as it is over a socket. vcrpy's own matchers, its YAML and its
+files are not used. Written against vcrpy 9.4; of its API only `Cassette` and the persister's two functions are touched.
 """
 
-import ipaddress
-import socket
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from http import HTTPStatus
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, NoReturn, Self
-from unittest import mock
 
 import orjson
 from vcr.cassette import Cassette as VcrpyCassette
@@ -22,6 +19,7 @@ from vcr.record_mode import RecordMode
 from vcr.request import Request as VcrpyRequest
 
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.guard import Guard
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import check_in_process
@@ -29,15 +27,8 @@ from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.playback import recorded_answer
 from pytest_codex_replay.replay.reply import Ending, Request, Speed
 
-_LOCAL_NAMES = frozenset({"localhost", "ip6-localhost", "localhost.localdomain", ""})
-_ADDRESSED: Mapping[str, int] = MappingProxyType({"connect": 1, "connect_ex": 1, "sendto": 2, "sendmsg": 4})
-"""Methods of a socket whose last argument is an address, if there are at least so many."""
 _Response = dict[str, Any]
 """A response as vcrpy has it."""
-
-
-class NetworkBlockedError(CodexReplayError, ConnectionError):
-    """A client in this process tried to leave it while it was being replayed."""
 
 
 class CodexVcr:
@@ -64,7 +55,7 @@ class CodexVcr:
         """
         check_in_process(engine.faults)
         self.engine = engine
-        self._guard = _Guard(frozenset(allow))
+        self._guard = Guard(allow)
         self._persister = ReadOnlyPersister(interactions)
         self._open = ExitStack()
         self.cassette: VcrpyCassette | None = None
@@ -72,7 +63,7 @@ class CodexVcr:
 
     @property
     def blocked(self) -> tuple[str, ...]:
-        """What tried to leave, as `connect to api.openai.com:443`."""
+        """What tried to leave, as `connect to api.openai.com:443 by websockets`."""
         return tuple(self._guard.blocked)
 
     def __enter__(self) -> Self:
@@ -127,7 +118,7 @@ class ReadOnlyPersister:
 class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no types
     """Asks the engine, where vcrpy's own would look through its list."""
 
-    def __init__(self, *, engine: Engine, guard: "_Guard", **options: Any) -> None:
+    def __init__(self, *, engine: Engine, guard: Guard, **options: Any) -> None:
         super().__init__(**options)
         self._engine = engine
         self._guard = guard
@@ -173,87 +164,11 @@ def _broken_off(text: str, *, is_begun: bool) -> ConnectionResetError:
 
     What is built on http.client (urllib3, requests) makes its own of the plain one.
     """
-    names = {"httpx": "ReadError" if is_begun else "ConnectError", "aiohttp": "ClientConnectionError"}
+    theirs_httpx = "ReadError" if is_begun else "ConnectError"
+    names = {"httpx": theirs_httpx, "httpx2": theirs_httpx, "aiohttp": "ClientConnectionError"}
     theirs = [getattr(sys.modules[module], name) for module, name in names.items() if module in sys.modules]
     broken: ConnectionResetError = type("BrokenOffError", (*theirs, ConnectionResetError), {})(text)
     return broken
-
-
-class _Guard:
-    """Stops what would leave this process by another way than a client that vcrpy knows: WebSockets above all."""
-
-    def __init__(self, allowed: frozenset[str]) -> None:
-        self._allowed = allowed | {socket.gethostname()}
-        self.blocked: list[str] = []
-
-    def lets_through(self, host: str) -> bool:
-        """Whether a host is this machine, or allowed by name."""
-        return host in self._allowed or _is_local(host)
-
-    def refuse(self, what: str) -> NoReturn:
-        """Note what tried to leave, and stop it."""
-        self.blocked.append(what)
-        raise NetworkBlockedError(
-            f"{what} was stopped: codex_vcr answers HTTP clients only. For a WebSocket client use the codex_replay "
-            "fixture and its base_url."
-        )
-
-    @contextmanager
-    def closed(self) -> Iterator[None]:
-        """Close the way out: names are not looked up, and sockets neither connect nor send.
-
-        Native event loops and libraries that bring their own resolver and sockets (uvloop, c-ares, libcurl) do not come
-        by here.
-        """
-        with ExitStack() as stack:
-            for name, least in _ADDRESSED.items():
-                if hasattr(socket.socket, name):
-                    stack.enter_context(mock.patch.object(socket.socket, name, self._addressing(name, least)))
-            stack.enter_context(mock.patch.object(socket, "getaddrinfo", self._resolving(socket.getaddrinfo)))
-            for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
-                stack.enter_context(mock.patch.object(socket, name, self._looking_up(getattr(socket, name))))
-            yield
-
-    def _addressing(self, name: str, least: int) -> Callable[..., Any]:
-        real = getattr(socket.socket, name)
-        what = "connect" if name.startswith("connect") else "send"
-
-        def call(this: socket.socket, *args: Any) -> Any:
-            address = args[-1] if len(args) >= least else None
-            is_internet = this.family in {socket.AF_INET, socket.AF_INET6}
-            if address is not None and is_internet and not self.lets_through(str(address[0])):
-                self.refuse(f"{what} to {address[0]}:{address[1]}")
-            return real(this, *args)
-
-        return call
-
-    def _looking_up(self, real: Callable[[str], Any]) -> Callable[[str], Any]:
-        def look_up(name: str) -> Any:
-            if not self.lets_through(name):
-                self.refuse(f"look-up of {name}")
-            return real(name)
-
-        return look_up
-
-    def _resolving(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def getaddrinfo(host: Any, port: Any, *args: Any, **options: Any) -> Any:
-            name = host.decode() if isinstance(host, bytes) else host or ""
-            if not self.lets_through(name):
-                self.refuse(f"connect to {name}:{port}")
-            found = real(host, port, *args, **options)
-            if name in self._allowed:  # what it resolves to is allowed with it
-                self._allowed |= {entry[4][0] for entry in found}
-            return found
-
-        return getaddrinfo
-
-
-def _is_local(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host.lower() in _LOCAL_NAMES or host.lower().endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
 
 
 def _vcrpy_response(framed: Framed) -> _Response:

@@ -28,6 +28,7 @@ LAYERS = (
     {"replay"},
     {"sharing"},
     {"launch"},
+    {"guard"},
     {"server", "vcr"},
     {"serving"},
     {"testing"},

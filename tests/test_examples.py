@@ -35,7 +35,7 @@ def run_pytest(example: str, tmp_path: Path, codex: str) -> subprocess.Completed
 
 
 @pytest.mark.parametrize(
-    ("example", "passed"), [("app-server", 2), ("codex-script", 1), ("openai-sdk", 2), ("in-process", 7)]
+    ("example", "passed"), [("app-server", 2), ("codex-script", 1), ("openai-sdk", 2), ("in-process", 8)]
 )
 def test_the_tests_of_an_example_pass(example: str, passed: int, codex_binary: str, tmp_path: Path) -> None:
     """A copied example is green offline."""

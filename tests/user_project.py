@@ -5,7 +5,8 @@ import pytest
 # pytester forgets what a run imports; so it is imported once, here, and the external scanner is set up once.
 import pytest_codex_replay.testing.collection
 import pytest_codex_replay.testing.handle
-import pytest_codex_replay.testing.rerecord  # noqa: F401
+import pytest_codex_replay.testing.rerecord
+import pytest_codex_replay.testing.scopes  # noqa: F401
 
 ASK = """
 import json

@@ -1,9 +1,10 @@
-"""Seven ways to ask the same, all of them answered in this process, offline, from one cassette."""
+"""Eight ways to ask the same, all of them answered in this process, offline, from one cassette."""
 
 import asyncio
 
 import aiohttp
 import httpx
+import httpx2
 import openai
 import pytest
 import requests
@@ -17,6 +18,12 @@ pytestmark = [pytest.mark.codex_replay("greeting"), pytest.mark.usefixtures("cod
 
 def test_httpx():
     answer = httpx.post(f"{API}/responses", json=QUESTION).json()
+
+    assert answer["output"][-1]["content"][0]["text"] == GREETING
+
+
+def test_httpx2():
+    answer = httpx2.post(f"{API}/responses", json=QUESTION).json()
 
     assert answer["output"][-1]["content"][0]["text"] == GREETING
 

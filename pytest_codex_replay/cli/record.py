@@ -15,8 +15,9 @@ import orjson
 from pytest_codex_replay.cli.options import port_option, user_rules
 from pytest_codex_replay.cli.targets import default_archive
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.arguments import base_url_args, past_proxies
+from pytest_codex_replay.launch.arguments import base_url_args
 from pytest_codex_replay.launch.process_group import handling
+from pytest_codex_replay.launch.proxies import past_proxies
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream
 
 

@@ -1,6 +1,6 @@
-"""What points Codex at a base URL: its arguments, settings and environment variables. No I/O."""
+"""What points Codex at a base URL: its arguments and settings. No I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 _QUIET = (
     "analytics.enabled=false",
@@ -25,13 +25,6 @@ def codex_args(base_url: str, recorded: Iterable[str] = ()) -> tuple[str, ...]:
 def base_url_args(base_url: str) -> tuple[str, ...]:
     """Return the arguments that point Codex's built-in provider at `base_url`, and change nothing else."""
     return as_args(settings(base_url)[:1])
-
-
-def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return variables that add this machine to the hosts that `environment` excepts from its proxies."""
-    before = environment.get("NO_PROXY") or environment.get("no_proxy")
-    hosts = ",".join([*([before] if before else []), "127.0.0.1", "localhost"])
-    return {"NO_PROXY": hosts, "no_proxy": hosts}
 
 
 def settings(base_url: str, recorded: Iterable[str] = ()) -> tuple[str, ...]:

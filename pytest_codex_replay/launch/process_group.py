@@ -4,9 +4,13 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
+from typing import Final
+
+_LATE_S: Final = 1.0
 
 
 def run_group(
@@ -27,10 +31,13 @@ def run_group(
         start_new_session=True,
     ) as process:
         try:
-            stdout, stderr = process.communicate(timeout=timeout_s)
+            with _killed_after(timeout_s + _LATE_S, process) as is_late:
+                stdout, stderr = process.communicate(timeout=timeout_s)
         except BaseException:  # Ctrl-C included: it does not reach the group by itself
             _signal_group(process, signal.SIGKILL)
             raise
+    if is_late.is_set():
+        raise subprocess.TimeoutExpired(command, timeout_s, stdout, stderr)
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
@@ -48,13 +55,34 @@ def handling(numbers: Iterable[signal.Signals], handler: Callable[[int, FrameTyp
 def end_group(process: subprocess.Popen[bytes], *, wait_s: float) -> None:
     """Ask a process and its children to end; kill the rest after `wait_s` seconds, or at Ctrl-C."""
     try:
-        _signal_group(process, signal.SIGTERM)
-        process.wait(wait_s)
-    except subprocess.TimeoutExpired:
-        pass
+        with _killed_after(wait_s, process):
+            _signal_group(process, signal.SIGTERM)
+            process.wait()
     finally:
         _signal_group(process, signal.SIGKILL)
         process.wait()
+
+
+@contextlib.contextmanager
+def _killed_after(wait_s: float, process: subprocess.Popen[bytes]) -> Iterator[threading.Event]:
+    """Kill a group that outlives its time; the event says that it did.
+
+    The timeouts of `subprocess` never pass while a test has frozen the clock; those of threads do.
+    """
+    is_late = threading.Event()
+
+    def kill() -> None:
+        is_late.set()
+        _signal_group(process, signal.SIGKILL)
+
+    timer = threading.Timer(wait_s, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield is_late
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

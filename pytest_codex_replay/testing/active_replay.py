@@ -7,15 +7,19 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pytest_codex_replay.archive.session import has_sessions
-from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.errors import DamageWarning, UsageError
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.report import Drift, SeenRequest
 from pytest_codex_replay.testing.resolved import ResolvedTest
+from pytest_codex_replay.testing.secret_gate import SecretGate
 
+_SECRET_GATE = pytest.StashKey[SecretGate]()
 _LISTED_NAMES = 8
 _RECORD_IT = "Record it: pytest --codex-replay-mode=once"
 
@@ -125,6 +129,26 @@ def start_replay(test: ResolvedTest, normalisers: Iterable[Normaliser] = ()) -> 
         normalisers=(*normalisers, *cassette.settings.normalisers),
     )
     return ActiveReplay(cassette=cassette, engine=engine)
+
+
+def checked_replay(test: ResolvedTest, node: pytest.Item, normalisers: Iterable[Normaliser]) -> ActiveReplay:
+    """Return a replay of a cassette that passed the scan.
+
+    Raises:
+        CodexReplayError: it does not exist, cannot be read, or holds a secret.
+    """
+    replay = start_replay(test, normalisers)
+    _secret_gate(node.config).check(test.cassette.path, name=test.cassette.title, allow=test.allow)
+    if damage := replay.damage():
+        node.warn(DamageWarning(damage))  # an error, where warnings are errors
+    return replay
+
+
+def _secret_gate(config: pytest.Config) -> SecretGate:
+    """Return what looks for secrets in cassettes; one for a run."""
+    if _SECRET_GATE not in config.stash:
+        config.stash[_SECRET_GATE] = SecretGate(config.rootpath, kept=getattr(config, "cache", None))
+    return config.stash[_SECRET_GATE]
 
 
 def _names_like(name: str, directory: Path) -> str:

@@ -61,8 +61,8 @@ def check_together(config: pytest.Config, tests: Sequence[ResolvedTest]) -> None
         check_recorder(config)
 
 
-def nodeid_of(item: pytest.Item) -> str:
-    """Return the id by which a test names its cassette: without `tests/`, where all tests of a project are.
+def nodeid_of(item: pytest.Item | pytest.Collector) -> str:
+    """Return the id by which a test, a class or a module names its cassette: without `tests/`, where all tests are.
 
     pytest's own id does not show what it is relative to when the test is outside rootdir.
     """
@@ -71,17 +71,18 @@ def nodeid_of(item: pytest.Item) -> str:
     shorter = path.removeprefix("tests/")
     if (root / shorter).exists():  # another module
         shorter = path
-    return f"{shorter}::{item.nodeid.partition('::')[2]}"
+    _, colons, test = item.nodeid.partition("::")
+    return f"{shorter}{colons}{test}"
 
 
-def record_command(item: pytest.Item, mode: Mode) -> str:
+def record_command(item: pytest.Item | pytest.Collector, mode: Mode) -> str:
     """Return the command that records this test and no other, to be pasted where pytest was started."""
     config = item.config
     path = Path(os.path.relpath(item.path, config.invocation_params.dir)).as_posix()
     given = config.getoption("--codex-replay-dir")
     directory = [f"--codex-replay-dir={given}"] if given else []
-    test = item.nodeid.partition("::")[2]
-    return shlex.join(["pytest", f"--codex-replay-mode={mode}", *directory, f"{path}::{test}"])
+    _, colons, test = item.nodeid.partition("::")
+    return shlex.join(["pytest", f"--codex-replay-mode={mode}", *directory, f"{path}{colons}{test}"])
 
 
 def conflicts_of(tests: Iterable[ResolvedTest]) -> dict[str, str]:

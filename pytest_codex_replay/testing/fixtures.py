@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_codex_replay.errors import DamageWarning, UsageError
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.launch.proxies import environment_with, past_proxies
 from pytest_codex_replay.testing.stash import RUN, SUMMARY, attempt_of, resolved_test_of
 
 if TYPE_CHECKING:
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.testing.handle import CodexReplay
     from pytest_codex_replay.testing.rerecord import CassetteRecorder
     from pytest_codex_replay.testing.resolved import ResolvedTest
-    from pytest_codex_replay.testing.secret_gate import SecretGate
     from pytest_codex_replay.vcr import CodexVcr
-
-_SECRET_GATE = pytest.StashKey["SecretGate"]()
 
 
 @pytest.fixture
@@ -52,7 +50,8 @@ def codex_replay(
                 yield recorded(recorder)
         case _:
             replay = _replay_of(item, codex_replay_normalisers)
-            with EngineServer(replay.engine) as server:  # its own: late requests of an earlier test fail
+            with environment_with(past_proxies(os.environ)), EngineServer(replay.engine) as server:
+                # its own server: late requests of an earlier test fail
                 yield replayed(server.base_url, replay, home=tmp_path_factory.mktemp("codex-home"))
             _fail_for(replay.news())
 
@@ -64,7 +63,7 @@ def codex_vcr(
     codex_replay_normalisers: Sequence[Normaliser],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[CodexVcr | None]:
-    """Answer clients in this process (httpx, requests, aiohttp, the OpenAI SDK) from the test's cassette.
+    """Answer clients in this process (httpx, httpx2, requests, aiohttp, the OpenAI SDK) from the test's cassette.
 
     None where nothing is replayed. To record, clients must use $OPENAI_BASE_URL, as the SDK does by default.
     """
@@ -124,49 +123,46 @@ def _test_of(item: pytest.Item) -> ResolvedTest:
 
 def _replay_of(item: pytest.Item, normalisers: Sequence[Normaliser]) -> ActiveReplay:
     """Return the replay of a test; both fixtures share it."""
-    from pytest_codex_replay.testing.active_replay import start_replay  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.active_replay import checked_replay  # noqa: PLC0415  heavy
 
     attempt, test, config = attempt_of(item), resolved_test_of(item), item.config
     if attempt.replay is None:
         with attempt.plain_failures():
-            replay = start_replay(test, (*config.stash[RUN].normalisers, *normalisers))
-            _secret_gate(config).check(test.cassette.path, name=test.cassette.title, allow=test.allow)
-            if damage := replay.damage():
-                item.warn(DamageWarning(damage))  # an error, where warnings are errors
-        attempt.replay = replay
+            attempt.replay = checked_replay(test, item, (*config.stash[RUN].normalisers, *normalisers))
     return attempt.replay
 
 
 @contextmanager
 def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[CassetteRecorder]:
     """Record what clients exchange; both fixtures share the recorder."""
-    from pytest_codex_replay.testing.rerecord import CassetteRecorder, upstream_of  # noqa: PLC0415  heavy
-
     attempt, config = attempt_of(item), item.config
     if attempt.recorder is not None:
         yield attempt.recorder
         return
     with ExitStack() as stack:
+        stack.enter_context(environment_with(past_proxies(os.environ)))
         with attempt.plain_failures():
-            attempt.recorder = recorder = CassetteRecorder(
-                resolved_test_of(item),
-                private=paths.mktemp("codex-recording"),
-                upstream=upstream_of(config.getini("codex_replay_upstream")),
-                project=config.rootpath,
-                program=config.getini("codex_replay_recorder") or None,
-            )
+            attempt.recorder = recorder = recorder_of(resolved_test_of(item), config, paths)
             stack.enter_context(recorder)
         config.stash[SUMMARY].dropped = recorder.left_as_it_is("the run was interrupted")
         yield recorder
 
 
-def _secret_gate(config: pytest.Config) -> SecretGate:
-    """Return what looks for secrets in cassettes; one for a run."""
-    if _SECRET_GATE not in config.stash:
-        from pytest_codex_replay.testing.secret_gate import SecretGate  # noqa: PLC0415  heavy
+def recorder_of(test: ResolvedTest, config: pytest.Config, paths: pytest.TempPathFactory) -> CassetteRecorder:
+    """Return what records a test, from the upstream of the run.
 
-        config.stash[_SECRET_GATE] = SecretGate(config.rootpath, kept=getattr(config, "cache", None))
-    return config.stash[_SECRET_GATE]
+    Raises:
+        UsageError: no recorder is found, the upstream is not a URL, or another cassette would be replaced.
+    """
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder, upstream_of  # noqa: PLC0415  heavy
+
+    return CassetteRecorder(
+        test,
+        private=paths.mktemp("codex-recording"),
+        upstream=upstream_of(config.getini("codex_replay_upstream")),
+        project=config.rootpath,
+        program=config.getini("codex_replay_recorder") or None,
+    )
 
 
 def _fail_for(news: str) -> None:

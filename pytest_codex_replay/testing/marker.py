@@ -121,6 +121,13 @@ def default_name(nodeid: str) -> str:
     return f"{module}/{safe}"
 
 
+def scope_name(nodeid: str) -> str:
+    """Return the cassette of a class, a module or the session that names none; it lies beside those of tests."""
+    if "::" in nodeid:
+        return default_name(nodeid)
+    return "session" if nodeid in {"", "."} else default_name(f"{nodeid}::module")
+
+
 def _digest(text: str) -> str:
     return sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
 

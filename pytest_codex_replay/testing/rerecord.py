@@ -3,7 +3,7 @@
 import math
 import os
 import signal
-import time
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NoReturn, Self
@@ -23,7 +23,7 @@ from pytest_codex_replay.wire.responses import Outcome
 
 _CUT_SHORT: Final = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
 _GONE: Final = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE})
-_SETTLE_S: Final = 10.0
+_POLLS: Final = 20
 _STILL_S: Final = 0.5
 """The recorder writes every 0.2 s: what came before it has written nothing for so long is on disk."""
 
@@ -80,21 +80,22 @@ class CassetteRecorder:
     def __exit__(self, *_error: object) -> None:
         """Stop the recorder; all that it saw is on disk then."""
         self._has_ended = self._process.has_ended
-        self._stopped_at_ms = time.time() * 1000
+        self._stopped_at_ms = self._now_ms()
         self._process.stop()
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
         """What is recorded so far, once the recorder has written the end of it."""
-        deadline = time.monotonic() + _SETTLE_S
-        while True:
+        never = threading.Event()
+        for _ in range(_POLLS):  # no deadline: a test may have frozen the clock
             before = self._written_bytes()
             found = merged(interactions_of(session.records()) for session in sessions_in(self._archive))
-            if time.monotonic() > deadline or self._stopped_at_ms < math.inf:
-                return found
-            time.sleep(_STILL_S)  # another process writes, and does not report when
+            if self._stopped_at_ms < math.inf:
+                break
+            never.wait(_STILL_S)  # another process writes, and does not report when
             if found and not self._cut_short(found) and self._written_bytes() == before:
-                return found
+                break
+        return found
 
     def _written_bytes(self) -> int:
         return sum(path.stat().st_size for path in self._archive.rglob("*") if path.is_file())
@@ -135,6 +136,12 @@ class CassetteRecorder:
         """Return the message for a recording that is not kept."""
         title = self._test.cassette.title
         return f"{title} was not recorded, the cassette is unchanged: {why}\n  what was recorded: {self._archive}"
+
+    def _now_ms(self) -> float:
+        """Return the time by the file system's clock: a test may have frozen that of `time`."""
+        stamp = self._private / "stopped"
+        stamp.touch()
+        return stamp.stat().st_mtime * 1000
 
     def _check(self) -> None:
         if self._has_ended:

@@ -15,6 +15,8 @@ REPORT_FORMAT = 2
 
 _ATTRIBUTE = "codex_replay"
 """Attribute of a test report; pytest-xdist sends it to the controller."""
+_SCOPES = "codex_replay_scopes"
+"""Attribute with the reports of cassettes that are used for longer than a test."""
 _USED, _REFUSED = "codex_replay_used", "codex_replay_refused"
 """Keys of what a worker of pytest-xdist sends to the controller."""
 _MATCH_KINDS = ("exact", "normalised", "drifted")
@@ -43,6 +45,12 @@ def attach(report: pytest.TestReport, replay: Mapping[str, Any], errors: Sequenc
     ]
 
 
+def attach_scopes(report: pytest.TestReport, scopes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Attach to a test's report those of the cassettes for longer than a test that ended with it."""
+    if scopes:
+        setattr(report, _SCOPES, scopes)
+
+
 def used_by_worker(config: pytest.Config, used: list[str] | None) -> None:
     """Send to the controller which cassettes the collected tests use; None when not all tests were collected."""
     if (output := getattr(config, "workeroutput", None)) is not None:
@@ -67,6 +75,8 @@ class RunSummary:
         self._run = run
         self._tests: dict[str, dict[str, Any]] = {}
         self._outcomes: dict[str, str] = {}
+        self._used_later: set[str] = set()
+        """Titles of cassettes of which the collection did not know."""
         self._orphans: list[str] = []
         self._write_error = ""
 
@@ -77,6 +87,10 @@ class RunSummary:
         replay = getattr(report, _ATTRIBUTE, None)
         if replay is not None:
             self._tests[report.nodeid] = replay
+        for name, values in getattr(report, _SCOPES, {}).items():
+            self._tests[name] = values
+            self._used_later.add(values["name"])
+            self._outcomes[name] = "failed" if values["misses"] or values["errors"] else "passed"
 
     @pytest.hookimpl(optionalhook=True, trylast=True)
     def pytest_testnodedown(self, node: object) -> None:
@@ -96,7 +110,8 @@ class RunSummary:
         if self.used is not None and self._run.unused is not Unused.IGNORE:
             from pytest_codex_replay.testing.collection import orphans_in  # noqa: PLC0415  the plugin stays light
 
-            self._orphans = orphans_in(self._run.directory, self.used)
+            later = [name.partition("/")[2] for name in self._used_later]
+            self._orphans = orphans_in(self._run.directory, [*self.used, *later])
         if self._orphans and self._run.unused is Unused.FAIL and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if (file := report_file_of(self._config)) is not None:
@@ -118,7 +133,7 @@ class RunSummary:
         if self._write_error:
             terminalreporter.write_line(self._write_error, red=True)
         if self._tests:
-            is_bad = bool(self._totals()["missed"] or self._totals()["errors"])
+            is_bad = any(self._totals()[kind] for kind in ("missed", "blocked", "errors"))
             terminalreporter.write_line(self._line(), red=is_bad, green=not is_bad)
 
     def _line(self) -> str:
@@ -126,6 +141,7 @@ class RunSummary:
         kinds = ", ".join(f"{totals[kind]} {kind}" for kind in _MATCH_KINDS if totals[kind])
         served = f"{count_text(totals['served'], 'interaction')} served" + (f" ({kinds})" if kinds else "")
         parts = [count_text(totals["tests"], "test"), served, *(f"{totals[key]} {key}" for key in ("missed", "unused"))]
+        parts += [f"{totals['blocked']} blocked"] if totals["blocked"] else []
         parts += [count_text(totals["drifts"], "drift")] if totals["drifts"] else []
         parts += [f"{totals['recorded']} recorded"] if totals["recorded"] else []
         parts += [count_text(totals["errors"], "error")] if totals["errors"] else []
@@ -136,7 +152,7 @@ class RunSummary:
         for replay in self._tests.values():
             totals.update(one["match"] for one in replay["served"])
             totals.update(tests=1, missed=len(replay["misses"]), recorded=int(replay["is_recorded"]))
-            totals.update({key: len(replay[key]) for key in ("served", "unused", "drifts", "errors")})
+            totals.update({key: len(replay[key]) for key in ("served", "unused", "blocked", "drifts", "errors")})
         return totals
 
     def _drift_lines(self) -> Iterator[str]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import freezegun
 import pytest
 
 from pytest_codex_replay.launch.process_group import end_group, run_group
@@ -44,6 +45,17 @@ def test_a_timeout_kills_the_group(tmp_path: Path, alive: int) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         run_group(["/bin/sh", "-c", STUBBORN], cwd=tmp_path, env={"PATH": os.environ["PATH"]}, timeout_s=1)
 
+    assert read_to_end(alive) == b"here\n"
+
+
+def test_a_timeout_passes_while_the_clock_is_frozen(tmp_path: Path, alive: int) -> None:
+    """A test may freeze it; what was printed until then is kept."""
+    path = {"PATH": os.environ["PATH"]}
+
+    with freezegun.freeze_time("2001-02-03"), pytest.raises(subprocess.TimeoutExpired) as raised:
+        run_group(["/bin/sh", "-c", f"echo begun; {STUBBORN}"], cwd=tmp_path, env=path, timeout_s=1)
+
+    assert raised.value.output == b"begun\n"
     assert read_to_end(alive) == b"here\n"
 
 

@@ -10,7 +10,7 @@ from pytest_codex_replay.testing.config import read_run_options
 from pytest_codex_replay.testing.run_summary import RunSummary, attach, used_by_worker
 
 EMPTY: dict[str, Any] = {"name": "cassettes/a", "is_recorded": False} | {
-    key: [] for key in ("served", "drifts", "misses", "unused", "errors")
+    key: [] for key in ("served", "drifts", "misses", "unused", "blocked", "errors")
 }
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, assert_type
 
+import pytest
+
 from pytest_codex_replay import (
     AgentMessage,
     Archive,
@@ -55,6 +57,7 @@ from pytest_codex_replay import (
     open_archive,
     redact,
     scan,
+    use_cassette,
 )
 
 
@@ -150,6 +153,11 @@ def test_with_fixtures(codex_replay: CodexReplay, codex_cli: CodexCli, codex_vcr
     assert_type(codex_replay.drift, tuple[Drift, ...])
     if codex_vcr is not None:
         assert_type(codex_vcr.blocked, tuple[str, ...])
+
+
+def test_with_a_block(request: pytest.FixtureRequest) -> None:
+    with use_cassette("fix_bug", request, match="strict", faults=["429"]) as replay:
+        assert_type(replay, CodexReplay)
 
 
 def what_went_wrong(error: CodexReplayError) -> str:
