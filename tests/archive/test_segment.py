@@ -473,8 +473,11 @@ FAILURES: dict[str, tuple[str, list[str]]] = {
     "cut-frame-border": ("Sqe.qe.q", []),
     "cut-line": ("Sqe.qe.qe", ["14 cut: the last record is cut short"]),
     "empty": ("", ["0 cut: the segment is empty"]),
-    "flipped-byte": ("Sqe.qe.", ["0: frame at byte 482: damaged (zstd decompressor error", "5: 6 records before"]),
-    "flipped-magic": ("Sqe.qe.", ["0: frame at byte 482: damaged (zstd decompressor error", "5: 6 records before"]),
+    "flipped-byte": ("Sqe.qe.", ["0: frame at byte 482: damaged (zstd decompressor error", "5: 6 records lost before"]),
+    "flipped-magic": (
+        "Sqe.qe.",
+        ["0: frame at byte 482: damaged (zstd decompressor error", "5: 6 records lost before"],
+    ),
     "foreign-plain": ("", ["1: not a record", "2: not JSON", "4: not JSON", "5: not a record"]),
     "foreign-zst": ("", ["0: frame at byte 0: damaged"]),
     "lost-frame": ("Sqe.qe.", ["5: 6 records lost before this one"]),
