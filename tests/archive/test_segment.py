@@ -473,7 +473,7 @@ FAILURES: dict[str, tuple[str, list[str]]] = {
     "cut-frame-border": ("Sqe.qe.q", []),
     "cut-line": ("Sqe.qe.qe", ["14 cut: the last record is cut short"]),
     "empty": ("", ["0 cut: the segment is empty"]),
-    "flipped-byte": ("Sqe.qe.", ["0: frame at byte 482: damaged (zstd decompressor error", "5: 6 records lost before"]),
+    "flipped-byte": ("Sqe.qe.", ["0: frame at byte 482: damaged (zstd decompressor error", "5: 6 records lost"]),
     "flipped-magic": (
         "Sqe.qe.",
         ["0: frame at byte 482: damaged (zstd decompressor error", "5: 6 records lost before"],
