@@ -23,7 +23,7 @@ from pytest_codex_replay.projection.interactions import Interaction, interaction
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.framing import frame
 from pytest_codex_replay.replay.reply import Request
-from pytest_codex_replay.server import ReplayServer
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, split_event
@@ -177,7 +177,7 @@ async def ask(client: aiohttp.ClientSession, url: str, exchange: Exchange) -> li
 def replayed(recorded: Recorded, kind: str) -> dict[str, list[bytes]]:
     """Return what a replay server answers to the same requests."""
 
-    async def ask_each(server: ReplayServer) -> dict[str, list[bytes]]:
+    async def ask_each(server: EngineServer) -> dict[str, list[bytes]]:
         got = {}
         async with aiohttp.ClientSession(trust_env=False) as client:
             for one in recorded.exchanges:
@@ -185,7 +185,7 @@ def replayed(recorded: Recorded, kind: str) -> dict[str, list[bytes]]:
                 got[one.session] = await ask(client, f"{server.base_url}/responses", one)
         return got
 
-    with ReplayServer(Engine(())) as server:
+    with EngineServer(Engine(())) as server:
         return asyncio.run(ask_each(server))
 
 
