@@ -68,8 +68,11 @@ class LoopbackServer:
 
         Raises:
             OSError: the port is taken, or may not be used.
+            RuntimeError: it was started before.
             Exception: the error of the application's start-up.
         """
+        if self._thread is not None:
+            raise RuntimeError(f"a {type(self).__name__} runs once; make a new one")
         started: Future[_Running] = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="codex-replay-loopback", daemon=True)
         self._thread.start()

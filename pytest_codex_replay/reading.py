@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import Record, UnknownRecord
 from pytest_codex_replay.archive.segment import Damage
-from pytest_codex_replay.archive.session import Session, find_session, open_sessions
+from pytest_codex_replay.archive.session import Session, find_session, open_sessions, path_given
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.projection.answers import Tokens
@@ -31,8 +31,11 @@ class RecordedSession:
     """One recorded session of Codex.
 
     Nothing is read before it is asked for, and then it is kept: a session that is no longer needed should be let go.
-    Whatever reads the traffic raises ArchiveError where it is of a newer format or may not be read; `state` and
-    `unreadable` raise nothing. What is damaged in it is left out, and is listed in `damages`.
+    Where the traffic is of a newer format or may not be read, `turns`, `interactions`, `background_requests`,
+    `tokens`, `damages`, `unknown_kinds`, `counts`, `incomplete`, `manifest` and what comes from it (times,
+    versions, originators, models) raise ArchiveError; so do `rollouts` and `bytes_count` where its directory is shut.
+    `id`, `path`, `state` and `unreadable` never do: ask `unreadable` first. What is damaged is left out, and is listed
+    in `damages`.
     """
 
     path: Path
@@ -189,7 +192,7 @@ class RecordedSession:
 
 
 class Archive:
-    """The sessions of a directory, by id: iterate over it, or take one by its id, which may be shortened.
+    """The sessions of a directory, by id: iterate over it, or take one by its place or its id, which may be shortened.
 
     A session is made anew each time that it is asked for, so that nothing of it is kept here. What is recorded later is
     there when the archive is opened again.
@@ -208,18 +211,35 @@ class Archive:
         return f"Archive({str(self._path)!r}: {count_text(len(self), 'session')})"
 
     def __iter__(self) -> Iterator[RecordedSession]:
-        """Yield the sessions, by id. None is read yet, so that a damaged one hides no other."""
+        """Yield the sessions, by id. None is read yet, so that a damaged one hides no other.
+
+        Of one that cannot be read, `id`, `path`, `state` and `unreadable` raise nothing; `turns`, `interactions` and
+        whatever else reads it raise ArchiveError. A loop skips it with `if session.unreadable: continue`.
+        """
         return (RecordedSession(directory.path) for directory in self._directories)
 
     def __len__(self) -> int:
         return len(self._directories)
 
-    def __getitem__(self, session_id: str) -> RecordedSession:
-        """Return the session whose id is `session_id`, or the only one whose id begins with it.
+    def __contains__(self, session: object) -> bool:
+        """Return whether `archive[session]` finds one by its id or the beginning of it."""
+        if not isinstance(session, str):
+            return any(session == one for one in self)
+        try:
+            self[session]
+        except UsageError:
+            return False
+        return True
+
+    def __getitem__(self, session_id: str | int) -> RecordedSession:
+        """Return the session whose id is `session_id`, or the only one whose id begins with it; or that of a place.
 
         Raises:
             UsageError: none does, or several do; the message names those that there are.
+            IndexError: there are fewer sessions.
         """
+        if isinstance(session_id, int):
+            return RecordedSession(self._directories[session_id].path)
         return RecordedSession(find_session(self._path, session_id, self._directories).path)
 
     @property
@@ -247,9 +267,9 @@ def open_archive(path: str | PathLike[str] | None = None) -> Archive:
         path: the directory; `~` is expanded. None: where the recorder puts sessions, `~/.codex-replay/sessions`.
 
     Raises:
-        UsageError: there is no such directory, or no session in it.
+        UsageError: there is no such directory, or no session in it; or `path` is no path.
     """
-    place = Path(path if path is not None else DEFAULT_ARCHIVE).expanduser()
+    place = path_given(DEFAULT_ARCHIVE if path is None else path, "open_archive")
     if path is None and not place.is_dir():
         raise UsageError(f"{place}: nothing recorded yet. Record something (codex-replay record), or name an archive.")
     return Archive(place)

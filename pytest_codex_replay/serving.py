@@ -3,21 +3,24 @@
 from collections.abc import Iterable
 from os import PathLike
 
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
 from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.replay.faults import Fault
+from pytest_codex_replay.replay.faults import Fault, parse_faults
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.report import Report
 from pytest_codex_replay.replay.settings import parse_match
 from pytest_codex_replay.server import EngineServer
+
+_PORTS = 65536
 
 
 class ReplayServer(EngineServer):
     """`with ReplayServer("cassettes/fix_bug") as server:` answers any client from a recording at `server.base_url`.
 
     It listens on 127.0.0.1 until the block ends, and asks no upstream. A client may use any base URL below it: what
-    counts is how the path ends. What the recording has no answer for fails, and `report` says why.
+    counts is how the path ends. It runs once. What the recording has no answer for fails, and `report` says why.
     """
 
     def __init__(
@@ -25,7 +28,7 @@ class ReplayServer(EngineServer):
         source: str | PathLike[str] | Cassette,
         *,
         match: str | None = None,
-        speed: Speed | str | None = None,
+        speed: Speed | str | float | None = None,
         faults: Iterable[Fault | str] = (),
         recut_seed: int | None = None,
         port: int = 0,
@@ -45,6 +48,8 @@ class ReplayServer(EngineServer):
             UsageError: there is no session in `source`, or an argument has no such value.
             ArchiveError: the recording cannot be read, or holds no interaction.
         """
+        if port not in range(_PORTS):
+            raise UsageError(f"port {port!r}: use 0, which takes a free one, or one up to {_PORTS - 1}.")
         self.cassette: Cassette = source if isinstance(source, Cassette) else load_cassette(source)
         """What is served."""
         settings = self.cassette.settings
@@ -52,12 +57,16 @@ class ReplayServer(EngineServer):
             self.cassette.interactions,
             name=str(self.cassette.path),
             level=settings.match or MatchLevel.NORMAL if match is None else parse_match(match),
-            speed=Speed.parse(speed) if isinstance(speed, str) else speed or settings.speed,
-            faults=[Fault.parse(fault) if isinstance(fault, str) else fault for fault in faults],
+            speed=settings.speed if speed is None else speed if isinstance(speed, Speed) else Speed.parse(str(speed)),
+            faults=parse_faults(faults),
             recut_seed=recut_seed,
             normalisers=settings.normalisers,
         )
         super().__init__(engine, port)
+
+    def __repr__(self) -> str:
+        where = "not running" if self._running is None else self.base_url
+        return f"ReplayServer({str(self.cassette.path)!r}: {where})"
 
     @property
     def report(self) -> Report:

@@ -1,7 +1,9 @@
 """The blocks of examples/notebook.md print what stands below them."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,21 +22,39 @@ json.dump(printed, sys.stdout)
 """
 
 
-def test_each_block_prints_what_the_page_says():
-    """One after the other, in a fresh process, as in a notebook."""
-    cells, expected = zip(*CELLS, strict=True)
-
+def printed_by(cells, folder):
+    """Run them one after the other, in a fresh process, as in a notebook."""
     done = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", RUN],
-        cwd=ROOT,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         input=json.dumps(cells),
         capture_output=True,
         text=True,
         check=False,
     )
-
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == list(expected)
+    return json.loads(done.stdout)
+
+
+def test_each_block_prints_what_the_page_says():
+    """In the repository."""
+    cells, expected = zip(*CELLS, strict=True)
+
+    assert printed_by(cells, ROOT) == list(expected)
+
+
+def test_an_unreadable_session_hides_no_other(tmp_path):
+    """The first block names it, the others skip it."""
+    shutil.copytree(ROOT / "cassettes", tmp_path / "cassettes")
+    (tmp_path / "cassettes" / "zz").mkdir()
+    (tmp_path / "cassettes" / "zz" / "traffic.jsonl").write_text('{"kind":"segment","format":2}\n', encoding="utf-8")
+    cells, expected = zip(*CELLS, strict=True)
+
+    first, *others = printed_by(cells, tmp_path)
+
+    assert first.startswith(f"{expected[0]}zz: unreadable: ")
+    assert others == list(expected[1:])
 
 
 def test_every_block_is_run():

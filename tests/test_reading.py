@@ -14,6 +14,11 @@ from pytest_codex_replay.upstream.scenarios import cut_stream, text, tool_loop
 
 FIRST = "01a00000-0000-7000-8000-000000000001"
 SECOND = "01a00000-0001-7000-8000-000000000002"
+READING = (
+    *("turns", "interactions", "background_requests", "tokens", "damages", "unknown_kinds", "counts", "incomplete"),
+    *("manifest", "started_at", "ended_at", "codex_version", "codex_versions", "originators", "models"),
+)
+"""What reads the traffic."""
 
 
 @pytest.fixture
@@ -58,6 +63,26 @@ class TestArchive:
     def test_a_session_is_taken_by_the_beginning_of_its_id(self, archive):
         """As far as it is unique."""
         assert open_archive(archive)[SECOND[:13]].path == archive / SECOND
+
+    def test_a_session_is_taken_by_its_place(self, archive):
+        """As from a list, in the order of iteration."""
+        opened = open_archive(archive)
+
+        assert [opened[0].id, opened[-1].id] == [FIRST, SECOND]
+        with pytest.raises(IndexError):
+            opened[2]
+
+    def test_what_can_be_taken_is_in_it(self, archive):
+        """A beginning of several ids names none."""
+        opened = open_archive(archive)
+
+        assert [name in opened for name in (SECOND[:13], FIRST, "01a", "f", 0)] == [True, True, False, False, False]
+        assert opened.newest in opened
+
+    def test_what_is_no_path_is_refused(self):
+        """In one line."""
+        with pytest.raises(UsageError, match=r"^open_archive: 5 is not a path"):
+            open_archive(5)
 
     @pytest.mark.parametrize(("beginning", "error"), [("01a", "several sessions begin"), ("f", "no session begins")])
     def test_another_beginning_names_what_there_is(self, archive, beginning, error):
@@ -122,8 +147,10 @@ class TestArchive:
         assert "format 2" in (first.unreadable or "")
         assert first.state.startswith("unreadable: ")
         assert (second.unreadable, second.state) == (None, "complete")
-        with pytest.raises(ArchiveError, match="format 2"):
-            first.turns  # noqa: B018  reading it is what raises
+        assert (first.id, first.path) == (FIRST, archive / FIRST)
+        for name in READING:
+            with pytest.raises(ArchiveError, match="format 2"):
+                getattr(first, name)
 
     def test_a_shut_directory_hides_no_other(self, archive, monkeypatch):
         """Of another user, say."""

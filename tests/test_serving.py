@@ -58,6 +58,10 @@ def test_faults_are_text_or_values(cassette, fault):
         ({"speed": "fast"}, "'fast'"),
         ({"faults": ["flood"]}, "'flood'"),
         ({"faults": ["429@9"]}, "9"),
+        ({"speed": 0}, "'0'"),
+        ({"faults": "429"}, r"'429' is not a list of faults; write e\.g\. faults=\['429'\]"),
+        ({"port": 99999}, "^port 99999: use 0, which takes a free one, or one up to 65535"),
+        ({"port": "x"}, "^port 'x'"),
     ],
 )
 def test_a_wrong_value_is_refused_at_once(cassette, options, error):
@@ -72,7 +76,7 @@ def test_what_is_given_goes_before_the_settings_of_the_cassette(cassette):
     settings = load_cassette(cassette).settings
 
     assert settings.speed == Speed.parse("5")
-    for options in ({}, {"match": "loose", "speed": "instant"}, {"match": "normal", "speed": Speed()}):
+    for options in ({}, {"match": "loose", "speed": "instant"}, {"match": "normal", "speed": Speed()}, {"speed": 1000}):
         with ReplayServer(cassette, **options) as server:
             assert ask(server, "hi").status_code == 200
 
@@ -93,6 +97,27 @@ def test_a_taken_port_is_an_os_error(cassette):
 
         with pytest.raises(OSError, match="in use"), ReplayServer(cassette, port=port):
             pass
+
+
+def test_it_runs_once(cassette):
+    """Neither in a block of its own, nor after it."""
+    again = pytest.raises(RuntimeError, match="a ReplayServer runs once; make a new one")
+    with ReplayServer(cassette) as server:
+        with again, server:
+            pass
+
+        assert ask(server, "hi").status_code == 200
+    with again, server:
+        pass
+
+
+def test_it_shows_what_it_is(cassette):
+    """In a notebook."""
+    server = ReplayServer(cassette)
+
+    assert repr(server) == f"ReplayServer('{cassette}': not running)"
+    with server:
+        assert repr(server) == f"ReplayServer('{cassette}': {server.base_url})"
 
 
 def test_it_has_no_address_unless_it_runs(cassette):

@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,17 @@ def open_sessions(path: Path) -> list[Session]:
     if not found:
         raise UsageError(f"{path}: no session in it (a session directory holds traffic.jsonl or traffic-*.jsonl.zst).")
     return found
+
+
+def path_given(path: object, caller: str) -> Path:
+    """Return the path that a program gave to `caller`; `~` is expanded.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not isinstance(path, str | PathLike):
+        raise UsageError(f"{caller}: {path!r} is not a path; give one as text or as a Path.")
+    return Path(path).expanduser()
 
 
 def has_sessions(path: Path) -> bool:

@@ -30,7 +30,8 @@ def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -
     exit code 2 means any other error.
     """
     user, scanner = user_rules(allow), find_external_scanner()
-    for one in redact_archive(source, target, force=force, external_scanner=scanner, user=user):
+    done = redact_archive(source, target, force=force, force_option="--force", external_scanner=scanner, user=user)
+    for one in done:
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from pytest_codex_replay.archive.segment import Damage, is_segment
-from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.archive.session import open_sessions, path_given
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
 from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
@@ -44,7 +44,7 @@ def load_cassette(
         UsageError: `path` holds no session, or its settings are wrong.
         ArchiveError: its format is newer, it cannot be read, or it holds no interaction.
     """
-    path = Path(path).expanduser()
+    path = path_given(path, "load_cassette")
     damages: list[Damage] = []
     settings = read_settings(path) if settings is None else settings
     with _uncollected():

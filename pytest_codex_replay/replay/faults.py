@@ -207,6 +207,18 @@ class Fault:
         return f"{self.effect}{times}{at}"
 
 
+def parse_faults(faults: object) -> tuple[Fault, ...]:
+    """Read the faults that a program lists, as text or as values.
+
+    Raises:
+        UsageError: it is not a list of them, or one is unknown.
+    """
+    listed = tuple(faults) if isinstance(faults, Iterable) and not isinstance(faults, str | Mapping) else (None,)
+    if not all(isinstance(one, str | Fault) for one in listed):
+        raise UsageError(f"faults: {faults!r} is not a list of faults; write e.g. faults=['429']")
+    return tuple(Fault.parse(one) if isinstance(one, str) else one for one in listed if one is not None)
+
+
 def check_in_process(faults: Iterable[Fault]) -> None:
     """Refuse what clients in this process, which get whole answers and at once, would never notice.
 

@@ -4,8 +4,9 @@ import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 
+from pytest_codex_replay.archive.session import path_given
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.config import rules_here
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
@@ -54,7 +55,7 @@ def redact(
         UsageError: there is no session in `source`, `target` is there, or `allow` names an unknown kind.
         ArchiveError: nothing of a session can be read.
     """
-    here, there = Path(source).expanduser(), Path(target).expanduser()
+    here, there = path_given(source, "redact"), path_given(target, "redact")
     user, scanner = _rules_for(allow), find_external_scanner()
     return tuple(redact_archive(here, there, force=force, external_scanner=scanner, user=user))
 
@@ -67,12 +68,15 @@ def scan(*paths: str | PathLike[str], allow: Collection[str] = ()) -> ScanResult
         allow: findings that pass, as `kind` or `kind:number`; beside those that the project lets pass.
 
     Raises:
-        UsageError: a path does not exist, or `allow` names an unknown kind.
+        UsageError: no path is given, one does not exist, or `allow` names an unknown kind.
         ArchiveError: traffic is of a newer format.
     """
+    if not paths:
+        raise UsageError("scan: no path given; name files or directories, e.g. scan('cassettes').")
+    places = [path_given(path, "scan") for path in paths]
     user = _rules_for(allow)
     unread: list[str] = []
-    found = scan_paths([Path(path).expanduser() for path in paths], Scan(user, find_external_scanner()), unread.append)
+    found = scan_paths(places, Scan(user, find_external_scanner()), unread.append)
     left = tuple(one for one in found if not one.is_allowed(user.allow))
     return ScanResult(left=left, unread=tuple(unread))
 

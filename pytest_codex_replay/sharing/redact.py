@@ -39,6 +39,7 @@ def redact_archive(
     target: Path,
     *,
     force: bool = False,
+    force_option: str = "force=True",
     allow: Collection[str] = (),
     external_scanner: ExternalScanner | None = None,
     user: UserRules | None = None,
@@ -47,10 +48,10 @@ def redact_archive(
     """Write a cassette from an archive, as `redact` does; errors are the same.
 
     `allow` adds to what the rules of the `user` accept. `names` are those of users and hosts, which are removed
-    everywhere; None: those of this machine.
+    everywhere; None: those of this machine. `force_option` is how errors spell `force`.
     """
     sessions = open_sessions(source)
-    _check(source, target, force=force)
+    _check(source, target, force=force, force_option=force_option)
     user = user or UserRules()
     redactor = Redactor(user, names_of_machine() if names is None else names)
     read = [(session, *read_whole(session)) for session in sessions]
@@ -76,17 +77,17 @@ def redact_archive(
     return redacted
 
 
-def _check(source: Path, target: Path, *, force: bool) -> None:
+def _check(source: Path, target: Path, *, force: bool, force_option: str) -> None:
     put_back(target)
     inner, outer = source.resolve(), target.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
-        raise UsageError(f"{target}: is inside {source}, or holds it. Choose a DST elsewhere.")
+        raise UsageError(f"{target}: is inside {source}, or holds it. Choose a target elsewhere.")
     if not target.exists():
         return
     if not force:
-        raise UsageError(f"{target}: exists already; --force replaces it.")
+        raise UsageError(f"{target}: exists already; {force_option} replaces it.")
     if (why := why_not_replaced(target, by_one=_is_single(source))) is not None:
-        raise UsageError(f"{target}: {why}; --force replaces a cassette and nothing else.")
+        raise UsageError(f"{target}: {why}; {force_option} replaces a cassette and nothing else.")
 
 
 def _is_single(source: Path) -> bool:

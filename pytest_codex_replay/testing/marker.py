@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.matching.match import MatchLevel
-from pytest_codex_replay.replay.faults import Fault, check_in_process
+from pytest_codex_replay.replay.faults import Fault, check_in_process, parse_faults
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.settings import parse_match
 from pytest_codex_replay.testing.config import MARKER, Mode
@@ -60,7 +60,7 @@ def _read(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> MarkerOptions:
         mode=_mode(kwargs["mode"]) if "mode" in kwargs else None,
         match=parse_match(kwargs["match"]) if "match" in kwargs else None,
         speed=Speed.parse(str(kwargs["speed"])) if "speed" in kwargs else None,
-        faults=_faults(kwargs.get("faults", ())),
+        faults=parse_faults(kwargs.get("faults", ())),
         allow=_allowed(kwargs.get("allow", ())),
     )
 
@@ -69,12 +69,6 @@ def _mode(value: Any) -> Mode:
     if value not in list(Mode):
         raise UsageError(f"unknown mode {value!r}: use none, once, new_episodes, all or rewrite")
     return Mode(value)
-
-
-def _faults(value: Any) -> tuple[Fault, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(one, str | Fault) for one in value):
-        raise UsageError(f"faults: {value!r} is not a list of faults; write e.g. faults=['429']")
-    return tuple(one if isinstance(one, Fault) else Fault.parse(one) for one in value)
 
 
 def _allowed(value: Any) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ def test_a_target_that_is_there_is_refused(refusal, talk, tmp_path):
     session = talk(text()).write(tmp_path / "session")
     (tmp_path / "cassette").mkdir()
 
-    assert "--force" in refusal("redact", session, tmp_path / "cassette")
+    assert "exists already; --force replaces it" in refusal("redact", session, tmp_path / "cassette")
 
 
 def test_what_is_left_ends_with_the_exit_code_of_the_scan(run, talk, tmp_path, monkeypatch):

@@ -133,3 +133,9 @@ def test_settings_that_were_read_before(write_cassette, tmp_path: Path) -> None:
     (path / "codex-replay.toml").write_text("match = ")
 
     assert load_cassette(path, settings=CassetteSettings()).settings == CassetteSettings()
+
+
+def test_what_is_no_path_is_refused() -> None:
+    """In one line."""
+    with pytest.raises(UsageError, match=r"^load_cassette: 3 is not a path"):
+        load_cassette(3)

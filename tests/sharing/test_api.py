@@ -47,7 +47,7 @@ class TestRedact:
         session = record("hi")
         redact(session, "fix_bug")
 
-        with pytest.raises(UsageError, match="exists already"):
+        with pytest.raises(UsageError, match="exists already; force=True replaces it"):
             redact(session, "fix_bug")
         assert len(redact(session, "fix_bug", force=True)) == 1
 
@@ -74,6 +74,14 @@ class TestRedact:
 
 
 class TestScan:
+    @pytest.mark.parametrize(
+        ("paths", "error"), [([], "^scan: no path given; "), ([["a", "b"]], r"^scan: \['a', 'b'\] is not a path")]
+    )
+    def test_what_names_no_path_is_refused(self, paths, error):
+        """Nothing scanned is not clean."""
+        with pytest.raises(UsageError, match=error):
+            scan(*paths)
+
     def test_what_is_left_is_named_and_not_shown(self, tmp_path):
         """By file, record and kind."""
         (tmp_path / "notes").write_text(f"key {SECRET}", encoding="utf-8")

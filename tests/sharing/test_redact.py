@@ -113,12 +113,12 @@ def test_no_digest_of_what_was_redacted_is_kept(session, tmp_path):
 
 
 def test_a_target_that_is_there_is_not_touched(session, tmp_path):
-    """Only --force replaces a cassette, and it replaces nothing but cassettes."""
+    """Only force replaces a cassette, and it replaces nothing but cassettes."""
     target = tmp_path / "loop"
     target.mkdir()
     (target / "notes.txt").write_text("mine")
 
-    with pytest.raises(UsageError, match="--force"):
+    with pytest.raises(UsageError, match="force=True"):
         redact_archive(session, target)
     with pytest.raises(UsageError, match="nothing else"):
         redact_archive(session, target, force=True)
@@ -201,7 +201,7 @@ def test_force_does_not_replace_an_archive(session, tmp_path):
     other.write(tmp_path / "other" / THREAD)
 
     for target in (tmp_path / "other", tmp_path / "other" / THREAD):
-        with pytest.raises(UsageError, match="was not redacted; --force replaces a cassette and nothing else"):
+        with pytest.raises(UsageError, match="was not redacted; force=True replaces a cassette and nothing else"):
             redact_archive(session, target, force=True)
 
     assert (tmp_path / "other" / THREAD / "traffic-0001.jsonl.zst").exists()
@@ -215,7 +215,7 @@ def _say_who_wrote(session, run):
 @pytest.mark.parametrize("where", [".", "inside", ".."])
 def test_source_and_target_lie_apart(session, where):
     """Neither is written into the other."""
-    with pytest.raises(UsageError, match="Choose a DST elsewhere"):
+    with pytest.raises(UsageError, match="Choose a target elsewhere"):
         redact_archive(session, session / where, force=True)
 
 

@@ -3,7 +3,7 @@
 from pytest_codex_replay import RecordedSession, ReplayServer, Turn, open_archive
 
 open_archive(7)  # wrong
-ReplayServer("cassettes/fix_bug", speed=10)  # wrong
+ReplayServer("cassettes/fix_bug", speed=[10])  # wrong
 ReplayServer("cassettes/fix_bug", faults=[429])  # wrong
 
 

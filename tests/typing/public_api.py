@@ -69,6 +69,7 @@ def look_at_an_archive(path: Path) -> None:
     assert_type(len(archive), int)
     for session in archive:
         assert_type(session, RecordedSession)
+    assert_type(archive[-1], RecordedSession)
     session = archive["0199"]
     assert_type(session.started_at, datetime | None)
     assert_type(session.codex_version, str | None)
@@ -129,6 +130,8 @@ def replay(path: Path) -> Report:
     for served in report.served:
         assert_type(served.match, MatchKind)
     with ReplayServer(path, speed=Speed(factor=0.5)) as server:
+        assert_type(server.cassette, Cassette)
+    with ReplayServer(path, speed=2.5) as server:
         return server.report
 
 
