@@ -1,1 +1,1 @@
-"""What Codex speaks: payloads, SSE, content encodings, identity, endpoints, the Responses API. No I/O."""
+"""What standards say: payloads, JSON, SSE, WebSocket, content encodings, URLs, the Responses API. No I/O."""

@@ -155,11 +155,12 @@ def test_a_recorder_that_ends_too_early(record: Record, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / name)
     mitmdump = tmp_path / "mitmdump"
     starts = "echo 'proxy listening at 127.0.0.1:1.'; echo 'codex recorder: recording all'"
-    ends = f"read -r line < {tmp_path}/go; exec 3> {tmp_path}/ended; echo out of luck"
+    ends = f"read -r line < {tmp_path}/go; echo $$ > {tmp_path}/pid; exec 3> {tmp_path}/ended; echo out of luck"
     mitmdump.write_text(f"#!/bin/sh\n{starts}\n{ends}\n")
     mitmdump.chmod(0o755)
 
-    command = f"echo > {tmp_path}/go; cat {tmp_path}/ended"
+    has_ended = f"while ps -o stat= -p $(cat {tmp_path}/pid) | grep -qv Z; do :; done"  # its files close before
+    command = f"echo > {tmp_path}/go; cat {tmp_path}/ended; {has_ended}"
     done = record("--", "sh", "-c", command, CODEX_REPLAY_MITMDUMP=str(mitmdump))
 
     assert done.returncode == 0
