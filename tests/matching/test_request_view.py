@@ -10,7 +10,9 @@ def comparable(text: str) -> Comparable:
 
 def part(text: str, drift: DriftKind | None = None) -> RequestPart:
     same = comparable(text)
-    return RequestPart(value=text, exact=same, normalised=same, skeleton=same, drift=drift)
+    return RequestPart(
+        value=text, exact=same, normalised=same, skeleton=same, drift=drift, is_context=drift is not None
+    )
 
 
 def view(*items: RequestPart, model: str = "m") -> RequestView:
