@@ -18,13 +18,11 @@ from pytest_codex_replay.codex.minted import HEX, UUID
 from pytest_codex_replay.codex.places import HOME_NAME, MINTED_TEMP
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
+from pytest_codex_replay.redaction.placeholders import IN_BASE64, PLACEHOLDER, Placeholders
 from pytest_codex_replay.redaction.rule import ENCODED
 from pytest_codex_replay.redaction.rules import RULES, TOKENS
 from pytest_codex_replay.redaction.views import encoded_runs
 
-_IN_BASE64 = ("W1tSRURBQ1RFRD", "tbUkVEQUNURUQ6", "bW1JFREFDVEVEO", "5b5b5245444143544544", "5B5B5245444143544544")
-"""A placeholder in base64, by where it begins, and in hexadecimal."""
 _MARKERS = ("[[REDACTED:", "@example.invalid", "-0000", "_0000", "/tmp/dir-", "/user", "\\user", "%2Fuser", "%5Cuser")  # noqa: S108
 """A text without any of these has no hole."""
 _HOLE = re.compile(
@@ -75,7 +73,7 @@ def is_redacted(text: str) -> bool:
 
 
 def _is_redacted_within(text: str) -> bool:
-    return any(marker in text for marker in _IN_BASE64)
+    return any(marker in text for marker in IN_BASE64)
 
 
 def matches_redacted(recorded: Any, live: Any) -> bool:

@@ -6,10 +6,21 @@ import json
 from collections.abc import Callable
 from urllib.parse import quote
 
-from pytest_codex_replay.redaction.views import HEX, LINE_BREAK
+from pytest_codex_replay.redaction.placeholders import IN_BASE64, PLACEHOLDER
+from pytest_codex_replay.redaction.views import HEX, LINE_BREAK, encoded_runs
 
 _MAX_ESCAPES = 4
 """JSON in JSON in JSON: the line ends of a run are escaped once in each."""
+_MASK = "*"
+
+
+def without_placeholders(text: str) -> str:
+    """Return a text with a mask for each placeholder, also within encoded text: what is left is to be judged."""
+    if any(marker in text for marker in IN_BASE64):
+        for start, end, _ in reversed([*encoded_runs(text)]):
+            run = text[start:end]
+            text = text[:start] + (recoded(run, run, without_placeholders) or run) + text[end:]
+    return PLACEHOLDER.sub(_MASK, text)
 
 
 def recoded(written: str, run: str, redacted: Callable[[str], str]) -> str | None:
