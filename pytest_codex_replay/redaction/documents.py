@@ -20,7 +20,7 @@ _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|[^\s"{}\[\],:]++')
 
 
 class BrokenTextError(CodexReplayError):
-    """A text that is JSON would be none after redaction."""
+    """A text that is JSON would not parse after redaction."""
 
 
 def whole_documents(
@@ -45,7 +45,7 @@ def whole_documents(
             continue
         kept = list(_divided(document, within, redacted))
         if _breaks(document, replaced(document, kept)):
-            raise BrokenTextError("a text that is JSON would be none after redaction")
+            raise BrokenTextError("a text that is JSON would not parse after redaction")
         outside = [one for one in result if one[1] <= begin or one[0] >= end]
         result = sorted([*outside, *((begin + start, begin + stop, new) for start, stop, new in kept)])
     return result
@@ -70,7 +70,7 @@ def _documents(text: str, swaps: Sequence[Swap]) -> Iterator[tuple[int, int]]:
 
 
 def _parsed(text: str) -> Any:
-    """Return the JSON object, list or string of a text; None if it is none."""
+    """Return the JSON object, list or string that a text is; None for other texts."""
     if text.lstrip()[:1] not in {"{", "[", '"'}:
         return None
     try:
