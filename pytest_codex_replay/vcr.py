@@ -5,6 +5,7 @@ answers them is the engine, so that a request is matched as it is over a socket.
 files are not used. Written against vcrpy 9.4; of its API only `Cassette` and the persister's two functions are touched.
 """
 
+import json
 import sys
 import threading
 from collections.abc import Collection, Iterable, Sequence
@@ -13,7 +14,6 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-import orjson
 from vcr.cassette import Cassette as VcrpyCassette
 from vcr.record_mode import RecordMode
 from vcr.request import Request as VcrpyRequest
@@ -194,7 +194,7 @@ def _body(request: VcrpyRequest) -> bytes:
     if isinstance(body, bytes | bytearray):
         return bytes(body)
     if isinstance(body, dict | list):
-        return orjson.dumps(body)
+        return json.dumps(body).encode()  # as aiohttp writes it: NaN and lone surrogates, too
     if hasattr(body, "read"):
         return _bytes(body.read())
     return b"".join(map(_bytes, body)) if isinstance(body, Iterable) else b""

@@ -34,7 +34,7 @@ from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.redacted import is_redacted
 from pytest_codex_replay.matching.request_view import Comparable, DriftKind, RequestPart, RequestView, digest_of
 from pytest_codex_replay.matching.volatile import Rewriter
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import plain_json
 
 _DROPPED = UNCOMPARED_MEMBERS | {"input", "instructions", "tools", "model"}
 """Members of a request that say nothing about what is asked, and those that are parts of their own."""
@@ -98,8 +98,8 @@ class RequestNormalizer:
             return known
         try:
             key = (kind, orjson.dumps(value))
-        except orjson.JSONEncodeError:  # nested too deeply: it is compared as a text
-            value = compact_json(value).decode()
+        except orjson.JSONEncodeError:
+            value = plain_json(value)
             key = (kind, orjson.dumps(value))
         part = self._by_text.get(key)
         if part is None:

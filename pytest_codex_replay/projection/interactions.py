@@ -28,6 +28,7 @@ from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE, Outcome, ended_by, output_item, response_id
+from pytest_codex_replay.wire.sse import is_whole
 
 ResponsePart = EventRecord | BodyRecord | MessageRecord
 """A piece of an answer: an SSE event, a body, or a WebSocket message."""
@@ -189,7 +190,7 @@ class Interaction:
         for part in reversed(self.parts) if newest_first else self.parts:
             raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
             for word in words:
-                if word in raw and not isinstance(part, BodyRecord):
+                if word in raw and _is_read(part):
                     yield part.payload.json
                     break
 
@@ -210,6 +211,14 @@ def interactions_of(records: Iterable[Record]) -> tuple[Interaction, ...]:
     for record in records:
         builder.add(record)
     return builder.interactions()
+
+
+def body_of(payload: Payload | None) -> dict[str, Any]:
+    """Return the JSON object of a request; one that has none is compared by its bytes."""
+    if payload is None or isinstance(payload.json, dict):
+        return {} if payload is None else payload.fields
+    text = payload.raw.decode("latin-1") if payload.text is None else payload.text
+    return {"input": [{"type": "not_an_object", "body": text}]}
 
 
 @dataclass(slots=True)
@@ -282,6 +291,11 @@ class InteractionBuilder:
             flow.response = record
         elif isinstance(record, EndRecord):
             flow.end = flow.end or record
+
+
+def _is_read(part: ResponsePart) -> bool:
+    """Whether a client reads it as an event: not a body, nor half an event at the end of a stream."""
+    return isinstance(part, MessageRecord) or (isinstance(part, EventRecord) and is_whole(part.raw))
 
 
 def _started(one: _Open) -> float:

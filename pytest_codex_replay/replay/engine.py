@@ -8,7 +8,7 @@ from typing import Any
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.matching.match import Match, MatchLevel, Mismatch
 from pytest_codex_replay.matching.normalise import Normaliser
-from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.projection.interactions import Interaction, Transport, body_of
 from pytest_codex_replay.replay.background_requests import BACKGROUND, BackgroundRequests
 from pytest_codex_replay.replay.calls import ModelCalls
 from pytest_codex_replay.replay.explain import explain_background_miss, explain_miss, rerecord_advice
@@ -127,22 +127,24 @@ class Engine:
         endpoint = Endpoint.RESPONSES if is_message else endpoint_of(request.url)
         if endpoint not in _MODEL_ENDPOINTS or not (is_message or request.method.upper() == "POST"):
             return self._answer_background(seen, endpoint)
-        if payload is None or problem is not None:
-            text = f"{self.name}: {seen.method} {seen.url} cannot be answered: {problem}."
-            return self._missed(seen, text, is_stream=is_message)
+        if payload is None or (problem is not None and isinstance(payload.json, dict)):
+            return self._missed(seen, self._unanswerable(seen, problem), is_stream=is_message)
         if payload.fields.get("generate") is False:
             return self._answer_prewarm(seen, payload.fields)
         is_stream = is_message or payload.fields.get("stream") is True
-        return self._answer_call(seen, payload.fields, endpoint=endpoint, is_stream=is_stream)
+        return self._answer_call(seen, body_of(payload), endpoint=endpoint, is_stream=is_stream, problem=problem)
 
-    def _answer_call(self, seen: SeenRequest, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool) -> Answer:
+    def _answer_call(
+        self, seen: SeenRequest, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool, problem: str | None
+    ) -> Answer:
         client = seen.identity
         asker = f"request {seen.number}"
         if client.turn_id is not None:
             asker = f"turn {self._turns.setdefault(client.turn_id, len(self._turns) + 1)}"
         found = self._calls.ask(body, endpoint=endpoint, is_stream=is_stream, client=client)
         if isinstance(found, Mismatch):
-            return self._missed(seen, self._explain(found, asker), is_stream=is_stream)
+            text = self._unanswerable(seen, problem) if problem else self._explain(found, asker)
+            return self._missed(seen, text, is_stream=is_stream)
         reply = self._recorded(seen, found.interaction, is_stream=is_stream)
         if reply.is_whole:
             self._calls.take(found)
@@ -196,6 +198,9 @@ class Engine:
         return explain_background_miss(
             seen.method, seen.url, name=self.name, level=self._level, advice=self._advice, mismatch=mismatch
         )
+
+    def _unanswerable(self, seen: SeenRequest, problem: str | None) -> str:
+        return f"{self.name}: {seen.method} {seen.url} cannot be answered: {problem}."
 
     def _explain(self, mismatch: Mismatch, asker: str) -> str:
         return explain_miss(

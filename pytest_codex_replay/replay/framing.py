@@ -23,14 +23,13 @@ from pytest_codex_replay.replay.reply import (
 )
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome, ended_by
-from pytest_codex_replay.wire.sse import join_event
+from pytest_codex_replay.wire.sse import is_whole, join_event
 
 _ERROR_STATUS = 400
 _NO_STATUS = 503
 """For an `error` frame without a status, which makes a client try again."""
 _NEVER_SENT = frozenset({1006, 1015})
 """Close codes of a connection that broke off; 1005 is a close frame without a code (RFC 6455 §7.4.1)."""
-_BLANK_LINES = (b"\n\n", b"\r\n\r\n", b"\r\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +136,12 @@ def _message_of(part: ResponsePart) -> bytes | None:
     """Return what a message says; None for a comment, for half an event, and for a body."""
     if isinstance(part, MessageRecord):
         return part.payload.raw
-    if isinstance(part, BodyRecord) or not part.raw.endswith(_BLANK_LINES):
+    if isinstance(part, BodyRecord) or not is_whole(part.raw):
         return None
     data = part.payload.raw
-    return data if data.startswith(b"{") else None
+    if not data.lstrip().startswith(b"{"):
+        return None
+    return data if data.isascii() else data.decode(errors="replace").encode()  # RFC 6455 §8.1: text is UTF-8
 
 
 def _chunks(answer: Answer) -> tuple[Piece, ...]:

@@ -28,12 +28,16 @@ _CONNECTION_HEADERS = frozenset(
 )
 """Headers of the recorded connection (RFC 9110 §7.6.1), not of the answer."""
 _BROKEN = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE, Outcome.TIMEOUT, Outcome.REFUSED})
+_WHOLE = frozenset({Outcome.COMPLETED, Outcome.FAILED, Outcome.INCOMPLETE})
+"""Outcomes of an answer that brings a response object."""
+_FINAL = (None, "completed", "failed", "incomplete")
+"""What the status of a response says that has come to its end."""
 _NO_ANSWER_STATUS = 502
 _SWITCHING_PROTOCOLS = 101
 _NOT_MODIFIED = 304
 _SUCCESSFUL = range(200, 300)
 _NOT_A_RESPONSE = (
-    "The recorded answer is not a response of the Responses API, so it cannot be sent over a WebSocket. "
+    "The recorded answer is not a whole response of the Responses API, so it cannot be sent over a WebSocket. "
     "Ask for it over HTTP, as it was recorded."
 )
 
@@ -58,7 +62,8 @@ def recorded_answer(
     is_websocket = transport is Transport.WEBSOCKET
     if is_stream is None and is_websocket:
         is_stream = True
-    if interaction.outcome is not Outcome.COMPLETED or is_stream in {None, is_recorded_stream}:
+    is_as_recorded = is_stream in {None, is_recorded_stream} or (not is_websocket and is_stream == _asked(interaction))
+    if is_as_recorded or interaction.outcome not in _WHOLE:
         return answer
     if (response := _response_of(interaction)) is None:  # whatever it is, it is what the upstream said
         return replace(failure_answer(_NOT_A_RESPONSE), interaction=interaction) if is_websocket else answer
@@ -162,12 +167,22 @@ def _ending(interaction: Interaction, transport: Transport) -> tuple[Ending, int
     return Ending.CLOSE, end.close_code, end.close_reason or ""
 
 
+def _asked(interaction: Interaction) -> bool | None:
+    """Return whether the recorded client asked for events over HTTP, as a client of the replay says it."""
+    if interaction.transport is Transport.WEBSOCKET or interaction.request is None:
+        return None
+    return interaction.request.fields.get("stream") is True
+
+
 def _response_of(interaction: Interaction) -> dict[str, Any] | None:
     """Return the response object that is the answer, or that the last event of a stream brings; None without one."""
     if interaction.transport is not Transport.HTTP:
         last = next((event for event in reversed(interaction.events) if ended_by(event)), None)
         response = last["response"] if last and "response" in last else None
-        return response if isinstance(response, dict) else None
+        if not isinstance(response, dict):
+            return None
+        return response if response.get("output") else {**response, "output": list(interaction.output)}
     body = Payload(interaction.body).fields
-    is_response = body.get("object") == "response" or isinstance(body.get("output"), list)
+    is_response = body.get("object") == "response" or "output" in body
+    is_response = is_response and isinstance(body.get("output", []), list) and body.get("status") in _FINAL
     return body if is_response and interaction.status in _SUCCESSFUL else None

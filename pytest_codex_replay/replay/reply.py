@@ -94,7 +94,9 @@ class Request:
         return payload, None if isinstance(payload.json, dict) else _NOT_AN_OBJECT
 
 
-_NOT_AN_OBJECT = "the body is not a JSON object"
+_NOT_AN_OBJECT = (
+    "the body is not a JSON object, or is nested more than 1,000 deep, and no recorded request has these bytes"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
