@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MAX_BODY_BYTES: Final = 1024 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""
 _SWITCHING_PROTOCOLS: Final = 101
+_NOT_MODIFIED: Final = 304
 _SUBPROTOCOL: Final = "sec-websocket-protocol"
 _NO_CODE: Final = 1005
 _MIN_DELAY_MS: Final = 0.05
@@ -74,7 +75,8 @@ def _framed(engine: Engine, decide: Callable[[Request], Answer], request: Reques
 async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
     """Answer over HTTP."""
     await _wait(framed.answer.delay_ms)
-    if not all(_is_written_alike(value) for _, value in framed.answer.headers):
+    has_bare_length = framed.answer.status == _NOT_MODIFIED and framed.length_bytes is not None
+    if has_bare_length or not all(_is_written_alike(value) for _, value in framed.answer.headers):
         return await _send_bytes(http, engine, framed)
     is_typed = any(name.lower() == "content-type" for name, _ in framed.answer.headers)
     response = (web.StreamResponse if is_typed else _UntypedResponse)(status=framed.answer.status)
@@ -95,7 +97,7 @@ async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.Stream
 
 
 async def _send_bytes(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
-    """Answer past aiohttp, which cannot write header bytes that are not UTF-8; the connection ends with the answer."""
+    """Answer past aiohttp, which writes no header bytes but UTF-8, and no length with 304; then hang up."""
     transport, answer = http.transport, framed.answer
     if transport is None:
         raise ConnectionResetError("the client is gone")

@@ -442,6 +442,11 @@ class TestAsItWas:
 
         assert (got[b"content-length"], rest) == (b"12345", b"")
 
+    def test_an_answer_that_nothing_changed_has_the_length_of_what_it_does_not_bring(self) -> None:
+        got, rest = raw_reply(recorded_exchange([("Content-Length", "500"), ("ETag", '"x"')], status=304))
+
+        assert (got[b"content-length"], got[b"etag"], rest) == (b"500", b'"x"', b"")
+
     def test_a_range_is_a_range(self) -> None:
         head = [("Content-Range", "bytes 0-3/10"), ("Content-Type", "text/plain")]
         got, rest = raw_reply(recorded_exchange(head, b"abcd", status=206))

@@ -32,6 +32,8 @@ _WHOLE = frozenset({Outcome.COMPLETED, Outcome.FAILED, Outcome.INCOMPLETE})
 """Outcomes of an answer that brings a response object."""
 _FINAL = (None, "completed", "failed", "incomplete")
 """What the status of a response says that has come to its end."""
+_NO_ANSWER = (None, *range(102, 200))
+"""Status of an interaction without an answer: an interim one is followed by the real one, or by nothing."""
 _NO_ANSWER_STATUS = 502
 _SWITCHING_PROTOCOLS = 101
 _NOT_MODIFIED = 304
@@ -63,7 +65,7 @@ def recorded_answer(
     if is_stream is None and is_websocket:
         is_stream = True
     is_as_recorded = is_stream in {None, is_recorded_stream} or (not is_websocket and is_stream == _asked(interaction))
-    if is_as_recorded or interaction.outcome not in _WHOLE:
+    if is_as_recorded or answer.ends is Ending.CUT or interaction.outcome not in _WHOLE:
         return answer
     if (response := _response_of(interaction)) is None:  # whatever it is, it is what the upstream said
         return replace(failure_answer(_NOT_A_RESPONSE), interaction=interaction) if is_websocket else answer
@@ -118,7 +120,7 @@ def events_of_response(response: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _as_recorded(interaction: Interaction, transport: Transport) -> Answer:
     is_websocket = interaction.transport is Transport.WEBSOCKET
-    if interaction.status is None and not is_websocket:
+    if interaction.status in _NO_ANSWER and not is_websocket:
         return Answer(status=_NO_ANSWER_STATUS, ends=Ending.CUT, transport=transport, interaction=interaction)
     headers = replayed_headers(interaction.response_headers)
     headers += _of_encoded_body(interaction)

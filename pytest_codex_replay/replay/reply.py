@@ -82,6 +82,8 @@ class Request:
         """Return the decoded body, and why it cannot be a model call, if it cannot."""
         if self.transport is Transport.WEBSOCKET:
             payload = Payload(self.body)
+            if not isinstance(payload.json, dict):
+                return payload, _NOT_AN_OBJECT
             kind = payload.fields.get("type")
             return payload, None if kind == CREATE else f"its type is {kind!r}, and only {CREATE} is replayed"
         if not self.body:

@@ -1,6 +1,7 @@
 """The engine: requests in, decisions and bytes out."""
 
 import gzip
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -358,6 +359,36 @@ def test_a_body_that_is_no_json_is_a_miss() -> None:
 
     assert reply.answer.status == 400
     assert "the body is not a JSON object" in engine.report.misses[0].text
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"[1]", b"no JSON", b'{"input":' + b"[" * 5_000 + b"]" * 5_000 + b"}"])
+@pytest.mark.parametrize("over", [Transport.HTTP, Transport.WEBSOCKET])
+def test_a_body_that_cannot_be_read_is_found_by_its_bytes(body: bytes, over: Transport) -> None:
+    """The upstream has answered it somehow, with an error most likely."""
+    recording = Recording()
+    recording.http(b"other", json={"error": {"message": "other"}}, status=400)
+    recording.http(body, json={"error": {"message": "not JSON"}}, status=400)
+    engine = Engine(recording.interactions)
+
+    request = UPGRADE.message(body) if over is Transport.WEBSOCKET else replace(UPGRADE, method="POST", body=body)
+    reply = frame(engine.answer(request))
+
+    assert b"not JSON" in data(reply)
+    assert engine.report.is_clean
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b'"\\ud83d"', b"1e999", b"[" * 900 + b"]" * 900])
+def test_odd_json_is_matched_by_its_value(odd: bytes) -> None:
+    """Whatever the order of its members; another value is another request."""
+    recording = Recording()
+    for number in (b"1", b"2"):
+        item = b'{"type":"message","role":"user","odd":%b,"content":"%b"}' % (odd, number)
+        recording.http(b'{"model":"m","input":[%b]}' % item, json={"output": [], "number": number.decode()})
+    item = b'{ "content": "2", "role": "user", "odd": %b, "type": "message" }' % odd
+
+    reply = post(Engine(recording.interactions), b'{"input":[%b],"model":"m"}' % item)
+
+    assert orjson.loads(data(reply))["number"] == "2"
 
 
 def test_a_client_without_streaming_gets_the_whole_response() -> None:

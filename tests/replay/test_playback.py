@@ -97,9 +97,69 @@ def test_a_prewarm_that_was_not_recorded_brings_an_id_to_continue() -> None:
     assert (last["type"], last["response"]["id"], last["response"]["output"]) == ("response.completed", "resp_1", [])
 
 
-@pytest.mark.parametrize("body", [{"object": "list", "data": []}, {"choices": []}, {}, [1]])
-def test_what_is_no_response_is_replayed_as_it_was(body: Any) -> None:
-    """Nobody makes events of it, whatever the client asks for; over a WebSocket the client is told."""
+@pytest.mark.parametrize("asked", [True, False])
+def test_who_asks_in_the_same_way_gets_the_same(*, asked: bool) -> None:
+    """A server may answer with a response where events were asked for, and the other way round."""
+    recording = Recording()
+    recording.http(body_of(user("hi"), stream=True), json=WHOLE)
+    recording.http(body_of(user("hi"), stream=False), answer_events("r"))
+    interaction = recording.interactions[not asked]
+
+    answer = recorded_answer(interaction, Speed(), is_stream=asked)
+
+    assert (answer.parts, answer.is_stream) == (interaction.parts, not asked)
+
+
+@pytest.mark.parametrize("status", ["failed", "incomplete"])
+def test_a_response_may_end_in_any_way(status: str) -> None:
+    """Over either transport, in either form."""
+    events = [{"type": f"response.{status}", "response": {**WHOLE, "status": status}}]
+    recording = Recording()
+    recording.http(body_of(user("hi")), events)
+    recording.http(body_of(user("hi"), stream=False), json=events[0]["response"])
+    streamed, whole = recording.interactions
+
+    assert values(recorded_answer(streamed, Speed(), is_stream=False).parts) == [events[0]["response"]]
+    assert values(recorded_answer(whole, Speed(), is_stream=True).parts)[-1] == events[0]
+
+
+def test_a_whole_response_has_the_items_that_its_events_brought() -> None:
+    """Some servers leave them out of the last event."""
+    events = answer_events("r", said("x"))
+    del events[-1]["response"]["output"]
+    recording = Recording()
+    recording.http(body_of(user("hi")), events)
+
+    (response,) = values(recorded_answer(recording.interactions[0], Speed(), is_stream=False).parts)
+
+    assert response["output"] == [said("x")]
+
+
+@pytest.mark.parametrize("over", [Transport.HTTP, Transport.WEBSOCKET])
+def test_an_interim_answer_that_nothing_followed_is_no_answer(over: Transport) -> None:
+    """A client would wait for the one that follows."""
+    recording = Recording()
+    recording.http(body_of(user("hi")), status=103)
+
+    answer = recorded_answer(recording.interactions[0], Speed(), transport=over)
+
+    assert (answer.parts, answer.ends) == ((), Ending.CUT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"object": "list", "data": []},
+        {"choices": []},
+        {},
+        [1],
+        {"object": "response", "output": 5},
+        {**WHOLE, "status": "queued"},
+        {**WHOLE, "status": 5},
+    ],
+)
+def test_what_is_not_a_response_is_replayed_as_it_was(body: Any) -> None:
+    """It becomes no events, whatever the client asks for; over a WebSocket the client is told."""
     recording = Recording()
     recording.http(body_of(user("hi"), stream=False), json=body)
 
