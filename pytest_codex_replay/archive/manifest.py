@@ -191,7 +191,7 @@ def _is_manifest(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     return (
-        all(_is_moment(value.get(name)) for name in ("started_at", "ended_at"))
+        all(name in value and _is_moment(value[name]) for name in ("started_at", "ended_at"))
         and all(_is_list(value.get(name), str) for name in ("codex_versions", "originators", "models", "runs"))
         and all(_is_list(value.get(name), dict) for name in ("threads", "incomplete", "segments"))
         and all(isinstance(thread.get("id"), str) for thread in value["threads"])
