@@ -28,6 +28,7 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.wire.responses import CREATE, ended_by
+from pytest_codex_replay.wire.sse import is_whole
 
 MANIFEST = "session.json"
 
@@ -106,7 +107,7 @@ class Summary:
     def _event(self, record: EventRecord) -> None:
         if b'"response.' not in record.raw:
             return
-        if _TERMINAL.search(record.raw) and ended_by(record.payload.json):
+        if _TERMINAL.search(record.raw) and is_whole(record.raw) and ended_by(record.payload.json):
             self._open.pop(record.flow, None)
         elif record.flow in self._open:
             self._open[record.flow] = _NO_TERMINAL_EVENT
