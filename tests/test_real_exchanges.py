@@ -43,8 +43,8 @@ UNTYPED = ("", "application/octet-stream", "text/plain; charset=utf-8", "applica
 """What servers call an answer, beside its name."""
 
 
-REDACTED = {"307", "316"}
-"""Exchanges that have an e-mail address and the name of a host in the output of a tool."""
+REDACTED = {"135", "307", "316"}
+"""Their answers hold an id that the request of another names, an e-mail address, and the name of a host."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Exchange:
     @property
     def response(self) -> Any:
         """The response object that it is, or that its last event brings; None without one."""
-        return json.loads(self.messages[-1]).get("response")
+        return Payload(self.messages[-1]).fields.get("response")
 
     @property
     def kinds(self) -> set[str]:
@@ -272,7 +272,7 @@ def test_other_chunks_bring_the_same_bytes(recorded: Recorded) -> None:
         answer = engine.answer(request.message(one.frame) if is_websocket else request)
         return all(joined(replace(answer, recut_seed=f"{seed}:1")) == one.answer for seed in SEEDS)
 
-    assert failures(recorded.sample, is_the_same) == []
+    assert failures((one for one in recorded.sample if one.way != "untyped"), is_the_same) == []
 
 
 def joined(answer: Answer) -> list[bytes]:
@@ -297,12 +297,12 @@ def test_a_client_may_ask_for_another_form(recorded: Recorded, way: str) -> None
             for request in (asked_whole, asked_events, asked_events.message(one.frame))
         )
         if one.response is None:
-            return [whole, stream] == [one.body] * 2 and messages == one.messages
+            return messages == one.messages and (way == "websocket" or [whole, stream] == [one.body] * 2)
         again = Recording()
-        again.websocket([(json.loads(one.request), [json.loads(message) for message in messages])])
+        again.websocket([(json.loads(one.request), [Payload(message).json for message in messages])])
         (back,) = joined(Engine(again.interactions).answer(asked_whole))
-        streamed = [json.loads(split_event(event.raw)[1] or b"") for event in SseDecoder().feed(stream, at_ms=0)]
-        ends = json.loads(whole), streamed[-1]["response"], json.loads(messages[-1])["response"], json.loads(back)
+        last = split_event(SseDecoder().feed(stream, at_ms=0)[-1].raw)[1] or b""
+        ends = json.loads(whole), json.loads(last)["response"], json.loads(messages[-1])["response"], json.loads(back)
         return all(end == one.response for end in ends)
 
     assert failures((one for one in recorded.sample if one.way == way), is_the_same) == []
