@@ -170,7 +170,7 @@ def recorded(mitmdump_binary: str, tmp_path_factory: pytest.TempPathFactory) -> 
         return await upstream(request, by_path[request.path])
 
     with LoopbackServer(app_of(answer)) as server:
-        running = starter.reverse(server.base_url)
+        running = starter.reverse(server.base_url, path=str(ROOT))
         got = asyncio.run(ask_all(running.url, exchanges))
         running.settle()
         running.process.send_signal(signal.SIGINT)

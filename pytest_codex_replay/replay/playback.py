@@ -81,15 +81,16 @@ def recorded_upgrade(interactions: tuple[Interaction, ...], speed: Speed) -> Ans
     A catalogue tag would make Codex ask for the catalogue (codex-rs/models-manager/src/manager.rs): it is left out
     when that was not recorded.
     """
-    accepted = next((one for one in interactions if one.status == _SWITCHING_PROTOCOLS), None)
+    upgrades = [one for one in interactions if one.status == _SWITCHING_PROTOCOLS]
+    accepted = upgrades[0] if upgrades else None
     declined = next((one for one in interactions if one.role is Role.UPGRADE and one.status is not None), None)
     if accepted is None:
         return recorded_answer(declined, speed) if declined else Answer(status=_SWITCHING_PROTOCOLS)
     has_catalogue = any(one.endpoint is Endpoint.MODELS for one in interactions)
     headers = replayed_headers(accepted.response_headers)
     kept = [pair for pair in headers if has_catalogue or pair[0].lower() != "x-models-etag"]
-    kept += [pair for pair in accepted.response_headers if pair[0].lower() == "sec-websocket-protocol"]
-    return Answer(status=_SWITCHING_PROTOCOLS, headers=tuple(kept))
+    agreed = [pair for one in upgrades for pair in one.response_headers if pair[0].lower() == "sec-websocket-protocol"]
+    return Answer(status=_SWITCHING_PROTOCOLS, headers=(*kept, *dict.fromkeys(agreed)))
 
 
 def replayed_headers(headers: Iterable[tuple[str, str]]) -> Headers:
