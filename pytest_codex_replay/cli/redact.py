@@ -1,15 +1,19 @@
 """`codex-replay redact`: from archive to cassette."""
 
+import sys
 from pathlib import Path
 
 import click
 
 from pytest_codex_replay.cli.options import allow_option, user_rules
 from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.git_attributes import attributes_advice
 from pytest_codex_replay.sharing.redact import redact_archive
 
+_LEFT_OUT = 3
+"""Exit code: the cassette lacks what could not be read."""
 _EPILOG = """\b
 Examples:
   codex-replay redact ~/.codex-replay/sessions/0199… cassettes/fix_bug
@@ -27,13 +31,26 @@ def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -
 
     If SRC is one session directory, so is DST. If SRC is an archive, DST holds one directory for each session. SRC is
     not changed. The result is scanned first. If the scan finds a secret, nothing is written and the exit code is 1. The
-    exit code 2 means any other error.
+    exit code 2 means any other error. It is 3 if DST lacks what could not be read of SRC.
     """
     user, scanner = user_rules(allow), find_external_scanner()
-    done = redact_archive(source, target, force=force, force_option="--force", external_scanner=scanner, user=user)
+    unreadable: list[ArchiveError] = []
+    done = redact_archive(
+        source,
+        target,
+        force=force,
+        force_option="--force",
+        external_scanner=scanner,
+        user=user,
+        on_unreadable=unreadable.append,
+    )
     for one in done:
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)
+    for error in unreadable:
+        click.echo(f"left out: {error}", err=True)
     if (advice := attributes_advice(target)) is not None:
         click.echo(advice, err=True)
+    if unreadable or any(one.damages for one in done):
+        sys.exit(_LEFT_OUT)

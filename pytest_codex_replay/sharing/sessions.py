@@ -1,6 +1,6 @@
 """Whole sessions, read from an archive and written as the sessions of a cassette."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pytest_codex_replay.archive.event_streams import with_settled_answers
@@ -24,6 +24,27 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
         reasons = "; ".join(map(str, damages)) or "it holds no flow"
         raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
     return records, tuple(damages)
+
+
+def read_each(
+    sessions: Sequence[Session], on_unreadable: Callable[[ArchiveError], None] | None = None
+) -> Iterator[tuple[Session, list[Record], tuple[Damage, ...]]]:
+    """Yield the sessions that can be read, each with its records and the damage in it.
+
+    Raises:
+        ArchiveError: none can be read; or one cannot, and `on_unreadable`, which is told of it, is None.
+    """
+    count = 0
+    for session in sessions:
+        try:
+            read = read_whole(session)
+        except ArchiveError as error:
+            if on_unreadable is None or (session is sessions[-1] and not count):
+                raise
+            on_unreadable(error)
+        else:
+            count += 1
+            yield session, *read
 
 
 def write_session(directory: Path, records: Iterable[Record]) -> None:

@@ -42,6 +42,40 @@ def test_what_is_left_ends_with_the_exit_code_of_the_scan(run, talk, tmp_path, m
     assert run("redact", session, tmp_path / "cassette", "--allow", "theirs.1").exit_code == 0
 
 
+def test_what_cannot_be_read_is_left_out_and_said_by_the_exit_code(run, talk, tmp_path):
+    """The other sessions are written; if none is left, nothing is."""
+    client = talk(text())
+    client.turn("hello")
+    client.write(tmp_path / "archive" / "whole")
+    damaged = client.write(tmp_path / "archive" / "zz-damaged")
+    (segment,) = damaged.glob("traffic-*")
+    segment.write_bytes(b"\0" * 100)
+
+    result = run("redact", tmp_path / "archive", tmp_path / "cassettes")
+    alone = run("redact", damaged, tmp_path / "alone")
+
+    assert result.exit_code == 3
+    assert f"left out: {damaged}: cannot be read (" in result.stderr
+    assert [path.name for path in (tmp_path / "cassettes").iterdir()] == ["whole"]
+    assert (alone.exit_code, (tmp_path / "alone").exists()) == (2, False)
+
+
+def test_damage_that_is_left_out_is_said_by_the_exit_code(run, talk, tmp_path):
+    """What is whole of the session is written."""
+    client = talk(text())
+    client.turn("hello")
+    session = client.write(tmp_path / "session")
+    assert run("redact", session, tmp_path / "whole").exit_code == 0
+    traffic = tmp_path / "whole" / "traffic.jsonl"
+    traffic.write_bytes(traffic.read_bytes() + b"not a record\n")
+
+    result = run("redact", tmp_path / "whole", tmp_path / "cassette")
+
+    assert result.exit_code == 3
+    assert "damaged, left out: " in result.stderr
+    assert (tmp_path / "cassette" / "traffic.jsonl").exists()
+
+
 def test_a_place_that_cannot_be_written_is_named_as_it_was_given(refusal, talk, tmp_path):
     """And not by what would have been written beside it."""
     client = talk(text())
