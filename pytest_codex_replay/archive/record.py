@@ -135,7 +135,7 @@ class RequestRecord(FlowRecord):
     http_version: str
     headers: Headers
     payload: Payload | None = None
-    """The decoded body; None when there is none."""
+    """The decoded body; None without one."""
     body_bytes: int = 0
     """Length of the body on the wire (encoded)."""
     body_sha256: str | None = None

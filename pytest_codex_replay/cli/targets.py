@@ -23,7 +23,7 @@ def find_target(path: Path | None, name: str | None) -> tuple[RecordedSession, i
         name: the beginning of a session's name.
 
     Raises:
-        UsageError: no such session was found.
+        UsageError: the session was not found.
     """
     if name is not None:
         return Archive(path or default_archive())[name], 1

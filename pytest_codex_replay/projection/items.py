@@ -49,7 +49,7 @@ class AgentMessage(Item):
     author: str
     recipient: str
     message_type: str | None
-    """`NEW_TASK`, `FINAL_ANSWER`, …; None when it has no such envelope."""
+    """`NEW_TASK`, `FINAL_ANSWER`, …; None without such an envelope."""
     text: str
 
 

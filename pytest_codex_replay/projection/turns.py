@@ -39,7 +39,7 @@ class Turn:
     """Kind of sub-agent: `review`, `collab_spawn`, …"""
     model: str | None
     prompt: str | None
-    """What the user, or the agent that spawned this one, asked for; None when nobody asked (e.g. a compaction)."""
+    """What the user, or the agent that spawned this one, asked for; None when neither did (e.g. a compaction)."""
     items: tuple[Item, ...] = field(repr=False)
     """What was said and done, in order, the prompt included."""
     tokens: Tokens
@@ -132,7 +132,7 @@ def background_requests_of(interactions: Iterable[Interaction]) -> tuple[Interac
 
 
 def _groups(calls: Iterable[Interaction]) -> list[list[Interaction]]:
-    """Put together what belongs to one turn: by turn id, and where there is none by what continues what."""
+    """Put together what belongs to one turn: by turn id or, without one, by what continues what."""
     groups: list[list[Interaction]] = []
     by_id: dict[tuple[str | None, str], list[Interaction]] = {}
     open_turns = _OpenTurns()

@@ -296,7 +296,7 @@ class Conversations:
         """Return the input and output behind `previous_response_id`, oldest first.
 
         Raises:
-            UnknownResponse: no such response was given.
+            UnknownResponse: the response is unknown.
         """
         links: list[_Link] = []
         while previous_response_id is not None:
