@@ -278,7 +278,7 @@ def encoded() -> Iterator[Exchange]:
 
 
 def streams() -> Iterator[Exchange]:
-    """Event streams in every spelling, and what is none of them."""
+    """Event streams in every spelling, and bodies that are not streams."""
     bodies = {
         "cr": STREAM.replace(b"\n", b"\r"),
         "crlf": STREAM.replace(b"\n", b"\r\n"),

@@ -72,7 +72,7 @@ class Exchange:
 
     @property
     def is_stream(self) -> bool:
-        return not self.body.startswith(b"{")
+        return not self.body.lstrip().startswith(b"{")
 
     @cached_property
     def messages(self) -> list[bytes]:
