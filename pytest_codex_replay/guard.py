@@ -237,7 +237,7 @@ def _library(frame: FrameType | None) -> str:
 
 
 def _proxy_readers(stack: ExitStack) -> Iterator[tuple[Any, str, Any]]:
-    """Yield what in Python reads the proxy variables; until `stack` is left, it finds none: the guard sees such clients.
+    """Yield what reads the proxy variables in Python: it finds none until `stack` is left, since the guard sees it.
 
     A module that is imported meanwhile keeps the replacement, which then reads them as before.
     """

@@ -300,7 +300,7 @@ class _Merged:
 
 
 def _texts_before(path: Path, number: int) -> dict[tuple[str, int], int]:
-    """Return the hash of each line before line `number` of a plain segment, by the flow and the number that it names."""
+    """Return the hash of each line of a plain segment before line `number`, by flow and number of its record."""
     found: dict[tuple[str, int], int] = {}
     for at, line in _records_in(path, lambda _: None):
         if at >= number:
