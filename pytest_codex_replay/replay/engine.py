@@ -107,7 +107,9 @@ class Engine:
         """Answer a WebSocket upgrade: 101 accepts it, and its messages are answered one by one."""
         seen = self._log.see(replace(request, transport=Transport.WEBSOCKET), None)
         if endpoint_of(request.url) is not Endpoint.RESPONSES:
-            return self._background_miss(seen)
+            text = f"{self.name}: WebSocket {seen.url} cannot be answered: only those of …/responses are replayed."
+            self._log.miss(seen, MissKind.BACKGROUND, text)
+            return json_answer(_BAD_REQUEST, _error(text))
         return self._with_fault(seen, self._upgrade, None).answer
 
     def delivered(self, interaction: Interaction) -> None:

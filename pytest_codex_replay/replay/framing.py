@@ -28,8 +28,8 @@ from pytest_codex_replay.wire.sse import is_whole, join_event
 _ERROR_STATUS = 400
 _NO_STATUS = 503
 """For an `error` frame without a status, which makes a client try again."""
-_NEVER_SENT = frozenset({1006, 1015})
-"""Close codes of a connection that broke off; 1005 is a close frame without a code (RFC 6455 §7.4.1)."""
+_SENT = frozenset(range(1000, 5000)) - {1006, 1015}
+"""Close codes, without those of a connection that broke off; 1005 is a close frame without one (RFC 6455 §7.4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def sse_event(message: MessageRecord) -> EventRecord:
 def _ending(answer: Answer, *, has_pieces: bool) -> Ending:
     """HTTP has no close frame; on a WebSocket the client would wait for ever where there is nothing to send."""
     if answer.transport is Transport.WEBSOCKET:
-        if answer.close_code in _NEVER_SENT:
+        if answer.close_code is not None and answer.close_code not in _SENT:
             return Ending.CUT
         return answer.ends if has_pieces or answer.ends is Ending.CLOSE else Ending.CUT
     return Ending.CUT if answer.ends is Ending.CLOSE else answer.ends

@@ -36,6 +36,8 @@ _NO_ANSWER = (None, *range(102, 200))
 """Status of an interaction without an answer: an interim one is followed by the real one, or by nothing."""
 _NO_ANSWER_STATUS = 502
 _SWITCHING_PROTOCOLS = 101
+_MAX_REASON_BYTES = 123
+"""Of a close frame (RFC 6455 §5.5); redaction may have made it longer."""
 _NOT_MODIFIED = 304
 _SUCCESSFUL = range(200, 300)
 _NOT_A_RESPONSE = (
@@ -167,7 +169,8 @@ def _ending(interaction: Interaction, transport: Transport) -> tuple[Ending, int
         return Ending.COMPLETE, None, ""
     if end is None or end.close_code is None or end.closed_by_client:
         return Ending.CUT, None, ""
-    return Ending.CLOSE, end.close_code, end.close_reason or ""
+    reason = (end.close_reason or "").encode(errors="replace")[:_MAX_REASON_BYTES].decode(errors="ignore")
+    return Ending.CLOSE, end.close_code, reason
 
 
 def _asked(interaction: Interaction) -> bool | None:

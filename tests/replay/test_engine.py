@@ -290,6 +290,18 @@ def test_an_upgrade_may_be_refused() -> None:
     assert reply.status == 426
 
 
+def test_a_websocket_of_another_api_is_a_miss_that_says_so() -> None:
+    """It may well have been recorded."""
+    engine = engine_of(body_of(user("hi")))
+
+    answer = engine.upgrade(Request(method="GET", url="/v1/realtime?model=m", headers=()))
+
+    assert answer.status == 400
+    assert (
+        "WebSocket /v1/realtime?model=m cannot be answered: only those of …/responses" in engine.report.misses[0].text
+    )
+
+
 def test_a_declined_upgrade_is_declined_again() -> None:
     """If the upstream accepted none, neither does the replay."""
     recording = Recording()
