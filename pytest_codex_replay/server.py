@@ -28,8 +28,9 @@ _SUBPROTOCOL: Final = "sec-websocket-protocol"
 _NO_CODE: Final = 1005
 _MIN_DELAY_MS: Final = 0.05
 """A shorter wait is none: the event loop's clock is coarser."""
-_ON_END: Final = 64
-"""How many pieces are written on end."""
+_ON_END: Final = 256
+_LAST: Final = _ON_END - 1
+"""How many pieces are written on end; without a pause nobody would listen meanwhile."""
 _CREATE: Final = CREATE.encode()
 _WEBSOCKET_CLOSE_S: Final = 0.5
 """How long to wait for the client's answer to a close frame."""
@@ -201,7 +202,8 @@ class _Conversation:
             if self._current.is_stopped:
                 return
             await self._send(piece)
-            await _let_others_run(position)
+            if position % _ON_END == _LAST:
+                await asyncio.sleep(0)
         await self._pass_holds(reply.holds, len(reply.pieces))
         if not self._current.is_stopped:
             _deliver(self._engine, reply)
@@ -247,9 +249,9 @@ class _Conversation:
     def _send(self, piece: Piece) -> Awaitable[None]:
         if piece.cuts:
             return _send_fragments(self._http, piece)
-        if piece.is_binary:
-            return self._websocket.send_bytes(piece.data)
-        return self._websocket.send_str(piece.data.decode())
+        return (
+            self._websocket.send_bytes(piece.data) if piece.is_binary else self._websocket.send_str(piece.data.decode())
+        )
 
 
 async def _close(http: web.Request, websocket: web.WebSocketResponse, answer: Answer) -> None:
@@ -289,14 +291,9 @@ async def _write(engine: Engine, framed: Framed, write: Callable[[Piece], Awaita
         if piece.delay_ms:
             await _wait(piece.delay_ms)
         await write(piece)
-        await _let_others_run(position)
+        if position % _ON_END == _LAST:
+            await asyncio.sleep(0)
     _deliver(engine, framed)
-
-
-async def _let_others_run(position: int) -> None:
-    """Look after the connections now and then: what is written without a wait never gives way."""
-    if position % _ON_END == _ON_END - 1:
-        await asyncio.sleep(0)
 
 
 async def _overdue(engine: Engine, framed: Framed) -> Answer:

@@ -291,6 +291,21 @@ def test_a_client_may_keep_its_connection_alive_at_recorded_speed() -> None:
     assert not engine.is_out.is_set()
 
 
+def test_at_instant_speed_too_it_listens() -> None:
+    """The answer to a ping does not wait for the end of a long answer."""
+    recording = Recording()
+    first, *last = answer_events("r", said("x"))
+    recording.websocket([(body_of(user("hi")), [first, *[{"type": "response.delta"}] * 2000, *last])])
+
+    async def say(websocket: Socket) -> int:
+        await ask(websocket)
+        await websocket.ping()
+        kinds = [(await websocket.receive()).type for _ in range(2004)]
+        return kinds.index(aiohttp.WSMsgType.PONG)
+
+    assert talk(Engine(recording.interactions), say) < 2003
+
+
 def test_a_close_frame_ends_the_answer_at_once() -> None:
     """What did not go out counts as not delivered: the client may ask again."""
 
