@@ -104,10 +104,6 @@ async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.Stream
         response.content_length = framed.length_bytes
     await response.prepare(http)
     await _write(engine, framed, lambda piece: response.write(piece.data))
-    if framed.ends is Ending.LEFT:
-        late = frame(await _overdue(engine, framed))
-        if framed.answer.is_stream:
-            await response.write(late.pieces[-1].data)
     if framed.ends is Ending.CUT:
         _hang_up(http)
     else:
@@ -286,7 +282,7 @@ def _is_written_alike(value: str) -> bool:
 
 
 async def _write(engine: Engine, framed: Framed, write: Callable[[Piece], Awaitable[None]]) -> None:
-    """Write each piece on its own, when its time has come."""
+    """Write each piece on its own, when its time has come; hold the answer that the recorded client left."""
     for position, piece in enumerate(framed.pieces):
         if piece.delay_ms:
             await _wait(piece.delay_ms)
@@ -294,6 +290,10 @@ async def _write(engine: Engine, framed: Framed, write: Callable[[Piece], Awaita
         if position % _ON_END == _LAST:
             await asyncio.sleep(0)
     _deliver(engine, framed)
+    if framed.ends is Ending.LEFT:
+        late = frame(await _overdue(engine, framed))
+        if framed.answer.is_stream:
+            await write(late.pieces[-1])
 
 
 async def _overdue(engine: Engine, framed: Framed) -> Answer:

@@ -256,12 +256,14 @@ def test_a_left_answer_is_held_open_over_http(speed: Speed, *, over_websocket: b
     assert engine.report.is_clean
 
 
-@pytest.mark.parametrize("has_begun", [True, False])
-def test_a_client_that_stays_where_it_had_left_gets_a_miss(*, has_begun: bool) -> None:
+@pytest.mark.parametrize(("has_begun", "name"), [(True, "caf\xe9"), (True, "x"), (False, "")])
+def test_a_client_that_stays_where_it_had_left_gets_a_miss(name: str, *, has_begun: bool) -> None:
     """In the answer that it has, or as the whole answer, where it had left before there was one."""
     recording = Recording()
     events = answer_events("r", said("x"))[:2]
-    recording.http(body_of(user("hi")), events, status=200 if has_begun else None, end=FlowEnd.CLIENT_GONE)
+    headers = (("content-type", "text/event-stream"), ("x-name", name))
+    status = 200 if has_begun else None
+    recording.http(body_of(user("hi")), events, status=status, headers=headers, end=FlowEnd.CLIENT_GONE)
     if not has_begun:
         recording.records = [recording.records[0], recording.records[-1]]
     engine = Engine(recording.interactions, hold_limit_ms=20.0)
