@@ -43,13 +43,14 @@ if TYPE_CHECKING:
     from pytest_codex_replay.matching.match import MatchKind, MatchLevel
     from pytest_codex_replay.matching.request_view import DriftKind
     from pytest_codex_replay.projection.answers import Tokens
-    from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+    from pytest_codex_replay.projection.interactions import ClientMessage, Interaction, Role, Transport
     from pytest_codex_replay.projection.items import (
         AgentMessage,
         AssistantText,
         Command,
         Compaction,
         Failure,
+        Interruption,
         Item,
         OtherItem,
         Reasoning,
@@ -86,13 +87,13 @@ if TYPE_CHECKING:
 __all__ = [
     "AgentMessage", "AppItem", "AppServer", "AppServerError", "AppThread", "AppTurn", "AppliedFault", "Approval",
     "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BodyRecord", "Cassette", "CassetteSettings",
-    "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr", "Command", "Compaction", "Damage",
-    "DamageWarning", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure", "Fault", "FlowEnd",
-    "Identity", "Interaction", "Item", "LeftSecret", "MatchKind", "MatchLevel", "MessageRecord", "Miss", "MissKind",
-    "NetworkBlockedError", "Notification", "OtherItem", "Outcome", "Payload", "Reasoning", "RecordedSession",
-    "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "ScanResult", "SecretsLeftError",
-    "SeenRequest", "Served", "Speed", "Tokens", "ToolCall", "Transport", "Turn", "TurnResult", "UsageError",
-    "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan", "use_cassette",
+    "ClientMessage", "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr", "Command", "Compaction",
+    "Damage", "DamageWarning", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure", "Fault",
+    "FlowEnd", "Identity", "Interaction", "Interruption", "Item", "LeftSecret", "MatchKind", "MatchLevel",
+    "MessageRecord", "Miss", "MissKind", "NetworkBlockedError", "Notification", "OtherItem", "Outcome", "Payload",
+    "Reasoning", "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "ScanResult",
+    "SecretsLeftError", "SeenRequest", "Served", "Speed", "Tokens", "ToolCall", "Transport", "Turn", "TurnResult",
+    "UsageError", "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan", "use_cassette",
 ]
 # fmt: on
 
@@ -112,9 +113,9 @@ _NAMES_OF = {
     "matching.match": "MatchKind MatchLevel",
     "matching.request_view": "DriftKind",
     "projection.answers": "Tokens",
-    "projection.interactions": "Interaction Role Transport",
+    "projection.interactions": "ClientMessage Interaction Role Transport",
     "projection.items": (
-        "AgentMessage AssistantText Command Compaction Failure Item OtherItem Reasoning ToolCall UserText"
+        "AgentMessage AssistantText Command Compaction Failure Interruption Item OtherItem Reasoning ToolCall UserText"
     ),
     "projection.turns": "Turn",
     "reading": "Archive RecordedSession open_archive",

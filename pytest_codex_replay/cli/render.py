@@ -55,7 +55,7 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
         if again and is_retry:
             page.entry("", f"(and {count_text(len(again), 'more time')})", "dim")
     ending = [str(turn.outcome), _interactions(turn.interactions), _tokens(turn), *_times(turn)]
-    style = "green" if turn.outcome is Outcome.COMPLETED else "red"
+    style = {Outcome.COMPLETED: "green", Outcome.INTERRUPTED: "yellow"}.get(turn.outcome, "red")
     page.entry("end", ", ".join(part for part in ending if part), style)
 
 
@@ -90,6 +90,8 @@ def _print_item(page: Page, item: items.Item, *, is_full: bool) -> None:
             page.entry("compacted", shortened(text, is_full=is_full) or "the history, into an opaque item", "magenta")
         case items.Failure(outcome=outcome, message=message):
             page.entry("failed", f"{outcome}: {message}" if message else outcome, "red", "red")
+        case items.Interruption(how=how):
+            page.entry(how, "by the user", "yellow", "yellow")
         case items.OtherItem(value=value):
             page.entry("item", str(value.get("type")))
 

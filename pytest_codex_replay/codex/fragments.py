@@ -78,6 +78,9 @@ LOCAL_SUMMARY = Fragment(
 )
 """What local compaction leaves in place of the history."""
 
+TURN_ABORTED = _tag("turn_aborted")
+"""What tells the model that the user stopped its last turn."""
+
 FRAGMENTS: tuple[Fragment, ...] = (
     _tag(
         "environment_context",
@@ -115,8 +118,9 @@ FRAGMENTS: tuple[Fragment, ...] = (
     *_tags(
         "command_sessions content_filter_guidance current_time_reminder current_time_unavailable "
         "image_resize_notice model_instructions plugins_instructions recommended_plugins side_conversation "
-        "startup_context turn_aborted user_verification_notice"
+        "startup_context user_verification_notice"
     ),
+    TURN_ABORTED,
     *_tags(
         "apps_instructions catalog_apps_instructions collaboration_mode context_window context_window_guidance "
         "environments_instructions git_attribution mcp_tools model_catalog model_switch multi_agent_mode "

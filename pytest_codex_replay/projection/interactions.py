@@ -27,7 +27,7 @@ from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.responses import CREATE, Outcome, ended_by, output_item, response_id
+from pytest_codex_replay.wire.responses import CREATE, INTERRUPT, Outcome, ended_by, output_item, response_id
 from pytest_codex_replay.wire.sse import is_whole
 
 ResponsePart = EventRecord | BodyRecord | MessageRecord
@@ -70,6 +70,20 @@ _FLOW_OUTCOMES = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientMessage:
+    """What a client sent over a WebSocket while it was answered, or afterwards, that asks for nothing new."""
+
+    after: int
+    """How many parts of the answer had come."""
+    message: MessageRecord
+
+    @property
+    def is_interrupt(self) -> bool:
+        """Whether it breaks the answer off."""
+        return self.message.payload.fields.get("type") == INTERRUPT
+
+
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
     """One request and its answer."""
@@ -96,6 +110,8 @@ class Interaction:
     """Input and output items behind `previous_response_id`: what this request continues."""
     has_gap: bool = False
     """Part of it was not recorded, or is damaged."""
+    client_messages: tuple[ClientMessage, ...] = ()
+    """What else the client sent until its next request, oldest first."""
     is_chain_known: bool = True
     """False when `previous_response_id` names a response that is not in the recording."""
 
@@ -228,6 +244,7 @@ class _Open:
     request: RequestRecord
     frame: MessageRecord | None = None
     parts: list[ResponsePart] = field(default_factory=list)
+    client_messages: list[ClientMessage] = field(default_factory=list)
     has_gap: bool = False
 
 
@@ -283,6 +300,9 @@ class InteractionBuilder:
         if isinstance(record, MessageRecord) and record.from_client:
             if record.payload.fields.get("type") == CREATE or not flow.interactions:
                 flow.interactions.append(_Open(flow.request, frame=record))
+            else:
+                open_now = flow.interactions[-1]
+                open_now.client_messages.append(ClientMessage(after=len(open_now.parts), message=record))
         elif isinstance(record, _PARTS):  # nearly all are
             if not flow.interactions:
                 flow.interactions.append(_Open(flow.request))
@@ -323,6 +343,7 @@ def _interaction(index: int, flow: _Flow, one: _Open, chain: dict[str, Interacti
         end=flow.end if is_last else None,
         before=known.input + known.output if known else (),
         has_gap=one.has_gap,
+        client_messages=tuple(one.client_messages),
         is_chain_known=previous is None or known is not None,
     )
 

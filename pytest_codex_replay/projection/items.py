@@ -147,6 +147,15 @@ class Failure(Item):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption(Item):
+    """The user broke off the answer, or the tools that it had called."""
+
+    kind: ClassVar[str] = "interruption"
+    how: str
+    """`steered`: the turn went on, with what the user said. `interrupted`: it ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherItem(Item):
     """An item of a type that is not known here."""
 

@@ -11,6 +11,7 @@ from pytest_codex_replay.projection.items import (
     AgentMessage,
     Compaction,
     Failure,
+    Interruption,
     OtherItem,
     Reasoning,
     ToolCall,
@@ -171,3 +172,12 @@ def test_a_side_call_to_an_odd_host(talk, capsys):
     print_background_requests(Page(), [replace(call, url="http://[bad/v1/models")])
 
     assert " /v1/models " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", ["steered", "interrupted"])
+def test_what_the_user_broke_off_is_no_failure(page, how):
+    """It says who did."""
+    lines = page(Interruption(how=how), outcome=Outcome.INTERRUPTED)
+
+    assert lines[1].split() == [how, "by", "the", "user"]
+    assert lines[2].split()[:2] == ["end", "interrupted,"]
