@@ -1,10 +1,10 @@
 """An archive, opened to be looked at: its sessions, with their turns and interactions. Changes nothing."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import Any
 from pytest_codex_replay.archive.record import Record, UnknownRecord
 from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions, path_given
+from pytest_codex_replay.codex.threads import helper_of_source
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.threads import Thread, prompts_to_title, threads_of, title_of
 from pytest_codex_replay.projection.turns import Turn, background_requests_of, turns_of
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -24,6 +26,8 @@ DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
 """Where the recorder puts sessions when it is not told otherwise."""
 _UNATTRIBUTED = "unattributed-"
 """Begins the name of what belongs to no Codex session."""
+_EARLIER, _LATER = timedelta(seconds=1), timedelta(minutes=1)
+"""How long before the first record of its conversation, and after the last, a helper may begin."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,26 @@ class RecordedSession:
     def background_requests(self) -> tuple[Interaction, ...]:
         """The interactions that belong to no turn."""
         return background_requests_of(self.interactions)
+
+    @property
+    def threads(self) -> tuple[Thread, ...]:
+        """The conversation and its sub-agents, parents before their children: a tree, by `parent` and `children`."""
+        return self._threads
+
+    @property
+    def helper_kind(self) -> str | None:
+        """What it is for, where Codex began it beside a conversation: `title`, `memory consolidation`, …; else None."""
+        threads = self.manifest["threads"]
+        if threads and not any("source" in thread for thread in threads):  # written before sources were noted
+            kinds = [thread.helper_kind for thread in self.threads]
+        else:
+            kinds = [helper_of_source(thread.get("source"), thread.get("subagent")) for thread in threads]
+        return kinds[0] if kinds and all(kinds) else None
+
+    @property
+    def title(self) -> str | None:
+        """The title that the model gave when it was asked for one here; see `Archive.helpers_of`."""
+        return title_of(self.interactions)
 
     @property
     def damages(self) -> tuple[Damage, ...]:
@@ -185,6 +209,10 @@ class RecordedSession:
     def _turns(self) -> tuple[Turn, ...]:
         return turns_of(self.interactions)
 
+    @cached_property
+    def _threads(self) -> tuple[Thread, ...]:
+        return threads_of(self.interactions, self.turns)
+
     def _time(self, name: str) -> datetime | None:
         text = self.manifest[name]
         found = None if text is None else datetime.fromisoformat(text)
@@ -254,10 +282,46 @@ class Archive:
 
     @property
     def newest(self) -> RecordedSession:
-        """The session that began last; an unattributed one only if there is no other."""
-        sessions = list(self)
-        of_codex = [session for session in sessions if not session.id.startswith(_UNATTRIBUTED)]
-        return max(of_codex or sessions, key=_started) if len(sessions) > 1 else sessions[0]
+        """The conversation that began last; a helper, or an unattributed session, only if there is no other."""
+        if len(self) == 1:
+            return self[0]
+        newest_first = sorted(self._glances, key=lambda one: one.began, reverse=True)
+        of_codex = [one for one in newest_first if not one.id.startswith(_UNATTRIBUTED)]
+        found = next((one for one in of_codex if one.helper_kind is None), (of_codex or newest_first)[0])
+        return self[found.id]
+
+    @property
+    def conversations(self) -> tuple[RecordedSession, ...]:
+        """Its sessions without the helpers of others, by id."""
+        return tuple(session for session in self if session.id not in self._conversation_of)
+
+    def helpers_of(self, session: RecordedSession) -> tuple[RecordedSession, ...]:
+        """Return the sessions that Codex began beside a conversation, such as the one in which it asked for a title.
+
+        They name no conversation. One belongs to the conversation of the same program that was open when it began; a
+        title request, of several, to the one whose prompt it repeats.
+        """
+        return tuple(self[one] for one, conversation in self._conversation_of.items() if conversation == session.id)
+
+    @cached_property
+    def _glances(self) -> tuple["_Glance", ...]:
+        return tuple(map(_glance, self))
+
+    @cached_property
+    def _conversation_of(self) -> dict[str, str]:
+        """The helpers whose conversation is known, by id."""
+        pairs = ((helper, self._conversation_among(near, helper)) for helper, near in _beside(self._glances) if near)
+        return {helper.id: conversation.id for helper, conversation in pairs if conversation is not None}
+
+    def _conversation_among(self, near: list["_Glance"], helper: "_Glance") -> "_Glance | None":
+        """Return the latest that has the prompt for which a title was asked; without such a prompt, the only one."""
+        try:
+            prompts = [" ".join(prompt.split()) for prompt in prompts_to_title(self[helper.id].interactions)]
+            if prompts:
+                near = [one for one in near if _has_prompt(self[one.id], prompts)]
+        except ArchiveError:  # it does not hide the others
+            return None
+        return near[-1] if prompts and near else near[0] if len(near) == 1 else None
 
 
 def open_archive(path: str | PathLike[str] | None = None) -> Archive:
@@ -283,9 +347,41 @@ def _opened(path: Path) -> Iterator[None]:
         raise ArchiveError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _started(session: RecordedSession) -> float:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Glance:
+    """What is kept of a session to tell which conversation a helper belongs to."""
+
+    id: str
+    began: datetime
+    ended: datetime
+    originators: frozenset[str]
+    helper_kind: str | None
+
+
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
+def _glance(session: RecordedSession) -> _Glance:
     try:
-        started = session.started_at
+        began, ended = session.started_at or _NEVER, session.ended_at or _NEVER
+        kind, originators = session.helper_kind, frozenset(session.originators)
     except ArchiveError:  # it does not hide the others
-        return 0.0
-    return 0.0 if started is None else started.timestamp()
+        began, ended, kind, originators = _NEVER, _NEVER, None, frozenset()
+    return _Glance(id=session.id, began=began, ended=ended, originators=originators, helper_kind=kind)
+
+
+def _beside(sessions: Iterable[_Glance]) -> Iterator[tuple[_Glance, list[_Glance]]]:
+    """Yield each helper with the conversations of the same program that were open when it began, oldest first."""
+    by_start = sorted(sessions, key=lambda one: (one.began, one.id))
+    coming = deque(one for one in by_start if one.helper_kind is None)
+    open_then: list[_Glance] = []
+    for helper in (one for one in by_start if one.helper_kind is not None):
+        while coming and coming[0].began <= helper.began + _EARLIER:
+            open_then.append(coming.popleft())
+        open_then = [one for one in open_then if helper.began - _LATER <= one.ended]
+        yield helper, [one for one in open_then if one.originators & helper.originators]
+
+
+def _has_prompt(session: RecordedSession, beginnings: list[str]) -> bool:
+    prompts = (" ".join((turn.prompt or "").split()) for turn in session.turns)
+    return any(prompt.startswith(beginning) for prompt in prompts for beginning in beginnings)

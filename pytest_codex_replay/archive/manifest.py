@@ -37,7 +37,7 @@ class Summary:
 
     def __init__(self) -> None:
         self.threads: dict[str, dict[str, str]] = {}
-        """Thread id -> its parent and kind, where it has one; in order of appearance."""
+        """Thread id -> its parent, kind and source, where it has one; in order of appearance."""
         self._said: dict[str, list[str]] = {"codex_versions": [], "originators": [], "models": [], "runs": []}
         self._counts: Counter[str] = Counter()
         self._first_ms: float | None = None
@@ -136,6 +136,7 @@ class Summary:
             known = self.threads.setdefault(identity.thread_id, {})
             known |= {"parent": identity.parent_thread_id} if identity.parent_thread_id else {}
             known |= {"subagent": identity.subagent} if identity.subagent else {}
+            known |= {"source": identity.thread_source} if identity.thread_source else {}
 
     def _say(self, name: str, value: Any) -> None:
         if isinstance(value, str) and value not in self._said[name]:

@@ -31,6 +31,21 @@ class Identity:
     originator: str | None = None
     codex_version: str | None = None
     """From the `version` header, else the user agent."""
+    thread_source: str | None = None
+    """Who began the thread: `user`, `subagent`, `thread_title`, …; `threads.py` knows them."""
+    agent_name: str | None = None
+    """Path of the agent in the tree of agents: `/root`, `/root/greeter`. The first generation says `/root` of each."""
+    root_turn_id: str | None = None
+    """The user's turn in which it happens, for a sub-agent, too."""
+    turn_trigger: str | None = None
+    """What began the turn: `user`, `exec`, …"""
+    window_number: int | None = None
+    """How often the thread was compacted."""
+    context_window_id: str | None = None
+    history_initialization: str | None = None
+    """`new`, `cold_resume`, …"""
+    model: str | None = None
+    """The model, as the turn metadata name it."""
 
     def merged(self, other: "Identity") -> "Identity":
         """Fill what this one does not say from `other`."""
@@ -48,6 +63,14 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "window_id": ("x_codex_window_id", "window_id"),
     "originator": ("originator",),
     "codex_version": ("version",),
+    "thread_source": ("thread_source",),
+    "agent_name": ("agent_name",),
+    "root_turn_id": ("root_turn_id", "x_codex_root_turn_id"),
+    "turn_trigger": ("turn_trigger",),
+    "window_number": ("window_number",),
+    "context_window_id": ("context_window_id",),
+    "history_initialization": ("history_initialization",),
+    "model": ("model",),
 }
 _METADATA = TURN_METADATA.replace("-", "_")
 _USER_AGENT = re.compile(r"^[^/]+/(\d[\w.+-]*)")
@@ -75,8 +98,8 @@ def identify(headers: Iterable[tuple[str, str]], body: Any = None) -> Identity:
 
 def _read(values: Mapping[str, Any]) -> Identity:
     metadata = _metadata(values.get(_METADATA))
-    found = {
-        field: next((v for name in names for v in (values.get(name), metadata.get(name)) if _is_said(v)), None)
+    found: dict[str, Any] = {
+        field: next((v for name in names for v in (values.get(name), metadata.get(name)) if _is_said(field, v)), None)
         for field, names in _SPELLINGS.items()
     }
     return Identity(**found)
@@ -90,8 +113,8 @@ def _metadata(blob: Any) -> dict[str, Any]:
     return {_spell(k): v for k, v in value.items()} if isinstance(value, dict) else {}
 
 
-def _is_said(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
+def _is_said(field: str, value: Any) -> bool:
+    return type(value) is int if field == "window_number" else isinstance(value, str) and value != ""
 
 
 def _spell(name: str) -> str:

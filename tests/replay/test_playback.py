@@ -9,7 +9,7 @@ from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.projection.interactions import Transport
 from pytest_codex_replay.replay.playback import (
     events_of_response,
-    prewarmed_answer,
+    made_up_answer,
     recorded_answer,
     recorded_upgrade,
     replayed_headers,
@@ -92,7 +92,7 @@ def test_headers_of_the_connection_stay_behind() -> None:
 
 def test_a_prewarm_that_was_not_recorded_brings_an_id_to_continue() -> None:
     """And nothing else."""
-    last = values(prewarmed_answer("resp_1").parts)[-1]
+    last = values(made_up_answer("resp_1").parts)[-1]
 
     assert (last["type"], last["response"]["id"], last["response"]["output"]) == ("response.completed", "resp_1", [])
 
