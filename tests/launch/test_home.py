@@ -60,7 +60,12 @@ def turn(parent_thread_id: str | None = None, **body: Any) -> SimpleNamespace:
         ([turn(model="a", reasoning={"effort": "high"})], ('model="a"', 'model_reasoning_effort="high"')),
         ([turn(model="a"), turn(model="b", reasoning={"effort": "high"})], ('model="a"',)),
         ([turn("parent", model="kid"), turn(model="a", reasoning={"effort": None})], ('model="a"',)),
-        ([turn(model=7, reasoning="high")], ()),
+        ([turn(model=7, reasoning="high", text=[], service_tier=None)], ()),
+        (
+            [turn(reasoning={"summary": "auto"}, text={"verbosity": "high"}, service_tier="flex")],
+            ('model_reasoning_summary="auto"', 'model_verbosity="high"', 'service_tier="flex"'),
+        ),
+        ([turn(service_tier="priority")], ('service_tier="fast"',)),
     ],
 )
 def test_codex_is_told_the_model_of_the_users_own_thread(
