@@ -85,24 +85,29 @@ def identify(headers: Iterable[tuple[str, str]], body: Any = None) -> Identity:
     """
     by_name = {_spell(name): value for name, value in headers}
     metadata = body.get("client_metadata") if isinstance(body, dict) else None
-    from_body = _read({_spell(k): v for k, v in metadata.items()} if isinstance(metadata, dict) else {})
-    from_headers = _read(by_name)
-    identity = from_body.merged(from_headers)
-    if identity.codex_version is None:
-        found = _USER_AGENT.match(by_name.get("user_agent", ""))
-        identity = replace(identity, codex_version=found[1] if found and identity.originator else None)
-    if identity.session_id is None:
-        identity = replace(identity, session_id=identity.thread_id)
-    return identity
-
-
-def _read(values: Mapping[str, Any]) -> Identity:
-    metadata = _metadata(values.get(_METADATA))
-    found: dict[str, Any] = {
-        field: next((v for name in names for v in (values.get(name), metadata.get(name)) if _is_said(field, v)), None)
-        for field, names in _SPELLINGS.items()
-    }
+    found = _read(by_name)
+    if isinstance(metadata, dict):
+        found |= _read({_spell(name): value for name, value in metadata.items()})
+    if "codex_version" not in found and "originator" in found:
+        agent = _USER_AGENT.match(by_name.get("user_agent", ""))
+        found |= {"codex_version": agent[1]} if agent else {}
+    if "session_id" not in found and "thread_id" in found:
+        found["session_id"] = found["thread_id"]
     return Identity(**found)
+
+
+def _read(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said, by field: of several spellings the first, and itself before the turn metadata in it."""
+    metadata = _metadata(values.get(_METADATA))
+    found: dict[str, Any] = {}
+    for field, names in _SPELLINGS.items():
+        for name in names:
+            if (name in values and _is_said(field, value := values[name])) or (
+                name in metadata and _is_said(field, value := metadata[name])
+            ):
+                found[field] = value
+                break
+    return found
 
 
 def _metadata(blob: Any) -> dict[str, Any]:
