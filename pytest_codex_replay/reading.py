@@ -36,7 +36,7 @@ class RecordedSession:
 
     Nothing is read before it is asked for, and then it is kept: a session that is no longer needed should be let go.
     Where the traffic is of a newer format or may not be read, `turns`, `interactions`, `background_requests`,
-    `tokens`, `damages`, `unknown_kinds`, `counts`, `incomplete`, `manifest` and what comes from it (times,
+    `tokens`, `damages`, `unknown_kinds`, `threads`, `counts`, `incomplete`, `manifest` and what comes from it (times,
     versions, originators, models) raise ArchiveError; so do `rollouts` and `bytes_count` where its directory is shut.
     `id`, `path`, `state` and `unreadable` never do: ask `unreadable` first. What is damaged is left out, and is listed
     in `damages`.
@@ -186,24 +186,29 @@ class RecordedSession:
     @property
     def unknown_kinds(self) -> dict[str, int]:
         """Kinds of records that are not known here, with how many there are of each: a later version wrote them."""
-        return dict(self._read[2])
+        return dict(Counter(record.kind for record in self._read[2]))
+
+    @property
+    def unknown_records(self) -> tuple[dict[str, Any], ...]:
+        """The records of these kinds, as JSON objects with their `kind`."""
+        return tuple({"kind": record.kind, **record.payload.fields} for record in self._read[2])
 
     @property
     def _directory(self) -> Session:
         return Session(self.path)
 
     @cached_property
-    def _read(self) -> tuple[tuple[Interaction, ...], tuple[Damage, ...], Counter[str]]:
+    def _read(self) -> tuple[tuple[Interaction, ...], tuple[Damage, ...], tuple[UnknownRecord, ...]]:
         damages: list[Damage] = []
-        unknown: Counter[str] = Counter()
+        unknown: list[UnknownRecord] = []
 
         def counted() -> Iterator[Record]:
             for record in self._directory.records(damages.append):
                 if isinstance(record, UnknownRecord):
-                    unknown[record.kind] += 1
+                    unknown.append(record)
                 yield record
 
-        return interactions_of(counted()), tuple(damages), unknown
+        return interactions_of(counted()), tuple(damages), tuple(unknown)
 
     @cached_property
     def _turns(self) -> tuple[Turn, ...]:
