@@ -9,6 +9,7 @@ from rich.table import Table
 
 from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, shortened, visible
 from pytest_codex_replay.cli.tree import kind_of, name_of, tree_of
+from pytest_codex_replay.codex.threads import helper_kind
 from pytest_codex_replay.codex.tool_output import HEADER
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection import items
@@ -147,6 +148,9 @@ def _seconds_text(seconds: str) -> str:
 
 
 def _origin(turn: Turn) -> str:
+    for kind in (helper_kind(call.identity) for call in turn.interactions[:1]):
+        if kind is not None:
+            return kind
     if turn.parent_thread_id is None and turn.subagent is None:
         return ""
     parent = "" if turn.parent_index is None else f" of turn {turn.parent_index}"

@@ -16,7 +16,7 @@ from pytest_codex_replay.projection.items import (
     ToolCall,
     UserText,
 )
-from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.upstream.scenarios import text, tool_loop
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -171,3 +171,13 @@ def test_a_side_call_to_an_odd_host(talk, capsys):
     print_background_requests(Page(), [replace(call, url="http://[bad/v1/models")])
 
     assert " /v1/models " in capsys.readouterr().out
+
+
+def test_a_turn_of_a_helper_is_called_that(talk, capsys):
+    """No user asked for it."""
+    client = talk(text(), thread_source="memory_consolidation")
+    client.turn("consolidate")
+
+    print_turn(Page(), turns_of(client.interactions)[0], is_full=False)
+
+    assert capsys.readouterr().out.startswith("turn 1 · memory consolidation\n")
