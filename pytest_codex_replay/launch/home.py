@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.codex.threads import helper_kind
 from pytest_codex_replay.launch.arguments import settings
 from pytest_codex_replay.projection.interactions import Interaction, Role
 
@@ -54,10 +55,13 @@ def recorded_settings(interactions: Sequence[Interaction], catalogue: Path) -> t
 
 def chosen_settings(interactions: Iterable[Interaction]) -> dict[str, str]:
     """Return the settings with which the user's own thread was recorded: model, effort, service and the like."""
-    turns = (one for one in interactions if one.role is Role.TURN and one.request and not one.identity.parent_thread_id)
-    asked = next((one.request.fields for one in turns if one.request), {})
+    asked = next((one.request.fields for one in interactions if _is_users_own(one) and one.request), {})
     found = {name: _member(asked, *path) for name, path in _SETTINGS.items()}
     return {name: _SPELT.get(value, value) for name, value in found.items() if isinstance(value, str)}
+
+
+def _is_users_own(one: Interaction) -> bool:
+    return one.role is Role.TURN and not one.identity.parent_thread_id and helper_kind(one.identity) is None
 
 
 def _member(value: Any, *path: str) -> Any:
