@@ -110,10 +110,7 @@ class RecordedSession:
     def helper_kind(self) -> str | None:
         """What it is for, where Codex began it beside a conversation: `title`, `memory consolidation`, …; else None."""
         threads = self.manifest["threads"]
-        if threads and not any("source" in thread for thread in threads):  # written before sources were noted
-            kinds = [thread.helper_kind for thread in self.threads]
-        else:
-            kinds = [helper_of_source(thread.get("source"), thread.get("subagent")) for thread in threads]
+        kinds = [helper_of_source(thread.get("source"), thread.get("subagent")) for thread in threads]
         return kinds[0] if kinds and all(kinds) else None
 
     @property
@@ -291,42 +288,36 @@ class Archive:
         if len(self) == 1:
             return self[0]
         newest_first = sorted(self._glances, key=lambda one: one.began, reverse=True)
-        of_codex = [one for one in newest_first if not one.id.startswith(_UNATTRIBUTED)]
+        of_codex = [one for one in newest_first if not one.path.name.startswith(_UNATTRIBUTED)]
         found = next((one for one in of_codex if one.helper_kind is None), (of_codex or newest_first)[0])
-        return self[found.id]
+        return RecordedSession(found.path)
 
     @property
     def conversations(self) -> tuple[RecordedSession, ...]:
-        """Its sessions without the helpers of others, by id."""
-        return tuple(session for session in self if session.id not in self._conversation_of)
+        """Its sessions without the helpers: what Codex began beside a conversation, such as a request for a title."""
+        return tuple(RecordedSession(one.path) for one in self._glances if one.helper_kind is None)
 
     def helpers_of(self, session: RecordedSession) -> tuple[RecordedSession, ...]:
-        """Return the sessions that Codex began beside a conversation, such as the one in which it asked for a title.
+        """Return the sessions that Codex began beside a conversation.
 
         They name no conversation. One belongs to the conversation of the same program that was open when it began; a
-        title request, of several, to the one whose prompt it repeats.
+        title request, to the last of these that has the prompt which it repeats.
         """
-        return tuple(self[one] for one, conversation in self._conversation_of.items() if conversation == session.id)
+        beside = [(RecordedSession(helper.path), near) for helper, near in self._beside.get(session.path, ())]
+        return tuple(helper for helper, near in beside if _conversation_of(helper, near, session) == session.path)
 
     @cached_property
     def _glances(self) -> tuple["_Glance", ...]:
         return tuple(map(_glance, self))
 
     @cached_property
-    def _conversation_of(self) -> dict[str, str]:
-        """The helpers whose conversation is known, by id."""
-        pairs = ((helper, self._conversation_among(near, helper)) for helper, near in _beside(self._glances) if near)
-        return {helper.id: conversation.id for helper, conversation in pairs if conversation is not None}
-
-    def _conversation_among(self, near: list["_Glance"], helper: "_Glance") -> "_Glance | None":
-        """Return the latest that has the prompt for which a title was asked; without such a prompt, the only one."""
-        try:
-            prompts = [" ".join(prompt.split()) for prompt in prompts_to_title(self[helper.id].interactions)]
-            if prompts:
-                near = [one for one in near if _has_prompt(self[one.id], prompts)]
-        except ArchiveError:  # it does not hide the others
-            return None
-        return near[-1] if prompts and near else near[0] if len(near) == 1 else None
+    def _beside(self) -> dict[Path, list[tuple["_Glance", list[Path]]]]:
+        """The helpers that may belong to a conversation, each with all conversations to which it may."""
+        found: dict[Path, list[tuple[_Glance, list[Path]]]] = {}
+        for helper, near in _beside(self._glances):
+            for one in near:
+                found.setdefault(one, []).append((helper, near))
+        return found
 
 
 def open_archive(path: str | PathLike[str] | None = None) -> Archive:
@@ -356,7 +347,7 @@ def _opened(path: Path) -> Iterator[None]:
 class _Glance:
     """What is kept of a session to tell which conversation a helper belongs to."""
 
-    id: str
+    path: Path
     began: datetime
     ended: datetime
     originators: frozenset[str]
@@ -372,19 +363,34 @@ def _glance(session: RecordedSession) -> _Glance:
         kind, originators = session.helper_kind, frozenset(session.originators)
     except ArchiveError:  # it does not hide the others
         began, ended, kind, originators = _NEVER, _NEVER, None, frozenset()
-    return _Glance(id=session.id, began=began, ended=ended, originators=originators, helper_kind=kind)
+    return _Glance(path=session.path, began=began, ended=ended, originators=originators, helper_kind=kind)
 
 
-def _beside(sessions: Iterable[_Glance]) -> Iterator[tuple[_Glance, list[_Glance]]]:
+def _beside(sessions: Iterable[_Glance]) -> Iterator[tuple[_Glance, list[Path]]]:
     """Yield each helper with the conversations of the same program that were open when it began, oldest first."""
-    by_start = sorted(sessions, key=lambda one: (one.began, one.id))
+    by_start = sorted(sessions, key=lambda one: (one.began, one.path))
     coming = deque(one for one in by_start if one.helper_kind is None)
     open_then: list[_Glance] = []
     for helper in (one for one in by_start if one.helper_kind is not None):
         while coming and coming[0].began <= helper.began + _EARLIER:
             open_then.append(coming.popleft())
         open_then = [one for one in open_then if helper.began - _LATER <= one.ended]
-        yield helper, [one for one in open_then if one.originators & helper.originators]
+        yield helper, [one.path for one in open_then if one.originators & helper.originators]
+
+
+def _conversation_of(helper: RecordedSession, near: list[Path], known: RecordedSession) -> Path | None:
+    """Return the latest that has the prompt for which a title was asked; where none is repeated, the only one.
+
+    One of those `near` is `known`, and may be read already.
+    """
+    try:
+        prompts = [" ".join(prompt.split()) for prompt in prompts_to_title(helper.interactions)]
+        if not prompts:
+            return near[0] if len(near) == 1 else None
+        sessions = (known if path == known.path else RecordedSession(path) for path in reversed(near))
+        return next((one.path for one in sessions if _has_prompt(one, prompts)), None)
+    except ArchiveError:  # it does not hide the others
+        return None
 
 
 def _has_prompt(session: RecordedSession, beginnings: list[str]) -> bool:

@@ -63,11 +63,16 @@ def ls(*, path: Path | None, as_json: bool) -> None:
 def _rows(archive: Archive) -> list[dict[str, Any]]:
     """Describe each session; an unreadable one does not hide the others."""
     rows, errors = [], []
-    for session in archive.conversations:
+    beside: set[str] = set()
+    for session in _conversations_first(archive):
+        if session.id in beside:
+            continue
         try:
-            helpers = [_row(helper) for helper in archive.helpers_of(session)]
-            titles = [helper["title"] for helper in helpers if helper["title"] is not None]
-            rows.append(_row(session) | {"helpers": helpers} | ({"title": titles[-1]} if titles else {}))
+            row = _row(session)
+            row["helpers"] = [_row(helper) for helper in archive.helpers_of(session)]
+            beside |= {helper["id"] for helper in row["helpers"]}
+            titles = [helper["title"] for helper in row["helpers"] if helper["title"] is not None]
+            rows.append(row | ({"title": titles[-1]} if titles else {}))
         except ArchiveError as error:
             errors.append(error)
             state = f"unreadable: {' '.join(str(error).split())}"
@@ -75,6 +80,13 @@ def _rows(archive: Archive) -> list[dict[str, Any]]:
     if len(errors) == len(rows):
         raise errors[0]
     return rows
+
+
+def _conversations_first(archive: Archive) -> Iterator[RecordedSession]:
+    """Yield each session, made when it is its turn: it keeps what it has read."""
+    conversations, ids = {session.id for session in archive.conversations}, archive.ids
+    for place in sorted(range(len(ids)), key=lambda place: ids[place] not in conversations):
+        yield archive[place]
 
 
 def _row(session: RecordedSession) -> dict[str, Any]:
