@@ -97,7 +97,7 @@ def identify(headers: Iterable[tuple[str, str]], body: Any = None) -> Identity:
 
 
 def _read(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is said, by field: of several spellings the first, and itself before the turn metadata in it."""
+    """Return the values by field: of several spellings the first, and the turn metadata last."""
     metadata = _metadata(values.get(_METADATA))
     found: dict[str, Any] = {}
     for field, names in _SPELLINGS.items():
