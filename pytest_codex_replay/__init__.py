@@ -7,7 +7,7 @@
             print(turn)
 
 - Look at a recording: `open_archive` gives an `Archive` of `RecordedSession`s; each has `Turn`s, made of `Item`s, and
-  `Interaction`s, made of a request and the events that answered it.
+  `Interaction`s, made of a request and the events that answered it. Its `Thread`s are the tree of agents.
 - Replay it: `ReplayServer`, with `Fault`s; its `Report` says what happened. `load_cassette` reads it first.
 - Share it: `redact` and `scan`.
 - In tests, the fixtures `codex_replay`, `codex_cli`, `codex_app` and `codex_vcr` are a `CodexReplay`, a `CodexCli`, an
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         ToolCall,
         UserText,
     )
+    from pytest_codex_replay.projection.threads import Thread
     from pytest_codex_replay.projection.turns import Turn
     from pytest_codex_replay.reading import Archive, RecordedSession, open_archive
     from pytest_codex_replay.replay.cassette import Cassette, load_cassette
@@ -92,8 +93,9 @@ __all__ = [
     "FlowEnd", "Identity", "Interaction", "Interruption", "Item", "LeftSecret", "MatchKind", "MatchLevel",
     "MessageRecord", "Miss", "MissKind", "NetworkBlockedError", "Notification", "OtherItem", "Outcome", "Payload",
     "Reasoning", "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "ScanResult",
-    "SecretsLeftError", "SeenRequest", "Served", "Speed", "Tokens", "ToolCall", "Transport", "Turn", "TurnResult",
-    "UsageError", "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan", "use_cassette",
+    "SecretsLeftError", "SeenRequest", "Served", "Speed", "Thread", "Tokens", "ToolCall", "Transport", "Turn",
+    "TurnResult", "UsageError", "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan",
+    "use_cassette",
 ]
 # fmt: on
 
@@ -117,6 +119,7 @@ _NAMES_OF = {
     "projection.items": (
         "AgentMessage AssistantText Command Compaction Failure Interruption Item OtherItem Reasoning ToolCall UserText"
     ),
+    "projection.threads": "Thread",
     "projection.turns": "Turn",
     "reading": "Archive RecordedSession open_archive",
     "replay.cassette": "Cassette load_cassette",

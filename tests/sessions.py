@@ -45,7 +45,15 @@ def user(text: str) -> dict[str, Any]:
 class Talk:
     """Talks like Codex to a script, turn by turn, and keeps the records. Each record comes 10 ms after the last."""
 
-    def __init__(self, script: Script, *, transport: str = "sse", thread: str = THREAD, parent: str | None = None):
+    def __init__(
+        self,
+        script: Script,
+        *,
+        transport: str = "sse",
+        thread: str = THREAD,
+        parent: str | None = None,
+        **metadata: Any,
+    ):
         self.records: list[Record] = []
         self.history: list[dict[str, Any]] = list(CONTEXT)
         self.is_websocket = transport == "websocket"
@@ -55,6 +63,7 @@ class Talk:
         self._script = script
         self._thread = thread
         self._parent = parent
+        self._metadata = metadata
         self._flows = 0
         self._turns = 0
         self._socket: str | None = None
@@ -82,6 +91,15 @@ class Talk:
             if not calls:
                 return
             self.history += [self._output(call) for call in calls]
+
+    def title(self, prompt: str) -> None:
+        """Ask for a title, as the TUI does for a first prompt."""
+        schema = {"type": "object", "properties": {"title": {"type": "string", "maxLength": 36}}}
+        self._metadata |= {"thread_source": "thread_title"}
+        self.history.append(user(f"Generate a concise title.\n\nUser prompt:\n{prompt}"))
+        self._exchange(
+            turn_id="title", kind="turn", more={"text": {"format": {"type": "json_schema", "schema": schema}}}
+        )
 
     def compact(self, turn_id: str | None = None) -> None:
         """Replace the history as remote compaction does."""
@@ -135,6 +153,7 @@ class Talk:
         metadata = {"session_id": THREAD, "thread_id": self._thread, "turn_id": turn_id, "request_kind": kind}
         if self._parent is not None:
             metadata |= {"parent_thread_id": self._parent, "subagent_kind": "collab_spawn"}
+        metadata |= self._metadata
         body = {"model": "gpt-5.4", "instructions": "Be helpful.", "tools": TOOLS, "stream": True, **more}
         if self.is_websocket and self._previous is not None:
             response_id, known = self._previous

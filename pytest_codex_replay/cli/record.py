@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -14,11 +14,12 @@ import orjson
 
 from pytest_codex_replay.cli.options import port_option, user_rules
 from pytest_codex_replay.cli.targets import default_archive
-from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.launch.arguments import base_url_args
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.proxies import past_proxies
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream
+from pytest_codex_replay.reading import RecordedSession
 
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
@@ -55,7 +56,7 @@ def record(upstream: str | None, archive: Path | None, port: int, command: tuple
             click.echo(f"The recorder ended before the command did:\n{recorder.output}", err=True)
     for warning in recorder.warnings:
         click.echo(warning, err=True)
-    _tell(setup.archive, _sessions(setup.archive), before)
+    tell(setup.archive, _sessions(setup.archive), before)
     sys.exit(code)
 
 
@@ -131,9 +132,20 @@ def _sessions(archive: Path) -> dict[str, int]:
     return {path.name: sum(file.stat().st_size for file in path.glob("traffic*")) for path in children}
 
 
-def _tell(archive: Path, after: dict[str, int], before: dict[str, int]) -> None:
+def tell(archive: Path, after: Mapping[str, int], before: Mapping[str, int]) -> None:
+    """Name the sessions that were recorded: those that have grown, by the sizes of their traffic."""
     grown = [name for name, size in sorted(after.items()) if before.get(name) != size]
     if not grown:
         click.echo("Nothing was recorded: no request reached the recorder. Try --proxy.", err=True)
     for name in grown:
-        click.echo(f"Recorded {archive / name}\n  codex-replay show {archive / name}", err=True)
+        if (kind := _helper_kind(archive / name)) is not None:
+            click.echo(f"Recorded {archive / name} ({kind})", err=True)
+        else:
+            click.echo(f"Recorded {archive / name}\n  codex-replay show {archive / name}", err=True)
+
+
+def _helper_kind(session: Path) -> str | None:
+    try:
+        return RecordedSession(session).helper_kind
+    except ArchiveError:
+        return None  # `show` says why it cannot be read

@@ -26,6 +26,7 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
+from pytest_codex_replay.codex.threads import asks_for_title
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE, INTERRUPT, Outcome, ended_by, output_item, response_id
 from pytest_codex_replay.wire.sse import is_whole
@@ -52,6 +53,8 @@ class Role(StrEnum):
     """Sent at session start with `generate: false`; present or not, from run to run."""
     COMPACTION = "compaction"
     MEMORY = "memory"
+    TITLE = "title"
+    """Asks for a title of the conversation, in a thread of its own."""
     UPGRADE = "upgrade"
     """A WebSocket upgrade that was declined, or over which no frame was sent."""
     BACKGROUND = "background"
@@ -370,12 +373,16 @@ def _role(interaction: Interaction) -> Role:
         return Role.COMPACTION
     if interaction.endpoint is not Endpoint.RESPONSES:
         return Role.BACKGROUND
-    if interaction.request is None:
-        return Role.UPGRADE
-    if interaction.request.fields.get("generate") is False:
+    return Role.UPGRADE if interaction.request is None else _role_of_call(interaction, interaction.request)
+
+
+def _role_of_call(interaction: Interaction, request: Payload) -> Role:
+    if request.fields.get("generate") is False:
         return Role.PREWARM
     if any(isinstance(item, dict) and item.get("type") == COMPACTION_TRIGGER for item in interaction.input[-1:]):
         return Role.COMPACTION
+    if asks_for_title(interaction.identity, request.fields):
+        return Role.TITLE
     return _KINDS.get(interaction.identity.request_kind or "", Role.TURN)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pytest_codex_replay.codex.fragments import TURN_ABORTED, message_fragment
+from pytest_codex_replay.codex.threads import agent_path
 from pytest_codex_replay.projection.answers import Tokens, answer_items, error_of, tokens_of
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.projection.items import (
@@ -39,6 +40,8 @@ class Turn:
     """The turn in which that happened, if it is recorded."""
     subagent: str | None = None
     """Kind of sub-agent: `review`, `collab_spawn`, …"""
+    agent_path: str | None = None
+    """Place of the agent in the tree of agents: `/root` is the user's own; None where Codex names none."""
     model: str | None
     prompt: str | None
     """What the user, or the agent that spawned this one, asked for; None when neither did (e.g. a compaction)."""
@@ -103,6 +106,7 @@ class Turn:
             "parent_thread_id": self.parent_thread_id,
             "parent_index": self.parent_index,
             "subagent": self.subagent,
+            "agent_path": self.agent_path,
             "model": self.model,
             "prompt": self.prompt,
             "items": [item.as_json() for item in self.items],
@@ -201,6 +205,7 @@ class _Builder:
             parent_thread_id=identity.parent_thread_id,
             parent_index=_parent_index(identity.parent_thread_id, earlier),
             subagent=identity.subagent,
+            agent_path=agent_path(identity),
             model=_model(last),
             prompt=self._prompt(first),
             items=self._items(group),

@@ -17,7 +17,7 @@ from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.playback import (
     asked_again,
     holds_of,
-    prewarmed_answer,
+    made_up_answer,
     recorded_answer,
     recorded_upgrade,
 )
@@ -167,6 +167,8 @@ class Engine:
         if payload.fields.get("generate") is False:
             return self._answer_prewarm(seen, payload.fields)
         is_stream = is_message or payload.fields.get("stream") is True
+        if self._background.titles.are_asked(seen.identity, payload.fields):
+            return self._answer_title(seen, payload.fields, is_stream=is_stream)
         return self._answer_call(seen, body_of(payload), endpoint=endpoint, is_stream=is_stream, problem=problem)
 
     def _answer_call(
@@ -194,8 +196,16 @@ class Engine:
     def _answer_prewarm(self, seen: SeenRequest, body: dict[str, Any]) -> Answer:
         prewarmed = self._calls.prewarm(body, client=seen.identity)
         if prewarmed.interaction is None:
-            return prewarmed_answer(prewarmed.response_id)
+            return made_up_answer(prewarmed.response_id)
         return self._recorded(seen, prewarmed.interaction).answer
+
+    def _answer_title(self, seen: SeenRequest, body: dict[str, Any], *, is_stream: bool) -> Answer:
+        titles = self._background.titles
+        if (interaction := titles.find(body)) is not None:
+            return self._recorded(seen, interaction, is_stream=is_stream).answer
+        answer = titles.made_up(body, is_stream=is_stream)
+        self._log.leave_unmatched(seen, answer.status)
+        return answer
 
     def _answer_background(self, seen: SeenRequest, endpoint: Endpoint) -> Answer:
         found = self._background.find(seen.method, seen.url, seen.payload)

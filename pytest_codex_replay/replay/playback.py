@@ -16,6 +16,7 @@ from pytest_codex_replay.replay.reply import (
     Speed,
     events_answer,
     failure_answer,
+    json_answer,
     made_up_body,
     made_up_event,
 )
@@ -122,11 +123,21 @@ def replayed_headers(headers: Iterable[tuple[str, str]]) -> Headers:
     )
 
 
-def prewarmed_answer(response_id: str) -> Answer:
-    """Return the answer to a prewarm that was not recorded: an empty response, which the client may continue."""
+def made_up_answer(response_id: str, *texts: str, is_stream: bool = True) -> Answer:
+    """Return an answer that was not recorded, and which the client may continue: to a prewarm, without a text."""
+    items = [
+        {
+            "type": "message",
+            "id": f"{response_id}_{number}",
+            "role": "assistant",
+            "status": "completed",
+            "content": [{"type": "output_text", "text": text, "annotations": []}],
+        }
+        for number, text in enumerate(texts, start=1)
+    ]
     usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
-    response = {"id": response_id, "object": "response", "status": "completed", "output": [], "usage": usage}
-    return events_answer(events_of_response(response))
+    response = {"id": response_id, "object": "response", "status": "completed", "output": items, "usage": usage}
+    return events_answer(events_of_response(response)) if is_stream else json_answer(200, response)
 
 
 def events_of_response(response: dict[str, Any]) -> Iterator[dict[str, Any]]:

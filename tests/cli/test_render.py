@@ -17,7 +17,7 @@ from pytest_codex_replay.projection.items import (
     ToolCall,
     UserText,
 )
-from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.upstream.scenarios import text, tool_loop
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -181,3 +181,13 @@ def test_what_the_user_broke_off_is_no_failure(page, how):
 
     assert lines[1].split() == [how, "by", "the", "user"]
     assert lines[2].split()[:2] == ["end", "interrupted,"]
+
+
+def test_a_turn_of_a_helper_is_called_that(talk, capsys):
+    """No user asked for it."""
+    client = talk(text(), thread_source="memory_consolidation")
+    client.turn("consolidate")
+
+    print_turn(Page(), turns_of(client.interactions)[0], is_full=False)
+
+    assert capsys.readouterr().out.startswith("turn 1 · memory consolidation\n")

@@ -11,7 +11,7 @@ from pytest_codex_replay.replay.playback import (
     NO_ANSWER_STATUS,
     asked_again,
     events_of_response,
-    prewarmed_answer,
+    made_up_answer,
     recorded_answer,
     recorded_upgrade,
     replayed_headers,
@@ -167,7 +167,7 @@ def test_headers_of_the_connection_stay_behind() -> None:
 
 def test_a_prewarm_that_was_not_recorded_brings_an_id_to_continue() -> None:
     """And nothing else."""
-    last = values(prewarmed_answer("resp_1").parts)[-1]
+    last = values(made_up_answer("resp_1").parts)[-1]
 
     assert (last["type"], last["response"]["id"], last["response"]["output"]) == ("response.completed", "resp_1", [])
 
