@@ -16,7 +16,7 @@ from pytest_codex_replay.replay.fault_plan import FaultPlan
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.playback import prewarmed_answer, recorded_answer, recorded_upgrade
 from pytest_codex_replay.replay.reply import Answer, FaultedReply, Request, Speed, failure_answer, json_answer
-from pytest_codex_replay.replay.report import Logbook, MissKind, Report, SeenRequest
+from pytest_codex_replay.replay.report import Logbook, MissKind, Replayed, Report, SeenRequest
 
 _BAD_REQUEST = 400
 _UPGRADE_REQUIRED = 426
@@ -99,6 +99,11 @@ class Engine:
             recut_seed=self._recut_seed,
         )
 
+    @property
+    def replayed(self) -> Replayed:
+        """What happened so far, and what was asked for."""
+        return Replayed(report=self.report, answered=tuple(self._log.answered))
+
     def answer(self, request: Request) -> Answer:
         """Answer an HTTP request, or a message on an accepted WebSocket."""
         return replace(self._answered(request), transport=request.transport)
@@ -155,12 +160,15 @@ class Engine:
         prewarmed = self._calls.prewarm(body, client=seen.identity)
         if prewarmed.interaction is None:
             return prewarmed_answer(prewarmed.response_id)
+        if prewarmed.match is not None:
+            self._log.answer(seen, prewarmed.match, prewarmed.view)
         return self._recorded(seen, prewarmed.interaction).answer
 
     def _answer_background(self, seen: SeenRequest, endpoint: Endpoint) -> Answer:
         found = self._background.find(seen.method, seen.url, seen.payload)
         if isinstance(found, Match):
             self._log.drift(seen, found)
+            self._log.answer(seen, found)
             return self._recorded(seen, found.interaction).answer
         if endpoint not in BACKGROUND:
             return self._background_miss(seen, found)
