@@ -1,15 +1,15 @@
-"""A cassette, written anew with other requests, proven by a strict replay, scanned, and put in its place."""
+"""A cassette with other requests: proven by a strict replay, scanned, written anew, and put in its place."""
 
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.matching.normalise import Normaliser
+from pytest_codex_replay.projection.interactions import interactions_of
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.replay.cassette import Cassette, load_cassette
+from pytest_codex_replay.replay.cassette import Cassette, load_cassette, merged
 from pytest_codex_replay.replay.report import Replayed
 from pytest_codex_replay.sharing.adopted_sessions import adopted_sessions
 from pytest_codex_replay.sharing.replacing import replacing
@@ -51,17 +51,16 @@ def replace_cassette(cassette: Cassette, replayed: Replayed, options: AdoptionOp
     """
     found = open_sessions(cassette.path)
     sessions = adopted_sessions([session.records() for session in found], replayed, options.user)
+    adopted = merged(interactions_of(records) for records in sessions)
+    if why := why_not_replayed(adopted, cassette.name, replayed.report, options.normalisers, is_volatile=is_volatile):
+        raise NotAdoptedError(f"with these requests it would not replay: {why}")
     scan = Scan(options.user, options.external_scanner)
     with replacing(cassette.path, force=True) as beside:
         shutil.copytree(cassette.path, beside, symlinks=True, dirs_exist_ok=True)
         for session, records in zip(found, sessions, strict=True):
-            _check(scan, str(session.path), records, options)
+            findings = scan.records(str(session.path), records)
+            check_clean(findings, (*options.allow, *options.user.allow), advice=_ADVICE)
             rewrite_session(beside / session.path.relative_to(cassette.path), records)
-        new = load_cassette(beside, name=cassette.name, settings=cassette.settings)
-        if why := why_not_replayed(new, replayed.report, options.normalisers, is_volatile=is_volatile):
-            raise NotAdoptedError(f"with these requests it would not replay: {why}")
-
-
-def _check(scan: Scan, file: str, records: Sequence[Record], options: AdoptionOptions) -> None:
-    findings = list(scan.records(file, records))
-    check_clean(findings, (*options.allow, *options.user.allow), advice=_ADVICE)
+        new = load_cassette(beside, settings=cassette.settings)
+        if new.damages or new.interactions != adopted:
+            raise NotAdoptedError("it could not be written so that it reads the same")

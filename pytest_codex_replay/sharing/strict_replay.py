@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.request_view import DriftKind
-from pytest_codex_replay.projection.interactions import Transport
-from pytest_codex_replay.replay.cassette import Cassette
+from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.replay.report import Report, SeenRequest
@@ -15,18 +14,24 @@ _FRAME = "FRAME"
 
 
 def why_not_replayed(
-    cassette: Cassette, before: Report, normalisers: Iterable[Normaliser] = (), *, is_volatile: bool = False
+    interactions: Iterable[Interaction],
+    name: str,
+    before: Report,
+    normalisers: Iterable[Normaliser] = (),
+    *,
+    is_volatile: bool = False,
 ) -> str:
     """Return why a cassette does not answer the requests of an earlier replay as it did; empty when it does.
 
     Args:
-        cassette: the new one.
+        interactions: those of the new one.
+        name: what to call it.
         before: what was asked, and which interaction answered.
         normalisers: what else differs without a meaning.
         is_volatile: the conversation holds volatile text that strict never accepts: no drift is required instead.
     """
     level = MatchLevel.NORMAL if is_volatile else MatchLevel.STRICT
-    engine = Engine(cassette.interactions, name=cassette.name, level=level, normalisers=normalisers)
+    engine = Engine(interactions, name=name, level=level, normalisers=normalisers)
     for seen in before.requests:
         if seen.transport is not Transport.WEBSOCKET or seen.method == _FRAME:
             engine.answer(_request(seen))

@@ -12,17 +12,17 @@ def test_the_same_cassette_does() -> None:
     """Over WebSocket, with all that is asked in the background."""
     loaded, played = replayed(CASSETTES / NAME, todays_requests(CASSETTES / NAME))
 
-    assert why_not_replayed(loaded, played.report) == ""
+    assert why_not_replayed(loaded.interactions, NAME, played.report) == ""
 
 
 def test_one_that_needs_a_looser_level_does_not(tmp_path) -> None:
     """The reason is that of the first miss; of a drift, where the conversation is volatile."""
     loaded, played = replayed(older(CASSETTES / NAME, tmp_path / NAME), todays_requests(CASSETTES / NAME))
 
-    assert why_not_replayed(loaded, played.report).startswith(
+    assert why_not_replayed(loaded.interactions, NAME, played.report).startswith(
         "resume: turn 1 sent a request that matches no interaction."
     )
-    assert "wording drifted" in why_not_replayed(loaded, played.report, is_volatile=True)
+    assert "wording drifted" in why_not_replayed(loaded.interactions, NAME, played.report, is_volatile=True)
 
 
 def test_one_that_answers_otherwise_does_not() -> None:
@@ -32,4 +32,4 @@ def test_one_that_answers_otherwise_does_not() -> None:
     (recorded, _), *_ = report.live_values
 
     for other in (replace(report, served=report.served[:1]), replace(report, live_values=((recorded, "/other"),))):
-        assert why_not_replayed(loaded, other) == "it would give other answers"
+        assert why_not_replayed(loaded.interactions, NAME, other) == "it would give other answers"
