@@ -9,8 +9,7 @@ from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.replay.report import Report, SeenRequest
-
-_FRAME = "FRAME"
+from pytest_codex_replay.wire.responses import CREATE
 
 
 def why_not_replayed(
@@ -33,7 +32,7 @@ def why_not_replayed(
     level = MatchLevel.NORMAL if is_volatile else MatchLevel.STRICT
     engine = Engine(interactions, name=name, level=level, normalisers=normalisers)
     for seen in before.requests:
-        if seen.transport is not Transport.WEBSOCKET or seen.method == _FRAME:
+        if _asks(seen):
             engine.answer(_request(seen))
     after = engine.report
     if after.misses:
@@ -43,6 +42,11 @@ def why_not_replayed(
     learnt = dict(after.live_values)
     is_same = all(learnt.get(recorded, live) == live for recorded, live in before.live_values)
     return "" if is_same and _served(after) == _served(before) else "it would give other answers"
+
+
+def _asks(seen: SeenRequest) -> bool:
+    """Whether an answer is due: to no upgrade, which carries requests, and to nothing that is sent during an answer."""
+    return seen.transport is not Transport.WEBSOCKET or bool(seen.payload and seen.payload.fields.get("type") == CREATE)
 
 
 def _request(seen: SeenRequest) -> Request:
