@@ -22,6 +22,7 @@ from pytest_codex_replay.codex.fragments import (
 from pytest_codex_replay.codex.item_types import (
     AGENT_MESSAGE,
     ECHOED_MEMBERS,
+    FOUND_TOOLS,
     OPAQUE_MEMBERS,
     OUTPUT_SUFFIX,
     TOOL_LIST,
@@ -132,7 +133,8 @@ class RequestNormalizer:
         if drift is DriftKind.INSTRUCTIONS:
             part = self._context(value, plain, normal)
         else:
-            frame = without_descriptions(normal) if drift is DriftKind.TOOLS else None
+            is_tools = drift is DriftKind.TOOLS or (isinstance(plain, dict) and plain.get("type") == FOUND_TOOLS)
+            frame = without_descriptions(normal) if is_tools else None
             part = self._made(value, plain, normal=normal, drift=drift, frame=frame)
         agents = _agents(plain)
         return replace(

@@ -22,7 +22,7 @@ from pytest_codex_replay.replay.playback import (
     recorded_upgrade,
 )
 from pytest_codex_replay.replay.reply import Answer, Ending, FaultedReply, Request, Speed, failure_answer, json_answer
-from pytest_codex_replay.replay.report import Logbook, MissKind, Report, SeenRequest
+from pytest_codex_replay.replay.report import Logbook, MissKind, Replayed, Report, SeenRequest
 
 HOLD_LIMIT_MS = 60_000.0
 """How long an answer is held for its client to do what it had done, beside the time that it had taken for that."""
@@ -116,6 +116,11 @@ class Engine:
             recut_seed=self._recut_seed,
         )
 
+    @property
+    def replayed(self) -> Replayed:
+        """What happened so far, and what was asked for."""
+        return Replayed(report=self.report, answered=tuple(self._log.answered))
+
     def answer(self, request: Request) -> Answer:
         """Answer an HTTP request, or a message on an accepted WebSocket."""
         return replace(self._answered(request), transport=request.transport)
@@ -197,6 +202,8 @@ class Engine:
         prewarmed = self._calls.prewarm(body, client=seen.identity)
         if prewarmed.interaction is None:
             return made_up_answer(prewarmed.response_id)
+        if prewarmed.match is not None:
+            self._log.answer(seen, prewarmed.match, prewarmed.view)
         return self._recorded(seen, prewarmed.interaction).answer
 
     def _answer_title(self, seen: SeenRequest, body: dict[str, Any], *, is_stream: bool) -> Answer:
@@ -211,6 +218,7 @@ class Engine:
         found = self._background.find(seen.method, seen.url, seen.payload)
         if isinstance(found, Match):
             self._log.drift(seen, found)
+            self._log.answer(seen, found)
             return self._recorded(seen, found.interaction).answer
         if endpoint not in BACKGROUND:
             return self._background_miss(seen, found)

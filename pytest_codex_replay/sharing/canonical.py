@@ -103,6 +103,11 @@ class Canonical:
         return self._flows.setdefault(flow, f"flow-{len(self._flows) + 1}")
 
 
+def canonical_request(record: RequestRecord | MessageRecord) -> RequestRecord | MessageRecord:
+    """Return a request, or a message of the client, with what it minted canonical; its time and flow stay."""
+    return _request(record) if isinstance(record, RequestRecord) else replace(record, payload=_asked(record.payload))
+
+
 def canonical_records(records: Iterable[Record]) -> list[Record]:
     """Return the records of a session, canonical."""
     canonical = Canonical()

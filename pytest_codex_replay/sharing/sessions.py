@@ -7,7 +7,7 @@ from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import FlowRecord, Record
-from pytest_codex_replay.archive.segment import Damage, create_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 
@@ -65,3 +65,14 @@ def write_session(directory: Path, records: Iterable[Record]) -> None:
     files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)]))
     for path in directory.iterdir():
         path.chmod(0o644)  # a cassette is public
+
+
+def rewrite_session(directory: Path, records: Iterable[Record]) -> None:
+    """Write a session of a cassette in place of the one in `directory`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    for name in (PLAIN_SEGMENT, MANIFEST):
+        (directory / name).unlink(missing_ok=True)
+    write_session(directory, records)
