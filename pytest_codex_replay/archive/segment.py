@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ from pytest_codex_replay.archive.shared_values import (
     with_parts,
     without_parts,
 )
-from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, read_shared
+from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, ValueReader
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
@@ -247,7 +246,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
         OSError: the file cannot be read.
     """
-    items = SharedValueReader()
+    items, values = SharedValueReader(), ValueReader(path.parent)
     last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
     merged = _Merged(path, on_damage)
@@ -279,16 +278,16 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         elif type(record) is SharedValueRecord:
             items.add(record.digest, record.payload.json)
         elif type(record) is SharedPartsRecord:
-            items.add(record.digest, _whole(record, path, line_number))
+            items.add(record.digest, _whole(record, values, f"{path}:{line_number}"))
         else:
             yield record
 
 
-def _whole(record: SharedPartsRecord, path: Path, line: int) -> Any:
+def _whole(record: SharedPartsRecord, values: ValueReader, place: str) -> Any:
     try:
-        return with_parts(record.payload.json, partial(read_shared, path))
+        return with_parts(record.payload.json, values.read)
     except SharedValueError as error:
-        raise SharedValueError(f"{path}:{line}: wants {error}") from error
+        raise SharedValueError(f"{place}: wants {error}") from error
 
 
 def _missing_before(record: Record, lost: int, *, is_headless: bool) -> str | None:

@@ -55,7 +55,7 @@ class ValueFiles:
         """Return a value.
 
         Args:
-            digest: 32 hex digits: what a cassette says is checked by `read_shared`.
+            digest: 32 hex digits: what a cassette says is checked by `ValueReader`.
 
         Raises:
             SharedValueError: it does not exist, cannot be read, or is not the one of this digest.
@@ -108,20 +108,32 @@ def values_above(cassette: Path) -> ValueFiles | None:
     return None
 
 
-def read_shared(segment: Path, digest: Any) -> Any:
-    """Return a shared value that the cassette of this segment wants.
+class ValueReader:
+    """Reads the values that one cassette wants, each once."""
 
-    Raises:
-        SharedValueError: there is none, it cannot be read, or it is not the one of this digest.
-    """
-    if not isinstance(digest, str) or _DIGEST.fullmatch(digest) is None:
-        raise SharedValueError(f"a shared value by {str(digest)[:40]!r}, which is not a digest. {_RESTORE}")
-    if (values := values_above(segment.parent)) is None:
-        raise SharedValueError(
-            f"the shared value {digest}, and no directory above it holds {VALUES}: it was copied without them. "
-            "Copy all of its directory, or pack it there (codex-replay pack)."
-        )
-    return values.read(digest)
+    def __init__(self, cassette: Path) -> None:
+        """Look for values above the directory of a cassette once the first is wanted."""
+        self._cassette = cassette
+        self._values: ValueFiles | None = None
+        self._read: dict[str, Any] = {}
+
+    def read(self, digest: Any) -> Any:
+        """Return a value; `digest` is anything that a cassette may say.
+
+        Raises:
+            SharedValueError: there is none, it cannot be read, or it is not the one of this digest.
+        """
+        if not isinstance(digest, str) or _DIGEST.fullmatch(digest) is None:
+            raise SharedValueError(f"a shared value by {str(digest)[:40]!r}, which is not a digest. {_RESTORE}")
+        if digest not in self._read:
+            self._values = self._values or values_above(self._cassette)
+            if self._values is None:
+                raise SharedValueError(
+                    f"the shared value {digest}, and no directory above it holds {VALUES}: it was copied without them. "
+                    "Copy all of its directory, or pack it there (codex-replay pack)."
+                )
+            self._read[digest] = self._values.read(digest)
+        return self._read[digest]
 
 
 def begin_sharing(directory: Path) -> ValueFiles:

@@ -13,9 +13,9 @@ from pytest_codex_replay.archive.shared_values import digest_of
 from pytest_codex_replay.archive.value_files import (
     SharedValueError,
     ValueFiles,
+    ValueReader,
     begin_sharing,
     is_value_file,
-    read_shared,
     values_above,
     wanted_in,
 )
@@ -129,7 +129,7 @@ def test_only_a_digest_names_a_value(values: ValueFiles, tmp_path: Path, digest:
     (tmp_path / "secret.json").write_text('{"json": 1}')
 
     with pytest.raises(SharedValueError, match="which is not a digest") as refusal:
-        read_shared(values.directory.parent / "fix" / "traffic.jsonl", digest)
+        ValueReader(values.directory.parent / "fix").read(digest)
 
     assert "\x1b" not in str(refusal.value)
 
@@ -137,7 +137,7 @@ def test_only_a_digest_names_a_value(values: ValueFiles, tmp_path: Path, digest:
 def test_a_cassette_that_was_copied_alone(tmp_path: Path) -> None:
     """It says what it lacks, and how to take it along."""
     with pytest.raises(SharedValueError, match=f"{DIGEST}, and no directory above it holds shared-values"):
-        read_shared(tmp_path / "fix" / "traffic.jsonl", DIGEST)
+        ValueReader(tmp_path / "fix").read(DIGEST)
 
 
 def test_the_closest_values_count(values: ValueFiles, tmp_path: Path) -> None:
@@ -194,3 +194,12 @@ def test_mentions_are_found() -> None:
         "0" * 32,
         "a" * 32,
     }
+
+
+def test_a_value_is_read_once(values: ValueFiles, kept: Path) -> None:
+    """Each sub-agent wants the same ones."""
+    reader = ValueReader(values.directory.parent / "fix")
+    first = reader.read(DIGEST)
+    kept.unlink()
+
+    assert reader.read(DIGEST) is first
