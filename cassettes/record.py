@@ -15,6 +15,7 @@ from threading import Event
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
+from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
@@ -106,6 +107,8 @@ def main(names: list[str]) -> None:
             (session,) = archive.iterdir()
             redact_archive(session, HERE / name, force=True)
         print(f"{HERE / name}: {(HERE / name / 'traffic.jsonl').stat().st_size} bytes")
+    for path in unused_values(HERE):
+        path.unlink()
 
 
 if __name__ == "__main__":
