@@ -17,6 +17,7 @@ from pytest_codex_replay.launch.app_server import AppServer
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
+from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
@@ -142,6 +143,8 @@ def main(names: list[str]) -> None:
             (session,) = archive.iterdir()
             redact_archive(session, HERE / name, force=True)
         print(f"{HERE / name}: {(HERE / name / 'traffic.jsonl').stat().st_size} bytes")
+    for path in unused_values(HERE):
+        path.unlink()
 
 
 if __name__ == "__main__":

@@ -42,6 +42,16 @@ def user(text: str) -> dict[str, Any]:
     return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
 
 
+def codex_context(release: str) -> list[dict[str, Any]]:
+    """What Codex says in each session: its tools and its instructions, worded as in some release."""
+    tools = [{"type": "function", "name": f"tool_{n}", "description": f"As of {release}. " * 20} for n in range(5)]
+    text = "\n".join(f"You are Codex {release}, and this is rule {n}." for n in range(60))
+    return [
+        {"type": "additional_tools", "id": "at_1", "role": "developer", "tools": tools},
+        {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": text}]},
+    ]
+
+
 class Talk:
     """Talks like Codex to a script, turn by turn, and keeps the records. Each record comes 10 ms after the last."""
 

@@ -12,6 +12,7 @@ import pytest
 
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.archive.value_files import begin_sharing, values_above
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli
 from pytest_codex_replay.matching.match import MatchLevel
@@ -19,6 +20,7 @@ from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.server import EngineServer
+from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.catalogue import OLDER, TODAY
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT
@@ -77,16 +79,26 @@ def test_a_cassette_is_whole(name: str) -> None:
 
 @pytest.mark.parametrize("cassette", SHIPPED, ids=lambda path: path.name)
 def test_a_cassette_is_redacted_by_the_rules_of_today(cassette: Path, tmp_path: Path) -> None:
-    """Redacted again, it is the same, its ruleset included."""
+    """Redacted again, it is the same, its ruleset included; and so are the values that it shares."""
+    if (shared := values_above(cassette)) is not None:
+        begin_sharing(tmp_path)
     redact_archive(cassette, tmp_path / "again", names=())
 
     assert _files(tmp_path / "again") == _files(cassette)
+    if shared is not None:
+        assert _files(tmp_path / "shared-values").items() <= _files(shared.directory).items()
+
+
+def test_no_shared_value_is_unused() -> None:
+    """What a release before had goes with its cassettes."""
+    assert unused_values(CASSETTES) == []
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_a_cassette_names_nobody(name: str) -> None:
     """No directory of the machine on which it was recorded is left."""
     text = (CASSETTES / name / "traffic.jsonl").read_text()
+    text += "".join(path.read_text() for path in (CASSETTES / "shared-values").iterdir())
     host = subprocess.run(["hostname"], capture_output=True, text=True, check=True).stdout.strip()
 
     found = re.findall(r"/(?:tmp|home|Users)/[\w./-]+", text)

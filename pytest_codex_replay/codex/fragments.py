@@ -138,6 +138,8 @@ _IN_WORDS = tuple(one for one in _IN_USERS_PLACE if not one.start.startswith("<"
 _TAG = re.compile(r"<([a-z]+(?:_[a-z]+)*)(?=[\s>])")
 _BASE_INSTRUCTIONS = re.compile(r"You are [^\n]{0,80}\bCodex\b|# Review guidelines")
 """How the instructions begin that Codex brings along. Nothing else tells them from a file of the user's."""
+_INSTRUCTING = frozenset({"developer", "system"})
+"""Roles of messages that say how the model has to be."""
 _KINDS = "content_item_kinds"
 _USERS_KINDS = "user."
 """How the kinds begin of what the user wrote, in the metadata that Codex sends to its own upstream."""
@@ -177,6 +179,21 @@ def message_fragment(item: Any) -> Fragment | None:
 def is_base_instructions(text: str) -> bool:
     """Return whether Codex's own instructions begin like this."""
     return _BASE_INSTRUCTIONS.match(text.lstrip()) is not None
+
+
+def is_repeated(role: Any, text: str) -> bool:
+    """Return whether many sessions have a text of a message alike: the developer's, and context that does not change.
+
+    What a person, a model or a hook said is another one in each of them, and so are notes of what happened.
+    """
+    if role != "user":
+        return role in _INSTRUCTING
+    one = fragment_of(text)
+    return (
+        one is not None
+        and one.author is Author.PROGRAM
+        and not (one.volatile or one.is_prompt or one.is_conversation or one.is_unordered)
+    )
 
 
 def foreign_words(item: dict[str, Any]) -> tuple[list[Any], list[Any]]:
