@@ -149,6 +149,9 @@ def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact
         old, new = recorded.normalised.value, live.normalised.value
     else:
         return None
+    drift = _drift(recorded, live)
+    if drift is DriftKind.TOOLS and recorded.frame and live.frame:  # not a description that is reworded, too
+        old, new = recorded.frame.value, live.frame.value
     if recorded.is_redacted:
         new = put_back(old, new)
     where, old, new = _first(old, new)
@@ -157,7 +160,7 @@ def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact
         path=(path + where).lstrip("."),
         recorded=shown_old,
         live=shown_new,
-        drift=_drift(recorded, live),
+        drift=drift,
         author=live.agents[0] if live.agents else "",
     )
 

@@ -40,6 +40,19 @@ def test_a_difference_has_a_path(live: RequestView, path: str, drift: DriftKind 
     assert [(one.path, one.drift) for one in found] == [(path, drift)]
 
 
+@pytest.mark.parametrize("name", ["run", "view_image"])
+def test_a_schema_is_named_before_a_description_that_is_reworded_too(name: str) -> None:
+    """What is accepted is not what rules a request out."""
+    recorded, live = (
+        view_of(tools=[{"name": name, "description": text, "parameters": {"properties": {"cmd": {"type": kind}}}}])
+        for text, kind in (("Runs.", "string"), ("Runs it.", "number"))
+    )
+
+    found = list(differences(recorded, live))
+
+    assert [one.path for one in found] == ["tools[0].parameters.properties.cmd.type"]
+
+
 def test_what_carries_no_meaning_is_never_the_difference() -> None:
     """Not when volatile text counts, either: Codex gives its messages new ids in each run."""
     recorded, live = (
