@@ -72,8 +72,8 @@ SCENES = {
 }
 
 
-def record(scene: Scene, work: Path) -> Path:
-    """Record a scene; return the archive."""
+def record(scene: Scene, work: Path, binary: Path | None = None) -> Path:
+    """Record a scene with a Codex, which is looked for when none is named; return the archive."""
     archive, cwd = work / "sessions", work / "workspace"
     cwd.mkdir()
     script = SCENARIOS[scene.scenario].script()
@@ -84,7 +84,7 @@ def record(scene: Scene, work: Path) -> Path:
         with RecorderProcess(setup) as recorder:
             env = {"CODEX_API_KEY": "sk-no-key-is-needed", "HOME": str(work)}  # no start-up files of a shell
             args = codex_args(recorder.base_url)
-            codex = CodexCli(find_codex(), home=work / "codex-home", cwd=cwd, args=args, env=env)
+            codex = CodexCli(binary or find_codex(), home=work / "codex-home", cwd=cwd, args=args, env=env)
             talk(codex, scene, upstream.holding)
     return archive
 

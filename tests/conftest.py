@@ -32,6 +32,14 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _programs_are_not_measured() -> Iterator[None]:
+    """Coverage is taken in the processes of the tests; in each program that they start it costs more than it tells."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def codex_binary() -> str:
     """The real Codex CLI: `$CODEX_REPLAY_CODEX`, else `codex` on the PATH. In CI it must be there."""
