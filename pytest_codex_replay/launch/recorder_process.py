@@ -180,7 +180,7 @@ class RecorderProcess:
             **({"confdir": str(setup.confdir)} if setup.confdir else {}),
             **({"codex_secret_env": ",".join(names)} if (names := load_user_rules(Path.cwd()).variables) else {}),
         }
-        mode = ["--mode", f"reverse:{_origin(setup.upstream)}"] if setup.upstream else []
+        mode = ["--mode", f"reverse:{origin_of(setup.upstream)}"] if setup.upstream else []
         settings = [word for name, value in options.items() for word in ("--set", f"{name}={value}")]
         listen = ["--listen-host", "127.0.0.1", "--listen-port", str(setup.port)]
         return [str(self._mitmdump), "-s", str(_script(self._mitmdump)), *mode, *listen, *settings, *setup.extra]
@@ -278,7 +278,12 @@ def _script(mitmdump: Path) -> Path:
     return next((script for script in scripts if script.is_file()), addon_path())
 
 
-def _origin(url: str) -> str:
+def origin_of(url: str) -> str:
+    """Return scheme and host of a base URL.
+
+    Raises:
+        UsageError: it is not one.
+    """
     try:
         parts = urlsplit(url)
         is_base = parts.scheme in {"http", "https"} and bool(parts.netloc)
