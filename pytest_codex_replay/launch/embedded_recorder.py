@@ -58,6 +58,11 @@ class EmbeddedRecorder:
         return False
 
     @property
+    def open_flows(self) -> int:
+        """How many exchanges and connections are under way."""
+        return len(self._runs.open)
+
+    @property
     def output(self) -> str:
         """What was logged."""
         return "\n".join(self._lines.texts)

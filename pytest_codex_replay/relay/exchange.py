@@ -48,6 +48,8 @@ async def relay_http(
         tap.ended(FlowEnd.CLIENT_GONE, "client disconnected")
         raise
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        async for data in request.content.iter_any():  # what the client sends all the same belongs to the record
+            keep(data)
         return refused(url, error, tap)
     async with answer:
         return await _send_back(request, answer, tap)
@@ -68,13 +70,13 @@ async def _send_back(request: web.Request, answer: aiohttp.ClientResponse, tap: 
         await response.prepare(request)
         while True:
             try:
-                data = await answer.content.readany()
+                data, is_chunk_end = await answer.content.readchunk()
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 tap.ended(FlowEnd.UPSTREAM_GONE, str(error) or type(error).__name__)
                 if request.transport is not None:
                     request.transport.close()  # as the upstream did: no last chunk
                 return response
-            if not data:
+            if not data and (not is_chunk_end or answer.content.at_eof()):
                 break
             keep(data)
             await response.write(data)

@@ -13,9 +13,7 @@ _OF_A_CONNECTION = frozenset(
 )
 _OF_A_REQUEST = frozenset({"host", "expect"})
 """The relay has its own: it asks another host, and has answered `100-continue` itself."""
-_OF_A_HANDSHAKE = frozenset(
-    f"sec-websocket-{name}" for name in ("accept", "extensions", "key", "protocol", "version")
-)
+_OF_A_HANDSHAKE = frozenset(f"sec-websocket-{name}" for name in ("accept", "extensions", "key", "protocol", "version"))
 
 
 def as_recorded(raw: RawHeaders) -> Headers:

@@ -42,8 +42,11 @@ class _Closed:
     reason: str = ""
 
 
-class _NotUpgradedError(Exception):
+class _DeclinedError(Exception):
     """The upstream did not accept the upgrade: an answer like any other."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
 
 
 async def relay_websocket(
@@ -71,8 +74,8 @@ async def relay_websocket(
     except asyncio.CancelledError:
         tap.ended(FlowEnd.CLIENT_GONE, "client disconnected")
         raise
-    except (_NotUpgradedError, aiohttp.WSServerHandshakeError):
-        return await _decline(request, seen[0], tap)
+    except _DeclinedError as declined:
+        return await _decline(request, seen[0], declined.body, tap)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         return refused(url, error, tap)
 
@@ -83,8 +86,9 @@ def _session(connector: aiohttp.BaseConnector, seen: list[aiohttp.ClientResponse
     async def look(_session: aiohttp.ClientSession, _context: SimpleNamespace, answered: Any) -> None:
         seen.append(answered.response)
         if answered.response.status != _SWITCHING_PROTOCOLS:
-            await answered.response.read()
-            raise _NotUpgradedError  # also instead of following a redirection to another host
+            raise _DeclinedError(
+                await answered.response.read()
+            )  # also instead of following a redirection to another host
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(look)
@@ -112,36 +116,36 @@ async def _accept(
     )
     client.headers.extend(response_headers(answer.headers))
     await client.prepare(request)
+    ends: list[_Closed] = []
     try:
-        ended = await _talk(client, upstream, tap)
-    except asyncio.CancelledError:
-        _report(_Closed(from_client=True, code=None), tap)
-        raise
-    if request.transport is not None and ended.code is None:
+        await _talk(client, upstream, tap, ends)
+    finally:  # cancelled when the client is gone, which it may be once it has seen a close frame
+        first = ends[0] if ends else _Closed(from_client=True, code=None)
+        _report(first, tap)
+    if request.transport is not None and first.code is None:
         request.transport.close()  # without a close frame, as the other side did
-    _report(ended, tap)
     return client
 
 
-async def _talk(client: web.WebSocketResponse, upstream: aiohttp.ClientWebSocketResponse, tap: Tap) -> _Closed:
-    """Pass messages on until both sides have closed, or one is gone; return how the first ended."""
+async def _talk(
+    client: web.WebSocketResponse, upstream: aiohttp.ClientWebSocketResponse, tap: Tap, ends: list[_Closed]
+) -> None:
+    """Pass messages on until both sides have closed, or one is gone; put how each ended into `ends`."""
     sides = {
-        asyncio.create_task(_pass_on(client, upstream, tap, from_client=True)),
-        asyncio.create_task(_pass_on(upstream, client, tap, from_client=False)),
+        asyncio.create_task(_pass_on(client, upstream, tap, ends, from_client=True)),
+        asyncio.create_task(_pass_on(upstream, client, tap, ends, from_client=False)),
     }
     try:
-        done, left = await asyncio.wait(sides, return_when=asyncio.FIRST_COMPLETED)
-        first: _Closed = done.pop().result()
-        if first.code is not None and left:
+        _, left = await asyncio.wait(sides, return_when=asyncio.FIRST_COMPLETED)
+        if left and ends and ends[0].code is not None:
             await asyncio.wait(left, timeout=_CLOSE_S)
-        return first
     finally:
         for side in sides:
             side.cancel()
         await asyncio.gather(*sides, return_exceptions=True)
 
 
-async def _pass_on(source: Socket, sink: Socket, tap: Tap, *, from_client: bool) -> _Closed:
+async def _pass_on(source: Socket, sink: Socket, tap: Tap, ends: list[_Closed], *, from_client: bool) -> None:
     """Pass on what one side sends, until it closes."""
     receive: Callable[[], Awaitable[aiohttp.WSMessage]] = source.receive
     try:
@@ -156,18 +160,15 @@ async def _pass_on(source: Socket, sink: Socket, tap: Tap, *, from_client: bool)
                 await sink.send_frame(raw, kind)
             elif kind is WSMsgType.PING or kind is WSMsgType.PONG:
                 await sink.send_frame(bytes(data), kind)
-            elif kind is WSMsgType.CLOSE:
-                return await _pass_close(sink, data, message.extra or "", from_client=from_client)
-            else:  # CLOSED, CLOSING, ERROR: gone
-                return _Closed(from_client=from_client, code=None)
+            else:
+                break
+        code, reason = (data or _NO_CODE, message.extra or "") if kind is WSMsgType.CLOSE else (None, "")
+        ends.append(_Closed(from_client=from_client, code=code, reason=reason))
+        if code is not None:
+            payload = b"" if code == _NO_CODE else code.to_bytes(2, "big") + reason.encode()
+            await sink.send_frame(payload, WSMsgType.CLOSE)
     except ConnectionError:  # it could not be passed on: the other side is gone
-        return _Closed(from_client=not from_client, code=None)
-
-
-async def _pass_close(sink: Socket, code: int | None, reason: str, *, from_client: bool) -> _Closed:
-    payload = b"" if not code or code == _NO_CODE else code.to_bytes(2, "big") + reason.encode()
-    await sink.send_frame(payload, WSMsgType.CLOSE)
-    return _Closed(from_client=from_client, code=code or _NO_CODE, reason=reason)
+        ends.append(_Closed(from_client=not from_client, code=None))
 
 
 def _report(ended: _Closed, tap: Tap) -> None:
@@ -180,10 +181,9 @@ def _report(ended: _Closed, tap: Tap) -> None:
     )
 
 
-async def _decline(request: web.Request, answer: aiohttp.ClientResponse, tap: Tap) -> web.StreamResponse:
+async def _decline(request: web.Request, answer: aiohttp.ClientResponse, body: bytes, tap: Tap) -> web.StreamResponse:
     """Answer as the upstream did, which did not accept the upgrade."""
     tap.answered(answer.status, answer_version(answer), as_recorded(answer.raw_headers))
-    body = await answer.read()
     keep = tap.answer_stream()
     if body:
         keep(body)
