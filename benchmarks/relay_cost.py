@@ -1,4 +1,4 @@
-"""What the embedded recorder costs: CPU per SSE event and per WebSocket message, against an aiohttp relay that does nothing.
+"""What the embedded recorder costs: CPU per SSE event and WebSocket message, against a do-nothing aiohttp relay.
 
 `python relay_cost.py` prints the table; both relays run side by side, round after round, in one run.
 """
@@ -94,7 +94,7 @@ def run(rounds: int = ROUNDS) -> list[Proxy]:
 
 def serve(option: str, upstream: str, archive: str) -> None:
     setup = RecordingSetup(archive=Path(archive), upstream=upstream, codex_home=Path(archive) / "none")
-    server = LoopbackServer(bare_app(upstream)) if option == "--bare" else EmbeddedRecorder(setup, program="benchmark")
+    server = LoopbackServer(bare_app(upstream)) if option == "--bare" else EmbeddedRecorder(setup)
     with server:
         print(f"listening at {server.base_url.rpartition(':')[2]}", flush=True)
         threading.Event().wait()

@@ -1,15 +1,20 @@
 """The recorder in this process: the relay, with the interface of the recorder process."""
 
+import errno
 import logging
 import os
+import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 from urllib.parse import urlsplit
 
+from pytest_codex_replay import __version__
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.launch.recorder_process import RecordingSetup, origin_of
+from pytest_codex_replay.launch.process_group import handling
+from pytest_codex_replay.launch.recorder_process import RecordingSetup, leave, origin_of, unwinding
 from pytest_codex_replay.recorder.options import OPTIONS, read_settings
 from pytest_codex_replay.recorder.runs import Runs
 from pytest_codex_replay.relay.server import Relay
@@ -23,21 +28,30 @@ _ROUTINE = ("codex recorder: recording ", "codex recorder: run ")
 class EmbeddedRecorder:
     """`with EmbeddedRecorder(setup) as recorder:` records until the block ends, without mitmproxy."""
 
-    def __init__(self, setup: RecordingSetup, *, program: str, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        setup: RecordingSetup,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        leave: Callable[[int], NoReturn] = leave,
+    ) -> None:
         """Prepare to record.
 
         Args:
             setup: what to record, and where to; its upstream must be given.
-            program: name and version of this program, for the recording.
             environ: environment variables.
+            leave: takes the number of a signal that would have ended this process at once; raises what ends it.
 
         Raises:
-            UsageError: the upstream is not a base URL.
+            UsageError: the upstream is not a base URL, or the archive cannot be one.
         """
         self.setup = setup
         self._lines = _Lines()
-        self._runs = Runs(self._lines.keep, program)
-        self._settings = read_settings(_texts(setup), environ)
+        self._runs = Runs(self._lines.keep, f"pytest-codex-replay {__version__}")
+        try:
+            self._settings = read_settings(_texts(setup), environ)
+        except ValueError as error:
+            raise UsageError(f"the recorder did not start: {error}") from error
         named = next((environ[name] for name in _AUTHORITIES if environ.get(name)), None)
         self._relay = Relay(
             origin_of(setup.upstream or ""),
@@ -45,6 +59,8 @@ class EmbeddedRecorder:
             port=setup.port,
             authorities=Path(named) if named and Path(named).is_file() else None,
         )
+        self._leave = leave
+        self._signals = ExitStack()
         self._is_over = threading.Event()
 
     @property
@@ -85,15 +101,15 @@ class EmbeddedRecorder:
         except OSError as error:
             self.stop()
             place = f"127.0.0.1:{self.setup.port}"
-            raise UsageError(
-                f"cannot listen on {place}: {error.strerror}. Choose another --port; 0 takes a free one."
-            ) from error
+            why = "the port is taken" if error.errno == errno.EADDRINUSE else error.strerror
+            raise UsageError(f"cannot listen on {place}: {why}. Choose another --port; 0 takes a free one.") from error
         except BaseException:
             self.stop()
             raise
         return self
 
     def _start(self) -> None:
+        self._signals.enter_context(unwinding(self._leave))
         self._runs.start(self._settings)
         if self._runs.recorder is None:
             raise CodexReplayError(f"the recorder did not start: {self._lines.texts[-1]}")
@@ -104,11 +120,13 @@ class EmbeddedRecorder:
         self.stop()
 
     def stop(self) -> None:
-        """End open flows, and write what is left."""
-        self._is_over.set()
-        self._relay.__exit__()
-        self._runs.stop()
-        logging.getLogger("pytest_codex_replay.recorder").removeHandler(self._lines)
+        """End open flows, and write what is left; another Ctrl-C does not keep it from that."""
+        is_main = threading.current_thread() is threading.main_thread()
+        with self._signals, handling([signal.SIGINT] if is_main else [], lambda *_: None):
+            self._is_over.set()
+            self._relay.__exit__()
+            self._runs.stop()
+            logging.getLogger("pytest_codex_replay.recorder").removeHandler(self._lines)
 
     def wait(self) -> None:
         """Return when it was stopped."""

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Self
@@ -60,15 +60,25 @@ class RecordingSetup:
     """More arguments for mitmdump."""
 
 
-def _leave(number: int) -> NoReturn:
+def leave(number: int) -> NoReturn:
+    """End this process as a shell reports a signal."""
     raise SystemExit(128 + number)
+
+
+@contextmanager
+def unwinding(leave: Callable[[int], NoReturn]) -> Iterator[None]:
+    """Let signals that would end this process at once unwind its stack; only the main thread can."""
+    is_main = threading.current_thread() is threading.main_thread()
+    defaults = [number for number in _FATAL_SIGNALS if is_main and signal.getsignal(number) is signal.SIG_DFL]
+    with handling(defaults, lambda number, _: leave(number)):
+        yield
 
 
 class RecorderProcess:
     """`with RecorderProcess(setup) as recorder:` records until the block ends."""
 
     def __init__(
-        self, setup: RecordingSetup, *, mitmdump: Path | None = None, leave: Callable[[int], NoReturn] = _leave
+        self, setup: RecordingSetup, *, mitmdump: Path | None = None, leave: Callable[[int], NoReturn] = leave
     ) -> None:
         """Prepare to record.
 
@@ -134,9 +144,7 @@ class RecorderProcess:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             start_new_session=True,  # Ctrl-C is for the recorded command; the recorder outlives it
         )
-        if threading.current_thread() is threading.main_thread():
-            defaults = [number for number in _FATAL_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
-            self._signals.enter_context(handling(defaults, lambda number, _: self._leave(number)))
+        self._signals.enter_context(unwinding(self._leave))
         self._reader = threading.Thread(target=self._read, name="mitmdump-output", daemon=True)
         self._reader.start()
         try:

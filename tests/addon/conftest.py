@@ -137,7 +137,7 @@ class RunningRelay:
 
     def __init__(self, upstream: str, archive: Path) -> None:
         self.archive = archive
-        self._recorder = EmbeddedRecorder(RecordingSetup(archive=archive, upstream=upstream), program="tests")
+        self._recorder = EmbeddedRecorder(RecordingSetup(archive=archive, upstream=upstream))
         self._recorder.__enter__()
         self.port = int(self._recorder.base_url.rpartition(":")[2])
 

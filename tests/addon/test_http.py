@@ -1,4 +1,4 @@
-"""HTTP and SSE through a real mitmdump in reverse mode, and through the embedded recorder: what came is what is recorded, and nothing is held back."""
+"""HTTP and SSE through a real mitmdump, and through the embedded recorder: what came is recorded, nothing held back."""
 
 import asyncio
 import gzip
