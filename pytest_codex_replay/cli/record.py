@@ -16,10 +16,13 @@ from pytest_codex_replay.cli.options import port_option, user_rules
 from pytest_codex_replay.cli.targets import default_archive
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.launch.arguments import base_url_args
+from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.proxies import past_proxies
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream
 from pytest_codex_replay.reading import RecordedSession
+
+Recorder = RecorderProcess | EmbeddedRecorder
 
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
@@ -50,7 +53,7 @@ def record(upstream: str | None, archive: Path | None, port: int, command: tuple
         codex_home=home,
     )
     before = _sessions(setup.archive)
-    with RecorderProcess(setup) as recorder:
+    with RecorderProcess(setup) if proxy else EmbeddedRecorder(setup) as recorder:
         code = _run(recorder, command) if command else _keep_on(recorder)
         if command and recorder.has_ended:
             click.echo(f"The recorder ended before the command did:\n{recorder.output}", err=True)
@@ -60,13 +63,15 @@ def record(upstream: str | None, archive: Path | None, port: int, command: tuple
     sys.exit(code)
 
 
-def _run(recorder: RecorderProcess, command: tuple[str, ...]) -> int:
+def _run(recorder: Recorder, command: tuple[str, ...]) -> int:
     """Run the command through the recorder; return its exit code, as a shell has it."""
     program, *arguments = command
-    if recorder.setup.upstream is not None and Path(program).name == "codex":
-        arguments = [*base_url_args(recorder.base_url), *arguments]
-    past = {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
-    env = {**os.environ, **(recorder.proxy_env if recorder.setup.upstream is None else past)}
+    if isinstance(recorder, RecorderProcess):
+        pointing = recorder.proxy_env
+    else:
+        pointing = {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
+        arguments = [*(base_url_args(recorder.base_url) if Path(program).name == "codex" else ()), *arguments]
+    env = {**os.environ, **pointing}
     with _signals_handed_on() as hand_to:
         try:
             process = subprocess.Popen([program, *arguments], env=env)  # noqa: S603  the user's own
@@ -103,12 +108,12 @@ def _signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
         yield hand_to
 
 
-def _keep_on(recorder: RecorderProcess) -> int:
+def _keep_on(recorder: Recorder) -> int:
     """Record until Ctrl-C or SIGTERM."""
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts its background processes with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     address = {"archive": str(recorder.setup.archive)}
-    if recorder.setup.upstream is None:
+    if isinstance(recorder, RecorderProcess):
         how = "  ".join(f"{name}={value}" for name, value in recorder.proxy_env.items() if value)
         address |= {"proxy": recorder.proxy_env["HTTPS_PROXY"], "ca": recorder.proxy_env["CODEX_CA_CERTIFICATE"]}
     else:

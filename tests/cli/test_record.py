@@ -145,7 +145,7 @@ def test_an_archive_that_is_a_file(record: Record, tmp_path: Path) -> None:
 
 def test_no_recorder(record: Record) -> None:
     """The user learns what is missing."""
-    done = record("--", "true", CODEX_REPLAY_MITMDUMP="no-such-mitmdump")
+    done = record("--proxy", "--", "true", CODEX_REPLAY_MITMDUMP="no-such-mitmdump")
 
     assert done.returncode == 2
     assert done.stderr.startswith("Error: no-such-mitmdump: command not found. Set CODEX_REPLAY_MITMDUMP ")
@@ -163,7 +163,7 @@ def test_a_recorder_that_ends_too_early(record: Record, tmp_path: Path) -> None:
 
     has_ended = f"while ps -o stat= -p $(cat {tmp_path}/pid) | grep -qv Z; do :; done"  # its files close before
     command = f"echo > {tmp_path}/go; cat {tmp_path}/ended; {has_ended}"
-    done = record("--", "sh", "-c", command, CODEX_REPLAY_MITMDUMP=str(mitmdump))
+    done = record("--proxy", "--", "sh", "-c", command, CODEX_REPLAY_MITMDUMP=str(mitmdump))
 
     assert done.returncode == 0
     assert "The recorder ended before the command did:" in done.stderr
