@@ -192,7 +192,7 @@ def test_a_steer_for_a_turn_that_is_over_is_refused() -> None:
 
 
 def test_an_interrupted_answer_is_not_for_http() -> None:
-    """No client can interrupt it there: that is said at once."""
+    """No client can interrupt it there: the report has it at once."""
     engine = Engine(steered(), name="c")
 
     with EngineServer(engine) as server:
