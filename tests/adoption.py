@@ -29,6 +29,13 @@ def whole_times(records: Any) -> Iterator[Record]:
     return (replace(one, at_ms=int(one.at_ms)) for one in records)
 
 
+def whole(source: Path, target: Path) -> Path:
+    """Write a shipped cassette elsewhere, with all that it holds inside."""
+    for session in open_sessions(source):
+        write_session(target, whole_times(session.records()))
+    return target
+
+
 def older(source: Path, target: Path) -> Path:
     """Write a cassette of today as Codex 0.150 would have made it: other words, another name of itself."""
     for session in open_sessions(source):

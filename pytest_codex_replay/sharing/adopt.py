@@ -42,12 +42,13 @@ def adopt(cassette: Cassette, replayed: Replayed, options: AdoptionOptions) -> A
         reasons = chain(reasons, _not_replaced(cassette, report, options, changes))
     if reason := next(iter(reasons), ""):
         raise NotAdoptedError(reason)
-    if changes.found:
-        try:
-            replace_cassette(cassette, replayed, options, is_volatile=bool(changes.volatile))
-        except CodexReplayError as error:
-            raise NotAdoptedError(str(error)) from error
-    return Adoption(is_changed=bool(changes.found), changes=changes)
+    try:
+        is_changed = bool(changes.found) and replace_cassette(
+            cassette, replayed, options, is_volatile=bool(changes.volatile)
+        )
+    except CodexReplayError as error:
+        raise NotAdoptedError(str(error)) from error
+    return Adoption(is_changed=is_changed, changes=changes)
 
 
 def _not_whole(cassette: Cassette, report: Report, changes: Changes) -> Iterator[str]:

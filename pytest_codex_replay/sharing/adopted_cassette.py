@@ -40,18 +40,27 @@ class AdoptionOptions:
     """What sent the requests that the cassette holds by now, and so must not send others."""
 
 
-def replace_cassette(cassette: Cassette, replayed: Replayed, options: AdoptionOptions, *, is_volatile: bool) -> None:
+def replace_cassette(cassette: Cassette, replayed: Replayed, options: AdoptionOptions, *, is_volatile: bool) -> bool:
     """Put a cassette with the requests of a replay in the place of the one that answered them.
 
     `is_volatile`: the conversation holds volatile text, so that strict never accepts it.
 
+    Returns:
+        Whether it was written: another worker of pytest-xdist may have adopted the same meanwhile.
+
     Raises:
-        NotAdoptedError: the new one does not answer the same requests strictly; the old one is still there.
+        NotAdoptedError: the new one does not answer the same requests strictly, or the old one is another one by now.
         SecretsLeftError: the scan finds something in it.
     """
     found = open_sessions(cassette.path)
-    sessions = adopted_sessions([session.records() for session in found], replayed, options.user)
+    recorded = [list(session.records()) for session in found]
+    sessions = adopted_sessions(recorded, replayed, options.user)
     adopted = merged(interactions_of(records) for records in sessions)
+    there = merged(interactions_of(records) for records in recorded)
+    if there == adopted:
+        return False
+    if there != cassette.interactions:
+        raise NotAdoptedError("it was changed while the test ran: run the test again")
     if why := why_not_replayed(adopted, cassette.name, replayed.report, options.normalisers, is_volatile=is_volatile):
         raise NotAdoptedError(f"with these requests it would not replay: {why}")
     scan = Scan(options.user, options.external_scanner)
@@ -64,3 +73,4 @@ def replace_cassette(cassette: Cassette, replayed: Replayed, options: AdoptionOp
         new = load_cassette(beside, settings=cassette.settings)
         if new.damages or new.interactions != adopted:
             raise NotAdoptedError("it could not be written so that it reads the same")
+    return True

@@ -117,6 +117,8 @@ class RunSummary:
 
             later = [name.partition("/")[2] for name in self._used_later]
             self._orphans = orphans_in(self._run.directory, [*self.used, *later])
+        if self._adopted_twice() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self._orphans and self._run.unused is Unused.FAIL and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if (file := report_file_of(self._config)) is not None:
@@ -143,7 +145,7 @@ class RunSummary:
         if self._run.mode is Mode.ADOPT:
             counts = Counter(one["outcome"] for _, _, one in self._adoptions())
             text = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ("adopted", "unchanged", "refused"))
-            terminalreporter.write_line(f"codex-replay: {text}", red=bool(counts["refused"]))
+            terminalreporter.write_line(f"codex-replay: {text}", red=bool(counts["refused"] or self._adopted_twice()))
 
     def _line(self) -> str:
         totals = self._totals()
@@ -179,7 +181,17 @@ class RunSummary:
             if replay["adoption"] is not None:
                 yield nodeid, replay["name"], replay["adoption"]
 
+    def _adopted_twice(self) -> dict[str, list[str]]:
+        """Return cassettes that tests with different requests adopted by turns, in workers that know nothing of it."""
+        by: dict[str, list[str]] = {}
+        for nodeid, name, adoption in self._adoptions():
+            if adoption["outcome"] == "adopted":
+                by.setdefault(name, []).append(nodeid)
+        return {name: nodeids for name, nodeids in by.items() if len(nodeids) > 1}
+
     def _adoption_lines(self) -> Iterator[str]:
+        for name, nodeids in self._adopted_twice().items():
+            yield f"codex-replay: {name} was adopted from {' and '.join(nodeids)}, which differ: name one of them anew"
         for nodeid, name, adoption in self._adoptions():
             reason = f": {adoption['reason'].partition(chr(10))[0]}" if adoption["reason"] else ""
             if reason or adoption["changes"] or adoption["volatile"]:

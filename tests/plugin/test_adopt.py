@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from pytest_codex_replay.sharing.redact import redact_archive
-from tests.adoption import CASSETTES, files_in, older
+from tests.adoption import CASSETTES, files_in, older, whole
 
 SEND = """
 import json
@@ -276,4 +276,5 @@ def test_steps(codex_cli):
     )
     text = Path("cassettes/steps/traffic.jsonl").read_text(encoding="utf-8")
     assert not re.search("Formerly|Be brief|0\\.150\\.0", text)
-    assert text == (CASSETTES / "older-tool-loop" / "traffic.jsonl").read_text(encoding="utf-8")
+    today = whole(CASSETTES / "older-tool-loop", project.path / "today")
+    assert text == (today / "traffic.jsonl").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.sharing.adopt import adopt
 from pytest_codex_replay.sharing.adopted_cassette import AdoptionOptions, NotAdoptedError
 from pytest_codex_replay.sharing.redact import redact_archive
-from tests.adoption import CASSETTES, files_in, older, replayed, todays_requests
+from tests.adoption import CASSETTES, files_in, older, replayed, todays_requests, whole
 
 OPTIONS = AdoptionOptions()
 NAMES = ["older-sub-agents", "sse-tool-loop", "sub-agents", "compaction", "resume"]
@@ -27,7 +27,7 @@ def test_an_older_cassette_becomes_the_one_that_is_recorded_today(name: str, tmp
 
     assert adoption.is_changed
     assert files_in(cassette) != before
-    assert files_in(cassette) == files_in(CASSETTES / name)
+    assert files_in(cassette) == files_in(whole(CASSETTES / name, tmp_path / "today"))
 
 
 def test_what_was_adopted_replays_strictly(tmp_path: Path) -> None:

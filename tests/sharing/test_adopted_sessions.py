@@ -1,6 +1,5 @@
 """Only the requests of a cassette change, in each of its sessions."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.sharing.adopted_sessions import adopted_sessions
-from tests.adoption import CASSETTES, older, replayed, todays_requests
+from tests.adoption import CASSETTES, older, replayed, todays_requests, whole
 
 
 def others(records: list[Record]) -> Iterator[Record]:
@@ -44,7 +43,7 @@ def test_each_session_gets_its_own(tmp_path: Path) -> None:
     names = ("older-tool-loop", "review")
     for name in names:
         older(CASSETTES / name, tmp_path / "several" / name)
-        shutil.copytree(CASSETTES / name, tmp_path / "today" / name)
+        whole(CASSETTES / name, tmp_path / "today" / name)
 
     after = written(tmp_path / "several", todays_requests(tmp_path / "today"))
 

@@ -82,6 +82,16 @@ def test_what_became_of_cassettes(summary) -> None:
     assert lines[-1] == "codex-replay: 1 adopted, 2 unchanged, 1 refused"
 
 
+def test_one_cassette_that_two_workers_adopted(summary) -> None:
+    """Their tests send different requests: the run fails, for strict holds for one of them only."""
+    total = summary("--codex-replay-mode=adopt")
+    for nodeid in ("a", "b"):
+        total.pytest_runtest_logreport(report_of(nodeid, adoption=adopted("adopted", "settings: 1 request")))
+
+    assert "codex-replay: cassettes/a was adopted from a and b, which differ: name one of them anew" in lines_of(total)
+    assert finish(total).exitstatus == pytest.ExitCode.TESTS_FAILED
+
+
 def test_all_in_one_line(summary) -> None:
     """Only what there was is named, beside what must not be."""
     total = summary()
