@@ -219,8 +219,8 @@ others.
 
 ## What is not replayed under normal
 
-In the description of `exec` each place is the declaration of one tool. Those before 0.162 declare none for the resources
-of MCP servers (`list_mcp_resource_templates` and its like).
+In the description of `exec` each place is the declaration of one tool. Those before 0.162 declare none for the
+resources of MCP servers (`list_mcp_resource_templates` and its like).
 
 {reasons(failed) or "Nothing."}
 """
