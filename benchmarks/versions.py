@@ -11,6 +11,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -167,11 +168,15 @@ def told(cells: list[Cell]) -> str:
 
 
 def reasons(failed: list[Cell]) -> str:
-    """Return a list of why what failed did, each reason once."""
-    by_reason: dict[str, list[str]] = {}
+    """Return a list of why what failed did, each reason once, with how many conversations it is of which releases."""
+    by_reason: dict[str, Counter[str]] = {}
     for cell in failed:
-        by_reason.setdefault(f"{cell.recorded_with} to {cell.release}: `{cell.normal}`", []).append(cell.scene)
-    return "\n".join(f"- {reason} ({', '.join(scenes)})" for reason, scenes in by_reason.items())
+        reason = cell.normal.partition(" (")[0]
+        by_reason.setdefault(reason, Counter())[f"{cell.recorded_with} to {cell.release}"] += 1
+    return "\n".join(
+        f"- `{reason}`: " + ", ".join(f"{releases} ({number})" for releases, number in found.items())
+        for reason, found in by_reason.items()
+    )
 
 
 def page(found: list[Cell], published: dict[str, str], version: str) -> str:
@@ -213,6 +218,9 @@ settings. Such a cassette belongs to the releases that list its model; name an o
 others.
 
 ## What is not replayed under normal
+
+In the description of `exec` each place is the declaration of one tool. Those before 0.162 declare none for the
+resources of MCP servers (`list_mcp_resource_templates` and its like).
 
 {reasons(failed) or "Nothing."}
 """

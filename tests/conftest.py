@@ -13,6 +13,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.bytewise", "tests.growth")
 
+from tests.growth import untraced  # noqa: E402  behind what says how helpers are imported
 from tests.sessions import Talk, user  # noqa: E402  behind what says how helpers are imported
 
 pytest_plugins = ["pytester"]
@@ -37,6 +38,13 @@ def _programs_are_not_measured() -> Iterator[None]:
     """Coverage is taken in the processes of the tests; in each program that they start it costs more than it tells."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def unmeasured() -> Iterator[None]:
+    """The tests of a module without coverage: they do by the hundreds what others do once."""
+    with untraced():
         yield
 
 

@@ -27,7 +27,7 @@ def cpu_seconds(do: Callable[[], object], rounds: int = 1) -> float:
 
 @contextmanager
 def untraced() -> Iterator[None]:
-    """Let no coverage be taken: it would be measured with it."""
+    """Let no coverage be taken: it would be measured, too."""
     tracer = sys.gettrace()
     sys.settrace(None)
     try:

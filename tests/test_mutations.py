@@ -36,6 +36,8 @@ from pytest_codex_replay.wire.json_values import compact_json, map_texts
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
 from tests.sessions import Talk, codex_context
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 SWITCHING_PROTOCOLS = 101
 CASSETTES = Path(__file__).parents[1] / "cassettes"
 COUNT = int(os.environ.get("CODEX_REPLAY_MUTATIONS", "200"))

@@ -18,6 +18,8 @@ from tests.redaction.corpus import (
     wrapped_cases,
 )
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 
 class Redacted(NamedTuple):
     """A case, and what became of its records."""
