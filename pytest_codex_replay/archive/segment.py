@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
@@ -26,9 +27,17 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
     RunRecord,
     SegmentRecord,
+    SharedPartsRecord,
     SharedValueRecord,
 )
-from pytest_codex_replay.archive.shared_values import MIN_SHARED_BYTES, SharedValueReader, SharedValueWriter
+from pytest_codex_replay.archive.shared_values import (
+    MIN_SHARED_BYTES,
+    SharedValueReader,
+    SharedValueWriter,
+    with_parts,
+    without_parts,
+)
+from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, ValueReader
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
@@ -79,13 +88,23 @@ def is_segment(name: str) -> bool:
 class SegmentWriter:
     """Writes records into one new segment. Not thread-safe."""
 
-    def __init__(self, files: Files, path: Path, descriptor: int, *, frame_bytes: int = FRAME_BYTES) -> None:
+    def __init__(
+        self,
+        files: Files,
+        path: Path,
+        descriptor: int,
+        *,
+        frame_bytes: int = FRAME_BYTES,
+        values: ValueFiles | None = None,
+    ) -> None:
+        """Write to an open file; what all cassettes repeat goes to `values`, if there are any."""
         self.path = path
         self.records = 0
         self.bytes_written = 0
         self._files = files
         self._descriptor: int | None = descriptor
         self._items = SharedValueWriter()
+        self._values = values
         self._is_plain = path.suffix != ".zst"
         self._frame_bytes = frame_bytes
         self._frame: zstandard.ZstdCompressionObj | None = None
@@ -96,7 +115,7 @@ class SegmentWriter:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether its name is still that of its file: nobody removed it, and no repair put another there.
+        """Whether its name is still that of its file: it was not removed, and no repair put another there.
 
         Raises:
             OSError: that cannot be told.
@@ -115,7 +134,7 @@ class SegmentWriter:
         if payload is not None and len(payload.raw) >= MIN_SHARED_BYTES:
             refs, new = self._items.intern(payload.raw, payload.json)
             for digest, raw in new:
-                self._add(SharedValueRecord(at_ms=record.at_ms, digest=digest, payload=Payload(raw)))
+                self._add(self._value(record.at_ms, digest, raw))
         self._add(record, refs)
 
     def flush(self) -> None:
@@ -158,6 +177,12 @@ class SegmentWriter:
             self._batch.clear()
             self._files.close(descriptor)
 
+    def _value(self, at_ms: float, digest: str, raw: bytes) -> SharedValueRecord:
+        parted = None if self._values is None else without_parts(raw, self._values.write)
+        if parted is None:
+            return SharedValueRecord(at_ms=at_ms, digest=digest, payload=Payload(raw))
+        return SharedPartsRecord(at_ms=at_ms, digest=digest, payload=Payload.of(parted))
+
     def _add(self, record: Record, refs: object = None) -> None:
         self._batch.append(encode_line(record, self.records, checksum=not self._is_plain, refs=refs))
         self.records += 1
@@ -189,8 +214,12 @@ class SegmentWriter:
         return b"" if frame is None else frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH)
 
 
-def create_segment(files: Files, directory: Path, *, plain: bool = False) -> SegmentWriter:
-    """Create the next segment of a session directory; nobody else ever writes to it.
+def create_segment(
+    files: Files, directory: Path, *, plain: bool = False, values: ValueFiles | None = None
+) -> SegmentWriter:
+    """Create the next segment of a session directory; no other writer ever writes to it.
+
+    A plain one may keep what all cassettes repeat in `values`.
 
     Raises:
         OSError: the directory or the file cannot be made.
@@ -198,7 +227,7 @@ def create_segment(files: Files, directory: Path, *, plain: bool = False) -> Seg
     files.make_directory(directory)
     if plain:
         path = directory / PLAIN_SEGMENT
-        return SegmentWriter(files, path, files.open_new(path))
+        return SegmentWriter(files, path, files.open_new(path), values=values)
     found = (_SEGMENT_NAME.match(name) for name in files.names(directory))
     number = max((int(match[1]) for match in found if match), default=0)
     while True:
@@ -214,10 +243,10 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
     """Yield the readable records of a segment, references resolved; report the rest.
 
     Raises:
-        ArchiveError: the segment is of a newer format.
+        ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
         OSError: the file cannot be read.
     """
-    items = SharedValueReader()
+    items, values = SharedValueReader(), ValueReader(path.parent)
     last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
     merged = _Merged(path, on_damage)
@@ -239,17 +268,27 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
             is_headless = not (is_begun or damaged_count)
             if (reason := _missing_before(record, lost, is_headless=is_headless)) is not None:
                 on_damage(Damage(path=path, line=line_number, reason=reason))
-        if seq > last_seq:
+        is_again = seq <= last_seq
+        if not is_again:
             last_seq, damaged_count = seq, 0
         is_begun = True
-        if merged.drops(record, line_number, seq, line if is_plain else b""):
+        if merged.drops(record, line_number, seq, line if is_plain else b"", is_again=is_again):
             continue
         if records is not None:
             yield from records
         elif type(record) is SharedValueRecord:
             items.add(record.digest, record.payload.json)
+        elif type(record) is SharedPartsRecord:
+            items.add(record.digest, _whole(record, values, f"{path}:{line_number}"))
         else:
             yield record
+
+
+def _whole(record: SharedPartsRecord, values: ValueReader, place: str) -> Any:
+    try:
+        return with_parts(record.payload.json, values.read)
+    except SharedValueError as error:
+        raise SharedValueError(f"{place}: wants {error}") from error
 
 
 def _missing_before(record: Record, lost: int, *, is_headless: bool) -> str | None:
@@ -266,11 +305,11 @@ class _Merged:
         self._path = path
         self._on_damage = on_damage
         self._first: dict[tuple[type[Record], str], Record] = {}
-        self._texts: dict[tuple[str, int], int] = {}
-        """Of a plain segment: the hash of the line of a flow that had a number first."""
+        self._texts: dict[tuple[str, int], int] | None = None
+        """Of a plain segment: the hash of the line of a flow that had a number first; None while it is not needed."""
         self._flows: set[str] = set()
 
-    def drops(self, record: Record, number: int, seq: int, line: bytes) -> bool:
+    def drops(self, record: Record, number: int, seq: int, line: bytes, *, is_again: bool) -> bool:
         """Return whether a record is of no use: another version of its flow stands before it.
 
         Args:
@@ -278,13 +317,16 @@ class _Merged:
             number: that of its line, counted.
             seq: that which its line names.
             line: its text in a plain segment, where a line put by hand may repeat one, but is no other one.
+            is_again: a line with that number, or a later one, stands before it.
         """
         if not isinstance(record, FlowRecord):
             return False
-        what = _KINDS.get(type(record))
-        if line and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
+        if line and is_again and self._texts is None:
+            self._texts = _texts_before(self._path, number)
+        if self._texts is not None and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
             self._double(record.flow, number, f"another record {seq}")
-        elif what is not None and self._first.setdefault((type(record), record.flow), record) != record:
+        what = _KINDS.get(type(record))
+        if what is not None and self._first.setdefault((type(record), record.flow), record) != record:
             self._double(record.flow, number, f"a second {what}")
         return record.flow in self._flows
 
@@ -295,6 +337,19 @@ class _Merged:
             self._on_damage(Damage(path=self._path, line=number, reason=reason, flows=(flow,)))
 
 
+def _texts_before(path: Path, number: int) -> dict[tuple[str, int], int]:
+    """Return the hash of each line of a plain segment before line `number`, by flow and number of its record."""
+    found: dict[tuple[str, int], int] = {}
+    for at, line in _records_in(path, lambda _: None):
+        if at >= number:
+            break
+        with suppress(ArchiveError):  # reported when it was read first
+            seq, record = decode_line(line, lambda value: value)
+            if isinstance(record, FlowRecord):
+                found.setdefault((record.flow, seq), hash(line))
+    return found
+
+
 def _records_in(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
     """Yield the lines of a plain segment that are to be records. Editors put a BOM and blank lines into it.
 
@@ -302,6 +357,9 @@ def _records_in(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tup
         ArchiveError: it holds both sides of a merge conflict, or a formatter has put records on several lines.
     """
     for number, line in _lines(path, on_damage):
+        if line.startswith(b'{"'):  # nearly all
+            yield number, line
+            continue
         if _CONFLICT.match(line):
             raise ArchiveError(
                 f"{path}:{number}: a merge conflict. Take one side (git checkout --ours or --theirs {path.name}), "

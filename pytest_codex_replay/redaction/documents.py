@@ -70,7 +70,7 @@ def _documents(text: str, swaps: Sequence[Swap]) -> Iterator[tuple[int, int]]:
 
 
 def _parsed(text: str) -> Any:
-    """Return the JSON object, list or string that a text is; None for other texts."""
+    """Return the JSON object, list or string of a text; None where it is another text."""
     if text.lstrip()[:1] not in {"{", "[", '"'}:
         return None
     try:

@@ -22,7 +22,7 @@ OPAQUE = frozenset(
     ("encrypted_content", "call_id", "response_id", "previous_response_id", "item_id", "obfuscation", TURN_STATE)
 )
 """Members, and a header, that are echoed or padding: no rule looks at them."""
-_IDENTIFYING = re.compile(r"(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|installation_id")
+_IDENTIFYING = re.compile(r"(?:chatgpt_|default_)?(?:account|user)_id|organization(?:_id)?|installation_id")
 
 
 class KeyKind(Enum):
@@ -109,7 +109,12 @@ def is_secret_member(name: str, value: str) -> bool:
 
 
 def name_of_member(members: dict[str, Any], key: str) -> str:
-    """Return the name of a member of a JSON object: beside `"name": "DB_PASSWORD"`, `value` is that password."""
+    """Return the name of a member of a JSON object: beside `"name": "DB_PASSWORD"`, `value` is that password.
+
+    The `id` of an object with a plan is that of an account.
+    """
+    if key == "id" and "plan_type" in members:
+        return "account_id"
     if key in {"value", "Value"}:
         name = next((members[one] for one in ("name", "Name", "key", "Key") if isinstance(members.get(one), str)), key)
         return key if key_kind(name) is KeyKind.OTHER else str(name)

@@ -114,6 +114,15 @@ class Pseudonyms:
             else:
                 self._uuids[uuid] = self._new_uuid(uuid)
 
+    def join(self, value: str, pseudonym: str) -> None:
+        """Replace a UUID or a path by a pseudonym that stood for it in an earlier recording, from now on."""
+        if re.fullmatch(UUID, value):
+            self._uuids.setdefault(value, pseudonym)
+            self._taken.add(pseudonym[-12:])
+        elif value not in self._paths:
+            self._paths[value] = pseudonym
+            self._places.add(value)
+
     def learn_workspace(self, path: str) -> None:
         """Replace the path of a working directory from now on."""
         self._learn_own(path, _WORKSPACE)
