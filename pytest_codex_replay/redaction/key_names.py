@@ -12,6 +12,7 @@ from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
     is_assigned,
     is_attribute,
+    is_passphrase,
     is_password,
     is_plausible,
     is_random,
@@ -150,6 +151,8 @@ def _is_made_up_by_a_person(name: str, value: str) -> bool:
         return is_password(value)
     if value.isalpha() and not is_wordy(value):
         return is_plausible(value)
+    if is_passphrase(value):
+        return True
     return _PASSPHRASE.fullmatch(value) is not None and (" " not in value or "passphrase" in name.lower())
 
 

@@ -51,7 +51,11 @@ _USER_OF_URL_CHARS = 68
 _GENERIC_EMAIL = pattern("generic_email")
 _ACCOUNTS = tuple(f"{kind}{dash}" for kind in ("user", "org", "proj") for dash in "-_")
 _ACCOUNT = re.compile(r"(?<![\w-])(user|org|proj)([-_])([A-Za-z0-9]{20,32})(?![\w-])")
-_WHOSE = ("account_id", "organization_id", "org_id", "chatgpt_user_id", "installation_id")
+_WHOSE = tuple(
+    f"{whose}{dash}id"
+    for whose in ("account", "organization", "org", "chatgpt_user", "chatgpt-user", "installation")
+    for dash in "_-"
+)
 _ACCOUNT_UUID = re.compile(
     rf"(?:{'|'.join(_WHOSE)})\\{{0,3}}\"?[ \t]{{0,4}}[:=][ \t]{{0,4}}\\{{0,3}}[\"']?"
     rf"({UUID}(?![0-9a-zA-Z]))"

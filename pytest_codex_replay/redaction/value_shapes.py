@@ -25,6 +25,9 @@ _ADDRESS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}:\d{2,5}"
 """A host with its port."""
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,60}){1,4}")
 _OPERATOR = re.compile(r"(?:^|\s)(?:&&|\|\|?|>>?|<)(?:\s|$)")
+_WORDS_AND_NUMBER = re.compile(r"[a-z]{3,12}(?:[-_][a-z]{3,12}){2,5}[-_]?\d{1,4}", re.IGNORECASE)
+_NAMING_WORD = re.compile(r"pass|pwd|secret|token|key|cred|user|name|test|example|field|input|version", re.IGNORECASE)
+"""In the name of a secret, and not in a secret."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME_LIKE = re.compile(r"[$@&*!]{0,2}[\w./:>?\\-]+\*{0,2}")
 _JOINT = re.compile(r"[^A-Za-z0-9]+")
@@ -121,7 +124,12 @@ def is_assigned(value: str) -> bool:
 
 def is_credential(value: str) -> bool:
     """Return whether a value in a credential position is a credential, and not words."""
-    return is_plausible(value) and not is_wordy(value)
+    return is_plausible(value) and (not is_wordy(value) or is_passphrase(value))
+
+
+def is_passphrase(value: str) -> bool:
+    """Return whether a value is a passphrase that people are given: words with a number, and no name of a secret."""
+    return _WORDS_AND_NUMBER.fullmatch(value) is not None and _NAMING_WORD.search(value) is None
 
 
 def is_password(value: str) -> bool:

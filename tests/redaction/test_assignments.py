@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import ASSIGNMENTS
 
 VALUE = "q7Zp" + "92mKxW4t"
@@ -84,3 +85,36 @@ def test_a_line_of_pgpass_in_json_leaves_the_json_whole():
     text = f'{{"cmd":"echo db.corp.io:5432:app:appuser:{VALUE}\\n"}}'
 
     assert {find.secret for rule in ASSIGNMENTS for find in rule.find(text)} == {VALUE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ENV DB_PASSWORD @",
+        '"DB_PASSWORD" -> "@"',
+        "DB_PASSWORD \u2192 @",
+        '"device_auth_id": "deviceauth_@"',
+        '{\\"code_verifier\\": \\"@\\"}',
+        "Sec-WebSocket-Protocol: bearer, @@",
+        "HTTPBasicAuth('admin', '@')",
+        'NetworkCredential("svc", "@")',
+    ],
+)
+def test_what_tools_print_is_found(text: str) -> None:
+    """In the formats of images, of lists, of OAuth and of constructors; also a passphrase of words."""
+    for value in ("q7Zp" + "92mKxW4t", "raven-cobalt-lagoon-81"):
+        assert value not in Redactor().text(text.replace("@", value)), text
+
+
+def test_a_user_code_is_found_by_its_name() -> None:
+    """RFC 8628 §3.2; an account stays the same in every spelling of its header."""
+    uuid = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+
+    assert Redactor().text('"user_code": "ABCD-EFGHI"') == '"user_code": "[[REDACTED:device_code:1]]"'
+    assert uuid not in Redactor().text(f"chatgpt-account-id: {uuid}")
+
+
+def test_an_arrow_of_code_assigns_nothing() -> None:
+    """Without blanks it is a member in C, and with them a type in Python."""
+    for text in ("if (key->value1 == token->kind2)", "def token(self) -> Token123Value:"):
+        assert Redactor().text(text) == text

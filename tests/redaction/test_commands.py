@@ -11,6 +11,10 @@ VALUE = "q7Zp" + "92mKxW4t"
     "text",
     [
         "deploy --password @",
+        "mc alias set prod https://s3.corp.io AKEY @",
+        "lftp -u web,@ ftp.corp.io",
+        "rclone obscure @",
+        "cryptsetup open /dev/sdb1 x <<< '@'",
         "curl -sS -u ci:@ https://corp.io",
         "twine upload -u ci -p @ dist/*",
         "snyk auth @",

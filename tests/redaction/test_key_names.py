@@ -3,6 +3,7 @@
 import pytest
 
 from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, is_secret_member, key_kind
+from pytest_codex_replay.redaction.redactor import Redactor
 
 VALUE = "q7Zp" + "92mKxW4t"
 
@@ -72,3 +73,15 @@ def test_a_name_is_understood_by_its_words(name, meaning):
 def test_a_value_is_judged_by_its_name(name, value, is_quoted, is_secret):
     """Without quotes a word in small letters is a variable."""
     assert holds_secret(name, value, is_quoted=is_quoted) == is_secret
+
+
+@pytest.mark.parametrize("key", ["password=@", "adminPassword: @", 'DB_PASSWORD="@"', '"passphrase": "@"'])
+@pytest.mark.parametrize("value", ["raven-cobalt-lagoon-81", "Raven-Cobalt-Lagoon7", "raven_cobalt_lagoon_pine_4"])
+def test_words_with_a_number_are_a_passphrase_where_the_key_says_password(key, value):
+    """The key outweighs the look of its value."""
+    assert value not in Redactor().text(key.replace("@", value))
+
+
+def test_the_name_of_a_secret_is_no_passphrase():
+    """It says so."""
+    assert Redactor().text("password=db-admin-password-1") == "password=db-admin-password-1"
