@@ -150,8 +150,8 @@ def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact
     else:
         return None
     drift = _drift(recorded, live)
-    if drift is DriftKind.TOOLS and recorded.frame and live.frame:
-        old, new = recorded.frame.value, live.frame.value  # descriptions may differ before
+    if drift is DriftKind.TOOLS and recorded.frame and live.frame:  # descriptions may be reworded before it
+        old, new = recorded.frame.value, live.frame.value
     if recorded.is_redacted:
         new = put_back(old, new)
     where, old, new = _first(old, new)

@@ -12,7 +12,7 @@ from pytest_codex_replay.matching.match import Candidate, Candidates, Match, Mat
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, places_of
 from pytest_codex_replay.matching.request_view import RequestView
-from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, body_of
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from pytest_codex_replay.replay.threads import Threads
 from pytest_codex_replay.wire.responses import Outcome
@@ -142,7 +142,7 @@ class ModelCalls:
         return RequestNormalizer(places, self._normalisers, is_strict=self._level is MatchLevel.STRICT)
 
     def _recorded(self, interaction: Interaction) -> RequestView:
-        body = interaction.request.fields if interaction.request else {}
+        body = body_of(interaction.request)
         before = interaction.before if interaction.is_chain_known else None
         is_stream = interaction.transport is Transport.WEBSOCKET or body.get("stream") is True
         return self._normalizer.view(body, items_of(body, before), endpoint=interaction.endpoint, is_stream=is_stream)

@@ -205,6 +205,12 @@ class Logbook:
         self.requests.append(seen)
         return seen
 
+    def last_of(self, interaction: Interaction | None) -> SeenRequest:
+        """Return the last request that an interaction answered, the last of all where that is not known."""
+        index = interaction.index if interaction else None
+        numbers = (one.request for one in reversed(self.served) if one.interaction == index)
+        return self.requests[next(numbers, len(self.requests)) - 1]
+
     def serve(self, seen: SeenRequest, selected: Selection) -> None:
         """Note what answers a request, and the differences that were not known yet."""
         kind, index = selected.match.match_kind, selected.match.interaction.index

@@ -144,16 +144,19 @@ def _fields(record: FlowRecord) -> FlowRecord:
 
 def _request(record: RequestRecord) -> RequestRecord:
     payload = record.payload and _asked(record.payload)
-    length = len(payload.raw) if payload else 0
-    headers = tuple((name, _header(name, value, length)) for name, value in record.headers)
+    headers = tuple((name, _header(name, value)) for name, value in record.headers)
     url = _LOOPBACK.sub(rf"\1\2:{_PORT}", record.url)
-    return replace(record, url=url, headers=headers, payload=payload, body_bytes=length, body_sha256=None)
+    return without_lengths(replace(record, url=url, headers=headers, payload=payload, body_sha256=None))
 
 
-def _header(name: str, value: str, length: int) -> str:
+def without_lengths(record: RequestRecord) -> RequestRecord:
+    """Return a request that does not say how long it is: the body shows it, and each release of Codex changes it."""
+    headers = tuple(header for header in record.headers if header[0].lower() != "content-length")
+    return replace(record, headers=headers, body_bytes=0)
+
+
+def _header(name: str, value: str) -> str:
     name = name.lower()
-    if name == "content-length":
-        return str(length)
     if name == TURN_METADATA:
         return TURN_START.sub(rf"\g<1>{EPOCH_MS}", value)
     if name == "sec-websocket-key":

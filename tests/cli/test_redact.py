@@ -42,6 +42,40 @@ def test_what_is_left_ends_with_the_exit_code_of_the_scan(run, talk, tmp_path, m
     assert run("redact", session, tmp_path / "cassette", "--allow", "theirs.1").exit_code == 0
 
 
+def test_what_cannot_be_read_is_left_out_and_said_by_the_exit_code(run, talk, tmp_path):
+    """The other sessions are written; if none is left, nothing is."""
+    client = talk(text())
+    client.turn("hello")
+    client.write(tmp_path / "archive" / "whole")
+    damaged = client.write(tmp_path / "archive" / "zz-damaged")
+    (segment,) = damaged.glob("traffic-*")
+    segment.write_bytes(b"\0" * 100)
+
+    result = run("redact", tmp_path / "archive", tmp_path / "cassettes")
+    alone = run("redact", damaged, tmp_path / "alone")
+
+    assert result.exit_code == 3
+    assert f"left out: {damaged}: cannot be read (" in result.stderr
+    assert [path.name for path in (tmp_path / "cassettes").iterdir()] == ["whole"]
+    assert (alone.exit_code, (tmp_path / "alone").exists()) == (2, False)
+
+
+def test_damage_that_is_left_out_is_said_by_the_exit_code(run, talk, tmp_path):
+    """What is whole of the session is written."""
+    client = talk(text())
+    client.turn("hello")
+    session = client.write(tmp_path / "session")
+    assert run("redact", session, tmp_path / "whole").exit_code == 0
+    traffic = tmp_path / "whole" / "traffic.jsonl"
+    traffic.write_bytes(traffic.read_bytes() + b"not a record\n")
+
+    result = run("redact", tmp_path / "whole", tmp_path / "cassette")
+
+    assert result.exit_code == 3
+    assert "damaged, left out: " in result.stderr
+    assert (tmp_path / "cassette" / "traffic.jsonl").exists()
+
+
 def test_a_place_that_cannot_be_written_is_named_as_it_was_given(refusal, talk, tmp_path):
     """And not by what would have been written beside it."""
     client = talk(text())
@@ -57,3 +91,39 @@ def test_what_is_found_by_nobody_cannot_be_allowed(refusal, tmp_path, verb):
     assert "--allow: identify: unknown kind; the nearest is identity" in refusal(
         verb, tmp_path, tmp_path / "new", "--allow", "identify"
     )
+
+
+@pytest.fixture
+def titled(talk, tmp_path):
+    """A conversation and its title, each in a session of its own."""
+    client, title = talk(text()), talk(text(), thread="title")
+    client.turn("hello")
+    title.title("hello")
+    client.write(tmp_path / "sessions" / "talk")
+    title.write(tmp_path / "sessions" / "title")
+    return tmp_path / "sessions"
+
+
+def test_a_conversation_goes_without_its_title_and_says_so(run, titled, tmp_path):
+    """And how to keep it."""
+    result = run("redact", titled / "talk", tmp_path / "cassette")
+
+    assert result.exit_code == 0
+    assert f"{titled / 'title'}: left out (title)." in result.stderr
+    assert f"codex-replay redact {titled} DST" in result.stderr
+
+
+def test_an_archive_goes_with_its_titles(run, titled, tmp_path):
+    """Nothing is left out."""
+    result = run("redact", titled, tmp_path / "cassettes")
+
+    assert [line.endswith("(title)") for line in result.stdout.splitlines()] == [False, True]
+    assert (result.stderr, result.exit_code) == ("", 0)
+
+
+def test_a_title_alone_is_called_that(run, titled, tmp_path):
+    """Rarely is it what was meant."""
+    result = run("redact", titled / "title", tmp_path / "cassette")
+
+    assert "began beside a conversation (title)" in result.stderr
+    assert result.exit_code == 0

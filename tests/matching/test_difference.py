@@ -69,6 +69,19 @@ def test_tools_that_codex_found_may_be_described_otherwise(member: str, drift: D
     assert (found.path, found.drift) == (f"input[0].tools[0].{member}", drift)
 
 
+@pytest.mark.parametrize("name", ["run", "view_image"])
+def test_a_schema_is_named_before_a_description_that_is_reworded_too(name: str) -> None:
+    """What is accepted is not what rules a request out."""
+    recorded, live = (
+        view_of(tools=[{"name": name, "description": text, "parameters": {"properties": {"cmd": {"type": kind}}}}])
+        for text, kind in (("Runs.", "string"), ("Runs it.", "number"))
+    )
+
+    found = list(differences(recorded, live))
+
+    assert [one.path for one in found] == ["tools[0].parameters.properties.cmd.type"]
+
+
 def test_what_carries_no_meaning_is_never_the_difference() -> None:
     """Not when volatile text counts, either: Codex gives its messages new ids in each run."""
     recorded, live = (
