@@ -7,7 +7,7 @@ from pathlib import Path
 from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
-from pytest_codex_replay.archive.record import FlowRecord, Record
+from pytest_codex_replay.archive.record import FlowRecord, GapRecord, Record
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
@@ -88,6 +88,11 @@ def rewrite_session(directory: Path, records: Iterable[Record]) -> None:
 
 
 def _in_whole_ms(record: Record) -> Record:
-    """Return a record as the clock of cassettes has it: what was read again has a point in its time."""
-    whole = int(record.at_ms)
-    return replace(record, at_ms=whole) if whole == record.at_ms else record
+    """Return a record as the clock of cassettes has it: what was read again has a point in its times."""
+    if isinstance(record, GapRecord):
+        record = replace(record, until_ms=_whole(record.until_ms))
+    return replace(record, at_ms=_whole(record.at_ms))
+
+
+def _whole(time_ms: float) -> float:
+    return int(time_ms) if int(time_ms) == time_ms else time_ms
