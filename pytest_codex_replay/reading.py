@@ -54,12 +54,12 @@ class RecordedSession:
 
     @property
     def started_at(self) -> datetime | None:
-        """When its first record was made, in UTC; None without records."""
+        """When its first record was made, in UTC; None when there is none."""
         return self._time("started_at")
 
     @property
     def ended_at(self) -> datetime | None:
-        """When its last record was made, in UTC; None without records."""
+        """When its last record was made, in UTC; None when there is none."""
         return self._time("ended_at")
 
     @property
@@ -202,7 +202,7 @@ class Archive:
         """List the sessions at `path`: an archive, a cassette directory, or one session directory.
 
         Raises:
-            UsageError: the directory does not exist, or holds no session.
+            UsageError: there is no such directory, or no session in it.
         """
         self._path = path
         self._directories = tuple(open_sessions(path))
@@ -267,7 +267,7 @@ def open_archive(path: str | PathLike[str] | None = None) -> Archive:
         path: the directory; `~` is expanded. None: where the recorder puts sessions, `~/.codex-replay/sessions`.
 
     Raises:
-        UsageError: the directory does not exist, or holds no session; or `path` is no path.
+        UsageError: there is no such directory, or no session in it; or `path` is no path.
     """
     place = path_given(DEFAULT_ARCHIVE if path is None else path, "open_archive")
     if path is None and not place.is_dir():

@@ -96,7 +96,7 @@ class SegmentWriter:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether its name is still that of its file: it was not removed, and no repair put another there.
+        """Whether its name is still that of its file: nobody removed it, and no repair put another there.
 
         Raises:
             OSError: that cannot be told.
@@ -190,7 +190,7 @@ class SegmentWriter:
 
 
 def create_segment(files: Files, directory: Path, *, plain: bool = False) -> SegmentWriter:
-    """Create the next segment of a session directory; no other writer ever writes to it.
+    """Create the next segment of a session directory; nobody else ever writes to it.
 
     Raises:
         OSError: the directory or the file cannot be made.

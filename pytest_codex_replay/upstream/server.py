@@ -80,7 +80,7 @@ class _Connection:
             await self.websocket.send_str(compact_json(event).decode())
 
     async def interrupt(self, frame: Json) -> None:
-        """Break off the answer; refuse when it is over already."""
+        """Break off the answer; refuse when there is none any more."""
         if self.answer is not None and not self.answer.done():
             self.interrupted.set()
             return
