@@ -35,6 +35,8 @@ from pytest_codex_replay.wire.sse import SseDecoder, split_event
 from tests.addon.conftest import Starter, app_of
 from tests.replay.recording import Recording
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("CODEX_REPLAY_REAL", ROOT.parent / "shared" / "real")) / "responses"
 SEEDS = range(20)

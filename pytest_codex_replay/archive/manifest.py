@@ -27,6 +27,7 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.codex.identity import identify
+from pytest_codex_replay.codex.threads import HELPERS
 from pytest_codex_replay.wire.responses import CREATE, ended_by
 from pytest_codex_replay.wire.sse import is_whole
 
@@ -38,7 +39,7 @@ class Summary:
 
     def __init__(self) -> None:
         self.threads: dict[str, dict[str, str]] = {}
-        """Thread id -> its parent and kind, where it has one; in order of appearance."""
+        """Thread id -> its parent and kind, and its source where Codex began it by itself; in order of appearance."""
         self._said: dict[str, list[str]] = {"codex_versions": [], "originators": [], "models": [], "runs": []}
         self._counts: Counter[str] = Counter()
         self._first_ms: float | None = None
@@ -137,6 +138,8 @@ class Summary:
             known = self.threads.setdefault(identity.thread_id, {})
             known |= {"parent": identity.parent_thread_id} if identity.parent_thread_id else {}
             known |= {"subagent": identity.subagent} if identity.subagent else {}
+            source = identity.thread_source
+            known |= {"source": source} if source is not None and source in HELPERS else {}
 
     def _say(self, name: str, value: Any) -> None:
         if isinstance(value, str) and value not in self._said[name]:

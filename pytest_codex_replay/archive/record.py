@@ -119,6 +119,11 @@ class SharedValueRecord(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedPartsRecord(SharedValueRecord):
+    """A large value that is here without what all cassettes repeat: those parts are in files of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRecord(Record):
     """What every record of a flow has."""
 
@@ -358,6 +363,7 @@ _FORMS = {
 _KINDS: dict[str, type[Record]] = {
     "segment": SegmentRecord,
     "item": SharedValueRecord,
+    "shared": SharedPartsRecord,
     "request": RequestRecord,
     "response": ResponseRecord,
     "event": EventRecord,

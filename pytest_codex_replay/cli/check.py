@@ -15,6 +15,7 @@ from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.reading import open_archive
+from pytest_codex_replay.sharing.dedupe import unused_values
 
 
 @click.command("check")
@@ -34,9 +35,11 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
       codex-replay check cassettes/ --json
       codex-replay check ./sessions --repair
     """
-    sessions = open_sessions(open_archive(path).path)
+    place = open_archive(path).path
+    sessions = open_sessions(place)
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
+    unused = unused_values(place)
     live = [session.name for session in sessions if is_recording(session)]
     if as_json:
         report = {
@@ -44,10 +47,14 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             "recording": live,
             "findings": [asdict(one) for one in findings],
             "kept": kept,
+            "unused_values": unused,
         }
         click.echo(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode())
     else:
         _print(sessions, live, findings, kept)
+        if unused:
+            what = count_text(len(unused), "unused shared value")
+            click.echo(f"{place}: {what}; codex-replay dedupe {place} --prune removes them", err=True)
     sys.exit(1 if findings else 0)
 
 

@@ -1,13 +1,17 @@
 """`codex-replay redact`: from archive to cassette."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from pytest_codex_replay.cli.options import allow_option, user_rules
+from pytest_codex_replay.cli.targets import helpers_beside
+from pytest_codex_replay.codex.threads import TITLE
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.reading import RecordedSession, open_archive
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.git_attributes import attributes_advice
 from pytest_codex_replay.sharing.redact import redact_archive
@@ -29,9 +33,10 @@ Examples:
 def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -> None:
     """Write the archive SRC as the cassette DST: plain text without secrets and names of people.
 
-    If SRC is one session directory, so is DST. If SRC is an archive, DST holds one directory for each session. SRC is
-    not changed. The result is scanned first. If the scan finds a secret, nothing is written and the exit code is 1. The
-    exit code 2 means any other error. It is 3 if DST lacks what could not be read of SRC.
+    If SRC is one session directory, so is DST, without what Codex began beside it (its title). If SRC is an archive,
+    DST holds one directory for each session. SRC is not changed. The result is scanned first. If the scan finds a
+    secret, nothing is written and the exit code is 1. The exit code 2 means any other error. It is 3 if DST lacks what
+    could not be read of SRC.
     """
     user, scanner = user_rules(allow), find_external_scanner()
     unreadable: list[ArchiveError] = []
@@ -45,12 +50,27 @@ def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -
         on_unreadable=unreadable.append,
     )
     for one in done:
-        click.echo(f"{one.target}: {count_text(one.records, 'record')}")
+        kind = RecordedSession(one.source).helper_kind
+        click.echo(f"{one.target}: {count_text(one.records, 'record')}{f' ({kind})' if kind else ''}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)
     for error in unreadable:
         click.echo(f"left out: {error}", err=True)
+    for line in _beside(source, target) if len(done) == 1 else ():
+        click.echo(line, err=True)
     if (advice := attributes_advice(target)) is not None:
         click.echo(advice, err=True)
     if unreadable or any(one.damages for one in done):
         sys.exit(_LEFT_OUT)
+
+
+def _beside(source: Path, target: Path) -> Iterator[str]:
+    """Yield what the cassette of one session does not have, or is."""
+    session = open_archive(source)[0]
+    if session.helper_kind is not None:
+        what = f"what Codex began beside a conversation ({session.helper_kind})"
+        yield f"{target}: holds {what}. List conversations: codex-replay ls {source.parent}"
+    for helper in helpers_beside(session):
+        why = " A replay answers title requests without it." if helper.helper_kind == TITLE else ""
+        keep = f"To keep it, redact the archive: codex-replay redact {source.parent} DST"
+        yield f"{helper.path}: left out ({helper.helper_kind}).{why} {keep}"

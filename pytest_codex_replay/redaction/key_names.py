@@ -11,6 +11,7 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
     is_assigned,
+    is_attribute,
     is_password,
     is_plausible,
     is_random,
@@ -83,6 +84,8 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
     if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
+        return False
+    if not is_quoted and is_attribute(value):
         return False
     if kind is KeyKind.PERHAPS:
         return is_random(value)

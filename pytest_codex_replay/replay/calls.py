@@ -31,8 +31,8 @@ class Selection:
     match: Match
     interaction: Interaction
     """The one that was matched, with what the client minted in place of what was minted in the recording."""
-    asked: bytes
-    """Digest of the request."""
+    view: RequestView
+    """What the request asks for."""
     client: Identity
     repeats: int = 0
     """How often it was served before."""
@@ -44,6 +44,10 @@ class Prewarmed:
 
     interaction: Interaction | None
     response_id: str
+    match: Match | None = None
+    """Of the recorded one."""
+    view: RequestView | None = None
+    """What the request asks for."""
 
 
 class ModelCalls:
@@ -105,7 +109,7 @@ class ModelCalls:
             return
         self._candidates.remove(selected.match.candidate)
         self._served[index] = selected.match
-        self._asked[index] = selected.asked
+        self._asked[index] = selected.view.exact
         self._threads.learn(selected.client, selected.match.interaction)
 
     def interrupted(self, selected: Selection) -> None:
@@ -123,7 +127,8 @@ class ModelCalls:
         if isinstance(found, Match) and found.interaction.outcome is Outcome.COMPLETED:
             self._prewarms.remove(found.candidate)
             self._continue(found.interaction, items, client)
-            return Prewarmed(interaction=found.interaction, response_id=found.interaction.response_id or "")
+            response_id = found.interaction.response_id or ""
+            return Prewarmed(interaction=found.interaction, response_id=response_id, match=found, view=view)
         self._made_up_count += 1
         response_id = f"resp_replay_prewarm_{self._made_up_count}"
         self._chain[client.session_id, response_id] = (items, None)
@@ -202,7 +207,7 @@ class ModelCalls:
                 live_values.learn((item for _, item in old), (item for _, item in new), self._live.rewrite)
         interaction = live_values.answer(found.interaction)
         self._continue(interaction, items, client)
-        return Selection(match=found, interaction=interaction, asked=view.exact, client=client, repeats=repeats)
+        return Selection(match=found, interaction=interaction, view=view, client=client, repeats=repeats)
 
     def _continue(self, interaction: Interaction, items: tuple[Any, ...], client: Identity) -> None:
         if interaction.response_id is not None:

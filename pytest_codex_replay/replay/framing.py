@@ -41,6 +41,8 @@ class Framed:
     pieces: tuple[Piece, ...]
     """What to write, piece by piece: chunks as they were recorded, or messages."""
     ends: Ending
+    holds: tuple[int, ...] = ()
+    """Positions of the pieces before which it waits for its client; of the holds of the answer, in the same order."""
 
     @property
     def size_bytes(self) -> int:
@@ -64,7 +66,8 @@ def frame(answer: Answer) -> Framed:
         pieces = tuple(_first_bytes(pieces, answer.limit_bytes, is_divisible=not is_websocket))
     if answer.recut_seed is not None:
         pieces = (fragmented if is_websocket else recut)(pieces, answer.recut_seed)
-    return Framed(answer=answer, pieces=pieces, ends=_ending(answer, has_pieces=bool(pieces)))
+    holds = tuple(sum(_message_of(part) is not None for part in answer.parts[: hold.after]) for hold in answer.holds)
+    return Framed(answer=answer, pieces=pieces, ends=_ending(answer, has_pieces=bool(pieces)), holds=holds)
 
 
 def converted(answer: Answer) -> Answer:
@@ -83,7 +86,7 @@ def _ending(answer: Answer, *, has_pieces: bool) -> Ending:
     if answer.transport is Transport.WEBSOCKET:
         if answer.close_code is not None and answer.close_code not in _SENT:
             return Ending.CUT
-        return answer.ends if has_pieces or answer.ends is Ending.CLOSE else Ending.CUT
+        return answer.ends if has_pieces or answer.ends in {Ending.CLOSE, Ending.LEFT} else Ending.CUT
     return Ending.CUT if answer.ends is Ending.CLOSE else answer.ends
 
 
@@ -122,7 +125,9 @@ def _with_error_status(answer: Answer) -> Answer:
 def _messages(answer: Answer) -> Iterator[Piece]:
     last_ms, wait_ms = answer.started_at_ms, answer.delay_ms
     stalled_at, silence_ms = answer.stall or (None, 0.0)
+    held_at_ms = {hold.after: hold.at_ms for hold in answer.holds}
     for position, part in enumerate(answer.parts):
+        last_ms = held_at_ms.get(position, last_ms)
         if position == stalled_at:
             wait_ms += silence_ms
         data = _message_of(part)

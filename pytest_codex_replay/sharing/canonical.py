@@ -103,6 +103,11 @@ class Canonical:
         return self._flows.setdefault(flow, f"flow-{len(self._flows) + 1}")
 
 
+def canonical_request(record: RequestRecord | MessageRecord) -> RequestRecord | MessageRecord:
+    """Return a request, or a message of the client, with what it minted canonical; its time and flow stay."""
+    return _request(record) if isinstance(record, RequestRecord) else replace(record, payload=_asked(record.payload))
+
+
 def canonical_records(records: Iterable[Record]) -> list[Record]:
     """Return the records of a session, canonical."""
     canonical = Canonical()
@@ -139,16 +144,19 @@ def _fields(record: FlowRecord) -> FlowRecord:
 
 def _request(record: RequestRecord) -> RequestRecord:
     payload = record.payload and _asked(record.payload)
-    length = len(payload.raw) if payload else 0
-    headers = tuple((name, _header(name, value, length)) for name, value in record.headers)
+    headers = tuple((name, _header(name, value)) for name, value in record.headers)
     url = _LOOPBACK.sub(rf"\1\2:{_PORT}", record.url)
-    return replace(record, url=url, headers=headers, payload=payload, body_bytes=length, body_sha256=None)
+    return without_lengths(replace(record, url=url, headers=headers, payload=payload, body_sha256=None))
 
 
-def _header(name: str, value: str, length: int) -> str:
+def without_lengths(record: RequestRecord) -> RequestRecord:
+    """Return a request that does not say how long it is: the body shows it, and each release of Codex changes it."""
+    headers = tuple(header for header in record.headers if header[0].lower() != "content-length")
+    return replace(record, headers=headers, body_bytes=0)
+
+
+def _header(name: str, value: str) -> str:
     name = name.lower()
-    if name == "content-length":
-        return str(length)
     if name == TURN_METADATA:
         return TURN_START.sub(rf"\g<1>{EPOCH_MS}", value)
     if name == "sec-websocket-key":

@@ -13,7 +13,7 @@ from pytest_codex_replay.sharing.canonical import canonical_records
 from pytest_codex_replay.sharing.cassette import keep_settings, why_not_replaced
 from pytest_codex_replay.sharing.machine import names_of_machine
 from pytest_codex_replay.sharing.records import redact_records, texts_of
-from pytest_codex_replay.sharing.replacing import put_back, replacing
+from pytest_codex_replay.sharing.replacing import check_name, put_back, replacing
 from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
 from pytest_codex_replay.sharing.sessions import read_each, write_session
 
@@ -67,6 +67,7 @@ def redact_archive(
     redacted = []
     scan = Scan(user, external_scanner)
     with replacing(target, force=force) as beside:
+        keep_settings(target, beside)
         for session, records, damages in read:
             name = "" if is_single else redactor.text(session.name)
             clean = canonical_records(redact_records(records, redactor))
@@ -75,11 +76,11 @@ def redact_archive(
             write_session(beside / name, clean)
             done = Redacted(source=session.path, target=target / name, records=len(records), damages=damages)
             redacted.append(done)
-        keep_settings(target, beside)
     return redacted
 
 
 def _check(source: Path, target: Path, *, force: bool, force_option: str) -> None:
+    check_name(target)
     put_back(target)
     inner, outer = source.resolve(), target.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):

@@ -91,3 +91,39 @@ def test_what_is_found_by_nobody_cannot_be_allowed(refusal, tmp_path, verb):
     assert "--allow: identify: unknown kind; the nearest is identity" in refusal(
         verb, tmp_path, tmp_path / "new", "--allow", "identify"
     )
+
+
+@pytest.fixture
+def titled(talk, tmp_path):
+    """A conversation and its title, each in a session of its own."""
+    client, title = talk(text()), talk(text(), thread="title")
+    client.turn("hello")
+    title.title("hello")
+    client.write(tmp_path / "sessions" / "talk")
+    title.write(tmp_path / "sessions" / "title")
+    return tmp_path / "sessions"
+
+
+def test_a_conversation_goes_without_its_title_and_says_so(run, titled, tmp_path):
+    """And how to keep it."""
+    result = run("redact", titled / "talk", tmp_path / "cassette")
+
+    assert result.exit_code == 0
+    assert f"{titled / 'title'}: left out (title)." in result.stderr
+    assert f"codex-replay redact {titled} DST" in result.stderr
+
+
+def test_an_archive_goes_with_its_titles(run, titled, tmp_path):
+    """Nothing is left out."""
+    result = run("redact", titled, tmp_path / "cassettes")
+
+    assert [line.endswith("(title)") for line in result.stdout.splitlines()] == [False, True]
+    assert (result.stderr, result.exit_code) == ("", 0)
+
+
+def test_a_title_alone_is_called_that(run, titled, tmp_path):
+    """Rarely is it what was meant."""
+    result = run("redact", titled / "title", tmp_path / "cassette")
+
+    assert "began beside a conversation (title)" in result.stderr
+    assert result.exit_code == 0

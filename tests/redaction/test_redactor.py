@@ -156,7 +156,7 @@ def test_a_redacted_text_holds_nothing_that_is_to_be_redacted(text):
     """A placeholder is a border, and makes a line longer or shorter."""
     clean = Redactor().text(text)
 
-    assert "REDACTED" in clean
+    assert clean != text
     assert Redactor().text(clean) is clean
 
 

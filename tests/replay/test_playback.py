@@ -8,14 +8,16 @@ import pytest
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.projection.interactions import Transport
 from pytest_codex_replay.replay.playback import (
+    NO_ANSWER_STATUS,
+    asked_again,
     events_of_response,
-    prewarmed_answer,
+    made_up_answer,
     recorded_answer,
     recorded_upgrade,
     replayed_headers,
 )
 from pytest_codex_replay.replay.reply import Ending, Speed
-from tests.replay.recording import Recording, answer_events, body_of, said, user
+from tests.replay.recording import INTERRUPT, URL, Recording, answer_events, body_of, said, steered_events, user
 
 WHOLE = {"id": "r", "status": "completed", "output": [said("whole")]}
 
@@ -83,6 +85,79 @@ def test_an_upgrade_brings_a_catalogue_tag_only_with_the_catalogue(*, has_catalo
     assert (answer.status, answer.headers) == (101, headers[not has_catalogue : 2])
 
 
+@pytest.mark.parametrize(
+    ("events", "holds", "left_out"),
+    [
+        (steered_events(), [4], 0),
+        (steered_events(how="failed"), [4], 0),
+        ([*steered_events()[:4], *answer_events("r")[1:], INTERRUPT, {"type": "response.interrupt.failed"}], [], 1),
+        ([*steered_events()[:4], INTERRUPT], [4], 0),
+        (answer_events("r"), [], 0),
+    ],
+)
+def test_an_answer_is_held_where_it_was_interrupted(events: list[Any], holds: list[int], left_out: int) -> None:
+    """What came after its end changed nothing: it holds nothing, and its refusal does not come unasked."""
+    recording = Recording()
+    recording.websocket([(body_of(user("hi")), events)])
+    (interaction,) = recording.interactions
+
+    answer = recorded_answer(interaction, Speed(), transport=Transport.WEBSOCKET)
+
+    assert [hold.after for hold in answer.holds] == holds
+    assert len(answer.parts) == len(interaction.parts) - left_out
+
+
+def left(*bodies: Any, url: str = URL, begun: bool = True) -> tuple[Any, ...]:
+    recording = Recording()
+    for body in bodies:
+        recording.http(body, answer_events("r")[:begun], end=FlowEnd.CLIENT_GONE, url=url)
+    return recording.interactions
+
+
+@pytest.mark.parametrize(
+    ("url", "begun", "ends"),
+    [
+        (URL, True, Ending.LEFT),
+        (URL, False, Ending.LEFT),
+        ("https://api.openai.com/v1/chat/completions", True, Ending.LEFT),
+        ("https://api.openai.com/v1/chat/completions", False, Ending.CUT),
+        ("https://api.openai.com/v1/models", True, Ending.CUT),
+    ],
+)
+def test_an_answer_that_the_client_left_waits_for_that(url: str, ends: Ending, *, begun: bool) -> None:
+    """What Codex asks on its own, it leaves when it ends."""
+    (interaction,) = left(body_of(user("hi")), url=url, begun=begun)
+
+    assert recorded_answer(interaction, Speed()).ends is ends
+
+
+def test_a_client_that_left_before_it_was_answered_got_nothing() -> None:
+    """Not even a status: nothing comes until it leaves again."""
+    recording = Recording()
+    recording.http(body_of(user("hi")), status=None, end=FlowEnd.CLIENT_GONE)
+
+    answer = recorded_answer(recording.interactions[0], Speed())
+
+    assert (answer.status, answer.parts, answer.ends) == (NO_ANSWER_STATUS, (), Ending.LEFT)
+
+
+IN_TURN = {"client_metadata": {"turn_id": "t1", "thread_id": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        (body_of(user("hi")), body_of(user("hi")), {1}),
+        (body_of(user("hi")), body_of(user("hi"), user("again")), set()),
+        (body_of(user("hi"), **IN_TURN), body_of(user("hi"), said("x"), **IN_TURN), {1}),
+        (body_of(user("hi"), **IN_TURN), body_of(user("hi")), set()),
+    ],
+)
+def test_an_answer_that_is_asked_for_again_was_waited_for_too_long(first: Any, second: Any, found: set[int]) -> None:
+    """Nobody meant to leave it: the same request, or another one of the same turn, follows."""
+    assert asked_again(left(first, second)) == found
+
+
 def test_headers_of_the_connection_stay_behind() -> None:
     """So do values that were redacted."""
     headers = [("Connection", "close"), ("x-a", "1"), ("set-cookie", "[[REDACTED:cookie:1]]")]
@@ -92,7 +167,7 @@ def test_headers_of_the_connection_stay_behind() -> None:
 
 def test_a_prewarm_that_was_not_recorded_brings_an_id_to_continue() -> None:
     """And nothing else."""
-    last = values(prewarmed_answer("resp_1").parts)[-1]
+    last = values(made_up_answer("resp_1").parts)[-1]
 
     assert (last["type"], last["response"]["id"], last["response"]["output"]) == ("response.completed", "resp_1", [])
 

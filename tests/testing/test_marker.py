@@ -44,6 +44,7 @@ def test_values_are_typed(args, kwargs, expected: MarkerOptions) -> None:
         ((), {"speed": 0}, "'0'"),
         ((), {"mode": "always"}, "unknown mode 'always': use none, once, new_episodes, all or rewrite"),
         ((), {"mode": None}, "unknown mode None: use none, once, new_episodes, all or rewrite"),
+        ((), {"mode": "adopt"}, "mode 'adopt' is for a whole run: pytest --codex-replay-mode=adopt"),
         ((), {"faults": "429"}, "faults: '429' is not a list of faults; write e.g. faults=['429']"),
         ((), {"faults": [429]}, "faults: [429] is not a list of faults; write e.g. faults=['429']"),
         ((), {"allow": "identity"}, "allow: 'identity' is not a list of findings; write e.g. allow=['openai_key:1']"),
