@@ -4,7 +4,9 @@ import errno
 import logging
 import os
 import signal
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -47,7 +49,7 @@ class EmbeddedRecorder:
         """
         self.setup = setup
         self._lines = _Lines()
-        self._runs = Runs(self._lines.keep, f"pytest-codex-replay {__version__}")
+        self._runs = Runs(self._lines.keep, f"pytest-codex-replay {__version__}", _clock())
         try:
             self._settings = read_settings(_texts(setup), environ)
         except ValueError as error:
@@ -131,6 +133,13 @@ class EmbeddedRecorder:
     def wait(self) -> None:
         """Return when it was stopped."""
         self._is_over.wait()
+
+
+def _clock() -> Callable[[], float]:
+    """Return a clock of Unix time that goes on, and is right, where a test has frozen that of `time`."""
+    with tempfile.NamedTemporaryFile() as file:  # its time is that of the file system
+        begun_s = Path(file.name).stat().st_mtime - time.clock_gettime(time.CLOCK_MONOTONIC)
+    return lambda: begun_s + time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 class _Lines(logging.Handler):

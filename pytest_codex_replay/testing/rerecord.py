@@ -10,6 +10,7 @@ from typing import Final, NoReturn, Self
 
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream, find_mitmdump
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
 from pytest_codex_replay.replay.cassette import merged
@@ -50,7 +51,7 @@ class CassetteRecorder:
             private: a directory of this test's own, which only the user can read.
             upstream: base URL.
             project: where the user's redaction rules are looked for.
-            program: mitmdump, or a `codex-replay` installed next to it; None: searched.
+            program: mitmdump, or a `codex-replay` installed next to it; None: the embedded recorder, in this process.
 
         Raises:
             UsageError: no recorder is found, the upstream is not a URL, or another cassette would be replaced.
@@ -59,14 +60,18 @@ class CassetteRecorder:
         self._test, self._private, self._project = test, private, project
         self._archive = private / "archive"
         setup = RecordingSetup(archive=self._archive, upstream=upstream, codex_home=private / "no-home")
-        self._process = RecorderProcess(setup, mitmdump=find_mitmdump(program), leave=_interrupt)
+        self._recorder: RecorderProcess | EmbeddedRecorder
+        if program is None:
+            self._recorder = EmbeddedRecorder(setup, leave=_interrupt)
+        else:
+            self._recorder = RecorderProcess(setup, mitmdump=find_mitmdump(program), leave=_interrupt)
         self._has_ended = False
         self._stopped_at_ms = math.inf
 
     @property
     def base_url(self) -> str:
         """Where to point a client."""
-        return self._process.base_url
+        return self._recorder.base_url
 
     def __enter__(self) -> Self:
         """Start.
@@ -74,14 +79,14 @@ class CassetteRecorder:
         Raises:
             CodexReplayError: the recorder did not start.
         """
-        self._process.__enter__()
+        self._recorder.__enter__()
         return self
 
     def __exit__(self, *_error: object) -> None:
         """Stop the recorder; all that it saw is on disk then."""
-        self._has_ended = self._process.has_ended
+        self._has_ended = self._recorder.has_ended
         self._stopped_at_ms = self._now_ms()
-        self._process.stop()
+        self._recorder.stop()
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -146,8 +151,8 @@ class CassetteRecorder:
 
     def _check(self) -> None:
         if self._has_ended:
-            raise CodexReplayError(f"the recorder ended by itself:\n{self._process.output}")
-        if warnings := self._process.warnings:
+            raise CodexReplayError(f"the recorder ended by itself:\n{self._recorder.output}")
+        if warnings := self._recorder.warnings:
             raise CodexReplayError("; ".join(warnings))
         try:
             sessions = open_sessions(self._archive)
