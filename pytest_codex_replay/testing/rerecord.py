@@ -1,7 +1,6 @@
 """Records what one test exchanges with the live upstream, and makes a cassette of it: all of it, or none."""
 
 import math
-import os
 import signal
 import threading
 from collections.abc import Iterable
@@ -10,8 +9,7 @@ from typing import Final, NoReturn, Self
 
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
-from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream, find_mitmdump
+from pytest_codex_replay.launch.embedded_recorder import recorder_for
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
 from pytest_codex_replay.replay.cassette import merged
 from pytest_codex_replay.replay.report import SeenRequest
@@ -49,7 +47,7 @@ class CassetteRecorder:
         Args:
             test: what to record.
             private: a directory of this test's own, which only the user can read.
-            upstream: base URL.
+            upstream: base URL; empty: where the user's Codex goes.
             project: where the user's redaction rules are looked for.
             program: mitmdump, or a `codex-replay` installed next to it; None: the embedded recorder, in this process.
 
@@ -59,12 +57,9 @@ class CassetteRecorder:
         check_place(test.cassette)
         self._test, self._private, self._project = test, private, project
         self._archive = private / "archive"
-        setup = RecordingSetup(archive=self._archive, upstream=upstream, codex_home=private / "no-home")
-        self._recorder: RecorderProcess | EmbeddedRecorder
-        if program is None:
-            self._recorder = EmbeddedRecorder(setup, leave=_interrupt)
-        else:
-            self._recorder = RecorderProcess(setup, mitmdump=find_mitmdump(program), leave=_interrupt)
+        self._recorder = recorder_for(
+            self._archive, upstream, codex_home=private / "no-home", program=program, leave=_interrupt
+        )
         self._has_ended = False
         self._stopped_at_ms = math.inf
 
@@ -185,9 +180,3 @@ class CassetteRecorder:
 def _interrupt(number: int) -> NoReturn:
     """End the whole run: SystemExit would only fail one test."""
     raise KeyboardInterrupt(signal.Signals(number).name)
-
-
-def upstream_of(configured: str | None) -> str:
-    """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where the user's Codex goes."""
-    home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
-    return configured or os.environ.get("OPENAI_BASE_URL") or default_upstream(home)
