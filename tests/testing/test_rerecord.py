@@ -9,10 +9,11 @@ import pytest
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.launch.recorder_process import upstream_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.testing.config import Mode
-from pytest_codex_replay.testing.rerecord import CassetteRecorder, NotRecordedError, upstream_of
+from pytest_codex_replay.testing.rerecord import CassetteRecorder, NotRecordedError
 from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
