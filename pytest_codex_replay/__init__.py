@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.replay.settings import CassetteSettings
     from pytest_codex_replay.serving import ReplayServer
     from pytest_codex_replay.sharing.api import ScanResult, redact, scan
+    from pytest_codex_replay.sharing.proof import Deviation, NotProvenError
     from pytest_codex_replay.sharing.redact import Redacted
     from pytest_codex_replay.sharing.scan import LeftSecret, SecretsLeftError
     from pytest_codex_replay.testing.handle import CodexReplay
@@ -87,12 +88,12 @@ __all__ = [
     "AgentMessage", "AppItem", "AppServer", "AppServerError", "AppThread", "AppTurn", "AppliedFault", "Approval",
     "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BodyRecord", "Cassette", "CassetteSettings",
     "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr", "Command", "Compaction", "Damage",
-    "DamageWarning", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure", "Fault", "FlowEnd",
-    "Identity", "Interaction", "Item", "LeftSecret", "MatchKind", "MatchLevel", "MessageRecord", "Miss", "MissKind",
-    "NetworkBlockedError", "Notification", "OtherItem", "Outcome", "Payload", "Reasoning", "RecordedSession",
-    "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "ScanResult", "SecretsLeftError",
-    "SeenRequest", "Served", "Speed", "Tokens", "ToolCall", "Transport", "Turn", "TurnResult", "UsageError",
-    "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan", "use_cassette",
+    "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure", "Fault",
+    "FlowEnd", "Identity", "Interaction", "Item", "LeftSecret", "MatchKind", "MatchLevel", "MessageRecord", "Miss",
+    "MissKind", "NetworkBlockedError", "NotProvenError", "Notification", "OtherItem", "Outcome", "Payload",
+    "Reasoning", "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "ScanResult",
+    "SecretsLeftError", "SeenRequest", "Served", "Speed", "Tokens", "ToolCall", "Transport", "Turn", "TurnResult",
+    "UsageError", "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan", "use_cassette",
 ]
 # fmt: on
 
@@ -125,6 +126,7 @@ _NAMES_OF = {
     "replay.settings": "CassetteSettings",
     "serving": "ReplayServer",
     "sharing.api": "ScanResult redact scan",
+    "sharing.proof": "Deviation NotProvenError",
     "sharing.redact": "Redacted",
     "sharing.scan": "LeftSecret SecretsLeftError",
     "testing.handle": "CodexReplay",

@@ -11,10 +11,11 @@ import orjson
 
 from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
 from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.options import UNVERIFIED, archive_argument, json_option
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.reading import open_archive
+from pytest_codex_replay.sharing.cassette import is_unverified
 
 
 @click.command("check")
@@ -38,16 +39,20 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     live = [session.name for session in sessions if is_recording(session)]
+    unverified = [session.name for session in sessions if is_unverified(session)]
     if as_json:
         report = {
             "sessions": len(sessions),
             "recording": live,
+            "unverified": unverified,
             "findings": [asdict(one) for one in findings],
             "kept": kept,
         }
         click.echo(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode())
     else:
         _print(sessions, live, findings, kept)
+        for name in unverified:
+            click.echo(f"{name} {UNVERIFIED}", err=True)
     sys.exit(1 if findings else 0)
 
 

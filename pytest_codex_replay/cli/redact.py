@@ -8,6 +8,7 @@ from pytest_codex_replay.cli.options import allow_option, user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.git_attributes import attributes_advice
+from pytest_codex_replay.sharing.proof import NotProvenError
 from pytest_codex_replay.sharing.redact import redact_archive
 
 _EPILOG = """\b
@@ -21,16 +22,31 @@ Examples:
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
 @click.argument("target", metavar="DST", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace DST if it is a cassette; its settings stay.")
+@click.option("--no-verify", is_flag=True, help="Write DST even if it would not replay as SRC; its manifest says so.")
 @allow_option
-def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -> None:
+def redact(*, source: Path, target: Path, force: bool, no_verify: bool, allow: tuple[str, ...]) -> None:
     """Write the archive SRC as the cassette DST: plain text without secrets and names of people.
 
     If SRC is one session directory, so is DST. If SRC is an archive, DST holds one directory for each session. SRC is
-    not changed. The result is scanned first. If the scan finds a secret, nothing is written and the exit code is 1. The
-    exit code 2 means any other error.
+    not changed. The result is first scanned, and replayed against SRC. If the scan finds a secret, or a request of SRC
+    would not find its answer, nothing is written and the exit code is 1. The exit code 2 means any other error.
     """
     user, scanner = user_rules(allow), find_external_scanner()
-    done = redact_archive(source, target, force=force, force_option="--force", external_scanner=scanner, user=user)
+    try:
+        done = redact_archive(
+            source,
+            target,
+            force=force,
+            force_option="--force",
+            verify=not no_verify,
+            verify_option="--no-verify",
+            external_scanner=scanner,
+            user=user,
+        )
+    except NotProvenError as error:
+        for deviation in error.deviations:
+            click.echo(str(deviation), err=True)
+        raise
     for one in done:
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from rich.table import Table
 
+from pytest_codex_replay.cli.options import UNVERIFIED
 from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, shortened
 from pytest_codex_replay.codex.tool_output import HEADER
 from pytest_codex_replay.counting import count_text
@@ -34,6 +35,8 @@ def print_header(page: Page, session: RecordedSession) -> None:
     for rollout in session.rollouts:
         page.entry("rollout", rollout.name)
     page.entry("state", session.state, "" if session.state == "complete" else "yellow")
+    if session.manifest.get("verified") is False:
+        page.entry("", UNVERIFIED, "yellow")
     for line in session.incomplete:
         page.entry("", line, "yellow")
     for kind, count in session.unknown_kinds.items():

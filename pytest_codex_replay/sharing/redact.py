@@ -4,18 +4,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, is_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.canonical import canonical_records
-from pytest_codex_replay.sharing.cassette import keep_settings, why_not_replaced
 from pytest_codex_replay.sharing.machine import names_of_machine
+from pytest_codex_replay.sharing.proof import Deviation, check_proven, deviations_of
 from pytest_codex_replay.sharing.records import redact_records, texts_of
-from pytest_codex_replay.sharing.replacing import put_back, replacing
 from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
 from pytest_codex_replay.sharing.sessions import read_whole, write_session
+from pytest_codex_replay.sharing.target import check_target, is_single, written_to
 
 _ADVICE = (
     "If it is a secret, describe it by secret-env or secret-patterns in pyproject.toml. Please report the kind and the "
@@ -44,14 +43,17 @@ def redact_archive(
     external_scanner: ExternalScanner | None = None,
     user: UserRules | None = None,
     names: Collection[str] | None = None,
+    verify: bool = True,
+    verify_option: str = "verify=False",
 ) -> list[Redacted]:
     """Write a cassette from an archive, as `redact` does; errors are the same.
 
     `allow` adds to what the rules of the `user` accept. `names` are those of users and hosts, which are removed
-    everywhere; None: those of this machine. `force_option` is how errors spell `force`.
+    everywhere; None: those of this machine. `force_option` and `verify_option` are how errors
+    spell `force` and the opposite of `verify`.
     """
     sessions = open_sessions(source)
-    _check(source, target, force=force, force_option=force_option)
+    check_target(source, target, force=force, force_option=force_option)
     user = user or UserRules()
     redactor = Redactor(user, names_of_machine() if names is None else names)
     read = [(session, *read_whole(session)) for session in sessions]
@@ -61,34 +63,19 @@ def redact_archive(
     for _, records, _ in read:
         redact_records(records, redactor)
     redactor.again()
-    is_single = _is_single(source)
+    is_one = is_single(source)
     redacted = []
+    deviations: list[Deviation] = []
     scan = Scan(user, external_scanner)
-    with replacing(target, force=force) as beside:
+    with written_to(target, force=force) as beside:
         for session, records, damages in read:
-            name = "" if is_single else redactor.text(session.name)
+            name = "" if is_one else redactor.text(session.name)
             clean = canonical_records(redact_records(records, redactor))
             findings = list(scan.records(f"{target}/{PLAIN_SEGMENT}", clean))
             check_clean(findings, (*allow, *user.allow), advice=_ADVICE)
-            write_session(beside / name, clean)
+            deviations += deviations_of(session.name, records, clean) if verify else ()
+            write_session(beside / name, clean, is_verified=verify)
             done = Redacted(source=session.path, target=target / name, records=len(records), damages=damages)
             redacted.append(done)
-        keep_settings(target, beside)
+        check_proven(deviations, option=verify_option)
     return redacted
-
-
-def _check(source: Path, target: Path, *, force: bool, force_option: str) -> None:
-    put_back(target)
-    inner, outer = source.resolve(), target.resolve()
-    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
-        raise UsageError(f"{target}: is inside {source}, or holds it. Choose a target elsewhere.")
-    if not target.exists():
-        return
-    if not force:
-        raise UsageError(f"{target}: exists already; {force_option} replaces it.")
-    if (why := why_not_replaced(target, by_one=_is_single(source))) is not None:
-        raise UsageError(f"{target}: {why}; {force_option} replaces a cassette and nothing else.")
-
-
-def _is_single(source: Path) -> bool:
-    return any(is_segment(child.name) for child in source.iterdir())

@@ -26,8 +26,10 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
     return records, tuple(damages)
 
 
-def write_session(directory: Path, records: Iterable[Record]) -> None:
+def write_session(directory: Path, records: Iterable[Record], *, is_verified: bool = True) -> None:
     """Write a session of a cassette: its records as one plain segment, and its manifest. Everyone may read it.
+
+    The manifest has `verified: false` where no replay has shown that the session replays as before redaction.
 
     Raises:
         OSError: it cannot be written.
@@ -41,6 +43,7 @@ def write_session(directory: Path, records: Iterable[Record]) -> None:
             segment.write(record)
     finally:
         segment.close()
-    files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)]))
+    more = {} if is_verified else {"verified": False}
+    files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)], **more))
     for path in directory.iterdir():
         path.chmod(0o644)  # a cassette is public

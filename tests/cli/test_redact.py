@@ -1,8 +1,11 @@
 """`codex-replay redact`."""
 
+import json
+
 import pytest
 
 from pytest_codex_replay.upstream.scenarios import text
+from pytest_codex_replay.upstream.script import Script
 
 
 def test_it_says_what_it_wrote(run, talk, tmp_path):
@@ -57,3 +60,41 @@ def test_what_is_found_by_nobody_cannot_be_allowed(refusal, tmp_path, verb):
     assert "--allow: identify: unknown kind; the nearest is identity" in refusal(
         verb, tmp_path, tmp_path / "new", "--allow", "identify"
     )
+
+
+@pytest.fixture
+def breaking(talk, tmp_path, monkeypatch):
+    """A session of which a rule of the user's takes half of a tool call; and where the cassette would be."""
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.codex-replay]\nsecret-patterns = [{ kind = 'acme', pattern = 'needle\"' }]"
+    )
+    monkeypatch.chdir(tmp_path)
+    client = talk(Script(lambda cue: cue.say("done") if cue.step else cue.shell("find needle")))
+    client.turn("run")
+    return client.write(tmp_path / "session"), tmp_path / "cassette"
+
+
+def test_a_cassette_that_would_not_replay_is_not_written(run, breaking):
+    """One line a fault, then what to do; the exit code is that of what is found."""
+    result = run("redact", *breaking)
+
+    assert result.exit_code == 1
+    fault, error = result.stderr.splitlines()
+    assert fault.endswith("interaction 1: output[0].arguments is no JSON any more")
+    assert error.startswith("Error: Nothing is written: redaction would change the replay: ")
+    assert "--no-verify" in error
+    assert not breaking[1].exists()
+
+
+def test_without_a_proof_it_is_written_and_marked(run, breaking):
+    """`check`, `scan` and `show` say so from then on."""
+    session, cassette = breaking
+
+    assert run("redact", "--no-verify", session, cassette).exit_code == 0
+
+    said = "was redacted with --no-verify: it may not replay as its archive did"
+    assert f"{cassette.name} {said}" in run("check", cassette).stderr
+    assert json.loads(run("check", "--json", cassette).stdout)["unverified"] == [cassette.name]
+    assert f"{cassette} {said}" in run("scan", cassette.parent).stderr
+    assert said in run("show", cassette).stdout
+    assert json.loads(run("show", "--json", cassette).stdout)["manifest"]["verified"] is False
