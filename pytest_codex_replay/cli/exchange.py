@@ -48,7 +48,8 @@ def print_exchange(page: Page, interaction: Interaction) -> None:
     _print_headers(page, "<", interaction.response_headers)
     for part in interaction.parts:
         text = _indented(part.payload) if isinstance(part, BodyRecord) else _on_one_line(part)
-        page.plain(f"+{_at_ms(part, interaction):.1f} ms  {text}")
+        at_ms = _at_ms(part, interaction)
+        page.plain(text if at_ms is None else f"+{at_ms:.1f} ms  {text}")
     page.plain(f"= {interaction.outcome}")
 
 
@@ -73,5 +74,6 @@ def _on_one_line(part: EventRecord | MessageRecord) -> str:
     return raw.decode(errors="replace").strip().replace("\n", "\\n")
 
 
-def _at_ms(part: ResponsePart, interaction: Interaction) -> float:
-    return round(part.at_ms - interaction.started_at_ms, 3)
+def _at_ms(part: ResponsePart, interaction: Interaction) -> float | None:
+    """Return the time since the request; None where it was not measured."""
+    return None if interaction.has_canonical_times else round(part.at_ms - interaction.started_at_ms, 3)

@@ -23,8 +23,13 @@ Examples:
 @click.argument("target", metavar="DST", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace DST if it is a cassette; its settings stay.")
 @click.option("--no-verify", is_flag=True, help="Write DST even if it would not replay as SRC; its manifest says so.")
+@click.option(
+    "--keep-times", is_flag=True, help="Keep real durations and gaps, e.g. of a stall; else they are made up."
+)
 @allow_option
-def redact(*, source: Path, target: Path, force: bool, no_verify: bool, allow: tuple[str, ...]) -> None:
+def redact(
+    *, source: Path, target: Path, force: bool, no_verify: bool, keep_times: bool, allow: tuple[str, ...]
+) -> None:
     """Write the archive SRC as the cassette DST: plain text without secrets and names of people.
 
     If SRC is one session directory, so is DST. If SRC is an archive, DST holds one directory for each session. SRC is
@@ -40,6 +45,7 @@ def redact(*, source: Path, target: Path, force: bool, no_verify: bool, allow: t
             force_option="--force",
             verify=not no_verify,
             verify_option="--no-verify",
+            keep_times=keep_times,
             external_scanner=scanner,
             user=user,
         )

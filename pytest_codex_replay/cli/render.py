@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from itertools import groupby
 
 from rich.table import Table
@@ -23,7 +22,7 @@ def print_header(page: Page, session: RecordedSession) -> None:
     """Print the facts of a session: times, versions, contents, and what is missing."""
     counts = session.counts
     page.title(f"session {session.id}")
-    page.entry("recorded", _when(session.started_at, session.ended_at))
+    page.entry("recorded", _when(session))
     originators = (f"({name})" for name in session.originators)
     page.entry("codex", " ".join([*session.codex_versions, *originators]) or "unknown: not a Codex session")
     page.entry("model", ", ".join(session.models) or "none: no model call")
@@ -69,7 +68,7 @@ def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
     for call in calls:
         path = split_url(call.url).path
         ended = call.ended_at_ms
-        duration = "" if ended is None else duration_text(ended - call.started_at_ms)
+        duration = "" if ended is None or call.has_canonical_times else duration_text(ended - call.started_at_ms)
         status = "" if call.status is None else str(call.status)
         table.add_row(f"  {call.index}", str(call.role), str(call.transport), call.method, path, status, duration)
     if table.row_count:
@@ -160,7 +159,10 @@ def _times(turn: Turn) -> list[str]:
     ]
 
 
-def _when(started: datetime | None, ended: datetime | None) -> str:
+def _when(session: RecordedSession) -> str:
+    if session.has_canonical_times:
+        return "not known: times are canonical (redact --keep-times keeps durations)"
+    started, ended = session.started_at, session.ended_at
     if started is None or ended is None:
         return "unknown"
     local = started.astimezone().isoformat(sep=" ", timespec="seconds")

@@ -40,6 +40,7 @@ def redact(
     force: bool = False,
     allow: Collection[str] = (),
     verify: bool = True,
+    keep_times: bool = False,
 ) -> tuple[Redacted, ...]:
     """Write a cassette from an archive: no secret, nobody's name, plain text. `source` stays as it is.
 
@@ -53,6 +54,7 @@ def redact(
         force: replace a cassette that is there; its settings stay.
         allow: findings of the scan that pass, as `kind` or `kind:number`.
         verify: prove that each recorded request finds its answer in the cassette; if not, its manifest says so.
+        keep_times: keep recorded durations and gaps, e.g. of a stall to report; two recordings then always differ.
 
     Returns:
         What became of each session.
@@ -65,7 +67,11 @@ def redact(
     """
     here, there = path_given(source, "redact"), path_given(target, "redact")
     user, scanner = _rules_for(allow), find_external_scanner()
-    return tuple(redact_archive(here, there, force=force, external_scanner=scanner, user=user, verify=verify))
+    return tuple(
+        redact_archive(
+            here, there, force=force, external_scanner=scanner, user=user, verify=verify, keep_times=keep_times
+        )
+    )
 
 
 def scan(*paths: str | PathLike[str], allow: Collection[str] = ()) -> ScanResult:

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pytest_codex_replay.archive.manifest import MANIFEST
-from pytest_codex_replay.archive.record import SegmentRecord
+from pytest_codex_replay.archive.record import CASSETTE_RUN, TIMED_CASSETTE_RUN, SegmentRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.replay.settings import SETTINGS
-from pytest_codex_replay.sharing.canonical import CASSETTE_RUN
 
 _DEPTHS = ("", "*/", "*/*/")
 _WRITTEN = frozenset({PLAIN_SEGMENT, MANIFEST})
@@ -23,7 +22,7 @@ def is_redacted(session: Session) -> bool:
         ArchiveError: it has a newer format, or cannot be read.
     """
     heads = _heads(session)
-    return bool(heads) and all(head.run == CASSETTE_RUN for head in heads)
+    return bool(heads) and all(head.run in {CASSETTE_RUN, TIMED_CASSETTE_RUN} for head in heads)
 
 
 def is_unverified(session: Session) -> bool:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.sharing.canonical import canonical_records
+from pytest_codex_replay.sharing.canonical import canonical_records, has_canonical_times
 from pytest_codex_replay.sharing.machine import names_of_machine
 from pytest_codex_replay.sharing.proof import Deviation, check_proven, deviations_of
 from pytest_codex_replay.sharing.records import redact_records, texts_of
@@ -45,6 +46,7 @@ def redact_archive(
     names: Collection[str] | None = None,
     verify: bool = True,
     verify_option: str = "verify=False",
+    keep_times: bool = False,
 ) -> list[Redacted]:
     """Write a cassette from an archive, as `redact` does; errors are the same.
 
@@ -57,6 +59,11 @@ def redact_archive(
     user = user or UserRules()
     redactor = Redactor(user, names_of_machine() if names is None else names)
     read = [(session, *read_whole(session)) for session in sessions]
+    untimed = next((session for session, records, _ in read if has_canonical_times(records)), None)
+    if keep_times and untimed is not None:
+        raise UsageError(
+            f"{untimed.path}: its times are canonical already. Keep those of the archive it was made from."
+        )
     for _, records, _ in read:
         for text in texts_of(records):
             redactor.reserve(text)
@@ -70,7 +77,7 @@ def redact_archive(
     with written_to(target, force=force) as beside:
         for session, records, damages in read:
             name = "" if is_one else redactor.text(session.name)
-            clean = canonical_records(redact_records(records, redactor))
+            clean = canonical_records(redact_records(records, redactor), keep_times=keep_times)
             findings = list(scan.records(f"{target}/{PLAIN_SEGMENT}", clean))
             check_clean(findings, (*allow, *user.allow), advice=_ADVICE)
             deviations += deviations_of(session.name, records, clean) if verify else ()

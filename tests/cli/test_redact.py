@@ -1,6 +1,7 @@
 """`codex-replay redact`."""
 
 import json
+import re
 
 import pytest
 
@@ -98,3 +99,44 @@ def test_without_a_proof_it_is_written_and_marked(run, breaking):
     assert f"{cassette} {said}" in run("scan", cassette.parent).stderr
     assert said in run("show", cassette).stdout
     assert json.loads(run("show", "--json", cassette).stdout)["manifest"]["verified"] is False
+
+
+@pytest.fixture
+def stalled(talk, tmp_path):
+    """A session in which the answer took long."""
+    client = talk(text())
+    client.turn("hello")
+    client.now_ms += 61_234
+    client.turn("again")
+    return client.write(tmp_path / "session")
+
+
+def test_kept_times_are_shown_and_canonical_ones_are_not(run, stalled, tmp_path):
+    """No millisecond is shown that nobody measured: not by `show`, not for programs, not in a list."""
+    run("redact", stalled, tmp_path / "canonical")
+    run("redact", "--keep-times", stalled, tmp_path / "kept")
+
+    kept, canonical = run("show", tmp_path / "kept").stdout, run("show", tmp_path / "canonical").stdout
+    assert "1 min 2 s" in kept
+    assert not re.search(r"\d m?s\b|2000-01-01", canonical)
+    assert "not known: times are canonical (redact --keep-times keeps durations)" in canonical
+    whole = json.loads(run("show", "--json", tmp_path / "canonical").stdout)
+    assert whole["manifest"]["times"] == "canonical"
+    assert {turn[name] for turn in whole["turns"] for name in ("started_at", "first_event_ms", "duration_ms")} == {None}
+    exchange = run("show", "--interaction", "1", tmp_path / "canonical")
+    assert not re.search(r"\+[\d.]+ ms", exchange.stdout)
+    (row,) = json.loads(run("ls", "--json", tmp_path / "canonical").stdout)
+    assert (row["started_at"], row["ended_at"]) == (None, None)
+    times = [
+        [(turn["started_at"], turn["first_event_ms"], turn["duration_ms"]) for turn in json.loads(shown)["turns"]]
+        for shown in (run("show", "--json", path).stdout for path in (stalled, tmp_path / "kept"))
+    ]
+    assert times[0] == times[1]
+
+
+def test_times_that_were_dropped_cannot_be_kept(run, refusal, stalled, tmp_path):
+    """A cassette of a cassette would call made-up times recorded."""
+    run("redact", stalled, tmp_path / "once")
+
+    assert "its times are canonical already" in refusal("redact", "--keep-times", tmp_path / "once", tmp_path / "two")
+    assert not (tmp_path / "two").exists()
