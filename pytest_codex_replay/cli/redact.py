@@ -53,9 +53,12 @@ def redact(
         for deviation in error.deviations:
             click.echo(str(deviation), err=True)
         raise
+    unreviewed = sum(one.unreviewed for one in done)
     for one in done:
         click.echo(f"{one.target}: {count_text(one.records, 'record')}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)
+    if unreviewed:
+        click.echo(f"{count_text(unreviewed, 'value')} unreviewed: codex-replay review {target}", err=True)
     if (advice := attributes_advice(target)) is not None:
         click.echo(advice, err=True)

@@ -7,6 +7,7 @@ upstream sent stays as it was sent.
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.record import (
@@ -29,6 +30,7 @@ from pytest_codex_replay.codex.fragments import fragment_of
 from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX
 from pytest_codex_replay.codex.minted import MEASURED, TOOL_OUTPUT, canonical
 from pytest_codex_replay.codex.words import STREAM_START, TURN_METADATA, TURN_START
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.shells import canonical_shells
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
@@ -131,6 +133,16 @@ class Canonical:
 def has_canonical_times(records: Iterable[Record]) -> bool:
     """Return whether redaction dropped the times of a session before."""
     return any(isinstance(one, SegmentRecord) and one.run == CASSETTE_RUN for one in records)
+
+
+def check_has_times(session: Path, records: Iterable[Record]) -> None:
+    """Check that the times of a session can be kept.
+
+    Raises:
+        UsageError: redaction dropped them before.
+    """
+    if has_canonical_times(records):
+        raise UsageError(f"{session}: its times are canonical already. Keep those of the archive it was made from.")
 
 
 def canonical_records(records: Iterable[Record], *, keep_times: bool = False) -> list[Record]:

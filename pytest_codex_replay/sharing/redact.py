@@ -1,26 +1,20 @@
 """From archive to cassette: reads sessions, writes them redacted, all or nothing."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage
+from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.sharing.canonical import canonical_records, has_canonical_times
-from pytest_codex_replay.sharing.machine import names_of_machine
-from pytest_codex_replay.sharing.proof import Deviation, check_proven, deviations_of
+from pytest_codex_replay.sharing.canonical import canonical_records, check_has_times
+from pytest_codex_replay.sharing.decisions import Decisions, read_decisions
+from pytest_codex_replay.sharing.inspection import Inspection
+from pytest_codex_replay.sharing.machine import redactor_here
 from pytest_codex_replay.sharing.records import redact_records, texts_of
-from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
+from pytest_codex_replay.sharing.scan import ExternalScanner
 from pytest_codex_replay.sharing.sessions import read_whole, write_session
 from pytest_codex_replay.sharing.target import check_target, is_single, written_to
-
-_ADVICE = (
-    "If it is a secret, describe it by secret-env or secret-patterns in pyproject.toml. Please report the kind and the "
-    "place of what was left, never the secret."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +26,8 @@ class Redacted:
     records: int
     damages: tuple[Damage, ...]
     """The places that could not be read, and so are not in the cassette."""
+    unreviewed: int = 0
+    """How many values in it could be secrets, and nobody has decided about: `codex-replay review`."""
 
 
 def redact_archive(
@@ -47,23 +43,25 @@ def redact_archive(
     verify: bool = True,
     verify_option: str = "verify=False",
     keep_times: bool = False,
+    decisions: Decisions | Path | None = None,
+    again: bool = False,
 ) -> list[Redacted]:
     """Write a cassette from an archive, as `redact` does; errors are the same.
 
     `allow` adds to what the rules of the `user` accept. `names` are those of users and hosts, which are removed
-    everywhere; None: those of this machine. `force_option` and `verify_option` are how errors
-    spell `force` and the opposite of `verify`.
+    everywhere; None: those of this machine. `force_option` and `verify_option` are how errors spell `force` and the
+    opposite of `verify`. `decisions` of a person are given, or beside a cassette; None: beside the `target`. With
+    `again` it is `source` itself that is redacted anew.
     """
     sessions = open_sessions(source)
-    check_target(source, target, force=force, force_option=force_option)
-    user = user or UserRules()
-    redactor = Redactor(user, names_of_machine() if names is None else names)
+    if not again:
+        check_target(source, target, force=force, force_option=force_option)
+    decisions = decisions if isinstance(decisions, Decisions) else read_decisions(decisions or target)
+    user = decisions.added_to(user or UserRules())
+    redactor = redactor_here(user, names)
     read = [(session, *read_whole(session)) for session in sessions]
-    untimed = next((session for session, records, _ in read if has_canonical_times(records)), None)
-    if keep_times and untimed is not None:
-        raise UsageError(
-            f"{untimed.path}: its times are canonical already. Keep those of the archive it was made from."
-        )
+    for session, records, _ in read if keep_times else ():
+        check_has_times(session.path, records)
     for _, records, _ in read:
         for text in texts_of(records):
             redactor.reserve(text)
@@ -72,17 +70,16 @@ def redact_archive(
     redactor.again()
     is_one = is_single(source)
     redacted = []
-    deviations: list[Deviation] = []
-    scan = Scan(user, external_scanner)
-    with written_to(target, force=force) as beside:
+    inspection = Inspection(
+        target, user=user, decisions=decisions, allow=allow, scanner=external_scanner, verify=verify
+    )
+    with written_to(target, force=force or again) as beside:
         for session, records, damages in read:
             name = "" if is_one else redactor.text(session.name)
             clean = canonical_records(redact_records(records, redactor), keep_times=keep_times)
-            findings = list(scan.records(f"{target}/{PLAIN_SEGMENT}", clean))
-            check_clean(findings, (*allow, *user.allow), advice=_ADVICE)
-            deviations += deviations_of(session.name, records, clean) if verify else ()
+            inspection.session(session.name, records, clean)
             write_session(beside / name, clean, is_verified=verify)
             done = Redacted(source=session.path, target=target / name, records=len(records), damages=damages)
             redacted.append(done)
-        check_proven(deviations, option=verify_option)
-    return redacted
+        unreviewed = inspection.finish(verify_option=verify_option)
+    return [replace(one, unreviewed=unreviewed[one.source.name]) for one in redacted]

@@ -36,8 +36,8 @@ def written_to(target: Path, *, force: bool) -> Iterator[Path]:
         UsageError: the directory cannot be written.
     """
     with replacing(target, force=force) as beside:
-        yield beside
         keep_settings(target, beside)
+        yield beside
 
 
 def is_single(source: Path) -> bool:

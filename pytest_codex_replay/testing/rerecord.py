@@ -133,6 +133,7 @@ class CassetteRecorder:
                 external_scanner=scanner,
                 user=user,
                 verify_option="codex-replay redact --no-verify",
+                decisions=test.cassette.path,
             )
             check_place(test.cassette)
         except CodexReplayError as error:
