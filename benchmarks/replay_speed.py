@@ -276,6 +276,7 @@ def plugin(place: Path) -> list[Figure]:
     variants = {"with": ("-p", "pytest_codex_replay.plugin"), "without": ()}
     found: dict[str, list[float]] = {name: [] for name in variants}
     alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    alone.pop("PYTHONDONTWRITEBYTECODE", None)  # what is compiled is kept, as at a user's
     say("plugin: what it costs a run that does not use it")
     for _ in range(PLUGIN_ROUNDS):
         for name, options in variants.items():

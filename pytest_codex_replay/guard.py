@@ -80,7 +80,7 @@ class Guard:
         proxy variables: those lead to a trap.
         """
         with ExitStack() as stack:
-            for owner, name, replacement in self._replacements():
+            for owner, name, replacement in (*self._replacements(), *_proxy_readers(stack)):
                 stack.enter_context(mock.patch.object(owner, name, replacement))
             url = stack.enter_context(self._trap.open())
             direct = past_proxies({"NO_PROXY": ",".join([*_LOCAL_HOSTS, *self._allowed])})
@@ -94,8 +94,7 @@ class Guard:
                 yield socket.socket, name, self._addressing(name, least)
         for owner, name in _CONNECTED:
             yield owner, name, self._sending(getattr(owner, name))
-        yield urllib.request, "getproxies", dict  # it would keep the trap
-        yield urllib.request, "_opener", None
+        yield urllib.request, "_opener", None  # it would keep the trap
         yield socket, "getaddrinfo", self._resolving(socket.getaddrinfo)
         for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
             yield socket, name, self._looking_up(getattr(socket, name))
@@ -235,6 +234,22 @@ def _library(frame: FrameType | None) -> str:
         frame = frame.f_back
     first, *callers = found or [""]
     return f"{first}, for {', '.join(callers)}" if callers else first
+
+
+def _proxy_readers(stack: ExitStack) -> Iterator[tuple[Any, str, Any]]:
+    """Yield what reads the proxy variables in Python: it finds none until `stack` is left, since the guard sees it.
+
+    A module that is imported meanwhile keeps the replacement, which then reads them as before.
+    """
+    real, left = urllib.request.getproxies, threading.Event()
+    stack.callback(left.set)
+
+    def getproxies() -> dict[str, str]:
+        return real() if left.is_set() else {}
+
+    for module in list(sys.modules.values()):
+        if getattr(module, "__dict__", {}).get("getproxies") is real:
+            yield module, "getproxies", getproxies
 
 
 def _loops() -> Iterator[Any]:

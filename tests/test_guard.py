@@ -10,6 +10,7 @@ from typing import Any
 
 import httpcore
 import httpcore2
+import httpx
 import openai
 import pytest
 
@@ -190,3 +191,19 @@ def test_other_sockets_send(closed: Guard) -> None:
             alone.send(b"x")
 
     assert not closed.blocked
+
+
+def test_a_client_sets_up_no_proxies(closed: Guard) -> None:
+    """A client that is made meanwhile reads no proxy variables: a transport for each would cost it 25 ms."""
+    assert closed.blocked == []
+    with httpx.Client() as client:
+        assert client._mounts == {}
+
+
+def test_a_module_that_is_imported_meanwhile_reads_proxies_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads the proxy variables is given back whole, also to a module that was imported while none were read."""
+    with Guard().closed():
+        kept = urllib.request.getproxies
+        assert kept() == {}
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    assert kept()["http"] == "http://proxy.example:3128"

@@ -239,10 +239,11 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
             is_headless = not (is_begun or damaged_count)
             if (reason := _missing_before(record, lost, is_headless=is_headless)) is not None:
                 on_damage(Damage(path=path, line=line_number, reason=reason))
-        if seq > last_seq:
+        is_again = seq <= last_seq
+        if not is_again:
             last_seq, damaged_count = seq, 0
         is_begun = True
-        if merged.drops(record, line_number, seq, line if is_plain else b""):
+        if merged.drops(record, line_number, seq, line if is_plain else b"", is_again=is_again):
             continue
         if records is not None:
             yield from records
@@ -266,11 +267,11 @@ class _Merged:
         self._path = path
         self._on_damage = on_damage
         self._first: dict[tuple[type[Record], str], Record] = {}
-        self._texts: dict[tuple[str, int], int] = {}
-        """Of a plain segment: the hash of the line of a flow that had a number first."""
+        self._texts: dict[tuple[str, int], int] | None = None
+        """Of a plain segment: the hash of the line of a flow that had a number first; None while it is not needed."""
         self._flows: set[str] = set()
 
-    def drops(self, record: Record, number: int, seq: int, line: bytes) -> bool:
+    def drops(self, record: Record, number: int, seq: int, line: bytes, *, is_again: bool) -> bool:
         """Return whether a record is of no use: another version of its flow stands before it.
 
         Args:
@@ -278,13 +279,16 @@ class _Merged:
             number: that of its line, counted.
             seq: that which its line names.
             line: its text in a plain segment, where a line put by hand may repeat one, but is no other one.
+            is_again: a line with that number, or a later one, stands before it.
         """
         if not isinstance(record, FlowRecord):
             return False
-        what = _KINDS.get(type(record))
-        if line and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
+        if line and is_again and self._texts is None:
+            self._texts = _texts_before(self._path, number)
+        if self._texts is not None and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
             self._double(record.flow, number, f"another record {seq}")
-        elif what is not None and self._first.setdefault((type(record), record.flow), record) != record:
+        what = _KINDS.get(type(record))
+        if what is not None and self._first.setdefault((type(record), record.flow), record) != record:
             self._double(record.flow, number, f"a second {what}")
         return record.flow in self._flows
 
@@ -295,6 +299,19 @@ class _Merged:
             self._on_damage(Damage(path=self._path, line=number, reason=reason, flows=(flow,)))
 
 
+def _texts_before(path: Path, number: int) -> dict[tuple[str, int], int]:
+    """Return the hash of each line of a plain segment before line `number`, by flow and number of its record."""
+    found: dict[tuple[str, int], int] = {}
+    for at, line in _records_in(path, lambda _: None):
+        if at >= number:
+            break
+        with suppress(ArchiveError):  # reported when it was read first
+            seq, record = decode_line(line, lambda value: value)
+            if isinstance(record, FlowRecord):
+                found.setdefault((record.flow, seq), hash(line))
+    return found
+
+
 def _records_in(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
     """Yield the lines of a plain segment that are to be records. Editors put a BOM and blank lines into it.
 
@@ -302,6 +319,9 @@ def _records_in(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tup
         ArchiveError: it holds both sides of a merge conflict, or a formatter has put records on several lines.
     """
     for number, line in _lines(path, on_damage):
+        if line.startswith(b'{"'):  # nearly all
+            yield number, line
+            continue
         if _CONFLICT.match(line):
             raise ArchiveError(
                 f"{path}:{number}: a merge conflict. Take one side (git checkout --ours or --theirs {path.name}), "
