@@ -4,6 +4,9 @@
 PYTHON ?= python3
 ARGS ?=
 
+# Else each of the thousand processes that tests start compiles the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The Codex CLI that the tests drive. This is the only place that names its version.
 CODEX_VERSION := 0.171.0
 
@@ -91,8 +94,8 @@ bench: $(RECORDER_READY) $(BENCH_READY) ## Measure, and write docs/benchmarks.md
 thousand: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Replay ten turns a thousand times on a busy machine (10 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/python benchmarks/thousand.py $(ARGS)
 
-versions: $(RECORDER_READY) $(REPLAY_READY) ## Replay one recording to other releases of Codex, write docs/compatibility.md (20 minutes)
-	CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(REPLAY)/bin/python benchmarks/versions.py $(ARGS)
+versions: setup ## Record and replay with the newest releases of Codex, write docs/compatibility.md (20 minutes)
+	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/python benchmarks/versions.py $(ARGS)
 
 cassettes: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Record the cassettes of cassettes/ anew; ARGS="resume" for some
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/python cassettes/record.py $(ARGS)

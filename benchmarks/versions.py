@@ -1,192 +1,245 @@
-"""One recording, replayed to other releases of Codex: `make versions` installs them, one after the other.
+"""Conversations, recorded and replayed by different releases of Codex: `make versions` installs one after the other.
 
-Needs npm, and a mitmdump to record with (`CODEX_REPLAY_MITMDUMP`, else on the PATH). Writes docs/compatibility.md. Each
+Needs npm, and a mitmdump to record with (`CODEX_REPLAY_MITMDUMP`, else on the PATH). Writes docs/compatibility.md; exit
+code 1 when something is not replayed under *normal* that one of the ten newest releases recorded, or is to replay. Each
 release takes some 400 MB while it is there.
 """
 
 import argparse
 import json
+import runpy
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
-from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
+from pytest_codex_replay.launch.arguments import codex_args
+from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.report import Report
 from pytest_codex_replay.server import EngineServer
-from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+from pytest_codex_replay.sharing.redact import redact_archive
 
-PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
-RELEASES = (
-    "0.137.0 0.145.0 0.154.0 0.157.1 0.160.1 0.161.0 0.162.1 0.163.0 0.164.0 0.165.0 0.166.0 0.167.2 0.168.0 0.169.0 "
-    "0.171.0"
-).split()
-MODELS = ("gpt-5.6-sol", "gpt-5.5")
-"""Responses-lite, and the older shape: those that most of the releases know."""
-TRANSPORTS = ("sse", "websocket")
-DONE, ANSWER = ["step-1\n", "step-2\n", "step-3\n"], "All 3 steps are done."
-TIMEOUT_S = 60
-_UNKNOWN_TOOL = "unsupported call"
-"""What Codex answers a call of a tool that it has not got."""
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "compatibility.md"
+SHOWN_COUNT, HELD_TO_COUNT = 15, 10
+"""How many of the newest releases are tried, and how many of those have to pass."""
+LITE = "gpt-5.6-sol"
+"""Of the kind that Codex calls responses-lite, and listed by all these releases. Recorded in place of today's."""
+RECORD = runpy.run_path(str(ROOT / "cassettes" / "record.py"))
+SCENES: dict[str, Any] = {
+    name: scene if scene.args == RECORD["OLDER"] else replace(scene, args=("-m", LITE, *scene.args))
+    for name, scene in RECORD["SCENES"].items()
+    if not scene.is_left  # who replays it would have to leave it again
+}
+AS_OFTEN_AS_NEEDED = "three-sub-agents"
+"""Its model waits once more when an agent takes longer, so an answer may be left over."""
+TIMEOUT_S = 90
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What one release made of one recording."""
+    """What one release made of what another one recorded."""
 
+    recorded_with: str
     release: str
-    model: str
-    transport: str
-    match: MatchLevel
-    is_done: bool
-    report: Report
-    errors: tuple[str, ...]
+    scene: str
+    normal: str
+    """Why it was not replayed under *normal*; empty: it was."""
+    loose: str = ""
 
 
 @contextmanager
-def installed(release: str) -> Iterator[Path]:
-    """Install a release of Codex; it is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="codex-") as directory:
-        command = ["npm", "install", "--prefix", directory, "--no-save", "--no-audit", "--no-fund"]
-        subprocess.run([*command, f"@openai/codex@{release}"], check=True, capture_output=True)
-        yield Path(directory) / "node_modules" / ".bin" / "codex"
+def installed(release: str, kept: Path | None) -> Iterator[Path]:
+    """Install a release of Codex; it is gone afterwards, unless it is to be kept in a directory."""
+    with tempfile.TemporaryDirectory(prefix="codex-") as temporary:
+        directory = kept / release if kept else Path(temporary)
+        binary = directory / "node_modules" / ".bin" / "codex"
+        if not binary.exists():
+            command = ["npm", "install", "--prefix", str(directory), "--no-save", "--no-audit", "--no-fund"]
+            subprocess.run([*command, f"@openai/codex@{release}"], check=True, capture_output=True)
+        yield binary
 
 
-def run(binary: Path, base_url: str, model: str, transport: str) -> CodexRun:
-    """Let Codex have the conversation, in a home and a directory of its own."""
-    supports = str(transport == "websocket").lower()
-    provider = f'{{name="x",base_url="{base_url}",env_key="K",wire_api="responses",supports_websockets={supports}}}'
-    args = ("-m", model, "-c", 'model_provider="x"', "-c", f"model_providers.x={provider}")
+def record(binary: Path, place: Path) -> Path:
+    """Record all scenes; return the directory of their cassettes."""
+    for name, scene in SCENES.items():
+        with tempfile.TemporaryDirectory(prefix="codex-record-") as work:
+            (session,) = RECORD["record"](scene, Path(work), binary).iterdir()
+            redact_archive(session, place / name)
+    return place
+
+
+def replay(binary: Path, cassette: Path, level: MatchLevel) -> str:
+    """Replay a cassette; return why that failed, nothing when it did not."""
+    scene = SCENES[cassette.name]
     with tempfile.TemporaryDirectory(prefix="codex-run-", ignore_cleanup_errors=True) as directory:
         home, cwd = Path(directory) / "home", Path(directory) / "work"
-        home.mkdir()
         cwd.mkdir()
-        env = {"K": "none", "HOME": directory}  # the shell's start-up files may have something to say
-        return CodexCli(binary, home=home, cwd=cwd, args=args, env=env).exec("do it", timeout_s=TIMEOUT_S)
+        engine = Engine(load_cassette(cassette).interactions, name=cassette.name, level=level)
+        with EngineServer(engine) as server:
+            args = codex_args(server.base_url)
+            env = {"CODEX_API_KEY": "sk-none", "HOME": directory}  # no start-up files of a shell
+            codex = CodexCli(binary, home=home, cwd=cwd, args=args, env=env)
+            thread, codes = None, set()
+            try:
+                for prompt in scene.prompts:
+                    run = codex.exec(prompt, *scene.args, resume=thread, timeout_s=TIMEOUT_S)
+                    thread = run.thread_id
+                    codes.add(run.exit_code)
+            except subprocess.TimeoutExpired:
+                return "it did not come to an end"
+    if codes != {scene.exit_code} and not engine.report.misses:
+        return f"exit code {max(codes)}: {''.join(run.errors[:1])}"
+    return failure(engine.report, cassette.name)
 
 
-def outputs(found: CodexRun) -> list[str]:
-    return [item["aggregated_output"] for item in found.items if item.get("type") == "command_execution"]
+def failure(report: Report, scene: str) -> str:
+    """Return why a replay failed; nothing when it did not."""
+    if report.misses:
+        lines = report.misses[0].text.splitlines()
+        return next((line for line in lines if "nearest: " in line), lines[0]).strip().partition(", ")[2] or lines[0]
+    if report.errors:
+        return str(report.errors[0])
+    if report.unused and scene != AS_OFTEN_AS_NEEDED:
+        return f"{len(report.unused)} recorded answers were not asked for"
+    return ""
 
 
-def record(binary: Path, place: Path, model: str, transport: str) -> Path:
-    """Record the conversation with the real recorder; return the archive."""
-    archive = place / model / transport
-    with (
-        ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream,
-        RecorderProcess(RecordingSetup(archive=archive, upstream=upstream.base_url, codex_home=place)) as recorder,
-    ):
-        found = run(binary, recorder.base_url, model, transport)
-    if outputs(found) != DONE:
-        raise SystemExit(f"recording {model} over {transport} failed: {found.errors} {found.stderr[-2000:]}")
-    return archive
+def cells(binary: Path, release: str, cassettes: Path, recorded_with: str) -> Iterator[Cell]:
+    """Replay all that a release recorded to a release."""
+    for name in SCENES:
+        normal = replay(binary, cassettes / name, MatchLevel.NORMAL)
+        loose = replay(binary, cassettes / name, MatchLevel.LOOSE) if normal else ""
+        cell = Cell(recorded_with, release, name, normal, loose)
+        print(f"{recorded_with} -> {release}, {name}: {normal or 'yes'}", flush=True)
+        yield cell
 
 
-def replay(binary: Path, release: str, archive: Path, match: MatchLevel) -> Cell:
-    model, transport = archive.parent.name, archive.name
-    engine = Engine(load_cassette(archive).interactions, name=transport, level=match)
-    answer, errors = "", ()
-    with EngineServer(engine) as server:
-        try:
-            found = run(binary, server.base_url, model, transport)
-            answer, errors = found.message, found.errors
-        except subprocess.TimeoutExpired:
-            errors = ("it did not come to an end",)
-    report = engine.report
-    is_done = answer == ANSWER and report.is_clean and not report.unused
-    return Cell(release, model, transport, match, is_done, report, errors)
-
-
-def matrix(recorded_with: str, releases: list[str]) -> list[Cell]:
-    cells: list[Cell] = []
+def matrix(releases: list[str], kept: Path | None) -> list[Cell]:
+    """Let each release replay what the Codex of the tests recorded, and that Codex what each release recorded."""
+    today = find_codex()
+    version = version_of(today)
+    found: list[Cell] = []
     with tempfile.TemporaryDirectory(prefix="codex-matrix-") as directory:
         place = Path(directory)
-        with installed(recorded_with) as binary:
-            archives = [record(binary, place, *kind) for kind in product(MODELS, TRANSPORTS)]
+        todays = record(today, place / version)
         for release in releases:
-            with installed(release) as binary:
-                for archive in archives:
-                    for match in (MatchLevel.NORMAL, MatchLevel.LOOSE):
-                        cells.append(replay(binary, release, archive, match))
-                        print(describe(cells[-1]), flush=True)
-    return cells
+            with installed(release, kept) as binary:
+                found += cells(binary, release, todays, version)
+                if release != version:
+                    found += cells(today, version, record(binary, place / release), release)
+    return found
 
 
-def describe(cell: Cell) -> str:
-    text = f"{cell.release}, {cell.model} over {cell.transport}, {cell.match}: {verdict(cell)}"
-    return "\n".join([text, *(miss.text for miss in cell.report.misses[:1]), *cell.errors[:2]])
+def version_of(binary: Path) -> str:
+    return subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
 
 
-def verdict(cell: Cell) -> str:
-    if any(_UNKNOWN_TOOL in drift.live for drift in cell.report.drifts):
-        return "no: it is answered, but has not got the tools that the recorded answers call"
-    if cell.is_done:
-        matches = Counter(one.match.name.lower() for one in cell.report.served)
-        kinds = sorted({str(drift.kind) for drift in cell.report.drifts})
-        drifted = f" ({', '.join(kinds)})" if kinds else ""
-        return "yes: " + ", ".join(f"{count} {match}" for match, count in matches.items()) + drifted
-    if cell.report.misses:
-        lines = cell.report.misses[0].text.splitlines()
-        nearest = next((line for line in lines if "nearest: " in line), lines[0])
-        return "no: " + nearest.strip().removeprefix("nearest: ").partition(" (")[0]
-    return "no: " + (cell.errors[0] if cell.errors else "it asked for less than was recorded")
+def newest() -> dict[str, str]:
+    """Return the newest releases that the registry has, with the day on which each was published."""
+    said = subprocess.run(
+        ["npm", "view", "@openai/codex", "versions", "time", "--json"], capture_output=True, check=True
+    )
+    known = json.loads(said.stdout)
+    stable = [one for one in known["versions"] if one.replace(".", "").isdigit()]
+    stable.sort(key=lambda one: [int(part) for part in one.split(".")])
+    return {release: known["time"].get(release, "")[:10] for release in reversed(stable[-SHOWN_COUNT:])}
 
 
-def dates() -> dict[str, str]:
-    """Return when each release was published, as far as the registry knows."""
-    said = subprocess.run(["npm", "view", "@openai/codex", "time", "--json"], capture_output=True, check=True).stdout
-    return {release: at[:10] for release, at in json.loads(said).items()}
+def count(cells: list[Cell], level: str) -> str:
+    passed = sum(not getattr(cell, level) for cell in cells)
+    return f"{passed} of {len(cells)}"
 
 
-def page(cells: list[Cell], recorded_with: str) -> str:
-    published = dates()
-    found = {(cell.release, cell.model, cell.transport, cell.match): verdict(cell) for cell in cells}
-    rows = [
-        f"| {release} | {published.get(release, '')} | {model} | {transport} | "
-        + " | ".join(found[release, model, transport, match] for match in (MatchLevel.NORMAL, MatchLevel.LOOSE))
-        + " |"
-        for release in dict.fromkeys(cell.release for cell in cells)
-        for model, transport in product(MODELS, TRANSPORTS)
-    ]
+def told(cells: list[Cell]) -> str:
+    """Return how many were replayed under normal, and under loose where those were not all."""
+    replayed = count(cells, "normal")
+    return (
+        f"**{replayed}**" if not any(cell.normal for cell in cells) else f"{replayed}; loose: {count(cells, 'loose')}"
+    )
+
+
+def reasons(failed: list[Cell]) -> str:
+    """Return a list of why what failed did, each reason once, with how many conversations it is of which releases."""
+    by_reason: dict[str, Counter[str]] = {}
+    for cell in failed:
+        reason = cell.normal.partition(" (")[0]
+        by_reason.setdefault(reason, Counter())[f"{cell.recorded_with} to {cell.release}"] += 1
+    return "\n".join(
+        f"- `{reason}`: " + ", ".join(f"{releases} ({number})" for releases, number in found.items())
+        for reason, found in by_reason.items()
+    )
+
+
+def page(found: list[Cell], published: dict[str, str], version: str) -> str:
+    rows = []
+    for release in dict.fromkeys(cell.release for cell in found if cell.recorded_with == version):
+        down = [one for one in found if (one.recorded_with, one.release) == (version, release)]
+        up = [one for one in found if (one.recorded_with, one.release) == (release, version)]
+        rows.append(f"| {release} | {published.get(release, '')} | {told(up)} | {told(down)} |")
     table = "\n".join(rows)
+    failed = [cell for cell in found if cell.normal]
     return f"""# Compatibility of Codex releases
 
 Written by `make versions`; do not edit.
 
-One conversation (three shell commands, then an answer; a custom provider) was recorded with Codex {recorded_with} by
-the real recorder: with a model of the kind that Codex calls responses-lite and with one of the older shape, over SSE
-and over WebSocket. Each release below was installed from npm and
-replayed from that recording, with `--codex-replay-match=normal` and `loose`. *yes*: every request was answered from the
-recording, nothing was left over, and the last message is the recorded one; behind it, how the requests
-matched, and what had drifted. *no*: the first place that ruled the nearest interaction out. Published: the date that
-the registry gives.
+{len(SCENES)} conversations were recorded by the real recorder and redacted: those of the [cassettes](../cassettes),
+but for the one that the user interrupts. They have a model of the kind that Codex calls responses-lite (`{LITE}`)
+and one of the older shape, SSE and WebSocket, tools, sub-agents, a compaction, a review, a resumed thread and a rate
+limit.
 
-| release | published | model | over | normal | loose |
-|---|---|---|---|---|---|
+Each of the newest {SHOWN_COUNT} releases recorded them all, and {version} replayed that: what an upgrade of Codex
+meets. And each replayed what {version} had recorded: what a colleague with an older Codex meets. A conversation
+counts when, with `--codex-replay-match=normal`, every request was answered from the recording and no answer was left
+over.
+
+| release | published | {version} replays its recordings | it replays those of {version} |
+|---|---|---|---|
 {table}
 
-Each release words its instructions and its tools a little differently: `normal` accepts that, and lists it as drift. It
-rejects other names and schemas of tools and other settings, and names the place of the first difference; `loose`
-accepts and lists them, too. So use `loose` while you move a suite to a release with other tools, and re-record then.
+Published: the date that the registry gives.
+
+Each release words its instructions and its tools a little differently: `normal` accepts that, and lists it as drift. So
+it does with the parameter `detail` of `view_image`, which Codex has no longer since 0.168. It rejects other names
+and schemas of tools and other settings, and names the place of the first difference; `loose` accepts and lists them,
+too. So use `loose` while you move a suite to a release with other tools, and re-record then.
+
+A release replays a model only in the shape in which it knows it. What was recorded with a model that is not in its own
+catalogue (`gpt-6.2-sol` before 0.171) misses: it would send the request in the older shape, with other tools and
+settings. Such a cassette belongs to the releases that list its model; name an older model with `-m` when you record for
+others.
+
+## What is not replayed under normal
+
+In the description of `exec` each place is the declaration of one tool. Those before 0.162 declare none for the
+resources of MCP servers (`list_mcp_resource_templates` and its like).
+
+{reasons(failed) or "Nothing."}
 """
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("releases", nargs="*", default=RELEASES)
-    parser.add_argument("--recorded-with", default=RELEASES[-1])
+    parser.add_argument("releases", nargs="*", help=f"default: the newest {SHOWN_COUNT} that the registry has")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the releases there, and take those that are")
     options = parser.parse_args()
-    cells = matrix(options.recorded_with, options.releases)
-    PAGE.write_text(page(cells, options.recorded_with), encoding="utf-8")
+    published = newest()
+    found = matrix(options.releases or [*published], options.keep)
+    text = page(found, published, version_of(find_codex()))
+    print(text)
+    if not options.releases:
+        PAGE.write_text(text, encoding="utf-8")
+    held_to = [*published][:HELD_TO_COUNT]
+    return int(any(cell.normal and {cell.release, cell.recorded_with} <= {*held_to} for cell in found))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,13 +8,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
+from pytest_codex_replay.launch.app_server import AppServer
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
+from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
@@ -34,10 +37,18 @@ class Scene:
     """For `codex exec`; without a model it takes its own, of today."""
     is_left: bool = False
     """The user leaves the first turn with Ctrl-C, once the answer is held."""
+    is_app: bool = False
+    """An app-server is driven, not `codex exec`."""
+    steering: str = ""
+    """What the user says in the middle of an answer, to the app-server."""
+    approvals: Mapping[str, str] = field(default_factory=dict)
+    """What the user answers when the app-server asks."""
 
 
 OLDER = ("-m", "gpt-5.5")
 """Tools as plain functions, instructions in a member of their own, sub-agents of the first generation."""
+HELD_DELTAS = 4
+"""How many deltas the scenario `held` sends."""
 SCENES = {
     "sse-tool-loop": Scene("tool-loop", ("Do the three steps.",), is_sse=True),
     "websocket-tool-loop": Scene("tool-loop", ("Do the three steps.",)),
@@ -48,14 +59,21 @@ SCENES = {
     "three-sub-agents": Scene("three-sub-agents", ("Let three sub-agents greet me.",)),
     "compaction": Scene("compaction", ("Go on until it is full.",)),
     "interrupted": Scene("held", ("Count as far as you can.", "Stop counting."), is_left=True),
+    "steered": Scene("held", ("Count as far as you can.",), is_app=True, steering="Stop at five."),
+    "app-server": Scene(
+        "approvals",
+        ("Clean up.", "Then write down that it is clean."),
+        is_app=True,
+        approvals={"*rm *": "decline", "*touch *": "accept"},
+    ),
     "review": Scene("review", ("Look at what is here.",), args=("review",)),
     "older-tool-loop": Scene("tool-loop", ("Do the three steps.",), is_sse=True, args=OLDER),
     "older-sub-agents": Scene("sub-agents", ("Let a sub-agent greet me.",), args=OLDER),
 }
 
 
-def record(scene: Scene, work: Path) -> Path:
-    """Record a scene; return the archive."""
+def record(scene: Scene, work: Path, binary: Path | None = None) -> Path:
+    """Record a scene with a Codex, which is looked for when none is named; return the archive."""
     archive, cwd = work / "sessions", work / "workspace"
     cwd.mkdir()
     script = SCENARIOS[scene.scenario].script()
@@ -66,13 +84,16 @@ def record(scene: Scene, work: Path) -> Path:
         with RecorderProcess(setup) as recorder:
             env = {"CODEX_API_KEY": "sk-no-key-is-needed", "HOME": str(work)}  # no start-up files of a shell
             args = codex_args(recorder.base_url)
-            codex = CodexCli(find_codex(), home=work / "codex-home", cwd=cwd, args=args, env=env)
+            codex = CodexCli(binary or find_codex(), home=work / "codex-home", cwd=cwd, args=args, env=env)
             talk(codex, scene, upstream.holding)
     return archive
 
 
-def talk(codex: CodexCli, scene: Scene, holding: Event) -> None:
-    """Say what the scene says, turn by turn."""
+def talk(codex: CodexCli, scene: Scene, holding: Event) -> str:
+    """Say what the scene says, turn by turn; return the last answer. `holding` is set once an answer is held."""
+    if scene.is_app:
+        with AppServer(codex) as app:
+            return talk_to_app(app, scene)
     prompts, thread = scene.prompts, None
     if scene.is_left:
         thread, *prompts = leave(codex, prompts[0], holding), *prompts[1:]
@@ -81,6 +102,22 @@ def talk(codex: CodexCli, scene: Scene, holding: Event) -> None:
         thread = run.thread_id
         if run.exit_code != scene.exit_code:
             sys.exit(f"{scene.scenario}: codex exec ended with {run.exit_code}: {run.errors} {run.stderr}")
+    return run.message
+
+
+def talk_to_app(app: AppServer, scene: Scene) -> str:
+    """Say it to an app-server; steer the turn once all of the answer has come that comes before it is held."""
+    thread = app.start_thread()
+    for prompt in scene.prompts:
+        turn = thread.start(prompt, approvals=scene.approvals)
+        for _ in range(HELD_DELTAS if scene.steering else 0):
+            turn.wait_for("item/agentMessage/delta")
+        if scene.steering:
+            turn.steer(scene.steering)
+        result = turn.result()
+        if result.status != "completed":
+            sys.exit(f"{scene.scenario}: a turn of the app-server {result.status}: {result.error}")
+    return result.text
 
 
 def leave(codex: CodexCli, prompt: str, holding: Event) -> str:
@@ -106,6 +143,8 @@ def main(names: list[str]) -> None:
             (session,) = archive.iterdir()
             redact_archive(session, HERE / name, force=True)
         print(f"{HERE / name}: {(HERE / name / 'traffic.jsonl').stat().st_size} bytes")
+    for path in unused_values(HERE):
+        path.unlink()
 
 
 if __name__ == "__main__":

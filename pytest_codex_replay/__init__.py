@@ -7,7 +7,7 @@
             print(turn)
 
 - Look at a recording: `open_archive` gives an `Archive` of `RecordedSession`s; each has `Turn`s, made of `Item`s, and
-  `Interaction`s, made of a request and the events that answered it.
+  `Interaction`s, made of a request and the events that answered it. Its `Thread`s are the tree of agents.
 - Replay it: `ReplayServer`, with `Fault`s; its `Report` says what happened. `load_cassette` reads it first.
 - Share it: `redact` and `scan`.
 - In tests, the fixtures `codex_replay`, `codex_cli`, `codex_app` and `codex_vcr` are a `CodexReplay`, a `CodexCli`, an
@@ -43,19 +43,21 @@ if TYPE_CHECKING:
     from pytest_codex_replay.matching.match import MatchKind, MatchLevel
     from pytest_codex_replay.matching.request_view import DriftKind
     from pytest_codex_replay.projection.answers import Tokens
-    from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+    from pytest_codex_replay.projection.interactions import ClientMessage, Interaction, Role, Transport
     from pytest_codex_replay.projection.items import (
         AgentMessage,
         AssistantText,
         Command,
         Compaction,
         Failure,
+        Interruption,
         Item,
         OtherItem,
         Reasoning,
         ToolCall,
         UserText,
     )
+    from pytest_codex_replay.projection.threads import Thread
     from pytest_codex_replay.projection.turns import Turn
     from pytest_codex_replay.reading import Archive, RecordedSession, open_archive
     from pytest_codex_replay.replay.cassette import Cassette, load_cassette
@@ -87,13 +89,14 @@ if TYPE_CHECKING:
 __all__ = [
     "AgentMessage", "AppItem", "AppServer", "AppServerError", "AppThread", "AppTurn", "AppliedFault", "Approval",
     "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BodyRecord", "Cassette", "CassetteSettings",
-    "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr", "Command", "Compaction", "Damage",
-    "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure", "Fault",
-    "FlowEnd", "Identity", "Interaction", "Item", "LeftSecret", "MatchKind", "MatchLevel", "MessageRecord", "Miss",
-    "MissKind", "NetworkBlockedError", "NotProvenError", "Notification", "OtherItem", "Outcome", "Payload",
-    "Reasoning", "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "ScanResult",
-    "SecretsLeftError", "SeenRequest", "Served", "Speed", "Tokens", "ToolCall", "Transport", "Turn", "TurnResult",
-    "UsageError", "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan", "use_cassette",
+    "ClientMessage", "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr", "Command", "Compaction",
+    "Damage", "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure",
+    "Fault", "FlowEnd", "Identity", "Interaction", "Interruption", "Item", "LeftSecret", "MatchKind", "MatchLevel",
+    "MessageRecord", "Miss", "MissKind", "NetworkBlockedError", "NotProvenError", "Notification", "OtherItem",
+    "Outcome", "Payload", "Reasoning", "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError",
+    "Role", "ScanResult", "SecretsLeftError", "SeenRequest", "Served", "Speed", "Thread", "Tokens", "ToolCall",
+    "Transport", "Turn", "TurnResult", "UsageError", "UserText", "__version__", "load_cassette", "open_archive",
+    "redact", "scan", "use_cassette",
 ]
 # fmt: on
 
@@ -113,10 +116,11 @@ _NAMES_OF = {
     "matching.match": "MatchKind MatchLevel",
     "matching.request_view": "DriftKind",
     "projection.answers": "Tokens",
-    "projection.interactions": "Interaction Role Transport",
+    "projection.interactions": "ClientMessage Interaction Role Transport",
     "projection.items": (
-        "AgentMessage AssistantText Command Compaction Failure Item OtherItem Reasoning ToolCall UserText"
+        "AgentMessage AssistantText Command Compaction Failure Interruption Item OtherItem Reasoning ToolCall UserText"
     ),
+    "projection.threads": "Thread",
     "projection.turns": "Turn",
     "reading": "Archive RecordedSession open_archive",
     "replay.cassette": "Cassette load_cassette",

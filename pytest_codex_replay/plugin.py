@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 _NAMES = ("codex_replay", __name__)
 """What pytest calls this plugin: by its entry point, or by `-p pytest_codex_replay.plugin`."""
 _FIXTURES = frozenset({"codex_replay", "codex_vcr"})
+_CODEX = frozenset({"codex_cli", "codex_app"})
 _IS_PART = pytest.StashKey[bool]()
 """Whether tests were deselected."""
 
@@ -89,6 +90,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what is replayed, and from where."""
     return header_of(config, config.stash[RUN])
+
+
+def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
+    """Say with `-v` which settings Codex takes from the cassettes."""
+    if config.get_verbosity() < 1 or config.stash[RUN].mode is None:
+        return []
+    ours = [item for item in items if not _CODEX.isdisjoint(getattr(item, "fixturenames", ()))]
+    if not ours:
+        return []
+    from pytest_codex_replay.testing.recorded import settings_lines  # noqa: PLC0415  heavy
+
+    return settings_lines(resolved_test_of(item) for item in ours)
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
@@ -149,13 +162,15 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
-    """Make a cassette of the recording when the whole test passed."""
+    """Make a cassette of the recording, or adopt what was sent, when the whole test passed."""
     yield
     attempt = attempt_of(item)
     if attempt.recorder is not None and attempt.has_passed:
         with attempt.plain_failures():
             attempt.recorder.keep()
         forget_test(item)
+    if attempt.has_passed and (reason := attempt.adopt(item.config)):
+        pytest.fail(reason, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

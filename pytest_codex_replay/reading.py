@@ -1,10 +1,10 @@
 """An archive, opened to be looked at: its sessions, with their turns and interactions. Changes nothing."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import Any
 from pytest_codex_replay.archive.record import CASSETTE_RUN, Record, UnknownRecord
 from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions, path_given
+from pytest_codex_replay.codex.threads import helper_of_source
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.threads import Thread, prompts_to_title, threads_of, title_of
 from pytest_codex_replay.projection.turns import Turn, background_requests_of, turns_of
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -24,6 +26,8 @@ DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
 """Where the recorder puts sessions when it is not told otherwise."""
 _UNATTRIBUTED = "unattributed-"
 """Begins the name of what belongs to no Codex session."""
+_EARLIER, _LATER = timedelta(seconds=1), timedelta(minutes=1)
+"""How long before the first record of its conversation, and after the last, a helper may begin."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class RecordedSession:
 
     Nothing is read before it is asked for, and then it is kept: a session that is no longer needed should be let go.
     Where the traffic is of a newer format or may not be read, `turns`, `interactions`, `background_requests`,
-    `tokens`, `damages`, `unknown_kinds`, `counts`, `incomplete`, `manifest` and what comes from it (times,
+    `tokens`, `damages`, `unknown_kinds`, `threads`, `counts`, `incomplete`, `manifest` and what comes from it (times,
     versions, originators, models) raise ArchiveError; so do `rollouts` and `bytes_count` where its directory is shut.
     `id`, `path`, `state` and `unreadable` never do: ask `unreadable` first. What is damaged is left out, and is listed
     in `damages`.
@@ -54,12 +58,12 @@ class RecordedSession:
 
     @property
     def started_at(self) -> datetime | None:
-        """When its first record was made, in UTC; None when there is none, or times are canonical."""
+        """When its first record was made, in UTC; None without records, and where times are canonical."""
         return self._time("started_at")
 
     @property
     def ended_at(self) -> datetime | None:
-        """When its last record was made, in UTC; None when there is none, or times are canonical."""
+        """When its last record was made, in UTC; None without records, and where times are canonical."""
         return self._time("ended_at")
 
     @property
@@ -101,6 +105,23 @@ class RecordedSession:
     def background_requests(self) -> tuple[Interaction, ...]:
         """The interactions that belong to no turn."""
         return background_requests_of(self.interactions)
+
+    @property
+    def threads(self) -> tuple[Thread, ...]:
+        """The conversation and its sub-agents, parents before their children: a tree, by `parent` and `children`."""
+        return self._threads
+
+    @property
+    def helper_kind(self) -> str | None:
+        """What it is for, where Codex began it beside a conversation: `title`, `memory consolidation`, …; else None."""
+        threads = self.manifest["threads"]
+        kinds = [helper_of_source(thread.get("source"), thread.get("subagent")) for thread in threads]
+        return kinds[0] if kinds and all(kinds) else None
+
+    @property
+    def title(self) -> str | None:
+        """The title that the model gave when it was asked for one here; see `Archive.helpers_of`."""
+        return title_of(self.interactions)
 
     @property
     def damages(self) -> tuple[Damage, ...]:
@@ -167,28 +188,37 @@ class RecordedSession:
     @property
     def unknown_kinds(self) -> dict[str, int]:
         """Kinds of records that are not known here, with how many there are of each: a later version wrote them."""
-        return dict(self._read[2])
+        return dict(Counter(record.kind for record in self._read[2]))
+
+    @property
+    def unknown_records(self) -> tuple[dict[str, Any], ...]:
+        """The records of these kinds, as JSON objects with their `kind`."""
+        return tuple({"kind": record.kind, **record.payload.fields} for record in self._read[2])
 
     @property
     def _directory(self) -> Session:
         return Session(self.path)
 
     @cached_property
-    def _read(self) -> tuple[tuple[Interaction, ...], tuple[Damage, ...], Counter[str]]:
+    def _read(self) -> tuple[tuple[Interaction, ...], tuple[Damage, ...], tuple[UnknownRecord, ...]]:
         damages: list[Damage] = []
-        unknown: Counter[str] = Counter()
+        unknown: list[UnknownRecord] = []
 
         def counted() -> Iterator[Record]:
             for record in self._directory.records(damages.append):
                 if isinstance(record, UnknownRecord):
-                    unknown[record.kind] += 1
+                    unknown.append(record)
                 yield record
 
-        return interactions_of(counted()), tuple(damages), unknown
+        return interactions_of(counted()), tuple(damages), tuple(unknown)
 
     @cached_property
     def _turns(self) -> tuple[Turn, ...]:
         return turns_of(self.interactions)
+
+    @cached_property
+    def _threads(self) -> tuple[Thread, ...]:
+        return threads_of(self.interactions, self.turns)
 
     def _time(self, name: str) -> datetime | None:
         text = None if self.has_canonical_times else self.manifest[name]
@@ -207,7 +237,7 @@ class Archive:
         """List the sessions at `path`: an archive, a cassette directory, or one session directory.
 
         Raises:
-            UsageError: there is no such directory, or no session in it.
+            UsageError: the directory does not exist, or holds no session.
         """
         self._path = path
         self._directories = tuple(open_sessions(path))
@@ -259,10 +289,40 @@ class Archive:
 
     @property
     def newest(self) -> RecordedSession:
-        """The session that began last; an unattributed one only if there is no other."""
-        sessions = list(self)
-        of_codex = [session for session in sessions if not session.id.startswith(_UNATTRIBUTED)]
-        return max(of_codex or sessions, key=_started) if len(sessions) > 1 else sessions[0]
+        """The conversation that began last; a helper, or an unattributed session, only if there is no other."""
+        if len(self) == 1:
+            return self[0]
+        newest_first = sorted(self._glances, key=lambda one: one.began, reverse=True)
+        of_codex = [one for one in newest_first if not one.path.name.startswith(_UNATTRIBUTED)]
+        found = next((one for one in of_codex if one.helper_kind is None), (of_codex or newest_first)[0])
+        return RecordedSession(found.path)
+
+    @property
+    def conversations(self) -> tuple[RecordedSession, ...]:
+        """Its sessions without the helpers: what Codex began beside a conversation, such as a request for a title."""
+        return tuple(RecordedSession(one.path) for one in self._glances if one.helper_kind is None)
+
+    def helpers_of(self, session: RecordedSession) -> tuple[RecordedSession, ...]:
+        """Return the sessions that Codex began beside a conversation.
+
+        They name no conversation. One belongs to the conversation of the same program that was open when it began; a
+        title request, to the last of these that has the prompt which it repeats.
+        """
+        beside = [(RecordedSession(helper.path), near) for helper, near in self._beside.get(session.path, ())]
+        return tuple(helper for helper, near in beside if _conversation_of(helper, near, session) == session.path)
+
+    @cached_property
+    def _glances(self) -> tuple["_Glance", ...]:
+        return tuple(map(_glance, self))
+
+    @cached_property
+    def _beside(self) -> dict[Path, list[tuple["_Glance", list[Path]]]]:
+        """The helpers that may belong to a conversation, each with all conversations to which it may."""
+        found: dict[Path, list[tuple[_Glance, list[Path]]]] = {}
+        for helper, near in _beside(self._glances):
+            for one in near:
+                found.setdefault(one, []).append((helper, near))
+        return found
 
 
 def open_archive(path: str | PathLike[str] | None = None) -> Archive:
@@ -272,7 +332,7 @@ def open_archive(path: str | PathLike[str] | None = None) -> Archive:
         path: the directory; `~` is expanded. None: where the recorder puts sessions, `~/.codex-replay/sessions`.
 
     Raises:
-        UsageError: there is no such directory, or no session in it; or `path` is no path.
+        UsageError: the directory does not exist, or holds no session; or `path` is no path.
     """
     place = path_given(DEFAULT_ARCHIVE if path is None else path, "open_archive")
     if path is None and not place.is_dir():
@@ -288,9 +348,56 @@ def _opened(path: Path) -> Iterator[None]:
         raise ArchiveError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _started(session: RecordedSession) -> float:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Glance:
+    """What is kept of a session to tell which conversation a helper belongs to."""
+
+    path: Path
+    began: datetime
+    ended: datetime
+    originators: frozenset[str]
+    helper_kind: str | None
+
+
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
+def _glance(session: RecordedSession) -> _Glance:
     try:
-        started = session.started_at
+        began, ended = session.started_at or _NEVER, session.ended_at or _NEVER
+        kind, originators = session.helper_kind, frozenset(session.originators)
     except ArchiveError:  # it does not hide the others
-        return 0.0
-    return 0.0 if started is None else started.timestamp()
+        began, ended, kind, originators = _NEVER, _NEVER, None, frozenset()
+    return _Glance(path=session.path, began=began, ended=ended, originators=originators, helper_kind=kind)
+
+
+def _beside(sessions: Iterable[_Glance]) -> Iterator[tuple[_Glance, list[Path]]]:
+    """Yield each helper with the conversations of the same program that were open when it began, oldest first."""
+    by_start = sorted(sessions, key=lambda one: (one.began, one.path))
+    coming = deque(one for one in by_start if one.helper_kind is None)
+    open_then: list[_Glance] = []
+    for helper in (one for one in by_start if one.helper_kind is not None):
+        while coming and coming[0].began <= helper.began + _EARLIER:
+            open_then.append(coming.popleft())
+        open_then = [one for one in open_then if helper.began - _LATER <= one.ended]
+        yield helper, [one.path for one in open_then if one.originators & helper.originators]
+
+
+def _conversation_of(helper: RecordedSession, near: list[Path], known: RecordedSession) -> Path | None:
+    """Return the latest that has the prompt for which a title was asked; where none is repeated, the only one.
+
+    One of those `near` is `known`, and may be read already.
+    """
+    try:
+        prompts = [" ".join(prompt.split()) for prompt in prompts_to_title(helper.interactions)]
+        if not prompts:
+            return near[0] if len(near) == 1 else None
+        sessions = (known if path == known.path else RecordedSession(path) for path in reversed(near))
+        return next((one.path for one in sessions if _has_prompt(one, prompts)), None)
+    except ArchiveError:  # it does not hide the others
+        return None
+
+
+def _has_prompt(session: RecordedSession, beginnings: list[str]) -> bool:
+    prompts = (" ".join((turn.prompt or "").split()) for turn in session.turns)
+    return any(prompt.startswith(beginning) for prompt in prompts for beginning in beginnings)

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.replay.framing import Framed, frame
+from pytest_codex_replay.replay.open_answer import OpenAnswer
+from pytest_codex_replay.replay.playback import NO_ANSWER_STATUS
 from pytest_codex_replay.replay.reply import Answer, Ending, Piece, Request
+from pytest_codex_replay.wire.responses import CREATE
 from pytest_codex_replay.wire.websocket import EMPTY_CLOSE, fragments
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from pytest_codex_replay.replay.engine import Engine
 
 _MAX_BODY_BYTES: Final = 1024 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""
 _SWITCHING_PROTOCOLS: Final = 101
+_NOT_MODIFIED: Final = 304
 _SUBPROTOCOL: Final = "sec-websocket-protocol"
 _NO_CODE: Final = 1005
 _MIN_DELAY_MS: Final = 0.05
 """A shorter wait is none: the event loop's clock is coarser."""
+_ON_END: Final = 256
+_LAST: Final = _ON_END - 1
+"""How many pieces are written on end; without a pause nobody would listen meanwhile."""
+_CREATE: Final = CREATE.encode()
 _WEBSOCKET_CLOSE_S: Final = 0.5
 """How long to wait for the client's answer to a close frame."""
 
@@ -71,10 +80,20 @@ def _framed(engine: Engine, decide: Callable[[Request], Answer], request: Reques
         return frame(engine.failed(request, error))
 
 
+def _decided(engine: Engine, decide: Callable[[Request], Answer | None], request: Request) -> Answer | None:
+    try:
+        return decide(request)
+    except Exception as error:  # noqa: BLE001  as above
+        return engine.failed(request, error)
+
+
 async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
     """Answer over HTTP."""
     await _wait(framed.answer.delay_ms)
-    if not all(_is_written_alike(value) for _, value in framed.answer.headers):
+    if framed.ends is Ending.LEFT and framed.answer.status == NO_ANSWER_STATUS:
+        return await _send(http, engine, frame(await _overdue(engine, framed)))
+    has_bare_length = framed.answer.status == _NOT_MODIFIED and framed.length_bytes is not None
+    if has_bare_length or not all(_is_written_alike(value) for _, value in framed.answer.headers):
         return await _send_bytes(http, engine, framed)
     is_typed = any(name.lower() == "content-type" for name, _ in framed.answer.headers)
     response = (web.StreamResponse if is_typed else _UntypedResponse)(status=framed.answer.status)
@@ -95,7 +114,7 @@ async def _send(http: web.Request, engine: Engine, framed: Framed) -> web.Stream
 
 
 async def _send_bytes(http: web.Request, engine: Engine, framed: Framed) -> web.StreamResponse:
-    """Answer past aiohttp, which cannot write header bytes that are not UTF-8; the connection ends with the answer."""
+    """Answer past aiohttp, which writes no header bytes but UTF-8, and no length with 304; then hang up."""
     transport, answer = http.transport, framed.answer
     if transport is None:
         raise ConnectionResetError("the client is gone")
@@ -120,24 +139,117 @@ async def _talk(http: web.Request, engine: Engine, upgrade: Request, framed: Fra
         if name.lower() != _SUBPROTOCOL:
             websocket.headers.add(name, _as_written(value))
     await websocket.prepare(http)
-
-    def send(piece: Piece) -> Awaitable[None]:
-        if piece.cuts:
-            return _send_fragments(http, piece)
-        return websocket.send_bytes(piece.data) if piece.is_binary else websocket.send_str(piece.data.decode())
-
-    async for message in websocket:
-        if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-            data = message.data if isinstance(message.data, bytes) else message.data.encode()
-            reply = _framed(engine, engine.answer, upgrade.message(data))
-            await _write(engine, reply, send)
-            if reply.ends is Ending.CUT:
-                _hang_up(http)
-            elif reply.ends is Ending.CLOSE:
-                await _close(http, websocket, reply.answer)
-            if reply.ends is not Ending.COMPLETE:
-                break
+    await _Conversation(http, websocket, engine, upgrade).run()
     return websocket
+
+
+class _Conversation:
+    """A WebSocket: one request is answered after the other, and the client is heard meanwhile."""
+
+    def __init__(self, http: web.Request, websocket: web.WebSocketResponse, engine: Engine, upgrade: Request) -> None:
+        self._http, self._websocket, self._engine, self._upgrade = http, websocket, engine, upgrade
+        self._asked: asyncio.Queue[Request] = asyncio.Queue()
+        self._current = OpenAnswer(engine)
+        self._passed_count = 0
+        """How many holds of the current answer are behind it."""
+        self._has_news = asyncio.Event()
+        """Set when the client did something about the current answer."""
+
+    async def run(self) -> None:
+        """Listen to the end: aiohttp answers pings and close frames while it does."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                answering = tasks.create_task(self._answer_all())
+                async for message in self._websocket:
+                    if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                        data = message.data if isinstance(message.data, bytes) else message.data.encode()
+                        await self._hear(self._upgrade.message(data))
+                answering.cancel()
+        finally:
+            if self._http.transport is None or self._websocket.closed:  # else it is this server that ends
+                self._current.leave()
+
+    async def _hear(self, request: Request) -> None:
+        """Take a message: what asks for an answer waits for its turn, anything else is about the current one."""
+        if _CREATE in request.body:
+            self._asked.put_nowait(request)
+            return
+        reply = _decided(self._engine, self._current.hear, request)
+        if reply is None or self._current.is_stopped:
+            self._has_news.set()
+        if reply is not None:
+            await self._send_last(reply)
+
+    async def _answer_all(self) -> None:
+        with contextlib.suppress(ConnectionResetError):  # the client is gone
+            while True:
+                reply = _framed(self._engine, self._engine.answer, await self._asked.get())
+                self._current, self._passed_count = OpenAnswer(self._engine, reply.answer), 0
+                await self._write(reply)
+                if not self._current.is_stopped:
+                    self._current.is_over = True
+                    await self._end(reply)
+
+    async def _write(self, reply: Framed) -> None:
+        """Write each piece in its time, and wait for the client where the recorded one was waited for."""
+        for position, piece in enumerate(reply.pieces):
+            if reply.holds:
+                await self._pass_holds(reply.holds, position)
+            if piece.delay_ms:
+                await self._pause(piece.delay_ms)
+            if self._current.is_stopped:
+                return
+            await self._send(piece)
+            if position % _ON_END == _LAST:
+                await asyncio.sleep(0)
+        await self._pass_holds(reply.holds, len(reply.pieces))
+        if not self._current.is_stopped:
+            _deliver(self._engine, reply)
+            if reply.ends is Ending.LEFT:  # once it leaves, this is cancelled
+                await self._hold(lambda: False)
+
+    async def _pass_holds(self, holds: Sequence[int], position: int) -> None:
+        for _ in range(holds[self._passed_count :].count(position)):
+            passed_count = self._passed_count
+            await self._hold(lambda: self._current.heard_count > passed_count)  # noqa: B023  used at once
+            self._passed_count += 1
+
+    async def _hold(self, is_done: Callable[[], bool]) -> None:
+        """Hold the answer until the client has done what it had done; without that it ends here after a while."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._current.patience_s):
+                while not (is_done() or self._current.is_stopped):
+                    self._has_news.clear()
+                    await self._has_news.wait()
+                return
+        await self._send_last(self._current.overdue())
+
+    async def _pause(self, delay_ms: float) -> None:
+        """Wait before the next piece; not for a client that has done already what comes later."""
+        if delay_ms < _MIN_DELAY_MS or self._current.heard_count > self._passed_count:
+            return
+        self._has_news.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay_ms / 1000):
+                await self._has_news.wait()
+
+    async def _end(self, reply: Framed) -> None:
+        if reply.ends is Ending.CUT:
+            _hang_up(self._http)
+        elif reply.ends is Ending.CLOSE:
+            await _close(self._http, self._websocket, reply.answer)
+
+    async def _send_last(self, answer: Answer) -> None:
+        """Send the last event of an answer that comes into another one: it says it all."""
+        for piece in frame(answer).pieces[-1:]:
+            await self._send(piece)
+
+    def _send(self, piece: Piece) -> Awaitable[None]:
+        if piece.cuts:
+            return _send_fragments(self._http, piece)
+        return (
+            self._websocket.send_bytes(piece.data) if piece.is_binary else self._websocket.send_str(piece.data.decode())
+        )
 
 
 async def _close(http: web.Request, websocket: web.WebSocketResponse, answer: Answer) -> None:
@@ -172,11 +284,28 @@ def _is_written_alike(value: str) -> bool:
 
 
 async def _write(engine: Engine, framed: Framed, write: Callable[[Piece], Awaitable[None]]) -> None:
-    """Write each piece on its own, when its time has come."""
-    for piece in framed.pieces:
+    """Write each piece on its own, when its time has come; hold the answer that the recorded client left."""
+    for position, piece in enumerate(framed.pieces):
         if piece.delay_ms:
             await _wait(piece.delay_ms)
         await write(piece)
+        if position % _ON_END == _LAST:
+            await asyncio.sleep(0)
+    _deliver(engine, framed)
+    if framed.ends is Ending.LEFT:
+        late = frame(await _overdue(engine, framed))
+        if framed.answer.is_stream:
+            await write(late.pieces[-1])
+
+
+async def _overdue(engine: Engine, framed: Framed) -> Answer:
+    """Hold an answer until its client leaves, which cancels this; give up after a while."""
+    current = OpenAnswer(engine, framed.answer)
+    await asyncio.sleep(current.patience_s)
+    return current.overdue()
+
+
+def _deliver(engine: Engine, framed: Framed) -> None:
     if framed.answer.interaction is not None:  # Codex hangs up right after the last event: it has it all
         engine.delivered(framed.answer.interaction)
 

@@ -45,7 +45,7 @@ class ReplayServer(EngineServer):
             port: 0 takes a free one.
 
         Raises:
-            UsageError: there is no session in `source`, or an argument has no such value.
+            UsageError: there is no session in `source`, or the value of an argument is unknown.
             ArchiveError: the recording cannot be read, or holds no interaction.
         """
         if port not in range(_PORTS):

@@ -5,6 +5,7 @@ answers them is the engine, so that a request is matched as it is over a socket.
 files are not used. Written against vcrpy 9.4; of its API only `Cassette` and the persister's two functions are touched.
 """
 
+import json
 import sys
 import threading
 from collections.abc import Collection, Iterable, Sequence
@@ -13,7 +14,6 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-import orjson
 from vcr.cassette import Cassette as VcrpyCassette
 from vcr.record_mode import RecordMode
 from vcr.request import Request as VcrpyRequest
@@ -27,6 +27,7 @@ from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.playback import recorded_answer
 from pytest_codex_replay.replay.reply import Ending, Request, Speed
 
+_BROKEN_OFF = frozenset({Ending.CUT, Ending.LEFT})
 _Response = dict[str, Any]
 """A response as vcrpy has it."""
 
@@ -151,10 +152,10 @@ class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no type
         with self._lock:  # clients in threads share the engine
             answer = self._engine.answer(Request(method=request.method, url=request.uri, headers=headers, body=body))
             framed = frame(answer)
-            if answer.interaction is not None and framed.ends is not Ending.CUT:
+            if answer.interaction is not None and framed.ends not in _BROKEN_OFF:
                 self._engine.delivered(answer.interaction)
                 self.play_counts[answer.interaction.index - 1] += 1
-        if framed.ends is Ending.CUT:
+        if framed.ends in _BROKEN_OFF:
             raise _broken_off(f"{self._engine.name}: the connection breaks off here", is_begun=bool(framed.pieces))
         return _vcrpy_response(framed)
 
@@ -194,7 +195,7 @@ def _body(request: VcrpyRequest) -> bytes:
     if isinstance(body, bytes | bytearray):
         return bytes(body)
     if isinstance(body, dict | list):
-        return orjson.dumps(body)
+        return json.dumps(body).encode()  # as aiohttp writes it: NaN and lone surrogates, too
     if hasattr(body, "read"):
         return _bytes(body.read())
     return b"".join(map(_bytes, body)) if isinstance(body, Iterable) else b""

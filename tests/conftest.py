@@ -13,6 +13,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.bytewise", "tests.growth")
 
+from tests.growth import untraced  # noqa: E402  behind what says how helpers are imported
 from tests.sessions import Talk, user  # noqa: E402  behind what says how helpers are imported
 
 pytest_plugins = ["pytester"]
@@ -29,6 +30,21 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """An empty home: Codex runs commands in a login shell, and start-up files may print something."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs_are_not_measured() -> Iterator[None]:
+    """Coverage is taken in the processes of the tests; in each program that they start it costs more than it tells."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def unmeasured() -> Iterator[None]:
+    """The tests of a module without coverage: they do by the hundreds what others do once."""
+    with untraced():
         yield
 
 

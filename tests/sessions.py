@@ -42,10 +42,28 @@ def user(text: str) -> dict[str, Any]:
     return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
 
 
+def codex_context(release: str) -> list[dict[str, Any]]:
+    """What Codex says in each session: its tools and its instructions, worded as in some release."""
+    tools = [{"type": "function", "name": f"tool_{n}", "description": f"As of {release}. " * 20} for n in range(5)]
+    text = "\n".join(f"You are Codex {release}, and this is rule {n}." for n in range(60))
+    return [
+        {"type": "additional_tools", "id": "at_1", "role": "developer", "tools": tools},
+        {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": text}]},
+    ]
+
+
 class Talk:
     """Talks like Codex to a script, turn by turn, and keeps the records. Each record comes 10 ms after the last."""
 
-    def __init__(self, script: Script, *, transport: str = "sse", thread: str = THREAD, parent: str | None = None):
+    def __init__(
+        self,
+        script: Script,
+        *,
+        transport: str = "sse",
+        thread: str = THREAD,
+        parent: str | None = None,
+        **metadata: Any,
+    ):
         self.records: list[Record] = []
         self.history: list[dict[str, Any]] = list(CONTEXT)
         self.is_websocket = transport == "websocket"
@@ -55,6 +73,7 @@ class Talk:
         self._script = script
         self._thread = thread
         self._parent = parent
+        self._metadata = metadata
         self._flows = 0
         self._turns = 0
         self._socket: str | None = None
@@ -82,6 +101,15 @@ class Talk:
             if not calls:
                 return
             self.history += [self._output(call) for call in calls]
+
+    def title(self, prompt: str) -> None:
+        """Ask for a title, as the TUI does for a first prompt."""
+        schema = {"type": "object", "properties": {"title": {"type": "string", "maxLength": 36}}}
+        self._metadata |= {"thread_source": "thread_title"}
+        self.history.append(user(f"Generate a concise title.\n\nUser prompt:\n{prompt}"))
+        self._exchange(
+            turn_id="title", kind="turn", more={"text": {"format": {"type": "json_schema", "schema": schema}}}
+        )
 
     def compact(self, turn_id: str | None = None) -> None:
         """Replace the history as remote compaction does."""
@@ -135,6 +163,7 @@ class Talk:
         metadata = {"session_id": THREAD, "thread_id": self._thread, "turn_id": turn_id, "request_kind": kind}
         if self._parent is not None:
             metadata |= {"parent_thread_id": self._parent, "subagent_kind": "collab_spawn"}
+        metadata |= self._metadata
         body = {"model": "gpt-5.4", "instructions": "Be helpful.", "tools": TOOLS, "stream": True, **more}
         if self.is_websocket and self._previous is not None:
             response_id, known = self._previous

@@ -4,28 +4,36 @@ import json
 import re
 import runpy
 import subprocess
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.archive.value_files import begin_sharing, values_above
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli
 from pytest_codex_replay.matching.match import MatchLevel
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.server import EngineServer
+from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.catalogue import OLDER, TODAY
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT
+from pytest_codex_replay.wire.responses import Outcome
 
 CASSETTES = Path(__file__).parent.parent / "cassettes"
 SHIPPED = sorted(
     manifest.parent for tree in (CASSETTES, CASSETTES.parent / "examples") for manifest in tree.rglob("session.json")
 )
-SCENES = runpy.run_path(str(CASSETTES / "record.py"))["SCENES"]
+RECORD = runpy.run_path(str(CASSETTES / "record.py"))
+SCENES = RECORD["SCENES"]
 ANSWERS = {
+    "app-server": "It is clean.",
     "compaction": "I carry on from the compacted history.",
     "interrupted": "This time to the end: Stop counting.",
     "non-ascii": NON_ASCII_TEXT,
@@ -35,13 +43,12 @@ ANSWERS = {
     "resume": "This is answer 3.",
     "review": "Nothing to find.",
     "sse-tool-loop": "All 3 steps are done.",
+    "steered": "This time to the end: Stop at five.",
     "sub-agents": "The sub-agent is there.",
     "three-sub-agents": "All 3 sub-agents are there.",
     "websocket-tool-loop": "All 3 steps are done.",
 }
 """Of each cassette: the last message of the model."""
-HELD = "interrupted"
-"""The client left an answer of it, and would have to leave it again."""
 AS_OFTEN_AS_NEEDED = "three-sub-agents"
 """Its model waits once more when an agent takes longer."""
 
@@ -72,16 +79,26 @@ def test_a_cassette_is_whole(name: str) -> None:
 
 @pytest.mark.parametrize("cassette", SHIPPED, ids=lambda path: path.name)
 def test_a_cassette_is_redacted_by_the_rules_of_today(cassette: Path, tmp_path: Path) -> None:
-    """Redacted again, it is the same, its ruleset included."""
+    """Redacted again, it is the same, its ruleset included; and so are the values that it shares."""
+    if (shared := values_above(cassette)) is not None:
+        begin_sharing(tmp_path)
     redact_archive(cassette, tmp_path / "again", names=())
 
     assert _files(tmp_path / "again") == _files(cassette)
+    if shared is not None:
+        assert _files(tmp_path / "shared-values").items() <= _files(shared.directory).items()
+
+
+def test_no_shared_value_is_unused() -> None:
+    """What a release before had goes with its cassettes."""
+    assert unused_values(CASSETTES) == []
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_a_cassette_names_nobody(name: str) -> None:
     """No directory of the machine on which it was recorded is left."""
     text = (CASSETTES / name / "traffic.jsonl").read_text()
+    text += "".join(path.read_text() for path in (CASSETTES / "shared-values").iterdir())
     host = subprocess.run(["hostname"], capture_output=True, text=True, check=True).stdout.strip()
 
     found = re.findall(r"/(?:tmp|home|Users)/[\w./-]+", text)
@@ -90,13 +107,27 @@ def test_a_cassette_names_nobody(name: str) -> None:
     assert host not in text
 
 
-@pytest.mark.parametrize("name", sorted(ANSWERS.keys() - {HELD}))
+class Watched(Engine):
+    """Tells when the client has all that it got of an answer before it left."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.holding = threading.Event()
+
+    def delivered(self, interaction: Interaction) -> None:
+        super().delivered(interaction)
+        if interaction.outcome is Outcome.CLIENT_GONE:
+            self.holding.set()
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_a_cassette_replays_to_the_real_codex(name: str, codex_binary: str, tmp_path: Path) -> None:
     """Everything that is recorded is asked for, nothing else is, and the last answer is the recorded one; strictly."""
     scene = SCENES[name]
     cassette = load_cassette(CASSETTES / name)
     (tmp_path / "workspace").mkdir()
-    with EngineServer(Engine(cassette.interactions, name=name, level=MatchLevel.STRICT)) as server:
+    engine = Watched(cassette.interactions, name=name, level=MatchLevel.STRICT)
+    with EngineServer(engine) as server:
         codex = CodexCli(
             Path(codex_binary),
             home=tmp_path / "home",
@@ -104,13 +135,10 @@ def test_a_cassette_replays_to_the_real_codex(name: str, codex_binary: str, tmp_
             args=codex_args(server.base_url),
             env={"CODEX_API_KEY": "sk-none"},
         )
-        thread = None
-        for prompt in scene.prompts:
-            run = codex.exec(prompt, *scene.args, resume=thread)
-            thread = run.thread_id
-        report = server.engine.report
+        answer = RECORD["talk"](codex, scene, engine.holding)
+    report = engine.report
 
     assert [miss.text for miss in report.misses] == []
     assert report.errors == ()
     assert report.unused == () or name == AS_OFTEN_AS_NEEDED
-    assert (run.exit_code, run.message) == (scene.exit_code, ANSWERS[name])
+    assert answer == ANSWERS[name]

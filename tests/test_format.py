@@ -24,13 +24,15 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
 )
 from pytest_codex_replay.archive.segment import create_segment, read_segment, segment_bytes
+from pytest_codex_replay.archive.value_files import ValueFiles, begin_sharing
 from pytest_codex_replay.wire.payload import Payload
 
 DOCS = Path(__file__).parents[1] / "docs"
 TEXT = (DOCS / "format.md").read_text(encoding="utf-8")
 SCHEMA = json.loads((DOCS / "format.schema.json").read_text(encoding="utf-8"))
 LARGE = {"role": "user", "content": 'Grüße 👍🏽 \u0007 \\ " / ' * 40}
-REQUEST = {"input": [LARGE, {"n": 1}], "tools": [LARGE] * 2, "instructions": "i" * 300, "n": 1.5}
+TOLD = {"role": "developer", "content": [{"text": "Grüße\n\r\n" * 400}, {"text": "short"}, {"text": "x" * 2000}]}
+REQUEST = {"input": [LARGE, {"n": 1}, TOLD], "tools": [LARGE] * 2, "instructions": "i\n" * 900, "n": 1.5}
 COMPLETED = {"type": "response.completed", "response": {"output": [LARGE]}}
 
 
@@ -91,10 +93,17 @@ RECORDS: list[Record] = [
 ]
 
 
-@pytest.fixture(params=[True, False], ids=["plain", "compressed"])
-def segment(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A segment with a record of every kind, and of every form of a payload."""
-    writer = create_segment(Files(), tmp_path, plain=request.param)
+@pytest.fixture
+def values(tmp_path: Path) -> ValueFiles:
+    """What cassettes share."""
+    return begin_sharing(tmp_path)
+
+
+@pytest.fixture(params=["alone", "sharing", "compressed"])
+def segment(request: pytest.FixtureRequest, values: ValueFiles, tmp_path: Path) -> Path:
+    """A segment with a record of every kind that is written there, and of every form of a payload."""
+    is_plain, shared = request.param != "compressed", values if request.param == "sharing" else None
+    writer = create_segment(Files(), tmp_path / "fix", plain=is_plain, values=shared)
     for record in RECORDS:
         writer.write(record)
     writer.close()
@@ -127,7 +136,16 @@ def test_every_kind_of_line_is_of_the_schema(segment: Path) -> None:
     values = [json.loads(line) for line in lines]
 
     assert [error for value in values for error in validator.iter_errors(value)] == []
-    assert {value["kind"] for value in values} == kinds()
+    assert kinds() - {value["kind"] for value in values} == (set() if "$shared" in str(values) else {"shared"})
+
+
+def test_a_shared_value_is_of_the_schema(segment: Path, values: ValueFiles) -> None:
+    """A text, and any other value."""
+    validator = jsonschema.Draft202012Validator({**SCHEMA, "$ref": "#/$defs/shared_value"})
+    found = [json.loads(values.path(digest).read_bytes()) for digest in values.digests()]
+
+    assert [error for value in found for error in validator.iter_errors(value)] == []
+    assert {name for value in found for name in value} in ({"lines", "json"}, set())
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import EndRecord, FlowEnd, GapRecord, Record, RunRecord, SegmentRecord
 from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.value_files import VALUES, begin_sharing
 from pytest_codex_replay.cli import main
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interactions import Interaction, Transport
@@ -28,8 +29,14 @@ from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.framing import frame
 from pytest_codex_replay.replay.reply import Request
+from pytest_codex_replay.sharing.redact import redact_archive
+from pytest_codex_replay.sharing.sessions import write_with_values
+from pytest_codex_replay.upstream.scenarios import text as plain_text
 from pytest_codex_replay.wire.json_values import compact_json, map_texts
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
+from tests.sessions import Talk, codex_context
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 SWITCHING_PROTOCOLS = 101
 CASSETTES = Path(__file__).parents[1] / "cassettes"
@@ -69,7 +76,13 @@ ODD_VALUES = (
         "é\0\x1b[2J",
     ),
     *(2**64 - 1, [], {}, [[]], [None], [1, "a"], [[0, -1]], ["plain"], {"a": None}, {"type": []}, {"$item": []}),
-    *({"$item": "0" * 32}, {"type": "message", "content": [1, None, {"text": []}]}, {"type": "message", "role": {}}),
+    *(
+        {"$item": "0" * 32},
+        {"$shared": []},
+        {"$shared": "0" * 32},
+        {"type": "message", "content": [1, None, {"text": []}]},
+        {"type": "message", "role": {}},
+    ),
 )
 RAW_VALUES = (b"NaN", b"1e999", b"9" * 5000, b'"\\ud800"', b"[" * 300 + b"]" * 300, b"[" * 900 + b"]" * 900, b"-")
 """What no JSON writer of ours writes."""
@@ -226,15 +239,33 @@ def _no_external_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The beginning of each cassette; and, as often as half of these, an archive with all kinds of records."""
+    """The beginning of each cassette; and, as often as half of these, an archive with all kinds of records.
+
+    Beside them one that shares values: `shared-values` stands in the directory above it.
+    """
     small = small_archive(tmp_path_factory.mktemp("archive") / "s")
-    return [*[small] * 3, *(beginning(path, tmp_path_factory) for path in sorted(CASSETTES.glob("*/traffic.jsonl")))]
+    sharing_one = cassette_that_shares(tmp_path_factory.mktemp("suite"))
+    return [
+        sharing_one,
+        *[small] * 3,
+        *(beginning(path, tmp_path_factory) for path in sorted(CASSETTES.glob("*/traffic.jsonl"))),
+    ]
+
+
+def cassette_that_shares(suite: Path) -> Path:
+    """A cassette whose instructions and tools are in files beside it."""
+    talk = Talk(plain_text())
+    talk.history[:0] = codex_context("0.1")
+    talk.turn("hi")
+    begin_sharing(suite)
+    redact_archive(talk.write(suite / "archive"), suite / "session", names=())
+    return suite / "session"
 
 
 def beginning(path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("cassette") / path.parent.name
-    directory.mkdir()
-    lines = path.read_bytes().splitlines()[:LINES]
+    write_with_values(directory, Session(path.parent).records(), None)
+    lines = (directory / path.name).read_bytes().splitlines()[:LINES]
     shortened = [compact_json(map_texts(orjson.loads(line), lambda _, text: text[:TEXT_LENGTH])) for line in lines]
     (directory / path.name).write_bytes(b"\n".join(shortened) + b"\n")
     manifest = Session(directory).rebuild_manifest()
@@ -247,6 +278,7 @@ def test_no_mutation_breaks_a_verb(batch: int, originals: list[Path], tmp_path: 
     """Damage of one place is one message; the rest is read, redacted and served."""
     mutations: list[Callable[[Path, random.Random], None]] = [mutate_line] * 8 + [mutate_manifest, mutate_settings]
     failed: list[str] = []
+    shutil.copytree(originals[0].parent / VALUES, tmp_path / VALUES)
     for seed in range(batch, COUNT, BATCHES):
         chance = random.Random(seed)
         directory = tmp_path / str(seed) / "session"

@@ -279,3 +279,94 @@ class TestRecordedSession:
         vars(recorded)["manifest"] = {"started_at": "2026-01-01", "runs": []}
 
         assert recorded.started_at == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class TestHelpers:
+    """What Codex begins beside a conversation, in a session of its own."""
+
+    TITLE = "01a00000-0000-7000-8000-000000000009"
+
+    @pytest.fixture
+    def titled(self, archive, talk):
+        """The first of two conversations, and its title, asked for at once."""
+        self.add_title(archive, talk, "run")
+        return open_archive(archive)
+
+    def add_title(self, archive, talk, prompt, *, name=TITLE, later_ms=15.0):
+        client = talk(text(), thread=name)
+        client.now_ms += later_ms
+        client.title(prompt)
+        client.write(archive / name)
+
+    def test_a_title_belongs_to_its_conversation(self, titled):
+        """It is no conversation, and has no turn."""
+        (helper,) = titled.helpers_of(titled[FIRST])
+
+        assert (helper.id, helper.helper_kind, helper.title, helper.turns) == (
+            self.TITLE,
+            "title",
+            "Talk to a script",
+            (),
+        )
+        assert [session.id for session in titled.conversations] == [FIRST, SECOND]
+        assert titled.helpers_of(titled[SECOND]) == ()
+        assert (titled[FIRST].helper_kind, titled[FIRST].title) == (None, None)
+        assert self.TITLE in titled
+
+    def test_the_newest_is_a_conversation(self, archive, talk):
+        """A title is asked for a moment after it began. A helper is the newest only where there is nothing else."""
+        self.add_title(archive, talk, "run", later_ms=86_400_015.0)
+        shutil.rmtree(archive / FIRST)
+        assert open_archive(archive).newest.id == SECOND
+
+        self.add_title(archive, talk, "run", name="second-title")
+        shutil.rmtree(archive / SECOND)
+        assert open_archive(archive).newest.helper_kind == "title"
+
+    @pytest.mark.parametrize("prompt", ["ru", " run ", "run"])
+    def test_of_conversations_at_the_same_time_the_prompt_decides(self, archive, talk, prompt):
+        """Codex quotes the beginning of a long one."""
+        other = talk(text())
+        other.turn("walk")
+        other.write(archive / "other")
+        self.add_title(archive, talk, prompt)
+        opened = open_archive(archive)
+
+        assert [one.id for one in opened.helpers_of(opened[FIRST])] == [self.TITLE]
+        assert opened.helpers_of(opened["other"]) == ()
+
+    @pytest.mark.parametrize(("prompt", "later_ms"), [("walk", 15.0), ("run", 3_600_000.0), ("run", -3_600_000.0)])
+    def test_a_title_of_another_conversation_stays_by_itself(self, archive, talk, prompt, later_ms):
+        """One that is not recorded here."""
+        self.add_title(archive, talk, prompt, later_ms=later_ms)
+        opened = open_archive(archive)
+
+        assert [session.id for session in opened.conversations] == [FIRST, SECOND]
+        assert opened.helpers_of(opened[FIRST]) == ()
+
+    def test_other_helpers_belong_to_the_only_conversation_then(self, archive, talk):
+        """They quote nothing."""
+        client = talk(text(), thread="memories", thread_source="memory_consolidation")
+        client.turn("consolidate")
+        client.write(archive / "memories")
+        opened = open_archive(archive)
+
+        (helper,) = opened.helpers_of(opened[FIRST])
+        assert (helper.helper_kind, len(helper.turns)) == ("memory consolidation", 1)
+
+    def test_a_helper_that_cannot_be_read_hides_nothing(self, titled):
+        """It stays by itself."""
+        path = titled[self.TITLE].path
+        manifest = titled[self.TITLE].manifest
+        for segment in path.glob("traffic*"):
+            segment.unlink()
+        head = {"seq": 0, "at_ms": 1.0, "kind": "segment", "format": 99, "session": "s", "run": "r", "recorder": "x"}
+        raw = orjson.dumps(head | {"ruleset": 1}) + b"\n"
+        (path / "traffic.jsonl").write_bytes(raw)
+        manifest["segments"] = [{"name": "traffic.jsonl", "bytes": len(raw)}]
+        (path / "session.json").write_bytes(orjson.dumps(manifest))
+
+        opened = open_archive(path.parent)
+
+        assert opened.helpers_of(opened[FIRST]) == ()
+        assert opened.newest.id == SECOND

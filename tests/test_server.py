@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -442,6 +443,11 @@ class TestAsItWas:
 
         assert (got[b"content-length"], rest) == (b"12345", b"")
 
+    def test_an_answer_that_nothing_changed_has_the_length_of_what_it_does_not_bring(self) -> None:
+        got, rest = raw_reply(recorded_exchange([("Content-Length", "500"), ("ETag", '"x"')], status=304))
+
+        assert (got[b"content-length"], got[b"etag"], rest) == (b"500", b'"x"', b"")
+
     def test_a_range_is_a_range(self) -> None:
         head = [("Content-Range", "bytes 0-3/10"), ("Content-Type", "text/plain")]
         got, rest = raw_reply(recorded_exchange(head, b"abcd", status=206))
@@ -504,10 +510,17 @@ def talked(interactions: tuple[Interaction, ...], *protocols: str) -> tuple[str 
 
 
 @pytest.mark.parametrize(
-    ("recorded", "is_frame", "seen"), [(1000, True, 1000), (1005, True, 0), (1011, True, 1011), (1006, False, None)]
+    ("recorded", "is_frame", "seen"),
+    [
+        (1000, True, 1000),
+        (1005, True, 0),
+        (1011, True, 1011),
+        (4999, True, 4999),
+        *((code, False, None) for code in (1006, 1015, 0, 999, 5000, 70_000)),
+    ],
 )
 def test_a_close_frame_has_the_code_that_was_recorded(recorded: int, seen: int | None, *, is_frame: bool) -> None:
-    """1005 says that it had none, and 1006 that there was no frame: neither is ever sent."""
+    """1005 says that it had none, 1006 and 1015 that there was no frame, and others cannot be sent: none ever is."""
     _, last = talked(websocket_recording(recorded))
 
     assert (last.type is aiohttp.WSMsgType.CLOSE) == is_frame
@@ -515,8 +528,22 @@ def test_a_close_frame_has_the_code_that_was_recorded(recorded: int, seen: int |
         assert last.data == seen
 
 
-def test_a_subprotocol_is_agreed_on_again() -> None:
-    """The one that the upstream took."""
-    protocol, _ = talked(websocket_recording(1000, "realtime"), "other", "realtime")
+def test_the_reason_of_a_close_frame_has_room_in_it() -> None:
+    """Redaction may have made it longer, and half a character is not sent."""
+    interactions = websocket_recording(1000)
+    assert interactions[0].end is not None
+    end = replace(interactions[0].end, close_reason="ü" * 80)
 
-    assert protocol == "realtime"
+    _, last = talked((replace(interactions[0], end=end),))
+
+    assert (last.data, last.extra) == (1000, "ü" * 61)
+
+
+@pytest.mark.parametrize("protocol", ["realtime", "other"])
+def test_a_subprotocol_is_agreed_on_again(protocol: str) -> None:
+    """One that an upstream took."""
+    interactions = (*websocket_recording(1000, "realtime"), *websocket_recording(1000, "other"))
+
+    agreed, _ = talked(interactions[:1] if protocol == "realtime" else interactions, "unknown", protocol)
+
+    assert agreed == protocol

@@ -8,8 +8,9 @@ from pathlib import Path
 from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, segment_entry
 from pytest_codex_replay.archive.record import FlowEnd
-from pytest_codex_replay.archive.segment import Damage, SegmentWriter
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, SegmentWriter
 from pytest_codex_replay.archive.session import Session, records_with_gaps
+from pytest_codex_replay.archive.value_files import SharedValueError, values_above
 from pytest_codex_replay.counting import count_text
 
 DAMAGED_SUFFIX = ".damaged"
@@ -43,7 +44,10 @@ def check_session(session: Session) -> list[Problem]:
     """
     live = {path for path in session.segments() if is_claimed(path)}
     damages: list[Damage] = []
-    rebuilt = session.rebuild_manifest(damages.append)
+    try:
+        rebuilt = session.rebuild_manifest(damages.append)
+    except SharedValueError as error:
+        return [Problem(session=session.name, place="", what=str(error))]
     damages = [damage for damage in damages if not (damage.cut and damage.path in live)]
     problems = [
         Problem(session=session.name, place=one.place, what=one.reason, is_damage=not one.cut) for one in damages
@@ -102,7 +106,8 @@ def _repair(path: Path, files: Files) -> Path:
 
 
 def _rewrite(path: Path, repaired: Path, files: Files) -> None:
-    writer = SegmentWriter(files, repaired, files.open_new(repaired))
+    values = values_above(path.parent) if path.name == PLAIN_SEGMENT else None
+    writer = SegmentWriter(files, repaired, files.open_new(repaired), values=values)
     try:
         for number, record in enumerate(records_with_gaps(path), 1):
             writer.write(record)
@@ -134,8 +139,11 @@ def _renew_manifest(session: Session, repaired: Collection[Path], files: Files) 
 
 def _is_damaged(path: Path) -> bool:
     damages: list[Damage] = []
-    for _ in records_with_gaps(path, damages.append):
-        pass
+    try:
+        for _ in records_with_gaps(path, damages.append):
+            pass
+    except SharedValueError:  # all of it is there, once the value is
+        return False
     return any(not damage.cut for damage in damages)
 
 

@@ -28,7 +28,7 @@ from pytest_codex_replay.wire.sse import join_event, split_event
 
 
 class NewerFormatError(ArchiveError):
-    """A segment is of a newer format: it is not damaged, and nobody may repair it."""
+    """A segment is of a newer format: it is not damaged, and must not be repaired."""
 
 
 _SUM_END = len('{"sum":"00000000",')
@@ -123,7 +123,7 @@ def _check(kind: Any, values: Any) -> None:
 
 
 def _payload_in(values: dict[str, Any]) -> bytes | None:
-    """Return the bytes of a payload that is not embedded; None when there is none."""
+    """Return the bytes of a payload that is not embedded; None without one."""
     if "json" in values:
         raise ValueError("json is not the last member")
     if "text" in values:

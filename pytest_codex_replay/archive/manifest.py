@@ -28,7 +28,9 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.codex.identity import identify
+from pytest_codex_replay.codex.threads import HELPERS
 from pytest_codex_replay.wire.responses import CREATE, ended_by
+from pytest_codex_replay.wire.sse import is_whole
 
 MANIFEST = "session.json"
 
@@ -38,7 +40,7 @@ class Summary:
 
     def __init__(self) -> None:
         self.threads: dict[str, dict[str, str]] = {}
-        """Thread id -> its parent and kind, where it has one; in order of appearance."""
+        """Thread id -> its parent and kind, and its source where Codex began it by itself; in order of appearance."""
         self._said: dict[str, list[str]] = {"codex_versions": [], "originators": [], "models": [], "runs": []}
         self._counts: Counter[str] = Counter()
         self._first_ms: float | None = None
@@ -108,7 +110,7 @@ class Summary:
     def _event(self, record: EventRecord) -> None:
         if b'"response.' not in record.raw:
             return
-        if _TERMINAL.search(record.raw) and ended_by(record.payload.json):
+        if _TERMINAL.search(record.raw) and is_whole(record.raw) and ended_by(record.payload.json):
             self._open.pop(record.flow, None)
         elif record.flow in self._open:
             self._open[record.flow] = _NO_TERMINAL_EVENT
@@ -138,6 +140,8 @@ class Summary:
             known = self.threads.setdefault(identity.thread_id, {})
             known |= {"parent": identity.parent_thread_id} if identity.parent_thread_id else {}
             known |= {"subagent": identity.subagent} if identity.subagent else {}
+            source = identity.thread_source
+            known |= {"source": source} if source is not None and source in HELPERS else {}
 
     def _say(self, name: str, value: Any) -> None:
         if isinstance(value, str) and value not in self._said[name]:
@@ -193,7 +197,7 @@ def _is_manifest(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     return (
-        all(_is_moment(value.get(name)) for name in ("started_at", "ended_at"))
+        all(name in value and _is_moment(value[name]) for name in ("started_at", "ended_at"))
         and all(_is_list(value.get(name), str) for name in ("codex_versions", "originators", "models", "runs"))
         and all(_is_list(value.get(name), dict) for name in ("threads", "incomplete", "segments"))
         and all(isinstance(thread.get("id"), str) for thread in value["threads"])

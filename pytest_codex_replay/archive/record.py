@@ -123,6 +123,11 @@ class SharedValueRecord(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedPartsRecord(SharedValueRecord):
+    """A large value that is here without what all cassettes repeat: those parts are in files of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRecord(Record):
     """What every record of a flow has."""
 
@@ -139,7 +144,7 @@ class RequestRecord(FlowRecord):
     http_version: str
     headers: Headers
     payload: Payload | None = None
-    """The decoded body; None when there is none."""
+    """The decoded body; None without one."""
     body_bytes: int = 0
     """Length of the body on the wire (encoded)."""
     body_sha256: str | None = None
@@ -362,6 +367,7 @@ _FORMS = {
 _KINDS: dict[str, type[Record]] = {
     "segment": SegmentRecord,
     "item": SharedValueRecord,
+    "shared": SharedPartsRecord,
     "request": RequestRecord,
     "response": ResponseRecord,
     "event": EventRecord,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
@@ -26,9 +27,17 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
     RunRecord,
     SegmentRecord,
+    SharedPartsRecord,
     SharedValueRecord,
 )
-from pytest_codex_replay.archive.shared_values import MIN_SHARED_BYTES, SharedValueReader, SharedValueWriter
+from pytest_codex_replay.archive.shared_values import (
+    MIN_SHARED_BYTES,
+    SharedValueReader,
+    SharedValueWriter,
+    with_parts,
+    without_parts,
+)
+from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, ValueReader
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
@@ -79,13 +88,23 @@ def is_segment(name: str) -> bool:
 class SegmentWriter:
     """Writes records into one new segment. Not thread-safe."""
 
-    def __init__(self, files: Files, path: Path, descriptor: int, *, frame_bytes: int = FRAME_BYTES) -> None:
+    def __init__(
+        self,
+        files: Files,
+        path: Path,
+        descriptor: int,
+        *,
+        frame_bytes: int = FRAME_BYTES,
+        values: ValueFiles | None = None,
+    ) -> None:
+        """Write to an open file; what all cassettes repeat goes to `values`, if there are any."""
         self.path = path
         self.records = 0
         self.bytes_written = 0
         self._files = files
         self._descriptor: int | None = descriptor
         self._items = SharedValueWriter()
+        self._values = values
         self._is_plain = path.suffix != ".zst"
         self._frame_bytes = frame_bytes
         self._frame: zstandard.ZstdCompressionObj | None = None
@@ -96,7 +115,7 @@ class SegmentWriter:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether its name is still that of its file: nobody removed it, and no repair put another there.
+        """Whether its name is still that of its file: it was not removed, and no repair put another there.
 
         Raises:
             OSError: that cannot be told.
@@ -115,7 +134,7 @@ class SegmentWriter:
         if payload is not None and len(payload.raw) >= MIN_SHARED_BYTES:
             refs, new = self._items.intern(payload.raw, payload.json)
             for digest, raw in new:
-                self._add(SharedValueRecord(at_ms=record.at_ms, digest=digest, payload=Payload(raw)))
+                self._add(self._value(record.at_ms, digest, raw))
         self._add(record, refs)
 
     def flush(self) -> None:
@@ -158,6 +177,12 @@ class SegmentWriter:
             self._batch.clear()
             self._files.close(descriptor)
 
+    def _value(self, at_ms: float, digest: str, raw: bytes) -> SharedValueRecord:
+        parted = None if self._values is None else without_parts(raw, self._values.write)
+        if parted is None:
+            return SharedValueRecord(at_ms=at_ms, digest=digest, payload=Payload(raw))
+        return SharedPartsRecord(at_ms=at_ms, digest=digest, payload=Payload.of(parted))
+
     def _add(self, record: Record, refs: object = None) -> None:
         self._batch.append(encode_line(record, self.records, checksum=not self._is_plain, refs=refs))
         self.records += 1
@@ -189,8 +214,12 @@ class SegmentWriter:
         return b"" if frame is None else frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH)
 
 
-def create_segment(files: Files, directory: Path, *, plain: bool = False) -> SegmentWriter:
-    """Create the next segment of a session directory; nobody else ever writes to it.
+def create_segment(
+    files: Files, directory: Path, *, plain: bool = False, values: ValueFiles | None = None
+) -> SegmentWriter:
+    """Create the next segment of a session directory; no other writer ever writes to it.
+
+    A plain one may keep what all cassettes repeat in `values`.
 
     Raises:
         OSError: the directory or the file cannot be made.
@@ -198,7 +227,7 @@ def create_segment(files: Files, directory: Path, *, plain: bool = False) -> Seg
     files.make_directory(directory)
     if plain:
         path = directory / PLAIN_SEGMENT
-        return SegmentWriter(files, path, files.open_new(path))
+        return SegmentWriter(files, path, files.open_new(path), values=values)
     found = (_SEGMENT_NAME.match(name) for name in files.names(directory))
     number = max((int(match[1]) for match in found if match), default=0)
     while True:
@@ -214,10 +243,10 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
     """Yield the readable records of a segment, references resolved; report the rest.
 
     Raises:
-        ArchiveError: the segment is of a newer format.
+        ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
         OSError: the file cannot be read.
     """
-    items = SharedValueReader()
+    items, values = SharedValueReader(), ValueReader(path.parent)
     last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
     merged = _Merged(path, on_damage)
@@ -249,8 +278,17 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
             yield from records
         elif type(record) is SharedValueRecord:
             items.add(record.digest, record.payload.json)
+        elif type(record) is SharedPartsRecord:
+            items.add(record.digest, _whole(record, values, f"{path}:{line_number}"))
         else:
             yield record
+
+
+def _whole(record: SharedPartsRecord, values: ValueReader, place: str) -> Any:
+    try:
+        return with_parts(record.payload.json, values.read)
+    except SharedValueError as error:
+        raise SharedValueError(f"{place}: wants {error}") from error
 
 
 def _missing_before(record: Record, lost: int, *, is_headless: bool) -> str | None:

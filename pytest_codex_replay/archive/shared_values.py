@@ -1,7 +1,8 @@
 """Large values, written once a segment and referred to by digest afterwards.
 
 Each Codex request repeats the whole conversation and each answer the instructions and tools; so without this a
-plain cassette would grow with the square of the conversation.
+plain cassette would grow with the square of the conversation. What all cassettes repeat is a part of such a value: the
+text or the tools without the ids of the message around them. It may stand in a file of its own (`value_files.py`).
 """
 
 import hashlib
@@ -10,12 +11,19 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.codex.fragments import is_repeated
 from pytest_codex_replay.errors import ArchiveError
 
 MIN_SHARED_BYTES = 256
 """Smaller values stay where they are: a reference would not be shorter."""
 
+MIN_PART_BYTES = 1024
+"""Smaller parts of a value stay in it: a file would take more."""
+MAX_PART_BYTES = 16 * 1024 * 1024
+"""Larger ones stay in it, too: a reader has a limit."""
+
 _REF = "$item"
+_PART = "$shared"
 _LISTS = ("input", "output")
 _VALUES = ("instructions", "tools")
 
@@ -89,6 +97,67 @@ class SharedValueReader:
                 raise ArchiveError(f"item {digest} is lost")
             return self._items[digest]
         return value
+
+
+def without_parts(raw: bytes, keep: Callable[[Any, bytes], str]) -> Any:
+    """Return a large value with references in place of what all cassettes repeat; None where there is no such part.
+
+    It is chosen by what it is and how long it is, never by what other cassettes hold: so the result is always the same.
+
+    Args:
+        raw: the value, in compact JSON.
+        keep: keeps a part, given with its compact JSON, and returns its digest.
+    """
+    if len(raw) < MIN_PART_BYTES or f'"{_PART}"'.encode() in raw:
+        return None
+    value = orjson.loads(raw)
+
+    def referred(part: Any) -> Any:
+        is_text_of_message = isinstance(part, str) and isinstance(value, dict)
+        if isinstance(part, dict) or (is_text_of_message and not is_repeated(value.get("role"), part)):
+            return part
+        text = orjson.dumps(part)
+        return {_PART: keep(part, text)} if MIN_PART_BYTES <= len(text) <= MAX_PART_BYTES else part
+
+    swapped = _swap_parts(value, referred)
+    return None if swapped is value else swapped
+
+
+def with_parts(value: Any, read: Callable[[str], Any]) -> Any:
+    """Return a large value with its parts back in it; `read` returns the one of a digest.
+
+    Raises:
+        ArchiveError: `read` has none.
+    """
+
+    def looked_up(part: Any) -> Any:
+        return read(part[_PART]) if isinstance(part, dict) and _PART in part else part
+
+    return _swap_parts(value, looked_up)
+
+
+def _swap_parts(value: Any, swap: Callable[[Any], Any]) -> Any:
+    """Apply `swap` to the texts and the tools of an item, or to the item if it is one; the same object if unchanged."""
+    if isinstance(value, str | list) or (isinstance(value, dict) and _PART in value):
+        return swap(value)
+    if not isinstance(value, dict):
+        return value
+    changes = {}
+    if isinstance(tools := value.get("tools"), list | dict):
+        changes["tools"] = swap(tools)
+    content = value.get("content")
+    if isinstance(content, list):
+        changes["content"] = [_swap_text(piece, swap) for piece in content]
+    elif isinstance(content, str | dict):
+        changes["content"] = swap(content)
+    return value if all(new == value[name] for name, new in changes.items()) else {**value, **changes}
+
+
+def _swap_text(piece: Any, swap: Callable[[Any], Any]) -> Any:
+    if not isinstance(piece, dict) or not isinstance(text := piece.get("text"), str | dict):
+        return piece
+    swapped = swap(text)
+    return piece if swapped is text else {**piece, "text": swapped}
 
 
 def _swap(value: Any, swap: Callable[[Any], Any]) -> Any:

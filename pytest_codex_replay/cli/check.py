@@ -11,11 +11,13 @@ import orjson
 
 from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
 from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.cli.options import UNVERIFIED, archive_argument, json_option
+from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.page import UNVERIFIED
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.sharing.cassette import is_unverified
+from pytest_codex_replay.sharing.dedupe import unused_values
 
 
 @click.command("check")
@@ -35,9 +37,11 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
       codex-replay check cassettes/ --json
       codex-replay check ./sessions --repair
     """
-    sessions = open_sessions(open_archive(path).path)
+    place = open_archive(path).path
+    sessions = open_sessions(place)
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
+    unused = unused_values(place)
     live = [session.name for session in sessions if is_recording(session)]
     unverified = [session.name for session in sessions if is_unverified(session)]
     if as_json:
@@ -47,12 +51,16 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             "unverified": unverified,
             "findings": [asdict(one) for one in findings],
             "kept": kept,
+            "unused_values": unused,
         }
         click.echo(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode())
     else:
         _print(sessions, live, findings, kept)
         for name in unverified:
             click.echo(f"{name} {UNVERIFIED}", err=True)
+        if unused:
+            what = count_text(len(unused), "unused shared value")
+            click.echo(f"{place}: {what}; codex-replay dedupe {place} --prune removes them", err=True)
     sys.exit(1 if findings else 0)
 
 

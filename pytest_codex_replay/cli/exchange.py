@@ -32,6 +32,10 @@ def exchange_json(interaction: Interaction) -> dict[str, Any]:
             {"at_ms": _at_ms(part, interaction), "kind": _KINDS[type(part)], "value": _value(part.payload)}
             for part in interaction.parts
         ],
+        "client_messages": [
+            {"at_ms": _at_ms(one.message, interaction), "after": one.after, "value": _value(one.message.payload)}
+            for one in interaction.client_messages
+        ],
         "outcome": str(interaction.outcome),
     }
 
@@ -46,11 +50,20 @@ def print_exchange(page: Page, interaction: Interaction) -> None:
     page.plain()
     page.plain(f"< {interaction.status or 'no answer'}")
     _print_headers(page, "<", interaction.response_headers)
-    for part in interaction.parts:
+    for position, part in enumerate(interaction.parts):
+        _print_client_messages(page, interaction, position)
         text = _indented(part.payload) if isinstance(part, BodyRecord) else _on_one_line(part)
         at_ms = _at_ms(part, interaction)
         page.plain(text if at_ms is None else f"+{at_ms:.1f} ms  {text}")
+    _print_client_messages(page, interaction, len(interaction.parts))
     page.plain(f"= {interaction.outcome}")
+
+
+def _print_client_messages(page: Page, interaction: Interaction, position: int) -> None:
+    """Print what the client sent before a part of the answer."""
+    for one in interaction.client_messages:
+        if one.after == position:
+            page.plain(f"> +{_at_ms(one.message, interaction):.1f} ms  {_on_one_line(one.message)}")
 
 
 def _print_headers(page: Page, mark: str, headers: Headers) -> None:

@@ -40,19 +40,21 @@ def find(*, text: str, path: Path | None, as_json: bool) -> None:
     rows = []
     for session in archive:
         try:
-            hits = find_text(text, session.interactions, session.turns)
+            hits = find_text(text, session.interactions, session.turns, session.unknown_records)
         except ArchiveError as error:  # an unreadable session does not hide the others
             page.warn(f"{session.id}: {error}")
             continue
         rows += [{"session": session.id, "path": str(session.path), **asdict(hit)} for hit in hits]
         for hit in hits if not as_json else ():
             turn = "" if hit.turn is None else f"turn {hit.turn}, "
-            page.plain(f"{names[session.id]}  {turn}interaction {hit.interaction}, {hit.place}: {hit.excerpt}")
+            call = "" if hit.interaction is None else f"interaction {hit.interaction}, "
+            page.plain(f"{names[session.id]}  {turn}{call}{hit.place}: {hit.excerpt}")
     if as_json:
         print_json(rows)
     elif rows:
         first = rows[0]
-        page.warn(f"Show the first of them: codex-replay show {first['path']} --interaction {first['interaction']}")
+        which = "" if first["interaction"] is None else f" --interaction {first['interaction']}"
+        page.warn(f"Show the first of them: codex-replay show {first['path']}{which}")
     else:
         page.warn(f"{text!r}: not found in {count_text(len(archive), 'session')}.")
     sys.exit(0 if rows else 1)

@@ -1,5 +1,6 @@
 """`codex-replay ls`: lists sessions."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -9,8 +10,9 @@ import click
 from rich.table import Table
 
 from pytest_codex_replay.cli.options import archive_argument, json_option
-from pytest_codex_replay.cli.page import Page, bytes_text, print_json
+from pytest_codex_replay.cli.page import Page, bytes_text, print_json, visible
 from pytest_codex_replay.cli.targets import short_names
+from pytest_codex_replay.cli.tree import branch, kind_of, name_of, tree_of
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.reading import Archive, RecordedSession, open_archive
 
@@ -29,18 +31,23 @@ _UNREAD = MappingProxyType(
         **dict.fromkeys(("codex_versions", "models"), ()),
         **dict.fromkeys(("turns", "interactions", "events", "messages", "bytes"), 0),
         **dict.fromkeys(("state", "incomplete", "damages"), ()),
+        **dict.fromkeys(("helper_kind", "title")),
+        **dict.fromkeys(("threads", "helpers"), ()),
     }
 )
 """What is listed of a session that cannot be read, in the order of all others."""
 _WIDE = 104
 """From this width of a terminal on, all columns of the table have room."""
+_TIME_CHARS = len("2000-01-01 00:00")
 
 
 @click.command("ls", epilog=_EPILOG)
 @archive_argument
 @json_option
 def ls(*, path: Path | None, as_json: bool) -> None:
-    """List sessions, oldest first.
+    """List sessions, oldest first, each with its sub-agents and its title.
+
+    What Codex began beside a conversation, such as the session in which it asked for a title, is listed below it.
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The column `events`
     counts SSE events and WebSocket messages. The column `state` is `complete`, or names what is missing.
@@ -56,9 +63,16 @@ def ls(*, path: Path | None, as_json: bool) -> None:
 def _rows(archive: Archive) -> list[dict[str, Any]]:
     """Describe each session; an unreadable one does not hide the others."""
     rows, errors = [], []
-    for session in archive:
+    beside: set[str] = set()
+    for session in _conversations_first(archive):
+        if session.id in beside:
+            continue
         try:
-            rows.append(_row(session))
+            row = _row(session)
+            row["helpers"] = [_row(helper) for helper in archive.helpers_of(session)]
+            beside |= {helper["id"] for helper in row["helpers"]}
+            titles = [helper["title"] for helper in row["helpers"] if helper["title"] is not None]
+            rows.append(row | ({"title": titles[-1]} if titles else {}))
         except ArchiveError as error:
             errors.append(error)
             state = f"unreadable: {' '.join(str(error).split())}"
@@ -66,6 +80,13 @@ def _rows(archive: Archive) -> list[dict[str, Any]]:
     if len(errors) == len(rows):
         raise errors[0]
     return rows
+
+
+def _conversations_first(archive: Archive) -> Iterator[RecordedSession]:
+    """Yield each session, made when it is its turn: it keeps what it has read."""
+    conversations, ids = {session.id for session in archive.conversations}, archive.ids
+    for place in sorted(range(len(ids)), key=lambda place: ids[place] not in conversations):
+        yield archive[place]
 
 
 def _row(session: RecordedSession) -> dict[str, Any]:
@@ -85,6 +106,10 @@ def _row(session: RecordedSession) -> dict[str, Any]:
         "state": session.state,
         "incomplete": session.manifest["incomplete"],
         "damages": [str(damage) for damage in session.damages],
+        "helper_kind": session.helper_kind,
+        "title": session.title,
+        "threads": [thread.as_json() for thread in session.threads if thread.parent is None],
+        "helpers": [],
     }
 
 
@@ -99,7 +124,26 @@ def _print_table(rows: list[dict[str, Any]], names: dict[str, str]) -> None:
         cells = _cells(row, names)
         style = None if row["state"] == "complete" else "yellow"
         table.add_row(*(cells[column] for column in columns), style=style)
+        for below in _below(row, names):
+            if is_narrow:
+                below["started"] = _cut(below.pop("state"))
+            table.add_row(*(below.get(column, "") for column in columns), style="dim")
     page.grid(table)
+
+
+def _below(row: dict[str, Any], names: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Yield the cells of what belongs to a session: its sub-agents, and what Codex began beside it."""
+    helpers = row["helpers"]
+    for stem, thread in tree_of(row["threads"], len(helpers)):
+        yield {"session": visible(stem + name_of(thread)), "turns": str(len(thread["turns"])), "state": kind_of(thread)}
+    for helper in helpers:
+        cells = {name: text for name, text in _cells(helper, names).items() if name in {*_NUMBERS, "state"}}
+        yield cells | {"session": branch(is_last=helper is helpers[-1]) + names[helper["id"]]}
+
+
+def _cut(text: str) -> str:
+    """Return as much as the column of the time has room for."""
+    return text if len(text) <= _TIME_CHARS else f"{text[: _TIME_CHARS - 1]}…"
 
 
 def _cells(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
@@ -112,8 +156,17 @@ def _cells(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
         "interactions": str(row["interactions"]),
         "events": str(row["events"] + row["messages"]),
         "size": bytes_text(row["bytes"]),
-        "state": row["state"],
+        "state": _state(row),
     }
+
+
+def _state(row: dict[str, Any]) -> str:
+    """Return whether a session is complete; of one that Codex began by itself, first what it is."""
+    if row["helper_kind"] is None:
+        return str(row["state"])
+    title = "" if row["title"] is None else f' "{row["title"]}"'
+    state = "" if row["state"] == "complete" else f", {row['state']}"
+    return visible(f"{row['helper_kind']}{title}{state}")
 
 
 def _iso(when: datetime | None) -> str | None:

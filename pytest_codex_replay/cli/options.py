@@ -8,9 +8,6 @@ from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.config import rules_here
 
-UNVERIFIED = "was redacted with --no-verify: it may not replay as its archive did"
-"""What a command says about such a session."""
-
 archive_argument = click.argument("path", required=False, type=click.Path(path_type=Path))
 """Its existence is not checked here: the library's error also names what does exist."""
 

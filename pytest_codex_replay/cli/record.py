@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -14,11 +14,15 @@ import orjson
 
 from pytest_codex_replay.cli.options import port_option, user_rules
 from pytest_codex_replay.cli.targets import default_archive
-from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.launch.arguments import base_url_args
+from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.proxies import past_proxies
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream
+from pytest_codex_replay.reading import RecordedSession
+
+Recorder = RecorderProcess | EmbeddedRecorder
 
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
@@ -49,23 +53,25 @@ def record(upstream: str | None, archive: Path | None, port: int, command: tuple
         codex_home=home,
     )
     before = _sessions(setup.archive)
-    with RecorderProcess(setup) as recorder:
+    with RecorderProcess(setup) if proxy else EmbeddedRecorder(setup) as recorder:
         code = _run(recorder, command) if command else _keep_on(recorder)
         if command and recorder.has_ended:
             click.echo(f"The recorder ended before the command did:\n{recorder.output}", err=True)
     for warning in recorder.warnings:
         click.echo(warning, err=True)
-    _tell(setup.archive, _sessions(setup.archive), before)
+    tell(setup.archive, _sessions(setup.archive), before)
     sys.exit(code)
 
 
-def _run(recorder: RecorderProcess, command: tuple[str, ...]) -> int:
+def _run(recorder: Recorder, command: tuple[str, ...]) -> int:
     """Run the command through the recorder; return its exit code, as a shell has it."""
     program, *arguments = command
-    if recorder.setup.upstream is not None and Path(program).name == "codex":
-        arguments = [*base_url_args(recorder.base_url), *arguments]
-    past = {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
-    env = {**os.environ, **(recorder.proxy_env if recorder.setup.upstream is None else past)}
+    if isinstance(recorder, RecorderProcess):
+        pointing = recorder.proxy_env
+    else:
+        pointing = {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
+        arguments = [*(base_url_args(recorder.base_url) if Path(program).name == "codex" else ()), *arguments]
+    env = {**os.environ, **pointing}
     with _signals_handed_on() as hand_to:
         try:
             process = subprocess.Popen([program, *arguments], env=env)  # noqa: S603  the user's own
@@ -102,12 +108,12 @@ def _signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
         yield hand_to
 
 
-def _keep_on(recorder: RecorderProcess) -> int:
+def _keep_on(recorder: Recorder) -> int:
     """Record until Ctrl-C or SIGTERM."""
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts its background processes with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     address = {"archive": str(recorder.setup.archive)}
-    if recorder.setup.upstream is None:
+    if isinstance(recorder, RecorderProcess):
         how = "  ".join(f"{name}={value}" for name, value in recorder.proxy_env.items() if value)
         address |= {"proxy": recorder.proxy_env["HTTPS_PROXY"], "ca": recorder.proxy_env["CODEX_CA_CERTIFICATE"]}
     else:
@@ -131,9 +137,20 @@ def _sessions(archive: Path) -> dict[str, int]:
     return {path.name: sum(file.stat().st_size for file in path.glob("traffic*")) for path in children}
 
 
-def _tell(archive: Path, after: dict[str, int], before: dict[str, int]) -> None:
+def tell(archive: Path, after: Mapping[str, int], before: Mapping[str, int]) -> None:
+    """Name the sessions that were recorded: those that have grown, by the sizes of their traffic."""
     grown = [name for name, size in sorted(after.items()) if before.get(name) != size]
     if not grown:
         click.echo("Nothing was recorded: no request reached the recorder. Try --proxy.", err=True)
     for name in grown:
-        click.echo(f"Recorded {archive / name}\n  codex-replay show {archive / name}", err=True)
+        if (kind := _helper_kind(archive / name)) is not None:
+            click.echo(f"Recorded {archive / name} ({kind})", err=True)
+        else:
+            click.echo(f"Recorded {archive / name}\n  codex-replay show {archive / name}", err=True)
+
+
+def _helper_kind(session: Path) -> str | None:
+    try:
+        return RecordedSession(session).helper_kind
+    except ArchiveError:
+        return None  # `show` says why it cannot be read

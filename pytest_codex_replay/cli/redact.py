@@ -1,16 +1,24 @@
 """`codex-replay redact`: from archive to cassette."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from pytest_codex_replay.cli.options import allow_option, user_rules
+from pytest_codex_replay.cli.targets import helpers_beside
+from pytest_codex_replay.codex.threads import TITLE
 from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.reading import RecordedSession, open_archive
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.git_attributes import attributes_advice
 from pytest_codex_replay.sharing.proof import NotProvenError
 from pytest_codex_replay.sharing.redact import redact_archive
 
+_LEFT_OUT = 3
+"""Exit code: the cassette lacks what could not be read."""
 _EPILOG = """\b
 Examples:
   codex-replay redact ~/.codex-replay/sessions/0199… cassettes/fix_bug
@@ -32,11 +40,13 @@ def redact(
 ) -> None:
     """Write the archive SRC as the cassette DST: plain text without secrets and names of people.
 
-    If SRC is one session directory, so is DST. If SRC is an archive, DST holds one directory for each session. SRC is
-    not changed. The result is first scanned, and replayed against SRC. If the scan finds a secret, or a request of SRC
-    would not find its answer, nothing is written and the exit code is 1. The exit code 2 means any other error.
+    If SRC is one session directory, so is DST, without what Codex began beside it (its title). If SRC is an archive,
+    DST holds one directory for each session. SRC is not changed. The result is first scanned, and replayed against SRC.
+    If the scan finds a secret, or a request of SRC would not find its answer, nothing is written and the exit code is
+    1. The exit code 2 means any other error. It is 3 if DST lacks what could not be read of SRC.
     """
     user, scanner = user_rules(allow), find_external_scanner()
+    unreadable: list[ArchiveError] = []
     try:
         done = redact_archive(
             source,
@@ -48,6 +58,7 @@ def redact(
             keep_times=keep_times,
             external_scanner=scanner,
             user=user,
+            on_unreadable=unreadable.append,
         )
     except NotProvenError as error:
         for deviation in error.deviations:
@@ -55,10 +66,29 @@ def redact(
         raise
     unreviewed = sum(one.unreviewed for one in done)
     for one in done:
-        click.echo(f"{one.target}: {count_text(one.records, 'record')}")
+        kind = RecordedSession(one.source).helper_kind
+        click.echo(f"{one.target}: {count_text(one.records, 'record')}{f' ({kind})' if kind else ''}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)
     if unreviewed:
         click.echo(f"{count_text(unreviewed, 'value')} unreviewed: codex-replay review {target}", err=True)
+    for missing in unreadable:
+        click.echo(f"left out: {missing}", err=True)
+    for line in _beside(source, target) if len(done) == 1 else ():
+        click.echo(line, err=True)
     if (advice := attributes_advice(target)) is not None:
         click.echo(advice, err=True)
+    if unreadable or any(one.damages for one in done):
+        sys.exit(_LEFT_OUT)
+
+
+def _beside(source: Path, target: Path) -> Iterator[str]:
+    """Yield what the cassette of one session does not have, or is."""
+    session = open_archive(source)[0]
+    if session.helper_kind is not None:
+        what = f"what Codex began beside a conversation ({session.helper_kind})"
+        yield f"{target}: holds {what}. List conversations: codex-replay ls {source.parent}"
+    for helper in helpers_beside(session):
+        why = " A replay answers title requests without it." if helper.helper_kind == TITLE else ""
+        keep = f"To keep it, redact the archive: codex-replay redact {source.parent} DST"
+        yield f"{helper.path}: left out ({helper.helper_kind}).{why} {keep}"

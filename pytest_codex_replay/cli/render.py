@@ -1,27 +1,34 @@
 """A session on a page: its header, its turns, its background requests."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rich.table import Table
 
-from pytest_codex_replay.cli.options import UNVERIFIED
-from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, shortened
+from pytest_codex_replay.cli.page import UNVERIFIED, Page, bytes_text, duration_text, shortened, visible
+from pytest_codex_replay.cli.tree import kind_of, name_of, tree_of
+from pytest_codex_replay.codex.threads import helper_kind
 from pytest_codex_replay.codex.tool_output import HEADER
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection import items
-from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.projection.interactions import Interaction, Role
+from pytest_codex_replay.projection.threads import given_title
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.wire.responses import Outcome
 from pytest_codex_replay.wire.url import split_url
 
 
-def print_header(page: Page, session: RecordedSession) -> None:
-    """Print the facts of a session: times, versions, contents, and what is missing."""
+def print_header(page: Page, session: RecordedSession, helpers: Sequence[RecordedSession] = ()) -> None:
+    """Print the facts of a session: times, versions, contents, its agents, and what is missing.
+
+    `helpers` are the sessions that Codex began beside it.
+    """
     counts = session.counts
-    page.title(f"session {session.id}")
+    page.title(f"session {session.id}", session.helper_kind or "")
+    if (title := title_beside(session, helpers)) is not None:
+        page.entry("title", title)
     page.entry("recorded", _when(session))
     originators = (f"({name})" for name in session.originators)
     page.entry("codex", " ".join([*session.codex_versions, *originators]) or "unknown: not a Codex session")
@@ -31,6 +38,11 @@ def print_header(page: Page, session: RecordedSession) -> None:
     events = counts["events"] + counts["messages"]
     contents = [count_text(counts[f"{noun}s"], noun) for noun in ("turn", "interaction")]
     page.entry("contents", ", ".join([*contents, count_text(events, "event"), bytes_text(session.bytes_count)]))
+    threads = tree_of([thread.as_json() for thread in session.threads if thread.parent is None])
+    for number, (stem, thread) in enumerate(threads):
+        page.entry("" if number else "agents", f"{stem}{name_of(thread)}: {kind_of(thread)}{_turns(thread['turns'])}")
+    for helper in helpers:
+        page.entry("beside it", f"{helper.helper_kind}: session {helper.id}")
     for rollout in session.rollouts:
         page.entry("rollout", rollout.name)
     page.entry("state", session.state, "" if session.state == "complete" else "yellow")
@@ -46,6 +58,12 @@ def print_header(page: Page, session: RecordedSession) -> None:
         page.entry("damage", str(damage), "red")
 
 
+def title_beside(session: RecordedSession, helpers: Iterable[RecordedSession]) -> str | None:
+    """Return the title of a session, which may have been asked for in a session of its own."""
+    titles = (one.title for one in (session, *helpers))
+    return next((title for title in titles if title is not None), None)
+
+
 def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
     """Print the items of a turn, in order, and how it ended."""
     page.title(f"turn {turn.index}", _origin(turn))
@@ -57,7 +75,7 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
         if again and is_retry:
             page.entry("", f"(and {count_text(len(again), 'more time')})", "dim")
     ending = [str(turn.outcome), _interactions(turn.interactions), _tokens(turn), *_times(turn)]
-    style = "green" if turn.outcome is Outcome.COMPLETED else "red"
+    style = {Outcome.COMPLETED: "green", Outcome.INTERRUPTED: "yellow"}.get(turn.outcome, "red")
     page.entry("end", ", ".join(part for part in ending if part), style)
 
 
@@ -70,7 +88,9 @@ def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
         ended = call.ended_at_ms
         duration = "" if ended is None or call.has_canonical_times else duration_text(ended - call.started_at_ms)
         status = "" if call.status is None else str(call.status)
-        table.add_row(f"  {call.index}", str(call.role), str(call.transport), call.method, path, status, duration)
+        title = f"  {visible(given_title(call) or '')}" if call.role is Role.TITLE else ""
+        row = (f"  {call.index}", str(call.role), str(call.transport), call.method, path, status, duration + title)
+        table.add_row(*row)
     if table.row_count:
         page.title("background requests", "interactions that belong to no turn")
         page.grid(table)
@@ -92,6 +112,8 @@ def _print_item(page: Page, item: items.Item, *, is_full: bool) -> None:
             page.entry("compacted", shortened(text, is_full=is_full) or "the history, into an opaque item", "magenta")
         case items.Failure(outcome=outcome, message=message):
             page.entry("failed", f"{outcome}: {message}" if message else outcome, "red", "red")
+        case items.Interruption(how=how):
+            page.entry(how, "by the user", "yellow", "yellow")
         case items.OtherItem(value=value):
             page.entry("item", str(value.get("type")))
 
@@ -129,10 +151,18 @@ def _seconds_text(seconds: str) -> str:
 
 
 def _origin(turn: Turn) -> str:
+    for kind in (helper_kind(call.identity) for call in turn.interactions[:1]):
+        if kind is not None:
+            return kind
     if turn.parent_thread_id is None and turn.subagent is None:
         return ""
     parent = "" if turn.parent_index is None else f" of turn {turn.parent_index}"
-    return f"sub-agent{f' ({turn.subagent})' if turn.subagent else ''}{parent}"
+    path = f" {turn.agent_path}" if turn.agent_path else ""
+    return f"sub-agent{path}{f' ({turn.subagent})' if turn.subagent else ''}{parent}"
+
+
+def _turns(numbers: Sequence[int]) -> str:
+    return f", turn{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}" if numbers else ""
 
 
 def _interactions(calls: tuple[Interaction, ...]) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.group import CANNOT
-from pytest_codex_replay.cli.options import UNVERIFIED, allow_option, json_option, user_rules
-from pytest_codex_replay.cli.page import print_json
+from pytest_codex_replay.cli.options import allow_option, json_option, user_rules
+from pytest_codex_replay.cli.page import UNVERIFIED, print_json
 from pytest_codex_replay.sharing.cassette import unverified_below
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan

@@ -25,7 +25,7 @@ from pytest_codex_replay.launch.home import recorded_settings
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
 from pytest_codex_replay.replay.faults import FAULT_FORMS
-from pytest_codex_replay.replay.report import Report, SeenRequest
+from pytest_codex_replay.replay.report import Miss, Report, SeenRequest
 from pytest_codex_replay.serving import ReplayServer
 
 _POLL_S = 0.1
@@ -105,13 +105,23 @@ def _cannot_listen(port: int, error: OSError) -> str:
 
 def _log_until_ended(server: ReplayServer, ended: threading.Event) -> None:
     """Log the requests, one a line, until a signal comes; each one round late, when its outcome is known."""
-    logged = seen = 0
+    logged = seen = told = 0
     is_over = False
     while not is_over:
         is_over, report = ended.wait(_POLL_S), server.report
         for request in report.requests[logged : None if is_over else seen]:
             _log(_line(request, report))
         logged, seen = seen, len(report.requests)
+        late = _late_misses(report)
+        for miss in late[told:]:
+            _log(f"{miss.request:>4}  MISSED while it was answered\n{indent(miss.text, ' ' * 6)}")
+        told = len(late)
+
+
+def _late_misses(report: Report) -> list[Miss]:
+    """Return what a client did while it was answered, and the recording does not have."""
+    served = {one.request for one in report.served}
+    return [miss for miss in report.misses if miss.request in served]
 
 
 def _line(request: SeenRequest, report: Report) -> str:

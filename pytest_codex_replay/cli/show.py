@@ -9,8 +9,8 @@ import click
 from pytest_codex_replay.cli.exchange import exchange_json, print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn
-from pytest_codex_replay.cli.targets import find_target
+from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
+from pytest_codex_replay.cli.targets import find_target, helpers_beside
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import RecordedSession
@@ -64,11 +64,17 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
         {"index": call.index, "role": str(call.role), "method": call.method, "url": call.url, "status": call.status}
         for call in session.background_requests
     ]
+    helpers = helpers_beside(session)
     value: dict[str, Any] = {
         "id": session.id,
         "path": str(session.path),
         "state": session.state,
+        "title": title_beside(session, helpers),
         "manifest": session.manifest,
+        "threads": [thread.as_json() for thread in session.threads if thread.parent is None],
+        "helpers": [
+            {"id": one.id, "path": str(one.path), "helper_kind": one.helper_kind, "title": one.title} for one in helpers
+        ],
         "turns": [one.as_json() for one in session.turns],
         "background_requests": background_requests,
         "unknown_kinds": session.unknown_kinds,
@@ -81,7 +87,7 @@ def _show_turns(page: Page, session: RecordedSession, turn: int | None, *, is_fu
     if turn is not None:
         print_turn(page, _numbered(session.turns, turn, "turn"), is_full=is_full)
         return
-    print_header(page, session)
+    print_header(page, session, helpers_beside(session))
     for one in session.turns:
         print_turn(page, one, is_full=is_full)
     print_background_requests(page, session.background_requests)

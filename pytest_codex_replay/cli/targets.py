@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import DEFAULT_ARCHIVE, Archive, RecordedSession, open_archive
 
 _SHORTEST = 8
@@ -15,7 +16,7 @@ def default_archive() -> Path:
 
 
 def find_target(path: Path | None, name: str | None) -> tuple[RecordedSession, int]:
-    """Return the session that is meant, and the number of sessions among which it was chosen.
+    """Return the session that is meant, and the number of conversations among which it was chosen.
 
     Args:
         path: an archive or a session directory, whose name may be shortened; or the beginning of an id in the
@@ -23,14 +24,22 @@ def find_target(path: Path | None, name: str | None) -> tuple[RecordedSession, i
         name: the beginning of a session's name.
 
     Raises:
-        UsageError: no such session was found.
+        UsageError: the session was not found.
     """
     if name is not None:
         return Archive(path or default_archive())[name], 1
     if path is None or path.exists():
         archive = open_archive(path)
-        return archive.newest, len(archive)
+        return archive.newest, len(archive.conversations) if len(archive) > 1 else 1
     return _shortened(path), 1
+
+
+def helpers_beside(session: RecordedSession) -> tuple[RecordedSession, ...]:
+    """Return what Codex began beside a session, as far as it is recorded in the same archive."""
+    try:
+        return Archive(session.path.parent).helpers_of(session)
+    except UsageError:  # the directory around it may not be read
+        return ()
 
 
 def short_names(ids: Iterable[str]) -> dict[str, str]:

@@ -78,6 +78,9 @@ LOCAL_SUMMARY = Fragment(
 )
 """What local compaction leaves in place of the history."""
 
+TURN_ABORTED = _tag("turn_aborted")
+"""What tells the model that the user stopped its last turn."""
+
 FRAGMENTS: tuple[Fragment, ...] = (
     _tag(
         "environment_context",
@@ -115,8 +118,9 @@ FRAGMENTS: tuple[Fragment, ...] = (
     *_tags(
         "command_sessions content_filter_guidance current_time_reminder current_time_unavailable "
         "image_resize_notice model_instructions plugins_instructions recommended_plugins side_conversation "
-        "startup_context turn_aborted user_verification_notice"
+        "startup_context user_verification_notice"
     ),
+    TURN_ABORTED,
     *_tags(
         "apps_instructions catalog_apps_instructions collaboration_mode context_window context_window_guidance "
         "environments_instructions git_attribution mcp_tools model_catalog model_switch multi_agent_mode "
@@ -134,6 +138,8 @@ _IN_WORDS = tuple(one for one in _IN_USERS_PLACE if not one.start.startswith("<"
 _TAG = re.compile(r"<([a-z]+(?:_[a-z]+)*)(?=[\s>])")
 _BASE_INSTRUCTIONS = re.compile(r"You are [^\n]{0,80}\bCodex\b|# Review guidelines")
 """How the instructions begin that Codex brings along. Nothing else tells them from a file of the user's."""
+_INSTRUCTING = frozenset({"developer", "system"})
+"""Roles of messages that say how the model has to be."""
 _KINDS = "content_item_kinds"
 _USERS_KINDS = "user."
 """How the kinds begin of what the user wrote, in the metadata that Codex sends to its own upstream."""
@@ -173,6 +179,21 @@ def message_fragment(item: Any) -> Fragment | None:
 def is_base_instructions(text: str) -> bool:
     """Return whether Codex's own instructions begin like this."""
     return _BASE_INSTRUCTIONS.match(text.lstrip()) is not None
+
+
+def is_repeated(role: Any, text: str) -> bool:
+    """Return whether many sessions have a text of a message alike: the developer's, and context that does not change.
+
+    What a person, a model or a hook said is another one in each of them, and so are notes of what happened.
+    """
+    if role != "user":
+        return role in _INSTRUCTING
+    one = fragment_of(text)
+    return (
+        one is not None
+        and one.author is Author.PROGRAM
+        and not (one.volatile or one.is_prompt or one.is_conversation or one.is_unordered)
+    )
 
 
 def foreign_words(item: dict[str, Any]) -> tuple[list[Any], list[Any]]:

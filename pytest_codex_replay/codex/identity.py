@@ -31,6 +31,21 @@ class Identity:
     originator: str | None = None
     codex_version: str | None = None
     """From the `version` header, else the user agent."""
+    thread_source: str | None = None
+    """Who began the thread: `user`, `subagent`, `thread_title`, …; `threads.py` knows them."""
+    agent_name: str | None = None
+    """Path of the agent in the tree of agents: `/root`, `/root/greeter`. The first generation says `/root` of each."""
+    root_turn_id: str | None = None
+    """The user's turn in which it happens, for a sub-agent, too."""
+    turn_trigger: str | None = None
+    """What began the turn: `user`, `exec`, …"""
+    window_number: int | None = None
+    """How often the thread was compacted."""
+    context_window_id: str | None = None
+    history_initialization: str | None = None
+    """`new`, `cold_resume`, …"""
+    model: str | None = None
+    """The model, as the turn metadata name it."""
 
     def merged(self, other: "Identity") -> "Identity":
         """Fill what this one does not say from `other`."""
@@ -48,6 +63,14 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "window_id": ("x_codex_window_id", "window_id"),
     "originator": ("originator",),
     "codex_version": ("version",),
+    "thread_source": ("thread_source",),
+    "agent_name": ("agent_name",),
+    "root_turn_id": ("root_turn_id", "x_codex_root_turn_id"),
+    "turn_trigger": ("turn_trigger",),
+    "window_number": ("window_number",),
+    "context_window_id": ("context_window_id",),
+    "history_initialization": ("history_initialization",),
+    "model": ("model",),
 }
 _METADATA = TURN_METADATA.replace("-", "_")
 _USER_AGENT = re.compile(r"^[^/]+/(\d[\w.+-]*)")
@@ -62,24 +85,29 @@ def identify(headers: Iterable[tuple[str, str]], body: Any = None) -> Identity:
     """
     by_name = {_spell(name): value for name, value in headers}
     metadata = body.get("client_metadata") if isinstance(body, dict) else None
-    from_body = _read({_spell(k): v for k, v in metadata.items()} if isinstance(metadata, dict) else {})
-    from_headers = _read(by_name)
-    identity = from_body.merged(from_headers)
-    if identity.codex_version is None:
-        found = _USER_AGENT.match(by_name.get("user_agent", ""))
-        identity = replace(identity, codex_version=found[1] if found and identity.originator else None)
-    if identity.session_id is None:
-        identity = replace(identity, session_id=identity.thread_id)
-    return identity
-
-
-def _read(values: Mapping[str, Any]) -> Identity:
-    metadata = _metadata(values.get(_METADATA))
-    found = {
-        field: next((v for name in names for v in (values.get(name), metadata.get(name)) if _is_said(v)), None)
-        for field, names in _SPELLINGS.items()
-    }
+    found = _read(by_name)
+    if isinstance(metadata, dict):
+        found |= _read({_spell(name): value for name, value in metadata.items()})
+    if "codex_version" not in found and "originator" in found:
+        agent = _USER_AGENT.match(by_name.get("user_agent", ""))
+        found |= {"codex_version": agent[1]} if agent else {}
+    if "session_id" not in found and "thread_id" in found:
+        found["session_id"] = found["thread_id"]
     return Identity(**found)
+
+
+def _read(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values by field: of several spellings the first, and the turn metadata last."""
+    metadata = _metadata(values.get(_METADATA))
+    found: dict[str, Any] = {}
+    for field, names in _SPELLINGS.items():
+        for name in names:
+            if (name in values and _is_said(field, value := values[name])) or (
+                name in metadata and _is_said(field, value := metadata[name])
+            ):
+                found[field] = value
+                break
+    return found
 
 
 def _metadata(blob: Any) -> dict[str, Any]:
@@ -90,8 +118,8 @@ def _metadata(blob: Any) -> dict[str, Any]:
     return {_spell(k): v for k, v in value.items()} if isinstance(value, dict) else {}
 
 
-def _is_said(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
+def _is_said(field: str, value: Any) -> bool:
+    return type(value) is int if field == "window_number" else isinstance(value, str) and value != ""
 
 
 def _spell(name: str) -> str:

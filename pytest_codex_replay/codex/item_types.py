@@ -35,24 +35,49 @@ COMPACTION_TRIGGER = "compaction_trigger"
 """Type of the last item of a request that asks for a compaction."""
 TOOL_LIST = "additional_tools"
 """Type of the item in which tools travel for models of the "lite" kind."""
+FOUND_TOOLS = "tool_search_output"
+"""Type of the item in which Codex tells the model what tools a search has found."""
 AGENT_MESSAGE = "agent_message"
 """Type of what one agent tells another; such items come in the order in which the agents are done."""
 CALL_SUFFIX, OUTPUT_SUFFIX = "_call", "_output"
 """How the types of calls of tools end, and those of what a tool gave back."""
 
+_CAME_OR_WENT = {"view_image": frozenset({"detail"})}
+"""By tool that Codex brings along: parameters and results that not all its releases have (`detail`: until 0.167), and
+that a call need not give."""
 _DECLARATION = re.compile(r"declare const tools: .*?(?=\n```|\Z)", re.DOTALL)
 _COMMENT_LINE = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
+_DECLARED_NAME = re.compile(r"declare const tools: \{ (\w+)\(")
+_DECLARED_MEMBER = re.compile(r"^[ \t]*(\w+)\??: [^\n{]*;\n", re.MULTILINE)
 
 
-def without_descriptions(tools: Any) -> Any:
-    """Return tools with names and schemas only. The description of `exec` declares more tools, which stay."""
+def tool_schemas(tools: Any) -> Any:
+    """Return tools with names and schemas only, as far as every release of Codex has them.
+
+    The description of `exec` declares more tools; their declarations stay.
+    """
     if isinstance(tools, list):
-        return [without_descriptions(one) for one in tools]
+        return [tool_schemas(one) for one in tools]
     if not isinstance(tools, dict):
         return tools
-    bare = {name: without_descriptions(one) for name, one in tools.items() if not _is_description(name, one)}
+    bare = {name: tool_schemas(one) for name, one in tools.items() if not _is_description(name, one)}
+    parameters = bare.get("parameters")
+    if isinstance(parameters, dict) and isinstance(properties := parameters.get("properties"), dict):
+        kept = {name: one for name, one in properties.items() if name not in _optional(tools.get("name"))}
+        bare["parameters"] = parameters | {"properties": kept}
     declared = _DECLARATION.findall(tools["description"]) if isinstance(tools.get("description"), str) else []
-    return bare | {"declared": [_COMMENT_LINE.sub("", one) for one in declared]} if declared else bare
+    return bare | {"description": [_bare_declaration(one) for one in declared]} if declared else bare
+
+
+def _bare_declaration(text: str) -> str:
+    name = _DECLARED_NAME.match(text)
+    optional = _optional(name[1] if name else None)
+    text = _COMMENT_LINE.sub("", text)
+    return _DECLARED_MEMBER.sub(lambda line: "" if line[1] in optional else line[0], text) if optional else text
+
+
+def _optional(tool: Any) -> frozenset[str]:
+    return _CAME_OR_WENT.get(tool, frozenset()) if isinstance(tool, str) else frozenset()
 
 
 def _is_description(name: str, value: Any) -> bool:

@@ -142,7 +142,7 @@ def text_at(value: Any, method: str, *path: str) -> str:
     """Return the text at a path in the answer to a method.
 
     Raises:
-        AppServerError: there is none.
+        AppServerError: the answer has no such member.
     """
     if (found := member(value, *path)) is None:
         raise foreign(f"its answer to {method} has no {'.'.join(path)}")

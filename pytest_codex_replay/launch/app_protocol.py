@@ -84,7 +84,7 @@ def read_message(line: bytes) -> Message:
     """Return the message of a line.
 
     Raises:
-        AppServerError: the line has no such message.
+        AppServerError: the line is not such a message.
     """
     try:
         value = orjson.loads(line)
@@ -119,7 +119,7 @@ def answer_line(number: RequestId, result: Json) -> bytes:
 
 
 def unknown_line(request: ServerRequest) -> bytes:
-    """Return the line that tells the app-server that nobody here answers its request."""
+    """Return the line that tells the app-server that its request is not answered here."""
     return _line(
         {"id": request.id, "error": {"code": _NOT_FOUND, "message": f"no answer to {request.method} is given"}}
     )

@@ -51,7 +51,7 @@ class TurnResult:
 
     @property
     def text(self) -> str:
-        """Text of the last message; empty when there is none."""
+        """Text of the last message; empty without one."""
         return next((item.text for item in reversed(self.items) if item.type == "agentMessage"), "")
 
 

@@ -5,12 +5,25 @@ import os
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.codex.threads import helper_kind
 from pytest_codex_replay.launch.arguments import settings
 from pytest_codex_replay.projection.interactions import Interaction, Role
+
+_SETTINGS = {
+    "model": ("model",),
+    "model_reasoning_effort": ("reasoning", "effort"),
+    "model_reasoning_summary": ("reasoning", "summary"),
+    "model_verbosity": ("text", "verbosity"),
+    "service_tier": ("service_tier",),
+}
+"""Settings of Codex -> where a request has them."""
+_SPELT = {"priority": "fast"}
+"""A value as requests have it -> as all releases of Codex read it."""
 
 
 def configure_home(home: Path, base_url: str, recorded: Iterable[str] = ()) -> None:
@@ -28,23 +41,33 @@ def share_login(home: Path) -> None:
 def recorded_settings(interactions: Sequence[Interaction], catalogue: Path) -> tuple[str, ...]:
     """Return lines of a config.toml under which Codex asks as it did in a recording, for `codex_args`.
 
-    They name the model and the reasoning effort of the user's own thread, and the models that Codex knew: instructions
-    and tools depend on them, and with an API key Codex does not request them. Where the recording has none of these,
-    Codex's own hold.
+    They name what `chosen_settings` finds, and the models that Codex knew: instructions and tools depend on them, and
+    with an API key Codex does not request them. Where the recording has none of these, Codex's own hold.
 
     Args:
         interactions: the recording.
         catalogue: the file in which the models go.
     """
-    turns = (one for one in interactions if one.role is Role.TURN and one.request and not one.identity.parent_thread_id)
-    asked = next((one.request.fields for one in turns if one.request), {})
-    reasoning = asked.get("reasoning")
-    values = {
-        "model": asked.get("model"),
-        "model_reasoning_effort": reasoning.get("effort") if isinstance(reasoning, dict) else None,
-        "model_catalog_json": str(catalogue) if _write_models(interactions, catalogue) else None,
-    }
-    return tuple(f"{name}={orjson.dumps(value).decode()}" for name, value in values.items() if isinstance(value, str))
+    models = {"model_catalog_json": str(catalogue)} if _write_models(interactions, catalogue) else {}
+    values = chosen_settings(interactions) | models
+    return tuple(f"{name}={orjson.dumps(value).decode()}" for name, value in values.items())
+
+
+def chosen_settings(interactions: Iterable[Interaction]) -> dict[str, str]:
+    """Return the settings with which the user's own thread was recorded: model, effort, service and the like."""
+    asked = next((one.request.fields for one in interactions if _is_users_own(one) and one.request), {})
+    found = {name: _member(asked, *path) for name, path in _SETTINGS.items()}
+    return {name: _SPELT.get(value, value) for name, value in found.items() if isinstance(value, str)}
+
+
+def _is_users_own(one: Interaction) -> bool:
+    return one.role is Role.TURN and not one.identity.parent_thread_id and helper_kind(one.identity) is None
+
+
+def _member(value: Any, *path: str) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _write_models(interactions: Iterable[Interaction], path: Path) -> bool:

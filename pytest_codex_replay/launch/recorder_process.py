@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Self
@@ -60,15 +60,25 @@ class RecordingSetup:
     """More arguments for mitmdump."""
 
 
-def _leave(number: int) -> NoReturn:
+def leave(number: int) -> NoReturn:
+    """End this process as a shell reports a signal."""
     raise SystemExit(128 + number)
+
+
+@contextmanager
+def unwinding(leave: Callable[[int], NoReturn]) -> Iterator[None]:
+    """Let signals that would end this process at once unwind its stack; only the main thread can."""
+    is_main = threading.current_thread() is threading.main_thread()
+    defaults = [number for number in _FATAL_SIGNALS if is_main and signal.getsignal(number) is signal.SIG_DFL]
+    with handling(defaults, lambda number, _: leave(number)):
+        yield
 
 
 class RecorderProcess:
     """`with RecorderProcess(setup) as recorder:` records until the block ends."""
 
     def __init__(
-        self, setup: RecordingSetup, *, mitmdump: Path | None = None, leave: Callable[[int], NoReturn] = _leave
+        self, setup: RecordingSetup, *, mitmdump: Path | None = None, leave: Callable[[int], NoReturn] = leave
     ) -> None:
         """Prepare to record.
 
@@ -134,9 +144,7 @@ class RecorderProcess:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             start_new_session=True,  # Ctrl-C is for the recorded command; the recorder outlives it
         )
-        if threading.current_thread() is threading.main_thread():
-            defaults = [number for number in _FATAL_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
-            self._signals.enter_context(handling(defaults, lambda number, _: self._leave(number)))
+        self._signals.enter_context(unwinding(self._leave))
         self._reader = threading.Thread(target=self._read, name="mitmdump-output", daemon=True)
         self._reader.start()
         try:
@@ -180,7 +188,7 @@ class RecorderProcess:
             **({"confdir": str(setup.confdir)} if setup.confdir else {}),
             **({"codex_secret_env": ",".join(names)} if (names := load_user_rules(Path.cwd()).variables) else {}),
         }
-        mode = ["--mode", f"reverse:{_origin(setup.upstream)}"] if setup.upstream else []
+        mode = ["--mode", f"reverse:{origin_of(setup.upstream)}"] if setup.upstream else []
         settings = [word for name, value in options.items() for word in ("--set", f"{name}={value}")]
         listen = ["--listen-host", "127.0.0.1", "--listen-port", str(setup.port)]
         return [str(self._mitmdump), "-s", str(_script(self._mitmdump)), *mode, *listen, *settings, *setup.extra]
@@ -278,7 +286,12 @@ def _script(mitmdump: Path) -> Path:
     return next((script for script in scripts if script.is_file()), addon_path())
 
 
-def _origin(url: str) -> str:
+def origin_of(url: str) -> str:
+    """Return scheme and host of a base URL.
+
+    Raises:
+        UsageError: it is not one.
+    """
     try:
         parts = urlsplit(url)
         is_base = parts.scheme in {"http", "https"} and bool(parts.netloc)

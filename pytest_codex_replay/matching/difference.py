@@ -73,7 +73,7 @@ def message_differences(recorded: RequestView, live: RequestView, *, is_exact: b
                 yield found
 
 
-def _matches(recorded: RequestPart, live: RequestPart) -> bool:
+def matches(recorded: RequestPart, live: RequestPart) -> bool:
     """Return whether the parts are equal, but for what was redacted from the recorded one."""
     if recorded.normalised == live.normalised:
         return True
@@ -104,7 +104,7 @@ def _drift(recorded: RequestPart, live: RequestPart) -> DriftKind | None:
 
 def _pairs(recorded: RequestView, live: RequestView) -> Iterator[tuple[str, RequestPart | None, RequestPart | None]]:
     yield "", recorded.settings, live.settings
-    pairs = [*zip_longest(recorded.conversation, live.conversation), *_aligned(recorded.context, live.context)]
+    pairs = [*zip_longest(recorded.conversation, live.conversation), *aligned(recorded.context, live.context)]
     for old, new in sorted(pairs, key=_position):
         yield f"input[{_position((old, new))}]", old[1] if old else None, new[1] if new else None
     yield "instructions", recorded.instructions, live.instructions
@@ -116,7 +116,7 @@ def _position(pair: _Pair) -> int:
     return (new or old or (0, None))[0]
 
 
-def _aligned(recorded: tuple[_Placed, ...], live: tuple[_Placed, ...]) -> Iterator[_Pair]:
+def aligned(recorded: tuple[_Placed, ...], live: tuple[_Placed, ...]) -> Iterator[_Pair]:
     """Pair the messages in which Codex says how it runs, so that one more or less leaves the others alike."""
     for is_equal, old, new in _blocks(recorded, live, lambda part: part.normalised.digest):
         if is_equal:
@@ -145,10 +145,13 @@ def _one_sided(path: str, recorded: RequestPart | None, live: RequestPart | None
 def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact: bool) -> Difference | None:
     if is_exact and not _matches_exactly(recorded, live):
         old, new = recorded.exact.value, live.exact.value
-    elif not _matches(recorded, live):
+    elif not matches(recorded, live):
         old, new = recorded.normalised.value, live.normalised.value
     else:
         return None
+    drift = _drift(recorded, live)
+    if drift is DriftKind.TOOLS and recorded.frame and live.frame:  # descriptions may be reworded before it
+        old, new = recorded.frame.value, live.frame.value
     if recorded.is_redacted:
         new = put_back(old, new)
     where, old, new = _first(old, new)
@@ -157,7 +160,7 @@ def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact
         path=(path + where).lstrip("."),
         recorded=shown_old,
         live=shown_new,
-        drift=_drift(recorded, live),
+        drift=drift,
         author=live.agents[0] if live.agents else "",
     )
 

@@ -22,19 +22,20 @@ from pytest_codex_replay.codex.fragments import (
 from pytest_codex_replay.codex.item_types import (
     AGENT_MESSAGE,
     ECHOED_MEMBERS,
+    FOUND_TOOLS,
     OPAQUE_MEMBERS,
     OUTPUT_SUFFIX,
     TOOL_LIST,
     UNCOMPARED_MEMBERS,
     UNCOMPARED_OF_ITEM,
-    without_descriptions,
+    tool_schemas,
 )
 from pytest_codex_replay.codex.places import Places, places_in
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.redacted import is_redacted
 from pytest_codex_replay.matching.request_view import Comparable, DriftKind, RequestPart, RequestView, digest_of
 from pytest_codex_replay.matching.volatile import Rewriter
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import plain_json
 
 _DROPPED = UNCOMPARED_MEMBERS | {"input", "instructions", "tools", "model"}
 """Members of a request that say nothing about what is asked, and those that are parts of their own."""
@@ -98,8 +99,8 @@ class RequestNormalizer:
             return known
         try:
             key = (kind, orjson.dumps(value))
-        except orjson.JSONEncodeError:  # nested too deeply: it is compared as a text
-            value = compact_json(value).decode()
+        except orjson.JSONEncodeError:
+            value = plain_json(value)
             key = (kind, orjson.dumps(value))
         part = self._by_text.get(key)
         if part is None:
@@ -118,7 +119,7 @@ class RequestNormalizer:
 
     def _tools(self, value: Any) -> RequestPart:
         normal = self._normal(value, Author.PROGRAM)
-        return self._made(value, value, normal=normal, drift=DriftKind.TOOLS, frame=without_descriptions(normal))
+        return self._made(value, value, normal=normal, drift=DriftKind.TOOLS, frame=tool_schemas(normal))
 
     def _item(self, value: Any) -> RequestPart:
         plain = _plain(value)
@@ -132,7 +133,8 @@ class RequestNormalizer:
         if drift is DriftKind.INSTRUCTIONS:
             part = self._context(value, plain, normal)
         else:
-            frame = without_descriptions(normal) if drift is DriftKind.TOOLS else None
+            is_tools = drift is DriftKind.TOOLS or (isinstance(plain, dict) and plain.get("type") == FOUND_TOOLS)
+            frame = tool_schemas(normal) if is_tools else None
             part = self._made(value, plain, normal=normal, drift=drift, frame=frame)
         agents = _agents(plain)
         return replace(

@@ -10,7 +10,7 @@ in the recording are not known here: for those, the shape of their kind decides.
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import repeat, zip_longest
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -18,7 +18,8 @@ from pytest_codex_replay.codex.minted import HEX, UUID
 from pytest_codex_replay.codex.places import HOME_NAME, MINTED_TEMP
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
+from pytest_codex_replay.redaction.placeholders import IN_BASE64, PLACEHOLDER, Placeholders
+from pytest_codex_replay.redaction.rule import ENCODED
 from pytest_codex_replay.redaction.rules import RULES, TOKENS
 from pytest_codex_replay.redaction.views import encoded_runs
 
@@ -50,7 +51,7 @@ _SHAPES = {
     **dict.fromkeys(("known", "header", "oauth", "body", *(rule.kind for rule in RULES)), _SECRET),
     **dict.fromkeys((rule.kind for rule in TOKENS), _TOKEN),
     "private_key": _PRIVATE_KEY,
-    "encoded": _BASE64,
+    ENCODED: _BASE64,
     "email": re.compile(r"[A-Za-z0-9][\w.+-]{0,63}+@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}"),
     "uuid": re.compile(UUID),
     "account": re.compile(r"[A-Za-z0-9]{20,32}"),
@@ -78,7 +79,11 @@ _FILLED: dict[str, Callable[[str], str]] = {
 
 def is_redacted(text: str) -> bool:
     """Return whether something was redacted from a text."""
-    return any(marker in text for marker in _MARKERS) and _HOLE.search(text) is not None
+    return (any(marker in text for marker in _MARKERS) and _HOLE.search(text) is not None) or _is_redacted_within(text)
+
+
+def _is_redacted_within(text: str) -> bool:
+    return any(marker in text for marker in IN_BASE64)
 
 
 def matches_redacted(recorded: Any, live: Any) -> bool:
@@ -203,11 +208,22 @@ def _ends_of_secrets(text: str, *, is_token: bool) -> dict[int, int]:
 
 
 def _holes(text: str) -> Iterator[_Hole]:
-    for found in _HOLE.finditer(text):
-        kind = found.lastgroup or ""
-        stand_in = found[kind]
-        start, end = found.span(kind)
-        if kind == "placeholder":
-            kind = stand_in.split(":")[1]
-        is_all = stand_in == text and kind in {"secret", "body"}  # a member whose whole value was secret
-        yield _Hole(start, end, kind, stand_in, _ANY if is_all else _SHAPES.get(kind, _OF_USER))
+    plain = map(_hole, repeat(text), _HOLE.finditer(text))
+    return iter(sorted((*plain, *_encoded_holes(text)))) if _is_redacted_within(text) else plain
+
+
+def _hole(text: str, found: re.Match[str]) -> _Hole:
+    kind = found.lastgroup or ""
+    stand_in = found[kind]
+    start, end = found.span(kind)
+    if kind == "placeholder":
+        kind = stand_in.split(":")[1]
+    is_all = stand_in == text and kind in {"secret", "body"}  # a member whose whole value was secret
+    return _Hole(start, end, kind, stand_in, _ANY if is_all else _SHAPES.get(kind, _OF_USER))
+
+
+def _encoded_holes(text: str) -> Iterator[_Hole]:
+    """Yield the places of encoded texts from which something was redacted."""
+    for start, end, opened in encoded_runs(text):
+        if is_redacted(opened):
+            yield _Hole(start, end, ENCODED, text[start:end], _SHAPES[ENCODED])

@@ -28,8 +28,10 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
+from pytest_codex_replay.codex.threads import asks_for_title
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.responses import CREATE, Outcome, ended_by, output_item, response_id
+from pytest_codex_replay.wire.responses import CREATE, INTERRUPT, Outcome, ended_by, output_item, response_id
+from pytest_codex_replay.wire.sse import is_whole
 
 ResponsePart = EventRecord | BodyRecord | MessageRecord
 """A piece of an answer: an SSE event, a body, or a WebSocket message."""
@@ -53,6 +55,8 @@ class Role(StrEnum):
     """Sent at session start with `generate: false`; present or not, from run to run."""
     COMPACTION = "compaction"
     MEMORY = "memory"
+    TITLE = "title"
+    """Asks for a title of the conversation, in a thread of its own."""
     UPGRADE = "upgrade"
     """A WebSocket upgrade that was declined, or over which no frame was sent."""
     BACKGROUND = "background"
@@ -69,6 +73,20 @@ _FLOW_OUTCOMES = {
     FlowEnd.TIMEOUT: Outcome.TIMEOUT,
     FlowEnd.SHUTDOWN: Outcome.SHUTDOWN,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientMessage:
+    """What a client sent over a WebSocket while it was answered, or afterwards, that asks for nothing new."""
+
+    after: int
+    """How many parts of the answer had come."""
+    message: MessageRecord
+
+    @property
+    def is_interrupt(self) -> bool:
+        """Whether it breaks the answer off."""
+        return self.message.payload.fields.get("type") == INTERRUPT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +117,8 @@ class Interaction:
     """Part of it was not recorded, or is damaged."""
     has_canonical_times: bool = False
     """Whether redaction made its times up."""
+    client_messages: tuple[ClientMessage, ...] = ()
+    """What else the client sent until its next request, oldest first."""
     is_chain_known: bool = True
     """False when `previous_response_id` names a response that is not in the recording."""
 
@@ -193,7 +213,7 @@ class Interaction:
         for part in reversed(self.parts) if newest_first else self.parts:
             raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
             for word in words:
-                if word in raw and not isinstance(part, BodyRecord):
+                if word in raw and _is_read(part):
                     yield part.payload.json
                     break
 
@@ -216,6 +236,14 @@ def interactions_of(records: Iterable[Record]) -> tuple[Interaction, ...]:
     return builder.interactions()
 
 
+def body_of(payload: Payload | None) -> dict[str, Any]:
+    """Return the JSON object of a request; one that has none is compared by its bytes."""
+    if payload is None or isinstance(payload.json, dict):
+        return {} if payload is None else payload.fields
+    text = payload.raw.decode("latin-1") if payload.text is None else payload.text
+    return {"input": [{"type": "not_an_object", "body": text}]}
+
+
 @dataclass(slots=True)
 class _Open:
     """An interaction as far as it has come."""
@@ -223,6 +251,7 @@ class _Open:
     request: RequestRecord
     frame: MessageRecord | None = None
     parts: list[ResponsePart] = field(default_factory=list)
+    client_messages: list[ClientMessage] = field(default_factory=list)
     has_gap: bool = False
 
 
@@ -281,6 +310,9 @@ class InteractionBuilder:
         if isinstance(record, MessageRecord) and record.from_client:
             if record.payload.fields.get("type") == CREATE or not flow.interactions:
                 flow.interactions.append(_Open(flow.request, frame=record))
+            else:
+                open_now = flow.interactions[-1]
+                open_now.client_messages.append(ClientMessage(after=len(open_now.parts), message=record))
         elif isinstance(record, _PARTS):  # nearly all are
             if not flow.interactions:
                 flow.interactions.append(_Open(flow.request))
@@ -289,6 +321,11 @@ class InteractionBuilder:
             flow.response = record
         elif isinstance(record, EndRecord):
             flow.end = flow.end or record
+
+
+def _is_read(part: ResponsePart) -> bool:
+    """Whether a client reads it as an event: not a body, nor half an event at the end of a stream."""
+    return isinstance(part, MessageRecord) or (isinstance(part, EventRecord) and is_whole(part.raw))
 
 
 def _started(one: _Open) -> float:
@@ -319,6 +356,7 @@ def _interaction(
         before=known.input + known.output if known else (),
         has_gap=one.has_gap,
         has_canonical_times=has_canonical_times,
+        client_messages=tuple(one.client_messages),
         is_chain_known=previous is None or known is not None,
     )
 
@@ -345,12 +383,16 @@ def _role(interaction: Interaction) -> Role:
         return Role.COMPACTION
     if interaction.endpoint is not Endpoint.RESPONSES:
         return Role.BACKGROUND
-    if interaction.request is None:
-        return Role.UPGRADE
-    if interaction.request.fields.get("generate") is False:
+    return Role.UPGRADE if interaction.request is None else _role_of_call(interaction, interaction.request)
+
+
+def _role_of_call(interaction: Interaction, request: Payload) -> Role:
+    if request.fields.get("generate") is False:
         return Role.PREWARM
     if any(isinstance(item, dict) and item.get("type") == COMPACTION_TRIGGER for item in interaction.input[-1:]):
         return Role.COMPACTION
+    if asks_for_title(interaction.identity, request.fields):
+        return Role.TITLE
     return _KINDS.get(interaction.identity.request_kind or "", Role.TURN)
 
 

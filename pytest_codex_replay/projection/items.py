@@ -49,7 +49,7 @@ class AgentMessage(Item):
     author: str
     recipient: str
     message_type: str | None
-    """`NEW_TASK`, `FINAL_ANSWER`, …; None when it has no such envelope."""
+    """`NEW_TASK`, `FINAL_ANSWER`, …; None without such an envelope."""
     text: str
 
 
@@ -147,6 +147,15 @@ class Failure(Item):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption(Item):
+    """The user broke off the answer, or the tools that it had called."""
+
+    kind: ClassVar[str] = "interruption"
+    how: str
+    """`steered`: the turn went on, with what the user said. `interrupted`: it ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherItem(Item):
     """An item of a type that is not known here."""
 
@@ -219,6 +228,9 @@ def fresh_texts(items: tuple[Any, ...]) -> tuple[UserText | AgentMessage, ...]:
     """Return what was said to the model since it spoke last, or a tool, or since the history was compacted."""
     found: list[UserText | AgentMessage] = []
     for item in reversed(items):
+        if isinstance(item, str):  # as some clients write a message
+            found.append(UserText(text=item))
+            continue
         if not isinstance(item, dict):
             break
         kind = item.get("type", "message")
@@ -228,6 +240,8 @@ def fresh_texts(items: tuple[Any, ...]) -> tuple[UserText | AgentMessage, ...]:
             if message_fragment(item) is LOCAL_SUMMARY:
                 break
             found += _typed(item)
+        elif kind == "input_text":
+            found.append(UserText(text=text_of([item])))
         elif kind != TOOL_LIST and not (kind == "message" and item.get("role") in _DEVELOPERS):
             break
     return tuple(reversed(found))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn
@@ -16,20 +17,25 @@ _AROUND = 40
 class Hit:
     """A place where the text stands."""
 
-    interaction: int
-    """Number of the interaction, from 1; of the first one of the turn, where the text came in pieces."""
+    interaction: int | None
+    """Number of the interaction, from 1; of the first one of the turn, where the text came in pieces. None of a record
+    of an unknown kind that belongs to no flow."""
     turn: int | None
     """Number of the turn, from 1; None when it belongs to none."""
     place: str
-    """`url`, `request header NAME`, `request`, `answer header NAME`, `answer`, or `turn`: put together from pieces."""
+    """`url`, `request header NAME`, `request`, `answer header NAME`, `answer`, `turn` (put together from pieces), or
+    `record KIND` of a kind that is not known."""
     excerpt: str
     """The text with a little of what stands around it, on one line."""
 
 
-def find_text(text: str, interactions: Iterable[Interaction], turns: Sequence[Turn]) -> list[Hit]:
+def find_text(
+    text: str, interactions: Sequence[Interaction], turns: Sequence[Turn], unknown: Iterable[dict[str, Any]] = ()
+) -> list[Hit]:
     """Return where `text` stands: at most one hit for each place of an interaction, and one for each turn.
 
-    A turn is a hit only where none of its interactions is: most often, the text came in several deltas.
+    A turn is a hit only where none of its interactions is: most often, the text came in several deltas. `unknown` are
+    records of kinds that are not known; each is a hit, too.
     """
     turn_of = {call.index: turn for turn in turns for call in turn.interactions}
     hits: list[Hit] = []
@@ -46,7 +52,13 @@ def find_text(text: str, interactions: Iterable[Interaction], turns: Sequence[Tu
         if excerpt is not None:
             first = turn.interactions[0].index
             hits.append(Hit(interaction=first, turn=turn.index, place="turn", excerpt=excerpt))
-    return sorted(hits, key=lambda hit: hit.interaction)
+    first_of = {call.flow: call.index for call in reversed(interactions)}
+    for record in unknown:
+        excerpt = _excerpt(text, compact_json(record).decode(errors="replace"))
+        number = first_of.get(flow) if isinstance(flow := record.get("flow"), str) else None
+        if excerpt is not None:
+            hits.append(Hit(interaction=number, turn=None, place=f"record {record['kind']}", excerpt=excerpt))
+    return sorted(hits, key=lambda hit: hit.interaction or 0)
 
 
 def _places(call: Interaction) -> Iterator[tuple[str, str]]:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pytest_codex_replay.codex.fragments import TURN_ABORTED, message_fragment
+from pytest_codex_replay.codex.threads import agent_path
 from pytest_codex_replay.projection.answers import Tokens, answer_items, error_of, tokens_of
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.projection.items import (
     AgentMessage,
     AssistantText,
     Failure,
+    Interruption,
     Item,
     ToolCall,
     UserText,
@@ -37,9 +40,11 @@ class Turn:
     """The turn in which that happened, if it is recorded."""
     subagent: str | None = None
     """Kind of sub-agent: `review`, `collab_spawn`, …"""
+    agent_path: str | None = None
+    """Place of the agent in the tree of agents: `/root` is the user's own; None where Codex names none."""
     model: str | None
     prompt: str | None
-    """What the user, or the agent that spawned this one, asked for; None when nobody asked (e.g. a compaction)."""
+    """What the user, or the agent that spawned this one, asked for; None when neither did (e.g. a compaction)."""
     items: tuple[Item, ...] = field(repr=False)
     """What was said and done, in order, the prompt included."""
     tokens: Tokens
@@ -109,6 +114,7 @@ class Turn:
             "parent_thread_id": self.parent_thread_id,
             "parent_index": self.parent_index,
             "subagent": self.subagent,
+            "agent_path": self.agent_path,
             "model": self.model,
             "prompt": self.prompt,
             "items": [item.as_json() for item in self.items],
@@ -144,7 +150,7 @@ def background_requests_of(interactions: Iterable[Interaction]) -> tuple[Interac
 
 
 def _groups(calls: Iterable[Interaction]) -> list[list[Interaction]]:
-    """Put together what belongs to one turn: by turn id, and where there is none by what continues what."""
+    """Put together what belongs to one turn: by turn id or, without one, by what continues what."""
     groups: list[list[Interaction]] = []
     by_id: dict[tuple[str | None, str], list[Interaction]] = {}
     open_turns = _OpenTurns()
@@ -203,6 +209,7 @@ class _Builder:
         last = next((call for call in reversed(group) if call.role is Role.TURN), group[-1])
         identity = first.identity
         ended = [call.ended_at_ms for call in group if call.ended_at_ms is not None]
+        is_interrupted = self._interruption(last, group) is not None
         return Turn(
             index=len(earlier) + 1,
             thread_id=identity.thread_id,
@@ -210,12 +217,13 @@ class _Builder:
             parent_thread_id=identity.parent_thread_id,
             parent_index=_parent_index(identity.parent_thread_id, earlier),
             subagent=identity.subagent,
+            agent_path=agent_path(identity),
             model=_model(last),
             prompt=self._prompt(first),
             items=self._items(group),
             tokens=sum(map(tokens_of, group), Tokens()),
-            outcome=last.outcome,
-            error=error_of(last),
+            outcome=Outcome.INTERRUPTED if is_interrupted else last.outcome,
+            error=None if is_interrupted else error_of(last),
             started_at_ms=group[0].started_at_ms,
             first_event_at_ms=next((at for call in group if (at := call.first_part_at_ms) is not None), None),
             ended_at_ms=max(ended, default=None),
@@ -246,8 +254,30 @@ class _Builder:
         items: list[Item] = []
         for call in group:
             items += self._said[call.index]
-            items += [self._with_output(call, item) for item in answer_items(call)]
+            broken_off = self._interruption(call, group)
+            answered = [item for item in answer_items(call) if not (broken_off and isinstance(item, Failure))]
+            items += [self._with_output(call, item) for item in answered]
+            items += [broken_off] if broken_off else []
         return tuple(items)
+
+    def _interruption(self, call: Interaction, group: list[Interaction]) -> Interruption | None:
+        """Return how the user broke off what a call began; None where nobody did.
+
+        An answer that the client left, and asked for again in the same turn, is one that it had waited for too long.
+        """
+        is_last = not any(later.role is Role.TURN for later in group if later.index > call.index)
+        if call.outcome is Outcome.INTERRUPTED:
+            return Interruption(how="interrupted" if is_last else "steered")
+        if is_last and (call.outcome is Outcome.CLIENT_GONE or self._is_aborted(call)):
+            return Interruption(how="interrupted")
+        return None
+
+    def _is_aborted(self, call: Interaction) -> bool:
+        """Whether the next request of the thread says that the user stopped what this one had begun."""
+        if call.outcome is not Outcome.COMPLETED or not any(isinstance(item, ToolCall) for item in answer_items(call)):
+            return False
+        later = self._threads[call.identity.thread_id][self._place[call.index] + 1 :][:1]
+        return any(_abortions(one) > _abortions(call) for one in later)
 
     def _with_output(self, call: Interaction, item: Item) -> Item:
         """Look for a tool's output in the requests of the thread that follow: call ids may come back later."""
@@ -258,6 +288,10 @@ class _Builder:
                 if _answered_call(value) == item.call_id:
                     return output_of(item, value)
         return item
+
+
+def _abortions(call: Interaction) -> int:
+    return sum(isinstance(item, dict) and message_fragment(item) is TURN_ABORTED for item in call.input)
 
 
 def _model(call: Interaction) -> str | None:

@@ -24,6 +24,7 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import identify
+from pytest_codex_replay.codex.threads import helper_kind
 from pytest_codex_replay.recorder.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded, Signal
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.wire.encoding import UndecodableError, decode_body, stream_decoder
@@ -51,6 +52,8 @@ class FlowCapture:
         """Session id that the flow names; None while it has not named one."""
         self.originator: str | None = None
         """What kind of Codex speaks; None where it does not name itself."""
+        self.is_helper = False
+        """Whether its session is one that Codex began beside a conversation."""
         self.is_routed = False
         """Whether it is settled to which session the flow belongs. Until then its records have to wait."""
         self.is_over = False
@@ -282,6 +285,7 @@ class FlowCapture:
     def _route(self, payload: Payload | None) -> None:
         identity = identify(self._request_headers, payload.json if payload else None)
         self.session, self.originator = identity.session_id, identity.originator
+        self.is_helper = helper_kind(identity) is not None
 
 
 def _first_line(chunk: tuple[float, bytes]) -> bytes:

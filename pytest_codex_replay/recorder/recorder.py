@@ -234,7 +234,7 @@ class Recorder:
         """Route flows that wait: to the open session of the same Codex; after a while to the unattributed one.
 
         Codex's background requests name no session. When just one session has a flow open they belong to it; with two
-        it cannot be told.
+        it cannot be told. One that Codex began beside a conversation, as for its title, counts only by itself.
         """
         latest_ms = self._now_ms() - self._options.wait_ms
         self._waiting = [capture for capture in self._waiting if not capture.is_routed]
@@ -250,8 +250,9 @@ class Recorder:
     def _open_sessions(self, originator: str | None) -> set[str]:
         if originator is None:
             return set()
-        captures = (*self._flows.values(), *self._speaking)
-        return {c.session for c in captures if c.session is not None and c.originator == originator}
+        captures = [c for c in (*self._flows.values(), *self._speaking) if c.originator == originator]
+        named = [(c.session, c.is_helper) for c in captures if c.session is not None]
+        return {session for session, is_helper in named if not is_helper} or {session for session, _ in named}
 
     def _session(self, session_id: str | None) -> SessionWriter:
         name = self._directory_name(session_id)

@@ -20,7 +20,7 @@ _END_OF_TIME_S = 253_370_764_800
 
 
 def find_rollout(codex_home: Path, thread_id: str) -> Path | None:
-    """Return the rollout of a thread: the plain file when there are both; None when there is none (yet)."""
+    """Return the rollout of a thread: the plain file when there are both; None while it does not exist."""
     if not re.fullmatch(r"[\w-]+", thread_id):
         return None
     for directory in _directories(codex_home, thread_id):
@@ -35,7 +35,7 @@ def keep_rollout(files: Files, rollout: Path, session_directory: Path, clean: Ca
     """Put a copy of a rollout into a session directory, unless it is there as it is now.
 
     A copy, not a link: what a tool printed stands in the rollout, and known secrets are not to be in the archive.
-    `clean` removes them; it returns the same object when there is none.
+    `clean` removes them; it returns the same object when it finds none.
 
     Raises:
         OSError: it cannot be read or written.

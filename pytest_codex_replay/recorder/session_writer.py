@@ -37,7 +37,7 @@ class WriterContext:
     on_trouble: Callable[[str, Exception], None]
     """Told what could not be done, and why."""
     clean: Callable[[bytes], bytes] = bytes
-    """Removes known secrets; returns the same object when there is none."""
+    """Removes known secrets; returns the same object when it finds none."""
     status: Status = field(default_factory=Status)
 
 

@@ -22,7 +22,9 @@ _LINE_BEFORE = re.compile(r"(?:\A|[\n\r])[+ \t-]{0,24}(?:export |set |Environmen
 _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
 _NAME_NEXT = re.compile(r"\s{0,8}:")
 _LIST_NEXT = re.compile(r"\s{0,8},\s{0,16}[\"'`]")
-_ARGUMENT = re.compile(r"[a-z_]{1,24}=")
+_ARGUMENT = re.compile(r"[A-Za-z_]{1,24}=(?!=|\Z)")
+_FORMATTED = re.compile(r"[\"'`]?\s{0,2}(?:%\s?[\w(]|\.format\()")
+"""A literal with holes, which code fills."""
 _DIGEST = re.compile(r"(?:[0-9a-f]{2}){16,64}")
 _KTY = re.compile(r"\"kty\\{0,3}\"")
 _JWK_CHARS = 4000
@@ -88,17 +90,33 @@ def is_value_of_name(match: re.Match[str]) -> bool:
     """Return whether a value is a secret that is assigned to a name."""
     name, value = _name_in(match), _value(match)
     between = match.string[match.end("name") : match.start(match.lastindex or 0)]
-    if between[:1] == "]" and "=>" not in between and match.string[match.end("name") - len(name) - 1] != ":":
-        return False  # `[token] =`: a variable
-    if ("," in between or "==" in between) and is_wordy(value) and not name.isupper():
-        return False  # a list of words, or a comparison
-    if ("," in between or "(" in between) and (_is_name_of_secret(value) or _ARGUMENT.match(value)):
-        return False  # a list of names, or of arguments
-    if "," in between and _NAME_NEXT.match(match.string, match.end()):
-        return False  # the next member
-    if "." in value and match.string[match.end() : match.end() + 1] == "(":
-        return False  # a function
+    if "," in between and _is_next_in_list(match, name, value):
+        return False
+    if _is_code(match, name, value, between):
+        return False
     return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})
+
+
+def _is_next_in_list(match: re.Match[str], name: str, value: str) -> bool:
+    """Return whether a value behind a comma is a word, a name, a member, or another text than one that ends so."""
+    if (is_wordy(value) and not name.isupper()) or _is_name_of_secret(value) or _ARGUMENT.match(value):
+        return True
+    at = match.end("name") - len(name)
+    before = match.string[max(0, at - 1) : at]
+    return _NAME_NEXT.match(match.string, match.end()) is not None or (before.isspace() and not is_random(value))
+
+
+def _is_code(match: re.Match[str], name: str, value: str, between: str) -> bool:
+    """Return whether a value is compared, called, formatted, or assigned to what a variable names."""
+    after = match.string[match.end() : match.end() + 1]
+    if between[:1] == "]" and "=>" not in between and match.string[match.end("name") - len(name) - 1] != ":":
+        return True  # `[token] =`: a variable
+    if "==" in between and is_wordy(value) and not name.isupper():
+        return True
+    if "(" in between and (_is_name_of_secret(value) or _ARGUMENT.match(value)):
+        return True
+    is_formatted = "%" in value and _FORMATTED.match(match.string, match.end(match.lastindex or 0)) is not None
+    return is_formatted or ("." in value and after == "(")
 
 
 def is_password_beside(match: re.Match[str]) -> bool:
@@ -106,7 +124,8 @@ def is_password_beside(match: re.Match[str]) -> bool:
     value = _value(match)
     if _is_name_of_secret(value) and ("," in match[0] or ("_" in value and value.isupper())):
         return False
-    return not ("," in match[0] and _is_listed(match)) and is_password(value)
+    is_name = "," in match[0] and (_is_listed(match) or (is_wordy(value) and value.isalpha() and value.islower()))
+    return not is_name and is_password(value)
 
 
 def is_whole_line(match: re.Match[str]) -> bool:

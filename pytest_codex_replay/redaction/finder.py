@@ -1,11 +1,13 @@
 """Finds secrets and identity in a text, in any encoding. No I/O."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 
+from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.rule import Rule, Span
+from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
 from pytest_codex_replay.redaction.views import encoded_runs, views_of
 
 IDENTITY = "identity"
@@ -14,6 +16,10 @@ MAX_DEPTH = 4
 """Limit of nested encodings."""
 MAX_DEEPER = 2
 """Levels of base64 beyond that limit: its content is shorter, and it can be decoded in one way only."""
+
+
+_WORD = re.compile("[A-Za-z]?[a-z]{2,11}")
+_ALIKE_CHARS = 4
 
 
 Search = Callable[[str], Iterable[Span]]
@@ -48,22 +54,43 @@ class Finder:
         spans = dict.fromkeys(self._plain(text))
         for start, end, opened in encoded_runs(text) if depth > -MAX_DEEPER else ():
             if self._spans(opened, depth - 1, known):
-                spans[Span(start, end, "encoded", text[start:end])] = None
+                spans[Span(start, end, ENCODED, text[start:end])] = None
         if depth > 0:
+            whole = {span.start: span for span in spans if _ends_line(text, span)}
             for view in views_of(text):
                 for span in self._spans(view.text, depth - 1, known):
                     start, end = view.original(span.start, span.end)
-                    spans[span._replace(start=start, end=end)] = None
+                    if (first := whole.get(start)) is None or not _is_beside(first, span):
+                        spans[span._replace(start=start, end=end)] = None
         known[text] = depth, spans
         return spans
 
     def _plain(self, text: str) -> Iterator[Span]:
-        lowered = text.lower()
+        words = words_of(text)
+        lowered = words.lower()
         hit = {position for marker, found in self._by_marker.items() if marker in lowered for position in found}
         for position in sorted(hit):  # the first that finds a secret names it
-            yield from self._rules[position].find(text, lowered)
+            found = self._rules[position].find(words, lowered)
+            yield from found if words is text else (_in_text(text, span) for span in found)
         for search in self._more:
             yield from search(text)
+
+
+def _ends_line(text: str, span: Span) -> bool:
+    return text[span.end : span.end + 2].lstrip("\r")[:1] == "\n"
+
+
+def _is_beside(first: Span, joined: Span) -> bool:
+    """Return whether the next line adds another word, or a secret of the same kind, to a secret that is whole."""
+    more = joined.secret[len(first.secret) :]
+    is_alike = more[:_ALIKE_CHARS] == first.secret[:_ALIKE_CHARS]
+    return joined.secret.startswith(first.secret) and (_WORD.fullmatch(more) is not None or is_alike)
+
+
+def _in_text(text: str, span: Span) -> Span:
+    """Return a span of the words of a text as a part of the text itself: no escape is cut in two."""
+    start, end = whole_escapes(text, span.start, span.end)
+    return span._replace(start=start, end=end, secret=text[span.start : span.end])
 
 
 def replaced(text: str, spans: Iterable[tuple[int, int, str]]) -> str:

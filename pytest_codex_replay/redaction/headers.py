@@ -10,7 +10,7 @@ from pytest_codex_replay.codex.headers import PLAIN_HEADER_SHAPES, PLAIN_HEADERS
 from pytest_codex_replay.redaction.formats import pattern, words
 
 _SAFE = PLAIN_HEADERS | frozenset(words("safe_headers"))
-_SAFE_SHAPES = re.compile(rf"{PLAIN_HEADER_SHAPES}|x-ratelimit-[a-z-]+")
+_SAFE_SHAPES = re.compile(rf"{PLAIN_HEADER_SHAPES}|(?:x|anthropic)-ratelimit-[a-z-]+")
 CREDENTIAL_HEADERS = pattern("credential_header")
 """Headers whose values are learnt as secrets, and removed everywhere else, too."""
 

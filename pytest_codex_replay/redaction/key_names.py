@@ -11,6 +11,7 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
     is_assigned,
+    is_attribute,
     is_password,
     is_plausible,
     is_random,
@@ -21,7 +22,7 @@ OPAQUE = frozenset(
     ("encrypted_content", "call_id", "response_id", "previous_response_id", "item_id", "obfuscation", TURN_STATE)
 )
 """Members, and a header, that are echoed or padding: no rule looks at them."""
-_IDENTIFYING = re.compile(r"(?:chatgpt_)?(?:account|user)_id|organization(?:_id)?|installation_id")
+_IDENTIFYING = re.compile(r"(?:chatgpt_|default_)?(?:account|user)_id|organization(?:_id)?|installation_id")
 
 
 class KeyKind(Enum):
@@ -84,6 +85,8 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     kind = key_kind(name)
     if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
         return False
+    if not is_quoted and is_attribute(value):
+        return False
     if kind is KeyKind.PERHAPS:
         return is_random(value)
     is_own = kind is KeyKind.PASSWORD or name.lower().startswith("pass")
@@ -106,7 +109,12 @@ def is_secret_member(name: str, value: str) -> bool:
 
 
 def name_of_member(members: dict[str, Any], key: str) -> str:
-    """Return the name of a member of a JSON object: beside `"name": "DB_PASSWORD"`, `value` is that password."""
+    """Return the name of a member of a JSON object: beside `"name": "DB_PASSWORD"`, `value` is that password.
+
+    The `id` of an object with a plan is that of an account.
+    """
+    if key == "id" and "plan_type" in members:
+        return "account_id"
     if key in {"value", "Value"}:
         name = next((members[one] for one in ("name", "Name", "key", "Key") if isinstance(members.get(one), str)), key)
         return key if key_kind(name) is KeyKind.OTHER else str(name)

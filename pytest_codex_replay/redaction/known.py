@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from pytest_codex_replay.codex.words import is_protocol_word
-from pytest_codex_replay.redaction.rule import Span
+from pytest_codex_replay.redaction.escapes import whole_escapes
+from pytest_codex_replay.redaction.rule import ENCODED, Span
 from pytest_codex_replay.redaction.substrings import Substrings
 from pytest_codex_replay.redaction.views import view_without
 
@@ -90,6 +91,8 @@ class KnownValues:
                 placeholder = self._spellings[spelling][0]
                 if spelling in self._cores:
                     raw = re.sub(_around(_text(spelling)).encode(), placeholder.replace(b"\\", rb"\\"), raw)
+                if spelling.isdigit():  # a number in JSON becomes a string
+                    raw = re.sub(rb"(?<=[\[:,])(\s*)" + spelling + rb"(?=\s*[,}\]])", rb'\1"' + placeholder + b'"', raw)
                 raw = raw.replace(spelling, placeholder)
         return raw
 
@@ -145,7 +148,12 @@ class KnownValues:
             if spelling in self._cores:
                 runs = [found.span() for found in _RUNS.finditer(text)] if runs is None else runs
                 start, end = _widened(runs, start, end)
-            yield Span(start, end, "known", _text(spelling), pseudonym=_text(self._spellings[spelling][0]))
+            else:
+                start, end = whole_escapes(text, start, end)
+            is_encoded = spelling in self._cores
+            secret = text[start:end] if is_encoded else _text(spelling)
+            kind = ENCODED if is_encoded else "known"
+            yield Span(start, end, kind, secret, pseudonym=_text(self._spellings[spelling][0]))
 
 
 def _widened(runs: list[tuple[int, int]], start: int, end: int) -> tuple[int, int]:

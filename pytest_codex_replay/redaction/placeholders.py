@@ -7,6 +7,9 @@ import re
 
 PLACEHOLDER = re.compile(r"\[\[REDACTED:([a-z_]+):(\d+)\]\]")
 
+IN_BASE64 = ("W1tSRURBQ1RFRD", "tbUkVEQUNURUQ6", "bW1JFREFDVEVEO", "5b5b5245444143544544", "5B5B5245444143544544")
+"""The beginning of one in base64, by where it begins there, and in hexadecimal."""
+
 
 class Placeholders:
     """Gives each secret one placeholder. The map lives in memory only and is never written."""

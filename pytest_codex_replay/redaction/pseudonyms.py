@@ -17,6 +17,7 @@ from pytest_codex_replay.codex.places import (
     codex_homes,
     working_directories,
 )
+from pytest_codex_replay.redaction.escapes import words_of
 from pytest_codex_replay.redaction.finder import IDENTITY
 from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.literals import Literals
@@ -72,6 +73,8 @@ class Pseudonyms:
         self._path_counts: Counter[str] = Counter()
         self._words = Literals("[A-Za-z0-9]", "[A-Za-z0-9]")
         """Names that are replaced everywhere."""
+        self._qualified = Literals("[A-Za-z0-9]", "[A-Za-z0-9]")
+        """The same with their domain, as on Windows: its backslash may look like an escape."""
         self._places = Literals(r"[\w.-]", r"[\w-]")
         """Paths that are replaced everywhere."""
         self._ways: dict[str, set[str]] = {}
@@ -95,6 +98,15 @@ class Pseudonyms:
                 self._taken.add(uuid[-12:])
             else:
                 self._uuids[uuid] = self._new_uuid(uuid)
+
+    def join(self, value: str, pseudonym: str) -> None:
+        """Replace a UUID or a path by a pseudonym that stood for it in an earlier recording, from now on."""
+        if re.fullmatch(UUID, value):
+            self._uuids.setdefault(value, pseudonym)
+            self._taken.add(pseudonym[-12:])
+        elif value not in self._paths:
+            self._paths[value] = pseudonym
+            self._places.add(value)
 
     def learn_workspace(self, path: str) -> None:
         """Replace the path of a working directory from now on."""
@@ -126,8 +138,11 @@ class Pseudonyms:
             self._asking.add(call)
         elif call in self._asking and "output" in item:
             for text in texts_in(item["output"]):
-                for name in told_names(text):
+                names = told_names(text)
+                for name in names:
                     self.learn_name(name)
+                if len(names) > 1 and is_specific(names[-1]):
+                    self._qualified.add("\\".join(names))
 
     def learn(self, text: str) -> tuple[Span, ...]:
         """Learn values by their shape or position: home directories, names, e-mail addresses, account ids.
@@ -136,16 +151,17 @@ class Pseudonyms:
         """
         for home in _homes_in(text):
             self.learn_name(home[1], "home")
-        for temp in matches_at(MINTED_TEMP, MINTED_TEMP_ANCHORS, text):
+        words = words_of(text)
+        for temp in matches_at(MINTED_TEMP, MINTED_TEMP_ANCHORS, words):
             self._learn_path(temp[0], "/tmp/dir", is_first_numbered=True)  # noqa: S108
-        for named in named_in(text):
+        for named in named_in(words):
             self.learn_name(named.name, named.way)
             if named.is_host:
                 self.learn_name(named.name.partition(".")[0], named.way)
-        for _, address in _emails_in(text):
+        for _, address in _emails_in(words):
             if not _GENERIC_EMAIL.search(address):
                 self._emails.setdefault(address, f"user{len(self._emails) + 1}@example.invalid")
-        for found in matches_at(_ACCOUNT, _ACCOUNTS, text):
+        for found in matches_at(_ACCOUNT, _ACCOUNTS, words):
             if _looks_minted(found[3]):
                 self._accounts.setdefault(found[3], str(len(self._accounts) + 1).rjust(len(found[3]), "0"))
         for found in matches_at(_ACCOUNT_UUID, _WHOSE, text):
@@ -160,23 +176,27 @@ class Pseudonyms:
         for home in _homes_in(text):
             if is_identifying(home[1]):
                 yield Span(home.start(1), home.end(1), IDENTITY, home[1], pseudonym="user")
-        for named in named_in(text):
+        words = words_of(text)
+        for named in named_in(words):
             yield Span(*named[:2], IDENTITY, named.name)
-        for at, name in self._words.find(text):
+        for at, name in (*self._words.find(words), *self._qualified.find(text)):
             yield Span(at, at + len(name), IDENTITY, name)
-        for start, old, new in self._swaps(text):
+        for start, old, new in self._swaps(text, words):
             if new is not None and new != old:
                 yield Span(start, start + len(old), IDENTITY, old, pseudonym=new)
 
-    def _swaps(self, text: str) -> Iterator[tuple[int, str, str | None]]:
-        """Yield the place and the text of each value that may have been learnt, and its pseudonym if it was."""
+    def _swaps(self, text: str, words: str) -> Iterator[tuple[int, str, str | None]]:
+        """Yield the place and the text of each value that may have been learnt, and its pseudonym if it was.
+
+        UUIDs and paths are looked for in the text itself: on Windows a part of a path looks like an escape.
+        """
         for at, uuid in _uuids_in(text) if self._uuids else ():
             yield at, uuid, self._uuids.get(uuid)
         for at, path in self._places.find(text):
             yield at, path, self._paths[path]
-        for at, address in _emails_in(text) if self._emails else ():
+        for at, address in _emails_in(words) if self._emails else ():
             yield at, address, self._emails.get(address)
-        for found in matches_at(_ACCOUNT, _ACCOUNTS, text) if self._accounts else ():
+        for found in matches_at(_ACCOUNT, _ACCOUNTS, words) if self._accounts else ():
             yield found.start(3), found[3], self._accounts.get(found[3])
 
     def _learn_own(self, path: str, base: str) -> None:

@@ -4,14 +4,14 @@ It learns while it redacts. So the same input is redacted twice: what the first 
 from the beginning.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 import orjson
 
+from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.redaction.capture import CaptureRedactor
-from pytest_codex_replay.redaction.finder import Finder, merged, replaced_in_pieces
 from pytest_codex_replay.redaction.key_names import (
     OPAQUE,
     holds_json,
@@ -21,90 +21,26 @@ from pytest_codex_replay.redaction.key_names import (
     name_of_member,
     stays,
 )
-from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
-from pytest_codex_replay.redaction.placeholders import Placeholders
-from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
+from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
 from pytest_codex_replay.redaction.rule import Span
-from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.redaction.text_redactor import TextRedactor
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, is_media, opened_bytes
+from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, opened_bytes
 from pytest_codex_replay.wire.json_values import TooDeepError, compact_json, map_texts
 from pytest_codex_replay.wire.payload import Payload
 
-_MAX_ROUNDS = 8
-"""So often at most is a text looked at."""
 
-
-class Redactor:
+class Redactor(TextRedactor):
     """Redacts the sessions that are shared together. The values that it learns stay in memory."""
 
     def __init__(self, user: UserRules | None = None, names: Iterable[str] = ()) -> None:
         """Prepare to redact by the rules, and by those of the `user`; `names` are names of users and hosts."""
         user = user or UserRules()
-        self.pseudonyms = Pseudonyms()
-        for name in names:
-            self.pseudonyms.learn_name(name)
-        self._placeholders = Placeholders()
-        self._known = KnownValues()
+        super().__init__(user, names)
         self._capture = CaptureRedactor(self._placeholders, self._known, values=user.values)
-        self._by_secret: dict[str, str] = {}
-        """The placeholder of each secret, whichever rule found it."""
         self._keys = user.keys
-        self._finder = Finder((*RULES, *user.rules), self.pseudonyms.learn)
-        self._found: dict[str, list[Span]] = {}
-        """Findings of the rules, by text."""
-        self._known_finder = Finder((), self._known.find, self.pseudonyms.find)
-        self._clean: dict[str, str] = {}
         self._pieces: frozenset[str] = frozenset()
         """Pieces that were redacted as part of their whole text: they are not looked at alone."""
-
-    def reserve(self, text: str) -> None:
-        """Do not use the placeholders that the recorder wrote into `text`."""
-        self._placeholders.reserve(text)
-
-    def again(self) -> None:
-        """Forget which texts are clean: more is known now."""
-        self._clean.clear()
-
-    def text(self, text: str) -> str:
-        """Return a text, redacted; the same object when nothing in it had to be replaced."""
-        clean = self._clean.get(text)
-        if clean is None:
-            (clean,) = self.pieces([text])
-            self._clean[text] = clean
-        return text if clean == text else clean
-
-    def pieces(self, pieces: Sequence[str]) -> list[str]:
-        """Return the redacted pieces of a streamed text; a placeholder is in the piece in which its secret began.
-
-        The result is searched again: lines have other lengths now, and words other neighbours.
-        """
-        clean = list(pieces)
-        for _ in range(_MAX_ROUNDS):
-            spans = self._replacements("".join(clean))
-            if not spans:
-                break
-            clean = replaced_in_pieces(clean, spans)
-        return clean
-
-    def _replacements(self, text: str) -> list[tuple[int, int, str]]:
-        spans = merged(self._known.find(text)) if is_media(text) else self._spans(text)
-        return [(one.start, one.end, one.pseudonym or self._placeholder(one)) for one in spans]
-
-    def _spans(self, text: str) -> list[Span]:
-        found = self._found.get(text)
-        if found is None:
-            found = self._found[text] = self._finder.find(text)
-        known = self._known_finder.find(text)
-        return merged([*found, *known]) if known else found
-
-    def _placeholder(self, span: Span) -> str:
-        placeholder = self._by_secret.get(span.secret)
-        if placeholder is None:
-            placeholder = self._by_secret[span.secret] = self._placeholders.of(span.kind, span.secret)
-        if span.is_sure:
-            self._known.learn(span.secret, placeholder)
-        return placeholder
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Return the headers of a request or an answer."""
@@ -116,7 +52,9 @@ class Redactor:
 
     def body(self, url: str, payload: Payload, *, is_client: bool) -> Payload:
         """Return the body of a request or an answer."""
-        return self.payload(self._capture.body(url, payload), is_client=is_client)
+        if endpoint_of(url) is Endpoint.AUTH:
+            payload = self._capture.body(url, payload)
+        return self.payload(payload, is_client=is_client)
 
     def payload(self, payload: Payload, *, is_client: bool, pieces: Iterable[str] = ()) -> Payload:
         """Return a body, an event's data or a message; the same object when nothing in it had to be replaced.
@@ -169,7 +107,7 @@ class Redactor:
         if is_client and "/" in text:
             self.pseudonyms.learn_places(text)
         if is_secret_member(name, text) or (text and name.lower() in self._keys):
-            return self._placeholder(Span(0, len(text), "secret", text, is_sure=len(text) >= MIN_SECRET_CHARS))
+            return self.placeholder_of(Span(0, len(text), "secret", text, is_sure=len(text) >= MIN_SECRET_CHARS))
         return self.text(text) if text else text
 
     def _header(self, name: str, value: str) -> str:

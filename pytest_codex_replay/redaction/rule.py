@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 
 Place = tuple[int, int]
+ENCODED = "encoded"
+"""Kind of encoded text with a secret in it."""
 _UNIQUE_CHARS = 8
 
 

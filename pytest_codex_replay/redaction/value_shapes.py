@@ -21,6 +21,10 @@ _PAGE = re.compile(r"https?://[^@?]*")
 """An address without user and query."""
 HEX_KEY = re.compile(r"0x[0-9a-fA-F]{64}")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}")
+_ADDRESS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}:\d{2,5}")
+"""A host with its port."""
+_ATTRIBUTE = re.compile(r"[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,60}){1,4}")
+_OPERATOR = re.compile(r"(?:^|\s)(?:&&|\|\|?|>>?|<)(?:\s|$)")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME_LIKE = re.compile(r"[$@&*!]{0,2}[\w./:>?\\-]+\*{0,2}")
 _JOINT = re.compile(r"[^A-Za-z0-9]+")
@@ -40,6 +44,8 @@ _CAMEL_RUN = 2.5
 """Words written together have fewer capitals, and longer runs of small letters, than random characters."""
 _PROSE_WORDS = 3
 _PIN_CHARS = 8
+_NAME_WORDS = 4
+"""Words joined by more than three hyphens are a name, whatever their beginning means."""
 
 
 @lru_cache(maxsize=1024)  # several checks of one value call it
@@ -64,6 +70,7 @@ def is_no_dummy(value: str) -> bool:
         len(set(value[-_LONG_CHARS:])) >= _DISTINCT_CHARS
         and "xxxxxx" not in lowered
         and "example" not in lowered
+        and not (is_wordy(value) and len(_JOINT.split(value)) > _NAME_WORDS)
         and not _YOURS.search(value[:_LOOKED_AT_CHARS])
     )
 
@@ -119,9 +126,19 @@ def is_credential(value: str) -> bool:
 
 def is_password(value: str) -> bool:
     """Return whether a value that is called a password is one: digits and words count, too."""
-    if not is_plausible(value) or value.lower() in _HARMLESS or value[:1] in "/~#-.:,$":
+    if not is_plausible(value) or value.lower() in _HARMLESS or value[:1] in "/~#-.:,$" or is_address(value):
         return False
     return _NUMBER.fullmatch(value) is None or (value.isdigit() and len(value) >= _PIN_CHARS)
+
+
+def is_address(value: str) -> bool:
+    """Return whether a value is a host with its port."""
+    return _ADDRESS.fullmatch(value) is not None
+
+
+def is_attribute(value: str) -> bool:
+    """Return whether a value is code that names a member: `module.NameOfOne`."""
+    return _ATTRIBUTE.fullmatch(value) is not None and is_wordy(value.rpartition(".")[2])
 
 
 @lru_cache(maxsize=4096)  # words repeat, but the traffic may hold any number of them
@@ -142,10 +159,11 @@ def _is_word(part: str) -> bool:
 
 
 def _is_plain(value: str) -> bool:
-    """Return whether a value is a path, a number, a colour, a selector, a sentence, or names joined together."""
+    """Return whether a value is a path, a number, a colour, a selector, a sentence, a command, or names joined."""
     return (
         value[:1] == ","
         or _is_path(value)
+        or is_address(value)
         or _NUMBER.fullmatch(value) is not None
         or _COLOUR.fullmatch(value) is not None
         or _PAGE.fullmatch(value) is not None
@@ -168,4 +186,6 @@ def _is_path(value: str) -> bool:
 
 def _is_prose(value: str) -> bool:
     words = value.split()
+    if len(words) >= _PROSE_WORDS and _OPERATOR.search(value):
+        return True  # a command
     return len(words) >= _PROSE_WORDS and sum(word.strip(".,:;!?()").isalpha() for word in words) > len(words) / 2

@@ -198,9 +198,10 @@ _CHAR = "[A-Za-z0-9+/_-]"
 _WRAP = r"[^\S\n]{0,8}[|\u2502]?[^\S\n]{0,8}\n[^\w+/\n=-]{0,16}(?:\d{1,7}[^\w+/\n=-]{1,4}|[\w./-]{1,80}:\d{1,7}:)?"
 """A line end, with the indentation, quotation, border or number that programs put before the next line."""
 _RUN = re.compile(rf"{_CHAR}(?<!{_CHAR}{{2}}){_CHAR}{{23,}}+(?:{_WRAP}{_CHAR}{{4,}}+)*+={{0,2}}")
-_LINE_BREAK = re.compile(_WRAP)
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){12,}+")
-_BORDERS = (_LINE_BREAK, re.compile("[/_-]|0x"))
+LINE_BREAK = re.compile(_WRAP)
+"""Between two lines of encoded text."""
+HEX = re.compile(r"(?:[0-9a-fA-F]{2}){12,}+")
+_BORDERS = (LINE_BREAK, re.compile("[/_-]|0x"))
 _MIN_RUN = 24
 _SHARE = 0.9
 """Smallest share of printable bytes in decoded text."""
@@ -271,7 +272,7 @@ def decompressed(raw: bytes, max_bytes: int) -> tuple[bytes, str]:
 def _opened(run: str) -> str | None:
     if "\n" not in run:
         return _decoded_run(run)
-    lines = _LINE_BREAK.split(run)
+    lines = LINE_BREAK.split(run)
     opened = _decoded_run("".join(lines))
     if opened is None and all(line[0] in "+-" for line in lines):
         return _decoded_run("".join(line[1:] for line in lines))  # the lines of a diff
@@ -280,7 +281,7 @@ def _opened(run: str) -> str | None:
 
 def _decoded_run(run: str) -> str | None:
     run = run.rstrip("=")
-    if _HEX.fullmatch(run):
+    if HEX.fullmatch(run):
         return opened_bytes(bytes.fromhex(run))
     run = run.replace("-", "+").replace("_", "/")
     run = run[:-1] if len(run) % 4 == 1 else run  # a single character holds no byte

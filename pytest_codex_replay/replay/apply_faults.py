@@ -27,7 +27,7 @@ from pytest_codex_replay.replay.faults import (
     Status,
 )
 from pytest_codex_replay.replay.framing import converted, frame, sse_event
-from pytest_codex_replay.replay.reply import JSON, Answer, Ending, FaultedReply, made_up_body, made_up_event
+from pytest_codex_replay.replay.reply import JSON, Answer, Ending, FaultedReply, Hold, made_up_body, made_up_event
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
 
@@ -65,7 +65,8 @@ def apply_fault(fault: Fault, answer: Answer) -> FaultedReply:
     """Return what a fault makes of an answer. It names no interaction: whether the client got it all, it must show."""
     answer = converted(answer)
     faulted, is_whole = _applied(fault.effect, replace(answer, parts=_events(answer)))
-    return FaultedReply(answer=replace(faulted, interaction=None), is_whole=is_whole, fault=fault)
+    faulted = replace(faulted, interaction=None, holds=_holds(fault.effect, faulted))
+    return FaultedReply(answer=faulted, is_whole=is_whole, fault=fault)
 
 
 def _applied(effect: Effect, answer: Answer) -> tuple[Answer, bool]:  # noqa: PLR0911  one for each kind
@@ -101,6 +102,13 @@ def _events(answer: Answer) -> tuple[ResponsePart, ...]:
         cuts += [(len(raw) + offset, at_ms) for offset, at_ms in own]
         raw += part.payload.raw
     return (BodyRecord(flow="", at_ms=answer.parts[0].at_ms, payload=Payload(raw), cuts=tuple(cuts)),)
+
+
+def _holds(effect: Effect, answer: Answer) -> tuple[Hold, ...]:
+    """Return where the answer still waits for its client: an event that comes twice moves what comes after it."""
+    twice = effect.event if isinstance(effect, Duplicate) and effect.event != LAST else math.inf
+    holds = [replace(one, after=one.after + (twice <= one.after)) for one in answer.holds]
+    return tuple(one for one in holds if one.after < len(answer.parts))
 
 
 def _cut(effect: Cut | Close, answer: Answer) -> Answer:

@@ -14,6 +14,7 @@ from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.normalizer import RequestNormalizer
 from pytest_codex_replay.matching.request_view import RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Role
+from pytest_codex_replay.replay.titles import Titles
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import HALF
 from pytest_codex_replay.wire.url import split_url
@@ -58,10 +59,13 @@ class BackgroundRequests:
         level: MatchLevel = MatchLevel.NORMAL,
         normalisers: Iterable[Normaliser] = (),
     ) -> None:
+        recorded = tuple(interactions)
+        self.titles = Titles(recorded)
+        """What is asked beside the conversation, though the model answers it."""
         self._level = level
         self._normalizer = RequestNormalizer(Places(), normalisers, is_strict=level is MatchLevel.STRICT)
         self._calls: dict[tuple[str, str], list[Interaction]] = {}
-        for one in interactions:
+        for one in recorded:
             if one.role is Role.BACKGROUND and one.status is not None and one.outcome not in HALF:
                 self._calls.setdefault((one.method.upper(), comparable_path(one.url)), []).append(one)
         self._candidates: dict[tuple[str, str], Candidates] = {}

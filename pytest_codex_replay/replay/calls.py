@@ -12,7 +12,7 @@ from pytest_codex_replay.matching.match import Candidate, Candidates, Match, Mat
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, places_of
 from pytest_codex_replay.matching.request_view import RequestView
-from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, body_of
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from pytest_codex_replay.replay.threads import Threads
 from pytest_codex_replay.wire.responses import HALF, Outcome
@@ -29,8 +29,8 @@ class Selection:
     match: Match
     interaction: Interaction
     """The one that was matched, with what the client minted in place of what was minted in the recording."""
-    asked: bytes
-    """Digest of the request."""
+    view: RequestView
+    """What the request asks for."""
     client: Identity
     repeats: int = 0
     """How often it was served before."""
@@ -42,6 +42,10 @@ class Prewarmed:
 
     interaction: Interaction | None
     response_id: str
+    match: Match | None = None
+    """Of the recorded one."""
+    view: RequestView | None = None
+    """What the request asks for."""
 
 
 class ModelCalls:
@@ -103,7 +107,7 @@ class ModelCalls:
             return
         self._candidates.remove(selected.match.candidate)
         self._served[index] = selected.match
-        self._asked[index] = selected.asked
+        self._asked[index] = selected.view.exact
         self._threads.learn(selected.client, selected.match.interaction)
 
     def interrupted(self, selected: Selection) -> None:
@@ -121,7 +125,8 @@ class ModelCalls:
         if isinstance(found, Match) and found.interaction.outcome is Outcome.COMPLETED:
             self._prewarms.remove(found.candidate)
             self._continue(found.interaction, items, client)
-            return Prewarmed(interaction=found.interaction, response_id=found.interaction.response_id or "")
+            response_id = found.interaction.response_id or ""
+            return Prewarmed(interaction=found.interaction, response_id=response_id, match=found, view=view)
         self._made_up_count += 1
         response_id = f"resp_replay_prewarm_{self._made_up_count}"
         self._chain[client.session_id, response_id] = (items, None)
@@ -135,7 +140,7 @@ class ModelCalls:
         return RequestNormalizer(places, self._normalisers, is_strict=self._level is MatchLevel.STRICT)
 
     def _recorded(self, interaction: Interaction) -> RequestView:
-        body = interaction.request.fields if interaction.request else {}
+        body = body_of(interaction.request)
         before = interaction.before if interaction.is_chain_known else None
         is_stream = interaction.transport is Transport.WEBSOCKET or body.get("stream") is True
         return self._normalizer.view(body, items_of(body, before), endpoint=interaction.endpoint, is_stream=is_stream)
@@ -200,7 +205,7 @@ class ModelCalls:
                 live_values.learn((item for _, item in old), (item for _, item in new), self._live.rewrite)
         interaction = live_values.answer(found.interaction)
         self._continue(interaction, items, client)
-        return Selection(match=found, interaction=interaction, asked=view.exact, client=client, repeats=repeats)
+        return Selection(match=found, interaction=interaction, view=view, client=client, repeats=repeats)
 
     def _continue(self, interaction: Interaction, items: tuple[Any, ...], client: Identity) -> None:
         if interaction.response_id is not None:

@@ -8,18 +8,30 @@ from typing import Any
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.matching.match import Match, MatchLevel, Mismatch
 from pytest_codex_replay.matching.normalise import Normaliser
-from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.projection.interactions import Interaction, Transport, body_of
 from pytest_codex_replay.replay.background_requests import BACKGROUND, BackgroundRequests
 from pytest_codex_replay.replay.calls import ModelCalls
 from pytest_codex_replay.replay.explain import explain_background_miss, explain_miss, rerecord_advice
 from pytest_codex_replay.replay.fault_plan import FaultPlan
 from pytest_codex_replay.replay.faults import Fault
-from pytest_codex_replay.replay.playback import prewarmed_answer, recorded_answer, recorded_upgrade
-from pytest_codex_replay.replay.reply import Answer, FaultedReply, Request, Speed, failure_answer, json_answer
-from pytest_codex_replay.replay.report import Logbook, MissKind, Report, SeenRequest
+from pytest_codex_replay.replay.playback import (
+    asked_again,
+    holds_of,
+    made_up_answer,
+    recorded_answer,
+    recorded_upgrade,
+)
+from pytest_codex_replay.replay.reply import Answer, Ending, FaultedReply, Request, Speed, failure_answer, json_answer
+from pytest_codex_replay.replay.report import Logbook, MissKind, Replayed, Report, SeenRequest
 
+HOLD_LIMIT_MS = 60_000.0
+"""How long an answer is held for its client to do what it had done, beside the time that it had taken for that."""
 _BAD_REQUEST = 400
 _UPGRADE_REQUIRED = 426
+_ONLY_OVER_WEBSOCKET = (
+    " was interrupted over a WebSocket when it was recorded, which is not possible over HTTP: let the client use "
+    "WebSockets."
+)
 _MODEL_ENDPOINTS = frozenset({Endpoint.RESPONSES, Endpoint.COMPACT})
 
 
@@ -47,6 +59,7 @@ class Engine:
         faults: Iterable[Fault] = (),
         recut_seed: int | None = None,
         normalisers: Iterable[Normaliser] = (),
+        hold_limit_ms: float = HOLD_LIMIT_MS,
     ) -> None:
         """Prepare to replay `interactions`.
 
@@ -60,6 +73,7 @@ class Engine:
             faults: what is to go wrong.
             recut_seed: by which to cut streams into other chunks, and messages into fragments; None: as recorded.
             normalisers: what else differs without a meaning.
+            hold_limit_ms: how long to hold an answer that its client had interrupted or left.
 
         Raises:
             UsageError: a fault names an interaction that does not exist.
@@ -75,6 +89,9 @@ class Engine:
         self._faults = FaultPlan(self.faults, recorded)
         self._calls = ModelCalls(recorded, level, normalisers)
         self._background = BackgroundRequests(recorded, level, normalisers)
+        self._asked_again = asked_again(recorded)
+        self.hold_limit_ms = hold_limit_ms
+        """How long an answer is held, beside the time that its client had taken."""
         self._upgrade = recorded_upgrade(recorded, self._speed)
         if websocket is WebSocketMode.REFUSE:
             self._upgrade = json_answer(_UPGRADE_REQUIRED, _error("This replay speaks HTTP only."))
@@ -99,6 +116,11 @@ class Engine:
             recut_seed=self._recut_seed,
         )
 
+    @property
+    def replayed(self) -> Replayed:
+        """What happened so far, and what was asked for."""
+        return Replayed(report=self.report, answered=tuple(self._log.answered))
+
     def answer(self, request: Request) -> Answer:
         """Answer an HTTP request, or a message on an accepted WebSocket."""
         return replace(self._answered(request), transport=request.transport)
@@ -107,12 +129,30 @@ class Engine:
         """Answer a WebSocket upgrade: 101 accepts it, and its messages are answered one by one."""
         seen = self._log.see(replace(request, transport=Transport.WEBSOCKET), None)
         if endpoint_of(request.url) is not Endpoint.RESPONSES:
-            return self._background_miss(seen)
+            text = f"{self.name}: WebSocket {seen.url} cannot be answered: only those of …/responses are replayed."
+            self._log.miss(seen, MissKind.BACKGROUND, text)
+            return json_answer(_BAD_REQUEST, _error(text))
         return self._with_fault(seen, self._upgrade, None).answer
 
     def delivered(self, interaction: Interaction) -> None:
         """Note that the last byte of an answer went out: what sends it reports that."""
         self._calls.delivered(interaction)
+
+    def note(self, request: Request) -> None:
+        """Note a frame that needs no answer from the recording."""
+        self._log.see(request, request.decoded()[0])
+
+    def miss_meanwhile(self, answer: Answer, text: str, request: Request | None = None) -> Answer:
+        """Note what a client did, or did not do, while it was answered; return events that end its turn.
+
+        Args:
+            answer: the one that was on its way.
+            text: what differs from the recording.
+            request: by which the client did it; None: the request that `answer` answers.
+        """
+        seen = self._log.see(request, request.decoded()[0]) if request else self._log.last_of(answer.interaction)
+        missed = self._missed(seen, f"{self.name}: {text}\n  {self._advice}", is_stream=True)
+        return replace(missed, transport=answer.transport)
 
     def failed(self, request: Request, error: Exception) -> Answer:
         """Note that something went wrong in the server, and return an answer that ends the client's turn."""
@@ -127,22 +167,29 @@ class Engine:
         endpoint = Endpoint.RESPONSES if is_message else endpoint_of(request.url)
         if endpoint not in _MODEL_ENDPOINTS or not (is_message or request.method.upper() == "POST"):
             return self._answer_background(seen, endpoint)
-        if payload is None or problem is not None:
-            text = f"{self.name}: {seen.method} {seen.url} cannot be answered: {problem}."
-            return self._missed(seen, text, is_stream=is_message)
+        if payload is None or (problem is not None and isinstance(payload.json, dict)):
+            return self._missed(seen, self._unanswerable(seen, problem), is_stream=is_message)
         if payload.fields.get("generate") is False:
             return self._answer_prewarm(seen, payload.fields)
         is_stream = is_message or payload.fields.get("stream") is True
-        return self._answer_call(seen, payload.fields, endpoint=endpoint, is_stream=is_stream)
+        if self._background.titles.are_asked(seen.identity, payload.fields):
+            return self._answer_title(seen, payload.fields, is_stream=is_stream)
+        return self._answer_call(seen, body_of(payload), endpoint=endpoint, is_stream=is_stream, problem=problem)
 
-    def _answer_call(self, seen: SeenRequest, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool) -> Answer:
+    def _answer_call(
+        self, seen: SeenRequest, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool, problem: str | None
+    ) -> Answer:
         client = seen.identity
         asker = f"request {seen.number}"
         if client.turn_id is not None:
             asker = f"turn {self._turns.setdefault(client.turn_id, len(self._turns) + 1)}"
         found = self._calls.ask(body, endpoint=endpoint, is_stream=is_stream, client=client)
         if isinstance(found, Mismatch):
-            return self._missed(seen, self._explain(found, asker), is_stream=is_stream)
+            text = self._unanswerable(seen, problem) if problem else self._explain(found, asker)
+            return self._missed(seen, text, is_stream=is_stream)
+        if seen.transport is not Transport.WEBSOCKET and holds_of(found.interaction):
+            text = f"{self.name}: interaction {found.interaction.index}{_ONLY_OVER_WEBSOCKET}"
+            return self._missed(seen, text, is_stream=is_stream)
         reply = self._recorded(seen, found.interaction, is_stream=is_stream)
         if reply.is_whole:
             self._calls.take(found)
@@ -154,13 +201,24 @@ class Engine:
     def _answer_prewarm(self, seen: SeenRequest, body: dict[str, Any]) -> Answer:
         prewarmed = self._calls.prewarm(body, client=seen.identity)
         if prewarmed.interaction is None:
-            return prewarmed_answer(prewarmed.response_id)
+            return made_up_answer(prewarmed.response_id)
+        if prewarmed.match is not None:
+            self._log.answer(seen, prewarmed.match, prewarmed.view)
         return self._recorded(seen, prewarmed.interaction).answer
+
+    def _answer_title(self, seen: SeenRequest, body: dict[str, Any], *, is_stream: bool) -> Answer:
+        titles = self._background.titles
+        if (interaction := titles.find(body)) is not None:
+            return self._recorded(seen, interaction, is_stream=is_stream).answer
+        answer = titles.made_up(body, is_stream=is_stream)
+        self._log.leave_unmatched(seen, answer.status)
+        return answer
 
     def _answer_background(self, seen: SeenRequest, endpoint: Endpoint) -> Answer:
         found = self._background.find(seen.method, seen.url, seen.payload)
         if isinstance(found, Match):
             self._log.drift(seen, found)
+            self._log.answer(seen, found)
             return self._recorded(seen, found.interaction).answer
         if endpoint not in BACKGROUND:
             return self._background_miss(seen, found)
@@ -172,6 +230,8 @@ class Engine:
     def _recorded(self, seen: SeenRequest, interaction: Interaction, *, is_stream: bool | None = None) -> FaultedReply:
         """Return the recorded answer, with the fault that the request meets."""
         answer = recorded_answer(interaction, self._speed, transport=seen.transport, is_stream=is_stream)
+        if answer.ends is Ending.LEFT and interaction.index in self._asked_again:
+            answer = replace(answer, ends=Ending.CUT)
         if self._recut_seed is not None:
             answer = replace(answer, recut_seed=f"{self._recut_seed}:{interaction.index}")
         return self._with_fault(seen, answer, interaction)
@@ -196,6 +256,9 @@ class Engine:
         return explain_background_miss(
             seen.method, seen.url, name=self.name, level=self._level, advice=self._advice, mismatch=mismatch
         )
+
+    def _unanswerable(self, seen: SeenRequest, problem: str | None) -> str:
+        return f"{self.name}: {seen.method} {seen.url} cannot be answered: {problem}."
 
     def _explain(self, mismatch: Mismatch, asker: str) -> str:
         return explain_miss(

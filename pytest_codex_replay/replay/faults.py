@@ -188,12 +188,12 @@ class Fault:
         """Read a fault as marker, fixture and command line write it.
 
         Raises:
-            UsageError: the fault is unknown; the message lists those that are known.
+            UsageError: the fault is unknown; the message names those that are known.
         """
         found = _FAULT.fullmatch(text.strip())
         name = found["name"] if found else ""
         if found is None or not (name.isdigit() or name in _READERS):
-            raise UsageError(f"unknown fault: {text!r}. Known faults:\n{_listing()}")
+            raise UsageError(f"unknown fault: {text!r}. Known faults: {_FORMS} (codex-replay serve --help)")
         try:
             effect = _after(_effect(name, found["argument"]), name, found["after"])
         except ValueError as error:
@@ -261,6 +261,7 @@ FAULT_FORMS: tuple[tuple[str, str], ...] = (
     ("…@N, …@*, …@upgrade", "at interaction N, at each model call, at the upgrade (default: at the first model call)"),
 )
 """Each form that a fault may have, and what it means."""
+_FORMS = "; ".join(form for form, _ in FAULT_FORMS)
 
 
 def _effect(name: str, argument: str | None) -> Effect:
@@ -344,11 +345,6 @@ def _place(text: str | None, effect: Effect) -> int | Place:
         is_upgrade = isinstance(effect, Status) and effect.status == _UPGRADE_REQUIRED
         return Place.UPGRADE if is_upgrade else Place.FIRST
     return int(text) if text.isdecimal() else Place(text)
-
-
-def _listing() -> str:
-    width = max(len(form) for form, _ in FAULT_FORMS)
-    return "\n".join(f"  {form:<{width}}  {meaning}" for form, meaning in FAULT_FORMS)
 
 
 def _plus(after: int, default: int) -> str:

@@ -23,14 +23,13 @@ from pytest_codex_replay.replay.reply import (
 )
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome, ended_by
-from pytest_codex_replay.wire.sse import join_event
+from pytest_codex_replay.wire.sse import is_whole, join_event
 
 _ERROR_STATUS = 400
 _NO_STATUS = 503
 """For an `error` frame without a status, which makes a client try again."""
-_NEVER_SENT = frozenset({1006, 1015})
-"""Close codes of a connection that broke off; 1005 is a close frame without a code (RFC 6455 §7.4.1)."""
-_BLANK_LINES = (b"\n\n", b"\r\n\r\n", b"\r\r")
+_SENT = frozenset(range(1000, 5000)) - {1006, 1015}
+"""Close codes, without those of a connection that broke off; 1005 is a close frame without one (RFC 6455 §7.4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +41,8 @@ class Framed:
     pieces: tuple[Piece, ...]
     """What to write, piece by piece: chunks as they were recorded, or messages."""
     ends: Ending
+    holds: tuple[int, ...] = ()
+    """Positions of the pieces before which it waits for its client; of the holds of the answer, in the same order."""
 
     @property
     def size_bytes(self) -> int:
@@ -65,7 +66,8 @@ def frame(answer: Answer) -> Framed:
         pieces = tuple(_first_bytes(pieces, answer.limit_bytes, is_divisible=not is_websocket))
     if answer.recut_seed is not None:
         pieces = (fragmented if is_websocket else recut)(pieces, answer.recut_seed)
-    return Framed(answer=answer, pieces=pieces, ends=_ending(answer, has_pieces=bool(pieces)))
+    holds = tuple(sum(_message_of(part) is not None for part in answer.parts[: hold.after]) for hold in answer.holds)
+    return Framed(answer=answer, pieces=pieces, ends=_ending(answer, has_pieces=bool(pieces)), holds=holds)
 
 
 def converted(answer: Answer) -> Answer:
@@ -82,9 +84,9 @@ def sse_event(message: MessageRecord) -> EventRecord:
 def _ending(answer: Answer, *, has_pieces: bool) -> Ending:
     """HTTP has no close frame; on a WebSocket the client would wait for ever where there is nothing to send."""
     if answer.transport is Transport.WEBSOCKET:
-        if answer.close_code in _NEVER_SENT:
+        if answer.close_code is not None and answer.close_code not in _SENT:
             return Ending.CUT
-        return answer.ends if has_pieces or answer.ends is Ending.CLOSE else Ending.CUT
+        return answer.ends if has_pieces or answer.ends in {Ending.CLOSE, Ending.LEFT} else Ending.CUT
     return Ending.CUT if answer.ends is Ending.CLOSE else answer.ends
 
 
@@ -123,7 +125,9 @@ def _with_error_status(answer: Answer) -> Answer:
 def _messages(answer: Answer) -> Iterator[Piece]:
     last_ms, wait_ms = answer.started_at_ms, answer.delay_ms
     stalled_at, silence_ms = answer.stall or (None, 0.0)
+    held_at_ms = {hold.after: hold.at_ms for hold in answer.holds}
     for position, part in enumerate(answer.parts):
+        last_ms = held_at_ms.get(position, last_ms)
         if position == stalled_at:
             wait_ms += silence_ms
         data = _message_of(part)
@@ -137,10 +141,12 @@ def _message_of(part: ResponsePart) -> bytes | None:
     """Return what a message says; None for a comment, for half an event, and for a body."""
     if isinstance(part, MessageRecord):
         return part.payload.raw
-    if isinstance(part, BodyRecord) or not part.raw.endswith(_BLANK_LINES):
+    if isinstance(part, BodyRecord) or not is_whole(part.raw):
         return None
     data = part.payload.raw
-    return data if data.startswith(b"{") else None
+    if not data.lstrip().startswith(b"{"):
+        return None
+    return data if data.isascii() else data.decode(errors="replace").encode()  # RFC 6455 §8.1: text is UTF-8
 
 
 def _chunks(answer: Answer) -> tuple[Piece, ...]:

@@ -57,6 +57,8 @@ class Ending(StrEnum):
     """End the body; a WebSocket stays open for the next request."""
     CUT = "cut"
     """Drop the connection, as the recorded one was: no last chunk, no close frame."""
+    LEFT = "left"
+    """Keep the connection open until the client goes, as it did when this was recorded."""
     CLOSE = "close"
     """Close the WebSocket with a close frame; over HTTP, which has none, drop the connection."""
 
@@ -82,8 +84,10 @@ class Request:
         """Return the decoded body, and why it cannot be a model call, if it cannot."""
         if self.transport is Transport.WEBSOCKET:
             payload = Payload(self.body)
+            if not isinstance(payload.json, dict):
+                return payload, _NOT_AN_OBJECT
             kind = payload.fields.get("type")
-            return payload, None if kind == CREATE else f"its type is {kind!r}, and only {CREATE} is replayed"
+            return payload, None if kind == CREATE else f"its type is {kind!r}, which is not replayed"
         if not self.body:
             return None, _NOT_AN_OBJECT
         encoding = next((value for name, value in self.headers if name.lower() == "content-encoding"), None)
@@ -94,7 +98,21 @@ class Request:
         return payload, None if isinstance(payload.json, dict) else _NOT_AN_OBJECT
 
 
-_NOT_AN_OBJECT = "the body is not a JSON object"
+_NOT_AN_OBJECT = (
+    "the body is not a JSON object, or is nested more than 1,000 deep, and no recorded request has these bytes"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Where an answer over a WebSocket waits for its client, since it was interrupted there when it was recorded."""
+
+    after: int
+    """How many parts come before."""
+    at_ms: float
+    """When the recorded client interrupted it, on the clock of the parts."""
+    mode: Any
+    """How it did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +126,8 @@ class Answer:
     parts: tuple[ResponsePart, ...] = ()
     """Events or a body, as recorded over either transport, or made up."""
     ends: Ending = Ending.COMPLETE
+    holds: tuple[Hold, ...] = ()
+    """In the order of the parts."""
     close_code: int | None = None
     """With Ending.CLOSE; RFC 6455 §7.4."""
     close_reason: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.matching.match import Match, MatchKind
-from pytest_codex_replay.matching.request_view import DriftKind
+from pytest_codex_replay.matching.request_view import DriftKind, RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.calls import Selection
 from pytest_codex_replay.replay.faults import Fault
@@ -47,6 +47,19 @@ class Served:
     match: MatchKind
     repeats: int = 0
     """How often it had been served before, to a client that did not get all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A request of any role that the recording answered, with what was recorded of it."""
+
+    request: int
+    """Number of the request."""
+    interaction: int
+    """Index of the interaction."""
+    recorded: RequestView | None = None
+    live: RequestView | None = None
+    """What either asks for; None where the role decides: of background requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +169,15 @@ class Report:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """The replay so far, with all that its requests ask for."""
+
+    report: Report
+    answered: tuple[Answered, ...]
+    """Each interaction that was used, with the first request that it answered."""
+
+
 @dataclass(slots=True)
 class Logbook:
     """Where the engine writes things down. Only appended to, so another thread may read it at any time."""
@@ -167,6 +189,7 @@ class Logbook:
     unmatched: list[BackgroundRequest] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     faults: list[AppliedFault] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
     _known_drifts: set[tuple[str, str, str]] = field(default_factory=set)
 
     def see(self, request: Request, payload: Payload | None) -> SeenRequest:
@@ -182,11 +205,25 @@ class Logbook:
         self.requests.append(seen)
         return seen
 
+    def last_of(self, interaction: Interaction | None) -> SeenRequest:
+        """Return the last request that an interaction answered, the last of all where that is not known."""
+        index = interaction.index if interaction else None
+        numbers = (one.request for one in reversed(self.served) if one.interaction == index)
+        return self.requests[next(numbers, len(self.requests)) - 1]
+
     def serve(self, seen: SeenRequest, selected: Selection) -> None:
         """Note what answers a request, and the differences that were not known yet."""
         kind, index = selected.match.match_kind, selected.match.interaction.index
         self.served.append(Served(request=seen.number, interaction=index, match=kind, repeats=selected.repeats))
         self.drift(seen, selected.match)
+        if not selected.repeats:
+            self.answer(seen, selected.match, selected.view)
+
+    def answer(self, seen: SeenRequest, match: Match, view: RequestView | None = None) -> None:
+        """Note which interaction answers a request, and what both ask for."""
+        recorded = None if view is None else match.candidate.view
+        one = Answered(request=seen.number, interaction=match.interaction.index, recorded=recorded, live=view)
+        self.answered.append(one)
 
     def drift(self, seen: SeenRequest, match: Match) -> None:
         """Note the differences that were tolerated and not known yet."""

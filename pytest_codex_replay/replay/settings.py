@@ -19,7 +19,7 @@ _KEYS = ("match", "normalise", "speed", REVIEW)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CassetteSettings:
-    """They override the command line; a marker overrides them. None where the file has no such setting."""
+    """They override the command line; a marker overrides them. None where the file does not set it."""
 
     match: MatchLevel | None = None
     speed: Speed | None = None

@@ -130,6 +130,11 @@ class Canonical:
         return tuple((min(offset, length), at_ms) for offset, at_ms in record.cuts)
 
 
+def canonical_request(record: RequestRecord | MessageRecord) -> RequestRecord | MessageRecord:
+    """Return a request, or a message of the client, with what it minted canonical; its time and flow stay."""
+    return _request(record) if isinstance(record, RequestRecord) else replace(record, payload=_asked(record.payload))
+
+
 def has_canonical_times(records: Iterable[Record]) -> bool:
     """Return whether redaction dropped the times of a session before."""
     return any(isinstance(one, SegmentRecord) and one.run == CASSETTE_RUN for one in records)
@@ -163,18 +168,21 @@ def _is_answered(record: FlowRecord) -> bool:
     return False
 
 
-def _request(record: RequestRecord, stay: Collection[str]) -> RequestRecord:
+def _request(record: RequestRecord, stay: Collection[str] = ()) -> RequestRecord:
     payload = record.payload and _asked(record.payload, stay)
-    length = len(payload.raw) if payload else 0
-    headers = tuple((name, _header(name, value, length)) for name, value in record.headers)
+    headers = tuple((name, _header(name, value)) for name, value in record.headers)
     url = _LOOPBACK.sub(rf"\1\2:{_PORT}", record.url)
-    return replace(record, url=url, headers=headers, payload=payload, body_bytes=length, body_sha256=None)
+    return without_lengths(replace(record, url=url, headers=headers, payload=payload, body_sha256=None))
 
 
-def _header(name: str, value: str, length: int) -> str:
+def without_lengths(record: RequestRecord) -> RequestRecord:
+    """Return a request that does not say how long it is: the body shows it, and each release of Codex changes it."""
+    headers = tuple(header for header in record.headers if header[0].lower() != "content-length")
+    return replace(record, headers=headers, body_bytes=0)
+
+
+def _header(name: str, value: str) -> str:
     name = name.lower()
-    if name == "content-length":
-        return str(length)
     if name == TURN_METADATA:
         return TURN_START.sub(rf"\g<1>{EPOCH_MS}", value)
     if name == "sec-websocket-key":
@@ -182,7 +190,7 @@ def _header(name: str, value: str, length: int) -> str:
     return _LOOPBACK.sub(rf"\1\2:{_PORT}", value) if name == "host" else value
 
 
-def _asked(payload: Payload, stay: Collection[str]) -> Payload:
+def _asked(payload: Payload, stay: Collection[str] = ()) -> Payload:
     """Return a payload of the client in which the values that it minted are canonical, but for those that `stay`."""
     body = payload.json
     if not isinstance(body, dict):

@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.record import CASSETTE_RUN, TIMED_CASSETTE_RUN, SegmentRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.archive.value_files import VALUES, SharedValueError, ValueFiles, begin_sharing
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.replay.settings import SETTINGS
 
@@ -62,15 +64,20 @@ def why_not_replaced(directory: Path, *, by_one: bool) -> str | None:
 
 
 def keep_settings(cassette: Path, beside: Path) -> None:
-    """Copy the settings of a cassette, if it has any, to the directory that is to replace it."""
+    """Copy the settings of a cassette, if it has any, to the directory that is to replace it; it shares as before."""
     if (settings := cassette / SETTINGS).is_file():
         shutil.copy2(settings, beside)
+    if (cassette / VALUES).is_dir():
+        begin_sharing(beside)
 
 
 def _heads(session: Session) -> list[SegmentRecord]:
     if [path.name for path in session.segments()] != [PLAIN_SEGMENT]:
         return []
-    return [record for record in session.records() if isinstance(record, SegmentRecord)]
+    heads: list[SegmentRecord] = []
+    with suppress(SharedValueError):  # what it lacks does not say who wrote it
+        heads.extend(record for record in session.records() if isinstance(record, SegmentRecord))
+    return heads
 
 
 def has_own_name(session: Session) -> bool:
@@ -84,6 +91,6 @@ def _others(directory: Path, sessions: list[Session]) -> Iterator[Path]:
     for place in sorted({directory, *places}):
         known = _WRITTEN if place in places else frozenset()
         for child in sorted(place.iterdir()):
-            is_settings = child == directory / SETTINGS
-            if child not in places and not (child.is_file() and (is_settings or child.name in known)):
+            is_ours = child in places or (child.is_file() and (child == directory / SETTINGS or child.name in known))
+            if not is_ours and not (child == directory / VALUES and not ValueFiles(child).is_foreign()):
                 yield child

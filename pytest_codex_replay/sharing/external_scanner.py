@@ -1,11 +1,13 @@
 """An independent scanner with rules of its own, where one is installed.
 
-Kingfisher's SDK (MongoDB, Apache-2.0) runs in this process, offline; it does not validate its findings.
+Kingfisher's SDK (MongoDB, Apache-2.0) runs in this process, offline; it does not validate its findings. It sees no
+placeholders: in `postgres://app:[[REDACTED:password:1]]@db` it would take one for the password.
 """
 
 from functools import cache
 from importlib import import_module
 
+from pytest_codex_replay.redaction.recoding import without_placeholders
 from pytest_codex_replay.sharing.scan import ExternalScanner
 
 _MODULE = "kingfisher_sdk"
@@ -24,6 +26,6 @@ def find_external_scanner(module: str = _MODULE) -> ExternalScanner | None:
     def kinds(text: str) -> list[str]:
         if len(text) < _MIN_CHARS:
             return []
-        return sorted({str(finding.rule_id) for finding in scanner.scan(text)})
+        return sorted({str(finding.rule_id) for finding in scanner.scan(without_placeholders(text))})
 
     return kinds

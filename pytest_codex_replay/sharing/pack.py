@@ -4,6 +4,7 @@ import io
 import re
 import shutil
 import tarfile
+import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import IO
@@ -13,12 +14,14 @@ import zstandard
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
-from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.archive.value_files import wanted_in
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.sharing.cassette import is_redacted
+from pytest_codex_replay.sharing.cassette import is_redacted, is_unverified
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_file
+from pytest_codex_replay.sharing.sessions import read_whole, write_with_values
 
 MAX_BYTES = 1024 * 1024 * 1024
 """Limit of unpacked bytes: a small file may expand without end."""
@@ -30,7 +33,7 @@ _MEMBER = re.compile(rf"(?:{_NAME}){{1,2}}(?:{re.escape(PLAIN_SEGMENT)}|{re.esca
 
 
 def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collection[str] = ()) -> int:
-    """Write the sessions of a cassette into the file `target`; return their count.
+    """Write the sessions of a cassette into the file `target`; return their count. What they share is in each of them.
 
     Args:
         source: a cassette.
@@ -54,8 +57,10 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     check_clean(findings, allow, advice="Redact it again: codex-replay redact CASSETTE NEW.")
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for path in paths:
-            _add(tar, (Path(source.resolve().name) / path.relative_to(source)).as_posix(), path.read_bytes())
+        for session in sessions:
+            place = Path(source.resolve().name) / session.path.relative_to(source)
+            for name, data in _contents(session):
+                _add(tar, (place / name).as_posix(), data)
     if target.exists():
         raise UsageError(f"{target}: exists already. Choose another FILE.")
     Files().replace(target, zstandard.ZstdCompressor(level=_LEVEL).compress(packed.getvalue()))
@@ -85,6 +90,21 @@ def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Pa
 
         _take_members(source, max_bytes, write)
     return written
+
+
+def _contents(session: Session) -> list[tuple[str, bytes]]:
+    """Return the name and the bytes of the files of a session, written so that it needs no other file."""
+    with tempfile.TemporaryDirectory() as work:
+        place = session.path
+        if wanted_in((place / PLAIN_SEGMENT).read_bytes()):
+            place = Path(work)
+            records, damages = read_whole(session)
+            if damages:
+                raise ArchiveError(
+                    f"{session.path}: damaged ({damages[0]}). Repair it first: codex-replay check --repair"
+                )
+            write_with_values(place, records, None, is_verified=not is_unverified(session))
+        return [(name, (place / name).read_bytes()) for name in (PLAIN_SEGMENT, MANIFEST) if (place / name).is_file()]
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:

@@ -25,7 +25,7 @@ def kind_by_name(place: str, name: str, text: str, keys: Collection[str]) -> str
         text: the text.
         keys: names, in lower case, whose values are secrets by the user's own rules.
     """
-    if place.startswith("header ") and not is_safe_header(name) and "[[REDACTED:" not in text:
+    if place.startswith("header ") and not is_safe_header(name, text) and "[[REDACTED:" not in text:
         return "header"
     if name.lower() in keys:
         return "secret" if text and PLACEHOLDER.fullmatch(text) is None else None

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import accumulate
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from pytest_codex_replay.archive.record import EventRecord, Headers, MessageRecord, Record, RequestRecord
+from pytest_codex_replay.redaction.documents import BrokenTextError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
 from pytest_codex_replay.wire.json_values import Path, walk
@@ -36,11 +38,27 @@ def redact_records(records: Sequence[Record], redactor: Redactor) -> list[Record
     """Return the records of a session, redacted by what is known by now."""
     deltas: dict[int, dict[Path, str]] = {}
     for pieces in streams_of(records).values():
-        clean = redactor.pieces([piece.text for piece in pieces])
+        with _said_where(pieces[0].at):
+            clean = redactor.pieces([piece.text for piece in pieces])
         for piece, new in zip(pieces, clean, strict=True):
             deltas.setdefault(piece.at, {})[piece.path] = new
     urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
-    return [record.rewritten(_Redaction(redactor, urls, deltas.get(index, {}))) for index, record in enumerate(records)]
+    clean_records = []
+    for index, record in enumerate(records):
+        with _said_where(index):
+            clean_records.append(record.rewritten(_Redaction(redactor, urls, deltas.get(index, {}))))
+    return clean_records
+
+
+@contextmanager
+def _said_where(index: int) -> Iterator[None]:
+    try:
+        yield
+    except BrokenTextError as error:
+        where = f"Nothing is written: record {index + 1}: {error}"
+        raise BrokenTextError(
+            f"{where}. This is a defect: please report its kind and place, never the text."
+        ) from error
 
 
 def texts_of(records: Iterable[Record]) -> Iterable[str]:

@@ -1,11 +1,12 @@
 """From archive to cassette: reads sessions, writes them redacted, all or nothing."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.canonical import canonical_records, check_has_times
 from pytest_codex_replay.sharing.decisions import Decisions, read_decisions
@@ -13,7 +14,7 @@ from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.machine import redactor_here
 from pytest_codex_replay.sharing.records import redact_records, texts_of
 from pytest_codex_replay.sharing.scan import ExternalScanner
-from pytest_codex_replay.sharing.sessions import read_whole, write_session
+from pytest_codex_replay.sharing.sessions import read_each, write_session
 from pytest_codex_replay.sharing.target import check_target, is_single, written_to
 
 
@@ -45,13 +46,15 @@ def redact_archive(
     keep_times: bool = False,
     decisions: Decisions | Path | None = None,
     again: bool = False,
+    on_unreadable: Callable[[ArchiveError], None] | None = None,
 ) -> list[Redacted]:
     """Write a cassette from an archive, as `redact` does; errors are the same.
 
     `allow` adds to what the rules of the `user` accept. `names` are those of users and hosts, which are removed
     everywhere; None: those of this machine. `force_option` and `verify_option` are how errors spell `force` and the
     opposite of `verify`. `decisions` of a person are given, or beside a cassette; None: beside the `target`. With
-    `again` it is `source` itself that is redacted anew.
+    `again` it is `source` itself that is redacted anew. `on_unreadable` is told of each session of several that cannot
+    be read; None: it is an error.
     """
     sessions = open_sessions(source)
     if not again:
@@ -59,7 +62,7 @@ def redact_archive(
     decisions = decisions if isinstance(decisions, Decisions) else read_decisions(decisions or target)
     user = decisions.added_to(user or UserRules())
     redactor = redactor_here(user, names)
-    read = [(session, *read_whole(session)) for session in sessions]
+    read = list(read_each(sessions, on_unreadable))
     for session, records, _ in read if keep_times else ():
         check_has_times(session.path, records)
     for _, records, _ in read:

@@ -16,13 +16,15 @@ from pytest_codex_replay.matching.difference import differences
 from pytest_codex_replay.matching.match import MatchLevel, Mismatch
 from pytest_codex_replay.matching.normalizer import RequestNormalizer, meaning_of
 from pytest_codex_replay.matching.request_view import RequestView
-from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, body_of
 from pytest_codex_replay.replay.background_requests import BackgroundRequests
 from pytest_codex_replay.replay.calls import ModelCalls, places_named
 from pytest_codex_replay.sharing.elsewhere import Client
 from pytest_codex_replay.wire.responses import HALF
 
 _NAMES = ("name", "namespace", "call_id")
+_BY_ROLE = frozenset({Role.UPGRADE, Role.TITLE})
+"""Roles of what is answered whatever it says."""
 _JSON_MEMBERS = ("arguments", "input")
 
 
@@ -56,12 +58,12 @@ class Rehearsal:
         return _missed(found) if isinstance(found, Mismatch) else None
 
     def _call_deviation(self, own: Interaction) -> str | None:
-        if own.role is Role.UPGRADE or own.request is None:
+        if own.role in _BY_ROLE or own.request is None:
             return None
         if own.outcome in HALF or own.request.fields.get("previous_response_id") in self._unreachable:
             self._leave(own)
             return None
-        body = self._client.body(own.request.fields)
+        body = self._client.body(body_of(own.request))
         if own.role is Role.PREWARM:
             warm = self._calls.prewarm(body, client=own.identity)
             self._client.got(own, warm.interaction.output if warm.interaction else (), warm.response_id)

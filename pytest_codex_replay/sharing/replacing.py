@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pytest_codex_replay.archive.files import Files, is_claimed
+from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import UsageError
 
 _NEW, _OLD = "new", "old"
@@ -45,6 +46,16 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         os.close(claim)
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def check_name(target: Path) -> None:
+    """Check that a cassette does not go where the values are that cassettes share.
+
+    Raises:
+        UsageError: it would.
+    """
+    if VALUES in target.parts:
+        raise UsageError(f"{target}: the name {VALUES} is taken by what cassettes share; choose another.")
 
 
 def put_back(target: Path) -> None:

@@ -12,9 +12,11 @@ from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import SharedValueRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment, read_segment
 from pytest_codex_replay.archive.shared_values import SharedValueReader
+from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, decompressed, opened_bytes
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
+from pytest_codex_replay.wire.payload import Payload
 
 Report = Callable[[str], None]
 _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
@@ -58,13 +60,35 @@ def scan_file(path: Path, scan: Scan, report: Report) -> Iterator[LeftSecret]:
     Raises:
         ArchiveError: it is traffic of a newer format.
     """
-    if is_segment(path.name):
-        yield from scan.records(str(path), list(read_segment(path, lambda damage: report(f"{path.parent}/{damage}"))))
+    if is_value_file(path):
+        yield from _scan_value(path, scan, report)
+    elif is_segment(path.name):
+        try:
+            records = list(read_segment(path, lambda damage: report(f"{path.parent}/{damage}")))
+        except SharedValueError as error:
+            report(str(error))
+            yield from scan_bytes(str(path), path.read_bytes(), scan, report)
+            return
+        yield from scan.records(str(path), records)
         if path.name == PLAIN_SEGMENT:
             for number, text in _not_read(path.read_bytes()):
                 yield from scan.text(str(path), text, line=number)
     else:
         yield from scan_bytes(str(path), path.read_bytes(), scan, report)
+
+
+def _scan_value(path: Path, scan: Scan, report: Report) -> Iterator[LeftSecret]:
+    """Yield what is left in a shared value: as a record has it, and as text where the file holds more."""
+    raw, value = path.read_bytes(), None
+    try:
+        value = ValueFiles(path.parent).read(path.stem)
+    except SharedValueError as error:
+        report(str(error))
+    else:
+        record = SharedValueRecord(at_ms=0.0, digest=path.stem, payload=Payload.of({"value": value}))
+        yield from scan.records(str(path), [record])
+    if file_text(value) != raw:
+        yield from scan_bytes(str(path), raw, scan, report)
 
 
 def scan_bytes(name: str, raw: bytes, scan: Scan, report: Report) -> Iterator[LeftSecret]:

@@ -1,14 +1,16 @@
 """Whole sessions, read from an archive and written as the sessions of a cassette."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import FlowRecord, Record
-from pytest_codex_replay.archive.segment import Damage, create_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_segment
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError
 
 
@@ -26,24 +28,70 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
     return records, tuple(damages)
 
 
+def read_each(
+    sessions: Sequence[Session], on_unreadable: Callable[[ArchiveError], None] | None = None
+) -> Iterator[tuple[Session, list[Record], tuple[Damage, ...]]]:
+    """Yield the sessions that can be read, each with its records and the damage in it.
+
+    Raises:
+        ArchiveError: none can be read; or one cannot, and `on_unreadable`, which is told of it, is None.
+    """
+    count = 0
+    for session in sessions:
+        try:
+            read = read_whole(session)
+        except ArchiveError as error:
+            if on_unreadable is None or (session is sessions[-1] and not count):
+                raise
+            on_unreadable(error)
+        else:
+            count += 1
+            yield session, *read
+
+
 def write_session(directory: Path, records: Iterable[Record], *, is_verified: bool = True) -> None:
     """Write a session of a cassette: its records as one plain segment, and its manifest. Everyone may read it.
 
+    What all cassettes repeat goes to the values that those around `directory` share, if they do; else it is inside.
     The manifest has `verified: false` where no replay has shown that the session replays as before redaction.
 
     Raises:
         OSError: it cannot be written.
     """
+    write_with_values(directory, records, values_above(directory), is_verified=is_verified)
+
+
+def write_with_values(
+    directory: Path, records: Iterable[Record], values: ValueFiles | None, *, is_verified: bool = True
+) -> None:
+    """Write a session as `write_session` does, with these shared values; None: everything is inside."""
     files = Files()
-    segment = create_segment(files, directory, plain=True)
+    segment = create_segment(files, directory, plain=True, values=values)
     summary = Summary()
     try:
         for record in records:
             summary.add(record)
-            segment.write(record)
+            segment.write(_in_whole_ms(record))
     finally:
         segment.close()
     more = {} if is_verified else {"verified": False}
     files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)], **more))
-    for path in directory.iterdir():
+    for path in (segment.path, directory / MANIFEST):
         path.chmod(0o644)  # a cassette is public
+
+
+def rewrite_session(directory: Path, records: Iterable[Record]) -> None:
+    """Write a session of a cassette in place of the one in `directory`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    for name in (PLAIN_SEGMENT, MANIFEST):
+        (directory / name).unlink(missing_ok=True)
+    write_session(directory, records)
+
+
+def _in_whole_ms(record: Record) -> Record:
+    """Return a record as the clock of cassettes has it: what was read again has a point in its time."""
+    whole = int(record.at_ms)
+    return replace(record, at_ms=whole) if whole == record.at_ms else record

@@ -7,7 +7,7 @@ from pathlib import Path
 from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.cassette import keep_settings, why_not_replaced
-from pytest_codex_replay.sharing.replacing import put_back, replacing
+from pytest_codex_replay.sharing.replacing import check_name, put_back, replacing
 
 
 def check_target(source: Path, target: Path, *, force: bool, force_option: str) -> None:
@@ -16,6 +16,7 @@ def check_target(source: Path, target: Path, *, force: bool, force_option: str) 
     Raises:
         UsageError: it may not.
     """
+    check_name(target)
     put_back(target)
     inner, outer = source.resolve(), target.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):

@@ -17,6 +17,7 @@ from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_c
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.report import Drift, SeenRequest
 from pytest_codex_replay.testing.resolved import ResolvedTest
+from pytest_codex_replay.testing.run_summary import adoption_refused
 from pytest_codex_replay.testing.secret_gate import SecretGate
 
 _SECRET_GATE = pytest.StashKey[SecretGate]()
@@ -30,6 +31,10 @@ class ActiveReplay:
 
     cassette: Cassette
     engine: Engine
+    test: ResolvedTest
+    normalisers: tuple[Normaliser, ...] = ()
+    adoption: dict[str, Any] | None = None
+    """What became of the cassette in mode adopt, as JSON values; None: nothing yet."""
     blocked: Callable[[], tuple[str, ...]] = tuple
     """Returns the connections out of this process that were blocked."""
     _reported_count: int = 0
@@ -101,7 +106,14 @@ class ActiveReplay:
         values: dict[str, Any] = json.loads(json.dumps(report.as_json()))
         for values_of_one, drift in zip(values["drifts"], report.drifts, strict=True):
             values_of_one["text"] = str(drift)
-        return {**values, "blocked": list(self.blocked()), "is_recorded": False}
+        adoption = self.adoption or (adoption_refused("the test did not pass") if self.test.adopts else None)
+        errors = [*values["errors"], *([self.adoption["reason"]] if self.adoption and self.adoption["reason"] else [])]
+        return values | {
+            "errors": errors,
+            "blocked": list(self.blocked()),
+            "is_recorded": False,
+            "adoption": adoption,
+        }
 
 
 def start_replay(test: ResolvedTest, normalisers: Iterable[Normaliser] = ()) -> ActiveReplay:
@@ -118,6 +130,7 @@ def start_replay(test: ResolvedTest, normalisers: Iterable[Normaliser] = ()) -> 
     if path.is_dir() and not has_sessions(path):
         raise UsageError(f"{path}: nothing is recorded in it. {_RECORD_IT}")
     cassette = load_cassette(path, name=test.cassette.title, settings=test.cassette.settings)
+    every = (*normalisers, *cassette.settings.normalisers)
     engine = Engine(
         cassette.interactions,
         name=cassette.name,
@@ -126,9 +139,9 @@ def start_replay(test: ResolvedTest, normalisers: Iterable[Normaliser] = ()) -> 
         advice=test.advice,
         faults=test.faults,
         recut_seed=test.recut_seed,
-        normalisers=(*normalisers, *cassette.settings.normalisers),
+        normalisers=every,
     )
-    return ActiveReplay(cassette=cassette, engine=engine)
+    return ActiveReplay(cassette=cassette, engine=engine, test=test, normalisers=every)
 
 
 def checked_replay(test: ResolvedTest, node: pytest.Item, normalisers: Iterable[Normaliser]) -> ActiveReplay:

@@ -37,6 +37,7 @@ class Mode(StrEnum):
     NEW_EPISODES = "new_episodes"
     ALL = "all"
     REWRITE = "rewrite"
+    ADOPT = "adopt"
 
 
 MODE_MEANINGS: Mapping[Mode, str] = MappingProxyType(
@@ -46,6 +47,8 @@ MODE_MEANINGS: Mapping[Mode, str] = MappingProxyType(
         Mode.NEW_EPISODES: "replay; a test with an unrecorded request is run again and recorded, next to what exists",
         Mode.ALL: "always record, next to what exists; a session that begins with the same prompt is replaced",
         Mode.REWRITE: "always record; the new recording replaces the whole cassette",
+        Mode.ADOPT: "replay loosely; of a test that passes, what the client sends now replaces the recorded requests, "
+        "the answers stay; needs no upstream",
     }
 )
 """Each mode in one line."""
@@ -164,10 +167,14 @@ def header_of(config: pytest.Config, run: RunOptions) -> str:
         return "codex-replay: off; codex_replay fixtures point at the live upstream (--codex-replay to replay)"
     root, directory = config.rootpath, run.directory
     where = directory.relative_to(root) if directory.is_relative_to(root) else directory
-    parts = [f"replaying {where}/", f"match {run.match}", f"speed {config.getoption('--codex-replay-speed')}"]
+    parts = [f"replaying {where}/", f"match {_match_of(run)}", f"speed {config.getoption('--codex-replay-speed')}"]
     parts += [] if run.recut_seed is None else [f"cut anew by seed {run.recut_seed}"]
     parts += [] if run.mode is Mode.NONE else [f"mode {run.mode}"]
     return f"codex-replay: {', '.join(parts)}"
+
+
+def _match_of(run: RunOptions) -> str:
+    return "loose" if run.mode is Mode.ADOPT else run.match
 
 
 def report_file_of(config: pytest.Config) -> Path | None:
@@ -184,7 +191,7 @@ def check_directory(config: pytest.Config) -> None:
     """
     directory = directory_of(config)
     given = config.getoption("--codex-replay-dir")
-    if directory.is_dir() or not (directory.exists() or (given and mode_of(config) is Mode.NONE)):
+    if directory.is_dir() or not (directory.exists() or (given and mode_of(config) in {Mode.NONE, Mode.ADOPT})):
         return
     reason = "is a file" if directory.exists() else "no such directory"
     raise pytest.UsageError(f"{'--codex-replay-dir' if given else 'codex_replay_dir'}: {directory}: {reason}")

@@ -68,6 +68,8 @@ def _read(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> MarkerOptions:
 def _mode(value: Any) -> Mode:
     if value not in list(Mode):
         raise UsageError(f"unknown mode {value!r}: use none, once, new_episodes, all or rewrite")
+    if value == Mode.ADOPT:
+        raise UsageError(f"mode {value!r} is for a whole run: pytest --codex-replay-mode={value}")
     return Mode(value)
 
 

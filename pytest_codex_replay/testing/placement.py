@@ -11,7 +11,9 @@ from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.sharing.cassette import has_own_name
-from pytest_codex_replay.sharing.replacing import put_back, replacing
+from pytest_codex_replay.sharing.dedupe import start_new_suite
+from pytest_codex_replay.sharing.replacing import check_name, put_back, replacing
+from pytest_codex_replay.sharing.sessions import write_session
 from pytest_codex_replay.testing.config import Mode
 from pytest_codex_replay.testing.conversation import Conversation, replaces
 from pytest_codex_replay.testing.resolved import CassetteState
@@ -24,6 +26,7 @@ def check_place(cassette: CassetteState) -> None:
         UsageError: the path is a file, holds other cassettes, or lies in another one.
     """
     directory, target = cassette.directory, cassette.path
+    check_name(Path(cassette.name))
     if target.exists() and not target.is_dir():
         raise UsageError(f"{target}: is a file, where the cassette is to be.")
     for outer in target.parents[: cassette.name.count("/")]:
@@ -35,18 +38,27 @@ def check_place(cassette: CassetteState) -> None:
         raise UsageError(f"{target}: holds other cassettes, which would be lost ({others}); give it a name of its own.")
 
 
+def make_place(cassette: CassetteState) -> None:
+    """Get a directory ready for its first cassette; where it has some, it stays as it is."""
+    start_new_suite(cassette.directory)
+
+
 def place(new: Sequence[Session], target: Path, mode: Mode) -> None:
     """Put new sessions into a cassette, atomically. Files that belong to no recording (settings, a README) stay."""
     put_back(target)
     recorded = [Conversation.of(session) for session in new]
-    old = [(session, Conversation.of(session)) for session in sessions_in(target)]
+    stay = () if mode is Mode.REWRITE else sessions_in(target)
+    old = [(session, Conversation.of(session)) for session in stay]
     kept = [session for session, asked in old if not any(replaces(one, asked, mode) for one in recorded)]
     with replacing(target, force=True) as beside:
         _keep_the_rest(target, beside)
         sessions = [*new, *kept]
         for session in sessions:
             copy = beside if len(sessions) == 1 else _free_path(beside, _name_of(session, target))
-            shutil.copytree(session.path, copy, dirs_exist_ok=True, ignore=_other_files)
+            if session in new:
+                write_session(copy, session.records())
+            else:
+                shutil.copytree(session.path, copy, dirs_exist_ok=True, ignore=_other_files)
 
 
 def _name_of(session: Session, cassette: Path) -> str:

@@ -17,7 +17,7 @@ from pytest_codex_replay.replay.report import SeenRequest
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.testing.placement import check_place, place, sessions_in
+from pytest_codex_replay.testing.placement import check_place, make_place, place, sessions_in
 from pytest_codex_replay.testing.resolved import ResolvedTest
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -138,6 +138,7 @@ class CassetteRecorder:
             check_place(test.cassette)
         except CodexReplayError as error:
             raise NotRecordedError(self.left_as_it_is(str(error))) from error
+        make_place(test.cassette)
         place(open_sessions(redacted), test.cassette.path, test.mode)
 
     def left_as_it_is(self, why: str) -> str:

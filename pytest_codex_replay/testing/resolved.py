@@ -16,6 +16,8 @@ from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
 from pytest_codex_replay.testing.config import Mode, RunOptions
 from pytest_codex_replay.testing.marker import MarkerOptions
 
+_REPLAYS = frozenset({Mode.NONE, Mode.ADOPT})
+"""Modes that need no upstream."""
 _ALWAYS_RECORDS = frozenset({Mode.ALL, Mode.REWRITE})
 _ASKS_TO_RECORD = _ALWAYS_RECORDS | {Mode.NEW_EPISODES}
 """Modes of the command line that record in CI, too."""
@@ -78,6 +80,8 @@ class ResolvedTest:
     """Whether recording is allowed here: in CI only when the command line asks for it."""
     command: str = ""
     """The command that records its cassette, and no other test's."""
+    adopts_instructions: bool = False
+    """With mode adopt: instructions that may be the user's own are adopted, too."""
     advice: str | None = None
     """Last line of a miss; None: how to record by hand."""
 
@@ -85,7 +89,7 @@ class ResolvedTest:
     def writes_cassette(self) -> bool:
         """Whether its mode can write the cassette. A test with faults only replays: they change recorded answers."""
         is_done = self.mode is Mode.ONCE and self.cassette.is_recorded
-        return self.mode is not Mode.NONE and not self.faults and not is_done
+        return self.mode not in _REPLAYS and not self.faults and not is_done
 
     @property
     def can_record(self) -> bool:
@@ -96,6 +100,11 @@ class ResolvedTest:
     def records_misses(self) -> bool:
         """Whether it is run again and recorded when its replay missed."""
         return self.mode is Mode.NEW_EPISODES and self.can_record
+
+    @property
+    def adopts(self) -> bool:
+        """Whether its cassette takes over what its client sends now. Faults make a client send other requests."""
+        return self.mode is Mode.ADOPT and self.action is Action.REPLAY and not self.faults
 
     def as_recording(self) -> Self:
         """Return the same test, to be recorded."""
@@ -126,7 +135,8 @@ def resolve(
 
     `fixtures` are the names of those that it uses; `command` gives the command that records it alone in a mode.
     """
-    mode = marker.mode or run.mode or Mode.NONE
+    mode = _mode(run, marker) or Mode.NONE
+    match = marker.match or cassette.settings.match or MatchLevel(run.match)
     may_record = not is_ci or run.mode in _ASKS_TO_RECORD
     action, refusal = _action(run, marker, cassette, may_record=may_record)
     by_hand = marker.mode is not None or marker.faults  # the marker overrides the mode of a command
@@ -136,24 +146,31 @@ def resolve(
         action=action,
         refusal=refusal,
         mode=mode,
-        match=marker.match or cassette.settings.match or MatchLevel(run.match),
+        match=MatchLevel.LOOSE if mode is Mode.ADOPT else match,
         speed=marker.speed or cassette.settings.speed or run.speed or Speed(),
         faults=marker.faults,
         allow=marker.allow,
         recut_seed=run.recut_seed if "codex_replay" in fixtures else None,  # codex_vcr answers in one piece
         may_record=may_record,
+        adopts_instructions=match is MatchLevel.LOOSE,
         command=command(mode),
         advice=rerecord_advice(cassette.title, command=None if by_hand else command(Mode.REWRITE)),
     )
 
 
+def _mode(run: RunOptions, marker: MarkerOptions) -> Mode | None:
+    """Return the marker's mode, or the run's. In a run that adopts, nothing else writes: it has no upstream."""
+    is_adopted = run.mode is Mode.ADOPT and marker.mode is not Mode.NONE
+    return run.mode if is_adopted else marker.mode or run.mode
+
+
 def _action(run: RunOptions, marker: MarkerOptions, cassette: CassetteState, *, may_record: bool) -> tuple[Action, str]:
     """Return what to do with a test, and why it is refused."""
-    mode = marker.mode or run.mode
+    mode = _mode(run, marker)
     if run.mode is None:
         return Action.LIVE, ""
     is_always = mode in _ALWAYS_RECORDS
-    if mode is Mode.NONE or marker.faults or (cassette.is_recorded and not is_always):
+    if mode in _REPLAYS or marker.faults or (cassette.is_recorded and not is_always):
         return (Action.REFUSE, cassette.settings_error) if cassette.settings_error else (Action.REPLAY, "")
     if may_record:
         return Action.RECORD, ""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.testing.config import RunOptions, Unused, report_file_of, runs_everything
+from pytest_codex_replay.testing.config import Mode, RunOptions, Unused, report_file_of, runs_everything
 
 REPORT_FORMAT = 2
 """Of the report: docs/report.md."""
@@ -29,7 +29,12 @@ _SHOWN = 5
 def nothing_replayed(name: str) -> dict[str, Any]:
     """Return the report of a test that was not replayed from its cassette `name`, as JSON values."""
     empty: dict[str, Any] = {key: [] for key in (*_LISTS, "live_values", "blocked")}
-    return {"name": name, **empty, "recut_seed": None, "is_recorded": False}
+    return {"name": name, **empty, "recut_seed": None, "is_recorded": False, "adoption": None}
+
+
+def adoption_refused(reason: str) -> dict[str, Any]:
+    """Return that a cassette was not adopted, as JSON values."""
+    return {"outcome": "refused", "reason": reason, "changes": [], "volatile": []}
 
 
 def attach(report: pytest.TestReport, replay: Mapping[str, Any], errors: Sequence[str] = ()) -> None:
@@ -112,6 +117,8 @@ class RunSummary:
 
             later = [name.partition("/")[2] for name in self._used_later]
             self._orphans = orphans_in(self._run.directory, [*self.used, *later])
+        if self._adopted_twice() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self._orphans and self._run.unused is Unused.FAIL and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if (file := report_file_of(self._config)) is not None:
@@ -119,7 +126,7 @@ class RunSummary:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print drift and hidden misses by test, orphans, and the totals in one line."""
-        for line in (*self._drift_lines(), *self._miss_lines()):
+        for line in (*self._drift_lines(), *self._miss_lines(), *self._adoption_lines()):
             terminalreporter.write_line(line, yellow=True)
         if self._orphans:
             names = ", ".join(self._orphans)
@@ -135,6 +142,10 @@ class RunSummary:
         if self._tests:
             is_bad = any(self._totals()[kind] for kind in ("missed", "blocked", "errors"))
             terminalreporter.write_line(self._line(), red=is_bad, green=not is_bad)
+        if self._run.mode is Mode.ADOPT:
+            counts = Counter(one["outcome"] for _, _, one in self._adoptions())
+            text = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ("adopted", "unchanged", "refused"))
+            terminalreporter.write_line(f"codex-replay: {text}", red=bool(counts["refused"] or self._adopted_twice()))
 
     def _line(self) -> str:
         totals = self._totals()
@@ -157,12 +168,37 @@ class RunSummary:
 
     def _drift_lines(self) -> Iterator[str]:
         for nodeid, replay in sorted(self._tests.items()):
-            drifts = replay["drifts"]
+            drifts = replay["drifts"] if replay["adoption"] is None else []  # there it says more
             if drifts:
                 yield f"codex-replay: {nodeid} drifted from {replay['name']}"
             yield from (f"  {drift['text']}" for drift in drifts[:_SHOWN])
             if len(drifts) > _SHOWN:
                 yield f"  and {len(drifts) - _SHOWN} more (--codex-replay-report=FILE lists all)"
+
+    def _adoptions(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Yield what became of cassettes in mode adopt, with the test and the name."""
+        for nodeid, replay in sorted(self._tests.items()):
+            if replay["adoption"] is not None:
+                yield nodeid, replay["name"], replay["adoption"]
+
+    def _adopted_twice(self) -> dict[str, list[str]]:
+        """Return cassettes that tests with different requests adopted by turns, in workers that know nothing of it."""
+        by: dict[str, list[str]] = {}
+        for nodeid, name, adoption in self._adoptions():
+            if adoption["outcome"] == "adopted":
+                by.setdefault(name, []).append(nodeid)
+        return {name: nodeids for name, nodeids in by.items() if len(nodeids) > 1}
+
+    def _adoption_lines(self) -> Iterator[str]:
+        for name, nodeids in self._adopted_twice().items():
+            yield f"codex-replay: {name} was adopted from {' and '.join(nodeids)}, which differ: name one of them anew"
+        for nodeid, name, adoption in self._adoptions():
+            reason = f": {adoption['reason'].partition(chr(10))[0]}" if adoption["reason"] else ""
+            if reason or adoption["changes"] or adoption["volatile"]:
+                yield f"codex-replay: {nodeid}: {name} {adoption['outcome']}{reason}"
+            yield from (f"  {change['text']}" for change in adoption["changes"])
+            if adoption["volatile"]:
+                yield f"  volatile text stays as it was, strict does not accept it: {adoption['volatile'][0]}"
 
     def _miss_lines(self) -> Iterator[str]:
         """Yield the misses for which pytest shows no failure: those of tests that are expected to fail."""

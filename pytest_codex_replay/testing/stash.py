@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ class Attempt:
         """What messages call the cassette; empty until a fixture asks for the test."""
         self.replay: ActiveReplay | None = None
         self.recorder: CassetteRecorder | None = None
+        self.blocks: list[ActiveReplay] = []
+        """Those of `with` blocks in the test that have ended."""
         self.has_passed = False
         """Whether the test itself passed; its teardown may still fail."""
         self.errors: list[str] = []
@@ -40,6 +42,10 @@ class Attempt:
     def news(self) -> str:
         """Return what went wrong in the replay since the last call; empty when nothing did."""
         return "" if self.replay is None else self.replay.news()
+
+    def adopt(self, config: pytest.Config) -> str:
+        """Adopt what the clients of a test that passed have sent; return why some cassettes stay as they are."""
+        return adopt([one for one in (self.replay, *self.blocks) if one is not None], config)
 
     @contextmanager
     def plain_failures(self) -> Iterator[None]:
@@ -70,6 +76,15 @@ class Attempt:
         if self.recorder is not None:
             return nothing_replayed(self.title) | {"is_recorded": is_kept}
         return nothing_replayed(self.title) if self.errors else None
+
+
+def adopt(replays: Sequence[ActiveReplay], config: pytest.Config) -> str:
+    """Adopt what was sent, into each cassette that takes it over; return why some stay as they are."""
+    if not any(one.test.adopts for one in replays):
+        return ""
+    from pytest_codex_replay.testing.adopting import adopt_replayed  # noqa: PLC0415  heavy
+
+    return adopt_replayed(replays, config)
 
 
 RUN = pytest.StashKey[RunOptions]()

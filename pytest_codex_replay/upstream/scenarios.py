@@ -247,6 +247,16 @@ def held() -> Script:
     return Script(answer)
 
 
+def approvals() -> Script:
+    """Return a script that removes a file in the first turn and writes one in the second: Codex may ask about both."""
+
+    def answer(cue: Cue) -> Reply:
+        command, outcome = ("rm notes.txt", "I have tried.") if cue.turn == 1 else ("touch clean.txt", "It is clean.")
+        return cue.say(outcome) if cue.step else cue.shell(command)
+
+    return Script(answer)
+
+
 def review() -> Script:
     """Return a script that looks at the files, and reviews them."""
 
@@ -332,6 +342,7 @@ SCENARIOS: Final = _registry(
     Scenario("notices", "tells of rate limits, its model and safety checks, then answers", notices),
     Scenario("compressed", "runs two shell commands; its answers are compressed", compressed),
     Scenario("held", "stops in its first answer until it is interrupted or left", held),
+    Scenario("approvals", "removes a file, then writes one", approvals),
     Scenario("review", "looks at the files, then reviews them", review),
     Scenario("compaction", "fills the context window, so that Codex compacts", compaction),
     Scenario("bad-request", "refuses every request with 400", bad_request),

@@ -13,13 +13,16 @@ from typing import Any, Self, TypeAlias
 import orjson
 
 from pytest_codex_replay.codex.fragments import LOCAL_SUMMARY, message_fragment, texts_of, typed_pieces
+from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, COMPACTIONS, TOOL_LIST
+from pytest_codex_replay.codex.threads import TITLE, asks_for_title, title_answer
 from pytest_codex_replay.codex.words import TURN_METADATA
 from pytest_codex_replay.upstream.events import (
     HOSTED,
     IdMint,
     Json,
     Usage,
+    compact_json,
     compaction_item,
     failed_events,
     message_item,
@@ -45,7 +48,7 @@ class ModelRequest:
     generate: bool = True
     """False for the prewarm that Codex sends before the user has typed anything."""
     kind: str = "turn"
-    """`request_kind` of Codex: `turn`, `prewarm`, `compaction`, …"""
+    """`request_kind` of Codex: `turn`, `prewarm`, `compaction`, …; `title` where it asks for one."""
     previous_response_id: str | None = None
     is_subagent: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -57,13 +60,14 @@ class ModelRequest:
         metadata = body.get("client_metadata") or {}
         turn = _turn_metadata(metadata, headers)
         items = (*history, *_as_items(body.get("input")))
+        is_title = asks_for_title(identify(headers.items(), body), body)
         return cls(
             thread_id=metadata.get("thread_id") or turn.get("thread_id") or headers.get("thread-id", ""),
             input=items,
             model=body.get("model", ""),
             tools=(*(body.get("tools") or ()), *_additional_tools(items)),
             generate=body.get("generate", True),
-            kind=turn.get("request_kind", "turn"),
+            kind=TITLE if is_title else turn.get("request_kind", "turn"),
             previous_response_id=body.get("previous_response_id"),
             is_subagent="parent_thread_id" in turn or "x-codex-parent-thread-id" in metadata,
             headers=headers,
@@ -116,6 +120,7 @@ class ErrorReply:
 
 
 Reply: TypeAlias = StreamReply | ErrorReply
+_TITLE = "Talk to a script"
 
 
 @dataclass(frozen=True)
@@ -243,7 +248,7 @@ class Cue:
 
 
 class Script:
-    """Decides a reply from a request. Prewarms and compactions are answered here, all else by `answer`."""
+    """Decides a reply from a request. Prewarms, compactions and titles are answered here, all else by `answer`."""
 
     def __init__(self, answer: Callable[[Cue], Reply], *, upgrade: ErrorReply | None = None) -> None:
         """Play `answer`; refuse WebSocket with `upgrade` if it is given."""
@@ -258,6 +263,8 @@ class Script:
             return self._cue(request).nothing()
         if request.kind == "compaction":
             return self._cue(request).compact()
+        if request.kind == TITLE:
+            return self._cue(request).say(compact_json(title_answer({}, _TITLE)).decode())
         self._attempts[request.thread_id] += 1
         return self.answer(self._cue(request))
 
@@ -296,7 +303,7 @@ class Conversations:
         """Return the input and output behind `previous_response_id`, oldest first.
 
         Raises:
-            UnknownResponse: no such response was given.
+            UnknownResponse: the response is unknown.
         """
         links: list[_Link] = []
         while previous_response_id is not None:

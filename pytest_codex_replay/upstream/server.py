@@ -26,6 +26,7 @@ from pytest_codex_replay.upstream.script import (
     StreamReply,
     UnknownResponse,
 )
+from pytest_codex_replay.wire.responses import DISCARD, INTERRUPT, REFUSED_INTERRUPT
 
 _MAX_BODY_BYTES: Final = 256 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""
@@ -80,13 +81,15 @@ class _Connection:
             await self.websocket.send_str(compact_json(event).decode())
 
     async def interrupt(self, frame: Json) -> None:
-        """Break off the answer; refuse when there is none any more."""
-        if self.answer is not None and not self.answer.done():
+        """Break off the answer; refuse when it is over already, or in a way that is not known."""
+        if self.answer is None or self.answer.done():
+            error = {"code": "response_not_in_progress", "message": "The response is complete."}
+        elif frame.get("mode") != DISCARD:
+            error = {"code": "invalid_value", "message": f"Unknown mode {frame.get('mode')!r}: use {DISCARD!r}."}
+        else:
             self.interrupted.set()
             return
-        error = {"code": "response_not_in_progress", "message": "The response is complete."}
-        refused = {"type": "response.interrupt.failed", "response_id": frame.get("response_id"), "error": error}
-        await self.send(refused)
+        await self.send({"type": REFUSED_INTERRUPT, "response_id": frame.get("response_id"), "error": error})
 
 
 class _Upstream:
@@ -197,7 +200,7 @@ class _Upstream:
         body = _decode(text.encode(), "")
         headers = _lower(connection.http.headers)
         self._received.append(ReceivedRequest(method="FRAME", path=connection.http.path_qs, headers=headers, body=body))
-        if isinstance(body, dict) and body.get("type") == "response.interrupt":
+        if isinstance(body, dict) and body.get("type") == INTERRUPT:
             await connection.interrupt(body)
             return
         if connection.answer is not None:

@@ -27,7 +27,7 @@ class UndecodableError(ValueError):
     def __init__(self, reason: str, wire: bytes) -> None:
         super().__init__(reason)
         self.wire = wire
-        """What was fed since the decoder last gave something, the last chunk included: nobody has seen it yet."""
+        """What was fed since the decoder last gave something, the last chunk included: no caller has seen it yet."""
 
 
 class StreamDecoder(Protocol):

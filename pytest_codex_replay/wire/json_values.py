@@ -1,7 +1,7 @@
 """JSON values: walk through the texts of one, rewrite them, write it again. Of any shape and any depth. No I/O."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import is_not
 from typing import Any
 
@@ -88,14 +88,38 @@ def map_texts(
 
 
 def compact_json(value: Any) -> bytes:
-    """Return a value as compact JSON, key order kept.
+    """Return a value as compact JSON that every program reads, key order kept.
 
-    What the usual writer refuses is written, too: any depth, any integer, and lone surrogates, as `?`.
+    What the usual writer refuses is written, too: any depth, any integer, other odd numbers as `null`, and lone
+    surrogates as `?`.
     """
     try:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:
-        return _written(value)
+        return _written(value, _readable)
+
+
+def exact_json(value: Any) -> bytes:
+    """Return a value as compact JSON that says the same: odd numbers as they were spelt, lone surrogates as escapes."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return _written(value, _spelling)
+
+
+def plain_json(value: Any) -> Any:
+    """Return a value that every JSON writer takes, equal for equal ones.
+
+    Odd numbers and texts with lone surrogates become the texts that spell them; what is nested too deeply becomes a
+    text as a whole.
+    """
+    text = _written(value, lambda one: orjson.dumps(_spelling(one).decode()), order=sorted)
+    try:
+        plain = orjson.loads(text)
+        orjson.dumps(plain)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return text.decode()
+    return plain
 
 
 def indented_json(value: Any) -> bytes:
@@ -115,26 +139,49 @@ class _Json(bytes):
 _COMMA = _Json(b",")
 
 
-def _written(value: Any) -> bytes:
+def _written(value: Any, odd: Callable[[Any], bytes], order: Callable[[Iterable[str]], Iterable[str]] = iter) -> bytes:
+    """Write a value of any depth; `odd` writes the scalars that the usual writer refuses."""
     pieces: list[bytes] = []
     pending: list[Any] = [value]
+
+    def scalar(one: Any) -> bytes:
+        try:
+            return orjson.dumps(one)
+        except orjson.JSONEncodeError:
+            return odd(one)
+
     while pending:
         one = pending.pop()
         if isinstance(one, _Json):
             pieces.append(one)
         elif isinstance(one, dict):
-            members = [part for name in one for part in (_COMMA, _Json(_scalar(name) + b":"), one[name])]
+            members = [part for name in order(one) for part in (_COMMA, _Json(scalar(name) + b":"), one[name])]
             pending += [_Json(b"}"), *reversed(members[1:]), _Json(b"{")]
         elif isinstance(one, list | tuple):
             members = [part for member in one for part in (_COMMA, member)]
             pending += [_Json(b"]"), *reversed(members[1:]), _Json(b"[")]
         else:
-            pieces.append(_scalar(one))
+            pieces.append(scalar(one))
     return b"".join(pieces)
 
 
-def _scalar(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        return json.dumps(value, ensure_ascii=False).encode(errors="replace")
+def _readable(value: Any) -> bytes:
+    is_odd = isinstance(value, OddNumber)
+    return b"null" if is_odd else json.dumps(value, ensure_ascii=False).encode(errors="replace")
+
+
+def _spelling(value: Any) -> bytes:
+    return (value.spelling if isinstance(value, OddNumber) else json.dumps(value)).encode()
+
+
+class OddNumber(float):
+    """A number that Python's floats do not hold, or JSON does not have, with how it was spelt."""
+
+    spelling: str
+
+    @classmethod
+    def of(cls, spelling: str) -> "OddNumber":
+        """Return the number that is spelt so."""
+        number = cls(spelling)
+        number.spelling = spelling
+        return number

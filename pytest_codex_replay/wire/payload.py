@@ -1,11 +1,14 @@
 """A body, SSE data or WebSocket message: bytes are the truth, JSON is a view of them."""
 
 import json
+import math
+import re
+from itertools import accumulate
 from typing import Any
 
 import orjson
 
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import OddNumber, exact_json
 
 
 class Payload:
@@ -29,7 +32,7 @@ class Payload:
     def raw(self) -> bytes:
         """The bytes."""
         if self._raw is None:
-            self._raw = compact_json(self._value)
+            self._raw = exact_json(self._value)
         return self._raw
 
     @property
@@ -67,25 +70,42 @@ class Payload:
 _MAX_UNUSUAL_BYTES = 16 * 1024 * 1024
 """What is longer, and not what the quick parser takes, is no JSON: the other one takes ten times as long."""
 
+_BOM = b"\xef\xbb\xbf"
+"""Servers must not write one, and some do (RFC 8259 §8.1)."""
 _MAX_DIGITS = 4000
 """Of an integer; Python refuses longer ones, since they take long."""
+_MAX_UNUSUAL_DEPTH = 300
+"""The other parser needs the stack of its caller: how much of that is left must not decide what is JSON."""
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_NO_BRACKET = re.compile(rb"[^\[\]{}]+")
 
 
 def _value_of(raw: bytes) -> Any:
-    """Return the JSON value of bytes; None when they have none.
+    """Return the JSON value of bytes; None when they have none, or are nested too deeply.
 
     Servers write what the quick parser refuses: lone surrogates, NaN and Infinity, numbers beyond its range.
     """
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
-        if raw.lstrip()[:1] not in {b"{", b"["} or len(raw) > _MAX_UNUSUAL_BYTES:
+        raw = raw.removeprefix(_BOM)
+        if raw.lstrip()[:1] not in {b"{", b"["} or len(raw) > _MAX_UNUSUAL_BYTES or _depth(raw) > _MAX_UNUSUAL_DEPTH:
             return None
     try:
-        return json.loads(raw, parse_int=_number)
-    except (ValueError, RecursionError):  # not JSON, or nested too deeply
+        return json.loads(raw, parse_int=_integer, parse_float=_float, parse_constant=OddNumber.of)
+    except (ValueError, RecursionError):
         return None
 
 
-def _number(text: str) -> int | float:
-    return int(text) if len(text) <= _MAX_DIGITS else float(text)
+def _depth(raw: bytes) -> int:
+    brackets = _NO_BRACKET.sub(b"", _TEXT.sub(b"", raw))
+    return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= _MAX_DIGITS else OddNumber.of(text)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    return OddNumber.of(text) if math.isinf(number) else number

@@ -7,7 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 CREATE = "response.create"
-"""Type of the one frame that a client sends over the WebSocket."""
+"""Type of the frame by which a client asks over the WebSocket."""
+INTERRUPT = "response.interrupt"
+"""Type of the frame by which it breaks off the answer, to say more."""
+DISCARD = "discard_partial_items"
+"""The one mode of it that is known: what was finished of the answer stays, the rest is dropped."""
+REFUSED_INTERRUPT = "response.interrupt.failed"
+"""Type of the event that answers one that came too late, or is not understood."""
 
 
 class Outcome(StrEnum):
@@ -16,6 +22,8 @@ class Outcome(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     INCOMPLETE = "incomplete"
+    INTERRUPTED = "interrupted"
+    """The client broke the answer off: over the WebSocket, by a frame; of a turn, in whatever way."""
     ERROR = "error"
     """An HTTP status of 400 and above, or a WebSocket `error` frame."""
     CLIENT_GONE = "client-gone"
@@ -48,9 +56,17 @@ def ended_by(event: Any) -> Outcome | None:
     if not isinstance(event, dict):
         return None
     kind = event.get("type")
+    if kind == "response.incomplete" and _reason(event) == "interrupted":
+        return Outcome.INTERRUPTED
     if kind == "error" and ("status" in event or "status_code" in event or isinstance(event.get("error"), dict)):
         return Outcome.ERROR
     return _TERMINAL.get(kind) if isinstance(kind, str) else None
+
+
+def _reason(event: dict[str, Any]) -> Any:
+    response = event.get("response")
+    details = response.get("incomplete_details") if isinstance(response, dict) else None
+    return details.get("reason") if isinstance(details, dict) else None
 
 
 def output_item(event: Any) -> dict[str, Any] | None:

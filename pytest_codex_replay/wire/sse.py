@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
+_ENDS_BLANK = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)\Z")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
 _FIELDS = (b":", b"data:", b"event:", b"id:", b"retry:")
@@ -100,6 +101,11 @@ def begins_like_events(start: bytes) -> bool | None:
     return None if is_open and len(start) < _MAX_BLANK_BYTES else False
 
 
+def is_whole(raw: bytes) -> bool:
+    """Return whether a blank line ends an event: a client drops what a stream ends without one."""
+    return raw.endswith(b"\n\n") or _ENDS_BLANK.search(raw[-4:]) is not None
+
+
 def split_event(raw: bytes) -> tuple[str | None, bytes | None]:
     """Return an event's name (`event:` field) and its data; None for a field that it does not have."""
     head = raw.find(b"\n")
@@ -119,8 +125,10 @@ def split_event(raw: bytes) -> tuple[str | None, bytes | None]:
 
 
 def join_event(name: str | None, data: bytes) -> bytes:
-    """Write an event the way the Responses API does: `event:` line, one `data:` line, blank line."""
+    """Write an event the way the Responses API does: `event:` line, a `data:` line for each of the data, blank line."""
     head = b"" if name is None else b"event: " + name.encode() + b"\n"
+    if b"\n" in data or b"\r" in data:
+        data = _LINE_END.sub(b"\ndata: ", data)
     return head + b"data: " + data + b"\n\n"
 
 

@@ -23,6 +23,8 @@ from aiohttp import web
 from pytest_codex_replay.archive.record import EndRecord, Record, RequestRecord
 from pytest_codex_replay.archive.segment import Damage, segment_bytes
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
+from pytest_codex_replay.launch.recorder_process import RecordingSetup
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
 
@@ -130,6 +132,53 @@ class Mitmdump:
             self._printed.notify_all()
 
 
+class RunningRelay:
+    """An embedded recorder, in the place of mitmdump."""
+
+    def __init__(self, upstream: str, archive: Path) -> None:
+        self.archive = archive
+        self._recorder = EmbeddedRecorder(RecordingSetup(archive=archive, upstream=upstream))
+        self._recorder.__enter__()
+        self.port = int(self._recorder.base_url.rpartition(":")[2])
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def settle(self) -> None:
+        """Nothing to wait for: its reader looks for the ends of all flows."""
+
+    def stop(self, *, settle: bool = True) -> None:
+        """Stop it; what it wrote has to be of the format, and nothing may have been lost."""
+        if settle:
+            until = time.monotonic() + START_S
+            while self._recorder.open_flows and time.monotonic() < until:
+                threading.Event().wait(0.01)
+        self._recorder.stop()
+        assert self._recorder.warnings == []
+        validate(self.archive)
+
+    def sessions(self) -> list[Session]:
+        """What it recorded, by name."""
+        return [Session(path) for path in sorted(self.archive.iterdir())] if self.archive.exists() else []
+
+    def recording(self) -> "Recording":
+        """The only session that it recorded."""
+        (session,) = self.sessions()
+        return Recording(session)
+
+
+class RelayStarter:
+    """Starts embedded recorders."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def reverse(self, upstream: str) -> RunningRelay:
+        """Start one in front of an upstream."""
+        return RunningRelay(upstream, self._folder / "sessions")
+
+
 @dataclass(frozen=True)
 class Recording:
     """One recorded session."""
@@ -151,22 +200,22 @@ class Recording:
 class Lane:
     """One test's part of a mitmdump that all tests share: a session of its own, and an upstream while it lasts."""
 
-    mitmdump: Mitmdump
+    recorder: Mitmdump | RunningRelay
     identity: dict[str, str]
     """The headers by which Codex says where a request belongs."""
 
     @property
     def url(self) -> str:
-        return self.mitmdump.url
+        return self.recorder.url
 
     @property
     def port(self) -> int:
-        return self.mitmdump.port
+        return self.recorder.port
 
     def recording(self) -> Recording:
         """Return what was recorded, once each flow has ended and its end is in the file."""
-        self.mitmdump.settle()
-        session = Session(self.mitmdump.archive / self.identity["session-id"])
+        self.recorder.settle()
+        session = Session(self.recorder.archive / self.identity["session-id"])
         until = time.monotonic() + START_S
         while time.monotonic() < until:
             records = list(session.records()) if session.path.exists() else []
@@ -295,14 +344,25 @@ def mitmdump(mitmdump_binary: str, confdir: Path, tmp_path: Path) -> Iterator[St
     starter.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(params=["mitmdump", "relay"])
+def starter(request: pytest.FixtureRequest, tmp_path: Path) -> Starter | RelayStarter:
+    """Start a recorder in front of an upstream: what holds for one holds for the other."""
+    return RelayStarter(tmp_path) if request.param == "relay" else request.getfixturevalue("mitmdump")
+
+
+@pytest.fixture(scope="session", params=["mitmdump", "relay"])
 def shared(
-    mitmdump_binary: str, confdir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Mitmdump, Upstream]]:
-    """A mitmdump in reverse mode for all tests that only look at traffic."""
-    starter = Starter(mitmdump_binary, confdir, tmp_path_factory.mktemp("shared"))
-    upstream = Upstream()
+    request: pytest.FixtureRequest, confdir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Mitmdump | RunningRelay, Upstream]]:
+    """A recorder in front of an upstream for all tests that only look at traffic."""
+    folder, upstream = tmp_path_factory.mktemp("shared"), Upstream()
     with LoopbackServer(app_of(upstream.answer)) as server:
+        if request.param == "relay":
+            relay = RunningRelay(server.base_url, folder / "sessions")
+            yield relay, upstream
+            relay.stop()
+            return
+        starter = Starter(request.getfixturevalue("mitmdump_binary"), confdir, folder)
         running = starter.reverse(server.base_url)
         yield running, upstream
         running.stop()
@@ -310,8 +370,8 @@ def shared(
 
 
 @pytest.fixture
-def record(shared: tuple[Mitmdump, Upstream]) -> Iterator[Callable[[Handler], Lane]]:
-    """Set the upstream's handler, and return the way to it through mitmdump."""
+def record(shared: tuple[Mitmdump | RunningRelay, Upstream]) -> Iterator[Callable[[Handler], Lane]]:
+    """Set the upstream's handler, and return the way to it through a recorder."""
     running, upstream = shared
 
     def prepare(handler: Handler) -> Lane:

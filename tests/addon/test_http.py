@@ -1,4 +1,4 @@
-"""HTTP and SSE through a real mitmdump in reverse mode: what came is what is recorded, and nothing is held back."""
+"""HTTP and SSE through a real mitmdump, and through the embedded recorder: what came is recorded, nothing held back."""
 
 import asyncio
 import gzip
@@ -354,11 +354,11 @@ class TestBrokenOff:
         assert (interaction.end.how, interaction.outcome) == (FlowEnd.FINISHED, Outcome.UPSTREAM_GONE)
         assert [each["why"] for each in recording.session.manifest()["incomplete"]] == ["no terminal event"]
 
-    def test_an_upstream_that_cannot_be_reached(self, mitmdump, client: httpx.Client) -> None:
-        """The client gets mitmproxy's 502; the request is recorded, and that it was refused."""
+    def test_an_upstream_that_cannot_be_reached(self, starter, client: httpx.Client) -> None:
+        """The client gets the proxy's 502; the request is recorded, and that it was refused."""
         with socket.create_server(("127.0.0.1", 0)) as reserved:
             port = reserved.getsockname()[1]
-        recorder = mitmdump.reverse(f"http://127.0.0.1:{port}")
+        recorder = starter.reverse(f"http://127.0.0.1:{port}")
         response = client.post(f"{recorder.url}/v1/responses", json={"model": "m"}, headers={"session-id": "s"})
         client.close()
         recorder.stop()
@@ -370,9 +370,9 @@ class TestBrokenOff:
 
 
 class TestSessions:
-    def test_each_session_has_its_directory(self, mitmdump, serve, client: httpx.Client) -> None:
+    def test_each_session_has_its_directory(self, starter, serve, client: httpx.Client) -> None:
         """By the header of today, by those of older releases, by the body alone; and one for all that names none."""
-        recorder = mitmdump.reverse(serve(streams(COMPLETED)).base_url)
+        recorder = starter.reverse(serve(streams(COMPLETED)).base_url)
         for headers in [
             {"session-id": "new"},
             {"session_id": "old", "conversation_id": "c"},
@@ -389,10 +389,10 @@ class TestSessions:
         (unattributed,) = [name for name in counts if name.startswith("unattributed-")]
         assert counts == {"by-body": 1, "new": 1, "old": 1, "older": 1, unattributed: 2}
 
-    def test_no_session_id_leads_out_of_the_archive(self, mitmdump, serve, client: httpx.Client) -> None:
+    def test_no_session_id_leads_out_of_the_archive(self, starter, serve, client: httpx.Client) -> None:
         """It comes from the wire; it becomes a name, never a path, and no two become the same."""
         names = ["../../up", "..", ".", "/etc/x", "a\\b", "a/b", "x" * 5000, "x" * 5001]
-        recorder = mitmdump.reverse(serve(streams(COMPLETED)).base_url)
+        recorder = starter.reverse(serve(streams(COMPLETED)).base_url)
         for name in names:
             client.post(f"{recorder.url}/v1/responses", json={}, headers={"session-id": name})
         client.close()
@@ -400,4 +400,4 @@ class TestSessions:
 
         assert len(recorder.sessions()) == len(names)
         assert all(session.segments() for session in recorder.sessions())
-        assert sorted(path.name for path in recorder.archive.parent.iterdir()) == ["mitmdump-0", "sessions"]
+        assert {path.name for path in recorder.archive.parent.iterdir()} <= {"mitmdump-0", "sessions"}

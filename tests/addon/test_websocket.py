@@ -1,4 +1,4 @@
-"""WebSocket through a real mitmdump in reverse mode: every message, and how it ended."""
+"""WebSocket through a real mitmdump, and through the embedded recorder: every message, and how it ended."""
 
 import asyncio
 import json

@@ -161,3 +161,14 @@ class TestStaleness:
     def test_what_is_no_manifest_is_stale(self, directory: Path, manifest: object) -> None:
         """Any file may be there."""
         assert is_stale(manifest, directory)
+
+    def test_a_manifest_with_a_member_less_is_stale(self, directory: Path) -> None:
+        """Whichever is missing."""
+        manifest = self.manifest(directory)
+        shorter = [{one: value for one, value in manifest.items() if one != name} for name in manifest]
+        needed = {"format", "started_at", "ended_at", "codex_versions", "originators", "models", "runs", "threads"}
+        needed |= {"incomplete", "segments", "counts"}
+
+        stale = {name for name, one in zip(manifest, shorter, strict=True) if is_stale(one, directory)}
+
+        assert stale >= needed

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_codex_replay.archive.shared_values import MIN_SHARED_BYTES, SharedValueReader, SharedValueWriter, digest_of
+from pytest_codex_replay.archive.shared_values import (
+    MAX_PART_BYTES,
+    MIN_PART_BYTES,
+    MIN_SHARED_BYTES,
+    SharedValueReader,
+    SharedValueWriter,
+    digest_of,
+    with_parts,
+    without_parts,
+)
 from pytest_codex_replay.errors import ArchiveError
 
 LONG = "x" * MIN_SHARED_BYTES
@@ -132,3 +141,84 @@ def test_interned_bytes_come_back(values: list[Any], *, spaced: bool) -> None:
         for digest, item in new:
             reader.add(digest, orjson.loads(item))
         assert swapped is None or orjson.dumps(reader.resolve(orjson.loads(orjson.dumps(swapped)))) == raw
+
+
+PART = "y" * MIN_PART_BYTES
+TOOLS = [{"type": "function", "name": "t", "description": PART}]
+SKILLS = f"<skills_instructions>\n{PART}\n</skills_instructions>"
+
+
+def parted(value: Any) -> tuple[Any, dict[str, Any]]:
+    """Return a value without its parts, and the parts by digest."""
+    kept: dict[str, Any] = {}
+
+    def keep(part: Any, raw: bytes) -> str:
+        kept[digest_of(raw)] = part
+        return digest_of(raw)
+
+    return without_parts(orjson.dumps(value), keep), kept
+
+
+def message(role: str, *texts: str) -> dict[str, Any]:
+    return {
+        "type": "message",
+        "id": "m",
+        "role": role,
+        "content": [{"type": "input_text", "text": one} for one in texts],
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "parts"),
+    [
+        (PART, [PART]),
+        (TOOLS, [TOOLS]),
+        ({"type": "additional_tools", "id": "at_1", "tools": TOOLS}, [TOOLS]),
+        (message("developer", "short", PART), [PART]),
+        (message("user", SKILLS, "hi"), [SKILLS]),
+        ({"role": "system", "content": PART}, [PART]),
+    ],
+)
+def test_what_all_cassettes_repeat_is_a_part(value: Any, parts: list[Any]) -> None:
+    """Instructions, tools and context, without the ids around them; they come back."""
+    without, kept = parted(value)
+
+    assert list(kept.values()) == parts
+    assert len(orjson.dumps(without)) < MIN_PART_BYTES
+    assert with_parts(without, kept.__getitem__) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        message("user", PART),
+        message("assistant", PART),
+        message("user", f"<user_shell_command>\n{PART}\n</user_shell_command>"),
+        message("developer", "short"),
+        {"type": "reasoning", "content": [{"type": "reasoning_text", "text": PART}]},
+        {"type": "function_call_output", "output": PART},
+        {"type": "additional_tools", "tools": []},
+        [{"name": "x" * (MAX_PART_BYTES + 1)}],
+        [{"name": "$shared", "$shared": PART}],
+        {"role": "developer", "content": [PART, {"type": "input_image"}, None]},
+        7,
+    ],
+    ids=range(11),
+)
+def test_what_belongs_to_one_conversation_stays(value: Any) -> None:
+    """Words of the user and of the model, outputs of tools; what is small, too large, or looks like a reference."""
+    assert parted(value) == (None, {})
+
+
+@given(value=VALUES | st.fixed_dictionaries({"role": st.just("developer"), "tools": VALUES, "content": VALUES}))
+@settings(max_examples=200, deadline=None)
+def test_parts_come_back(value: Any) -> None:
+    """Whatever a value is."""
+    try:
+        raw = orjson.dumps(value)
+    except TypeError:  # an integer that has no place in a payload with references
+        return
+
+    without, kept = parted(orjson.loads(raw))
+
+    assert without is None or orjson.dumps(with_parts(without, kept.__getitem__)) == raw

@@ -3,6 +3,7 @@
 from pytest_codex_replay.cli.exchange import exchange_json, print_exchange
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.upstream.scenarios import bad_request, text
+from tests.replay.recording import INTERRUPT, Recording, body_of, steered_events, user
 from tests.sessions import THREAD
 
 
@@ -47,3 +48,18 @@ def test_as_json_it_has_headers_and_values(talk):
     assert ("originator", "codex_exec") in value["request_headers"]
     assert value["answer"][0] == {"at_ms": 10.0, "kind": "message", "value": value["answer"][0]["value"]}
     assert value["answer"][0]["value"]["type"] == "response.created"
+
+
+def test_what_the_client_sent_meanwhile_stands_where_it_came(capsys):
+    """An interrupt, between the parts of the answer that it broke off."""
+    recording = Recording()
+    recording.websocket([(body_of(user("hi")), steered_events())])
+    (interaction,) = recording.interactions
+
+    print_exchange(Page(), interaction)
+
+    lines = [line.split("  ", 1)[-1][:40] for line in capsys.readouterr().out.splitlines()[-5:]]
+    assert lines[0] == '{"type":"response.interrupt","response_i'
+    assert lines[1].startswith('{"type":"response.interrupt.accepted"')
+    assert lines[-1] == "= interrupted"
+    assert exchange_json(interaction)["client_messages"] == [{"at_ms": 50.0, "after": 4, "value": INTERRUPT}]

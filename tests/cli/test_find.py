@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from pytest_codex_replay.archive.record import UnknownRecord
 from pytest_codex_replay.upstream.scenarios import text, tool_loop
+from pytest_codex_replay.wire.payload import Payload
 
 
 @pytest.fixture
@@ -60,3 +62,19 @@ def test_a_session_that_cannot_be_read_hides_no_other(run, archive):
 def test_an_empty_text_is_refused(refusal, archive):
     """Every text contains it."""
     assert "TEXT" in refusal("find", "", archive)
+
+
+@pytest.mark.parametrize(("flow", "where"), [("a-flow-1", "interaction 1, "), ("lost", ""), (7, "")])
+def test_a_record_of_an_unknown_kind_is_searched_too(run, talk, tmp_path, flow, where):
+    """A later version wrote it; where its flow is known, so is its interaction."""
+    client = talk(text())
+    client.turn("hi")
+    payload = Payload.of({"flow": flow, "note": ["zebra \x1b[31m"]})
+    client.records.append(UnknownRecord(at_ms=client.now_ms, kind="remark", payload=payload))
+    client.write(tmp_path / "s")
+
+    result = run("find", "zebra", tmp_path)
+
+    assert result.stdout.startswith(f"s  {where}record remark: ")
+    assert result.exit_code == 0
+    assert ("--interaction 1" in result.stderr) == bool(where)

@@ -3,13 +3,15 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from pytest_codex_replay.cli.page import visible
-from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, tool_loop
+from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
+from tests.sessions import THREAD
 
 
 @pytest.fixture
@@ -67,6 +69,10 @@ def test_json_is_for_programs(run, archive):
         "state": "complete",
         "incomplete": [],
         "damages": [],
+        "helper_kind": None,
+        "title": None,
+        "threads": first["threads"],
+        "helpers": [],
     }
     assert last["incomplete"][0]["why"] == "upstream-gone"
 
@@ -144,3 +150,53 @@ def test_a_reader_that_has_seen_enough_is_not_bothered(program, archive):
         errors = process.stderr.read()
 
     assert errors == b""
+
+
+@pytest.fixture
+def agents(tmp_path, talk):
+    """A conversation with a sub-agent, and its title."""
+    conversation, kid = talk(text()), talk(text(), thread="kid", parent=THREAD, agent_name="/root/kid")
+    for one in (conversation, kid):
+        one.turn("hi")
+    conversation.records += kid.records
+    conversation.write(tmp_path / "a" / THREAD)
+    title = talk(text(), thread="title")
+    title.title("hi")
+    title.write(tmp_path / "a" / "title-thread")
+    return tmp_path / "a"
+
+
+def test_agents_and_titles_are_listed_below_their_conversation(run, agents):
+    """As a tree, with names and paths."""
+    _, conversation, kid, title = run("ls", agents).stdout.splitlines()
+
+    assert conversation.startswith(THREAD[:8])
+    assert kid.startswith("├ kid ")
+    assert kid.split(maxsplit=3)[2:] == ["1", "/root/kid sub-agent (collab_spawn)"]
+    assert title.startswith("└ title-thread ")
+    assert title.rstrip().endswith('title "Talk to a script"')
+
+
+def test_agents_and_titles_are_in_the_json_of_their_conversation(run, agents):
+    """They are no rows of their own."""
+    (row,) = json.loads(run("ls", agents, "--json").stdout)
+
+    assert [child["agent_path"] for child in row["threads"][0]["children"]] == ["/root/kid"]
+    assert [(helper["id"], helper["helper_kind"]) for helper in row["helpers"]] == [("title-thread", "title")]
+    assert row["title"] == "Talk to a script"
+
+
+def test_agents_fit_a_narrow_terminal(run, agents):
+    """What they are takes the place of the time, which they do not have."""
+    stdout = visible(run("ls", agents, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "80"}).stdout)
+
+    assert max(map(len, stdout.splitlines())) <= 80
+    assert "/root/kid sub-a…" in stdout
+    assert 'title "Talk to …' in stdout
+
+
+def test_a_title_alone_says_what_it_is(run, agents):
+    """It is listed, so that nothing is hidden."""
+    shutil.rmtree(agents / THREAD)
+
+    assert 'title "Talk to a script"' in run("ls", agents).stdout

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.cli.record import tell
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+from pytest_codex_replay.upstream.scenarios import text
 
 CLIENT = """
 import os, sys
@@ -143,7 +145,7 @@ def test_an_archive_that_is_a_file(record: Record, tmp_path: Path) -> None:
 
 def test_no_recorder(record: Record) -> None:
     """The user learns what is missing."""
-    done = record("--", "true", CODEX_REPLAY_MITMDUMP="no-such-mitmdump")
+    done = record("--proxy", "--", "true", CODEX_REPLAY_MITMDUMP="no-such-mitmdump")
 
     assert done.returncode == 2
     assert done.stderr.startswith("Error: no-such-mitmdump: command not found. Set CODEX_REPLAY_MITMDUMP ")
@@ -161,7 +163,7 @@ def test_a_recorder_that_ends_too_early(record: Record, tmp_path: Path) -> None:
 
     has_ended = f"while ps -o stat= -p $(cat {tmp_path}/pid) | grep -qv Z; do :; done"  # its files close before
     command = f"echo > {tmp_path}/go; cat {tmp_path}/ended; {has_ended}"
-    done = record("--", "sh", "-c", command, CODEX_REPLAY_MITMDUMP=str(mitmdump))
+    done = record("--proxy", "--", "sh", "-c", command, CODEX_REPLAY_MITMDUMP=str(mitmdump))
 
     assert done.returncode == 0
     assert "The recorder ended before the command did:" in done.stderr
@@ -225,3 +227,20 @@ def test_help_teaches(run) -> None:
 
     assert "codex-replay record -- codex exec" in text
     assert "The exit code is that" in text
+
+
+def test_what_codex_began_by_itself_is_named_as_that(talk, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To look at the conversation is what most want; what cannot be read is named all the same."""
+    conversation, title = talk(text()), talk(text(), thread="title")
+    conversation.turn("hi")
+    title.title("hi")
+    conversation.write(tmp_path / "a")
+    title.write(tmp_path / "b")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "traffic.jsonl").write_text('{"seq":0,"at_ms":1,"kind":"segment","format":99}\n')
+
+    tell(tmp_path, dict.fromkeys("abc", 1), {})
+
+    a, b, c = (tmp_path / name for name in "abc")
+    shown = "Recorded {0}\n  codex-replay show {0}\n"
+    assert capsys.readouterr().err == f"{shown.format(a)}Recorded {b} (title)\n{shown.format(c)}"

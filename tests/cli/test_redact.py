@@ -6,7 +6,6 @@ import re
 import pytest
 
 from pytest_codex_replay.upstream.scenarios import text
-from pytest_codex_replay.upstream.script import Script
 
 
 def test_it_says_what_it_wrote(run, talk, tmp_path):
@@ -46,6 +45,40 @@ def test_what_is_left_ends_with_the_exit_code_of_the_scan(run, talk, tmp_path, m
     assert run("redact", session, tmp_path / "cassette", "--allow", "theirs.1").exit_code == 0
 
 
+def test_what_cannot_be_read_is_left_out_and_said_by_the_exit_code(run, talk, tmp_path):
+    """The other sessions are written; if none is left, nothing is."""
+    client = talk(text())
+    client.turn("hello")
+    client.write(tmp_path / "archive" / "whole")
+    damaged = client.write(tmp_path / "archive" / "zz-damaged")
+    (segment,) = damaged.glob("traffic-*")
+    segment.write_bytes(b"\0" * 100)
+
+    result = run("redact", tmp_path / "archive", tmp_path / "cassettes")
+    alone = run("redact", damaged, tmp_path / "alone")
+
+    assert result.exit_code == 3
+    assert f"left out: {damaged}: cannot be read (" in result.stderr
+    assert [path.name for path in (tmp_path / "cassettes").iterdir()] == ["whole"]
+    assert (alone.exit_code, (tmp_path / "alone").exists()) == (2, False)
+
+
+def test_damage_that_is_left_out_is_said_by_the_exit_code(run, talk, tmp_path):
+    """What is whole of the session is written."""
+    client = talk(text())
+    client.turn("hello")
+    session = client.write(tmp_path / "session")
+    assert run("redact", session, tmp_path / "whole").exit_code == 0
+    traffic = tmp_path / "whole" / "traffic.jsonl"
+    traffic.write_bytes(traffic.read_bytes() + b"not a record\n")
+
+    result = run("redact", tmp_path / "whole", tmp_path / "cassette")
+
+    assert result.exit_code == 3
+    assert "damaged, left out: " in result.stderr
+    assert (tmp_path / "cassette" / "traffic.jsonl").exists()
+
+
 def test_a_place_that_cannot_be_written_is_named_as_it_was_given(refusal, talk, tmp_path):
     """And not by what would have been written beside it."""
     client = talk(text())
@@ -65,13 +98,13 @@ def test_what_is_found_by_nobody_cannot_be_allowed(refusal, tmp_path, verb):
 
 @pytest.fixture
 def breaking(talk, tmp_path, monkeypatch):
-    """A session of which a rule of the user's takes half of a tool call; and where the cassette would be."""
+    """A session of which a rule of the user's takes a line end, which no placeholder matches; where it goes."""
     (tmp_path / "pyproject.toml").write_text(
-        "[tool.codex-replay]\nsecret-patterns = [{ kind = 'acme', pattern = 'needle\"' }]"
+        "[tool.codex-replay]\nsecret-patterns = [{ kind = 'acme', pattern = 'two\\nwords' }]"
     )
     monkeypatch.chdir(tmp_path)
-    client = talk(Script(lambda cue: cue.say("done") if cue.step else cue.shell("find needle")))
-    client.turn("run")
+    client = talk(text())
+    client.turn("two\nwords")
     return client.write(tmp_path / "session"), tmp_path / "cassette"
 
 
@@ -81,7 +114,7 @@ def test_a_cassette_that_would_not_replay_is_not_written(run, breaking):
 
     assert result.exit_code == 1
     fault, error = result.stderr.splitlines()
-    assert fault.endswith("interaction 1: output[0].arguments is no JSON any more")
+    assert fault.endswith("interaction 1: input[2].content[0].text differs")
     assert error.startswith("Error: Nothing is written: redaction would change the replay: ")
     assert "--no-verify" in error
     assert not breaking[1].exists()
@@ -140,3 +173,39 @@ def test_times_that_were_dropped_cannot_be_kept(run, refusal, stalled, tmp_path)
 
     assert "its times are canonical already" in refusal("redact", "--keep-times", tmp_path / "once", tmp_path / "two")
     assert not (tmp_path / "two").exists()
+
+
+@pytest.fixture
+def titled(talk, tmp_path):
+    """A conversation and its title, each in a session of its own."""
+    client, title = talk(text()), talk(text(), thread="title")
+    client.turn("hello")
+    title.title("hello")
+    client.write(tmp_path / "sessions" / "talk")
+    title.write(tmp_path / "sessions" / "title")
+    return tmp_path / "sessions"
+
+
+def test_a_conversation_goes_without_its_title_and_says_so(run, titled, tmp_path):
+    """And how to keep it."""
+    result = run("redact", titled / "talk", tmp_path / "cassette")
+
+    assert result.exit_code == 0
+    assert f"{titled / 'title'}: left out (title)." in result.stderr
+    assert f"codex-replay redact {titled} DST" in result.stderr
+
+
+def test_an_archive_goes_with_its_titles(run, titled, tmp_path):
+    """Nothing is left out."""
+    result = run("redact", titled, tmp_path / "cassettes")
+
+    assert [line.endswith("(title)") for line in result.stdout.splitlines()] == [False, True]
+    assert (result.stderr, result.exit_code) == ("", 0)
+
+
+def test_a_title_alone_is_called_that(run, titled, tmp_path):
+    """Rarely is it what was meant."""
+    result = run("redact", titled / "title", tmp_path / "cassette")
+
+    assert "began beside a conversation (title)" in result.stderr
+    assert result.exit_code == 0

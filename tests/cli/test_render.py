@@ -11,12 +11,13 @@ from pytest_codex_replay.projection.items import (
     AgentMessage,
     Compaction,
     Failure,
+    Interruption,
     OtherItem,
     Reasoning,
     ToolCall,
     UserText,
 )
-from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.upstream.scenarios import text, tool_loop
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -171,3 +172,22 @@ def test_a_side_call_to_an_odd_host(talk, capsys):
     print_background_requests(Page(), [replace(call, url="http://[bad/v1/models")])
 
     assert " /v1/models " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", ["steered", "interrupted"])
+def test_what_the_user_broke_off_is_no_failure(page, how):
+    """It says who did."""
+    lines = page(Interruption(how=how), outcome=Outcome.INTERRUPTED)
+
+    assert lines[1].split() == [how, "by", "the", "user"]
+    assert lines[2].split()[:2] == ["end", "interrupted,"]
+
+
+def test_a_turn_of_a_helper_is_called_that(talk, capsys):
+    """No user asked for it."""
+    client = talk(text(), thread_source="memory_consolidation")
+    client.turn("consolidate")
+
+    print_turn(Page(), turns_of(client.interactions)[0], is_full=False)
+
+    assert capsys.readouterr().out.startswith("turn 1 · memory consolidation\n")

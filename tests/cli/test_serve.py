@@ -1,5 +1,6 @@
 """`codex-replay serve`."""
 
+import asyncio
 import json
 import signal
 import socket
@@ -9,10 +10,12 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import aiohttp
 import pytest
 
 from pytest_codex_replay.replay.faults import FAULT_FORMS
 from pytest_codex_replay.upstream.scenarios import text
+from tests.replay.recording import Recording, body_of, steered_events, user
 
 
 @pytest.fixture
@@ -103,6 +106,28 @@ def test_a_miss_is_told_and_ends_in_exit_code_1(serving, recorded):
     assert "MISSED" in errors
     assert '("hi" -> "something else")' in errors
     assert process.returncode == 1
+
+
+def test_what_a_client_does_in_the_middle_of_an_answer_is_told(serving, talk, tmp_path):
+    """That it was recorded otherwise shows once the request has been logged."""
+    client, recording = talk(None), Recording()
+    recording.websocket([(body_of(user("hi")), steered_events())])
+    client.records = recording.records
+    client.write(tmp_path / "archive" / "hello")
+
+    async def leave(base_url):
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{base_url}/responses") as websocket:
+            await websocket.send_json({"type": "response.create", **body_of(user("hi"))})
+            await websocket.receive()
+
+    with serving() as (base_url, process):
+        asyncio.run(leave(base_url))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+
+    assert "   2  FRAME /v1/responses  interaction 1 (exact)\n" in errors
+    assert "   2  MISSED while it was answered\n" in errors
+    assert "The client had interrupted interaction 1 when it was recorded; this one left instead." in errors
 
 
 def test_faults_are_laid_over_it(serving, recorded):

@@ -8,8 +8,9 @@ import pytest
 
 from pytest_codex_replay.archive.record import UnknownRecord
 from pytest_codex_replay.cli.page import visible
-from pytest_codex_replay.upstream.scenarios import compaction, cut_stream, multi_turn, non_ascii, tool_loop
+from pytest_codex_replay.upstream.scenarios import compaction, cut_stream, multi_turn, non_ascii, text, tool_loop
 from pytest_codex_replay.wire.payload import Payload
+from tests.sessions import THREAD
 
 
 @pytest.fixture
@@ -235,3 +236,49 @@ def test_a_kind_that_is_not_known_is_named(run, talk, tmp_path):
     assert "1 record of the kind new, which a later version wrote" in run("show", path).stdout
     assert json.loads(run("show", path, "--json").stdout)["unknown_kinds"] == {"new": 1}
     assert json.loads(run("show", path, "--json").stdout)["state"] == "complete"
+
+
+@pytest.fixture
+def titled(talk, tmp_path):
+    """A conversation with sub-agents, and its title."""
+    script = text()
+    talks = [talk(script, agent_name="/root"), talk(script, thread="kid", parent=THREAD, agent_name="/root/kid")]
+    talks.append(talk(script, thread="older", parent=THREAD, agent_name="/root"))
+    for one in talks:
+        one.turn("hi")
+    talks[0].records += talks[1].records + talks[2].records
+    title = talk(script, thread="title")
+    title.title("hi")
+    title.write(tmp_path / "a" / "title-thread")
+    return talks[0].write(tmp_path / "a" / "talk")
+
+
+def test_agents_and_the_title_are_shown(run, titled):
+    """Each with its path and its turns; the newest is the conversation, without a word about the title's session."""
+    result = run("show", titled.parent)
+
+    assert result.stderr == ""
+    assert "  title      Talk to a script\n" in result.stdout
+    assert "  agents     ├ kid: /root/kid sub-agent (collab_spawn), turn 2\n" in result.stdout
+    assert "             └ collab_spawn: sub-agent (collab_spawn), turn 3\n" in result.stdout
+    assert "  beside it  title: session title-thread\n" in result.stdout
+    assert "turn 2 · sub-agent /root/kid (collab_spawn) of turn 1\n" in result.stdout
+
+
+def test_agents_and_the_title_are_in_the_json(run, titled):
+    """Turns name the path of their agent; threads are a tree."""
+    value = json.loads(run("show", titled, "--json").stdout)
+
+    assert [turn["agent_path"] for turn in value["turns"]] == ["/root", "/root/kid", None]
+    assert [child["agent_name"] for child in value["threads"][0]["children"]] == ["kid", None]
+    assert value["title"] == "Talk to a script"
+    assert [helper["id"] for helper in value["helpers"]] == ["title-thread"]
+
+
+def test_the_session_of_a_title_is_shown_as_one(run, titled):
+    """Its request is in the background."""
+    stdout = run("show", titled.parent / "title-thread").stdout
+
+    assert stdout.startswith("session title-thread · title\n")
+    assert stdout.rstrip().endswith("Talk to a script")
+    assert "0 turns, 1 interaction" in stdout

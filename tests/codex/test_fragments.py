@@ -14,6 +14,7 @@ from pytest_codex_replay.codex.fragments import (
     foreign_words,
     fragment_of,
     is_base_instructions,
+    is_repeated,
     is_task,
     message_fragment,
     typed_pieces,
@@ -232,3 +233,24 @@ def test_a_task_begins_a_thread(kind: str, is_one: bool) -> None:  # noqa: FBT00
 
     assert is_task({"type": "agent_message", "content": [{"type": "input_text", "text": text}]}) is is_one
     assert not is_task({"type": "agent_message", "content": None})
+
+
+@pytest.mark.parametrize(
+    ("role", "text", "is_one"),
+    [
+        ("developer", "anything", True),
+        ("system", "anything", True),
+        ("user", "<skills_instructions>\nx\n</skills_instructions>", True),
+        ("user", "# AGENTS.md instructions for /x\n<INSTRUCTIONS>y</INSTRUCTIONS>", True),
+        ("user", "Fix the bug.", False),
+        ("user", "<environment_context>\n  <cwd>/x</cwd>\n</environment_context>", False),
+        ("user", "<hook_prompt>go on</hook_prompt>", False),
+        ("user", "You are performing a CONTEXT CHECKPOINT COMPACTION", False),
+        ("user", "Another language model started to solve this problem\nx", False),
+        ("assistant", "anything", False),
+        (None, "anything", False),
+    ],
+)
+def test_what_sessions_have_in_common(role: Any, text: str, is_one: bool) -> None:  # noqa: FBT001
+    """The developer's messages, and context that does not change from one to the next."""
+    assert is_repeated(role, text) is is_one

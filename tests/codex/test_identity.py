@@ -164,3 +164,26 @@ def test_no_request_is_too_odd(blob: str, body: object) -> None:
     identity = identify([("x-codex-turn-metadata", blob), ("\udc80", "\udcff")], body)
 
     assert isinstance(identity.session_id, str | None)
+
+
+def test_the_turn_metadata_of_today_are_read() -> None:
+    """As seen in traffic of 0.171; a number is a number."""
+    said = {
+        "thread_source": "thread_title",
+        "agent_name": "/root/kid",
+        "root_turn_id": "r",
+        "turn_trigger": "user",
+        "window_number": 0,
+        "context_window_id": "c",
+        "history_initialization": "new",
+        "model": "gpt-6.2-sol",
+    }
+
+    assert identify([("x-codex-turn-metadata", json.dumps(said))]) == Identity(**said)
+    assert identify([], {"client_metadata": {"x-codex-turn-metadata": json.dumps(said)}}) == Identity(**said)
+
+
+@pytest.mark.parametrize("value", [True, "0", 1.5, None, [], "🙂"])
+def test_a_window_that_is_no_number_is_not_read(value) -> None:
+    """Whatever it is."""
+    assert identify([("x-codex-turn-metadata", json.dumps({"window_number": value}))]) == Identity()

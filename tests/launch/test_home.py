@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.codex.identity import Identity
 from pytest_codex_replay.launch.arguments import settings
 from pytest_codex_replay.launch.home import configure_home, recorded_settings, share_login
 from pytest_codex_replay.projection.interactions import Role
@@ -43,13 +44,13 @@ def answer(body: bytes, *, status: int = 200, endpoint: Endpoint = Endpoint.MODE
     return SimpleNamespace(endpoint=endpoint, status=status, body=body, role=Role.BACKGROUND)
 
 
-def turn(parent_thread_id: str | None = None, **body: Any) -> SimpleNamespace:
+def turn(parent_thread_id: str | None = None, thread_source: str | None = None, **body: Any) -> SimpleNamespace:
     return SimpleNamespace(
         endpoint=Endpoint.RESPONSES,
         status=200,
         role=Role.TURN,
         request=Payload.of(body),
-        identity=SimpleNamespace(parent_thread_id=parent_thread_id),
+        identity=Identity(parent_thread_id=parent_thread_id, thread_source=thread_source),
     )
 
 
@@ -60,7 +61,13 @@ def turn(parent_thread_id: str | None = None, **body: Any) -> SimpleNamespace:
         ([turn(model="a", reasoning={"effort": "high"})], ('model="a"', 'model_reasoning_effort="high"')),
         ([turn(model="a"), turn(model="b", reasoning={"effort": "high"})], ('model="a"',)),
         ([turn("parent", model="kid"), turn(model="a", reasoning={"effort": None})], ('model="a"',)),
-        ([turn(model=7, reasoning="high")], ()),
+        ([turn(model=7, reasoning="high", text=[], service_tier=None)], ()),
+        (
+            [turn(reasoning={"summary": "auto"}, text={"verbosity": "high"}, service_tier="flex")],
+            ('model_reasoning_summary="auto"', 'model_verbosity="high"', 'service_tier="flex"'),
+        ),
+        ([turn(thread_source="memory_consolidation", model="small"), turn(model="a")], ('model="a"',)),
+        ([turn(service_tier="priority")], ('service_tier="fast"',)),
     ],
 )
 def test_codex_is_told_the_model_of_the_users_own_thread(

@@ -40,6 +40,48 @@ def test_a_difference_has_a_path(live: RequestView, path: str, drift: DriftKind 
     assert [(one.path, one.drift) for one in found] == [(path, drift)]
 
 
+def test_a_schema_is_shown_though_a_description_differs_before_it() -> None:
+    """The line says what is more than wording."""
+    recorded, live = (
+        view_of(user("a"), tools=[{"description": text, "name": "t", "parameters": {"required": [text]}}])
+        for text in ("old", "new")
+    )
+
+    (found,) = differences(recorded, live)
+
+    assert (found.path, found.drift) == ("tools[0].parameters.required[0]", DriftKind.TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("member", "drift"), [("description", DriftKind.WORDING), ("name", DriftKind.TOOL_OUTPUT)], ids=["words", "names"]
+)
+def test_tools_that_codex_found_may_be_described_otherwise(member: str, drift: DriftKind) -> None:
+    """It says of them what it says of all its tools, in an item of the conversation."""
+    recorded, live = (
+        view_of(
+            {"type": "tool_search_output", "call_id": "c", "tools": [{"name": "t", "description": "d", member: text}]}
+        )
+        for text in ("old", "new")
+    )
+
+    (found,) = differences(recorded, live)
+
+    assert (found.path, found.drift) == (f"input[0].tools[0].{member}", drift)
+
+
+@pytest.mark.parametrize("name", ["run", "view_image"])
+def test_a_schema_is_named_before_a_description_that_is_reworded_too(name: str) -> None:
+    """What is accepted is not what rules a request out."""
+    recorded, live = (
+        view_of(tools=[{"name": name, "description": text, "parameters": {"properties": {"cmd": {"type": kind}}}}])
+        for text, kind in (("Runs.", "string"), ("Runs it.", "number"))
+    )
+
+    found = list(differences(recorded, live))
+
+    assert [one.path for one in found] == ["tools[0].parameters.properties.cmd.type"]
+
+
 def test_what_carries_no_meaning_is_never_the_difference() -> None:
     """Not when volatile text counts, either: Codex gives its messages new ids in each run."""
     recorded, live = (

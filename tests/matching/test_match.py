@@ -163,6 +163,8 @@ def tools_item(*tools: dict[str, Any]) -> dict[str, Any]:
 
 
 CMD = {"cmd": {"type": "string", "description": "The command."}}
+DETAIL = {"detail": {"type": "string", "enum": ["high", "original"]}}
+"""Of `view_image`, until Codex 0.167."""
 RELEASES = [
     (changed(instructions=f"{OWN}Be brief."), changed(instructions=f"{OWN}Be long."), DriftKind.WORDING),
     (changed(instructions=OWN), changed(instructions="Rhyme."), DriftKind.INSTRUCTIONS),
@@ -192,6 +194,9 @@ RELEASES = [
     (changed(tools=[tool(**CMD)]), changed(tools=[tool(cmd={"type": "number"})]), DriftKind.TOOLS),
     (changed(tools=[tool()]), changed(tools=[tool(description={"type": "string"})]), DriftKind.TOOLS),
     (changed(tools=[tool()]), changed(tools=[tool(name="start")]), DriftKind.TOOLS),
+    (changed(tools=[tool(name="view_image")]), changed(tools=[tool(name="view_image", **DETAIL)]), DriftKind.WORDING),
+    (changed(tools=[tool(name="view_image")]), changed(tools=[tool(name="view_image", **CMD)]), DriftKind.TOOLS),
+    (changed(tools=[tool()]), changed(tools=[tool(**DETAIL)]), DriftKind.TOOLS),
     (
         changed(input=[tools_item(tool("a")), *LOOP]),
         changed(input=[tools_item(tool("b")), *LOOP]),

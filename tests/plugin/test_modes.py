@@ -107,10 +107,10 @@ def lists_of(schema: dict) -> list[str]:
     return sorted(name for name, member in members.items() if member.get("type") == "array")
 
 
-def test_a_miss_tells_what_to_run(tell, project: pytest.Pytester) -> None:
+def test_a_miss_tells_what_to_run(tell, write_cassette, project: pytest.Pytester) -> None:
     """And that works."""
     node = "test_a_miss_tells_what_to_run.py::test_tell"
-    tell("hi", "--codex-replay-mode=once")
+    write_cassette(project.path / "cassettes" / "told", "hi")
     missed, _ = tell("bye", "--codex-replay")
     rewritten, _ = tell("bye", "--codex-replay-mode=rewrite", node)
     replayed, _ = tell("bye", "--codex-replay")
@@ -167,9 +167,10 @@ class TestIt:
     assert asked == 1
 
 
-def test_all(tell, project: pytest.Pytester) -> None:
+def test_all(tell, write_cassette, project: pytest.Pytester) -> None:
     """Recorded each time, whatever is there; what begins otherwise is kept."""
-    for prompt in ("hi", "bye", "hi"):
+    write_cassette(project.path / "cassettes" / "told", "hi")
+    for prompt in ("bye", "hi"):
         result, asked = tell(prompt, "--codex-replay-mode=all")
         result.assert_outcomes(passed=1)
         assert asked == 1
@@ -178,9 +179,11 @@ def test_all(tell, project: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("breaks", ["call", "teardown"])
-def test_a_test_that_fails_leaves_the_cassette_alone(tell, project: pytest.Pytester, breaks: str) -> None:
+def test_a_test_that_fails_leaves_the_cassette_alone(
+    tell, write_cassette, project: pytest.Pytester, breaks: str
+) -> None:
     """Its recording may be of anything."""
-    tell("hi", "--codex-replay-mode=once")
+    write_cassette(project.path / "cassettes" / "told", "hi")
     source = TELLS.replace("def test_tell(", "def test_tell(late, ") + "    assert BREAKS != 'call'\n"
     fixture = "@pytest.fixture\ndef late(codex_replay):\n    yield\n    assert BREAKS != 'teardown'\n"
 
@@ -293,24 +296,26 @@ def test_h_too(ask): ask(PROMPT)
     missed.assert_outcomes(failed=4)
     before = len(upstream.requests)
 
-    commands = sorted({line.partition("re-record: ")[2] for line in missed.outlines if "re-record: " in line})
-    results = [project.run(*program, *shlex.split(command)[1:]) for command in commands]
+    printed = sorted({line.partition("re-record: ")[2] for line in missed.outlines if "re-record: " in line})
+    commands = [shlex.split(command)[1:] for command in printed]
+    collected = [project.run(*program, *command, "--collect-only", "-q").outlines[0] for command in commands]
+    result = project.run(*program, *commands[2])
 
-    assert [shlex.split(command)[-1] for command in commands] == [
+    assert [command[-1] for command in commands] == [
         "test_h.py::test_h[::]",
         "test_h.py::test_h[it's one and more]",
         "test_h.py::test_h[it's one]",
         "test_h.py::test_h_too",
     ]
-    for result in results:
-        result.assert_outcomes(passed=1)
-    assert len(upstream.requests) - before == 4
+    assert collected == [f"suite/{command[-1]}" for command in commands]
+    result.assert_outcomes(passed=1)
+    assert len(upstream.requests) - before == 1
 
 
 @pytest.mark.parametrize("marker", ["faults=['500']", "mode='once'"])
-def test_a_miss_of_a_test_that_no_command_records(tell, marker: str) -> None:
+def test_a_miss_of_a_test_that_no_command_records(tell, write_cassette, project: pytest.Pytester, marker: str) -> None:
     """It tells how to do it by hand."""
-    tell("hi", "--codex-replay-mode=once")
+    write_cassette(project.path / "cassettes" / "told", "hi")
 
     result, _ = tell("bye", "--codex-replay", source=TELLS.replace('"told"', f'"told", {marker}'))
 

@@ -40,6 +40,12 @@ def completed(response: str = "resp_1", kind: str = "completed") -> dict[str, An
     return {"type": f"response.{kind}", "response": {"id": response}}
 
 
+INTERRUPTED = {
+    "type": "response.incomplete",
+    "response": {"id": "resp_1", "status": "incomplete", "incomplete_details": {"reason": "interrupted"}},
+}
+
+
 def create(*items: Any, **fields: Any) -> dict[str, Any]:
     return {"type": "response.create", "input": list(items), **fields}
 
@@ -214,7 +220,7 @@ def test_a_lost_upgrade_answer_does_not_hide_the_socket() -> None:
 
 
 def test_frames_that_are_not_known_belong_to_the_interaction() -> None:
-    """A client frame that creates nothing begins nothing; a server frame is a part, whatever it is."""
+    """A client frame that creates nothing begins nothing, and is kept; a server frame is a part, whatever it is."""
     flow = Flow().upgrades().sends(create(message("one")), {"type": "response.cancel"})
     flow.gets({"type": "new.event"}, [1], completed())
 
@@ -225,6 +231,23 @@ def test_frames_that_are_not_known_belong_to_the_interaction() -> None:
         [1],
         "response.completed",
     ]
+    (cancelled,) = one.client_messages
+    assert (cancelled.after, cancelled.is_interrupt) == (0, False)
+
+
+def test_an_interrupt_stands_where_it_came() -> None:
+    """After so many parts of the answer that it breaks off."""
+    flow = Flow().upgrades().sends(create(message("one"))).gets(created(), {"type": "response.output_text.delta"})
+    flow.sends({"type": "response.interrupt", "mode": "discard_partial_items"}).gets(
+        {"type": "response.interrupt.accepted"}
+    )
+    flow.gets(INTERRUPTED).sends(create(message("two"), previous_response_id="resp_1")).gets(completed("resp_2"))
+
+    first, second = interactions_of(flow.records)
+
+    assert [(one.after, one.is_interrupt) for one in first.client_messages] == [(2, True)]
+    assert (first.outcome, second.outcome, second.client_messages) == (Outcome.INTERRUPTED, Outcome.COMPLETED, ())
+    assert second.before == first.input
 
 
 def test_a_socket_of_another_protocol_is_kept_whole() -> None:

@@ -219,3 +219,9 @@ def test_what_the_user_typed_beside_codexs_own_is_found():
     item = message("") | {"content": [{"type": "input_text", "text": text} for text in texts]}
 
     assert fresh_texts((item,)) == (UserText(text="Do it."),)
+
+
+@pytest.mark.parametrize("item", ["Do it.", {"type": "input_text", "text": "Do it."}])
+def test_a_message_that_is_a_plain_text_is_the_users(item):
+    """Some clients write one so; the model is asked the same."""
+    assert fresh_texts((message("First."), item)) == (UserText(text="First."), UserText(text="Do it."))

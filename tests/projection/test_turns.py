@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.archive.record import GapRecord
+from pytest_codex_replay.archive.record import FlowEnd, GapRecord
 from pytest_codex_replay.projection.interactions import Role, Transport
 from pytest_codex_replay.projection.turns import background_requests_of, turns_of
 from pytest_codex_replay.upstream.scenarios import (
@@ -17,6 +17,7 @@ from pytest_codex_replay.upstream.scenarios import (
     tool_loop,
 )
 from pytest_codex_replay.wire.responses import Outcome
+from tests.replay.recording import Recording, answer_events, body_of, call, output, said, steered_events
 from tests.sessions import THREAD, user
 
 TRANSPORTS = pytest.mark.parametrize("transport", ["sse", "websocket"])
@@ -364,3 +365,66 @@ def test_an_sdk_retry_belongs_to_its_turn(talk):
     (turn,) = turns_of(client.interactions)
 
     assert kinds(turn) == ["user", "failure", "assistant"]
+
+
+STEERED = steered_events()
+ABORTED = user("<turn_aborted>\nThe user interrupted the previous turn on purpose.\n</turn_aborted>")
+
+
+def in_turn(turn_id: str, *items, **members):
+    return body_of(*items, client_metadata={"thread_id": "t", "turn_id": turn_id}, **members)
+
+
+def test_a_steered_turn_goes_on():
+    """The answer that was broken off is no failure, and the turn has what the user said then."""
+    recording = Recording()
+    again = in_turn("1", user("more"), previous_response_id="r")
+    recording.websocket([(in_turn("1", user("hi")), STEERED), (again, answer_events("r2", said("done")))])
+
+    (turn,) = turns_of(recording.interactions)
+
+    assert kinds(turn) == ["user", "assistant", "interruption", "user", "assistant"]
+    assert (turn.items[1].text, turn.items[1].is_cut, turn.items[2].how) == ("one, two", True, "steered")
+    assert (turn.outcome, turn.error, turn.text) == (Outcome.COMPLETED, None, "done")
+
+
+def test_a_turn_that_ends_with_an_interrupt():
+    """Nothing follows in it."""
+    recording = Recording()
+    recording.websocket([(in_turn("1", user("hi")), STEERED), (in_turn("2", user("more")), answer_events("r2"))])
+
+    turn, _ = turns_of(recording.interactions)
+
+    assert (turn.items[-1].summary(), turn.outcome, turn.error) == (
+        {"kind": "interruption", "how": "interrupted"},
+        Outcome.INTERRUPTED,
+        None,
+    )
+
+
+@pytest.mark.parametrize("is_retried", [True, False])
+def test_a_turn_whose_answer_the_client_left(*, is_retried):
+    """Is interrupted; what the client asks for again in the same turn, it had waited for too long."""
+    recording = Recording()
+    recording.http(in_turn("1", user("hi")), answer_events("r")[:1], end=FlowEnd.CLIENT_GONE)
+    if is_retried:
+        recording.http(in_turn("1", user("hi")), answer_events("r2", said("done")))
+
+    (turn,) = turns_of(recording.interactions)
+
+    assert kinds(turn) == (["user", "failure", "assistant"] if is_retried else ["user", "interruption"])
+    assert turn.outcome is (Outcome.COMPLETED if is_retried else Outcome.INTERRUPTED)
+
+
+@pytest.mark.parametrize("is_aborted", [True, False])
+def test_a_turn_whose_tool_the_user_stopped(*, is_aborted):
+    """The answer that called it was whole; the next request says that the user did not want the rest."""
+    recording = Recording()
+    recording.http(in_turn("1", user("hi")), answer_events("r", call("c1")))
+    more = [user("hi"), call("c1"), output("c1", "x"), *[ABORTED] * is_aborted, user("more")]
+    recording.http(in_turn("2", *more), answer_events("r2", said("done")))
+
+    turn, _ = turns_of(recording.interactions)
+
+    assert turn.outcome is (Outcome.INTERRUPTED if is_aborted else Outcome.COMPLETED)
+    assert kinds(turn) == ["user", "tool_call", *["interruption"] * is_aborted]

@@ -148,6 +148,21 @@ class TestSessions:
 
         assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two", recorder.unattributed]
 
+    def test_the_session_of_a_title_takes_no_background_request_from_its_conversation(self, tmp_path: Path) -> None:
+        """The TUI opens it beside the conversation; alone, it is a session like any other."""
+        title = {"originator": "codex-tui", "x-codex-turn-metadata": '{"thread_source":"thread_title"}'}
+        models = requested("models", None, originator="codex-tui")
+        with recording(tmp_path / "both") as recorder:
+            recorder.record(requested("a", "talk", originator="codex-tui"))
+            recorder.record(requested("b", "title", **title))
+            recorder.record(models)
+        with recording(tmp_path / "alone") as recorder:
+            recorder.record(requested("b", "title", **title))
+            recorder.record(models)
+
+        assert [len(kinds_of(records_of(tmp_path / "both", name))) for name in ("talk", "title")] == [5, 3]
+        assert [path.name for path in (tmp_path / "alone").iterdir()] == ["title"]
+
     def test_a_background_request_of_another_client_stays_apart(self, tmp_path: Path) -> None:
         """The editor's Codex is not the one of the terminal."""
         with recording(tmp_path) as recorder:

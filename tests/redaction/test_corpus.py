@@ -18,6 +18,8 @@ from tests.redaction.corpus import (
     wrapped_cases,
 )
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 
 class Redacted(NamedTuple):
     """A case, and what became of its records."""
@@ -34,6 +36,7 @@ class Redacted(NamedTuple):
 
 
 def redacted(records):
+    """Redact twice, as a cassette is: what is learnt late is then found early, too."""
     redactor = Redactor()
     redact_records(records, redactor)
     redactor.again()
@@ -62,7 +65,7 @@ def test_nothing_is_left_in_any_view(carried):
 
 def test_redacting_twice_is_redacting_once(carried):
     """Nothing that redaction writes is found by it."""
-    changed = [str(one) for one in carried if redacted(one.records) != one.records]
+    changed = [str(one) for one in carried if redact_records(one.records, Redactor()) != one.records]
 
     assert changed == []
 

@@ -88,3 +88,21 @@ def test_workspaces_are_told_apart():
     made = applied(pseudonyms, "/srv/acme/web/src/x.py /srv/acme/api /srv/acme/webapp /app/x")
 
     assert made == "/workspace/src/x.py /workspace-2 /srv/acme/webapp /app/x"
+
+
+def test_values_of_today_take_over_pseudonyms_of_an_earlier_recording():
+    """A UUID, a path; the first time counts, and no new value gets a pseudonym that is taken."""
+    pseudonyms = Pseudonyms()
+    live, other = "019b1c7e-93d4-7a52-b61f-0123456789ab", "019b1c7e-93d4-7a52-b61f-0123456789ac"
+    pseudonyms.join(live, "00000000-0000-7000-8000-000000000002")
+    pseudonyms.join(live, "00000000-0000-7000-8000-000000000009")
+    pseudonyms.join("/srv/checkout/project", "/workspace")
+    pseudonyms.learn_uuids(other)
+
+    found = [span.pseudonym for span in pseudonyms.find(f"{live} {other} /srv/checkout/project/a.py")]
+
+    assert found == [
+        "00000000-0000-7000-8000-000000000002",
+        "00000000-0000-7000-8000-000000000003",
+        "/workspace",
+    ]

@@ -7,7 +7,7 @@ import pytest
 from pytest_codex_replay.redaction.rules import RULES
 from tests.growth import assert_linear, repeated
 
-SIZE = 4_000
+SIZE = 2_000
 
 
 def worst_prefixes(marker):

@@ -58,6 +58,24 @@ def answer_events(response_id: str, *items: Any) -> list[dict[str, Any]]:
     ]
 
 
+INTERRUPT = {"type": "response.interrupt", "response_id": "r", "mode": "discard_partial_items"}
+
+
+def steered_events(*, mode: str = "discard_partial_items", how: str = "accepted") -> list[dict[str, Any]]:
+    """The events of an answer that its client interrupts, that frame included; the last comes when it is refused."""
+    ends = answer_events("r", said("one, two"))
+    begun = {"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "id": "m"}}
+    deltas = [{"type": "response.output_text.delta", "item_id": "m", "delta": text} for text in ("one", ", two")]
+    heard = {"type": f"response.interrupt.{how}", "response_id": "r"}
+    response = {"id": "r", "status": "incomplete", "output": [], "incomplete_details": {"reason": "interrupted"}}
+    dropped = [
+        {**begun, "type": "response.output_item.interrupted"},
+        {"type": "response.incomplete", "response": response},
+    ]
+    rest = [heard, *dropped] if how == "accepted" else [*ends[1:], heard]
+    return [ends[0], begun, *deltas, INTERRUPT | {"mode": mode}, *rest]
+
+
 class Recording:
     """Collects records. Each of them comes 10 ms after the one before."""
 
@@ -116,7 +134,7 @@ class Recording:
         for frame, answers in exchanges:
             for from_client, value in (
                 (True, {"type": "response.create", **frame}),
-                *((False, one) for one in answers),
+                *((one.get("type") == INTERRUPT["type"], one) for one in answers),
             ):
                 self._add(
                     MessageRecord(at_ms=self._tick(), flow=flow, from_client=from_client, payload=Payload.of(value))

@@ -14,7 +14,7 @@ from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.playback import recorded_answer
 from pytest_codex_replay.replay.reply import Answer, Ending, FaultedReply, Speed, json_answer
 from pytest_codex_replay.wire.sse import SseDecoder, split_event
-from tests.replay.recording import Recording, answer_events, body_of, said, user
+from tests.replay.recording import Recording, answer_events, body_of, said, steered_events, user
 from tests.replay.test_framing import recorded
 
 EVENTS = answer_events("resp_1", said("grüß dich"))
@@ -53,6 +53,27 @@ def parsed(text: bytes) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
+
+
+@pytest.mark.parametrize(
+    ("fault", "holds"),
+    [
+        ("slow:1s", [4]),
+        ("duplicate:2", [5]),
+        ("duplicate:last", [4]),
+        ("duplicate:6", [4]),
+        ("cut:3", []),
+        ("cut:6", [4]),
+    ],
+)
+def test_a_faulted_answer_waits_where_the_recorded_one_did(fault: str, holds: list[int]) -> None:
+    """For its client to interrupt it; not behind a cut."""
+    recording = Recording()
+    recording.websocket([(body_of(user("hi")), steered_events())])
+
+    reply = apply_fault(Fault.parse(fault), recorded_answer(recording.interactions[0], Speed(), transport=WEBSOCKET))
+
+    assert list(frame(reply.answer).holds) == holds
 
 
 def test_a_status_is_an_http_error() -> None:

@@ -1,6 +1,7 @@
 """The engine: requests in, decisions and bytes out."""
 
 import gzip
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -149,8 +150,15 @@ def test_half_a_recording_is_never_served(end: FlowEnd | None) -> None:
     assert "the recording stopped half-way: interaction 1 has no end" in engine.report.misses[0].text
 
 
-@pytest.mark.parametrize("end", [FlowEnd.UPSTREAM_GONE, FlowEnd.CLIENT_GONE, FlowEnd.FINISHED])
-def test_a_broken_stream_breaks_where_it_broke(end: FlowEnd) -> None:
+@pytest.mark.parametrize(
+    ("end", "ends"),
+    [
+        (FlowEnd.UPSTREAM_GONE, Ending.CUT),
+        (FlowEnd.CLIENT_GONE, Ending.LEFT),
+        (FlowEnd.FINISHED, Ending.COMPLETE),
+    ],
+)
+def test_a_broken_stream_breaks_where_it_broke(end: FlowEnd, ends: Ending) -> None:
     """Replay goes as far as the recording went. A body that ended well ends well, even without a terminal event."""
     recording = Recording()
     recording.http(body_of(user("hi")), answer_events("r", said("x"))[:2], end=end)
@@ -158,7 +166,7 @@ def test_a_broken_stream_breaks_where_it_broke(end: FlowEnd) -> None:
     reply = post(Engine(recording.interactions), body_of(user("hi")))
 
     assert data(reply) == b"".join(part.raw for part in recording.interactions[0].parts)
-    assert reply.ends is (Ending.COMPLETE if end is FlowEnd.FINISHED else Ending.CUT)
+    assert reply.ends is ends
 
 
 def test_an_error_and_the_retry_are_served_in_order() -> None:
@@ -228,9 +236,9 @@ def test_an_http_error_is_an_error_frame() -> None:
     assert [orjson.loads(frame.data) for frame in reply.pieces] == [expected]
 
 
-@pytest.mark.parametrize(("is_closed_by_client", "ends"), [(True, Ending.CUT), (False, Ending.CLOSE)])
+@pytest.mark.parametrize(("is_closed_by_client", "ends"), [(True, Ending.LEFT), (False, Ending.CLOSE)])
 def test_a_websocket_that_broke_off_breaks_off(*, is_closed_by_client: bool, ends: Ending) -> None:
-    """The upstream's close code comes again; a client's own close cannot."""
+    """The upstream's close code comes again; a client has to close it itself."""
     recording = Recording()
     exchange = (body_of(user("hi")), answer_events("r")[:1])
     recording.websocket([exchange], close_code=1011, closed_by_client=is_closed_by_client)
@@ -287,6 +295,18 @@ def test_an_upgrade_may_be_refused() -> None:
     reply = engine.upgrade(UPGRADE)
 
     assert reply.status == 426
+
+
+def test_a_websocket_of_another_api_is_a_miss_that_says_so() -> None:
+    """It may well have been recorded."""
+    engine = engine_of(body_of(user("hi")))
+
+    answer = engine.upgrade(Request(method="GET", url="/v1/realtime?model=m", headers=()))
+
+    assert answer.status == 400
+    assert (
+        "WebSocket /v1/realtime?model=m cannot be answered: only those of …/responses" in engine.report.misses[0].text
+    )
 
 
 def test_a_declined_upgrade_is_declined_again() -> None:
@@ -347,7 +367,7 @@ def test_a_message_of_another_type_is_a_miss() -> None:
     reply = frame(engine.answer(UPGRADE.message(b'{"type":"session.update"}')))
 
     assert json_of(reply.pieces[-1].data)["type"] == "response.failed"
-    assert "its type is 'session.update', and only response.create is replayed" in engine.report.misses[0].text
+    assert "its type is 'session.update', which is not replayed" in engine.report.misses[0].text
 
 
 def test_a_body_that_is_no_json_is_a_miss() -> None:
@@ -358,6 +378,36 @@ def test_a_body_that_is_no_json_is_a_miss() -> None:
 
     assert reply.answer.status == 400
     assert "the body is not a JSON object" in engine.report.misses[0].text
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"[1]", b"no JSON", b'{"input":' + b"[" * 5_000 + b"]" * 5_000 + b"}"])
+@pytest.mark.parametrize("over", [Transport.HTTP, Transport.WEBSOCKET])
+def test_a_body_that_cannot_be_read_is_found_by_its_bytes(body: bytes, over: Transport) -> None:
+    """The upstream has answered it somehow, with an error most likely."""
+    recording = Recording()
+    recording.http(b"other", json={"error": {"message": "other"}}, status=400)
+    recording.http(body, json={"error": {"message": "not JSON"}}, status=400)
+    engine = Engine(recording.interactions)
+
+    request = UPGRADE.message(body) if over is Transport.WEBSOCKET else replace(UPGRADE, method="POST", body=body)
+    reply = frame(engine.answer(request))
+
+    assert b"not JSON" in data(reply)
+    assert engine.report.is_clean
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b'"\\ud83d"', b"1e999", b"[" * 900 + b"]" * 900])
+def test_odd_json_is_matched_by_its_value(odd: bytes) -> None:
+    """Whatever the order of its members; another value is another request."""
+    recording = Recording()
+    for number in (b"1", b"2"):
+        item = b'{"type":"message","role":"user","odd":%b,"content":"%b"}' % (odd, number)
+        recording.http(b'{"model":"m","input":[%b]}' % item, json={"output": [], "number": number.decode()})
+    item = b'{ "content": "2", "role": "user", "odd": %b, "type": "message" }' % odd
+
+    reply = post(Engine(recording.interactions), b'{"input":[%b],"model":"m"}' % item)
+
+    assert orjson.loads(data(reply))["number"] == "2"
 
 
 def test_a_client_without_streaming_gets_the_whole_response() -> None:

@@ -97,7 +97,7 @@ def test_an_unknown_fault_lists_those_that_are_known(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         Fault.parse(text)
 
-    assert str(caught.value).startswith(f"unknown fault: {text!r}. Known faults:\n")
+    assert str(caught.value).startswith(f"unknown fault: {text!r}. Known faults: STATUS; ")
     assert all(form in str(caught.value) for form, _ in FAULT_FORMS)
 
 

@@ -9,12 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, Record, RequestRecord, ResponseRecord
+from pytest_codex_replay.archive.record import (
+    EndRecord,
+    EventRecord,
+    FlowEnd,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    ResponseRecord,
+)
 from pytest_codex_replay.projection.interactions import Interaction, Transport, interactions_of
 from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.playback import recorded_answer
 from pytest_codex_replay.replay.reply import Answer, Ending, Speed, events_answer, json_answer
-from pytest_codex_replay.wire.sse import SseDecoder
+from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.sse import SseDecoder, split_event
 from tests.replay.recording import SSE, URL
 
 
@@ -164,3 +173,49 @@ def test_a_body_has_a_length() -> None:
 
     assert [frame(one).length_bytes for one in (body, stream, cut)] == [7, None, None]
     assert bytes_of(frame(cut)) == b'{"a'
+
+
+COMPLETED = b'data: {"type":"response.completed","response":{"id":"r","output":[]}}'
+
+
+@pytest.mark.parametrize(
+    ("chunk", "message"),
+    [
+        (b'data: {"n":1}\n\r\n', b'{"n":1}'),
+        (b'data: {"n":1}\r\r', b'{"n":1}'),
+        (b'data:   {"n":1}\n\n', b'  {"n":1}'),
+        (b'\xef\xbb\xbfdata: {"n":1}\n\n', b'{"n":1}'),
+        (b'data: {"n":\ndata: 1}\n\n', b'{"n":\n1}'),
+        (b'id: 7\nretry: 1\ndata: {"n":"\xff"}\n\n', '{"n":"\ufffd"}'.encode()),
+    ],
+)
+def test_an_event_is_a_message_however_it_is_spelt(chunk: bytes, message: bytes) -> None:
+    """Line ends, a byte-order mark, blanks, several lines; a message of text is UTF-8."""
+    answer = replace(recorded_answer(recorded([chunk]), Speed()), transport=Transport.WEBSOCKET)
+
+    assert [piece.data for piece in frame(answer).pieces] == [message]
+
+
+@pytest.mark.parametrize(("tail", "ends"), [(b"\n\n", Ending.COMPLETE), (b"\n", Ending.CUT), (b"", Ending.CUT)])
+def test_half_an_event_ends_no_response(tail: bytes, ends: Ending) -> None:
+    """Codex, too, drops what a stream ends without a blank line. Over a WebSocket it would wait for ever."""
+    interaction = recorded([b'data: {"type":"response.created"}\n\n', COMPLETED + tail])
+
+    over_http, over_websocket = (
+        frame(recorded_answer(interaction, Speed(), transport=one)) for one in (Transport.HTTP, Transport.WEBSOCKET)
+    )
+
+    assert bytes_of(over_http).endswith(COMPLETED + tail)
+    assert (over_http.ends, over_websocket.ends) == (Ending.COMPLETE, ends)
+
+
+@pytest.mark.parametrize(
+    "message", [b'{"type":"a",\n "n": NaN}', b'{"type":"a","n":"\\ud83d"}', b'{"type":"a","n":1e999}']
+)
+def test_a_message_of_any_spelling_is_an_event(message: bytes) -> None:
+    """Over several lines, with numbers and texts that strict readers refuse: the client gets what it would have got."""
+    part = MessageRecord(flow="f", at_ms=0, from_client=False, payload=Payload(message))
+
+    (event,) = SseDecoder().feed(bytes_of(frame(Answer(parts=(part,)))), at_ms=0)
+
+    assert split_event(event.raw) == ("a", message)

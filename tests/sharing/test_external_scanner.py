@@ -1,5 +1,6 @@
 """An independent scanner."""
 
+import base64
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -39,6 +40,34 @@ def test_it_is_set_up_once(monkeypatch):
 
     assert made == ["one"]
     assert found[0] is found[1]
+
+
+URLS = [
+    "postgres://app:@@db/prod",
+    "redis://:@@cache:6379/0",
+    "amqp://ci:@@mq",
+    "curl -u admin:@ https://corp.io",
+    'api_key = "@"',
+]
+
+
+@pytest.mark.parametrize("text", URLS)
+@pytest.mark.parametrize(
+    "encode", [str, lambda text: base64.b64encode(text.encode()).decode()], ids=["plain", "base64"]
+)
+def test_kingfisher_takes_no_placeholder_for_a_secret(text, encode):
+    """What was redacted is not refused; a part of a secret beside it is found."""
+    pytest.importorskip("kingfisher_sdk", reason="the scan extra is not installed")
+    placeholder = "[[REDACTED:password:5]]"
+
+    assert list(find_external_scanner()(encode(text.replace("@", placeholder, 1) + " and more of it"))) == []
+
+
+def test_kingfisher_finds_what_is_left_beside_a_placeholder():
+    """A rule may have removed only a part."""
+    pytest.importorskip("kingfisher_sdk", reason="the scan extra is not installed")
+
+    assert list(find_external_scanner()("postgres://app:[[REDACTED:password:5]]s3cretTail9x@db/prod"))
 
 
 def test_kingfisher_finds_a_token():

@@ -7,12 +7,15 @@ import tracemalloc
 import pytest
 import zstandard
 
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.value_files import begin_sharing
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import SecretsLeftError
+from pytest_codex_replay.sharing.sessions import read_whole
 from pytest_codex_replay.upstream.scenarios import tool_loop
-from tests.sessions import THREAD, Talk
+from tests.sessions import THREAD, Talk, codex_context
 
 
 @pytest.fixture
@@ -183,3 +186,32 @@ def test_what_is_no_packed_cassette_is_refused(tmp_path, damage):
 
     with pytest.raises(ArchiveError):
         unpack(tmp_path / "x.tar.zst", tmp_path / "out")
+
+
+def test_a_packed_cassette_needs_no_other(tmp_path):
+    """What it shares with others is in the file, as if it had never shared: the same bytes."""
+    client = Talk(tool_loop(2))
+    client.history[:0] = codex_context("0.1")
+    client.turn("run")
+    archive = client.write(tmp_path / "archive" / THREAD)
+    begin_sharing(tmp_path / "suite")
+    for place in ("suite", "alone"):
+        redact_archive(archive, tmp_path / place / "loop")
+        pack(tmp_path / place / "loop", tmp_path / f"{place}.tar.zst")
+
+    unpack(tmp_path / "suite.tar.zst", tmp_path / "out")
+
+    assert b"$shared" in (tmp_path / "suite" / "loop" / "traffic.jsonl").read_bytes()
+    assert (tmp_path / "suite.tar.zst").read_bytes() == (tmp_path / "alone.tar.zst").read_bytes()
+    assert read_whole(Session(tmp_path / "out" / "loop")) == read_whole(Session(tmp_path / "suite" / "loop"))
+
+
+def test_a_damaged_cassette_that_shares_is_not_packed(cassette, tmp_path):
+    """It would have to be written anew, without what cannot be read."""
+    begin_sharing(tmp_path)
+    traffic = cassette / "traffic.jsonl"
+    lines = traffic.read_bytes().splitlines(keepends=True)
+    traffic.write_bytes(b"".join(lines[:-1]) + b'no record {"$shared":"%b"}\n' % (b"0" * 32) + lines[-1])
+
+    with pytest.raises(ArchiveError, match=r"loop: damaged \(traffic\.jsonl:\d+: .*codex-replay check --repair"):
+        pack(cassette, tmp_path / "x.tar.zst")

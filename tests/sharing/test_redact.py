@@ -8,6 +8,7 @@ import pytest
 
 from pytest_codex_replay.archive.record import GapRecord, UnknownRecord
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.value_files import begin_sharing
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import load_cassette
@@ -19,7 +20,7 @@ from pytest_codex_replay.sharing.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from pytest_codex_replay.upstream.script import Script
 from pytest_codex_replay.wire.payload import Payload
-from tests.sessions import THREAD, Talk
+from tests.sessions import THREAD, Talk, codex_context
 
 
 @pytest.fixture
@@ -276,3 +277,58 @@ def test_a_kind_that_is_not_known_goes_into_the_cassette(tmp_path):
     }
     assert pack(tmp_path / "cassette", tmp_path / "cassette.tar.zst") == 1
     assert unpack(tmp_path / "cassette.tar.zst", tmp_path / "again")
+
+
+@pytest.fixture
+def wordy(tmp_path):
+    """An archive with one session, in which Codex says what it says in each."""
+    client = Talk(tool_loop(2))
+    client.history[:0] = codex_context("0.1")
+    client.turn("run")
+    return client.write(tmp_path / "archive" / THREAD)
+
+
+@pytest.mark.parametrize("place", ["suite/loop", "suite/deep/loop"])
+def test_a_cassette_shares_where_others_do(wordy, tmp_path, place):
+    """At any depth; elsewhere all of it is inside, also of one that shared."""
+    begin_sharing(tmp_path / "suite")
+
+    redact_archive(wordy, tmp_path / place)
+    redact_archive(tmp_path / place, tmp_path / "alone")
+    redact_archive(wordy, tmp_path / "never")
+
+    assert b"$shared" in (tmp_path / place / "traffic.jsonl").read_bytes()
+    assert (tmp_path / "alone" / "traffic.jsonl").read_bytes() == (tmp_path / "never" / "traffic.jsonl").read_bytes()
+    assert b"$shared" not in (tmp_path / "alone" / "traffic.jsonl").read_bytes()
+
+
+def test_a_directory_of_sessions_that_share_is_replaced(wordy, tmp_path):
+    """Its values are those of the new sessions; what a person put among them is not lost."""
+    redact_archive(wordy.parent, tmp_path / "suite")
+    begin_sharing(tmp_path / "suite")
+    (tmp_path / "suite" / "shared-values" / f"{'0' * 32}.json").touch()
+
+    redact_archive(wordy.parent, tmp_path / "suite", force=True)
+
+    assert len(list((tmp_path / "suite" / "shared-values").glob("*.json"))) == 2
+    (tmp_path / "suite" / "shared-values" / "notes.txt").touch()
+    with pytest.raises(UsageError, match="holds shared-values, too"):
+        redact_archive(wordy.parent, tmp_path / "suite", force=True)
+
+
+def test_a_cassette_does_not_go_among_the_values(wordy, tmp_path):
+    """Its name would be theirs."""
+    with pytest.raises(UsageError, match="the name shared-values is taken"):
+        redact_archive(wordy, tmp_path / "suite" / "shared-values")
+
+
+def test_a_cassette_of_which_a_value_is_lost_can_be_replaced(wordy, tmp_path):
+    """To record it anew is what the error advises."""
+    begin_sharing(tmp_path / "suite")
+    redact_archive(wordy, tmp_path / "suite" / "loop")
+    for path in (tmp_path / "suite" / "shared-values").glob("*.json"):
+        path.unlink()
+
+    redact_archive(wordy, tmp_path / "suite" / "loop", force=True)
+
+    assert load_cassette(tmp_path / "suite" / "loop").damages == ()

@@ -136,3 +136,20 @@ def test_a_lost_interaction_is_found():
     calls = interactions_of(talked(tool_loop(1), "run").records)
 
     assert list(Rehearsal(calls, calls[1:]).deviations()) == [(0, "2 interactions became 1")]
+
+
+def test_a_title_is_answered_whatever_it_says():
+    """And a request that is no JSON object is compared by its bytes."""
+    talk = Talk(text())
+    talk.title("hello")
+    talk.turn("hello")
+
+    assert deviations(talk.records, with_requests(talk.records, b"title", b"name")) == []
+
+
+def test_a_request_that_is_no_object_finds_its_answer():
+    """It is compared by its bytes."""
+    talk = talked(text(), "hello")
+    records = [replace(one, payload=Payload(b"[1]")) if isinstance(one, RequestRecord) else one for one in talk.records]
+
+    assert deviations(records, records) == []

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.sharing.replacing import put_back, replacing
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.sharing.replacing import check_name, put_back, replacing
 
 
 def test_it_appears_when_all_went_well(tmp_path):
@@ -84,7 +86,8 @@ def test_a_program_is_killed_at_any_time(tmp_path):
     (target / "deep" / "file").write_text("old")
     code = f"""
 import os, pathlib, sys
-from pytest_codex_replay.sharing.replacing import put_back, replacing
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.sharing.replacing import check_name, put_back, replacing
 calls = 0
 def hook(event, arguments):
     global calls
@@ -109,3 +112,10 @@ with replacing(pathlib.Path({str(target)!r}), force=True) as beside:
 
     assert code_of == 0
     assert set(found) == {"old", "new"}
+
+
+def test_no_cassette_has_their_name() -> None:
+    """It would lie among them."""
+    check_name(Path("cassettes/fix"))
+    with pytest.raises(UsageError, match="the name shared-values is taken"):
+        check_name(Path("cassettes/shared-values/fix"))

@@ -9,12 +9,15 @@ import shutil
 import pytest
 import zstandard
 
+from pytest_codex_replay.archive.record import SegmentRecord
+from pytest_codex_replay.archive.value_files import begin_sharing
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.views import opened_bytes
 from pytest_codex_replay.sharing import scan_files
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.sharing.sessions import write_session
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from tests.sessions import Talk
 
@@ -192,3 +195,52 @@ def test_links_to_directories_are_said(look, tmp_path):
 
     assert found == []
     assert [one.split(",")[0] for one in said] == ["inside/link: is a link to a directory"]
+
+
+@pytest.fixture
+def values(tmp_path):
+    """Values that cassettes share."""
+    return begin_sharing(tmp_path / "suite")
+
+
+def test_no_secret_hides_in_a_shared_value(values, look, tmp_path):
+    """It is found in the file of the value, by its place in it, and in the cassette that wants it."""
+    tools = [{"name": "t", "description": f"first\n{SECRET} " + "x" * 2000}]
+    client = Talk(tool_loop(2))
+    client.history.insert(0, {"type": "additional_tools", "tools": tools})
+    client.turn("run")
+    head = SegmentRecord(at_ms=1.0, format=1, session="s", run="r", recorder="tests", ruleset=1)
+    write_session(tmp_path / "suite" / "loop", [head, *client.records])
+    (path,) = (values.path(digest) for digest in values.digests())
+
+    found, said = look(tmp_path / "suite")
+
+    assert said == []
+    assert f"suite/shared-values/{path.name}:1: github_token:1: value[0].description" in found
+    assert any(line.startswith("suite/loop/traffic.jsonl:2: github_token:1: input[0]") for line in found)
+    assert look(path)[0] == [f"suite/shared-values/{path.name}:1: github_token:1: value[0].description"]
+
+
+@pytest.mark.parametrize("text", ['{"lines": ["%s"]}', '{"lines": [], "more": "%s"}', "%s"])
+def test_an_altered_value_is_looked_at_as_text(values, look, text):
+    """And reported."""
+    values.path("0" * 32).write_text(text % SECRET)
+
+    found, said = look()
+
+    assert [line.rpartition(": column")[0] for line in found] == [
+        f"suite/shared-values/{'0' * 32}.json:1: github_token:1"
+    ]
+    assert "which was altered" in said[0]
+
+
+def test_a_cassette_that_lacks_a_value_is_looked_at_as_text(values, look, tmp_path):
+    """And reported: of what is not there nothing can be said."""
+    line = b'{"seq":0,"at_ms":1,"kind":"shared","digest":"d","json":{"tools":{"$shared":"%b"}}}\n' % (b"0" * 32)
+    (tmp_path / "suite" / "loop").mkdir()
+    (tmp_path / "suite" / "loop" / "traffic.jsonl").write_bytes(line + SECRET.encode())
+
+    found, said = look()
+
+    assert found == ["suite/loop/traffic.jsonl:2: github_token:1: column 1"]
+    assert "wants the shared value" in said[-1]

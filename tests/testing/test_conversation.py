@@ -43,4 +43,4 @@ def test_what_replaces_what(conversation, new: list[str], old: list[str], expect
     """In other modes, everything: the new recording is the whole cassette."""
     found = {mode for mode in Mode if replaces(conversation(*new), conversation(*old), mode)}
 
-    assert found == expected | {Mode.NONE, Mode.ONCE, Mode.REWRITE}
+    assert found == expected | {Mode.NONE, Mode.ONCE, Mode.REWRITE, Mode.ADOPT}

@@ -44,6 +44,7 @@ def test_values_are_typed(args, kwargs, expected: MarkerOptions) -> None:
         ((), {"speed": 0}, "'0'"),
         ((), {"mode": "always"}, "unknown mode 'always': use none, once, new_episodes, all or rewrite"),
         ((), {"mode": None}, "unknown mode None: use none, once, new_episodes, all or rewrite"),
+        ((), {"mode": "adopt"}, "mode 'adopt' is for a whole run: pytest --codex-replay-mode=adopt"),
         ((), {"faults": "429"}, "faults: '429' is not a list of faults; write e.g. faults=['429']"),
         ((), {"faults": [429]}, "faults: [429] is not a list of faults; write e.g. faults=['429']"),
         ((), {"allow": "identity"}, "allow: 'identity' is not a list of findings; write e.g. allow=['openai_key:1']"),
@@ -65,10 +66,11 @@ def test_a_wrong_marker_is_named(args, kwargs, reason: str) -> None:
 
 def test_an_unknown_fault_is_named_with_those_that_there_are() -> None:
     """At collection, as everything that is wrong with a marker."""
-    with pytest.raises(UsageError, match=r"codex_replay: unknown fault: 'flood'\. Known faults:\n  STATUS ") as caught:
+    with pytest.raises(UsageError, match=r"codex_replay: unknown fault: 'flood'\. Known faults: STATUS; ") as caught:
         read_marker((), {"faults": ["flood"]})
 
     assert "stall:DURATION+N" in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_fault_that_clients_in_this_process_would_not_notice() -> None:

@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.archive.value_files import begin_sharing
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.testing.config import Mode
 from pytest_codex_replay.testing.placement import check_place, place, sessions_in
 from pytest_codex_replay.testing.resolved import CassetteState
+from pytest_codex_replay.upstream.scenarios import text
+from tests.sessions import Talk, codex_context
 
 
 def prompts_in(cassette: Path) -> list[str]:
@@ -79,3 +83,37 @@ def test_what_is_kept_gets_a_directory_of_its_own(write_cassette, tmp_path: Path
 def test_no_sessions(tmp_path: Path) -> None:
     """A recording begins with none."""
     assert sessions_in(tmp_path / "nowhere") == sessions_in(tmp_path) == []
+
+
+def test_a_new_session_shares_what_the_suite_does(tmp_path: Path) -> None:
+    """It was redacted elsewhere, with everything inside; one that stays keeps its references."""
+    talk = Talk(text())
+    talk.history[:0] = codex_context("0.1")
+    talk.turn("hello")
+    values = begin_sharing(tmp_path / "cassettes")
+    redact_archive(talk.write(tmp_path / "archive"), tmp_path / "new")
+
+    for _ in range(2):
+        place(open_sessions(tmp_path / "new"), tmp_path / "cassettes" / "fix", Mode.NEW_EPISODES)
+
+    assert b"$shared" not in (tmp_path / "new" / "traffic.jsonl").read_bytes()
+    assert b"$shared" in (tmp_path / "cassettes" / "fix" / "traffic.jsonl").read_bytes()
+    assert len(values.digests()) == 2
+    assert prompts_in(tmp_path / "cassettes" / "fix") == ["hello"]
+
+
+def test_a_cassette_that_lacks_a_value_can_be_recorded_anew(tmp_path: Path, write_cassette) -> None:
+    """All of it is replaced, so nothing of it has to be read."""
+    line = '{"seq":0,"at_ms":1,"kind":"shared","digest":"d","json":{"tools":{"$shared":"0"}}}\n'
+    (tmp_path / "cassettes" / "fix").mkdir(parents=True)
+    (tmp_path / "cassettes" / "fix" / "traffic.jsonl").write_text(line)
+
+    place(open_sessions(write_cassette(tmp_path / "new", "hello")), tmp_path / "cassettes" / "fix", Mode.REWRITE)
+
+    assert prompts_in(tmp_path / "cassettes" / "fix") == ["hello"]
+
+
+def test_no_cassette_is_called_like_the_values(tmp_path: Path) -> None:
+    """Recording it would replace them."""
+    with pytest.raises(UsageError, match="the name shared-values is taken"):
+        check_place(CassetteState(directory=tmp_path, name="shared-values"))

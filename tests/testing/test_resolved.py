@@ -215,3 +215,28 @@ def test_settings_that_cannot_be_read(tmp_path: Path, mode: Mode | None, action:
     assert f"{tmp_path / 'fix' / SETTINGS}: " in state.settings_error
     assert test.action is action
     assert test.refusal == (state.settings_error if action is Action.REFUSE else "")
+
+
+@pytest.mark.parametrize(
+    ("marker", "is_adopted", "match"),
+    [
+        ({}, True, MatchLevel.LOOSE),
+        ({"mode": Mode.REWRITE}, True, MatchLevel.LOOSE),
+        ({"mode": Mode.NONE}, False, MatchLevel.NORMAL),
+        ({"faults": FAULTS}, False, MatchLevel.LOOSE),
+    ],
+)
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_a_run_that_adopts_asks_no_upstream(marker, match: MatchLevel, *, is_adopted: bool, is_recorded: bool) -> None:
+    """Whatever the marker says: all tests are replayed, loosely where they are adopted."""
+    test = resolved(Mode.ADOPT, marker=MarkerOptions(**marker), is_recorded=is_recorded, is_ci=True)
+
+    assert (test.action, test.adopts, test.match) == (Action.REPLAY, is_adopted, match)
+    assert (test.can_record, test.writes_cassette, test.records_misses) == (False, False, False)
+
+
+def test_instructions_are_adopted_where_loose_is_asked_for() -> None:
+    """They may be the user's own."""
+    adopted = [resolved(Mode.ADOPT, match=level).adopts_instructions for level in ("normal", "loose")]
+
+    assert adopted == [False, True]

@@ -9,7 +9,7 @@ import pytest
 from pytest_codex_replay.testing.config import read_run_options
 from pytest_codex_replay.testing.run_summary import RunSummary, attach, used_by_worker
 
-EMPTY: dict[str, Any] = {"name": "cassettes/a", "is_recorded": False} | {
+EMPTY: dict[str, Any] = {"name": "cassettes/a", "is_recorded": False, "adoption": None} | {
     key: [] for key in ("served", "drifts", "misses", "unused", "blocked", "errors")
 }
 
@@ -51,6 +51,45 @@ def finish(summary: RunSummary) -> SimpleNamespace:
 def test_nothing_was_replayed(summary) -> None:
     """Then nothing is printed."""
     assert lines_of(summary()) == []
+
+
+def adopted(outcome: str, *changes: str, reason: str = "", volatile: tuple[str, ...] = ()) -> dict[str, Any]:
+    texts = [{"text": text} for text in changes]
+    return {"outcome": outcome, "reason": reason, "changes": texts, "volatile": list(volatile)}
+
+
+def test_what_became_of_cassettes(summary) -> None:
+    """By test where there is anything to tell, then all in one line; drift is told there already."""
+    total = summary("--codex-replay-mode=adopt")
+    adoptions = {
+        "a": adopted("adopted", "settings: 1 request"),
+        "b": adopted("unchanged"),
+        "c": adopted("refused", reason="it is another one\n  see there"),
+        "d": adopted("unchanged", volatile=("input[3].output", "input[5].output")),
+    }
+    for nodeid, adoption in adoptions.items():
+        total.pytest_runtest_logreport(report_of(nodeid, adoption=adoption, drifts=[{"text": "x"}]))
+
+    lines = lines_of(total)
+
+    assert lines[:5] == [
+        "codex-replay: a: cassettes/a adopted",
+        "  settings: 1 request",
+        "codex-replay: c: cassettes/a refused: it is another one",
+        "codex-replay: d: cassettes/a unchanged",
+        "  volatile text stays as it was, strict does not accept it: input[3].output",
+    ]
+    assert lines[-1] == "codex-replay: 1 adopted, 2 unchanged, 1 refused"
+
+
+def test_one_cassette_that_two_workers_adopted(summary) -> None:
+    """Their tests send different requests: the run fails, for strict holds for one of them only."""
+    total = summary("--codex-replay-mode=adopt")
+    for nodeid in ("a", "b"):
+        total.pytest_runtest_logreport(report_of(nodeid, adoption=adopted("adopted", "settings: 1 request")))
+
+    assert "codex-replay: cassettes/a was adopted from a and b, which differ: name one of them anew" in lines_of(total)
+    assert finish(total).exitstatus == pytest.ExitCode.TESTS_FAILED
 
 
 def test_all_in_one_line(summary) -> None:

@@ -1,12 +1,14 @@
 """What is kept with pytest's own objects."""
 
-from types import SimpleNamespace
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.testing.active_replay import ActiveReplay
 from pytest_codex_replay.testing.config import read_run_options
+from pytest_codex_replay.testing.rerecord import CassetteRecorder
 from pytest_codex_replay.testing.resolved import Action
 from pytest_codex_replay.testing.stash import (
     RUN,
@@ -74,9 +76,10 @@ def replaying() -> Attempt:
     """An attempt with a replay that has news once, and circumstances."""
     news = iter(["a miss"])
     attempt = Attempt()
-    attempt.replay = SimpleNamespace(  # type: ignore[assignment]
-        has_missed=True, news=lambda: next(news, ""), circumstances=lambda: "a fault", as_json=lambda: {"name": "x"}
-    )
+    attempt.replay = replay = create_autospec(ActiveReplay, instance=True, has_missed=True)
+    replay.news.side_effect = lambda: next(news, "")
+    replay.circumstances.return_value = "a fault"
+    replay.as_json.return_value = {"name": "x"}
     return attempt
 
 
@@ -85,7 +88,8 @@ def recording() -> Attempt:
     """An attempt that records."""
     attempt = Attempt()
     attempt.title = "cassettes/fix"
-    attempt.recorder = SimpleNamespace(left_as_it_is=lambda why: f"unchanged: {why}")  # type: ignore[assignment]
+    attempt.recorder = recorder = create_autospec(CassetteRecorder, instance=True)
+    recorder.left_as_it_is.side_effect = "unchanged: {}".format
     return attempt
 
 

@@ -46,6 +46,7 @@ from pytest_codex_replay import (
     SecretsLeftError,
     SeenRequest,
     Speed,
+    Thread,
     Tokens,
     ToolCall,
     Transport,
@@ -77,6 +78,17 @@ def look_at_an_archive(path: Path) -> None:
     assert_type(session.damages, tuple[Damage, ...])
     assert_type(session.tokens, Tokens)
     assert_type(session.unreadable, str | None)
+    assert_type(archive.conversations, tuple[RecordedSession, ...])
+    assert_type(archive.helpers_of(session), tuple[RecordedSession, ...])
+
+
+def look_at_the_agents(session: RecordedSession) -> None:
+    for thread in session.threads:
+        assert_type(thread, Thread)
+        assert_type(thread.parent, Thread | None)
+        assert_type(thread.children, tuple[Thread, ...])
+        assert_type(thread.agent_path, str | None)
+        assert_type(thread.turns, tuple[Turn, ...])
 
 
 def look_at_a_turn(session: RecordedSession) -> None:

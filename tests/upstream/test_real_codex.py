@@ -375,6 +375,13 @@ def test_a_held_answer_that_is_left(codex: Codex, transport: str, model: str) ->
     assert "<turn_aborted>" in json.dumps(last["input"])
 
 
+def test_approvals(codex: Codex) -> None:
+    """Without anybody to ask, the file is removed, or is not there."""
+    run = play(codex, SCENARIOS["approvals"].script(), "websocket", TODAY)
+
+    assert run.answer == "I have tried."
+
+
 def test_review(codex: Codex, transport: str) -> None:
     """A thread of its own looks at the changes, by a prompt that Codex wrote."""
     run = play(codex, SCENARIOS["review"].script(), transport, TODAY, "review")

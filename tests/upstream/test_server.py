@@ -288,6 +288,15 @@ class TestWebSocket:
 
         assert (refused[0]["type"], refused[0]["response_id"]) == ("response.interrupt.failed", "resp_0001")
 
+    def test_an_interrupt_of_an_unknown_mode_is_refused(self) -> None:
+        """The answer goes on to be held."""
+        begin = BODY | {"type": "response.create"}
+        interrupt = {"type": "response.interrupt", "response_id": "resp_0001", "mode": "keep"}
+
+        (_, refused), _ = self.talk(SCENARIOS["held"].script(), begin, interrupt, held=8)
+
+        assert refused[0]["error"]["message"] == "Unknown mode 'keep': use 'discard_partial_items'."
+
     def test_a_frame_that_is_no_json_is_an_error(self) -> None:
         """And the connection lives on."""
         (error, fine), _ = self.talk(text(), "{", BODY)

@@ -12,11 +12,14 @@ from pytest_codex_replay.wire.json_values import (
     MAX_DEPTH,
     TooDeepError,
     compact_json,
+    exact_json,
     map_texts,
     name_in,
+    plain_json,
     texts_in,
     walk,
 )
+from pytest_codex_replay.wire.payload import Payload
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=5),
@@ -123,3 +126,34 @@ def test_what_is_not_json_is_not_written() -> None:
     """Bytes are none, wherever they stand."""
     with pytest.raises(TypeError):
         compact_json([["a", b"1"]])
+
+
+@pytest.mark.parametrize(
+    ("odd", "readable"),
+    [
+        (b"NaN", b"null"),
+        (b"-Infinity", b"null"),
+        (b"1e999", b"null"),
+        (b"9" * 5000, b"null"),
+        (b"9" * 400, b"9" * 400),
+        (b'"\\ud83d"', b'"?"'),
+    ],
+)
+def test_an_odd_value_stays_what_it_was(odd: bytes, readable: bytes) -> None:
+    """In the bytes of a payload. In what other programs read, it is a value that they know."""
+    value = Payload(b'{"it":[%b],"a":"\xc3\xa9"}' % odd).json
+
+    assert exact_json(value) == b'{"it":[%b],"a":"\xc3\xa9"}' % odd
+    assert compact_json(value) == b'{"it":[%b],"a":"\xc3\xa9"}' % readable
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b"1e999", b'"\\ud83d"', b"[" * 300 + b"]" * 300])
+def test_plain_values_are_equal_when_the_values_are(odd: bytes) -> None:
+    """Whatever the order of their keys, and any writer takes them."""
+    one, same, other = (
+        plain_json(Payload(raw).json)
+        for raw in (b'{"a":%b,"b":1}' % odd, b'{ "b": 1, "a": %b }' % odd, b'{"a":%b,"b":2}' % odd)
+    )
+
+    assert orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(same, option=orjson.OPT_SORT_KEYS)
+    assert one != other

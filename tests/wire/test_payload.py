@@ -83,6 +83,25 @@ def test_unusual_json_is_json(member: bytes) -> None:
     assert payload.raw == raw
 
 
+def test_a_byte_order_mark_is_no_part_of_the_value() -> None:
+    """And stays where it was."""
+    payload = Payload(b'\xef\xbb\xbf{"a": 1}')
+
+    assert payload.fields == {"a": 1}
+    assert payload.raw.startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize(("depth", "is_json"), [(250, True), (500, False)])
+def test_what_is_json_does_not_depend_on_the_stack(depth: int, *, is_json: bool) -> None:
+    """A recorder and a replay, which stand at other places of the stack, read the same."""
+    payloads = [Payload(b'[NaN,"[[",%b]' % (b"[" * depth + b"]" * depth)) for _ in range(2)]
+
+    def read(payload: Payload, frames: int) -> bool:
+        return read(payload, frames - 1) if frames else payload.json is not None
+
+    assert [read(payload, frames) for payload, frames in zip(payloads, (0, 400), strict=True)] == [is_json, is_json]
+
+
 @pytest.mark.parametrize("raw", [b"{", b"NaN", b"[1,]", b"\xff", b"[" * 100_000])
 def test_what_is_not_json_has_no_value(raw: bytes) -> None:
     assert Payload(raw).json is None

@@ -14,6 +14,12 @@ from pytest_codex_replay.wire.responses import Outcome, ended_by, failure_events
         ({"type": "response.done"}, Outcome.COMPLETED),
         ({"type": "response.failed"}, Outcome.FAILED),
         ({"type": "response.incomplete"}, Outcome.INCOMPLETE),
+        ({"type": "response.incomplete", "response": {"incomplete_details": {"reason": "x"}}}, Outcome.INCOMPLETE),
+        (
+            {"type": "response.incomplete", "response": {"incomplete_details": {"reason": "interrupted"}}},
+            Outcome.INTERRUPTED,
+        ),
+        ({"type": "response.incomplete", "response": {"incomplete_details": "interrupted"}}, Outcome.INCOMPLETE),
         ({"type": "error", "status": 429}, Outcome.ERROR),
         ({"type": "error", "status_code": 500}, Outcome.ERROR),
         ({"type": "error", "error": {"code": "websocket_connection_limit_reached"}}, Outcome.ERROR),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pytest_codex_replay.wire.sse import SseDecoder, SseEvent, edited_event, join_event, split_event
+from pytest_codex_replay.wire.sse import SseDecoder, SseEvent, edited_event, is_whole, join_event, split_event
 from tests.bytewise import splits
 
 STREAMS = {
@@ -259,3 +259,27 @@ def test_an_event_in_which_nothing_is_edited_stays(raw: bytes) -> None:
 def test_an_edited_event_keeps_its_shape(raw: bytes, edited: bytes) -> None:
     """New data stands on one line, where the first of the old ones stood."""
     assert edited_event(raw, b"x", edit=bytes.upper) == edited
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        *(
+            (b"data: 1" + end, True)
+            for end in (b"\n\n", b"\r\r", b"\r\n\r\n", b"\n\r\n", b"\n\r", b"\r\n\n", b"\r\n\r")
+        ),
+        *((b"data: 1" + end, False) for end in (b"", b"\n", b"\r", b"\r\n", b"\n ")),
+    ],
+)
+def test_a_blank_line_makes_an_event_whole(raw: bytes, *, expected: bool) -> None:
+    """However its lines end."""
+    assert is_whole(raw) is expected
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+def test_data_of_several_lines_is_written_in_several(end: bytes) -> None:
+    """JSON for people, say, which a WebSocket carries as it is."""
+    raw = join_event("a", b"{" + end + b'"b": 1}')
+
+    assert split_event(raw) == ("a", b'{\n"b": 1}')
+    assert len(decoded([raw])) == 1

@@ -1,0 +1,157 @@
+"""The recorder in this process: the relay, with the interface of the recorder process."""
+
+import errno
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn, Self
+from urllib.parse import urlsplit
+
+from pytest_codex_replay import __version__
+from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.launch.process_group import handling
+from pytest_codex_replay.launch.recorder_process import RecordingSetup, leave, origin_of, unwinding
+from pytest_codex_replay.recorder.options import OPTIONS, read_settings
+from pytest_codex_replay.recorder.runs import Runs
+from pytest_codex_replay.relay.server import Relay
+from pytest_codex_replay.sharing.config import load_user_rules
+
+_AUTHORITIES = ("CODEX_CA_CERTIFICATE", "SSL_CERT_FILE")
+"""Environment variables that name what Codex trusts beside the system's authorities."""
+_ROUTINE = ("codex recorder: recording ", "codex recorder: run ")
+
+
+class EmbeddedRecorder:
+    """`with EmbeddedRecorder(setup) as recorder:` records until the block ends, without mitmproxy."""
+
+    def __init__(
+        self,
+        setup: RecordingSetup,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        leave: Callable[[int], NoReturn] = leave,
+    ) -> None:
+        """Prepare to record.
+
+        Args:
+            setup: what to record, and where to; its upstream must be given.
+            environ: environment variables.
+            leave: takes the number of a signal that would have ended this process at once; raises what ends it.
+
+        Raises:
+            UsageError: the upstream is not a base URL, or the archive cannot be one.
+        """
+        self.setup = setup
+        self._lines = _Lines()
+        self._runs = Runs(self._lines.keep, f"pytest-codex-replay {__version__}")
+        try:
+            self._settings = read_settings(_texts(setup), environ)
+        except ValueError as error:
+            raise UsageError(f"the recorder did not start: {error}") from error
+        named = next((environ[name] for name in _AUTHORITIES if environ.get(name)), None)
+        self._relay = Relay(
+            origin_of(setup.upstream or ""),
+            self._runs,
+            port=setup.port,
+            authorities=Path(named) if named and Path(named).is_file() else None,
+        )
+        self._leave = leave
+        self._signals = ExitStack()
+        self._is_over = threading.Event()
+
+    @property
+    def base_url(self) -> str:
+        """Base URL for clients, with the path of `setup.upstream`."""
+        return self._relay.base_url + urlsplit(self.setup.upstream or "").path.rstrip("/")
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ended by itself, which it does not."""
+        return False
+
+    @property
+    def open_flows(self) -> int:
+        """How many exchanges and connections are under way."""
+        return len(self._runs.open)
+
+    @property
+    def output(self) -> str:
+        """What was logged."""
+        return "\n".join(self._lines.texts)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was logged about losses and their reasons."""
+        return [line for line in self._lines.texts if not line.startswith(_ROUTINE)]
+
+    def __enter__(self) -> Self:
+        """Start, and return once connections are accepted.
+
+        Raises:
+            CodexReplayError: nothing can be written, or nobody can connect; the text has the reason.
+        """
+        logger = logging.getLogger("pytest_codex_replay.recorder")
+        logger.addHandler(self._lines)
+        try:
+            self._start()
+        except OSError as error:
+            self.stop()
+            place = f"127.0.0.1:{self.setup.port}"
+            why = "the port is taken" if error.errno == errno.EADDRINUSE else error.strerror
+            raise UsageError(f"cannot listen on {place}: {why}. Choose another --port; 0 takes a free one.") from error
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _start(self) -> None:
+        self._signals.enter_context(unwinding(self._leave))
+        self._runs.start(self._settings)
+        if self._runs.recorder is None:
+            raise CodexReplayError(f"the recorder did not start: {self._lines.texts[-1]}")
+        self._relay.__enter__()
+
+    def __exit__(self, *_error: object) -> None:
+        """Stop; the archive is then complete."""
+        self.stop()
+
+    def stop(self) -> None:
+        """End open flows, and write what is left; another Ctrl-C does not keep it from that."""
+        is_main = threading.current_thread() is threading.main_thread()
+        with self._signals, handling([signal.SIGINT] if is_main else [], lambda *_: None):
+            self._is_over.set()
+            self._relay.__exit__()
+            self._runs.stop()
+            logging.getLogger("pytest_codex_replay.recorder").removeHandler(self._lines)
+
+    def wait(self) -> None:
+        """Return when it was stopped."""
+        self._is_over.wait()
+
+
+class _Lines(logging.Handler):
+    """Keeps what is logged, to be shown when the command has ended: it has the terminal until then."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def keep(self, line: str) -> None:
+        self.texts.append(line)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.keep(record.getMessage())
+
+
+def _texts(setup: RecordingSetup) -> dict[str, str]:
+    """Return the options of the recorder, as the addon would be given them."""
+    given = {
+        "codex_sessions": str(setup.archive),
+        "codex_secret_env": ",".join(load_user_rules(Path.cwd()).variables),
+        "codex_home": str(setup.codex_home or ""),
+    }
+    return {name: given.get(name, option.default) for name, option in OPTIONS.items()}

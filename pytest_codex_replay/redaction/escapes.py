@@ -1,0 +1,50 @@
+r"""Escapes in a text that is looked at as it stands: their characters belong to no word. No I/O.
+
+In `\nsk-…` the `n` is a line end, of JSON or of JSON in JSON; the text behind it is read in a decoded view. The letter
+of a colour belongs to no word either.
+"""
+
+import re
+from functools import lru_cache
+
+_NO_CHAR = "\x7f"
+"""Stands for such a letter. It is no part of a word, no blank and no quotation mark."""
+_SIMPLE = tuple((f"\\{letter}", f"\\{_NO_CHAR}") for letter in "nrtbf")
+_NUMBERED = (
+    ("\\u", re.compile(r"(?<=\\)u[0-9a-fA-F]{4}")),
+    ("\\x", re.compile(r"(?<=\\)x[0-9a-fA-F]{2}")),
+    ("\x1b[", re.compile(r"(?<=\x1b\[)[0-9;:?]{0,32}[A-Za-z]")),
+)
+
+
+@lru_cache(maxsize=8)  # several searches look at one text
+def words_of(text: str) -> str:
+    """Return a text of the same length, without the letters of escapes; the same object when it has none."""
+    if "\\" not in text and "\x1b[" not in text:
+        return text
+    words = text
+    for escape, instead in _SIMPLE:
+        words = words.replace(escape, instead)
+    for marker, shape in _NUMBERED:
+        if marker in words:
+            words = shape.sub(lambda found: _NO_CHAR * len(found[0]), words)
+    return words
+
+
+def whole_escapes(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a place in a text, and with it each escape of which it has a part."""
+    words = words_of(text)
+    if words is text:
+        return start, end
+    if _is_masked(text, words, start):
+        while start > 0 and (_is_masked(text, words, start) or text[start - 1] == "\\"):
+            start -= 1
+    held = text[start:end]
+    end += (len(held) - len(held.rstrip("\\"))) % 2
+    while end < len(text) and _is_masked(text, words, end):
+        end += 1
+    return start, min(end, len(text))
+
+
+def _is_masked(text: str, words: str, at: int) -> bool:
+    return words[at] == _NO_CHAR != text[at]

@@ -1,0 +1,98 @@
+"""Redaction of texts: what is found in one, and what stands there after it. No I/O."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from pytest_codex_replay.redaction.documents import whole_documents
+from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
+from pytest_codex_replay.redaction.known import KnownValues
+from pytest_codex_replay.redaction.placeholders import Placeholders
+from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
+from pytest_codex_replay.redaction.recoding import recoded
+from pytest_codex_replay.redaction.rule import ENCODED, Span
+from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.redaction.views import is_media
+
+_MAX_ROUNDS = 8
+"""So often at most is a text looked at."""
+_MEMBER = re.compile(r"(?<!\\)(\\*\")\s*:\s*\Z")
+"""Before a number in JSON, which becomes a string."""
+_MEMBER_CHARS = 40
+
+
+class TextRedactor:
+    """Redacts texts that are shared together. The values that it learns stay in memory."""
+
+    def __init__(self, user: UserRules | None = None, names: Iterable[str] = ()) -> None:
+        """Prepare to redact by the rules, and by those of the `user`; `names` are names of users and hosts."""
+        user = user or UserRules()
+        self.pseudonyms = Pseudonyms()
+        for name in names:
+            self.pseudonyms.learn_name(name)
+        self._placeholders = Placeholders()
+        self._known = KnownValues()
+        self._by_secret: dict[str, str] = {}
+        """The placeholder of each secret, whichever rule found it."""
+        self._finder = Finder((*RULES, *user.rules), self.pseudonyms.learn)
+        self._found: dict[str, list[Span]] = {}
+        """Findings of the rules, by text."""
+        self._known_finder = Finder((), self._known.find, self.pseudonyms.find)
+        self._clean: dict[str, str] = {}
+
+    def reserve(self, text: str) -> None:
+        """Do not use the placeholders that the recorder wrote into `text`."""
+        self._placeholders.reserve(text)
+
+    def again(self) -> None:
+        """Forget which texts are clean: more is known now."""
+        self._clean.clear()
+
+    def text(self, text: str) -> str:
+        """Return a text, redacted; the same object when nothing in it had to be replaced."""
+        clean = self._clean.get(text)
+        if clean is None:
+            (clean,) = self.pieces([text])
+            self._clean[text] = clean
+        return text if clean == text else clean
+
+    def pieces(self, pieces: Sequence[str]) -> list[str]:
+        """Return the redacted pieces of a streamed text; a placeholder is in the piece in which its secret began.
+
+        The result is searched again: lines have other lengths now, and words other neighbours.
+        """
+        clean = list(pieces)
+        for _ in range(_MAX_ROUNDS):
+            spans = self._replacements("".join(clean))
+            if not spans:
+                break
+            clean = replaced_in_pieces(clean, spans)
+        return clean
+
+    def _replacements(self, text: str) -> list[tuple[int, int, str]]:
+        spans = merged(self._known.find(text)) if is_media(text) else self._spans(text)
+        swaps = [(one.start, one.end, self._replacement(text, one)) for one in spans]
+        return whole_documents(text, swaps, replaced, self.text) if swaps else swaps
+
+    def _replacement(self, text: str, span: Span) -> str:
+        written = text[span.start : span.end]
+        new = recoded(written, span.secret, self.text) if span.kind == ENCODED else None
+        new = new or span.pseudonym or self.placeholder_of(span)
+        number = _MEMBER.search(text, max(0, span.start - _MEMBER_CHARS), span.start) if written.isdigit() else None
+        return f"{number[1]}{new}{number[1]}" if number else new
+
+    def _spans(self, text: str) -> list[Span]:
+        found = self._found.get(text)
+        if found is None:
+            found = self._found[text] = self._finder.find(text)
+        known = self._known_finder.find(text)
+        return merged([*found, *known]) if known else found
+
+    def placeholder_of(self, span: Span) -> str:
+        """Return the placeholder of a secret, which is removed everywhere from now on if it is sure to be one."""
+        placeholder = self._by_secret.get(span.secret)
+        if placeholder is None:
+            placeholder = self._by_secret[span.secret] = self._placeholders.of(span.kind, span.secret)
+        if span.is_sure:
+            self._known.learn(span.secret, placeholder)
+        return placeholder

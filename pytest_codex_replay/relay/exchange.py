@@ -1,0 +1,115 @@
+"""One HTTP exchange through the relay: streamed both ways, as it comes, in whatever encoding it has."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+from aiohttp import web
+from yarl import URL
+
+from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.recorder.open_flow import Stream
+from pytest_codex_replay.relay.headers import as_recorded, request_headers, response_headers, with_host
+from pytest_codex_replay.relay.tap import Tap
+
+_BAD_GATEWAY = 502
+
+
+class PassedOn(web.StreamResponse):
+    """An answer with the headers that the upstream gave it, and no others."""
+
+    added_headers: tuple[str, ...] = ()
+    """What aiohttp puts into it, and the upstream did not."""
+
+
+async def leave_headers(_: web.Request, response: web.StreamResponse) -> None:
+    """Take back the headers that aiohttp puts into an answer that has none of them."""
+    if isinstance(response, PassedOn):
+        for name in response.added_headers:
+            response.headers.pop(name, None)
+
+
+async def relay_http(
+    request: web.Request, client: aiohttp.ClientSession, url: URL, proxy: URL | None, tap: Tap
+) -> web.StreamResponse:
+    """Send a request on, and its answer back."""
+    host = url.host_port_subcomponent or ""
+    keep = tap.request_begins(
+        request.method, http_version(request), with_host(as_recorded(request.raw_headers), host), is_upgrade=False
+    )
+    body = _body(request, keep, tap) if request.can_read_body else None
+    if body is None:
+        tap.request_ends()
+    try:
+        answer = await client.request(
+            request.method, url, headers=request_headers(request.headers), data=body, allow_redirects=False, proxy=proxy
+        )
+    except asyncio.CancelledError:
+        tap.ended(FlowEnd.CLIENT_GONE, "client disconnected")
+        raise
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        async for data in request.content.iter_any():  # what the client sends all the same belongs to the record
+            keep(data)
+        return refused(url, error, tap)
+    async with answer:
+        return await _send_back(request, answer, tap)
+
+
+async def _body(request: web.Request, keep: Stream, tap: Tap) -> AsyncIterator[bytes]:
+    async for data in request.content.iter_any():
+        keep(data)
+        yield data
+    tap.request_ends()
+
+
+async def _send_back(request: web.Request, answer: aiohttp.ClientResponse, tap: Tap) -> web.StreamResponse:
+    tap.answered(answer.status, answer_version(answer), as_recorded(answer.raw_headers))
+    response = passed_on(answer)
+    keep = tap.answer_stream()
+    try:
+        await response.prepare(request)
+        while True:
+            try:
+                data, is_chunk_end = await answer.content.readchunk()
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                tap.ended(FlowEnd.UPSTREAM_GONE, str(error) or type(error).__name__)
+                if request.transport is not None:
+                    request.transport.close()  # as the upstream did: no last chunk
+                return response
+            if not data and (not is_chunk_end or answer.content.at_eof()):
+                break
+            keep(data)
+            await response.write(data)
+        keep(b"")
+        tap.ended(FlowEnd.FINISHED)  # before its end is sent: who has all of it may look at once
+        await response.write_eof()
+    except (asyncio.CancelledError, ConnectionError):
+        tap.ended(FlowEnd.CLIENT_GONE, "client disconnected")
+        raise
+    return response
+
+
+def passed_on(answer: aiohttp.ClientResponse) -> PassedOn:
+    """Return the head of an answer, for the client."""
+    response = PassedOn(status=answer.status, reason=answer.reason, headers=response_headers(answer.headers))
+    response.added_headers = tuple(name for name in ("content-type", "date", "server") if name not in answer.headers)
+    return response
+
+
+def refused(url: URL, error: Exception, tap: Tap) -> web.Response:
+    """Answer for an upstream that cannot be reached, or that went before it answered."""
+    is_refused = isinstance(error, aiohttp.ClientConnectorError)
+    text = str(error) or type(error).__name__
+    tap.ended(FlowEnd.REFUSED if is_refused else FlowEnd.UPSTREAM_GONE, text)
+    return web.Response(status=_BAD_GATEWAY, text=f"codex-replay: {url.origin()} could not be reached: {text}\n")
+
+
+def http_version(request: web.Request) -> str:
+    """Return e.g. `HTTP/1.1`."""
+    return f"HTTP/{request.version.major}.{request.version.minor}"
+
+
+def answer_version(answer: aiohttp.ClientResponse) -> str:
+    """Return e.g. `HTTP/1.1`."""
+    version = answer.version
+    return f"HTTP/{version.major}.{version.minor}" if version is not None else "HTTP/1.1"

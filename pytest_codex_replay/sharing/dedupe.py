@@ -1,0 +1,92 @@
+"""What the cassettes of a directory repeat, put into files that they share; and files that none of them wants."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_codex_replay.archive.manifest import MANIFEST
+from pytest_codex_replay.archive.record import Record, RequestRecord
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.value_files import VALUES, ValueFiles, begin_sharing, values_above, wanted_in
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.replay.cassette import cassette_names
+from pytest_codex_replay.sharing.canonical import without_lengths
+from pytest_codex_replay.sharing.cassette import is_redacted
+from pytest_codex_replay.sharing.replacing import replacing
+from pytest_codex_replay.sharing.sessions import read_whole, write_with_values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deduped:
+    """What became of one cassette."""
+
+    name: str
+    """Its path below the directory."""
+    bytes_before: int
+    bytes_after: int
+    left: str = ""
+    """Why it was left as it is; empty: it was not."""
+
+
+def dedupe(directory: Path) -> Iterator[Deduped]:
+    """Write the cassettes in a directory so that they share what they repeat.
+
+    One that is damaged, or was never redacted, is left alone. What is written is read again before it takes the place
+    of a cassette, and reads the same.
+
+    Raises:
+        UsageError: no cassette lies below the directory.
+    """
+    names = cassette_names(directory) if directory.is_dir() else []
+    if "." in names or not any((directory / name / PLAIN_SEGMENT).is_file() for name in names):
+        raise UsageError(f"{directory}: name the directory that holds the cassettes, e.g. cassettes.")
+    values = values_above(directory / names[0]) or begin_sharing(directory)
+    return (_deduped(Session(directory / name), name, values) for name in names)
+
+
+def start_new_suite(directory: Path) -> None:
+    """Let cassettes share what they repeat where there is none yet; a directory that has some is as its owner made it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if values_above(directory / "any") is None and not cassette_names(directory):
+        begin_sharing(directory)
+
+
+def unused_values(directory: Path) -> list[Path]:
+    """Return the shared values in a directory that no cassette below it mentions."""
+    values = ValueFiles(directory / VALUES)
+    there = values.digests()
+    traffic = [path for path in directory.rglob("traffic*") if path.is_file()] if there else []
+    wanted = {digest for path in traffic for digest in wanted_in(path.read_bytes())}
+    return [values.path(digest) for digest in there if digest not in wanted]
+
+
+def _deduped(session: Session, name: str, values: ValueFiles) -> Deduped:
+    segment = session.path / PLAIN_SEGMENT
+    size = sum(path.stat().st_size for path in session.segments())
+    try:
+        why = "" if is_redacted(session) else "was not redacted"
+        records, damages = read_whole(session)
+        why = why or (f"damaged: {damages[0]}" if damages else "")
+    except ArchiveError as error:
+        why = str(error)
+    if not why:
+        _rewrite(session, [_bare(record) for record in records], values)
+    return Deduped(name=name, bytes_before=size, bytes_after=size if why else segment.stat().st_size, left=why)
+
+
+def _rewrite(session: Session, records: list[Record], values: ValueFiles) -> None:
+    with replacing(session.path, force=True) as beside:
+        others = shutil.ignore_patterns(PLAIN_SEGMENT, MANIFEST)
+        shutil.copytree(session.path, beside, symlinks=True, dirs_exist_ok=True, ignore=others)
+        write_with_values(beside, records, values)
+        if read_whole(Session(beside)) != (records, ()):
+            raise ArchiveError(f"{session.path}: cannot be written so that it reads the same; it is left as it was.")
+
+
+def _bare(record: Record) -> Record:
+    return without_lengths(record) if isinstance(record, RequestRecord) else record

@@ -1,0 +1,75 @@
+"""The recorder in this process: it starts, says what is wrong, and gives back what it took."""
+
+import logging
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
+from pytest_codex_replay.launch.recorder_process import RecordingSetup
+from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+from pytest_codex_replay.upstream.client import SmallClient
+
+
+def test_it_records_what_a_client_exchanges(tmp_path: Path) -> None:
+    """Once the block has ended, the session is whole; its upstream has the path of the base URL."""
+    with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
+        with EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream=upstream.base_url)) as recorder:
+            SmallClient(recorder.base_url).exec("Do the three steps.")
+        (session,) = open_sessions(tmp_path / "archive")
+
+    calls = [one for one in interactions_of(session.records()) if one.is_model_call]
+    assert recorder.warnings == []
+    assert len(calls) == 4
+    assert {one.outcome.value for one in calls} == {"completed"}
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    """It says what to do, and leaves no handler behind."""
+    before = list(logging.getLogger("pytest_codex_replay.recorder").handlers)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        recorder = EmbeddedRecorder(RecordingSetup(archive=tmp_path, upstream="http://127.0.0.1:1/v1", port=port))
+        with pytest.raises(UsageError, match=f"^cannot listen on 127.0.0.1:{port}: the port is taken. Choose another"):
+            recorder.__enter__()
+
+    assert logging.getLogger("pytest_codex_replay.recorder").handlers == before
+
+
+@pytest.mark.parametrize("upstream", ["", "api.openai.com", "ftp://x/", "http://["])
+def test_what_is_not_a_base_url_is_refused(tmp_path: Path, upstream: str) -> None:
+    """Before anything is started."""
+    with pytest.raises(UsageError, match="not a base URL"):
+        EmbeddedRecorder(RecordingSetup(archive=tmp_path, upstream=upstream))
+
+
+def test_an_archive_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
+    """A command that is to be recorded does not run without a recorder."""
+    (tmp_path / "archive").write_text("mine")
+    with pytest.raises(UsageError, match="is a file, not a directory"):
+        EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1"))
+
+
+def test_losses_are_warnings(tmp_path: Path) -> None:
+    """What the recorder logs about a disk that fails reaches its user once the command has ended."""
+    setup = RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1")
+    with EmbeddedRecorder(setup) as recorder:
+        (tmp_path / "archive" / "s").write_text("in the way of the session")
+        with httpx.Client(trust_env=False) as client:
+            client.get(recorder.base_url, headers={"session-id": "s"})
+
+    assert len(recorder.warnings) >= 1
+    assert "session s" in recorder.warnings[0]
+
+
+def test_nothing_is_started_where_the_recorder_is_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that cannot begin is an error, not a silent session."""
+    (tmp_path / "archive").mkdir()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(CodexReplayError, match="the recorder did not start: codex recorder: off, cannot write to"):
+        EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1")).__enter__()

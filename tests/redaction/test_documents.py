@@ -1,0 +1,76 @@
+"""What parsed before redaction parses after it."""
+
+import json
+
+import pytest
+
+from pytest_codex_replay.redaction.documents import BrokenTextError, whole_documents
+from pytest_codex_replay.redaction.finder import replaced
+from pytest_codex_replay.redaction.redactor import Redactor
+
+
+def swapped(text, *swaps):
+    return replaced(text, whole_documents(text, swaps, replaced, str.upper))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"password": 12345678}',
+        '{"a": 1, "password" : 12345678, "b": 2}',
+        '{"a": "{\\"password\\": 12345678}"}',
+        '["{\\"a\\": \\"{\\\\\\"password\\\\\\": 12345678}\\"}"]',
+    ],
+)
+def test_a_number_becomes_a_string(text):
+    """Whatever it is nested in."""
+    clean = Redactor().text(text)
+
+    assert "12345678" not in clean
+    json.loads(clean.replace('\\\\\\"', "'"))
+    json.loads(clean)
+
+
+def test_each_string_has_its_part_of_a_place():
+    """A rule may take two strings for one value."""
+    assert swapped('{"a": "one", "b": "two", "c": 3}', (7, 21, "X")) == '{"a": "X", "X": "Xo", "c": 3}'
+
+
+def test_a_number_in_a_place_becomes_a_string():
+    """So do `true`, `false` and `null`."""
+    assert swapped("[12, true, 3]", (2, 8, "X")) == '["X", "X", 3]'
+
+
+def test_json_in_a_string_is_redacted_by_itself():
+    """When a place goes beyond one of its strings."""
+    text = json.dumps({"a": '{"b": "c", "d": "e"}'})
+
+    assert json.loads(swapped(text, (15, 25, "X")))["a"] == '{"B": "C", "D": "E"}'
+
+
+@pytest.mark.parametrize("head", ["", "Exit code: 0\nOutput:\n", '{"x": 1}\n'], ids=["alone", "head", "lines"])
+def test_a_document_may_follow_a_head_or_other_lines(head):
+    """As in the output of a tool, and in JSON lines."""
+    at = len(head)
+
+    assert swapped(f'{head}{{"a": 1}}', (at + 6, at + 7, "X")) == f'{head}{{"a": "X"}}'
+
+
+def test_what_is_no_json_stays_as_it_is():
+    """It cannot be broken."""
+    assert swapped('{"a": 1} x', (6, 7, "X")) == '{"a": X} x'
+
+
+def test_what_cannot_be_kept_whole_is_refused():
+    """Nothing is written that would no longer parse."""
+    with pytest.raises(BrokenTextError, match="would be none after redaction"):
+        swapped('["a"]', (2, 3, '"'))
+
+
+def test_a_value_at_the_end_of_an_escaped_string_leaves_its_quotation_mark():
+    """A secret that ends in a backslash, in JSON in JSON."""
+    text = json.dumps({"cmd": "x " + json.dumps({"password": "hunter22\\"}) + ' "hunter22\\"'})
+    redactor = Redactor()
+    redactor.text("password: hunter22\\\n")
+
+    json.loads(redactor.text(text))
