@@ -49,18 +49,21 @@ def read_each(
             yield session, *read
 
 
-def write_session(directory: Path, records: Iterable[Record]) -> None:
+def write_session(directory: Path, records: Iterable[Record], *, is_verified: bool = True) -> None:
     """Write a session of a cassette: its records as one plain segment, and its manifest. Everyone may read it.
 
     What all cassettes repeat goes to the values that those around `directory` share, if they do; else it is inside.
+    The manifest has `verified: false` where no replay has shown that the session replays as before redaction.
 
     Raises:
         OSError: it cannot be written.
     """
-    write_with_values(directory, records, values_above(directory))
+    write_with_values(directory, records, values_above(directory), is_verified=is_verified)
 
 
-def write_with_values(directory: Path, records: Iterable[Record], values: ValueFiles | None) -> None:
+def write_with_values(
+    directory: Path, records: Iterable[Record], values: ValueFiles | None, *, is_verified: bool = True
+) -> None:
     """Write a session as `write_session` does, with these shared values; None: everything is inside."""
     files = Files()
     segment = create_segment(files, directory, plain=True, values=values)
@@ -71,7 +74,8 @@ def write_with_values(directory: Path, records: Iterable[Record], values: ValueF
             segment.write(_in_whole_ms(record))
     finally:
         segment.close()
-    files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)]))
+    more = {} if is_verified else {"verified": False}
+    files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)], **more))
     for path in (segment.path, directory / MANIFEST):
         path.chmod(0o644)  # a cassette is public
 

@@ -126,7 +126,15 @@ class CassetteRecorder:
         try:
             self._check()
             user = load_user_rules(self._project)
-            redact_archive(self._archive, redacted, allow=test.allow, external_scanner=scanner, user=user)
+            redact_archive(
+                self._archive,
+                redacted,
+                allow=test.allow,
+                external_scanner=scanner,
+                user=user,
+                verify_option="codex-replay redact --no-verify",
+                decisions=test.cassette.path,
+            )
             check_place(test.cassette)
         except CodexReplayError as error:
             raise NotRecordedError(self.left_as_it_is(str(error))) from error

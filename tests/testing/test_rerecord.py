@@ -193,6 +193,19 @@ def test_a_secret_that_is_left(recorder: MakeRecorder, tmp_path: Path, monkeypat
     assert not (tmp_path / "cassettes").exists()
 
 
+def test_a_recording_that_would_not_replay(recorder: MakeRecorder, tmp_path: Path) -> None:
+    """A rule of the project takes two lines of the prompt, which no placeholder matches: nothing is written."""
+    rule = "secret-patterns = [{ kind = 'acme', pattern = 'two\\nwords' }]"
+    (tmp_path / "pyproject.toml").write_text(f"[tool.codex-replay]\n{rule}\n")
+    with recorder() as recording:
+        ask(recording.base_url, "two\nwords")
+
+    with pytest.raises(NotRecordedError, match=r"redaction would change the replay: .* interaction 1: input"):
+        recording.keep()
+
+    assert not (tmp_path / "cassettes").exists()
+
+
 def test_no_recorder(recorder: MakeRecorder) -> None:
     """It is reported before the test runs."""
     with pytest.raises(UsageError, match="no-such-mitmdump: command not found"):
