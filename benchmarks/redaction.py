@@ -26,6 +26,7 @@ from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.records import redact_records, texts_of
+from pytest_codex_replay.sharing.redact import redact_archive
 
 
 def load_corpus() -> ModuleType:
@@ -118,6 +119,19 @@ def measure_throughput(paths: list[Path], rounds: int = 5) -> None:
             spent = time.process_time() - started
             speed = f"{size / 1e6:.2f} MB, {size / 1e6 / spent:.1f} MB/s (both passes)"
             print(f"{path.name}: {speed}; yardstick {busy_ms:.0f} ms")
+        print(f"{path.name}: the proof is {100 * share_of_proof(path):.0f} % of redact")
+
+
+def share_of_proof(path: Path) -> float:
+    """Return how much of `redact` is the proof that the cassette replays."""
+    with tempfile.TemporaryDirectory() as place:
+        started = time.process_time()
+        redact_archive(path, Path(place) / "with")
+        whole = time.process_time() - started
+        started = time.process_time()
+        redact_archive(path, Path(place) / "without", verify=False)
+        proof = whole - (time.process_time() - started)
+    return proof / whole
 
 
 def measure_source(max_bytes: int = 4_000_000) -> None:
