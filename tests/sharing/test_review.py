@@ -15,7 +15,7 @@ PASSPHRASE, BUILD = "raven-cobalt-lagoon-81", "quartz-maple-20"
 
 
 def recorded(tmp_path, name, passphrase=PASSPHRASE, prompt="go"):
-    commands = [f"rabbitmqctl add_user svc {passphrase}", f"echo done build {BUILD}"]
+    commands = [f"brokerctl enrol svc {passphrase}", f"echo done build {BUILD}"]
     talk = Talk(Script(lambda cue: cue.shell(commands[cue.step]) if cue.step < 2 else cue.say(f"Now {passphrase}.")))
     talk.turn(prompt)
     return talk.write(tmp_path / name / THREAD)
