@@ -15,7 +15,7 @@ PASSPHRASE, BUILD = "raven-cobalt-lagoon-81", "quartz-maple-20"
 
 @pytest.fixture
 def cassette(run, talk, tmp_path):
-    commands = [f"rabbitmqctl add_user svc {PASSPHRASE}", f"echo done build {BUILD}"]
+    commands = [f"brokerctl enrol svc {PASSPHRASE}", f"echo done build {BUILD}"]
     client = talk(Script(lambda cue: cue.shell(commands[cue.step]) if cue.step < 2 else cue.say("done")))
     client.turn("go")
     result = run("redact", client.write(tmp_path / "session"), tmp_path / "c")
@@ -29,7 +29,7 @@ def test_each_value_is_listed_with_its_place_and_surroundings(run, cassette):
 
     assert (shown.exit_code, rows.exit_code) == (1, 1)
     assert f"{PASSPHRASE} · 2 texts" in shown.stdout
-    assert f"add_user svc [{PASSPHRASE}]" in shown.stdout
+    assert f"enrol svc [{PASSPHRASE}]" in shown.stdout
     assert shown.stderr == "2 values unreviewed\n"
     assert {one["value"]: one["count"] for one in json.loads(rows.stdout)} == {PASSPHRASE: 2, BUILD: 2}
 
