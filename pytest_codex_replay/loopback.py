@@ -15,6 +15,8 @@ from aiohttp import web
 _HOST = "127.0.0.1"
 _GRACE_S = 0.05
 """Time that open exchanges have to end once the server stops; then their handlers are cancelled."""
+LINE_BYTES = 2**20
+"""How long a line in the head of a message may be: an URL, a header. aiohttp's 8 KB are too few for some of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,13 @@ class LoopbackServer:
 
     async def _serve(self, started: Future[_Running]) -> None:
         runner = web.AppRunner(
-            self._app, access_log=None, handler_cancellation=True, auto_decompress=False, shutdown_timeout=_GRACE_S
+            self._app,
+            access_log=None,
+            handler_cancellation=True,
+            auto_decompress=False,
+            shutdown_timeout=_GRACE_S,
+            max_line_size=LINE_BYTES,
+            max_field_size=LINE_BYTES,
         )
         try:
             await runner.setup()

@@ -9,7 +9,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from pytest_codex_replay.loopback import LoopbackServer
+from pytest_codex_replay.loopback import LINE_BYTES, LoopbackServer
 from pytest_codex_replay.recorder.back_pressure import BackPressure
 from pytest_codex_replay.recorder.runs import Runs
 from pytest_codex_replay.relay.exchange import leave_headers, relay_http
@@ -59,6 +59,8 @@ class Relay(LoopbackServer):
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("accept", "accept-encoding", "content-type", "user-agent"),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
+            max_line_size=LINE_BYTES,
+            max_field_size=LINE_BYTES,
         )
         try:
             yield

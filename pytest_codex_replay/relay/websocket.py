@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 from yarl import URL
 
 from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.loopback import LINE_BYTES
 from pytest_codex_replay.relay.exchange import PassedOn, answer_version, http_version, passed_on, refused
 from pytest_codex_replay.relay.headers import (
     as_recorded,
@@ -100,6 +101,8 @@ def _session(connector: aiohttp.BaseConnector, seen: list[aiohttp.ClientResponse
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=("accept", "accept-encoding", "user-agent"),
         trace_configs=[trace],
+        max_line_size=LINE_BYTES,
+        max_field_size=LINE_BYTES,
     )
 
 

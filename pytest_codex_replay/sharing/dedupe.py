@@ -1,5 +1,6 @@
 """What the cassettes of a directory repeat, put into files that they share; and files that none of them wants."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,9 +61,19 @@ def unused_values(directory: Path) -> list[Path]:
     """Return the shared values in a directory that no cassette below it mentions."""
     values = ValueFiles(directory / VALUES)
     there = values.digests()
-    traffic = [path for path in directory.rglob("traffic*") if path.is_file()] if there else []
-    wanted = {digest for path in traffic for digest in wanted_in(path.read_bytes())}
+    wanted = {digest for path in _traffic_below(directory) for digest in wanted_in(path.read_bytes())} if there else ()
     return [values.path(digest) for digest in there if digest not in wanted]
+
+
+def _traffic_below(directory: Path) -> Iterator[Path]:
+    """Yield all traffic, also that of cassettes which are links: they find the values above the link."""
+    seen = set()
+    for place, below, names in os.walk(directory, followlinks=True):
+        if (real := os.path.realpath(place)) in seen:  # a link to a place above it
+            below.clear()
+            continue
+        seen.add(real)
+        yield from (path for name in names if name.startswith("traffic") and (path := Path(place, name)).is_file())
 
 
 def _deduped(session: Session, name: str, values: ValueFiles) -> Deduped:

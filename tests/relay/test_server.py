@@ -144,3 +144,28 @@ def test_a_client_that_leaves_ends_the_request_upstream(proxies: pytest.MonkeyPa
                     return await asyncio.to_thread(connection.recv, 65536)
 
             assert asyncio.run(leave()) == b""
+
+
+def test_a_long_head_passes(proxies: pytest.MonkeyPatch) -> None:
+    """The head of a request and that of an answer pass at sizes at which aiohttp refuses them by itself."""
+    long = "a" * 60_000
+    seen = b""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            nonlocal seen
+            connection, _ = listener.accept()
+            with connection:
+                while b"\r\n\r\n" not in seen:
+                    seen += connection.recv(65536)
+                connection.sendall(f"HTTP/1.1 200 OK\r\nx-long: {long}\r\ncontent-length: 2\r\n\r\nok".encode())
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        upstream = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Relay(upstream, Runs(lambda _: None, "tests")) as relay, httpx.Client(trust_env=False) as client:
+            response = client.get(f"{relay.base_url}/?{long}", headers={"x-long": long})
+        thread.join()
+
+    assert (response.text, response.headers["x-long"]) == ("ok", long)
+    assert seen.count(long.encode()) == 2

@@ -205,3 +205,16 @@ def test_a_cassette_copied_alone_says_what_it_lacks(sharing: Path, tmp_path: Pat
 
     with pytest.raises(SharedValueError, match=r"no directory above it holds shared-values.*codex-replay pack"):
         load_cassette(tmp_path / "alone")
+
+
+def test_what_a_linked_cassette_wants_is_used(sharing: Path, tmp_path: Path) -> None:
+    """A cassette that lies elsewhere, behind a link, is replayed from here: so its values must not be removed."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("one", "deep", "ws"):
+        (sharing / name).rename(elsewhere / name)
+        (sharing / name).symlink_to(elsewhere / name)
+    (elsewhere / "deep" / "loop").symlink_to(sharing)
+
+    assert unused_values(sharing) == []
+    assert load_cassette(sharing / "one").interactions
