@@ -95,6 +95,14 @@ def test_each_verb_teaches(run, verb):
     assert result.stdout.count("codex") > 1
 
 
+@pytest.mark.parametrize("words", [(), ("show",), ("record",)])
+def test_h_is_help(run, words):
+    """Whatever the verb, without starting it."""
+    result = run(*words, "-h")
+
+    assert (result.stdout, result.exit_code) == (run(*words, "--help").stdout, 0)
+
+
 def test_without_a_verb_there_is_help(run):
     """Not an error message alone."""
     result = run()
