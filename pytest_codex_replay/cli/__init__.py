@@ -31,7 +31,7 @@ Where to begin:
   codex-replay serve cassettes/fix_bug   replay it to Codex or any other client
 
 \b
-Completion of commands and paths (also zsh_source, fish_source):
+Completion of commands, session ids and paths (also zsh_source, fish_source):
   eval "$(_CODEX_REPLAY_COMPLETE=bash_source codex-replay)"
 """
 

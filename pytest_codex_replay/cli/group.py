@@ -49,9 +49,9 @@ class Verbs(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the verb that the first word names; an unknown one is answered with the nearest."""
         nearest = get_close_matches(args[0], self._verbs, n=1)
-        if args[0] in self._verbs or not nearest or ctx.resilient_parsing:
-            return super().resolve_command(ctx, args)
-        ctx.fail(f"No such command {args[0]!r}. Did you mean {nearest[0]!r}?")
+        if nearest and args[0] not in self._verbs and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {nearest[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the verbs without importing them."""
