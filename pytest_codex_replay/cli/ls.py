@@ -30,7 +30,7 @@ _UNREAD = MappingProxyType(
         **dict.fromkeys(("id", "path", "started_at", "ended_at")),
         **dict.fromkeys(("codex_versions", "models"), ()),
         **dict.fromkeys(("turns", "interactions", "events", "messages", "bytes"), 0),
-        **dict.fromkeys(("state", "incomplete", "damages"), ()),
+        **dict.fromkeys(("state", "incomplete", "broken_off", "damages"), ()),
         **dict.fromkeys(("helper_kind", "title")),
         **dict.fromkeys(("threads", "helpers"), ()),
     }
@@ -50,7 +50,8 @@ def ls(*, path: Path | None, as_json: bool) -> None:
     What Codex began beside a conversation, such as the session in which it asked for a title, is listed below it.
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The column `events`
-    counts SSE events and WebSocket messages. The column `state` is `complete`, or names what is missing.
+    counts SSE events and WebSocket messages. The column `state` is `complete`, or names what is missing;
+    `broken off` are requests that Codex or the upstream did not let end. They are recorded as they were.
     """
     archive = open_archive(path)
     rows = sorted(_rows(archive), key=lambda row: (row["started_at"] or "", row["id"]))
@@ -104,7 +105,8 @@ def _row(session: RecordedSession) -> dict[str, Any]:
         "messages": counts["messages"],
         "bytes": session.bytes_count,
         "state": session.state,
-        "incomplete": session.manifest["incomplete"],
+        "incomplete": session.incomplete,
+        "broken_off": session.broken_off,
         "damages": [str(damage) for damage in session.damages],
         "helper_kind": session.helper_kind,
         "title": session.title,
@@ -162,11 +164,12 @@ def _cells(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
 
 def _state(row: dict[str, Any]) -> str:
     """Return whether a session is complete; of one that Codex began by itself, first what it is."""
+    broken_off = f", {len(row['broken_off'])} broken off" if row["broken_off"] else ""
     if row["helper_kind"] is None:
-        return str(row["state"])
+        return f"{row['state']}{broken_off}"
     title = "" if row["title"] is None else f' "{row["title"]}"'
     state = "" if row["state"] == "complete" else f", {row['state']}"
-    return visible(f"{row['helper_kind']}{title}{state}")
+    return visible(f"{row['helper_kind']}{title}{state}{broken_off}")
 
 
 def _iso(when: datetime | None) -> str | None:

@@ -49,6 +49,8 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
     page.entry("state", session.state, "" if session.state == "complete" else "yellow")
     for line in session.incomplete:
         page.entry("", line, "yellow")
+    for number, line in enumerate(session.broken_off):
+        page.entry("" if number else "broken off", line, "yellow")
     for kind, count in session.unknown_kinds.items():
         page.entry(
             "unknown", f"{count_text(count, 'record')} of the kind {kind}, which a later version wrote", "yellow"

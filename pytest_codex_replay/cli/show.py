@@ -69,6 +69,8 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
         "id": session.id,
         "path": str(session.path),
         "state": session.state,
+        "incomplete": session.incomplete,
+        "broken_off": session.broken_off,
         "title": title_beside(session, helpers),
         "manifest": session.manifest,
         "threads": [thread.as_json() for thread in session.threads if thread.parent is None],

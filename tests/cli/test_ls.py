@@ -5,10 +5,12 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
 from tests.sessions import THREAD
@@ -40,7 +42,7 @@ def test_sessions_are_listed_oldest_first(run, archive):
         ["0.169.0", "gpt-5.4", "1", "3"],
         ["0.169.0", "gpt-5.4", "1", "2"],
     ]
-    assert [" ".join(row[10:]) for row in rows[1:]] == ["complete", "complete", "1 incomplete"]
+    assert [" ".join(row[10:]) for row in rows[1:]] == ["complete", "complete", "complete, 1 broken off"]
 
 
 def test_one_session_directory_is_listed_too(run, archive):
@@ -68,13 +70,29 @@ def test_json_is_for_programs(run, archive):
         "bytes": first["bytes"],
         "state": "complete",
         "incomplete": [],
+        "broken_off": [],
         "damages": [],
         "helper_kind": None,
         "title": None,
         "threads": first["threads"],
         "helpers": [],
     }
-    assert last["incomplete"][0]["why"] == "upstream-gone"
+    assert (last["state"], last["broken_off"]) == ("complete", ["interaction 1: upstream-gone"])
+
+
+@pytest.mark.parametrize("how", [FlowEnd.CLIENT_GONE, FlowEnd.UPSTREAM_GONE, FlowEnd.SHUTDOWN, None])
+def test_what_is_complete_is_what_check_passes(run, talk, tmp_path, how):
+    """An interrupt by the user is recorded as it was; what the recorder did not see to its end is missing."""
+    client = talk(text())
+    client.turn("hi")
+    (*client.records, _, end) = client.records
+    client.records += [replace(end, how=how)] if how else []
+    client.write(tmp_path / "a" / "s")
+
+    (row,) = json.loads(run("ls", tmp_path / "a", "--json").stdout)
+
+    assert row["state"] == ("complete" if how in {FlowEnd.CLIENT_GONE, FlowEnd.UPSTREAM_GONE} else "1 incomplete")
+    assert (row["state"] == "complete") == (run("check", tmp_path / "a").exit_code == 0)
 
 
 def test_a_session_that_cannot_be_read_does_not_hide_the_others(run, archive):

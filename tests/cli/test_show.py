@@ -77,7 +77,7 @@ def test_a_failure_and_what_came_before_it_are_shown(run, talk, tmp_path):
 
     result = run("show", client.write(tmp_path / "s"))
 
-    assert "  state      1 incomplete\n             interaction 1: upstream-gone\n" in result.stdout
+    assert "  state      complete\n  broken off interaction 1: upstream-gone\n" in result.stdout
     assert "… (cut short)\n  failed     upstream-gone: the flow ended before the answer did" in result.stdout
 
 
