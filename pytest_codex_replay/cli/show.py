@@ -61,7 +61,14 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
         print_json(_numbered(session.turns, turn, "turn").as_json())
         return
     background_requests = [
-        {"index": call.index, "role": str(call.role), "method": call.method, "url": call.url, "status": call.status}
+        {
+            "index": call.index,
+            "role": str(call.role),
+            "method": call.method,
+            "url": call.url,
+            "status": call.status,
+            "outcome": str(call.outcome),
+        }
         for call in session.background_requests
     ]
     helpers = helpers_beside(session)
