@@ -300,3 +300,9 @@ def origin_of(url: str) -> str:
     if not is_base:
         raise UsageError(f"{url}: not a base URL. Give one such as {API_UPSTREAM}.")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def upstream_of(configured: str | None) -> str:
+    """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where the user's Codex goes."""
+    home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
+    return configured or os.environ.get("OPENAI_BASE_URL") or default_upstream(home)

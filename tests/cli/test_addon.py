@@ -19,9 +19,9 @@ def test_the_path_is_printed(run):
     "name", ["README.md", "examples/debugging/README.md", "addon/codex_recorder.py", "pytest_codex_replay/cli/addon.py"]
 )
 def test_a_recorder_that_one_types_listens_on_loopback_only(name):
-    """mitmdump's own default is every interface: any host near could use the proxy."""
+    """The default of mitmdump is every interface: any host near could use the proxy."""
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
-    commands = re.findall(r"mitmdump -s .*", text)
+    commands = re.findall(r"(?m)(?:^ *|[$] |`)mitmdump -s .*", text)
 
     assert commands
     assert [command for command in commands if "--listen-host 127.0.0.1" not in command] == []

@@ -99,7 +99,9 @@ def test_every_verb_takes_a_shortened_id(run, archive, tmp_path, verb):
     assert f"{SECOND[:13]}: {archive / SECOND}" in result.stderr or verb not in {"check", "scan"}
 
 
-@pytest.mark.parametrize(("verb", "metavar"), [("serve", "path"), ("pack", "source"), ("dedupe", "directory")])
+@pytest.mark.parametrize(
+    ("verb", "metavar"), [("serve", "path"), ("pack", "source"), ("dedupe", "directory"), ("review", "cassette")]
+)
 def test_other_verbs_take_one_too(verb, metavar):
     """They run on, or refuse what was not redacted, and are not run here."""
     (argument,) = (one for one in main.get_command(click.Context(main), verb).params if one.name == metavar)
