@@ -1,6 +1,7 @@
-"""mitmproxy addon: record what Codex exchanges with its upstream, one directory per Codex session.
+r"""mitmproxy addon: record what Codex exchanges with its upstream, one directory per Codex session.
 
-    mitmdump -s addon/codex_recorder.py --mode reverse:https://api.openai.com --set connection_strategy=lazy
+    mitmdump -s addon/codex_recorder.py --set connection_strategy=lazy \
+        --mode reverse:https://api.openai.com --listen-host 127.0.0.1
 
 Hooks only: each hands what it saw to `pytest_codex_replay.recorder` and returns. Nothing here may raise into a flow,
 wait on a disk, or hold back a byte.

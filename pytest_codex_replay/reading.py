@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from pytest_codex_replay.archive.check import is_recording, not_recorded
 from pytest_codex_replay.archive.record import CASSETTE_RUN, Record, UnknownRecord
 from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions, path_given
@@ -35,11 +36,11 @@ class RecordedSession:
     """One recorded session of Codex.
 
     Nothing is read before it is asked for, and then it is kept: a session that is no longer needed should be let go.
-    Where the traffic is of a newer format or may not be read, `turns`, `interactions`, `background_requests`,
-    `tokens`, `damages`, `unknown_kinds`, `threads`, `counts`, `incomplete`, `manifest` and what comes from it (times,
-    versions, originators, models) raise ArchiveError; so do `rollouts` and `bytes_count` where its directory is shut.
-    `id`, `path`, `state` and `unreadable` never do: ask `unreadable` first. What is damaged is left out, and is listed
-    in `damages`.
+    Where the traffic is of a newer format or may not be read, `turns`, `interactions`, `background_requests`, `tokens`,
+    `damages`, `unknown_kinds`, `threads`, `counts`, `incomplete`, `broken_off`, `manifest` and what comes from it
+    (times, versions, originators, models) raise ArchiveError; so do `rollouts` and `bytes_count` where its directory is
+    shut. `id`, `path`, `state` and `unreadable` never do: ask `unreadable` first. What is damaged is left out, and is
+    listed in `damages`.
     """
 
     path: Path
@@ -125,7 +126,7 @@ class RecordedSession:
 
     @property
     def damages(self) -> tuple[Damage, ...]:
-        """What of its traffic could not be read."""
+        """What of its traffic could not be read; what is being written at this moment is not damaged."""
         return self._read[1]
 
     @property
@@ -152,13 +153,14 @@ class RecordedSession:
 
     @property
     def incomplete(self) -> tuple[str, ...]:
-        """What did not get its whole answer into the recording, one line each."""
-        lines = []
-        for entry in self.manifest["incomplete"]:
-            flow, why = entry["flow"], entry["why"]
-            calls = [call for call in self.interactions if call.flow == flow and call.outcome is not Outcome.COMPLETED]
-            lines += [f"interaction {call.index}: {why}" for call in calls] or [f"flow {flow}: {why}"]
-        return tuple(lines)
+        """What was not recorded to its end, one line each."""
+        return self._lines(not_recorded(self.manifest, is_live=self._is_live))
+
+    @property
+    def broken_off(self) -> tuple[str, ...]:
+        """What the client or the upstream broke off, one line each. It is recorded as it was, so nothing is missing."""
+        lacking = not_recorded(self.manifest, is_live=False)
+        return self._lines([entry for entry in self.manifest["incomplete"] if entry not in lacking])
 
     @property
     def unreadable(self) -> str | None:
@@ -172,7 +174,10 @@ class RecordedSession:
 
     @property
     def state(self) -> str:
-        """Whether all of it is there, in a few words: `complete`, `1 incomplete`, `a gap`, `unreadable: …`."""
+        """Whether all of it is there, in a few words: `complete`, `1 incomplete`, `a gap`, `unreadable: …`.
+
+        It is `being recorded` as long as a recorder writes to it, and nothing is missing of what was written.
+        """
         if (why := self.unreadable) is not None:
             return f"unreadable: {why}"
         lost = [damage for damage in self.damages if not damage.cut]
@@ -183,7 +188,8 @@ class RecordedSession:
             return f"{gap_count} gaps" if gap_count > 1 else "a gap"
         if self.incomplete:
             return f"{len(self.incomplete)} incomplete"
-        return "complete" if self.interactions else "empty"
+        whole = ("cut short" if self.damages else "complete") if self.interactions else "empty"
+        return "being recorded" if self._is_live else whole
 
     @property
     def unknown_kinds(self) -> dict[str, int]:
@@ -200,7 +206,21 @@ class RecordedSession:
         return Session(self.path)
 
     @cached_property
+    def _is_live(self) -> bool:
+        with _opened(self.path):
+            return is_recording(self._directory)
+
+    def _lines(self, entries: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+        lines = []
+        for entry in entries:
+            flow, why = entry["flow"], entry["why"]
+            calls = [call for call in self.interactions if call.flow == flow and call.outcome is not Outcome.COMPLETED]
+            lines += [f"interaction {call.index}: {why}" for call in calls] or [f"flow {flow}: {why}"]
+        return tuple(lines)
+
+    @cached_property
     def _read(self) -> tuple[tuple[Interaction, ...], tuple[Damage, ...], tuple[UnknownRecord, ...]]:
+        is_live = self._is_live  # looked up first: the recorder may end while we read
         damages: list[Damage] = []
         unknown: list[UnknownRecord] = []
 
@@ -210,7 +230,8 @@ class RecordedSession:
                     unknown.append(record)
                 yield record
 
-        return interactions_of(counted()), tuple(damages), tuple(unknown)
+        interactions = interactions_of(counted())
+        return interactions, tuple(one for one in damages if not (one.cut and is_live)), tuple(unknown)
 
     @cached_property
     def _turns(self) -> tuple[Turn, ...]:

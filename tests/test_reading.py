@@ -8,6 +8,9 @@ from pathlib import Path
 import orjson
 import pytest
 
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.record import SegmentRecord
+from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.reading import RecordedSession, open_archive
 from pytest_codex_replay.upstream.scenarios import cut_stream, text, tool_loop
@@ -16,7 +19,7 @@ FIRST = "01a00000-0000-7000-8000-000000000001"
 SECOND = "01a00000-0001-7000-8000-000000000002"
 READING = (
     *("turns", "interactions", "background_requests", "tokens", "damages", "unknown_kinds", "counts", "incomplete"),
-    *("manifest", "started_at", "ended_at", "codex_version", "codex_versions", "originators", "models"),
+    *("broken_off", "manifest", "started_at", "ended_at", "codex_version", "codex_versions", "originators", "models"),
 )
 """What reads the traffic."""
 
@@ -239,10 +242,29 @@ class TestRecordedSession:
         """By the number of the interaction, which `show` prints too."""
         recorded = session(cut_stream())
 
-        assert (recorded.state, recorded.incomplete) == ("1 incomplete", ("interaction 1: upstream-gone",))
+        assert (recorded.state, recorded.incomplete) == ("complete", ())
+        assert recorded.broken_off == ("interaction 1: upstream-gone",)
 
-    def test_a_session_that_is_still_written_is_incomplete(self, talk, tmp_path):
-        """Its last flow has no end yet."""
+    def test_a_session_that_is_being_recorded_is_not_damaged(self, talk, tmp_path):
+        """Until its writer is gone: then the same bytes are a recording that was cut short."""
+        client = talk(text())
+        client.turn("hi")
+        segment = create_segment(Files(), tmp_path / "s")
+        segment.write(SegmentRecord(at_ms=0.0, format=1, session="s", run="r", recorder="x", ruleset=1))
+        for record in client.records[:-1]:
+            segment.write(record)
+        segment.flush()
+        live = RecordedSession(tmp_path / "s")
+        while_it_runs = (live.state, live.incomplete, live.broken_off, live.damages)
+        segment.abandon()
+        left = RecordedSession(tmp_path / "s")
+
+        assert while_it_runs == ("being recorded", (), (), ())
+        assert left.state == "cut short"
+        assert [damage.cut for damage in left.damages] == [True]
+
+    def test_a_session_whose_writer_was_killed_is_incomplete(self, talk, tmp_path):
+        """Its last flow has no end."""
         client = talk(text())
         client.turn("hi")
         client.records = client.records[:3]

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, segment_entry
@@ -60,13 +61,17 @@ def check_session(session: Session) -> list[Problem]:
     ]
     problems += [
         Problem(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]])
-        for entry in rebuilt["incomplete"]
-        if entry["why"] in _WHY and not (live and entry["why"] == _NO_END)
+        for entry in not_recorded(rebuilt, is_live=bool(live))
     ]
     lost = rebuilt["counts"]["lost"] - sum(not damage.cut for damage in damages)
     if lost > 0:
         problems.append(Problem(session=session.name, place="gaps", what=f"{count_text(lost, 'signal')} not recorded"))
     return problems
+
+
+def not_recorded(manifest: dict[str, Any], *, is_live: bool) -> list[dict[str, Any]]:
+    """Return which entries of `incomplete` the recording lacks; what the client or the upstream broke off is whole."""
+    return [one for one in manifest["incomplete"] if one["why"] in _WHY and not (is_live and one["why"] == _NO_END)]
 
 
 def is_recording(session: Session) -> bool:

@@ -75,7 +75,7 @@ class Summary:
 
     def as_json(self) -> dict[str, Any]:
         """Return the manifest's fields that come from the records."""
-        incomplete = {**self._open, **self._broken}
+        incomplete = {**dict.fromkeys(self._open, _NO_END), **self._broken}
         return {
             "format": FORMAT,
             "session": self._session,
@@ -95,14 +95,14 @@ class Summary:
 
     def _request(self, record: RequestRecord) -> None:
         self._counts["requests"] += 1
-        self._open[record.flow] = "no end"
+        self._open[record.flow] = _NO_END
         self._identify(record, record.payload.fields if record.payload else {})
 
     def _message(self, record: MessageRecord) -> None:
         self._counts["messages"] += 1
         fields = record.payload.fields
         if record.from_client and fields.get("type") == CREATE:
-            self._open[record.flow] = "no end"
+            self._open[record.flow] = _NO_END
             self._identify(record, fields)
         elif not record.from_client and ended_by(fields):
             self._open.pop(record.flow, None)
@@ -148,6 +148,7 @@ class Summary:
             self._said[name].append(value)
 
 
+_NO_END = "no end"
 _NO_TERMINAL_EVENT = "no terminal event"
 _TERMINAL = re.compile(rb'"response\.(?:completed|done|failed|incomplete)"')
 """Looked for first: parsing every delta would cost too much."""

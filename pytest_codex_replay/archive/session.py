@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -99,6 +100,8 @@ class Session:
         ]
 
 
+_NEAREST = 5
+"""Names in an error."""
 _ALTERED = "is not what session.json says it was (SHA-256): damaged, or edited; if that was meant, remove session.json"
 
 
@@ -155,8 +158,22 @@ def find_session(path: Path, name: str, sessions: Sequence[Session] | None = Non
     found = exact or [session for session in sessions if session.name.startswith(name)]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(session.name for session in found or sessions)
+    names = nearest_names(name, [session.name for session in found or sessions])
     raise UsageError(f"{path}: {'several sessions begin' if found else 'no session begins'} with {name!r}: {names}")
+
+
+def nearest_names(name: str, names: Sequence[str]) -> str:
+    """Return the names that there are, for an error; of many, those whose beginnings are most like `name`."""
+    if len(names) <= _NEAREST:
+        return ", ".join(names)
+    matcher = SequenceMatcher(b=name)
+
+    def likeness(other: str) -> float:
+        matcher.set_seq1(other[: len(name)])
+        return matcher.ratio()
+
+    nearest = sorted(heapq.nlargest(_NEAREST, names, key=likeness))
+    return f"{', '.join(nearest)} (the nearest {_NEAREST} of {len(names):,})"
 
 
 def _is_session(path: Path, *, if_shut: bool = False) -> bool:
@@ -174,7 +191,7 @@ def _siblings(path: Path) -> str:
         there = sorted(child.name for child in path.parent.iterdir() if _is_session(child))
     except OSError:
         return ""
-    return f" There are: {', '.join(there)}" if there else ""
+    return f" There are: {nearest_names(path.name, there)}" if there else ""
 
 
 class _Opened:

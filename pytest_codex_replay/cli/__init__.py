@@ -32,12 +32,15 @@ Where to begin:
   codex-replay serve cassettes/fix_bug   replay it to Codex or any other client
 
 \b
-Completion of commands and paths (also zsh_source, fish_source):
+Completion of commands, session ids and paths (also zsh_source, fish_source):
   eval "$(_CODEX_REPLAY_COMPLETE=bash_source codex-replay)"
 """
 
 
-@click.group(name="codex-replay", cls=Verbs, verbs=_VERBS, epilog=_EPILOG)
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(name="codex-replay", cls=Verbs, verbs=_VERBS, epilog=_EPILOG, context_settings=_SETTINGS)
 @click.version_option(__version__, prog_name="codex-replay", message="%(prog)s %(version)s")
 def main() -> None:
     """Record what the Codex CLI exchanges with its model, look at it, and replay it offline.

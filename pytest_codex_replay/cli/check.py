@@ -11,8 +11,9 @@ import orjson
 
 from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
 from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import UNVERIFIED
+from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.reading import open_archive
@@ -21,7 +22,7 @@ from pytest_codex_replay.sharing.dedupe import unused_values
 
 
 @click.command("check")
-@archive_argument
+@click.argument("path", required=False, type=SessionPath(tells=True))
 @click.option("--repair", is_flag=True, help="Write damaged segments anew from what is readable; keep the originals.")
 @json_option
 def check(path: Path | None, *, repair: bool, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import click
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import bytes_text, print_json
+from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.sharing.dedupe import Deduped, dedupe, unused_values
 
@@ -21,7 +22,7 @@ Examples:
 
 
 @click.command("dedupe", epilog=_EPILOG)
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR", type=SessionPath())
 @click.option("--prune", is_flag=True, help="Remove the shared values that no cassette refers to.")
 @json_option
 def dedupe_command(*, directory: Path, prune: bool, as_json: bool) -> None:

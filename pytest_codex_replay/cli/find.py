@@ -30,8 +30,8 @@ def find(*, text: str, path: Path | None, as_json: bool) -> None:
     """Find TEXT in recordings: the id of a request, response, call, turn or thread, or any other text.
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The search covers URLs,
-    headers, requests and answers. Streamed text is searched as a whole, too. Upper and lower case differ. Exit code 1
-    when TEXT is not found.
+    headers, requests and answers. Streamed text is searched as a whole, too. Upper and lower case are the same. Each
+    place is one line, with the first excerpt and how often TEXT stands there. Exit code 1 when TEXT is not found.
     """
     if not text:
         raise UsageError("TEXT is empty: every text contains it.")
@@ -48,12 +48,16 @@ def find(*, text: str, path: Path | None, as_json: bool) -> None:
         for hit in hits if not as_json else ():
             turn = "" if hit.turn is None else f"turn {hit.turn}, "
             call = "" if hit.interaction is None else f"interaction {hit.interaction}, "
-            page.plain(f"{names[session.id]}  {turn}{call}{hit.place}: {hit.excerpt}")
+            times = "" if hit.count == 1 else f" ({hit.count:,} times)"
+            page.plain(f"{names[session.id]}  {turn}{call}{hit.place}{times}: {hit.excerpt}")
     if as_json:
         print_json(rows)
     elif rows:
         first = rows[0]
         which = "" if first["interaction"] is None else f" --interaction {first['interaction']}"
+        sessions = count_text(len({row["session"] for row in rows}), "session")
+        total = sum(row["count"] for row in rows)
+        page.warn(f"{count_text(total, 'hit')} in {count_text(len(rows), 'place')}, {sessions}.")
         page.warn(f"Show the first of them: codex-replay show {first['path']}{which}")
     else:
         page.warn(f"{text!r}: not found in {count_text(len(archive), 'session')}.")

@@ -5,6 +5,7 @@ import io
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -44,6 +45,13 @@ class Verbs(click.Group):
         command = getattr(import_module(verb.module), verb.attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find the verb that the first word names; an unknown one is answered with the nearest."""
+        nearest = get_close_matches(args[0], self._verbs, n=1)
+        if nearest and args[0] not in self._verbs and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {nearest[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the verbs without importing them."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import click
+from rich.cells import cell_len
 from rich.table import Table
 
 from pytest_codex_replay.cli.options import archive_argument, json_option
@@ -25,12 +26,16 @@ Examples:
 _COLUMNS = ("session", "started", "codex", "model", "turns", "interactions", "events", "size", "state")
 _NUMBERS = frozenset({"turns", "interactions", "events", "size"})
 _ELASTIC = frozenset({"model", "state"})
+_LEAST_FIRST = ("interactions", "model", "codex", "size", "events", "started", "turns")
+"""Columns that a terminal may have no room for. What is left out is told."""
+_WORD_CHARS = 12
+"""Narrower than this, an elastic column only breaks words."""
 _UNREAD = MappingProxyType(
     {
         **dict.fromkeys(("id", "path", "started_at", "ended_at")),
         **dict.fromkeys(("codex_versions", "models"), ()),
         **dict.fromkeys(("turns", "interactions", "events", "messages", "bytes"), 0),
-        **dict.fromkeys(("state", "incomplete", "damages"), ()),
+        **dict.fromkeys(("state", "incomplete", "broken_off", "damages"), ()),
         **dict.fromkeys(("helper_kind", "title")),
         **dict.fromkeys(("threads", "helpers"), ()),
     }
@@ -50,7 +55,8 @@ def ls(*, path: Path | None, as_json: bool) -> None:
     What Codex began beside a conversation, such as the session in which it asked for a title, is listed below it.
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The column `events`
-    counts SSE events and WebSocket messages. The column `state` is `complete`, or names what is missing.
+    counts SSE events and WebSocket messages. The column `state` is `complete`, or names what is missing;
+    `broken off` are requests that Codex or the upstream did not let end. They are recorded as they were.
     """
     archive = open_archive(path)
     rows = sorted(_rows(archive), key=lambda row: (row["started_at"] or "", row["id"]))
@@ -104,7 +110,8 @@ def _row(session: RecordedSession) -> dict[str, Any]:
         "messages": counts["messages"],
         "bytes": session.bytes_count,
         "state": session.state,
-        "incomplete": session.manifest["incomplete"],
+        "incomplete": session.incomplete,
+        "broken_off": session.broken_off,
         "damages": [str(damage) for damage in session.damages],
         "helper_kind": session.helper_kind,
         "title": session.title,
@@ -116,19 +123,37 @@ def _row(session: RecordedSession) -> dict[str, Any]:
 def _print_table(rows: list[dict[str, Any]], names: dict[str, str]) -> None:
     page = Page()
     is_narrow = page.width < _WIDE
-    columns = [column for column in _COLUMNS if column != "interactions" or not is_narrow]
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1 if is_narrow else 2, 0, 0))
-    for column in columns:
-        table.add_column(column, justify="right" if column in _NUMBERS else "left", no_wrap=column not in _ELASTIC)
+    gap = 1 if is_narrow else 2
+    lines: list[tuple[dict[str, str], str | None]] = []
     for row in rows:
-        cells = _cells(row, names)
-        style = None if row["state"] == "complete" else "yellow"
-        table.add_row(*(cells[column] for column in columns), style=style)
-        for below in _below(row, names):
-            if is_narrow:
-                below["started"] = _cut(below.pop("state"))
-            table.add_row(*(below.get(column, "") for column in columns), style="dim")
+        lines.append((_cells(row, names), None if row["state"] == "complete" else "yellow"))
+        lines += [(below, "dim") for below in _below(row, names)]
+    columns = _with_room([cells for cells, _ in lines], page.width, gap)
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, gap, 0, 0))
+    for column in columns:
+        is_elastic = column in _ELASTIC
+        justify: Literal["right", "left"] = "right" if column in _NUMBERS else "left"
+        table.add_column(column, justify=justify, no_wrap=not is_elastic, overflow="fold" if is_elastic else "ellipsis")
+    for cells, style in lines:
+        if is_narrow and "started" in columns and "started" not in cells:
+            cells["started"] = _cut(cells.pop("state"))
+        table.add_row(*(cells.get(column, "") for column in columns), style=style)
     page.grid(table)
+    if left_out := [column for column in _COLUMNS if column not in columns]:
+        page.warn(f"Left out, as the terminal is narrow: {', '.join(left_out)}. All of it: codex-replay ls --json")
+
+
+def _with_room(lines: list[dict[str, str]], width: int, gap: int) -> list[str]:
+    """Return the columns that a width has room for."""
+    texts = {column: [column, *(cells.get(column, "") for cells in lines)] for column in _COLUMNS}
+    needed = {column: max(map(cell_len, texts[column])) for column in _COLUMNS}
+    needed |= {column: min(needed[column], _WORD_CHARS) for column in _ELASTIC}
+    columns = list(_COLUMNS)
+    for column in _LEAST_FIRST:
+        if sum(needed[each] + gap for each in columns) <= width:
+            break
+        columns.remove(column)
+    return columns
 
 
 def _below(row: dict[str, Any], names: dict[str, str]) -> Iterator[dict[str, str]]:
@@ -162,11 +187,12 @@ def _cells(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
 
 def _state(row: dict[str, Any]) -> str:
     """Return whether a session is complete; of one that Codex began by itself, first what it is."""
+    broken_off = f", {len(row['broken_off'])} broken off" if row["broken_off"] else ""
     if row["helper_kind"] is None:
-        return str(row["state"])
+        return f"{row['state']}{broken_off}"
     title = "" if row["title"] is None else f' "{row["title"]}"'
     state = "" if row["state"] == "complete" else f", {row['state']}"
-    return visible(f"{row['helper_kind']}{title}{state}")
+    return visible(f"{row['helper_kind']}{title}{state}{broken_off}")
 
 
 def _iso(when: datetime | None) -> str | None:

@@ -1,15 +1,13 @@
 """Arguments and options that several verbs share, and the rules of the project in which a command runs."""
 
-from pathlib import Path
-
 import click
 
+from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.config import rules_here
 
-archive_argument = click.argument("path", required=False, type=click.Path(path_type=Path))
-"""Its existence is not checked here: the library's error also names what does exist."""
+archive_argument = click.argument("path", required=False, type=SessionPath())
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, with all details, for programs.")
 allow_option = click.option(

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.options import allow_option, user_rules
+from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
@@ -14,7 +15,7 @@ from pytest_codex_replay.sharing.scan import Scan
 
 
 @click.command("pack")
-@click.argument("source", metavar="CASSETTE", type=click.Path(path_type=Path))
+@click.argument("source", metavar="CASSETTE", type=SessionPath())
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--reviewed", is_flag=True, help="Refuse while nobody has decided about a value that could be a secret.")
 @allow_option

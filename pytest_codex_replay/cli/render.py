@@ -50,6 +50,8 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
         page.entry("", UNVERIFIED, "yellow")
     for line in session.incomplete:
         page.entry("", line, "yellow")
+    for number, line in enumerate(session.broken_off):
+        page.entry("" if number else "broken off", line, "yellow")
     for kind, count in session.unknown_kinds.items():
         page.entry(
             "unknown", f"{count_text(count, 'record')} of the kind {kind}, which a later version wrote", "yellow"
@@ -83,14 +85,16 @@ def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
     """Print the requests that belong to no turn, one a line."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
+    for name in ("role", "transport", "method", "host", "path", "status", "outcome", "duration"):
+        table.add_column(overflow="fold", no_wrap=name not in {"host", "path", "duration"})
     for call in calls:
-        path = split_url(call.url).path
+        url = split_url(call.url)
         ended = call.ended_at_ms
         duration = "" if ended is None or call.has_canonical_times else duration_text(ended - call.started_at_ms)
         status = "" if call.status is None else str(call.status)
         title = f"  {visible(given_title(call) or '')}" if call.role is Role.TITLE else ""
-        row = (f"  {call.index}", str(call.role), str(call.transport), call.method, path, status, duration + title)
-        table.add_row(*row)
+        what = (str(call.role), str(call.transport), call.method, visible(url.netloc), visible(url.path))
+        table.add_row(f"  {call.index}", *what, status, str(call.outcome), duration + title)
     if table.row_count:
         page.title("background requests", "interactions that belong to no turn")
         page.grid(table)

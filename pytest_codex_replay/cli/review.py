@@ -9,6 +9,7 @@ import click
 
 from pytest_codex_replay.cli.options import json_option, user_rules
 from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.candidates import Found
@@ -25,7 +26,7 @@ Examples:
 
 
 @click.command("review", epilog=_EPILOG)
-@click.argument("cassette", metavar="CASSETTE", type=click.Path(path_type=Path))
+@click.argument("cassette", metavar="CASSETTE", type=SessionPath())
 @click.option("--keep", metavar="ID", multiple=True, help=f"Keep this value ({ALL}: all that are left). Repeatable.")
 @click.option("--remove", metavar="ID", multiple=True, help="Remove this value. Repeatable.")
 @json_option

@@ -10,6 +10,7 @@ import click
 from pytest_codex_replay.cli.group import CANNOT
 from pytest_codex_replay.cli.options import allow_option, json_option, user_rules
 from pytest_codex_replay.cli.page import UNVERIFIED, print_json
+from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.sharing.cassette import unverified_below
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan
@@ -27,7 +28,7 @@ Examples:
 
 
 @click.command("scan", epilog=_EPILOG)
-@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=SessionPath(tells=True))
 @allow_option
 @json_option
 def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> None:

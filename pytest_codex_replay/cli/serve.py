@@ -17,7 +17,7 @@ import orjson
 
 from pytest_codex_replay.cli.options import match_option, port_option
 from pytest_codex_replay.cli.page import visible
-from pytest_codex_replay.cli.targets import find_target
+from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import as_args, base_url_args, codex_args
@@ -46,7 +46,7 @@ Examples:
 
 
 @click.command("serve", epilog=_EPILOG)
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=SessionPath())
 @port_option
 @click.option(
     "--speed",
@@ -86,7 +86,7 @@ def serve(
 
 
 def _load(path: Path) -> Cassette:
-    cassette = load_cassette(path if path.exists() else find_target(path, None)[0].path)
+    cassette = load_cassette(path)
     for damage in cassette.damages:
         _log(f"damaged: {damage}")
     return cassette

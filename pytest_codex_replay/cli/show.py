@@ -10,7 +10,7 @@ from pytest_codex_replay.cli.exchange import exchange_json, print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
-from pytest_codex_replay.cli.targets import find_target, helpers_beside
+from pytest_codex_replay.cli.targets import complete_session, find_target, helpers_beside
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import RecordedSession
@@ -29,7 +29,7 @@ Examples:
 
 @click.command("show", epilog=_EPILOG)
 @archive_argument
-@click.argument("session", required=False)
+@click.argument("session", required=False, shell_complete=complete_session)
 @click.option("--turn", type=click.IntRange(min=1), help="Only this turn, by its number.")
 @click.option("--interaction", type=click.IntRange(min=1), help="Only this interaction, as it went over the wire.")
 @click.option("--full", is_flag=True, help="Do not shorten long texts and outputs.")
@@ -61,7 +61,14 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
         print_json(_numbered(session.turns, turn, "turn").as_json())
         return
     background_requests = [
-        {"index": call.index, "role": str(call.role), "method": call.method, "url": call.url, "status": call.status}
+        {
+            "index": call.index,
+            "role": str(call.role),
+            "method": call.method,
+            "url": call.url,
+            "status": call.status,
+            "outcome": str(call.outcome),
+        }
         for call in session.background_requests
     ]
     helpers = helpers_beside(session)
@@ -69,6 +76,8 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
         "id": session.id,
         "path": str(session.path),
         "state": session.state,
+        "incomplete": session.incomplete,
+        "broken_off": session.broken_off,
         "title": title_beside(session, helpers),
         "manifest": session.manifest,
         "threads": [thread.as_json() for thread in session.threads if thread.parent is None],

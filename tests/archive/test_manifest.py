@@ -104,7 +104,7 @@ def test_it_counts_what_a_run_stands_for() -> None:
         ([request(), response(), event(CREATED), end()], "no terminal event"),
         ([request(), response(), event(CREATED), end(FlowEnd.UPSTREAM_GONE)], "upstream-gone"),
         ([request(), end(FlowEnd.REFUSED)], "refused"),
-        ([request(), response(), event(CREATED)], "no terminal event"),
+        ([request(), response(), event(CREATED)], "no end"),
         ([request()], "no end"),
         ([request(), gap("f"), event(COMPLETED), end()], "gap"),
         ([request(), gap(), event(COMPLETED), end()], "gap"),

@@ -100,4 +100,4 @@ def test_one_is_singular(run, archive):
 
 def test_a_path_that_is_no_archive_is_a_clear_error(refusal, tmp_path):
     """One line."""
-    assert "no such directory" in refusal("check", tmp_path / "missing")
+    assert "no such file or directory" in refusal("check", tmp_path / "missing")

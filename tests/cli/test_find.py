@@ -31,6 +31,18 @@ def test_a_hit_is_one_line_and_says_how_to_look_at_it(run, archive):
     assert result.exit_code == 0
 
 
+def test_upper_and_lower_case_are_the_same(run, archive):
+    """Each place is one line with the count of its hits; stderr has the sums."""
+    result = run("find", "STEP", archive)
+
+    lines = result.stdout.splitlines()
+    answer = next(line for line in lines if "interaction 1, answer (" in line)
+    rows = json.loads(run("find", "step", archive, "--json").stdout)
+    assert len(lines) == len(rows) == len({(row["interaction"], row["place"]) for row in rows})
+    assert f" ({rows[[row['place'] for row in rows].index('answer')]['count']} times): " in answer
+    assert result.stderr.startswith(f"{sum(row['count'] for row in rows)} hits in {len(rows)} places, 1 session.\n")
+
+
 def test_json_has_all_hits(run, archive):
     """With the path of the session, for programs."""
     found = json.loads(run("find", "echo step-1", archive, "--json").stdout)

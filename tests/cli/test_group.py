@@ -64,7 +64,8 @@ def test_a_defect_is_not_hidden(failing, how, error):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["fial"], r"No such command '?fial'? \(see tool --help\)"),
+        (["fial"], r"No such command 'fial'. Did you mean 'fail'\? \(see tool --help\)"),
+        (["zzz"], r"No such command '?zzz'? \(see tool --help\)"),
         (["fail"], r"Missing argument '?HOW'? \(see tool fail --help\)"),
         (["fail", "x", "--speed"], r"No such option:? '?--speed'? \(see tool fail --help\)"),
         (["--bogus"], r"No such option:? '?--bogus'? \(see tool --help\)"),
@@ -76,6 +77,14 @@ def test_misuse_is_one_line(failing, words, said):
 
     assert re.fullmatch(f"Error: {said}\n", result.stderr)
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"), [(["shwo"], "show"), (["list"], "ls"), (["addon"], "addon-path"), (["ls", "--jsn"], "--json")]
+)
+def test_a_misspelt_word_is_answered_with_the_nearest(refusal, words, meant):
+    """A verb, or an option of one."""
+    assert re.search(rf"Did you mean '?{meant}'?\?", refusal(*words))
 
 
 def test_help_names_every_verb(run):
@@ -93,6 +102,14 @@ def test_each_verb_teaches(run, verb):
 
     assert "Example" in result.stdout
     assert result.stdout.count("codex") > 1
+
+
+@pytest.mark.parametrize("words", [(), ("show",), ("record",)])
+def test_h_is_help(run, words):
+    """Whatever the verb, without starting it."""
+    result = run(*words, "-h")
+
+    assert (result.stdout, result.exit_code) == (run(*words, "--help").stdout, 0)
 
 
 def test_without_a_verb_there_is_help(run):

@@ -5,13 +5,17 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
 from tests.sessions import THREAD
+
+COLUMNS = ["session", "started", "codex", "model", "turns", "interactions", "events", "size", "state"]
 
 
 @pytest.fixture
@@ -33,14 +37,14 @@ def test_sessions_are_listed_oldest_first(run, archive):
     result = run("ls", archive)
 
     rows = [line.split() for line in result.stdout.splitlines()]
-    assert rows[0] == ["session", "started", "codex", "model", "turns", "interactions", "events", "size", "state"]
+    assert rows[0] == COLUMNS
     assert [row[0] for row in rows[1:]] == ["two-turns", "loop", "cut"]
     assert [row[3:7] for row in rows[1:]] == [
         ["0.169.0", "gpt-5.4", "2", "2"],
         ["0.169.0", "gpt-5.4", "1", "3"],
         ["0.169.0", "gpt-5.4", "1", "2"],
     ]
-    assert [" ".join(row[10:]) for row in rows[1:]] == ["complete", "complete", "1 incomplete"]
+    assert [" ".join(row[10:]) for row in rows[1:]] == ["complete", "complete", "complete, 1 broken off"]
 
 
 def test_one_session_directory_is_listed_too(run, archive):
@@ -68,13 +72,29 @@ def test_json_is_for_programs(run, archive):
         "bytes": first["bytes"],
         "state": "complete",
         "incomplete": [],
+        "broken_off": [],
         "damages": [],
         "helper_kind": None,
         "title": None,
         "threads": first["threads"],
         "helpers": [],
     }
-    assert last["incomplete"][0]["why"] == "upstream-gone"
+    assert (last["state"], last["broken_off"]) == ("complete", ["interaction 1: upstream-gone"])
+
+
+@pytest.mark.parametrize("how", [FlowEnd.CLIENT_GONE, FlowEnd.UPSTREAM_GONE, FlowEnd.SHUTDOWN, None])
+def test_what_is_complete_is_what_check_passes(run, talk, tmp_path, how):
+    """An interrupt by the user is recorded as it was; what the recorder did not see to its end is missing."""
+    client = talk(text())
+    client.turn("hi")
+    (*client.records, _, end) = client.records
+    client.records += [replace(end, how=how)] if how else []
+    client.write(tmp_path / "a" / "s")
+
+    (row,) = json.loads(run("ls", tmp_path / "a", "--json").stdout)
+
+    assert row["state"] == ("complete" if how in {FlowEnd.CLIENT_GONE, FlowEnd.UPSTREAM_GONE} else "1 incomplete")
+    assert (row["state"] == "complete") == (run("check", tmp_path / "a").exit_code == 0)
 
 
 def test_a_session_that_cannot_be_read_does_not_hide_the_others(run, archive):
@@ -97,6 +117,20 @@ def test_the_table_fits_a_terminal_of_80_columns(run, archive):
 
     assert max(map(len, visible(result.stdout).splitlines())) <= 80
     assert "interactions" not in result.stdout
+    assert result.stderr.startswith("Left out, as the terminal is narrow: interactions. ")
+
+
+@pytest.mark.parametrize("width", [30, 40, 50, 60, 70, 80, 100, 104, 160])
+def test_no_column_is_left_out_without_a_sign(run, archive, width):
+    """A column is there as a whole, the state always, or stderr names it."""
+    result = run("ls", archive, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": str(width)})
+
+    shown = visible(result.stdout).splitlines()[0].split()
+    told = result.stderr.partition("narrow: ")[2].partition(".")[0].split(", ") if result.stderr else []
+    assert {*shown, *told} == set(COLUMNS)
+    assert not {*shown} & {*told}
+    assert {"session", "state"} <= {*shown}
+    assert "…" not in result.stdout
 
 
 def test_a_file_is_no_archive(refusal, tmp_path):
@@ -193,6 +227,14 @@ def test_agents_fit_a_narrow_terminal(run, agents):
     assert max(map(len, stdout.splitlines())) <= 80
     assert "/root/kid sub-a…" in stdout
     assert 'title "Talk to …' in stdout
+
+
+def test_agents_fit_a_terminal_without_room_for_the_time(run, agents):
+    """What they are stays, in the column of the state."""
+    stdout = visible(run("ls", agents, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "45"}).stdout)
+
+    assert "started" not in stdout
+    assert "/root/kid" in stdout
 
 
 def test_a_title_alone_says_what_it_is(run, agents):

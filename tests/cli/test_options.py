@@ -13,7 +13,7 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("words", [("scan", "pyproject.toml"), ("redact", "a", "b"), ("pack", "a", "b")])
+@pytest.mark.parametrize("words", [("scan", "pyproject.toml"), ("redact", ".", "b"), ("pack", ".", "b")])
 def test_a_secret_that_cannot_be_looked_for_is_said(run, words):
     """A user who names a variable relies on it."""
     said = run(*words).stderr.splitlines()

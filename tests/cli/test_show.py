@@ -3,10 +3,11 @@
 import json
 import os
 import subprocess
+from dataclasses import replace
 
 import pytest
 
-from pytest_codex_replay.archive.record import UnknownRecord
+from pytest_codex_replay.archive.record import FlowEnd, UnknownRecord
 from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.upstream.scenarios import compaction, cut_stream, multi_turn, non_ascii, text, tool_loop
 from pytest_codex_replay.wire.payload import Payload
@@ -22,6 +23,22 @@ def session(talk, tmp_path):
     client.turn("run the step")
     client.hang_up()
     return client.write(tmp_path / "archive" / "loop")
+
+
+def test_a_background_request_says_where_it_went_and_what_came_of_it(run, talk, tmp_path):
+    """One that was refused has no status; on a narrow terminal host and path are folded, and nothing is left out."""
+    client = talk(text())
+    client.side("/models")
+    client.records = [client.records[0], replace(client.records[-1], how=FlowEnd.REFUSED)]
+    path = client.write(tmp_path / "s")
+
+    narrow = visible(run("show", path, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "60"}).stdout)
+    (request,) = json.loads(run("show", path, "--json").stdout)["background_requests"]
+
+    assert run("show", path).stdout.splitlines()[-1].split()[3:-2] == ["GET", "127.0.0.1:8123", "/v1/models", "refused"]
+    assert {"background", "refused"} <= set(narrow.split())
+    assert "…" not in narrow.split("background requests")[1]
+    assert request["outcome"] == "refused"
 
 
 LOOP = """\
@@ -43,8 +60,8 @@ turn 1
   end        completed, interactions 3, 4, 200 tokens in, 20 out, first event after 10 ms, 290 ms in all
 
 background requests · interactions that belong to no turn
-  1  background  http       GET  /v1/models     200  20 ms
-  2  prewarm     websocket  GET  /v1/responses  101  30 ms
+  1  background  http       GET  127.0.0.1:8123  /v1/models     200  completed  20 ms
+  2  prewarm     websocket  GET  127.0.0.1:8123  /v1/responses  101  completed  30 ms
 """
 
 
@@ -77,7 +94,7 @@ def test_a_failure_and_what_came_before_it_are_shown(run, talk, tmp_path):
 
     result = run("show", client.write(tmp_path / "s"))
 
-    assert "  state      1 incomplete\n             interaction 1: upstream-gone\n" in result.stdout
+    assert "  state      complete\n  broken off interaction 1: upstream-gone\n" in result.stdout
     assert "… (cut short)\n  failed     upstream-gone: the flow ended before the answer did" in result.stdout
 
 

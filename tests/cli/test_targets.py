@@ -1,10 +1,13 @@
 """What a PATH or a shortened id means."""
 
-from pathlib import Path
+import shutil
 
+import click
 import pytest
+from click.shell_completion import ShellComplete
 
-from pytest_codex_replay.cli.targets import default_archive, find_target, short_names
+from pytest_codex_replay.cli import main
+from pytest_codex_replay.cli.targets import SessionPath, default_archive, find_target, short_names
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import RecordedSession, open_archive
 from pytest_codex_replay.upstream.scenarios import text
@@ -54,7 +57,7 @@ def test_an_archive_that_was_never_made_is_explained(tmp_path, monkeypatch):
 )
 def test_a_session_is_found_by_any_name(archive, path, name):
     """Archive and id, id alone, shortened or not; without an id, the newest."""
-    where = None if path is None else Path(path.format(archive=archive))
+    where = None if path is None else SessionPath()(path.format(archive=archive))
 
     found, _ = find_target(where, name)
 
@@ -65,13 +68,63 @@ def test_a_session_is_found_by_any_name(archive, path, name):
 def test_an_ambiguous_beginning_names_what_it_may_mean(archive, path):
     """One more character is enough."""
     with pytest.raises(UsageError, match=f"several.*{FIRST}, {SECOND}"):
-        find_target(Path(path.format(archive=archive)), None)
+        SessionPath()(path.format(archive=archive))
 
 
 def test_a_path_that_is_not_there_names_what_is(archive):
     """So that a typing error is found at once."""
-    with pytest.raises(UsageError, match=f"no such directory.*{FIRST}"):
-        find_target(archive / "nope", None)
+    with pytest.raises(UsageError, match=f"no such file or directory, and no session begins with 'nope'.*{FIRST}"):
+        SessionPath()(str(archive / "nope"))
+
+
+def test_of_many_sessions_the_nearest_are_named(archive):
+    """Not all of them: an archive has thousands."""
+    for number in range(2, 40):
+        shutil.copytree(archive / FIRST, archive / f"{FIRST[:-2]}{number:02}")
+
+    with pytest.raises(UsageError, match=r"There are: .*\(the nearest 5 of 40\)") as refused:
+        SessionPath()("01a00000-0001-7x")
+
+    assert SECOND in str(refused.value)
+    assert str(refused.value).count("-7000-") == 5
+
+
+@pytest.mark.parametrize("verb", ["ls", "show", "check", "scan", "redact", "find"])
+def test_every_verb_takes_a_shortened_id(run, archive, tmp_path, verb):
+    """Also where the recorder puts sessions, whatever the directory of the shell."""
+    words = {"redact": (SECOND[:13], tmp_path / "out"), "find": ("hi", SECOND[:13])}.get(verb, (SECOND[:13],))
+    result = run(verb, *words)
+
+    assert (result.exit_code, result.exception) == (0, None)
+    assert f"{SECOND[:13]}: {archive / SECOND}" in result.stderr or verb not in {"check", "scan"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "metavar"), [("serve", "path"), ("pack", "source"), ("dedupe", "directory"), ("review", "cassette")]
+)
+def test_other_verbs_take_one_too(verb, metavar):
+    """They run on, or refuse what was not redacted, and are not run here."""
+    (argument,) = (one for one in main.get_command(click.Context(main), verb).params if one.name == metavar)
+
+    assert isinstance(argument.type, SessionPath)
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [("show 01a", {FIRST, SECOND}), (f"redact {SECOND[:13]}", {SECOND}), ("show {archive} 01a", {FIRST, SECOND})],
+)
+def test_ids_are_completed(archive, words, ids):
+    """In the default archive, or in the one that PATH names."""
+    *before, incomplete = words.format(archive=archive).split()
+    found = ShellComplete(main, {}, "codex-replay", "_X").get_completions(before, incomplete)
+
+    assert {one.value for one in found if one.type == "plain"} == ids
+
+
+def test_the_directory_of_a_session_is_not_taken_for_one_in_it(archive):
+    """A path below a session names none."""
+    with pytest.raises(UsageError, match="no such file"):
+        SessionPath()(str(archive / SECOND / SECOND[:13]))
 
 
 def test_the_newest_is_one_of_codex(archive, talk):

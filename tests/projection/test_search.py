@@ -61,6 +61,18 @@ def test_letters_are_found_however_json_writes_them(talk) -> None:
     assert (1, 1, "request") in places('say "ü"\n', client.interactions)
 
 
+@pytest.mark.parametrize("wanted", ["ÜBER", "über", "straße", "İstanbul"])
+def test_upper_and_lower_case_are_the_same(talk, wanted: str) -> None:
+    """Also where JSON escapes a character, and where a case is longer than the other."""
+    client = talk(text())
+    client.turn("Über die Straße nach İstanbul, über")
+
+    found = {hit.place: hit for hit in find_text(wanted, client.interactions, turns_of(client.interactions))}
+
+    assert found["request"].count == (2 if wanted.lower() == "über" else 1)
+    assert wanted.lower() in found["request"].excerpt.lower()
+
+
 def test_a_hit_shows_what_stands_around_it_on_one_line(loop) -> None:
     """Enough to tell hits apart, and no more."""
     hit = find_text("run the step", loop, turns_of(loop))[0]
