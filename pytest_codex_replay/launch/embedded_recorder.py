@@ -102,8 +102,8 @@ class EmbeddedRecorder:
             self._start()
         except ssl.SSLError as error:
             self.stop()
-            why = error.reason or error
-            raise UsageError(f"{self._authorities}: no certificate authorities can be read from it ({why}).") from error
+            text = f"{self._authorities}: no certificate authorities can be read from it ({error.reason or error})."
+            raise UsageError(text) from error
         except OSError as error:
             self.stop()
             place = f"127.0.0.1:{self.setup.port}"
