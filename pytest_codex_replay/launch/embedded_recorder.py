@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import signal
+import ssl
 import tempfile
 import threading
 import time
@@ -84,6 +85,7 @@ class EmbeddedRecorder:
         except ValueError as error:
             raise UsageError(f"the recorder did not start: {error}") from error
         named = next((environ[name] for name in _AUTHORITIES if environ.get(name)), None)
+        self._authorities = named
         self._relay = Relay(
             origin_of(setup.upstream or ""),
             self._runs,
@@ -129,6 +131,10 @@ class EmbeddedRecorder:
         logger.addHandler(self._lines)
         try:
             self._start()
+        except ssl.SSLError as error:
+            self.stop()
+            text = f"{self._authorities}: no certificate authorities can be read from it ({error.reason or error})."
+            raise UsageError(text) from error
         except OSError as error:
             self.stop()
             place = f"127.0.0.1:{self.setup.port}"

@@ -12,7 +12,7 @@ from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette, merged
 from pytest_codex_replay.replay.report import Replayed
 from pytest_codex_replay.sharing.adopted_sessions import adopted_sessions
-from pytest_codex_replay.sharing.replacing import replacing
+from pytest_codex_replay.sharing.replacing import locked, replacing
 from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
 from pytest_codex_replay.sharing.sessions import rewrite_session
 from pytest_codex_replay.sharing.strict_replay import why_not_replayed
@@ -52,6 +52,11 @@ def replace_cassette(cassette: Cassette, replayed: Replayed, options: AdoptionOp
         NotAdoptedError: the new one does not answer the same requests strictly, or the old one is another one by now.
         SecretsLeftError: the scan finds something in it.
     """
+    with locked(cassette.path):
+        return _replace_locked(cassette, replayed, options, is_volatile=is_volatile)
+
+
+def _replace_locked(cassette: Cassette, replayed: Replayed, options: AdoptionOptions, *, is_volatile: bool) -> bool:
     found = open_sessions(cassette.path)
     recorded = [list(session.records()) for session in found]
     sessions = adopted_sessions(recorded, replayed, options.user)

@@ -1,10 +1,11 @@
 """Replaces a directory atomically: the new one appears whole, or not at all."""
 
+import fcntl
 import glob
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pytest_codex_replay.archive.files import Files, is_claimed
@@ -46,6 +47,38 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         os.close(claim)
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def locked(target: Path) -> Iterator[None]:
+    """Let one process at a time decide what replaces a directory; each sees what the one before it has made of it.
+
+    Where the file system has no locks, nobody waits.
+
+    Raises:
+        UsageError: the directory cannot be opened.
+    """
+    while (descriptor := _locked(target)) is None:
+        pass
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(target: Path) -> int | None:
+    """Wait for the lock on a directory, and return its descriptor; None where it was replaced meanwhile."""
+    try:
+        descriptor = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be opened ({error.strerror}).") from error
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(descriptor), target.stat()):
+            return descriptor
+    os.close(descriptor)
+    return None
 
 
 def check_name(target: Path) -> None:

@@ -73,3 +73,13 @@ def test_nothing_is_started_where_the_recorder_is_off(tmp_path: Path, monkeypatc
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(CodexReplayError, match="the recorder did not start: codex recorder: off, cannot write to"):
         EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1")).__enter__()
+
+
+def test_authorities_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another port would not help."""
+    (tmp_path / "ca.pem").write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    monkeypatch.delenv("CODEX_CA_CERTIFICATE", raising=False)
+    recorder = EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1/v1"))
+    with pytest.raises(UsageError, match=r"ca\.pem: no certificate authorities can be read from it \("):
+        recorder.__enter__()

@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.sharing.replacing import check_name, put_back, replacing
+from pytest_codex_replay.sharing.replacing import check_name, locked, put_back, replacing
 
 
 def test_it_appears_when_all_went_well(tmp_path):
@@ -87,7 +88,7 @@ def test_a_program_is_killed_at_any_time(tmp_path):
     code = f"""
 import os, pathlib, sys
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.sharing.replacing import check_name, put_back, replacing
+from pytest_codex_replay.sharing.replacing import check_name, locked, put_back, replacing
 calls = 0
 def hook(event, arguments):
     global calls
@@ -119,3 +120,30 @@ def test_no_cassette_has_their_name() -> None:
     check_name(Path("cassettes/fix"))
     with pytest.raises(UsageError, match="the name shared-values is taken"):
         check_name(Path("cassettes/shared-values/fix"))
+
+
+def test_who_waits_for_a_lock_sees_what_came_meanwhile(tmp_path):
+    """Also where the directory that it waited for is not there any more: each adds one to what the one before left."""
+    target = tmp_path / "cassette"
+    target.mkdir()
+    (target / "count").write_text("0")
+
+    def add_one(_):
+        with locked(target):
+            count = int((target / "count").read_text())
+            beside = tmp_path / f"new-{count}"
+            beside.mkdir()
+            (beside / "count").write_text(str(count + 1))
+            target.rename(tmp_path / f"old-{count}")
+            beside.rename(target)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add_one, range(2)))
+
+    assert (target / "count").read_text() == "2"
+
+
+def test_a_lock_on_nothing_is_an_error(tmp_path):
+    """In one line."""
+    with pytest.raises(UsageError, match="none: cannot be opened"), locked(tmp_path / "none"):
+        pass
