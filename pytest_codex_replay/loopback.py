@@ -13,7 +13,7 @@ from typing import Self
 from aiohttp import web
 
 LOOPBACK = "127.0.0.1"
-_EVERYWHERE = frozenset({"", "0.0.0.0", "::"})
+_EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  where to listen is the user's choice
 """Addresses to listen on that are none to connect to."""
 _GRACE_S = 0.05
 """Time that open exchanges have to end once the server stops; then their handlers are cancelled."""
