@@ -4,7 +4,7 @@ import math
 import os
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, NoReturn, Self
 
@@ -182,7 +182,7 @@ def _interrupt(number: int) -> NoReturn:
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
-def upstream_of(configured: str | None) -> str:
+def upstream_of(configured: str | None, environment: Mapping[str, str] = os.environ) -> str:
     """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where the user's Codex goes."""
-    home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
-    return configured or os.environ.get("OPENAI_BASE_URL") or default_upstream(home)
+    home = Path(environment.get("CODEX_HOME") or "~/.codex").expanduser()
+    return configured or environment.get("OPENAI_BASE_URL") or default_upstream(home)
