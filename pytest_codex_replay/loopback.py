@@ -1,4 +1,4 @@
-"""Run an aiohttp application on 127.0.0.1, in a thread of its own, for as long as a `with` block lasts.
+"""Run an aiohttp application on this machine, in a thread of its own, for as long as a `with` block lasts.
 
 Tests, the pytest plugin and the command line are synchronous; the servers that they use are not. This is the bridge.
 """
@@ -12,7 +12,9 @@ from typing import Self
 
 from aiohttp import web
 
-_HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
+_EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  where to listen is the user's choice
+"""Addresses to listen on that are none to connect to."""
 _GRACE_S = 0.05
 """Time that open exchanges have to end once the server stops; then their handlers are cancelled."""
 LINE_BYTES = 2**20
@@ -42,9 +44,10 @@ class LoopbackServer:
     hangs up, and when the server stops.
     """
 
-    def __init__(self, app: web.Application, *, port: int = 0) -> None:
-        """Prepare to serve `app` on `port`; 0 takes a free one."""
+    def __init__(self, app: web.Application, *, port: int = 0, host: str = LOOPBACK) -> None:
+        """Prepare to serve `app` on `port` of an address of this machine; 0 takes a free one."""
         self._app = app
+        self._host = host
         self._requested_port = port
         self._running: _Running | None = None
         self._thread: threading.Thread | None = None
@@ -63,7 +66,8 @@ class LoopbackServer:
     @property
     def base_url(self) -> str:
         """E.g. `http://127.0.0.1:8123`, without a trailing slash."""
-        return f"http://{_HOST}:{self.port}"
+        host = LOOPBACK if self._host in _EVERYWHERE else self._host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def __enter__(self) -> Self:
         """Start, and return once connections are accepted.
@@ -114,7 +118,7 @@ class LoopbackServer:
         )
         try:
             await runner.setup()
-            await web.TCPSite(runner, _HOST, self._requested_port).start()
+            await web.TCPSite(runner, self._host, self._requested_port).start()
             running = _Running(runner.addresses[0][1], asyncio.get_running_loop(), asyncio.Event())
             started.set_result(running)
             await running.stopping.wait()

@@ -73,9 +73,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read what holds for all tests, once."""
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(name, *, mode, match, speed, faults, allow): replay the cassette of this name. "
+        f"{MARKER}(name, *, mode, match, speed, faults, allow, unasked): replay the cassette of this name. "
         f"mode: {', '.join(Mode)}. match: strict, normal or loose. speed: instant, recorded or a factor. "
-        "faults: e.g. ['429', 'cut:5@2']. allow: what the scan may find in it, e.g. ['openai_key:1'].",
+        "faults: e.g. ['429', 'cut:5@2']. allow: what the scan may find in it, e.g. ['openai_key:1']. "
+        "unasked: 'ok' lets the test pass though no request reached the cassette.",
     )
     try:
         config.stash[RUN] = run = read_run_options(config)
@@ -156,7 +157,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Fail a test that passed although the recording could not answer: as a failure of its own, xfail included."""
     yield
     attempt = attempt_of(item)
-    if reason := attempt.news() or scopes_of(item.config).news() or _left_over(item):
+    if reason := attempt.news() or scopes_of(item.config).news() or attempt.unasked() or _left_over(item):
         pytest.fail(reason, pytrace=False)
 
 
@@ -182,6 +183,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         attempt.has_passed = report.passed
     for section in filter(None, (attempt.section_of(report), scopes_of(config).noted(report))):
         report.sections.append(("codex-replay", section))
+    attempt.name_miss(report)
     if report.when == "teardown":
         config.stash[SUMMARY].dropped = ""
         attach_scopes(report, scopes_of(config).take_reports())

@@ -1,25 +1,29 @@
-"""The engine behind HTTP and WebSocket, on 127.0.0.1 only. This shell moves bytes and waits; `replay/` decides."""
+"""The engine behind HTTP and WebSocket, for programs of this machine. It moves bytes and waits; `replay/` decides."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from pytest_codex_replay.loopback import LoopbackServer
+from pytest_codex_replay.loopback import LOOPBACK, LoopbackServer
 from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.open_answer import OpenAnswer
 from pytest_codex_replay.replay.playback import NO_ANSWER_STATUS
 from pytest_codex_replay.replay.reply import Answer, Ending, Piece, Request
 from pytest_codex_replay.wire.responses import CREATE
+from pytest_codex_replay.wire.web_page import page_refusal
 from pytest_codex_replay.wire.websocket import EMPTY_CLOSE, fragments
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from pytest_codex_replay.replay.engine import Engine
+
+logger = logging.getLogger(__name__)
 
 _MAX_BODY_BYTES: Final = 1024 * 1024 * 1024
 """Requests repeat the whole conversation, images included."""
@@ -41,16 +45,24 @@ class EngineServer(LoopbackServer):
     """`with EngineServer(engine) as server:` answers from a recording at `server.base_url` until the block ends.
 
     Any base URL will do: `/v1`, `/backend-api/codex`, …; what counts is how the path ends. `engine` may be replaced at
-    any time; requests that come from then on are answered by the new one.
+    any time; requests that come from then on are answered by the new one. Web pages are refused, and a warning logged.
     """
 
-    def __init__(self, engine: Engine, port: int = 0) -> None:
-        """Prepare to serve `engine` on `port`; 0 takes a free one."""
+    def __init__(self, engine: Engine, port: int = 0, *, host: str = LOOPBACK, is_remote_allowed: bool = False) -> None:
+        """Prepare to serve `engine`.
+
+        Args:
+            engine: decides.
+            port: 0 takes a free one.
+            host: the address to listen on.
+            is_remote_allowed: whether other machines may ask, by any name of this one.
+        """
         self.engine = engine
+        self._is_remote_allowed = is_remote_allowed
         app = web.Application(client_max_size=_MAX_BODY_BYTES)
         app.router.add_route("*", "/{path:.*}", self._handle)
         app.on_response_prepare.append(_leave_untyped)
-        super().__init__(app, port=port)
+        super().__init__(app, port=port, host=host)
 
     @property
     def base_url(self) -> str:
@@ -63,6 +75,9 @@ class EngineServer(LoopbackServer):
 
     async def _handle(self, http: web.Request) -> web.StreamResponse:
         """Answer one request."""
+        if why := page_refusal(http.headers.items(), is_remote_allowed=self._is_remote_allowed):
+            logger.warning("Refused %s %r: %s.", http.method, http.path_qs, why)
+            return web.json_response({"error": {"message": f"Refused: {why}."}}, status=web.HTTPForbidden.status_code)
         engine = self.engine
         is_upgrade = http.headers.get("upgrade", "").lower() == "websocket"
         body = b"" if is_upgrade else await http.read()

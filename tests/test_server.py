@@ -299,7 +299,9 @@ def test_each_chunk_is_a_chunk_again() -> None:
     """Bytes and chunk boundaries are those of the recording."""
     chunks = [b"data: 1\n\n", b"data: 2\n\n"]
     body = orjson.dumps(body_of(user("hi")))
-    head = b"POST /v1/responses HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    head = b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(
+        body
+    )
     with EngineServer(one_answer(*chunks)) as server, socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(head + body)
         received = b"".join(iter(lambda: client.recv(65536), b""))
@@ -421,7 +423,7 @@ def recorded_exchange(
 
 def raw_reply(engine: Engine, method: str = "GET") -> tuple[dict[bytes, bytes], bytes]:
     """Return the headers, by name in lower case, and all that follows them, as they were on the wire."""
-    asked = f"{method} /v1/files/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    asked = f"{method} /v1/files/1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     with EngineServer(engine) as server, socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(asked)
         head, _, rest = b"".join(iter(lambda: client.recv(65536), b"")).partition(b"\r\n\r\n")
@@ -547,3 +549,27 @@ def test_a_subprotocol_is_agreed_on_again(protocol: str) -> None:
     agreed, _ = talked(interactions[:1] if protocol == "realtime" else interactions, "unknown", protocol)
 
     assert agreed == protocol
+
+
+@pytest.mark.parametrize("header", [("Host", "evil.example"), ("Origin", "https://evil.example"), ("Origin", "null")])
+def test_a_web_page_is_refused(header: tuple[str, str], caplog: pytest.LogCaptureFixture) -> None:
+    """Over HTTP and WebSocket; nothing is asked, and one line is logged."""
+    engine = one_answer(b"data: x\n\n")
+
+    async def upgraded(base_url: str) -> int:
+        async with aiohttp.ClientSession() as client:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await client.ws_connect(f"{base_url}/responses", headers=[header])
+            return refused.value.status
+
+    with EngineServer(engine) as server:
+        answer = httpx.post(f"{server.base_url}/responses", headers=[header], content=b"{}", trust_env=False)
+        status = asyncio.run(upgraded(server.base_url))
+
+    assert (answer.status_code, status) == (403, 403)
+    assert repr(header[1]) in answer.json()["error"]["message"]
+    assert [record.getMessage().partition(": it")[0] for record in caplog.records] == [
+        "Refused POST '/v1/responses'",
+        "Refused GET '/v1/responses'",
+    ]
+    assert engine.report.requests == ()

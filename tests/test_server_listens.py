@@ -241,7 +241,7 @@ def test_a_left_answer_is_held_open_over_http(speed: Speed, *, over_websocket: b
     """Nothing ends it: no last chunk, no closed connection."""
     engine = Watched(left(over_websocket=over_websocket), speed=speed)
     body = orjson.dumps(body_of(user("hi")))
-    head = b"POST /v1/responses HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    head = b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
 
     with EngineServer(engine) as server, socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
         client.sendall(head + body)

@@ -124,3 +124,25 @@ def test_it_has_no_address_unless_it_runs(cassette):
     """Nobody is sent to where nobody listens."""
     with pytest.raises(RuntimeError):
         ReplayServer(cassette).base_url  # noqa: B018  reading it is what raises
+
+
+def test_it_may_answer_as_often_as_asked(cassette):
+    """Each conversation from the start."""
+    with ReplayServer(cassette, once=False) as server:
+        statuses = [ask(server, "hi").status_code for _ in range(4)]
+
+    assert statuses == [200] * 4
+    assert server.report.is_clean
+
+
+def test_another_host_is_refused_unless_it_is_meant(cassette):
+    """Then any name of this machine will do."""
+    with pytest.raises(UsageError, match="allow_remote"):
+        ReplayServer(cassette, host="0.0.0.0")
+
+    with ReplayServer(cassette, host="0.0.0.0", allow_remote=True) as server:
+        url = f"{server.base_url}/models"
+        answer = httpx.get(url, headers={"host": "host.docker.internal"}, trust_env=False)
+
+    assert url.startswith("http://127.0.0.1:")
+    assert answer.status_code != 403

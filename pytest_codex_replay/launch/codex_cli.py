@@ -6,20 +6,25 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
-from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.process_group import run_group
 
 CODEX_VARIABLE = "CODEX_REPLAY_CODEX"
 """Environment variable that names the Codex binary."""
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "SHELL", "SYSTEMROOT", "TERM", "TMPDIR", "USER")
 """The variables of our environment that Codex inherits: no credential, no proxy."""
+_SHOWN_CHARS = 80
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class CodexFailedError(CodexReplayError):
+    """Codex ended with an error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CodexRun:
     """One finished `codex exec --json`."""
 
@@ -27,6 +32,21 @@ class CodexRun:
     """Thread, turn and item events, in order."""
     exit_code: int
     stderr: str
+
+    def __repr__(self) -> str:
+        said = self.errors[-1] if self.errors else self.message
+        return f"CodexRun(exit_code={self.exit_code}, {len(self.items)} items, {_shortened(said)!r})"
+
+    def check(self) -> Self:
+        """Return the run itself when Codex did what it was asked.
+
+        Raises:
+            CodexFailedError: it ended with an error. The text has what Codex reported: in replay, the whole miss.
+        """
+        if self.exit_code == 0 and not any(event.get("type") == "turn.failed" for event in self.events):
+            return self
+        reported = "\n".join(self.errors) or self.stderr.strip() or "it reported nothing"
+        raise CodexFailedError(f"codex exec failed with exit code {self.exit_code}: {reported}")
 
     @property
     def items(self) -> tuple[dict[str, Any], ...]:
@@ -142,3 +162,9 @@ def _events(stdout: bytes) -> Iterable[dict[str, Any]]:
             continue
         if isinstance(event, dict):
             yield event
+
+
+def _shortened(text: str) -> str:
+    """Return the beginning of a text's first line."""
+    line, _, more = text.partition("\n")
+    return line if len(line) <= _SHOWN_CHARS and not more else f"{line[:_SHOWN_CHARS]}…"

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.codex.sandbox import sandbox_in
 from pytest_codex_replay.codex.threads import helper_kind
 from pytest_codex_replay.launch.arguments import settings
 from pytest_codex_replay.projection.interactions import Interaction, Role
@@ -22,6 +23,7 @@ _SETTINGS = {
     "service_tier": ("service_tier",),
 }
 """Settings of Codex -> where a request has them."""
+_OWN = frozenset({Role.TURN, Role.PREWARM})
 _SPELT = {"priority": "fast"}
 """A value as requests have it -> as all releases of Codex read it."""
 
@@ -58,6 +60,12 @@ def chosen_settings(interactions: Iterable[Interaction]) -> dict[str, str]:
     asked = next((one.request.fields for one in interactions if _is_users_own(one) and one.request), {})
     found = {name: _member(asked, *path) for name, path in _SETTINGS.items()}
     return {name: _SPELT.get(value, value) for name, value in found.items() if isinstance(value, str)}
+
+
+def recorded_sandbox(interactions: Iterable[Interaction]) -> str | None:
+    """Return the sandbox in which the user's own thread was recorded; None where its requests name none."""
+    asked = (one for one in interactions if one.request and one.role in _OWN and not one.identity.parent_thread_id)
+    return next(filter(None, (sandbox_in(one.request.raw) for one in asked if one.request)), None)
 
 
 def _is_users_own(one: Interaction) -> bool:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -302,7 +302,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def upstream_of(configured: str | None) -> str:
+def upstream_of(configured: str | None, environ: Mapping[str, str]) -> str:
     """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where the user's Codex goes."""
-    home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
-    return configured or os.environ.get("OPENAI_BASE_URL") or default_upstream(home)
+    home = Path(environ.get("CODEX_HOME") or "~/.codex").expanduser()
+    return configured or environ.get("OPENAI_BASE_URL") or default_upstream(home)

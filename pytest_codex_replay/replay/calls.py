@@ -1,8 +1,9 @@
 """Model calls: a request in, the recorded interaction that answers it out. No I/O."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.identity import Identity
@@ -59,9 +60,21 @@ class ModelCalls:
         self._normalisers = tuple(normalisers)
         self._normalizer = self._normalizer_for(places_named(calls))
         self._live = self._normalizer
-        whole = [Candidate(interaction=one, view=self._recorded(one)) for one in calls if one.outcome not in HALF]
-        self._prewarms = Candidates(one for one in whole if one.interaction.role is Role.PREWARM)
-        self._candidates = Candidates(one for one in whole if one.interaction.role is not Role.PREWARM)
+        self._whole = [Candidate(interaction=one, view=self._recorded(one)) for one in calls if one.outcome not in HALF]
+        self.unfinished = tuple(one for one in calls if one.outcome in HALF and one.is_model_call)
+        """Interactions that are never served, since their recording stopped half-way."""
+        self.begin()
+
+    def again(self) -> Self:
+        """Return the same calls with none served. What they ask for is not worked out anew."""
+        other = copy(self)
+        other.begin()
+        return other
+
+    def begin(self) -> None:
+        """Leave all of them to be served."""
+        self._prewarms = Candidates(one for one in self._whole if one.interaction.role is Role.PREWARM)
+        self._candidates = Candidates(one for one in self._whole if one.interaction.role is not Role.PREWARM)
         self._served: dict[int, Match] = {}
         self._asked: dict[int, bytes] = {}
         self._repeats: dict[int, int] = {}
@@ -72,8 +85,6 @@ class ModelCalls:
         self._made_up_count = 0
         self._live_values: dict[str | None, LiveValues] = {}
         self._threads = Threads()
-        self.unfinished = tuple(one for one in calls if one.outcome in HALF and one.is_model_call)
-        """Interactions that are never served, since their recording stopped half-way."""
 
     @property
     def open(self) -> tuple[Interaction, ...]:

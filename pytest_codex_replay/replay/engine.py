@@ -11,8 +11,7 @@ from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.projection.interactions import Interaction, Transport, body_of
 from pytest_codex_replay.replay.background_requests import BACKGROUND, BackgroundRequests
 from pytest_codex_replay.replay.calls import ModelCalls
-from pytest_codex_replay.replay.explain import explain_background_miss, explain_miss, rerecord_advice
-from pytest_codex_replay.replay.fault_plan import FaultPlan
+from pytest_codex_replay.replay.explain import MATCH_OPTION, explain_background_miss, explain_miss, rerecord_advice
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.playback import (
     asked_again,
@@ -21,6 +20,7 @@ from pytest_codex_replay.replay.playback import (
     recorded_answer,
     recorded_upgrade,
 )
+from pytest_codex_replay.replay.plays import Play, Plays
 from pytest_codex_replay.replay.reply import Answer, Ending, FaultedReply, Request, Speed, failure_answer, json_answer
 from pytest_codex_replay.replay.report import Logbook, MissKind, Replayed, Report, SeenRequest
 
@@ -60,6 +60,8 @@ class Engine:
         recut_seed: int | None = None,
         normalisers: Iterable[Normaliser] = (),
         hold_limit_ms: float = HOLD_LIMIT_MS,
+        is_repeated: bool = False,
+        match_option: str = MATCH_OPTION,
     ) -> None:
         """Prepare to replay `interactions`.
 
@@ -74,6 +76,8 @@ class Engine:
             recut_seed: by which to cut streams into other chunks, and messages into fragments; None: as recorded.
             normalisers: what else differs without a meaning.
             hold_limit_ms: how long to hold an answer that its client had interrupted or left.
+            is_repeated: whether each new conversation is answered from the start, faults included.
+            match_option: the option that a miss names where another match level would help.
 
         Raises:
             UsageError: a fault names an interaction that does not exist.
@@ -86,8 +90,9 @@ class Engine:
         self._recut_seed = recut_seed
         self.faults = tuple(faults)
         """What is to go wrong."""
-        self._faults = FaultPlan(self.faults, recorded)
-        self._calls = ModelCalls(recorded, level, normalisers)
+        self._match_option = match_option
+        calls = ModelCalls(recorded, level, normalisers)
+        self._plays = Plays(recorded, calls, self.faults, is_repeated=is_repeated)
         self._background = BackgroundRequests(recorded, level, normalisers)
         self._asked_again = asked_again(recorded)
         self.hold_limit_ms = hold_limit_ms
@@ -109,10 +114,10 @@ class Engine:
             misses=tuple(self._log.misses),
             unmatched=tuple(self._log.unmatched),
             errors=tuple(self._log.errors),
-            unused=self._calls.open,
-            live_values=self._calls.live_values,
+            unused=self._plays.open,
+            live_values=self._plays.live_values,
             faults=tuple(self._log.faults),
-            unmet_faults=self._faults.unmet,
+            unmet_faults=self._plays.unmet_faults,
             recut_seed=self._recut_seed,
         )
 
@@ -132,11 +137,11 @@ class Engine:
             text = f"{self.name}: WebSocket {seen.url} cannot be answered: only those of …/responses are replayed."
             self._log.miss(seen, MissKind.BACKGROUND, text)
             return json_answer(_BAD_REQUEST, _error(text))
-        return self._with_fault(seen, self._upgrade, None).answer
+        return self._with_fault(seen, self._upgrade, None, self._plays.of(seen.identity)).answer
 
     def delivered(self, interaction: Interaction) -> None:
         """Note that the last byte of an answer went out: what sends it reports that."""
-        self._calls.delivered(interaction)
+        self._plays.delivered(interaction)
 
     def note(self, request: Request) -> None:
         """Note a frame that needs no answer from the recording."""
@@ -183,28 +188,29 @@ class Engine:
         asker = f"request {seen.number}"
         if client.turn_id is not None:
             asker = f"turn {self._turns.setdefault(client.turn_id, len(self._turns) + 1)}"
-        found = self._calls.ask(body, endpoint=endpoint, is_stream=is_stream, client=client)
+        play, found = self._plays.ask(body, endpoint=endpoint, is_stream=is_stream, client=client)
         if isinstance(found, Mismatch):
-            text = self._unanswerable(seen, problem) if problem else self._explain(found, asker)
+            text = self._unanswerable(seen, problem) if problem else self._explain(found, asker, play.calls)
             return self._missed(seen, text, is_stream=is_stream)
         if seen.transport is not Transport.WEBSOCKET and holds_of(found.interaction):
             text = f"{self.name}: interaction {found.interaction.index}{_ONLY_OVER_WEBSOCKET}"
             return self._missed(seen, text, is_stream=is_stream)
-        reply = self._recorded(seen, found.interaction, is_stream=is_stream)
+        reply = self._recorded(seen, found.interaction, is_stream=is_stream, play=play)
         if reply.is_whole:
-            self._calls.take(found)
+            play.calls.take(found)
             self._log.serve(seen, found)
         if reply.fault is not None:
-            self._calls.interrupted(found)
+            play.calls.interrupted(found)
         return reply.answer
 
     def _answer_prewarm(self, seen: SeenRequest, body: dict[str, Any]) -> Answer:
-        prewarmed = self._calls.prewarm(body, client=seen.identity)
+        play = self._plays.of(seen.identity)
+        prewarmed = play.calls.prewarm(body, client=seen.identity)
         if prewarmed.interaction is None:
             return made_up_answer(prewarmed.response_id)
         if prewarmed.match is not None:
             self._log.answer(seen, prewarmed.match, prewarmed.view)
-        return self._recorded(seen, prewarmed.interaction).answer
+        return self._recorded(seen, prewarmed.interaction, play=play).answer
 
     def _answer_title(self, seen: SeenRequest, body: dict[str, Any], *, is_stream: bool) -> Answer:
         titles = self._background.titles
@@ -227,18 +233,22 @@ class Engine:
         self._log.leave_unmatched(seen, answer.status)
         return answer
 
-    def _recorded(self, seen: SeenRequest, interaction: Interaction, *, is_stream: bool | None = None) -> FaultedReply:
+    def _recorded(
+        self, seen: SeenRequest, interaction: Interaction, *, is_stream: bool | None = None, play: Play | None = None
+    ) -> FaultedReply:
         """Return the recorded answer, with the fault that the request meets."""
         answer = recorded_answer(interaction, self._speed, transport=seen.transport, is_stream=is_stream)
         if answer.ends is Ending.LEFT and interaction.index in self._asked_again:
             answer = replace(answer, ends=Ending.CUT)
         if self._recut_seed is not None:
             answer = replace(answer, recut_seed=f"{self._recut_seed}:{interaction.index}")
-        return self._with_fault(seen, answer, interaction)
+        return self._with_fault(seen, answer, interaction, play or self._plays.of(seen.identity))
 
-    def _with_fault(self, seen: SeenRequest, answer: Answer, interaction: Interaction | None) -> FaultedReply:
+    def _with_fault(
+        self, seen: SeenRequest, answer: Answer, interaction: Interaction | None, play: Play
+    ) -> FaultedReply:
         is_continued = seen.payload is not None and seen.payload.fields.get("previous_response_id") is not None
-        reply = self._faults.apply(answer, interaction, is_continued=is_continued)
+        reply = play.faults.apply(answer, interaction, is_continued=is_continued)
         if reply.fault is not None:
             self._log.meet(seen, reply.fault, interaction)
         return reply
@@ -254,22 +264,29 @@ class Engine:
 
     def _background_text(self, seen: SeenRequest, mismatch: Mismatch | None = None) -> str:
         return explain_background_miss(
-            seen.method, seen.url, name=self.name, level=self._level, advice=self._advice, mismatch=mismatch
+            seen.method,
+            seen.url,
+            name=self.name,
+            level=self._level,
+            advice=self._advice,
+            match_option=self._match_option,
+            mismatch=mismatch,
         )
 
     def _unanswerable(self, seen: SeenRequest, problem: str | None) -> str:
         return f"{self.name}: {seen.method} {seen.url} cannot be answered: {problem}."
 
-    def _explain(self, mismatch: Mismatch, asker: str) -> str:
+    def _explain(self, mismatch: Mismatch, asker: str, calls: ModelCalls) -> str:
         return explain_miss(
             mismatch,
             name=self.name,
             asker=asker,
-            served_count=self._calls.served_count,
-            open_count=len(self._calls.open),
-            unfinished=self._calls.unfinished,
+            served_count=calls.served_count,
+            open_count=len(calls.open),
+            unfinished=calls.unfinished,
             level=self._level,
             advice=self._advice,
+            match_option=self._match_option,
         )
 
 

@@ -6,6 +6,9 @@ from pytest_codex_replay.matching.match import MatchLevel, Mismatch
 from pytest_codex_replay.matching.redacted import without_secrets
 from pytest_codex_replay.projection.interactions import Interaction
 
+MATCH_OPTION = "--codex-replay-match"
+"""The option of pytest that chooses a match level."""
+
 
 def rerecord_advice(name: str, *, command: str | None = None) -> str:
     """Return how to record `name` anew: by the command that does, or else by hand."""
@@ -24,6 +27,7 @@ def explain_miss(
     unfinished: Sequence[Interaction],
     level: MatchLevel,
     advice: str,
+    match_option: str = MATCH_OPTION,
 ) -> str:
     """Return the text of a miss.
 
@@ -36,32 +40,40 @@ def explain_miss(
         unfinished: interactions whose recording stopped half-way.
         level: what was accepted.
         advice: what to do about it.
+        match_option: the option that chooses a match level.
     """
     lines = [f"{name}: {asker} sent a request that matches no interaction."]
     if not open_count:
         lines.append(f"  {_nothing_left(served_count)}")
     if unfinished:
         lines.append(f"  {_unfinished(unfinished)}")
-    return "\n".join([*lines, *_reasons(mismatch, level), f"  {advice}"])
+    return "\n".join([*lines, *_reasons(mismatch, level, match_option), f"  {advice}"])
 
 
 def explain_background_miss(
-    method: str, url: str, *, name: str, level: MatchLevel, advice: str, mismatch: Mismatch | None = None
+    method: str,
+    url: str,
+    *,
+    name: str,
+    level: MatchLevel,
+    advice: str,
+    match_option: str = MATCH_OPTION,
+    mismatch: Mismatch | None = None,
 ) -> str:
     """Return the text of a request, other than a model call, that was not recorded; or not with what it says."""
     (shown,) = without_secrets(url)
     if mismatch is None:
         return f"{name}: {method} {shown} was not recorded.\n  {advice}"
     head = f"{name}: {method} {shown} was recorded, but not with this query and body."
-    return "\n".join([head, *_reasons(mismatch, level), f"  {advice}"])
+    return "\n".join([head, *_reasons(mismatch, level, match_option), f"  {advice}"])
 
 
-def _reasons(mismatch: Mismatch, level: MatchLevel) -> Iterator[str]:
+def _reasons(mismatch: Mismatch, level: MatchLevel, match_option: str) -> Iterator[str]:
     if nearest := _nearest(mismatch):
         yield f"  nearest: {nearest}"
     if mismatch.tolerated_by is not None and mismatch.nearest_kind is not None:
         kind = f"it matches as {mismatch.nearest_kind.name.lower()}, which match level {level} does not accept here"
-        yield f"  {kind}: --codex-replay-match={mismatch.tolerated_by} would"
+        yield f"  {kind}: {match_option}={mismatch.tolerated_by} would"
 
 
 def _nothing_left(served_count: int) -> str:

@@ -22,6 +22,10 @@ from pytest_codex_replay.testing.secret_gate import SecretGate
 
 _SECRET_GATE = pytest.StashKey[SecretGate]()
 _LISTED_NAMES = 8
+_POINT_IT = """\
+  Point the client at it. An SDK reads $OPENAI_BASE_URL when the client is made; Codex reads CODEX_HOME, or takes
+  codex_replay.codex_args; a process with an environment of its own needs codex_replay.env; codex_vcr answers clients in
+  the test's own process only. If no request is meant: @pytest.mark.codex_replay(…, unasked="ok")"""
 _RECORD_IT = "Record it: pytest --codex-replay-mode=once"
 
 
@@ -81,6 +85,16 @@ class ActiveReplay:
         problems += [f"{report.name}: {what} was blocked: replay allows no network access" for what in self.blocked()]
         news, self._reported_count = problems[self._reported_count :], len(problems)
         return "\n".join(news)
+
+    def unasked(self) -> str:
+        """Return that nothing was replayed, and what to do; empty when something was, or is not expected."""
+        if self.test.may_be_unasked or self.engine.report.requests or self.blocked():
+            return ""
+        return f"{self.cassette.name}: no request reached the cassette: nothing was replayed.\n{_POINT_IT}"
+
+    def first_miss(self) -> str:
+        """Return the first line of the first miss; empty without one."""
+        return next((miss.text.partition("\n")[0] for miss in self.engine.report.misses), "")
 
     def left_over(self) -> str:
         """Return which interactions and faults the test did not use; empty when it used all."""

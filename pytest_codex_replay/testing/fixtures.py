@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pytest_codex_replay.testing.resolved import ResolvedTest
     from pytest_codex_replay.vcr import CodexVcr
 
+_USERS_OWN = pytest.StashKey[dict[str, str | None]]()
+"""What the variables held by which this process is pointed somewhere."""
+
 
 @pytest.fixture
 def codex_replay_normalisers() -> Sequence[Normaliser]:
@@ -35,8 +38,12 @@ def codex_replay(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     codex_replay_normalisers: Sequence[Normaliser],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[CodexReplay]:
-    """Where to point a client: at the test's cassette in replay, else at the live upstream."""
+    """Where to point a client: at the test's cassette in replay, else at the live upstream.
+
+    This process, and what it starts, has `.env` in its environment meanwhile.
+    """
     from pytest_codex_replay.server import EngineServer  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.handle import live_upstream, recorded, replayed  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.resolved import Action  # noqa: PLC0415  heavy
@@ -46,13 +53,18 @@ def codex_replay(
         case Action.LIVE:
             yield live_upstream()
         case Action.RECORD:
-            with _recording(item, tmp_path_factory) as recorder:
-                yield recorded(recorder)
+            with (
+                _recording(item, tmp_path_factory) as recorder,
+                _pointed(recorded(recorder), monkeypatch, item.config) as handle,
+            ):
+                yield handle
         case _:
             replay = _replay_of(item, codex_replay_normalisers)
-            with environment_with(past_proxies(os.environ)), EngineServer(replay.engine) as server:
+            with EngineServer(replay.engine) as server:
                 # its own server: late requests of an earlier test fail
-                yield replayed(server.base_url, replay, home=tmp_path_factory.mktemp("codex-home"))
+                handle = replayed(server.base_url, replay, home=tmp_path_factory.mktemp("codex-home"))
+                with _pointed(handle, monkeypatch, item.config):
+                    yield handle
             _fail_for(replay.news())
 
 
@@ -110,6 +122,25 @@ def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_pat
     return CodexCli(binary, home=Path(env["CODEX_HOME"]), cwd=cwd, args=args, env=env, sandbox=sandbox)
 
 
+@contextmanager
+def _pointed(handle: CodexReplay, monkeypatch: pytest.MonkeyPatch, config: pytest.Config) -> Iterator[CodexReplay]:
+    """Point this process at where `handle` does, by the patch that the test has, too: the last change goes first."""
+    config.stash[_USERS_OWN] = {name: os.environ.get(name) for name in handle.env}
+    for name, value in handle.env.items():
+        if os.environ.get(name) != value:  # else it was set around this, and is put back before the patch is
+            monkeypatch.setenv(name, value)
+    try:
+        yield handle
+    finally:
+        del config.stash[_USERS_OWN]
+
+
+def _users_environment(config: pytest.Config) -> dict[str, str]:
+    """Return the environment as it is without us: what is recorded meanwhile is not a replay of ours."""
+    own = config.stash.get(_USERS_OWN, None) or {}
+    return {name: value for name, value in {**os.environ, **own}.items() if value is not None}
+
+
 def _test_of(item: pytest.Item) -> ResolvedTest:
     """Return a test that may run; fail one that is refused."""
     attempt = attempt_of(item)
@@ -162,6 +193,7 @@ def recorder_of(test: ResolvedTest, config: pytest.Config, paths: pytest.TempPat
         upstream=config.getini("codex_replay_upstream"),
         project=config.rootpath,
         program=config.getini("codex_replay_recorder") or None,
+        environ=_users_environment(config),
     )
 
 

@@ -13,7 +13,8 @@ from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.settings import parse_match
 from pytest_codex_replay.testing.config import MARKER, Mode
 
-_KEYWORDS = ("mode", "match", "speed", "faults", "allow")
+_KEYWORDS = ("mode", "match", "speed", "faults", "allow", "unasked")
+_OK = "ok"
 _NAME_BYTES = 200
 """File systems allow 255 for a directory. While a cassette is replaced, a longer name exists next to it."""
 _TEST_BYTES = 80
@@ -31,6 +32,8 @@ class MarkerOptions:
     faults: tuple[Fault, ...] = ()
     allow: tuple[str, ...] = ()
     """What the scan may find in the cassette, `kind` or `kind:number`."""
+    may_be_unasked: bool = False
+    """Whether the test may pass though no request reached its cassette."""
 
 
 def read_marker(
@@ -62,6 +65,7 @@ def _read(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> MarkerOptions:
         speed=Speed.parse(str(kwargs["speed"])) if "speed" in kwargs else None,
         faults=parse_faults(kwargs.get("faults", ())),
         allow=_allowed(kwargs.get("allow", ())),
+        may_be_unasked="unasked" in kwargs and _unasked(kwargs["unasked"]),
     )
 
 
@@ -77,6 +81,12 @@ def _allowed(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one for one in value):
         raise UsageError(f"allow: {value!r} is not a list of findings; write e.g. allow=['openai_key:1']")
     return tuple(value)
+
+
+def _unasked(value: Any) -> bool:
+    if value != _OK:
+        raise UsageError(f"unasked: {value!r} is unknown; write unasked={_OK!r} where no request is meant")
+    return True
 
 
 def check_name(name: str) -> str:

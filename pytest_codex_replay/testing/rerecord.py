@@ -3,7 +3,7 @@
 import math
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, NoReturn, Self
 
@@ -40,7 +40,14 @@ class CassetteRecorder:
     """None: what is recorded was asked for."""
 
     def __init__(
-        self, test: ResolvedTest, *, private: Path, upstream: str, project: Path, program: str | None = None
+        self,
+        test: ResolvedTest,
+        *,
+        private: Path,
+        upstream: str,
+        project: Path,
+        program: str | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         """Prepare to record.
 
@@ -50,6 +57,7 @@ class CassetteRecorder:
             upstream: base URL; empty: where the user's Codex goes.
             project: where the user's redaction rules are looked for.
             program: mitmdump, or a `codex-replay` installed next to it; None: the embedded recorder, in this process.
+            environ: the user's environment variables; None: those of this process.
 
         Raises:
             UsageError: no recorder is found, the upstream is not a URL, or another cassette would be replaced.
@@ -58,7 +66,7 @@ class CassetteRecorder:
         self._test, self._private, self._project = test, private, project
         self._archive = private / "archive"
         self._recorder = recorder_for(
-            self._archive, upstream, codex_home=private / "no-home", program=program, leave=_interrupt
+            self._archive, upstream, private / "no-home", program=program, leave=_interrupt, environ=environ
         )
         self._has_ended = False
         self._stopped_at_ms = math.inf

@@ -74,6 +74,8 @@ class ResolvedTest:
     faults: tuple[Fault, ...] = ()
     allow: tuple[str, ...] = ()
     """What the scan may find in the cassette, `kind` or `kind:number`."""
+    may_be_unasked: bool = False
+    """Whether it may pass though no request reached its cassette."""
     recut_seed: int | None = None
     """Seed by which streams are split into other chunks; None: into the recorded ones."""
     may_record: bool = False
@@ -150,6 +152,7 @@ def resolve(
         speed=marker.speed or cassette.settings.speed or run.speed or Speed(),
         faults=marker.faults,
         allow=marker.allow,
+        may_be_unasked=marker.may_be_unasked,
         recut_seed=run.recut_seed if "codex_replay" in fixtures else None,  # codex_vcr answers in one piece
         may_record=may_record,
         adopts_instructions=match is MatchLevel.LOOSE,

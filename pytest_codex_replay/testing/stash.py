@@ -43,6 +43,18 @@ class Attempt:
         """Return what went wrong in the replay since the last call; empty when nothing did."""
         return "" if self.replay is None else self.replay.news()
 
+    def unasked(self) -> str:
+        """Return that no request reached the cassette; empty when one did."""
+        return "" if self.replay is None else self.replay.unasked()
+
+    def name_miss(self, report: pytest.TestReport) -> None:
+        """Let the short summary of a failed test begin with the miss that came before."""
+        crash = getattr(report.longrepr, "reprcrash", None)
+        miss = self.replay.first_miss() if self.replay is not None and report.failed else ""
+        first = "" if crash is None else crash.message.partition("\n")[0]
+        if crash is not None and miss and miss not in first:
+            crash.message = f"{miss} ({first})"
+
     def adopt(self, config: pytest.Config) -> str:
         """Adopt what the clients of a test that passed have sent; return why some cassettes stay as they are."""
         return adopt([one for one in (self.replay, *self.blocks) if one is not None], config)

@@ -88,7 +88,7 @@ def test_the_first_line_is_for_programs(started, recorded):
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=10)
 
-    assert line.keys() == {"base_url", "codex_args"}
+    assert line.keys() == {"base_url", "codex_args", "sandbox"}
     assert f'openai_base_url="{line["base_url"]}"' in line["codex_args"]
     assert models == {"models": [{"slug": "gpt-5.4"}]}
     assert f"-c '{catalogue}'" in errors
@@ -106,6 +106,61 @@ def test_a_miss_is_told_and_ends_in_exit_code_1(serving, recorded):
     assert "MISSED" in errors
     assert '("hi" -> "something else")' in errors
     assert process.returncode == 1
+
+
+def test_it_answers_as_often_as_asked(serving, recorded):
+    """Each conversation from the start; of each client it is counted what it was served."""
+    with serving() as (base_url, process):
+        answers = [asked(base_url, recorded) for _ in range(5)]
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert all("Hello." in answer for answer in answers)
+    assert "   5  POST /v1/responses  interaction 2 (exact)\n" in errors
+    assert "\n  Python-urllib/" in errors
+    assert ": 5 interactions served, 0 missed\nServed 5 interactions, 0 missed, 0 unused.\n" in errors
+    assert process.returncode == 0
+
+
+def test_once_is_once(serving, recorded):
+    """A miss speaks of the options of this command."""
+    with serving("--once", "--match", "strict") as (base_url, process):
+        answers = [asked(base_url, recorded) for _ in range(2)]
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert ["Hello." in answer for answer in answers] == [True, False]
+    assert "the only interaction was already served" in errors
+    assert "--codex-replay-match" not in errors
+    assert process.returncode == 1
+
+
+def test_a_page_is_refused_in_one_line(serving, recorded):
+    """Without a request to the recording."""
+    with serving() as (base_url, process):
+        page = Request(f"{base_url}/models", headers={"origin": "https://evil.example"})
+        with pytest.raises(HTTPError) as refused:
+            urlopen(page, timeout=10)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert refused.value.code == 403
+    assert errors.count("evil.example") == 1
+    assert "Refused GET '/v1/models': it comes from a web page" in errors
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+def test_another_host_is_refused_unless_it_is_meant(refusal, recorded, tmp_path, host):
+    """One line that names the option."""
+    assert "--allow-remote" in refusal("serve", tmp_path / "archive", "--host", host)
+
+
+def test_a_host_that_is_not_of_this_machine_is_refused(refusal, recorded, tmp_path):
+    """One line."""
+    line = refusal("serve", tmp_path / "archive", "--host", "192.0.2.1", "--allow-remote")
+
+    assert "Cannot listen on 192.0.2.1: it is not an address of this machine." in line
 
 
 def test_what_a_client_does_in_the_middle_of_an_answer_is_told(serving, talk, tmp_path):

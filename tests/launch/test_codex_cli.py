@@ -8,7 +8,7 @@ import pytest
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import codex_args
-from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun, find_codex
+from pytest_codex_replay.launch.codex_cli import CodexCli, CodexFailedError, CodexRun, find_codex
 from pytest_codex_replay.launch.home import configure_home
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
@@ -181,3 +181,28 @@ def test_the_real_codex_that_fails(codex_binary: str, tmp_path: Path) -> None:
     assert run.exit_code == 1
     assert run.errors == ("The scripted upstream fails this response.",)
     assert run.message == ""
+
+
+def test_a_run_that_failed_says_why(fake_codex: MakeCodex) -> None:
+    """In an error with all that Codex reported; one that went well is returned."""
+    miss = r"cassettes/hello: turn 1 sent a request that matches no interaction.\n  nearest: none"
+    line = '{"type":"turn.failed","error":{"message":"' + miss + '"}}'
+    codex = fake_codex(f"printf '%s\\n' '{line}'")
+
+    with pytest.raises(CodexFailedError, match=r"matches no interaction\.\n  nearest: none"):
+        codex.exec("go").check()
+    with pytest.raises(CodexFailedError, match="exit code 7: no such model"):
+        fake_codex("echo no such model >&2; exit 7").exec("go").check()
+    with pytest.raises(CodexFailedError, match="exit code 7: it reported nothing"):
+        fake_codex("exit 7").exec("go").check()
+    assert fake_codex("exit 0").exec("go").check().exit_code == 0
+
+
+def test_a_run_is_shown_in_one_line() -> None:
+    """However much it said."""
+    item = {"type": "agent_message", "text": "Done.\n" + "x" * 1000}
+    failed = {"type": "turn.failed", "error": {"message": "y" * 1000}}
+    run = CodexRun(events=({"type": "item.completed", "item": item},), exit_code=0, stderr="")
+
+    assert repr(run) == "CodexRun(exit_code=0, 1 items, 'Done.…')"
+    assert len(repr(CodexRun(events=(failed,), exit_code=1, stderr=""))) < 150

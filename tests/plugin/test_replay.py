@@ -297,7 +297,9 @@ def test_a_test_outside_rootdir(project: pytest.Pytester, write_cassette, tmp_pa
     """Its cassette is below the cassette directory, and its own, however the test is named on the command line."""
     outside = os.path.relpath(tmp_path, project.path)
     for module in (tmp_path / "test_out.py", project.path / "test_it.py"):
-        module.write_text("def test_hello(codex_replay): pass\n")
+        module.write_text(
+            "import pytest\n@pytest.mark.codex_replay(unasked='ok')\ndef test_hello(codex_replay): pass\n"
+        )
     names = [default_name(f"{outside}/test_out.py::test_hello"), "test_it/test_hello"]
     for name in names:
         write_cassette(project.path / "cassettes" / name, "hello")

@@ -1,5 +1,6 @@
 """Recording a cassette: whole, or not at all."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -227,4 +228,4 @@ def test_where_to_record_from(
     monkeypatch.setenv("OPENAI_BASE_URL", variable)
     monkeypatch.setenv("CODEX_HOME", str(tmp_path))
 
-    assert upstream_of(configured) == upstream
+    assert upstream_of(configured, os.environ) == upstream
