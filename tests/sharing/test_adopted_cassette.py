@@ -16,14 +16,14 @@ NAME = "review"
 
 
 def test_the_old_cassette_stays_when_the_new_one_does_not_replay(tmp_path: Path) -> None:
-    """Here a request keeps the words of yesterday."""
-    cassette = older(CASSETTES / NAME, tmp_path / NAME)
+    """Here the last request keeps the words of yesterday: over SSE each says all of them."""
+    cassette = older(CASSETTES / "sse-tool-loop", tmp_path / "sse-tool-loop")
     before = files_in(cassette)
-    loaded, played = replayed(cassette, todays_requests(CASSETTES / NAME))
-    wrong = replace(played, answered=played.answered[:2])
+    loaded, played = replayed(cassette, todays_requests(CASSETTES / "sse-tool-loop"))
+    wrong = replace(played, answered=played.answered[:-1])
 
     with pytest.raises(
-        NotAdoptedError, match=r"^with these requests it would not replay: review: turn 1 sent a request"
+        NotAdoptedError, match=r"^with these requests it would not replay: sse-tool-loop: turn 1 sent a request"
     ):
         replace_cassette(loaded, wrong, AdoptionOptions(), is_volatile=False)
 
