@@ -79,6 +79,8 @@ async def _send_back(request: web.Request, answer: aiohttp.ClientResponse, tap: 
             if not data and (not is_chunk_end or answer.content.at_eof()):
                 break
             keep(data)
+            if (waits := tap.back_pressure()) is not None:
+                await waits
             await response.write(data)
         keep(b"")
         tap.ended(FlowEnd.FINISHED)  # before its end is sent: who has all of it may look at once

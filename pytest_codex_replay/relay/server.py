@@ -17,6 +17,8 @@ from pytest_codex_replay.relay.tap import Tap
 from pytest_codex_replay.relay.websocket import relay_websocket
 
 _CONNECT_S = 60.0
+_IDLE_S = 2.0
+"""How long a connection to the upstream is kept for the next request: upstreams close idle ones, some after 5 s."""
 
 
 class Relay(LoopbackServer):
@@ -52,7 +54,7 @@ class Relay(LoopbackServer):
         context = ssl.create_default_context()
         if self._authorities is not None:
             context.load_verify_locations(self._authorities)
-        self._connector = aiohttp.TCPConnector(limit=0, ssl=context)
+        self._connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_IDLE_S)
         self._client = aiohttp.ClientSession(
             connector=self._connector,
             auto_decompress=False,

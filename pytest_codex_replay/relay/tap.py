@@ -59,8 +59,12 @@ class Tap:
             recorder = self._state.recorder
             if recorder is not None:
                 recorder.record(Message(self._flow, self._now_ms(), from_client, data, is_binary))
-                return self._back_pressure.on(recorder)
-        return None
+        return self.back_pressure()
+
+    def back_pressure(self) -> Awaitable[None] | None:
+        """Return what a sender waits for where the disk is behind."""
+        recorder = self._state.recorder
+        return None if recorder is None else self._back_pressure.on(recorder)
 
     def ended(
         self,
