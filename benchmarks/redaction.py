@@ -3,8 +3,8 @@
     python benchmarks/redaction.py [--seeds N] [--gitleaks BINARY] [SESSION…]
 
 Independent scanners are measured beside ours by what they flag in decoded views: that of the `scan` extra where it
-is installed, and gitleaks where it is named. Throughput is that of SESSION…, else of a made-up one of 60 turns; a
-yardstick beside it shows how busy the machine was.
+is installed, and gitleaks where it is named. Throughput is that of source text that comes once, and of SESSION…, else
+of a made-up one of 60 turns; a yardstick beside it shows how busy the machine was.
 """
 
 import argparse
@@ -21,9 +21,12 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.records import redact_records, texts_of
+from pytest_codex_replay.sharing.redact import redact_archive
 
 
 def load_corpus() -> ModuleType:
@@ -116,6 +119,43 @@ def measure_throughput(paths: list[Path], rounds: int = 5) -> None:
             spent = time.process_time() - started
             speed = f"{size / 1e6:.2f} MB, {size / 1e6 / spent:.1f} MB/s (both passes)"
             print(f"{path.name}: {speed}; yardstick {busy_ms:.0f} ms")
+        print(f"{path.name}: the proof is {100 * share_of_proof(path):.0f} % of redact")
+
+
+def share_of_proof(path: Path) -> float:
+    """Return how much of `redact` is the proof that the cassette replays."""
+    with tempfile.TemporaryDirectory() as place:
+        started = time.process_time()
+        redact_archive(path, Path(place) / "with")
+        whole = time.process_time() - started
+        started = time.process_time()
+        redact_archive(path, Path(place) / "without", verify=False)
+        proof = whole - (time.process_time() - started)
+    return proof / whole
+
+
+def measure_source(max_bytes: int = 4_000_000) -> None:
+    """Text that never comes twice: sources of the standard library, as they stand, and as arguments of a tool."""
+    texts: list[str] = []
+    for path in sorted(Path(json.__file__).parents[1].glob("*.py")):
+        texts.append(path.read_text(encoding="utf-8", errors="replace"))
+        if sum(map(len, texts)) > max_bytes:
+            break
+    for name, given in (("sources", texts), ("sources as arguments", [json.dumps({"cmd": one}) for one in texts])):
+        size = sum(len(text.encode()) for text in given)
+        busy_ms = yardstick_ms()
+        redactor, finder = Redactor(), Finder(RULES)
+        started = time.process_time()
+        for text in given:
+            finder.find(text)
+        found = time.process_time()
+        for _ in range(2):
+            for text in given:
+                redactor.text(text)
+            redactor.again()
+        spent = time.process_time() - found
+        speeds = f"rules {size / 1e6 / (found - started):.1f} MB/s, both passes {size / 1e6 / spent:.1f} MB/s"
+        print(f"{name}: {size / 1e6:.2f} MB, {speeds}; yardstick {busy_ms:.0f} ms")
 
 
 def sixty_turns(place: Path) -> Path:
@@ -140,6 +180,7 @@ def main() -> None:
     corpus = load_corpus()
     measure_corpus(corpus, arguments.seeds, arguments.gitleaks)
     measure_look_alikes(corpus, arguments.seeds)
+    measure_source()
     with tempfile.TemporaryDirectory() as place:
         measure_throughput(arguments.sessions or [sixty_turns(Path(place))])
 

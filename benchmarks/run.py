@@ -16,6 +16,7 @@ from pathlib import Path
 
 import archive_size
 import proxy_cost
+import relay_cost
 import replay_speed
 from progress import say
 from proxy_cost import BARE, RECORDER, TEE
@@ -71,6 +72,24 @@ def recorder_rows(mitmdump: str) -> list[Row]:
             "<= +32 MiB",
         ),
     ]
+
+
+def relay_rows() -> list[Row]:
+    bare, ours = relay_cost.run()
+    rows = [
+        Row(
+            f"embedded recorder: CPU per {what}",
+            f"{ours.median(figure):.1f} µs",
+            f"{bare.median(figure):.1f} µs ({relay_cost.BARE})",
+            ours.ratio(figure, bare),
+            reach,
+        )
+        for figure, what, reach in (("event", "SSE event", "<= 3"), ("message", "WebSocket message", "<= 2"))
+    ]
+    first_ms = ours.median("first_event"), bare.median("first_event")
+    added = f"{first_ms[0] - first_ms[1]:+.1f} ms"
+    against = f"{first_ms[1]:.1f} ms ({relay_cost.BARE})"
+    return [*rows, Row("embedded recorder: first event", f"{first_ms[0]:.1f} ms", against, added, "<= +1 ms")]
 
 
 def size_rows(sizes: dict[str, list[int]]) -> list[Row]:
@@ -142,7 +161,7 @@ def main() -> None:
     say("size: one session, recorded in each scheme")
     sizes = archive_size.run()
     plot(sizes)
-    rows = [*recorder_rows(mitmdump), *size_rows(sizes), *replay_speed.rows(Row)]
+    rows = [*recorder_rows(mitmdump), *relay_rows(), *size_rows(sizes), *replay_speed.rows(Row)]
     (DOCS / "benchmarks.md").write_text(page(rows, mitmdump), encoding="utf-8")
     print(page(rows, mitmdump))
 

@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.replay.settings import CassetteSettings
     from pytest_codex_replay.serving import ReplayServer
     from pytest_codex_replay.sharing.api import ScanResult, redact, scan
+    from pytest_codex_replay.sharing.proof import Deviation, NotProvenError
     from pytest_codex_replay.sharing.redact import Redacted
     from pytest_codex_replay.sharing.scan import LeftSecret, SecretsLeftError
     from pytest_codex_replay.testing.handle import CodexReplay
@@ -89,13 +90,13 @@ __all__ = [
     "AgentMessage", "AppItem", "AppServer", "AppServerError", "AppThread", "AppTurn", "AppliedFault", "Approval",
     "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BodyRecord", "Cassette", "CassetteSettings",
     "ClientMessage", "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr", "Command", "Compaction",
-    "Damage", "DamageWarning", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure", "Fault",
-    "FlowEnd", "Identity", "Interaction", "Interruption", "Item", "LeftSecret", "MatchKind", "MatchLevel",
-    "MessageRecord", "Miss", "MissKind", "NetworkBlockedError", "Notification", "OtherItem", "Outcome", "Payload",
-    "Reasoning", "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "ScanResult",
-    "SecretsLeftError", "SeenRequest", "Served", "Speed", "Thread", "Tokens", "ToolCall", "Transport", "Turn",
-    "TurnResult", "UsageError", "UserText", "__version__", "load_cassette", "open_archive", "redact", "scan",
-    "use_cassette",
+    "Damage", "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure",
+    "Fault", "FlowEnd", "Identity", "Interaction", "Interruption", "Item", "LeftSecret", "MatchKind", "MatchLevel",
+    "MessageRecord", "Miss", "MissKind", "NetworkBlockedError", "NotProvenError", "Notification", "OtherItem",
+    "Outcome", "Payload", "Reasoning", "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError",
+    "Role", "ScanResult", "SecretsLeftError", "SeenRequest", "Served", "Speed", "Thread", "Tokens", "ToolCall",
+    "Transport", "Turn", "TurnResult", "UsageError", "UserText", "__version__", "load_cassette", "open_archive",
+    "redact", "scan", "use_cassette",
 ]
 # fmt: on
 
@@ -129,6 +130,7 @@ _NAMES_OF = {
     "replay.settings": "CassetteSettings",
     "serving": "ReplayServer",
     "sharing.api": "ScanResult redact scan",
+    "sharing.proof": "Deviation NotProvenError",
     "sharing.redact": "Redacted",
     "sharing.scan": "LeftSecret SecretsLeftError",
     "testing.handle": "CodexReplay",

@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.record import Record, UnknownRecord
+from pytest_codex_replay.archive.record import CASSETTE_RUN, Record, UnknownRecord
 from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions, path_given
 from pytest_codex_replay.codex.threads import helper_of_source
@@ -58,13 +58,18 @@ class RecordedSession:
 
     @property
     def started_at(self) -> datetime | None:
-        """When its first record was made, in UTC; None without records."""
+        """When its first record was made, in UTC; None without records, and where times are canonical."""
         return self._time("started_at")
 
     @property
     def ended_at(self) -> datetime | None:
-        """When its last record was made, in UTC; None without records."""
+        """When its last record was made, in UTC; None without records, and where times are canonical."""
         return self._time("ended_at")
+
+    @property
+    def has_canonical_times(self) -> bool:
+        """Whether redaction made its times up (`redact` without `keep_times`): no duration in it was measured."""
+        return CASSETTE_RUN in self.manifest["runs"]
 
     @property
     def codex_version(self) -> str | None:
@@ -216,7 +221,7 @@ class RecordedSession:
         return threads_of(self.interactions, self.turns)
 
     def _time(self, name: str) -> datetime | None:
-        text = self.manifest[name]
+        text = None if self.has_canonical_times else self.manifest[name]
         found = None if text is None else datetime.fromisoformat(text)
         return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)  # a hand may have edited it
 

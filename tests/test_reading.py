@@ -276,7 +276,7 @@ class TestRecordedSession:
     def test_a_time_without_a_zone_is_utc(self):
         """Times of two sessions can always be compared."""
         recorded = RecordedSession(Path(FIRST))
-        vars(recorded)["manifest"] = {"started_at": "2026-01-01"}
+        vars(recorded)["manifest"] = {"started_at": "2026-01-01", "runs": []}
 
         assert recorded.started_at == datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -12,6 +12,7 @@ import orjson
 
 from pytest_codex_replay.archive.members import END_OF_TIME_MS
 from pytest_codex_replay.archive.record import (
+    CASSETTE_RUN,
     FORMAT,
     EndRecord,
     EventRecord,
@@ -81,6 +82,7 @@ class Summary:
             "ruleset": self._ruleset,
             "started_at": _iso(self._first_ms),
             "ended_at": _iso(self._last_ms),
+            "times": "canonical" if CASSETTE_RUN in self._said["runs"] else "recorded",
             **self._said,
             "threads": [{"id": thread, **about} for thread, about in self.threads.items()],
             "counts": {name: self._counts[name] for name in _COUNTS},

@@ -29,6 +29,10 @@ from pytest_codex_replay.wire.sse import join_event, split_event
 
 FORMAT = 1
 """Version of the format. A reader refuses a newer one."""
+CASSETTE_RUN = "cassette"
+"""Run of a segment that redaction wrote: its times are made up, the pace of answers is kept roughly."""
+TIMED_CASSETTE_RUN = "cassette-with-times"
+"""Run of one that has the recorded times."""
 Headers = tuple[tuple[str, str], ...]
 Cuts = tuple[tuple[int, float], ...]
 """Where chunks begin in a run of bytes: byte offset and arrival time (ms)."""

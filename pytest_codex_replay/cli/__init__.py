@@ -17,6 +17,7 @@ _VERBS = {
     "serve": Verb("pytest_codex_replay.cli.serve", "serve", "Serve a recording to any client, offline."),
     "redact": Verb("pytest_codex_replay.cli.redact", "redact", "Make a cassette, free of secrets, to share."),
     "scan": Verb("pytest_codex_replay.cli.scan", "scan", "Look for secrets; change nothing."),
+    "review": Verb("pytest_codex_replay.cli.review", "review", "Look at what could still be a secret; decide."),
     "dedupe": Verb("pytest_codex_replay.cli.dedupe", "dedupe_command", "Keep what cassettes repeat once."),
     "pack": Verb("pytest_codex_replay.cli.pack", "pack_command", "Put a cassette into one file."),
     "unpack": Verb("pytest_codex_replay.cli.pack", "unpack_command", "Restore a cassette from its file."),

@@ -12,9 +12,11 @@ import orjson
 from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.page import UNVERIFIED
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.reading import open_archive
+from pytest_codex_replay.sharing.cassette import is_unverified
 from pytest_codex_replay.sharing.dedupe import unused_values
 
 
@@ -41,10 +43,12 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     unused = unused_values(place)
     live = [session.name for session in sessions if is_recording(session)]
+    unverified = [session.name for session in sessions if is_unverified(session)]
     if as_json:
         report = {
             "sessions": len(sessions),
             "recording": live,
+            "unverified": unverified,
             "findings": [asdict(one) for one in findings],
             "kept": kept,
             "unused_values": unused,
@@ -52,6 +56,8 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
         click.echo(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode())
     else:
         _print(sessions, live, findings, kept)
+        for name in unverified:
+            click.echo(f"{name} {UNVERIFIED}", err=True)
         if unused:
             what = count_text(len(unused), "unused shared value")
             click.echo(f"{place}: {what}; codex-replay dedupe {place} --prune removes them", err=True)

@@ -1,5 +1,6 @@
 """`codex-replay demo`."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
-from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
+from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
+from pytest_codex_replay.launch.recorder_process import MITMDUMP_VARIABLE, RecorderProcess, RecordingSetup
 from pytest_codex_replay.serving import ReplayServer
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
@@ -85,8 +87,19 @@ def _codex(binary: Path, place: Path, base_url: str) -> list[dict[str, Any]]:
 def _record(client: Client, archive: Path) -> list[dict[str, Any]]:
     with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
         setup = RecordingSetup(archive=archive, upstream=upstream.base_url)
-        with RecorderProcess(setup) as recorder:
+        with _recorder(setup) as recorder:
             return client("recorded", recorder.base_url)
+
+
+def _recorder(setup: RecordingSetup) -> RecorderProcess | EmbeddedRecorder:
+    """Return mitmdump with the addon, or the embedded recorder where mitmdump is not installed; print which."""
+    try:
+        return RecorderProcess(setup)
+    except UsageError:
+        if os.environ.get(MITMDUMP_VARIABLE):  # the one that is named has to be there
+            raise
+        click.echo("Recorder: the embedded one. Install mitmproxy to see it here: codex-replay's extra `record`")
+        return EmbeddedRecorder(setup)
 
 
 def _compare(recorded: list[dict[str, Any]], replayed: list[dict[str, Any]]) -> int:

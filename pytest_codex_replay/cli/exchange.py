@@ -53,7 +53,8 @@ def print_exchange(page: Page, interaction: Interaction) -> None:
     for position, part in enumerate(interaction.parts):
         _print_client_messages(page, interaction, position)
         text = _indented(part.payload) if isinstance(part, BodyRecord) else _on_one_line(part)
-        page.plain(f"+{_at_ms(part, interaction):.1f} ms  {text}")
+        at_ms = _at_ms(part, interaction)
+        page.plain(text if at_ms is None else f"+{at_ms:.1f} ms  {text}")
     _print_client_messages(page, interaction, len(interaction.parts))
     page.plain(f"= {interaction.outcome}")
 
@@ -86,5 +87,6 @@ def _on_one_line(part: EventRecord | MessageRecord) -> str:
     return raw.decode(errors="replace").strip().replace("\n", "\\n")
 
 
-def _at_ms(part: ResponsePart, interaction: Interaction) -> float:
-    return round(part.at_ms - interaction.started_at_ms, 3)
+def _at_ms(part: ResponsePart, interaction: Interaction) -> float | None:
+    """Return the time since the request; None where it was not measured."""
+    return None if interaction.has_canonical_times else round(part.at_ms - interaction.started_at_ms, 3)

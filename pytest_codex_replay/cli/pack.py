@@ -6,16 +6,19 @@ import click
 
 from pytest_codex_replay.cli.options import allow_option, user_rules
 from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.pack import pack, unpack
+from pytest_codex_replay.sharing.review import Review
 from pytest_codex_replay.sharing.scan import Scan
 
 
 @click.command("pack")
 @click.argument("source", metavar="CASSETTE", type=click.Path(path_type=Path))
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--reviewed", is_flag=True, help="Refuse while nobody has decided about a value that could be a secret.")
 @allow_option
-def pack_command(*, source: Path, target: Path, allow: tuple[str, ...]) -> None:
+def pack_command(*, source: Path, target: Path, reviewed: bool, allow: tuple[str, ...]) -> None:
     """Write CASSETTE into one FILE (.tar.zst), to attach to a bug report.
 
     The same cassette gives the same bytes. An archive that was not redacted is refused. So is a cassette in which the
@@ -26,6 +29,12 @@ def pack_command(*, source: Path, target: Path, allow: tuple[str, ...]) -> None:
       codex-replay pack cassettes/fix_bug fix_bug.tar.zst
     """
     user = user_rules(allow)
+    unreviewed = len(Review(source).open)
+    if unreviewed:
+        said = f"{count_text(unreviewed, 'value')} unreviewed: codex-replay review {source}"
+        if reviewed:
+            raise UsageError(f"{source}: {said}")
+        click.echo(said, err=True)
     count = pack(source, target, scan=Scan(user, find_external_scanner()), allow=user.allow)
     click.echo(f"{target}: {count_text(count, 'session')}")
 

@@ -23,6 +23,9 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 _CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
 _CONTROLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 
+UNVERIFIED = "was redacted with --no-verify: it may not replay as its archive did"
+"""What a command says about such a session."""
+
 
 class Page:
     """Prints to stdout."""

@@ -14,6 +14,7 @@ from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.reading import RecordedSession, open_archive
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.git_attributes import attributes_advice
+from pytest_codex_replay.sharing.proof import NotProvenError
 from pytest_codex_replay.sharing.redact import redact_archive
 
 _LEFT_OUT = 3
@@ -29,33 +30,50 @@ Examples:
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
 @click.argument("target", metavar="DST", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace DST if it is a cassette; its settings stay.")
+@click.option("--no-verify", is_flag=True, help="Write DST even if it would not replay as SRC; its manifest says so.")
+@click.option(
+    "--keep-times", is_flag=True, help="Keep real durations and gaps, e.g. of a stall; else they are made up."
+)
 @allow_option
-def redact(*, source: Path, target: Path, force: bool, allow: tuple[str, ...]) -> None:
+def redact(
+    *, source: Path, target: Path, force: bool, no_verify: bool, keep_times: bool, allow: tuple[str, ...]
+) -> None:
     """Write the archive SRC as the cassette DST: plain text without secrets and names of people.
 
     If SRC is one session directory, so is DST, without what Codex began beside it (its title). If SRC is an archive,
-    DST holds one directory for each session. SRC is not changed. The result is scanned first. If the scan finds a
-    secret, nothing is written and the exit code is 1. The exit code 2 means any other error. It is 3 if DST lacks what
-    could not be read of SRC.
+    DST holds one directory for each session. SRC is not changed. The result is first scanned, and replayed against SRC.
+    If the scan finds a secret, or a request of SRC would not find its answer, nothing is written and the exit code is
+    1. The exit code 2 means any other error. It is 3 if DST lacks what could not be read of SRC.
     """
     user, scanner = user_rules(allow), find_external_scanner()
     unreadable: list[ArchiveError] = []
-    done = redact_archive(
-        source,
-        target,
-        force=force,
-        force_option="--force",
-        external_scanner=scanner,
-        user=user,
-        on_unreadable=unreadable.append,
-    )
+    try:
+        done = redact_archive(
+            source,
+            target,
+            force=force,
+            force_option="--force",
+            verify=not no_verify,
+            verify_option="--no-verify",
+            keep_times=keep_times,
+            external_scanner=scanner,
+            user=user,
+            on_unreadable=unreadable.append,
+        )
+    except NotProvenError as error:
+        for deviation in error.deviations:
+            click.echo(str(deviation), err=True)
+        raise
+    unreviewed = sum(one.unreviewed for one in done)
     for one in done:
         kind = RecordedSession(one.source).helper_kind
         click.echo(f"{one.target}: {count_text(one.records, 'record')}{f' ({kind})' if kind else ''}")
         for damage in one.damages:
             click.echo(f"  damaged, left out: {damage}", err=True)
-    for error in unreadable:
-        click.echo(f"left out: {error}", err=True)
+    if unreviewed:
+        click.echo(f"{count_text(unreviewed, 'value')} unreviewed: codex-replay review {target}", err=True)
+    for missing in unreadable:
+        click.echo(f"left out: {missing}", err=True)
     for line in _beside(source, target) if len(done) == 1 else ():
         click.echo(line, err=True)
     if (advice := attributes_advice(target)) is not None:

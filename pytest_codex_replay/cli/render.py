@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from itertools import groupby
 
 from rich.table import Table
 
-from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, shortened, visible
+from pytest_codex_replay.cli.page import UNVERIFIED, Page, bytes_text, duration_text, shortened, visible
 from pytest_codex_replay.cli.tree import kind_of, name_of, tree_of
 from pytest_codex_replay.codex.threads import helper_kind
 from pytest_codex_replay.codex.tool_output import HEADER
@@ -30,7 +29,7 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
     page.title(f"session {session.id}", session.helper_kind or "")
     if (title := title_beside(session, helpers)) is not None:
         page.entry("title", title)
-    page.entry("recorded", _when(session.started_at, session.ended_at))
+    page.entry("recorded", _when(session))
     originators = (f"({name})" for name in session.originators)
     page.entry("codex", " ".join([*session.codex_versions, *originators]) or "unknown: not a Codex session")
     page.entry("model", ", ".join(session.models) or "none: no model call")
@@ -47,6 +46,8 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
     for rollout in session.rollouts:
         page.entry("rollout", rollout.name)
     page.entry("state", session.state, "" if session.state == "complete" else "yellow")
+    if session.manifest.get("verified") is False:
+        page.entry("", UNVERIFIED, "yellow")
     for line in session.incomplete:
         page.entry("", line, "yellow")
     for kind, count in session.unknown_kinds.items():
@@ -85,7 +86,7 @@ def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
     for call in calls:
         path = split_url(call.url).path
         ended = call.ended_at_ms
-        duration = "" if ended is None else duration_text(ended - call.started_at_ms)
+        duration = "" if ended is None or call.has_canonical_times else duration_text(ended - call.started_at_ms)
         status = "" if call.status is None else str(call.status)
         title = f"  {visible(given_title(call) or '')}" if call.role is Role.TITLE else ""
         row = (f"  {call.index}", str(call.role), str(call.transport), call.method, path, status, duration + title)
@@ -188,7 +189,10 @@ def _times(turn: Turn) -> list[str]:
     ]
 
 
-def _when(started: datetime | None, ended: datetime | None) -> str:
+def _when(session: RecordedSession) -> str:
+    if session.has_canonical_times:
+        return "not known: times are canonical (redact --keep-times keeps durations)"
+    started, ended = session.started_at, session.ended_at
     if started is None or ended is None:
         return "unknown"
     local = started.astimezone().isoformat(sep=" ", timespec="seconds")

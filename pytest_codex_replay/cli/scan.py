@@ -9,7 +9,8 @@ import click
 
 from pytest_codex_replay.cli.group import CANNOT
 from pytest_codex_replay.cli.options import allow_option, json_option, user_rules
-from pytest_codex_replay.cli.page import print_json
+from pytest_codex_replay.cli.page import UNVERIFIED, print_json
+from pytest_codex_replay.sharing.cassette import unverified_below
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_bytes, scan_paths
@@ -44,6 +45,8 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> N
         raw = sys.stdin.buffer.read()
         found = chain(found, scan_bytes(str(_STDIN), raw, look, unread.append))
     left = [finding for finding in found if not finding.is_allowed(user.allow)]
+    for session in unverified_below(paths):
+        click.echo(f"{session.path} {UNVERIFIED}", err=True)
     for one in unread:
         click.echo(f"not scanned: {one}", err=True)
     if as_json:

@@ -96,6 +96,8 @@ MINTED: tuple[Minted, ...] = (
     _minted("uuid", "-", "", rf"{HEX}(?<!\w{HEX}){HEX}{{7}}-(?:{HEX}{{4}}-){{3}}{HEX}{{12}}(?!\w)", is_repeated=True),
 )
 """All of them, in the order in which they are rewritten."""
+MEASURED = frozenset({"wall", "duration"})
+"""Names of those that say how long something took."""
 TOOL_OUTPUT = frozenset({"chunk", "wall"})
 """Names of those that a cassette has the same in every output of a tool."""
 

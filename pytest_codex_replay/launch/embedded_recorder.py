@@ -4,7 +4,9 @@ import errno
 import logging
 import os
 import signal
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +16,15 @@ from urllib.parse import urlsplit
 from pytest_codex_replay import __version__
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.process_group import handling
-from pytest_codex_replay.launch.recorder_process import RecordingSetup, leave, origin_of, unwinding
+from pytest_codex_replay.launch.recorder_process import (
+    RecorderProcess,
+    RecordingSetup,
+    find_mitmdump,
+    leave,
+    origin_of,
+    unwinding,
+    upstream_of,
+)
 from pytest_codex_replay.recorder.options import OPTIONS, read_settings
 from pytest_codex_replay.recorder.runs import Runs
 from pytest_codex_replay.relay.server import Relay
@@ -23,6 +33,34 @@ from pytest_codex_replay.sharing.config import load_user_rules
 _AUTHORITIES = ("CODEX_CA_CERTIFICATE", "SSL_CERT_FILE")
 """Environment variables that name what Codex trusts beside the system's authorities."""
 _ROUTINE = ("codex recorder: recording ", "codex recorder: run ")
+
+
+def recorder_for(
+    archive: Path,
+    upstream: str,
+    *,
+    codex_home: Path,
+    program: str | None,
+    leave: Callable[[int], NoReturn],
+    environment: Mapping[str, str] = os.environ,
+) -> "RecorderProcess | EmbeddedRecorder":
+    """Return what records into an archive.
+
+    Args:
+        archive: where to.
+        upstream: base URL; empty: where the user's Codex goes.
+        codex_home: directory of Codex's rollouts.
+        program: a mitmdump, or a `codex-replay` beside one; None: the embedded recorder.
+        leave: takes the number of a signal that would have ended this process at once; raises what ends it.
+        environment: says where the user's Codex goes.
+
+    Raises:
+        UsageError: the program was not found, or the upstream is not a URL.
+    """
+    setup = RecordingSetup(archive=archive, upstream=upstream_of(upstream, environment), codex_home=codex_home)
+    if program is None:
+        return EmbeddedRecorder(setup, leave=leave)
+    return RecorderProcess(setup, mitmdump=find_mitmdump(program), leave=leave)
 
 
 class EmbeddedRecorder:
@@ -47,7 +85,7 @@ class EmbeddedRecorder:
         """
         self.setup = setup
         self._lines = _Lines()
-        self._runs = Runs(self._lines.keep, f"pytest-codex-replay {__version__}")
+        self._runs = Runs(self._lines.keep, f"pytest-codex-replay {__version__}", _clock())
         try:
             self._settings = read_settings(_texts(setup), environ)
         except ValueError as error:
@@ -131,6 +169,13 @@ class EmbeddedRecorder:
     def wait(self) -> None:
         """Return when it was stopped."""
         self._is_over.wait()
+
+
+def _clock() -> Callable[[], float]:
+    """Return a clock of Unix time that goes on, and is right, where a test has frozen that of `time`."""
+    with tempfile.NamedTemporaryFile() as file:  # its time is that of the file system
+        begun_s = Path(file.name).stat().st_mtime - time.clock_gettime(time.CLOCK_MONOTONIC)
+    return lambda: begun_s + time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 class _Lines(logging.Handler):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -300,3 +300,9 @@ def origin_of(url: str) -> str:
     if not is_base:
         raise UsageError(f"{url}: not a base URL. Give one such as {API_UPSTREAM}.")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def upstream_of(configured: str | None, environment: Mapping[str, str] = os.environ) -> str:
+    """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where the user's Codex goes."""
+    home = Path(environment.get("CODEX_HOME") or "~/.codex").expanduser()
+    return configured or environment.get("OPENAI_BASE_URL") or default_upstream(home)

@@ -239,6 +239,11 @@ def item_texts(item: Any) -> Iterator[str]:
     return _texts_in(_plain(item))
 
 
+def meaning_of(item: Any) -> bytes:
+    """Return the digest of what an item says: the same for a model's item and its echo."""
+    return digest_of(_json(_plain(item)))
+
+
 def _texts_in(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value

@@ -8,7 +8,7 @@ in the recording are not known here: for those, the shape of their kind decides.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import repeat, zip_longest
 from typing import Any, NamedTuple
@@ -66,6 +66,16 @@ _NAMES = frozenset({"email", "uuid", "account", "temp", "home", "windows_home", 
 _SHARED = frozenset({"home", "windows_home"})
 """Kinds of hole that stand for several values: the names of all homes become the same."""
 
+_FILLED: dict[str, Callable[[str], str]] = {
+    "email": lambda pseudonym: f"visitor{pseudonym.partition('@')[0][4:]}@elsewhere.example",
+    "uuid": lambda pseudonym: f"7e57ab1e{pseudonym[8:]}",
+    "temp": lambda pseudonym: f"/tmp/tmp{int(pseudonym.rpartition('-')[2]):08d}"[:16],  # noqa: S108
+    "home": lambda _: "you",
+    "windows_home": lambda _: "you",
+    "identity": lambda placeholder: f"visitor{placeholder.rpartition(':')[2][:-2]}",
+}
+"""By kind of pseudonym: the value that a client in another place has."""
+
 
 def is_redacted(text: str) -> bool:
     """Return whether something was redacted from a text."""
@@ -96,6 +106,12 @@ def put_back(recorded: Any, live: Any) -> Any:
     if isinstance(recorded, dict) and isinstance(live, dict):
         return {name: put_back(recorded.get(name), value) for name, value in live.items()}
     return live
+
+
+def filled(text: str) -> str:
+    """Return a text with values of another client in its pseudonyms, the same value in the same pseudonym."""
+    found = ((hole, _FILLED.get(hole.kind)) for hole in _holes(text))
+    return replaced(text, ((hole.start, hole.end, new(hole.stand_in)) for hole, new in found if new is not None))
 
 
 def without_secrets(*texts: str) -> list[str]:

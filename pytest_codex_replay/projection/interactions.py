@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.event_streams import is_called_stream, settled
 from pytest_codex_replay.archive.record import (
+    CASSETTE_RUN,
     BodyRecord,
     EndRecord,
     EventRecord,
@@ -22,6 +23,7 @@ from pytest_codex_replay.archive.record import (
     Record,
     RequestRecord,
     ResponseRecord,
+    SegmentRecord,
 )
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import Identity, identify
@@ -113,6 +115,8 @@ class Interaction:
     """Input and output items behind `previous_response_id`: what this request continues."""
     has_gap: bool = False
     """Part of it was not recorded, or is damaged."""
+    has_canonical_times: bool = False
+    """Whether redaction made its times up."""
     client_messages: tuple[ClientMessage, ...] = ()
     """What else the client sent until its next request, oldest first."""
     is_chain_known: bool = True
@@ -268,6 +272,7 @@ class InteractionBuilder:
 
     def __init__(self) -> None:
         self._flows: dict[str, _Flow] = {}
+        self._has_canonical_times = False
 
     def add(self, record: Record) -> None:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""
@@ -278,6 +283,8 @@ class InteractionBuilder:
                 self._continue(flow, record)
         elif isinstance(record, GapRecord):
             self._lose(record)
+        elif isinstance(record, SegmentRecord):
+            self._has_canonical_times |= record.run == CASSETTE_RUN
 
     def interactions(self) -> tuple[Interaction, ...]:
         """Return the interactions so far, by start time, each with what it continues."""
@@ -286,7 +293,7 @@ class InteractionBuilder:
         chain: dict[str, Interaction] = {}
         result = []
         for index, (flow, one) in enumerate(opened, start=1):
-            interaction = _interaction(index, flow, one, chain)
+            interaction = _interaction(index, flow, one, chain, has_canonical_times=self._has_canonical_times)
             if interaction.response_id is not None:
                 chain[interaction.response_id] = interaction
             result.append(interaction)
@@ -325,7 +332,9 @@ def _started(one: _Open) -> float:
     return one.frame.at_ms if one.frame else one.request.at_ms
 
 
-def _interaction(index: int, flow: _Flow, one: _Open, chain: dict[str, Interaction]) -> Interaction:
+def _interaction(
+    index: int, flow: _Flow, one: _Open, chain: dict[str, Interaction], *, has_canonical_times: bool
+) -> Interaction:
     request = one.frame.payload if one.frame else flow.request.payload
     previous = request.fields.get("previous_response_id") if request else None
     known = chain.get(previous) if isinstance(previous, str) else None
@@ -346,6 +355,7 @@ def _interaction(index: int, flow: _Flow, one: _Open, chain: dict[str, Interacti
         end=flow.end if is_last else None,
         before=known.input + known.output if known else (),
         has_gap=one.has_gap,
+        has_canonical_times=has_canonical_times,
         client_messages=tuple(one.client_messages),
         is_chain_known=previous is None or known is not None,
     )

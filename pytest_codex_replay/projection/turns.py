@@ -78,13 +78,21 @@ class Turn:
 
     @property
     def first_event_ms(self) -> float | None:
-        """Milliseconds from the first request to the first event."""
-        return None if self.first_event_at_ms is None else round(self.first_event_at_ms - self.started_at_ms, 3)
+        """Milliseconds from the first request to the first event; None where times are canonical."""
+        return self._since_start(self.first_event_at_ms)
 
     @property
     def duration_ms(self) -> float | None:
-        """Milliseconds from the first request to the last event, tools included."""
-        return None if self.ended_at_ms is None else round(self.ended_at_ms - self.started_at_ms, 3)
+        """Milliseconds from the first request to the last event, tools included; None where times are canonical."""
+        return self._since_start(self.ended_at_ms)
+
+    @property
+    def has_canonical_times(self) -> bool:
+        """Whether redaction made its times up: those in `…_at_ms` say no more than what came before what."""
+        return any(interaction.has_canonical_times for interaction in self.interactions)
+
+    def _since_start(self, at_ms: float | None) -> float | None:
+        return None if at_ms is None or self.has_canonical_times else round(at_ms - self.started_at_ms, 3)
 
     def summary(self) -> dict[str, Any]:
         """Return what a faithful replay repeats: no times, no ids, no transport. Compare it with `==`."""
@@ -113,12 +121,16 @@ class Turn:
             "tokens": self.tokens.as_json(),
             "outcome": str(self.outcome),
             "error": self.error,
-            "started_at": datetime.fromtimestamp(self.started_at_ms / 1000, UTC).isoformat(timespec="milliseconds"),
+            "started_at": None if self.has_canonical_times else _iso(self.started_at_ms),
             "first_event_ms": self.first_event_ms,
             "duration_ms": self.duration_ms,
             "transports": [str(transport) for transport in self.transports],
             "interactions": [interaction.index for interaction in self.interactions],
         }
+
+
+def _iso(at_ms: float) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def turns_of(interactions: Iterable[Interaction]) -> tuple[Turn, ...]:

@@ -5,6 +5,7 @@ All of it is called on the proxy's thread. A run is ended on a thread of its own
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from pytest_codex_replay.recorder.open_flow import OpenFlow
@@ -18,8 +19,15 @@ logger = logging.getLogger(__name__)
 class Runs:
     """Starts and ends recorders as settings and flows come and go."""
 
-    def __init__(self, announce: Callable[[str], None], program: str) -> None:
-        """Begin without a run. `announce` shows a line that is not a warning; `program` is its name and version."""
+    def __init__(self, announce: Callable[[str], None], program: str, clock: Callable[[], float] = time.time) -> None:
+        """Begin without a run.
+
+        Args:
+            announce: shows a line that is not a warning.
+            program: name and version of what records.
+            clock: Unix time in seconds.
+        """
+        self.clock = clock
         self.recorder: Recorder | None = None
         """The one that new flows go to."""
         self.open: dict[str, OpenFlow] = {}
@@ -36,7 +44,7 @@ class Runs:
         options = RecorderOptions(
             codex_home=settings.home, secrets=settings.secrets, recorder=self._program, limits=settings.limits
         )
-        recorder = Recorder(settings.archive, options)
+        recorder = Recorder(settings.archive, options, clock=self.clock)
         try:
             recorder.start()
         except OSError as error:

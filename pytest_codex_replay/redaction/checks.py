@@ -8,6 +8,7 @@ from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, key_k
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
     is_assigned,
+    is_attribute,
     is_credential,
     is_password,
     is_plausible,
@@ -16,6 +17,8 @@ from pytest_codex_replay.redaction.value_shapes import (
 )
 
 _NAME_CHARS = 72
+_HOST_CHARS = 254
+_HOST_BEFORE = re.compile(r"(?<![\w.:/*-])(?:[A-Za-z0-9.-]{1,253}|\*)\Z")
 _BEFORE = re.compile(r"[\w.$-]{1,48}\Z")
 _BEFORE_KEY = re.compile(r"(?:[A-Za-z]{2,16} )?[\w.$-]{0,48}\Z")
 _LINE_BEFORE = re.compile(r"(?:\A|[\n\r])[+ \t-]{0,24}(?:export |set |Environment=)?[\w.]{0,48}\Z")
@@ -23,9 +26,10 @@ _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([
 _NAME_NEXT = re.compile(r"\s{0,8}:")
 _LIST_NEXT = re.compile(r"\s{0,8},\s{0,16}[\"'`]")
 _ARGUMENT = re.compile(r"[A-Za-z_]{1,24}=(?!=|\Z)")
-_FORMATTED = re.compile(r"[\"'`]?\s{0,2}(?:%\s?[\w(]|\.format\()")
+_FORMATTED = re.compile(r"\\{0,3}[\"'`]?\s{0,2}(?:%\s?[\w(]|\.format\()")
 """A literal with holes, which code fills."""
 _DIGEST = re.compile(r"(?:[0-9a-f]{2}){16,64}")
+_JOINT = re.compile("[-_.]")
 _KTY = re.compile(r"\"kty\\{0,3}\"")
 _JWK_CHARS = 4000
 _LONG_PARAMETER_CHARS = 20
@@ -86,6 +90,13 @@ def is_password_in_url(match: re.Match[str]) -> bool:
     return is_plausible(match[2]) and not (match[1] == match[2] and is_wordy(match[2]))
 
 
+def is_in_pgpass(match: re.Match[str]) -> bool:
+    """Return whether the last part of a line is its password: a host, or `*`, precedes the port."""
+    return _HOST_BEFORE.search(match.string, max(0, match.start() - _HOST_CHARS), match.start()) is not None and (
+        is_credential(_value(match))
+    )
+
+
 def is_value_of_name(match: re.Match[str]) -> bool:
     """Return whether a value is a secret that is assigned to a name."""
     name, value = _name_in(match), _value(match)
@@ -124,7 +135,7 @@ def is_password_beside(match: re.Match[str]) -> bool:
     value = _value(match)
     if _is_name_of_secret(value) and ("," in match[0] or ("_" in value and value.isupper())):
         return False
-    is_name = "," in match[0] and (_is_listed(match) or (is_wordy(value) and value.isalpha() and value.islower()))
+    is_name = "," in match[0] and (_is_listed(match) or (value.isalpha() and (value.islower() or value.isupper())))
     return not is_name and is_password(value)
 
 
@@ -137,14 +148,15 @@ def is_whole_line(match: re.Match[str]) -> bool:
 def is_in_cell(match: re.Match[str]) -> bool:
     """Return whether a value in the next column, or the next argument, is a secret: it has to look like one."""
     value = _value(match)
-    looks_like_one = is_random(value) and _DIGEST.fullmatch(value) is None
+    is_code = is_attribute(value) or _is_joined(value) or match.string[match.end() : match.end() + 1] == "("
+    looks_like_one = is_random(value) and _DIGEST.fullmatch(value) is None and not is_code
     return looks_like_one and holds_secret(_name_in(match), value, is_quoted=True)
 
 
 def is_defined(match: re.Match[str]) -> bool:
     """Return whether a constant is a secret, and not the name of one."""
     value = match[2]
-    is_name = is_wordy(value) or key_kind(value) is not KeyKind.OTHER or not any(c.isdigit() for c in value)
+    is_name = _is_joined(value) or key_kind(value) is not KeyKind.OTHER or not any(c.isdigit() for c in value)
     return not is_name and _DIGEST.fullmatch(value) is None and is_value_named(match)
 
 
@@ -175,6 +187,11 @@ def is_key_in_prose(match: re.Match[str]) -> bool:
         and is_plausible(value)
         and (is_random(value) or _UUID_OR_DIGEST.fullmatch(value) is not None)
     )
+
+
+def _is_joined(value: str) -> bool:
+    """Return whether a value consists of letters and words: a name in code."""
+    return all(part.isalpha() or is_wordy(part) for part in _JOINT.split(value) if part)
 
 
 def _value(match: re.Match[str]) -> str:

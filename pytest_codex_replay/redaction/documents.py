@@ -20,7 +20,7 @@ _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|[^\s"{}\[\],:]++')
 
 
 class BrokenTextError(CodexReplayError):
-    """A text that is JSON would be none after redaction."""
+    """A text that is JSON would not parse after redaction."""
 
 
 def whole_documents(
@@ -45,7 +45,7 @@ def whole_documents(
             continue
         kept = list(_divided(document, within, redacted))
         if _breaks(document, replaced(document, kept)):
-            raise BrokenTextError("a text that is JSON would be none after redaction")
+            raise BrokenTextError("a text that is JSON would not parse after redaction")
         outside = [one for one in result if one[1] <= begin or one[0] >= end]
         result = sorted([*outside, *((begin + start, begin + stop, new) for start, stop, new in kept)])
     return result

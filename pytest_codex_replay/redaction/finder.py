@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
+from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
-from pytest_codex_replay.redaction.views import encoded_runs, views_of
+from pytest_codex_replay.redaction.views import openings_of
 
 IDENTITY = "identity"
 """Kind of the values that get a pseudonym."""
@@ -20,6 +21,8 @@ MAX_DEEPER = 2
 
 _WORD = re.compile("[A-Za-z]?[a-z]{2,11}")
 _ALIKE_CHARS = 4
+_SHORTEST = 2
+"""A shorter marker is searched by itself."""
 
 
 Search = Callable[[str], Iterable[Span]]
@@ -35,6 +38,7 @@ class Finder:
         for position, rule in enumerate(rules):
             for marker in rule.markers:
                 self._by_marker.setdefault(marker, []).append(position)
+        self._markers = Markers(literal for rule in rules for literal in rule.literals())
         self._more = more
 
     def find(self, text: str) -> list[Span]:
@@ -52,12 +56,13 @@ class Finder:
             return found  # two encodings, decoded in either order; or the same run again
         known[text] = depth, ()  # bytes may open to themselves
         spans = dict.fromkeys(self._plain(text))
-        for start, end, opened in encoded_runs(text) if depth > -MAX_DEEPER else ():
+        runs, views = openings_of(text) if depth > -MAX_DEEPER else ((), ())
+        for start, end, opened in runs:
             if self._spans(opened, depth - 1, known):
                 spans[Span(start, end, ENCODED, text[start:end])] = None
         if depth > 0:
             whole = {span.start: span for span in spans if _ends_line(text, span)}
-            for view in views_of(text):
+            for view in views:
                 for span in self._spans(view.text, depth - 1, known):
                     start, end = view.original(span.start, span.end)
                     if (first := whole.get(start)) is None or not _is_beside(first, span):
@@ -68,9 +73,15 @@ class Finder:
     def _plain(self, text: str) -> Iterator[Span]:
         words = words_of(text)
         lowered = words.lower()
-        hit = {position for marker, found in self._by_marker.items() if marker in lowered for position in found}
+        places = self._markers.places(lowered)
+        hit = {
+            position
+            for marker, positions in self._by_marker.items()
+            if marker in places or (len(marker) < _SHORTEST and marker in lowered)
+            for position in positions
+        }
         for position in sorted(hit):  # the first that finds a secret names it
-            found = self._rules[position].find(words, lowered)
+            found = self._rules[position].find(words, lowered, places)
             yield from found if words is text else (_in_text(text, span) for span in found)
         for search in self._more:
             yield from search(text)

@@ -114,6 +114,7 @@ def _rule(
     is_meant: str = "",
     anchors: tuple[str, ...] = (),
     rest: str = "",
+    reach: int = 0,
 ) -> Rule:
     """Return the rule of a row; a check of the match stands for one of the value."""
     if not _KIND.fullmatch(kind) or not markers or any(one != one.lower() for one in markers + anchors):
@@ -127,4 +128,5 @@ def _rule(
         is_token=is_token,
         rest=re.compile(rest) if rest else None,
         anchors=anchors,
+        reach=reach,
     )

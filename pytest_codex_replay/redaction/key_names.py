@@ -85,7 +85,7 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     kind = key_kind(name)
     if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
         return False
-    if not is_quoted and is_attribute(value):
+    if not is_quoted and kind is not KeyKind.PASSWORD and is_attribute(value):
         return False
     if kind is KeyKind.PERHAPS:
         return is_random(value)

@@ -56,6 +56,10 @@ class KnownValues:
         """The name of each short-lived secret; the one that was not seen for longest comes first."""
         self._of_name: dict[str, dict[bytes, None]] = {}
 
+    def count(self) -> int:
+        """Return how many secrets are known."""
+        return len(self._placeholders)
+
     def learn(self, secret: str, placeholder: str, *, name: str | None = None) -> None:
         """Replace `secret` by `placeholder` from now on; `name` is the header or cookie of a short-lived value."""
         secret = secret.strip()

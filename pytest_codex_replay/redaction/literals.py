@@ -22,6 +22,10 @@ class Literals:
         self._by_run: dict[str, dict[tuple[int, int], None]] = {}
         """The last run of strings -> their lengths, each with the number of characters after that run."""
 
+    def __len__(self) -> int:
+        """Return the number of strings."""
+        return len(self._strings)
+
     def __contains__(self, string: str) -> bool:
         return string in self._strings
 

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from pytest_codex_replay.codex.words import is_protocol_word
 from pytest_codex_replay.redaction.formats import load_rows, pattern, words
+from pytest_codex_replay.redaction.markers import Markers, Places
 from pytest_codex_replay.redaction.rule import matches_at
 
 _GENERIC = frozenset(words("generic_names"))
@@ -39,10 +42,11 @@ class _Way:
     before: re.Pattern[str] | None = None
     """Required before a match; it holds a name, too."""
 
-    def find(self, text: str) -> Iterator[Named]:
-        if self.markers and not any(marker in text for marker in self.markers):
+    def find(self, text: str, places: Places) -> Iterator[Named]:
+        if self.markers and places.keys().isdisjoint(self.markers):
             return
-        for found in matches_at(self.pattern, self.anchors, text) if self.anchors else self.pattern.finditer(text):
+        at_anchors = matches_at(self.pattern, self.anchors, text, places)
+        for found in at_anchors if self.anchors else self.pattern.finditer(text):
             if self.before is not None:
                 before = self.before.search(text, max(0, found.start() - _MAX_NAME_CHARS - 2), found.start())
                 if before is None:
@@ -64,14 +68,16 @@ def _way(
 
 
 _WAYS = load_rows("names", _way)
+_LITERALS = Markers(literal for way in _WAYS for literal in (*way.anchors, *way.markers))
 _ASKS = pattern("asks_for_name")
 _TOLD = pattern("told_name")
 
 
-def named_in(text: str) -> Iterator[Named]:
-    """Yield the names of users and hosts in a text, with their places."""
-    for way in _WAYS:
-        yield from way.find(text)
+@lru_cache(maxsize=8)  # a text is searched to learn, and to replace
+def named_in(text: str) -> tuple[Named, ...]:
+    """Return the names of users and hosts in a text, with their places."""
+    places = _LITERALS.places(text)
+    return tuple(chain.from_iterable(way.find(text, places) for way in _WAYS))
 
 
 def asks_for_name(arguments: str) -> bool:

@@ -24,7 +24,7 @@ _MIN_SHARE = 0.3
 """Smallest share of the text between two borders that is the key."""
 
 
-def _parts(text: str) -> Iterator[Place]:
+def _parts(text: str, _: list[int]) -> Iterator[Place]:
     """Yield the keys in a text, whole or in part: without the placeholders in them."""
     at = 0
     for start, end in sorted(_keys(text), key=lambda key: (key[0], -key[1])):

@@ -6,7 +6,8 @@ pseudonym everywhere, by order of first appearance: equal values stay equal, and
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
+from functools import lru_cache
 from typing import Any
 
 from pytest_codex_replay.codex.minted import HEX, UUID
@@ -21,6 +22,7 @@ from pytest_codex_replay.redaction.escapes import words_of
 from pytest_codex_replay.redaction.finder import IDENTITY
 from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.literals import Literals
+from pytest_codex_replay.redaction.markers import Markers, Places
 from pytest_codex_replay.redaction.names import asks_for_name, is_identifying, is_specific, named_in, told_names
 from pytest_codex_replay.redaction.rule import Span, matches_at
 from pytest_codex_replay.wire.json_values import texts_in
@@ -55,6 +57,7 @@ _ACCOUNT_UUID = re.compile(
     rf"({UUID}(?![0-9a-zA-Z]))"
 )
 """The form of `auth.json`, also in output of tools and in answers."""
+_LITERALS = Markers((*_HOMES, *MINTED_TEMP_ANCHORS, *_ACCOUNTS, *_WHOSE))
 _MAX_PATH_CHARS = 1024
 _MIN_WAYS = 2
 """A name that fewer kinds of output show may be that of a service or a page."""
@@ -83,6 +86,18 @@ class Pseudonyms:
         self._accounts: dict[str, str] = {}
         self._asking: set[str] = set()
         """Ids of tool calls that print the name of the user or the host."""
+
+    def count(self) -> int:
+        """Return how many values are known."""
+        by_kind: tuple[Sized, ...] = (
+            self._uuids,
+            self._paths,
+            self._words,
+            self._qualified,
+            self._emails,
+            self._accounts,
+        )
+        return sum(map(len, by_kind))
 
     def keep(self, text: str) -> None:
         """Do not replace the UUIDs in `text`: they are part of an id that has to be echoed."""
@@ -152,7 +167,8 @@ class Pseudonyms:
         for home in _homes_in(text):
             self.learn_name(home[1], "home")
         words = words_of(text)
-        for temp in matches_at(MINTED_TEMP, MINTED_TEMP_ANCHORS, words):
+        places = _places_in(words)
+        for temp in matches_at(MINTED_TEMP, MINTED_TEMP_ANCHORS, words, places):
             self._learn_path(temp[0], "/tmp/dir", is_first_numbered=True)  # noqa: S108
         for named in named_in(words):
             self.learn_name(named.name, named.way)
@@ -161,10 +177,10 @@ class Pseudonyms:
         for _, address in _emails_in(words):
             if not _GENERIC_EMAIL.search(address):
                 self._emails.setdefault(address, f"user{len(self._emails) + 1}@example.invalid")
-        for found in matches_at(_ACCOUNT, _ACCOUNTS, words):
+        for found in matches_at(_ACCOUNT, _ACCOUNTS, words, places):
             if _looks_minted(found[3]):
                 self._accounts.setdefault(found[3], str(len(self._accounts) + 1).rjust(len(found[3]), "0"))
-        for found in matches_at(_ACCOUNT_UUID, _WHOSE, text):
+        for found in matches_at(_ACCOUNT_UUID, _WHOSE, words, places):
             self.learn_uuids(found[1])
         return ()
 
@@ -196,7 +212,7 @@ class Pseudonyms:
             yield at, path, self._paths[path]
         for at, address in _emails_in(words) if self._emails else ():
             yield at, address, self._emails.get(address)
-        for found in matches_at(_ACCOUNT, _ACCOUNTS, words) if self._accounts else ():
+        for found in matches_at(_ACCOUNT, _ACCOUNTS, words, _places_in(words)) if self._accounts else ():
             yield found.start(3), found[3], self._accounts.get(found[3])
 
     def _learn_own(self, path: str, base: str) -> None:
@@ -228,6 +244,11 @@ class Pseudonyms:
         return f"00000000-0000-{uuid[14]}000-8000-{number:012}"
 
 
+@lru_cache(maxsize=8)  # a text is searched to learn, and to replace
+def _places_in(text: str) -> Places:
+    return _LITERALS.places(text)
+
+
 def _uuids_in(text: str) -> Iterator[tuple[int, str]]:
     for found in _UUID.finditer(text):
         start = found.start() - _UUID_HEAD_CHARS
@@ -236,7 +257,7 @@ def _uuids_in(text: str) -> Iterator[tuple[int, str]]:
 
 def _homes_in(text: str) -> Iterator[re.Match[str]]:
     """Yield the home directories in a text, each with its name as a group."""
-    for found in matches_at(_HOME_PATH, _HOMES, text):
+    for found in matches_at(_HOME_PATH, _HOMES, text, _places_in(text)):
         before = _DRIVE if found[0][0] == ":" else _BEFORE_HOME
         if before.search(text, max(0, found.start() - _BEFORE_HOME_CHARS), found.start()):
             yield found

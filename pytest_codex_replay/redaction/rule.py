@@ -11,12 +11,15 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from pytest_codex_replay.redaction.markers import Places, places_of
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 
 Place = tuple[int, int]
 ENCODED = "encoded"
 """Kind of encoded text with a secret in it."""
 _UNIQUE_CHARS = 8
+_WINDOW_CHARS = 400
+"""Behind a marker, in the search for the beginning of a match."""
 
 
 class Span(NamedTuple):
@@ -54,16 +57,41 @@ class Rule:
     anchors: tuple[str, ...] = ()
     """In lower case: the beginnings of all matches. The pattern is tried only there, which is many times faster."""
 
-    def find(self, text: str, lowered: str | None = None) -> Iterator[Span]:
-        """Yield the findings of the rule; `lowered` is the text in lower case, if the caller has it."""
+    reach: int = 0
+    """So many characters before a marker a match may begin; 0: anywhere, or at the anchors."""
+
+    def literals(self) -> tuple[str, ...]:
+        """Return all that is searched before the pattern is tried, in lower case."""
+        return (*self.markers, *(self.anchors or _anchors_of(self.pattern)))
+
+    def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
+        """Yield the findings of the rule; the caller may have the text in lower case, and the places of `literals`."""
         lowered = text.lower() if lowered is None else lowered
         anchors = self.anchors or _anchors_of(self.pattern)
-        if not anchors or len(lowered) != len(text):
+        if len(lowered) != len(text) or not (anchors or self.reach):
             for match in self.pattern.finditer(text):
                 yield from self._found(match)
-            return
+        elif self.reach:
+            yield from self._near(text, places_of(self.markers, lowered, places))
+        else:
+            yield from self._at(text, places_of(anchors, lowered, places))
+
+    def _near(self, text: str, places: Iterable[int]) -> Iterator[Span]:
+        """Yield the findings that begin shortly before one of `places`."""
+        end = tried = 0
+        for at in places:
+            if at < max(end, tried):
+                continue
+            near = self.pattern.search(text, max(end, at - self.reach), at + _WINDOW_CHARS)
+            tried = near.start() if near else at + _WINDOW_CHARS // 2  # nothing begins before that
+            if near and tried <= at and (match := self.pattern.match(text, tried)):
+                end = match.end()
+                yield from self._found(match)
+
+    def _at(self, text: str, places: Iterable[int]) -> Iterator[Span]:
+        """Yield the findings that begin at one of `places`."""
         end = 0
-        for at in _places_of(anchors, lowered):
+        for at in places:
             if at >= end and (begun := self.pattern.match(text, at)):
                 found = self._found(begun)
                 if found:
@@ -92,28 +120,27 @@ class Rule:
 class PlacesRule(Rule):
     """A rule whose secrets are found by a function."""
 
-    places: Callable[[str], Iterator[Place]]
-    """Takes a text; yields the places of secrets."""
+    places: Callable[[str, list[int]], Iterator[Place]]
+    """Takes a text and the places of the markers in it; yields the places of secrets."""
 
-    def find(self, text: str, lowered: str | None = None) -> Iterator[Span]:
+    def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
         """Yield the secrets at those places."""
-        del lowered
-        for start, end in self.places(text):
+        lowered = text.lower() if lowered is None else lowered
+        near = places_of(self.markers, lowered, places) if len(lowered) == len(text) else [*range(len(text))]
+        for start, end in self.places(text, near):
             if not PLACEHOLDER.search(secret := text[start:end]):
                 yield Span(start, end, self.kind, secret, len(secret) >= _UNIQUE_CHARS)
 
 
-def matches_at(pattern: re.Pattern[str], anchors: Iterable[str], text: str) -> Iterator[re.Match[str]]:
-    """Yield the matches of a pattern that begin with one of `anchors`."""
+def matches_at(
+    pattern: re.Pattern[str], anchors: Iterable[str], text: str, places: Places | None = None
+) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern that begin with one of `anchors`, whose `places` may be known."""
     end = 0
-    for at in _places_of(anchors, text):
+    for at in places_of(anchors, text, places):
         if at >= end and (match := pattern.match(text, at)):
             end = match.end()
             yield match
-
-
-def _places_of(words: Iterable[str], text: str) -> list[int]:
-    return sorted({at for word in words for at in _places(word, text)})
 
 
 _MAX_ANCHORS = 64
@@ -123,7 +150,11 @@ _MAX_ANCHORS = 64
 def _anchors_of(pattern: re.Pattern[str]) -> tuple[str, ...]:
     """Return the literals with which each match of a pattern begins, in lower case; empty if they are unknown."""
     anchors = {one.lower() for one in _beginnings(import_module("re._parser").parse(pattern.pattern, pattern.flags))[0]}
-    return () if any(not one or (one.isalnum() and len(one) == 1) for one in anchors) else tuple(sorted(anchors))
+    return (
+        ()
+        if any(not one or (one.isalnum() and len(one) == 1) for one in anchors) or anchors == {":"}
+        else tuple(sorted(anchors))
+    )
 
 
 def _beginnings(parts: Iterable[tuple[Any, Any]]) -> tuple[list[str], bool]:
@@ -154,13 +185,6 @@ def _literals_of(operation: str, argument: Any) -> tuple[list[str], bool]:
             return [], False
         return [one for found, _ in branches for one in found], all(is_all for _, is_all in branches)
     return [], False
-
-
-def _places(word: str, text: str) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + 1)
 
 
 def _is_unique(secret: str) -> bool:

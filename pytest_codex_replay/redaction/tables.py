@@ -31,10 +31,13 @@ _MIN_COLUMNS = 2
 _DOCUMENT_CHARS = 8000
 
 
-def _in_columns(text: str) -> Iterator[Place]:
+def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
     """Yield the cells below the head of a column: in CSV, Markdown, and the output of databases."""
     at = 0
-    while word := _WORD.search(text, at):
+    for place in places:
+        word = _WORD.match(text, place) if place >= at else None
+        if word is None:
+            continue
         start = text.rfind("\n", max(0, word.start() - _LINE_CHARS), word.start()) + 1
         end = text.find("\n", word.end(), word.end() + _LINE_CHARS)
         at = max(word.end(), end)
@@ -58,9 +61,9 @@ def _columns(text: str, start: int, end: int) -> list[Place]:
     return [_bare(text, *cell.span()) for cell in _COLUMN.finditer(text, start, max(start, end)) if cell[0].strip()]
 
 
-def _inserted(text: str) -> Iterator[Place]:
+def _inserted(text: str, places: list[int]) -> Iterator[Place]:
     """Yield the values that SQL inserts into columns."""
-    for insert in _INSERT.finditer(text):
+    for insert in filter(None, (_INSERT.match(text, place) for place in places)):
         names = [name.strip('"`[] ') for name in insert[1].split(",")]
         end = insert.end()
         while row := _ROW.match(text, end):
@@ -68,7 +71,7 @@ def _inserted(text: str) -> Iterator[Place]:
             yield from _secrets(text, names, [_bare(text, *one.span()) for one in _ITEM.finditer(text, *row.span(1))])
 
 
-def _kept_by_kubernetes(text: str) -> Iterator[Place]:
+def _kept_by_kubernetes(text: str, _: list[int]) -> Iterator[Place]:
     """Yield the values of a manifest of the kind `Secret`, under any name."""
     end = 0
     for kind in _MANIFEST.finditer(text):
@@ -82,7 +85,7 @@ def _kept_by_kubernetes(text: str) -> Iterator[Place]:
             yield from (one.span(1) for one in _ENTRY.finditer(text, *data.span(1)) if is_plausible(one[1]))
 
 
-def _kept_by_kubernetes_in_json(text: str) -> Iterator[Place]:
+def _kept_by_kubernetes_in_json(text: str, _: list[int]) -> Iterator[Place]:
     """Yield those of a manifest in JSON; its data come before its kind, as `kubectl` prints them, or after it."""
     kinds = [*_KIND.finditer(text)]
     before = [0, *(kind.end() for kind in kinds)]

@@ -38,7 +38,9 @@ class TextRedactor:
         self._found: dict[str, list[Span]] = {}
         """Findings of the rules, by text."""
         self._known_finder = Finder((), self._known.find, self.pseudonyms.find)
-        self._clean: dict[str, str] = {}
+        self._clean: dict[str, tuple[str, int, int]] = {}
+        """Texts, redacted; in which pass, and how much was known then."""
+        self._pass = 0
 
     def reserve(self, text: str) -> None:
         """Do not use the placeholders that the recorder wrote into `text`."""
@@ -46,14 +48,14 @@ class TextRedactor:
 
     def again(self) -> None:
         """Forget which texts are clean: more is known now."""
-        self._clean.clear()
+        self._pass += 1
 
     def text(self, text: str) -> str:
         """Return a text, redacted; the same object when nothing in it had to be replaced."""
-        clean = self._clean.get(text)
-        if clean is None:
-            (clean,) = self.pieces([text])
-            self._clean[text] = clean
+        clean, in_pass, known = self._clean.get(text, (text, -1, -1))
+        if in_pass != self._pass and known != self._known_count():
+            (clean,) = self._rounds([text])
+            self._clean[text] = clean, self._pass, self._known_count()
         return text if clean == text else clean
 
     def pieces(self, pieces: Sequence[str]) -> list[str]:
@@ -61,6 +63,13 @@ class TextRedactor:
 
         The result is searched again: lines have other lengths now, and words other neighbours.
         """
+        text = "".join(pieces)
+        return list(pieces) if self.text(text) is text else self._rounds(pieces)
+
+    def _known_count(self) -> int:
+        return self._known.count() + self.pseudonyms.count()
+
+    def _rounds(self, pieces: Sequence[str]) -> list[str]:
         clean = list(pieces)
         for _ in range(_MAX_ROUNDS):
             spans = self._replacements("".join(clean))

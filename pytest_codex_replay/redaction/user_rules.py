@@ -56,7 +56,7 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
     unusable = {name: why for name, value in held.items() if (why := _why_unusable(value))}
     variables = tuple(name for name in held if name not in unusable)
     keys = frozenset(name.lower() for name in _texts(table, "secret-keys"))
-    rules = (*(_rule(entry) for entry in _list(table, "secret-patterns")), *map(_rule_of_key, sorted(keys)))
+    rules = (*(_rule(entry) for entry in _list(table, "secret-patterns")), *map(rule_of_key, sorted(keys)))
     allow = _texts(table, "allow")
     try:
         check_kinds(allow, rules)
@@ -96,7 +96,7 @@ def _why_unusable(value: str | None) -> str | None:
     return f"is shorter than {MIN_SECRET_CHARS} characters" if len(value.strip()) < MIN_SECRET_CHARS else None
 
 
-def _rule_of_key(key: str) -> Rule:
+def rule_of_key(key: str) -> Rule:
     """Return the rule for a member of JSON, or of similar code, within a text."""
     value = r"\"((?:[^\"\\\n]|\\.){1,8192}+)\"|'((?:[^'\\\n]|\\.){1,8192}+)'"
     pattern = re.compile(rf"[\"']{re.escape(key)}[\"']\s{{0,8}}[:=]\s{{0,8}}(?:{value})", re.IGNORECASE)
@@ -124,6 +124,15 @@ def _rule(entry: Any) -> Rule:
     kind, pattern = entry["kind"], entry["pattern"]
     if not isinstance(kind, str) or not _KIND.fullmatch(kind):
         raise UsageError(f"{where}: kind {kind!r} has other characters than a to z and underscores.")
+    return own_rule(kind, pattern, where=where)
+
+
+def own_rule(kind: str, pattern: Any, *, where: str = "pattern") -> Rule:
+    """Return a rule by a pattern that a user wrote; errors begin with `where` it stands.
+
+    Raises:
+        UsageError: the pattern is not valid, matches the empty text, or could take very long.
+    """
     try:
         compiled = re.compile(pattern)
     except (re.error, TypeError) as error:

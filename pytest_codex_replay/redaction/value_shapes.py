@@ -138,7 +138,8 @@ def is_address(value: str) -> bool:
 
 def is_attribute(value: str) -> bool:
     """Return whether a value is code that names a member: `module.NameOfOne`."""
-    return _ATTRIBUTE.fullmatch(value) is not None and is_wordy(value.rpartition(".")[2])
+    last = value.rpartition(".")[2]
+    return _ATTRIBUTE.fullmatch(value) is not None and (is_wordy(last) or last.isalpha())
 
 
 @lru_cache(maxsize=4096)  # words repeat, but the traffic may hold any number of them

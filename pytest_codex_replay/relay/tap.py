@@ -1,6 +1,5 @@
 """One flow of the relay, as the recorder is told of it. Nothing here raises, waits, or holds anything back."""
 
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -31,7 +30,9 @@ class Tap:
         An upgrade has no body.
         """
         url = self._state.url
-        self._request = Requested(self._flow, _now_ms(), method, url, version, headers, None, is_upgrade=is_upgrade)
+        self._request = Requested(
+            self._flow, self._now_ms(), method, url, version, headers, None, is_upgrade=is_upgrade
+        )
         return self._state.tee_request(None, partial(self._runs.count_failure, "stream"))
 
     def request_ends(self, *, is_whole: bool = True) -> None:
@@ -40,13 +41,13 @@ class Tap:
             if self._request is not None and not self._state.is_requested:
                 self._state.request(self._request)
             if is_whole:
-                self._state.finish_request(_now_ms(), b"")
+                self._state.finish_request(self._now_ms(), b"")
 
     def answered(self, status: int, version: str, headers: Headers) -> None:
         """Record the head of the answer, behind the request."""
         self.request_ends(is_whole=False)
         with self._guarded("response"):
-            self._state.respond(Responded(self._flow, _now_ms(), status, version, headers))
+            self._state.respond(Responded(self._flow, self._now_ms(), status, version, headers))
 
     def answer_stream(self) -> Callable[[bytes], object]:
         """Return what each chunk of the answer's body goes through."""
@@ -57,7 +58,7 @@ class Tap:
         with self._guarded("websocket_message"):
             recorder = self._state.recorder
             if recorder is not None:
-                recorder.record(Message(self._flow, _now_ms(), from_client, data, is_binary))
+                recorder.record(Message(self._flow, self._now_ms(), from_client, data, is_binary))
                 return self._back_pressure.on(recorder)
         return None
 
@@ -76,8 +77,11 @@ class Tap:
         self._is_over = True
         self.request_ends(is_whole=False)
         with self._guarded("end"):
-            end = Ended(self._flow, _now_ms(), how, error, close_code, close_reason, closed_by_client)
+            end = Ended(self._flow, self._now_ms(), how, error, close_code, close_reason, closed_by_client)
             self._runs.end(end)
+
+    def _now_ms(self) -> float:
+        return self._runs.clock() * 1000
 
     @contextmanager
     def _guarded(self, what: str) -> Iterator[None]:
@@ -85,7 +89,3 @@ class Tap:
             yield
         except Exception as error:  # noqa: BLE001  invariant 1: fail open
             self._runs.count_failure(what, error)
-
-
-def _now_ms() -> float:
-    return time.time() * 1000

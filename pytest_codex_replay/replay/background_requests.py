@@ -16,7 +16,7 @@ from pytest_codex_replay.matching.request_view import RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.replay.titles import Titles
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.responses import Outcome
+from pytest_codex_replay.wire.responses import HALF
 from pytest_codex_replay.wire.url import split_url
 
 BACKGROUND = frozenset({Endpoint.MODELS, Endpoint.USAGE, Endpoint.ANALYTICS})
@@ -24,7 +24,6 @@ BACKGROUND = frozenset({Endpoint.MODELS, Endpoint.USAGE, Endpoint.ANALYTICS})
 
 _BY_ROLE = BACKGROUND | {Endpoint.AUTH}
 _PREFIX = re.compile(r"^(?:.*?/)?(?:backend-api/codex|backend-api|api/codex|v\d+)(?=/|$)")
-_HALF = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
 _OF_RELEASE = frozenset({"client_version", "clientInfo"})
 """Names of what says which release of the client asks."""
 _DELIMITER = re.compile(rb"--[^\r\n]{1,70}(?=\r\n)")
@@ -67,7 +66,7 @@ class BackgroundRequests:
         self._normalizer = RequestNormalizer(Places(), normalisers, is_strict=level is MatchLevel.STRICT)
         self._calls: dict[tuple[str, str], list[Interaction]] = {}
         for one in recorded:
-            if one.role is Role.BACKGROUND and one.status is not None and one.outcome not in _HALF:
+            if one.role is Role.BACKGROUND and one.status is not None and one.outcome not in HALF:
                 self._calls.setdefault((one.method.upper(), comparable_path(one.url)), []).append(one)
         self._candidates: dict[tuple[str, str], Candidates] = {}
         self._served: set[int] = set()

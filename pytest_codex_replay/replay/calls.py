@@ -16,12 +16,10 @@ from pytest_codex_replay.matching.request_view import RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, body_of
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from pytest_codex_replay.replay.threads import Threads
-from pytest_codex_replay.wire.responses import Outcome
+from pytest_codex_replay.wire.responses import HALF, Outcome
 
 _MAX_REPEATS = 2
 """How often an answer is given again to a client that hung up before its end and asks the same once more."""
-_HALF = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
-"""Outcomes that say that the recording, not the exchange, broke off."""
 _NOBODY = Identity()
 
 
@@ -60,12 +58,10 @@ class ModelCalls:
         calls = [one for one in interactions if one.is_model_call or one.role is Role.PREWARM]
         self._level = level
         self._normalisers = tuple(normalisers)
-        self._normalizer = self._normalizer_for(_places(calls))
+        self._normalizer = self._normalizer_for(places_named(calls))
         self._live = self._normalizer
-        self._whole = [
-            Candidate(interaction=one, view=self._recorded(one)) for one in calls if one.outcome not in _HALF
-        ]
-        self.unfinished = tuple(one for one in calls if one.outcome in _HALF and one.is_model_call)
+        self._whole = [Candidate(interaction=one, view=self._recorded(one)) for one in calls if one.outcome not in HALF]
+        self.unfinished = tuple(one for one in calls if one.outcome in HALF and one.is_model_call)
         """Interactions that are never served, since their recording stopped half-way."""
         self.begin()
 
@@ -241,8 +237,8 @@ class ModelCalls:
         return None
 
 
-def _places(calls: Iterable[Interaction]) -> Places:
-    """Look at each distinct item once: the same items come back in every request."""
+def places_named(calls: Iterable[Interaction]) -> Places:
+    """Return the directories that requests name; each distinct item is looked at once, though every request has it."""
     seen: dict[int, Any] = {}
     for call in calls:
         own = call.request.fields.get("input") if call.request else None

@@ -12,7 +12,9 @@ from pytest_codex_replay.replay.reply import Speed
 
 SETTINGS = "codex-replay.toml"
 """Name of the file."""
-_KEYS = ("match", "normalise", "speed")
+REVIEW = "review"
+"""Name of the table with what a person decided about the secrets in it; a replay does not need it."""
+_KEYS = ("match", "normalise", "speed", REVIEW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from pytest_codex_replay.archive.record import GapRecord, MessageRecord, Record, RequestRecord
+from pytest_codex_replay.archive.record import MessageRecord, Record, RequestRecord
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.user_rules import UserRules
@@ -24,7 +24,7 @@ def adopted_sessions(sessions: Iterable[Iterable[Record]], replayed: Replayed, u
         user: the user's rules of redaction.
     """
     redactor = Redactor(user, names_of_machine())
-    changed = [[_as_written(record) for record in session] for session in sessions]
+    changed = [list(session) for session in sessions]
     for records in changed:
         for text in texts_of(records):
             redactor.reserve(text)
@@ -93,11 +93,3 @@ def _pairs(interactions: Sequence[Interaction], replayed: Replayed) -> dict[int,
 
 def _is_upgrade(seen: SeenRequest) -> bool:
     return seen.transport is Transport.WEBSOCKET and seen.method != "FRAME"
-
-
-def _as_written(record: Record) -> Record:
-    """Return a record that is written as the cassette has it: times are read with a point, and written without."""
-    at_ms = int(record.at_ms) if record.at_ms == int(record.at_ms) else record.at_ms
-    if isinstance(record, GapRecord):
-        return replace(record, at_ms=at_ms, until_ms=at_ms if record.until_ms == at_ms else record.until_ms)
-    return replace(record, at_ms=at_ms)

@@ -34,30 +34,44 @@ class ScanResult:
 
 
 def redact(
-    source: str | PathLike[str], target: str | PathLike[str], *, force: bool = False, allow: Collection[str] = ()
+    source: str | PathLike[str],
+    target: str | PathLike[str],
+    *,
+    force: bool = False,
+    allow: Collection[str] = (),
+    verify: bool = True,
+    keep_times: bool = False,
 ) -> tuple[Redacted, ...]:
     """Write a cassette from an archive: no secret, nobody's name, plain text. `source` stays as it is.
 
-    The cassette is scanned before it is written. The rules of the closest pyproject.toml at or above the current
-    directory hold, and an independent scanner looks as well where one is installed (docs/redaction.md).
+    The cassette is scanned, and replayed against the archive, before it is written. The rules of the closest
+    pyproject.toml at or above the current directory hold, and an independent scanner looks as well where one is
+    installed (docs/redaction.md).
 
     Args:
         source: an archive, or one session directory, which then becomes `target` itself.
         target: where the cassette goes.
         force: replace a cassette that is there; its settings stay.
         allow: findings of the scan that pass, as `kind` or `kind:number`.
+        verify: prove that each recorded request finds its answer in the cassette; if not, its manifest says so.
+        keep_times: keep recorded durations and gaps, e.g. of a stall to report; two recordings then always differ.
 
     Returns:
         What became of each session.
 
     Raises:
         SecretsLeftError: the scan still finds something; nothing is written.
+        NotProvenError: a request would not find its answer, or find another one; nothing is written.
         UsageError: there is no session in `source`, `target` is there, or `allow` names an unknown kind.
         ArchiveError: nothing of a session can be read.
     """
     here, there = path_given(source, "redact"), path_given(target, "redact")
     user, scanner = _rules_for(allow), find_external_scanner()
-    return tuple(redact_archive(here, there, force=force, external_scanner=scanner, user=user))
+    return tuple(
+        redact_archive(
+            here, there, force=force, external_scanner=scanner, user=user, verify=verify, keep_times=keep_times
+        )
+    )
 
 
 def scan(*paths: str | PathLike[str], allow: Collection[str] = ()) -> ScanResult:

@@ -7,10 +7,14 @@ upstream sent stays as it was sent.
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.record import (
+    CASSETTE_RUN,
+    TIMED_CASSETTE_RUN,
     BodyRecord,
+    Cuts,
     EndRecord,
     EventRecord,
     FlowRecord,
@@ -24,14 +28,13 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.codex.fragments import fragment_of
 from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX
-from pytest_codex_replay.codex.minted import TOOL_OUTPUT, canonical
+from pytest_codex_replay.codex.minted import MEASURED, TOOL_OUTPUT, canonical
 from pytest_codex_replay.codex.words import STREAM_START, TURN_METADATA, TURN_START
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.shells import canonical_shells
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
 
-CASSETTE_RUN = "cassette"
-"""Replaces the id of the recorder run, and marks the records as redacted."""
 EPOCH_MS = 946_684_800_000
 """Start of each cassette: 2000-01-01 00:00:00 UTC."""
 TICK_MS = 200
@@ -79,28 +82,52 @@ class CanonicalClock:
 
 
 class Canonical:
-    """Makes the records of one session canonical."""
+    """Makes the records of one session canonical; with `keep_times`, all but their times."""
 
-    def __init__(self) -> None:
-        self._clock = CanonicalClock()
+    def __init__(self, *, keep_times: bool = False) -> None:
+        self._clock = None if keep_times else CanonicalClock()
+        self._stay: Collection[str] = MEASURED if keep_times else ()
         self._flows: dict[str, str] = {}
 
     def record(self, record: Record) -> Record:
         """Return the next record."""
-        at_ms = self._clock.at_ms(record)
+        at_ms = self._clock.at_ms(record) if self._clock else record.at_ms
         if isinstance(record, GapRecord):
             flows = tuple(self._flow(flow) for flow in record.flows)
-            return replace(record, at_ms=at_ms, until_ms=at_ms, flows=flows)
+            until_ms = at_ms if self._clock else record.until_ms
+            return replace(record, at_ms=at_ms, until_ms=until_ms, flows=flows)
         if isinstance(record, SegmentRecord):
             session = record.session.removesuffix(f"-{record.run}")  # the name may be `unattributed-<run>`
-            return replace(record, at_ms=at_ms, run=CASSETTE_RUN, session=session)
+            run = CASSETTE_RUN if self._clock else TIMED_CASSETTE_RUN
+            return replace(record, at_ms=at_ms, run=run, session=session)
         if isinstance(record, UnknownRecord):
             return replace(record.with_flows(self._flow), at_ms=at_ms)
         assert isinstance(record, FlowRecord)
-        return _fields(replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
+        return self._fields(replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
 
     def _flow(self, flow: str) -> str:
         return self._flows.setdefault(flow, f"flow-{len(self._flows) + 1}")
+
+    def _fields(self, record: FlowRecord) -> FlowRecord:
+        """Return a record whose volatile fields of its own are canonical."""
+        match record:
+            case RequestRecord():
+                return _request(record, self._stay)
+            case ResponseRecord():
+                headers = tuple((name, _VOLATILE_HEADERS.get(name.lower(), value)) for name, value in record.headers)
+                return replace(record, headers=headers)
+            case EventRecord() | BodyRecord():
+                return replace(record, cuts=self._cuts(record))
+            case MessageRecord(from_client=True):
+                return replace(record, payload=_asked(record.payload, self._stay))
+            case _:
+                return record
+
+    def _cuts(self, record: EventRecord | BodyRecord) -> Cuts:
+        if self._clock is not None:
+            return ((0, record.at_ms),)
+        length = len(record.raw if isinstance(record, EventRecord) else record.payload.raw)  # redaction changes it
+        return tuple((min(offset, length), at_ms) for offset, at_ms in record.cuts)
 
 
 def canonical_request(record: RequestRecord | MessageRecord) -> RequestRecord | MessageRecord:
@@ -108,9 +135,24 @@ def canonical_request(record: RequestRecord | MessageRecord) -> RequestRecord | 
     return _request(record) if isinstance(record, RequestRecord) else replace(record, payload=_asked(record.payload))
 
 
-def canonical_records(records: Iterable[Record]) -> list[Record]:
-    """Return the records of a session, canonical."""
-    canonical = Canonical()
+def has_canonical_times(records: Iterable[Record]) -> bool:
+    """Return whether redaction dropped the times of a session before."""
+    return any(isinstance(one, SegmentRecord) and one.run == CASSETTE_RUN for one in records)
+
+
+def check_has_times(session: Path, records: Iterable[Record]) -> None:
+    """Check that the times of a session can be kept.
+
+    Raises:
+        UsageError: redaction dropped them before.
+    """
+    if has_canonical_times(records):
+        raise UsageError(f"{session}: its times are canonical already. Keep those of the archive it was made from.")
+
+
+def canonical_records(records: Iterable[Record], *, keep_times: bool = False) -> list[Record]:
+    """Return the records of a session, canonical; with `keep_times`, all but their times."""
+    canonical = Canonical(keep_times=keep_times)
     return [canonical.record(record) for record in canonical_shells(list(records))]
 
 
@@ -126,24 +168,8 @@ def _is_answered(record: FlowRecord) -> bool:
     return False
 
 
-def _fields(record: FlowRecord) -> FlowRecord:
-    """Return a record whose volatile fields of its own are canonical."""
-    match record:
-        case RequestRecord():
-            return _request(record)
-        case ResponseRecord():
-            headers = tuple((name, _VOLATILE_HEADERS.get(name.lower(), value)) for name, value in record.headers)
-            return replace(record, headers=headers)
-        case EventRecord() | BodyRecord():
-            return replace(record, cuts=((0, record.at_ms),))
-        case MessageRecord(from_client=True):
-            return replace(record, payload=_asked(record.payload))
-        case _:
-            return record
-
-
-def _request(record: RequestRecord) -> RequestRecord:
-    payload = record.payload and _asked(record.payload)
+def _request(record: RequestRecord, stay: Collection[str] = ()) -> RequestRecord:
+    payload = record.payload and _asked(record.payload, stay)
     headers = tuple((name, _header(name, value)) for name, value in record.headers)
     url = _LOOPBACK.sub(rf"\1\2:{_PORT}", record.url)
     return without_lengths(replace(record, url=url, headers=headers, payload=payload, body_sha256=None))
@@ -164,8 +190,8 @@ def _header(name: str, value: str) -> str:
     return _LOOPBACK.sub(rf"\1\2:{_PORT}", value) if name == "host" else value
 
 
-def _asked(payload: Payload) -> Payload:
-    """Return a payload of the client in which the values that it minted are canonical."""
+def _asked(payload: Payload, stay: Collection[str] = ()) -> Payload:
+    """Return a payload of the client in which the values that it minted are canonical, but for those that `stay`."""
     body = payload.json
     if not isinstance(body, dict):
         return payload
@@ -173,7 +199,7 @@ def _asked(payload: Payload) -> Payload:
     if isinstance(metadata := body.get("client_metadata"), dict):
         changed["client_metadata"] = {name: _metadata(name, metadata[name]) for name in sorted(metadata)}
     if isinstance(items := body.get("input"), list):
-        changed["input"] = [_item(item) for item in items]
+        changed["input"] = [_item(item, stay) for item in items]
     return payload if changed == body and list(changed) == list(body) else Payload.of(changed)
 
 
@@ -183,21 +209,21 @@ def _metadata(name: str, value: Any) -> Any:
     return str(EPOCH_MS) if name == STREAM_START else value
 
 
-def _item(item: Any) -> Any:
+def _item(item: Any, stay: Collection[str]) -> Any:
     if not isinstance(item, dict):
         return item
     if isinstance(metadata := item.get(METADATA_MEMBER), dict) and _CREATE_TIME in metadata:
         item = {**item, METADATA_MEMBER: {**metadata, _CREATE_TIME: EPOCH_MS / 1000}}
     if str(item.get("type", "")).endswith(OUTPUT_SUFFIX) and "output" in item:
-        return {**item, "output": _rewritten(item["output"], lambda _: TOOL_OUTPUT)}
+        return {**item, "output": _rewritten(item["output"], lambda _: TOOL_OUTPUT.difference(stay))}
     if item.get("role") == "user" and isinstance(item.get("content"), list):
-        return {**item, "content": _rewritten(item["content"], _volatile_names)}
+        return {**item, "content": _rewritten(item["content"], lambda text: _volatile_names(text).difference(stay))}
     return item
 
 
-def _volatile_names(text: str) -> Collection[str]:
+def _volatile_names(text: str) -> frozenset[str]:
     fragment = fragment_of(text)
-    return fragment.volatile if fragment else ()
+    return frozenset(fragment.volatile if fragment else ())
 
 
 def _rewritten(value: Any, names_of: Callable[[str], Collection[str]]) -> Any:

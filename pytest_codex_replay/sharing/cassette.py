@@ -1,19 +1,19 @@
 """Tells a cassette from any other directory: only a cassette may be packed, or replaced."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from pytest_codex_replay.archive.manifest import MANIFEST
-from pytest_codex_replay.archive.record import SegmentRecord
+from pytest_codex_replay.archive.record import CASSETTE_RUN, TIMED_CASSETTE_RUN, SegmentRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.value_files import VALUES, SharedValueError, ValueFiles, begin_sharing
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.replay.settings import SETTINGS
-from pytest_codex_replay.sharing.canonical import CASSETTE_RUN
 
+_DEPTHS = ("", "*/", "*/*/")
 _WRITTEN = frozenset({PLAIN_SEGMENT, MANIFEST})
 
 
@@ -24,7 +24,18 @@ def is_redacted(session: Session) -> bool:
         ArchiveError: it has a newer format, or cannot be read.
     """
     heads = _heads(session)
-    return bool(heads) and all(head.run == CASSETTE_RUN for head in heads)
+    return bool(heads) and all(head.run in {CASSETTE_RUN, TIMED_CASSETTE_RUN} for head in heads)
+
+
+def is_unverified(session: Session) -> bool:
+    """Return whether redaction wrote a session without a proof that it replays as before."""
+    return (session.written_manifest() or {}).get("verified") is False
+
+
+def unverified_below(paths: Iterable[Path]) -> list[Session]:
+    """Return the sessions without that proof among `paths`, in them, and in directories of cassettes."""
+    found = {one.parent for path in paths for depth in _DEPTHS for one in path.glob(depth + MANIFEST)}
+    return [session for session in map(Session, sorted(found)) if is_unverified(session)]
 
 
 def why_not_replaced(directory: Path, *, by_one: bool) -> str | None:

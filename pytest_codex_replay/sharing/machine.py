@@ -2,6 +2,15 @@
 
 import getpass
 import socket
+from collections.abc import Collection
+
+from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.redaction.user_rules import UserRules
+
+
+def redactor_here(user: UserRules, names: Collection[str] | None) -> Redactor:
+    """Return a redactor by the rules of the `user` that removes these names, too; None: those of this machine."""
+    return Redactor(user, names_of_machine() if names is None else names)
 
 
 def names_of_machine() -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.value_files import wanted_in
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.sharing.cassette import is_redacted
+from pytest_codex_replay.sharing.cassette import is_redacted, is_unverified
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_file
@@ -103,7 +103,7 @@ def _contents(session: Session) -> list[tuple[str, bytes]]:
                 raise ArchiveError(
                     f"{session.path}: damaged ({damages[0]}). Repair it first: codex-replay check --repair"
                 )
-            write_with_values(place, records, None)
+            write_with_values(place, records, None, is_verified=not is_unverified(session))
         return [(name, (place / name).read_bytes()) for name in (PLAIN_SEGMENT, MANIFEST) if (place / name).is_file()]
 
 

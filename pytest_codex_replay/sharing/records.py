@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import accumulate
@@ -38,27 +37,25 @@ def redact_records(records: Sequence[Record], redactor: Redactor) -> list[Record
     """Return the records of a session, redacted by what is known by now."""
     deltas: dict[int, dict[Path, str]] = {}
     for pieces in streams_of(records).values():
-        with _said_where(pieces[0].at):
+        try:
             clean = redactor.pieces([piece.text for piece in pieces])
+        except BrokenTextError as error:
+            raise _with_place(error, pieces[0].at) from error
         for piece, new in zip(pieces, clean, strict=True):
             deltas.setdefault(piece.at, {})[piece.path] = new
     urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
     clean_records = []
     for index, record in enumerate(records):
-        with _said_where(index):
+        try:
             clean_records.append(record.rewritten(_Redaction(redactor, urls, deltas.get(index, {}))))
+        except BrokenTextError as error:
+            raise _with_place(error, index) from error
     return clean_records
 
 
-@contextmanager
-def _said_where(index: int) -> Iterator[None]:
-    try:
-        yield
-    except BrokenTextError as error:
-        where = f"Nothing is written: record {index + 1}: {error}"
-        raise BrokenTextError(
-            f"{where}. This is a defect: please report its kind and place, never the text."
-        ) from error
+def _with_place(error: BrokenTextError, index: int) -> BrokenTextError:
+    where = f"Nothing is written: record {index + 1}: {error}"
+    return BrokenTextError(f"{where}. This is a defect: please report its kind and place, never the text.")
 
 
 def texts_of(records: Iterable[Record]) -> Iterable[str]:

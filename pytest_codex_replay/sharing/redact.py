@@ -1,26 +1,21 @@
 """From archive to cassette: reads sessions, writes them redacted, all or nothing."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, is_segment
+from pytest_codex_replay.archive.segment import Damage
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.sharing.canonical import canonical_records
-from pytest_codex_replay.sharing.cassette import keep_settings, why_not_replaced
-from pytest_codex_replay.sharing.machine import names_of_machine
+from pytest_codex_replay.sharing.canonical import canonical_records, check_has_times
+from pytest_codex_replay.sharing.decisions import Decisions, read_decisions
+from pytest_codex_replay.sharing.inspection import Inspection
+from pytest_codex_replay.sharing.machine import redactor_here
 from pytest_codex_replay.sharing.records import redact_records, texts_of
-from pytest_codex_replay.sharing.replacing import check_name, put_back, replacing
-from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
+from pytest_codex_replay.sharing.scan import ExternalScanner
 from pytest_codex_replay.sharing.sessions import read_each, write_session
-
-_ADVICE = (
-    "If it is a secret, describe it by secret-env or secret-patterns in pyproject.toml. Please report the kind and the "
-    "place of what was left, never the secret."
-)
+from pytest_codex_replay.sharing.target import check_target, is_single, written_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +27,8 @@ class Redacted:
     records: int
     damages: tuple[Damage, ...]
     """The places that could not be read, and so are not in the cassette."""
+    unreviewed: int = 0
+    """How many values in it could be secrets, and nobody has decided about: `codex-replay review`."""
 
 
 def redact_archive(
@@ -44,54 +41,48 @@ def redact_archive(
     external_scanner: ExternalScanner | None = None,
     user: UserRules | None = None,
     names: Collection[str] | None = None,
+    verify: bool = True,
+    verify_option: str = "verify=False",
+    keep_times: bool = False,
+    decisions: Decisions | Path | None = None,
+    again: bool = False,
     on_unreadable: Callable[[ArchiveError], None] | None = None,
 ) -> list[Redacted]:
     """Write a cassette from an archive, as `redact` does; errors are the same.
 
     `allow` adds to what the rules of the `user` accept. `names` are those of users and hosts, which are removed
-    everywhere; None: those of this machine. `force_option` is how errors spell `force`.
-    `on_unreadable` is told of each session of several that cannot be read; None: it is an error.
+    everywhere; None: those of this machine. `force_option` and `verify_option` are how errors spell `force` and the
+    opposite of `verify`. `decisions` of a person are given, or beside a cassette; None: beside the `target`. With
+    `again` it is `source` itself that is redacted anew. `on_unreadable` is told of each session of several that cannot
+    be read; None: it is an error.
     """
     sessions = open_sessions(source)
-    _check(source, target, force=force, force_option=force_option)
-    user = user or UserRules()
-    redactor = Redactor(user, names_of_machine() if names is None else names)
+    if not again:
+        check_target(source, target, force=force, force_option=force_option)
+    decisions = decisions if isinstance(decisions, Decisions) else read_decisions(decisions or target)
+    user = decisions.added_to(user or UserRules())
+    redactor = redactor_here(user, names)
     read = list(read_each(sessions, on_unreadable))
+    for session, records, _ in read if keep_times else ():
+        check_has_times(session.path, records)
     for _, records, _ in read:
         for text in texts_of(records):
             redactor.reserve(text)
     for _, records, _ in read:
         redact_records(records, redactor)
     redactor.again()
-    is_single = _is_single(source)
+    is_one = is_single(source)
     redacted = []
-    scan = Scan(user, external_scanner)
-    with replacing(target, force=force) as beside:
-        keep_settings(target, beside)
+    inspection = Inspection(
+        target, user=user, decisions=decisions, allow=allow, scanner=external_scanner, verify=verify
+    )
+    with written_to(target, force=force or again) as beside:
         for session, records, damages in read:
-            name = "" if is_single else redactor.text(session.name)
-            clean = canonical_records(redact_records(records, redactor))
-            findings = list(scan.records(f"{target}/{PLAIN_SEGMENT}", clean))
-            check_clean(findings, (*allow, *user.allow), advice=_ADVICE)
-            write_session(beside / name, clean)
+            name = "" if is_one else redactor.text(session.name)
+            clean = canonical_records(redact_records(records, redactor), keep_times=keep_times)
+            inspection.session(session.name, records, clean)
+            write_session(beside / name, clean, is_verified=verify)
             done = Redacted(source=session.path, target=target / name, records=len(records), damages=damages)
             redacted.append(done)
-    return redacted
-
-
-def _check(source: Path, target: Path, *, force: bool, force_option: str) -> None:
-    check_name(target)
-    put_back(target)
-    inner, outer = source.resolve(), target.resolve()
-    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
-        raise UsageError(f"{target}: is inside {source}, or holds it. Choose a target elsewhere.")
-    if not target.exists():
-        return
-    if not force:
-        raise UsageError(f"{target}: exists already; {force_option} replaces it.")
-    if (why := why_not_replaced(target, by_one=_is_single(source))) is not None:
-        raise UsageError(f"{target}: {why}; {force_option} replaces a cassette and nothing else.")
-
-
-def _is_single(source: Path) -> bool:
-    return any(is_segment(child.name) for child in source.iterdir())
+        unreviewed = inspection.finish(verify_option=verify_option)
+    return [replace(one, unreviewed=unreviewed[one.source.name]) for one in redacted]

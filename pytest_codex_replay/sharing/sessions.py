@@ -7,7 +7,7 @@ from pathlib import Path
 from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
-from pytest_codex_replay.archive.record import FlowRecord, Record
+from pytest_codex_replay.archive.record import FlowRecord, GapRecord, Record
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
@@ -49,18 +49,21 @@ def read_each(
             yield session, *read
 
 
-def write_session(directory: Path, records: Iterable[Record]) -> None:
+def write_session(directory: Path, records: Iterable[Record], *, is_verified: bool = True) -> None:
     """Write a session of a cassette: its records as one plain segment, and its manifest. Everyone may read it.
 
     What all cassettes repeat goes to the values that those around `directory` share, if they do; else it is inside.
+    The manifest has `verified: false` where no replay has shown that the session replays as before redaction.
 
     Raises:
         OSError: it cannot be written.
     """
-    write_with_values(directory, records, values_above(directory))
+    write_with_values(directory, records, values_above(directory), is_verified=is_verified)
 
 
-def write_with_values(directory: Path, records: Iterable[Record], values: ValueFiles | None) -> None:
+def write_with_values(
+    directory: Path, records: Iterable[Record], values: ValueFiles | None, *, is_verified: bool = True
+) -> None:
     """Write a session as `write_session` does, with these shared values; None: everything is inside."""
     files = Files()
     segment = create_segment(files, directory, plain=True, values=values)
@@ -71,7 +74,8 @@ def write_with_values(directory: Path, records: Iterable[Record], values: ValueF
             segment.write(_in_whole_ms(record))
     finally:
         segment.close()
-    files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)]))
+    more = {} if is_verified else {"verified": False}
+    files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)], **more))
     for path in (segment.path, directory / MANIFEST):
         path.chmod(0o644)  # a cassette is public
 
@@ -88,6 +92,11 @@ def rewrite_session(directory: Path, records: Iterable[Record]) -> None:
 
 
 def _in_whole_ms(record: Record) -> Record:
-    """Return a record as the clock of cassettes has it: what was read again has a point in its time."""
-    whole = int(record.at_ms)
-    return replace(record, at_ms=whole) if whole == record.at_ms else record
+    """Return a record as the clock of cassettes has it: what was read again has a point in its times."""
+    if isinstance(record, GapRecord):
+        record = replace(record, until_ms=_whole(record.until_ms))
+    return replace(record, at_ms=_whole(record.at_ms))
+
+
+def _whole(time_ms: float) -> float:
+    return int(time_ms) if int(time_ms) == time_ms else time_ms

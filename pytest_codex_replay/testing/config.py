@@ -117,7 +117,9 @@ def add_options(parser: pytest.Parser) -> None:
     )
     parser.addini("codex_replay_dir", "Cassette directory, relative to rootdir.", default="cassettes")
     parser.addini("codex_replay_codex", "The codex program (default: $CODEX_REPLAY_CODEX, then codex on the PATH).")
-    parser.addini("codex_replay_recorder", "mitmdump, or a codex-replay installed next to it (default: searched).")
+    parser.addini(
+        "codex_replay_recorder", "mitmdump, or a codex-replay installed next to it (default: the embedded recorder)."
+    )
     parser.addini("codex_replay_upstream", "Base URL to record from (default: $OPENAI_BASE_URL, then Codex's own).")
     parser.addini(
         "codex_replay_sandbox", "Codex's sandbox, in replay and while recording.", default="danger-full-access"
@@ -198,15 +200,17 @@ def check_directory(config: pytest.Config) -> None:
 
 
 def check_recorder(config: pytest.Config) -> None:
-    """Look for a recorder before any test runs.
+    """Look for the recorder that the ini file names, if it names one, before any test runs.
 
     Raises:
-        pytest.UsageError: none is found.
+        pytest.UsageError: it was not found.
     """
+    if not (named := config.getini("codex_replay_recorder")):
+        return
     from pytest_codex_replay.launch.recorder_process import find_mitmdump  # noqa: PLC0415  the plugin stays light
 
     try:
-        find_mitmdump(config.getini("codex_replay_recorder") or None)
+        find_mitmdump(named)
     except CodexReplayError as error:
         raise pytest.UsageError(f"--codex-replay-mode: {error}") from error
 

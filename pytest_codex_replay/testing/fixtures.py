@@ -185,12 +185,13 @@ def recorder_of(test: ResolvedTest, config: pytest.Config, paths: pytest.TempPat
     Raises:
         UsageError: no recorder is found, the upstream is not a URL, or another cassette would be replaced.
     """
-    from pytest_codex_replay.testing.rerecord import CassetteRecorder, upstream_of  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.rerecord import CassetteRecorder  # noqa: PLC0415  heavy
 
     return CassetteRecorder(
         test,
         private=paths.mktemp("codex-recording"),
-        upstream=upstream_of(config.getini("codex_replay_upstream"), _users_environment(config)),
+        upstream=config.getini("codex_replay_upstream"),
+        environment=_users_environment(config),
         project=config.rootpath,
         program=config.getini("codex_replay_recorder") or None,
     )

@@ -10,7 +10,7 @@ from typing import Final, NoReturn, Self
 
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream, find_mitmdump
+from pytest_codex_replay.launch.embedded_recorder import recorder_for
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
 from pytest_codex_replay.replay.cassette import merged
 from pytest_codex_replay.replay.report import SeenRequest
@@ -41,16 +41,24 @@ class CassetteRecorder:
     """None: what is recorded was asked for."""
 
     def __init__(
-        self, test: ResolvedTest, *, private: Path, upstream: str, project: Path, program: str | None = None
+        self,
+        test: ResolvedTest,
+        *,
+        private: Path,
+        upstream: str,
+        project: Path,
+        program: str | None = None,
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         """Prepare to record.
 
         Args:
             test: what to record.
             private: a directory of this test's own, which only the user can read.
-            upstream: base URL.
+            upstream: base URL; empty: where the user's Codex goes.
             project: where the user's redaction rules are looked for.
-            program: mitmdump, or a `codex-replay` installed next to it; None: searched.
+            program: mitmdump, or a `codex-replay` installed next to it; None: the embedded recorder, in this process.
+            environment: the user's own, which says where Codex goes.
 
         Raises:
             UsageError: no recorder is found, the upstream is not a URL, or another cassette would be replaced.
@@ -58,15 +66,21 @@ class CassetteRecorder:
         check_place(test.cassette)
         self._test, self._private, self._project = test, private, project
         self._archive = private / "archive"
-        setup = RecordingSetup(archive=self._archive, upstream=upstream, codex_home=private / "no-home")
-        self._process = RecorderProcess(setup, mitmdump=find_mitmdump(program), leave=_interrupt)
+        self._recorder = recorder_for(
+            self._archive,
+            upstream,
+            codex_home=private / "no-home",
+            program=program,
+            leave=_interrupt,
+            environment=environment,
+        )
         self._has_ended = False
         self._stopped_at_ms = math.inf
 
     @property
     def base_url(self) -> str:
         """Where to point a client."""
-        return self._process.base_url
+        return self._recorder.base_url
 
     def __enter__(self) -> Self:
         """Start.
@@ -74,14 +88,14 @@ class CassetteRecorder:
         Raises:
             CodexReplayError: the recorder did not start.
         """
-        self._process.__enter__()
+        self._recorder.__enter__()
         return self
 
     def __exit__(self, *_error: object) -> None:
         """Stop the recorder; all that it saw is on disk then."""
-        self._has_ended = self._process.has_ended
+        self._has_ended = self._recorder.has_ended
         self._stopped_at_ms = self._now_ms()
-        self._process.stop()
+        self._recorder.stop()
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -126,7 +140,15 @@ class CassetteRecorder:
         try:
             self._check()
             user = load_user_rules(self._project)
-            redact_archive(self._archive, redacted, allow=test.allow, external_scanner=scanner, user=user)
+            redact_archive(
+                self._archive,
+                redacted,
+                allow=test.allow,
+                external_scanner=scanner,
+                user=user,
+                verify_option="codex-replay redact --no-verify",
+                decisions=test.cassette.path,
+            )
             check_place(test.cassette)
         except CodexReplayError as error:
             raise NotRecordedError(self.left_as_it_is(str(error))) from error
@@ -146,8 +168,8 @@ class CassetteRecorder:
 
     def _check(self) -> None:
         if self._has_ended:
-            raise CodexReplayError(f"the recorder ended by itself:\n{self._process.output}")
-        if warnings := self._process.warnings:
+            raise CodexReplayError(f"the recorder ended by itself:\n{self._recorder.output}")
+        if warnings := self._recorder.warnings:
             raise CodexReplayError("; ".join(warnings))
         try:
             sessions = open_sessions(self._archive)
@@ -180,9 +202,3 @@ class CassetteRecorder:
 def _interrupt(number: int) -> NoReturn:
     """End the whole run: SystemExit would only fail one test."""
     raise KeyboardInterrupt(signal.Signals(number).name)
-
-
-def upstream_of(configured: str | None, environment: Mapping[str, str] = os.environ) -> str:
-    """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where the user's Codex goes."""
-    home = Path(environment.get("CODEX_HOME") or "~/.codex").expanduser()
-    return configured or environment.get("OPENAI_BASE_URL") or default_upstream(home)

@@ -37,6 +37,9 @@ class Outcome(StrEnum):
     """The recording stops here and says no more: a crash, a gap, or damage."""
 
 
+HALF = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
+"""Outcomes that say that the recording, not the exchange, broke off."""
+
 _TERMINAL = {
     "response.completed": Outcome.COMPLETED,
     "response.done": Outcome.COMPLETED,

@@ -5,10 +5,13 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.cli import main
+from pytest_codex_replay.errors import UsageError
 
 Demo = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -44,6 +47,23 @@ def test_with_the_bundled_client(demo: Demo) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "Client: the bundled one. Install the real Codex CLI to see it here: npm install" in done.stdout
     assert done.stdout.endswith("The replay gave the same 11 items as the recording.\n")
+
+
+def test_without_mitmproxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The embedded recorder takes its place, and the output says so."""
+    missing = Mock(side_effect=UsageError("mitmdump: command not found"))
+    monkeypatch.setattr("pytest_codex_replay.launch.recorder_process.find_mitmdump", missing)
+    monkeypatch.delenv("CODEX_REPLAY_MITMDUMP", raising=False)
+    monkeypatch.setenv("CODEX_REPLAY_CODEX", "no-such-codex")
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    with pytest.raises(SystemExit) as ended:
+        main(["demo"])
+
+    printed = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "Recorder: the embedded one." in printed
+    assert printed.endswith("The replay gave the same 11 items as the recording.\n")
 
 
 def test_keeping_the_session(demo: Demo, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """`codex-replay redact`."""
 
+import json
+import re
+
 import pytest
 
 from pytest_codex_replay.upstream.scenarios import text
@@ -91,6 +94,85 @@ def test_what_is_found_by_nobody_cannot_be_allowed(refusal, tmp_path, verb):
     assert "--allow: identify: unknown kind; the nearest is identity" in refusal(
         verb, tmp_path, tmp_path / "new", "--allow", "identify"
     )
+
+
+@pytest.fixture
+def breaking(talk, tmp_path, monkeypatch):
+    """A session of which a rule of the user's takes a line end, which no placeholder matches; where it goes."""
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.codex-replay]\nsecret-patterns = [{ kind = 'acme', pattern = 'two\\nwords' }]"
+    )
+    monkeypatch.chdir(tmp_path)
+    client = talk(text())
+    client.turn("two\nwords")
+    return client.write(tmp_path / "session"), tmp_path / "cassette"
+
+
+def test_a_cassette_that_would_not_replay_is_not_written(run, breaking):
+    """One line a fault, then what to do; the exit code is that of what is found."""
+    result = run("redact", *breaking)
+
+    assert result.exit_code == 1
+    fault, error = result.stderr.splitlines()
+    assert fault.endswith("interaction 1: input[2].content[0].text differs")
+    assert error.startswith("Error: Nothing is written: redaction would change the replay: ")
+    assert "--no-verify" in error
+    assert not breaking[1].exists()
+
+
+def test_without_a_proof_it_is_written_and_marked(run, breaking):
+    """`check`, `scan` and `show` say so from then on."""
+    session, cassette = breaking
+
+    assert run("redact", "--no-verify", session, cassette).exit_code == 0
+
+    said = "was redacted with --no-verify: it may not replay as its archive did"
+    assert f"{cassette.name} {said}" in run("check", cassette).stderr
+    assert json.loads(run("check", "--json", cassette).stdout)["unverified"] == [cassette.name]
+    assert f"{cassette} {said}" in run("scan", cassette.parent).stderr
+    assert said in run("show", cassette).stdout
+    assert json.loads(run("show", "--json", cassette).stdout)["manifest"]["verified"] is False
+
+
+@pytest.fixture
+def stalled(talk, tmp_path):
+    """A session in which the answer took long."""
+    client = talk(text())
+    client.turn("hello")
+    client.now_ms += 61_234
+    client.turn("again")
+    return client.write(tmp_path / "session")
+
+
+def test_kept_times_are_shown_and_canonical_ones_are_not(run, stalled, tmp_path):
+    """No millisecond is shown that nobody measured: not by `show`, not for programs, not in a list."""
+    run("redact", stalled, tmp_path / "canonical")
+    run("redact", "--keep-times", stalled, tmp_path / "kept")
+
+    kept, canonical = run("show", tmp_path / "kept").stdout, run("show", tmp_path / "canonical").stdout
+    assert "1 min 2 s" in kept
+    assert not re.search(r"\d m?s\b|2000-01-01", canonical)
+    assert "not known: times are canonical (redact --keep-times keeps durations)" in canonical
+    whole = json.loads(run("show", "--json", tmp_path / "canonical").stdout)
+    assert whole["manifest"]["times"] == "canonical"
+    assert {turn[name] for turn in whole["turns"] for name in ("started_at", "first_event_ms", "duration_ms")} == {None}
+    exchange = run("show", "--interaction", "1", tmp_path / "canonical")
+    assert not re.search(r"\+[\d.]+ ms", exchange.stdout)
+    (row,) = json.loads(run("ls", "--json", tmp_path / "canonical").stdout)
+    assert (row["started_at"], row["ended_at"]) == (None, None)
+    times = [
+        [(turn["started_at"], turn["first_event_ms"], turn["duration_ms"]) for turn in json.loads(shown)["turns"]]
+        for shown in (run("show", "--json", path).stdout for path in (stalled, tmp_path / "kept"))
+    ]
+    assert times[0] == times[1]
+
+
+def test_times_that_were_dropped_cannot_be_kept(run, refusal, stalled, tmp_path):
+    """A cassette of a cassette would call made-up times recorded."""
+    run("redact", stalled, tmp_path / "once")
+
+    assert "its times are canonical already" in refusal("redact", "--keep-times", tmp_path / "once", tmp_path / "two")
+    assert not (tmp_path / "two").exists()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.places import Places
-from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, places_of
+from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, meaning_of, places_of
 from pytest_codex_replay.matching.request_view import RequestView
 from tests.replay.recording import body_of, call, output, said, user
 
@@ -197,3 +197,18 @@ def test_an_item_is_digested_once() -> None:
 
     assert len(first.items) == 2
     assert all(new is old for new, old in zip(second.items, first.items, strict=True))
+
+
+def test_an_item_means_the_same_when_it_comes_back() -> None:
+    """A client sends it without its id, its status and what it does not know."""
+    item = {
+        "type": "function_call",
+        "id": "fc_1",
+        "status": "completed",
+        "name": "x",
+        "arguments": "{}",
+        "call_id": "c",
+    }
+    echo = {"type": "function_call", "name": "x", "arguments": "{}", "call_id": "c"}
+
+    assert meaning_of(item) == meaning_of(echo) != meaning_of({**echo, "arguments": "[]"})

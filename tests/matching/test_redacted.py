@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.matching.redacted import is_redacted, matches_redacted, put_back, without_secrets
+from pytest_codex_replay.matching.redacted import filled, is_redacted, matches_redacted, put_back, without_secrets
 from pytest_codex_replay.redaction.redactor import Redactor
 from tests.growth import assert_linear, repeated
 
@@ -195,6 +195,20 @@ def test_another_text_does_not_fit(recorded: str, live: str) -> None:
 def test_holes_are_put_back_where_they_fit(recorded: object, live: object, expected: object) -> None:
     """Then the first difference is one that the redaction did not make."""
     assert put_back(recorded, live) == expected
+
+
+def test_pseudonyms_are_filled_with_values_of_their_kind() -> None:
+    """So that a text of a cassette becomes one that a client elsewhere could send; it matches the same."""
+    recorded = (
+        "/home/user/x user1@example.invalid /tmp/dir-12 [[REDACTED:identity:3]] [[REDACTED:header:4]] "
+        "00000000-0000-7000-8000-000000000001"
+    )
+
+    assert filled(recorded) == (
+        "/home/you/x visitor1@elsewhere.example /tmp/tmp00000012 visitor3 [[REDACTED:header:4]] "
+        "7e57ab1e-0000-7000-8000-000000000001"
+    )
+    assert matches_redacted(recorded, filled(recorded))
 
 
 def test_a_text_is_shown_without_its_secrets() -> None:

@@ -1,6 +1,7 @@
 """What rules ask beside their patterns."""
 
 import base64
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from pytest_codex_replay.redaction import checks
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
+from pytest_codex_replay.redaction.redactor import Redactor
 
 VALUE = "q7Zp" + "92mKxW4t"
 LONG = VALUE * 2
@@ -61,3 +63,44 @@ def test_each_check_is_used():
     own = (one for name, one in vars(checks).items() if name.startswith("is_") and one.__module__ == checks.__name__)
 
     assert [one.__name__ for one in own if f'"{one.__name__}"' not in data] == []
+
+
+SOURCES = [
+    "# token          = 1*tchar\n",
+    "RegEnumKey = win32api.RegEnumKey\n",
+    'toolskey = "VS%0.f0COMNTOOLS" % version',
+    "'pw', 0x33bb:'nw',",
+    '"def f(): pass",\n    "def f(a=1, /, b=2): pass",',
+    "'(a): pass',\n  '(a, None) = 0, 0',",
+    "ok('-c', 'pass', PYTHONPATH=cwd)",
+    "'user/name', 'password', 'localhost:22')",
+    '["login", "password", "encoding"]',
+    "production code.\n\n    REAL-WORLD USAGE",
+    "code\nREAL-WORLD USAGE",
+    "see xai-text-with-reasoning-streaming-store-false.1.chunks.txt",
+    '["echo token", "cd ~/Desktop && echo \'THIS WORKS!\' > dec1.txt"]',
+    'line3():pass",\n  "line4 = \'%s\'" % FATX,',
+    "x: PrivateKey | Ed448PrivateKey | X25519PrivateKey | X448PrivateKey",
+    "enStream as TokenStream\nfrom antlr4.dfa.DFAState import DFAState",
+    "NEWKEY: _win32typing.PyHKEY",
+    "CALG_SCHANNEL_ENC_KEY: int\nCALG_PCT1_MASTER: int\nCALG_SSL2_MASTER: int",
+    'token = r"[-!#$%&\'*+.^_`|~0-9a-zA-Z]+"',
+    'auth = (self.auth[0], "x")',
+    'f", auth={auth!r}"',
+    "EVP_PKEY *EVP_PKCS82PKEY_ex(const PKCS8",
+    '#define LN_x_Key_TripleDES_CBC           "pbeWithSHA1And3-KeyTripleDES-CBC"',
+    "#define KU_KEY_ENCIPHERMENT X509v3_KU_KEY_ENCIPHERMENT\n",
+    "a >Auth related configuration<",
+    '"KEY", "SECRET", "PASS", "SIGNATURE"}',
+    "# define OSSL_PKEY_PARAM_RSA_MGF1_DIGEST OSSL_PKEY_PARAM_MGF1_DIGEST\n# define OSSL_PKEY_PARAM_X",
+]
+"""From the standard library and from packages; each was taken for a secret once."""
+
+
+@pytest.mark.parametrize("text", SOURCES)
+def test_source_text_has_no_secrets(text):
+    """Names, commands, types, attributes, patterns, formats, hosts and headings stay, also as arguments of a tool."""
+    arguments = json.dumps({"cmd": f"cat <<'EOF'\n{text}\nEOF"})
+
+    assert Redactor().text(text) == text
+    assert Redactor().text(arguments) == arguments

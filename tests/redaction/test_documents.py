@@ -63,7 +63,7 @@ def test_what_is_no_json_stays_as_it_is():
 
 def test_what_cannot_be_kept_whole_is_refused():
     """Nothing is written that would no longer parse."""
-    with pytest.raises(BrokenTextError, match="would be none after redaction"):
+    with pytest.raises(BrokenTextError, match="would not parse after redaction"):
         swapped('["a"]', (2, 3, '"'))
 
 

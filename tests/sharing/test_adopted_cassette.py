@@ -3,8 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
+from pytest_codex_replay.archive.value_files import begin_sharing
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.sharing.adopted_cassette import AdoptionOptions, NotAdoptedError, replace_cassette
@@ -14,11 +16,11 @@ NAME = "review"
 
 
 def test_the_old_cassette_stays_when_the_new_one_does_not_replay(tmp_path: Path) -> None:
-    """Here the last request keeps the words of yesterday."""
+    """Here a request keeps the words of yesterday."""
     cassette = older(CASSETTES / NAME, tmp_path / NAME)
     before = files_in(cassette)
     loaded, played = replayed(cassette, todays_requests(CASSETTES / NAME))
-    wrong = replace(played, answered=played.answered[:-1])
+    wrong = replace(played, answered=played.answered[:2])
 
     with pytest.raises(
         NotAdoptedError, match=r"^with these requests it would not replay: review: turn 1 sent a request"
@@ -74,3 +76,27 @@ def test_a_cassette_that_another_worker_changed_meanwhile(tmp_path: Path) -> Non
         replace_cassette(*other, AdoptionOptions(), is_volatile=False)
 
     assert files_in(cassette) == before
+
+
+def test_cassettes_that_share_values(tmp_path: Path) -> None:
+    """A refusal leaves no value behind; adopted, only requests, references and values are others."""
+    directory = tmp_path / "cassettes"
+    directory.mkdir()
+    begin_sharing(directory)
+    cassette = older(CASSETTES / NAME, directory / NAME)
+    lines, before = (cassette / "traffic.jsonl").read_text().splitlines(), files_in(directory)
+    requests = todays_requests(CASSETTES / NAME)
+    loaded, played = replayed(cassette, requests)
+
+    with pytest.raises(NotAdoptedError):
+        replace_cassette(loaded, replace(played, answered=played.answered[:2]), AdoptionOptions(), is_volatile=False)
+    assert files_in(directory) == before
+    assert replace_cassette(loaded, played, AdoptionOptions(), is_volatile=False)
+
+    changed = {
+        old for old, new in zip(lines, (cassette / "traffic.jsonl").read_text().splitlines(), strict=True) if old != new
+    }
+    kinds = {orjson.loads(line)["kind"] for line in changed}
+    assert kinds <= {"request", "message", "item", "shared"}
+    assert not any('"from":"server"' in line for line in changed)
+    assert replayed(cassette, requests, MatchLevel.STRICT)[1].report.misses == ()

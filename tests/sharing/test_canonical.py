@@ -1,9 +1,17 @@
 """Volatile values of a recording."""
 
+from dataclasses import replace
+
 import pytest
 
-from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, RequestRecord, SegmentRecord
-from pytest_codex_replay.sharing.canonical import EPOCH_MS, Canonical, CanonicalClock
+from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, GapRecord, RequestRecord, SegmentRecord
+from pytest_codex_replay.sharing.canonical import (
+    EPOCH_MS,
+    Canonical,
+    CanonicalClock,
+    canonical_records,
+    has_canonical_times,
+)
 from pytest_codex_replay.wire.payload import Payload
 
 RAW = b'event: x\ndata: {"type":"x"}\n\n'
@@ -118,3 +126,44 @@ def test_the_run_of_a_recorder_is_volatile():
 
     assert canonical.session == "unattributed"
     assert canonical.run == "cassette"
+
+
+def test_kept_times_are_those_of_chunks_and_gaps_too():
+    """A chunk boundary behind the end, since redaction made the event shorter, is at the end."""
+    canonical = Canonical(keep_times=True)
+    event = EventRecord(at_ms=50.0, flow="a", raw=RAW, cuts=((0, 50.0), (5, 60.0), (500, 70.0)))
+    gap = GapRecord(at_ms=80.0, until_ms=95.0, reason="x", lost_count=1, lost_bytes=1, flows=())
+
+    assert canonical.record(event) == replace(event, flow="flow-1", cuts=((0, 50.0), (5, 60.0), (len(RAW), 70.0)))
+    assert canonical.record(gap) == gap
+
+
+@pytest.mark.parametrize(("keep_times", "shown"), [(False, "Wall time: 0.0"), (True, "Wall time: 3.25")])
+def test_what_took_how_long_stays_with_the_times(keep_times, shown):
+    """Codex measured it; the id of the chunk it drew at random."""
+    output = {"type": "function_call_output", "call_id": "c", "output": "Chunk ID: abc123\nWall time: 3.25 seconds\n"}
+    request = RequestRecord(
+        at_ms=0.0,
+        flow="a",
+        method="POST",
+        url="http://h/",
+        http_version="HTTP/1.1",
+        headers=(),
+        payload=Payload.of({"input": [output]}),
+    )
+
+    (clean,) = canonical_records([request], keep_times=keep_times)
+
+    assert clean.payload.json["input"][0]["output"] == f"Chunk ID: 000000\n{shown} seconds\n"
+
+
+@pytest.mark.parametrize(("keep_times", "run"), [(False, "cassette"), (True, "cassette-with-times")])
+def test_the_traffic_says_whether_its_times_are_canonical(keep_times, run):
+    """However often it is redacted."""
+    head = SegmentRecord(at_ms=5.0, format=1, session="s", run="r", recorder="x", ruleset=1)
+
+    once = canonical_records([head], keep_times=keep_times)
+    twice = canonical_records(once, keep_times=keep_times)
+
+    assert once[0].run == twice[0].run == run
+    assert has_canonical_times(once) is not keep_times

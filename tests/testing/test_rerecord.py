@@ -9,10 +9,11 @@ import pytest
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.launch.recorder_process import upstream_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.testing.config import Mode
-from pytest_codex_replay.testing.rerecord import CassetteRecorder, NotRecordedError, upstream_of
+from pytest_codex_replay.testing.rerecord import CassetteRecorder, NotRecordedError
 from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
@@ -187,6 +188,19 @@ def test_a_secret_that_is_left(recorder: MakeRecorder, tmp_path: Path, monkeypat
     recording = recorded(recorder, "hello")
 
     with pytest.raises(NotRecordedError, match=r"no_such_key(.|\n)*what was recorded: .*archive"):
+        recording.keep()
+
+    assert not (tmp_path / "cassettes").exists()
+
+
+def test_a_recording_that_would_not_replay(recorder: MakeRecorder, tmp_path: Path) -> None:
+    """A rule of the project takes two lines of the prompt, which no placeholder matches: nothing is written."""
+    rule = "secret-patterns = [{ kind = 'acme', pattern = 'two\\nwords' }]"
+    (tmp_path / "pyproject.toml").write_text(f"[tool.codex-replay]\n{rule}\n")
+    with recorder() as recording:
+        ask(recording.base_url, "two\nwords")
+
+    with pytest.raises(NotRecordedError, match=r"redaction would change the replay: .* interaction 1: input"):
         recording.keep()
 
     assert not (tmp_path / "cassettes").exists()

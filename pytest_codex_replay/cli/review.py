@@ -1,0 +1,111 @@
+"""`codex-replay review`: a person looks at what could still be a secret in a cassette."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pytest_codex_replay.cli.options import json_option, user_rules
+from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.sharing.candidates import Found
+from pytest_codex_replay.sharing.review import ALL, Review
+
+_LEFT = 1
+_KEYS = "k keep, r remove, s skip, q stop and save"
+_EPILOG = """\b
+Examples:
+  codex-replay review cassettes/fix_bug                    one value after the other, by keys
+  codex-replay review cassettes/fix_bug --json | jq -r '.[].id'
+  codex-replay review cassettes/fix_bug --remove 3fa1 --keep all
+"""
+
+
+@click.command("review", epilog=_EPILOG)
+@click.argument("cassette", metavar="CASSETTE", type=click.Path(path_type=Path))
+@click.option("--keep", metavar="ID", multiple=True, help=f"Keep this value ({ALL}: all that are left). Repeatable.")
+@click.option("--remove", metavar="ID", multiple=True, help="Remove this value. Repeatable.")
+@json_option
+def review(*, cassette: Path, keep: tuple[str, ...], remove: tuple[str, ...], as_json: bool) -> None:
+    """List what is left in CASSETTE that could be a secret and that nothing vouches for, worst first.
+
+    Each value is listed once, with its place, its surroundings and how often it stands there. At a terminal a key
+    keeps or removes it; elsewhere, --keep and --remove do. An ID may be shortened. Decisions are kept in
+    codex-replay.toml beside the traffic: of what stays, a digest and places; of what goes, the text around it. They
+    hold when the cassette is recorded again. The exit code is 1 while nobody has decided about some value.
+    """
+    found = Review(cassette)
+    gone = found.named(remove)
+    for one in gone:
+        found.remove(one)
+    for one in found.named(name for name in keep if name != ALL):
+        found.keep(one)
+    for one in found.open if ALL in keep else ():
+        found.keep(one)
+    is_decided = bool(keep or remove)
+    page = Page()
+    if not (is_decided or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
+        is_decided = _ask(page, found)
+    if is_decided:
+        found.save(user_rules())
+    if as_json:
+        print_json([_row(one) for one in found.open])
+    elif not (is_decided and not found.open):
+        for one in found.open:
+            _print(page, one)
+    left = len(found.open)
+    click.echo(f"{count_text(left, 'value')} unreviewed" if left else "everything is reviewed", err=True)
+    sys.exit(_LEFT if left else 0)
+
+
+def _ask(page: Page, found: Review) -> bool:
+    """Let a person decide by keys; return whether anything was decided."""
+    pending, is_decided, keys = found.open, False, _keys()
+    for number, one in enumerate(pending, 1):
+        _print(page, one)
+        click.echo(f"  {number} of {len(pending)}: {_KEYS} ", nl=False)
+        key = next(keys)
+        click.echo(key)
+        if key == "q":
+            break
+        try:
+            if key in "kr":
+                found.keep(one) if key == "k" else found.remove(one)
+                is_decided = True
+        except UsageError as error:
+            page.warn(str(error))
+    return is_decided
+
+
+def _keys() -> Iterator[str]:
+    """Yield the keys that mean something; several may come at once."""
+    while True:
+        yield from (key for key in click.getchar().lower() if key in "krsq")
+
+
+def _print(page: Page, one: Found) -> None:
+    near = f", near {one.near!r}" if one.near else ""
+    page.title(f"{one.id}  {one.value}", f"{count_text(one.count, 'text')}{near}")
+    page.entry("place", f"{one.session}, record {one.record}: {one.places[0] or 'body'}{_more(one)}")
+    page.entry("around", f"{one.before}[{one.value}]{one.after}")
+
+
+def _more(one: Found) -> str:
+    return f" (and {len(one.places) - 1} more)" if len(one.places) > 1 else ""
+
+
+def _row(one: Found) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "value": one.value,
+        "session": one.session,
+        "record": one.record,
+        "places": one.places,
+        "count": one.count,
+        "before": one.before,
+        "after": one.after,
+        "near": one.near,
+    }

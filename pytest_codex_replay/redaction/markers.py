@@ -1,0 +1,65 @@
+"""Searches all literals of the rules in a text at once. No I/O.
+
+One by one, 430 literals cost 215 ms in a megabyte of source text. An Aho-Corasick automaton costs 5 ms.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ahocorasick_rs import AhoCorasick
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+Places = Mapping[str, list[int]]
+"""The places of literals in a text, in order; of a single character none."""
+
+
+class Markers:
+    """Literals, in lower case, that are searched together."""
+
+    def __init__(self, literals: Iterable[str]) -> None:
+        """Prepare to find literals; a single character is found faster by itself."""
+        self._literals = tuple(sorted({literal for literal in literals if len(literal) > 1}))
+
+    def places(self, lowered: str) -> Places:
+        """Return the places of all literals that are in a text in lower case."""
+        places: dict[str, list[int]] = {}
+        if self._literals:
+            for number, start, _ in _matches(self._literals, lowered):
+                places.setdefault(self._literals[number], []).append(start)
+        return places
+
+
+def places_of(literals: Iterable[str], lowered: str, places: Places | None = None) -> list[int]:
+    """Return the places of some literals, in order; `places` are known already."""
+    found: set[int] = set()
+    for literal in literals:
+        if places is None or len(literal) == 1:
+            found.update(_places(literal, lowered))
+        else:
+            found.update(places.get(literal, ()))
+    return sorted(found)
+
+
+def _matches(literals: tuple[str, ...], text: str) -> list[tuple[int, int, int]]:
+    search = _automaton(literals).find_matches_as_indexes
+    try:
+        return search(text, overlapping=True)
+    except UnicodeEncodeError:  # half a surrogate pair, from JSON
+        return search(_SURROGATE.sub("\ufffd", text), overlapping=True)
+
+
+@lru_cache(maxsize=16)  # many finders have the same rules
+def _automaton(literals: tuple[str, ...]) -> "AhoCorasick":
+    from ahocorasick_rs import AhoCorasick, Implementation  # noqa: PLC0415  the recorder does without
+
+    return AhoCorasick(literals, implementation=Implementation.DFA)
+
+
+def _places(literal: str, text: str) -> Iterator[int]:
+    at = text.find(literal)
+    while at >= 0:
+        yield at
+        at = text.find(literal, at + 1)

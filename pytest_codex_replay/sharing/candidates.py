@@ -1,0 +1,288 @@
+"""What is left in a cassette that could be a secret and that nothing vouches for, worst first. No I/O.
+
+No shape decides anything: it orders the list. What stands in Codex's own instructions and tools, in the catalogue of
+models or where an id belongs is known, and is not listed.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+from pytest_codex_replay.archive.record import FlowRecord, Record, RequestRecord
+from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.key_names import OPAQUE, KeyKind, is_minted, key_kind
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.redaction.value_shapes import is_plausible, is_random, is_wordy
+from pytest_codex_replay.redaction.views import is_media
+from pytest_codex_replay.sharing.records import streams_of
+from pytest_codex_replay.wire.payload import Payload
+
+_ESCAPE = re.compile(r"\\+([nrtbf\"'/])")
+_BLANKS = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": "\n"}
+_CHUNK = r"[^\s\"'`<>(){}\[\],;|\\]"
+_VALUE = re.compile(rf"{_CHUNK}{{4,512}}+")
+_LONG = re.compile(rf"{_CHUNK}{{8,512}}+")
+_ASSIGNMENT = re.compile(r"(?:-{0,2}[A-Za-z][\w.-]{0,80}|[^\W\d_]{1,40})[=:]+(?=.)")
+_PASSWORD = rf"passw|passphrase|passcode|pwd|kennwort|parol|mot de passe|pw\b|pass\b|{'|'.join(words('password'))}"
+_SECRET_WORD = re.compile(
+    rf"(?:(?P<password>{_PASSWORD})|secret|token|credential|recovery|backup|pin\b|otp\b|keys?\b|auth\b|code\b|login)"
+    r"\w{0,40}+",
+    re.IGNORECASE,
+)
+_AHEAD_CHARS, _BEHIND_CHARS = 72, 40
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DIGEST = re.compile(r"[0-9a-f]{7,128}|(?:sha\d+|md5)[-:][\w+/=-]+", re.IGNORECASE)
+_MOMENT = re.compile(r"[\d.:TZ+/,_-]+|v?\d+(?:\.\d+){1,5}(?:[-+.][\w.]+)?")
+_JOINED = re.compile(r"([A-Za-z]{3,20}(?:[-.+ ][A-Za-z]{3,20}){1,12})(?:[-_.]?\d{1,6})?[!?#]?")
+_MANY_WORDS = 4
+_PAGE = re.compile(
+    r"(?:https?|wss?|file)://[^@\s]*|[\w.-]+\.(?:com|org|io|dev|net|html?|py|js|ts|rs|md|json|toml|txt|log|lock)"
+)
+_KNOWN_PLACE = re.compile(r"(?:^|\.)(?:instructions|base_instructions|tools|models)\b")
+_STAND_IN = re.compile(r"\[\[REDACTED|REDACTED:|user\d+@example\.invalid|00000000-0000-|^(?:user|org|proj)[-_]0000")
+_FROM = 2
+"""Scores from here on are listed."""
+_SHOWN_CHARS = 32
+_NEAR, _ASSIGNED, _RANDOM, _JOINED_WITH_DIGIT, _JOINED_WORDS, _MIXED, _ALONE = 3, 2, 4, 3, 2, 2, 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """A value that could be a secret."""
+
+    value: str
+    session: str
+    record: int
+    """Number of the first record that has it."""
+    places: list[str] = field(default_factory=list)
+    """Where it stands, without indexes; each place once."""
+    count: int = 0
+    """How often it stands there; a text that comes again counts once."""
+    before: str = ""
+    after: str = ""
+    """What stands around it, where it was seen first."""
+    near: str = ""
+    """The word beside it that says secret."""
+    score: int = 0
+
+    @property
+    def id(self) -> str:
+        """Short name of the value."""
+        return self.digest[:8]
+
+    @property
+    def digest(self) -> str:
+        """By which it is known again."""
+        return digest_of(self.value)
+
+
+def digest_of(value: str) -> str:
+    """Return the digest of a value that is kept, and so is public."""
+    return blake2b(value.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def candidates_in(sessions: Iterable[tuple[str, Sequence[Record]]]) -> list[Found]:
+    """Return what could be a secret in the records of a cassette's sessions, each value once, worst first."""
+    search = CandidateSearch()
+    for name, records in sessions:
+        search.session(name, records)
+    return search.result()
+
+
+def plain(text: str) -> str:
+    """Return a text with the escapes of JSON decoded, in which values are found and shown."""
+    return _ESCAPE.sub(lambda found: _BLANKS.get(found[1], found[1]), text) if "\\" in text else text
+
+
+class CandidateSearch:
+    """Looks at each distinct text once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Found] = {}
+        self._texts: dict[str, tuple[str, ...]] = {}
+        """What could be a secret in a text that was looked at."""
+        self._known: set[str] = set()
+        self._seen: dict[int, Any] = {}
+        """The objects that were looked at, which are kept so that their ids stay their own."""
+
+    def session(self, name: str, records: Sequence[Record]) -> None:
+        """Look at the records of a session."""
+        catalogues = {
+            one.flow for one in records if isinstance(one, RequestRecord) and endpoint_of(one.url) is Endpoint.MODELS
+        }
+        streams = streams_of(records).values()
+        pieces = {piece.at for stream in streams for piece in stream}
+        for at, record in enumerate(records):
+            if at in pieces:
+                continue
+            is_known = isinstance(record, FlowRecord) and record.flow in catalogues
+            for place, member, text in self._texts_of(record):
+                if is_known or _KNOWN_PLACE.search(place) or member == "id" or is_minted(member):
+                    self._know(text)
+                else:
+                    self._text(name, at + 1, place, member, text)
+        for stream in streams:
+            self._text(name, stream[0].at + 1, "deltas", "", "".join(piece.text for piece in stream))
+
+    def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str]]:
+        """Yield place, member and text of what a record says; an item that comes again is not looked at again."""
+        if isinstance(record, RequestRecord):
+            yield "url", "", record.url
+        payload: Payload | None = getattr(record, "payload", None)
+        if payload is None:
+            return
+        if not isinstance(payload.json, dict | list):
+            yield "body", "", payload.text or ""
+            return
+        pending: list[tuple[str, str, Any]] = [("", "", payload.json)]
+        while pending:
+            place, member, value = pending.pop()
+            if isinstance(value, str):
+                if member not in OPAQUE:
+                    yield place, member, value
+            elif isinstance(value, dict | list) and id(value) not in self._seen:
+                self._seen[id(value)] = value
+                if isinstance(value, dict):
+                    pending += [(f"{place}.{name}".lstrip("."), name, one) for name, one in reversed(value.items())]
+                else:
+                    pending += [(f"{place}[]", member, one) for one in reversed(value)]
+
+    def result(self) -> list[Found]:
+        """Return what was found and is not known."""
+        left = [one for one in self._found.values() if one.score >= _FROM and one.value not in self._known]
+        for one in left:
+            one.score += _ALONE if one.count == 1 else 0
+        return sorted(left, key=lambda one: (-one.score, one.session, one.record))
+
+    def _know(self, text: str) -> None:
+        if text not in self._texts:
+            self._texts[text] = ()
+            self._known.update(value for found in _VALUE.finditer(plain(text)) for _, value in _parts(found))
+
+    def _text(self, session: str, record: int, place: str, member: str, text: str) -> None:
+        seen = self._texts.get(text)
+        if seen is not None:
+            for value in seen:
+                if place not in (places := self._found[value].places):
+                    places.append(place)
+            return
+        if is_media(text):
+            return
+        values: dict[str, None] = {}
+        shown = plain(text)
+        for start, value, near, score in _scored(shown, member):
+            one = self._found.get(value)
+            if one is None:
+                one = self._found[value] = Found(value=value, session=session, record=record)
+                one.before, one.after = _around(shown, start, start + len(value))
+            if score > one.score:
+                one.score, one.near = score, near
+                one.before, one.after = _around(shown, start, start + len(value))
+            one.count += 1
+            if place not in one.places:
+                one.places.append(place)
+            values[value] = None
+        self._texts[text] = tuple(values)
+
+
+def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
+    """Yield place, value, the word near it that says secret, and score of what could be a secret in a text."""
+    near = {start: (value, word, is_assigned) for start, value, word, is_assigned in _near(text)}
+    is_named = member and key_kind(member) is not KeyKind.OTHER
+    if is_named and 0 < len(text) <= _AHEAD_CHARS and "\n" not in text and not _is_vouched(text):
+        yield 0, text, member, _NEAR + _ASSIGNED + _shape(text)
+        return
+    for found in _LONG.finditer(text):
+        for start, value in _parts(found):
+            if (shape := _shape(value)) and start not in near:
+                yield start, value, "", shape
+    for start, (value, word, is_assigned) in near.items():
+        if not _is_vouched(value):
+            shape, is_password = _shape(value), _is_password(word)
+            if shape > (not is_password) or (is_assigned and is_password):
+                yield start, value, word, shape + _NEAR + (_ASSIGNED if is_assigned else 0)
+
+
+def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
+    """Yield place and text of values near a word that says secret, that word, and whether it is assigned to it.
+
+    They stand after the word, or before it on the same line.
+    """
+    for found in _SECRET_WORD.finditer(text):
+        end = found.end()
+        line_end = text.find("\n", end)
+        stop = min(end + _AHEAD_CHARS, len(text) if line_end < 0 else line_end)
+        rest = text[end:stop]
+        is_assigned = re.match(r"[\"'`)\]]*\s*(?:\([^)\n]{0,20}\))?\s*(?:[:=]|->|→|\bis\b|\bto\b)", rest) is not None
+        for value in _VALUE.finditer(text, end, stop):
+            yield from ((at, one, found[0], is_assigned) for at, one in _parts(value))
+            is_assigned = False
+        start = max(0, text.rfind("\n", 0, found.start()) + 1, found.start() - _BEHIND_CHARS)
+        for value in _VALUE.finditer(text, start, found.start()):
+            yield from ((at, one, found[0], False) for at, one in _parts(value) if _shape(one))
+
+
+def _parts(found: re.Match[str]) -> Iterator[tuple[int, str]]:
+    """Yield place and text of the values in a run of characters: without the name that one is assigned to."""
+    text = found[0].lstrip("=:")
+    start = found.end() - len(text)
+    while (assigned := _ASSIGNMENT.match(text)) and not text.startswith("//", assigned.end()):
+        start, text = start + assigned.end(), text[assigned.end() :]
+    text = text if text.endswith("==") else text.rstrip(".:!?=")
+    if _PAGE.fullmatch(text):
+        segments = ((start + one.start(), one[0]) for one in re.finditer(r"[^/?&=#]{8,}", text))
+        yield from ((at, one) for at, one in segments if _shape(one) >= _JOINED_WITH_DIGIT)
+    elif len(text) >= 4:  # noqa: PLR2004  a PIN
+        yield start, text
+
+
+def _is_password(word: str) -> bool:
+    found = _SECRET_WORD.match(word)
+    return found is not None and found["password"] is not None
+
+
+@lru_cache(maxsize=8192)  # a session says most of its words many times
+def _shape(value: str) -> int:
+    """Return how much a value looks like a secret by itself."""
+    if _is_vouched(value):
+        return 0
+    if _DIGEST.fullmatch(value):
+        return 1
+    if is_random(value):
+        return _RANDOM
+    if joined := _JOINED.fullmatch(value):
+        words_count = len(re.split(r"[-.+ ]", joined[1]))
+        return _JOINED_WITH_DIGIT if value[-1].isdigit() else _JOINED_WORDS if words_count >= _MANY_WORDS else 1
+    has_digit, has_letter = any(map(str.isdigit, value)), any(map(str.isalpha, value))
+    if has_digit and has_letter and not is_wordy(value):
+        return _MIXED
+    return 1 if has_letter and any(one in "!@#$%^*?+=" for one in value) else 0
+
+
+@lru_cache(maxsize=8192)
+def _is_vouched(value: str) -> bool:
+    """Return whether a value is known by its form: a stand-in, an id, a time, a number, a page, the path of a file."""
+    return (
+        _STAND_IN.search(value) is not None
+        or PLACEHOLDER.search(value) is not None
+        or _UUID.fullmatch(value) is not None
+        or (_MOMENT.fullmatch(value) is not None and not (value.isdigit() and len(value) in range(4, 13)))
+        or _PAGE.fullmatch(value) is not None
+        or (value.count("/") > 0 and is_wordy(value))
+        or not is_plausible(value)
+    )
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return what stands before and after a value: on its line, and the line before where nothing else does."""
+    begin = text.rfind("\n", 0, start) + 1
+    if start - begin < 3 and begin:  # noqa: PLR2004  a quote, say
+        begin = text.rfind("\n", 0, begin - 1) + 1
+    stop = text.find("\n", end)
+    return text[max(begin, start - _SHOWN_CHARS) : start], text[
+        end : min(end + _SHOWN_CHARS, stop if stop >= 0 else len(text))
+    ]

@@ -1,0 +1,82 @@
+"""A client in another place, which sends again what was recorded: from other directories, another user's. No I/O."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pytest_codex_replay.codex.places import Places
+from pytest_codex_replay.matching.normalizer import meaning_of
+from pytest_codex_replay.matching.redacted import filled
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.replay.calls import places_named
+from pytest_codex_replay.wire.json_values import TooDeepError, map_texts
+
+_CWD, _CODEX_HOME = "/srv/visitor/checkout", "/srv/visitor/codex"
+
+
+class Client:
+    """Sends the requests of a recording. Dates, ids and secrets are those that were recorded."""
+
+    def __init__(self, recorded: Iterable[Interaction]) -> None:
+        """Prepare to send what was `recorded`, from other directories than those that it names."""
+        self._elsewhere = _elsewhere(places_named(recorded))
+        words = sorted(self._elsewhere, key=len, reverse=True)
+        self._places = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, words))})(?![\w-])") if words else None
+        self._echoes: dict[bytes, Any] = {}
+        """What the client got, by what was recorded."""
+        self._ids: dict[str, str] = {}
+        self._sent: dict[int, tuple[Any, Any]] = {}
+        """What was recorded, which is kept so that its id stays its own, and what is sent in its place."""
+        self._texts: dict[str, str] = {}
+
+    def body(self, recorded: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the body of a request: the client's own words moved, and those of the model as it got them."""
+        body = {name: self._moved(value) for name, value in recorded.items() if name != "input"}
+        own = recorded.get("input")
+        if own is not None:
+            body["input"] = [self._item(item) for item in own] if isinstance(own, list) else self._moved(own)
+        if isinstance(previous := recorded.get("previous_response_id"), str):
+            body["previous_response_id"] = self._ids.get(previous, previous)
+        return body
+
+    def got(self, recorded: Interaction, output: Iterable[Any], response_id: str | None) -> None:
+        """Take the answer to a request: from now on the client repeats these items, and continues this response."""
+        for old, new in zip(recorded.output, output, strict=False):
+            if old is not new:
+                self._echoes[meaning_of(old)] = new
+        if recorded.response_id is not None and response_id is not None:
+            self._ids[recorded.response_id] = response_id
+
+    def _item(self, item: Any) -> Any:
+        known = self._sent.get(id(item))
+        if known is None:
+            sent = self._echoes.get(meaning_of(item))
+            known = self._sent[id(item)] = item, self._mapped(item) if sent is None else sent
+        return known[1]
+
+    def _moved(self, value: Any) -> Any:
+        if not isinstance(value, dict | list):
+            return self._text("", value) if isinstance(value, str) else value
+        if id(value) not in self._sent:
+            self._sent[id(value)] = value, self._mapped(value)
+        return self._sent[id(value)][1]
+
+    def _mapped(self, value: Any) -> Any:
+        try:
+            return map_texts(value, self._text)
+        except TooDeepError:
+            return value
+
+    def _text(self, _: str, text: str) -> str:
+        moved = self._texts.get(text)
+        if moved is None:
+            moved = text if self._places is None else self._places.sub(lambda found: self._elsewhere[found[0]], text)
+            moved = self._texts[text] = filled(moved)
+        return moved
+
+
+def _elsewhere(places: Places) -> dict[str, str]:
+    """Return the directory of the client for each that was named."""
+    return {path: f"{_CWD}-{number}" for number, path in enumerate(sorted(places.cwd), 1)} | {
+        path: f"{_CODEX_HOME}-{number}" for number, path in enumerate(sorted(places.codex_home), 1)
+    }

@@ -1,0 +1,73 @@
+"""Proof that a cassette replays as its archive did, before it is written. No I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_codex_replay.archive.record import Record
+from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.sharing.rehearsal import Rehearsal
+
+
+class NotProvenError(CodexReplayError):
+    """A cassette would not replay as its archive does. Nothing is written."""
+
+    def __init__(self, message: str, deviations: Sequence["Deviation"], *, exit_code: int) -> None:
+        """Take what differs; the exit code tells what redaction did (1) from what was recorded (2)."""
+        super().__init__(message)
+        self.deviations = tuple(deviations)
+        """The requests that are not answered as they were."""
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """A request that is not answered as it was recorded."""
+
+    session: str
+    request: int
+    """Number of the interaction."""
+    what: str
+    """What differs; no value is in it."""
+    is_recorded: bool = False
+    """Whether it is so before redaction, too."""
+
+    def __str__(self) -> str:
+        return f"{self.session}: interaction {self.request}: {self.what}"
+
+
+def deviations_of(session: str, recorded: Sequence[Record], shared: Sequence[Record]) -> list[Deviation]:
+    """Return the requests of a session that the redacted records do not answer as the recorded ones do.
+
+    Each difference once: every later request repeats the conversation.
+    """
+    before = interactions_of(recorded)
+    found = dict(Rehearsal(before, interactions_of(shared)).deviations())
+    own = dict(Rehearsal(before, before).deviations()) if found else {}
+    firsts = {what: index for index, what in reversed(found.items())}
+    return [
+        Deviation(session=session, request=index, what=what, is_recorded=index in own)
+        for index, what in sorted((index, what) for what, index in firsts.items())
+    ]
+
+
+def check_proven(deviations: Sequence[Deviation], *, option: str) -> None:
+    """Refuse to go on when a cassette does not replay; `option` is how to write it all the same.
+
+    Raises:
+        NotProvenError: there are deviations.
+    """
+    broken = [one for one in deviations if not one.is_recorded]
+    if broken:
+        advice = f"Please report the place, never the secret; {option} writes the cassette all the same."
+        text = f"Nothing is written: redaction would change the replay: {_shown(broken)}. {advice}"
+        raise NotProvenError(text, broken, exit_code=1)
+    if deviations:
+        advice = f"Record it anew; {option} writes the cassette all the same."
+        why = f"the recording does not replay before redaction, either: {_shown(deviations)}"
+        raise NotProvenError(f"Nothing is written: {why}. {advice}", deviations, exit_code=2)
+
+
+def _shown(deviations: Sequence[Deviation]) -> str:
+    more = len(deviations) - 1
+    return f"{deviations[0]}{f' (and {more} more)' if more else ''}"

@@ -1,0 +1,44 @@
+"""All literals of the rules are searched at once."""
+
+import subprocess
+import sys
+
+import pytest
+
+from pytest_codex_replay.redaction.markers import Markers, places_of
+
+TEXT = "a key, KEY and keys: ключ key"
+
+
+def test_every_place_of_every_literal_is_found():
+    """Also of one within another, and behind characters of other scripts."""
+    places = Markers(["key", "keys", "ey", "no such"]).places(TEXT)
+
+    assert places == {"key": [2, 15, 26], "ey": [3, 16, 27], "keys": [15]}
+
+
+def test_places_are_in_order_and_once():
+    """Whether they are known already, or not."""
+    literals = ["key", "keys", "a"]
+
+    assert places_of(literals, TEXT) == places_of(literals, TEXT, Markers(literals).places(TEXT)) == [0, 2, 11, 15, 26]
+
+
+def test_without_literals_nothing_is_found():
+    """A single character is looked for by itself."""
+    assert Markers(["a", ""]).places(TEXT) == {}
+
+
+def test_half_a_surrogate_pair_is_a_character():
+    """JSON may hold one."""
+    assert Markers(["key"]).places("\ud800 key \udc00 key") == {"key": [2, 8]}
+
+
+@pytest.mark.parametrize("module", ["recorder.recorder", "redaction.capture"])
+def test_the_recorder_does_without(module):
+    """It removes values that it knows; the rules run when a cassette is made."""
+    code = f"import sys, pytest_codex_replay.{module}; print('ahocorasick_rs' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"

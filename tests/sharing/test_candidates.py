@@ -1,0 +1,103 @@
+"""What is left that could be a secret."""
+
+import pytest
+
+from pytest_codex_replay.archive.record import RequestRecord
+from pytest_codex_replay.sharing.candidates import candidates_in
+from pytest_codex_replay.upstream.script import Script
+from pytest_codex_replay.wire.payload import Payload
+from tests.sessions import Talk, user
+
+WORDS, RANDOM = "raven-cobalt-lagoon-81", "Jv5LCqGFUz4tKmW92xYb"
+LEFT = [
+    "password=%s",
+    "adminPassword: %s",
+    'ConvertTo-SecureString "%s"',
+    "Server=db;Password=%s;",
+    "rabbitmqctl add_user svc %s",
+    "lftp -u web,%s sftp://h",
+    "cryptsetup luksOpen /dev/sda1 x <<< '%s'",
+    "twine upload -u bot -p %s dist/*",
+    "HTTPBasicAuth('admin','%s')",
+    "{Host:db Password:%s}",
+    "ENV NAME %s",
+    "`NAME` -> `%s`",
+    "ParameterKey=DbPw,ParameterValue=%s",
+    "root:%s",
+    "https://conda.corp.io/t/%s/main",
+    "use `%s` as the password",
+    "(pw %s)",
+    "das Kennwort lautet %s",
+    "пароль от базы %s",
+    "密码是 %s",
+    r'{"cmd": "printf \'a\n%s\'"}',
+]
+HARMLESS = [
+    "The quick brown fox jumps over the lazy dog.",
+    "see https://docs.python.org/3/library/secrets.html for tokens",
+    "4 passed in 0.12s; commit 0199f3a1-1111-7222-8333-944455556666 at 2026-11-28T22:51:00Z, version 1.2.3-beta",
+    "/usr/lib/python3.11/site-packages/pip/_vendor/requests/adapters.py",
+    "key=[[REDACTED:openai_key:1]] of user1@example.invalid, session 00000000-0000-7000-8000-000000000001",
+    "def get_token(self): return os.environ['TOKEN']",
+]
+
+
+def said(*texts, **members):
+    """A request in which these texts stand."""
+    return RequestRecord(
+        at_ms=0.0,
+        flow="a",
+        method="POST",
+        url="http://h/v1/responses",
+        http_version="HTTP/1.1",
+        headers=(),
+        payload=Payload.of({"input": [user(text) for text in texts], **members}),
+    )
+
+
+def values(*records):
+    return [one.value for one in candidates_in([("s", list(records))])]
+
+
+@pytest.mark.parametrize("secret", [WORDS, RANDOM], ids=["words", "random"])
+@pytest.mark.parametrize("text", LEFT)
+def test_what_rules_leave_is_listed(text, secret):
+    """Alone, without what stands around it."""
+    assert values(said(text % secret)) == [secret]
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_is_known_by_its_form_is_not_listed(text):
+    """Words, pages, paths, times, ids, placeholders, code."""
+    assert values(said(text)) == []
+
+
+def test_the_worst_comes_first():
+    """A value that a name calls a password, before one that only looks like one; each once, with its number."""
+    found = candidates_in([("s", [said(f"build {WORDS}", f"password: {RANDOM}", f"again {RANDOM}")])])
+
+    assert [(one.value, one.count, one.near) for one in found] == [(RANDOM, 2, "password"), (WORDS, 1, "")]
+    assert (found[0].before, found[0].after, found[0].places) == ("password: ", "", ["input[].content[].text"])
+
+
+@pytest.mark.parametrize("members", [{"instructions": WORDS}, {"tools": [{"description": WORDS}]}])
+def test_what_codex_says_itself_is_known(members):
+    """Its instructions and tools are no secret, wherever they are repeated."""
+    assert values(said(f"use {WORDS}", **members)) == []
+
+
+def test_a_text_that_comes_again_counts_once():
+    """Each request repeats the conversation; an answer comes as deltas, as text, and in the next request."""
+    talk = Talk(Script(lambda cue: cue.say(f"it is {WORDS}", delta_count=9)))
+    talk.turn("go")
+    talk.turn("on")
+
+    (one,) = candidates_in([("s", talk.records)])
+
+    assert one.count == 1
+    assert {"deltas", "input[].content[].text"} <= set(one.places)
+
+
+def test_a_long_text_takes_time_by_its_length():
+    """Also one that is made to be slow."""
+    assert values(said("password " * 20_000, "a-" * 100_000, "key=" * 50_000)) == []

@@ -1,0 +1,84 @@
+"""Whether a cassette replays as its archive did."""
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_codex_replay.archive.record import RequestRecord
+from pytest_codex_replay.sharing import proof
+from pytest_codex_replay.sharing.proof import Deviation, NotProvenError, check_proven, deviations_of
+from pytest_codex_replay.upstream.scenarios import tool_loop
+from pytest_codex_replay.wire.payload import Payload
+from tests.sessions import Talk
+
+
+def edited(records, old, new):
+    """Replace bytes in what a client sent."""
+    return [
+        replace(record, payload=Payload(record.payload.raw.replace(old, new)))
+        if isinstance(record, RequestRecord) and record.payload is not None
+        else record
+        for record in records
+    ]
+
+
+@pytest.fixture
+def records():
+    talk = Talk(tool_loop(3))
+    talk.turn("run it")
+    return talk.records
+
+
+def test_what_did_not_change_replays(records):
+    """The proof of a recording against itself."""
+    assert deviations_of("s", records, records) == []
+
+
+def test_a_difference_is_told_once(records):
+    """Though each later request repeats it; the place is named, the value is not."""
+    found = deviations_of("s", records, edited(records, b"run it", b"walk it"))
+
+    assert list(map(str, found)) == ["s: interaction 1: input[2].content[0].text differs"]
+    assert not found[0].is_recorded
+
+
+def test_what_does_not_replay_before_redaction_either_is_told_apart(records, monkeypatch):
+    """It is no fault of redaction."""
+
+    class Broken:
+        def __init__(self, *_):
+            pass
+
+        def deviations(self):
+            return [(2, "its answer was found by an earlier request")]
+
+    monkeypatch.setattr(proof, "Rehearsal", Broken)
+
+    (one,) = deviations_of("s", records, records)
+
+    assert one.is_recorded
+
+
+@pytest.mark.parametrize(
+    ("is_recorded", "exit_code", "says"),
+    [(False, 1, "redaction would change the replay"), (True, 2, "does not replay before redaction, either")],
+)
+def test_an_error_says_whose_fault_it_is(is_recorded, exit_code, says):
+    """And how to write the cassette all the same."""
+    one = Deviation(session="s", request=3, what="output[0].arguments is no JSON any more", is_recorded=is_recorded)
+
+    with pytest.raises(NotProvenError, match=f"{says}: s: interaction 3: .* --no-verify writes") as error:
+        check_proven([one], option="--no-verify")
+
+    assert (error.value.exit_code, error.value.deviations) == (exit_code, (one,))
+
+
+def test_a_fault_of_redaction_is_told_first():
+    """What it broke can be repaired; and nothing is no error."""
+    own, broken = (Deviation(session="s", request=n, what="…", is_recorded=n == 1) for n in (1, 2))
+
+    check_proven([], option="")
+    with pytest.raises(NotProvenError, match="s: interaction 2: …") as error:
+        check_proven([own, broken], option="")
+
+    assert error.value.deviations == (broken,)
