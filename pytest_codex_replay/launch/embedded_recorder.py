@@ -39,11 +39,11 @@ _ROUTINE = ("codex recorder: recording ", "codex recorder: run ")
 def recorder_for(
     archive: Path,
     upstream: str,
-    codex_home: Path,
     *,
+    codex_home: Path,
     program: str | None,
     leave: Callable[[int], NoReturn],
-    environ: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] = os.environ,
 ) -> "RecorderProcess | EmbeddedRecorder":
     """Return what records into an archive.
 
@@ -53,15 +53,14 @@ def recorder_for(
         codex_home: directory of Codex's rollouts.
         program: a mitmdump, or a `codex-replay` beside one; None: the embedded recorder.
         leave: takes the number of a signal that would have ended this process at once; raises what ends it.
-        environ: environment variables; None: those of this process.
+        environment: says where the user's Codex goes.
 
     Raises:
         UsageError: the program was not found, or the upstream is not a URL.
     """
-    environ = os.environ if environ is None else environ
-    setup = RecordingSetup(archive=archive, upstream=upstream_of(upstream, environ), codex_home=codex_home)
+    setup = RecordingSetup(archive=archive, upstream=upstream_of(upstream, environment), codex_home=codex_home)
     if program is None:
-        return EmbeddedRecorder(setup, environ=environ, leave=leave)
+        return EmbeddedRecorder(setup, environ=environment, leave=leave)
     return RecorderProcess(setup, mitmdump=find_mitmdump(program), leave=leave)
 
 

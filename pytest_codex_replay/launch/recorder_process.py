@@ -302,7 +302,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def upstream_of(configured: str | None, environ: Mapping[str, str]) -> str:
+def upstream_of(configured: str | None, environment: Mapping[str, str] = os.environ) -> str:
     """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where the user's Codex goes."""
-    home = Path(environ.get("CODEX_HOME") or "~/.codex").expanduser()
-    return configured or environ.get("OPENAI_BASE_URL") or default_upstream(home)
+    home = Path(environment.get("CODEX_HOME") or "~/.codex").expanduser()
+    return configured or environment.get("OPENAI_BASE_URL") or default_upstream(home)

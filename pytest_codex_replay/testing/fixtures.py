@@ -191,9 +191,9 @@ def recorder_of(test: ResolvedTest, config: pytest.Config, paths: pytest.TempPat
         test,
         private=paths.mktemp("codex-recording"),
         upstream=config.getini("codex_replay_upstream"),
+        environment=_users_environment(config),
         project=config.rootpath,
         program=config.getini("codex_replay_recorder") or None,
-        environ=_users_environment(config),
     )
 
 

@@ -1,6 +1,7 @@
 """Records what one test exchanges with the live upstream, and makes a cassette of it: all of it, or none."""
 
 import math
+import os
 import signal
 import threading
 from collections.abc import Iterable, Mapping
@@ -47,7 +48,7 @@ class CassetteRecorder:
         upstream: str,
         project: Path,
         program: str | None = None,
-        environ: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         """Prepare to record.
 
@@ -57,7 +58,7 @@ class CassetteRecorder:
             upstream: base URL; empty: where the user's Codex goes.
             project: where the user's redaction rules are looked for.
             program: mitmdump, or a `codex-replay` installed next to it; None: the embedded recorder, in this process.
-            environ: the user's environment variables; None: those of this process.
+            environment: the user's own, which says where Codex goes.
 
         Raises:
             UsageError: no recorder is found, the upstream is not a URL, or another cassette would be replaced.
@@ -66,7 +67,12 @@ class CassetteRecorder:
         self._test, self._private, self._project = test, private, project
         self._archive = private / "archive"
         self._recorder = recorder_for(
-            self._archive, upstream, private / "no-home", program=program, leave=_interrupt, environ=environ
+            self._archive,
+            upstream,
+            codex_home=private / "no-home",
+            program=program,
+            leave=_interrupt,
+            environment=environment,
         )
         self._has_ended = False
         self._stopped_at_ms = math.inf
