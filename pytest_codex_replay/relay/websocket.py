@@ -70,8 +70,10 @@ async def relay_websocket(
                 max_msg_size=0,
                 proxy=proxy,
             )
-            async with upstream:
+            try:
                 return await _accept(request, seen[0], upstream, tap)
+            finally:
+                seen[0].close()  # the connection; closing the WebSocket would send another close frame, and wait
     except asyncio.CancelledError:
         tap.ended(FlowEnd.CLIENT_GONE, "client disconnected")
         raise
