@@ -24,6 +24,9 @@ from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 
+_LEVELS = 4
+"""How far below the directory of a suite its cassettes are looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -128,6 +131,21 @@ def open_sessions(path: Path) -> list[Session]:
     return found
 
 
+def sessions_below(path: Path) -> list[Session]:
+    """Return the sessions in the directories of a suite, whose cassettes are named by module and test; by path.
+
+    Raises:
+        UsageError: the directory does not exist, or holds no session, nor do those so few levels below it.
+    """
+    try:
+        return open_sessions(path)
+    except UsageError:
+        found = [Session(one) for one in sorted(_below(path, _LEVELS)) if _is_session(one)] if path.is_dir() else []
+        if not found:
+            raise
+        return found
+
+
 def path_given(path: object, caller: str) -> Path:
     """Return the path that a program gave to `caller`; `~` is expanded.
 
@@ -184,6 +202,17 @@ def _is_session(path: Path, *, if_shut: bool = False) -> bool:
         return if_shut
     except OSError:
         return False  # a file, for instance
+
+
+def _below(path: Path, levels: int) -> Iterator[Path]:
+    """Yield the directories in a directory, and in those, so many levels down."""
+    try:
+        children = [child for child in path.iterdir() if child.is_dir() and not child.is_symlink()] if levels else []
+    except PermissionError:
+        return
+    for child in children:
+        yield child
+        yield from _below(child, levels - 1)
 
 
 def _siblings(path: Path) -> str:

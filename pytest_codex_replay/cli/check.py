@@ -10,7 +10,7 @@ import click
 import orjson
 
 from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
-from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.archive.session import Session, sessions_below
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import UNVERIFIED
 from pytest_codex_replay.cli.targets import SessionPath
@@ -39,7 +39,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
       codex-replay check ./sessions --repair
     """
     place = open_archive(path).path
-    sessions = open_sessions(place)
+    sessions = sessions_below(place)
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     unused = unused_values(place)

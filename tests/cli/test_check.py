@@ -50,6 +50,18 @@ def test_one_session_can_be_checked(run, damaged):
     assert run("check", damaged / "whole").exit_code == 1
 
 
+def test_a_suite_is_checked_whole(run, damaged):
+    """Its cassettes are named by module and test, some levels below the directory that one names."""
+    suite = damaged.parent / "cassettes"
+    (suite / "test_login").mkdir(parents=True)
+    damaged.rename(suite / "test_login" / "tests")
+
+    result = run("check", suite)
+
+    assert result.exit_code == 1
+    assert result.stdout.startswith("whole/traffic-0001.jsonl.zst")
+
+
 def test_repair_sets_the_damage_aside(run, damaged):
     """It says where the original is; afterwards only the loss is left to report."""
     (path,) = (damaged / "whole").glob("traffic-*")
