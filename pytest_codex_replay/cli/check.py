@@ -38,7 +38,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
       codex-replay check cassettes/ --json
       codex-replay check ./sessions --repair
     """
-    place = open_archive(path).path
+    place = path or open_archive().path
     sessions = sessions_below(place)
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
