@@ -198,10 +198,14 @@ def _is_quoted(line: str, width: int) -> bool:
 
 def _is_broken(line: str, following: str) -> bool:
     """Return whether a word goes on in the following line."""
+    if _ADDRESS.search(line[-200:]):
+        return False
     tail, head = _TAIL.search(line[-200:]), _HEAD.match(following)
     return tail is not None and head is not None and len(tail[0]) + len(head[0]) >= _MIN_WORD
 
 
+_ADDRESS = re.compile(r"[\w.+-]@(?:[\w-]{1,63}\.){1,8}(?:[A-Za-z]{2,4}|invalid)\Z")
+"""An address at the end of a line is whole: what follows is another word."""
 _CHAR = "[A-Za-z0-9+/_-]"
 _WRAP = r"[^\S\n]{0,8}[|\u2502]?[^\S\n]{0,8}\n[^\w+/\n=-]{0,16}(?:\d{1,7}[^\w+/\n=-]{1,4}|[\w./-]{1,80}:\d{1,7}:)?"
 """A line end, with the indentation, quotation, border or number that programs put before the next line."""

@@ -10,6 +10,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.views import encoded_runs, is_media, opened_bytes, view_without, views_of
 from tests.growth import assert_linear, repeated
 
@@ -170,3 +171,14 @@ def test_a_percent_sign_in_base64_is_no_matter():
     (once,) = views_of(raw)
 
     assert [view.text for view in views_of(once.text)] == ['{"a": "x"y"}']
+
+
+@pytest.mark.parametrize("before", range(60, 130))
+def test_a_word_behind_an_address_at_a_line_end_is_another_word(before: int) -> None:
+    """However far it stands behind a quotation mark: the break is not that of a program that wraps lines."""
+    text = f'{{"a":"{"y" * before}","output":"deploy@corp-prod.de\nAnna writes to us"}}'
+
+    redacted = Redactor().text(text)
+
+    assert "deploy@" not in redacted
+    assert redacted.endswith('\nAnna writes to us"}')
