@@ -220,7 +220,7 @@ def as_they_were() -> Iterator[Exchange]:
         ("reset", "POST", "/v1/reset", reply(b"", "205 Reset Content"), ()),
         ("same", "GET", "/v1/same", f"HTTP/1.1 304 Not Modified\r\n{tag}".encode() + END, (("if-none-match", "1"),)),
         ("same-length", "GET", "/v1/same2", reply(b"", "304 N", tag, length=500), (("if-none-match", "1"),)),
-        ("options", "OPTIONS", "/v1/o", reply(b"", "200 OK", allow), (("origin", "http://a"),)),
+        ("options", "OPTIONS", "/v1/o", reply(b"", "200 OK", allow), (("origin", "http://localhost:3000"),)),
         ("own-status", "GET", "/v1/own", reply(b"x", "299 Very Own"), ()),
         ("599", "GET", "/v1/599", reply(b"x", "599 "), ()),
         ("latin-1", "GET", "/v1/l", reply(b"x", "200 OK", b"content-disposition: a; filename=caf\xe9"), ()),
@@ -412,7 +412,7 @@ def frame_from(file: BinaryIO) -> tuple[int, bytes] | None:
 
 def ask(port: int, exchange: Exchange, more: Headers = (), prefix: str = "") -> Got:
     """Send a request, and return what a client gets until the server hangs up."""
-    headers = [("host", "upstream.example"), *exchange.headers, *more]
+    headers = [("host", "localhost"), *exchange.headers, *more]
     if exchange.is_websocket:
         headers += [("connection", "upgrade"), ("upgrade", "websocket"), ("sec-websocket-version", "13")]
         headers += [("sec-websocket-key", base64.b64encode(bytes(16)).decode())]

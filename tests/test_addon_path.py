@@ -24,7 +24,7 @@ def put(path):
 
 def test_it_is_there():
     """As the tests run, it can be loaded."""
-    assert addon_path().read_text(encoding="utf-8").startswith('"""mitmproxy addon')
+    assert addon_path().read_text(encoding="utf-8").startswith('r"""mitmproxy addon')
 
 
 def test_a_wheel_has_it_inside(package):

@@ -28,7 +28,7 @@ def test_goodbye(ask):
     ask("goodbye")
 """
 SILENT = """
-@pytest.mark.codex_replay("hello")
+@pytest.mark.codex_replay("hello", unasked="ok")
 def test_silent(codex_replay):
     pass
 """
@@ -294,12 +294,13 @@ def test_a_miss_fails_a_test_that_did_not_look(run) -> None:
 
 
 def test_a_miss_stands_beside_the_failure_that_came_of_it(run) -> None:
-    """The test's own error stays; the miss is a section of the report, said once."""
+    """The test's own error stays; the miss is a section of the report, and the first line of the summary."""
     result = run(GOODBYE + "    assert 'indeed' in 'another answer'\n")
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["E *assert 'indeed' in 'another answer'", "*- codex-replay -*", MISS, NEAREST])
-    assert result.stdout.str().count("matches no interaction") == 1
+    report, _, summary = result.stdout.str().partition("short test summary info")
+    assert (report.count("matches no interaction"), summary.count("matches no interaction")) == (1, 1)
 
 
 @pytest.mark.parametrize("strict", [True, False])

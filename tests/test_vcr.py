@@ -216,7 +216,7 @@ def test_a_connection_that_was_open_before(client: Callable[[], Any], monkeypatc
     monkeypatch.setenv("NO_PROXY", "*")
     other, engine = recorded()[0], recorded()[0]
 
-    with EngineServer(other) as server, client() as pooled:
+    with EngineServer(other, is_remote_allowed=True) as server, client() as pooled:
         url = f"http://gateway.internal:{server.port}/v1/responses"
         before = pooled.post(url, json=HI).content
         with CodexVcr(engine):
@@ -352,7 +352,7 @@ def test_this_machine_may_be_reached(closed: CodexVcr, host: str) -> None:
     """A test's own servers are none of vcrpy's business."""
     other, _ = recorded()
 
-    with EngineServer(other) as server:
+    with EngineServer(other, is_remote_allowed=True) as server:
         by_httpx = httpx.get(f"http://{host}:{server.port}/v1/vector_stores")
         by_requests = requests.get(f"http://{host}:{server.port}/v1/files", timeout=5)
 

@@ -20,7 +20,7 @@ import jsonschema
 import pytest
 from aiohttp import web
 
-from pytest_codex_replay.archive.record import EndRecord, Record, RequestRecord
+from pytest_codex_replay.archive.record import EndRecord, GapRecord, Record, RequestRecord
 from pytest_codex_replay.archive.segment import Damage, segment_bytes
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
@@ -155,7 +155,7 @@ class RunningRelay:
             while self._recorder.open_flows and time.monotonic() < until:
                 threading.Event().wait(0.01)
         self._recorder.stop()
-        assert self._recorder.warnings == []
+        assert not [gap for session in self.sessions() for gap in Recording(session).of_kind(GapRecord)]
         validate(self.archive)
 
     def sessions(self) -> list[Session]:

@@ -256,8 +256,9 @@ def test_vcr(codex_vcr):
     strictly(run, source).assert_outcomes(passed=1)
 
 
-def test_the_real_codex(project: pytest.Pytester, run, codex_binary: str) -> None:
+def test_the_real_codex(project: pytest.Pytester, run, codex_binary: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cassette of an older one becomes, but for ids that were made anew, the one that is recorded today."""
+    monkeypatch.setenv("TERM", "xterm")  # as when it was recorded: Codex names its terminal
     older(CASSETTES / "older-tool-loop", project.path / "cassettes" / "steps")
     project.makeini(f"[pytest]\ncodex_replay_codex = {codex_binary}\n")
     source = """
