@@ -136,7 +136,7 @@ def _codex_line(base_url: str, recorded: Iterable[str], sandbox: str | None) -> 
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> str:
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+    if isinstance(error, socket.gaierror) or error.errno in {errno.EADDRNOTAVAIL, None}:  # None: asyncio of 3.13
         return f"Cannot listen on {host}: it is not an address of this machine. Choose another --host."
     why = "the port is taken" if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0)
     return f"Cannot listen on {host}:{port}: {why}. Choose another --port; 0 takes a free one."

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.addon_path import addon_path
+from pytest_codex_replay.cli import addon
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,11 +17,18 @@ def test_the_path_is_printed(run):
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "examples/debugging/README.md", "addon/codex_recorder.py", "pytest_codex_replay/cli/addon.py"]
+    "path",
+    [
+        ROOT / "README.md",
+        ROOT / "examples" / "debugging" / "README.md",
+        ROOT / "addon" / "codex_recorder.py",
+        Path(addon.__file__),
+    ],
+    ids=lambda path: path.name,
 )
-def test_a_recorder_that_one_types_listens_on_loopback_only(name):
+def test_a_recorder_that_one_types_listens_on_loopback_only(path):
     """The default of mitmdump is every interface: any host near could use the proxy."""
-    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
     commands = re.findall(r"(?m)(?:^ *|[$] |`)mitmdump -s .*", text)
 
     assert commands
