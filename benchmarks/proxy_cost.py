@@ -4,6 +4,7 @@ Variants run side by side, round after round, in one run. A ratio is the median 
 """
 
 import asyncio
+import os
 import re
 import statistics
 import subprocess
@@ -61,7 +62,10 @@ class Proxy:
 @contextmanager
 def started(command: list[str], pattern: str):
     """Run a server; yield the port that it prints and its process."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=HERE)
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}  # the port must not wait in a buffer
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=HERE, env=environment
+    )
     try:
         for line in process.stdout:
             if found := re.search(pattern, line):
