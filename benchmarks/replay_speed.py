@@ -213,7 +213,9 @@ def first_bytes_ms(port: int, session: Sequence[Turn]) -> float:
         connection.settimeout(60)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for turn in session:
-            head = f"POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(turn.body)}\r\n\r\n".encode()
+            head = (
+                f"POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(turn.body)}\r\n\r\n".encode()
+            )
             sent = time.perf_counter()
             connection.sendall(head + turn.body)
             tail = b""

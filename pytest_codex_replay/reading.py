@@ -310,7 +310,7 @@ class Archive:
 
     @property
     def newest(self) -> RecordedSession:
-        """The conversation that began last; a helper, or an unattributed session, only if there is no other."""
+        """The conversation that began last; a helper, or an unattributed session, only if nothing else is recorded."""
         if len(self) == 1:
             return self[0]
         newest_first = sorted(self._glances, key=lambda one: one.began, reverse=True)
@@ -353,7 +353,7 @@ def open_archive(path: str | PathLike[str] | None = None) -> Archive:
         path: the directory; `~` is expanded. None: where the recorder puts sessions, `~/.codex-replay/sessions`.
 
     Raises:
-        UsageError: the directory does not exist, or holds no session; or `path` is no path.
+        UsageError: the directory does not exist, or holds no session; or `path` is not a path.
     """
     place = path_given(DEFAULT_ARCHIVE if path is None else path, "open_archive")
     if path is None and not place.is_dir():

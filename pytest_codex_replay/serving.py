@@ -58,7 +58,7 @@ class ReplayServer(EngineServer):
             once: whether each interaction is served once; else each new conversation is answered from the start.
 
         Raises:
-            UsageError: there is no session in `source`, the value of an argument is unknown, or `host` is not loopback.
+            UsageError: `source` holds no session, the value of an argument is unknown, or `host` is not loopback.
             ArchiveError: the recording cannot be read, or holds no interaction.
         """
         if port not in range(_PORTS):

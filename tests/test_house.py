@@ -105,7 +105,7 @@ def test_one_word_for_each_thing(say: str) -> None:
         (MACHINE_PATHS, " /work" + "/main"),
         (MACHINE_PATHS, r"C:\\Users" + r"\\jane"),
         (REGISTRIES, "https://pypi" + ".org/simple"),
-        (REGISTRIES, "https://registry.npmjs" + ".org/x"),
+        (REGISTRIES, "https://registry." + "npmjs" + ".org/x"),
         (CREDENTIALS, "sk-" + "proj-" + "a1" * 12),
         (CREDENTIALS, "ghp_" + "a1" * 18),
         (CREDENTIALS, "AKIA" + "A2" * 8),
@@ -141,7 +141,7 @@ def test_each_pattern_finds(rules: dict[str, str], text: str) -> None:
     assert [place.split(": ")[0] for place in found] == ["file:2"]
 
 
-@pytest.mark.parametrize("text", ["/home/user/project", "docs/work/main", "/root/greeter", "sk-1", "Bearer dummy"])
+@pytest.mark.parametrize("text", ["/home/user/project", "docs/work" + "/main", "/root/greeter", "sk-1", "Bearer dummy"])
 def test_made_up_values_are_fine(text: str) -> None:
     """Examples may name a user, agents have paths of their own, and a fake credential is short."""
     found = finds(MACHINE_PATHS | CREDENTIALS, [("file", text)])

@@ -316,7 +316,7 @@ class _Merged:
             record: the next one of the segment.
             number: that of its line, counted.
             seq: that which its line names.
-            line: its text in a plain segment, where a line put by hand may repeat one, but is no other one.
+            line: its text in a plain segment, one put by hand may repeat an earlier one, not differ from it.
             is_again: a line with that number, or a later one, stands before it.
         """
         if not isinstance(record, FlowRecord):

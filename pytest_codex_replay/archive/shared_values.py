@@ -100,7 +100,7 @@ class SharedValueReader:
 
 
 def without_parts(raw: bytes, keep: Callable[[Any, bytes], str]) -> Any:
-    """Return a large value with references in place of what all cassettes repeat; None where there is no such part.
+    """Return a large value with references in place of what all cassettes repeat; None if it has none of these parts.
 
     It is chosen by what it is and how long it is, never by what other cassettes hold: so the result is always the same.
 

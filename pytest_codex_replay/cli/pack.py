@@ -17,7 +17,7 @@ from pytest_codex_replay.sharing.scan import Scan
 @click.command("pack")
 @click.argument("source", metavar="CASSETTE", type=SessionPath())
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--reviewed", is_flag=True, help="Refuse while nobody has decided about a value that could be a secret.")
+@click.option("--reviewed", is_flag=True, help="Refuse while a value that could be a secret is undecided.")
 @allow_option
 def pack_command(*, source: Path, target: Path, reviewed: bool, allow: tuple[str, ...]) -> None:
     """Write CASSETTE into one FILE (.tar.zst), to attach to a bug report.

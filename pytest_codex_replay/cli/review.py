@@ -36,7 +36,7 @@ def review(*, cassette: Path, keep: tuple[str, ...], remove: tuple[str, ...], as
     Each value is listed once, with its place, its surroundings and how often it stands there. At a terminal a key
     keeps or removes it; elsewhere, --keep and --remove do. An ID may be shortened. Decisions are kept in
     codex-replay.toml beside the traffic: of what stays, a digest and places; of what goes, the text around it. They
-    hold when the cassette is recorded again. The exit code is 1 while nobody has decided about some value.
+    hold when the cassette is recorded again. The exit code is 1 while a value is undecided.
     """
     found = Review(cassette)
     gone = found.named(remove)

@@ -62,7 +62,7 @@ def redact(
     Raises:
         SecretsLeftError: the scan still finds something; nothing is written.
         NotProvenError: a request would not find its answer, or find another one; nothing is written.
-        UsageError: there is no session in `source`, `target` is there, or `allow` names an unknown kind.
+        UsageError: `source` holds no session, `target` is there, or `allow` names an unknown kind.
         ArchiveError: nothing of a session can be read.
     """
     here, there = path_given(source, "redact"), path_given(target, "redact")

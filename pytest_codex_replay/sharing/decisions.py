@@ -52,7 +52,7 @@ class Decisions:
         return any(digest == found.digest and set(places) >= set(found.places) for digest, places in self.kept)
 
     def open(self, found: Iterable[Found]) -> list[Found]:
-        """Return what nobody has decided about."""
+        """Return what is undecided."""
         return [one for one in found if not self.keeps(one)]
 
     def keep(self, found: Found) -> "Decisions":

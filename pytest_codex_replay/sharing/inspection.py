@@ -54,7 +54,7 @@ class Inspection:
             self._sessions.append(clean)
 
     def finish(self, *, verify_option: str) -> Counter[str]:
-        """Return how many values of each session nobody has decided about; `verify_option` is for an error.
+        """Return how many values of each session are undecided; `verify_option` is for an error.
 
         Raises:
             NotProvenError: a session does not replay as it was recorded.

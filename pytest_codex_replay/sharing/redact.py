@@ -28,7 +28,7 @@ class Redacted:
     damages: tuple[Damage, ...]
     """The places that could not be read, and so are not in the cassette."""
     unreviewed: int = 0
-    """How many values in it could be secrets, and nobody has decided about: `codex-replay review`."""
+    """How many values in it could be secrets and are undecided: `codex-replay review`."""
 
 
 def redact_archive(

@@ -99,7 +99,7 @@ class Rehearsal:
                 return f"{name} differs"
         for name in _JSON_MEMBERS:
             if _is_json(old.get(name)) and not _is_json(new.get(name)):
-                return f"{name} is no JSON any more"
+                return f"{name} is not JSON any more"
         return next(
             (f"{one.path.partition('.')[2]} differs" for one in differences(self._view(new), self._view(old))), None
         )

@@ -17,7 +17,7 @@ ALL = "all"
 
 
 class Review:
-    """The values in a cassette that nobody has decided about, and decisions about them."""
+    """The values in a cassette that are undecided, and the decisions about the others."""
 
     def __init__(self, cassette: Path) -> None:
         """Read a cassette, and what was decided about it.
@@ -40,7 +40,7 @@ class Review:
 
     @property
     def open(self) -> list[Found]:
-        """What nobody has decided about, worst first."""
+        """What is undecided, worst first."""
         return self.decisions.open(one for one in self._found if one not in self._removed)
 
     def named(self, ids: Iterable[str]) -> list[Found]:

@@ -87,7 +87,7 @@ def test_a_second_interrupt_is_not_recorded() -> None:
 
 @pytest.mark.parametrize("response_id", ["r", "another", None])
 def test_what_is_over_cannot_be_interrupted(response_id: str | None) -> None:
-    """As the upstream says it: that is no miss, since nothing comes of it."""
+    """As the upstream says it: that is not a miss, since nothing comes of it."""
     engine, current = opened(answer_events("r", said("x")))
     current.is_over = response_id == "r"
 

@@ -38,7 +38,7 @@ def reworded(records):
 
 
 def test_what_passes_is_counted_by_session(records):
-    """What nobody has decided about."""
+    """What is undecided."""
     looked = inspection()
     looked.session("s", records, records)
 

@@ -65,7 +65,7 @@ def test_what_does_not_replay_before_redaction_either_is_told_apart(records, mon
 )
 def test_an_error_says_whose_fault_it_is(is_recorded, exit_code, says):
     """And how to write the cassette all the same."""
-    one = Deviation(session="s", request=3, what="output[0].arguments is no JSON any more", is_recorded=is_recorded)
+    one = Deviation(session="s", request=3, what="output[0].arguments is not JSON any more", is_recorded=is_recorded)
 
     with pytest.raises(NotProvenError, match=f"{says}: s: interaction 3: .* --no-verify writes") as error:
         check_proven([one], option="--no-verify")

@@ -66,7 +66,7 @@ def test_a_whole_session_replays(transport):
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        (b"and on", b"and \\\\", "output[0].arguments is no JSON any more"),
+        (b"and on", b"and \\\\", "output[0].arguments is not JSON any more"),
         (b"and on", b"and off", "output[0].arguments differs"),
         (b"call_000", b"call_100", "output[0].call_id differs"),
         (b"exec_command", b"exec_commando", "output[0].name differs"),
