@@ -133,13 +133,14 @@ def serving(path: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 def shown(runs: tuple[CodexRun, ...], *, across: bool = False) -> list[Any]:
     """What Codex reports, without what it mints: ids of threads, which name sub-agents.
 
+    A sub-agent just started is `pending_init` or `running`, whichever its own task has come to: both are one here.
     `across` transports the reason of an error counts, not the envelope that Codex shows it in, nor what it says about
     the connection that broke.
     """
     errors = [[reason(error) for error in run.errors if "Reconnecting" not in error] for run in runs]
     told = errors if across else [run.errors for run in runs]
     text = json.dumps([[run.exit_code, run.items, error] for run, error in zip(runs, told, strict=True)])
-    return json.loads(UUID.sub("<id>", text))
+    return json.loads(UUID.sub("<id>", text.replace('"status": "pending_init"', '"status": "running"')))
 
 
 def without_lost_items(runs: tuple[CodexRun, ...], others: tuple[CodexRun, ...]) -> tuple[CodexRun, ...]:
