@@ -60,9 +60,9 @@ class Page:
             head = label if number == 0 else ""
             self._console.print(f"{margin}{head:<{_LABEL_WIDTH}} {line}".rstrip(), soft_wrap=True)
 
-    def plain(self, text: str = "") -> None:
+    def plain(self, text: str = "", style: str = "") -> None:
         """Print text unwrapped, with control characters made visible."""
-        self._console.print(visible(text), soft_wrap=True)
+        self._console.print(visible(text), style=style or None, soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """Print a remark to stderr, so that it does not get into a pipe."""

@@ -48,7 +48,7 @@ def show(
         where = "" if path is None else f" {path}"
         page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
     if interaction is not None:
-        one = _numbered(found.interactions, interaction, "interaction")
+        one = numbered(found.interactions, interaction, "interaction")
         print_json(exchange_json(one)) if as_json else print_exchange(page, one)
     elif as_json:
         _show_json(found, turn)
@@ -58,7 +58,7 @@ def show(
 
 def _show_json(session: RecordedSession, turn: int | None) -> None:
     if turn is not None:
-        print_json(_numbered(session.turns, turn, "turn").as_json())
+        print_json(numbered(session.turns, turn, "turn").as_json())
         return
     background_requests = [
         {
@@ -94,7 +94,7 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
 
 def _show_turns(page: Page, session: RecordedSession, turn: int | None, *, is_full: bool) -> None:
     if turn is not None:
-        print_turn(page, _numbered(session.turns, turn, "turn"), is_full=is_full)
+        print_turn(page, numbered(session.turns, turn, "turn"), is_full=is_full)
         return
     print_header(page, session, helpers_beside(session))
     for one in session.turns:
@@ -102,7 +102,12 @@ def _show_turns(page: Page, session: RecordedSession, turn: int | None, *, is_fu
     print_background_requests(page, session.background_requests)
 
 
-def _numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:
+def numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:
+    """Return the thing that has a number, from 1.
+
+    Raises:
+        UsageError: there are fewer.
+    """
     if number > len(things):
         raise UsageError(f"{noun} {number}: not found. The session has {count_text(len(things), noun)}.")
     return things[number - 1]
