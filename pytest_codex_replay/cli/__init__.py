@@ -24,6 +24,8 @@ _VERBS = {
     "dedupe": Verb("pytest_codex_replay.cli.dedupe", "dedupe_command", "Keep what cassettes repeat once."),
     "pack": Verb("pytest_codex_replay.cli.pack", "pack_command", "Put a cassette into one file."),
     "unpack": Verb("pytest_codex_replay.cli.pack", "unpack_command", "Restore a cassette from its file."),
+    "rm": Verb("pytest_codex_replay.cli.prune", "rm", "Remove sessions."),
+    "prune": Verb("pytest_codex_replay.cli.prune", "prune", "Remove old sessions of an archive."),
     "addon-path": Verb("pytest_codex_replay.cli.addon", "addon_path_command", "Print the path of mitmproxy's script."),
 }
 _EPILOG = """\b
