@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_codex_replay.codex.headers import PLAIN_HEADER_SHAPES, REQUEST_ID_HEADERS, RETRY_HEADERS
 from pytest_codex_replay.projection.answers import error_of
-from pytest_codex_replay.projection.interactions import Interaction, Role
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -70,10 +70,11 @@ class Incident:
     def followed(self) -> str:
         """What Codex did about it, in words."""
         failed = [attempt for attempt in self.attempts if attempt.is_failed]
-        transports = [str(one) for one in self.turn.transports]
         again = sum(later.interaction.index > failed[0].interaction.index for later in self.attempts) if failed else 0
         steps = [f"sent {again} more request{'s' if again > 1 else ''}" if again else "sent nothing more"]
-        steps += [f"went from {transports[0]} to {transports[-1]}"] if len(transports) > 1 else []
+        transports = self.turn.transports
+        is_fallback = len(transports) > 1 and transports[0] is Transport.WEBSOCKET
+        steps += ["fell back from WebSocket to HTTP"] if is_fallback else []
         ending = (
             "the turn completed" if self.turn.outcome is Outcome.COMPLETED else f"the turn ended: {self.turn.outcome}"
         )
