@@ -1,6 +1,10 @@
 """Output for people: wrapped and coloured at a terminal; elsewhere plain and unwrapped, so that it can be searched."""
 
+import os
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from rich.console import Console
@@ -36,6 +40,16 @@ class Page:
         self._is_terminal = is_terminal
         self._is_empty = True
         self._console = Console(highlight=False, markup=False, emoji=False, width=self.width)
+
+    @contextmanager
+    def paged(self) -> Iterator[None]:
+        """Show what is printed in a pager, at a terminal: `$PAGER`, or less, which ends by itself where all fits."""
+        if not self._is_terminal or not sys.stdin.isatty():
+            yield
+            return
+        os.environ.setdefault("LESS", "FRX")  # as git does
+        with self._console.pager(styles=True):
+            yield
 
     def title(self, text: str, note: str = "") -> None:
         """Print a heading, with a dim note, after an empty line."""
