@@ -40,22 +40,33 @@ def exchange_json(interaction: Interaction) -> dict[str, Any]:
     }
 
 
-def print_exchange(page: Page, interaction: Interaction) -> None:
+def answer_bytes(interaction: Interaction) -> bytes:
+    """Return the answer as it came; WebSocket messages are one a line."""
+    parts = (part.payload.raw + b"\n" if isinstance(part, MessageRecord) else _raw(part) for part in interaction.parts)
+    return b"".join(parts)
+
+
+def _raw(part: EventRecord | BodyRecord) -> bytes:
+    return part.raw if isinstance(part, EventRecord) else part.payload.raw
+
+
+def print_exchange(page: Page, interaction: Interaction, *, only_headers: bool = False) -> None:
     """Print the request (line, headers, body), then the answer: each event on a line with its time."""
     page.title(f"interaction {interaction.index}", f"{interaction.role}, {interaction.transport}")
     page.plain(f"> {interaction.method} {interaction.url}")
     _print_headers(page, ">", interaction.request_headers)
-    if interaction.request is not None:
+    if interaction.request is not None and not only_headers:
         page.plain(_indented(interaction.request))
     page.plain()
     page.plain(f"< {interaction.status or 'no answer'}")
     _print_headers(page, "<", interaction.response_headers)
-    for position, part in enumerate(interaction.parts):
+    for position, part in enumerate(() if only_headers else interaction.parts):
         _print_client_messages(page, interaction, position)
         text = _indented(part.payload) if isinstance(part, BodyRecord) else _on_one_line(part)
         at_ms = _at_ms(part, interaction)
         page.plain(text if at_ms is None else f"+{at_ms:.1f} ms  {text}")
-    _print_client_messages(page, interaction, len(interaction.parts))
+    if not only_headers:
+        _print_client_messages(page, interaction, len(interaction.parts))
     page.plain(f"= {interaction.outcome}")
 
 
