@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 import click
 
 from pytest_codex_replay.cli.context import context_json, print_context
-from pytest_codex_replay.cli.exchange import answer_bytes, exchange_json, print_exchange
+from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
 from pytest_codex_replay.cli.targets import complete_session, find_target, helpers_beside
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
