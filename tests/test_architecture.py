@@ -25,6 +25,7 @@ LAYERS = (
     {"recorder"},
     {"projection", "relay"},
     {"matching", "reading"},
+    {"viewer"},
     {"replay"},
     {"sharing"},
     {"launch"},

@@ -123,7 +123,9 @@ class SessionView {
       const call = calls[Number(value) - 1];
       if (call === undefined) return null;
       const items = turns[call.turn - 1]?.items ?? [];
-      const at = items.findIndex((/** @type {any} */ one) => one.interaction === call.index);
+      const mine = (/** @type {any} */ one) => one.interaction === call.index;
+      const failed = items.findIndex((/** @type {any} */ one) => mine(one) && one.kind === "failure");
+      const at = failed >= 0 ? failed : items.findIndex(mine);
       return { key: at < 0 ? "" : `${call.turn}.${at + 1}`, interaction: call.index };
     }
     if (kind === "call") {

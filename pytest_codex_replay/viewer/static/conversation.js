@@ -9,8 +9,8 @@ const NAMES = { user: "user", assistant: "assistant", reasoning: "reasoning", to
 
 /** @param {any} turn @param {string} hit @param {(key: string) => void} select */
 export function turnSection(turn, hit, select) {
-  const facts = [turn.outcome, duration(turn.duration_ms), turn.tokens.total ? count(turn.tokens.total, "token") : "", turn.agent_path ?? ""];
-  const heading = el("h2", {}, `Turn ${turn.index} `, el("span", { class: `dim ${look(turn.outcome)}` }, facts.filter(Boolean).join(" · ")));
+  const facts = [duration(turn.duration_ms), turn.tokens.total ? count(turn.tokens.total, "token") : "", turn.agent_path ?? ""].filter(Boolean);
+  const heading = el("h2", {}, `Turn ${turn.index} `, el("span", { class: look(turn.outcome) }, turn.outcome), el("span", { class: "dim" }, ...plain(facts.map((one) => ` · ${one}`).join(""))));
   const items = turn.items.map((/** @type {any} */ item, /** @type {number} */ at) => article(item, `${turn.index}.${at + 1}`, hit, select));
   return el("section", { class: "turn", id: `turn-${turn.index}`, "aria-label": `Turn ${turn.index}` }, heading, ...items);
 }
@@ -40,6 +40,8 @@ function body(item, hit) {
       return plain(item.text || "(encrypted)", hit);
     case "agent_message":
       return plain(`${item.author} to ${item.recipient}: ${item.text}`, hit);
+    case "interruption":
+      return [`${item.how} by the user`];
     case "failure":
       return plain(`${item.outcome}: ${item.message}`, hit);
     default:

@@ -104,8 +104,8 @@ function added(exchange, before, call) {
     const [was, is] = [before.request?.[name], exchange.request?.[name]];
     if (JSON.stringify(was) !== JSON.stringify(is)) nodes.push(el("h2", {}, ...plain(name)), changes(was, is));
   }
-  if (same < old.length) nodes.push(el("h2", { class: "warn" }, `${count(old.length - same, "item")} left or changed`), ...before.context.slice(same).map((/** @type {any} */ item) => el("div", { class: "del" }, tree(item, 1))));
-  nodes.push(el("h2", {}, count(now.length - same, "new item")), ...exchange.context.slice(same).map((/** @type {any} */ item) => tree(item, 3)));
+  if (same < old.length) nodes.push(el("h2", { class: "warn" }, `${count(old.length - same, "item")} left or changed`), ...before.context.slice(same).map((/** @type {any} */ item) => el("div", { class: "del" }, inputItem(item))));
+  nodes.push(el("h2", {}, count(now.length - same, "new item")), ...exchange.context.slice(same).map(inputItem));
   return nodes;
 }
 
@@ -130,8 +130,37 @@ function context(exchange) {
     el("details", {}, el("summary", {}, `tools (${named.length})`), ...named.map((/** @type {any} */ tool) => tree(tool, 0))),
     el("details", { open: true }, el("summary", {}, "instructions"), el("pre", {}, ...plain(instructions ?? ""))),
     el("h2", {}, count(exchange.context.length, "input item")),
-    ...(Array.isArray(exchange.context) ? exchange.context : [exchange.context]).map((/** @type {any} */ item) => tree(item, 2)),
+    ...(Array.isArray(exchange.context) ? exchange.context : [exchange.context]).map(inputItem),
   ];
+}
+
+const SHOWN_CHARS = 1500;
+
+/** An item of the input: who said it, its text, and the whole of it as JSON. @param {any} item */
+function inputItem(item) {
+  const text = itemText(item);
+  const kind = item?.type === "message" || item?.type === undefined ? item?.role ?? "item" : item.type.replaceAll("_", " ");
+  const name = typeof item?.name === "string" ? ` ${item.name}` : "";
+  const whole = el("details", {}, el("summary", { class: "dim" }, "JSON"));
+  whole.addEventListener("toggle", () => whole.append(tree(item, 2)), { once: true });
+  const body = text.length > SHOWN_CHARS
+    ? el("details", {}, el("summary", {}, el("span", { class: "mono" }, ...plain(text.slice(0, SHOWN_CHARS))), ` … (${count(text.length, "character")})`), el("pre", {}, ...plain(text)))
+    : el("pre", {}, ...plain(text));
+  return el("div", { class: "input" }, el("div", { class: "key" }, ...plain(`${kind}${name}`)), body, ...images(item), whole);
+}
+
+/** @param {any} item */
+function itemText(item) {
+  if (typeof item === "string") return item;
+  const said = item?.content ?? item?.arguments ?? item?.input ?? item?.output ?? item?.summary ?? "";
+  if (!Array.isArray(said)) return pretty(said);
+  return said.map((piece) => (typeof piece?.text === "string" ? piece.text : `[${piece?.type ?? "part"}]`)).join("\n");
+}
+
+/** @param {any} item */
+function images(item) {
+  const parts = [item?.content, item?.output].filter(Array.isArray).flat();
+  return parts.filter((part) => typeof part?.image_url === "string").map((part) => tree(part.image_url));
 }
 
 /** @param {any} exchange */
