@@ -27,9 +27,11 @@ REPLAY_READY := $(REPLAY)/.ready
 BENCH_READY := $(BENCH)/.ready
 CODEX_READY := .node/.codex-$(CODEX_VERSION)
 
+CHROMIUM_READY := .node/.chromium
+
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
 # Tests of the repository, not of the package.
-REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_house.py test_packaging.py test_typing.py test_workflows.py
+REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_house.py test_packaging.py test_typing.py test_workflows.py viewer/test_browser.py
 
 # One more than a small machine has cores: many tests wait for a process.
 PYTEST := pytest -n 3 --dist=worksteal -rfEs
@@ -45,7 +47,7 @@ help: ## List the targets (the default)
 	@echo
 	@echo '  PYTHON=python3.13 selects the interpreter, ARGS="-k redact -x" goes to pytest.'
 
-setup: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Set up what the tests need; with -j 3 all at once
+setup: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) $(CHROMIUM_READY) ## Set up what the tests need; with -j 3 all at once
 
 demo: $(if $(HAS_NPM),$(CODEX_READY)) $(RECORDER_READY) $(REPLAY_READY) ## Record, redact, replay: no account, no network
 ifeq ($(HAS_NPM),)
@@ -126,7 +128,7 @@ $(RECORDER_READY): pyproject.toml
 $(REPLAY_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(REPLAY)
-	$(REPLAY)/bin/python -m pip install --quiet --editable '.[test,lint]'
+	$(REPLAY)/bin/python -m pip install --quiet --editable '.[test,browser,lint]'
 	rm -r $(REPLAY)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 
@@ -141,3 +143,9 @@ $(CODEX_READY):
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the Codex CLI $(CODEX_VERSION)))
 	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund @openai/codex@$(CODEX_VERSION)
 	touch $@
+
+# The browser of the page's tests: Debian's, where it is missing and may be installed. Without it these tests fail.
+$(CHROMIUM_READY):
+	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >/dev/null \
+		|| echo "chromium: not found, and not installed; install it, or set CODEX_REPLAY_CHROMIUM"
+	mkdir -p .node && touch $@

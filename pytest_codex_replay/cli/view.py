@@ -82,7 +82,7 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
 
 
 async def _serve(server: PageServer, port: int, at: str, *, is_opened: bool) -> None:
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.5)
+    runner = server.runner()
     await runner.setup()
     site = web.TCPSite(runner, LOOPBACK, port)
     try:

@@ -25,7 +25,6 @@ _POLL_S = 0.15
 _KEPT = 4
 """Sessions that stay read."""
 _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
-_Signature = tuple[tuple[str, int, int], ...]
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -44,13 +43,17 @@ class PageServer:
             self._archive[session].id if session else self._archive.ids[0] if len(self._archive) == 1 else None
         )
         self.token = secrets.token_urlsafe(16)
-        self._kept: OrderedDict[str, tuple[_Signature, RecordedSession]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[str, RecordedSession]] = OrderedDict()
         self._reading: dict[str, asyncio.Lock] = {}
 
     def url(self, port: int, fragment: str = "") -> str:
         """Return the address to open; it has the token in it."""
         place = f"/sessions/{self._shown}" if self._shown else "/"
         return f"http://127.0.0.1:{port}{place}?token={self.token}{f'#{fragment}' if fragment else ''}"
+
+    def runner(self) -> web.AppRunner:
+        """Return what serves it; a page that is closed ends what it waited for."""
+        return web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
 
     def app(self) -> web.Application:
         """Return the application."""
@@ -64,7 +67,7 @@ class PageServer:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        """Refuse web pages, and whoever has no token; an error of the archive is one line."""
+        """Refuse web pages, and requests without the token; an error of the archive is one line."""
         if refusal := page_refusal(request.headers.items()):
             raise web.HTTPForbidden(text=f"refused: {refusal}")
         if not hmac.compare_digest(request.query.get("token", ""), self.token):
@@ -83,7 +86,8 @@ class PageServer:
 
     async def _summary(self, request: web.Request) -> web.Response:
         session = await self._session(request)
-        return _json(await asyncio.to_thread(lambda: summary_of(session) | {"path": str(session.path)}))
+        more = {"path": str(session.path), "version": self._kept[session.id][0]}
+        return _json(await asyncio.to_thread(lambda: summary_of(session) | more))
 
     async def _exchange(self, request: web.Request) -> web.Response:
         session = await self._session(request)
@@ -93,27 +97,27 @@ class PageServer:
         return _json(await asyncio.to_thread(exchange_of, session.interactions[int(index) - 1]))
 
     async def _changes(self, request: web.Request) -> web.StreamResponse:
-        """Send an event whenever the session has grown, until the page is closed."""
+        """Send an event whenever the session is not what the page has, `version`, until the page is closed."""
         path = self._archive[request.match_info["session"]].path
         response = web.StreamResponse(headers={**_HEADERS, "content-type": "text/event-stream"})
         await response.prepare(request)
-        known = _signature(path)
+        known = request.query.get("version")
         while True:
-            await asyncio.sleep(_POLL_S)
-            if (now := await asyncio.to_thread(_signature, path)) != known:
+            if (now := await asyncio.to_thread(_version, path)) != known:
                 known = now
                 await response.write(b"event: change\ndata:\n\n")
+            await asyncio.sleep(_POLL_S)
 
     async def _session(self, request: web.Request) -> RecordedSession:
         """Return a session as it is now; read anew when it has grown."""
         found = self._archive[request.match_info["session"]]
         async with self._reading.setdefault(found.id, asyncio.Lock()):
-            signature = await asyncio.to_thread(_signature, found.path)
+            version = await asyncio.to_thread(_version, found.path)
             known, session = self._kept.get(found.id, (None, found))
-            if known != signature:
+            if known != version:
                 session = found
                 await asyncio.to_thread(lambda: session.turns)
-            self._kept[found.id] = signature, session
+            self._kept[found.id] = version, session
             self._kept.move_to_end(found.id)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
@@ -136,13 +140,13 @@ def _row(session: RecordedSession) -> dict[str, Any]:
     }
 
 
-def _signature(path: Path) -> _Signature:
+def _version(path: Path) -> str:
     """Return what changes whenever the session does."""
     try:
         stats = sorted((child.name, child.stat()) for child in path.iterdir() if child.name.startswith("traffic"))
     except OSError:
-        return ()
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+        return ""
+    return " ".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}" for name, stat in stats)
 
 
 def _html(raw: bytes) -> web.Response:

@@ -87,7 +87,8 @@ export class ServerSource {
   }
 
   async load() {
-    return this.get(`/api/sessions/${encodeURIComponent(this.session)}`);
+    this.summary = await this.get(`/api/sessions/${encodeURIComponent(this.session)}`);
+    return this.summary;
   }
 
   /** @param {number} index */
@@ -97,7 +98,7 @@ export class ServerSource {
 
   /** Call back whenever the session has grown. @param {() => void} changed */
   follow(changed) {
-    const events = new EventSource(`/api/sessions/${encodeURIComponent(this.session)}/changes?token=${this.token}`);
+    const events = new EventSource(`/api/sessions/${encodeURIComponent(this.session)}/changes?token=${this.token}&version=${encodeURIComponent(this.summary.version)}`);
     events.addEventListener("change", changed);
   }
 }
