@@ -5,7 +5,8 @@ values that requests refer to by their number.
 """
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from pytest_codex_replay.projection.exchange import exchange_json
@@ -51,10 +52,8 @@ def exchange_of(call: Interaction) -> Json:
 def blocks_of(interactions: Iterable[Interaction]) -> tuple[dict[str, bytes], list[int]]:
     """Return the blocks by name, gzip-compressed JSON, and the number of the first value in each block of values."""
     values = _Values()
-    blocks = {
-        f"x{call.index}": _compressed(compact_json(_with_numbers(exchange_of(call), values))) for call in interactions
-    }
-    blocks |= {f"v{at}": _compressed(b"[" + b",".join(block) + b"]") for at, block in enumerate(values.blocks)}
+    blocks = {f"x{call.index}": compressed(_with_numbers(exchange_of(call), values)) for call in interactions}
+    blocks |= {f"v{at}": _gzip(b"[" + b",".join(block) + b"]") for at, block in enumerate(values.blocks)}
     return blocks, values.first
 
 
@@ -72,8 +71,25 @@ def _with_numbers(exchange: Json, values: _Values) -> Json:
             if name in request:
                 refs[name] = values.number(request[name])
                 request[name] = None
-    return exchange | {"refs": refs}
+    return exchange | {"refs": refs, "answer": _in_columns(exchange["answer"])}
 
 
-def _compressed(raw: bytes) -> bytes:
+def _in_columns(parts: Sequence[Json]) -> Json:
+    """Return the parts of an answer member by member: times, each since the one before, do not part alike values."""
+    times = [part["at_ms"] for part in parts]
+    is_timed = None not in times
+    return {
+        "after_ms": [round(at - before, 3) for at, before in pairwise([*times[:1], *times])] if is_timed else None,
+        "first_ms": times[0] if times else None,
+        "kinds": [part["kind"] for part in parts],
+        "values": [part["value"] for part in parts],
+    }
+
+
+def compressed(value: Any) -> bytes:
+    """Return a JSON value as a block."""
+    return _gzip(compact_json(value))
+
+
+def _gzip(raw: bytes) -> bytes:
     return gzip.compress(raw, _LEVEL, mtime=0)

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from pytest_codex_replay.reading import RecordedSession
-from pytest_codex_replay.viewer.blocks import blocks_of
+from pytest_codex_replay.viewer.blocks import blocks_of, compressed
 from pytest_codex_replay.viewer.summary import summary_of
 from pytest_codex_replay.wire.json_values import compact_json
 
@@ -20,7 +20,6 @@ _MODULES = ("dom", "source", "text", "values", "timeline", "conversation", "exch
 """In the order in which they need each other."""
 _IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
-_SUMMARY = "summary"
 
 
 def page_of(session: RecordedSession) -> bytes:
@@ -31,7 +30,7 @@ def page_of(session: RecordedSession) -> bytes:
     """
     blocks, first_values = blocks_of(session.interactions)
     summary = summary_of(session) | {"value_blocks": first_values}
-    return document({_SUMMARY: summary}, blocks)
+    return document({}, {"summary": compressed(summary), **blocks})
 
 
 def document(inline: Mapping[str, Any], blocks: Mapping[str, bytes]) -> bytes:

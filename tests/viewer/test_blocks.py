@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -19,6 +20,16 @@ def unpacked(blocks: dict[str, bytes], first: list[int], call: Interaction) -> A
     values = [value for at in range(len(first)) for value in json.loads(gzip.decompress(blocks[f"v{at}"]))]
     exchange = json.loads(gzip.decompress(blocks[f"x{call.index}"]))
     refs = exchange.pop("refs")
+    columns = exchange["answer"]
+    times = (
+        list(accumulate(columns["after_ms"], initial=columns["first_ms"]))[1:]
+        if columns["after_ms"] is not None
+        else None
+    )
+    exchange["answer"] = [
+        {"at_ms": None if times is None else round(times[at], 3), "kind": kind, "value": value}
+        for at, (kind, value) in enumerate(zip(columns["kinds"], columns["values"], strict=True))
+    ]
     exchange["context"] = [values[number] for number in refs.pop("context")]
     for name, numbers in refs.items():
         is_list = isinstance(numbers, list)

@@ -4,7 +4,7 @@ import { count, duration, el, fill } from "./dom.js";
 import { look, turnSection } from "./conversation.js";
 import { ExchangePane } from "./exchange.js";
 import { hitList } from "./search.js";
-import { FileSource, inlineData, ServerSource } from "./source.js";
+import { block, FileSource, inlineData, ServerSource } from "./source.js";
 import { plain } from "./text.js";
 import { timeline } from "./timeline.js";
 
@@ -233,13 +233,16 @@ async function main() {
   const page = /** @type {HTMLElement} */ (document.getElementById("page"));
   const notice = (/** @type {string} */ text) => fill(page, el("p", { class: "notice", role: "alert" }, ...plain(text)));
   try {
-    const [summary, session, sessions] = [inlineData("summary"), inlineData("session"), inlineData("sessions")];
+    const [session, sessions] = [inlineData("session"), inlineData("sessions")];
     if (sessions !== null) sessionList(page, sessions);
     else if (session !== null) {
       const source = new ServerSource(session);
       new SessionView(page, source, await source.load()).start();
     } else if (!FileSource.isAble()) notice("This browser cannot open compressed pages (DecompressionStream). Take a newer one.");
-    else new SessionView(page, new FileSource(summary), summary).start();
+    else {
+      const summary = await block("summary");
+      new SessionView(page, new FileSource(summary), summary).start();
+    }
   } catch (error) {
     notice(`The session cannot be shown: ${error instanceof Error ? error.message : error}`);
   }

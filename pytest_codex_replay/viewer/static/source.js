@@ -11,11 +11,20 @@ export function inlineData(name) {
   return found === null ? null : JSON.parse(new TextDecoder().decode(bytes(found.textContent ?? "")));
 }
 
-/** @param {string} name */
-async function block(name) {
+/** Open a compressed block of the document. @param {string} name */
+export async function block(name) {
   const text = document.getElementById(`data-${name}`)?.textContent ?? "";
   const unpacked = new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(unpacked).json();
+}
+
+/** The parts of an answer, from their columns. @param {any} columns */
+function rows(columns) {
+  let at = columns.first_ms;
+  return columns.values.map((/** @type {any} */ value, /** @type {number} */ number) => {
+    at = columns.after_ms === null ? null : Math.round((at + columns.after_ms[number]) * 1000) / 1000;
+    return { at_ms: at, kind: columns.kinds[number], value };
+  });
 }
 
 /** A page in one file. */
@@ -40,6 +49,7 @@ export class FileSource {
   /** A request and its answer, whole. @param {number} index */
   async exchange(index) {
     const { refs, ...exchange } = structuredClone(await this.#block(`x${index}`));
+    exchange.answer = rows(exchange.answer);
     exchange.context = await this.#values(refs.context);
     if (exchange.request !== null && typeof exchange.request === "object") {
       for (const [name, number] of Object.entries(refs)) {
