@@ -1,6 +1,7 @@
 """The page in a real browser: what one sees, keys, links, live following; and what never happens."""
 
 import base64
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,6 +174,23 @@ def test_what_a_request_added(opened, talk, tmp_path: Path) -> None:
 
     expect(page.locator("aside")).to_contain_text("Against interaction 1: 3 input items as before.")
     expect(page.locator("aside .input .key")).to_have_text(["reasoning", re.compile("call"), re.compile("output")])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everyone_can_use_it(opened, talk, tmp_path: Path, scheme: Any) -> None:
+    """Roles, names, focus and contrast (WCAG 2.2 AA), as axe finds them, in both colour schemes."""
+    axe = Path(os.environ.get("CODEX_REPLAY_AXE", "axe.min.js"))
+    if not axe.is_file():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{axe}: not found; make setup, or set CODEX_REPLAY_AXE")
+    client = talk(cut_stream())
+    client.turn("hi")
+    page = opened(client.write(tmp_path / "s"))
+    page.emulate_media(color_scheme=scheme)
+
+    page.evaluate(axe.read_text("utf-8"))
+    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+
+    assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"]] == []
 
 
 def test_on_a_narrow_screen_nothing_is_cut_off(browser: Browser, opened, talk, tmp_path: Path) -> None:

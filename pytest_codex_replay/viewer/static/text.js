@@ -35,6 +35,7 @@ function marked(text, hit) {
 
 /** What a terminal would show: colours and styles; other escapes are left out. @param {string} text @param {string} [hit] */
 export function terminal(text, hit = "") {
+  /** @type {Node[]} */
   const nodes = [];
   let classes = new Set();
   let place = 0;

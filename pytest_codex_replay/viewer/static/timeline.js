@@ -28,7 +28,7 @@ export function timeline(summary, zoom, select) {
   const threads = [...new Set(calls.map((call) => call.thread_id))];
   const end = Math.max(1, ...calls.map((call) => call.end));
   const height = threads.length * ROW + 6;
-  const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none", height, role: "img" });
+  const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none", height, role: "group" });
   svg.setAttribute("aria-label", `Requests over time, ${summary.has_times ? duration(end) : "in order"}`);
   svg.style.width = `${zoom * 100}%`;
   const x = (/** @type {number} */ ms) => (ms / end) * (WIDTH - 4) + 2;
@@ -51,7 +51,7 @@ export function timeline(summary, zoom, select) {
   return el("div", {}, svg);
 }
 
-/** The interactions with where they begin, where the answer begins, and where it ends. @param {any} summary */
+/** The interactions with where they begin, where the answer begins, and where it ends. @param {any} summary @returns {any[]} */
 function placed(summary) {
   const calls = summary.interactions.filter((/** @type {any} */ call) => call.turn !== null || call.outcome !== "completed");
   if (!summary.has_times) return calls.map((/** @type {any} */ call, /** @type {number} */ at) => ({ ...call, begin: at, first: at + 0.1, end: at + 0.9 }));
