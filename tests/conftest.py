@@ -3,6 +3,9 @@
 import os
 import shutil
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from tests.growth import untraced  # noqa: E402  behind what says how helpers ar
 from tests.sessions import Talk, user  # noqa: E402  behind what says how helpers are imported
 
 pytest_plugins = ["pytester"]
+HERE = Path(__file__).parent
 
 
 def pytest_configure() -> None:
@@ -55,9 +59,35 @@ def codex_binary() -> str:
 
 
 @pytest.fixture(scope="session")
-def mitmdump_binary() -> str:
-    """The real mitmdump: `$CODEX_REPLAY_MITMDUMP`, else `mitmdump` on the PATH. In CI it must be there."""
+def mitmdump_program() -> str:
+    """The real mitmdump: `$CODEX_REPLAY_MITMDUMP`, else `mitmdump` on the PATH. In CI it must be there.
+
+    For claims about its start, its environment or its process; else `mitmdump_binary` is the same for less.
+    """
     return real_part("CODEX_REPLAY_MITMDUMP", "mitmdump", "pip install mitmproxy, in an environment of its own")
+
+
+@pytest.fixture(scope="session")
+def mitmdump_binary(mitmdump_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A program that is the real mitmdump, started as a fork of one that is imported already."""
+    environment = Path(mitmdump_program).resolve().parents[1]
+    python = environment / "bin" / "python"
+    if sys.platform != "linux" or not python.exists():  # a mitmdump of a package manager's own kind
+        yield mitmdump_program
+        return
+    binary = tmp_path_factory.mktemp("forks") / "bin" / "mitmdump"
+    binary.parent.mkdir()
+    binary.write_text(f"#!{python} -IS\n{(HERE / 'forked_mitmdump.py').read_text(encoding='utf-8')}", encoding="utf-8")
+    binary.chmod(0o755)
+    (binary.parents[1] / "lib").symlink_to(environment / "lib")  # where the addon is looked for
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(f"{binary}.socket")
+        listening.listen()
+        number = listening.fileno()
+        command = [python, "-P", HERE / "mitmdump_forks.py", str(number)]
+        forks = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[number], start_new_session=True)
+    yield os.fspath(binary)
+    forks.communicate()
 
 
 def real_part(variable: str, program: str, how: str) -> str:

@@ -28,8 +28,8 @@ Record = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def environment(mitmdump_binary: str, tmp_path: Path) -> dict[str, str]:
-    own = {"CODEX_REPLAY_MITMDUMP": mitmdump_binary, "HOME": str(tmp_path), "CODEX_HOME": str(tmp_path / "codex-home")}
+def environment(mitmdump_program: str, tmp_path: Path) -> dict[str, str]:
+    own = {"CODEX_REPLAY_MITMDUMP": mitmdump_program, "HOME": str(tmp_path), "CODEX_HOME": str(tmp_path / "codex-home")}
     return {**os.environ, **own}
 
 
