@@ -53,9 +53,22 @@ def unmeasured() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def codex_binary() -> str:
-    """The real Codex CLI: `$CODEX_REPLAY_CODEX`, else `codex` on the PATH. In CI it must be there."""
+def codex_command() -> str:
+    """The real Codex CLI, as users start it: `$CODEX_REPLAY_CODEX`, else `codex` on the PATH. In CI it must be there.
+
+    For claims about its start or its processes; else `codex_binary` is the same for less.
+    """
     return real_part("CODEX_REPLAY_CODEX", "codex", "npm install @openai/codex")
+
+
+@pytest.fixture(scope="session")
+def codex_binary(codex_command: str) -> str:
+    """The program itself, of which npm's `codex` is the launcher: that starts node first, hundreds of times."""
+    launcher = Path(codex_command).resolve()
+    packages = launcher.parents[2]
+    natives = [*packages.glob("codex*/vendor/*/**/codex"), *packages.glob("codex/node_modules/@openai/**/codex")]
+    found = max((one for one in (launcher, *natives) if one.is_file()), key=lambda one: one.stat().st_size)
+    return os.fspath(found)
 
 
 @pytest.fixture(scope="session")

@@ -29,12 +29,12 @@ def demo(program: list[str], mitmdump_binary: str, tmp_path: Path) -> Demo:
     return run
 
 
-def test_with_the_real_codex(demo: Demo, codex_binary: str) -> None:
+def test_with_the_real_codex(demo: Demo, codex_command: str) -> None:
     """It says which Codex, shows the session, and ends well when the replay gave the same items."""
-    done = demo(CODEX_REPLAY_CODEX=codex_binary)
+    done = demo(CODEX_REPLAY_CODEX=codex_command)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"Client: the real Codex CLI ({codex_binary})" in done.stdout
+    assert f"Client: the real Codex CLI ({codex_command})" in done.stdout
     assert "user       Do the three steps." in done.stdout
     assert "assistant  All 3 steps are done." in done.stdout
     assert done.stdout.endswith("The replay gave the same 7 items as the recording.\n")

@@ -62,10 +62,10 @@ def test_a_command_is_recorded(record: Record, tmp_path: Path) -> None:
     assert len(load_cassette(session.path).interactions) == 4
 
 
-def test_codex_is_recorded(record: Record, codex_binary: str, tmp_path: Path) -> None:
+def test_codex_is_recorded(record: Record, codex_command: str, tmp_path: Path) -> None:
     """Codex does not read the variable: it is told by an argument; what it prints comes through."""
     with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
-        codex = [codex_binary, "exec", "--json", "--skip-git-repo-check", "-C", str(tmp_path), "Hello."]
+        codex = [codex_command, "exec", "--json", "--skip-git-repo-check", "-C", str(tmp_path), "Hello."]
         (tmp_path / "codex-home").mkdir()
         done = record("--upstream", upstream.base_url, *codex, CODEX_API_KEY="dummy")
 
