@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import h11  # noqa: F401  here, as what is first imported in a pytest that runs in this one is forgotten with it:
 import httpcore  # noqa: F401  httpx would not know its own errors again
@@ -42,6 +43,16 @@ def _programs_are_not_measured() -> Iterator[None]:
     """Coverage is taken in the processes of the tests; in each program that they start it costs more than it tells."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_scanner() -> Iterator[None]:
+    """The external scanner finds nothing: to set up the real one takes seconds. `test_external_scanner.py` has it."""
+    module = ModuleType("kingfisher_sdk")
+    vars(module)["Scanner"] = lambda: SimpleNamespace(scan=lambda _: [])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, module.__name__, module)
         yield
 
 
