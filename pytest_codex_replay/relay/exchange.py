@@ -101,9 +101,11 @@ def passed_on(answer: aiohttp.ClientResponse) -> PassedOn:
 def refused(url: URL, error: Exception, tap: Tap) -> web.Response:
     """Answer for an upstream that cannot be reached, or that went before it answered."""
     is_refused = isinstance(error, aiohttp.ClientConnectorError)
-    text = str(error) or type(error).__name__
+    text = (str(error) or type(error).__name__).replace(" ssl:default", "")  # how aiohttp names its own setting
     tap.ended(FlowEnd.REFUSED if is_refused else FlowEnd.UPSTREAM_GONE, text)
-    return web.Response(status=_BAD_GATEWAY, text=f"codex-replay: {url.origin()} could not be reached: {text}\n")
+    why = f"{url.origin()} could not be reached: {text}"
+    tap.unreached(why)
+    return web.Response(status=_BAD_GATEWAY, text=f"codex-replay: {why}\n")
 
 
 def http_version(request: web.Request) -> str:
