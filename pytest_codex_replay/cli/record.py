@@ -73,8 +73,8 @@ def record(
     )
     before = sizes(setup.archive)
     with ExitStack() as stack:
-        made: Recorder = RecorderProcess(setup) if is_proxy or web else EmbeddedRecorder(setup)
-        recorder = stack.enter_context(made)
+        recorder: Recorder = RecorderProcess(setup) if is_proxy or web else EmbeddedRecorder(setup)
+        stack.enter_context(recorder)
         troubles: list[str] = []
         if not command:
             code = _keep_on(recorder)

@@ -9,18 +9,8 @@ PROFILE_SUFFIX = ".config.toml"
 LOGIN = "auth.json"
 SQLITE_HOME_VARIABLE = "CODEX_SQLITE_HOME"
 """Environment variable that names the directory of Codex's databases; without it they are in the home."""
-DIRECTORIES = (
-    ".tmp",
-    "archived_sessions",
-    "log",
-    "memories",
-    "sessions",
-    "shell_snapshots",
-    "skills",
-    "thread-writer-locks",
-    "tmp",
-)
-"""Directories that Codex makes when it first needs them."""
+DIRECTORIES = ("memories", "sessions", "skills", "thread-writer-locks")
+"""Directories whose paths Codex tells the model or writes down, or in which it holds locks."""
 FILES = (
     ".credentials.json",
     "auth.json",
