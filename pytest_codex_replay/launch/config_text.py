@@ -26,7 +26,9 @@ def with_text(text: str, path: tuple[str, ...], value: str) -> tuple[str, Change
         TOMLDecodeError: the file does not parse.
     """
     config = tomllib.loads(text)
-    wanted = _set(deepcopy(config), path, value)
+    wanted = deepcopy(config)
+    if not _set(wanted, path, value):
+        return None
     for start, end, new in _places(text, path, _at(config, path), orjson.dumps(value).decode()):
         changed = text[:start] + new + text[end:]
         if _reads_as(changed, wanted):
@@ -113,12 +115,15 @@ def _at(config: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return value
 
 
-def _set(config: dict[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
-    table = config
+def _set(config: dict[str, Any], path: tuple[str, ...], value: str) -> bool:
+    """Set a text at a path; return whether there is a table for it."""
+    table: Any = config
     for name in path[:-1]:
         table = table.setdefault(name, {})
+        if not isinstance(table, dict):
+            return False
     table[path[-1]] = value
-    return config
+    return True
 
 
 def _reads_as(text: str, wanted: Mapping[str, Any]) -> bool:

@@ -139,9 +139,7 @@ class RecorderProcess:
     @property
     def proxy_env(self) -> dict[str, str]:
         """Environment that sends a client through the proxy, and lets it trust the proxy's certificates."""
-        confdir, bundle = confdir_of(self.setup.confdir), self._private / _BUNDLE
-        write_bundle(bundle, confdir / AUTHORITY, os.environ)
-        return proxy_environment(self.port, confdir, bundle, os.environ)
+        return proxy_environment(self.port, confdir_of(self.setup.confdir), self._private / _BUNDLE, os.environ)
 
     @property
     def output(self) -> str:
@@ -189,6 +187,8 @@ class RecorderProcess:
         if not (is_settled and self._is_recording and self.port):
             self.stop()
             raise self._failure()
+        if not self.setup.upstream:
+            write_bundle(self._private / _BUNDLE, confdir_of(self.setup.confdir) / AUTHORITY, os.environ)
         return self
 
     def __exit__(self, *_error: object) -> None:
