@@ -82,7 +82,7 @@ def test_what_an_argument_sets(word: str, sets: dict[str, object]) -> None:
     ],
 )
 def test_the_kind_of_login(
-    login: bytes | None, variables: dict[str, str], config: dict[str, str], is_chatgpt: bool
+    login: bytes | None, variables: dict[str, str], config: dict[str, str], *, is_chatgpt: bool
 ) -> None:
     """As Codex 0.145 to 0.171 decide: `$OPENAI_API_KEY` does not replace a login."""
     assert is_chatgpt_login(variables, login, config) is is_chatgpt

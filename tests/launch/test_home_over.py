@@ -141,7 +141,7 @@ def killed(home: HomeOver) -> None:
     """End a run as a signal does: nothing is given back, and its lock is free."""
     for descriptor in home.lock:
         os.close(descriptor)
-    home._lock = None  # noqa: SLF001  nothing else plays a process that is gone
+    home._lock = None  # nothing else plays a process that is gone
 
 
 def test_a_run_that_was_killed_is_given_back_by_the_next(own: Path) -> None:

@@ -11,7 +11,7 @@ from pytest_codex_replay.launch.origins import check_is_elsewhere, check_proxy, 
 )
 def test_what_is_not_a_base_url(url: str) -> None:
     """The error shows one that is."""
-    with pytest.raises(UsageError, match="not a base URL. Give one such as https://api.openai.com/v1"):
+    with pytest.raises(UsageError, match=r"not a base URL\. Give one such as https://api.openai.com/v1"):
         origin_of(url)
 
 
@@ -59,7 +59,7 @@ def test_a_proxy_that_cannot_be_used(
         ("http://192.0.2.1:8123", 8123, False),
     ],
 )
-def test_the_recorder_does_not_ask_itself(origin: str, port: int, is_itself: bool) -> None:
+def test_the_recorder_does_not_ask_itself(origin: str, port: int, *, is_itself: bool) -> None:
     """Its own address is refused, however this machine is named."""
     if not is_itself:
         check_is_elsewhere(origin, port)

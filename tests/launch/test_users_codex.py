@@ -58,6 +58,7 @@ def users_codex(
 )
 def test_the_upstream(
     tmp_path: Path,
+    *,
     config: str,
     words: tuple[str, ...],
     variables: dict[str, str],
@@ -84,7 +85,7 @@ def test_the_upstream(
     ],
 )
 def test_the_upstream_of_others(
-    tmp_path: Path, config: str, variables: dict[str, str], login: str | None, given: str | None, url: str
+    tmp_path: Path, *, config: str, variables: dict[str, str], login: str | None, given: str | None, url: str
 ) -> None:
     """An SDK goes where its variable says; its API key goes to no host of ChatGPT."""
     assert users_codex(tmp_path, config, variables=variables, login=login).for_others(given) == url
