@@ -97,11 +97,10 @@ def record(
 
 def _run_pointed(pointed: PointedCommand, upstream: Upstream, stack: ExitStack) -> int:
     """Report where the requests go, and run the command."""
-    others = without_password(pointed.others)
     click.echo(f"Recording {upstream.shown} ({upstream.why})", err=True)
-    more = "" if others == upstream.shown else f", {others} for them"
-    click.echo(f"Codex has a CODEX_HOME that leads here, other clients OPENAI_BASE_URL{more}", err=True)
-    _show(pointed.recorder, pointed.notes)
+    others = without_password(pointed.others)
+    theirs = "" if others == upstream.shown else f", which records {others}"
+    _show(pointed.recorder, [f"{pointed.how}{theirs}", *pointed.notes])
     with undisturbed():
         code = pointed.run()
         _report_early_end(pointed.recorder)

@@ -60,6 +60,13 @@ class PointedCommand:
         self._home: HomeOver | None = None
 
     @property
+    def how(self) -> str:
+        """What leads the command to the recorder."""
+        if self._home is None:
+            return "Clients are led there by OPENAI_BASE_URL, which Codex does not read"
+        return "Codex is led there by a CODEX_HOME of this run, other clients by OPENAI_BASE_URL"
+
+    @property
     def troubles(self) -> list[str]:
         """What could not be put into the user's home; known at the end."""
         return self._home.troubles if self._home is not None else []

@@ -107,7 +107,7 @@ def test_as_a_proxy(recorder, tmp_path: Path) -> None:
 
 
 def test_in_a_browser(recorder, tmp_path: Path) -> None:
-    """A browser shows what mitmweb records, which takes the place of mitmdump: its page is named, and the recording is the same."""
+    """A page of mitmweb, which takes the place of mitmdump, shows what is recorded."""
     with ScriptedUpstream(SCENARIOS["text"].script()) as upstream, recorder(upstream.base_url, is_web=True) as running:
         SmallClient(running.base_url).exec("Hello.")
         page = httpx.get(running.page, trust_env=False)
