@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -130,8 +130,10 @@ def _give(source: Path, target: Path) -> None:
         if source.readlink() != target and not os.path.lexists(target):
             target.symlink_to(source.readlink())
     elif source.is_dir():
-        target.mkdir(mode=source.stat().st_mode & 0o777, exist_ok=True)
-        for path in sorted(source.iterdir()):
+        paths = sorted(source.iterdir())
+        with suppress(OSError) if not paths else nullcontext():  # an empty one is no loss
+            target.mkdir(mode=source.stat().st_mode & 0o777, exist_ok=True)
+        for path in paths:
             _give(path, target / path.name)
     elif source.is_file():
         _give_file(source, target)

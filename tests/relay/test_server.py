@@ -120,6 +120,31 @@ def test_a_request_that_reaches_no_upstream_is_counted(proxies: pytest.MonkeyPat
     assert why.startswith(f"http://127.0.0.1:{port} could not be reached: Cannot connect to host 127.0.0.1:{port} [")
 
 
+def test_a_proxy_that_refuses_is_named_without_its_password(proxies: pytest.MonkeyPatch) -> None:
+    """Neither the client nor the recording gets it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        proxies.setenv("https_proxy", f"http://me:secret@127.0.0.1:{listener.getsockname()[1]}")
+
+        def refuse() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 407 Who are you\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        with (
+            Relay("https://api.example", Runs(lambda _: None, "tests")) as relay,
+            httpx.Client(trust_env=False) as client,
+        ):
+            response = client.get(relay.base_url)
+        thread.join()
+
+    assert response.text == (
+        "codex-replay: https://api.example could not be reached: its proxy answered 407 Who are you\n"
+    )
+
+
 def test_a_netrc_gives_no_credential(proxies: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The relay sends what its client sends, and nothing that it finds on the machine."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
