@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import NoReturn, Self
 from urllib.parse import urlsplit
 
+from yarl import URL
+
 from pytest_codex_replay import __version__
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.launch.origins import check_is_elsewhere, check_proxy, origin_of
+from pytest_codex_replay.launch.origins import check_is_elsewhere, origin_of
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.recorder_process import (
     RecorderProcess,
@@ -28,7 +30,7 @@ from pytest_codex_replay.launch.recorder_process import (
 )
 from pytest_codex_replay.recorder.options import OPTIONS, read_settings
 from pytest_codex_replay.recorder.runs import Runs
-from pytest_codex_replay.relay.server import Relay
+from pytest_codex_replay.relay.server import Relay, proxy_for
 from pytest_codex_replay.sharing.config import load_user_rules
 
 _AUTHORITIES = ("CODEX_CA_CERTIFICATE", "SSL_CERT_FILE")
@@ -94,7 +96,7 @@ class EmbeddedRecorder:
         named = next((environ[name] for name in _AUTHORITIES if environ.get(name)), None)
         self._authorities = named
         self._origin = origin_of(setup.upstream or "")
-        check_proxy(self._origin)
+        proxy_for(URL(self._origin))  # one that cannot be used is reported before anything runs
         self._relay = Relay(
             self._origin,
             self._runs,
@@ -125,7 +127,7 @@ class EmbeddedRecorder:
         """Return an address here that leads to another upstream, too; None: it cannot lead there."""
         try:
             origin = origin_of(base_url)
-            check_proxy(origin)
+            proxy_for(URL(origin))
             check_is_elsewhere(origin, self._relay.port)
         except UsageError:
             return None

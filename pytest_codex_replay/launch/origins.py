@@ -1,15 +1,12 @@
-"""Where a base URL leads: its origin, whether the recorder can reach it, and whether it is the recorder itself."""
+"""Where a base URL leads: its origin, and whether that is the recorder itself."""
 
 import socket
 from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from yarl import URL
-
 from pytest_codex_replay.codex.configuration import API_UPSTREAM
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.relay.server import proxy_for
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -28,21 +25,6 @@ def origin_of(url: str) -> str:
     if not is_base:
         raise UsageError(f"{url}: not a base URL. Give one such as {API_UPSTREAM}.")
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def check_proxy(origin: str) -> None:
-    """Check that the proxy that the environment names for an origin is one that the recorder can use.
-
-    Raises:
-        UsageError: it is not.
-    """
-    proxy = proxy_for(URL(origin))
-    if proxy is not None and proxy.scheme not in _PORTS:
-        place = f"{proxy.scheme}://{proxy.host_port_subcomponent}"
-        raise UsageError(
-            f"{place}: the environment names it as the proxy for {URL(origin).host}, and the recorder can use HTTP "
-            f"proxies only. Set HTTPS_PROXY to an HTTP proxy, or add {URL(origin).host} to NO_PROXY."
-        )
 
 
 def check_is_elsewhere(origin: str, port: int) -> None:

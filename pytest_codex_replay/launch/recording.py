@@ -45,7 +45,7 @@ class PointedCommand:
         Args:
             recorder: runs already.
             codex: the user's own, as the command finds it.
-            command: with its arguments.
+            command: with its arguments; empty: what starts Codex is not known, and has `env`.
             given: base URL that the user gave for the run; None: what the configuration says.
             homes: a directory for homes of this kind.
         """
@@ -120,7 +120,7 @@ class PointedCommand:
             yield "A model of this machine (--oss) is asked directly, and not recorded. Record it with --proxy."
         if "--remote" in words:
             yield "--remote: the model is asked where that app-server runs, which is not recorded."
-        program = Path(self._command[0]).name
+        program = Path(self._command[0]).name if self._command else ""
         if program in _ELSEWHERE:
             yield f"{program}: starts programs in another environment; hand on CODEX_HOME and OPENAI_BASE_URL."
         if program in _NEITHER:

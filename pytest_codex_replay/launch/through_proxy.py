@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 from yarl import URL
 
-from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.proxies import HTTP_PROXIES
 from pytest_codex_replay.relay.server import proxy_for
 
@@ -47,11 +46,7 @@ def company_proxy() -> URL | None:
     Raises:
         UsageError: it is none that the recorder can use.
     """
-    proxy = proxy_for(URL(_SOMEWHERE))
-    if proxy is not None and proxy.scheme not in {"http", "https"}:
-        place = f"{proxy.scheme}://{proxy.host_port_subcomponent}"
-        raise UsageError(f"{place}: the recorder can use HTTP proxies only. Set HTTPS_PROXY to one, or record without.")
-    return proxy
+    return proxy_for(URL(_SOMEWHERE))
 
 
 def behind(proxy: URL, confdir: Path, private: Path) -> Iterator[str]:

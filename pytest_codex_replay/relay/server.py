@@ -10,6 +10,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.loopback import LINE_BYTES, LoopbackServer
 from pytest_codex_replay.recorder.back_pressure import BackPressure
 from pytest_codex_replay.recorder.runs import Runs
@@ -20,6 +21,7 @@ from pytest_codex_replay.relay.websocket import relay_websocket
 _CONNECT_S = 60.0
 _OTHER = re.compile(r"/~(\d{1,4})/[^/?]*(?=[/?]|$)")
 """Begins the path of a request to another origin: its number, and its host."""
+_PROXY_SCHEMES = frozenset({"http", "https"})
 _IDLE_S = 2.0
 """How long a connection to the upstream is kept for the next request: upstreams close idle ones, some after 5 s."""
 
@@ -94,9 +96,30 @@ class Relay(LoopbackServer):
 
 
 def proxy_for(url: URL) -> URL | None:
-    """Return the proxy that the environment names for a URL; None: it is asked directly."""
+    """Return the proxy that the environment names for a URL; None: it is asked directly.
+
+    Raises:
+        UsageError: it is none for HTTP.
+    """
     if urllib.request.proxy_bypass(url.host_port_subcomponent or ""):
         return None
     proxies = urllib.request.getproxies()
-    found = proxies.get(url.scheme) or proxies.get("all")
-    return URL(found if "://" in found else f"http://{found}") if found else None
+    name = url.scheme if proxies.get(url.scheme) else "all"
+    if not (found := proxies.get(name)):
+        return None
+    try:
+        proxy = URL(found if "://" in found else f"http://{found}")
+    except ValueError as error:
+        raise _unusable(name, "is not a URL") from error
+    if not proxy.host:
+        raise _unusable(name, "names no host")
+    if proxy.scheme not in _PROXY_SCHEMES:
+        raise _unusable(name, f"is not an HTTP proxy ({proxy.scheme}://{proxy.host_port_subcomponent})")
+    return proxy
+
+
+def _unusable(name: str, why: str) -> UsageError:
+    return UsageError(
+        f"{name.upper()}_PROXY {why}: the recorder reaches its upstream directly, or by an HTTP proxy. Set "
+        "HTTPS_PROXY to one, or add the upstream's host to NO_PROXY."
+    )

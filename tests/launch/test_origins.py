@@ -1,9 +1,9 @@
-"""Where a base URL leads, and whether the recorder can go there."""
+"""Where a base URL leads."""
 
 import pytest
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.origins import check_is_elsewhere, check_proxy, origin_of
+from pytest_codex_replay.launch.origins import check_is_elsewhere, origin_of
 
 
 @pytest.mark.parametrize(
@@ -18,33 +18,6 @@ def test_what_is_not_a_base_url(url: str) -> None:
 def test_an_origin() -> None:
     """Scheme, host and port, with the user that it names."""
     assert origin_of("https://me:pw@gw.example:8443/v1/") == "https://me:pw@gw.example:8443"
-
-
-@pytest.mark.parametrize(
-    ("variables", "reason"),
-    [
-        ({"ALL_PROXY": "socks5://me:secret@p.example:1080"}, "^socks5://p.example:1080: the environment names it"),
-        ({"https_proxy": "socks5h://p.example"}, "socks5h://p.example: .* add api.example to NO_PROXY"),
-        ({"HTTPS_PROXY": "http://p.example:3128", "ALL_PROXY": "socks5://p.example:1080"}, None),
-        ({"ALL_PROXY": "socks5://p.example:1080", "NO_PROXY": "api.example"}, None),
-        ({}, None),
-    ],
-)
-def test_a_proxy_that_cannot_be_used(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], reason: str | None
-) -> None:
-    """It is named without its password, before anything is asked through it."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-
-    if reason is None:
-        check_proxy("https://api.example")
-        return
-    with pytest.raises(UsageError, match=reason):
-        check_proxy("https://api.example")
 
 
 @pytest.mark.parametrize(

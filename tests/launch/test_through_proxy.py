@@ -90,7 +90,7 @@ def test_the_companys_proxy(proxies: pytest.MonkeyPatch) -> None:
     proxies.setenv("HTTPS_PROXY", "socks5://me:secret@p.example:1080")
 
     assert (nothing, http) == (None, URL("http://p.example:3128"))
-    with pytest.raises(UsageError, match=r"^socks5://p.example:1080: the recorder can use HTTP proxies only"):
+    with pytest.raises(UsageError, match=r"^HTTPS_PROXY is not an HTTP proxy \(socks5://p.example:1080\): "):
         company_proxy()
 
 
