@@ -10,8 +10,6 @@ from pytest_codex_replay.cli.options import user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.reading import RecordedSession
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
-from pytest_codex_replay.sharing.redact import redact_archive
 
 _CASSETTES = "cassettes"
 _UNATTRIBUTED = "unattributed-"
@@ -69,6 +67,9 @@ def make_cassette(sessions: Sequence[Path], target: Path) -> None:
         UsageError: nothing was recorded.
         CodexReplayError: the cassette would hold a secret, or would not replay; nothing is written.
     """
+    from pytest_codex_replay.sharing.external_scanner import find_external_scanner  # noqa: PLC0415  heavy
+    from pytest_codex_replay.sharing.redact import redact_archive  # noqa: PLC0415  heavy
+
     conversations = _conversations(sessions)
     if not conversations:
         raise UsageError(f"{target}: nothing was recorded for it.")

@@ -18,6 +18,8 @@ from pytest_codex_replay.launch.pointing import PointedText
 Stamp = tuple[int, int, int]
 """By which a file is known to be unchanged: inode, size, time of the last change."""
 _BUSY_S = 10.0
+_PRIVATE = 0o600
+"""Mode of a configuration that Codex has written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ def _give_text(source: Path, target: Path, text: PointedText) -> None:
     if result is None:
         raise _NotMergedError("it was changed there, too")
     if result != theirs:
-        _replace(target, result.encode())
+        _replace(target, result.encode(), mode=_PRIVATE)
     source.unlink()
 
 
@@ -142,27 +144,27 @@ def _give(source: Path, target: Path) -> None:
 def _give_file(source: Path, target: Path) -> None:
     """Move a file; where another run has made one of that name meanwhile, lines are added, else the newer one holds."""
     if target.is_file() and source.suffix == ".jsonl":
-        _replace(target, target.read_bytes() + source.read_bytes())
+        _replace(target, target.read_bytes() + source.read_bytes(), mode=target.stat().st_mode & 0o777)
     elif not target.exists() or source.stat().st_mtime_ns >= target.stat().st_mtime_ns:
         with suppress(OSError):  # on another file system
             source.replace(target.resolve())
             return
-        _replace(target, source.read_bytes(), like=source)
+        _replace(target, source.read_bytes(), mode=source.stat().st_mode & 0o777, like=source)
     source.unlink()
 
 
-def _replace(target: Path, data: bytes, *, like: Path | None = None) -> None:
-    """Write a file as a whole or not at all; a link to it stays one."""
+def _replace(target: Path, data: bytes, *, mode: int, like: Path | None = None) -> None:
+    """Write a file as a whole or not at all, with the times of another; a link to it stays one."""
     target = target.resolve()
-    model = like or (target if target.exists() else None)
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if model is not None:
-            shutil.copystat(model, name) if like else shutil.copymode(model, name)
+        Path(name).chmod(mode)
+        if like is not None:
+            shutil.copystat(like, name)
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

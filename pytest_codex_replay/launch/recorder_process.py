@@ -343,5 +343,8 @@ def _script(mitmdump: Path) -> Path:
 
 
 def upstream_of(configured: str | None, environment: Mapping[str, str] = os.environ) -> str:
-    """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where the user's Codex goes."""
-    return configured or environment.get("OPENAI_BASE_URL") or UsersCodex.read(environment).upstream().url
+    """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where Codex's built-in provider goes.
+
+    A key of the built-in provider is not for the host of another one that the user's configuration names.
+    """
+    return configured or environment.get("OPENAI_BASE_URL") or UsersCodex.read(environment).upstream_of().url

@@ -115,6 +115,10 @@ class UsersCodex:
         provider = provider_in_use(self.config)
         if given:
             return Upstream(url=given, why="--upstream", provider=provider)
+        return self.upstream_of(provider)
+
+    def upstream_of(self, provider: str = BUILT_IN) -> Upstream:
+        """Return where a provider goes: what the configuration says, else the environment or the login."""
         path = path_of(provider)
         url = dict(base_urls(self.config)).get(path)
         if url is None:

@@ -1,4 +1,4 @@
-"""The end of `record`: the sessions of the run, and what is said of them."""
+"""The end of `record`: the sessions of the run, and what is printed of them."""
 
 from pathlib import Path
 

@@ -84,6 +84,7 @@ def test_what_codex_writes_is_the_users(own: Path) -> None:
         (own / "prompts").rmdir()
 
     found = tree(own)
+    assert (own / "config.toml").stat().st_mode & 0o777 == 0o600  # as Codex writes it
     assert found == {
         "app-server-control": None,
         "config.toml": USERS + TRUST.format("a"),

@@ -91,6 +91,12 @@ def test_the_upstream_of_others(
     assert users_codex(tmp_path, config, variables=variables, login=login).for_others(given) == url
 
 
+def test_the_upstream_of_the_built_in_provider(tmp_path: Path) -> None:
+    """Its key is not for the provider that is in use."""
+    assert users_codex(tmp_path, GATEWAY).upstream_of().url == API
+    assert users_codex(tmp_path, BUILT_IN).upstream_of().url == "http://config.example/v1"
+
+
 def test_a_login_in_the_keyring_is_a_guess(tmp_path: Path) -> None:
     """The user learns it, and what to say."""
     codex = users_codex(tmp_path, 'cli_auth_credentials_store = "keyring"\n')
