@@ -84,6 +84,10 @@ class Tap:
             end = Ended(self._flow, self._now_ms(), how, error, close_code, close_reason, closed_by_client)
             self._runs.end(end)
 
+    def unreached(self, why: str) -> None:
+        """Count a request that never reached the upstream."""
+        self._runs.unreached[why] += 1
+
     def _now_ms(self) -> float:
         return self._runs.clock() * 1000
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_codex_replay.codex.configuration import API_UPSTREAM
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import base_url_args, codex_args
 from pytest_codex_replay.launch.home import configure_home, recorded_settings
 from pytest_codex_replay.launch.proxies import past_proxies
-from pytest_codex_replay.launch.recorder_process import API_UPSTREAM
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.replay.report import Drift, SeenRequest
