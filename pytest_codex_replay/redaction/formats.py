@@ -61,7 +61,7 @@ def load_rules(name: str, checks: Checks) -> tuple[Rule, ...]:
 
 
 def load_rows(name: str, build: Callable[..., Built]) -> tuple[Built, ...]:
-    """Make something of each row of a file; the members of the row are arguments.
+    """Make something of each row of a file; the members of the row are arguments, but for its `source`.
 
     Raises:
         ValueError: a row is malformed.
@@ -71,7 +71,8 @@ def load_rows(name: str, build: Callable[..., Built]) -> tuple[Built, ...]:
     built = []
     for number, row in enumerate(table["row"], 1):
         try:
-            built.append(build(**_resolved(table["default"] | row, parts)))
+            given = {name: value for name, value in (table["default"] | row).items() if name != "source"}
+            built.append(build(**_resolved(given, parts)))
         except (AttributeError, KeyError, TypeError, ValueError, re.error) as error:
             where = f"{name}.toml, row {number} ({row.get('kind')})"
             raise ValueError(f"{where}: {type(error).__name__}: {error}") from error

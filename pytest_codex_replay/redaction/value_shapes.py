@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from ipaddress import ip_address
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
@@ -40,6 +41,7 @@ _KEY_WITH_SLASH = re.compile(r"/[A-Za-z0-9+/]{39}")
 _HARMLESS = frozenset(words("harmless_values"))
 _WORD_CHARS = 24
 _NUMBER_CHARS = 4
+_PHONE_DIGITS = (8, 15)
 _LONG_WORD_CHARS = 12
 _UNIT_CHARS = 3
 _CAMEL_SHARE = 0.4
@@ -168,10 +170,23 @@ def is_address(value: str) -> bool:
     return _ADDRESS.fullmatch(value) is not None
 
 
+def is_public_address(value: str) -> bool:
+    """Return whether a value is the IP address of a host in the public net."""
+    try:
+        return ip_address(value).is_global
+    except ValueError:
+        return False
+
+
+def is_phone(value: str) -> bool:
+    """Return whether a value has as many digits as the number of a telephone (E.164: 15 at most)."""
+    return _PHONE_DIGITS[0] <= sum(c.isdigit() for c in value) <= _PHONE_DIGITS[1]
+
+
 def is_attribute(value: str) -> bool:
     """Return whether a value is code that names a member: `module.NameOfOne`."""
     last = value.rpartition(".")[2]
-    return _ATTRIBUTE.fullmatch(value) is not None and (is_wordy(last) or last.isalpha())
+    return _ATTRIBUTE.fullmatch(value) is not None and (is_wordy(last) or not any(c.isdigit() for c in last))
 
 
 @lru_cache(maxsize=4096)  # words repeat, but the traffic may hold any number of them
