@@ -4,7 +4,7 @@ import click
 
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.matching.match import MatchLevel
-from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.redaction.user_rules import IDENTITIES, UserRules
 from pytest_codex_replay.sharing.config import rules_here
 
 archive_argument = click.argument("path", required=False, type=SessionPath())
@@ -28,10 +28,20 @@ match_option = click.option(
 )
 
 
-def user_rules(allow: tuple[str, ...] = ()) -> UserRules:
+identity_option = click.option(
+    "--identity",
+    type=click.Choice(IDENTITIES),
+    help="strict: public IP addresses, MAC addresses, phone numbers and cloud accounts, too.",
+)
+
+
+def user_rules(allow: tuple[str, ...] = (), identity: str | None = None) -> UserRules:
     """Return the rules of the closest pyproject.toml; warn on stderr of variables that hold no usable secret.
+
+    `identity` has precedence over theirs.
 
     Raises:
         UsageError: a rule is wrong, or `--allow` names an unknown kind.
     """
-    return rules_here(allow, lambda line: click.echo(line, err=True), option="--allow")
+    tell = lambda line: click.echo(line, err=True)  # noqa: E731
+    return rules_here(allow, tell, option="--allow", identity=identity)
