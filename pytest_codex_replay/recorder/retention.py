@@ -14,7 +14,7 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?", re.IGNORECASE)
 _DAY_MS = 86_400_000
 _OURS = re.compile(
     r"traffic-\d{4,}\.jsonl\.zst(?:\.damaged-\d+)?|session\.json|recorder\.log|rollout-.*\.jsonl(?:\.zst)?"
-    r"|\.repaired-.*|\..*\.tmp"
+    r"|codex\.json|codex-log\.jsonl\.zst|\.repaired-.*|\..*\.tmp"
 )
 """What recorders and repairs leave in a session directory."""
 

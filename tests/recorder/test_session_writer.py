@@ -261,7 +261,9 @@ class TestTrouble:
         """Neither a manifest nor a rollout that cannot be written costs a record, nor each other."""
         home = tmp_path / "home"
         (home / "archived_sessions").mkdir(parents=True)
-        (home / "archived_sessions" / f"rollout-1-{THREAD}.jsonl").write_text("{}\n", encoding="utf-8")
+        (home / "archived_sessions" / f"rollout-2026-06-25T01-02-03-{THREAD}.jsonl").write_text(
+            "{}\n", encoding="utf-8"
+        )
         disk.fails = lambda name, _: name == operation
         writer = SessionWriter(replace(context, codex_home=home), "s")
         writer.write(request())
