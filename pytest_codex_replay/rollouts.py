@@ -211,8 +211,9 @@ class BesideTraffic:
 
     @property
     def run_facts(self) -> tuple[Fact, ...]:
-        """What is known of the run, and where it is from: version, originator, git commit, uncommitted changes."""
-        return run_facts(self.interactions, [(one.name, one.meta) for one in self.rollouts if one.is_readable])
+        """What is known of the run, and where it is from: version, originator, git commit, approvals, cancellations."""
+        metas = [(one.name, one.meta) for one in self.rollouts if one.is_readable]
+        return run_facts(self.interactions, metas, self.joined_turns)
 
     @property
     def codex_log(self) -> Iterator[dict[str, Any]]:

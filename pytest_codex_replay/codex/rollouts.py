@@ -86,6 +86,8 @@ EVENT_TYPES = (
 _NAME = re.compile(
     r"rollout-(?P<at>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)-(?P<thread>[\w-]+)(?P<plain>\.jsonl)(?:\.zst)?", re.ASCII
 )
+_BOM = b"\xef\xbb\xbf"
+"""What some editors put at the beginning of a file."""
 _UUID7 = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _END_OF_TIME_S = 253_370_764_800
 """The year 9999, where `datetime` ends: a thread id comes from the wire and may name any day."""
@@ -157,7 +159,7 @@ class RolloutLine:
 def rollout_line(number: int, raw: bytes) -> RolloutLine | None:
     """Return a line of a rollout of any release; None: it is damaged."""
     try:
-        value = orjson.loads(raw)
+        value = orjson.loads(raw.removeprefix(_BOM) if number == 1 else raw)
     except orjson.JSONDecodeError:
         return None
     if not isinstance(value, dict):

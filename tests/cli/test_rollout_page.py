@@ -1,15 +1,17 @@
 """`codex-replay show` of a rollout, and of a session beside its rollouts."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+import zstandard
 
 from pytest_codex_replay.archive.codex_facts import CODEX_FACTS, CODEX_LOG
 from pytest_codex_replay.upstream.scenarios import text
-from tests.rollout_lines import CHILD, NAME, THREAD, event, item, line, meta, user, write
+from tests.rollout_lines import CHILD, NAME, THREAD, TODAY, event, item, line, meta, user, wire, write
 from tests.sessions import THREAD as SESSION_THREAD
 
 SHOWN = f"""\
@@ -98,6 +100,43 @@ def test_a_directory_and_a_later_release_are_refused(refusal: Any, tmp_path: Pat
 
     assert "is a directory; a rollout is a file" in refusal("show", tmp_path / NAME)
     assert "history_mode 'holographic' is unknown; legacy and paginated can be read" in refusal("show", later)
+
+
+BROKEN = {
+    "empty": (b"", "empty"),
+    "a line break": (b"\n\n", "empty"),
+    "zeros, as a crash leaves them": (b"\0" * 4096, "cut short"),
+    "zeros behind lines": (wire(*TODAY) + b"\0" * 99, "cut short"),
+    "cut line": (wire(*TODAY)[:-5], "cut short"),
+    "first line lost": (wire(*TODAY)[10:], "1 damaged line"),
+    "a line in the middle of another": (wire(*TODAY[:3])[:-9] + wire(*TODAY), "1 damaged line"),
+    "conflict markers": (b"<<<<<<< HEAD\n" + wire(*TODAY) + b">>>>>>> x\n", "2 damaged lines"),
+    "indented": (orjson.dumps(TODAY[0], option=orjson.OPT_INDENT_2) + b"\n", "damaged lines"),
+    "UTF-16": (wire(*TODAY).decode().encode("utf-16"), "damaged lines"),
+    "Windows line breaks": (wire(*TODAY).replace(b"\n", b"\r\n"), "complete"),
+    "nested deeply": (b'{"type":"x","payload":' + b"[" * 99_999 + b"\n" + wire(*TODAY), "1 damaged line"),
+    "numbers": (b"1\n" * 3, "3 damaged lines"),
+    "cut zstd": (zstandard.compress(wire(*TODAY))[:-9], "cut short"),
+    "damaged zstd": (zstandard.compress(wire(*TODAY))[:40] + b"x" * 99, "cut short"),
+    "zstd behind plain": (wire(*TODAY) + zstandard.compress(wire(*TODAY)) + b"\n", "damaged line"),
+    "gzip": (gzip.compress(wire(*TODAY)), ""),
+    "the magic number": (b"\x28\xb5\x2f\xfd", "cut short"),
+    "half of it": (b"\x28\xb5", "cut short"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_file_is_shown_as_far_as_it_can_be_read(run: Any, tmp_path: Path, kind: str) -> None:
+    """With what is wrong with it; never with a traceback."""
+    raw, state = BROKEN[kind]
+    path = tmp_path / NAME
+    path.write_bytes(raw)
+
+    result = run("show", path)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert any(line.startswith("  state") and state in line for line in result.stdout.splitlines())
+    assert run("ls", tmp_path, "--rollouts", "--codex-home", tmp_path).exit_code == 0
 
 
 @pytest.fixture

@@ -101,6 +101,14 @@ def test_a_time_that_cannot_be_read_is_none(timestamp: str | None) -> None:
     assert RolloutLine(number=1, type="x", payload={}, timestamp=timestamp).at_ms is None
 
 
+def test_a_byte_order_mark_costs_nothing() -> None:
+    """An editor may have put one in front; in another line it is damage."""
+    raw = b"\xef\xbb\xbf" + orjson.dumps(TODAY[0])
+
+    assert rollout_line(1, raw) == rollout_line(1, orjson.dumps(TODAY[0]))
+    assert rollout_line(2, raw) is None
+
+
 def test_a_line_has_a_time_and_a_kind() -> None:
     """The kind names what it holds, where it holds items and events."""
     found = rollout_line(3, orjson.dumps(event("turn_aborted") | {"ordinal": 7}))

@@ -5,10 +5,15 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.codex.approvals import Approval
 from pytest_codex_replay.codex.rollout_meta import RolloutMeta
 from pytest_codex_replay.codex.words import TURN_METADATA
+from pytest_codex_replay.projection.rollout_join import JoinedTurn
+from pytest_codex_replay.projection.rollout_turns import RolloutTurn, TurnStatus
 from pytest_codex_replay.projection.run_facts import run_facts
-from pytest_codex_replay.upstream.scenarios import text
+from pytest_codex_replay.projection.turns import turns_of
+from pytest_codex_replay.upstream.scenarios import text, tool_loop
+from pytest_codex_replay.wire.responses import Outcome
 
 
 def test_the_traffic_comes_first_and_each_fact_once(talk: Any) -> None:
@@ -31,3 +36,34 @@ def test_the_traffic_comes_first_and_each_fact_once(talk: Any) -> None:
         ("changes", "none", "traffic"),
     ]
     assert found[1].place == "rollout-1"
+
+
+def test_approvals_and_cancellations_say_where_they_are_from(talk: Any) -> None:
+    """The traffic knows what was declined; the rollout, what was asked and that the user stopped it."""
+    client = talk(tool_loop(1))
+    client.turn("go")
+    (turn,) = turns_of(client.interactions)
+    call = replace(turn.tool_calls[0], approvals=("decline",))
+    own = RolloutTurn(
+        index=1,
+        items=(call,),
+        status=TurnStatus.INTERRUPTED,
+        approvals=(Approval(kind="command", subject="rm x"),),
+        lines={"first": 1, "last": 9, "status": 8},
+    )
+    both = JoinedTurn(thread_id="t", turn=replace(turn, items=(call,)), rollout_turn=own, by="turn id")
+    last = f"interaction {turn.interactions[-1].index}"
+
+    def told(joined: JoinedTurn) -> list[tuple[str, str, str]]:
+        return [(fact.name, fact.value, fact.place) for fact in run_facts([], [], [joined])]
+
+    assert told(both) == [
+        ("approval", "turn 1: echo step-1: decline", last),
+        ("approval", "turn 1: rm x: asked", "line 9"),
+        ("cancelled", "turn 1: interrupted", "line 8"),
+    ]
+    assert told(replace(both, turn=None))[0] == (
+        *("approval", "turn 1 of the rollout: echo step-1: decline", "line 9"),
+    )
+    alone = replace(turn, items=(), outcome=Outcome.INTERRUPTED)
+    assert told(replace(both, turn=alone, rollout_turn=None)) == [("cancelled", "turn 1: interrupted", last)]
