@@ -44,8 +44,9 @@ class Session:
         return sorted(path for path in self.path.iterdir() if is_segment(path.name))
 
     def rollouts(self) -> list[Path]:
-        """Return Codex's own transcripts beside the traffic."""
-        return sorted(path for path in self.path.iterdir() if path.name.startswith("rollout-"))
+        """Return Codex's own transcripts beside the traffic; of a plain and a compressed one the plain."""
+        found = {path.name: path for path in self.path.iterdir() if path.name.startswith("rollout-") and path.is_file()}
+        return [found[name] for name in sorted(found) if name.removesuffix(".zst") == name or name[:-4] not in found]
 
     def records(self, on_damage: Callable[[Damage], None] | None = None) -> Iterator[Record]:
         """Yield the readable records of all segments, oldest first.

@@ -10,6 +10,7 @@ import click
 from rich.cells import cell_len
 from rich.table import Table
 
+from pytest_codex_replay.cli.ls_rollouts import list_rollouts_instead, rollout_options
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, bytes_text, print_json, visible
 from pytest_codex_replay.cli.targets import short_names
@@ -21,6 +22,7 @@ _EPILOG = """\b
 Examples:
   codex-replay ls                  what the recorder has put into ~/.codex-replay/sessions
   codex-replay ls cassettes        the cassettes of a project
+  codex-replay ls --rollouts       Codex's own transcripts, the newest first; which of them have traffic
   codex-replay ls --json | jq -r '.[] | select(.state == "complete") | .path'
 """
 _COLUMNS = ("session", "started", "codex", "model", "turns", "interactions", "events", "size", "state")
@@ -48,8 +50,9 @@ _TIME_CHARS = len("2000-01-01 00:00")
 
 @click.command("ls", epilog=_EPILOG)
 @archive_argument
+@rollout_options
 @json_option
-def ls(*, path: Path | None, as_json: bool) -> None:
+def ls(*, path: Path | None, as_json: bool, rollouts: bool, **rollout_query: Any) -> None:
     """List sessions, oldest first, each with its sub-agents and its title.
 
     What Codex began beside a conversation, such as the session in which it asked for a title, is listed below it.
@@ -58,6 +61,8 @@ def ls(*, path: Path | None, as_json: bool) -> None:
     counts SSE events and WebSocket messages. The column `state` is `complete`, or names what is missing;
     `broken off` are requests that Codex or the upstream did not let end. They are recorded as they were.
     """
+    if list_rollouts_instead(path, rollouts=rollouts, as_json=as_json, **rollout_query):
+        return
     archive = open_archive(path)
     rows = sorted(_rows(archive), key=lambda row: (row["started_at"] or "", row["id"]))
     if as_json:

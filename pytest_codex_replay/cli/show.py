@@ -11,6 +11,7 @@ from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
+from pytest_codex_replay.cli.rollout_page import is_rollout, show_joined, show_rollout
 from pytest_codex_replay.cli.targets import complete_session, find_target, helpers_beside
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
@@ -29,6 +30,8 @@ Examples:
   codex-replay show --interaction 3              request and answer, headers and all
   codex-replay show --interaction 3 --context    what the model saw
   codex-replay show --interaction 3 --raw | grep delta
+  codex-replay show 01a1fd22 --rollout           what Codex's own transcript knows, and the traffic does not
+  codex-replay show ~/.codex/sessions/2026/11/28/rollout-….jsonl
   codex-replay show --json | jq '.turns[].items[] | select(.kind == "tool_call")'
 """
 
@@ -42,6 +45,11 @@ Examples:
 @click.option("--context", is_flag=True, help="What the model saw with --interaction N, or first in --turn N.")
 @click.option("--headers", is_flag=True, help="Only the headers of --interaction N.")
 @click.option("--raw", is_flag=True, help="The bytes of the answer of --interaction N, as they came.")
+@click.option(
+    "--rollout",
+    is_flag=True,
+    help="What Codex's own transcript knows of each turn, and the traffic does not; and the reverse.",
+)
 @click.option("--full", is_flag=True, help="Do not shorten long texts and outputs.")
 @json_option
 def show(
@@ -54,19 +62,31 @@ def show(
     context: bool,
     headers: bool,
     raw: bool,
+    rollout: bool,
     full: bool,
     as_json: bool,
 ) -> None:
     """Print a session: prompts, reasoning, tool calls, texts, tokens, times, and what is missing.
 
     PATH is an archive, a cassette, a session directory, or the beginning of a session id in ~/.codex-replay/sessions.
+    It may be a rollout of Codex, too: a file rollout-*.jsonl or rollout-*.jsonl.zst.
     SESSION is the beginning of a session id at PATH; without it, the newest session is shown.
     """
+    if path is not None and is_rollout(path):
+        if session is not None or interaction is not None:
+            raise UsageError(
+                f"{path}: is a rollout; it has no sessions and no interactions. Give only --turn or --full."
+            )
+        show_rollout(path, turn=turn, is_full=full, as_json=as_json)
+        return
     found, among_count = find_target(path, session)
     page = Page()
     if among_count > 1:
         where = "" if path is None else f" {path}"
         page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
+    if rollout:
+        show_joined(found, turn=turn, is_full=full, as_json=as_json)
+        return
     one = _interaction(found, interaction, turn if context else None)
     if one is None and (context or headers or raw):
         raise UsageError("--context, --headers and --raw are of one request: give --interaction N.")

@@ -16,7 +16,7 @@ _AGE_DAYS = {"": 1.0, "d": 1.0, "h": 1 / 24, "w": 7.0}
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([dhw]?)", re.IGNORECASE)
 _OURS = re.compile(
     r"traffic-\d{4,}\.jsonl\.zst(?:\.damaged-\d+)?|session\.json|recorder\.log|rollout-.*\.jsonl(?:\.zst)?"
-    r"|\.repaired-.*|\..*\.tmp"
+    r"|codex\.json|codex-log\.jsonl\.zst|\.repaired-.*|\..*\.tmp"
 )
 """What recorders and repairs leave in a session directory."""
 
