@@ -25,6 +25,7 @@ LAYERS = (
     {"recorder"},
     {"projection", "relay"},
     {"matching", "reading"},
+    {"index"},
     {"replay"},
     {"sharing"},
     {"launch"},

@@ -13,6 +13,7 @@ _VERBS = {
     "ls": Verb("pytest_codex_replay.cli.ls", "ls", "List sessions."),
     "show": Verb("pytest_codex_replay.cli.show", "show", "Print a session, turn by turn."),
     "find": Verb("pytest_codex_replay.cli.find", "find", "Find an id or a text in recordings."),
+    "stats": Verb("pytest_codex_replay.cli.stats", "stats", "Count tokens, times, retries and events."),
     "check": Verb("pytest_codex_replay.cli.check", "check", "Check that recordings are complete and undamaged."),
     "serve": Verb("pytest_codex_replay.cli.serve", "serve", "Serve a recording to any client, offline."),
     "redact": Verb("pytest_codex_replay.cli.redact", "redact", "Make a cassette, free of secrets, to share."),

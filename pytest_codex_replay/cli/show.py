@@ -10,7 +10,7 @@ from pytest_codex_replay.cli.exchange import exchange_json, print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
-from pytest_codex_replay.cli.targets import complete_session, find_target, helpers_beside
+from pytest_codex_replay.cli.targets import complete_session, find_call, find_target, helpers_beside, id_options
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import RecordedSession
@@ -23,6 +23,7 @@ Examples:
   codex-replay show cassettes fix_bug            a session of another archive
   codex-replay show cassettes/fix_bug --turn 2 --full
   codex-replay show --interaction 3              request and answer, headers and all
+  codex-replay show --request req_8f4e2c         the same, of the request with this id, in whatever session
   codex-replay show --json | jq '.turns[].items[] | select(.kind == "tool_call")'
 """
 
@@ -32,17 +33,28 @@ Examples:
 @click.argument("session", required=False, shell_complete=complete_session)
 @click.option("--turn", type=click.IntRange(min=1), help="Only this turn, by its number.")
 @click.option("--interaction", type=click.IntRange(min=1), help="Only this interaction, as it went over the wire.")
+@id_options
 @click.option("--full", is_flag=True, help="Do not shorten long texts and outputs.")
 @json_option
 def show(
-    *, path: Path | None, session: str | None, turn: int | None, interaction: int | None, full: bool, as_json: bool
+    *,
+    path: Path | None,
+    session: str | None,
+    turn: int | None,
+    interaction: int | None,
+    full: bool,
+    as_json: bool,
+    **ids: str | None,
 ) -> None:
     """Print a session: prompts, reasoning, tool calls, texts, tokens, times, and what is missing.
 
     PATH is an archive, a cassette, a session directory, or the beginning of a session id in ~/.codex-replay/sessions.
     SESSION is the beginning of a session id at PATH; without it, the newest session is shown.
     """
-    found, among_count = find_target(path, session)
+    if any(ids.values()):
+        (found, interaction), among_count = find_call(path, session, ids), 1
+    else:
+        found, among_count = find_target(path, session)
     page = Page()
     if among_count > 1:
         where = "" if path is None else f" {path}"
