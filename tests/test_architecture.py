@@ -26,7 +26,7 @@ LAYERS = (
     {"projection", "relay"},
     {"rollouts"},
     {"matching", "reading"},
-    {"viewer"},
+    {"index", "viewer"},
     {"replay"},
     {"sharing"},
     {"launch"},

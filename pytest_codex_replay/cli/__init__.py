@@ -17,6 +17,7 @@ _VERBS = {
     "diff": Verb("pytest_codex_replay.cli.diff", "diff", "Compare two sessions, turns or requests."),
     "cache": Verb("pytest_codex_replay.cli.cache", "cache", "Tell why the prompt cache missed."),
     "incident": Verb("pytest_codex_replay.cli.incident", "incident", "Describe a failed turn for a bug report."),
+    "stats": Verb("pytest_codex_replay.cli.stats", "stats", "Count tokens, times, retries and events."),
     "check": Verb("pytest_codex_replay.cli.check", "check", "Check that recordings are complete and undamaged."),
     "serve": Verb("pytest_codex_replay.cli.serve", "serve", "Serve a recording to any client, offline."),
     "redact": Verb("pytest_codex_replay.cli.redact", "redact", "Make a cassette, free of secrets, to share."),

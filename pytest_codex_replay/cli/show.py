@@ -1,6 +1,6 @@
 """`codex-replay show`: prints one session, turn by turn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
 from pytest_codex_replay.cli.rollout_page import is_rollout, show_joined, show_rollout
-from pytest_codex_replay.cli.targets import complete_session, find_target, helpers_beside
+from pytest_codex_replay.cli.targets import complete_session, find_call, find_target, helpers_beside, id_options
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
@@ -32,6 +32,7 @@ Examples:
   codex-replay show --interaction 3 --raw | grep delta
   codex-replay show 01a1fd22 --rollout           what Codex's own transcript knows, and the traffic does not
   codex-replay show ~/.codex/sessions/2026/11/28/rollout-….jsonl
+  codex-replay show --request req_8f4e2c         the same, of the request with this id, in whatever session
   codex-replay show --json | jq '.turns[].items[] | select(.kind == "tool_call")'
 """
 
@@ -50,6 +51,7 @@ Examples:
     is_flag=True,
     help="What Codex's own transcript knows of each turn, and the traffic does not; and the reverse.",
 )
+@id_options
 @click.option("--full", is_flag=True, help="Do not shorten long texts and outputs.")
 @json_option
 def show(
@@ -65,6 +67,7 @@ def show(
     rollout: bool,
     full: bool,
     as_json: bool,
+    **ids: str | None,
 ) -> None:
     """Print a session: prompts, reasoning, tool calls, texts, tokens, times, and what is missing.
 
@@ -79,28 +82,37 @@ def show(
             )
         show_rollout(path, turn=turn, is_full=full, as_json=as_json)
         return
-    found, among_count = find_target(path, session)
     page = Page()
-    if among_count > 1:
-        where = "" if path is None else f" {path}"
-        page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
-    if rollout:
-        show_joined(found, turn=turn, is_full=full, as_json=as_json)
-        return
+    found, interaction = _find(page, path, session, interaction, ids)
     one = _interaction(found, interaction, turn if context else None)
     if one is None and (context or headers or raw):
         raise UsageError("--context, --headers and --raw are of one request: give --interaction N.")
-    if one is not None and raw:
+    if rollout:
+        show_joined(found, turn=turn, is_full=full, as_json=as_json)
+    elif one is not None and raw:
         click.echo(answer_bytes(one), nl=False)
-    elif one is not None and context:
-        print_json(context_json(one)) if as_json else print_context(page, one, is_full=full)
+    elif one is not None and as_json:
+        print_json(context_json(one) if context else exchange_json(one))
     elif one is not None:
-        print_json(exchange_json(one)) if as_json else print_exchange(page, one, only_headers=headers)
+        print_context(page, one, is_full=full) if context else print_exchange(page, one, only_headers=headers)
     elif as_json:
         _show_json(found, turn)
     else:
         with page.paged():
             _show_turns(page, found, turn, thread, is_full=full)
+
+
+def _find(
+    page: Page, path: Path | None, session: str | None, interaction: int | None, ids: Mapping[str, str | None]
+) -> tuple[RecordedSession, int | None]:
+    """Return the session that is meant, and the number of the interaction."""
+    if any(ids.values()):
+        return find_call(path, session, ids)
+    found, among_count = find_target(path, session)
+    if among_count > 1:
+        where = "" if path is None else f" {path}"
+        page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
+    return found, interaction
 
 
 def _interaction(session: RecordedSession, number: int | None, turn: int | None) -> Interaction | None:
