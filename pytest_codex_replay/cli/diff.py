@@ -10,8 +10,7 @@ import click
 
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.show import numbered
-from pytest_codex_replay.cli.targets import SessionPath, complete_session
+from pytest_codex_replay.cli.targets import SessionPath, complete_session, numbered
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import RecordedSession, open_archive

@@ -9,8 +9,7 @@ import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option, user_rules
 from pytest_codex_replay.cli.page import Page, duration_text, print_json
-from pytest_codex_replay.cli.show import numbered
-from pytest_codex_replay.cli.targets import complete_session, find_target
+from pytest_codex_replay.cli.targets import complete_session, find_target, numbered
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection.incident import Attempt, Incident, incident_of, incidents_in
 from pytest_codex_replay.reading import RecordedSession

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -12,15 +12,20 @@ from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
 from pytest_codex_replay.cli.rollout_page import is_rollout, show_joined, show_rollout
-from pytest_codex_replay.cli.targets import complete_session, find_call, find_target, helpers_beside, id_options
-from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.cli.targets import (
+    complete_session,
+    find_call,
+    find_target,
+    helpers_beside,
+    id_options,
+    numbered,
+)
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
 
-_Numbered = TypeVar("_Numbered")
 _EPILOG = """\b
 Examples:
   codex-replay show                              the newest of ~/.codex-replay/sessions
@@ -178,14 +183,3 @@ def _of_thread(session: RecordedSession, name: str) -> Sequence[Turn]:
         there = ", ".join(one.agent_path or one.id for one in session.threads)
         raise UsageError(f"--thread {name}: {'several threads match' if threads else 'not found'}. There are: {there}")
     return threads[0].turns
-
-
-def numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:
-    """Return the thing that has a number, from 1.
-
-    Raises:
-        UsageError: there are fewer.
-    """
-    if number > len(things):
-        raise UsageError(f"{noun} {number}: not found. The session has {count_text(len(things), noun)}.")
-    return things[number - 1]
