@@ -45,6 +45,8 @@ from pytest_codex_replay.wire.payload import Payload
 PLAIN_SEGMENT = "traffic.jsonl"
 FRAME_BYTES = 4 * 1024 * 1024
 """Bytes of records after which a new frame is begun and items are written again: what one damaged byte can cost."""
+FRAME_REPEATS = 16
+"""A frame is at least so many times as long as the items in it that the frame before it had, too."""
 
 _SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _MAGIC = b"\x28\xb5\x2f\xfd"
@@ -95,6 +97,7 @@ class SegmentWriter:
         descriptor: int,
         *,
         frame_bytes: int = FRAME_BYTES,
+        frame_repeats: int = FRAME_REPEATS,
         values: ValueFiles | None = None,
     ) -> None:
         """Write to an open file; what all cassettes repeat goes to `values`, if there are any."""
@@ -106,7 +109,7 @@ class SegmentWriter:
         self._items = SharedValueWriter()
         self._values = values
         self._is_plain = path.suffix != ".zst"
-        self._frame_bytes = frame_bytes
+        self._frame_bytes, self._frame_repeats = frame_bytes, frame_repeats
         self._frame: zstandard.ZstdCompressionObj | None = None
         self._since_items = 0
         self._batch: list[bytes] = []
@@ -203,9 +206,9 @@ class SegmentWriter:
             self._frame = _compressor().compressobj()
         out = self._frame.compress(data)
         self._since_items += len(data)
-        if self._since_items < self._frame_bytes:
+        if self._since_items < max(self._frame_bytes, self._frame_repeats * self._items.repeated_bytes):
             return out + self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-        self._items = SharedValueWriter()  # what follows refers to nothing that damage here can take
+        self._items = self._items.renewed()  # what follows refers to nothing that damage here can take
         self._since_items = 0
         return out + self._end_frame()
 
