@@ -134,10 +134,10 @@ class SegmentWriter:
         """Add a record to the batch; large values go before it, once a segment."""
         refs = None
         payload = record.payload if isinstance(record, _REFERRING) else None
-        if payload is not None and len(payload.raw) >= MIN_SHARED_BYTES:
-            refs, new = self._items.intern(payload.raw, payload.json)
-            for digest, raw in new:
-                self._add(self._value(record.at_ms, digest, raw))
+        if payload is not None and len(raw := payload.raw) >= MIN_SHARED_BYTES:
+            refs, new = self._items.intern(raw, payload.json)
+            for digest, text in new:
+                self._add(self._value(record.at_ms, digest, text))
         self._add(record, refs)
 
     def flush(self) -> None:
@@ -242,8 +242,12 @@ def create_segment(
             continue  # another recorder was faster
 
 
-def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Record]:  # noqa: C901  one pass
+def read_segment(  # noqa: C901  one pass
+    path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool = False
+) -> Iterator[Record]:
     """Yield the readable records of a segment, references resolved; report the rest.
+
+    `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred.
 
     Raises:
         ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
@@ -256,7 +260,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
     for line_number, line in _records_in(path, on_damage) if is_plain else _lines(path, on_damage):
         try:
             seq, record = decode_line(line, items.resolve, checksum=not is_plain)
-            records = record.records() if type(record) is RunRecord else None
+            records = record.records() if type(record) is RunRecord and not (keep_runs and record.is_deltas) else None
         except NewerFormatError as error:
             raise ArchiveError(f"{path}: {error}.\n  Update it: pip install -U pytest-codex-replay") from error
         except ArchiveError as error:

@@ -81,10 +81,13 @@ class SharedValueReader:
 
     def __init__(self) -> None:
         self._items: dict[str, Any] = {}
+        self._small: dict[bytes, Any] = {}
+        """By their JSON text: the items that stand in a conversation itself, and are repeated with it."""
 
     def add(self, digest: str, value: Any) -> None:
-        """Remember an item of the segment."""
-        self._items[digest] = value
+        """Remember an item of the segment; one that is known stays the same object, however many frames repeat it."""
+        if self._items.get(digest) != value:
+            self._items[digest] = value
 
     def resolve(self, value: Any) -> Any:
         """Return `value` without references.
@@ -105,7 +108,13 @@ class SharedValueReader:
             if digest not in self._items:
                 raise ArchiveError(f"item {digest} is lost")
             return self._items[digest]
-        return value
+        return self._same(value) if isinstance(value, dict) else value
+
+    def _same(self, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._small.setdefault(orjson.dumps(value), value)  # type: ignore[no-any-return]
+        except orjson.JSONEncodeError:  # nested too deeply to be written again
+            return value
 
 
 def without_parts(raw: bytes, keep: Callable[[Any, bytes], str]) -> Any:

@@ -3,13 +3,14 @@
 An HTTP exchange is one interaction; on a WebSocket each `response.create` frame and the frames that answer it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, cast
 
-from pytest_codex_replay.archive.event_streams import is_called_stream, settled
+from pytest_codex_replay.archive.event_streams import JSON_STARTS, is_called_stream, settled
 from pytest_codex_replay.archive.record import (
     CASSETTE_RUN,
     BodyRecord,
@@ -23,19 +24,22 @@ from pytest_codex_replay.archive.record import (
     Record,
     RequestRecord,
     ResponseRecord,
+    RunRecord,
     SegmentRecord,
 )
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
+from pytest_codex_replay.projection.answer import TELLING, Answer, answer_of_body, is_delta, open_texts_of, type_of
+from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.responses import CREATE, INTERRUPT, Outcome, ended_by, output_item, response_id
+from pytest_codex_replay.wire.responses import CREATE, INTERRUPT, Outcome
 from pytest_codex_replay.wire.sse import is_whole
 
 ResponsePart = EventRecord | BodyRecord | MessageRecord
 """A piece of an answer: an SSE event, a body, or a WebSocket message."""
-_PARTS = (EventRecord, BodyRecord, MessageRecord)
+_PARTS = (EventRecord, BodyRecord, MessageRecord, RunRecord)
 
 
 class Transport(StrEnum):
@@ -63,9 +67,6 @@ class Role(StrEnum):
     """`/models`, usage, analytics, login and the rest."""
 
 
-_ENDINGS = (b"response.completed", b"response.done", b"response.failed", b"response.incomplete", b"error")
-"""What an event has in it that ends a response."""
-
 _FLOW_OUTCOMES = {
     FlowEnd.CLIENT_GONE: Outcome.CLIENT_GONE,
     FlowEnd.UPSTREAM_GONE: Outcome.UPSTREAM_GONE,
@@ -89,9 +90,40 @@ class ClientMessage:
         return self.message.payload.fields.get("type") == INTERRUPT
 
 
+class _Unfolding(Protocol):
+    """Stands for a tuple that takes much room, and makes it when asked."""
+
+    def unpacked(self) -> tuple[Any, ...]: ...
+
+
+class _Folded:
+    """A field of an interaction: a tuple, or what unfolds to one each time that it is asked for."""
+
+    def __init__(self, *default: tuple[Any, ...]) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, one: object | None, owner: type) -> tuple[Any, ...]:
+        if one is None:
+            if not self._default:
+                raise AttributeError(self._name)  # so dataclasses take a field for one without a default
+            return self._default[0]
+        held: tuple[Any, ...] | _Unfolding = one.__dict__[self._name]
+        return held if isinstance(held, tuple) else held.unpacked()
+
+    def __set__(self, one: object, value: tuple[Any, ...] | _Unfolding) -> None:
+        one.__dict__[self._name] = value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
-    """One request and its answer."""
+    """One request and its answer.
+
+    Of a long recording, what takes much room (`parts`, `events`, `before`, `input`) is made each time that it is asked
+    for: keep it in a variable where it is needed twice.
+    """
 
     index: int
     """Position in the session by start time, from 1."""
@@ -107,11 +139,11 @@ class Interaction:
     status: int | None
     """HTTP status; 101 on a WebSocket; None when no answer came."""
     response_headers: Headers
-    parts: tuple[ResponsePart, ...]
+    parts: tuple[ResponsePart, ...] = cast("tuple[ResponsePart, ...]", _Folded())
     """The answer, oldest first."""
     end: EndRecord | None
     """How the flow ended; on a WebSocket, only the last interaction has it."""
-    before: tuple[Any, ...] = ()
+    before: tuple[Any, ...] = cast("tuple[Any, ...]", _Folded(()))
     """Input and output items behind `previous_response_id`: what this request continues."""
     has_gap: bool = False
     """Part of it was not recorded, or is damaged."""
@@ -142,14 +174,18 @@ class Interaction:
         """Whether the model answers."""
         return self.role in {Role.TURN, Role.COMPACTION, Role.MEMORY}
 
-    @cached_property
+    @property
+    def own_input(self) -> list[Any]:
+        """The items that the request itself brings."""
+        own = self.request.fields.get("input") if self.request else None
+        return own if isinstance(own, list) else [_user_message(own)] if isinstance(own, str) else []
+
+    @property
     def input(self) -> tuple[Any, ...]:
         """The whole logical input: what a request without `previous_response_id` would send. Any JSON values."""
-        own = self.request.fields.get("input") if self.request else None
-        items = own if isinstance(own, list) else [_user_message(own)] if isinstance(own, str) else []
-        return self.before + tuple(items)
+        return self.before + tuple(self.own_input)
 
-    @cached_property
+    @property
     def events(self) -> tuple[Any, ...]:
         """JSON values of the answer's events."""
         if self.transport is Transport.HTTP:
@@ -157,18 +193,34 @@ class Interaction:
         return tuple(part.payload.json for part in self.parts if not isinstance(part, BodyRecord))
 
     @cached_property
+    def answer(self) -> Answer:
+        """What the answer says, put together from its events."""
+        if self.transport is Transport.HTTP:
+            is_response = self.endpoint in {Endpoint.RESPONSES, Endpoint.COMPACT}
+            return answer_of_body(Payload(self.body).fields) if is_response else Answer()
+        found = Answer()
+        for part in self.parts:
+            raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
+            if any(word in raw for word in TELLING) and _is_read(part):
+                found.add(part.payload.json)
+        return found
+
+    @property
     def output(self) -> tuple[dict[str, Any], ...]:
         """The items that the answer finished."""
-        if self.transport is Transport.HTTP:
-            items = self._answer.get("output")
-            return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
-        return tuple(item for event in self._events_with(b"output_item") if (item := output_item(event)) is not None)
+        return tuple(self.answer.output)
 
-    @cached_property
+    @property
     def response_id(self) -> str | None:
         """The id by which a later request may continue this one."""
-        events = ({"response": self._answer},) if self.transport is Transport.HTTP else self._events_with(b"response")
-        return next((found for event in events if (found := response_id(event))), None)
+        return self.answer.response_id
+
+    @cached_property
+    def open_texts(self) -> list[str]:
+        """The text of messages that the answer began and did not finish."""
+        if self.answer.open_texts or self.outcome is Outcome.COMPLETED:
+            return [text for text in self.answer.open_texts.values() if text]
+        return open_texts_of(part.payload.json for part in self.parts if _is_read(part))
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -177,45 +229,34 @@ class Interaction:
             return Outcome.UNKNOWN
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
             return Outcome.ERROR
-        error = None
-        for how in map(ended_by, self._events_with(*_ENDINGS, newest_first=True)):
-            if how is Outcome.ERROR:
-                error = how  # may concern the connection alone: the response's own end, when there is one, says more
-            elif how is not None:
-                return how
-        return error or self._broken_off()
+        return self.answer.ended or self._broken_off()
 
     @property
     def ended_at_ms(self) -> float | None:
         """When the last of the answer came; None when nothing came."""
+        if isinstance(packed := self.__dict__["_parts"], PackedParts):
+            return packed.last_at_ms
         last = self.parts[-1] if self.parts else self.end
         return last.at_ms if last else None
 
     @property
     def first_part_at_ms(self) -> float | None:
         """When the first of the answer came."""
+        if isinstance(packed := self.__dict__["_parts"], PackedParts):
+            return packed.first_at_ms
         return self.parts[0].at_ms if self.parts else None
 
-    @cached_property
+    @property
     def body(self) -> bytes:
         """The answer's body of an HTTP exchange."""
         return b"".join(part.payload.raw for part in self.parts if isinstance(part, BodyRecord))
 
     @property
-    def _answer(self) -> dict[str, Any]:
-        """The response object that is the whole answer of a model call without a stream."""
-        return Payload(self.body).fields if self.endpoint in {Endpoint.RESPONSES, Endpoint.COMPACT} else {}
-
-    def _events_with(self, *words: bytes, newest_first: bool = False) -> Iterator[Any]:
-        """Yield the JSON values of the events that have one of `words` in them: most are deltas, and stay unparsed."""
-        if self.transport is Transport.HTTP:
-            return
-        for part in reversed(self.parts) if newest_first else self.parts:
-            raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
-            for word in words:
-                if word in raw and _is_read(part):
-                    yield part.payload.json
-                    break
+    def event_counts(self) -> dict[str, int]:
+        """How many events of each type the answer has; of a stream only. Cheaper than to look at `parts`."""
+        if isinstance(packed := self.__dict__["_parts"], PackedParts):
+            return dict(packed.types)
+        return dict(Counter(map(type_of, self.events)))
 
     def _broken_off(self) -> Outcome:
         if self.end is None:
@@ -228,9 +269,9 @@ class Interaction:
         return _FLOW_OUTCOMES[self.end.how]
 
 
-def interactions_of(records: Iterable[Record]) -> tuple[Interaction, ...]:
-    """Return the interactions of a session, by start time."""
-    builder = InteractionBuilder()
+def interactions_of(records: Iterable[Record], *, packs: bool = False) -> tuple[Interaction, ...]:
+    """Return the interactions of a session, by start time; `packs` where there may be too many events to hold."""
+    builder = InteractionBuilder(packs=packs)
     for record in records:
         builder.add(record)
     return builder.interactions()
@@ -251,8 +292,23 @@ class _Open:
     request: RequestRecord
     frame: MessageRecord | None = None
     parts: list[ResponsePart] = field(default_factory=list)
+    packed: PackedParts | None = None
+    """The answer in place of `parts`, with what it says."""
+    answer: Answer = field(default_factory=Answer)
     client_messages: list[ClientMessage] = field(default_factory=list)
     has_gap: bool = False
+
+    def add(self, part: ResponsePart | RunRecord, *, packs: bool) -> None:
+        if packs and not self.parts and (self.packed is not None or _is_streamed(part)):
+            self.packed = self.packed or PackedParts()
+            self.packed.add(part)
+            self.packed.types.update(_fold(self.answer, part))
+        else:
+            self.parts += cast("list[ResponsePart]", part.records()) if isinstance(part, RunRecord) else [part]
+
+    @property
+    def parts_count(self) -> int:
+        return len(self.parts) if self.packed is None else self.packed.length
 
 
 @dataclass(slots=True)
@@ -262,6 +318,11 @@ class _Flow:
     end: EndRecord | None = None
     interactions: list[_Open] = field(default_factory=list)
 
+    def pack(self) -> None:
+        """Make the answer that came last small: it is whole, as far as one can tell."""
+        if self.interactions and (packed := self.interactions[-1].packed) is not None:
+            packed.pack()
+
     @property
     def is_websocket(self) -> bool:
         return self.response is not None and self.response.status == 101  # noqa: PLR2004  RFC 6455 §1.3
@@ -270,9 +331,11 @@ class _Flow:
 class InteractionBuilder:
     """Takes records as they come, also of a session that is still being written."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, packs: bool = False) -> None:
+        """`packs`: keep the events of answers packed, and take runs of them as they are."""
         self._flows: dict[str, _Flow] = {}
         self._has_canonical_times = False
+        self._packs = packs
 
     def add(self, record: Record) -> None:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""
@@ -309,23 +372,61 @@ class InteractionBuilder:
     def _continue(self, flow: _Flow, record: FlowRecord) -> None:
         if isinstance(record, MessageRecord) and record.from_client:
             if record.payload.fields.get("type") == CREATE or not flow.interactions:
+                flow.pack()
                 flow.interactions.append(_Open(flow.request, frame=record))
             else:
                 open_now = flow.interactions[-1]
-                open_now.client_messages.append(ClientMessage(after=len(open_now.parts), message=record))
+                open_now.client_messages.append(ClientMessage(after=open_now.parts_count, message=record))
         elif isinstance(record, _PARTS):  # nearly all are
             if not flow.interactions:
                 flow.interactions.append(_Open(flow.request))
-            flow.interactions[-1].parts.append(record)
+            flow.interactions[-1].add(record, packs=self._packs)
         elif isinstance(record, ResponseRecord):
             flow.response = record
         elif isinstance(record, EndRecord):
             flow.end = flow.end or record
+            flow.pack()
 
 
 def _is_read(part: ResponsePart) -> bool:
     """Whether a client reads it as an event: not a body, nor half an event at the end of a stream."""
     return isinstance(part, MessageRecord) or (isinstance(part, EventRecord) and is_whole(part.raw))
+
+
+def _is_streamed(part: ResponsePart | RunRecord) -> bool:
+    """Whether an answer that begins like this is a stream for sure: what is not is looked at as a whole."""
+    return not isinstance(part, BodyRecord) and not (
+        isinstance(part, EventRecord) and part.raw.lstrip().startswith(JSON_STARTS)
+    )
+
+
+def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
+    """Take what a part says into what the answer says; return the types of its events."""
+    values = [part.payload.json] if not isinstance(part, RunRecord) and _is_read(part) else []
+    if isinstance(part, RunRecord):
+        values = part.values or []
+    for value in values:
+        answer.add_delta(value)
+        if not is_delta(value):
+            answer.add(value)
+    return list(map(type_of, values))
+
+
+class _Behind:
+    """What a request continues: shared by all that continue it, not copied."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, known: Interaction) -> None:
+        self._known = known
+
+    def unpacked(self) -> tuple[Any, ...]:
+        pieces: list[Iterable[Any]] = []
+        held: Any = self
+        while isinstance(held, _Behind):
+            pieces += [held._known.output, held._known.own_input]  # noqa: SLF001  another of its kind
+            held = held._known.__dict__["_before"]  # noqa: SLF001
+        return tuple(item for piece in [held, *reversed(pieces)] for item in piece)
 
 
 def _started(one: _Open) -> float:
@@ -340,7 +441,7 @@ def _interaction(
     known = chain.get(previous) if isinstance(previous, str) else None
     is_last = not flow.interactions or one is flow.interactions[-1]
     transport, parts = _answer(flow, one)
-    return Interaction(
+    interaction = Interaction(
         index=index,
         flow=flow.request.flow,
         transport=transport,
@@ -353,18 +454,24 @@ def _interaction(
         response_headers=_headers(flow),
         parts=parts,
         end=flow.end if is_last else None,
-        before=known.input + known.output if known else (),
+        before=cast("tuple[Any, ...]", _Behind(known)) if known else (),
         has_gap=one.has_gap,
         has_canonical_times=has_canonical_times,
         client_messages=tuple(one.client_messages),
         is_chain_known=previous is None or known is not None,
     )
+    if one.packed is not None:
+        interaction.__dict__["answer"] = one.answer
+    return interaction
 
 
 def _answer(flow: _Flow, one: _Open) -> tuple[Transport, tuple[ResponsePart, ...]]:
     """Return what carried the answer, and its parts as what they are."""
-    if flow.is_websocket or one.frame:
-        return Transport.WEBSOCKET, tuple(one.parts)
+    carried = Transport.WEBSOCKET if flow.is_websocket or one.frame else Transport.SSE
+    if one.packed is not None:
+        return carried, cast("tuple[ResponsePart, ...]", one.packed)
+    if carried is Transport.WEBSOCKET:
+        return carried, tuple(one.parts)
     http = [part for part in one.parts if not isinstance(part, MessageRecord)]
     parts = settled(flow.request, flow.response, http)
     is_stream = isinstance(parts[0], EventRecord) if parts else is_called_stream(_headers(flow))
