@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive_size import STREAM
-from session import HEADERS, URL, turns
+from session import HEADERS, URL, dumps, turns
 
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
@@ -72,7 +72,7 @@ def _over_websocket() -> Iterator[Signal]:
             name = f"resp_{number}_{at}"
             more = {"previous_response_id": previous} if previous else {}
             frame = {"type": "response.create", **body, **more, "client_metadata": {"turn_id": f"turn-{number}"}}
-            yield Message("socket", 0, True, json.dumps(frame).encode(), False)
+            yield Message("socket", 0, True, dumps(frame), False)
             for event in call.events:
                 data = event.split(b"\ndata: ")[1].strip().replace(b'"resp_%d"' % at, b'"%b"' % name.encode())
                 yield Message("socket", 0, False, data, False)

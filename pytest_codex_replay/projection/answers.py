@@ -28,6 +28,9 @@ class Tokens:
     def __add__(self, other: "Tokens") -> "Tokens":
         return Tokens(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
 
+    def __sub__(self, other: "Tokens") -> "Tokens":
+        return Tokens(**{name: count - getattr(other, name) for name, count in asdict(self).items()})
+
     def as_json(self) -> dict[str, int]:
         """Return the counts by name."""
         return asdict(self)

@@ -117,6 +117,10 @@ class _Folded:
         one.__dict__[self._name] = value
 
 
+def _folded(*default: tuple[Any, ...]) -> Any:
+    return _Folded(*default)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
     """One request and its answer.
@@ -139,11 +143,11 @@ class Interaction:
     status: int | None
     """HTTP status; 101 on a WebSocket; None when no answer came."""
     response_headers: Headers
-    parts: tuple[ResponsePart, ...] = cast("tuple[ResponsePart, ...]", _Folded())
+    parts: tuple[ResponsePart, ...] = _folded()
     """The answer, oldest first."""
     end: EndRecord | None
     """How the flow ended; on a WebSocket, only the last interaction has it."""
-    before: tuple[Any, ...] = cast("tuple[Any, ...]", _Folded(()))
+    before: tuple[Any, ...] = _folded(())
     """Input and output items behind `previous_response_id`: what this request continues."""
     has_gap: bool = False
     """Part of it was not recorded, or is damaged."""
@@ -496,7 +500,7 @@ def _role(interaction: Interaction) -> Role:
 def _role_of_call(interaction: Interaction, request: Payload) -> Role:
     if request.fields.get("generate") is False:
         return Role.PREWARM
-    if any(isinstance(item, dict) and item.get("type") == COMPACTION_TRIGGER for item in interaction.input[-1:]):
+    if any(isinstance(item, dict) and item.get("type") == COMPACTION_TRIGGER for item in interaction.own_input[-1:]):
         return Role.COMPACTION
     if asks_for_title(interaction.identity, request.fields):
         return Role.TITLE

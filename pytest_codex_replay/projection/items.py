@@ -3,7 +3,7 @@
 Sources: codex-rs/protocol/src/models.rs (ResponseItem) and core/src/context (2026-07); seen with Codex 0.169.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
@@ -11,8 +11,14 @@ import orjson
 
 from pytest_codex_replay.codex.approvals import decisions_in
 from pytest_codex_replay.codex.commands import exit_codes, scripted_commands
-from pytest_codex_replay.codex.fragments import AGENT_ENVELOPE, LOCAL_SUMMARY, message_fragment, typed_pieces
-from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, CALL_SUFFIX, COMPACTIONS, TOOL_LIST
+from pytest_codex_replay.codex.fragments import (
+    AGENT_ENVELOPE,
+    LOCAL_SUMMARY,
+    TURN_ABORTED,
+    message_fragment,
+    typed_pieces,
+)
+from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, CALL_SUFFIX, COMPACTIONS, OUTPUT_SUFFIX, TOOL_LIST
 from pytest_codex_replay.codex.minted import steady
 from pytest_codex_replay.wire.json_values import compact_json
 
@@ -224,27 +230,55 @@ def _text(value: Any) -> str:
 _DEVELOPERS = ("developer", "system")
 
 
-def fresh_texts(items: tuple[Any, ...]) -> tuple[UserText | AgentMessage, ...]:
+def answered_call(item: Any) -> str | None:
+    """Return the id of the call whose output an item of an input is; None when it is none."""
+    if not isinstance(item, dict) or not isinstance(kind := item.get("type"), str) or not kind.endswith(OUTPUT_SUFFIX):
+        return None
+    call_id = item.get("call_id")
+    return call_id if isinstance(call_id, str) else None
+
+
+def item_from_json(value: dict[str, Any]) -> Item:
+    """Return the item whose `as_json` gave a value."""
+    kind = next(one for one in Item.__subclasses__() if one.kind == value["kind"])
+    named = {one.name: value[one.name] for one in fields(kind)}
+    return kind(**{name: tuple(one) if isinstance(one, list) else one for name, one in named.items()})
+
+
+Said = UserText | AgentMessage
+"""What can be said to a model."""
+
+
+def fresh_texts(items: Sequence[Any]) -> tuple[Said, ...]:
     """Return what was said to the model since it spoke last, or a tool, or since the history was compacted."""
-    found: list[UserText | AgentMessage] = []
+    return tail_of(items)[1]
+
+
+def tail_of(items: Sequence[Any]) -> tuple[int, tuple[Said, ...], int]:
+    """Return where the fresh texts begin, these texts, and how often they say that the user stopped a turn."""
+    found: list[Said] = []
+    start, abortions = len(items), 0
     for item in reversed(items):
         if isinstance(item, str):  # as some clients write a message
             found.append(UserText(text=item))
-            continue
-        if not isinstance(item, dict):
+        elif not isinstance(item, dict):
             break
-        kind = item.get("type", "message")
-        if kind == AGENT_MESSAGE:
-            found.append(_agent_message(item))
-        elif kind == "message" and item.get("role") == "user":
-            if message_fragment(item) is LOCAL_SUMMARY:
+        else:
+            kind = item.get("type", "message")
+            if kind == AGENT_MESSAGE:
+                found.append(_agent_message(item))
+            elif kind == "message" and item.get("role") == "user":
+                fragment = message_fragment(item)
+                if fragment is LOCAL_SUMMARY:
+                    break
+                abortions += fragment is TURN_ABORTED
+                found += _typed(item)
+            elif kind == "input_text":
+                found.append(UserText(text=text_of([item])))
+            elif kind != TOOL_LIST and not (kind == "message" and item.get("role") in _DEVELOPERS):
                 break
-            found += _typed(item)
-        elif kind == "input_text":
-            found.append(UserText(text=text_of([item])))
-        elif kind != TOOL_LIST and not (kind == "message" and item.get("role") in _DEVELOPERS):
-            break
-    return tuple(reversed(found))
+        start -= 1
+    return start, tuple(reversed(found)), abortions
 
 
 def _typed(item: dict[str, Any]) -> Iterator[UserText]:
