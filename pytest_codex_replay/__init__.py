@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.projection.interactions import ClientMessage, Interaction, Role, Transport
     from pytest_codex_replay.projection.items import (
         AgentMessage,
+        ApprovalRequest,
         AssistantText,
         Command,
         Compaction,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         OtherItem,
         Reasoning,
         ToolCall,
+        ToolList,
         UserText,
     )
     from pytest_codex_replay.projection.threads import Thread
@@ -88,15 +90,15 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = [
     "AgentMessage", "AppItem", "AppServer", "AppServerError", "AppThread", "AppTurn", "AppliedFault", "Approval",
-    "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BodyRecord", "Cassette", "CassetteSettings",
-    "ClientMessage", "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr", "Command", "Compaction",
-    "Damage", "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure",
-    "Fault", "FlowEnd", "Identity", "Interaction", "Interruption", "Item", "LeftSecret", "MatchKind", "MatchLevel",
-    "MessageRecord", "Miss", "MissKind", "NetworkBlockedError", "NotProvenError", "Notification", "OtherItem",
-    "Outcome", "Payload", "Reasoning", "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError",
-    "Role", "ScanResult", "SecretsLeftError", "SeenRequest", "Served", "Speed", "Thread", "Tokens", "ToolCall",
-    "Transport", "Turn", "TurnResult", "UsageError", "UserText", "__version__", "load_cassette", "open_archive",
-    "redact", "scan", "use_cassette",
+    "ApprovalRequest", "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BodyRecord", "Cassette",
+    "CassetteSettings", "ClientMessage", "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr",
+    "Command", "Compaction", "Damage", "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord", "Endpoint",
+    "EventRecord", "Failure", "Fault", "FlowEnd", "Identity", "Interaction", "Interruption", "Item", "LeftSecret",
+    "MatchKind", "MatchLevel", "MessageRecord", "Miss", "MissKind", "NetworkBlockedError", "NotProvenError",
+    "Notification", "OtherItem", "Outcome", "Payload", "Reasoning", "RecordedSession", "Redacted", "ReplayServer",
+    "Report", "RequestRefusedError", "Role", "ScanResult", "SecretsLeftError", "SeenRequest", "Served", "Speed",
+    "Thread", "Tokens", "ToolCall", "ToolList", "Transport", "Turn", "TurnResult", "UsageError", "UserText",
+    "__version__", "load_cassette", "open_archive", "redact", "scan", "use_cassette",
 ]
 # fmt: on
 
@@ -118,7 +120,8 @@ _NAMES_OF = {
     "projection.answers": "Tokens",
     "projection.interactions": "ClientMessage Interaction Role Transport",
     "projection.items": (
-        "AgentMessage AssistantText Command Compaction Failure Interruption Item OtherItem Reasoning ToolCall UserText"
+        "AgentMessage ApprovalRequest AssistantText Command Compaction Failure Interruption Item OtherItem Reasoning "
+        "ToolCall ToolList UserText"
     ),
     "projection.threads": "Thread",
     "projection.turns": "Turn",

@@ -5,7 +5,7 @@ from typing import Any
 
 from pytest_codex_replay.projection.answer import message_of
 from pytest_codex_replay.projection.interactions import Interaction, Role
-from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure, Item, item_of
+from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure, Item, items_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -38,7 +38,7 @@ class Tokens:
 
 def answer_items(interaction: Interaction) -> list[Item]:
     """Return what the model answered; at its end a `Failure` when the answer is not whole."""
-    items = [item_of(value) for value in interaction.output]
+    items = items_of(interaction.output)
     if interaction.role is Role.COMPACTION:
         items = _compacted(items)
     if interaction.outcome is not Outcome.COMPLETED:
@@ -49,7 +49,7 @@ def answer_items(interaction: Interaction) -> list[Item]:
 
 def tokens_of(interaction: Interaction) -> Tokens:
     """Return the usage that the answer reports; zeros when it reports none."""
-    usage = interaction.answer.usage
+    usage = interaction.usage
     return Tokens(
         input=_count(usage, "input_tokens"),
         cached=_count(usage.get("input_tokens_details"), "cached_tokens"),
@@ -69,8 +69,8 @@ def error_of(interaction: Interaction) -> str | None:
         body = interaction.body
         text: str = message_of(Payload(body).json) or body.decode(errors="replace")[:_GLANCE]
         return f"HTTP {interaction.status}: {' '.join(text.split())}" if text else f"HTTP {interaction.status}"
-    if interaction.answer.message is not None:
-        return interaction.answer.message
+    if interaction.message is not None:
+        return interaction.message
     if interaction.end is None:
         return "the recording stops before the end of the answer"
     return interaction.end.error or f"the flow ended before the answer did ({interaction.end.how})"

@@ -4,42 +4,34 @@ An HTTP exchange is one interaction; on a WebSocket each `response.create` frame
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Protocol, cast
 
-from pytest_codex_replay.archive.event_streams import JSON_STARTS, is_called_stream, settled
+from pytest_codex_replay.archive.event_streams import is_called_stream, settled
 from pytest_codex_replay.archive.record import (
-    CASSETTE_RUN,
     BodyRecord,
     EndRecord,
     EventRecord,
     FlowEnd,
-    FlowRecord,
-    GapRecord,
     Headers,
     MessageRecord,
     Record,
-    RequestRecord,
-    ResponseRecord,
-    RunRecord,
-    SegmentRecord,
 )
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
-from pytest_codex_replay.projection.answer import TELLING, Answer, answer_of_body, is_delta, open_texts_of, type_of
+from pytest_codex_replay.projection.answer import TELLING, Answer, answer_of_body, open_texts_of, type_of
+from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall, is_read
 from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.responses import CREATE, INTERRUPT, Outcome
-from pytest_codex_replay.wire.sse import is_whole
+from pytest_codex_replay.wire.responses import INTERRUPT, Outcome
 
 ResponsePart = EventRecord | BodyRecord | MessageRecord
 """A piece of an answer: an SSE event, a body, or a WebSocket message."""
-_PARTS = (EventRecord, BodyRecord, MessageRecord, RunRecord)
 
 
 class Transport(StrEnum):
@@ -108,7 +100,7 @@ class _Folded:
     def __get__(self, one: object | None, owner: type) -> tuple[Any, ...]:
         if one is None:
             if not self._default:
-                raise AttributeError(self._name)  # so dataclasses take a field for one without a default
+                return cast("tuple[Any, ...]", MISSING)  # a field without a default
             return self._default[0]
         held: tuple[Any, ...] | _Unfolding = one.__dict__[self._name]
         return held if isinstance(held, tuple) else held.unpacked()
@@ -197,7 +189,7 @@ class Interaction:
         return tuple(part.payload.json for part in self.parts if not isinstance(part, BodyRecord))
 
     @cached_property
-    def answer(self) -> Answer:
+    def _answer(self) -> Answer:
         """What the answer says, put together from its events."""
         if self.transport is Transport.HTTP:
             is_response = self.endpoint in {Endpoint.RESPONSES, Endpoint.COMPACT}
@@ -205,26 +197,36 @@ class Interaction:
         found = Answer()
         for part in self.parts:
             raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
-            if any(word in raw for word in TELLING) and _is_read(part):
+            if any(word in raw for word in TELLING) and is_read(part):
                 found.add(part.payload.json)
         return found
 
     @property
+    def usage(self) -> dict[str, Any]:
+        """The tokens, as the answer reports them; empty where it reports none."""
+        return self._answer.usage
+
+    @property
+    def message(self) -> str | None:
+        """What went wrong, in the words of the answer; None where it does not say."""
+        return self._answer.message
+
+    @property
     def output(self) -> tuple[dict[str, Any], ...]:
         """The items that the answer finished."""
-        return tuple(self.answer.output)
+        return tuple(self._answer.output)
 
     @property
     def response_id(self) -> str | None:
         """The id by which a later request may continue this one."""
-        return self.answer.response_id
+        return self._answer.response_id
 
     @cached_property
     def open_texts(self) -> list[str]:
         """The text of messages that the answer began and did not finish."""
-        if self.answer.open_texts or self.outcome is Outcome.COMPLETED:
-            return [text for text in self.answer.open_texts.values() if text]
-        return open_texts_of(part.payload.json for part in self.parts if _is_read(part))
+        if self._answer.open_texts or self.outcome is Outcome.COMPLETED:
+            return [text for text in self._answer.open_texts.values() if text]
+        return open_texts_of(part.payload.json for part in self.parts if is_read(part))
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -233,7 +235,7 @@ class Interaction:
             return Outcome.UNKNOWN
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
             return Outcome.ERROR
-        return self.answer.ended or self._broken_off()
+        return self._answer.ended or self._broken_off()
 
     @property
     def ended_at_ms(self) -> float | None:
@@ -289,131 +291,30 @@ def body_of(payload: Payload | None) -> dict[str, Any]:
     return {"input": [{"type": "not_an_object", "body": text}]}
 
 
-@dataclass(slots=True)
-class _Open:
-    """An interaction as far as it has come."""
-
-    request: RequestRecord
-    frame: MessageRecord | None = None
-    parts: list[ResponsePart] = field(default_factory=list)
-    packed: PackedParts | None = None
-    """The answer in place of `parts`, with what it says."""
-    answer: Answer = field(default_factory=Answer)
-    client_messages: list[ClientMessage] = field(default_factory=list)
-    has_gap: bool = False
-
-    def add(self, part: ResponsePart | RunRecord, *, packs: bool) -> None:
-        if packs and not self.parts and (self.packed is not None or _is_streamed(part)):
-            self.packed = self.packed or PackedParts()
-            self.packed.add(part)
-            self.packed.types.update(_fold(self.answer, part))
-        else:
-            self.parts += cast("list[ResponsePart]", part.records()) if isinstance(part, RunRecord) else [part]
-
-    @property
-    def parts_count(self) -> int:
-        return len(self.parts) if self.packed is None else self.packed.length
-
-
-@dataclass(slots=True)
-class _Flow:
-    request: RequestRecord
-    response: ResponseRecord | None = None
-    end: EndRecord | None = None
-    interactions: list[_Open] = field(default_factory=list)
-
-    def pack(self) -> None:
-        """Make the answer that came last small: it is whole, as far as one can tell."""
-        if self.interactions and (packed := self.interactions[-1].packed) is not None:
-            packed.pack()
-
-    @property
-    def is_websocket(self) -> bool:
-        return self.response is not None and self.response.status == 101  # noqa: PLR2004  RFC 6455 §1.3
-
-
 class InteractionBuilder:
     """Takes records as they come, also of a session that is still being written."""
 
     def __init__(self, *, packs: bool = False) -> None:
         """`packs`: keep the events of answers packed, and take runs of them as they are."""
-        self._flows: dict[str, _Flow] = {}
-        self._has_canonical_times = False
-        self._packs = packs
+        self._flows = Flows(packs=packs)
 
     def add(self, record: Record) -> None:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""
-        if isinstance(record, RequestRecord):
-            self._flows.setdefault(record.flow, _Flow(record))
-        elif isinstance(record, FlowRecord):
-            if flow := self._flows.get(record.flow):
-                self._continue(flow, record)
-        elif isinstance(record, GapRecord):
-            self._lose(record)
-        elif isinstance(record, SegmentRecord):
-            self._has_canonical_times |= record.run == CASSETTE_RUN
+        self._flows.add(record)
 
     def interactions(self) -> tuple[Interaction, ...]:
         """Return the interactions so far, by start time, each with what it continues."""
-        opened = [(flow, one) for flow in self._flows.values() for one in (flow.interactions or [_Open(flow.request)])]
-        opened.sort(key=lambda pair: _started(pair[1]))
+        flows = self._flows.by_name.values()
+        opened = [(flow, one) for flow in flows for one in (flow.calls or [OpenCall(-1, flow.request)])]
+        opened.sort(key=lambda pair: pair[1].started_at_ms)
         chain: dict[str, Interaction] = {}
         result = []
         for index, (flow, one) in enumerate(opened, start=1):
-            interaction = _interaction(index, flow, one, chain, has_canonical_times=self._has_canonical_times)
+            interaction = interaction_of(index, flow, one, chain, has_canonical_times=self._flows.has_canonical_times)
             if interaction.response_id is not None:
                 chain[interaction.response_id] = interaction
             result.append(interaction)
         return tuple(result)
-
-    def _lose(self, gap: GapRecord) -> None:
-        """Mark what a gap hit; one that names no flows may have hit any that is open."""
-        for name, flow in self._flows.items():
-            if name in gap.flows or (not gap.flows and flow.end is None):
-                flow.interactions = flow.interactions or [_Open(flow.request)]
-                flow.interactions[-1].has_gap = True
-
-    def _continue(self, flow: _Flow, record: FlowRecord) -> None:
-        if isinstance(record, MessageRecord) and record.from_client:
-            if record.payload.fields.get("type") == CREATE or not flow.interactions:
-                flow.pack()
-                flow.interactions.append(_Open(flow.request, frame=record))
-            else:
-                open_now = flow.interactions[-1]
-                open_now.client_messages.append(ClientMessage(after=open_now.parts_count, message=record))
-        elif isinstance(record, _PARTS):  # nearly all are
-            if not flow.interactions:
-                flow.interactions.append(_Open(flow.request))
-            flow.interactions[-1].add(record, packs=self._packs)
-        elif isinstance(record, ResponseRecord):
-            flow.response = record
-        elif isinstance(record, EndRecord):
-            flow.end = flow.end or record
-            flow.pack()
-
-
-def _is_read(part: ResponsePart) -> bool:
-    """Whether a client reads it as an event: not a body, nor half an event at the end of a stream."""
-    return isinstance(part, MessageRecord) or (isinstance(part, EventRecord) and is_whole(part.raw))
-
-
-def _is_streamed(part: ResponsePart | RunRecord) -> bool:
-    """Whether an answer that begins like this is a stream for sure: what is not is looked at as a whole."""
-    return not isinstance(part, BodyRecord) and not (
-        isinstance(part, EventRecord) and part.raw.lstrip().startswith(JSON_STARTS)
-    )
-
-
-def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
-    """Take what a part says into what the answer says; return the types of its events."""
-    values = [part.payload.json] if not isinstance(part, RunRecord) and _is_read(part) else []
-    if isinstance(part, RunRecord):
-        values = part.values or []
-    for value in values:
-        answer.add_delta(value)
-        if not is_delta(value):
-            answer.add(value)
-    return list(map(type_of, values))
 
 
 class _Behind:
@@ -433,17 +334,14 @@ class _Behind:
         return tuple(item for piece in [held, *reversed(pieces)] for item in piece)
 
 
-def _started(one: _Open) -> float:
-    return one.frame.at_ms if one.frame else one.request.at_ms
-
-
-def _interaction(
-    index: int, flow: _Flow, one: _Open, chain: dict[str, Interaction], *, has_canonical_times: bool
+def interaction_of(
+    index: int, flow: Flow, one: OpenCall, chain: Mapping[str, Interaction], *, has_canonical_times: bool
 ) -> Interaction:
+    """Return a call of a flow, as far as it has come; `chain` is what came before, by response id."""
     request = one.frame.payload if one.frame else flow.request.payload
     previous = request.fields.get("previous_response_id") if request else None
     known = chain.get(previous) if isinstance(previous, str) else None
-    is_last = not flow.interactions or one is flow.interactions[-1]
+    is_last = not flow.calls or one is flow.calls[-1]
     transport, parts = _answer(flow, one)
     interaction = Interaction(
         index=index,
@@ -453,7 +351,7 @@ def _interaction(
         url=flow.request.url,
         request_headers=flow.request.headers,
         request=request,
-        started_at_ms=_started(one),
+        started_at_ms=one.started_at_ms,
         status=flow.response.status if flow.response else None,
         response_headers=_headers(flow),
         parts=parts,
@@ -461,15 +359,15 @@ def _interaction(
         before=cast("tuple[Any, ...]", _Behind(known)) if known else (),
         has_gap=one.has_gap,
         has_canonical_times=has_canonical_times,
-        client_messages=tuple(one.client_messages),
+        client_messages=tuple(ClientMessage(after=after, message=sent) for after, sent in one.client_messages),
         is_chain_known=previous is None or known is not None,
     )
     if one.packed is not None:
-        interaction.__dict__["answer"] = one.answer
+        interaction.__dict__["_answer"] = one.answer
     return interaction
 
 
-def _answer(flow: _Flow, one: _Open) -> tuple[Transport, tuple[ResponsePart, ...]]:
+def _answer(flow: Flow, one: OpenCall) -> tuple[Transport, tuple[ResponsePart, ...]]:
     """Return what carried the answer, and its parts as what they are."""
     carried = Transport.WEBSOCKET if flow.is_websocket or one.frame else Transport.SSE
     if one.packed is not None:
@@ -482,7 +380,7 @@ def _answer(flow: _Flow, one: _Open) -> tuple[Transport, tuple[ResponsePart, ...
     return Transport.SSE if is_stream else Transport.HTTP, tuple(parts)
 
 
-def _headers(flow: _Flow) -> Headers:
+def _headers(flow: Flow) -> Headers:
     return flow.response.headers if flow.response else ()
 
 

@@ -18,15 +18,17 @@ _BLOCK_BYTES = 256 * 1024
 class PackedParts:
     """What answers one request, oldest first."""
 
-    __slots__ = ("_blocks", "_lines", "_lines_bytes", "first_at_ms", "last_at_ms", "length", "types")
+    __slots__ = ("_blocks", "_keeps", "_lines", "_lines_bytes", "first_at_ms", "last_at_ms", "length", "types")
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps: bool = True) -> None:
+        """Not `keeps`: only count them."""
         self.length = 0
         """How many parts there are; a run counts as what it stands for."""
         self.first_at_ms: float | None = None
         self.last_at_ms: float | None = None
         self.types: Counter[str] = Counter()
         """How many events of each type there are; whoever reads them counts them."""
+        self._keeps = keeps
         self._blocks: list[bytes] = []
         self._lines: list[bytes] = []
         self._lines_bytes = 0
@@ -37,6 +39,8 @@ class PackedParts:
         if self.first_at_ms is None:
             self.first_at_ms = record.times_ms[0] if isinstance(record, RunRecord) else record.at_ms
         self.last_at_ms = record.times_ms[-1] if isinstance(record, RunRecord) else record.at_ms
+        if not self._keeps:
+            return
         line = encode_line(record, 0, checksum=False)
         self._lines.append(line)
         self._lines_bytes += len(line)

@@ -19,8 +19,9 @@ from pytest_codex_replay.projection.items import (
     Said,
     ToolCall,
     answered_call,
+    awaited_by,
     fresh_texts,
-    output_of,
+    with_answer,
 )
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -52,8 +53,8 @@ class CallState:
     error: str | None = None
     items: list[Item] = field(default_factory=list)
     """What the model answered, and how that failed."""
-    outputs: dict[str, ToolCall] = field(default_factory=dict)
-    """By call id: the tool calls that a later request brought the output of."""
+    outputs: dict[str, Item] = field(default_factory=dict)
+    """By id: the tool calls, and the questions, that a later request answers."""
     tokens: Tokens = field(default_factory=Tokens)
     after: Asked | None = None
     """The conversation with the answer behind it."""
@@ -198,10 +199,8 @@ class TurnFold:
     def is_waited_for(self, call: CallState, item: Item) -> bool:
         """Return whether the output of a tool is still to come."""
         return (
-            isinstance(item, ToolCall)
-            and item.output is None
-            and item.call_id is not None
-            and item.call_id not in call.outputs
+            (key := awaited_by(item)) is not None
+            and key not in call.outputs
             and self.threads[call.thread_id][-1] == call.ordinal
         )
 
@@ -348,10 +347,10 @@ class TurnFold:
     def _await_outputs(self, call: CallState) -> None:
         waiting = self.pending.setdefault(str(call.thread_id), {})
         for item in call.items:
-            if isinstance(item, ToolCall) and item.call_id is not None:
-                if item.output is None and item.call_id not in call.outputs:
-                    waiting[item.call_id] = call.ordinal
-                self.made[f"{call.thread_id}/{item.call_id}"] = call.turn
+            if (key := awaited_by(item)) is not None:
+                if key not in call.outputs:
+                    waiting[key] = call.ordinal
+                self.made[f"{call.thread_id}/{key}"] = call.turn
 
     def _bring_outputs(self, call: CallState, items: list[Any]) -> set[int]:
         """Look for the outputs of tools in a request; return the calls that wait for them."""
@@ -364,15 +363,13 @@ class TurnFold:
             if call_id is None or call_id not in waiting:
                 continue
             asking = self.calls[waiting.pop(call_id)]
-            made = next(one for one in asking.items if isinstance(one, ToolCall) and one.call_id == call_id)
-            asking.outputs[call_id] = output_of(made, value)
+            for made in (one for one in asking.items if awaited_by(one) == call_id):
+                asking.outputs[call_id] = with_answer(made, value)
             brought.add(asking.ordinal)
         return brought
 
     def _with_output(self, call: CallState, item: Item) -> Item:
-        if isinstance(item, ToolCall) and item.call_id is not None and item.output is None:
-            return call.outputs.get(item.call_id, item)
-        return item
+        return item if (key := awaited_by(item)) is None else call.outputs.get(key, item)
 
     def _add_up(self, call: CallState, tokens: Tokens, ended_at_ms: float | None) -> None:
         turn = self.turns[call.turn]
