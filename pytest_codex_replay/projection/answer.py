@@ -8,10 +8,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_codex_replay.wire.json_values import compact_json
-from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id
+from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
 _DELTA = ".delta"
-TELLING = (b'"response"', b"output_item", b"error", b'"detail"', b".completed", b".done", b".failed", b".incomplete")
+TELLING = (
+    b'"response"',
+    b"output_item",
+    b"error",
+    b"headers",
+    b'"detail"',
+    b".completed",
+    b".done",
+    b".failed",
+    b".incomplete",
+)
 """What an event has in it that the fold looks at; nearly all others are deltas, and stay unparsed."""
 _STATUSES = {
     "failed": Outcome.FAILED,
@@ -35,6 +45,8 @@ class Answer:
     response's own end says more."""
     message: str | None = None
     """What went wrong, in its words."""
+    served_model: str | None = None
+    """The model that answers, where an event names it beside the one that was asked."""
     open_texts: dict[str, str] = field(default_factory=dict)
     """By item: what came of messages that are not finished."""
 
@@ -47,6 +59,7 @@ class Answer:
             self.open_texts.pop(_key(item.get("id")), None)
         if self.response_id is None:
             self.response_id = response_id(event)
+        self.served_model = self.served_model or served_model(event)
         response = event.get("response")
         if isinstance(response, dict) and isinstance(response.get("usage"), dict):
             self.usage = response["usage"]

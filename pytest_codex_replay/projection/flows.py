@@ -108,12 +108,12 @@ class Flows:
         self._packs, self._keeps = packs, keeps
 
     def add(self, record: Record) -> Changed:
-        """Take the next record. What belongs to no known flow (its request is lost) is left out."""
+        """Take the next record. What belongs to no flow (its request is lost), or comes behind its end, is left out."""
         if isinstance(record, RequestRecord):
             return self._request(record)
         if isinstance(record, FlowRecord):
             flow = self.by_name.get(record.flow)
-            return self._continue(flow, record) if flow else []
+            return self._continue(flow, record) if flow and flow.end is None else []
         if isinstance(record, GapRecord):
             return self._lose(record)
         if isinstance(record, SegmentRecord):
@@ -152,7 +152,7 @@ class Flows:
         if isinstance(record, ResponseRecord):
             flow.response = record
         elif isinstance(record, EndRecord):
-            flow.end = flow.end or record
+            flow.end = record
             flow.pack()
         return [(flow, flow.calls[-1])] if flow.calls else []
 

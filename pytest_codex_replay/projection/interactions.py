@@ -21,6 +21,7 @@ from pytest_codex_replay.archive.record import (
     Record,
 )
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
@@ -210,6 +211,12 @@ class Interaction:
     def message(self) -> str | None:
         """What went wrong, in the words of the answer; None where it does not say."""
         return self._answer.message
+
+    @property
+    def served_model(self) -> str | None:
+        """The model that answered, where an event of the answer or its header names one."""
+        of_header = next((value for name, value in self.response_headers if name.lower() == SERVED_MODEL), None)
+        return self._answer.served_model or of_header
 
     @property
     def output(self) -> tuple[dict[str, Any], ...]:
