@@ -76,8 +76,7 @@ def _line(request: SeenRequest, report: Report) -> str:
 
 def _known(report: Report) -> set[int]:
     """Return the numbers of the requests whose outcome is known."""
-    outcomes = (*report.served, *report.misses, *report.unmatched)
-    return {one.request for one in outcomes}
+    return {one.request for kind in (report.served, report.misses, report.unmatched) for one in kind}
 
 
 def _told_of(miss: Miss) -> str:
