@@ -171,12 +171,22 @@ def _print_server(page: Page, item: items.ApprovalRequest | items.ToolList, shor
 
 
 def _print_call(page: Page, call: items.ToolCall, *, is_full: bool) -> None:
+    print_call(page, call, is_full=is_full)
+    print_output(page, call, is_full=is_full)
+
+
+def print_call(page: Page, call: items.ToolCall, *, is_full: bool) -> None:
+    """Print what a tool was called with."""
     name = ".".join(part for part in (call.server, call.namespace, call.name) if part)
     done = ", ".join(f"{what} {path}" for what, path in call.operations)
     text = done if done and not is_full else call.command or call.arguments
     page.entry("tool", f"{name}: {shortened(text, is_full=is_full).rstrip()}", "yellow")
     if call.approvals:
         page.entry("approval", ", ".join(call.approvals), "yellow")
+
+
+def print_output(page: Page, call: items.ToolCall, *, is_full: bool) -> None:
+    """Print what a tool gave back."""
     page.entry("output", _output(call, is_full=is_full), "dim")
     if call.error:
         page.entry("error", call.error, "red")
