@@ -13,7 +13,7 @@ from typing import Any
 from pytest_codex_replay.archive.check import is_recording, not_recorded
 from pytest_codex_replay.archive.record import CASSETTE_RUN, Record, UnknownRecord
 from pytest_codex_replay.archive.segment import Damage
-from pytest_codex_replay.archive.session import Session, find_session, open_sessions, path_given
+from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, find_session, open_sessions, path_given
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.projection.answers import Tokens
@@ -23,8 +23,6 @@ from pytest_codex_replay.projection.turns import Turn, background_requests_of, t
 from pytest_codex_replay.rollouts import BesideTraffic
 from pytest_codex_replay.wire.responses import Outcome
 
-DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
-"""Where the recorder puts sessions when it is not told otherwise."""
 _UNATTRIBUTED = "unattributed-"
 """Begins the name of what belongs to no Codex session."""
 _EARLIER, _LATER = timedelta(seconds=1), timedelta(minutes=1)

@@ -24,6 +24,8 @@ from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 
+DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
+"""Where the recorder puts sessions when it is not told otherwise."""
 _LEVELS = 4
 """How far below the directory of a suite its cassettes are looked for."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ import click
 from rich.table import Table
 
 from pytest_codex_replay.archive.session import Session, nearest_names
+from pytest_codex_replay.cli.filters import print_rows
 from pytest_codex_replay.cli.page import Page, bytes_text, print_json, visible
 from pytest_codex_replay.cli.targets import default_archive
 from pytest_codex_replay.codex_home.rollout_files import RolloutFile, rollout_files
@@ -21,6 +22,7 @@ from pytest_codex_replay.rollouts import RecordedRollout
 
 PAGE_ROWS = 50
 _PROMPT_CHARS = 60
+_CSV = "thread_id path began codex_version bytes is_archived parent_id forked_from_id traffic prompt problem".split()
 _SHORT = 13
 """Characters of a thread id: the time in it, to a few milliseconds."""
 
@@ -62,58 +64,38 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def rollout_options(command: _Command) -> _Command:
-    """Add the options of `ls --rollouts`."""
-    for option in (
-        click.option("--cursor", metavar="TEXT", help="Go on where the last page of --rollouts ended."),
-        click.option(
-            "-n", "count", type=click.IntRange(min=1), help=f"Rows of a page of --rollouts (default {PAGE_ROWS})."
-        ),
-        click.option("--ancestor", metavar="ID", help="With --rollouts: threads below this one."),
-        click.option("--parent", metavar="ID", help="With --rollouts: threads that this one spawned."),
-        click.option("--codex-home", type=click.Path(path_type=Path), help="Where rollouts are (default: as Codex)."),
-        click.option(
-            "--rollouts", is_flag=True, help="List Codex's own transcripts; PATH is where traffic is looked for."
-        ),
-    ):
-        command = option(command)
-    return command
+    """Add the options of `ls --rollouts` that `ls` alone has not."""
+    home = click.option("--codex-home", type=click.Path(path_type=Path), help="Where rollouts are (default: as Codex).")
+    rollouts = click.option(
+        "--rollouts", is_flag=True, help="List Codex's own transcripts; PATH is where traffic is looked for."
+    )
+    return rollouts(home(command))
 
 
-def list_rollouts_instead(
+def list_rollouts(
     path: Path | None,
+    options: Mapping[str, Any],
     *,
-    rollouts: bool,
-    codex_home: Path | None,
-    parent: str | None,
-    ancestor: str | None,
-    count: int | None,
+    limit: int | None,
     cursor: str | None,
-    as_json: bool,
-) -> bool:
-    """List rollouts if they are asked for; return whether they were.
+    form: str | None,
+    is_text: bool,
+) -> None:
+    """List rollouts by the options of `ls` that they have.
 
     Raises:
-        UsageError: an option was given that only they have.
+        UsageError: another one was given.
     """
-    if not rollouts:
-        given = {
-            "--codex-home": codex_home,
-            "--parent": parent,
-            "--ancestor": ancestor,
-            "-n": count,
-            "--cursor": cursor,
-        }
-        alone = next((name for name, value in given.items() if value is not None), None)
-        if alone is not None:
-            raise UsageError(f"{alone}: is an option of --rollouts. Give that, too.")
-        return False
-    query = Query(parent=parent, ancestor=ancestor)
-    archive = path or default_archive()
-    ls_rollouts(_home(codex_home), archive, query, count=count or PAGE_ROWS, cursor=cursor, as_json=as_json)
-    return True
+    others = {**options, "text": is_text}
+    alone = [name for name, value in others.items() if value and name not in {"parent", "ancestor", "codex_home"}]
+    if alone:
+        raise UsageError(f"--{alone[0]}: rollouts are listed by --parent, --ancestor, -n and --cursor only.")
+    query = Query(parent=options["parent"], ancestor=options["ancestor"])
+    home, archive = _home(options["codex_home"]), path or default_archive()
+    ls_rollouts(home, archive, query, count=limit or PAGE_ROWS, cursor=cursor, form=form)
 
 
-def ls_rollouts(home: Path, archive: Path, query: Query, *, count: int, cursor: str | None, as_json: bool) -> None:
+def ls_rollouts(home: Path, archive: Path, query: Query, *, count: int, cursor: str | None, form: str | None) -> None:
     """Print one page of rollouts, the newest first.
 
     Raises:
@@ -123,10 +105,13 @@ def ls_rollouts(home: Path, archive: Path, query: Query, *, count: int, cursor: 
         listed = _page(home, archive, query, count, cursor)
     except PermissionError as error:
         raise UsageError(f"{error.filename}: may not be read ({error.strerror}).") from error
-    if as_json:
+    if form == "json":
         print_json({"rollouts": listed.rows, "cursor": listed.cursor})
         return
-    _print(listed.rows)
+    if form is None:
+        _print(listed.rows)
+    else:
+        print_rows(form, listed.rows, _CSV)
     if listed.cursor is not None:
         Page().warn(f"There are more: --cursor {listed.cursor}")
 

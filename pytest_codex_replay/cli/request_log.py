@@ -19,17 +19,25 @@ class RequestLog:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._logged = self._seen = self._told = 0
+        self._logged = self._seen = 0
+        self._told: set[int] = set()
+        """Places of the misses that are logged."""
 
     def write(self, report: Report, *, is_last: bool = False) -> None:
         """Log what is new since the last round."""
         for request in report.requests[self._logged : None if is_last else self._seen]:
-            log(_line(request, report))
+            line = _line(request, report)
+            log(line)
+            self._told |= {
+                place
+                for place, miss in enumerate(report.misses)
+                if miss.request == request.number and _told_of(miss) in line
+            }
         self._logged, self._seen = self._seen, len(report.requests)
-        late = _late_misses(report)
-        for miss in late[self._told :]:
-            log(f"{miss.request:>4}  MISSED while it was answered\n{indent(miss.text, ' ' * 6)}")
-        self._told = len(late)
+        for place, miss in enumerate(report.misses):
+            if place not in self._told and (is_last or miss.request <= self._logged):
+                log(f"{miss.request:>4}  MISSED while it was answered\n{indent(miss.text, ' ' * 6)}")
+                self._told.add(place)
 
     def end(self, report: Report) -> None:
         """Log the rest, and the totals."""
@@ -45,12 +53,6 @@ def log(text: str) -> None:
         click.echo(visible(text), err=True)
 
 
-def _late_misses(report: Report) -> list[Miss]:
-    """Return what a client did while it was answered, and the recording does not have."""
-    served = {one.request for one in report.served}
-    return [miss for miss in report.misses if miss.request in served]
-
-
 def _line(request: SeenRequest, report: Report) -> str:
     number = request.number
     parts = [f"{number:>4}  {request.method} {request.url}"]
@@ -58,9 +60,13 @@ def _line(request: SeenRequest, report: Report) -> str:
     ends = [
         f"interaction {one.interaction} ({one.match.name.lower()})" for one in report.served if one.request == number
     ]
-    ends += [f"MISSED\n{indent(miss.text, ' ' * 6)}" for miss in report.misses if miss.request == number]
+    ends += [_told_of(miss) for miss in report.misses if miss.request == number]
     ends += [f"not recorded, answered {one.status}" for one in report.unmatched if one.request == number]
     return "  ".join([*parts, *(ends[:1] or ["answered"])])
+
+
+def _told_of(miss: Miss) -> str:
+    return f"MISSED\n{indent(miss.text, ' ' * 6)}"
 
 
 def _by_client(report: Report) -> Iterator[str]:

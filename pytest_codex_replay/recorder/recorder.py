@@ -77,6 +77,8 @@ class RecorderOptions:
     """How much the archive may keep; the oldest sessions go first, an open one never."""
     limits_ms: float = 60_000
     """How often the limits are applied."""
+    log: logging.Logger = logger
+    """Takes what a person who watches the proxy should know."""
 
 
 class Recorder:
@@ -99,7 +101,7 @@ class Recorder:
         self.status = Status()
         self.limits = self._options.limits
         """How much the archive may keep; may be changed at any time."""
-        self._trouble = TroubleLog(self.status, clock, self._options.complain_ms)
+        self._trouble = TroubleLog(self.status, clock, self._options.complain_ms, self._options.log)
         self._redactor = CaptureRedactor(values=self._options.secrets)
         self._context = WriterContext(
             archive=archive,
@@ -328,7 +330,7 @@ class Recorder:
             self._trouble.failure(f"removing session {session.path.name}", error)
             return
         if not session.path.exists():
-            logger.info("codex recorder: removed session %s: %s", session.path.name, why)
+            self._options.log.info("codex recorder: removed session %s: %s", session.path.name, why)
             ours = self._sessions.pop(session.path.name, None)
             if ours is not None:
                 ours.forget()

@@ -36,7 +36,10 @@ class Status:
 class TroubleLog:
     """Logs trouble for a person who watches the proxy: the same reason once in `every_ms`."""
 
-    def __init__(self, status: Status, clock: Callable[[], float], every_ms: float) -> None:
+    def __init__(
+        self, status: Status, clock: Callable[[], float], every_ms: float, log: logging.Logger = logger
+    ) -> None:
+        self._log = log
         self._status = status
         self._clock = clock
         self._every_ms = every_ms
@@ -49,7 +52,7 @@ class TroubleLog:
             return
         self._status.errors += 1
         if self._is_due(f"{type(error).__name__} {error}"):
-            logger.warning("codex recorder: records were lost; traffic is not affected", exc_info=error)
+            self._log.warning("codex recorder: records were lost; traffic is not affected", exc_info=error)
 
     def failure(self, what: str, error: Exception) -> None:
         """Report what the disk or a damaged archive refused, without a traceback; anything else is a bug."""
@@ -60,12 +63,12 @@ class TroubleLog:
         self._status.errors += 1
         reason = "the disk is full" if is_full else getattr(error, "strerror", None) or str(error)
         if self._is_due(reason):
-            logger.warning("codex recorder: %s: %s. Traffic goes on; what is lost is counted.", what, reason)
+            self._log.warning("codex recorder: %s: %s. Traffic goes on; what is lost is counted.", what, reason)
 
     def dropped(self, reason: str) -> None:
         """Report signals that did not reach the writer; they are counted where they are missing."""
         if self._is_due(reason):
-            logger.warning("codex recorder: %s, records are dropped; traffic is not affected", reason)
+            self._log.warning("codex recorder: %s, records are dropped; traffic is not affected", reason)
 
     def _is_due(self, reason: str) -> bool:
         now_ms = self._clock() * 1000

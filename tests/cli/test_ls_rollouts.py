@@ -128,8 +128,9 @@ def test_a_cursor_of_another_query_is_refused(refusal: Any, listed: Any, home: P
     [
         (["--rollouts", "--parent", "019f"], "019f: several threads begin with it: "),
         (["--rollouts", "--ancestor", "nobody"], "nobody: no thread begins with it: "),
-        (["--parent", "x"], "--parent: is an option of --rollouts"),
-        (["--cursor", "x"], "--cursor: is an option of --rollouts"),
+        (["--rollouts", "--since", "7d"], "--since: rollouts are listed by --parent, --ancestor, -n and --cursor only"),
+        (["--rollouts", "--text", "x"], "--text: rollouts are listed by --parent, --ancestor, -n and --cursor only"),
+        (["--codex-home", "x"], "--codex-home: is an option of --rollouts"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(refusal: Any, home: Path, tmp_path: Path, words: list[str], told: str) -> None:
