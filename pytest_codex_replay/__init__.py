@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.projection.interactions import ClientMessage, Interaction, Role, Transport
     from pytest_codex_replay.projection.items import (
         AgentMessage,
+        ApprovalRequest,
         AssistantText,
         Command,
         Compaction,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
         OtherItem,
         Reasoning,
         ToolCall,
+        ToolList,
         UserText,
     )
     from pytest_codex_replay.projection.rollout_join import Fact, JoinedTurn
@@ -96,16 +98,16 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = [
     "AgentMessage", "AppItem", "AppServer", "AppServerError", "AppThread", "AppTurn", "AppliedFault", "Approval",
-    "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BesideTraffic", "BodyRecord", "Cassette",
-    "CassetteSettings", "ClientMessage", "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr",
-    "Command", "Compaction", "Damage", "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord", "Endpoint",
-    "EventRecord", "Fact", "Failure", "Fault", "FlowEnd", "Identity", "Interaction", "Interruption", "Item",
+    "ApprovalRequest", "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BesideTraffic", "BodyRecord",
+    "Cassette", "CassetteSettings", "ClientMessage", "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun",
+    "CodexVcr", "Command", "Compaction", "Damage", "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord",
+    "Endpoint", "EventRecord", "Fact", "Failure", "Fault", "FlowEnd", "Identity", "Interaction", "Interruption", "Item",
     "JoinedTurn", "LeftSecret", "MatchKind", "MatchLevel", "MessageRecord", "Miss", "MissKind", "NetworkBlockedError",
     "NotProvenError", "Notification", "OtherItem", "Outcome", "Payload", "Reasoning", "RecordedRollout",
     "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "RolloutLine",
     "RolloutMeta", "RolloutTurn", "ScanResult", "SecretsLeftError", "SeenRequest", "Served", "Speed", "Thread",
-    "Tokens", "ToolCall", "ToolRun", "Transport", "Turn", "TurnResult", "TurnStatus", "UsageError", "UserText",
-    "__version__", "load_cassette", "open_archive", "open_rollout", "redact", "scan", "use_cassette",
+    "Tokens", "ToolCall", "ToolList", "ToolRun", "Transport", "Turn", "TurnResult", "TurnStatus", "UsageError",
+    "UserText", "__version__", "load_cassette", "open_archive", "open_rollout", "redact", "scan", "use_cassette",
 ]
 # fmt: on
 
@@ -130,7 +132,8 @@ _NAMES_OF = {
     "projection.answers": "Tokens",
     "projection.interactions": "ClientMessage Interaction Role Transport",
     "projection.items": (
-        "AgentMessage AssistantText Command Compaction Failure Interruption Item OtherItem Reasoning ToolCall UserText"
+        "AgentMessage ApprovalRequest AssistantText Command Compaction Failure Interruption Item OtherItem Reasoning "
+        "ToolCall ToolList UserText"
     ),
     "projection.rollout_join": "Fact JoinedTurn",
     "projection.rollout_turns": "RolloutTurn TurnStatus",

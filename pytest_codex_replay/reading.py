@@ -215,12 +215,12 @@ class RecordedSession(BesideTraffic):
         unknown: list[UnknownRecord] = []
 
         def counted() -> Iterator[Record]:
-            for record in self._directory.records(damages.append):
+            for record in self._directory.records(damages.append, keep_runs=True):
                 if isinstance(record, UnknownRecord):
                     unknown.append(record)
                 yield record
 
-        interactions = interactions_of(counted())
+        interactions = interactions_of(counted(), packs=True)
         return interactions, tuple(one for one in damages if not (one.cut and is_live)), tuple(unknown)
 
     @cached_property
