@@ -17,6 +17,7 @@ WHOLE = frozenset({Outcome.COMPLETED, Outcome.INTERRUPTED})
 """How a turn ends that did not fail."""
 _TYPE = re.compile(rb'^\{"type": ?"([\w.-]+)"')
 _EVENT = re.compile(rb"^event: ?([\w.-]+)\n")
+TOKENS = ("input", "cached", "output", "reasoning", "total")
 Row = tuple[Any, ...]
 
 
@@ -50,7 +51,7 @@ def interaction_row(call: Interaction, turn: int | None) -> Row:
     model = call.request.fields.get("model") if call.request else None
     is_timed = not call.has_canonical_times
     tokens = tokens_of(call) if call.is_model_call or call.role in {Role.TITLE, Role.PREWARM} else None
-    counts = (0, 0, 0, 0, 0) if tokens is None else tuple(tokens.as_json().values())
+    counts = [0] * len(TOKENS) if tokens is None else [getattr(tokens, name) for name in TOKENS]
     return (
         call.index,
         turn,
