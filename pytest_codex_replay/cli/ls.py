@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows
+from pytest_codex_replay.cli.ls_rollouts import list_rollouts, rollout_options
 from pytest_codex_replay.cli.options import archive_argument
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.session_table import print_table
 from pytest_codex_replay.cli.targets import ask_index
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.sessions import SessionPage, sessions_in
 
 _EPILOG = """\b
@@ -19,6 +21,7 @@ Examples:
   codex-replay ls cassettes        the cassettes of a project
   codex-replay ls --since 7d --cwd . --failed
   codex-replay ls --text "rate limit" --model gpt-5.4
+  codex-replay ls --rollouts       Codex's own transcripts, the newest first; which of them have traffic
   codex-replay ls --json | jq -r '.[] | select(.state == "complete") | .path'
 """
 _PAGE = 50
@@ -32,6 +35,7 @@ _CSV = (
 @click.command("ls", epilog=_EPILOG)
 @archive_argument
 @filter_options
+@rollout_options
 @click.option("--text", help="Was said in it, or done, in upper or lower case.")
 @click.option("-n", "limit", type=click.IntRange(min=1), metavar="N", help="At most N sessions (table: 50).")
 @click.option("--cursor", metavar="CURSOR", help="The next page, by the cursor that the page before names.")
@@ -49,6 +53,11 @@ def ls(
 
     The answer comes from an index beside the archive; only what has changed is read (docs/format.md).
     """
+    if options.pop("rollouts"):
+        list_rollouts(path, options, limit=limit, cursor=cursor, form=form, is_text=text is not None)
+        return
+    if options.pop("codex_home") is not None:
+        raise UsageError("--codex-home: is an option of --rollouts. Give that, too.")
     most, wanted = limit or (_PAGE if form is None else None), filter_of(options, text=text)
     directory, found = ask_index(
         path,

@@ -30,12 +30,22 @@ match_option = click.option(
 )
 
 
-def user_rules(allow: tuple[str, ...] = ()) -> "UserRules":
+identity_option = click.option(
+    "--identity",
+    type=click.Choice(("usual", "strict")),
+    help="strict: public IP addresses, MAC addresses, phone numbers and cloud accounts, too.",
+)
+
+
+def user_rules(allow: tuple[str, ...] = (), identity: str | None = None) -> "UserRules":
     """Return the rules of the closest pyproject.toml; warn on stderr of variables that hold no usable secret.
+
+    `identity` has precedence over theirs.
 
     Raises:
         UsageError: a rule is wrong, or `--allow` names an unknown kind.
     """
     from pytest_codex_replay.sharing.config import rules_here  # noqa: PLC0415  heavy
 
-    return rules_here(allow, lambda line: click.echo(line, err=True), option="--allow")
+    tell = lambda line: click.echo(line, err=True)  # noqa: E731
+    return rules_here(allow, tell, option="--allow", identity=identity)

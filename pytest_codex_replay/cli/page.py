@@ -1,7 +1,10 @@
 """Output for people: wrapped and coloured at a terminal; elsewhere plain and unwrapped, so that it can be searched."""
 
+import os
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 from rich.cells import cell_len
@@ -39,6 +42,16 @@ class Page:
         self._is_empty = True
         self._console = Console(highlight=False, markup=False, emoji=False, width=self.width)
 
+    @contextmanager
+    def paged(self) -> Iterator[None]:
+        """Show what is printed in a pager, at a terminal: `$PAGER`, or less, which ends by itself where all fits."""
+        if not self._is_terminal or not sys.stdin.isatty():
+            yield
+            return
+        os.environ.setdefault("LESS", "FRX")  # as git does
+        with self._console.pager(styles=True):
+            yield
+
     def title(self, text: str, note: str = "") -> None:
         """Print a heading, with a dim note, after an empty line."""
         if not self._is_empty:
@@ -62,9 +75,9 @@ class Page:
             head = label if number == 0 else ""
             self._console.print(f"{margin}{head:<{_LABEL_WIDTH}} {line}".rstrip(), soft_wrap=True)
 
-    def plain(self, text: str = "") -> None:
+    def plain(self, text: str = "", style: str = "") -> None:
         """Print text unwrapped, with control characters made visible."""
-        self._console.print(visible(text), soft_wrap=True)
+        self._console.print(visible(text), style=style or None, soft_wrap=True)
 
     def marked(self, before: str, hit: str, after: str) -> None:
         """Print a line unwrapped, with a part of it marked where there are colours."""

@@ -5,7 +5,7 @@ What interprets recordings is imported when a session is to be read: most verbs 
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 
 from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, find_session, nearest_names
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.reading import RecordedSession
 
 _Answer = TypeVar("_Answer")
+_Numbered = TypeVar("_Numbered")
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _STDIN = "-"
 _IDS = ("session", "thread", "turn", "response", "request", "call", "item")
@@ -134,6 +136,17 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
     )
     assert found.interaction is not None
     return RecordedSession(archive / found.session), found.interaction
+
+
+def numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:
+    """Return the thing that has a number, from 1.
+
+    Raises:
+        UsageError: there are fewer.
+    """
+    if number > len(things):
+        raise UsageError(f"{noun} {number}: not found. The session has {count_text(len(things), noun)}.")
+    return things[number - 1]
 
 
 def helpers_beside(session: "RecordedSession") -> "tuple[RecordedSession, ...]":

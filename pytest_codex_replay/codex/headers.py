@@ -3,6 +3,8 @@
 Sources: codex-rs/core/src/responses_metadata.rs, codex-api/src/rate_limits.rs and api_bridge.rs (2026-07).
 """
 
+SERVED_MODEL = "openai-model"
+"""Of an answer: the model that gives it, which may be another than was asked."""
 PLAIN_HEADERS = frozenset(
     """
     originator session-id session_id thread-id thread_id conversation-id conversation_id x-client-request-id
