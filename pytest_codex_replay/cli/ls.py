@@ -71,12 +71,12 @@ def ls(
         print_table(rows, found.short_names)
     else:
         print_rows(form, [_flat(row) for row in rows] if form == "csv" else rows, _CSV)
-    _tell_rest(Page(), found)
+    _tell_rest(Page(), found, has_times=wanted.since_ms is not None or wanted.until_ms is not None)
 
 
-def _tell_rest(page: Page, found: SessionPage) -> None:
+def _tell_rest(page: Page, found: SessionPage, *, has_times: bool) -> None:
     if not found.count:
-        page.warn("No session matches.")
+        page.warn(f"No session matches.{' Those of a cassette have no time of their own.' if has_times else ''}")
     if found.next is not None:
         page.warn(f"{len(found.rows):,} of {found.count:,} sessions. The next ones: add --cursor {found.next}")
 

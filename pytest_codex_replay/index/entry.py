@@ -12,7 +12,7 @@ import orjson
 
 from pytest_codex_replay.codex.places import working_directories
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.index.figures import WHOLE, event_types, interaction_row, turn_row
+from pytest_codex_replay.index.figures import TOKENS, WHOLE, event_types, interaction_row, turn_row
 from pytest_codex_replay.index.names import names_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.projection.answers import Tokens
@@ -89,7 +89,7 @@ def _entry(session: RecordedSession, stamp: Stamp) -> Entry:
             "title": session.title,
             "error": None,
             "asked": [" ".join(prompt.split()) for prompt in prompts_to_title(calls)],
-            "summary": _summary(session, where),
+            "summary": _summary(session, stamp, where),
         },
         parts={
             "said": list(dict.fromkeys(said + [("cwd", one) for one in where])),
@@ -104,7 +104,7 @@ def _entry(session: RecordedSession, stamp: Stamp) -> Entry:
     return entry
 
 
-def _summary(session: RecordedSession, where: list[str]) -> dict[str, Any]:
+def _summary(session: RecordedSession, stamp: Stamp, where: list[str]) -> dict[str, Any]:
     """Return what `ls` says about a session."""
     began, ended, counts = session.started_at, session.ended_at, session.counts
     return {
@@ -120,8 +120,8 @@ def _summary(session: RecordedSession, where: list[str]) -> dict[str, Any]:
         "interactions": counts["interactions"],
         "events": counts["events"],
         "messages": counts["messages"],
-        "tokens": session.tokens.as_json(),
-        "bytes": session.bytes_count,
+        "tokens": {name: sum(getattr(turn.tokens, name) for turn in session.turns) for name in TOKENS},
+        "bytes": sum(int(one.split(":")[1]) for one in stamp.segments.split("|")),
         "state": session.state,
         "incomplete": session.incomplete,
         "broken_off": session.broken_off,

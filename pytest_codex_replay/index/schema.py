@@ -75,7 +75,6 @@ def open_kept(path: Path) -> sqlite3.Connection:
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA secure_delete = FAST")
         _prepare(database)
         database.execute("INSERT INTO words (words, rank) VALUES ('hashsize', 33554432)")
     except BaseException:

@@ -33,6 +33,8 @@ def update(
         return
     if len(found.changed) >= _WORTH_TELLING:
         tell(f"Indexing {count_text(len(found.changed), 'session')} of {archive}, once.")
+    if found.gone:
+        database.execute("PRAGMA secure_delete = ON")  # what a user removed is not to stay in unused pages
     if found.touched or found.gone:
         with _transaction(database):
             touch(database, found.touched)
