@@ -18,7 +18,7 @@ from pytest_codex_replay.launch.pointing import Pointing
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.proxies import past_proxies
 from pytest_codex_replay.launch.recorder_process import RecorderProcess
-from pytest_codex_replay.launch.users_codex import UsersCodex, codex_words, managed_base_urls, without_password
+from pytest_codex_replay.launch.users_codex import UsersCodex, managed_base_urls, split_command, without_password
 
 HOMES = "~/.codex-replay/homes"
 """Where homes of runs are as long as these last."""
@@ -105,7 +105,7 @@ class PointedCommand:
 
     def _unpointed(self) -> Iterator[str]:
         """Yield what is not recorded, and why."""
-        words = codex_words(self._command)
+        _, words = split_command(self._command)
         provider = self._codex.upstream().provider
         if self._codex.broken:
             yield f"{self._codex.broken}. Codex is not pointed at the recorder."

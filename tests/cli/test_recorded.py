@@ -69,3 +69,10 @@ def test_a_cassette_of_the_conversation(
     assert "Cassette cassettes/mine: " in capsys.readouterr().err
     with pytest.raises(UsageError, match="exists already"):
         cassette_path("mine")
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x"])
+def test_a_cassette_elsewhere(name: str) -> None:
+    """It would be found by no test."""
+    with pytest.raises(UsageError, match="a name below cassettes/ is wanted"):
+        cassette_path(name)
