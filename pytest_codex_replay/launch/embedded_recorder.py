@@ -88,7 +88,7 @@ class EmbeddedRecorder:
         """
         self.setup = setup
         self._lines = _Lines()
-        self._runs = Runs(self._lines.keep, f"pytest-codex-replay {__version__}", _clock())
+        self._runs = Runs(self._lines.keep, f"pytest-codex-replay {__version__}", _clock(), self._lines.logger)
         try:
             self._settings = read_settings(_texts(setup), environ)
         except ValueError as error:
@@ -159,8 +159,6 @@ class EmbeddedRecorder:
         Raises:
             CodexReplayError: nothing can be written, or nobody can connect; the text has the reason.
         """
-        logger = logging.getLogger("pytest_codex_replay.recorder")
-        logger.addHandler(self._lines)
         try:
             self._start()
         except ssl.SSLError as error:
@@ -197,7 +195,6 @@ class EmbeddedRecorder:
             self._is_over.set()
             self._relay.__exit__()
             self._runs.stop()
-            logging.getLogger("pytest_codex_replay.recorder").removeHandler(self._lines)
 
     def wait(self) -> None:
         """Return when it was stopped."""
@@ -217,6 +214,9 @@ class _Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.texts: list[str] = []
+        self.logger = logging.Logger("pytest_codex_replay.recorder")  # noqa: LOG001  one a recorder; it goes with it
+        self.logger.parent = logging.getLogger("pytest_codex_replay.recorder")
+        self.logger.addHandler(self)
 
     def keep(self, line: str) -> None:
         self.texts.append(line)

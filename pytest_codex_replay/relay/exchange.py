@@ -47,7 +47,7 @@ async def relay_http(
             request.method, url, headers=request_headers(request.headers), data=body, allow_redirects=False, proxy=proxy
         )
     except asyncio.CancelledError:
-        tap.ended(FlowEnd.CLIENT_GONE, "client disconnected")
+        tap.left()
         raise
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         async for data in request.content.iter_any():  # what the client sends all the same belongs to the record
@@ -88,7 +88,7 @@ async def _send_back(request: web.Request, answer: aiohttp.ClientResponse, tap: 
         tap.ended(FlowEnd.FINISHED)  # before its end is sent: who has all of it may look at once
         await response.write_eof()
     except (asyncio.CancelledError, ConnectionError):
-        tap.ended(FlowEnd.CLIENT_GONE, "client disconnected")
+        tap.left()
         raise
     return response
 

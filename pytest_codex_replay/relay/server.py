@@ -5,6 +5,7 @@ import ssl
 import urllib.request
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Self
 
 import aiohttp
 from aiohttp import web
@@ -17,6 +18,7 @@ from pytest_codex_replay.recorder.runs import Runs
 from pytest_codex_replay.relay.exchange import leave_headers, relay_http
 from pytest_codex_replay.relay.tap import Tap
 from pytest_codex_replay.relay.websocket import relay_websocket
+from pytest_codex_replay.wire.web_page import page_refusal
 
 _CONNECT_S = 60.0
 _OTHER = re.compile(r"/~(\d{1,4})/[^/?]*(?=[/?]|$)")
@@ -30,8 +32,8 @@ class Relay(LoopbackServer):
     """`with Relay(origin, runs) as relay:` passes requests on, and tells the recorder of `runs` about them.
 
     Streams pass chunk by chunk, in the encoding in which they come. A proxy that the environment names for the
-    upstream is used. Trailers, interim answers (1xx) and the order of the headers that the relay itself needs are not
-    passed on: aiohttp does not show them.
+    upstream is used. Web pages are refused. Trailers, interim answers (1xx) and the order of the headers that the
+    relay itself needs are not passed on: aiohttp does not show them.
     """
 
     def __init__(self, origin: str, runs: Runs, *, port: int = 0, authorities: Path | None = None) -> None:
@@ -48,6 +50,7 @@ class Relay(LoopbackServer):
         self._runs = runs
         self._authorities = authorities
         self._back_pressure = BackPressure()
+        self._is_stopping = False
         self._connector: aiohttp.BaseConnector
         self._client: aiohttp.ClientSession
         app = web.Application()
@@ -60,6 +63,21 @@ class Relay(LoopbackServer):
         """Return the address here that leads to another origin; its host is in it, by which some clients decide."""
         self._others.append(origin.rstrip("/"))
         return f"{self.base_url}/~{len(self._others)}/{URL(origin).host_port_subcomponent}"
+
+    def __enter__(self) -> Self:
+        """Start, and return once connections are accepted.
+
+        Raises:
+            UsageError: the environment names a proxy that cannot be used.
+            OSError: the port is taken, or may not be used.
+        """
+        proxy_for(URL(self._origin))
+        return super().__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        """Stop; what is still open ends with the relay, not by its client."""
+        self._is_stopping = True
+        super().__exit__(*error)
 
     async def _connected(self, _: web.Application) -> AsyncIterator[None]:
         context = ssl.create_default_context()
@@ -81,9 +99,14 @@ class Relay(LoopbackServer):
             await self._client.close()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if why := page_refusal(request.headers.items()):
+            return web.Response(status=web.HTTPForbidden.status_code, text=f"codex-replay: refused: {why}.\n")
         url = URL(self._target(request.raw_path), encoded=True)
-        tap = Tap(self._runs, self._back_pressure, str(url))
-        proxy = proxy_for(url)
+        try:
+            proxy = proxy_for(url)
+        except UsageError as error:  # the environment of this process was changed meanwhile
+            return web.Response(status=web.HTTPBadGateway.status_code, text=f"codex-replay: {error}\n")
+        tap = Tap(self._runs, self._back_pressure, str(url), lambda: self._is_stopping)
         if request.headers.get("upgrade", "").lower() == "websocket":
             return await relay_websocket(request, self._connector, url, proxy, tap)
         return await relay_http(request, self._client, url, proxy, tap)
