@@ -15,7 +15,7 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.proxies import environment_with, past_proxies
 from pytest_codex_replay.testing.config import MARKER, RunOptions, Unused, is_ci
 from pytest_codex_replay.testing.run_summary import nothing_replayed
-from pytest_codex_replay.testing.stash import RUN, adopt, attempt_of
+from pytest_codex_replay.testing.stash import RUN, SUMMARY, adopt, attempt_of
 
 if TYPE_CHECKING:
     from pytest_codex_replay.testing.active_replay import ActiveReplay
@@ -27,6 +27,7 @@ _NODES = MappingProxyType(
 )
 """The fixtures, and what each lasts for."""
 _SCOPES = pytest.StashKey["Scopes"]()
+_INTERRUPTED = "the run was interrupted"
 
 
 class Scope:
@@ -212,8 +213,10 @@ def _replayed(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) 
     from pytest_codex_replay.testing.handle import replayed  # noqa: PLC0415  heavy
 
     scope.replay = replay = checked_replay(test, request.node, request.config.stash[RUN].normalisers)
-    with EngineServer(replay.engine) as server:
-        yield replayed(server.base_url, replay, home=request.getfixturevalue("tmp_path_factory").mktemp("codex-home"))
+    summary, dropped = request.config.stash[SUMMARY], replay.left_as_it_is(_INTERRUPTED) if test.adopts else ""
+    home = request.getfixturevalue("tmp_path_factory").mktemp("codex-home")
+    with EngineServer(replay.engine) as server, summary.dropping(dropped):
+        yield replayed(server.base_url, replay, home=home)
     unused = request.config.stash[RUN].unused
     left = "" if scope.has_failed or unused is Unused.IGNORE else replay.left_over()
     if left and unused is Unused.WARN:
@@ -223,7 +226,8 @@ def _replayed(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) 
         pytest.fail(news, pytrace=False)
     if isinstance(request.node, pytest.Item):
         attempt_of(request.node).blocks.append(replay)  # it is adopted when the test has passed
-    elif not scope.has_failed and (reason := adopt([replay], request.config)):
+        summary.dropped += [dropped] * test.adopts
+    elif not (scope.has_failed or summary.is_interrupted) and (reason := adopt([replay], request.config)):
         pytest.fail(reason, pytrace=False)
 
 
@@ -233,8 +237,11 @@ def _recorded(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) 
     from pytest_codex_replay.testing.handle import recorded  # noqa: PLC0415  heavy
 
     paths = request.getfixturevalue("tmp_path_factory")
-    with recorder_of(test, request.config, paths) as recorder:
+    summary = request.config.stash[SUMMARY]
+    with recorder_of(test, request.config, paths) as recorder, summary.dropping(recorder.left_as_it_is(_INTERRUPTED)):
         yield recorded(recorder)
+    if summary.is_interrupted:
+        return
     if scope.has_failed:
         request.node.warn(pytest.PytestWarning(recorder.left_as_it_is("a test failed")))
         return
