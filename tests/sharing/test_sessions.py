@@ -42,7 +42,7 @@ def test_what_was_written_flow_by_flow_is_read_by_time(tmp_path: Path) -> None:
 
     records, _ = read_whole(Session(tmp_path))
 
-    assert [record.at_ms for record in records] == [1, 2, 3, 4, 8, 9]
+    assert [record.at_ms for record in records if isinstance(record, EndRecord)] == [1, 2, 3, 4, 8, 9]
 
 
 def test_a_flow_keeps_its_order_when_the_clock_was_put_back(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_flow_keeps_its_order_when_the_clock_was_put_back(tmp_path: Path) -> N
 
     records, _ = read_whole(Session(tmp_path))
 
-    assert records == ends
+    assert [record for record in records if isinstance(record, EndRecord)] == ends
 
 
 def test_a_session_without_a_flow_is_refused(tmp_path: Path) -> None:
