@@ -29,7 +29,11 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
 
 
 def _by_time(records: Iterable[Record]) -> list[Record]:
-    """Return records by time: what comes within a moment is written flow by flow. Each flow keeps its order."""
+    """Return records by time: what comes within a moment is written flow by flow. Each flow keeps its order.
+
+    So does the head of the first segment: a segment is begun when its first record has come.
+    """
+    head, *rest = records
     latest: dict[str, float] = {}
 
     def time_of(record: Record) -> float:
@@ -37,7 +41,7 @@ def _by_time(records: Iterable[Record]) -> list[Record]:
         latest[flow] = max(latest.get(flow, record.at_ms), record.at_ms)  # the clock may have been put back
         return latest[flow]
 
-    return sorted(records, key=time_of)
+    return [head, *sorted(rest, key=time_of)]
 
 
 def read_each(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.record import EndRecord, FlowEnd
+from pytest_codex_replay.archive.record import EndRecord, FlowEnd, SegmentRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.sharing.sessions import read_whole, write_session
@@ -38,11 +38,13 @@ def test_what_was_written_flow_by_flow_is_read_by_time(tmp_path: Path) -> None:
     def flow(name: str, *times_ms: float) -> list[EndRecord]:
         return [EndRecord(at_ms=at_ms, flow=name, how=FlowEnd.FINISHED) for at_ms in times_ms]
 
-    write_session(tmp_path, [*flow("root", 1, 2, 9), *flow("agent", 3, 4, 8)])
+    head = SegmentRecord(at_ms=5, format=1, session="s", run="r", recorder="test", ruleset=1)
+    write_session(tmp_path, [head, *flow("root", 1, 2, 9), *flow("agent", 3, 4, 8)])
 
-    records, _ = read_whole(Session(tmp_path))
+    records, damages = read_whole(Session(tmp_path))
 
-    assert [record.at_ms for record in records if isinstance(record, EndRecord)] == [1, 2, 3, 4, 8, 9]
+    assert [record.at_ms for record in records] == [5, 1, 2, 3, 4, 8, 9]
+    assert damages == ()
 
 
 def test_a_flow_keeps_its_order_when_the_clock_was_put_back(tmp_path: Path) -> None:
