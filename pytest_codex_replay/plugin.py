@@ -185,7 +185,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.sections.append(("codex-replay", section))
     attempt.name_miss(report)
     if report.when == "teardown":
-        config.stash[SUMMARY].dropped = ""
+        config.stash[SUMMARY].dropped.clear()
         attach_scopes(report, scopes_of(config).take_reports())
         values = attempt.as_json(is_kept=report.passed and attempt.has_passed)
         if values is not None and config.stash[RUN].mode is not None:

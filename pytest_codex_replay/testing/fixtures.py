@@ -142,6 +142,8 @@ def _replay_of(item: pytest.Item, normalisers: Sequence[Normaliser]) -> ActiveRe
     if attempt.replay is None:
         with attempt.plain_failures():
             attempt.replay = checked_replay(test, item, (*config.stash[RUN].normalisers, *normalisers))
+        if test.adopts:
+            config.stash[SUMMARY].dropped.append(attempt.replay.left_as_it_is("the run was interrupted"))
     return attempt.replay
 
 
@@ -157,7 +159,7 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
         with attempt.plain_failures():
             attempt.recorder = recorder = recorder_of(resolved_test_of(item), config, paths)
             stack.enter_context(recorder)
-        config.stash[SUMMARY].dropped = recorder.left_as_it_is("the run was interrupted")
+        config.stash[SUMMARY].dropped.append(recorder.left_as_it_is("the run was interrupted"))
         yield recorder
 
 
