@@ -9,6 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # The Codex CLI that the tests drive. This is the only place that names its version.
 CODEX_VERSION := 0.171.0
+# Its TypeScript SDK, for an example. npm would install another Codex for it, so it is unpacked beside ours.
+SDK_VERSION := 0.163.0
 
 # "3.11"; empty when the program does not exist or is too old.
 PY := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2] if sys.version_info >= (3, 11) else "")' 2>/dev/null)
@@ -25,7 +27,7 @@ WHEEL_RECORDER := .venvs/wheel-recorder-$(PY)
 RECORDER_READY := $(RECORDER)/.ready
 REPLAY_READY := $(REPLAY)/.ready
 BENCH_READY := $(BENCH)/.ready
-CODEX_READY := .node/.codex-$(CODEX_VERSION)
+CODEX_READY := .node/.codex-$(CODEX_VERSION)-sdk-$(SDK_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
 # Tests of the repository, not of the package.
@@ -140,4 +142,7 @@ $(BENCH_READY): pyproject.toml
 $(CODEX_READY):
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the Codex CLI $(CODEX_VERSION)))
 	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund @openai/codex@$(CODEX_VERSION)
+	npm pack --silent --pack-destination .node @openai/codex-sdk@$(SDK_VERSION)
+	mkdir -p .node/node_modules/@openai/codex-sdk
+	tar -xzf .node/openai-codex-sdk-$(SDK_VERSION).tgz --strip-components 1 -C .node/node_modules/@openai/codex-sdk
 	touch $@

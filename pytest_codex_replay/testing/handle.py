@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_codex_replay.codex.hosts import BASE_URL_VARIABLES
+from pytest_codex_replay.codex.hosts import BASE_URL_VARIABLES, UNTRACED
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import base_url_args, codex_args
 from pytest_codex_replay.launch.home import configure_home, recorded_settings, share_login
@@ -105,6 +105,7 @@ def replayed(base_url: str, replay: ActiveReplay, *, home: Path) -> CodexReplay:
         "OPENAI_API_KEY": DUMMY_KEY,
         "CODEX_API_KEY": DUMMY_KEY,
         "CODEX_HOME": str(home),
+        **UNTRACED,
         **past_proxies(os.environ, *sorted(model_hosts(replay.interactions))),  # asked directly, they can be kept off
     }
     return CodexReplay(base_url, env, codex_args(base_url, lines), replay)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NoReturn, Self
 
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.embedded_recorder import recorder_for
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
@@ -184,7 +185,7 @@ class CassetteRecorder:
         if cut := self._cut_short(calls):
             which = ", ".join(f"{one.index} ({one.method} {one.url}: {one.outcome})" for one in cut)
             raise CodexReplayError(f"{len(cut)} of {len(calls)} interactions have no end: {which}")
-        if not any(one.is_model_call for one in calls):
+        if not any(one.is_model_call or _is_of_another_client(one) for one in calls):
             raise CodexReplayError("no model call reached the recorder")
 
     def _cut_short(self, interactions: Iterable[Interaction]) -> list[Interaction]:
@@ -199,6 +200,11 @@ class CassetteRecorder:
             if one.outcome in _CUT_SHORT
             or (one.outcome in _GONE and one.end is not None and one.end.at_ms >= self._stopped_at_ms)
         ]
+
+
+def _is_of_another_client(one: Interaction) -> bool:
+    """Whether a client other than Codex asked something that is no background request: a chat completion, say."""
+    return one.endpoint is Endpoint.OTHER and not (one.identity.originator or one.identity.session_id)
 
 
 def _interrupt(number: int) -> NoReturn:
