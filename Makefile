@@ -49,11 +49,11 @@ help: ## List the targets (the default)
 
 setup: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Set up what the tests need; with -j 3 all at once
 
-demo: $(if $(HAS_NPM),$(CODEX_READY)) $(RECORDER_READY) $(REPLAY_READY) ## Record, redact, replay: no account, no network
+demo: $(if $(HAS_NPM),$(CODEX_READY)) $(RECORDER_READY) ## Record, redact, replay: no account, no network
 ifeq ($(HAS_NPM),)
 	@echo "node and npm: not found. The demo uses the codex on the PATH, else the bundled client."
 endif
-	CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(if $(HAS_NPM),CODEX_REPLAY_CODEX=$(CODEX)) $(REPLAY)/bin/codex-replay demo
+	$(if $(HAS_NPM),CODEX_REPLAY_CODEX=$(CODEX)) $(RECORDER)/bin/codex-replay demo
 
 test: setup ## Run all tests, with the real Codex CLI and the real mitmproxy
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/$(PYTEST) $(ARGS)
@@ -121,7 +121,8 @@ clean: ## Remove everything that the targets above made
 $(RECORDER_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(RECORDER)
-	$(RECORDER)/bin/python -m pip install --quiet --editable '.[record]'
+	@echo "Installing this package and mitmproxy into $(RECORDER), once"
+	$(RECORDER)/bin/python -m pip install --disable-pip-version-check --editable '.[record]'
 	rm -r $(RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay  # a copy of addon/ that would grow stale
 	touch $@
 
@@ -141,6 +142,7 @@ $(BENCH_READY): pyproject.toml
 
 $(CODEX_READY):
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the Codex CLI $(CODEX_VERSION)))
+	@echo "Installing the Codex CLI $(CODEX_VERSION) into .node, once (400 MB)"
 	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund @openai/codex@$(CODEX_VERSION)
 	npm pack --silent --pack-destination .node @openai/codex-sdk@$(SDK_VERSION)
 	mkdir -p .node/node_modules/@openai/codex-sdk

@@ -6,6 +6,7 @@ All of it is called on the proxy's thread. A run is ended on a thread of its own
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from pytest_codex_replay.recorder.open_flow import OpenFlow
@@ -39,6 +40,8 @@ class Runs:
         """The one that new flows go to."""
         self.open: dict[str, OpenFlow] = {}
         """Flows that are under way, by id. A flow stays with the recorder that it began with."""
+        self.unreached: Counter[str] = Counter()
+        """Requests that never reached the upstream: why, and how many."""
         self._announce = announce
         self._log = log
         self._program = program

@@ -1,5 +1,6 @@
 """The relay as a server on 127.0.0.1: each request goes to one upstream, and what comes back goes back."""
 
+import re
 import ssl
 import urllib.request
 from collections.abc import AsyncIterator
@@ -20,6 +21,8 @@ from pytest_codex_replay.relay.websocket import relay_websocket
 from pytest_codex_replay.wire.web_page import page_refusal
 
 _CONNECT_S = 60.0
+_OTHER = re.compile(r"/~(\d{1,4})/[^/?]*(?=[/?]|$)")
+"""Begins the path of a request to another origin: its number, and its host."""
 _PROXY_SCHEMES = frozenset({"http", "https"})
 _IDLE_S = 2.0
 """How long a connection to the upstream is kept for the next request: upstreams close idle ones, some after 5 s."""
@@ -43,6 +46,7 @@ class Relay(LoopbackServer):
             authorities: a PEM file with certificate authorities to trust beside the system's.
         """
         self._origin = origin.rstrip("/")
+        self._others: list[str] = []
         self._runs = runs
         self._authorities = authorities
         self._back_pressure = BackPressure()
@@ -70,6 +74,11 @@ class Relay(LoopbackServer):
         self._is_stopping = True
         super().__exit__(*error)
 
+    def route(self, origin: str) -> str:
+        """Return the address here that leads to another origin; its host is in it, by which some clients decide."""
+        self._others.append(origin.rstrip("/"))
+        return f"{self.base_url}/~{len(self._others)}/{URL(origin).host_port_subcomponent}"
+
     async def _connected(self, _: web.Application) -> AsyncIterator[None]:
         context = ssl.create_default_context()
         if self._authorities is not None:
@@ -92,8 +101,7 @@ class Relay(LoopbackServer):
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if why := page_refusal(request.headers.items()):
             return web.Response(status=web.HTTPForbidden.status_code, text=f"codex-replay: refused: {why}.\n")
-        path = request.raw_path if request.raw_path.startswith("/") else URL(request.raw_path).raw_path_qs
-        url = URL(f"{self._origin}{path}", encoded=True)
+        url = URL(self._target(request.raw_path), encoded=True)
         try:
             proxy = proxy_for(url)
         except UsageError as error:  # the environment of this process was changed meanwhile
@@ -102,6 +110,12 @@ class Relay(LoopbackServer):
         if request.headers.get("upgrade", "").lower() == "websocket":
             return await relay_websocket(request, self._connector, url, proxy, tap)
         return await relay_http(request, self._client, url, proxy, tap)
+
+    def _target(self, path: str) -> str:
+        path = path if path.startswith("/") else URL(path).raw_path_qs
+        if (other := _OTHER.match(path)) and 0 < int(other[1]) <= len(self._others):
+            return f"{self._others[int(other[1]) - 1]}{path[other.end() :]}"
+        return f"{self._origin}{path}"
 
 
 def proxy_for(url: URL) -> URL | None:

@@ -93,6 +93,10 @@ class Tap:
         else:
             self.ended(FlowEnd.CLIENT_GONE, error, close_code=close_code)
 
+    def unreached(self, why: str) -> None:
+        """Count a request that never reached the upstream."""
+        self._runs.unreached[why] += 1
+
     def _now_ms(self) -> float:
         return self._runs.clock() * 1000
 

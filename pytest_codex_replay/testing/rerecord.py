@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final, NoReturn, Self
 
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.embedded_recorder import recorder_for
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
@@ -203,8 +202,8 @@ class CassetteRecorder:
 
 
 def _is_of_another_client(one: Interaction) -> bool:
-    """Whether a client other than Codex asked something that is no background request: a chat completion, say."""
-    return one.endpoint is Endpoint.OTHER and not (one.identity.originator or one.identity.session_id)
+    """Whether a client other than Codex, whose requests say who they are, posted something: a chat completion, say."""
+    return one.method == "POST" and not (one.identity.originator or one.identity.session_id)
 
 
 def _interrupt(number: int) -> NoReturn:

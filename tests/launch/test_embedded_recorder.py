@@ -71,6 +71,33 @@ def test_nothing_is_started_where_the_recorder_is_off(tmp_path: Path, monkeypatc
         EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1")).__enter__()
 
 
+def test_a_proxy_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is started, and without its password; an upstream beside the first one is left out."""
+    setup = RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1")
+    with EmbeddedRecorder(setup) as recorder:
+        monkeypatch.setenv("ALL_PROXY", "socks5://me:secret@p.example:1080")
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("no_proxy", "")
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.upper(), raising=False)
+        route = recorder.route("https://api.example/v1")
+
+    assert route is None
+    with pytest.raises(UsageError, match=r"^ALL_PROXY is not an HTTP proxy \(socks5://p.example:1080\): "):
+        EmbeddedRecorder(setup)
+
+
+def test_other_upstreams_have_addresses_of_their_own(tmp_path: Path) -> None:
+    """Each its own path; what is no upstream, and the recorder itself, have none."""
+    with EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1/v1")) as recorder:
+        origin = recorder.base_url.removesuffix("/v1")
+        routes = [recorder.route(url) for url in ("http://127.0.0.1:2/x/", "ftp://x", f"{origin}/v1")]
+
+    assert routes == [f"{origin}/~1/127.0.0.1:2/x", None, None]
+    assert recorder.run in recorder.output
+
+
 def test_authorities_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another port would not help."""
     (tmp_path / "ca.pem").write_text("no certificate")

@@ -124,6 +124,76 @@ def test_the_proxy_gets_its_password_and_the_upstream_does_not(proxies: pytest.M
     assert b"Proxy-Authorization: Basic " + password in seen[0]
 
 
+def test_another_upstream_has_an_address_of_its_own(proxies: pytest.MonkeyPatch) -> None:
+    """The host is in it; a number that was not given out is a path like any other."""
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        asked: list[tuple[int, bytes]] = []
+
+        def answer() -> None:
+            for number, listener in enumerate((second, second, first)):
+                connection, _ = listener.accept()
+                with connection:
+                    asked.append((number, connection.recv(65536).split(b" HTTP/")[0]))
+                    connection.sendall(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        ports = [one.getsockname()[1] for one in (first, second)]
+        with (
+            Relay(f"http://127.0.0.1:{ports[0]}", Runs(lambda _: None, "tests")) as relay,
+            httpx.Client(trust_env=False) as client,
+        ):
+            other = relay.route(f"http://me:pw@127.0.0.1:{ports[1]}/")
+            for url in (f"{other}/v1/models?a=%2F", other, f"{relay.base_url}/~2/x/v1"):
+                client.get(url)
+        thread.join()
+
+    assert other == f"{relay_url(other)}/~1/127.0.0.1:{ports[1]}"
+    assert asked == [(0, b"GET /v1/models?a=%2F"), (1, b"GET /"), (2, b"GET /~2/x/v1")]
+
+
+def relay_url(address: str) -> str:
+    return str(URL(address).origin())
+
+
+def test_a_request_that_reaches_no_upstream_is_counted(proxies: pytest.MonkeyPatch) -> None:
+    """With the reason, which the client gets, too."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    runs = Runs(lambda _: None, "tests")
+    with Relay(f"http://127.0.0.1:{port}", runs) as relay, httpx.Client(trust_env=False) as client:
+        answer = client.get(relay.base_url)
+
+    ((why, count),) = runs.unreached.items()
+    assert (answer.status_code, answer.text, count) == (502, f"codex-replay: {why}\n", 1)
+    assert why.startswith(f"http://127.0.0.1:{port} could not be reached: Cannot connect to host 127.0.0.1:{port} [")
+
+
+def test_a_proxy_that_refuses_is_named_without_its_password(proxies: pytest.MonkeyPatch) -> None:
+    """Neither the client nor the recording gets it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        proxies.setenv("https_proxy", f"http://me:secret@127.0.0.1:{listener.getsockname()[1]}")
+
+        def refuse() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 407 Who are you\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        with (
+            Relay("https://api.example", Runs(lambda _: None, "tests")) as relay,
+            httpx.Client(trust_env=False) as client,
+        ):
+            response = client.get(relay.base_url)
+        thread.join()
+
+    assert response.text == (
+        "codex-replay: https://api.example could not be reached: its proxy answered 407 Who are you\n"
+    )
+
+
 def test_a_netrc_gives_no_credential(proxies: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The relay sends what its client sends, and nothing that it finds on the machine."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
