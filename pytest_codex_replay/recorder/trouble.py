@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.errors import CodexReplayError
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class TroubleLog:
     def failure(self, what: str, error: Exception) -> None:
         """Report what the disk or a damaged archive refused, without a traceback; anything else is a bug."""
         is_full = is_disk_pressure(error)
-        if not (is_full or isinstance(error, OSError | ArchiveError)):
+        if not (is_full or isinstance(error, OSError | CodexReplayError)):
             self.bug(error)
             return
         self._status.errors += 1

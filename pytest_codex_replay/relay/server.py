@@ -59,6 +59,11 @@ class Relay(LoopbackServer):
         app.cleanup_ctx.append(self._connected)
         super().__init__(app, port=port)
 
+    def route(self, origin: str) -> str:
+        """Return the address here that leads to another origin; its host is in it, by which some clients decide."""
+        self._others.append(origin.rstrip("/"))
+        return f"{self.base_url}/~{len(self._others)}/{URL(origin).host_port_subcomponent}"
+
     def __enter__(self) -> Self:
         """Start, and return once connections are accepted.
 
@@ -73,11 +78,6 @@ class Relay(LoopbackServer):
         """Stop; what is still open ends with the relay, not by its client."""
         self._is_stopping = True
         super().__exit__(*error)
-
-    def route(self, origin: str) -> str:
-        """Return the address here that leads to another origin; its host is in it, by which some clients decide."""
-        self._others.append(origin.rstrip("/"))
-        return f"{self.base_url}/~{len(self._others)}/{URL(origin).host_port_subcomponent}"
 
     async def _connected(self, _: web.Application) -> AsyncIterator[None]:
         context = ssl.create_default_context()

@@ -86,16 +86,16 @@ class Tap:
             end = Ended(self._flow, self._now_ms(), how, error, close_code, close_reason, closed_by_client)
             self._runs.end(end)
 
+    def unreached(self, why: str) -> None:
+        """Count a request that never reached the upstream."""
+        self._runs.unreached[why] += 1
+
     def left(self, error: str | None = "client disconnected", *, close_code: int | None = None) -> None:
         """Record that the flow was broken off on this side: by its client, or by the relay, which stops."""
         if self._is_stopping():
             self.ended(FlowEnd.SHUTDOWN)
         else:
             self.ended(FlowEnd.CLIENT_GONE, error, close_code=close_code)
-
-    def unreached(self, why: str) -> None:
-        """Count a request that never reached the upstream."""
-        self._runs.unreached[why] += 1
 
     def _now_ms(self) -> float:
         return self._runs.clock() * 1000

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_codex_replay.codex.configuration import API_UPSTREAM, BASE_URL_VARIABLES, UNTRACED
+from pytest_codex_replay.codex.configuration import API_UPSTREAM, BASE_URL_VARIABLES, BUILT_IN, UNTRACED
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import base_url_args, codex_args
 from pytest_codex_replay.launch.home import configure_home, provider_settings, recorded_settings, share_login
@@ -89,8 +89,9 @@ def recorded(recorder: CassetteRecorder, *, home: Path, environment: Mapping[str
         home: becomes a `CODEX_HOME` that points there, with the login and the provider of the user's own.
         environment: the user's own.
     """
-    base_url = recorder.base_url
-    configure_home(home, base_url, provider_settings(UsersCodex.read(environment).config, base_url))
+    base_url, codex = recorder.base_url, UsersCodex.read(environment)
+    routed = None if codex.upstream().provider == BUILT_IN else recorder.route(codex.upstream().url)
+    configure_home(home, base_url, provider_settings(codex.config, routed) if routed else ())
     share_login(home, environment)
     env = {**dict.fromkeys(BASE_URL_VARIABLES, base_url), "CODEX_HOME": str(home), **past_proxies(os.environ)}
     return CodexReplay(base_url, env, codex_args(base_url), recorder)

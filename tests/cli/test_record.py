@@ -29,10 +29,10 @@ Record = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def environment(mitmdump_binary: str, tmp_path: Path) -> dict[str, str]:
+def environment(mitmdump_program: str, tmp_path: Path) -> dict[str, str]:
     home = tmp_path / "codex-home"
     home.mkdir()
-    own = {"CODEX_REPLAY_MITMDUMP": mitmdump_binary, "HOME": str(tmp_path), "CODEX_HOME": str(home)}
+    own = {"CODEX_REPLAY_MITMDUMP": mitmdump_program, "HOME": str(tmp_path), "CODEX_HOME": str(home)}
     return {**os.environ, **own}
 
 
@@ -71,7 +71,7 @@ def test_a_command_is_recorded(record: Record, tmp_path: Path) -> None:
     assert len(load_cassette(session.path).interactions) == 4
 
 
-def test_codex_is_recorded_whoever_starts_it(record: Record, codex_binary: str, tmp_path: Path) -> None:
+def test_codex_is_recorded_whoever_starts_it(record: Record, codex_command: str, tmp_path: Path) -> None:
     """A script starts it, with a provider of the user's: this is asked, and all that Codex writes is in its home."""
     home = tmp_path / "codex-home"
     with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
@@ -79,7 +79,7 @@ def test_codex_is_recorded_whoever_starts_it(record: Record, codex_binary: str, 
         provider = f'name = "gw"\nbase_url = "{url}"\nenv_key = "GATEWAY_KEY"\n'
         config = f'model_provider = "gw"\n{QUIET}\n[model_providers.gw]\n{provider}'
         (home / "config.toml").write_text(config)
-        script = f"{codex_binary} exec --json --skip-git-repo-check -C {tmp_path} Hello."
+        script = f"{codex_command} exec --json --skip-git-repo-check -C {tmp_path} Hello."
         done = record("--", "sh", "-c", script, GATEWAY_KEY="dummy")
 
     (session,) = open_sessions(tmp_path / "archive")
@@ -148,45 +148,37 @@ def test_options_behind_the_command_are_its_own(record: Record) -> None:
         (["--port", "99999", "--", "true"], "Invalid value for '--port': 99999 is not in the range 0<=x<=65535"),
     ],
 )
-def test_what_cannot_be_done(record: Record, words: list[str], reason: str) -> None:
+def test_what_cannot_be_done(refusal, tmp_path: Path, words: list[str], reason: str) -> None:
     """One line, exit code 2."""
-    done = record(*words)
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"Error: {reason}")
-    assert done.stderr.count("\n") == 1
+    assert refusal("record", "--archive", tmp_path / "archive", *words).startswith(f"Error: {reason}")
 
 
-def test_a_busy_port(record: Record) -> None:
+def test_a_busy_port(refusal, tmp_path: Path) -> None:
     """It is named; the command is not run."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = record("--port", str(port), "--", "echo", "ran")
+        said = refusal("record", "--archive", tmp_path / "archive", "--port", port, "--", "echo", "ran")
 
-    assert (done.returncode, done.stdout) == (2, "")
     assert (
-        done.stderr
+        said
         == f"Error: cannot listen on 127.0.0.1:{port}: the port is taken. Choose another --port; 0 takes a free one.\n"
     )
 
 
-def test_an_archive_that_is_a_file(record: Record, tmp_path: Path) -> None:
+def test_an_archive_that_is_a_file(refusal, tmp_path: Path) -> None:
     """It is left as it is."""
     (tmp_path / "archive").write_text("mine")
 
-    done = record("--", "echo", "ran")
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "is a file, not a directory" in done.stderr
+    assert "is a file, not a directory" in refusal("record", "--archive", tmp_path / "archive", "--", "echo", "ran")
     assert (tmp_path / "archive").read_text() == "mine"
 
 
-def test_no_recorder(record: Record) -> None:
+def test_no_recorder(refusal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The user learns what is missing."""
-    done = record("--proxy", "--", "true", CODEX_REPLAY_MITMDUMP="no-such-mitmdump")
+    monkeypatch.setenv("CODEX_REPLAY_MITMDUMP", "no-such-mitmdump")
+    said = refusal("record", "--archive", tmp_path / "archive", "--proxy", "--", "true")
 
-    assert done.returncode == 2
-    assert done.stderr.startswith("Error: no-such-mitmdump: command not found. Set CODEX_REPLAY_MITMDUMP ")
+    assert said.startswith("Error: no-such-mitmdump: command not found. Set CODEX_REPLAY_MITMDUMP ")
 
 
 def test_a_recorder_that_ends_too_early(record: Record, tmp_path: Path) -> None:

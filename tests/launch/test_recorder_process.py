@@ -238,10 +238,10 @@ with RecorderProcess(setup, mitmdump=Path(sys.argv[2])) as recorder:
     [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGHUP, 128 + signal.SIGHUP), (signal.SIGINT, -signal.SIGINT)],
 )
 def test_a_signal_to_the_process_that_records(
-    mitmdump_binary: str, tmp_path: Path, number: signal.Signals, exit_code: int
+    mitmdump_program: str, tmp_path: Path, number: signal.Signals, exit_code: int
 ) -> None:
     """The recorder does not outlive who started it."""
-    command = [sys.executable, "-c", RECORD_FOR_EVER, str(tmp_path / "archive"), mitmdump_binary]
+    command = [sys.executable, "-c", RECORD_FOR_EVER, str(tmp_path / "archive"), mitmdump_program]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())

@@ -119,7 +119,7 @@ def test_a_recording_asks_as_the_users_codex_does(tmp_path: Path) -> None:
         'model_provider = "corp"\npersonality = "friendly"\n[model_providers.corp]\nname = "Corp"\n'
         'base_url = "https://corp.example/v1"\nenv_key = "CORP_KEY"\nhttp_headers = { "x-team" = "a" }\nretries = 3\n'
     )
-    recorder = SimpleNamespace(base_url="http://127.0.0.1:1/v1")
+    recorder = SimpleNamespace(base_url="http://127.0.0.1:1/v1", route={"https://corp.example/v1": "routed"}.get)
 
     handle = recorded(recorder, home=home, environment={"CODEX_HOME": str(own)})
 
@@ -128,7 +128,7 @@ def test_a_recording_asks_as_the_users_codex_does(tmp_path: Path) -> None:
     assert config["model_provider"] == "corp"
     assert config["model_providers"]["corp"] == {
         "name": "Corp",
-        "base_url": "http://127.0.0.1:1/v1",
+        "base_url": "routed",
         "env_key": "CORP_KEY",
         "http_headers": {"x-team": "a"},
         "retries": 3,
