@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import logging
 import socket
 import threading
 from pathlib import Path
@@ -326,6 +327,24 @@ def test_an_exchange_with_an_interim_answer_and_trailers_is_whole(proxies: pytes
 
     assert (response.status_code, response.text) == (200, "ok")
     assert not {"link", "trailer", "x-sum"} & {*response.headers}
+
+
+def test_an_error_of_the_relay_is_a_warning_of_the_recorder(
+    proxies: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its traceback; its client is answered, its flow is over, and nothing else is logged for a terminal."""
+
+    async def fails(*_: object) -> web.StreamResponse:
+        raise LookupError("a bug")
+
+    proxies.setattr("pytest_codex_replay.relay.server.relay_http", fails)
+    runs = Runs(lambda _: None, "tests")
+    with Relay("http://127.0.0.1:1", runs) as relay, httpx.Client(trust_env=False) as client:
+        response = client.get(relay.base_url)
+
+    (record,) = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert (response.status_code, runs.open) == (500, {})
+    assert record.getMessage() == "codex recorder: relay failed, traffic goes on without a record"
 
 
 def test_a_long_head_passes(proxies: pytest.MonkeyPatch) -> None:
