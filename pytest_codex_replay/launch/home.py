@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.codex.configuration import BUILT_IN, provider_in_use
+from pytest_codex_replay.codex.configuration import BUILT_IN, NO_WEB_SEARCH, WEB_TOOLS, provider_in_use
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.sandbox import sandbox_in
 from pytest_codex_replay.codex.threads import helper_kind
@@ -66,8 +66,17 @@ def recorded_settings(interactions: Sequence[Interaction], catalogue: Path) -> t
         catalogue: the file in which the models go.
     """
     models = {"model_catalog_json": str(catalogue)} if _write_models(interactions, catalogue) else {}
-    values = chosen_settings(interactions) | models
+    values = chosen_settings(interactions) | _web_search(interactions) | models
     return tuple(f"{name}={orjson.dumps(value).decode()}" for name, value in values.items())
+
+
+def _web_search(interactions: Iterable[Interaction]) -> dict[str, str]:
+    """Return the setting that keeps Codex from offering a search of the web where the recording does not.
+
+    The built-in provider, which a replay asks, offers one where another provider may not.
+    """
+    asked = [one.request.raw for one in interactions if _is_users_own(one) and one.request]
+    return {} if not asked or any(word in raw for raw in asked for word in WEB_TOOLS) else dict(NO_WEB_SEARCH)
 
 
 def chosen_settings(interactions: Iterable[Interaction]) -> dict[str, str]:
