@@ -9,6 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # The Codex CLI that the tests drive. This is the only place that names its version.
 CODEX_VERSION := 0.171.0
+# Its TypeScript SDK, for an example. npm would install another Codex for it, so it is unpacked beside ours.
+SDK_VERSION := 0.163.0
 # What checks the types of the page's modules, and whether the page can be used by everyone.
 TYPESCRIPT_VERSION := 7.0.2
 AXE_VERSION := 4.14.1
@@ -28,7 +30,7 @@ WHEEL_RECORDER := .venvs/wheel-recorder-$(PY)
 RECORDER_READY := $(RECORDER)/.ready
 REPLAY_READY := $(REPLAY)/.ready
 BENCH_READY := $(BENCH)/.ready
-CODEX_READY := .node/.codex-$(CODEX_VERSION)
+CODEX_READY := .node/.codex-$(CODEX_VERSION)-sdk-$(SDK_VERSION)
 PAGE_READY := .node/page/.ready-$(TYPESCRIPT_VERSION)-$(AXE_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
@@ -147,6 +149,9 @@ $(CODEX_READY):
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the Codex CLI $(CODEX_VERSION)))
 	@echo "Installing the Codex CLI $(CODEX_VERSION) into .node, once (400 MB)"
 	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund @openai/codex@$(CODEX_VERSION)
+	npm pack --silent --pack-destination .node @openai/codex-sdk@$(SDK_VERSION)
+	mkdir -p .node/node_modules/@openai/codex-sdk
+	tar -xzf .node/openai-codex-sdk-$(SDK_VERSION).tgz --strip-components 1 -C .node/node_modules/@openai/codex-sdk
 	touch $@
 
 # The browser of the page's tests is Debian's; where it is missing and may not be installed, these tests fail.

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.codex.configuration import BUILT_IN, NO_WEB_SEARCH, WEB_TOOLS, provider_in_use
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.sandbox import sandbox_in
 from pytest_codex_replay.codex.threads import helper_kind
@@ -40,6 +41,20 @@ def share_login(home: Path, environment: Mapping[str, str] = os.environ) -> None
         (home / own.name).symlink_to(own.absolute())
 
 
+def provider_settings(config: Mapping[str, Any], base_url: str) -> tuple[str, ...]:
+    """Return lines of a config.toml that choose the provider of a user's configuration, pointed at `base_url`.
+
+    The built-in provider needs none.
+    """
+    name = provider_in_use(config)
+    providers = config.get("model_providers")
+    found = providers.get(name) if isinstance(providers, dict) else None
+    if name == BUILT_IN or not isinstance(found, dict):
+        return ()
+    provider = f"{name}={_inline({**found, 'base_url': base_url})}"
+    return (f"model_provider={orjson.dumps(name).decode()}", f"model_providers.{provider}")
+
+
 def recorded_settings(interactions: Sequence[Interaction], catalogue: Path) -> tuple[str, ...]:
     """Return lines of a config.toml under which Codex asks as it did in a recording, for `codex_args`.
 
@@ -51,8 +66,17 @@ def recorded_settings(interactions: Sequence[Interaction], catalogue: Path) -> t
         catalogue: the file in which the models go.
     """
     models = {"model_catalog_json": str(catalogue)} if _write_models(interactions, catalogue) else {}
-    values = chosen_settings(interactions) | models
+    values = chosen_settings(interactions) | _web_search(interactions) | models
     return tuple(f"{name}={orjson.dumps(value).decode()}" for name, value in values.items())
+
+
+def _web_search(interactions: Iterable[Interaction]) -> dict[str, str]:
+    """Return the setting that keeps Codex from offering a search of the web where the recording does not.
+
+    The built-in provider, which a replay asks, offers one where another provider may not.
+    """
+    asked = [one.request.raw for one in interactions if _is_users_own(one) and one.request]
+    return {} if not asked or any(word in raw for raw in asked for word in WEB_TOOLS) else dict(NO_WEB_SEARCH)
 
 
 def chosen_settings(interactions: Iterable[Interaction]) -> dict[str, str]:
@@ -70,6 +94,15 @@ def recorded_sandbox(interactions: Iterable[Interaction]) -> str | None:
     """Return the sandbox in which the user's own thread was recorded; None where its requests name none."""
     asked = (one for one in interactions if one.request and one.role in _OWN and not one.identity.parent_thread_id)
     return next(filter(None, (sandbox_in(one.request.raw) for one in asked if one.request)), None)
+
+
+def _inline(value: Any) -> str:
+    """Return a value as TOML, in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_inline(name)} = {_inline(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    return orjson.dumps(value).decode()
 
 
 def _is_users_own(one: Interaction) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_codex_replay.codex.configuration import BASE_URL_VARIABLES
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.testing.pointing import recording, users_environment
 from pytest_codex_replay.testing.stash import RUN, SUMMARY, attempt_of, resolved_test_of
@@ -86,7 +87,8 @@ def codex_vcr(
             yield None
         case Action.RECORD:
             with _recording(item, tmp_path_factory) as recorder:
-                monkeypatch.setenv("OPENAI_BASE_URL", recorder.base_url)
+                for name in BASE_URL_VARIABLES:
+                    monkeypatch.setenv(name, recorder.base_url)
                 yield None
         case _:
             from pytest_codex_replay.vcr import CodexVcr  # noqa: PLC0415  heavy

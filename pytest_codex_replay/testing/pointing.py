@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_codex_replay.codex.hosts import BASE_URL_VARIABLES, MODEL_HOSTS
+from pytest_codex_replay.codex.configuration import BASE_URL_VARIABLES, MODEL_HOSTS
 from pytest_codex_replay.launch.proxies import environment_with, past_proxies
 from pytest_codex_replay.wire.url import split_url
 from pytest_codex_replay.wire.web_page import is_loopback

@@ -51,7 +51,7 @@ def turn(
         endpoint=Endpoint.RESPONSES,
         status=200,
         role=role,
-        request=Payload.of(body),
+        request=Payload.of({"tools": [{"type": "web_search"}], **body}),
         identity=Identity(parent_thread_id=parent_thread_id, thread_source=thread_source),
     )
 
@@ -101,3 +101,13 @@ def test_the_last_usable_list_of_models_is_written(
 
     assert found == ((f"model_catalog_json={orjson.dumps(str(path)).decode()}",) if written else ())
     assert (path.read_bytes() if path.exists() else None) == written
+
+
+@pytest.mark.parametrize(
+    ("tools", "line"), [([], ('web_search="disabled"',)), ([{"type": "web_search"}], ()), (["web__run(args"], ())]
+)
+def test_no_search_of_the_web_is_offered_where_the_recording_offers_none(
+    tmp_path: Path, tools: list[Any], line: tuple[str, ...]
+) -> None:
+    """A provider of the user's offers none, the built-in one, which a replay asks, does by itself."""
+    assert recorded_settings([turn(tools=tools)], tmp_path / "models.json") == line
