@@ -44,7 +44,6 @@ def checkpoint_of(reducer: Reducer) -> bytes:
         **{name: getattr(fold, name) for name in _OF_FOLD},
         "threads": [[thread, calls] for thread, calls in fold.threads.items()],
         "ended": reducer.ended,
-        "shown": [[ordinal, items] for ordinal, items in reducer.shown.items()],
         "told": reducer.turns,
         "happened": sorted(reducer.happened),
     }
@@ -64,9 +63,9 @@ def reducer_of(text: bytes) -> Reducer:
     _read_flows(reducer.flows, checkpoint)
     _read_fold(reducer.fold, checkpoint)
     reducer.ended = checkpoint["ended"]
-    reducer.shown = {ordinal: [_tuples(*one) for one in items] for ordinal, items in checkpoint["shown"]}
     reducer.turns = [(value, is_open) for value, is_open in checkpoint["told"]]
     reducer.happened = set(checkpoint["happened"])
+    reducer.take_up()
     return reducer
 
 
@@ -178,10 +177,3 @@ def _read(kind: type[Any], value: Json) -> Any:
 
 def _same(value: Any) -> Any:
     return value
-
-
-def _tuples(value: Json, is_open: bool) -> tuple[Json, bool]:  # noqa: FBT001  as they stand in JSON
-    """Return an item as it was told, with tuples where its class has them: it is compared with what it is now."""
-    kept = {"turn": value["turn"], "call": value["call"]}
-    item = item_from_json({name: one for name, one in value.items() if name not in kept})
-    return {**kept, **item.as_json()}, is_open
