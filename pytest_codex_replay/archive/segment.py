@@ -16,15 +16,14 @@ import zstandard
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.line import NewerFormatError, decode_line, encode_line
+from pytest_codex_replay.archive.merges import MergedFlows, plain_lines
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EventRecord,
-    FlowRecord,
     GapRecord,
     MessageRecord,
     Record,
     RequestRecord,
-    ResponseRecord,
     RunRecord,
     SegmentRecord,
     SharedPartsRecord,
@@ -51,12 +50,6 @@ FRAME_REPEATS = 16
 _SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
-_BOM = b"\xef\xbb\xbf"
-_KINDS: dict[type[Record], str] = {RequestRecord: "request", ResponseRecord: "answer"}
-"""What a flow has once."""
-_CONFLICT = re.compile(rb"(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)")
-_FORMATTED = frozenset({b"{", b"[", b"[{"})
-"""Lines that indented JSON begins with."""
 _REFERRING = (RequestRecord, EventRecord, BodyRecord, MessageRecord)
 
 
@@ -256,8 +249,12 @@ def read_segment(  # noqa: C901  one pass
     items, values = SharedValueReader(), ValueReader(path.parent)
     last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
-    merged = _Merged(path, on_damage)
-    for line_number, line in _records_in(path, on_damage) if is_plain else _lines(path, on_damage):
+    merged = MergedFlows(
+        lambda: plain_lines(path, _lines(path, lambda _: None)),  # its damage was reported when it was read first
+        lambda number, reason, flow: on_damage(Damage(path=path, line=number, reason=reason, flows=(flow,))),
+    )
+    lines = _lines(path, on_damage)
+    for line_number, line in plain_lines(path, lines) if is_plain else lines:
         try:
             seq, record = decode_line(line, items.resolve, checksum=not is_plain)
             records = record.records() if type(record) is RunRecord and not (keep_runs and record.is_deltas) else None
@@ -303,83 +300,6 @@ def _missing_before(record: Record, lost: int, *, is_headless: bool) -> str | No
         return f"{count_text(lost, 'record')} lost before this one"
     is_begin = isinstance(record, SegmentRecord | GapRecord)  # a gap: it was repaired
     return "the line that begins a segment is missing" if is_headless and not is_begin else None
-
-
-class _Merged:
-    """Finds flows of which a file holds two versions: the halves of two answers would make one that never came."""
-
-    def __init__(self, path: Path, on_damage: Callable[[Damage], None]) -> None:
-        self._path = path
-        self._on_damage = on_damage
-        self._first: dict[tuple[type[Record], str], Record] = {}
-        self._texts: dict[tuple[str, int], int] | None = None
-        """Of a plain segment: the hash of the line of a flow that had a number first; None while it is not needed."""
-        self._flows: set[str] = set()
-
-    def drops(self, record: Record, number: int, seq: int, line: bytes, *, is_again: bool) -> bool:
-        """Return whether a record is of no use: another version of its flow stands before it.
-
-        Args:
-            record: the next one of the segment.
-            number: that of its line, counted.
-            seq: that which its line names.
-            line: its text in a plain segment, one put by hand may repeat an earlier one, not differ from it.
-            is_again: a line with that number, or a later one, stands before it.
-        """
-        if not isinstance(record, FlowRecord):
-            return False
-        if line and is_again and self._texts is None:
-            self._texts = _texts_before(self._path, number)
-        if self._texts is not None and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
-            self._double(record.flow, number, f"another record {seq}")
-        what = _KINDS.get(type(record))
-        if what is not None and self._first.setdefault((type(record), record.flow), record) != record:
-            self._double(record.flow, number, f"a second {what}")
-        return record.flow in self._flows
-
-    def _double(self, flow: str, number: int, what: str) -> None:
-        if flow not in self._flows:
-            self._flows.add(flow)
-            reason = f"{what} of flow {flow}: two recordings were merged. Take one of them"
-            self._on_damage(Damage(path=self._path, line=number, reason=reason, flows=(flow,)))
-
-
-def _texts_before(path: Path, number: int) -> dict[tuple[str, int], int]:
-    """Return the hash of each line of a plain segment before line `number`, by flow and number of its record."""
-    found: dict[tuple[str, int], int] = {}
-    for at, line in _records_in(path, lambda _: None):
-        if at >= number:
-            break
-        with suppress(ArchiveError):  # reported when it was read first
-            seq, record = decode_line(line, lambda value: value)
-            if isinstance(record, FlowRecord):
-                found.setdefault((record.flow, seq), hash(line))
-    return found
-
-
-def _records_in(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a plain segment that are to be records. Editors put a BOM and blank lines into it.
-
-    Raises:
-        ArchiveError: it holds both sides of a merge conflict, or a formatter has put records on several lines.
-    """
-    for number, line in _lines(path, on_damage):
-        if line.startswith(b'{"'):  # nearly all
-            yield number, line
-            continue
-        if _CONFLICT.match(line):
-            raise ArchiveError(
-                f"{path}:{number}: a merge conflict. Take one side (git checkout --ours or --theirs {path.name}), "
-                "or record it anew."
-            )
-        if line.strip() in _FORMATTED:
-            raise ArchiveError(
-                f"{path}:{number}: a formatter rewrote this file: each record has to be one line. Take it back "
-                f"(git checkout {path.name}), and keep the formatter away from cassettes."
-            )
-        record = line.removeprefix(_BOM) if number == 1 else line
-        if record.strip():
-            yield number, record
 
 
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:

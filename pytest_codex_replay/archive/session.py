@@ -24,6 +24,8 @@ from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 
+DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
+"""Where the recorder puts sessions when it is not told otherwise."""
 _LEVELS = 4
 """How far below the directory of a suite its cassettes are looked for."""
 
@@ -44,8 +46,9 @@ class Session:
         return sorted(path for path in self.path.iterdir() if is_segment(path.name))
 
     def rollouts(self) -> list[Path]:
-        """Return Codex's own transcripts beside the traffic."""
-        return sorted(path for path in self.path.iterdir() if path.name.startswith("rollout-"))
+        """Return Codex's own transcripts beside the traffic; of a plain and a compressed one the plain."""
+        found = {path.name: path for path in self.path.iterdir() if path.name.startswith("rollout-") and path.is_file()}
+        return [found[name] for name in sorted(found) if name.removesuffix(".zst") == name or name[:-4] not in found]
 
     def records(
         self, on_damage: Callable[[Damage], None] | None = None, *, keep_runs: bool = False

@@ -42,8 +42,7 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
         page.entry("" if number else "agents", f"{stem}{name_of(thread)}: {kind_of(thread)}{_turns(thread['turns'])}")
     for helper in helpers:
         page.entry("beside it", f"{helper.helper_kind}: session {helper.id}")
-    for rollout in session.rollouts:
-        page.entry("rollout", rollout.name)
+    print_rollout_names(page, session)
     page.entry("state", session.state, "" if session.state == "complete" else "yellow")
     if session.manifest.get("verified") is False:
         page.entry("", UNVERIFIED, "yellow")
@@ -57,6 +56,19 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
         )
     for damage in session.damages:
         page.entry("damage", str(damage), "red")
+
+
+def print_rollout_names(page: Page, session: RecordedSession, *, with_state: bool = False) -> None:
+    """Print Codex's own transcripts beside the traffic, and which were not found when it was recorded."""
+    for rollout in session.rollouts:
+        state = rollout.state if with_state else "complete"
+        page.entry("rollout", f"{rollout.name}: {state}" if with_state else rollout.name, _rollout_style(state))
+    for thread in session.threads_without_rollout:
+        page.entry("rollout", f"not found for thread {thread} when it was recorded", "yellow")
+
+
+def _rollout_style(state: str) -> str:
+    return "" if state == "complete" else "yellow"
 
 
 def title_beside(session: RecordedSession, helpers: Iterable[RecordedSession]) -> str | None:
@@ -79,6 +91,12 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
     ending = [str(turn.outcome), taken_back, _interactions(turn.interactions), _tokens(turn), *_times(turn)]
     style = {Outcome.COMPLETED: "green", Outcome.INTERRUPTED: "yellow"}.get(turn.outcome, "red")
     page.entry("end", ", ".join(part for part in ending if part), style)
+
+
+def print_items(page: Page, found: Iterable[items.Item], *, is_full: bool) -> None:
+    """Print items, in order."""
+    for item in found:
+        _print_item(page, item, is_full=is_full)
 
 
 def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
