@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import zstandard
 
@@ -308,38 +308,45 @@ def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[b
         with path.open("rb") as file:
             yield from iter(lambda: file.read(_READ_BYTES), b"")
         return
-    data = path.read_bytes()
-    start = 0
-    while start < len(data):
-        used, error = yield from _frame_bytes(memoryview(data)[start:])
-        if error is None:
+    with path.open("rb") as file:
+        held, start = bytearray(file.read(_READ_BYTES)), 0
+        while held:
+            used, error = yield from _frame_bytes(held, file)
+            if error is not None:
+                held += file.read()
+                following = held.find(_MAGIC, 1)
+                cut = error == _CUT and following < 0
+                on_damage(Damage(path=path, line=0, reason=f"frame at byte {start}: {error}", cut=cut))
+                yield b""
+                used = following if following >= 0 else len(held)
+            del held[:used]
             start += used
-            continue
-        following = data.find(_MAGIC, start + 1)
-        cut = error == _CUT and following < 0
-        on_damage(Damage(path=path, line=0, reason=f"frame at byte {start}: {error}", cut=cut))
-        yield b""
-        start = following if following >= 0 else len(data)
+            held += b"" if held else file.read(_READ_BYTES)
 
 
 _CUT = "cut short"
 
 
-def _frame_bytes(data: memoryview) -> Generator[bytes, None, tuple[int, str | None]]:
-    """Yield what one frame holds; return how many bytes it took, and what is wrong with it."""
+def _frame_bytes(held: bytearray, file: BinaryIO) -> Generator[bytes, None, tuple[int, str | None]]:
+    """Yield what the frame holds that begins what was read; return how many bytes it took, and what is wrong with it.
+
+    Of a large segment, one frame at a time is in memory.
+    """
     frame = zstandard.ZstdDecompressor().decompressobj()
     at = 0
     try:
-        while at < len(data) and not frame.eof:
-            piece = data[at : at + 64 * 1024]
+        while not frame.eof:
+            if at == len(held):
+                held += file.read(_READ_BYTES)
+            piece = bytes(held[at : at + 64 * 1024])
+            if not piece:
+                return at, _CUT
             at += len(piece)
             if out := frame.decompress(piece):
                 yield out
     except zstandard.ZstdError as error:
-        yield from _before_damage(data[:at], at - len(piece))
+        yield from _before_damage(memoryview(bytes(held[:at])), at - len(piece))
         return at, f"damaged ({error})"
-    if not frame.eof:
-        return at, _CUT
     return at - len(frame.unused_data), None
 
 

@@ -3,8 +3,9 @@
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import click
 from rich.cells import cell_len
@@ -104,6 +105,27 @@ class Page:
 def print_json(value: object) -> None:
     """Print a JSON value, indented, as UTF-8."""
     click.echo(indented_json(value))
+
+
+def print_long_json(members: Mapping[str, Any]) -> None:
+    """Print a JSON object like `print_json`; what an iterator yields is printed one by one, as all may be too much."""
+    lead = b"{"
+    for name, value in members.items():
+        click.echo(lead + b"\n  " + _within(name) + b": ", nl=False)
+        lead = b","
+        if not isinstance(value, Iterator):
+            click.echo(_within(value, b"\n  "), nl=False)
+            continue
+        before = b"["
+        for one in value:
+            click.echo(before + b"\n    " + _within(one, b"\n    "), nl=False)
+            before = b","
+        click.echo(b"[]" if before == b"[" else b"\n  ]", nl=False)
+    click.echo(b"\n}")
+
+
+def _within(value: object, line_end: bytes = b"\n") -> bytes:
+    return indented_json(value).replace(b"\n", line_end)
 
 
 def visible(text: str) -> str:

@@ -122,7 +122,7 @@ class _Following:
                 reducer.feed(record)
 
     def begin(self, place: Path) -> None:
-        """Say what is followed: it may be a while until something comes."""
+        """Tell what is followed: it may be a while until something comes."""
         self._page.warn(f"Following {count_text(len(self._tails), 'session')} at {place}. Ctrl-C ends it.")
 
     def tell(self) -> None:

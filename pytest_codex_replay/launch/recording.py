@@ -10,8 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
-from pytest_codex_replay.codex.configuration import LOCAL_PROVIDERS, SIGNING_PROVIDERS
-from pytest_codex_replay.codex.hosts import BASE_URL_VARIABLES
+from pytest_codex_replay.codex.configuration import BASE_URL_VARIABLES, LOCAL_PROVIDERS, SIGNING_PROVIDERS
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.home_over import HomeOver, recover
