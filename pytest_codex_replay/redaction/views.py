@@ -162,8 +162,11 @@ _HEAD_CHARS = 400
 _MIN_WORD = 12
 """A shorter joined word would be a secret that can be guessed."""
 _TAIL = re.compile(r"[^\s\"'`]{1,200}(?<![,;:(){}\[\]<>|])\Z")
-_HEAD = re.compile(r"(?![,;:(){}\[\]<>|])(?!\w{1,60}+=[^=\s]|[\w.-]{1,60}+:(?:\s|\Z)|# ?[a-z])[^\s\"'`]{1,200}")
-"""It excludes assignments, names with a colon and directives, which begin a line of their own."""
+_HEAD = re.compile(
+    r"(?![,;:(){}\[\]<>|])(?![+-]?\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d))"
+    r"(?!\w{1,60}+=[^=\s]|[\w.-]{1,60}+:(?:\s|\Z)|# ?[a-z])[^\s\"'`]{1,200}"
+)
+"""It excludes times, assignments, names with a colon and directives, which begin a line of their own."""
 
 
 def _wraps(text: str) -> list[tuple[int, int]]:
