@@ -45,7 +45,7 @@ Examples:
 def tail(
     *, path: Path | None, sessions: tuple[str, ...], is_whole: bool, until_end: bool, full: bool, as_json: bool
 ) -> None:
-    """Print what is said and done in sessions while they are recorded.
+    """Print what is exchanged in sessions while they are recorded.
 
     PATH is an archive or a session directory (default ~/.codex-replay/sessions); SESSIONS are beginnings of session ids
     in it. Without them, the sessions that are being recorded are followed, and those that begin meanwhile.
