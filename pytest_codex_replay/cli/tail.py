@@ -22,9 +22,9 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.items import Reasoning, ToolCall, item_from_json
 from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Upsert
 from pytest_codex_replay.projection.reducer import Reducer
-from pytest_codex_replay.wire.responses import Outcome
 
 _POLL_S = 0.1
+_FINE = "completed"
 _TOLD = {"turn.failed": "red", "turn.interrupted": "yellow", "rate_limit": "red", "model.rerouted": "yellow"}
 _ID_CHARS, _UUID_CHARS = 13, 36
 _EPILOG = """\b
@@ -153,7 +153,7 @@ class _Following:
     def _print_happened(self, path: Path, what: Lifecycle) -> None:
         if what.type in {"session.started", "thread.started", "turn.started"}:
             return
-        told = ", ".join(str(value) for value in what.data.values() if value and value != Outcome.COMPLETED)
+        told = ", ".join(str(value) for value in what.data.values() if value and value != _FINE)
         self._title(path, what.turn or "")
         self._page.entry("", f"{what.type.replace('.', ' ')}{f': {told}' if told else ''}", _TOLD.get(what.type, "dim"))
 
