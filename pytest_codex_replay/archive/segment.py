@@ -44,6 +44,8 @@ from pytest_codex_replay.wire.payload import Payload
 PLAIN_SEGMENT = "traffic.jsonl"
 FRAME_BYTES = 4 * 1024 * 1024
 """Bytes of records after which a new frame is begun and items are written again: what one damaged byte can cost."""
+FRAME_REPEATS = 16
+"""A frame is at least so many times as long as the items in it that the frame before it had, too."""
 
 _SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _MAGIC = b"\x28\xb5\x2f\xfd"
@@ -88,6 +90,7 @@ class SegmentWriter:
         descriptor: int,
         *,
         frame_bytes: int = FRAME_BYTES,
+        frame_repeats: int = FRAME_REPEATS,
         values: ValueFiles | None = None,
     ) -> None:
         """Write to an open file; what all cassettes repeat goes to `values`, if there are any."""
@@ -99,7 +102,7 @@ class SegmentWriter:
         self._items = SharedValueWriter()
         self._values = values
         self._is_plain = path.suffix != ".zst"
-        self._frame_bytes = frame_bytes
+        self._frame_bytes, self._frame_repeats = frame_bytes, frame_repeats
         self._frame: zstandard.ZstdCompressionObj | None = None
         self._since_items = 0
         self._batch: list[bytes] = []
@@ -124,10 +127,10 @@ class SegmentWriter:
         """Add a record to the batch; large values go before it, once a segment."""
         refs = None
         payload = record.payload if isinstance(record, _REFERRING) else None
-        if payload is not None and len(payload.raw) >= MIN_SHARED_BYTES:
-            refs, new = self._items.intern(payload.raw, payload.json)
-            for digest, raw in new:
-                self._add(self._value(record.at_ms, digest, raw))
+        if payload is not None and len(raw := payload.raw) >= MIN_SHARED_BYTES:
+            refs, new = self._items.intern(raw, payload.json)
+            for digest, text in new:
+                self._add(self._value(record.at_ms, digest, text))
         self._add(record, refs)
 
     def flush(self) -> None:
@@ -196,9 +199,9 @@ class SegmentWriter:
             self._frame = _compressor().compressobj()
         out = self._frame.compress(data)
         self._since_items += len(data)
-        if self._since_items < self._frame_bytes:
+        if self._since_items < max(self._frame_bytes, self._frame_repeats * self._items.repeated_bytes):
             return out + self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-        self._items = SharedValueWriter()  # what follows refers to nothing that damage here can take
+        self._items = self._items.renewed()  # what follows refers to nothing that damage here can take
         self._since_items = 0
         return out + self._end_frame()
 
@@ -232,8 +235,12 @@ def create_segment(
             continue  # another recorder was faster
 
 
-def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Record]:  # noqa: C901  one pass
+def read_segment(  # noqa: C901  one pass
+    path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool = False
+) -> Iterator[Record]:
     """Yield the readable records of a segment, references resolved; report the rest.
+
+    `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred.
 
     Raises:
         ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
@@ -250,7 +257,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
     for line_number, line in plain_lines(path, lines) if is_plain else lines:
         try:
             seq, record = decode_line(line, items.resolve, checksum=not is_plain)
-            records = record.records() if type(record) is RunRecord else None
+            records = record.records() if type(record) is RunRecord and not (keep_runs and record.is_deltas) else None
         except NewerFormatError as error:
             raise ArchiveError(f"{path}: {error}.\n  Update it: pip install -U pytest-codex-replay") from error
         except ArchiveError as error:

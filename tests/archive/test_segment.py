@@ -1,7 +1,7 @@
 """Segments: what is read is what was written, and what is lost is reported."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -92,10 +92,12 @@ class Memory(Files):
         self.closed += 1
 
 
-def written(records: list[Record], name: str = COMPRESSED, *, frame_bytes: int = 1 << 20) -> bytes:
+def written(
+    records: list[Record], name: str = COMPRESSED, *, frame_bytes: int = 1 << 20, frame_repeats: int = 0
+) -> bytes:
     """What a recorder writes that flushes after each record."""
     files = Memory()
-    writer = SegmentWriter(files, Path(name), 7, frame_bytes=frame_bytes)
+    writer = SegmentWriter(files, Path(name), 7, frame_bytes=frame_bytes, frame_repeats=frame_repeats)
     for record in records:
         writer.write(record)
         writer.flush()
@@ -266,6 +268,18 @@ def test_no_flipped_byte_alters_a_record(read_bytes) -> None:
             assert records[-2:] == RECORDS[-2:], at
         if at >= starts[-2]:
             assert records[: len(last)] == last, at
+
+
+def test_a_frame_grows_with_what_it_repeats() -> None:
+    """Else a conversation longer than a frame would be written anew with each request."""
+    items = [{"type": "message", "role": "user", "content": f"{number} " * 200} for number in range(40)]
+    request = next(record for record in RECORDS if isinstance(record, RequestRecord))
+    requests = [replace(request, payload=Payload.of({"input": items[:length]})) for length in range(1, 41)] * 3
+
+    lines = b"".join(segment_bytes_of(written(requests, frame_bytes=2000, frame_repeats=16))).splitlines()
+
+    repeats = sum(orjson.loads(line)["kind"] == "item" for line in lines) / len(items)
+    assert repeats < 12  # 66 with frames of a fixed length
 
 
 def test_damage_in_a_frame_costs_no_record_of_the_frames_after_it(read_bytes) -> None:
