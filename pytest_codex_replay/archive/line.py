@@ -22,13 +22,23 @@ from pytest_codex_replay.archive.record import (
     UnknownRecord,
 )
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import compact_json, exact_json
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
 
 
 class NewerFormatError(ArchiveError):
     """A segment is of a newer format: it is not damaged, and must not be repaired."""
+
+
+class _Resolved(Payload):
+    """A payload that shares its large values with others: its text is much longer, and is not kept."""
+
+    __slots__ = ()
+
+    @property
+    def raw(self) -> bytes:
+        return exact_json(self.json)
 
 
 _SUM_END = len('{"sum":"00000000",')
@@ -79,7 +89,7 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
             seq = member(values, "seq", number().read)
         if type(at_ms) is not float or not 0 <= at_ms < END_OF_TIME_MS:
             values["at_ms"] = member(values, "at_ms", time_ms)
-        resolved = Payload.of(resolve(values.get("json"))) if values.get("refs") else None
+        resolved = _Resolved.of(resolve(values.get("json"))) if values.get("refs") else None
         if read is None:
             return seq, UnknownRecord(at_ms=values["at_ms"], kind=str(kind), payload=_others(line, values, resolved))
         if resolved is None and "json" in values and next(reversed(values)) == "json":  # nearly all

@@ -16,15 +16,14 @@ import zstandard
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.line import NewerFormatError, decode_line, encode_line
+from pytest_codex_replay.archive.merges import MergedFlows, plain_lines
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EventRecord,
-    FlowRecord,
     GapRecord,
     MessageRecord,
     Record,
     RequestRecord,
-    ResponseRecord,
     RunRecord,
     SegmentRecord,
     SharedPartsRecord,
@@ -45,16 +44,12 @@ from pytest_codex_replay.wire.payload import Payload
 PLAIN_SEGMENT = "traffic.jsonl"
 FRAME_BYTES = 4 * 1024 * 1024
 """Bytes of records after which a new frame is begun and items are written again: what one damaged byte can cost."""
+FRAME_REPEATS = 16
+"""A frame is at least so many times as long as the items in it that the frame before it had, too."""
 
 _SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
-_BOM = b"\xef\xbb\xbf"
-_KINDS: dict[type[Record], str] = {RequestRecord: "request", ResponseRecord: "answer"}
-"""What a flow has once."""
-_CONFLICT = re.compile(rb"(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)")
-_FORMATTED = frozenset({b"{", b"[", b"[{"})
-"""Lines that indented JSON begins with."""
 _REFERRING = (RequestRecord, EventRecord, BodyRecord, MessageRecord)
 
 
@@ -95,6 +90,7 @@ class SegmentWriter:
         descriptor: int,
         *,
         frame_bytes: int = FRAME_BYTES,
+        frame_repeats: int = FRAME_REPEATS,
         values: ValueFiles | None = None,
     ) -> None:
         """Write to an open file; what all cassettes repeat goes to `values`, if there are any."""
@@ -106,7 +102,7 @@ class SegmentWriter:
         self._items = SharedValueWriter()
         self._values = values
         self._is_plain = path.suffix != ".zst"
-        self._frame_bytes = frame_bytes
+        self._frame_bytes, self._frame_repeats = frame_bytes, frame_repeats
         self._frame: zstandard.ZstdCompressionObj | None = None
         self._since_items = 0
         self._batch: list[bytes] = []
@@ -131,10 +127,10 @@ class SegmentWriter:
         """Add a record to the batch; large values go before it, once a segment."""
         refs = None
         payload = record.payload if isinstance(record, _REFERRING) else None
-        if payload is not None and len(payload.raw) >= MIN_SHARED_BYTES:
-            refs, new = self._items.intern(payload.raw, payload.json)
-            for digest, raw in new:
-                self._add(self._value(record.at_ms, digest, raw))
+        if payload is not None and len(raw := payload.raw) >= MIN_SHARED_BYTES:
+            refs, new = self._items.intern(raw, payload.json)
+            for digest, text in new:
+                self._add(self._value(record.at_ms, digest, text))
         self._add(record, refs)
 
     def flush(self) -> None:
@@ -203,9 +199,9 @@ class SegmentWriter:
             self._frame = _compressor().compressobj()
         out = self._frame.compress(data)
         self._since_items += len(data)
-        if self._since_items < self._frame_bytes:
+        if self._since_items < max(self._frame_bytes, self._frame_repeats * self._items.repeated_bytes):
             return out + self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-        self._items = SharedValueWriter()  # what follows refers to nothing that damage here can take
+        self._items = self._items.renewed()  # what follows refers to nothing that damage here can take
         self._since_items = 0
         return out + self._end_frame()
 
@@ -239,8 +235,12 @@ def create_segment(
             continue  # another recorder was faster
 
 
-def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Record]:  # noqa: C901  one pass
+def read_segment(  # noqa: C901  one pass
+    path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool = False
+) -> Iterator[Record]:
     """Yield the readable records of a segment, references resolved; report the rest.
+
+    `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred.
 
     Raises:
         ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
@@ -249,11 +249,15 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
     items, values = SharedValueReader(), ValueReader(path.parent)
     last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
-    merged = _Merged(path, on_damage)
-    for line_number, line in _records_in(path, on_damage) if is_plain else _lines(path, on_damage):
+    merged = MergedFlows(
+        lambda: plain_lines(path, _lines(path, lambda _: None)),  # its damage was reported when it was read first
+        lambda number, reason, flow: on_damage(Damage(path=path, line=number, reason=reason, flows=(flow,))),
+    )
+    lines = _lines(path, on_damage)
+    for line_number, line in plain_lines(path, lines) if is_plain else lines:
         try:
             seq, record = decode_line(line, items.resolve, checksum=not is_plain)
-            records = record.records() if type(record) is RunRecord else None
+            records = record.records() if type(record) is RunRecord and not (keep_runs and record.is_deltas) else None
         except NewerFormatError as error:
             raise ArchiveError(f"{path}: {error}.\n  Update it: pip install -U pytest-codex-replay") from error
         except ArchiveError as error:
@@ -296,83 +300,6 @@ def _missing_before(record: Record, lost: int, *, is_headless: bool) -> str | No
         return f"{count_text(lost, 'record')} lost before this one"
     is_begin = isinstance(record, SegmentRecord | GapRecord)  # a gap: it was repaired
     return "the line that begins a segment is missing" if is_headless and not is_begin else None
-
-
-class _Merged:
-    """Finds flows of which a file holds two versions: the halves of two answers would make one that never came."""
-
-    def __init__(self, path: Path, on_damage: Callable[[Damage], None]) -> None:
-        self._path = path
-        self._on_damage = on_damage
-        self._first: dict[tuple[type[Record], str], Record] = {}
-        self._texts: dict[tuple[str, int], int] | None = None
-        """Of a plain segment: the hash of the line of a flow that had a number first; None while it is not needed."""
-        self._flows: set[str] = set()
-
-    def drops(self, record: Record, number: int, seq: int, line: bytes, *, is_again: bool) -> bool:
-        """Return whether a record is of no use: another version of its flow stands before it.
-
-        Args:
-            record: the next one of the segment.
-            number: that of its line, counted.
-            seq: that which its line names.
-            line: its text in a plain segment, one put by hand may repeat an earlier one, not differ from it.
-            is_again: a line with that number, or a later one, stands before it.
-        """
-        if not isinstance(record, FlowRecord):
-            return False
-        if line and is_again and self._texts is None:
-            self._texts = _texts_before(self._path, number)
-        if self._texts is not None and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
-            self._double(record.flow, number, f"another record {seq}")
-        what = _KINDS.get(type(record))
-        if what is not None and self._first.setdefault((type(record), record.flow), record) != record:
-            self._double(record.flow, number, f"a second {what}")
-        return record.flow in self._flows
-
-    def _double(self, flow: str, number: int, what: str) -> None:
-        if flow not in self._flows:
-            self._flows.add(flow)
-            reason = f"{what} of flow {flow}: two recordings were merged. Take one of them"
-            self._on_damage(Damage(path=self._path, line=number, reason=reason, flows=(flow,)))
-
-
-def _texts_before(path: Path, number: int) -> dict[tuple[str, int], int]:
-    """Return the hash of each line of a plain segment before line `number`, by flow and number of its record."""
-    found: dict[tuple[str, int], int] = {}
-    for at, line in _records_in(path, lambda _: None):
-        if at >= number:
-            break
-        with suppress(ArchiveError):  # reported when it was read first
-            seq, record = decode_line(line, lambda value: value)
-            if isinstance(record, FlowRecord):
-                found.setdefault((record.flow, seq), hash(line))
-    return found
-
-
-def _records_in(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a plain segment that are to be records. Editors put a BOM and blank lines into it.
-
-    Raises:
-        ArchiveError: it holds both sides of a merge conflict, or a formatter has put records on several lines.
-    """
-    for number, line in _lines(path, on_damage):
-        if line.startswith(b'{"'):  # nearly all
-            yield number, line
-            continue
-        if _CONFLICT.match(line):
-            raise ArchiveError(
-                f"{path}:{number}: a merge conflict. Take one side (git checkout --ours or --theirs {path.name}), "
-                "or record it anew."
-            )
-        if line.strip() in _FORMATTED:
-            raise ArchiveError(
-                f"{path}:{number}: a formatter rewrote this file: each record has to be one line. Take it back "
-                f"(git checkout {path.name}), and keep the formatter away from cassettes."
-            )
-        record = line.removeprefix(_BOM) if number == 1 else line
-        if record.strip():
-            yield number, record
 
 
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:

@@ -1,11 +1,13 @@
 """Arguments and options that several verbs share, and the rules of the project in which a command runs."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from pytest_codex_replay.cli.targets import SessionPath
-from pytest_codex_replay.matching.match import MatchLevel
-from pytest_codex_replay.redaction.user_rules import IDENTITIES, UserRules
-from pytest_codex_replay.sharing.config import rules_here
+
+if TYPE_CHECKING:  # all verbs come here, and few need the rules
+    from pytest_codex_replay.redaction.user_rules import UserRules
 
 archive_argument = click.argument("path", required=False, type=SessionPath())
 
@@ -22,7 +24,7 @@ port_option = click.option(
 
 match_option = click.option(
     "--match",
-    type=click.Choice([str(level) for level in MatchLevel]),
+    type=click.Choice(["strict", "normal", "loose"]),  # `MatchLevel`, without what it needs
     help="What may differ: ids, dates and places (strict); tool outputs, too (normal, the default); "
     "instructions and tools, too (loose).",
 )
@@ -30,12 +32,12 @@ match_option = click.option(
 
 identity_option = click.option(
     "--identity",
-    type=click.Choice(IDENTITIES),
+    type=click.Choice(("usual", "strict")),
     help="strict: public IP addresses, MAC addresses, phone numbers and cloud accounts, too.",
 )
 
 
-def user_rules(allow: tuple[str, ...] = (), identity: str | None = None) -> UserRules:
+def user_rules(allow: tuple[str, ...] = (), identity: str | None = None) -> "UserRules":
     """Return the rules of the closest pyproject.toml; warn on stderr of variables that hold no usable secret.
 
     `identity` has precedence over theirs.
@@ -43,5 +45,7 @@ def user_rules(allow: tuple[str, ...] = (), identity: str | None = None) -> User
     Raises:
         UsageError: a rule is wrong, or `--allow` names an unknown kind.
     """
+    from pytest_codex_replay.sharing.config import rules_here  # noqa: PLC0415  heavy
+
     tell = lambda line: click.echo(line, err=True)  # noqa: E731
     return rules_here(allow, tell, option="--allow", identity=identity)
