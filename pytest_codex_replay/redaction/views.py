@@ -111,7 +111,7 @@ def views_of(text: str) -> Iterator[View]:
         yield _excerpt(text, breaks, lambda _: "")
 
 
-@lru_cache(maxsize=32)  # several finders look at one text
+@lru_cache(maxsize=256)  # several finders look at one text, in both passes
 def openings_of(text: str) -> tuple[list[tuple[int, int, str]], list[View]]:
     """Return the encoded runs in a text, and its views."""
     return list(encoded_runs(text)), list(views_of(text))
