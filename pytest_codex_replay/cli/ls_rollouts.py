@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import click
 from rich.table import Table
 
 from pytest_codex_replay.archive.session import Session, nearest_names
@@ -58,18 +57,6 @@ def _home(given: Path | None) -> Path:
     if not home.is_dir():
         raise UsageError(f"{home}: no such directory. Name Codex's home: --codex-home DIR.")
     return home
-
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-
-def rollout_options(command: _Command) -> _Command:
-    """Add the options of `ls --rollouts` that `ls` alone has not."""
-    home = click.option("--codex-home", type=click.Path(path_type=Path), help="Where rollouts are (default: as Codex).")
-    rollouts = click.option(
-        "--rollouts", is_flag=True, help="List Codex's own transcripts; PATH is where traffic is looked for."
-    )
-    return rollouts(home(command))
 
 
 def list_rollouts(

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -45,11 +45,11 @@ def update(
 
 def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, Stamp]) -> None:
     reading = import_module("pytest_codex_replay.index.reading")  # it interprets traffic: most often not needed
-    entries = reading.entries(archive, changed)
-    while some := list(islice(entries, _STEP)):
-        with _transaction(database):
-            known = known_stamps(database, [entry.name for entry in some])
-            put(database, [entry for entry in some if known.get(entry.name) != entry.stamp])
+    with closing(reading.entries(archive, changed)) as entries:  # its processes end, whatever happens here
+        while some := list(islice(entries, _STEP)):
+            with _transaction(database):
+                known = known_stamps(database, [entry.name for entry in some])
+                put(database, [entry for entry in some if known.get(entry.name) != entry.stamp])
 
 
 @contextmanager
