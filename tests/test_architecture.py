@@ -17,7 +17,7 @@ ADDON = ROOT / "addon"
 TESTS = ROOT / "tests"
 
 LAYERS = (
-    {"counting", "errors"},
+    {"counting", "errors", "limits"},
     {"addon_path", "loopback", "wire"},
     {"codex"},
     {"redaction", "upstream"},

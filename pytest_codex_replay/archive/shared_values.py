@@ -13,6 +13,7 @@ import orjson
 
 from pytest_codex_replay.codex.fragments import is_repeated
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import RESOLVED_BYTES
 
 MIN_SHARED_BYTES = 256
 """Smaller values stay where they are: a reference would not be shorter."""
@@ -71,21 +72,23 @@ class SharedValueReader:
     """Puts items back in place of references."""
 
     def __init__(self) -> None:
-        self._items: dict[str, Any] = {}
+        self._items: dict[str, tuple[Any, int]] = {}
+        self._left = 0
 
-    def add(self, digest: str, value: Any) -> None:
-        """Remember an item of the segment."""
-        self._items[digest] = value
+    def add(self, digest: str, value: Any, size: int = 0) -> None:
+        """Remember an item of the segment, of so many bytes."""
+        self._items[digest] = value, size
 
     def resolve(self, value: Any) -> Any:
         """Return `value` without references.
 
         Raises:
             ValueError: it is not an object, or a digest is not a text.
-            ArchiveError: an item is not there: its record was damaged or lost.
+            ArchiveError: an item is not there: its record was damaged or lost; or all of them are too large.
         """
         if not isinstance(value, dict):
             raise ValueError("json has references, and is not an object")  # noqa: TRY004  of the file, not of the program
+        self._left = RESOLVED_BYTES
         return _swap(value, self._look_up)
 
     def _look_up(self, value: Any) -> Any:
@@ -95,7 +98,11 @@ class SharedValueReader:
                 raise ValueError("a digest is not a text")
             if digest not in self._items:
                 raise ArchiveError(f"item {digest} is lost")
-            return self._items[digest]
+            item, size = self._items[digest]
+            self._left -= size
+            if self._left < 0:
+                raise ArchiveError(f"refers to more than {RESOLVED_BYTES:,} bytes of items")
+            return item
         return value
 
 

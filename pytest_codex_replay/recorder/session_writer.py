@@ -147,7 +147,7 @@ class SessionWriter:
         self._context.status.recorded += _count(batch)
         self._context.status.gaps += sum(isinstance(record, GapRecord) for record in batch)
         self._lost = None
-        if segment.bytes_written > SEGMENT_BYTES:
+        if segment.bytes_written > SEGMENT_BYTES or segment.is_full:
             self._finish_segment()
         return batch
 
