@@ -11,11 +11,12 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from pytest_codex_replay.cli.options import archive_argument, json_option
-from pytest_codex_replay.cli.page import Page, bytes_text, print_json, visible
+from pytest_codex_replay.cli.page import Page, bytes_text, print_json
 from pytest_codex_replay.cli.targets import short_names
 from pytest_codex_replay.cli.tree import branch, kind_of, name_of, tree_of
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.reading import Archive, RecordedSession, open_archive
+from pytest_codex_replay.visible import visible
 
 _EPILOG = """\b
 Examples:
@@ -137,7 +138,7 @@ def _print_table(rows: list[dict[str, Any]], names: dict[str, str]) -> None:
     for cells, style in lines:
         if is_narrow and "started" in columns and "started" not in cells:
             cells["started"] = _cut(cells.pop("state"))
-        table.add_row(*(cells.get(column, "") for column in columns), style=style)
+        table.add_row(*(visible(cells.get(column, "")) for column in columns), style=style)
     page.grid(table)
     if left_out := [column for column in _COLUMNS if column not in columns]:
         page.warn(f"Left out, as the terminal is narrow: {', '.join(left_out)}. All of it: codex-replay ls --json")

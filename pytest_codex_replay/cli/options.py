@@ -2,6 +2,7 @@
 
 import click
 
+from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.redaction.user_rules import UserRules
@@ -34,4 +35,4 @@ def user_rules(allow: tuple[str, ...] = ()) -> UserRules:
     Raises:
         UsageError: a rule is wrong, or `--allow` names an unknown kind.
     """
-    return rules_here(allow, lambda line: click.echo(line, err=True), option="--allow")
+    return rules_here(allow, lambda line: tell(line, err=True), option="--allow")

@@ -1,7 +1,5 @@
 """Output for people: wrapped and coloured at a terminal; elsewhere plain and unwrapped, so that it can be searched."""
 
-import re
-
 import click
 from rich.console import Console
 from rich.padding import Padding
@@ -9,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.visible import visible, visible_json
 from pytest_codex_replay.wire.json_values import indented_json
 
 _UNWRAPPED = 1_000_000
@@ -19,9 +18,6 @@ _SHOWN_CHARS = 1_500
 _KIB = 1024
 _MINUTE_MS = 60_000
 _SECOND_MS = 1000
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
-_CONTROLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 
 UNVERIFIED = "was redacted with --no-verify: it may not replay as its archive did"
 """What a command says about such a session."""
@@ -74,13 +70,18 @@ class Page:
 
 
 def print_json(value: object) -> None:
-    """Print a JSON value, indented, as UTF-8."""
-    click.echo(indented_json(value))
+    """Print a JSON value, indented, as UTF-8; what a terminal would act on is escaped."""
+    click.echo(visible_json(indented_json(value).decode()))
 
 
-def visible(text: str) -> str:
-    """Return recorded text without terminal escapes; other control characters become visible symbols."""
-    return _ESCAPES.sub("", text.replace("\r\n", "\n")).translate(_CONTROLS)
+def cell(text: str) -> str:
+    """Return what a cell of a table shows of a recorded text."""
+    return visible(text)
+
+
+def tell(text: object, *, err: bool = False) -> None:
+    """Print a line that may quote a recording."""
+    click.echo(visible(str(text)), err=err)
 
 
 def bytes_text(count: int) -> str:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from rich.table import Table
 
-from pytest_codex_replay.cli.page import UNVERIFIED, Page, bytes_text, duration_text, shortened, visible
+from pytest_codex_replay.cli.page import UNVERIFIED, Page, bytes_text, cell, duration_text, shortened
 from pytest_codex_replay.cli.tree import kind_of, name_of, tree_of
 from pytest_codex_replay.codex.threads import helper_kind
 from pytest_codex_replay.codex.tool_output import HEADER
@@ -92,9 +92,9 @@ def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
         ended = call.ended_at_ms
         duration = "" if ended is None or call.has_canonical_times else duration_text(ended - call.started_at_ms)
         status = "" if call.status is None else str(call.status)
-        title = f"  {visible(given_title(call) or '')}" if call.role is Role.TITLE else ""
-        what = (str(call.role), str(call.transport), call.method, visible(url.netloc), visible(url.path))
-        table.add_row(f"  {call.index}", *what, status, str(call.outcome), duration + title)
+        title = f"  {cell(given_title(call) or '')}" if call.role is Role.TITLE else ""
+        what = (str(call.role), str(call.transport), call.method, url.netloc, url.path)
+        table.add_row(f"  {call.index}", *map(cell, what), status, str(call.outcome), duration + title)
     if table.row_count:
         page.title("background requests", "interactions that belong to no turn")
         page.grid(table)

@@ -7,9 +7,9 @@ from textwrap import indent
 
 import click
 
-from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.replay.report import Miss, Report, SeenRequest
+from pytest_codex_replay.visible import visible
 
 _NAME_CHARS = 60
 

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.proxies import environment_with, past_proxies
-from pytest_codex_replay.testing.stash import RUN, SUMMARY, attempt_of, resolved_test_of
+from pytest_codex_replay.testing.stash import RUN, SUMMARY, attempt_of, fail, resolved_test_of
 
 if TYPE_CHECKING:
     from pytest_codex_replay.launch.codex_cli import CodexCli
@@ -199,4 +199,4 @@ def recorder_of(test: ResolvedTest, config: pytest.Config, paths: pytest.TempPat
 
 def _fail_for(news: str) -> None:
     if news:
-        pytest.fail(news, pytrace=False)
+        fail(news)

@@ -15,7 +15,7 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.proxies import environment_with, past_proxies
 from pytest_codex_replay.testing.config import MARKER, RunOptions, Unused, is_ci
 from pytest_codex_replay.testing.run_summary import nothing_replayed
-from pytest_codex_replay.testing.stash import RUN, adopt, attempt_of
+from pytest_codex_replay.testing.stash import RUN, adopt, attempt_of, fail
 
 if TYPE_CHECKING:
     from pytest_codex_replay.testing.active_replay import ActiveReplay
@@ -220,11 +220,11 @@ def _replayed(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) 
         request.node.warn(pytest.PytestWarning(left))
         left = ""
     if news := replay.news() or left:
-        pytest.fail(news, pytrace=False)
+        fail(news)
     if isinstance(request.node, pytest.Item):
         attempt_of(request.node).blocks.append(replay)  # it is adopted when the test has passed
     elif not scope.has_failed and (reason := adopt([replay], request.config)):
-        pytest.fail(reason, pytrace=False)
+        fail(reason)
 
 
 @contextmanager
