@@ -23,6 +23,8 @@ LIGHT_BYTES = MIB
 """A shorter JSON text is not counted: it cannot take much."""
 RESOLVED_BYTES = 128 * MIB
 """Of the items that the references of one payload name; one that is named twice counts twice."""
+REQUEST_BYTES = 128 * MIB
+"""Of a request, or of a message, that the replay server takes: a whole conversation, images included."""
 DAMAGES = 1000
 """Places of a segment that are reported; behind them, the rest is not read."""
 MANIFEST_BYTES = 16 * MIB

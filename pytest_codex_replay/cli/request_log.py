@@ -8,10 +8,11 @@ from textwrap import indent
 import click
 
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.replay.report import Miss, Report, SeenRequest
+from pytest_codex_replay.replay.report import Report, SeenRequest
 from pytest_codex_replay.visible import visible
 
 _NAME_CHARS = 60
+_ANSWERED = "answered"
 
 
 class RequestLog:
@@ -19,17 +20,25 @@ class RequestLog:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._logged = self._seen = self._told = 0
+        self._logged = self._seen = 0
+        self._undecided: set[int] = set()
+        """Numbers of requests that were logged before it was known what became of them: the first one takes a while."""
+        self._told: set[int] = set()
+        """Indexes of the misses that came later."""
 
     def write(self, report: Report, *, is_last: bool = False) -> None:
         """Log what is new since the last round."""
         for request in report.requests[self._logged : None if is_last else self._seen]:
-            log(_line(request, report))
+            line = _line(request, report)
+            log(line)
+            if line.endswith(_ANSWERED):
+                self._undecided.add(request.number)
         self._logged, self._seen = self._seen, len(report.requests)
-        late = _late_misses(report)
-        for miss in late[self._told :]:
-            log(f"{miss.request:>4}  MISSED while it was answered\n{indent(miss.text, ' ' * 6)}")
-        self._told = len(late)
+        late = self._undecided.union(one.request for one in report.served)
+        for at, miss in enumerate(report.misses):
+            if miss.request in late and at not in self._told:
+                self._told.add(at)
+                log(f"{miss.request:>4}  MISSED while it was answered\n{indent(miss.text, ' ' * 6)}")
 
     def end(self, report: Report) -> None:
         """Log the rest, and the totals."""
@@ -45,12 +54,6 @@ def log(text: str) -> None:
         click.echo(visible(text), err=True)
 
 
-def _late_misses(report: Report) -> list[Miss]:
-    """Return what a client did while it was answered, and the recording does not have."""
-    served = {one.request for one in report.served}
-    return [miss for miss in report.misses if miss.request in served]
-
-
 def _line(request: SeenRequest, report: Report) -> str:
     number = request.number
     parts = [f"{number:>4}  {request.method} {request.url}"]
@@ -60,7 +63,7 @@ def _line(request: SeenRequest, report: Report) -> str:
     ]
     ends += [f"MISSED\n{indent(miss.text, ' ' * 6)}" for miss in report.misses if miss.request == number]
     ends += [f"not recorded, answered {one.status}" for one in report.unmatched if one.request == number]
-    return "  ".join([*parts, *(ends[:1] or ["answered"])])
+    return "  ".join([*parts, *(ends[:1] or [_ANSWERED])])
 
 
 def _by_client(report: Report) -> Iterator[str]:

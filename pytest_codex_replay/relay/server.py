@@ -1,5 +1,6 @@
 """The relay as a server on 127.0.0.1: each request goes to one upstream, and what comes back goes back."""
 
+import logging
 import ssl
 import urllib.request
 from collections.abc import AsyncIterator
@@ -15,6 +16,9 @@ from pytest_codex_replay.recorder.runs import Runs
 from pytest_codex_replay.relay.exchange import leave_headers, relay_http
 from pytest_codex_replay.relay.tap import Tap
 from pytest_codex_replay.relay.websocket import relay_websocket
+from pytest_codex_replay.wire.web_page import page_refusal
+
+logger = logging.getLogger(__name__)
 
 _CONNECT_S = 60.0
 _IDLE_S = 2.0
@@ -70,6 +74,9 @@ class Relay(LoopbackServer):
             await self._client.close()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if why := page_refusal(request.headers.items()):
+            logger.warning("codex recorder: refused %s %r: %s.", request.method, request.path_qs, why)
+            return web.json_response({"error": {"message": f"Refused: {why}."}}, status=web.HTTPForbidden.status_code)
         path = request.raw_path if request.raw_path.startswith("/") else URL(request.raw_path).raw_path_qs
         url = URL(f"{self._origin}{path}", encoded=True)
         tap = Tap(self._runs, self._back_pressure, str(url))

@@ -135,7 +135,7 @@ def test_a_client_that_leaves_ends_the_request_upstream(proxies: pytest.MonkeyPa
 
             async def leave() -> bytes:
                 _, writer = await asyncio.open_connection("127.0.0.1", relay.port)
-                writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+                writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
                 connection, _ = await asyncio.to_thread(listener.accept)
                 with connection:
                     connection.settimeout(30)
@@ -169,3 +169,23 @@ def test_a_long_head_passes(proxies: pytest.MonkeyPatch) -> None:
 
     assert (response.text, response.headers["x-long"]) == ("ok", long)
     assert seen.count(long.encode()) == 2
+
+
+@pytest.mark.parametrize("header", [("Host", "evil.example"), ("Origin", "https://evil.example"), ("Origin", "null")])
+@pytest.mark.parametrize("upgrade", [{}, {"connection": "upgrade", "upgrade": "websocket"}])
+def test_a_web_page_does_not_reach_the_upstream(
+    header: tuple[str, str], upgrade: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would spend the user's tokens, and put into the archive what it likes."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        upstream = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Relay(upstream, Runs(lambda _: None, "tests")) as relay, httpx.Client(trust_env=False) as client:
+            answer = client.get(relay.base_url, headers=[header, *upgrade.items()])
+        listener.setblocking(False)  # nobody connected
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+    assert answer.status_code == 403
+    assert [record.getMessage().partition(": it")[0] for record in caplog.records] == [
+        "codex recorder: refused GET '/'"
+    ]
