@@ -50,5 +50,5 @@ def test_json_says_the_same():
 
 
 def test_an_error_quotes_visibly():
-    """Whoever catches and prints it."""
+    """Where it is caught, and printed."""
     assert str(ArchiveError("x\x1b[2J\x00")) == "x␀"

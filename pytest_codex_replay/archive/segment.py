@@ -272,6 +272,7 @@ def create_segment(
         OSError: the directory or the file cannot be made.
     """
     files.make_directory(directory)
+    files.check_own(directory)
     if plain:
         path = directory / PLAIN_SEGMENT
         return SegmentWriter(files, path, files.open_new(path), values=values)

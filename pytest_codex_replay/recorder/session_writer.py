@@ -69,6 +69,16 @@ class SessionWriter:
         self._rests_until_ms = 0.0
         self._is_manifest_due = False
 
+    @property
+    def is_due(self) -> bool:
+        """Whether there is something to write."""
+        return bool(self._batch) or self._lost is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has a segment open."""
+        return self._segment is not None
+
     def write(self, record: Record) -> None:
         """Add a record to the batch."""
         self._batch.append(record)
@@ -101,6 +111,12 @@ class SessionWriter:
         if self._segment is not None and not self._attempt(self._release, self._segment, is_open):
             self.forget()
         self._keep_rollouts()
+        self.refresh()
+
+    def rest(self, now_ms: float) -> None:
+        """Write what is left, and close the segment; more records begin a new one."""
+        self.flush(now_ms)
+        self._finish_segment()
         self.refresh()
 
     def refresh(self) -> None:
