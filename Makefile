@@ -9,6 +9,9 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # The Codex CLI that the tests drive. This is the only place that names its version.
 CODEX_VERSION := 0.171.0
+# What checks the types of the page's modules, and whether the page can be used by everyone.
+TYPESCRIPT_VERSION := 7.0.2
+AXE_VERSION := 4.14.1
 
 # "3.11"; empty when the program does not exist or is too old.
 PY := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2] if sys.version_info >= (3, 11) else "")' 2>/dev/null)
@@ -26,16 +29,17 @@ RECORDER_READY := $(RECORDER)/.ready
 REPLAY_READY := $(REPLAY)/.ready
 BENCH_READY := $(BENCH)/.ready
 CODEX_READY := .node/.codex-$(CODEX_VERSION)
+PAGE_READY := .node/page/.ready-$(TYPESCRIPT_VERSION)-$(AXE_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
 # Tests of the repository, not of the package.
-REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_house.py test_packaging.py test_typing.py test_workflows.py
+REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_house.py test_packaging.py test_typing.py test_workflows.py viewer/test_browser.py
 
 # One more than a small machine has cores: many tests wait for a process.
 PYTEST := pytest -n 3 --dist=worksteal -rfEs
 
 # The real parts for the tests and the demo. CI=true: a missing part fails a test, and does not skip it.
-real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay
+real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay CODEX_REPLAY_AXE=$(CURDIR)/.node/page/node_modules/axe-core/axe.min.js
 need_python = $(if $(PY),,$(error $(PYTHON): not Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.12))
 
 .PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture fuzz bench thousand versions cassettes lint api format clean
@@ -45,13 +49,13 @@ help: ## List the targets (the default)
 	@echo
 	@echo '  PYTHON=python3.13 selects the interpreter, ARGS="-k redact -x" goes to pytest.'
 
-setup: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Set up what the tests need; with -j 3 all at once
+setup: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) $(PAGE_READY) ## Set up what the tests need; with -j 3 all at once
 
-demo: $(if $(HAS_NPM),$(CODEX_READY)) $(RECORDER_READY) $(REPLAY_READY) ## Record, redact, replay: no account, no network
+demo: $(if $(HAS_NPM),$(CODEX_READY)) $(RECORDER_READY) ## Record, redact, replay: no account, no network
 ifeq ($(HAS_NPM),)
 	@echo "node and npm: not found. The demo uses the codex on the PATH, else the bundled client."
 endif
-	CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(if $(HAS_NPM),CODEX_REPLAY_CODEX=$(CODEX)) $(REPLAY)/bin/codex-replay demo
+	$(if $(HAS_NPM),CODEX_REPLAY_CODEX=$(CODEX)) $(RECORDER)/bin/codex-replay demo
 
 test: setup ## Run all tests, with the real Codex CLI and the real mitmproxy
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/$(PYTEST) $(ARGS)
@@ -103,11 +107,12 @@ versions: setup ## Record and replay with the newest releases of Codex, write do
 cassettes: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Record the cassettes of cassettes/ anew; ARGS="resume" for some
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/python cassettes/record.py $(ARGS)
 
-lint: $(RECORDER_READY) $(REPLAY_READY) ## Check style and types
+lint: $(RECORDER_READY) $(REPLAY_READY) $(PAGE_READY) ## Check style and types
 	$(REPLAY)/bin/ruff check
 	$(REPLAY)/bin/ruff format --check
 	$(REPLAY)/bin/mypy pytest_codex_replay
 	$(REPLAY)/bin/mypy --python-version $(PY) --python-executable $(RECORDER)/bin/python addon
+	.node/page/node_modules/.bin/tsc -p jsconfig.json
 
 api: $(REPLAY_READY) ## Write docs/api.md from the docstrings
 	$(REPLAY)/bin/python docs/make_api.py
@@ -122,14 +127,15 @@ clean: ## Remove everything that the targets above made
 $(RECORDER_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(RECORDER)
-	$(RECORDER)/bin/python -m pip install --quiet --editable '.[record]'
+	@echo "Installing this package and mitmproxy into $(RECORDER), once"
+	$(RECORDER)/bin/python -m pip install --disable-pip-version-check --editable '.[record]'
 	rm -r $(RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay  # a copy of addon/ that would grow stale
 	touch $@
 
 $(REPLAY_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(REPLAY)
-	$(REPLAY)/bin/python -m pip install --quiet --editable '.[test,lint]'
+	$(REPLAY)/bin/python -m pip install --quiet --editable '.[test,browser,lint]'
 	rm -r $(REPLAY)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 
@@ -142,5 +148,14 @@ $(BENCH_READY): pyproject.toml
 
 $(CODEX_READY):
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the Codex CLI $(CODEX_VERSION)))
+	@echo "Installing the Codex CLI $(CODEX_VERSION) into .node, once (400 MB)"
 	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund @openai/codex@$(CODEX_VERSION)
+	touch $@
+
+# The browser of the page's tests is Debian's; where it is missing and may not be installed, these tests fail.
+$(PAGE_READY):
+	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the checks of the page))
+	npm install --prefix .node/page --no-save --no-package-lock --no-audit --no-fund typescript@$(TYPESCRIPT_VERSION) axe-core@$(AXE_VERSION)
+	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >/dev/null \
+		|| echo "chromium: not found, and not installed; install it, or set CODEX_REPLAY_CHROMIUM"
 	touch $@

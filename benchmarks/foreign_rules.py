@@ -1,9 +1,10 @@
 """How many secrets of other people's formats are removed: examples made from the rules of a scanner.
 
-    python benchmarks/foreign_rules.py GITLEAKS_TOML [--count N] [--seed N] [--show]
+    python benchmarks/foreign_rules.py GITLEAKS_TOML|kingfisher [--count N] [--seed N] [--show]
 
-GITLEAKS_TOML is the configuration of gitleaks (MIT licence), `config/gitleaks.toml` in its repository, and part of its
-binary; or that binary itself. Gitleaks checks its rules with secrets that it makes from regular expressions and puts
+`kingfisher` means the rules of the scanner that the extra `scan` installs. GITLEAKS_TOML is the configuration of
+gitleaks (MIT licence), `config/gitleaks.toml` in its repository, and part of its binary; or that binary itself.
+Gitleaks checks its rules with secrets that it makes from regular expressions and puts
 into lines of code and configuration (`cmd/generate/config/utils/generate.go`); so does this script, N times a rule.
 What is known by its format alone is tried in prose, too. No issuer made these tokens; none is less mixed than the rule
 asks for.
@@ -78,6 +79,8 @@ class ForeignRule(NamedTuple):
     """Whether the format alone identifies it, without the vendor's name."""
 
 
+_ENTROPY = 2.5
+"""Where a rule names none: a secret of one letter is none."""
 _ALONE = r"\b("
 """How a rule begins that asks for nothing before the secret."""
 
@@ -100,6 +103,32 @@ def rules_in(raw: bytes) -> Iterator[ForeignRule]:
                 vendor=re.split("[^a-z]", rule["id"])[0],
                 is_alone=re.sub(r"^\(\?i\)", "", rule["regex"]).startswith(_ALONE) or not groups,
             )
+
+
+def rules_of_kingfisher() -> Iterator[ForeignRule]:
+    """Yield the rules of Kingfisher, whose SDK is installed."""
+    rules = import_module("kingfisher_sdk").Rules(confidence="low")
+    for one in sorted(rules.metadata(), key=lambda rule: rule["id"]):
+        rule = rules.detail(one["id"])
+        try:
+            pattern = _PARSER.parse(_in_python(_without_comments(rule["pattern"])))
+        except re.error as error:
+            print(f"{one['id']}: not read: {error}")
+            continue
+        groups = pattern.state.groups - 1
+        yield ForeignRule(
+            name=one["id"],
+            pattern=pattern,
+            group=rule.get("betterleaks_secret_group") or min(groups, 1),
+            entropy=rule["min_entropy"] or _ENTROPY,
+            vendor=re.split("[^a-z0-9]", one["id"].partition(".")[2])[0],
+            is_alone=re.sub(r"^\(\?i\)", "", rule["pattern"]).startswith(_ALONE) or not groups,
+        )
+
+
+def _without_comments(pattern: str) -> str:
+    """Return a pattern whose blanks and comments say nothing, without them."""
+    return re.sub(r"(?<!\\)\s+|(?<![\\\[])#[^\n]*", "", pattern[4:]) if pattern.startswith("(?x)") else pattern
 
 
 def _tables(text: str) -> list[dict[str, Any]]:
@@ -203,7 +232,8 @@ def main() -> None:
     arguments = parser.parse_args()
     maker = Maker(arguments.seed)
     totals: dict[str, list[int]] = {"in lines": [0, 0, 0, 0], "in prose": [0, 0, 0, 0]}
-    for rule in rules_in(arguments.config.read_bytes()):
+    is_kingfisher = str(arguments.config) == "kingfisher"
+    for rule in rules_of_kingfisher() if is_kingfisher else rules_in(arguments.config.read_bytes()):
         secrets = [one for _ in range(arguments.count) if (one := maker.make(rule))]
         texts = {"in lines": [(one, text) for one in secrets for text in lines_with(rule, one)]}
         if rule.is_alone:

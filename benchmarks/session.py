@@ -41,7 +41,7 @@ def turns(count: int = 60, *, events: int = 400, seed: int = 7) -> Iterator[Turn
     for number in range(count):
         body = {"model": "gpt-5.4", "instructions": instructions, "input": conversation, "tools": tools, "stream": True}
         text = _block(generator, source, events * 12)
-        yield Turn(_dumps(body), list(_events(number, text, events)))
+        yield Turn(dumps(body), list(_events(number, text, events)))
         conversation.append(_message("assistant", text))
         call = {"type": "function_call", "call_id": f"call_{number}", "name": "exec", "arguments": '{"cmd":"cat x"}'}
         output = {
@@ -66,7 +66,7 @@ def _events(number: int, text: str, count: int) -> Iterator[bytes]:
 
 
 def _event(value: dict) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (value["type"].encode(), _dumps(value))
+    return b"event: %b\ndata: %b\n\n" % (value["type"].encode(), dumps(value))
 
 
 def _message(role: str, text: str) -> dict:
@@ -74,7 +74,7 @@ def _message(role: str, text: str) -> dict:
     return {"type": "message", "role": role, "content": [{"type": kind, "text": text}]}
 
 
-def _dumps(value: object) -> bytes:
+def dumps(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 

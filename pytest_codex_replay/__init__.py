@@ -8,6 +8,8 @@
 
 - Look at a recording: `open_archive` gives an `Archive` of `RecordedSession`s; each has `Turn`s, made of `Item`s, and
   `Interaction`s, made of a request and the events that answered it. Its `Thread`s are the tree of agents.
+- Codex's own transcripts: the `rollouts` of a session, or `open_rollout` of a file, each a `RecordedRollout` with
+  `RolloutTurn`s; `joined_turns` of a session says what each of both knows, and the other does not.
 - Replay it: `ReplayServer`, with `Fault`s; its `Report` says what happened. `load_cassette` reads it first.
 - Share it: `redact` and `scan`.
 - In tests, the fixtures `codex_replay`, `codex_cli`, `codex_app` and `codex_vcr` are a `CodexReplay`, a `CodexCli`, an
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from pytest_codex_replay.codex.approvals import Approval
     from pytest_codex_replay.codex.endpoints import Endpoint
     from pytest_codex_replay.codex.identity import Identity
+    from pytest_codex_replay.codex.rollout_meta import RolloutMeta
+    from pytest_codex_replay.codex.rollout_runs import ToolRun
+    from pytest_codex_replay.codex.rollouts import RolloutLine
     from pytest_codex_replay.guard import NetworkBlockedError
     from pytest_codex_replay.launch.app_protocol import Notification
     from pytest_codex_replay.launch.app_server import AppServer
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.projection.interactions import ClientMessage, Interaction, Role, Transport
     from pytest_codex_replay.projection.items import (
         AgentMessage,
+        ApprovalRequest,
         AssistantText,
         Command,
         Compaction,
@@ -55,8 +61,11 @@ if TYPE_CHECKING:
         OtherItem,
         Reasoning,
         ToolCall,
+        ToolList,
         UserText,
     )
+    from pytest_codex_replay.projection.rollout_join import Fact, JoinedTurn
+    from pytest_codex_replay.projection.rollout_turns import RolloutTurn, TurnStatus
     from pytest_codex_replay.projection.threads import Thread
     from pytest_codex_replay.projection.turns import Turn
     from pytest_codex_replay.reading import Archive, RecordedSession, open_archive
@@ -74,6 +83,7 @@ if TYPE_CHECKING:
         Served,
     )
     from pytest_codex_replay.replay.settings import CassetteSettings
+    from pytest_codex_replay.rollouts import BesideTraffic, RecordedRollout, open_rollout
     from pytest_codex_replay.serving import ReplayServer
     from pytest_codex_replay.sharing.api import ScanResult, redact, scan
     from pytest_codex_replay.sharing.proof import Deviation, NotProvenError
@@ -88,15 +98,16 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = [
     "AgentMessage", "AppItem", "AppServer", "AppServerError", "AppThread", "AppTurn", "AppliedFault", "Approval",
-    "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BodyRecord", "Cassette", "CassetteSettings",
-    "ClientMessage", "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun", "CodexVcr", "Command", "Compaction",
-    "Damage", "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord", "Endpoint", "EventRecord", "Failure",
-    "Fault", "FlowEnd", "Identity", "Interaction", "Interruption", "Item", "LeftSecret", "MatchKind", "MatchLevel",
-    "MessageRecord", "Miss", "MissKind", "NetworkBlockedError", "NotProvenError", "Notification", "OtherItem",
-    "Outcome", "Payload", "Reasoning", "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError",
-    "Role", "ScanResult", "SecretsLeftError", "SeenRequest", "Served", "Speed", "Thread", "Tokens", "ToolCall",
-    "Transport", "Turn", "TurnResult", "UsageError", "UserText", "__version__", "load_cassette", "open_archive",
-    "redact", "scan", "use_cassette",
+    "ApprovalRequest", "Archive", "ArchiveError", "AssistantText", "BackgroundRequest", "BesideTraffic", "BodyRecord",
+    "Cassette", "CassetteSettings", "ClientMessage", "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun",
+    "CodexVcr", "Command", "Compaction", "Damage", "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord",
+    "Endpoint", "EventRecord", "Fact", "Failure", "Fault", "FlowEnd", "Identity", "Interaction", "Interruption", "Item",
+    "JoinedTurn", "LeftSecret", "MatchKind", "MatchLevel", "MessageRecord", "Miss", "MissKind", "NetworkBlockedError",
+    "NotProvenError", "Notification", "OtherItem", "Outcome", "Payload", "Reasoning", "RecordedRollout",
+    "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "RolloutLine",
+    "RolloutMeta", "RolloutTurn", "ScanResult", "SecretsLeftError", "SeenRequest", "Served", "Speed", "Thread",
+    "Tokens", "ToolCall", "ToolList", "ToolRun", "Transport", "Turn", "TurnResult", "TurnStatus", "UsageError",
+    "UserText", "__version__", "load_cassette", "open_archive", "open_rollout", "redact", "scan", "use_cassette",
 ]
 # fmt: on
 
@@ -108,6 +119,9 @@ _NAMES_OF = {
     "codex.approvals": "Approval",
     "codex.endpoints": "Endpoint",
     "codex.identity": "Identity",
+    "codex.rollout_meta": "RolloutMeta",
+    "codex.rollout_runs": "ToolRun",
+    "codex.rollouts": "RolloutLine",
     "guard": "NetworkBlockedError",
     "launch.app_protocol": "Notification",
     "launch.app_server": "AppServer",
@@ -118,8 +132,11 @@ _NAMES_OF = {
     "projection.answers": "Tokens",
     "projection.interactions": "ClientMessage Interaction Role Transport",
     "projection.items": (
-        "AgentMessage AssistantText Command Compaction Failure Interruption Item OtherItem Reasoning ToolCall UserText"
+        "AgentMessage ApprovalRequest AssistantText Command Compaction Failure Interruption Item OtherItem Reasoning "
+        "ToolCall ToolList UserText"
     ),
+    "projection.rollout_join": "Fact JoinedTurn",
+    "projection.rollout_turns": "RolloutTurn TurnStatus",
     "projection.threads": "Thread",
     "projection.turns": "Turn",
     "reading": "Archive RecordedSession open_archive",
@@ -128,6 +145,7 @@ _NAMES_OF = {
     "replay.reply": "Speed",
     "replay.report": "AppliedFault BackgroundRequest Drift Miss MissKind Report SeenRequest Served",
     "replay.settings": "CassetteSettings",
+    "rollouts": "BesideTraffic RecordedRollout open_rollout",
     "serving": "ReplayServer",
     "sharing.api": "ScanResult redact scan",
     "sharing.proof": "Deviation NotProvenError",

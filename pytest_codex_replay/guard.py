@@ -9,7 +9,7 @@ import sys
 import sysconfig
 import threading
 import urllib.request
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType, MappingProxyType
 from typing import Any, Final, NoReturn
@@ -45,18 +45,20 @@ class NetworkBlockedError(CodexReplayError, ConnectionError):
     """A client in this process tried to leave it while it was being replayed."""
 
 
-class Guard:
-    """`with guard.closed():` nothing leaves this process but to this machine, or to a host that is allowed by name."""
+class NameGuard:
+    """`with guard.closed():` clients in this process cannot look up the hosts that `lets_through` says no to."""
 
-    def __init__(self, allowed: Collection[str] = ()) -> None:
+    advice = (
+        "a replay asks no model. Point the client at codex_replay.base_url; an SDK reads $OPENAI_BASE_URL when the "
+        "client is made."
+    )
+    """What an error says to do."""
+
+    def __init__(self, lets_through: Callable[[str], bool]) -> None:
         self.blocked: list[str] = []
         """What tried to leave, as `connect to api.openai.com:443 by websockets`."""
-        self._allowed = {*allowed, socket.gethostname()}
-        self._trap = _Trap(self.blocked)
-
-    def lets_through(self, host: str) -> bool:
-        """Whether a host is this machine, or allowed by name."""
-        return host in self._allowed or _is_local(host)
+        self.lets_through = lets_through
+        """Whether a host may be reached."""
 
     def refuse(self, what: str) -> NoReturn:
         """Note what tried to leave, and by which library; stop it.
@@ -66,11 +68,78 @@ class Guard:
         """
         library = _library(sys._getframe(1))  # noqa: SLF001  the documented way to the caller
         self.blocked.append(f"{what} by {library}" if library else what)
-        raise NetworkBlockedError(
-            f"{self.blocked[-1]} was stopped: codex_vcr answers httpx, httpx2, aiohttp, requests and what is built on "
-            "urllib3 or http.client. For any other client, and for WebSockets, use the codex_replay fixture and its "
-            "base_url."
-        )
+        raise NetworkBlockedError(f"{self.blocked[-1]} was stopped: {self.advice}")
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Close the way out. A client that looks names up by itself (libcurl, Rust, Go) does not come by here."""
+        with ExitStack() as stack:
+            for owner, name, replacement in self._look_ups():
+                stack.enter_context(mock.patch.object(owner, name, replacement))
+            yield
+
+    def _look_ups(self) -> Iterator[tuple[Any, str, Any]]:
+        """Yield what is replaced: its owner, its name, and by what."""
+        yield socket, "getaddrinfo", self._resolving(socket.getaddrinfo)
+        for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+            yield socket, name, self._looking_up(getattr(socket, name))
+        for name in ("getaddrinfo", "create_connection", "create_datagram_endpoint"):
+            for loop in _loops():
+                yield loop, name, self._in_loop(name, getattr(loop, name))
+
+    def _looking_up(self, real: Callable[[str], Any]) -> Callable[[str], Any]:
+        def look_up(name: str) -> Any:
+            if not self.lets_through(name):
+                self.refuse(f"look-up of {name}")
+            return real(name)
+
+        return look_up
+
+    def _resolved(self, name: str, found: Iterable[Any]) -> None:
+        """Take the addresses of a host that may be reached."""
+
+    def _resolving(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def getaddrinfo(host: Any, port: Any, *args: Any, **options: Any) -> Any:
+            name = self._named(host, port)
+            found = real(host, port, *args, **options)
+            self._resolved(name, found)
+            return found
+
+        return getaddrinfo
+
+    def _named(self, host: Any, port: Any) -> str:
+        """Return the name of a host that may be reached; stop what asks for any other."""
+        name = host.decode() if isinstance(host, bytes) else host or ""
+        if not self.lets_through(name):
+            self.refuse(f"connect to {name}:{port}")
+        return name
+
+    def _in_loop(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        """Return an event loop's method, which stops what a socket would later, when it is not known who called."""
+
+        async def call(this: asyncio.AbstractEventLoop, *args: Any, **options: Any) -> Any:
+            given = [*args[name != "getaddrinfo" :], None, None]
+            if name != "create_datagram_endpoint":
+                self._named(given[0] or options.get("host"), given[1] or options.get("port"))
+            elif (address := given[1] or options.get("remote_addr")) is not None:
+                self._named(*address[:2])
+            return await real(this, *args, **options)
+
+        return call
+
+
+class Guard(NameGuard):
+    """`with guard.closed():` nothing leaves this process but to this machine, or to a host that is allowed by name."""
+
+    advice = (
+        "codex_vcr answers httpx, httpx2, aiohttp, requests and what is built on urllib3 or http.client. For any other "
+        "client, and for WebSockets, use the codex_replay fixture and its base_url."
+    )
+
+    def __init__(self, allowed: Collection[str] = ()) -> None:
+        super().__init__(lambda host: host in self._allowed or _is_local(host))
+        self._allowed = {*allowed, socket.gethostname()}
+        self._trap = _Trap(self.blocked)
 
     @contextmanager
     def closed(self) -> Iterator[None]:
@@ -89,18 +158,17 @@ class Guard:
 
     def _replacements(self) -> Iterator[tuple[Any, str, Any]]:
         """Yield what is replaced: its owner, its name, and by what."""
+        yield from self._look_ups()
         for name, least in _ADDRESSED.items():
             if hasattr(socket.socket, name):
                 yield socket.socket, name, self._addressing(name, least)
         for owner, name in _CONNECTED:
             yield owner, name, self._sending(getattr(owner, name))
         yield urllib.request, "_opener", None  # it would keep the trap
-        yield socket, "getaddrinfo", self._resolving(socket.getaddrinfo)
-        for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
-            yield socket, name, self._looking_up(getattr(socket, name))
-        for name in ("getaddrinfo", "create_connection", "create_datagram_endpoint"):
-            for loop in _loops():
-                yield loop, name, self._in_loop(name, getattr(loop, name))
+
+    def _resolved(self, name: str, found: Iterable[Any]) -> None:
+        if name in self._allowed:  # what it resolves to is allowed with it
+            self._allowed |= {entry[4][0] for entry in found}
 
     def _addressing(self, name: str, least: int) -> Callable[..., Any]:
         real = getattr(socket.socket, name)
@@ -139,44 +207,6 @@ class Guard:
     def _check(self, this: socket.socket, what: str, address: Any) -> None:
         if this.family in _INTERNET and not self.lets_through(str(address[0])):
             self.refuse(f"{what} to {address[0]}:{address[1]}")
-
-    def _looking_up(self, real: Callable[[str], Any]) -> Callable[[str], Any]:
-        def look_up(name: str) -> Any:
-            if not self.lets_through(name):
-                self.refuse(f"look-up of {name}")
-            return real(name)
-
-        return look_up
-
-    def _resolving(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def getaddrinfo(host: Any, port: Any, *args: Any, **options: Any) -> Any:
-            name = self._named(host, port)
-            found = real(host, port, *args, **options)
-            if name in self._allowed:  # what it resolves to is allowed with it
-                self._allowed |= {entry[4][0] for entry in found}
-            return found
-
-        return getaddrinfo
-
-    def _named(self, host: Any, port: Any) -> str:
-        """Return the name of a host that may be reached; stop what asks for any other."""
-        name = host.decode() if isinstance(host, bytes) else host or ""
-        if not self.lets_through(name):
-            self.refuse(f"connect to {name}:{port}")
-        return name
-
-    def _in_loop(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        """Return an event loop's method, which stops what a socket would later, when it is not known who called."""
-
-        async def call(this: asyncio.AbstractEventLoop, *args: Any, **options: Any) -> Any:
-            given = [*args[name != "getaddrinfo" :], None, None]
-            if name != "create_datagram_endpoint":
-                self._named(given[0] or options.get("host"), given[1] or options.get("port"))
-            elif (address := given[1] or options.get("remote_addr")) is not None:
-                self._named(*address[:2])
-            return await real(this, *args, **options)
-
-        return call
 
 
 class _Trap:

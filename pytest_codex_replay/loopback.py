@@ -4,13 +4,17 @@ Tests, the pytest plugin and the command line are synchronous; the servers that 
 """
 
 import asyncio
+import logging
 import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+logger = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 _EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  where to listen is the user's choice
@@ -36,6 +40,17 @@ class _RealTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
+class _ShortLog(logging.LoggerAdapter[logging.Logger]):
+    """Logs what a client did wrong, or that it is gone, in a line below the level that reaches a terminal."""
+
+    def exception(self, msg: object, *args: object, **options: Any) -> None:
+        error = options.get("exc_info")
+        if isinstance(error, HttpProcessingError | ConnectionError):
+            self.info("%s: %s", str(msg) % args, str(error).partition("\n")[0])
+        else:
+            super().exception(msg, *args, **options)
 
 
 class LoopbackServer:
@@ -117,6 +132,7 @@ class LoopbackServer:
         runner = web.AppRunner(
             self._app,
             access_log=None,
+            logger=_ShortLog(logger),
             handler_cancellation=True,
             auto_decompress=False,
             shutdown_timeout=_GRACE_S,

@@ -13,18 +13,16 @@ from typing import Any
 from pytest_codex_replay.archive.check import is_recording, not_recorded
 from pytest_codex_replay.archive.record import CASSETTE_RUN, Record, UnknownRecord
 from pytest_codex_replay.archive.segment import Damage
-from pytest_codex_replay.archive.session import Session, find_session, open_sessions, path_given
-from pytest_codex_replay.codex.threads import helper_of_source
+from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, find_session, open_sessions, path_given
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
-from pytest_codex_replay.projection.threads import Thread, prompts_to_title, threads_of, title_of
+from pytest_codex_replay.projection.threads import Thread, helper_kind_of, prompts_to_title, threads_of, title_of
 from pytest_codex_replay.projection.turns import Turn, background_requests_of, turns_of
+from pytest_codex_replay.rollouts import BesideTraffic
 from pytest_codex_replay.wire.responses import Outcome
 
-DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
-"""Where the recorder puts sessions when it is not told otherwise."""
 _UNATTRIBUTED = "unattributed-"
 """Begins the name of what belongs to no Codex session."""
 _EARLIER, _LATER = timedelta(seconds=1), timedelta(minutes=1)
@@ -32,15 +30,15 @@ _EARLIER, _LATER = timedelta(seconds=1), timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class RecordedSession:
+class RecordedSession(BesideTraffic):
     """One recorded session of Codex.
 
     Nothing is read before it is asked for, and then it is kept: a session that is no longer needed should be let go.
     Where the traffic is of a newer format or may not be read, `turns`, `interactions`, `background_requests`, `tokens`,
-    `damages`, `unknown_kinds`, `threads`, `counts`, `incomplete`, `broken_off`, `manifest` and what comes from it
-    (times, versions, originators, models) raise ArchiveError; so do `rollouts` and `bytes_count` where its directory is
-    shut. `id`, `path`, `state` and `unreadable` never do: ask `unreadable` first. What is damaged is left out, and is
-    listed in `damages`.
+    `damages`, `unknown_kinds`, `threads`, `counts`, `incomplete`, `broken_off`, `joined_turns`, `run_facts`, `manifest`
+    and what comes from it (times, versions, originators, models) raise ArchiveError; so do `rollouts` and `bytes_count`
+    where its directory is shut. `id`, `path`, `state` and `unreadable` never do: ask `unreadable` first. What is
+    damaged is left out, and is listed in `damages`.
     """
 
     path: Path
@@ -115,9 +113,7 @@ class RecordedSession:
     @property
     def helper_kind(self) -> str | None:
         """What it is for, where Codex began it beside a conversation: `title`, `memory consolidation`, …; else None."""
-        threads = self.manifest["threads"]
-        kinds = [helper_of_source(thread.get("source"), thread.get("subagent")) for thread in threads]
-        return kinds[0] if kinds and all(kinds) else None
+        return helper_kind_of(self.manifest["threads"])
 
     @property
     def title(self) -> str | None:
@@ -133,12 +129,6 @@ class RecordedSession:
     def tokens(self) -> Tokens:
         """The tokens of all turns."""
         return sum((turn.tokens for turn in self.turns), Tokens())
-
-    @property
-    def rollouts(self) -> tuple[Path, ...]:
-        """Codex's own transcripts beside the traffic."""
-        with _opened(self.path):
-            return tuple(self._directory.rollouts())
 
     @property
     def bytes_count(self) -> int:
@@ -225,12 +215,12 @@ class RecordedSession:
         unknown: list[UnknownRecord] = []
 
         def counted() -> Iterator[Record]:
-            for record in self._directory.records(damages.append):
+            for record in self._directory.records(damages.append, keep_runs=True):
                 if isinstance(record, UnknownRecord):
                     unknown.append(record)
                 yield record
 
-        interactions = interactions_of(counted())
+        interactions = interactions_of(counted(), packs=True)
         return interactions, tuple(one for one in damages if not (one.cut and is_live)), tuple(unknown)
 
     @cached_property

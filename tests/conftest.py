@@ -3,8 +3,12 @@
 import os
 import shutil
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import h11  # noqa: F401  here, as what is first imported in a pytest that runs in this one is forgotten with it:
 import httpcore  # noqa: F401  httpx would not know its own errors again
@@ -17,6 +21,7 @@ from tests.growth import untraced  # noqa: E402  behind what says how helpers ar
 from tests.sessions import Talk, user  # noqa: E402  behind what says how helpers are imported
 
 pytest_plugins = ["pytester"]
+HERE = Path(__file__).parent
 
 
 def pytest_configure() -> None:
@@ -41,6 +46,16 @@ def _programs_are_not_measured() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_scanner() -> Iterator[None]:
+    """The external scanner finds nothing: to set up the real one takes seconds. `test_external_scanner.py` has it."""
+    module = ModuleType("kingfisher_sdk")
+    vars(module)["Scanner"] = lambda: SimpleNamespace(scan=lambda _: [])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, module.__name__, module)
+        yield
+
+
 @pytest.fixture(scope="module")
 def unmeasured() -> Iterator[None]:
     """The tests of a module without coverage: they do by the hundreds what others do once."""
@@ -49,15 +64,54 @@ def unmeasured() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def codex_binary() -> str:
-    """The real Codex CLI: `$CODEX_REPLAY_CODEX`, else `codex` on the PATH. In CI it must be there."""
+def codex_command() -> str:
+    """The real Codex CLI, as users start it: `$CODEX_REPLAY_CODEX`, else `codex` on the PATH. In CI it must be there.
+
+    For claims about its start or its processes; else `codex_binary` is the same for less.
+    """
     return real_part("CODEX_REPLAY_CODEX", "codex", "npm install @openai/codex")
 
 
 @pytest.fixture(scope="session")
-def mitmdump_binary() -> str:
-    """The real mitmdump: `$CODEX_REPLAY_MITMDUMP`, else `mitmdump` on the PATH. In CI it must be there."""
+def codex_binary(codex_command: str) -> str:
+    """The program itself, of which npm's `codex` is the launcher: that starts node first, hundreds of times."""
+    launcher = Path(codex_command).resolve()
+    packages = launcher.parents[2]
+    natives = [*packages.glob("codex*/vendor/*/**/codex"), *packages.glob("codex/node_modules/@openai/**/codex")]
+    found = max((one for one in (launcher, *natives) if one.is_file()), key=lambda one: one.stat().st_size)
+    return os.fspath(found)
+
+
+@pytest.fixture(scope="session")
+def mitmdump_program() -> str:
+    """The real mitmdump: `$CODEX_REPLAY_MITMDUMP`, else `mitmdump` on the PATH. In CI it must be there.
+
+    For claims about its start, its environment or its process; else `mitmdump_binary` is the same for less.
+    """
     return real_part("CODEX_REPLAY_MITMDUMP", "mitmdump", "pip install mitmproxy, in an environment of its own")
+
+
+@pytest.fixture(scope="session")
+def mitmdump_binary(mitmdump_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A program that is the real mitmdump, started as a fork of one that is imported already."""
+    environment = Path(mitmdump_program).resolve().parents[1]
+    python = environment / "bin" / "python"
+    if sys.platform != "linux" or not python.exists():  # a mitmdump of a package manager's own kind
+        yield mitmdump_program
+        return
+    binary = tmp_path_factory.mktemp("forks") / "bin" / "mitmdump"
+    binary.parent.mkdir()
+    binary.write_text(f"#!{python} -IS\n{(HERE / 'forked_mitmdump.py').read_text(encoding='utf-8')}", encoding="utf-8")
+    binary.chmod(0o755)
+    (binary.parents[1] / "lib").symlink_to(environment / "lib")  # where the addon is looked for
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(f"{binary}.socket")
+        listening.listen()
+        number = listening.fileno()
+        command = [python, "-P", HERE / "mitmdump_forks.py", str(number)]
+        forks = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[number], start_new_session=True)
+    yield os.fspath(binary)
+    forks.communicate()
 
 
 def real_part(variable: str, program: str, how: str) -> str:

@@ -22,10 +22,12 @@ LAYERS = (
     {"addon_path", "loopback", "wire"},
     {"codex"},
     {"redaction", "upstream"},
-    {"archive"},
+    {"archive", "codex_home"},
     {"recorder"},
     {"projection", "relay"},
+    {"rollouts"},
     {"matching", "reading"},
+    {"index", "viewer"},
     {"replay"},
     {"sharing"},
     {"launch"},
@@ -40,15 +42,17 @@ CONFINED = {
     "addon_path": {"errors"},
     "loopback": {"errors"},
     "upstream": {"errors", "loopback", "wire", "codex"},
-    "relay": {"archive", "recorder", "loopback", "wire"},
+    "relay": {"archive", "recorder", "loopback", "errors", "wire"},
     "addon": {"archive", "recorder", "redaction", "wire", "errors"},
 }
 """Stricter than their layer: each of these must stay easy to take out and use alone."""
 TESTED_ELSEWHERE = {
     "pytest_codex_replay/upstream/__init__.py": "ScriptedUpstream starts create_app: tests/upstream/test_server.py",
+    "pytest_codex_replay/launch/giving_back.py": "what a home gives back: tests/launch/test_home_over.py",
     "pytest_codex_replay/relay/exchange.py": "the tests of the addon hold for the relay: tests/addon/test_http.py",
     "pytest_codex_replay/relay/tap.py": "likewise, and tests/recorder/test_open_flow.py",
     "pytest_codex_replay/relay/websocket.py": "likewise: tests/addon/test_websocket.py",
+    "pytest_codex_replay/testing/in_use.py": "what it puts together is in tests/plugin/test_pointed.py",
 }
 """Modules with logic and no test file of their own: path -> reason."""
 

@@ -298,7 +298,7 @@ def test_pytest_says_which_turn_differs_and_how(case: Case, run_pytest) -> None:
     )
 
 
-def test_codex_through_the_https_proxy(codex_binary: str, mitmdump_binary: str, tmp_path: Path) -> None:
+def test_codex_through_the_https_proxy(codex_binary: str, mitmdump_program: str, tmp_path: Path) -> None:
     """The built-in provider, its address unchanged, is recorded through a proxy whose certificate Codex trusts.
 
     WebSocket frames and background requests are in one session. It replays to a Codex that asks for no models: it is
@@ -308,7 +308,7 @@ def test_codex_through_the_https_proxy(codex_binary: str, mitmdump_binary: str, 
     with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
         here = ("--map-remote", f"|https://[^/]+/|{upstream.base_url.removesuffix('v1')}")
         setup = RecordingSetup(archive=archive, upstream=None, confdir=tmp_path / "mitmproxy", extra=here)
-        with RecorderProcess(setup, mitmdump=Path(mitmdump_binary)) as recorder:
+        with RecorderProcess(setup, mitmdump=Path(mitmdump_program)) as recorder:
             recorded = codex_in(tmp_path / "recorded", codex_binary, quiet, **recorder.proxy_env).exec("Do it.")
     (session,) = archive.iterdir()
     replay = start_replay(ResolvedTest(cassette=CassetteState(directory=archive, name=session.name)))

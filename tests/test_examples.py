@@ -46,10 +46,10 @@ def test_the_tests_of_an_example_pass(example: str, passed: int, codex_binary: s
     assert " 0 missed, 0 unused" in done.stdout
 
 
-def test_the_walkthrough(codex_binary: str, mitmdump_binary: str, tmp_path: Path) -> None:
+def test_the_walkthrough(codex_command: str, mitmdump_program: str, tmp_path: Path) -> None:
     """The debugging example records a session, and shows its tool calls."""
     script = EXAMPLES / "debugging" / "walkthrough.sh"
-    env = {**os.environ, "CODEX": codex_binary, "MITMDUMP": mitmdump_binary, "PYTHON": sys.executable}
+    env = {**os.environ, "CODEX": codex_command, "MITMDUMP": mitmdump_program, "PYTHON": sys.executable}
 
     done = subprocess.run(
         ["sh", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False

@@ -20,6 +20,8 @@ from pytest_codex_replay.sharing.redact import redact_archive
 from tests.addon.conftest import Starter
 from tests.foreign import Exchange, Got, Headers, Upstream, ask, exchanges
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 ROOT = Path(__file__).parents[1]
 ALL = exchanges()
 

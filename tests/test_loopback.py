@@ -1,8 +1,10 @@
 """The loopback server: starts, stops, and lets nothing hang."""
 
 import asyncio
+import logging
 import socket
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 
@@ -107,3 +109,40 @@ def test_bodies_arrive_as_they_were_sent() -> None:
             body = response.read()
 
     assert body == b"hello \x1f\x8b raw"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01 a handshake of TLS\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: x\r\n\x00: y\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: many\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nno chunk\r\n",
+    ],
+)
+def test_a_malformed_request_is_a_line_in_the_log(sent: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """Its client is answered 400; nothing reaches a terminal, where another program may be at work."""
+    caplog.set_level(logging.DEBUG)
+    with (
+        LoopbackServer(app_of(hello)) as server,
+        socket.create_connection(("127.0.0.1", server.port)) as client,
+        client.makefile("rb") as answer,
+    ):
+        client.sendall(sent)
+        status = answer.readline()
+
+    assert b" 400 " in status
+    assert [one for one in caplog.records if one.levelno > logging.INFO] == []
+
+
+def test_an_error_of_a_handler_is_logged_whole(caplog: pytest.LogCaptureFixture) -> None:
+    """It is ours, and has its traceback."""
+
+    async def fails(_: web.Request) -> web.Response:
+        raise LookupError
+
+    with LoopbackServer(app_of(fails)) as server, pytest.raises(urllib.error.HTTPError, match="500"):
+        WITHOUT_PROXY.open(server.base_url, timeout=5)
+
+    (record,) = caplog.records
+    assert record.exc_info is not None

@@ -14,6 +14,8 @@ from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.reading import RecordedSession, open_archive
 from pytest_codex_replay.upstream.scenarios import cut_stream, text, tool_loop
+from tests.rollout_lines import NAME, THREAD, TODAY, meta, write
+from tests.sessions import THREAD as SESSION_THREAD
 
 FIRST = "01a00000-0000-7000-8000-000000000001"
 SECOND = "01a00000-0001-7000-8000-000000000002"
@@ -220,10 +222,28 @@ class TestRecordedSession:
     def test_rollouts_are_named(self, session):
         """Codex's own transcripts, where it left any."""
         recorded = session(text())
-        rollout = recorded.path / "rollout-2026.jsonl"
-        rollout.touch()
+        for name in (NAME, f"{NAME}.zst"):
+            write(recorded.path, folder=".", name=name)
+        (recorded.path / NAME.replace(THREAD, "other")).mkdir()
 
-        assert recorded.rollouts == (rollout,)
+        (rollout,) = recorded.rollouts
+        assert (rollout.name, rollout.thread_id, rollout.turns[0].prompt) == (NAME, THREAD, "Grüße")
+
+    def test_turns_are_joined_to_those_of_the_rollouts(self, session):
+        """One that cannot be read is left out, and says why."""
+        recorded = session(text())
+        write(recorded.path, meta(history_mode="holographic"), folder=".", name=NAME)
+        write(recorded.path, *TODAY, folder=".", name=NAME.replace(THREAD, SESSION_THREAD))
+
+        by = [(one.turn is not None, one.rollout_turn is not None, one.by) for one in recorded.joined_turns]
+
+        assert by == [(True, False, None), (False, True, None)]
+        assert "holographic" in recorded.rollouts[0].state
+        assert {(fact.name, fact.source) for fact in recorded.run_facts} >= {
+            ("version", "traffic"),
+            ("commit", "rollout"),
+        }
+        assert (recorded.threads_without_rollout, list(recorded.codex_log)) == ((), [])
 
     def test_what_is_whole_is_complete(self, session):
         """One word for the usual."""

@@ -20,6 +20,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from pytest_codex_replay.archive.record import (
+    BodyRecord,
+    EventRecord,
+    FlowRecord,
+    Record,
+    RequestRecord,
+    ResponseRecord,
+)
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.projection.interactions import Interaction, Transport, interactions_of
@@ -32,7 +40,7 @@ from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, split_event
-from tests.addon.conftest import Starter, app_of
+from tests.addon.conftest import RelayStarter, Starter, app_of
 from tests.replay.recording import Recording
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -41,6 +49,8 @@ ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("CODEX_REPLAY_REAL", ROOT.parent / "shared" / "real")) / "responses"
 SEEDS = range(20)
 IS_SAMPLE = not os.environ.get("CODEX_REPLAY_REAL_ALL")
+OF_A_RUN = {"sec-websocket-key", "sec-websocket-accept", "date"}
+"""Headers that differ between any two exchanges."""
 UNTYPED = ("", "application/octet-stream", "text/plain; charset=utf-8", "application/json", "text/event-stream")
 """What servers call an answer, beside its name."""
 
@@ -143,6 +153,8 @@ class Recorded:
     got: dict[str, list[bytes]]
     """What the clients got, by session."""
     archive: Path
+    relayed: Path
+    """What the embedded recorder made of the same traffic."""
     cassettes: dict[str, Path]
     interactions: dict[tuple[str, str], tuple[Interaction, ...]] = field(default_factory=dict)
 
@@ -177,9 +189,12 @@ def recorded(mitmdump_binary: str, tmp_path_factory: pytest.TempPathFactory) -> 
         running.settle()
         running.process.send_signal(signal.SIGINT)
         running.join()
+        relay = RelayStarter(folder / "relay").reverse(server.base_url)
+        asyncio.run(ask_all(relay.url, exchanges))
+        relay.end()
     starter.stop()
-    redacted = redact_archive(running.archive, folder / "cassettes")
-    return Recorded(exchanges, sample, got, running.archive, {one.source.name: one.target for one in redacted})
+    cassettes = {one.source.name: one.target for one in redact_archive(running.archive, folder / "cassettes")}
+    return Recorded(exchanges, sample, got, running.archive, relay.archive, cassettes)
 
 
 async def upstream(request: web.Request, exchange: Exchange) -> web.StreamResponse:
@@ -253,6 +268,32 @@ def test_the_archive_replays_what_the_upstream_sent(recorded: Recorded) -> None:
     got = replayed(recorded, "archive")
 
     assert failures(recorded.exchanges, lambda one: got[one.session] == one.answer) == []
+
+
+def test_the_embedded_recorder_records_the_same(recorded: Recorded) -> None:
+    """Of the same traffic, record by record: ids, times, and where a connection cut a stream aside."""
+
+    def is_the_same(one: Exchange) -> bool:
+        by_addon, by_relay = (Session(folder / one.session) for folder in (recorded.archive, recorded.relayed))
+        expected = comparable(by_addon.records())
+        return len(expected) > 2 and comparable(by_relay.records()) == expected
+
+    assert failures(recorded.exchanges, is_the_same) == []
+
+
+def comparable(records: Iterable[Record]) -> list[FlowRecord]:
+    """Return the records of a session without what differs between any two runs of the same."""
+    flows: dict[str, str] = {}
+    found = []
+    for record in records:
+        if isinstance(record, FlowRecord):
+            one = replace(record, flow=flows.setdefault(record.flow, str(len(flows))), at_ms=0)
+            if isinstance(one, EventRecord | BodyRecord):
+                one = replace(one, cuts=())
+            if isinstance(one, RequestRecord | ResponseRecord):
+                one = replace(one, headers=tuple(pair for pair in one.headers if pair[0].lower() not in OF_A_RUN))
+            found.append(one)
+    return found
 
 
 def test_a_cassette_replays_what_the_upstream_sent_up_to_redaction(recorded: Recorded) -> None:

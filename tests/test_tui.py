@@ -80,9 +80,9 @@ class Tui:
 
 
 @pytest.fixture(scope="module")
-def recorded(codex_binary: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Interaction, ...]:
+def recorded(codex_command: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Interaction, ...]:
     """What the TUI asked, and what the scripted upstream answered."""
-    tui = Tui(codex_binary, tmp_path_factory.mktemp("recorded"))
+    tui = Tui(codex_command, tmp_path_factory.mktemp("recorded"))
     with ScriptedUpstream(SCENARIOS["multi-turn"].script()) as upstream:
         tui.talk(upstream.base_url, lambda: tui.name == TITLE)
     return record_script(SCENARIOS["multi-turn"].script(), upstream.requests)
@@ -99,10 +99,10 @@ def test_the_tui_asks_for_a_title_in_a_session_of_its_own(recorded):
 
 
 @pytest.mark.parametrize(("has_title", "name"), [(True, TITLE), (False, "My name is Ada")])
-def test_a_conversation_replays_with_its_title_or_without(recorded, codex_binary, tmp_path, has_title, name):
+def test_a_conversation_replays_with_its_title_or_without(recorded, codex_command, tmp_path, has_title, name):
     """The TUI takes either title; nothing is missed, nothing is unused."""
     engine = Engine([call for call in recorded if has_title or call.role is not Role.TITLE])
-    tui = Tui(codex_binary, tmp_path)
+    tui = Tui(codex_command, tmp_path)
 
     with EngineServer(engine) as server:
         tui.talk(server.base_url, lambda: bool(tui.name) and not engine.report.unused)

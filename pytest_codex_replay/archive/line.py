@@ -23,7 +23,7 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import JSON_VALUES, LIGHT_BYTES, is_light
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import compact_json, exact_json
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
 
@@ -32,6 +32,18 @@ class NewerFormatError(ArchiveError):
     """A segment is of a newer format: it is not damaged, and must not be repaired."""
 
 
+class _Resolved(Payload):
+    """A payload that shares its large values with others: its text is much longer, and is not kept."""
+
+    __slots__ = ()
+
+    @property
+    def raw(self) -> bytes:
+        return exact_json(self.json)
+
+
+TOO_LONG = b"\n"
+"""Stands for a line that is longer than a line may be."""
 _SUM_END = len('{"sum":"00000000",')
 _HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"[^"\\\\]+",?')
 _JSON = b',"json":'
@@ -81,7 +93,7 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
             seq = member(values, "seq", number().read)
         if type(at_ms) is not float or not 0 <= at_ms < END_OF_TIME_MS:
             values["at_ms"] = member(values, "at_ms", time_ms)
-        resolved = Payload.of(resolve(values.get("json"))) if values.get("refs") else None
+        resolved = _Resolved.of(resolve(values.get("json"))) if values.get("refs") else None
         if read is None:
             return seq, UnknownRecord(at_ms=values["at_ms"], kind=str(kind), payload=_others(line, values, resolved))
         if resolved is None and "json" in values and next(reversed(values)) == "json":  # nearly all

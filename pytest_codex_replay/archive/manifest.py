@@ -73,6 +73,11 @@ class Summary:
         elif isinstance(record, FlowRecord):
             self._flow(record)
 
+    @property
+    def span_ms(self) -> tuple[float, float] | None:
+        """The times of the first and the last record (Unix time in milliseconds); None without records."""
+        return None if self._first_ms is None or self._last_ms is None else (self._first_ms, self._last_ms)
+
     def as_json(self) -> dict[str, Any]:
         """Return the manifest's fields that come from the records."""
         incomplete = {**dict.fromkeys(self._open, _NO_END), **self._broken}

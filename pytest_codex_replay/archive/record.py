@@ -243,6 +243,14 @@ class RunRecord(FlowRecord):
         after_ms = [int((at_ms - self.at_ms) * 1000 + 0.5) / 1000 for at_ms in self.times_ms]
         return {"kind": "messages" if self.is_messages else "events", "flow": self.flow, "after_ms": after_ms}
 
+    @property
+    def is_deltas(self) -> bool:
+        """Whether all of it are pieces of what another event brings whole, so that most readers can do without."""
+        return self.values is not None and all(
+            isinstance(value, dict) and isinstance(kind := value.get("type"), str) and kind.endswith(".delta")
+            for value in self.values
+        )
+
     def records(self) -> list[FlowRecord]:
         """Return the records that the run stands for.
 

@@ -15,7 +15,8 @@ from typing import Any, BinaryIO
 import zstandard
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.line import NewerFormatError, decode_line, encode_line
+from pytest_codex_replay.archive.line import TOO_LONG, NewerFormatError, decode_line, encode_line
+from pytest_codex_replay.archive.merges import MergedFlows, plain_lines
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EventRecord,
@@ -24,7 +25,6 @@ from pytest_codex_replay.archive.record import (
     MessageRecord,
     Record,
     RequestRecord,
-    ResponseRecord,
     RunRecord,
     SegmentRecord,
     SharedPartsRecord,
@@ -54,6 +54,8 @@ from pytest_codex_replay.wire.payload import Payload
 PLAIN_SEGMENT = "traffic.jsonl"
 FRAME_BYTES = 4 * 1024 * 1024
 """Bytes of records after which a new frame is begun and items are written again: what one damaged byte can cost."""
+FRAME_REPEATS = 16
+"""A frame is at least so many times as long as the items in it that the frame before it had, too."""
 
 _SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _MAGIC = b"\x28\xb5\x2f\xfd"
@@ -61,14 +63,6 @@ _READ_BYTES = 1024 * 1024
 _SLICE_BYTES = 1024
 """Decompressed at once: 4 bytes may stand for a block of 128 KiB (RFC 8878 §3.1.1.2), so this gives at most 32 MiB."""
 _READ_PIECE_BYTES = 64 * 1024
-_TOO_LONG = b"\n"
-"""Stands for a line that is longer than a line may be."""
-_BOM = b"\xef\xbb\xbf"
-_KINDS: dict[type[Record], str] = {RequestRecord: "request", ResponseRecord: "answer"}
-"""What a flow has once."""
-_CONFLICT = re.compile(rb"(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)")
-_FORMATTED = frozenset({b"{", b"[", b"[{"})
-"""Lines that indented JSON begins with."""
 _REFERRING = (RequestRecord, EventRecord, BodyRecord, MessageRecord)
 
 
@@ -109,6 +103,7 @@ class SegmentWriter:
         descriptor: int,
         *,
         frame_bytes: int = FRAME_BYTES,
+        frame_repeats: int = FRAME_REPEATS,
         values: ValueFiles | None = None,
     ) -> None:
         """Write to an open file; what all cassettes repeat goes to `values`, if there are any."""
@@ -123,7 +118,7 @@ class SegmentWriter:
         self._items = SharedValueWriter()
         self._values = values
         self._is_plain = path.suffix != ".zst"
-        self._frame_bytes = frame_bytes
+        self._frame_bytes, self._frame_repeats = frame_bytes, frame_repeats
         self._frame: zstandard.ZstdCompressionObj | None = None
         self._since_items = 0
         self._batch: list[bytes] = []
@@ -160,10 +155,10 @@ class SegmentWriter:
         """
         refs = None
         payload = record.payload if isinstance(record, _REFERRING) else None
-        if payload is not None and len(payload.raw) >= MIN_SHARED_BYTES:
-            refs, new = self._items.intern(payload.raw, payload.json)
-            for digest, raw in new:
-                self._add(self._value(record.at_ms, digest, raw), of=record)
+        if payload is not None and len(raw := payload.raw) >= MIN_SHARED_BYTES:
+            refs, new = self._items.intern(raw, payload.json)
+            for digest, text in new:
+                self._add(self._value(record.at_ms, digest, text), of=record)
         self._add(record, refs)
 
     def flush(self) -> None:
@@ -242,9 +237,9 @@ class SegmentWriter:
             self._frame = _compressor().compressobj()
         out = self._frame.compress(data)
         self._since_items += len(data)
-        if self._since_items < self._frame_bytes:
+        if self._since_items < max(self._frame_bytes, self._frame_repeats * self._items.repeated_bytes):
             return out + self._frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-        self._items = SharedValueWriter()  # what follows refers to nothing that damage here can take
+        self._items = self._items.renewed()  # what follows refers to nothing that damage here can take
         self._since_items = 0
         return out + self._end_frame()
 
@@ -287,8 +282,10 @@ def create_segment(
             continue  # another recorder was faster
 
 
-def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Record]:
+def read_segment(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool = False) -> Iterator[Record]:
     """Yield the readable records of a segment, references resolved; report the rest.
+
+    `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred.
 
     Raises:
         ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
@@ -304,7 +301,7 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Re
         on_damage(damage)
 
     try:
-        yield from _read(path, count)
+        yield from _read(path, count, keep_runs=keep_runs)
     except _EnoughError as error:
         on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read"))
 
@@ -313,13 +310,17 @@ class _EnoughError(Exception):
     """A segment holds more than is read of one."""
 
 
-def _read(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Record]:  # noqa: C901  one pass
+def _read(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool) -> Iterator[Record]:  # noqa: C901  one pass
     items, values = SharedValueReader(), ValueReader(path.parent)
     last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
-    decoded = _Decoder(items, checksum=not is_plain)
-    merged = _Merged(path, on_damage)
-    for line_number, line in _records_in(path, on_damage) if is_plain else _lines(path, on_damage):
+    decoded = _Decoder(items, checksum=not is_plain, keep_runs=keep_runs)
+    merged = MergedFlows(
+        lambda: plain_lines(path, _lines(path, lambda _: None)),  # its damage was reported when it was read first
+        lambda number, reason, flow: on_damage(Damage(path=path, line=number, reason=reason, flows=(flow,))),
+    )
+    lines = _lines(path, on_damage)
+    for line_number, line in plain_lines(path, lines) if is_plain else lines:
         try:
             seq, record, records = decoded(line)
         except NewerFormatError as error:
@@ -355,13 +356,13 @@ def _read(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[Record]: 
 class _Decoder:
     """Decodes lines, and counts them; each element of a run counts, too."""
 
-    def __init__(self, items: SharedValueReader, *, checksum: bool) -> None:
-        self._resolve, self._checksum = items.resolve, checksum
+    def __init__(self, items: SharedValueReader, *, checksum: bool, keep_runs: bool) -> None:
+        self._resolve, self._checksum, self._keep_runs = items.resolve, checksum, keep_runs
         self._count = 0
 
     def __call__(self, line: bytes) -> tuple[int, Record, Sequence[Record] | None]:
         """Return the number of a line, its record, and the records of which it is a run."""
-        if line is _TOO_LONG:
+        if line is TOO_LONG:
             raise ArchiveError(f"longer than {LINE_BYTES:,} bytes")
         seq, record = decode_line(line, self._resolve, checksum=self._checksum)
         self._count += 1
@@ -369,7 +370,7 @@ class _Decoder:
             return seq, record, None
         self._count += len(record.times_ms)
         _check_lines(self._count)
-        return seq, record, record.records()
+        return seq, record, None if self._keep_runs and record.is_deltas else record.records()
 
 
 def _check_lines(count: int) -> None:
@@ -400,83 +401,6 @@ def _missing_before(record: Record, lost: int, *, is_headless: bool) -> str | No
         return f"{count_text(lost, 'record')} lost before this one"
     is_begin = isinstance(record, SegmentRecord | GapRecord)  # a gap: it was repaired
     return "the line that begins a segment is missing" if is_headless and not is_begin else None
-
-
-class _Merged:
-    """Finds flows of which a file holds two versions: the halves of two answers would make one that never came."""
-
-    def __init__(self, path: Path, on_damage: Callable[[Damage], None]) -> None:
-        self._path = path
-        self._on_damage = on_damage
-        self._first: dict[tuple[type[Record], str], Record] = {}
-        self._texts: dict[tuple[str, int], int] | None = None
-        """Of a plain segment: the hash of the line of a flow that had a number first; None while it is not needed."""
-        self._flows: set[str] = set()
-
-    def drops(self, record: Record, number: int, seq: int, line: bytes, *, is_again: bool) -> bool:
-        """Return whether a record is of no use: another version of its flow stands before it.
-
-        Args:
-            record: the next one of the segment.
-            number: that of its line, counted.
-            seq: that which its line names.
-            line: its text in a plain segment, one put by hand may repeat an earlier one, not differ from it.
-            is_again: a line with that number, or a later one, stands before it.
-        """
-        if not isinstance(record, FlowRecord):
-            return False
-        if line and is_again and self._texts is None:
-            self._texts = _texts_before(self._path, number)
-        if self._texts is not None and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
-            self._double(record.flow, number, f"another record {seq}")
-        what = _KINDS.get(type(record))
-        if what is not None and self._first.setdefault((type(record), record.flow), record) != record:
-            self._double(record.flow, number, f"a second {what}")
-        return record.flow in self._flows
-
-    def _double(self, flow: str, number: int, what: str) -> None:
-        if flow not in self._flows:
-            self._flows.add(flow)
-            reason = f"{what} of flow {flow}: two recordings were merged. Take one of them"
-            self._on_damage(Damage(path=self._path, line=number, reason=reason, flows=(flow,)))
-
-
-def _texts_before(path: Path, number: int) -> dict[tuple[str, int], int]:
-    """Return the hash of each line of a plain segment before line `number`, by flow and number of its record."""
-    found: dict[tuple[str, int], int] = {}
-    for at, line in _records_in(path, lambda _: None):
-        if at >= number:
-            break
-        with suppress(ArchiveError):  # reported when it was read first
-            seq, record = decode_line(line, lambda value: value)
-            if isinstance(record, FlowRecord):
-                found.setdefault((record.flow, seq), hash(line))
-    return found
-
-
-def _records_in(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a plain segment that are to be records. Editors put a BOM and blank lines into it.
-
-    Raises:
-        ArchiveError: it holds both sides of a merge conflict, or a formatter has put records on several lines.
-    """
-    for number, line in _lines(path, on_damage):
-        if line.startswith(b'{"') or line is _TOO_LONG:  # nearly all
-            yield number, line
-            continue
-        if _CONFLICT.match(line):
-            raise ArchiveError(
-                f"{path}:{number}: a merge conflict. Take one side (git checkout --ours or --theirs {path.name}), "
-                "or record it anew."
-            )
-        if line.strip() in _FORMATTED:
-            raise ArchiveError(
-                f"{path}:{number}: a formatter rewrote this file: each record has to be one line. Take it back "
-                f"(git checkout {path.name}), and keep the formatter away from cassettes."
-            )
-        record = line.removeprefix(_BOM) if number == 1 else line
-        if record.strip():
-            yield number, record
 
 
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
@@ -624,7 +548,7 @@ class _Begun:
 
     def ended(self, piece: bytes) -> bytes:
         self.add(piece)
-        line = b"".join(self._pieces) if self.length <= LINE_BYTES else _TOO_LONG
+        line = b"".join(self._pieces) if self.length <= LINE_BYTES else TOO_LONG
         self.clear()
         return line
 

@@ -25,6 +25,8 @@ from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.limits import MANIFEST_BYTES, is_light
 
+DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
+"""Where the recorder puts sessions when it is not told otherwise."""
 _LEVELS = 4
 """How far below the directory of a suite its cassettes are looked for."""
 
@@ -45,14 +47,18 @@ class Session:
         return sorted(path for path in self.path.iterdir() if is_segment(path.name))
 
     def rollouts(self) -> list[Path]:
-        """Return Codex's own transcripts beside the traffic."""
-        return sorted(path for path in self.path.iterdir() if path.name.startswith("rollout-"))
+        """Return Codex's own transcripts beside the traffic; of a plain and a compressed one the plain."""
+        found = {path.name: path for path in self.path.iterdir() if path.name.startswith("rollout-") and path.is_file()}
+        return [found[name] for name in sorted(found) if name.removesuffix(".zst") == name or name[:-4] not in found]
 
-    def records(self, on_damage: Callable[[Damage], None] | None = None) -> Iterator[Record]:
+    def records(
+        self, on_damage: Callable[[Damage], None] | None = None, *, keep_runs: bool = False
+    ) -> Iterator[Record]:
         """Yield the readable records of all segments, oldest first.
 
         Segments of one recorder run follow each other as they were written, whatever its clock did; runs are merged by
         time. Where records are lost a `GapRecord` stands, so that no half interaction is taken for a whole one.
+        `keep_runs`: a run of deltas is one record.
 
         Raises:
             ArchiveError: a segment is of a newer format, or something may not be read.
@@ -62,10 +68,10 @@ class Session:
         except OSError as error:
             raise ArchiveError(f"{self.path}: may not be read ({error.strerror})") from error
         if len(segments) == 1:
-            yield from records_with_gaps(segments[0], on_damage)
+            yield from records_with_gaps(segments[0], on_damage, keep_runs=keep_runs)
             return
         runs: dict[str, list[_Opened]] = {}
-        for segment in [_Opened(path, on_damage) for path in segments]:
+        for segment in [_Opened(path, on_damage, keep_runs=keep_runs) for path in segments]:
             runs.setdefault(segment.run, []).append(segment)
         yield from heapq.merge(*map(_one_after_the_other, runs.values()), key=lambda record: record.at_ms)
 
@@ -78,7 +84,7 @@ class Session:
         """Return the manifest as the traffic has it."""
         entries = [segment_entry(path) for path in self.segments()]
         summary = Summary()
-        for record in self.records(on_damage):
+        for record in self.records(on_damage, keep_runs=True):
             summary.add(record)
         rebuilt: dict[str, Any] = orjson.loads(manifest_of(summary, entries))
         return rebuilt
@@ -229,10 +235,10 @@ def _siblings(path: Path) -> str:
 class _Opened:
     """A segment of which the first records are read."""
 
-    def __init__(self, path: Path, on_damage: Callable[[Damage], None] | None) -> None:
+    def __init__(self, path: Path, on_damage: Callable[[Damage], None] | None, *, keep_runs: bool) -> None:
         self.is_cut = False
         self._on_damage = on_damage
-        self._rest = records_with_gaps(path, self._note)
+        self._rest = records_with_gaps(path, self._note, keep_runs=keep_runs)
         self._head = list(islice(self._rest, 2))
         first = self._head[0] if self._head else None
         self.run = first.run if isinstance(first, SegmentRecord) else path.name
@@ -260,7 +266,9 @@ def _one_after_the_other(segments: list[_Opened]) -> Iterator[Record]:
             yield GapRecord(at_ms=at_ms, until_ms=at_ms, reason="cut short", lost_count=0, lost_bytes=0, flows=())
 
 
-def records_with_gaps(path: Path, on_damage: Callable[[Damage], None] | None = None) -> Iterator[Record]:
+def records_with_gaps(
+    path: Path, on_damage: Callable[[Damage], None] | None = None, *, keep_runs: bool = False
+) -> Iterator[Record]:
     """Yield the records of one segment, with a `GapRecord` where records are lost.
 
     Raises:
@@ -269,7 +277,7 @@ def records_with_gaps(path: Path, on_damage: Callable[[Damage], None] | None = N
     damages: list[Damage] = []
     at_ms = 0.0
     try:
-        for record in read_segment(path, damages.append):
+        for record in read_segment(path, damages.append, keep_runs=keep_runs):
             if damages:
                 yield from _gaps(damages, on_damage, at_ms or record.at_ms)
             at_ms = record.at_ms

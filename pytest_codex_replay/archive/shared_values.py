@@ -1,4 +1,4 @@
-"""Large values, written once a segment and referred to by digest afterwards.
+"""Large values, written once a frame and referred to by digest afterwards.
 
 Each Codex request repeats the whole conversation and each answer the instructions and tools; so without this a
 plain cassette would grow with the square of the conversation. What all cassettes repeat is a part of such a value: the
@@ -6,7 +6,7 @@ text or the tools without the ids of the message around them. It may stand in a 
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import orjson
@@ -35,10 +35,18 @@ def digest_of(raw: bytes) -> str:
 
 
 class SharedValueWriter:
-    """Replaces large values by references, and says which of them are new to the segment."""
+    """Replaces large values by references, and says which of them are new to the frame."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Container[str] = ()) -> None:
+        """`before` are the digests of the values that the frame before had."""
+        self.repeated_bytes = 0
+        """Length of the values that were written before, too: what each frame of a long conversation costs anew."""
         self._written: set[str] = set()
+        self._before = before
+
+    def renewed(self) -> "SharedValueWriter":
+        """Return what writes the next frame, in which nothing is written yet."""
+        return SharedValueWriter(self._written)
 
     def intern(self, raw: bytes, value: Any) -> tuple[Any, list[tuple[str, bytes]]]:
         """Return `value` with references in it, and the new items (digest, JSON text) to write before it.
@@ -56,6 +64,7 @@ class SharedValueWriter:
         except (orjson.JSONEncodeError, RecursionError):  # nested too deeply to be written again
             return None, []
         self._written.update(digest for digest, _ in new)
+        self.repeated_bytes += sum(len(text) for digest, text in new if digest in self._before)
         return swapped, new
 
     def _refer(self, value: Any, new: list[tuple[str, bytes]]) -> Any:
@@ -74,10 +83,14 @@ class SharedValueReader:
     def __init__(self) -> None:
         self._items: dict[str, tuple[Any, int]] = {}
         self._left = 0
+        self._small: dict[bytes, Any] = {}
+        """By their JSON text: the items that stand in a conversation itself, and are repeated with it."""
 
     def add(self, digest: str, value: Any, size: int = 0) -> None:
-        """Remember an item of the segment, of so many bytes."""
-        self._items[digest] = value, size
+        """Remember an item of so many bytes; one that is known stays the same object, however many frames repeat it."""
+        known = self._items.get(digest)
+        if known is None or known[0] != value:
+            self._items[digest] = value, size
 
     def resolve(self, value: Any) -> Any:
         """Return `value` without references.
@@ -103,7 +116,13 @@ class SharedValueReader:
             if self._left < 0:
                 raise ArchiveError(f"refers to more than {RESOLVED_BYTES:,} bytes of items")
             return item
-        return value
+        return self._same(value) if isinstance(value, dict) else value
+
+    def _same(self, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._small.setdefault(orjson.dumps(value), value)  # type: ignore[no-any-return]
+        except orjson.JSONEncodeError:  # nested too deeply to be written again
+            return value
 
 
 def without_parts(raw: bytes, keep: Callable[[Any, bytes], str]) -> Any:

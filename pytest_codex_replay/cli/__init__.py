@@ -12,7 +12,12 @@ _VERBS = {
     "record": Verb("pytest_codex_replay.cli.record", "record", "Record what a command exchanges with its model."),
     "ls": Verb("pytest_codex_replay.cli.ls", "ls", "List sessions."),
     "show": Verb("pytest_codex_replay.cli.show", "show", "Print a session, turn by turn."),
+    "view": Verb("pytest_codex_replay.cli.view", "view", "Look at sessions in the browser, or write a page."),
     "find": Verb("pytest_codex_replay.cli.find", "find", "Find an id or a text in recordings."),
+    "diff": Verb("pytest_codex_replay.cli.diff", "diff", "Compare two sessions, turns or requests."),
+    "cache": Verb("pytest_codex_replay.cli.cache", "cache", "Tell why the prompt cache missed."),
+    "incident": Verb("pytest_codex_replay.cli.incident", "incident", "Describe a failed turn for a bug report."),
+    "stats": Verb("pytest_codex_replay.cli.stats", "stats", "Count tokens, times, retries and events."),
     "check": Verb("pytest_codex_replay.cli.check", "check", "Check that recordings are complete and undamaged."),
     "serve": Verb("pytest_codex_replay.cli.serve", "serve", "Serve a recording to any client, offline."),
     "redact": Verb("pytest_codex_replay.cli.redact", "redact", "Make a cassette, free of secrets, to share."),
@@ -21,6 +26,9 @@ _VERBS = {
     "dedupe": Verb("pytest_codex_replay.cli.dedupe", "dedupe_command", "Keep what cassettes repeat once."),
     "pack": Verb("pytest_codex_replay.cli.pack", "pack_command", "Put a cassette into one file."),
     "unpack": Verb("pytest_codex_replay.cli.pack", "unpack_command", "Restore a cassette from its file."),
+    "rm": Verb("pytest_codex_replay.cli.prune", "rm", "Remove sessions."),
+    "prune": Verb("pytest_codex_replay.cli.prune", "prune", "Remove old sessions of an archive."),
+    "seal": Verb("pytest_codex_replay.cli.seal", "seal", "Compress sessions that are no longer written to."),
     "addon-path": Verb("pytest_codex_replay.cli.addon", "addon_path_command", "Print the path of mitmproxy's script."),
 }
 _EPILOG = """\b

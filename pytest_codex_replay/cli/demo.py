@@ -24,18 +24,22 @@ from pytest_codex_replay.upstream.client import SmallClient
 
 Client = Callable[[str, str], list[dict[str, Any]]]
 """Takes a name for its home and a base URL; returns the items of its conversation."""
+_PLACE = "~/.codex-replay/demo"
+"""Where the recordings and the last cassette stay."""
 _PROMPT = "Do the three steps."
 
 
 @click.command("demo")
-@click.option("--keep", type=click.Path(path_type=Path), help="Keep the recording in this directory.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path), help="Where to record (default ~/.codex-replay/demo/sessions)."
+)
 @click.pass_context
 def demo(context: click.Context, keep: Path | None) -> None:
     """Record a session, redact it and replay it, with no account and no network.
 
     A script plays the model. The real Codex CLI asks it what to do, through the recorder, and runs the three commands
     that it answers. Then the script is stopped, the recording becomes a cassette, and Codex gets the same answers from
-    the cassette. Without Codex a small client takes its place.
+    the cassette. Without Codex a small client takes its place. The last lines name what was made, and what to do next.
 
     \b
     Examples:
@@ -44,7 +48,8 @@ def demo(context: click.Context, keep: Path | None) -> None:
     """
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="codex-replay-demo-")))
-        archive = (keep or work / "sessions").absolute()
+        place = Path(_PLACE).expanduser()
+        archive = (keep or place / "sessions").absolute()
         client = _client(work)
         _step(1, f"recording to {archive}")
         before = set(archive.iterdir()) if archive.is_dir() else set()
@@ -52,14 +57,17 @@ def demo(context: click.Context, keep: Path | None) -> None:
         (session,) = set(archive.iterdir()) - before
         _step(2, "the session")
         context.invoke(show, path=session)
-        cassette = work / "cassette"
+        cassette = place / "cassette"
         _step(3, "redacting it into a cassette, free of secrets, to commit and to share")
-        (redacted,) = redact_archive(session, cassette)
+        cassette.parent.mkdir(parents=True, exist_ok=True)
+        (redacted,) = redact_archive(session, cassette, force=True)
         click.echo(f"{count_text(redacted.records, 'record')}, scanned")
         _step(4, "replaying the cassette; the upstream is stopped")
         with ReplayServer(cassette) as server:
             replayed = client("replayed", server.base_url)
-        sys.exit(_compare(recorded, replayed))
+        code = _compare(recorded, replayed)
+        _say_what_is_next(session, cassette)
+        sys.exit(code)
 
 
 def _client(work: Path) -> Client:
@@ -112,6 +120,12 @@ def _compare(recorded: list[dict[str, Any]], replayed: list[dict[str, Any]]) -> 
             click.echo(f"  recorded {one}\n  replayed {other}", err=True)
     click.echo(f"  {len(recorded)} items were recorded, {len(replayed)} replayed", err=True)
     return 1
+
+
+def _say_what_is_next(session: Path, cassette: Path) -> None:
+    click.echo(f"\nThe recording  {session}\n  codex-replay show {session}")
+    click.echo(f"The cassette   {cassette}\n  codex-replay serve {cassette}")
+    click.echo('Your own:      codex-replay record -- codex exec "…"')
 
 
 def _step(number: int, text: str) -> None:

@@ -1,64 +1,92 @@
 """`codex-replay find`."""
 
 import sys
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from pytest_codex_replay.cli.options import archive_argument, json_option
-from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.targets import short_names
+from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows
+from pytest_codex_replay.cli.options import archive_argument
+from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.cli.targets import ask_index
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.projection.search import find_text
-from pytest_codex_replay.reading import open_archive
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.index.find import RANKS, Findings, Found, find_in
 
 _EPILOG = """\b
 Examples:
   codex-replay find req_8f4e2c            which interaction has this request id
   codex-replay find "rate limit" cassettes
+  codex-replay find panic --since 7d --in tools
   codex-replay find resp_0a1b --json | jq -r '.[0] | "\\(.path) \\(.interaction)"'
 """
+_PAGE = 50
+"""Places that are listed, where the user does not say."""
+_CSV = ("session", "path", "turn", "interaction", "place", "count", "excerpt")
 
 
 @click.command("find", epilog=_EPILOG)
 @click.argument("text")
 @archive_argument
-@json_option
-def find(*, text: str, path: Path | None, as_json: bool) -> None:
+@filter_options
+@click.option("--in", "ranks", multiple=True, type=click.Choice(RANKS), help="Only there. Repeatable.")
+@click.option("-n", "limit", type=click.IntRange(min=1), metavar="N", help="At most N places (default 50).")
+@form_options
+def find(
+    *, text: str, path: Path | None, ranks: Sequence[str], limit: int | None, form: str | None, **options: Any
+) -> None:
     """Find TEXT in recordings: the id of a request, response, call, turn or thread, or any other text.
 
-    PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The search covers URLs,
-    headers, requests and answers. Streamed text is searched as a whole, too. Upper and lower case are the same. Each
-    place is one line, with the first excerpt and how often TEXT stands there. Exit code 1 when TEXT is not found.
+    PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). Upper and lower case are
+    the same. Ids come first, then prompts, what the model wrote, what tools did, what Codex told the model, and last
+    URLs, headers and settings; of each, the newest session first. Each place is one line: where TEXT first stands, as
+    later requests repeat it. Not searched are encrypted content, and images and files as base64. Exit code 1 when TEXT
+    is not found.
     """
     if not text:
         raise UsageError("TEXT is empty: every text contains it.")
-    archive = open_archive(path)
-    names, page = short_names(archive.ids), Page()
-    rows = []
-    for session in archive:
-        try:
-            hits = find_text(text, session.interactions, session.turns, session.unknown_records)
-        except ArchiveError as error:  # an unreadable session does not hide the others
-            page.warn(f"{session.id}: {error}")
-            continue
-        rows += [{"session": session.id, "path": str(session.path), **asdict(hit)} for hit in hits]
-        for hit in hits if not as_json else ():
-            turn = "" if hit.turn is None else f"turn {hit.turn}, "
-            call = "" if hit.interaction is None else f"interaction {hit.interaction}, "
-            times = "" if hit.count == 1 else f" ({hit.count:,} times)"
-            page.plain(f"{names[session.id]}  {turn}{call}{hit.place}{times}: {hit.excerpt}")
-    if as_json:
-        print_json(rows)
-    elif rows:
-        first = rows[0]
-        which = "" if first["interaction"] is None else f" --interaction {first['interaction']}"
-        sessions = count_text(len({row["session"] for row in rows}), "session")
-        total = sum(row["count"] for row in rows)
-        page.warn(f"{count_text(total, 'hit')} in {count_text(len(rows), 'place')}, {sessions}.")
-        page.warn(f"Show the first of them: codex-replay show {first['path']}{which}")
+    wanted, most = filter_of(options), limit or (_PAGE if form is None else None)
+    directory, found = ask_index(
+        path,
+        lambda database, place: (
+            place.archive,
+            find_in(database, text, replace(wanted, only=place.only), limit=most, ranks=ranks or RANKS),
+        ),
+    )
+    page = Page()
+    for session, reason in found.unreadable:  # it does not hide the others
+        page.warn(f"{session}: {reason}")
+    if form is not None:
+        print_rows(form, [_row(one, directory) for one in found.places], _CSV)
     else:
-        page.warn(f"{text!r}: not found in {count_text(len(archive), 'session')}.")
-    sys.exit(0 if rows else 1)
+        _print_places(page, found.places, found.short_names)
+    _tell(page, text, found, directory)
+    sys.exit(0 if found.places else 1)
+
+
+def _row(one: Found, directory: Path) -> dict[str, Any]:
+    return {"session": one.session, "path": str(directory / one.session), **asdict(one)}
+
+
+def _print_places(page: Page, places: Sequence[Found], names: dict[str, str]) -> None:
+    for one in places:
+        turn = "" if one.turn is None else f"turn {one.turn}, "
+        call = "" if one.interaction is None else f"interaction {one.interaction}, "
+        times = "" if one.count == 1 else f" ({one.count:,} times)"
+        head = f"{names[one.session]}  {turn}{call}{one.place}{times}: "
+        start, end = one.hit
+        page.marked(head + one.excerpt[:start], one.excerpt[start:end], one.excerpt[end:])
+
+
+def _tell(page: Page, text: str, found: Findings, directory: Path) -> None:
+    if not found.places:
+        page.warn(f"{text!r}: not found in {count_text(found.searched_count, 'session')}.")
+        return
+    first, shown = found.places[0], len(found.places)
+    shown_of = "" if shown == found.place_count else f"The first {shown:,} of "
+    page.warn(f"{shown_of}{count_text(found.place_count, 'place')} in {count_text(found.session_count, 'session')}.")
+    which = "" if first.interaction is None else f" --interaction {first.interaction}"
+    page.warn(f"Show the first of them: codex-replay show {directory / first.session}{which}")

@@ -1,12 +1,14 @@
 """Arguments and options that several verbs share, and the rules of the project in which a command runs."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import SessionPath
-from pytest_codex_replay.matching.match import MatchLevel
-from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.sharing.config import rules_here
+
+if TYPE_CHECKING:  # all verbs come here, and few need the rules
+    from pytest_codex_replay.redaction.user_rules import UserRules
 
 archive_argument = click.argument("path", required=False, type=SessionPath())
 
@@ -23,16 +25,27 @@ port_option = click.option(
 
 match_option = click.option(
     "--match",
-    type=click.Choice([str(level) for level in MatchLevel]),
+    type=click.Choice(["strict", "normal", "loose"]),  # `MatchLevel`, without what it needs
     help="What may differ: ids, dates and places (strict); tool outputs, too (normal, the default); "
     "instructions and tools, too (loose).",
 )
 
 
-def user_rules(allow: tuple[str, ...] = ()) -> UserRules:
+identity_option = click.option(
+    "--identity",
+    type=click.Choice(("usual", "strict")),
+    help="strict: public IP addresses, MAC addresses, phone numbers and cloud accounts, too.",
+)
+
+
+def user_rules(allow: tuple[str, ...] = (), identity: str | None = None) -> "UserRules":
     """Return the rules of the closest pyproject.toml; warn on stderr of variables that hold no usable secret.
+
+    `identity` has precedence over theirs.
 
     Raises:
         UsageError: a rule is wrong, or `--allow` names an unknown kind.
     """
-    return rules_here(allow, lambda line: tell(line, err=True), option="--allow")
+    from pytest_codex_replay.sharing.config import rules_here  # noqa: PLC0415  heavy
+
+    return rules_here(allow, lambda line: tell(line, err=True), option="--allow", identity=identity)

@@ -1,13 +1,20 @@
 """Output for people: wrapped and coloured at a terminal; elsewhere plain and unwrapped, so that it can be searched."""
 
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.visible import visible, visible_json
+from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  commands take it from here
+from pytest_codex_replay.visible import visible_json
 from pytest_codex_replay.wire.json_values import indented_json
 
 _UNWRAPPED = 1_000_000
@@ -33,6 +40,16 @@ class Page:
         self._is_empty = True
         self._console = Console(highlight=False, markup=False, emoji=False, width=self.width)
 
+    @contextmanager
+    def paged(self) -> Iterator[None]:
+        """Show what is printed in a pager, at a terminal: `$PAGER`, or less, which ends by itself where all fits."""
+        if not self._is_terminal or not sys.stdin.isatty():
+            yield
+            return
+        os.environ.setdefault("LESS", "FRX")  # as git does
+        with self._console.pager(styles=True):
+            yield
+
     def title(self, text: str, note: str = "") -> None:
         """Print a heading, with a dim note, after an empty line."""
         if not self._is_empty:
@@ -56,13 +73,26 @@ class Page:
             head = label if number == 0 else ""
             self._console.print(f"{margin}{head:<{_LABEL_WIDTH}} {line}".rstrip(), soft_wrap=True)
 
-    def plain(self, text: str = "") -> None:
+    def plain(self, text: str = "", style: str = "") -> None:
         """Print text unwrapped, with control characters made visible."""
-        self._console.print(visible(text), soft_wrap=True)
+        self._console.print(visible(text), style=style or None, soft_wrap=True)
+
+    def marked(self, before: str, hit: str, after: str) -> None:
+        """Print a line unwrapped, with a part of it marked where there are colours."""
+        text = Text.assemble(visible(before), (visible(hit), "bold red"), visible(after))
+        self._console.print(text, soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """Print a remark to stderr, so that it does not get into a pipe."""
         click.secho(visible(text), err=True, dim=True)
+
+    def columns(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print many rows in columns, the first of texts, the others of numbers, with a dim line of heads."""
+        widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
+        for number, (first, *others) in enumerate((heads, *rows)):
+            cells = [first + " " * (widths[0] - cell_len(first))]
+            cells += [f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)]
+            click.secho(visible("  ".join(cells)), dim=number == 0 and self._is_terminal)
 
     def grid(self, table: Table) -> None:
         """Print a table; without a terminal its lines are not wrapped."""
@@ -72,11 +102,6 @@ class Page:
 def print_json(value: object) -> None:
     """Print a JSON value, indented, as UTF-8; what a terminal would act on is escaped."""
     click.echo(visible_json(indented_json(value).decode()))
-
-
-def cell(text: str) -> str:
-    """Return what a cell of a table shows of a recorded text."""
-    return visible(text)
 
 
 def tell(text: object, *, err: bool = False) -> None:

@@ -2,110 +2,140 @@
 
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
 import click
 import orjson
 
 from pytest_codex_replay.cli.options import port_option, user_rules
+from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell
 from pytest_codex_replay.cli.targets import default_archive
-from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.launch.arguments import base_url_args
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
-from pytest_codex_replay.launch.process_group import handling
-from pytest_codex_replay.launch.proxies import past_proxies
-from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup, default_upstream
-from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
+from pytest_codex_replay.launch.recording import PointedCommand, check_command, run_command, undisturbed
+from pytest_codex_replay.launch.through_proxy import company_proxy
+from pytest_codex_replay.launch.users_codex import Upstream, UsersCodex, without_password
 
 Recorder = RecorderProcess | EmbeddedRecorder
 
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
-@click.option("--upstream", metavar="URL", help="Base URL to record (default: the one of Codex's login).")
+@click.option("--upstream", metavar="URL", help="Base URL to record (default: where the user's Codex goes).")
 @click.option("--archive", type=click.Path(path_type=Path), help="Where to record (default ~/.codex-replay/sessions).")
-@click.option("--proxy", is_flag=True, help="Record as an HTTPS proxy: background requests and custom providers, too.")
+@click.option("--cassette", metavar="NAME", help="Also redact the recording into cassettes/NAME.")
+@click.option("--proxy", is_flag=True, help="Record as an HTTPS proxy: all that the command sends, to any host.")
+@click.option("--web", is_flag=True, help="Show the traffic in mitmweb meanwhile; as --proxy, or with --upstream.")
 @port_option
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-def record(upstream: str | None, archive: Path | None, port: int, command: tuple[str, ...], *, proxy: bool) -> None:
+def record(
+    *,
+    upstream: str | None,
+    archive: Path | None,
+    cassette: str | None,
+    proxy: bool,
+    web: bool,
+    port: int,
+    command: tuple[str, ...],
+) -> None:
     """Record what a command exchanges with its model.
 
     Starts the recorder, runs COMMAND through it, and names the sessions that were recorded. The exit code is that of
     COMMAND. Without COMMAND the recorder runs until Ctrl-C; the first line of stdout is its address, as JSON.
 
+    The upstream is that of --upstream, else of Codex's configuration, else $OPENAI_BASE_URL, else that of Codex's
+    login. COMMAND may start Codex in any way: it has a CODEX_HOME in which all is yours but the base URLs.
+
     \b
     Examples:
       codex-replay record -- codex exec "fix the bug"
       codex-replay record --archive ./sessions -- python my_agent.py
-      codex-replay record --proxy -- codex      all that Codex sends, to any provider
+      codex-replay record --cassette fix_bug -- ./fix.sh
+      codex-replay record --proxy -- codex      all that Codex sends, to any host
       codex-replay record                       run on; point clients at the printed address
     """
     user_rules()
-    home = Path(os.environ.get("CODEX_HOME") or "~/.codex").expanduser()
+    if proxy and upstream:
+        raise UsageError("--proxy records all hosts: leave out --upstream.")
+    if command:
+        check_command(command)
+    target = cassette_path(cassette) if cassette else None
+    codex = UsersCodex.read(os.environ, command)
+    is_proxy = proxy or (web and not upstream)
     setup = RecordingSetup(
         archive=(archive or default_archive()).resolve(),
-        upstream=None if proxy else upstream or default_upstream(home),
+        upstream=None if is_proxy else codex.for_others(upstream) if command else codex.upstream(upstream).url,
         port=port,
-        codex_home=home,
+        codex_home=codex.home,
+        is_web=web,
     )
-    before = _sessions(setup.archive)
-    with RecorderProcess(setup) if proxy else EmbeddedRecorder(setup) as recorder:
-        code = _run(recorder, command) if command else _keep_on(recorder)
-        if command and recorder.has_ended:
-            click.echo(f"The recorder ended before the command did:\n{recorder.output}", err=True)
-    for warning in recorder.warnings:
-        click.echo(warning, err=True)
-    tell(setup.archive, _sessions(setup.archive), before)
+    before = sizes(setup.archive)
+    with ExitStack() as stack:
+        recorder: Recorder = RecorderProcess(setup) if is_proxy or web else EmbeddedRecorder(setup)
+        stack.enter_context(recorder)
+        troubles: list[str] = []
+        if not command:
+            code = _keep_on(recorder)
+        elif is_proxy:
+            code = _run_proxied(recorder, command, stack)
+        else:
+            pointed = stack.enter_context(PointedCommand(recorder, codex, command, upstream))
+            code = _run_pointed(pointed, codex.upstream(upstream), stack)
+            troubles = pointed.troubles
+        with undisturbed():
+            stack.close()
+    for line in [*troubles, *recorder.warnings]:
+        click.echo(line, err=True)
+    sessions = sessions_of_run(setup.archive, before, recorder.run)
+    tell(sessions, recorder.unreached, is_proxy=is_proxy, has_cassette=target is not None)
+    if target is not None:
+        make_cassette(sessions, target)
     sys.exit(code)
 
 
-def _run(recorder: Recorder, command: tuple[str, ...]) -> int:
-    """Run the command through the recorder; return its exit code, as a shell has it."""
-    program, *arguments = command
-    if isinstance(recorder, RecorderProcess):
-        pointing = recorder.proxy_env
-    else:
-        pointing = {"OPENAI_BASE_URL": recorder.base_url, **past_proxies(os.environ)}
-        arguments = [*(base_url_args(recorder.base_url) if Path(program).name == "codex" else ()), *arguments]
-    env = {**os.environ, **pointing}
-    with _signals_handed_on() as hand_to:
-        try:
-            process = subprocess.Popen([program, *arguments], env=env)  # noqa: S603  the user's own
-        except (FileNotFoundError, PermissionError) as error:
-            raise UsageError(f"{program}: cannot be run ({error.strerror})") from error
-        hand_to(process)
-        code = process.wait()
-    return code if code >= 0 else 128 - code
+def _run_pointed(pointed: PointedCommand, upstream: Upstream, stack: ExitStack) -> int:
+    """Report where the requests go, and run the command."""
+    click.echo(f"Recording {upstream.shown} ({upstream.why})", err=True)
+    others = without_password(pointed.others)
+    theirs = "" if others == upstream.shown else f", which records {others}"
+    _show(pointed.recorder, [f"{pointed.how}{theirs}", *pointed.notes])
+    with undisturbed():
+        code = pointed.run()
+        _report_early_end(pointed.recorder)
+        stack.close()
+    return code
 
 
-@contextmanager
-def _signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
-    """Hand signals on to the command, which decides when to end; Ctrl-C reaches it from the terminal by itself.
+def _run_proxied(recorder: Recorder, command: tuple[str, ...], stack: ExitStack) -> int:
+    """Report what leads through the proxy, and run the command."""
+    assert isinstance(recorder, RecorderProcess)
+    behind = company_proxy()
+    excepted = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
+    notes = [] if behind is None else [f"Behind the proxy {without_password(str(behind))}"]
+    if behind is not None and excepted:
+        notes.append(f"Not recorded, as NO_PROXY excepts them: {excepted}")
+    click.echo("Recording all hosts: the command has this proxy, and certificates that trust it", err=True)
+    _show(recorder, notes)
+    with undisturbed():
+        code = run_command(command, {**os.environ, **recorder.proxy_env})
+        _report_early_end(recorder)
+        stack.close()
+    return code
 
-    Gives a function that takes the command's process. Signals that come before it is called are kept until then.
-    """
-    processes: list[subprocess.Popen[bytes]] = []
-    early: list[int] = []
 
-    def hand_on(number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT:
-            return
-        for process in processes:
-            process.send_signal(number)
-        if not processes:
-            early.append(number)
+def _show(recorder: Recorder, notes: list[str]) -> None:
+    page = (
+        [f"To look at it meanwhile: {recorder.page}"] if isinstance(recorder, RecorderProcess) and recorder.page else []
+    )
+    for line in [*notes, *page]:
+        click.echo(f"  {line}", err=True)
 
-    def hand_to(process: subprocess.Popen[bytes]) -> None:
-        processes.append(process)
-        for number in early:
-            process.send_signal(number)
 
-    with handling((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), hand_on):
-        yield hand_to
+def _report_early_end(recorder: Recorder) -> None:
+    if recorder.has_ended:
+        click.echo(f"The recorder ended before the command did:\n{recorder.output}", err=True)
 
 
 def _keep_on(recorder: Recorder) -> int:
@@ -113,44 +143,20 @@ def _keep_on(recorder: Recorder) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts its background processes with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     address = {"archive": str(recorder.setup.archive)}
-    if isinstance(recorder, RecorderProcess):
-        how = "  ".join(f"{name}={value}" for name, value in recorder.proxy_env.items() if value)
-        address |= {"proxy": recorder.proxy_env["HTTPS_PROXY"], "ca": recorder.proxy_env["CODEX_CA_CERTIFICATE"]}
+    if isinstance(recorder, RecorderProcess) and not recorder.setup.upstream:
+        environment = recorder.proxy_env
+        how = "  ".join(f"{name}={environment[name]}" for name in ("HTTPS_PROXY", "CODEX_CA_CERTIFICATE"))
+        address |= {"proxy": environment["HTTPS_PROXY"], "ca": environment["CODEX_CA_CERTIFICATE"]}
     else:
         how = f"codex -c 'openai_base_url=\"{recorder.base_url}\"'"
-        address |= {"base_url": recorder.base_url}
+        address |= {"base_url": recorder.base_url, "upstream": without_password(recorder.setup.upstream or "")}
     click.echo(orjson.dumps(address).decode())
     click.echo(f"Recording to {recorder.setup.archive}. Point Codex here:  {how}\nCtrl-C ends it.", err=True)
+    _show(recorder, [])
     try:
         recorder.wait()
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         return 0
     click.echo(f"Error: the recorder ended by itself:\n{recorder.output}", err=True)
     return 1
-
-
-def _sessions(archive: Path) -> dict[str, int]:
-    """Return the sessions of an archive with the size of their traffic."""
-    if not archive.is_dir():
-        return {}
-    children = (path for path in archive.iterdir() if path.is_dir())
-    return {path.name: sum(file.stat().st_size for file in path.glob("traffic*")) for path in children}
-
-
-def tell(archive: Path, after: Mapping[str, int], before: Mapping[str, int]) -> None:
-    """Name the sessions that were recorded: those that have grown, by the sizes of their traffic."""
-    grown = [name for name, size in sorted(after.items()) if before.get(name) != size]
-    if not grown:
-        click.echo("Nothing was recorded: no request reached the recorder. Try --proxy.", err=True)
-    for name in grown:
-        if (kind := _helper_kind(archive / name)) is not None:
-            click.echo(f"Recorded {archive / name} ({kind})", err=True)
-        else:
-            click.echo(f"Recorded {archive / name}\n  codex-replay show {archive / name}", err=True)
-
-
-def _helper_kind(session: Path) -> str | None:
-    try:
-        return RecordedSession(session).helper_kind
-    except ArchiveError:
-        return None  # `show` says why it cannot be read

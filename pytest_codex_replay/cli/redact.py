@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pytest_codex_replay.cli.options import allow_option, user_rules
+from pytest_codex_replay.cli.options import allow_option, identity_option, user_rules
 from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import SessionPath, helpers_beside
 from pytest_codex_replay.codex.threads import TITLE
@@ -35,9 +35,17 @@ Examples:
 @click.option(
     "--keep-times", is_flag=True, help="Keep real durations and gaps, e.g. of a stall; else they are made up."
 )
+@identity_option
 @allow_option
 def redact(
-    *, source: Path, target: Path, force: bool, no_verify: bool, keep_times: bool, allow: tuple[str, ...]
+    *,
+    source: Path,
+    target: Path,
+    force: bool,
+    no_verify: bool,
+    keep_times: bool,
+    allow: tuple[str, ...],
+    identity: str | None,
 ) -> None:
     """Write the archive SRC as the cassette DST: plain text without secrets and names of people.
 
@@ -46,7 +54,7 @@ def redact(
     If the scan finds a secret, or a request of SRC would not find its answer, nothing is written and the exit code is
     1. The exit code 2 means any other error. It is 3 if DST lacks what could not be read of SRC.
     """
-    user, scanner = user_rules(allow), find_external_scanner()
+    user, scanner = user_rules(allow, identity), find_external_scanner()
     unreadable: list[ArchiveError] = []
     try:
         done = redact_archive(

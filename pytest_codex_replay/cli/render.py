@@ -1,21 +1,20 @@
 """A session on a page: its header, its turns, its background requests."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
 from rich.table import Table
 
-from pytest_codex_replay.cli.page import UNVERIFIED, Page, bytes_text, cell, duration_text, shortened
+from pytest_codex_replay.cli.page import UNVERIFIED, Page, bytes_text, duration_text, shortened, visible
 from pytest_codex_replay.cli.tree import kind_of, name_of, tree_of
 from pytest_codex_replay.codex.threads import helper_kind
-from pytest_codex_replay.codex.tool_output import HEADER
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection import items
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.threads import given_title
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome
 from pytest_codex_replay.wire.url import split_url
 
@@ -43,8 +42,7 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
         page.entry("" if number else "agents", f"{stem}{name_of(thread)}: {kind_of(thread)}{_turns(thread['turns'])}")
     for helper in helpers:
         page.entry("beside it", f"{helper.helper_kind}: session {helper.id}")
-    for rollout in session.rollouts:
-        page.entry("rollout", rollout.name)
+    print_rollout_names(page, session)
     page.entry("state", session.state, "" if session.state == "complete" else "yellow")
     if session.manifest.get("verified") is False:
         page.entry("", UNVERIFIED, "yellow")
@@ -58,6 +56,19 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
         )
     for damage in session.damages:
         page.entry("damage", str(damage), "red")
+
+
+def print_rollout_names(page: Page, session: RecordedSession, *, with_state: bool = False) -> None:
+    """Print Codex's own transcripts beside the traffic, and which were not found when it was recorded."""
+    for rollout in session.rollouts:
+        state = rollout.state if with_state else "complete"
+        page.entry("rollout", f"{rollout.name}: {state}" if with_state else rollout.name, _rollout_style(state))
+    for thread in session.threads_without_rollout:
+        page.entry("rollout", f"not found for thread {thread} when it was recorded", "yellow")
+
+
+def _rollout_style(state: str) -> str:
+    return "" if state == "complete" else "yellow"
 
 
 def title_beside(session: RecordedSession, helpers: Iterable[RecordedSession]) -> str | None:
@@ -76,9 +87,16 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
             _print_item(page, item, is_full=is_full)
         if again and is_retry:
             page.entry("", f"(and {count_text(len(again), 'more time')})", "dim")
-    ending = [str(turn.outcome), _interactions(turn.interactions), _tokens(turn), *_times(turn)]
+    taken_back = "rolled back later" if turn.is_rolled_back else ""
+    ending = [str(turn.outcome), taken_back, _interactions(turn.interactions), _tokens(turn), *_times(turn)]
     style = {Outcome.COMPLETED: "green", Outcome.INTERRUPTED: "yellow"}.get(turn.outcome, "red")
     page.entry("end", ", ".join(part for part in ending if part), style)
+
+
+def print_items(page: Page, found: Iterable[items.Item], *, is_full: bool) -> None:
+    """Print items, in order."""
+    for item in found:
+        _print_item(page, item, is_full=is_full)
 
 
 def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
@@ -92,66 +110,96 @@ def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
         ended = call.ended_at_ms
         duration = "" if ended is None or call.has_canonical_times else duration_text(ended - call.started_at_ms)
         status = "" if call.status is None else str(call.status)
-        title = f"  {cell(given_title(call) or '')}" if call.role is Role.TITLE else ""
+        title = f"  {visible(given_title(call) or '')}" if call.role is Role.TITLE else ""
         what = (str(call.role), str(call.transport), call.method, url.netloc, url.path)
-        table.add_row(f"  {call.index}", *map(cell, what), status, str(call.outcome), duration + title)
+        table.add_row(f"  {call.index}", *map(visible, what), status, str(call.outcome), duration + title)
     if table.row_count:
         page.title("background requests", "interactions that belong to no turn")
         page.grid(table)
 
 
 def _print_item(page: Page, item: items.Item, *, is_full: bool) -> None:
+    def short(text: str) -> str:
+        return shortened(text, is_full=is_full)
+
     match item:
-        case items.UserText(text=text):
-            page.entry("user", shortened(text, is_full=is_full), "bold", "bold cyan")
-        case items.AgentMessage(author=author, recipient=recipient, text=text):
-            page.entry("agent", shortened(f"{author} to {recipient}: {text}", is_full=is_full), label_style="cyan")
-        case items.AssistantText(text=text, is_cut=is_cut):
-            page.entry("assistant", shortened(text, is_full=is_full) + (" … (cut short)" if is_cut else ""))
-        case items.Reasoning(text=text) if text:
-            page.entry("reasoning", shortened(text, is_full=is_full), "italic dim")
+        case items.AssistantText():
+            _print_text(page, item, short)
+        case items.Reasoning(text=text):
+            if text:
+                page.entry("reasoning", short(text), "italic dim")
         case items.ToolCall():
             _print_call(page, item, is_full=is_full)
-        case items.Compaction(text=text):
-            page.entry("compacted", shortened(text, is_full=is_full) or "the history, into an opaque item", "magenta")
+        case items.ApprovalRequest() | items.ToolList():
+            _print_server(page, item, short)
         case items.Failure(outcome=outcome, message=message):
             page.entry("failed", f"{outcome}: {message}" if message else outcome, "red", "red")
         case items.Interruption(how=how):
             page.entry(how, "by the user", "yellow", "yellow")
+        case _:
+            _print_other(page, item, short)
+
+
+def _print_text(page: Page, said: items.AssistantText, short: Callable[[str], str]) -> None:
+    label = "preamble" if said.phase == "commentary" else "assistant"
+    page.entry(label, short(said.text) + (" … (cut short)" if said.is_cut else ""))
+    if said.citations:
+        page.entry("cites", "\n".join(said.citations), "dim")
+
+
+def _print_other(page: Page, item: items.Item, short: Callable[[str], str]) -> None:
+    match item:
+        case items.UserText(text=text):
+            page.entry("user", short(text), "bold", "bold cyan")
+        case items.AgentMessage(author=author, recipient=recipient, text=text):
+            page.entry("agent", short(f"{author} to {recipient}: {text}"), label_style="cyan")
+        case items.Compaction(text=text):
+            page.entry("compacted", short(text) or "the history, into an opaque item", "magenta")
         case items.OtherItem(value=value):
-            page.entry("item", str(value.get("type")))
+            page.entry("item", short(compact_json(value).decode(errors="replace")))
+
+
+def _print_server(page: Page, item: items.ApprovalRequest | items.ToolList, short: Callable[[str], str]) -> None:
+    """Print what concerns an MCP server that the upstream talks to."""
+    if isinstance(item, items.ToolList):
+        error = f" ({item.error})" if item.error else ""
+        page.entry("tools", f"of {item.server}: {short(', '.join(item.names)) or 'none'}{error}", "yellow")
+        return
+    name = f"{item.server}.{item.name}" if item.server else item.name
+    page.entry("asks", f"whether to call {name}: {short(item.arguments)}", "yellow")
+    page.entry("approval", item.decision or "(not recorded: no request followed)", "yellow")
 
 
 def _print_call(page: Page, call: items.ToolCall, *, is_full: bool) -> None:
-    name = f"{call.namespace}.{call.name}" if call.namespace else call.name
-    page.entry("tool", f"{name}: {shortened(call.command or call.arguments, is_full=is_full).rstrip()}", "yellow")
+    name = ".".join(part for part in (call.server, call.namespace, call.name) if part)
+    done = ", ".join(f"{what} {path}" for what, path in call.operations)
+    text = done if done and not is_full else call.command or call.arguments
+    page.entry("tool", f"{name}: {shortened(text, is_full=is_full).rstrip()}", "yellow")
     if call.approvals:
         page.entry("approval", ", ".join(call.approvals), "yellow")
+    page.entry("output", _output(call, is_full=is_full), "dim")
+    if call.error:
+        page.entry("error", call.error, "red")
+
+
+def _output(call: items.ToolCall, *, is_full: bool) -> str:
     if call.output is None:
-        page.entry("output", "(not recorded: no request followed the call)", "dim")
-        return
-    header = HEADER.match(call.output)
-    text = call.output if is_full or header is None else call.output[header.end() :].lstrip("\n")
-    lines = [shortened(text.rstrip(), is_full=is_full)] if text.strip() else []
-    if header is not None and not is_full:
-        lines.append(_exit(header))
-    page.entry("output", "\n".join(lines) or "(empty)", "dim")
-
-
-def _exit(header: re.Match[str]) -> str:
-    seconds, code, session = header["seconds"], header["code"], header["session"]
+        told = f": {call.status}" if call.status else ""
+        return f"(the upstream tells no more than that it ran it{told})" if call.is_hosted else _NO_OUTPUT
+    text = (call.output if is_full else call.output_text or "").rstrip()
+    session = call.running_session
     parts = [
-        f"exit {code}" if code else "",
+        "" if call.exit_code is None else f"exit {call.exit_code}",
         f"still running, session {session}" if session else "",
-        _seconds_text(seconds) if seconds else "",
+        "" if call.duration_ms is None else duration_text(call.duration_ms),
+        call.status if call.status not in {None, "completed"} else "",
     ]
-    return f"({', '.join(part for part in parts if part)})"
+    lines = [shortened(text, is_full=is_full)] if text else []
+    ending = ", ".join(part for part in parts if part)
+    return "\n".join([*lines, *([f"({ending})"] if ending and not is_full else [])]) or "(empty)"
 
 
-def _seconds_text(seconds: str) -> str:
-    """Return a duration as a program printed it; what is not a number of a sensible size stays as it is."""
-    is_number = re.fullmatch(r"\d{1,9}(?:\.\d*)?|\.\d+", seconds) is not None
-    return duration_text(float(seconds) * 1000) if is_number else seconds
+_NO_OUTPUT = "(not recorded: no request followed the call)"
 
 
 def _origin(turn: Turn) -> str:

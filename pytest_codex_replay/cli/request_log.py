@@ -7,38 +7,46 @@ from textwrap import indent
 
 import click
 
+from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.replay.report import Report, SeenRequest
-from pytest_codex_replay.visible import visible
+from pytest_codex_replay.replay.report import Miss, Report, SeenRequest
 
 _NAME_CHARS = 60
-_ANSWERED = "answered"
+_PATIENCE = 20
+"""Rounds after which a request without an outcome was answered by its role alone."""
 
 
 class RequestLog:
-    """Logs the requests, one a line; each one round late, when its outcome is known."""
+    """Logs the requests, one a line, each when its outcome is known; what only its role decided, some rounds late."""
 
     def __init__(self) -> None:
         """Start with none."""
-        self._logged = self._seen = 0
-        self._undecided: set[int] = set()
-        """Numbers of requests that were logged before it was known what became of them: the first one takes a while."""
+        self._seen = 0
+        self._waiting: dict[int, int] = {}
+        """Numbers of the requests that are not logged, each with the rounds that it has waited."""
         self._told: set[int] = set()
-        """Indexes of the misses that came later."""
+        """Places of the misses that are logged."""
 
     def write(self, report: Report, *, is_last: bool = False) -> None:
         """Log what is new since the last round."""
-        for request in report.requests[self._logged : None if is_last else self._seen]:
-            line = _line(request, report)
-            log(line)
-            if line.endswith(_ANSWERED):
-                self._undecided.add(request.number)
-        self._logged, self._seen = self._seen, len(report.requests)
-        late = self._undecided.union(one.request for one in report.served)
-        for at, miss in enumerate(report.misses):
-            if miss.request in late and at not in self._told:
-                self._told.add(at)
+        self._waiting |= {one.number: 0 for one in report.requests[self._seen :]}
+        self._seen = len(report.requests)
+        known = _known(report) if self._waiting else set()
+        for number, rounds in list(self._waiting.items()):
+            self._waiting[number] = rounds + 1
+            if number in known or rounds == _PATIENCE or is_last:
+                del self._waiting[number]
+                self._log(report.requests[number - 1], report)
+        for place, miss in enumerate(report.misses):
+            if place not in self._told and miss.request not in self._waiting:
                 log(f"{miss.request:>4}  MISSED while it was answered\n{indent(miss.text, ' ' * 6)}")
+                self._told.add(place)
+
+    def _log(self, request: SeenRequest, report: Report) -> None:
+        line = _line(request, report)
+        log(line)
+        misses = enumerate(report.misses)
+        self._told |= {place for place, miss in misses if miss.request == request.number and _told_of(miss) in line}
 
     def end(self, report: Report) -> None:
         """Log the rest, and the totals."""
@@ -61,9 +69,18 @@ def _line(request: SeenRequest, report: Report) -> str:
     ends = [
         f"interaction {one.interaction} ({one.match.name.lower()})" for one in report.served if one.request == number
     ]
-    ends += [f"MISSED\n{indent(miss.text, ' ' * 6)}" for miss in report.misses if miss.request == number]
+    ends += [_told_of(miss) for miss in report.misses if miss.request == number]
     ends += [f"not recorded, answered {one.status}" for one in report.unmatched if one.request == number]
-    return "  ".join([*parts, *(ends[:1] or [_ANSWERED])])
+    return "  ".join([*parts, *(ends[:1] or ["answered"])])
+
+
+def _known(report: Report) -> set[int]:
+    """Return the numbers of the requests whose outcome is known."""
+    return {one.request for kind in (report.served, report.misses, report.unmatched) for one in kind}
+
+
+def _told_of(miss: Miss) -> str:
+    return f"MISSED\n{indent(miss.text, ' ' * 6)}"
 
 
 def _by_client(report: Report) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.group import CANNOT
-from pytest_codex_replay.cli.options import allow_option, json_option, user_rules
+from pytest_codex_replay.cli.options import allow_option, identity_option, json_option, user_rules
 from pytest_codex_replay.cli.page import UNVERIFIED, print_json, tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.sharing.cassette import unverified_below
@@ -29,9 +29,10 @@ Examples:
 
 @click.command("scan", epilog=_EPILOG)
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=SessionPath(tells=True))
+@identity_option
 @allow_option
 @json_option
-def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> None:
+def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], identity: str | None, as_json: bool) -> None:
     """Look for secrets in archives, cassettes and any other files (-: stdin); change nothing.
 
     A finding is a line `file:record: kind:number: place`. The secret itself is never printed. The exit code is 1 if
@@ -39,7 +40,7 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], as_json: bool) -> N
     extra `scan` an independent scanner is used, too.
     """
     unread: list[str] = []
-    user = user_rules(allow)
+    user = user_rules(allow, identity)
     look = Scan(user, find_external_scanner())
     found = scan_paths([path for path in paths if path != _STDIN], look, unread.append)
     if _STDIN in paths:

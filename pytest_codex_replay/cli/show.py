@@ -1,21 +1,31 @@
 """`codex-replay show`: prints one session, turn by turn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from pytest_codex_replay.cli.exchange import exchange_json, print_exchange
+from pytest_codex_replay.cli.context import context_json, print_context
+from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
-from pytest_codex_replay.cli.targets import complete_session, find_target, helpers_beside
-from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.cli.rollout_page import is_rollout, show_joined, show_rollout
+from pytest_codex_replay.cli.targets import (
+    complete_session,
+    find_call,
+    find_target,
+    helpers_beside,
+    id_options,
+    numbered,
+)
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
 
-_Numbered = TypeVar("_Numbered")
 _EPILOG = """\b
 Examples:
   codex-replay show                              the newest of ~/.codex-replay/sessions
@@ -23,6 +33,11 @@ Examples:
   codex-replay show cassettes fix_bug            a session of another archive
   codex-replay show cassettes/fix_bug --turn 2 --full
   codex-replay show --interaction 3              request and answer, headers and all
+  codex-replay show --interaction 3 --context    what the model saw
+  codex-replay show --interaction 3 --raw | grep delta
+  codex-replay show 01a1fd22 --rollout           what Codex's own transcript knows, and the traffic does not
+  codex-replay show ~/.codex/sessions/2026/11/28/rollout-….jsonl
+  codex-replay show --request req_8f4e2c         the same, of the request with this id, in whatever session
   codex-replay show --json | jq '.turns[].items[] | select(.kind == "tool_call")'
 """
 
@@ -32,33 +47,89 @@ Examples:
 @click.argument("session", required=False, shell_complete=complete_session)
 @click.option("--turn", type=click.IntRange(min=1), help="Only this turn, by its number.")
 @click.option("--interaction", type=click.IntRange(min=1), help="Only this interaction, as it went over the wire.")
+@click.option("--thread", metavar="ID", help="Only turns of this thread, by the beginning of its id or its agent path.")
+@click.option("--context", is_flag=True, help="What the model saw with --interaction N, or first in --turn N.")
+@click.option("--headers", is_flag=True, help="Only the headers of --interaction N.")
+@click.option("--raw", is_flag=True, help="The bytes of the answer of --interaction N, as they came.")
+@click.option(
+    "--rollout",
+    is_flag=True,
+    help="What Codex's own transcript knows of each turn, and the traffic does not; and the reverse.",
+)
+@id_options
 @click.option("--full", is_flag=True, help="Do not shorten long texts and outputs.")
 @json_option
 def show(
-    *, path: Path | None, session: str | None, turn: int | None, interaction: int | None, full: bool, as_json: bool
+    *,
+    path: Path | None,
+    session: str | None,
+    turn: int | None,
+    interaction: int | None,
+    thread: str | None,
+    context: bool,
+    headers: bool,
+    raw: bool,
+    rollout: bool,
+    full: bool,
+    as_json: bool,
+    **ids: str | None,
 ) -> None:
     """Print a session: prompts, reasoning, tool calls, texts, tokens, times, and what is missing.
 
     PATH is an archive, a cassette, a session directory, or the beginning of a session id in ~/.codex-replay/sessions.
+    It may be a rollout of Codex, too: a file rollout-*.jsonl or rollout-*.jsonl.zst.
     SESSION is the beginning of a session id at PATH; without it, the newest session is shown.
     """
-    found, among_count = find_target(path, session)
+    if path is not None and is_rollout(path):
+        if session is not None or interaction is not None:
+            raise UsageError(
+                f"{path}: is a rollout; it has no sessions and no interactions. Give only --turn or --full."
+            )
+        show_rollout(path, turn=turn, is_full=full, as_json=as_json)
+        return
     page = Page()
-    if among_count > 1:
-        where = "" if path is None else f" {path}"
-        page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
-    if interaction is not None:
-        one = _numbered(found.interactions, interaction, "interaction")
-        print_json(exchange_json(one)) if as_json else print_exchange(page, one)
+    found, interaction = _find(page, path, session, interaction, ids)
+    one = _interaction(found, interaction, turn if context else None)
+    if one is None and (context or headers or raw):
+        raise UsageError("--context, --headers and --raw are of one request: give --interaction N.")
+    if rollout:
+        show_joined(found, turn=turn, is_full=full, as_json=as_json)
+    elif one is not None and raw:
+        click.echo(answer_bytes(one), nl=False)
+    elif one is not None and as_json:
+        print_json(context_json(one) if context else exchange_json(one))
+    elif one is not None:
+        print_context(page, one, is_full=full) if context else print_exchange(page, one, only_headers=headers)
     elif as_json:
         _show_json(found, turn)
     else:
-        _show_turns(page, found, turn, is_full=full)
+        with page.paged():
+            _show_turns(page, found, turn, thread, is_full=full)
+
+
+def _find(
+    page: Page, path: Path | None, session: str | None, interaction: int | None, ids: Mapping[str, str | None]
+) -> tuple[RecordedSession, int | None]:
+    """Return the session that is meant, and the number of the interaction."""
+    if any(ids.values()):
+        return find_call(path, session, ids)
+    found, among_count = find_target(path, session)
+    if among_count > 1:
+        where = "" if path is None else f" {path}"
+        page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
+    return found, interaction
+
+
+def _interaction(session: RecordedSession, number: int | None, turn: int | None) -> Interaction | None:
+    """Return the interaction that is meant; of a turn, the first."""
+    if number is not None:
+        return numbered(session.interactions, number, "interaction")
+    return None if turn is None else numbered(session.turns, turn, "turn").interactions[0]
 
 
 def _show_json(session: RecordedSession, turn: int | None) -> None:
     if turn is not None:
-        print_json(_numbered(session.turns, turn, "turn").as_json())
+        print_json(numbered(session.turns, turn, "turn").as_json())
         return
     background_requests = [
         {
@@ -92,17 +163,23 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
     print_json(value)
 
 
-def _show_turns(page: Page, session: RecordedSession, turn: int | None, *, is_full: bool) -> None:
+def _show_turns(page: Page, session: RecordedSession, turn: int | None, thread: str | None, *, is_full: bool) -> None:
     if turn is not None:
-        print_turn(page, _numbered(session.turns, turn, "turn"), is_full=is_full)
+        print_turn(page, numbered(session.turns, turn, "turn"), is_full=is_full)
         return
-    print_header(page, session, helpers_beside(session))
-    for one in session.turns:
+    turns = session.turns if thread is None else _of_thread(session, thread)
+    if thread is None:
+        print_header(page, session, helpers_beside(session))
+    for one in turns:
         print_turn(page, one, is_full=is_full)
-    print_background_requests(page, session.background_requests)
+    if thread is None:
+        print_background_requests(page, session.background_requests)
 
 
-def _numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:
-    if number > len(things):
-        raise UsageError(f"{noun} {number}: not found. The session has {count_text(len(things), noun)}.")
-    return things[number - 1]
+def _of_thread(session: RecordedSession, name: str) -> Sequence[Turn]:
+    """Return the turns of a thread."""
+    threads = [one for one in session.threads if one.id.startswith(name) or name in {one.agent_path, one.agent_name}]
+    if len(threads) != 1:
+        there = ", ".join(one.agent_path or one.id for one in session.threads)
+        raise UsageError(f"--thread {name}: {'several threads match' if threads else 'not found'}. There are: {there}")
+    return threads[0].turns

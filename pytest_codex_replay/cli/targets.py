@@ -1,20 +1,33 @@
-"""Finds the sessions that a PATH or a shortened session id on the command line means."""
+"""Finds the sessions that a PATH or a shortened id on the command line means.
+
+What interprets recordings is imported when a session is to be read: most verbs ask the index.
+"""
 
 import os
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-from pytest_codex_replay.archive.session import Session, find_session, nearest_names, open_sessions
+from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, find_session, nearest_names
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.reading import DEFAULT_ARCHIVE, Archive, RecordedSession, open_archive
+from pytest_codex_replay.visible import visible
 
-_SHORTEST = 8
-_UUID_LENGTH = 36
+if TYPE_CHECKING:
+    from pytest_codex_replay.index.store import Place
+    from pytest_codex_replay.reading import RecordedSession
+
+_Answer = TypeVar("_Answer")
+_Numbered = TypeVar("_Numbered")
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 _STDIN = "-"
+_IDS = ("session", "thread", "turn", "response", "request", "call", "item")
+"""What an id on the command line may be of, beside the name of a session directory."""
 
 
 def default_archive() -> Path:
@@ -37,14 +50,14 @@ class SessionPath(click.Path):
         """Return the path that is meant.
 
         Raises:
-            UsageError: it does not exist, and is the beginning of no session's name, or of several.
+            UsageError: it does not exist, and is the beginning of no session's name and no id, or of several.
         """
         path = Path(os.path.expanduser(value))  # noqa: PTH111  Path.expanduser fails where there is no such user
         if path.exists() or value == _STDIN or (ctx is not None and ctx.resilient_parsing):
             return path
         found = _shortened(path)
         if self._tells:
-            click.echo(f"{value}: {found}", err=True)
+            click.echo(visible(f"{value}: {found}"), err=True)
         return found
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -57,58 +70,181 @@ def complete_session(ctx: click.Context, param: click.Parameter, incomplete: str
     return _completed(ctx.params.get("path") or default_archive(), incomplete)
 
 
-def find_target(path: Path | None, name: str | None) -> tuple[RecordedSession, int]:
+def ask_index(path: Path | None, question: "Callable[[sqlite3.Connection, Place], _Answer]") -> _Answer:
+    """Return what the index of an archive or of a session directory answers; what it has to tell goes to stderr.
+
+    Raises:
+        UsageError: the directory does not exist, or holds no session.
+    """
+    from pytest_codex_replay.index.store import ask, place_of  # noqa: PLC0415  not every verb asks it
+
+    if path is None and not default_archive().is_dir():
+        raise UsageError(
+            f"{default_archive()}: nothing recorded yet. Record something (codex-replay record), or name an archive."
+        )
+    place = place_of(path or default_archive())
+    return ask(
+        place, lambda database: question(database, place), lambda line: click.secho(visible(line), err=True, dim=True)
+    )
+
+
+def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, int]":
     """Return the session that is meant, and the number of conversations among which it was chosen.
 
     Args:
         path: an archive or a session directory.
-        name: the beginning of a session's name.
+        name: the beginning of a session's name, or of another id in it.
 
     Raises:
         UsageError: the session was not found.
     """
+    from pytest_codex_replay.reading import RecordedSession, open_archive  # noqa: PLC0415  heavy
+
     if name is not None:
-        return Archive(path or default_archive())[name], 1
+        return RecordedSession(_named(path or default_archive(), name)), 1
+    if (found := _newest(path or default_archive())) is not None:
+        return RecordedSession(found[0]), found[1]
     archive = open_archive(path)
     return archive.newest, len(archive.conversations) if len(archive) > 1 else 1
 
 
-def helpers_beside(session: RecordedSession) -> tuple[RecordedSession, ...]:
+def id_options(function: _Function) -> _Function:
+    """Add options by which an interaction is found, in whatever session: `ids` of `find_call`."""
+    for kind, whose in (("call", "a tool call"), ("response", "a response"), ("request", "a request")):
+        text = f"The interaction of {whose} with this id, or the beginning of it."
+        function = click.option(f"--{kind}", metavar="ID", help=text)(function)
+    return function
+
+
+def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | None]) -> "tuple[RecordedSession, int]":
+    """Return the session and the number of the interaction in which an id first stands.
+
+    Args:
+        path: an archive or a session directory.
+        session: the beginning of a session's name, where it is to be looked for only there.
+        ids: by kind: `request`, `response`, `call`; one of them is given.
+
+    Raises:
+        UsageError: it was not found, or several begin so; or several kinds are given.
+    """
+    from pytest_codex_replay.index.lookup import find_id  # noqa: PLC0415  not every verb asks it
+    from pytest_codex_replay.reading import RecordedSession  # noqa: PLC0415  heavy
+
+    (kind, beginning), *others = [(kind, beginning) for kind, beginning in ids.items() if beginning]
+    if others:
+        raise UsageError(f"--{kind} and --{others[0][0]}: one of them is enough.")
+    where = path if session is None else _named(path or default_archive(), session)
+    archive, found = ask_index(
+        where, lambda database, place: (place.archive, find_id(database, beginning, (kind,), only=place.only))
+    )
+    assert found.interaction is not None
+    return RecordedSession(archive / found.session), found.interaction
+
+
+def numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:
+    """Return the thing that has a number, from 1.
+
+    Raises:
+        UsageError: there are fewer.
+    """
+    if number > len(things):
+        raise UsageError(f"{noun} {number}: not found. The session has {count_text(len(things), noun)}.")
+    return things[number - 1]
+
+
+def helpers_beside(session: "RecordedSession") -> "tuple[RecordedSession, ...]":
     """Return what Codex began beside a session, as far as it is recorded in the same archive."""
+    from pytest_codex_replay.reading import Archive, RecordedSession  # noqa: PLC0415  heavy
+
+    archive = session.path.parent
+    if _is_indexed(archive):
+        names = ask_index(archive, lambda database, _: database.execute(_HELPERS, (session.id,)).fetchall())
+        return tuple(RecordedSession(archive / name) for (name,) in names)
     try:
-        return Archive(session.path.parent).helpers_of(session)
+        return Archive(archive).helpers_of(session)
     except UsageError:  # the directory around it may not be read
         return ()
 
 
-def short_names(ids: Iterable[str]) -> dict[str, str]:
-    """Return the shortest unique beginning of each session id; a name that a person gave is kept whole."""
-    names = list(ids)
-    length = _SHORTEST
-    while len({name[:length] for name in names}) < len(set(names)):
-        length += 1
-    return {name: name[:length] if len(name) == _UUID_LENGTH else name for name in names}
+_HELPERS = "SELECT name FROM session WHERE beside = (SELECT id FROM session WHERE name = ?) ORDER BY started_ms, name"
+_NEWEST = """
+SELECT name, (SELECT count(*) FROM session WHERE helper_kind IS NULL) FROM session
+ORDER BY name LIKE 'unattributed-%', helper_kind IS NOT NULL, started_ms DESC, name LIMIT 1
+"""
+
+
+def _is_indexed(archive: Path) -> bool:
+    from pytest_codex_replay.index.schema import INDEX_NAME  # noqa: PLC0415  not every verb asks it
+
+    return (archive / INDEX_NAME).is_file()
+
+
+def _newest(archive: Path) -> tuple[Path, int] | None:
+    """Return the newest conversation, and how many there are, where an index knows."""
+    if not _is_indexed(archive):
+        return None
+    found = ask_index(archive, lambda database, _: database.execute(_NEWEST).fetchone())
+    return None if found is None else (archive / found[0], found[1])
+
+
+def _named(archive: Path, name: str) -> Path:
+    """Return the only session of an archive whose name begins with `name`, or in which an id does."""
+    sessions = _sessions(archive, name)
+    if sessions or not _is_indexed(archive):
+        return find_session(archive, name, sessions or None).path
+    return _by_id(archive, name)
+
+
+def _by_id(archive: Path, beginning: str) -> Path:
+    from pytest_codex_replay.index.lookup import find_id  # noqa: PLC0415  not every verb asks it
+
+    return archive / ask_index(archive, lambda database, _: find_id(database, beginning, _IDS)).session
 
 
 def _shortened(path: Path) -> Path:
-    """Return the session directory of whose name `path` is the beginning, beside it or in the default archive."""
+    """Return the session directory that a name means which is the beginning of its own, or of an id in it.
+
+    It lies beside the path, or in the default archive.
+    """
     archives = [path.parent, default_archive()] if len(path.parts) == 1 else [path.parent]
-    there = {archive: _sessions(archive) for archive in archives}
-    for archive, sessions in there.items():
-        if any(session.name.startswith(path.name) for session in sessions):
+    for archive in archives:
+        if sessions := _sessions(archive, path.name):
             return find_session(archive, path.name, sessions).path
-    names = [session.name for sessions in there.values() for session in sessions]
+    names = [name for archive in archives for name in _names(archive)]
+    missing = f"{path}: no such file or directory, and no session begins with {path.name!r}."
+    for archive in filter(_is_indexed, archives):
+        try:
+            return _by_id(archive, path.name)
+        except UsageError as error:
+            if str(error).startswith("several"):
+                raise
     there_are = f" There are: {nearest_names(path.name, names)}" if names else ""
-    raise UsageError(f"{path}: no such file or directory, and no session begins with {path.name!r}.{there_are}")
+    raise UsageError(f"{missing}{there_are}")
 
 
-def _sessions(archive: Path) -> list[Session]:
-    """Return the sessions in a directory, which may hold none."""
+def _sessions(archive: Path, beginning: str) -> list[Session]:
+    """Return the sessions in a directory whose names begin so; others are not looked into."""
+    names = [name for name in _names(archive, is_checked=False) if name.startswith(beginning)]
+    return [Session(archive / name) for name in names if _is_session(archive / name)]
+
+
+def _names(archive: Path, *, is_checked: bool = True) -> list[str]:
+    """Return the names of the sessions in a directory, which may hold none."""
     try:
-        return [session for session in open_sessions(archive) if session.path.parent == archive]
-    except UsageError:
-        return []  # the error of the caller names what was looked for
+        names = sorted(os.listdir(archive))  # noqa: PTH208
+    except OSError:  # the error of the caller names what was looked for
+        return []
+    return [name for name in names if _is_session(archive / name)] if is_checked else names
+
+
+def _is_session(path: Path) -> bool:
+    try:
+        return any(map(is_segment, os.listdir(path)))  # noqa: PTH208
+    except PermissionError:  # it may be one: reading it says so
+        return True
+    except OSError:
+        return False
 
 
 def _completed(archive: Path, incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(one.name) for one in _sessions(archive) if one.name.startswith(incomplete)]
+    return [CompletionItem(one.name) for one in _sessions(archive, incomplete)]

@@ -14,6 +14,7 @@ from pytest_codex_replay.codex.tool_output import HEADER
 
 _CALL = re.compile(r"\bexec_command\(\s*(?=\{)")
 """Runs a command from a script: `await tools.exec_command({"cmd":"ls"})`."""
+_OPERATION = re.compile(r"\*\*\* (?P<what>Add|Update|Delete|Move)(?: File| to): (?P<path>(?:(?!\\n)[^\n])+)")
 _OUTPUT = "Output:\n"
 """The last line above an output, also where nothing else is written above it."""
 
@@ -39,6 +40,20 @@ def exit_codes(output: str) -> Iterator[int]:
     for line in [output] if begin is None else output[begin:].splitlines():
         if (code := _code_in(_json(line))) is not None:
             yield code
+
+
+def duration_in(output: str) -> float | None:
+    """Return how long a command took, in milliseconds, where older releases say it: in the metadata of the output."""
+    value = _json(output) if output.startswith("{") else None
+    metadata = value.get("metadata") if isinstance(value, dict) else None
+    seconds = metadata.get("duration_seconds") if isinstance(metadata, dict) else None
+    return round(seconds * 1000, 3) if isinstance(seconds, int | float) else None
+
+
+def patch_operations(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what a patch does, in any text that has one: `add`, `update`, `delete` or `move`, and the path."""
+    for found in _OPERATION.finditer(text):
+        yield found["what"].lower(), found["path"].strip()
 
 
 def _code_in(value: Any) -> int | None:

@@ -3,6 +3,8 @@
 Sources: codex-rs/core/src/responses_metadata.rs, codex-api/src/rate_limits.rs and api_bridge.rs (2026-07).
 """
 
+SERVED_MODEL = "openai-model"
+"""Of an answer: the model that gives it, which may be another than was asked."""
 PLAIN_HEADERS = frozenset(
     """
     originator session-id session_id thread-id thread_id conversation-id conversation_id x-client-request-id
@@ -21,3 +23,8 @@ PLAIN_HEADER_SHAPES = (
     r"|x-codex-credits-(?:has-credits|unlimited|balance)"
 )
 """Pattern of the names of rate limits, which are plain, too."""
+
+REQUEST_ID_HEADERS = ("x-request-id", "x-oai-request-id", "x-client-request-id", "cf-ray")
+"""Those by which an upstream, and what stands before it, finds a request in its own logs."""
+RETRY_HEADERS = ("retry-after", "retry-after-ms", "x-should-retry")
+"""Those by which an upstream tells a client when to ask again."""

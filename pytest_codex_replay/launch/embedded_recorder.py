@@ -14,21 +14,23 @@ from pathlib import Path
 from typing import NoReturn, Self
 from urllib.parse import urlsplit
 
+from yarl import URL
+
 from pytest_codex_replay import __version__
 from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.launch.origins import check_is_elsewhere, origin_of
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.recorder_process import (
     RecorderProcess,
     RecordingSetup,
     find_mitmdump,
     leave,
-    origin_of,
     unwinding,
     upstream_of,
 )
 from pytest_codex_replay.recorder.options import OPTIONS, read_settings
 from pytest_codex_replay.recorder.runs import Runs
-from pytest_codex_replay.relay.server import Relay
+from pytest_codex_replay.relay.server import Relay, proxy_for
 from pytest_codex_replay.sharing.config import load_user_rules
 
 _AUTHORITIES = ("CODEX_CA_CERTIFICATE", "SSL_CERT_FILE")
@@ -86,19 +88,22 @@ class EmbeddedRecorder:
         """
         self.setup = setup
         self._lines = _Lines()
-        self._runs = Runs(self._lines.keep, f"pytest-codex-replay {__version__}", _clock())
+        self._runs = Runs(self._lines.keep, f"pytest-codex-replay {__version__}", _clock(), self._lines.logger)
         try:
             self._settings = read_settings(_texts(setup), environ)
         except ValueError as error:
             raise UsageError(f"the recorder did not start: {error}") from error
         named = next((environ[name] for name in _AUTHORITIES if environ.get(name)), None)
         self._authorities = named
+        self._origin = origin_of(setup.upstream or "")
+        proxy_for(URL(self._origin))  # one that cannot be used is reported before anything runs
         self._relay = Relay(
-            origin_of(setup.upstream or ""),
+            self._origin,
             self._runs,
             port=setup.port,
             authorities=Path(named) if named and Path(named).is_file() else None,
         )
+        self._run = ""
         self._leave = leave
         self._signals = ExitStack()
         self._is_over = threading.Event()
@@ -107,6 +112,26 @@ class EmbeddedRecorder:
     def base_url(self) -> str:
         """Base URL for clients, with the path of `setup.upstream`."""
         return self._relay.base_url + urlsplit(self.setup.upstream or "").path.rstrip("/")
+
+    @property
+    def run(self) -> str:
+        """Name of this run, which is in all that it writes."""
+        return self._run
+
+    @property
+    def unreached(self) -> Mapping[str, int]:
+        """Why requests did not reach their upstream, and how many."""
+        return self._runs.unreached
+
+    def route(self, base_url: str) -> str | None:
+        """Return an address here that leads to another upstream, too; None: it cannot lead there."""
+        try:
+            origin = origin_of(base_url)
+            proxy_for(URL(origin))
+            check_is_elsewhere(origin, self._relay.port)
+        except UsageError:
+            return None
+        return self._relay.route(origin) + urlsplit(base_url).path.rstrip("/")
 
     @property
     def has_ended(self) -> bool:
@@ -134,8 +159,6 @@ class EmbeddedRecorder:
         Raises:
             CodexReplayError: nothing can be written, or nobody can connect; the text has the reason.
         """
-        logger = logging.getLogger("pytest_codex_replay.recorder")
-        logger.addHandler(self._lines)
         try:
             self._start()
         except ssl.SSLError as error:
@@ -157,7 +180,9 @@ class EmbeddedRecorder:
         self._runs.start(self._settings)
         if self._runs.recorder is None:
             raise CodexReplayError(f"the recorder did not start: {self._lines.texts[-1]}")
+        self._run = self._runs.recorder.run
         self._relay.__enter__()
+        check_is_elsewhere(self._origin, self._relay.port)
 
     def __exit__(self, *_error: object) -> None:
         """Stop; the archive is then complete."""
@@ -170,7 +195,6 @@ class EmbeddedRecorder:
             self._is_over.set()
             self._relay.__exit__()
             self._runs.stop()
-            logging.getLogger("pytest_codex_replay.recorder").removeHandler(self._lines)
 
     def wait(self) -> None:
         """Return when it was stopped."""
@@ -190,6 +214,9 @@ class _Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.texts: list[str] = []
+        self.logger = logging.Logger("pytest_codex_replay.recorder")  # noqa: LOG001  one a recorder; it goes with it
+        self.logger.parent = logging.getLogger("pytest_codex_replay.recorder")
+        self.logger.addHandler(self)
 
     def keep(self, line: str) -> None:
         self.texts.append(line)

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,9 @@ def configure_home(home: Path, base_url: str, recorded: Iterable[str] = ()) -> N
     (home / "config.toml").write_text("\n".join(settings(base_url, recorded)) + "\n", encoding="utf-8")
 
 
-def share_login(home: Path) -> None:
+def share_login(home: Path, environment: Mapping[str, str] = os.environ) -> None:
     """Link the login of the user's own `CODEX_HOME` into `home`; no credential is copied."""
-    own = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex") / "auth.json"
+    own = Path(environment.get("CODEX_HOME") or Path.home() / ".codex") / "auth.json"
     if own.exists():
         (home / own.name).symlink_to(own.absolute())
 

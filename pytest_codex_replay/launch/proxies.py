@@ -1,7 +1,7 @@
 """The proxies that programs find in the environment: what excepts this machine from them, and for how long."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 HTTP_PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
@@ -9,10 +9,11 @@ HTTP_PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_P
 _THIS_MACHINE = ("127.0.0.1", "localhost")
 
 
-def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return variables that add this machine to the hosts that `environment` excepts from its proxies."""
+def past_proxies(environment: Mapping[str, str], *hosts: str) -> dict[str, str]:
+    """Return variables that add this machine, and `hosts`, to what `environment` excepts from its proxies."""
     upper, lower = environment.get("NO_PROXY"), environment.get("no_proxy")
-    return {"NO_PROXY": _with_this_machine(upper or lower or ""), "no_proxy": _with_this_machine(lower or upper or "")}
+    more = (*_THIS_MACHINE, *hosts)
+    return {"NO_PROXY": _with(more, upper or lower or ""), "no_proxy": _with(more, lower or upper or "")}
 
 
 @contextmanager
@@ -28,10 +29,10 @@ def environment_with(variables: Mapping[str, str]) -> Iterator[None]:
             os.environ.update({} if value is None else {name: value})
 
 
-def _with_this_machine(excepted: str) -> str:
-    """Return a list of hosts with those of this machine. An asterisk is everything only as long as it is alone."""
+def _with(more: Iterable[str], excepted: str) -> str:
+    """Return a list of hosts with some more. An asterisk is everything only as long as it is alone."""
     if excepted.strip() == "*":
         return "*"
     hosts = [host for host in excepted.split(",") if host.strip()]
     known = {host.strip() for host in hosts}
-    return ",".join([*hosts, *(host for host in _THIS_MACHINE if host not in known)])
+    return ",".join([*hosts, *(host for host in more if host not in known)])

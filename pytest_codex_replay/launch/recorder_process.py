@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,24 +16,34 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NoReturn, Self
 from urllib.parse import urlsplit
 
 from pytest_codex_replay.addon_path import addon_path
 from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.launch.origins import origin_of
 from pytest_codex_replay.launch.process_group import end_group, handling
+from pytest_codex_replay.launch.through_proxy import (
+    AUTHORITY,
+    behind,
+    company_proxy,
+    confdir_of,
+    proxy_environment,
+    write_bundle,
+)
+from pytest_codex_replay.launch.users_codex import UsersCodex
 from pytest_codex_replay.sharing.config import load_user_rules
 
 MITMDUMP_VARIABLE = "CODEX_REPLAY_MITMDUMP"
 """Environment variable that names the mitmdump to use."""
-API_UPSTREAM = "https://api.openai.com/v1"
-CHATGPT_UPSTREAM = "https://chatgpt.com/backend-api/codex"
-"""Where Codex goes with an API key, and with a ChatGPT login (codex-rs/model-provider-info, revision of 2026-07)."""
 START_S = 30
 STOP_S = 15
 _LISTENING = re.compile(r"listening at (?:\S*?):?(\d+)\.?$")
-_STATUS = re.compile(r"codex recorder: (recording|off)")
+_STATUS = re.compile(r"codex recorder: (recording|off)(?:.*\(run (\S+)\))?")
 """The addon logs it once the servers are bound."""
+_PAGE = re.compile(r"Web server listening at (\S+)")
+_BUNDLE = "ca-bundle.pem"
 _CLOCK = re.compile(r"^\[[\d:.]+\] ")
 _REASON = re.compile(r"error|codex recorder|no such|cannot|unknown", re.IGNORECASE)
 _NO_REASON = ("Error logged", "Errors logged", "raise ")
@@ -56,6 +67,8 @@ class RecordingSetup:
     """Directory of Codex's rollouts; None leaves it to the addon."""
     confdir: Path | None = None
     """Directory of mitmproxy's certificates; None: ~/.mitmproxy."""
+    is_web: bool = False
+    """Whether to show the traffic in a browser: mitmweb instead of mitmdump."""
     extra: tuple[str, ...] = ()
     """More arguments for mitmdump."""
 
@@ -90,6 +103,10 @@ class RecorderProcess:
         self.setup = setup
         self._leave = leave
         self.port = 0
+        self.run = ""
+        """Name of this run, which is in all that it writes."""
+        self.page = ""
+        """Address of mitmweb's page; empty without one."""
         self._mitmdump = mitmdump or find_mitmdump()
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
@@ -98,7 +115,9 @@ class RecorderProcess:
         self._is_recording = False
         self._reader: threading.Thread | None = None
         self._signals = ExitStack()
-        """Restores the handlers of signals that were there before."""
+        """Restores the handlers of signals that were there before, and removes what is only for this run."""
+        self._private = Path()
+        """A directory of this run, which goes with it."""
 
     @property
     def base_url(self) -> str:
@@ -106,11 +125,21 @@ class RecorderProcess:
         return f"http://127.0.0.1:{self.port}{urlsplit(self.setup.upstream or '').path.rstrip('/')}"
 
     @property
+    def unreached(self) -> Mapping[str, int]:
+        """Why requests did not reach their upstream, and how many: known to the proxy only."""
+        return {}
+
+    def route(self, base_url: str) -> str | None:
+        """Return an address here that leads to an upstream; None: it leads to another one, or to all as a proxy."""
+        origin = origin_of(base_url)
+        if not self.setup.upstream or origin != origin_of(self.setup.upstream):
+            return None
+        return f"http://127.0.0.1:{self.port}{urlsplit(base_url).path.rstrip('/')}"
+
+    @property
     def proxy_env(self) -> dict[str, str]:
-        """Environment that sends a client through the proxy, and lets Codex trust its certificate."""
-        proxy = f"http://127.0.0.1:{self.port}"
-        authority = (self.setup.confdir or Path("~/.mitmproxy").expanduser()) / "mitmproxy-ca-cert.pem"
-        return {"HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "NO_PROXY": "", "CODEX_CA_CERTIFICATE": str(authority)}
+        """Environment that sends a client through the proxy, and lets it trust the proxy's certificates."""
+        return proxy_environment(self.port, confdir_of(self.setup.confdir), self._private / _BUNDLE, os.environ)
 
     @property
     def output(self) -> str:
@@ -136,15 +165,18 @@ class RecorderProcess:
         Raises:
             CodexReplayError: mitmdump did not start; the text has the reason that it printed.
         """
-        self._process = subprocess.Popen(  # noqa: S603  found by us, arguments are ours
-            self._command(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            start_new_session=True,  # Ctrl-C is for the recorded command; the recorder outlives it
-        )
-        self._signals.enter_context(unwinding(self._leave))
+        with ExitStack() as stack:
+            self._private = Path(stack.enter_context(TemporaryDirectory(prefix="codex-replay-")))
+            self._process = subprocess.Popen(  # noqa: S603  found by us, arguments are ours
+                self._command(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                start_new_session=True,  # Ctrl-C is for the recorded command; the recorder outlives it
+            )
+            stack.enter_context(unwinding(self._leave))
+            self._signals = stack.pop_all()
         self._reader = threading.Thread(target=self._read, name="mitmdump-output", daemon=True)
         self._reader.start()
         try:
@@ -155,6 +187,8 @@ class RecorderProcess:
         if not (is_settled and self._is_recording and self.port):
             self.stop()
             raise self._failure()
+        if not self.setup.upstream:
+            write_bundle(self._private / _BUNDLE, confdir_of(self.setup.confdir) / AUTHORITY, os.environ)
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -182,28 +216,46 @@ class RecorderProcess:
         setup = self.setup
         options = {
             "connection_strategy": "lazy",  # with `eager` an addon never sees a refused upstream
-            "flow_detail": "0",
+            **(self._web() if setup.is_web else {"flow_detail": "0"}),
             "codex_sessions": str(setup.archive),
             **({"codex_home": str(setup.codex_home)} if setup.codex_home else {}),
             **({"confdir": str(setup.confdir)} if setup.confdir else {}),
             **({"codex_secret_env": ",".join(names)} if (names := load_user_rules(Path.cwd()).variables) else {}),
         }
-        mode = ["--mode", f"reverse:{origin_of(setup.upstream)}"] if setup.upstream else []
+        mode = ["--mode", f"reverse:{origin_of(setup.upstream)}"] if setup.upstream else [*self._behind()]
         settings = [word for name, value in options.items() for word in ("--set", f"{name}={value}")]
         listen = ["--listen-host", "127.0.0.1", "--listen-port", str(setup.port)]
-        return [str(self._mitmdump), "-s", str(_script(self._mitmdump)), *mode, *listen, *settings, *setup.extra]
+        program = web_of(self._mitmdump) if setup.is_web else self._mitmdump
+        return [str(program), "-s", str(_script(self._mitmdump)), *mode, *listen, *settings, *setup.extra]
+
+    def _behind(self) -> Iterator[str]:
+        if (proxy := company_proxy()) is not None:
+            yield from behind(proxy, confdir_of(self.setup.confdir), self._private)
+
+    def _web(self) -> dict[str, str]:
+        """Return options of mitmweb: at a free port, with all bodies, where its version can keep them."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        options = {"web_host": "127.0.0.1", "web_port": str(port), "web_open_browser": "false"}
+        return {**options, "codex_keep_messages": "true", "store_streamed_bodies": "true"}
 
     def _read(self) -> None:
         process = self._process
         if process is None or process.stdout is None:
             return
+        is_settled = False
         for raw in process.stdout:
             line = raw.decode(errors="replace").rstrip()
             self._lines.append(line)
+            if page := _PAGE.search(line):
+                self.page = page[1]
             if not self.port and (listening := _LISTENING.search(line)):
                 self.port = int(listening[1])
-            if (status := _STATUS.search(line)) and not self._is_settled.is_set():
+            if (status := _STATUS.search(line)) and not is_settled:
                 self._is_recording = status[1] == "recording"
+                self.run = status[2] or ""
+                is_settled = True
+            if is_settled and (self.page or not self.setup.is_web):
                 self._is_settled.set()
         self._is_settled.set()
 
@@ -260,12 +312,16 @@ def find_mitmdump(configured: str | None = None) -> Path:
     )
 
 
-def default_upstream(codex_home: Path) -> str:
-    """Return the base URL that Codex would use: the API's with a key, ChatGPT's with a ChatGPT login."""
-    has_key = any(os.environ.get(name) for name in ("CODEX_API_KEY", "OPENAI_API_KEY"))
-    login = codex_home / "auth.json"
-    is_chatgpt = not has_key and login.is_file() and b'"access_token"' in login.read_bytes()
-    return CHATGPT_UPSTREAM if is_chatgpt else API_UPSTREAM
+def web_of(mitmdump: Path) -> Path:
+    """Return the mitmweb beside a mitmdump.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    web = mitmdump.with_name("mitmweb")
+    if not web.is_file():
+        raise UsageError(f"{web}: not found. Install mitmproxy there: uv tool install 'pytest-codex-replay[record]'.")
+    return web
 
 
 def _beside(program: Path) -> Path | None:
@@ -286,23 +342,9 @@ def _script(mitmdump: Path) -> Path:
     return next((script for script in scripts if script.is_file()), addon_path())
 
 
-def origin_of(url: str) -> str:
-    """Return scheme and host of a base URL.
-
-    Raises:
-        UsageError: it is not one.
-    """
-    try:
-        parts = urlsplit(url)
-        is_base = parts.scheme in {"http", "https"} and bool(parts.netloc)
-    except ValueError:  # an odd host, like `[abc`
-        is_base = False
-    if not is_base:
-        raise UsageError(f"{url}: not a base URL. Give one such as {API_UPSTREAM}.")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def upstream_of(configured: str | None, environment: Mapping[str, str] = os.environ) -> str:
-    """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where the user's Codex goes."""
-    home = Path(environment.get("CODEX_HOME") or "~/.codex").expanduser()
-    return configured or environment.get("OPENAI_BASE_URL") or default_upstream(home)
+    """Return where to record from: `configured`, else `$OPENAI_BASE_URL`, else where Codex's built-in provider goes.
+
+    A key of the built-in provider is not for the host of another one that the user's configuration names.
+    """
+    return configured or environment.get("OPENAI_BASE_URL") or UsersCodex.read(environment).upstream_of().url

@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_codex_replay.matching.redacted import matches_redacted, put_back, without_secrets
 from pytest_codex_replay.matching.request_view import Comparable, DriftKind, RequestPart, RequestView
+from pytest_codex_replay.wire.json_differences import MISSING, first_difference
 from pytest_codex_replay.wire.json_values import compact_json
 
 _SHOWN_LENGTH = 60
@@ -16,7 +17,6 @@ _LEAD_LENGTH = 15
 """Characters that are shown before it."""
 _SEEN_LENGTH = 1024
 """Characters on either side of it that are searched for secrets: the longest tokens are not longer."""
-_MISSING = object()
 _Placed = tuple[int, RequestPart]
 """An item with its position in the input."""
 _Pair = tuple[_Placed | None, _Placed | None]
@@ -153,7 +153,7 @@ def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact
         old, new = recorded.frame.value, live.frame.value
     if recorded.is_redacted:
         new = put_back(old, new)
-    where, old, new = _first(old, new)
+    where, old, new = first_difference(old, new)
     shown_old, shown_new = shortened(_text(old), _text(new))
     return Difference(
         path=(path + where).lstrip("."),
@@ -164,24 +164,8 @@ def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact
     )
 
 
-def _first(old: Any, new: Any) -> tuple[str, Any, Any]:
-    """Return the path of the innermost value in which the first difference lies, and that value on both sides."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        members = ((f".{name}", old.get(name, _MISSING), new.get(name, _MISSING)) for name in {**old, **new})
-    elif isinstance(old, list) and isinstance(new, list):
-        pairs = enumerate(zip_longest(old, new, fillvalue=_MISSING))
-        members = ((f"[{index}]", old_member, new_member) for index, (old_member, new_member) in pairs)
-    else:
-        return "", old, new
-    for step, old_member, new_member in members:
-        if old_member != new_member:
-            where, old_value, new_value = _first(old_member, new_member)
-            return step + where, old_value, new_value
-    return "", old, new
-
-
 def _text(value: Any) -> str:
-    if value is _MISSING:
+    if value is MISSING:
         return "nothing"
     return value if isinstance(value, str) else compact_json(value).decode()
 

@@ -1,14 +1,13 @@
 """What the answer of one interaction says: items, tokens, and what went wrong. No I/O."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
-from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure, Item, item_of, text_of
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.projection.answer import message_of
+from pytest_codex_replay.projection.interactions import Interaction, Role
+from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure, Item, items_of
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.responses import Outcome, output_item
+from pytest_codex_replay.wire.responses import Outcome
 
 _GLANCE = 200
 """Characters of an error body that is not JSON."""
@@ -29,6 +28,9 @@ class Tokens:
     def __add__(self, other: "Tokens") -> "Tokens":
         return Tokens(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
 
+    def __sub__(self, other: "Tokens") -> "Tokens":
+        return Tokens(**{name: count - getattr(other, name) for name, count in asdict(self).items()})
+
     def as_json(self) -> dict[str, int]:
         """Return the counts by name."""
         return asdict(self)
@@ -36,20 +38,18 @@ class Tokens:
 
 def answer_items(interaction: Interaction) -> list[Item]:
     """Return what the model answered; at its end a `Failure` when the answer is not whole."""
-    items = [item_of(value) for value in _output(interaction)]
+    items = items_of(interaction.output)
     if interaction.role is Role.COMPACTION:
         items = _compacted(items)
-    items += [AssistantText(text=text, is_cut=True) for text in _unfinished_texts(interaction)]
     if interaction.outcome is not Outcome.COMPLETED:
+        items += [AssistantText(text=text, is_cut=True) for text in interaction.open_texts]
         items.append(Failure(outcome=str(interaction.outcome), message=error_of(interaction) or ""))
     return items
 
 
 def tokens_of(interaction: Interaction) -> Tokens:
     """Return the usage that the answer reports; zeros when it reports none."""
-    usage = next(
-        (found for response in _responses(interaction) if isinstance(found := response.get("usage"), dict)), {}
-    )
+    usage = interaction.usage
     return Tokens(
         input=_count(usage, "input_tokens"),
         cached=_count(usage.get("input_tokens_details"), "cached_tokens"),
@@ -66,34 +66,14 @@ def error_of(interaction: Interaction) -> str | None:
     if interaction.has_gap:
         return "part of the answer was not recorded"
     if interaction.status is not None and interaction.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
-        text: str = _message(Payload(interaction.body).json) or interaction.body.decode(errors="replace")[:_GLANCE]
+        body = interaction.body
+        text: str = message_of(Payload(body).json) or body.decode(errors="replace")[:_GLANCE]
         return f"HTTP {interaction.status}: {' '.join(text.split())}" if text else f"HTTP {interaction.status}"
-    said = next((found for event in reversed(interaction.events) if (found := _message(event))), None)
-    if said is not None:
-        return said
+    if interaction.message is not None:
+        return interaction.message
     if interaction.end is None:
         return "the recording stops before the end of the answer"
     return interaction.end.error or f"the flow ended before the answer did ({interaction.end.how})"
-
-
-def _output(interaction: Interaction) -> list[dict[str, Any]]:
-    if interaction.transport is not Transport.HTTP:
-        return list(interaction.output)
-    found = _body(interaction).get("output")
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def _body(interaction: Interaction) -> dict[str, Any]:
-    return Payload(interaction.body).fields if interaction.transport is Transport.HTTP else {}
-
-
-def _responses(interaction: Interaction) -> Iterator[dict[str, Any]]:
-    """Yield the response objects of the answer, the last one first."""
-    if interaction.transport is Transport.HTTP:
-        yield _body(interaction)
-    for event in reversed(interaction.events):
-        if isinstance(event, dict) and isinstance(event.get("response"), dict):
-            yield event["response"]
 
 
 def _compacted(items: list[Item]) -> list[Item]:
@@ -102,38 +82,6 @@ def _compacted(items: list[Item]) -> list[Item]:
         return [item for item in items if isinstance(item, Compaction)]
     text = "\n".join(item.text for item in items if isinstance(item, AssistantText))
     return [Compaction(text=text)] if items else []
-
-
-def _unfinished_texts(interaction: Interaction) -> list[str]:
-    """Return the text of messages that began and were not finished."""
-    if interaction.outcome is Outcome.COMPLETED:
-        return []
-    texts: dict[bytes, str] = {}
-    for event in interaction.events:
-        if not isinstance(event, dict):
-            continue
-        if event.get("type") == "response.output_text.delta":
-            item_id = compact_json(event.get("item_id"))
-            texts[item_id] = texts.get(item_id, "") + text_of(event.get("delta", ""))
-        elif (item := output_item(event)) is not None:
-            texts.pop(compact_json(item.get("id")), None)
-    return [text for text in texts.values() if text]
-
-
-def _message(value: Any) -> str | None:
-    """Return the error text of an error body, an `error` frame, or a `response.failed` or `.incomplete` event."""
-    if not isinstance(value, dict):
-        return None
-    response = value.get("response") if isinstance(value.get("response"), dict) else value
-    assert isinstance(response, dict)
-    error, details = response.get("error"), response.get("incomplete_details")
-    if isinstance(error, dict) and isinstance(error.get("message"), str):
-        code = error.get("code") or error.get("type")
-        return f"{error['message']} ({code})" if isinstance(code, str | int) and code else str(error["message"])
-    if isinstance(details, dict) and isinstance(details.get("reason"), str):
-        return f"incomplete: {details['reason']}"
-    said = error if isinstance(error, str) else response.get("detail")
-    return said if isinstance(said, str) else None
 
 
 def _count(usage: Any, name: str) -> int:

@@ -3,39 +3,36 @@
 An HTTP exchange is one interaction; on a WebSocket each `response.create` frame and the frames that answer it.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, cast
 
 from pytest_codex_replay.archive.event_streams import is_called_stream, settled
 from pytest_codex_replay.archive.record import (
-    CASSETTE_RUN,
     BodyRecord,
     EndRecord,
     EventRecord,
     FlowEnd,
-    FlowRecord,
-    GapRecord,
     Headers,
     MessageRecord,
     Record,
-    RequestRecord,
-    ResponseRecord,
-    SegmentRecord,
 )
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
+from pytest_codex_replay.projection.answer import TELLING, Answer, answer_of_body, open_texts_of, type_of
+from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall, is_read
+from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.responses import CREATE, INTERRUPT, Outcome, ended_by, output_item, response_id
-from pytest_codex_replay.wire.sse import is_whole
+from pytest_codex_replay.wire.responses import INTERRUPT, Outcome
 
 ResponsePart = EventRecord | BodyRecord | MessageRecord
 """A piece of an answer: an SSE event, a body, or a WebSocket message."""
-_PARTS = (EventRecord, BodyRecord, MessageRecord)
 
 
 class Transport(StrEnum):
@@ -63,9 +60,6 @@ class Role(StrEnum):
     """`/models`, usage, analytics, login and the rest."""
 
 
-_ENDINGS = (b"response.completed", b"response.done", b"response.failed", b"response.incomplete", b"error")
-"""What an event has in it that ends a response."""
-
 _FLOW_OUTCOMES = {
     FlowEnd.CLIENT_GONE: Outcome.CLIENT_GONE,
     FlowEnd.UPSTREAM_GONE: Outcome.UPSTREAM_GONE,
@@ -89,9 +83,44 @@ class ClientMessage:
         return self.message.payload.fields.get("type") == INTERRUPT
 
 
+class _Unfolding(Protocol):
+    """Stands for a tuple that takes much room, and makes it when asked."""
+
+    def unpacked(self) -> tuple[Any, ...]: ...
+
+
+class _Folded:
+    """A field of an interaction: a tuple, or what unfolds to one each time that it is asked for."""
+
+    def __init__(self, *default: tuple[Any, ...]) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, one: object | None, owner: type) -> tuple[Any, ...]:
+        if one is None:
+            if not self._default:
+                return cast("tuple[Any, ...]", MISSING)  # a field without a default
+            return self._default[0]
+        held: tuple[Any, ...] | _Unfolding = one.__dict__[self._name]
+        return held if isinstance(held, tuple) else held.unpacked()
+
+    def __set__(self, one: object, value: tuple[Any, ...] | _Unfolding) -> None:
+        one.__dict__[self._name] = value
+
+
+def _folded(*default: tuple[Any, ...]) -> Any:
+    return _Folded(*default)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
-    """One request and its answer."""
+    """One request and its answer.
+
+    Of a long recording, what takes much room (`parts`, `events`, `before`, `input`) is made each time that it is asked
+    for: keep it in a variable where it is needed twice.
+    """
 
     index: int
     """Position in the session by start time, from 1."""
@@ -107,11 +136,11 @@ class Interaction:
     status: int | None
     """HTTP status; 101 on a WebSocket; None when no answer came."""
     response_headers: Headers
-    parts: tuple[ResponsePart, ...]
+    parts: tuple[ResponsePart, ...] = _folded()
     """The answer, oldest first."""
     end: EndRecord | None
     """How the flow ended; on a WebSocket, only the last interaction has it."""
-    before: tuple[Any, ...] = ()
+    before: tuple[Any, ...] = _folded(())
     """Input and output items behind `previous_response_id`: what this request continues."""
     has_gap: bool = False
     """Part of it was not recorded, or is damaged."""
@@ -142,14 +171,18 @@ class Interaction:
         """Whether the model answers."""
         return self.role in {Role.TURN, Role.COMPACTION, Role.MEMORY}
 
-    @cached_property
+    @property
+    def own_input(self) -> list[Any]:
+        """The items that the request itself brings."""
+        own = self.request.fields.get("input") if self.request else None
+        return own if isinstance(own, list) else [_user_message(own)] if isinstance(own, str) else []
+
+    @property
     def input(self) -> tuple[Any, ...]:
         """The whole logical input: what a request without `previous_response_id` would send. Any JSON values."""
-        own = self.request.fields.get("input") if self.request else None
-        items = own if isinstance(own, list) else [_user_message(own)] if isinstance(own, str) else []
-        return self.before + tuple(items)
+        return self.before + tuple(self.own_input)
 
-    @cached_property
+    @property
     def events(self) -> tuple[Any, ...]:
         """JSON values of the answer's events."""
         if self.transport is Transport.HTTP:
@@ -157,18 +190,50 @@ class Interaction:
         return tuple(part.payload.json for part in self.parts if not isinstance(part, BodyRecord))
 
     @cached_property
+    def _answer(self) -> Answer:
+        """What the answer says, put together from its events."""
+        if self.transport is Transport.HTTP:
+            is_response = self.endpoint in {Endpoint.RESPONSES, Endpoint.COMPACT}
+            return answer_of_body(Payload(self.body).fields) if is_response else Answer()
+        found = Answer()
+        for part in self.parts:
+            raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
+            if any(word in raw for word in TELLING) and is_read(part):
+                found.add(part.payload.json)
+        return found
+
+    @property
+    def usage(self) -> dict[str, Any]:
+        """The tokens, as the answer reports them; empty where it reports none."""
+        return self._answer.usage
+
+    @property
+    def message(self) -> str | None:
+        """What went wrong, in the words of the answer; None where it does not say."""
+        return self._answer.message
+
+    @property
+    def served_model(self) -> str | None:
+        """The model that answered, where an event of the answer or its header names one."""
+        of_header = next((value for name, value in self.response_headers if name.lower() == SERVED_MODEL), None)
+        return self._answer.served_model or of_header
+
+    @property
     def output(self) -> tuple[dict[str, Any], ...]:
         """The items that the answer finished."""
-        if self.transport is Transport.HTTP:
-            items = self._answer.get("output")
-            return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
-        return tuple(item for event in self._events_with(b"output_item") if (item := output_item(event)) is not None)
+        return tuple(self._answer.output)
 
-    @cached_property
+    @property
     def response_id(self) -> str | None:
         """The id by which a later request may continue this one."""
-        events = ({"response": self._answer},) if self.transport is Transport.HTTP else self._events_with(b"response")
-        return next((found for event in events if (found := response_id(event))), None)
+        return self._answer.response_id
+
+    @cached_property
+    def open_texts(self) -> list[str]:
+        """The text of messages that the answer began and did not finish."""
+        if self._answer.open_texts or self.outcome is Outcome.COMPLETED:
+            return [text for text in self._answer.open_texts.values() if text]
+        return open_texts_of(part.payload.json for part in self.parts if is_read(part))
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -177,45 +242,34 @@ class Interaction:
             return Outcome.UNKNOWN
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
             return Outcome.ERROR
-        error = None
-        for how in map(ended_by, self._events_with(*_ENDINGS, newest_first=True)):
-            if how is Outcome.ERROR:
-                error = how  # may concern the connection alone: the response's own end, when there is one, says more
-            elif how is not None:
-                return how
-        return error or self._broken_off()
+        return self._answer.ended or self._broken_off()
 
     @property
     def ended_at_ms(self) -> float | None:
         """When the last of the answer came; None when nothing came."""
+        if isinstance(packed := self.__dict__["_parts"], PackedParts):
+            return packed.last_at_ms
         last = self.parts[-1] if self.parts else self.end
         return last.at_ms if last else None
 
     @property
     def first_part_at_ms(self) -> float | None:
         """When the first of the answer came."""
+        if isinstance(packed := self.__dict__["_parts"], PackedParts):
+            return packed.first_at_ms
         return self.parts[0].at_ms if self.parts else None
 
-    @cached_property
+    @property
     def body(self) -> bytes:
         """The answer's body of an HTTP exchange."""
         return b"".join(part.payload.raw for part in self.parts if isinstance(part, BodyRecord))
 
     @property
-    def _answer(self) -> dict[str, Any]:
-        """The response object that is the whole answer of a model call without a stream."""
-        return Payload(self.body).fields if self.endpoint in {Endpoint.RESPONSES, Endpoint.COMPACT} else {}
-
-    def _events_with(self, *words: bytes, newest_first: bool = False) -> Iterator[Any]:
-        """Yield the JSON values of the events that have one of `words` in them: most are deltas, and stay unparsed."""
-        if self.transport is Transport.HTTP:
-            return
-        for part in reversed(self.parts) if newest_first else self.parts:
-            raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
-            for word in words:
-                if word in raw and _is_read(part):
-                    yield part.payload.json
-                    break
+    def event_counts(self) -> dict[str, int]:
+        """How many events of each type the answer has; of a stream only. Cheaper than to look at `parts`."""
+        if isinstance(packed := self.__dict__["_parts"], PackedParts):
+            return dict(packed.types)
+        return dict(Counter(map(type_of, self.events)))
 
     def _broken_off(self) -> Outcome:
         if self.end is None:
@@ -228,9 +282,9 @@ class Interaction:
         return _FLOW_OUTCOMES[self.end.how]
 
 
-def interactions_of(records: Iterable[Record]) -> tuple[Interaction, ...]:
-    """Return the interactions of a session, by start time."""
-    builder = InteractionBuilder()
+def interactions_of(records: Iterable[Record], *, packs: bool = False) -> tuple[Interaction, ...]:
+    """Return the interactions of a session, by start time; `packs` where there may be too many events to hold."""
+    builder = InteractionBuilder(packs=packs)
     for record in records:
         builder.add(record)
     return builder.interactions()
@@ -244,103 +298,59 @@ def body_of(payload: Payload | None) -> dict[str, Any]:
     return {"input": [{"type": "not_an_object", "body": text}]}
 
 
-@dataclass(slots=True)
-class _Open:
-    """An interaction as far as it has come."""
-
-    request: RequestRecord
-    frame: MessageRecord | None = None
-    parts: list[ResponsePart] = field(default_factory=list)
-    client_messages: list[ClientMessage] = field(default_factory=list)
-    has_gap: bool = False
-
-
-@dataclass(slots=True)
-class _Flow:
-    request: RequestRecord
-    response: ResponseRecord | None = None
-    end: EndRecord | None = None
-    interactions: list[_Open] = field(default_factory=list)
-
-    @property
-    def is_websocket(self) -> bool:
-        return self.response is not None and self.response.status == 101  # noqa: PLR2004  RFC 6455 §1.3
-
-
 class InteractionBuilder:
     """Takes records as they come, also of a session that is still being written."""
 
-    def __init__(self) -> None:
-        self._flows: dict[str, _Flow] = {}
-        self._has_canonical_times = False
+    def __init__(self, *, packs: bool = False) -> None:
+        """`packs`: keep the events of answers packed, and take runs of them as they are."""
+        self._flows = Flows(packs=packs)
 
     def add(self, record: Record) -> None:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""
-        if isinstance(record, RequestRecord):
-            self._flows.setdefault(record.flow, _Flow(record))
-        elif isinstance(record, FlowRecord):
-            if flow := self._flows.get(record.flow):
-                self._continue(flow, record)
-        elif isinstance(record, GapRecord):
-            self._lose(record)
-        elif isinstance(record, SegmentRecord):
-            self._has_canonical_times |= record.run == CASSETTE_RUN
+        self._flows.add(record)
 
     def interactions(self) -> tuple[Interaction, ...]:
         """Return the interactions so far, by start time, each with what it continues."""
-        opened = [(flow, one) for flow in self._flows.values() for one in (flow.interactions or [_Open(flow.request)])]
-        opened.sort(key=lambda pair: _started(pair[1]))
+        flows = self._flows.by_name.values()
+        opened = [(flow, one) for flow in flows for one in (flow.calls or [OpenCall(-1, flow.request)])]
+        opened.sort(key=lambda pair: pair[1].started_at_ms)
         chain: dict[str, Interaction] = {}
         result = []
         for index, (flow, one) in enumerate(opened, start=1):
-            interaction = _interaction(index, flow, one, chain, has_canonical_times=self._has_canonical_times)
+            interaction = interaction_of(index, flow, one, chain, has_canonical_times=self._flows.has_canonical_times)
             if interaction.response_id is not None:
                 chain[interaction.response_id] = interaction
             result.append(interaction)
         return tuple(result)
 
-    def _lose(self, gap: GapRecord) -> None:
-        """Mark what a gap hit; one that names no flows may have hit any that is open."""
-        for name, flow in self._flows.items():
-            if name in gap.flows or (not gap.flows and flow.end is None):
-                flow.interactions = flow.interactions or [_Open(flow.request)]
-                flow.interactions[-1].has_gap = True
 
-    def _continue(self, flow: _Flow, record: FlowRecord) -> None:
-        if isinstance(record, MessageRecord) and record.from_client:
-            if record.payload.fields.get("type") == CREATE or not flow.interactions:
-                flow.interactions.append(_Open(flow.request, frame=record))
-            else:
-                open_now = flow.interactions[-1]
-                open_now.client_messages.append(ClientMessage(after=len(open_now.parts), message=record))
-        elif isinstance(record, _PARTS):  # nearly all are
-            if not flow.interactions:
-                flow.interactions.append(_Open(flow.request))
-            flow.interactions[-1].parts.append(record)
-        elif isinstance(record, ResponseRecord):
-            flow.response = record
-        elif isinstance(record, EndRecord):
-            flow.end = flow.end or record
+class _Behind:
+    """What a request continues: shared by all that continue it, not copied."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, known: Interaction) -> None:
+        self._known = known
+
+    def unpacked(self) -> tuple[Any, ...]:
+        pieces: list[Iterable[Any]] = []
+        held: Any = self
+        while isinstance(held, _Behind):
+            pieces += [held._known.output, held._known.own_input]  # noqa: SLF001  another of its kind
+            held = held._known.__dict__["_before"]  # noqa: SLF001
+        return tuple(item for piece in [held, *reversed(pieces)] for item in piece)
 
 
-def _is_read(part: ResponsePart) -> bool:
-    """Whether a client reads it as an event: not a body, nor half an event at the end of a stream."""
-    return isinstance(part, MessageRecord) or (isinstance(part, EventRecord) and is_whole(part.raw))
-
-
-def _started(one: _Open) -> float:
-    return one.frame.at_ms if one.frame else one.request.at_ms
-
-
-def _interaction(
-    index: int, flow: _Flow, one: _Open, chain: dict[str, Interaction], *, has_canonical_times: bool
+def interaction_of(
+    index: int, flow: Flow, one: OpenCall, chain: Mapping[str, Interaction], *, has_canonical_times: bool
 ) -> Interaction:
+    """Return a call of a flow, as far as it has come; `chain` is what came before, by response id."""
     request = one.frame.payload if one.frame else flow.request.payload
     previous = request.fields.get("previous_response_id") if request else None
     known = chain.get(previous) if isinstance(previous, str) else None
-    is_last = not flow.interactions or one is flow.interactions[-1]
+    is_last = not flow.calls or one is flow.calls[-1]
     transport, parts = _answer(flow, one)
-    return Interaction(
+    interaction = Interaction(
         index=index,
         flow=flow.request.flow,
         transport=transport,
@@ -348,30 +358,36 @@ def _interaction(
         url=flow.request.url,
         request_headers=flow.request.headers,
         request=request,
-        started_at_ms=_started(one),
+        started_at_ms=one.started_at_ms,
         status=flow.response.status if flow.response else None,
         response_headers=_headers(flow),
         parts=parts,
         end=flow.end if is_last else None,
-        before=known.input + known.output if known else (),
+        before=cast("tuple[Any, ...]", _Behind(known)) if known else (),
         has_gap=one.has_gap,
         has_canonical_times=has_canonical_times,
-        client_messages=tuple(one.client_messages),
+        client_messages=tuple(ClientMessage(after=after, message=sent) for after, sent in one.client_messages),
         is_chain_known=previous is None or known is not None,
     )
+    if one.packed is not None:
+        interaction.__dict__["_answer"] = one.answer
+    return interaction
 
 
-def _answer(flow: _Flow, one: _Open) -> tuple[Transport, tuple[ResponsePart, ...]]:
+def _answer(flow: Flow, one: OpenCall) -> tuple[Transport, tuple[ResponsePart, ...]]:
     """Return what carried the answer, and its parts as what they are."""
-    if flow.is_websocket or one.frame:
-        return Transport.WEBSOCKET, tuple(one.parts)
+    carried = Transport.WEBSOCKET if flow.is_websocket or one.frame else Transport.SSE
+    if one.packed is not None:
+        return carried, cast("tuple[ResponsePart, ...]", one.packed)
+    if carried is Transport.WEBSOCKET:
+        return carried, tuple(one.parts)
     http = [part for part in one.parts if not isinstance(part, MessageRecord)]
     parts = settled(flow.request, flow.response, http)
     is_stream = isinstance(parts[0], EventRecord) if parts else is_called_stream(_headers(flow))
     return Transport.SSE if is_stream else Transport.HTTP, tuple(parts)
 
 
-def _headers(flow: _Flow) -> Headers:
+def _headers(flow: Flow) -> Headers:
     return flow.response.headers if flow.response else ()
 
 
@@ -389,7 +405,7 @@ def _role(interaction: Interaction) -> Role:
 def _role_of_call(interaction: Interaction, request: Payload) -> Role:
     if request.fields.get("generate") is False:
         return Role.PREWARM
-    if any(isinstance(item, dict) and item.get("type") == COMPACTION_TRIGGER for item in interaction.input[-1:]):
+    if any(isinstance(item, dict) and item.get("type") == COMPACTION_TRIGGER for item in interaction.own_input[-1:]):
         return Role.COMPACTION
     if asks_for_title(interaction.identity, request.fields):
         return Role.TITLE

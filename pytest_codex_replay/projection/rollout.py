@@ -1,41 +1,136 @@
-"""Codex's own transcript (`rollout-*.jsonl`, or `.jsonl.zst` once it is cold): bytes in, typed lines out. No I/O.
+"""Codex's own transcript (`rollout-*.jsonl`, or `.jsonl.zst` once it is cold): bytes in, typed lines out. No I/O."""
 
-Source: codex-rs/protocol/src/protocol.rs (RolloutLine) and codex-rs/rollout (2026-07); seen with Codex 0.169.
-"""
-
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import zstandard
 
+from pytest_codex_replay.codex.rollout_meta import RolloutMeta, rollout_meta
+from pytest_codex_replay.codex.rollouts import ITEM, META, TURN_CONTEXT, RolloutLine, is_known, rollout_line
+
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-_PIECE_BYTES = 64 * 1024
-"""Decompressed at a time: what came before damage is kept."""
+_PIECE_BYTES = 16 * 1024
+"""Decompressed at a time: what came before damage is kept, and a few bytes cannot become many at once."""
+MAX_LINE_BYTES = 64 * 1024 * 1024
+"""A longer line counts as damaged."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RolloutLine:
-    """One line of a rollout."""
+class RolloutDecoder:
+    """Feed chunks of any size, plain or compressed; take the lines that are whole."""
 
-    number: int
-    """Its line number in the file, from 1."""
-    type: str
-    """`session_meta`, `turn_context`, `response_item`, `event_msg`, `compacted`, …"""
-    payload: dict[str, Any]
-    timestamp: str | None = None
-    """ISO 8601, UTC, with milliseconds."""
-    ordinal: int | None = None
-    """Its number in the thread, where Codex counts them."""
+    def __init__(self) -> None:
+        self.meta = RolloutMeta()
+        """What the first `session_meta` says; those behind it are of threads that this one goes on with."""
+        self.damaged: list[int] = []
+        """Numbers of the lines that could not be read."""
+        self.unknown: Counter[str] = Counter()
+        """Kinds of lines, events and items that are not known here: a later Codex wrote them."""
+        self.is_cut = False
+        """The file just stops: Codex was killed, or is still writing; known once it has ended."""
+        self._head = b""
+        self._frame: _Frames | None = None
+        self._is_begun = self._has_meta = self._is_too_long = False
+        self._pending = bytearray()
+        self._number = 0
+
+    def feed(self, chunk: bytes) -> Iterator[RolloutLine]:
+        """Yield the lines that `chunk` completes. Take all of them before the next chunk.
+
+        Raises:
+            ArchiveError: the history mode is unknown.
+        """
+        if not self._is_begun:
+            self._head += chunk
+            if len(self._head) < len(_ZSTD_MAGIC):
+                return
+            chunk = self._begin()
+        if self._frame is None:
+            yield from self._lines(chunk)
+            return
+        for text in self._frame.feed(chunk):
+            yield from self._lines(text)
+
+    def end(self) -> Iterator[RolloutLine]:
+        """Yield the last line if it is whole, but for its line break."""
+        if not self._is_begun:
+            yield from self._lines(self._begin())
+        self.is_cut = self._frame is not None and not self._frame.is_whole
+        if self._is_too_long:
+            self.damaged.append(self._number + 1)
+        elif self._pending.strip():
+            last = self._line(bytes(self._pending), is_last=True)
+            self.is_cut |= last is None
+            yield from [last] if last is not None else []
+
+    def _begin(self) -> bytes:
+        self._is_begun = True
+        if self._head.startswith(_ZSTD_MAGIC):
+            self._frame = _Frames()
+        return self._head
+
+    def _lines(self, text: bytes) -> Iterator[RolloutLine]:
+        *whole, rest = text.split(b"\n")
+        for line in whole:
+            self._keep(line)
+            raw, is_too_long = bytes(self._pending), self._is_too_long
+            self._pending.clear()
+            self._is_too_long = False
+            if is_too_long:
+                self._number += 1
+                self.damaged.append(self._number)
+            elif (found := self._line(raw)) is not None:
+                yield found
+        self._keep(rest)
+
+    def _keep(self, piece: bytes) -> None:
+        if len(self._pending) + len(piece) > MAX_LINE_BYTES:
+            self._is_too_long = True
+            self._pending.clear()
+        if not self._is_too_long:
+            self._pending += piece
+
+    def _line(self, raw: bytes, *, is_last: bool = False) -> RolloutLine | None:
+        self._number += 1
+        line = rollout_line(self._number, raw)
+        if line is None:
+            if raw.strip() and not is_last:
+                self.damaged.append(self._number)
+            return None
+        if line.type == META and not self._has_meta:
+            self._has_meta, self.meta = True, rollout_meta(line.payload)
+        if not is_known(line):
+            self.unknown[_unknown_kind(line)] += 1
+        return line
+
+
+class _Frames:
+    """Compressed bytes in, bytes out."""
+
+    def __init__(self) -> None:
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._is_damaged = False
 
     @property
-    def at_ms(self) -> float | None:
-        """Unix time in milliseconds; None when the line has no readable timestamp."""
-        try:
-            return datetime.fromisoformat(self.timestamp or "").timestamp() * 1000
-        except ValueError:
-            return None
+    def is_whole(self) -> bool:
+        """Whether the last frame has ended."""
+        return self._frame.eof and not self._is_damaged
+
+    def feed(self, raw: bytes) -> Iterator[bytes]:
+        """Yield what comes out, piece by piece; nothing more behind damage."""
+        for start in range(0, len(raw), _PIECE_BYTES):
+            piece = raw[start : start + _PIECE_BYTES]
+            while piece and not self._is_damaged:
+                if self._frame.eof:
+                    self._frame = zstandard.ZstdDecompressor().decompressobj()
+                try:
+                    out = self._frame.decompress(piece)
+                except zstandard.ZstdError:
+                    self._is_damaged = True
+                    return
+                yield out
+                piece = self._frame.unused_data if self._frame.eof else b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,97 +138,46 @@ class Rollout:
     """The transcript of one thread."""
 
     lines: tuple[RolloutLine, ...]
+    meta: RolloutMeta = field(default_factory=RolloutMeta)
+    """What the thread says about itself; empty when that line is lost."""
     is_cut: bool = False
     """The file just stops: Codex was killed, or is still writing."""
     damaged: tuple[int, ...] = ()
     """Numbers of the other lines that could not be read."""
-
-    @property
-    def meta(self) -> dict[str, Any]:
-        """What the thread says about itself (`session_meta`); empty when that line is lost."""
-        return next((line.payload for line in self.lines if line.type == "session_meta"), {})
-
-    @property
-    def thread_id(self) -> str | None:
-        """Id of the thread; its requests carry it too."""
-        return _text(self.meta.get("id"))
-
-    @property
-    def session_id(self) -> str | None:
-        """Id of the session. Older releases did not tell it from the thread."""
-        return _text(self.meta.get("session_id")) or self.thread_id
-
-    @property
-    def codex_version(self) -> str | None:
-        """Version of the Codex that began the thread."""
-        return _text(self.meta.get("cli_version"))
+    unknown: tuple[tuple[str, int], ...] = ()
+    """Kinds of lines, events and items that are not known here, with how many there are of each."""
 
     @property
     def turn_ids(self) -> tuple[str, ...]:
         """Ids of the turns, in order; requests carry them too."""
-        found = (line.payload.get("turn_id") for line in self.lines if line.type == "turn_context")
+        found = (line.payload.get("turn_id") for line in self.lines if line.type == TURN_CONTEXT)
         return tuple(dict.fromkeys(turn_id for turn_id in found if isinstance(turn_id, str)))
 
     @property
     def items(self) -> tuple[dict[str, Any], ...]:
         """The items of the conversation, as the Responses API knows them."""
-        return tuple(line.payload for line in self.lines if line.type == "response_item")
+        return tuple(line.payload for line in self.lines if line.type == ITEM)
 
 
 def parse_rollout(raw: bytes) -> Rollout:
-    """Return the rollout that a file holds, plain or compressed; what cannot be read is reported, not raised."""
-    text, is_cut = _plain(raw)
-    *whole, rest = text.split(b"\n")
-    lines: list[RolloutLine] = []
-    damaged: list[int] = []
-    for number, line in enumerate(whole, start=1):
-        parsed = _line(number, line)
-        if parsed is not None:
-            lines.append(parsed)
-        elif line.strip():
-            damaged.append(number)
-    if rest.strip():
-        last = _line(len(whole) + 1, rest)  # without its newline, but whole?
-        lines += [last] if last is not None else []
-        is_cut = is_cut or last is None
-    return Rollout(lines=tuple(lines), is_cut=is_cut, damaged=tuple(damaged))
+    """Return the rollout that a file holds, plain or compressed; what cannot be read is reported, not raised.
 
-
-def _line(number: int, line: bytes) -> RolloutLine | None:
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
-        return None
-    payload, ordinal = value.get("payload"), value.get("ordinal")
-    return RolloutLine(
-        number=number,
-        type=value["type"],
-        payload=payload if isinstance(payload, dict) else {},
-        timestamp=_text(value.get("timestamp")),
-        ordinal=ordinal if isinstance(ordinal, int) else None,
+    Raises:
+        ArchiveError: its history mode is unknown.
+    """
+    decoder = RolloutDecoder()
+    lines = (*decoder.feed(raw), *decoder.end())
+    return Rollout(
+        lines=lines,
+        meta=decoder.meta,
+        is_cut=decoder.is_cut,
+        damaged=tuple(decoder.damaged),
+        unknown=tuple(sorted(decoder.unknown.items())),
     )
 
 
-def _plain(raw: bytes) -> tuple[bytes, bool]:
-    """Return the text, and whether a compressed file stops, or breaks, before its end."""
-    if not raw.startswith(_ZSTD_MAGIC):
-        return raw, False
-    out = bytearray()
-    frame = zstandard.ZstdDecompressor().decompressobj()
-    for start in range(0, len(raw), _PIECE_BYTES):
-        piece = raw[start : start + _PIECE_BYTES]
-        while piece:
-            if frame.eof:
-                frame = zstandard.ZstdDecompressor().decompressobj()
-            try:
-                out += frame.decompress(piece)
-            except zstandard.ZstdError:
-                return bytes(out), True
-            piece = frame.unused_data if frame.eof else b""
-    return bytes(out), not frame.eof
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+def _unknown_kind(line: RolloutLine) -> str:
+    """Return the kind of a line, with that of what it completes."""
+    item = line.payload.get("item")
+    inner = item.get("type") if isinstance(item, dict) else None
+    return f"{line.kind}/{inner}" if isinstance(inner, str) else line.kind

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.codex.identity import Identity
-from pytest_codex_replay.codex.threads import NICKNAME, agent_path, helper_kind, titled_prompt
+from pytest_codex_replay.codex.threads import NICKNAME, agent_path, helper_kind, helper_of_source, titled_prompt
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.items import AssistantText, ToolCall, UserText, fresh_texts, item_of
 from pytest_codex_replay.projection.turns import Turn
@@ -80,6 +80,12 @@ def title_of(interactions: Iterable[Interaction]) -> str | None:
     """Return the title that was given last; None when none was asked for, or answered."""
     asked = [one for one in interactions if one.role is Role.TITLE]
     return next((title for one in reversed(asked) if (title := given_title(one)) is not None), None)
+
+
+def helper_kind_of(threads: Iterable[Mapping[str, str]]) -> str | None:
+    """Return what a session is for, if Codex began all its threads by itself; they are as a manifest has them."""
+    kinds = [helper_of_source(thread.get("source"), thread.get("subagent")) for thread in threads]
+    return kinds[0] if kinds and all(kinds) else None
 
 
 def given_title(interaction: Interaction) -> str | None:

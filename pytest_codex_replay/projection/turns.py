@@ -1,29 +1,15 @@
 """Interactions in, turns out: what Codex did for one input, from the prompt to the last word. No I/O."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pytest_codex_replay.codex.fragments import TURN_ABORTED, message_fragment
-from pytest_codex_replay.codex.threads import agent_path
-from pytest_codex_replay.projection.answers import Tokens, answer_items, error_of, tokens_of
-from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
-from pytest_codex_replay.projection.items import (
-    AgentMessage,
-    AssistantText,
-    Failure,
-    Interruption,
-    Item,
-    ToolCall,
-    UserText,
-    fresh_texts,
-    output_of,
-)
+from pytest_codex_replay.projection.answers import Tokens
+from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.projection.items import AssistantText, Item, ToolCall
+from pytest_codex_replay.projection.turn_fold import OF_TURNS, TurnFold, TurnState
 from pytest_codex_replay.wire.responses import Outcome
-
-_ROLES = frozenset({Role.TURN, Role.COMPACTION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +42,8 @@ class Turn:
     first_event_at_ms: float | None
     ended_at_ms: float | None
     interactions: tuple[Interaction, ...] = field(repr=False)
+    is_rolled_back: bool = False
+    """The user took it back: what came later knows nothing of it."""
 
     def __str__(self) -> str:
         calls = "1 tool call" if len(self.tool_calls) == 1 else f"{len(self.tool_calls)} tool calls"
@@ -121,6 +109,7 @@ class Turn:
             "tokens": self.tokens.as_json(),
             "outcome": str(self.outcome),
             "error": self.error,
+            "is_rolled_back": self.is_rolled_back,
             "started_at": None if self.has_canonical_times else _iso(self.started_at_ms),
             "first_event_ms": self.first_event_ms,
             "duration_ms": self.duration_ms,
@@ -135,188 +124,37 @@ def _iso(at_ms: float) -> str:
 
 def turns_of(interactions: Iterable[Interaction]) -> tuple[Turn, ...]:
     """Return the turns of a session, by start time. Background requests and prewarms belong to none."""
-    calls = [interaction for interaction in interactions if interaction.role in _ROLES]
-    groups = _groups(calls)
-    builder = _Builder(calls, groups)
-    turns: list[Turn] = []
-    for group in groups:
-        turns.append(builder.turn(group, turns))
-    return tuple(turns)
+    fold, calls = TurnFold(), list(interactions)
+    for ordinal, call in enumerate(calls):
+        fold.update(call, ordinal)
+    return tuple(_turn(fold, turn, calls) for turn in fold.turns)
 
 
 def background_requests_of(interactions: Iterable[Interaction]) -> tuple[Interaction, ...]:
     """Return the interactions that belong to no turn: prewarms, `/models`, memories, declined upgrades and the rest."""
-    return tuple(interaction for interaction in interactions if interaction.role not in _ROLES)
+    return tuple(interaction for interaction in interactions if interaction.role not in OF_TURNS)
 
 
-def _groups(calls: Iterable[Interaction]) -> list[list[Interaction]]:
-    """Put together what belongs to one turn: by turn id or, without one, by what continues what."""
-    groups: list[list[Interaction]] = []
-    by_id: dict[tuple[str | None, str], list[Interaction]] = {}
-    open_turns = _OpenTurns()
-    for call in calls:
-        identity = call.identity
-        if identity.turn_id is not None:
-            group = by_id.setdefault((identity.thread_id, identity.turn_id), [])
-        else:
-            group = open_turns.of(call)
-        if not group:
-            groups.append(group)
-        group.append(call)
-    return groups
-
-
-class _OpenTurns:
-    """Finds the turn that an interaction without a turn id continues: SDKs and old releases of Codex give none."""
-
-    def __init__(self) -> None:
-        self._by_call: dict[tuple[str | None, str], list[Interaction]] = {}
-        self._last: dict[str | None, list[Interaction]] = {}
-
-    def of(self, interaction: Interaction) -> list[Interaction]:
-        thread = interaction.identity.thread_id
-        group = self._continued(interaction, thread)
-        self._last[thread] = group
-        for item in answer_items(interaction):
-            if isinstance(item, ToolCall) and item.call_id is not None:
-                self._by_call[thread, item.call_id] = group
-        return group
-
-    def _continued(self, interaction: Interaction, thread: str | None) -> list[Interaction]:
-        last = self._last.get(thread)
-        if last and interaction.role is Role.COMPACTION:
-            return last
-        if last and last[-1].outcome is not Outcome.COMPLETED and last[-1].input == interaction.input:
-            return last
-        call_id = _answered_call(interaction.input[-1]) if interaction.input else None
-        return [] if call_id is None else self._by_call.get((thread, call_id), [])
-
-
-class _Builder:
-    """Makes turns; knows what was said to each thread, and which tool gave back what."""
-
-    def __init__(self, calls: Sequence[Interaction], groups: Sequence[Sequence[Interaction]]) -> None:
-        self._threads: dict[str | None, list[Interaction]] = defaultdict(list)
-        self._place: dict[int, int] = {}
-        self._said: dict[int, tuple[UserText | AgentMessage, ...]] = {}
-        self._group = {call.index: number for number, group in enumerate(groups) for call in group}
-        for call in calls:
-            self._listen(call)
-
-    def turn(self, group: list[Interaction], earlier: Sequence[Turn]) -> Turn:
-        """Return the turn that `group` makes, after the `earlier` ones."""
-        first = next((call for call in group if call.role is Role.TURN), group[0])
-        last = next((call for call in reversed(group) if call.role is Role.TURN), group[-1])
-        identity = first.identity
-        ended = [call.ended_at_ms for call in group if call.ended_at_ms is not None]
-        is_interrupted = self._interruption(last, group) is not None
-        return Turn(
-            index=len(earlier) + 1,
-            thread_id=identity.thread_id,
-            turn_id=identity.turn_id,
-            parent_thread_id=identity.parent_thread_id,
-            parent_index=_parent_index(identity.parent_thread_id, earlier),
-            subagent=identity.subagent,
-            agent_path=agent_path(identity),
-            model=_model(last),
-            prompt=self._prompt(first),
-            items=self._items(group),
-            tokens=sum(map(tokens_of, group), Tokens()),
-            outcome=Outcome.INTERRUPTED if is_interrupted else last.outcome,
-            error=None if is_interrupted else error_of(last),
-            started_at_ms=group[0].started_at_ms,
-            first_event_at_ms=next((at for call in group if (at := call.first_part_at_ms) is not None), None),
-            ended_at_ms=max(ended, default=None),
-            interactions=tuple(group),
-        )
-
-    def _listen(self, call: Interaction) -> None:
-        """Note what `call` says to the model. What an unanswered call said is sent again, and is not new."""
-        thread = self._threads[call.identity.thread_id]
-        said = fresh_texts(call.input) if call.role is Role.TURN else ()
-        before = thread[-1] if thread else None
-        if said and before is not None and before.role is Role.TURN and not _is_answered(before):
-            known = fresh_texts(before.input)
-            is_same_turn = self._group[before.index] == self._group[call.index]
-            if said[: len(known)] == known:
-                said = said[len(known) :] or (() if is_same_turn else said[-1:])
-        self._place[call.index] = len(thread)
-        self._said[call.index] = said
-        thread.append(call)
-
-    def _prompt(self, call: Interaction) -> str | None:
-        said = self._said[call.index]
-        if not said and self._place[call.index] == 0 and call.role is Role.TURN:
-            said = _last_texts(call.input)  # the recording begins in the middle of the turn
-        return said[-1].text if said else None
-
-    def _items(self, group: list[Interaction]) -> tuple[Item, ...]:
-        items: list[Item] = []
-        for call in group:
-            items += self._said[call.index]
-            broken_off = self._interruption(call, group)
-            answered = [item for item in answer_items(call) if not (broken_off and isinstance(item, Failure))]
-            items += [self._with_output(call, item) for item in answered]
-            items += [broken_off] if broken_off else []
-        return tuple(items)
-
-    def _interruption(self, call: Interaction, group: list[Interaction]) -> Interruption | None:
-        """Return how the user broke off what a call began; None where nobody did.
-
-        An answer that the client left, and asked for again in the same turn, is one that it had waited for too long.
-        """
-        is_last = not any(later.role is Role.TURN for later in group if later.index > call.index)
-        if call.outcome is Outcome.INTERRUPTED:
-            return Interruption(how="interrupted" if is_last else "steered")
-        if is_last and (call.outcome is Outcome.CLIENT_GONE or self._is_aborted(call)):
-            return Interruption(how="interrupted")
-        return None
-
-    def _is_aborted(self, call: Interaction) -> bool:
-        """Whether the next request of the thread says that the user stopped what this one had begun."""
-        if call.outcome is not Outcome.COMPLETED or not any(isinstance(item, ToolCall) for item in answer_items(call)):
-            return False
-        later = self._threads[call.identity.thread_id][self._place[call.index] + 1 :][:1]
-        return any(_abortions(one) > _abortions(call) for one in later)
-
-    def _with_output(self, call: Interaction, item: Item) -> Item:
-        """Look for a tool's output in the requests of the thread that follow: call ids may come back later."""
-        if not isinstance(item, ToolCall) or item.call_id is None:
-            return item
-        for later in self._threads[call.identity.thread_id][self._place[call.index] + 1 :]:
-            for value in reversed(later.input):
-                if _answered_call(value) == item.call_id:
-                    return output_of(item, value)
-        return item
-
-
-def _abortions(call: Interaction) -> int:
-    return sum(isinstance(item, dict) and message_fragment(item) is TURN_ABORTED for item in call.input)
-
-
-def _model(call: Interaction) -> str | None:
-    found = call.request.fields.get("model") if call.request else None
-    return found if isinstance(found, str) else None
-
-
-def _is_answered(call: Interaction) -> bool:
-    """Whether anything came back that the client keeps: it forgets a text that was cut short."""
-    return any(not isinstance(item, Failure) and not getattr(item, "is_cut", False) for item in answer_items(call))
-
-
-def _answered_call(item: Any) -> str | None:
-    """Return the id of the call whose output an item of an input is; None when it is none."""
-    if not isinstance(item, dict) or not isinstance(kind := item.get("type"), str) or not kind.endswith("_output"):
-        return None
-    call_id = item.get("call_id")
-    return call_id if isinstance(call_id, str) else None
-
-
-def _last_texts(items: tuple[Any, ...]) -> tuple[UserText | AgentMessage, ...]:
-    return next((said for end in range(len(items), 0, -1) if (said := fresh_texts(items[:end]))), ())
-
-
-def _parent_index(parent_thread_id: str | None, earlier: Sequence[Turn]) -> int | None:
-    if parent_thread_id is None:
-        return None
-    return next((turn.index for turn in reversed(earlier) if turn.thread_id == parent_thread_id), None)
+def _turn(fold: TurnFold, turn: TurnState, calls: Sequence[Interaction]) -> Turn:
+    outcome, error = fold.outcome(turn)
+    states = [fold.calls[ordinal] for ordinal in turn.calls]
+    return Turn(
+        index=turn.ordinal + 1,
+        thread_id=turn.thread_id,
+        turn_id=turn.turn_id,
+        parent_thread_id=turn.parent_thread_id,
+        parent_index=None if turn.parent is None else turn.parent + 1,
+        subagent=turn.subagent,
+        agent_path=turn.agent_path,
+        model=fold.last(turn).model,
+        prompt=fold.prompt(turn),
+        items=tuple(fold.turn_items(turn)),
+        tokens=turn.tokens,
+        outcome=outcome,
+        error=error,
+        started_at_ms=states[0].started_at_ms,
+        first_event_at_ms=next((one.first_at_ms for one in states if one.first_at_ms is not None), None),
+        ended_at_ms=turn.ended_at_ms,
+        interactions=tuple(calls[ordinal] for ordinal in turn.calls),
+        is_rolled_back=turn.is_rolled_back,
+    )

@@ -12,9 +12,10 @@ import re
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,7 @@ from uuid import uuid4
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, Record
 from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.intake import QUEUE_FULL, Intake
 from pytest_codex_replay.recorder.retention import (
@@ -31,6 +33,7 @@ from pytest_codex_replay.recorder.retention import (
     sessions_to_drop,
     stored_sessions,
 )
+from pytest_codex_replay.recorder.rollout_copies import cold_directories, compress_rollouts
 from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
 from pytest_codex_replay.recorder.signals import Ended, Lost, Signal, count_signals, data_bytes
 from pytest_codex_replay.recorder.trouble import Status, TroubleLog
@@ -41,6 +44,7 @@ logger = logging.getLogger(__name__)
 _NAME_CHARS = 100
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_COLD_AT_ONCE = 32
 _MAX_WAITING = 64
 """How many records of a flow wait for it to name its session, at most."""
 
@@ -77,6 +81,8 @@ class RecorderOptions:
     """How much the archive may keep; the oldest sessions go first, an open one never."""
     limits_ms: float = 60_000
     """How often the limits are applied."""
+    log: logging.Logger = logger
+    """Takes what a person who watches the proxy should know."""
 
 
 class Recorder:
@@ -99,7 +105,7 @@ class Recorder:
         self.status = Status()
         self.limits = self._options.limits
         """How much the archive may keep; may be changed at any time."""
-        self._trouble = TroubleLog(self.status, clock, self._options.complain_ms)
+        self._trouble = TroubleLog(self.status, clock, self._options.complain_ms, self._options.log)
         self._redactor = CaptureRedactor(values=self._options.secrets)
         self._context = WriterContext(
             archive=archive,
@@ -109,6 +115,7 @@ class Recorder:
             codex_home=self._options.codex_home,
             pause_ms=self._options.pause_ms,
             on_trouble=self._trouble.failure,
+            unattributed=self.unattributed,
             clean=self._redactor.raw,
             status=self.status,
         )
@@ -125,6 +132,8 @@ class Recorder:
         """Names of those that have a segment open, least recently written first."""
         self._manifests_due_ms = 0.0
         self._limits_due_ms = 0.0
+        self._cold: Iterator[Path | None] | None = None
+        """Session directories that are still to be looked at for rollouts to compress."""
         self._thread = threading.Thread(target=self._work, name="codex-recorder", daemon=True)
 
     def start(self) -> None:
@@ -300,12 +309,24 @@ class Recorder:
         for name, session in list(self._sessions.items()):
             idle_ms = now_ms - session.last_at_ms
             if idle_ms > self._options.forget_ms and name not in open_names:
-                session.close(now_ms)
+                session.close(now_ms, is_cold=True)
                 del self._sessions[name]
             elif idle_ms > self._options.idle_ms:
                 session.release(is_open=name in open_names)
             else:
                 session.refresh()
+        self._compress_cold()
+
+    def _compress_cold(self) -> None:
+        """Compress rollouts that nobody writes to any more, a few session directories at a time."""
+        if self._cold is None:
+            self._cold = cold_directories(self._context.archive, self._clock(), int(self.run[-6:], 16))
+        for directory in islice(self._cold, _COLD_AT_ONCE):
+            if directory is not None and directory.name not in self._sessions:
+                try:
+                    compress_rollouts(self._context.files, directory)
+                except (OSError, CodexReplayError) as error:
+                    self._trouble.failure(f"compressing rollouts of {directory.name}", error)
 
     def _apply_limits(self) -> None:
         limits, now_ms = self.limits, self._now_ms()
@@ -336,7 +357,7 @@ class Recorder:
             self._trouble.failure(f"removing session {session.path.name}", error)
             return
         if not session.path.exists():
-            logger.info("codex recorder: removed session %s: %s", session.path.name, why)
+            self._options.log.info("codex recorder: removed session %s: %s", session.path.name, why)
             ours = self._sessions.pop(session.path.name, None)
             if ours is not None:
                 ours.forget()

@@ -12,9 +12,11 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?", re.IGNORECASE)
 _DAY_MS = 86_400_000
+_AGE_DAYS = {"": 1.0, "d": 1.0, "h": 1 / 24, "w": 7.0}
+_AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([dhw]?)", re.IGNORECASE)
 _OURS = re.compile(
     r"traffic-\d{4,}\.jsonl\.zst(?:\.damaged-\d+)?|session\.json|recorder\.log|rollout-.*\.jsonl(?:\.zst)?"
-    r"|\.repaired-.*|\..*\.tmp"
+    r"|codex\.json|codex-log\.jsonl\.zst|\.repaired-.*|\..*\.tmp"
 )
 """What recorders and repairs leave in a session directory."""
 
@@ -52,10 +54,11 @@ def stored_sessions(archive: Path) -> list[StoredSession]:
     Raises:
         OSError: the archive cannot be read.
     """
-    return [found for path in archive.iterdir() if (found := _stored_session(path)) is not None]
+    return [found for path in archive.iterdir() if (found := stored_session(path)) is not None]
 
 
-def _stored_session(path: Path) -> StoredSession | None:
+def stored_session(path: Path) -> StoredSession | None:
+    """Return a recorded session; None where a directory is none, is a cassette or a link, or may not be read."""
     try:
         if path.is_symlink() or not path.is_dir():
             return None
@@ -110,7 +113,7 @@ def drop_session(session: StoredSession, files: Files) -> None:
     Raises:
         OSError: a file cannot be removed.
     """
-    if _stored_session(session.path) != session:
+    if stored_session(session.path) != session:
         return
     for name in sorted(files.names(session.path), key=is_segment):
         if _OURS.fullmatch(name):
@@ -133,13 +136,11 @@ def parse_bytes(text: str) -> int | None:
 
 
 def parse_days(text: str) -> float | None:
-    """Read a number of days; empty is no limit, anything else a ValueError."""
+    """Read an age such as `30` (days), `30d`, `12h` or `2w`, as days; empty is no limit, anything else a ValueError."""
     if not text:
         return None
-    try:
-        days = float(text)
-    except ValueError:
-        days = -1
+    found = _AGE.fullmatch(text.strip())
+    days = float(found[1]) * _AGE_DAYS[found[2].lower()] if found else 0
     if not 0 < days < float("inf"):
-        raise ValueError(f"{text!r} is not a number of days, such as 30")
+        raise ValueError(f"{text!r} is not an age, such as 30 (days), 12h or 2w")
     return days

@@ -1,52 +1,144 @@
-"""Codex's own transcripts, put beside the traffic they belong to.
+"""Codex's own transcripts, put beside the traffic they belong to; compressed once nobody writes there any more."""
 
-Source: codex-rs/rollout (revision of 2026-07). They are in `$CODEX_HOME/sessions/YYYY/MM/DD/`, named
-`rollout-<local time>-<thread id>.jsonl`, compressed to `.jsonl.zst` when cold; archived ones in `archived_sessions/`.
-"""
-
-import re
+import hashlib
+import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import zstandard
 
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, is_claimed
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
+from pytest_codex_replay.codex.rollouts import COMPRESSED, PLAIN
+from pytest_codex_replay.codex_home.rollout_files import open_rollout_file
+from pytest_codex_replay.errors import ArchiveError
 
-_UUID7 = re.compile(r"^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$")
-
-_END_OF_TIME_S = 253_370_764_800
-"""The year 9999, where `datetime` ends: a thread id comes from the wire and may name any day."""
-
-
-def find_rollout(codex_home: Path, thread_id: str) -> Path | None:
-    """Return the rollout of a thread: the plain file when there are both; None while it does not exist."""
-    if not re.fullmatch(r"[\w-]+", thread_id):
-        return None
-    for directory in _directories(codex_home, thread_id):
-        for suffix in (".jsonl", ".jsonl.zst"):
-            found = next(directory.glob(f"rollout-*-{thread_id}{suffix}"), None)
-            if found is not None:
-                return found
-    return None
+_PIECE_BYTES = 1024 * 1024
+_LEVEL = 9
+COLD_S = 7 * 24 * 3600
+"""Age at which a rollout is cold: Codex has the same rule."""
 
 
 def keep_rollout(files: Files, rollout: Path, session_directory: Path, clean: Callable[[bytes], bytes]) -> None:
-    """Put a copy of a rollout into a session directory, unless it is there as it is now.
+    """Put a copy of a rollout into a session directory, unless it is there as it is now, in either form.
 
     A copy, not a link: what a tool printed stands in the rollout, and known secrets are not to be in the archive.
     `clean` removes them; it returns the same object when it finds none.
 
     Raises:
         OSError: it cannot be read or written.
+        UsageError: it is not a file.
         ZstdError: its compressed data is damaged.
     """
-    target, changed_ns = session_directory / rollout.name, rollout.stat().st_mtime_ns
-    if target.exists() and target.stat().st_mtime_ns == changed_ns:
-        return
-    raw = rollout.read_bytes()
+    with open_rollout_file(rollout) as file:
+        changed_ns = os.fstat(file.fileno()).st_mtime_ns
+        target, other = session_directory / rollout.name, session_directory / _other_form(rollout.name)
+        if any(path.exists() and path.stat().st_mtime_ns == changed_ns for path in (target, other)):
+            return
+        raw = file.read()
     files.replace(target, _cleaned_zst(raw, clean) if rollout.suffix == ".zst" else clean(raw))
     files.set_time(target, changed_ns)
+    if other.exists():
+        files.remove(other)
+
+
+def cold_directories(archive: Path, now_s: float, start: int = 0) -> Iterator[Path | None]:
+    """Yield the session directories that have a cold rollout in plain text; None for each one that has none.
+
+    Args:
+        archive: the archive.
+        now_s: Unix time.
+        start: number of the directory to begin with, so that short runs do not all look at the same ones.
+    """
+    names = sorted(os.listdir(archive))  # noqa: PTH208  names are enough
+    for place in range(len(names)):
+        directory = archive / names[(place + start) % len(names)]
+        try:
+            is_cold = any(now_s - path.stat().st_mtime > COLD_S for path in _plain_rollouts(directory))
+        except OSError:
+            is_cold = False  # it vanished, or is not ours to read
+        yield directory if is_cold else None
+
+
+def compress_rollouts(files: Files, directory: Path) -> int:
+    """Compress the rollouts in a session directory, unless a recorder writes there; return how many there were.
+
+    A plain rollout goes once its compressed form was read back and is the same. One that changed meanwhile stays.
+
+    Raises:
+        OSError: it cannot be read or written.
+        ArchiveError: what was written is not what was read; the plain rollout is left as it is.
+    """
+    plain = _plain_rollouts(directory)
+    return 0 if not plain or _is_written(directory) else sum(_compress(files, path) for path in plain)
+
+
+def _compress(files: Files, plain: Path) -> bool:
+    target = plain.with_name(_other_form(plain.name))
+    with open_rollout_file(plain) as file:
+        before = os.fstat(file.fileno())
+        packed, digest = _packed(file)
+    files.replace(target, packed)
+    files.set_time(target, before.st_mtime_ns)
+    with target.open("rb") as file:
+        if _digest(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)) != digest:
+            files.remove(target)
+            raise ArchiveError(f"{target}: is not what was written; {plain.name} is kept. Check the disk.")
+    return _remove_unless_changed(files, plain, before)
+
+
+def _remove_unless_changed(files: Files, plain: Path, before: os.stat_result) -> bool:
+    """Take a file away, then look at what was taken: a writer may have put another one there until that moment."""
+    aside = plain.with_name(f".{plain.name}.{os.getpid()}.tmp")
+    files.move(plain, aside)
+    now = aside.stat()
+    is_same = (now.st_ino, now.st_size, now.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
+    if not is_same:
+        with suppress(FileExistsError):  # a still newer one is there
+            files.link(aside, plain)
+    files.remove(aside)
+    return is_same
+
+
+def _packed(file: BinaryIO) -> tuple[bytes, bytes]:
+    """Return a file compressed, and the digest of what it holds."""
+    compressor, digest = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj(), hashlib.sha256()
+    pieces = []
+    while piece := file.read(_PIECE_BYTES):
+        digest.update(piece)
+        pieces.append(compressor.compress(piece))
+    return b"".join([*pieces, compressor.flush()]), digest.digest()
+
+
+def _digest(reader: zstandard.ZstdDecompressionReader) -> bytes:
+    digest = hashlib.sha256()
+    try:
+        while piece := reader.read(_PIECE_BYTES):
+            digest.update(piece)
+    except zstandard.ZstdError:
+        return b""
+    return digest.digest()
+
+
+def _plain_rollouts(directory: Path) -> list[Path]:
+    if directory.is_symlink() or not directory.is_dir():
+        return []
+    names = sorted(os.listdir(directory))  # noqa: PTH208  names are enough
+    if PLAIN_SEGMENT in names or not any(map(is_segment, names)):
+        return []  # a cassette, or not a session
+    found = [directory / name for name in names if name.startswith("rollout-") and name.endswith(PLAIN)]
+    return [path for path in found if path.is_file() and not path.is_symlink()]
+
+
+def _is_written(directory: Path) -> bool:
+    return any(is_claimed(path) for path in directory.iterdir() if is_segment(path.name))
+
+
+def _other_form(name: str) -> str:
+    """Return the name of the compressed form of a plain rollout, and the reverse."""
+    return name.removesuffix(".zst") if name.endswith(COMPRESSED) else f"{name}.zst"
 
 
 def _cleaned_zst(raw: bytes, clean: Callable[[bytes], bytes]) -> bytes:
@@ -54,13 +146,3 @@ def _cleaned_zst(raw: bytes, clean: Callable[[bytes], bytes]) -> bytes:
         text = reader.read()
     cleaned = clean(text)
     return raw if cleaned is text else zstandard.compress(cleaned)
-
-
-def _directories(codex_home: Path, thread_id: str) -> Iterator[Path]:
-    """Yield where the rollout may be: a thread id is a UUIDv7, so it tells its day, give or take the time zone."""
-    made = _UUID7.match(thread_id)
-    if made and (at_s := int(made[1] + made[2], 16) / 1000) < _END_OF_TIME_S:
-        day = datetime.fromtimestamp(at_s, UTC)
-        for offset in (0, -1, 1):
-            yield codex_home / "sessions" / (day + timedelta(days=offset)).strftime("%Y/%m/%d")
-    yield codex_home / "archived_sessions"

@@ -6,6 +6,7 @@ All of it is called on the proxy's thread. A run is ended on a thread of its own
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from pytest_codex_replay.recorder.open_flow import OpenFlow
@@ -19,20 +20,30 @@ logger = logging.getLogger(__name__)
 class Runs:
     """Starts and ends recorders as settings and flows come and go."""
 
-    def __init__(self, announce: Callable[[str], None], program: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        announce: Callable[[str], None],
+        program: str,
+        clock: Callable[[], float] = time.time,
+        log: logging.Logger = logger,
+    ) -> None:
         """Begin without a run.
 
         Args:
             announce: shows a line that is not a warning.
             program: name and version of what records.
             clock: Unix time in seconds.
+            log: takes the warnings of these runs; one of its own tells them from those of others in this process.
         """
         self.clock = clock
         self.recorder: Recorder | None = None
         """The one that new flows go to."""
         self.open: dict[str, OpenFlow] = {}
         """Flows that are under way, by id. A flow stays with the recorder that it began with."""
+        self.unreached: Counter[str] = Counter()
+        """Requests that never reached the upstream: why, and how many."""
         self._announce = announce
+        self._log = log
         self._program = program
         self._failed: set[str] = set()
 
@@ -42,13 +53,17 @@ class Runs:
             self._announce("codex recorder: off (codex_persist=false); nothing is written")
             return
         options = RecorderOptions(
-            codex_home=settings.home, secrets=settings.secrets, recorder=self._program, limits=settings.limits
+            codex_home=settings.home,
+            secrets=settings.secrets,
+            recorder=self._program,
+            limits=settings.limits,
+            log=self._log,
         )
         recorder = Recorder(settings.archive, options, clock=self.clock)
         try:
             recorder.start()
         except OSError as error:
-            logger.warning("codex recorder: off, cannot write to %s (%s). Traffic goes on.", settings.archive, error)
+            self._log.warning("codex recorder: off, cannot write to %s (%s). Traffic goes on.", settings.archive, error)
             return
         self.recorder = recorder
         flows = f"flows that match {settings.flows!r}" if settings.flows else "Codex's traffic"
@@ -89,7 +104,7 @@ class Runs:
             self.recorder.status.errors += 1
         if what not in self._failed:
             self._failed.add(what)
-            logger.warning("codex recorder: %s failed, traffic goes on without a record", what, exc_info=error)
+            self._log.warning("codex recorder: %s failed, traffic goes on without a record", what, exc_info=error)
 
     def status(self) -> str:
         """Return what the run has recorded so far, as one line."""
@@ -119,4 +134,4 @@ class Runs:
         self._announce(f"codex recorder: {recorder.summary}")
         if not is_written:
             lost = recorder.waiting_bytes
-            logger.warning("codex recorder: %d bytes could not be written in time; they are lost", lost)
+            self._log.warning("codex recorder: %d bytes could not be written in time; they are lost", lost)

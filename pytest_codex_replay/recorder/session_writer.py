@@ -15,7 +15,8 @@ from pytest_codex_replay.archive.manifest import MANIFEST, Summary, digests_in, 
 from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Record, RunRecord, SegmentRecord
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.recorder.rollout_copies import find_rollout, keep_rollout
+from pytest_codex_replay.recorder.codex_copies import CodexCopies, Known
+from pytest_codex_replay.recorder.rollout_copies import compress_rollouts
 from pytest_codex_replay.recorder.trouble import Status, is_disk_pressure
 from pytest_codex_replay.redaction.ruleset import RULESET
 
@@ -36,6 +37,8 @@ class WriterContext:
     """How long a session rests after it could not be written."""
     on_trouble: Callable[[str, Exception], None]
     """Told what could not be done, and why."""
+    unattributed: str = ""
+    """Name of the session of what belongs to no Codex session."""
     clean: Callable[[bytes], bytes] = bytes
     """Removes known secrets; returns the same object when it finds none."""
     status: Status = field(default_factory=Status)
@@ -68,6 +71,9 @@ class SessionWriter:
         self._lost: _Lost | None = None
         self._rests_until_ms = 0.0
         self._is_manifest_due = False
+        self._codex: CodexCopies | None = None
+        if (home := context.codex_home) is not None:
+            self._codex = CodexCopies(context.files, home, self.directory, context.clean, self._note)
 
     @property
     def is_due(self) -> bool:
@@ -110,7 +116,7 @@ class SessionWriter:
         """
         if self._segment is not None and not self._attempt(self._release, self._segment, is_open):
             self.forget()
-        self._keep_rollouts()
+        self._keep_copies()
         self.refresh()
 
     def rest(self, now_ms: float) -> None:
@@ -123,12 +129,14 @@ class SessionWriter:
         """Bring the manifest up to date."""
         self._attempt(self._write_manifest)
 
-    def close(self, now_ms: float) -> None:
-        """Write what is left, close the segment, finish the manifest."""
+    def close(self, now_ms: float, *, is_cold: bool = False) -> None:
+        """Write what is left, close the segment, finish the manifest. `is_cold`: compress the rollouts, too."""
         self._rests_until_ms = 0  # the last attempt
         self.flush(now_ms)
         self._finish_segment()
-        self._keep_rollouts()
+        self._keep_copies()
+        if is_cold and self._mine:
+            self._attempt(compress_rollouts, self._context.files, self.directory)
         self._is_manifest_due = bool(self._mine)
         self._attempt(self._write_manifest, asdict(self._context.status))
 
@@ -238,16 +246,16 @@ class SessionWriter:
             flows=tuple(sorted(lost.flows or ())),
         )
 
-    def _keep_rollouts(self) -> None:
-        """Fetch Codex's transcripts of the threads, now that it is quiet."""
-        if self._context.codex_home is not None and self._mine:
-            for thread in self._summary.threads:
-                self._attempt(self._keep_rollout, self._context.codex_home, thread)
+    def _keep_copies(self) -> None:
+        """Fetch what Codex itself wrote of the session, now that it is quiet."""
+        span = self._summary.span_ms
+        if self._codex is not None and self._mine and span is not None:
+            session = None if self._name == self._context.unattributed else self._name
+            known = Known(session=session, threads=self._summary.threads, from_ms=span[0], until_ms=span[1])
+            self._attempt(self._codex.keep, known, self._attempt)
 
-    def _keep_rollout(self, codex_home: Path, thread: str) -> None:
-        rollout = find_rollout(codex_home, thread)
-        if rollout is not None:
-            keep_rollout(self._context.files, rollout, self.directory, self._context.clean)
+    def _note(self, text: str) -> None:
+        self._log(self.last_at_ms, text)
 
     def _log(self, now_ms: float, text: str) -> None:
         when = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.errors import CodexReplayError
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,10 @@ class Status:
 class TroubleLog:
     """Logs trouble for a person who watches the proxy: the same reason once in `every_ms`."""
 
-    def __init__(self, status: Status, clock: Callable[[], float], every_ms: float) -> None:
+    def __init__(
+        self, status: Status, clock: Callable[[], float], every_ms: float, log: logging.Logger = logger
+    ) -> None:
+        self._log = log
         self._status = status
         self._clock = clock
         self._every_ms = every_ms
@@ -49,23 +52,23 @@ class TroubleLog:
             return
         self._status.errors += 1
         if self._is_due(f"{type(error).__name__} {error}"):
-            logger.warning("codex recorder: records were lost; traffic is not affected", exc_info=error)
+            self._log.warning("codex recorder: records were lost; traffic is not affected", exc_info=error)
 
     def failure(self, what: str, error: Exception) -> None:
         """Report what the disk or a damaged archive refused, without a traceback; anything else is a bug."""
         is_full = is_disk_pressure(error)
-        if not (is_full or isinstance(error, OSError | ArchiveError)):
+        if not (is_full or isinstance(error, OSError | CodexReplayError)):
             self.bug(error)
             return
         self._status.errors += 1
         reason = "the disk is full" if is_full else getattr(error, "strerror", None) or str(error)
         if self._is_due(reason):
-            logger.warning("codex recorder: %s: %s. Traffic goes on; what is lost is counted.", what, reason)
+            self._log.warning("codex recorder: %s: %s. Traffic goes on; what is lost is counted.", what, reason)
 
     def dropped(self, reason: str) -> None:
         """Report signals that did not reach the writer; they are counted where they are missing."""
         if self._is_due(reason):
-            logger.warning("codex recorder: %s, records are dropped; traffic is not affected", reason)
+            self._log.warning("codex recorder: %s, records are dropped; traffic is not affected", reason)
 
     def _is_due(self, reason: str) -> bool:
         now_ms = self._clock() * 1000

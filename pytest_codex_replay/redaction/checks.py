@@ -4,12 +4,14 @@ import base64
 import re
 
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
-from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, key_kind
+from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, key_kind, names_password
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
     is_assigned,
     is_attribute,
+    is_chosen,
     is_credential,
+    is_passphrase,
     is_password,
     is_plausible,
     is_random,
@@ -75,14 +77,21 @@ def is_key_of_aws(value: str) -> bool:
 
 def is_made_up(value: str) -> bool:
     """Return whether a value is a made-up password, and not a word: it mixes letters and digits."""
-    return (
-        is_assigned(value)
-        and (not is_wordy(value) or _SEASON.fullmatch(value) is not None)
-        and any(c.isdigit() for c in value)
-        and any(c.isalpha() for c in value)
-        and _EMAIL.fullmatch(value) is None
-        and _COMMIT.fullmatch(value) is None
+    return is_plausible(value) and (
+        _is_chosen_in_prose(value)
+        or (
+            is_assigned(value)
+            and (not is_wordy(value) or _SEASON.fullmatch(value) is not None)
+            and any(c.isdigit() for c in value)
+            and any(c.isalpha() for c in value)
+            and _EMAIL.fullmatch(value) is None
+            and _COMMIT.fullmatch(value) is None
+        )
     )
+
+
+def _is_chosen_in_prose(value: str) -> bool:
+    return is_passphrase(value) or ("-" in value and is_chosen(value) and not any(c.isdigit() for c in value))
 
 
 def is_password_in_url(match: re.Match[str]) -> bool:
@@ -148,9 +157,12 @@ def is_whole_line(match: re.Match[str]) -> bool:
 def is_in_cell(match: re.Match[str]) -> bool:
     """Return whether a value in the next column, or the next argument, is a secret: it has to look like one."""
     value = _value(match)
+    name = _name_in(match)
+    if names_password(name) and name.lower() != "pass" and match.string[match.end("name")] in " \t|":
+        return is_made_up(value) and not (_ARGUMENT.match(value) or value[0] in "{$%<")
     is_code = is_attribute(value) or _is_joined(value) or match.string[match.end() : match.end() + 1] == "("
     looks_like_one = is_random(value) and _DIGEST.fullmatch(value) is None and not is_code
-    return looks_like_one and holds_secret(_name_in(match), value, is_quoted=True)
+    return looks_like_one and holds_secret(name, value, is_quoted=True)
 
 
 def is_defined(match: re.Match[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Reads the data of the rules: word lists, patterns and formats, the TOML files in `data/`.
+"""Reads the data of the rules: word lists, patterns and formats, the TOML files in `data/`; one a language.
 
 Line breaks in a pattern are dropped. `(?&end)` calls a part of its file, or of `patterns.toml` or `words.toml`.
 What is malformed stops the import: a rule that is silently missing would leave secrets where they are.
@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
+from importlib.resources import files
 from pkgutil import get_data
 from typing import Any, TypeVar
 
@@ -23,7 +24,16 @@ _PATTERNS = ("pattern", "rest", "before")
 
 @lru_cache(maxsize=1)
 def _word_lists() -> dict[str, tuple[str, ...]]:
-    return {name: tuple(words.split()) for name, words in _table("words").items()}
+    return _languages() | {name: tuple(words.split()) for name, words in _table("words").items()}
+
+
+def _languages() -> dict[str, tuple[str, ...]]:
+    """Return the words of all languages together, by their part in a sentence; longer ones come first."""
+    found: dict[str, set[str]] = {}
+    for file in files(__package__).joinpath("data", "languages").iterdir():
+        for part, phrases in tomllib.loads(file.read_text("utf-8")).items():
+            found.setdefault(part, set()).update(phrases)
+    return {part: tuple(sorted(one, key=lambda word: (-len(word), word))) for part, one in found.items()}
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +61,7 @@ def load_rules(name: str, checks: Checks) -> tuple[Rule, ...]:
 
 
 def load_rows(name: str, build: Callable[..., Built]) -> tuple[Built, ...]:
-    """Make something of each row of a file; the members of the row are arguments.
+    """Make something of each row of a file; the members of the row are arguments, but for its `source`.
 
     Raises:
         ValueError: a row is malformed.
@@ -61,7 +71,8 @@ def load_rows(name: str, build: Callable[..., Built]) -> tuple[Built, ...]:
     built = []
     for number, row in enumerate(table["row"], 1):
         try:
-            built.append(build(**_resolved(table["default"] | row, parts)))
+            given = {name: value for name, value in (table["default"] | row).items() if name != "source"}
+            built.append(build(**_resolved(given, parts)))
         except (AttributeError, KeyError, TypeError, ValueError, re.error) as error:
             where = f"{name}.toml, row {number} ({row.get('kind')})"
             raise ValueError(f"{where}: {type(error).__name__}: {error}") from error

@@ -12,7 +12,7 @@ from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
     is_assigned,
     is_attribute,
-    is_passphrase,
+    is_chosen,
     is_password,
     is_plausible,
     is_random,
@@ -90,12 +90,19 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
         return False
     if kind is KeyKind.PERHAPS:
         return is_random(value)
-    is_own = kind is KeyKind.PASSWORD or name.lower().startswith("pass")
+    is_own = names_password(name)
     if is_own and _is_made_up_by_a_person(name, value):
         return True
     if "private" in name.lower() and HEX_KEY.fullmatch(value):
         return True
     return is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value))
+
+
+def names_password(name: str) -> bool:
+    """Return whether a name is that of a password: a secret that a person may have made up."""
+    return key_kind(name) is KeyKind.PASSWORD or (
+        name.lower().startswith("pass") and key_kind(name) is not KeyKind.OTHER
+    )
 
 
 def is_secret_member(name: str, value: str) -> bool:
@@ -116,8 +123,9 @@ def name_of_member(members: dict[str, Any], key: str) -> str:
     """
     if key == "id" and "plan_type" in members:
         return "account_id"
-    if key in {"value", "Value"}:
-        name = next((members[one] for one in ("name", "Name", "key", "Key") if isinstance(members.get(one), str)), key)
+    if key[-5:] in {"value", "Value"}:
+        named = (f"{key[:-5]}{one}" for one in ("name", "Name", "key", "Key"))
+        name = next((members[one] for one in named if isinstance(members.get(one), str)), key)
         return key if key_kind(name) is KeyKind.OTHER else str(name)
     return "private_key" if key in _PRIVATE_IN_JWK and "kty" in members else key
 
@@ -151,7 +159,7 @@ def _is_made_up_by_a_person(name: str, value: str) -> bool:
         return is_password(value)
     if value.isalpha() and not is_wordy(value):
         return is_plausible(value)
-    if is_passphrase(value):
+    if is_chosen(value.strip("*")):
         return True
     return _PASSPHRASE.fullmatch(value) is not None and (" " not in value or "passphrase" in name.lower())
 

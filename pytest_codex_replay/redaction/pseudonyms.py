@@ -51,17 +51,14 @@ _USER_OF_URL_CHARS = 68
 _GENERIC_EMAIL = pattern("generic_email")
 _ACCOUNTS = tuple(f"{kind}{dash}" for kind in ("user", "org", "proj") for dash in "-_")
 _ACCOUNT = re.compile(r"(?<![\w-])(user|org|proj)([-_])([A-Za-z0-9]{20,32})(?![\w-])")
-_WHOSE = tuple(
-    f"{whose}{dash}id"
-    for whose in ("account", "organization", "org", "chatgpt_user", "chatgpt-user", "installation")
-    for dash in "_-"
+_WHOSE = re.compile(
+    r"(?:account|organi[sz]ation|\borg|chatgpt[_-]?user|installation)[_ -]?id\\{0,3}[\"']?"
+    r"(?:[ \t]{0,4}[:=][ \t]{0,4}|\n)\\{0,3}[\"']?\Z",
+    re.IGNORECASE,
 )
-_ACCOUNT_UUID = re.compile(
-    rf"(?:{'|'.join(_WHOSE)})\\{{0,3}}\"?[ \t]{{0,4}}[:=][ \t]{{0,4}}\\{{0,3}}[\"']?"
-    rf"({UUID}(?![0-9a-zA-Z]))"
-)
-"""The form of `auth.json`, also in output of tools and in answers."""
-_LITERALS = Markers((*_HOMES, *MINTED_TEMP_ANCHORS, *_ACCOUNTS, *_WHOSE))
+"""Before a UUID: the form of `auth.json`, also in output of tools and in answers."""
+_WHOSE_CHARS = 40
+_LITERALS = Markers((*_HOMES, *MINTED_TEMP_ANCHORS, *_ACCOUNTS))
 _MAX_PATH_CHARS = 1024
 _MIN_WAYS = 2
 """A name that fewer kinds of output show may be that of a service or a page."""
@@ -184,9 +181,14 @@ class Pseudonyms:
         for found in matches_at(_ACCOUNT, _ACCOUNTS, words, places):
             if _looks_minted(found[3]):
                 self._accounts.setdefault(found[3], str(len(self._accounts) + 1).rjust(len(found[3]), "0"))
-        for found in matches_at(_ACCOUNT_UUID, _WHOSE, words, places):
-            self.learn_uuids(found[1])
+        self._learn_whose(words)
         return ()
+
+    def _learn_whose(self, text: str) -> None:
+        """Learn the UUIDs that a text calls ids of an account, an organisation or an installation."""
+        for at, uuid in _uuids_in(text):
+            if _WHOSE.search(text, max(0, at - _WHOSE_CHARS), at):
+                self.learn_uuids(uuid)
 
     def find(self, text: str) -> Iterator[Span]:
         """Yield the learnt values in `text`, with their replacements.

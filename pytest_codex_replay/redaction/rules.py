@@ -17,3 +17,5 @@ HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("htt
 """A value is a secret because of the text before it."""
 RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *TABLES)
 """The first rule that finds a secret gives its kind."""
+STRICT_IDENTITY = load_rules("identity", CHECKS)
+"""Values that identify a network, a device, a person or an account of a cloud; only on request."""

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.key_names import holds_secret
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
-from pytest_codex_replay.redaction.value_shapes import is_plausible
+from pytest_codex_replay.redaction.value_shapes import is_argument, is_plausible
 
 _WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key", re.IGNORECASE)
 _COLUMN = re.compile(r"[^,;|\t\n]{1,512}")
+_SPACED = re.compile(r"\S(?:\S| (?! )){0,511}")
+"""A column where two blanks or more are between them, as in the output of many programs."""
 _ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]")
 """An argument of a function whose arguments go on in the next line."""
 _RULER = re.compile(r"[-+|:= ]{3,400}+$", re.MULTILINE)
@@ -25,6 +27,18 @@ _DOCUMENT = re.compile(r"^---", re.MULTILINE)
 _KIND = re.compile(r"\"kind\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"(Secret\\{0,3}\")?")
 _DATA_MEMBER = re.compile(r"\"(?:data|stringData)\\{0,3}\"\s{0,4}:\s{0,4}\{([^{}]{1,8000}+)\}")
 _ENTRY_MEMBER = re.compile(r"\"[\w.-]{1,120}\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"([^\s\"\\]{4,4000}+)\\{0,3}\"")
+_USERS = re.compile(r"chpasswd\b[^\n]{0,80}\n((?:[^\n]{0,120}\n?){1,20})")
+_USER = re.compile(r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}:([^\s:\"']{6,128})[\"']?[ \t\r]{0,4}$", re.MULTILINE)
+_CODE = re.compile(
+    r"(?<![\w-])(?:[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,4}|\d{3,4} \d{3,4}|[A-Za-z0-9]{8,16}|\d{6,8})(?![\w-])"
+)
+_CODES = re.compile(
+    r"codes?\b(?:[^\n:]{0,80}:|[^\n]{0,80}(?=\n))((?:[ \t]{0,8}\n){0,2}"
+    r"(?:[ \t]{0,8}(?:[-*\u2022]|\d{1,2}[.)])?[ \t]{0,4}"
+    rf"(?:{_CODE.pattern}[ \t,]{{0,8}}+){{1,5}}+\n?){{1,20}}+)"
+)
+"""Lines of codes below the words that announce them, or behind these."""
+_RECOVERY = ("recovery code", "backup code", "scratch code", "rescue code", "recovery key:", "wiederherstellungscode")
 _LINE_CHARS = 400
 _ROWS = 1000
 _MIN_COLUMNS = 2
@@ -58,7 +72,10 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
 
 
 def _columns(text: str, start: int, end: int) -> list[Place]:
-    return [_bare(text, *cell.span()) for cell in _COLUMN.finditer(text, start, max(start, end)) if cell[0].strip()]
+    cells = [cell for cell in _COLUMN.finditer(text, start, max(start, end)) if cell[0].strip()]
+    if len(cells) == 1 and "  " in cells[0][0].strip():
+        cells = [*_SPACED.finditer(text, *cells[0].span())]
+    return [_bare(text, *cell.span()) for cell in cells]
 
 
 def _inserted(text: str, places: list[int]) -> Iterator[Place]:
@@ -69,6 +86,24 @@ def _inserted(text: str, places: list[int]) -> Iterator[Place]:
         while row := _ROW.match(text, end):
             end = row.end()
             yield from _secrets(text, names, [_bare(text, *one.span()) for one in _ITEM.finditer(text, *row.span(1))])
+
+
+def _of_users(text: str, places: list[int]) -> Iterator[Place]:
+    """Yield the passwords in lines `user:password` below `chpasswd`: of its input, or of a list for cloud-init."""
+    for at in places:
+        lines = _USERS.search(text, at, at + _LINE_CHARS)
+        for line in _USER.finditer(text, *lines.span(1)) if lines else ():
+            if is_argument(line[1]) and not line[1].isalpha():
+                yield line.span(1)
+
+
+def _recovery_codes(text: str, places: list[int]) -> Iterator[Place]:
+    """Yield the codes that open an account without its second factor: in lines of nothing else."""
+    for at in places:
+        codes = _CODES.search(text, at, at + _LINE_CHARS)
+        for code in _CODE.finditer(text, *codes.span(1)) if codes else ():
+            if any(c.isdigit() for c in code[0]):
+                yield code.span()
 
 
 def _kept_by_kubernetes(text: str, _: list[int]) -> Iterator[Place]:
@@ -123,6 +158,8 @@ TABLES = (
         places=_in_columns,
     ),
     PlacesRule(kind="password", markers=("insert",), pattern=_INSERT, places=_inserted),
+    PlacesRule(kind="password", markers=("chpasswd",), pattern=_USERS, places=_of_users),
+    PlacesRule(kind="recovery_code", markers=_RECOVERY, pattern=_CODES, places=_recovery_codes),
     PlacesRule(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, places=_kept_by_kubernetes),
     PlacesRule(kind="secret", markers=('"secret"', '"secret\\"'), pattern=_KIND, places=_kept_by_kubernetes_in_json),
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
@@ -10,9 +10,11 @@ from typing import Any
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
 from pytest_codex_replay.redaction.rule import Rule
-from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.redaction.rules import RULES, STRICT_IDENTITY
 
-_OPTIONS = ("secret-patterns", "secret-env", "secret-keys", "allow")
+_OPTIONS = ("secret-patterns", "secret-env", "secret-keys", "allow", "identity")
+IDENTITIES = ("usual", "strict")
+"""What identifies: names, places, addresses and ids of Codex; with the second also what `data/identity.toml` lists."""
 _KIND = re.compile(r"[a-z][a-z_]{0,40}")
 _OTHER_KINDS = frozenset({"encoded", "header", "identity", "known"})
 """Kinds of findings that do not come from a rule."""
@@ -37,6 +39,14 @@ class UserRules:
     """Accepted findings of the scan."""
 
 
+def with_identity(user: UserRules, identity: str | None) -> UserRules:
+    """Return the rules of a user with another choice of what identifies; None: their own."""
+    if identity is None:
+        return user
+    own = tuple(rule for rule in user.rules if rule not in STRICT_IDENTITY)
+    return replace(user, rules=(*own, *(STRICT_IDENTITY if identity == "strict" else ())))
+
+
 def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> UserRules:
     """Read `[tool.codex-replay]` of a pyproject.toml.
 
@@ -57,6 +67,9 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
     variables = tuple(name for name in held if name not in unusable)
     keys = frozenset(name.lower() for name in _texts(table, "secret-keys"))
     rules = (*(_rule(entry) for entry in _list(table, "secret-patterns")), *map(rule_of_key, sorted(keys)))
+    if (identity := table.get("identity", IDENTITIES[0])) not in IDENTITIES:
+        raise UsageError(f"[tool.codex-replay] identity: {identity!r} is neither {' nor '.join(IDENTITIES)}.")
+    rules = (*rules, *(STRICT_IDENTITY if identity == "strict" else ()))
     allow = _texts(table, "allow")
     try:
         check_kinds(allow, rules)

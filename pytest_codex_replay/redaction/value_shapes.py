@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from ipaddress import ip_address
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
@@ -25,9 +26,9 @@ _ADDRESS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}:\d{2,5}"
 """A host with its port."""
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,60}){1,4}")
 _OPERATOR = re.compile(r"(?:^|\s)(?:&&|\|\|?|>>?|<)(?:\s|$)")
-_WORDS_AND_NUMBER = re.compile(r"[a-z]{3,12}(?:[-_][a-z]{3,12}){2,5}[-_]?\d{1,4}", re.IGNORECASE)
-_NAMING_WORD = re.compile(r"pass|pwd|secret|token|key|cred|user|name|test|example|field|input|version", re.IGNORECASE)
-"""In the name of a secret, and not in a secret."""
+_JOINED = re.compile(r"[A-Za-z0-9]{1,16}+(?:[-_.+~][A-Za-z0-9]{1,16}+){1,6}")
+_SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}")
+_NAMING = frozenset(words("naming_words"))
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME_LIKE = re.compile(r"[$@&*!]{0,2}[\w./:>?\\-]+\*{0,2}")
 _JOINT = re.compile(r"[^A-Za-z0-9]+")
@@ -40,6 +41,7 @@ _KEY_WITH_SLASH = re.compile(r"/[A-Za-z0-9+/]{39}")
 _HARMLESS = frozenset(words("harmless_values"))
 _WORD_CHARS = 24
 _NUMBER_CHARS = 4
+_PHONE_DIGITS = (8, 15)
 _LONG_WORD_CHARS = 12
 _UNIT_CHARS = 3
 _CAMEL_SHARE = 0.4
@@ -129,7 +131,31 @@ def is_credential(value: str) -> bool:
 
 def is_passphrase(value: str) -> bool:
     """Return whether a value is a passphrase that people are given: words with a number, and no name of a secret."""
-    return _WORDS_AND_NUMBER.fullmatch(value) is not None and _NAMING_WORD.search(value) is None
+    _, count, has_number = _spoken(value)
+    return has_number and count >= _PROSE_WORDS
+
+
+def is_chosen(value: str) -> bool:
+    """Return whether a value that is called a password is a passphrase: also one without a number, or of two words."""
+    joints, count, has_number = _spoken(value)
+    return count >= _PROSE_WORDS - has_number and (has_number or joints == {"-"})
+
+
+def is_argument(value: str) -> bool:
+    """Return whether what a command or a function takes for a password is one; words that name something are not."""
+    return is_plausible(value) and (not is_wordy(value) or is_passphrase(value) or is_chosen(value))
+
+
+def _spoken(value: str) -> tuple[set[str], int, bool]:
+    """Return what joins the words of a passphrase, how many there are, and whether a number is among them.
+
+    A value of other parts, or with a word that names something, has none.
+    """
+    parts = _JOINT.split(value) if _JOINED.fullmatch(value) else []
+    spoken = [part.strip("0123456789").lower() for part in parts]
+    if value.isupper() or not all(map(_SPOKEN.fullmatch, parts)) or not _NAMING.isdisjoint(spoken):
+        return set(), 0, False
+    return set(_JOINT.findall(value)), sum(map(bool, spoken)), any(c.isdigit() for c in value)
 
 
 def is_password(value: str) -> bool:
@@ -144,18 +170,32 @@ def is_address(value: str) -> bool:
     return _ADDRESS.fullmatch(value) is not None
 
 
+def is_public_address(value: str) -> bool:
+    """Return whether a value is the IP address of a host in the public net."""
+    try:
+        return ip_address(value).is_global
+    except ValueError:
+        return False
+
+
+def is_phone(value: str) -> bool:
+    """Return whether a value has as many digits as the number of a telephone (E.164: 15 at most)."""
+    return _PHONE_DIGITS[0] <= sum(c.isdigit() for c in value) <= _PHONE_DIGITS[1]
+
+
 def is_attribute(value: str) -> bool:
     """Return whether a value is code that names a member: `module.NameOfOne`."""
     last = value.rpartition(".")[2]
-    return _ATTRIBUTE.fullmatch(value) is not None and (is_wordy(last) or last.isalpha())
+    return _ATTRIBUTE.fullmatch(value) is not None and (is_wordy(last) or not any(c.isdigit() for c in last))
 
 
 @lru_cache(maxsize=4096)  # words repeat, but the traffic may hold any number of them
 def _is_word(part: str) -> bool:
-    word = _INNER_DIGIT.sub("", part.rstrip("0123456789"))
-    if len(part) - len(part.rstrip("0123456789")) > _NUMBER_CHARS:
+    part = _INNER_DIGIT.sub("", part)
+    word = part.rstrip("0123456789")
+    if len(part) - len(word) > _NUMBER_CHARS:
         return False
-    if not word.isalpha():
+    if word and not word.isalpha():
         unit = word.lstrip("0123456789")
         return len(unit) <= _UNIT_CHARS and len(word) - len(unit) <= _NUMBER_CHARS
     runs = [len(run) for run in _LOWER_RUN.findall(word)]

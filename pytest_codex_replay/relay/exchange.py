@@ -1,6 +1,7 @@
 """One HTTP exchange through the relay: streamed both ways, as it comes, in whatever encoding it has."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -13,6 +14,7 @@ from pytest_codex_replay.relay.headers import as_recorded, request_headers, resp
 from pytest_codex_replay.relay.tap import Tap
 
 _BAD_GATEWAY = 502
+_NOT_SHOWN = re.compile(r"(?<=//)[^/@\s]*@| ssl:default")
 
 
 class PassedOn(web.StreamResponse):
@@ -45,7 +47,7 @@ async def relay_http(
             request.method, url, headers=request_headers(request.headers), data=body, allow_redirects=False, proxy=proxy
         )
     except asyncio.CancelledError:
-        tap.ended(FlowEnd.CLIENT_GONE, "client disconnected")
+        tap.left()
         raise
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         async for data in request.content.iter_any():  # what the client sends all the same belongs to the record
@@ -86,7 +88,7 @@ async def _send_back(request: web.Request, answer: aiohttp.ClientResponse, tap: 
         tap.ended(FlowEnd.FINISHED)  # before its end is sent: who has all of it may look at once
         await response.write_eof()
     except (asyncio.CancelledError, ConnectionError):
-        tap.ended(FlowEnd.CLIENT_GONE, "client disconnected")
+        tap.left()
         raise
     return response
 
@@ -101,9 +103,18 @@ def passed_on(answer: aiohttp.ClientResponse) -> PassedOn:
 def refused(url: URL, error: Exception, tap: Tap) -> web.Response:
     """Answer for an upstream that cannot be reached, or that went before it answered."""
     is_refused = isinstance(error, aiohttp.ClientConnectorError)
-    text = str(error) or type(error).__name__
+    text = _reason(error)
     tap.ended(FlowEnd.REFUSED if is_refused else FlowEnd.UPSTREAM_GONE, text)
-    return web.Response(status=_BAD_GATEWAY, text=f"codex-replay: {url.origin()} could not be reached: {text}\n")
+    why = f"{url.origin()} could not be reached: {text}"
+    tap.unreached(why)
+    return web.Response(status=_BAD_GATEWAY, text=f"codex-replay: {why}\n")
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says, without a password of a proxy and without settings of aiohttp."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"its proxy answered {error.status} {error.message}"
+    return _NOT_SHOWN.sub("", str(error)) or type(error).__name__
 
 
 def http_version(request: web.Request) -> str:

@@ -1,15 +1,17 @@
 """The relay as a server on 127.0.0.1: each request goes to one upstream, and what comes back goes back."""
 
-import logging
+import re
 import ssl
 import urllib.request
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Self
 
 import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.loopback import LINE_BYTES, LoopbackServer
 from pytest_codex_replay.recorder.back_pressure import BackPressure
 from pytest_codex_replay.recorder.runs import Runs
@@ -18,9 +20,10 @@ from pytest_codex_replay.relay.tap import Tap
 from pytest_codex_replay.relay.websocket import relay_websocket
 from pytest_codex_replay.wire.web_page import page_refusal
 
-logger = logging.getLogger(__name__)
-
 _CONNECT_S = 60.0
+_OTHER = re.compile(r"/~(\d{1,4})/[^/?]*(?=[/?]|$)")
+"""Begins the path of a request to another origin: its number, and its host."""
+_PROXY_SCHEMES = frozenset({"http", "https"})
 _IDLE_S = 2.0
 """How long a connection to the upstream is kept for the next request: upstreams close idle ones, some after 5 s."""
 
@@ -29,8 +32,8 @@ class Relay(LoopbackServer):
     """`with Relay(origin, runs) as relay:` passes requests on, and tells the recorder of `runs` about them.
 
     Streams pass chunk by chunk, in the encoding in which they come. A proxy that the environment names for the
-    upstream is used. Trailers, interim answers (1xx) and the order of the headers that the relay itself needs are not
-    passed on: aiohttp does not show them.
+    upstream is used. Web pages are refused. Trailers, interim answers (1xx) and the order of the headers that the
+    relay itself needs are not passed on: aiohttp does not show them.
     """
 
     def __init__(self, origin: str, runs: Runs, *, port: int = 0, authorities: Path | None = None) -> None:
@@ -43,9 +46,11 @@ class Relay(LoopbackServer):
             authorities: a PEM file with certificate authorities to trust beside the system's.
         """
         self._origin = origin.rstrip("/")
+        self._others: list[str] = []
         self._runs = runs
         self._authorities = authorities
         self._back_pressure = BackPressure()
+        self._is_stopping = False
         self._connector: aiohttp.BaseConnector
         self._client: aiohttp.ClientSession
         app = web.Application()
@@ -53,6 +58,26 @@ class Relay(LoopbackServer):
         app.on_response_prepare.append(leave_headers)
         app.cleanup_ctx.append(self._connected)
         super().__init__(app, port=port)
+
+    def route(self, origin: str) -> str:
+        """Return the address here that leads to another origin; its host is in it, by which some clients decide."""
+        self._others.append(origin.rstrip("/"))
+        return f"{self.base_url}/~{len(self._others)}/{URL(origin).host_port_subcomponent}"
+
+    def __enter__(self) -> Self:
+        """Start, and return once connections are accepted.
+
+        Raises:
+            UsageError: the environment names a proxy that cannot be used.
+            OSError: the port is taken, or may not be used.
+        """
+        proxy_for(URL(self._origin))
+        return super().__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        """Stop; what is still open ends with the relay, not by its client."""
+        self._is_stopping = True
+        super().__exit__(*error)
 
     async def _connected(self, _: web.Application) -> AsyncIterator[None]:
         context = ssl.create_default_context()
@@ -75,21 +100,49 @@ class Relay(LoopbackServer):
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if why := page_refusal(request.headers.items()):
-            logger.warning("codex recorder: refused %s %r: %s.", request.method, request.path_qs, why)
-            return web.json_response({"error": {"message": f"Refused: {why}."}}, status=web.HTTPForbidden.status_code)
-        path = request.raw_path if request.raw_path.startswith("/") else URL(request.raw_path).raw_path_qs
-        url = URL(f"{self._origin}{path}", encoded=True)
-        tap = Tap(self._runs, self._back_pressure, str(url))
-        proxy = proxy_for(url)
+            return web.Response(status=web.HTTPForbidden.status_code, text=f"codex-replay: refused: {why}.\n")
+        url = URL(self._target(request.raw_path), encoded=True)
+        try:
+            proxy = proxy_for(url)
+        except UsageError as error:  # the environment of this process was changed meanwhile
+            return web.Response(status=web.HTTPBadGateway.status_code, text=f"codex-replay: {error}\n")
+        tap = Tap(self._runs, self._back_pressure, str(url), lambda: self._is_stopping)
         if request.headers.get("upgrade", "").lower() == "websocket":
             return await relay_websocket(request, self._connector, url, proxy, tap)
         return await relay_http(request, self._client, url, proxy, tap)
 
+    def _target(self, path: str) -> str:
+        path = path if path.startswith("/") else URL(path).raw_path_qs
+        if (other := _OTHER.match(path)) and 0 < int(other[1]) <= len(self._others):
+            return f"{self._others[int(other[1]) - 1]}{path[other.end() :]}"
+        return f"{self._origin}{path}"
+
 
 def proxy_for(url: URL) -> URL | None:
-    """Return the proxy that the environment names for a URL; None: it is asked directly."""
+    """Return the proxy that the environment names for a URL; None: it is asked directly.
+
+    Raises:
+        UsageError: it is none for HTTP.
+    """
     if urllib.request.proxy_bypass(url.host_port_subcomponent or ""):
         return None
     proxies = urllib.request.getproxies()
-    found = proxies.get(url.scheme) or proxies.get("all")
-    return URL(found if "://" in found else f"http://{found}") if found else None
+    name = url.scheme if proxies.get(url.scheme) else "all"
+    if not (found := proxies.get(name)):
+        return None
+    try:
+        proxy = URL(found if "://" in found else f"http://{found}")
+    except ValueError as error:
+        raise _unusable(name, "is not a URL") from error
+    if not proxy.host:
+        raise _unusable(name, "names no host")
+    if proxy.scheme not in _PROXY_SCHEMES:
+        raise _unusable(name, f"is not an HTTP proxy ({proxy.scheme}://{proxy.host_port_subcomponent})")
+    return proxy
+
+
+def _unusable(name: str, why: str) -> UsageError:
+    return UsageError(
+        f"{name.upper()}_PROXY {why}: the recorder reaches its upstream directly, or by an HTTP proxy. Set "
+        "HTTPS_PROXY to one, or add the upstream's host to NO_PROXY."
+    )

@@ -15,9 +15,11 @@ from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Resp
 class Tap:
     """Tells the recorder what a flow brings. A failure costs the record, never the flow."""
 
-    def __init__(self, runs: Runs, back_pressure: BackPressure, url: str) -> None:
-        """Begin a flow; `url` is where it goes."""
-        self._runs, self._back_pressure = runs, back_pressure
+    def __init__(
+        self, runs: Runs, back_pressure: BackPressure, url: str, is_stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Begin a flow; `url` is where it goes, `is_stopping` tells whether the relay ends what is open."""
+        self._runs, self._back_pressure, self._is_stopping = runs, back_pressure, is_stopping
         self._flow = str(uuid4())
         self._request: Requested | None = None
         self._is_over = False
@@ -83,6 +85,17 @@ class Tap:
         with self._guarded("end"):
             end = Ended(self._flow, self._now_ms(), how, error, close_code, close_reason, closed_by_client)
             self._runs.end(end)
+
+    def unreached(self, why: str) -> None:
+        """Count a request that never reached the upstream."""
+        self._runs.unreached[why] += 1
+
+    def left(self, error: str | None = "client disconnected", *, close_code: int | None = None) -> None:
+        """Record that the flow was broken off on this side: by its client, or by the relay, which stops."""
+        if self._is_stopping():
+            self.ended(FlowEnd.SHUTDOWN)
+        else:
+            self.ended(FlowEnd.CLIENT_GONE, error, close_code=close_code)
 
     def _now_ms(self) -> float:
         return self._runs.clock() * 1000

@@ -29,6 +29,7 @@ _COMPRESS = 15
 _CLOSE_S = 5.0
 """How long the other side may take to answer a close frame."""
 _NO_CODE = 1005
+_ABNORMAL = 1006
 
 Socket = aiohttp.ClientWebSocketResponse | web.WebSocketResponse
 
@@ -75,7 +76,7 @@ async def relay_websocket(
             finally:
                 seen[0].close()  # the connection; closing the WebSocket would send another close frame, and wait
     except asyncio.CancelledError:
-        tap.ended(FlowEnd.CLIENT_GONE, "client disconnected")
+        tap.left()
         raise
     except _DeclinedError as declined:
         return await _decline(request, seen[0], declined.body, tap)
@@ -177,9 +178,11 @@ async def _pass_on(source: Socket, sink: Socket, tap: Tap, ends: list[_Closed], 
 
 
 def _report(ended: _Closed, tap: Tap) -> None:
+    if ended.code is None and ended.from_client:
+        tap.left(None, close_code=_ABNORMAL)
+        return
     if ended.code is None:
-        how = FlowEnd.CLIENT_GONE if ended.from_client else FlowEnd.UPSTREAM_GONE
-        tap.ended(how, close_code=1006)
+        tap.ended(FlowEnd.UPSTREAM_GONE, close_code=_ABNORMAL)
         return
     tap.ended(
         FlowEnd.CLOSED, close_code=ended.code, close_reason=ended.reason or None, closed_by_client=ended.from_client

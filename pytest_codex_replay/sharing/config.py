@@ -7,21 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.redaction.user_rules import UserRules, check_kinds, parse_user_rules
+from pytest_codex_replay.redaction.user_rules import UserRules, check_kinds, parse_user_rules, with_identity
 
 
-def rules_here(allow: Collection[str], tell: Callable[[str], None], *, option: str = "allow") -> UserRules:
+def rules_here(
+    allow: Collection[str], tell: Callable[[str], None], *, option: str = "allow", identity: str | None = None
+) -> UserRules:
     """Return the rules of the project around the current directory, which accept `allow`, too.
 
     Args:
         allow: findings of the scan, `kind` or `kind:number`.
         tell: takes a line about each variable that holds no usable secret.
         option: what errors call `allow`.
+        identity: `usual` or `strict`; None: what the project says.
 
     Raises:
         UsageError: a rule is wrong, or a kind is unknown.
     """
-    user = load_user_rules(Path.cwd())
+    user = with_identity(load_user_rules(Path.cwd()), identity)
     check_allowed(allow, user, option=option)
     for one in user.unusable:
         tell(f"[tool.codex-replay] secret-env: {one}; it is ignored.")

@@ -25,7 +25,7 @@ _LISTED_NAMES = 8
 _POINT_IT = """\
   Point the client at it. An SDK reads $OPENAI_BASE_URL when the client is made; Codex reads CODEX_HOME, or takes
   codex_replay.codex_args; a process with an environment of its own needs codex_replay.env; codex_vcr answers clients in
-  the test's own process only. If no request is meant: @pytest.mark.codex_replay(…, unasked="ok")"""
+  the test's own process only. If no request is meant: unasked="ok" in @pytest.mark.codex_replay or use_cassette."""
 _RECORD_IT = "Record it: pytest --codex-replay-mode=once"
 
 
@@ -82,7 +82,8 @@ class ActiveReplay:
         report = self.engine.report
         problems = [miss.text for miss in report.misses]
         problems += [f"{report.name}: {error}" for error in report.errors]
-        problems += [f"{report.name}: {what} was blocked: replay allows no network access" for what in self.blocked()]
+        blocked = dict.fromkeys(self.blocked())  # clients try again
+        problems += [f"{report.name}: {what} was blocked: replay allows no network access" for what in blocked]
         news, self._reported_count = problems[self._reported_count :], len(problems)
         return "\n".join(news)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.proxies import environment_with, past_proxies
+from pytest_codex_replay.testing.pointing import recording, users_environment
 from pytest_codex_replay.testing.stash import RUN, SUMMARY, attempt_of, fail, resolved_test_of
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from pytest_codex_replay.testing.rerecord import CassetteRecorder
     from pytest_codex_replay.testing.resolved import ResolvedTest
     from pytest_codex_replay.vcr import CodexVcr
-
-_USERS_OWN = pytest.StashKey[dict[str, str | None]]()
-"""What the variables held by which this process is pointed somewhere."""
 
 
 @pytest.fixture
@@ -42,10 +39,13 @@ def codex_replay(
 ) -> Iterator[CodexReplay]:
     """Where to point a client: at the test's cassette in replay, else at the live upstream.
 
-    This process, and what it starts, has `.env` in its environment meanwhile.
+    This process, and what it starts, has `.env` in its environment meanwhile. In replay a client in this process that
+    asks the host of a model all the same is stopped, and fails the test. Not stopped are other processes, clients that
+    look names up by themselves (libcurl, Rust, Go), connections that were open before, and proxies that a client was
+    given in its code.
     """
-    from pytest_codex_replay.server import EngineServer  # noqa: PLC0415  heavy
-    from pytest_codex_replay.testing.handle import live_upstream, recorded, replayed  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.handle import live_upstream  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.in_use import recorder_in_use, replay_in_use  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.resolved import Action  # noqa: PLC0415  heavy
 
     item = request.node
@@ -53,18 +53,17 @@ def codex_replay(
         case Action.LIVE:
             yield live_upstream()
         case Action.RECORD:
+            home = tmp_path_factory.mktemp("codex-home")
             with (
                 _recording(item, tmp_path_factory) as recorder,
-                _pointed(recorded(recorder), monkeypatch, item.config) as handle,
+                recorder_in_use(recorder, item.config, home=home, patch=monkeypatch) as handle,
             ):
                 yield handle
         case _:
             replay = _replay_of(item, codex_replay_normalisers)
-            with EngineServer(replay.engine) as server:
-                # its own server: late requests of an earlier test fail
-                handle = replayed(server.base_url, replay, home=tmp_path_factory.mktemp("codex-home"))
-                with _pointed(handle, monkeypatch, item.config):
-                    yield handle
+            home = tmp_path_factory.mktemp("codex-home")
+            with replay_in_use(replay, item.config, home=home, patch=monkeypatch) as handle:
+                yield handle
             _fail_for(replay.news())
 
 
@@ -96,7 +95,8 @@ def codex_vcr(
             with attempt_of(item).plain_failures():
                 vcr = CodexVcr(replay.engine, replay.cassette.interactions)
             with vcr:
-                replay.blocked = lambda: vcr.blocked
+                before = replay.blocked
+                replay.blocked = lambda: (*before(), *vcr.blocked)
                 yield vcr
             _fail_for(replay.news())
 
@@ -112,33 +112,15 @@ def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_pat
     cwd = tmp_path / "workspace"
     cwd.mkdir()
     env, sandbox = dict(codex_replay.env), str(request.config.getini("codex_replay_sandbox"))
-    if "CODEX_HOME" not in env:  # as the user runs it, with the user's login, but none of the user's configuration
+    if "CODEX_HOME" not in env:  # live: with the user's login, but none of the user's configuration
         home = tmp_path / "codex-home"
         home.mkdir()
         share_login(home)
-        sandbox = sandbox if env else "workspace-write"
-        env = {**os.environ, **env, "CODEX_HOME": str(home)}
+        env["CODEX_HOME"], sandbox = str(home), "workspace-write"
+    if attempt_of(request.node).replay is None:
+        env = {**os.environ, **env}
     args = codex_replay.codex_args
     return CodexCli(binary, home=Path(env["CODEX_HOME"]), cwd=cwd, args=args, env=env, sandbox=sandbox)
-
-
-@contextmanager
-def _pointed(handle: CodexReplay, monkeypatch: pytest.MonkeyPatch, config: pytest.Config) -> Iterator[CodexReplay]:
-    """Point this process at where `handle` does, by the patch that the test has, too: the last change goes first."""
-    config.stash[_USERS_OWN] = {name: os.environ.get(name) for name in handle.env}
-    for name, value in handle.env.items():
-        if os.environ.get(name) != value:  # else it was set around this, and is put back before the patch is
-            monkeypatch.setenv(name, value)
-    try:
-        yield handle
-    finally:
-        del config.stash[_USERS_OWN]
-
-
-def _users_environment(config: pytest.Config) -> dict[str, str]:
-    """Return the environment as it is without us: what is recorded meanwhile is not a replay of ours."""
-    own = config.stash.get(_USERS_OWN, None) or {}
-    return {name: value for name, value in {**os.environ, **own}.items() if value is not None}
 
 
 def _test_of(item: pytest.Item) -> ResolvedTest:
@@ -171,7 +153,7 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
         yield attempt.recorder
         return
     with ExitStack() as stack:
-        stack.enter_context(environment_with(past_proxies(os.environ)))
+        stack.enter_context(recording(config))
         with attempt.plain_failures():
             attempt.recorder = recorder = recorder_of(resolved_test_of(item), config, paths)
             stack.enter_context(recorder)
@@ -191,7 +173,7 @@ def recorder_of(test: ResolvedTest, config: pytest.Config, paths: pytest.TempPat
         test,
         private=paths.mktemp("codex-recording"),
         upstream=config.getini("codex_replay_upstream"),
-        environment=_users_environment(config),
+        environment=users_environment(config),
         project=config.rootpath,
         program=config.getini("codex_replay_recorder") or None,
     )

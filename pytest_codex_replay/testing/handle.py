@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_codex_replay.codex.configuration import API_UPSTREAM
+from pytest_codex_replay.codex.hosts import BASE_URL_VARIABLES
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import base_url_args, codex_args
-from pytest_codex_replay.launch.home import configure_home, recorded_settings
+from pytest_codex_replay.launch.home import configure_home, recorded_settings, share_login
 from pytest_codex_replay.launch.proxies import past_proxies
-from pytest_codex_replay.launch.recorder_process import API_UPSTREAM
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.replay.report import Drift, SeenRequest
 from pytest_codex_replay.testing.active_replay import ActiveReplay
+from pytest_codex_replay.testing.pointing import model_hosts
 from pytest_codex_replay.testing.rerecord import CassetteRecorder
 
 DUMMY_KEY = "sk-replay-needs-no-key"
@@ -79,10 +81,18 @@ def live_upstream() -> CodexReplay:
     return CodexReplay(base_url=base_url, env={}, codex_args=base_url_args(base_url) if configured else ())
 
 
-def recorded(recorder: CassetteRecorder) -> CodexReplay:
-    """Return the handle of what `recorder` records: clients use the user's own credentials."""
+def recorded(recorder: CassetteRecorder, *, home: Path, environment: Mapping[str, str]) -> CodexReplay:
+    """Return the handle of what `recorder` records: clients use the user's own credentials.
+
+    Args:
+        recorder: at work already.
+        home: becomes a `CODEX_HOME` that points there, with the login of the user's own.
+        environment: the user's own.
+    """
     base_url = recorder.base_url
-    env = {"OPENAI_BASE_URL": base_url, **past_proxies(os.environ)}
+    configure_home(home, base_url)
+    share_login(home, environment)
+    env = {**dict.fromkeys(BASE_URL_VARIABLES, base_url), "CODEX_HOME": str(home), **past_proxies(os.environ)}
     return CodexReplay(base_url, env, codex_args(base_url), recorder)
 
 
@@ -91,10 +101,10 @@ def replayed(base_url: str, replay: ActiveReplay, *, home: Path) -> CodexReplay:
     lines = recorded_settings(replay.interactions, home / "recorded-models.json")
     configure_home(home, base_url, lines)
     env = {
-        "OPENAI_BASE_URL": base_url,
+        **dict.fromkeys(BASE_URL_VARIABLES, base_url),
         "OPENAI_API_KEY": DUMMY_KEY,
         "CODEX_API_KEY": DUMMY_KEY,
         "CODEX_HOME": str(home),
-        **past_proxies(os.environ),
+        **past_proxies(os.environ, *sorted(model_hosts(replay.interactions))),  # asked directly, they can be kept off
     }
     return CodexReplay(base_url, env, codex_args(base_url, lines), replay)

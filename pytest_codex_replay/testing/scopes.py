@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.launch.proxies import environment_with, past_proxies
 from pytest_codex_replay.testing.config import MARKER, RunOptions, Unused, is_ci
+from pytest_codex_replay.testing.pointing import recording
 from pytest_codex_replay.testing.run_summary import nothing_replayed
 from pytest_codex_replay.testing.stash import RUN, adopt, attempt_of, fail
 
@@ -38,9 +38,14 @@ class Scope:
         self.title = title
         self.replay: ActiveReplay | None = None
         self.is_recorded = False
-        self.has_failed = False
-        """Whether a test failed meanwhile."""
+        self.outcomes: set[str] = set()
+        """How tests went meanwhile."""
         self.errors: list[str] = []
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a test failed meanwhile."""
+        return "failed" in self.outcomes
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
@@ -64,11 +69,9 @@ class Scopes:
 
     def noted(self, report: pytest.TestReport) -> str:
         """Note how a test went; return what to add to its report."""
-        if not report.failed:
-            return ""
-        for scope in self.open:
-            scope.has_failed = True
-        return self.news()
+        for scope in self.open if report.failed or report.when == "call" else ():
+            scope.outcomes.add(report.outcome)
+        return self.news() if report.failed else ""
 
     def take_reports(self) -> dict[str, dict[str, Any]]:
         """Return the reports of those that ended, by what used them; each is returned once."""
@@ -104,11 +107,13 @@ def use_cassette(
     speed: str | float | None = None,
     faults: Sequence[Any] = (),
     allow: Sequence[str] = (),
+    unasked: str | None = None,
 ) -> Iterator[CodexReplay]:
     """Replay or record a cassette for as long as a `with` block lasts, in a fixture of any scope or in a test.
 
-    A request that was not recorded fails the test that runs at that time. What no request asked for is reported at the
-    end of the block. A cassette is recorded when no test failed meanwhile.
+    This process, and what it starts, has `.env` of the result in its environment meanwhile. A request that was not
+    recorded fails the test that runs at that time. What no request asked for is reported at the end of the block, and
+    that none asked at all fails there. A cassette is recorded when no test failed meanwhile.
 
     Args:
         name: of the cassette, below the cassette directory.
@@ -118,9 +123,10 @@ def use_cassette(
         speed: instant, recorded, or a factor.
         faults: what is to go wrong.
         allow: what the scan may find in the cassette.
+        unasked: "ok" where it may be that no request is meant.
     """
     options = {"mode": mode, "match": match, "speed": speed, "faults": list(faults), "allow": list(allow)}
-    given = {key: value for key, value in options.items() if value not in (None, [])}
+    given = {key: value for key, value in {**options, "unasked": unasked}.items() if value not in (None, [])}
     with _used(pytest.mark.codex_replay(name, **given).mark, request.node, request) as handle:
         yield handle
 
@@ -200,27 +206,20 @@ def _used(mark: pytest.Mark | None, node: Any, request: pytest.FixtureRequest) -
         scope.title = test.cassette.title
         if test.refusal:
             raise UsageError(test.refusal)
-        stack.enter_context(environment_with(past_proxies(os.environ)))
         use = _recorded if test.action is Action.RECORD else _replayed
         yield stack.enter_context(use(scope, test, request))
 
 
 @contextmanager
 def _replayed(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) -> Iterator[CodexReplay]:
-    from pytest_codex_replay.server import EngineServer  # noqa: PLC0415  heavy
     from pytest_codex_replay.testing.active_replay import checked_replay  # noqa: PLC0415  heavy
-    from pytest_codex_replay.testing.handle import replayed  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.in_use import replay_in_use  # noqa: PLC0415  heavy
 
     scope.replay = replay = checked_replay(test, request.node, request.config.stash[RUN].normalisers)
-    with EngineServer(replay.engine) as server:
-        yield replayed(server.base_url, replay, home=request.getfixturevalue("tmp_path_factory").mktemp("codex-home"))
-    unused = request.config.stash[RUN].unused
-    left = "" if scope.has_failed or unused is Unused.IGNORE else replay.left_over()
-    if left and unused is Unused.WARN:
-        request.node.warn(pytest.PytestWarning(left))
-        left = ""
-    if news := replay.news() or left:
-        fail(news)
+    with replay_in_use(replay, request.config, home=_new_home(request)) as handle:
+        yield handle
+    if reason := replay.news() or _unasked(scope, replay, request.node) or _left_over(scope, replay, request):
+        fail(reason)
     if isinstance(request.node, pytest.Item):
         attempt_of(request.node).blocks.append(replay)  # it is adopted when the test has passed
     elif not scope.has_failed and (reason := adopt([replay], request.config)):
@@ -230,16 +229,40 @@ def _replayed(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) 
 @contextmanager
 def _recorded(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) -> Iterator[CodexReplay]:
     from pytest_codex_replay.testing.fixtures import recorder_of  # noqa: PLC0415
-    from pytest_codex_replay.testing.handle import recorded  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.in_use import recorder_in_use  # noqa: PLC0415  heavy
 
     paths = request.getfixturevalue("tmp_path_factory")
-    with recorder_of(test, request.config, paths) as recorder:
-        yield recorded(recorder)
+    with (
+        recording(request.config),
+        recorder_of(test, request.config, paths) as recorder,
+        recorder_in_use(recorder, request.config, home=_new_home(request)) as handle,
+    ):
+        yield handle
     if scope.has_failed:
         request.node.warn(pytest.PytestWarning(recorder.left_as_it_is("a test failed")))
         return
     recorder.keep()
     scope.is_recorded = True
+
+
+def _unasked(scope: Scope, replay: ActiveReplay, node: Any) -> str:
+    """Return that no request reached the cassette; empty where one did, or where no test could have sent one."""
+    is_inside = isinstance(node, pytest.Item) and not scope.outcomes  # of a test that goes on
+    return replay.unasked() if not scope.has_failed and (is_inside or "passed" in scope.outcomes) else ""
+
+
+def _left_over(scope: Scope, replay: ActiveReplay, request: pytest.FixtureRequest) -> str:
+    unused = request.config.stash[RUN].unused
+    left = "" if scope.has_failed or unused is Unused.IGNORE else replay.left_over()
+    if left and unused is Unused.WARN:
+        request.node.warn(pytest.PytestWarning(left))
+        return ""
+    return left
+
+
+def _new_home(request: pytest.FixtureRequest) -> Path:
+    paths: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    return paths.mktemp("codex-home")
 
 
 def _worker(config: pytest.Config) -> str:

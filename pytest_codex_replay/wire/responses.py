@@ -63,6 +63,25 @@ def ended_by(event: Any) -> Outcome | None:
     return _TERMINAL.get(kind) if isinstance(kind, str) else None
 
 
+def is_limit(status: int | None, message: str | None) -> bool:
+    """Return whether a failure says that there were too many requests, or tokens, or no quota is left."""
+    return status == 429 or any(f"({code})" in (message or "") for code in _LIMITS)  # noqa: PLR2004  RFC 6585 §4
+
+
+_LIMITS = ("rate_limit_exceeded", "usage_limit_reached", "insufficient_quota", "usage_not_included")
+
+
+def served_model(event: dict[str, Any]) -> str | None:
+    """Return the model that answers, where an event has the headers that name it."""
+    response = event.get("response")
+    for holder in (event, response):
+        headers = holder.get("headers") if isinstance(holder, dict) else None
+        for name in ("openai-model", "x-openai-model"):
+            if isinstance(headers, dict) and isinstance(found := headers.get(name), str):
+                return found
+    return None
+
+
 def _reason(event: dict[str, Any]) -> Any:
     response = event.get("response")
     details = response.get("incomplete_details") if isinstance(response, dict) else None

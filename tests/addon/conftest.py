@@ -150,13 +150,16 @@ class RunningRelay:
 
     def stop(self, *, settle: bool = True) -> None:
         """Stop it; what it wrote has to be of the format, and nothing may have been lost."""
-        if settle:
-            until = time.monotonic() + START_S
-            while self._recorder.open_flows and time.monotonic() < until:
-                threading.Event().wait(0.01)
-        self._recorder.stop()
+        self.end(settle=settle)
         assert not [gap for session in self.sessions() for gap in Recording(session).of_kind(GapRecord)]
         validate(self.archive)
+
+    def end(self, *, settle: bool = True) -> None:
+        """Stop it, once all flows have met their end."""
+        until = time.monotonic() + START_S
+        while settle and self._recorder.open_flows and time.monotonic() < until:
+            threading.Event().wait(0.01)
+        self._recorder.stop()
 
     def sessions(self) -> list[Session]:
         """What it recorded, by name."""

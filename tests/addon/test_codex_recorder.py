@@ -6,9 +6,9 @@ from pathlib import Path
 HOOKS = Path(__file__).parent / "hooks"
 
 
-def test_the_hooks(mitmdump_binary: str, clean_environment: dict[str, str]) -> None:
+def test_the_hooks(mitmdump_program: str, clean_environment: dict[str, str]) -> None:
     """All of their tests pass there; none is left out."""
-    python = Path(mitmdump_binary).resolve().parent / "python"
+    python = Path(mitmdump_program).resolve().parent / "python"
     command = [str(python), "-m", "pytest", "-q", "-rs", str(HOOKS)]
     command += [f"--confcutdir={HOOKS}", "-p", "no:cacheprovider"]  # what is above needs the other environment
 

@@ -164,7 +164,7 @@ class TestBodies:
         lane = record(answer)
         with socket.create_connection(("127.0.0.1", lane.port), timeout=30) as connection:
             session = lane.identity["session-id"]
-            head = f"POST /v1/responses HTTP/1.1\r\nhost: x\r\nsession-id: {session}\r\ncontent-length: 2\r\n"
+            head = f"POST /v1/responses HTTP/1.1\r\nhost: localhost\r\nsession-id: {session}\r\ncontent-length: 2\r\n"
             connection.sendall(f"{head}expect: 100-continue\r\nconnection: close\r\n\r\n".encode())
             allowed = connection.recv(1000)
             connection.sendall(b"{}")

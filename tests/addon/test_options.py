@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, GapRecord, RequestRecord
+from tests.addon.conftest import Starter
 
 EVENT = b'event: response.completed\ndata: {"type":"response.completed","response":{"id":"resp_1"}}\n\n'
 HEADERS = {"session-id": "s"}
@@ -223,10 +224,12 @@ def test_an_answer_before_the_end_of_the_request_is_recorded(mitmdump, serve) ->
     assert recording.interactions()[0].status == 200
 
 
-def test_a_requirement_that_is_missing_ends_mitmdump_with_a_clear_line(mitmdump, tmp_path: Path) -> None:
+def test_a_requirement_that_is_missing_ends_mitmdump_with_a_clear_line(
+    mitmdump_program: str, confdir: Path, tmp_path: Path
+) -> None:
     """Where mitmproxy has an environment of its own, the line says what to install there."""
     (tmp_path / "orjson.py").write_text("raise ModuleNotFoundError('no', name='orjson')\n", encoding="utf-8")
-    recorder = mitmdump(ready=False, path=str(tmp_path))
+    recorder = Starter(mitmdump_program, confdir, tmp_path)(ready=False, path=str(tmp_path))
     code = recorder.join()
 
     (line,) = complaints(recorder.lines)

@@ -72,7 +72,7 @@ def test_an_upgrade_that_is_not_answered_yet_is_recorded(mitmdump, serve) -> Non
     recorder = mitmdump.reverse(serve(answer).base_url)
     with socket.create_connection(("127.0.0.1", recorder.port), timeout=30) as connection:
         upgrade = f"connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: {KEY}"
-        connection.sendall(f"GET /v1/responses HTTP/1.1\r\nhost: x\r\n{upgrade}\r\n\r\n".encode())
+        connection.sendall(f"GET /v1/responses HTTP/1.1\r\nhost: localhost\r\n{upgrade}\r\n\r\n".encode())
         has_asked.wait(30)
         recorder.stop(settle=False)
 

@@ -48,7 +48,9 @@ def turns(*flows: str) -> list[Record]:
 def write(directory: Path, records: list[Record], *, frames: bool = False, run: str = "r") -> Path:
     """Write a segment; with `frames`, each record begins a new one and damage costs no more than it."""
     created = create_segment(Files(), directory)
-    writer = SegmentWriter(Files(), created.path, created._descriptor, frame_bytes=1 if frames else 1 << 20)
+    writer = SegmentWriter(
+        Files(), created.path, created._descriptor, frame_bytes=1 if frames else 1 << 20, frame_repeats=0
+    )
     writer.write(SegmentRecord(at_ms=0.0, format=1, session="s", run=run, recorder="x", ruleset=1))
     for record in records:
         writer.write(record)

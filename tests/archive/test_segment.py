@@ -1,8 +1,7 @@
 """Segments: what is read is what was written, and what is lost is reported."""
 
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -97,10 +96,12 @@ class Memory(Files):
         self.closed += 1
 
 
-def written(records: list[Record], name: str = COMPRESSED, *, frame_bytes: int = 1 << 20) -> bytes:
+def written(
+    records: list[Record], name: str = COMPRESSED, *, frame_bytes: int = 1 << 20, frame_repeats: int = 0
+) -> bytes:
     """What a recorder writes that flushes after each record."""
     files = Memory()
-    writer = SegmentWriter(files, Path(name), 7, frame_bytes=frame_bytes)
+    writer = SegmentWriter(files, Path(name), 7, frame_bytes=frame_bytes, frame_repeats=frame_repeats)
     for record in records:
         writer.write(record)
         writer.flush()
@@ -271,6 +272,18 @@ def test_no_flipped_byte_alters_a_record(read_bytes) -> None:
             assert records[-2:] == RECORDS[-2:], at
         if at >= starts[-2]:
             assert records[: len(last)] == last, at
+
+
+def test_a_frame_grows_with_what_it_repeats() -> None:
+    """Else a conversation longer than a frame would be written anew with each request."""
+    items = [{"type": "message", "role": "user", "content": f"{number} " * 200} for number in range(40)]
+    request = next(record for record in RECORDS if isinstance(record, RequestRecord))
+    requests = [replace(request, payload=Payload.of({"input": items[:length]})) for length in range(1, 41)] * 3
+
+    lines = b"".join(segment_bytes_of(written(requests, frame_bytes=2000, frame_repeats=16))).splitlines()
+
+    repeats = sum(orjson.loads(line)["kind"] == "item" for line in lines) / len(items)
+    assert repeats < 12  # 66 with frames of a fixed length
 
 
 def test_damage_in_a_frame_costs_no_record_of_the_frames_after_it(read_bytes) -> None:
@@ -534,73 +547,6 @@ def test_a_cut_between_frames_shows_in_the_interactions() -> None:
     found = read(BROKEN / "cut-frame-border" / COMPRESSED)
 
     assert [one.outcome for one in interactions_of(found.records)][-1] is Outcome.UNKNOWN
-
-
-def recorded(flow: str, text: str, at_ms: float) -> list[Record]:
-    """One exchange, whole."""
-    answer = ResponseRecord(at_ms=at_ms + 1, flow=flow, status=200, http_version="HTTP/1.1", headers=())
-    body = BodyRecord(at_ms=at_ms + 2, flow=flow, payload=Payload.of({"text": text}), cuts=())
-    return [request(flow, at_ms), answer, body, end(flow, at_ms + 3)]
-
-
-class TestMerges:
-    """What git, an editor or a formatter made of a plain segment."""
-
-    @pytest.mark.parametrize("marker", [b"<<<<<<< HEAD", b"=======", b">>>>>>> theirs", b"||||||| base"])
-    def test_a_conflict_is_an_error_that_says_where_and_what_to_do(self, marker: bytes, read_bytes) -> None:
-        lines = written(RECORDS, PLAIN_SEGMENT).splitlines(keepends=True)
-
-        with pytest.raises(ArchiveError, match=r"traffic\.jsonl:3: a merge conflict\. Take one side"):
-            read_bytes(b"".join([*lines[:2], marker + b"\n", *lines[2:]]), PLAIN_SEGMENT)
-
-    @pytest.mark.parametrize("is_interleaved", [True, False])
-    def test_halves_of_one_flow_are_never_one_answer(self, read_bytes, *, is_interleaved: bool) -> None:
-        """As `merge=union` leaves them: the second request or answer is damage, and the flow is not whole."""
-        ours, theirs = recorded("a", "ours", 1.0), recorded("a", "theirs", 10.0)
-        both = [one for pair in zip(ours, theirs, strict=True) for one in pair] if is_interleaved else [*ours, *theirs]
-
-        found = read_bytes(written([HEAD, *both], PLAIN_SEGMENT), PLAIN_SEGMENT)
-
-        (damage,) = found.damages
-        assert re.search("request of flow a: two recordings were merged", damage.reason)
-        assert damage.flows == ("a",)
-        assert not any(isinstance(one, BodyRecord) and b"theirs" in one.payload.raw for one in found.records)
-
-    def test_a_second_answer_is_damage_too(self, read_bytes) -> None:
-        ours, theirs = recorded("a", "ours", 1.0), recorded("a", "theirs", 10.0)
-
-        found = read_bytes(written([HEAD, *ours[:2], *theirs[1:]], PLAIN_SEGMENT), PLAIN_SEGMENT)
-
-        assert [damage.reason.partition(":")[0] for damage in found.damages] == ["a second answer of flow a"]
-
-    def test_halves_that_begin_alike_are_told_apart_by_their_numbers(self, read_bytes) -> None:
-        """Two recordings of one test: head and request are the same, the answers are not."""
-        ours, theirs = (
-            written([HEAD, *recorded("a", text, 1.0)], PLAIN_SEGMENT).splitlines(keepends=True)
-            for text in ("ours", "theirs")
-        )
-
-        found = read_bytes(b"".join([*ours[:-1], theirs[-2], ours[-1]]), PLAIN_SEGMENT)
-
-        assert [damage.flows for damage in found.damages] == [("a",)]
-        assert "another record" in found.damages[0].reason
-
-    def test_blank_lines_and_a_bom_are_skipped(self, read_bytes) -> None:
-        """Editors leave them, and line ends of Windows."""
-        lines = written(RECORDS, PLAIN_SEGMENT).splitlines()
-
-        found = read_bytes(b"\xef\xbb\xbf" + b"\r\n\n  \n".join(lines) + b"\n\n", PLAIN_SEGMENT)
-
-        assert found == read_bytes(written(RECORDS, PLAIN_SEGMENT), PLAIN_SEGMENT)
-
-    @pytest.mark.parametrize("is_list", [True, False])
-    def test_a_formatter_is_called_that(self, read_bytes, *, is_list: bool) -> None:
-        """One record over several lines is none, and nor are hundreds of damages a help."""
-        values = [orjson.loads(line) for line in written(RECORDS, PLAIN_SEGMENT).splitlines()]
-        written_anew = values if is_list else values[0]
-
-        with pytest.raises(ArchiveError, match=r"traffic\.jsonl:1: a formatter rewrote this file"):
-            read_bytes(orjson.dumps(written_anew, option=orjson.OPT_INDENT_2) + b"\n", PLAIN_SEGMENT)
 
 
 def damages_of(path: Path) -> tuple[list[Record], list[str]]:

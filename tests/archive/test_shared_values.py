@@ -51,6 +51,19 @@ def test_a_large_item_becomes_a_reference() -> None:
     assert second == {"input": [SMALL, {"$item": digest}, {"$item": digest}]}
 
 
+def test_a_writer_knows_what_it_repeats() -> None:
+    """What the frame before had and this one needs again is counted; what is new is not."""
+    first = SharedValueWriter()
+    intern(first, {"input": [ITEM]})
+
+    second = first.renewed()
+    intern(second, {"input": [ITEM, {"content": "y" * MIN_SHARED_BYTES}]})
+    intern(second, {"input": [ITEM]})
+
+    assert first.repeated_bytes == 0
+    assert second.repeated_bytes == len(orjson.dumps(ITEM))
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -29,15 +29,15 @@ def demo(program: list[str], mitmdump_binary: str, tmp_path: Path) -> Demo:
     return run
 
 
-def test_with_the_real_codex(demo: Demo, codex_binary: str) -> None:
+def test_with_the_real_codex(demo: Demo, codex_command: str) -> None:
     """It says which Codex, shows the session, and ends well when the replay gave the same items."""
-    done = demo(CODEX_REPLAY_CODEX=codex_binary)
+    done = demo(CODEX_REPLAY_CODEX=codex_command)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"Client: the real Codex CLI ({codex_binary})" in done.stdout
+    assert f"Client: the real Codex CLI ({codex_command})" in done.stdout
     assert "user       Do the three steps." in done.stdout
     assert "assistant  All 3 steps are done." in done.stdout
-    assert done.stdout.endswith("The replay gave the same 7 items as the recording.\n")
+    assert "The replay gave the same 7 items as the recording.\n" in done.stdout
 
 
 def test_with_the_bundled_client(demo: Demo) -> None:
@@ -46,7 +46,7 @@ def test_with_the_bundled_client(demo: Demo) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "Client: the bundled one. Install the real Codex CLI to see it here: npm install" in done.stdout
-    assert done.stdout.endswith("The replay gave the same 11 items as the recording.\n")
+    assert "The replay gave the same 11 items as the recording.\n" in done.stdout
 
 
 def test_without_mitmproxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,11 +63,19 @@ def test_without_mitmproxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caps
     printed = capsys.readouterr().out
     assert ended.value.code == 0
     assert "Recorder: the embedded one." in printed
-    assert printed.endswith("The replay gave the same 11 items as the recording.\n")
+    assert "The replay gave the same 11 items as the recording.\n" in printed
+    (session,) = open_sessions(tmp_path / ".codex-replay" / "demo" / "sessions")
+    cassette = tmp_path / ".codex-replay" / "demo" / "cassette"
+    assert (cassette / "traffic.jsonl").is_file()
+    assert printed.endswith(
+        f"\nThe recording  {session.path}\n  codex-replay show {session.path}\n"
+        f"The cassette   {cassette}\n  codex-replay serve {cassette}\n"
+        'Your own:      codex-replay record -- codex exec "…"\n'
+    )
 
 
 def test_keeping_the_session(demo: Demo, tmp_path: Path) -> None:
-    """It is where the user wants it; a second demo adds one, and neither leaves anything else behind."""
+    """It is where the user wants it; a second demo adds one, and both leave nothing in a temporary directory."""
     kept, temporary = tmp_path / "kept", tmp_path / "temporary"
     temporary.mkdir()
     variables = {"CODEX_REPLAY_CODEX": "no-such-codex", "TMPDIR": str(temporary)}
@@ -79,21 +87,25 @@ def test_keeping_the_session(demo: Demo, tmp_path: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
-def test_without_a_recorder(demo: Demo) -> None:
+def test_without_a_recorder(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One line names what is missing."""
-    done = demo(CODEX_REPLAY_MITMDUMP="no-such-mitmdump", CODEX_REPLAY_CODEX="no-such-codex")
+    monkeypatch.setenv("CODEX_REPLAY_MITMDUMP", "no-such-mitmdump")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    done = run("demo")
 
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert done.stderr.startswith("Error: no-such-mitmdump: command not found. Set CODEX_REPLAY_MITMDUMP ")
 
 
-def test_keeping_it_in_a_file(demo: Demo, tmp_path: Path) -> None:
+def test_keeping_it_in_a_file(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It cannot be, and the file stays what it is."""
+    monkeypatch.setenv("CODEX_REPLAY_CODEX", "no-such-codex")
+    monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "file").write_text("mine")
 
-    done = demo("--keep", str(tmp_path / "file"), CODEX_REPLAY_CODEX="no-such-codex")
+    done = run("demo", "--keep", tmp_path / "file")
 
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert re.fullmatch(r"Error: .*file is a file, not a directory.*\n", done.stderr)
     assert (tmp_path / "file").read_text() == "mine"
 

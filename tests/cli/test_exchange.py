@@ -1,7 +1,8 @@
 """One interaction as it went over the wire."""
 
-from pytest_codex_replay.cli.exchange import exchange_json, print_exchange
+from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.projection.exchange import exchange_json
 from pytest_codex_replay.upstream.scenarios import bad_request, text
 from tests.replay.recording import INTERRUPT, Recording, body_of, steered_events, user
 from tests.sessions import THREAD

@@ -25,8 +25,7 @@ def test_a_hit_is_one_line_and_says_how_to_look_at_it(run, archive):
     result = run("find", "good morning", archive)
 
     (line,) = result.stdout.splitlines()
-    assert line.startswith("talk  turn 1, interaction 1, request: …")
-    assert "good morning" in line
+    assert line == "talk  turn 1, interaction 1, prompt: good morning"
     assert f"codex-replay show {archive / 'talk'} --interaction 1" in result.stderr
     assert result.exit_code == 0
 
@@ -36,19 +35,49 @@ def test_upper_and_lower_case_are_the_same(run, archive):
     result = run("find", "STEP", archive)
 
     lines = result.stdout.splitlines()
-    answer = next(line for line in lines if "interaction 1, answer (" in line)
     rows = json.loads(run("find", "step", archive, "--json").stdout)
     assert len(lines) == len(rows) == len({(row["interaction"], row["place"]) for row in rows})
-    assert f" ({rows[[row['place'] for row in rows].index('answer')]['count']} times): " in answer
-    assert result.stderr.startswith(f"{sum(row['count'] for row in rows)} hits in {len(rows)} places, 1 session.\n")
+    assert result.stderr.startswith(f"{len(rows)} places in 1 session.\n")
 
 
-def test_json_has_all_hits(run, archive):
-    """With the path of the session, for programs."""
-    found = json.loads(run("find", "echo step-1", archive, "--json").stdout)
+def test_prompts_come_before_what_tools_did(run, archive):
+    """And texts of the model between them; the hit is marked for programs, too."""
+    rows = json.loads(run("find", "step", archive, "--json").stdout)
 
-    assert {row["path"] for row in found} == {str(archive / "loop")}
-    assert {(row["interaction"], row["turn"], row["place"]) for row in found} >= {(1, 1, "answer"), (2, 1, "request")}
+    assert next(row["place"] for row in rows) == "prompt"
+    assert {row["excerpt"][slice(*row["hit"])].lower() for row in rows} == {"step"}
+    assert {row["path"] for row in rows} == {str(archive / "loop")}
+
+
+def test_a_later_request_that_repeats_it_is_not_a_place(run, archive):
+    """The call stands in the answer to the first request, and in the second request again."""
+    rows = json.loads(run("find", "echo step-1", archive, "--json").stdout)
+
+    assert [(row["interaction"], row["place"]) for row in rows] == [(1, "tool call exec_command")]
+
+
+def test_an_id_comes_first(run, archive):
+    """By its beginning, or any part of it."""
+    call = json.loads(run("find", "call_", archive, "--json").stdout)[0]
+    (whole, *_) = json.loads(run("find", call["excerpt"], archive, "--json").stdout)
+
+    assert (call["place"], call["interaction"]) == ("call id", 1)
+    assert whole == call | {"hit": [0, len(call["excerpt"])]}
+
+
+def test_a_limit_says_how_many_there_are(run, archive):
+    """Of places and sessions."""
+    result = run("find", "e", archive, "-n", "2")
+
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stderr.startswith("The first 2 of ")
+
+
+def test_only_some_places_are_searched(run, archive):
+    """By what they are."""
+    rows = json.loads(run("find", "step", archive, "--in", "prompts", "--json").stdout)
+
+    assert [row["place"] for row in rows] == ["prompt"]
 
 
 def test_nothing_found_is_exit_code_1(run, archive):

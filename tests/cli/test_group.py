@@ -80,7 +80,7 @@ def test_misuse_is_one_line(failing, words, said):
 
 
 @pytest.mark.parametrize(
-    ("words", "meant"), [(["shwo"], "show"), (["list"], "ls"), (["addon"], "addon-path"), (["ls", "--jsn"], "--json")]
+    ("words", "meant"), [(["shwo"], "show"), (["list"], "ls"), (["addon"], "addon-path"), (["show", "--jsn"], "--json")]
 )
 def test_a_misspelt_word_is_answered_with_the_nearest(refusal, words, meant):
     """A verb, or an option of one."""

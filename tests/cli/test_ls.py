@@ -4,9 +4,9 @@ import errno
 import json
 import os
 import shutil
+import stat
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +15,7 @@ from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
 from tests.sessions import THREAD
 
-COLUMNS = ["session", "started", "codex", "model", "turns", "interactions", "events", "size", "state"]
+COLUMNS = ["session", "age", "took", "turns", "tokens", "model", "cwd", "state", "prompt"]
 
 
 @pytest.fixture
@@ -32,19 +32,18 @@ def archive(talk, tmp_path):
     return tmp_path / "archive"
 
 
-def test_sessions_are_listed_oldest_first(run, archive):
-    """One line each: when, with what, how much, and whether it is whole."""
+def test_sessions_are_listed_newest_first(run, archive):
+    """One line each: how long ago, how long, how much, where, whether it is whole, and what was asked first."""
     result = run("ls", archive)
 
     rows = [line.split() for line in result.stdout.splitlines()]
     assert rows[0] == COLUMNS
-    assert [row[0] for row in rows[1:]] == ["two-turns", "loop", "cut"]
-    assert [row[3:7] for row in rows[1:]] == [
-        ["0.169.0", "gpt-5.4", "2", "2"],
-        ["0.169.0", "gpt-5.4", "1", "3"],
-        ["0.169.0", "gpt-5.4", "1", "2"],
+    assert [row[0] for row in rows[1:]] == ["cut", "loop", "two-turns"]
+    assert [" ".join(row[5:]) for row in rows[1:]] == [
+        "1 110 gpt-5.4 /x complete, 1 broken off hi",
+        "1 330 gpt-5.4 /x complete run",
+        "2 220 gpt-5.4 /x complete one",
     ]
-    assert [" ".join(row[10:]) for row in rows[1:]] == ["complete", "complete", "complete, 1 broken off"]
 
 
 def test_one_session_directory_is_listed_too(run, archive):
@@ -56,27 +55,32 @@ def test_one_session_directory_is_listed_too(run, archive):
 
 def test_json_is_for_programs(run, archive):
     """One array, complete, times in UTC."""
-    first, *_, last = json.loads(run("ls", archive, "--json").stdout)
+    last, *_, first = json.loads(run("ls", archive, "--json").stdout)
 
     assert first == {
         "id": "two-turns",
         "path": str(archive / "two-turns"),
         "started_at": "2026-09-21T14:13:20.010+00:00",
         "ended_at": first["ended_at"],
+        "duration_ms": 270,
         "codex_versions": ["0.169.0"],
+        "originators": ["codex_exec"],
         "models": ["gpt-5.4"],
+        "cwd": "/x",
+        "prompt": "one",
         "turns": 2,
         "interactions": 2,
         "events": first["events"],
         "messages": 0,
+        "tokens": {"input": 200, "cached": 0, "output": 20, "reasoning": 0, "total": 220},
         "bytes": first["bytes"],
         "state": "complete",
         "incomplete": [],
         "broken_off": [],
         "damages": [],
+        "threads": first["threads"],
         "helper_kind": None,
         "title": None,
-        "threads": first["threads"],
         "helpers": [],
     }
     assert (last["state"], last["broken_off"]) == ("complete", ["interaction 1: upstream-gone"])
@@ -111,13 +115,13 @@ def test_a_session_that_cannot_be_read_does_not_hide_the_others(run, archive):
     assert result.exit_code == 0
 
 
-def test_the_table_fits_a_terminal_of_80_columns(run, archive):
+def test_the_table_fits_a_narrow_terminal(run, archive):
     """It leaves out what matters least."""
-    result = run("ls", archive, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "80"})
+    result = run("ls", archive, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "60"})
 
-    assert max(map(len, visible(result.stdout).splitlines())) <= 80
-    assert "interactions" not in result.stdout
-    assert result.stderr.startswith("Left out, as the terminal is narrow: interactions. ")
+    assert max(map(len, visible(result.stdout).splitlines())) <= 60
+    assert "tokens" not in result.stdout
+    assert result.stderr.startswith("Left out, as the terminal is narrow: tokens. ")
 
 
 @pytest.mark.parametrize("width", [30, 40, 50, 60, 70, 80, 100, 104, 160])
@@ -130,7 +134,7 @@ def test_no_column_is_left_out_without_a_sign(run, archive, width):
     assert {*shown, *told} == set(COLUMNS)
     assert not {*shown} & {*told}
     assert {"session", "state"} <= {*shown}
-    assert "…" not in result.stdout
+    assert "…" not in result.stdout.replace("hi", "")
 
 
 def test_a_file_is_no_archive(refusal, tmp_path):
@@ -165,10 +169,10 @@ def test_a_newer_format_is_refused(refusal, tmp_path):
 def test_an_archive_that_may_not_be_read_is_refused(refusal, archive, monkeypatch):
     """It names the directory. (The system is made to refuse: it would not refuse root.)"""
 
-    def iterdir(path):
+    def listdir(path):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
-    monkeypatch.setattr(Path, "iterdir", iterdir)
+    monkeypatch.setattr(os, "listdir", listdir)
 
     assert str(archive) in refusal("ls", archive)
 
@@ -206,7 +210,7 @@ def test_agents_and_titles_are_listed_below_their_conversation(run, agents):
 
     assert conversation.startswith(THREAD[:8])
     assert kid.startswith("├ kid ")
-    assert kid.split(maxsplit=3)[2:] == ["1", "/root/kid sub-agent (collab_spawn)"]
+    assert kid.split(maxsplit=3)[2:] == ["1", "/root/kid sub-agent (collab_spawn)        "]
     assert title.startswith("└ title-thread ")
     assert title.rstrip().endswith('title "Talk to a script"')
 
@@ -220,21 +224,14 @@ def test_agents_and_titles_are_in_the_json_of_their_conversation(run, agents):
     assert row["title"] == "Talk to a script"
 
 
-def test_agents_fit_a_narrow_terminal(run, agents):
-    """What they are takes the place of the time, which they do not have."""
-    stdout = visible(run("ls", agents, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "80"}).stdout)
-
-    assert max(map(len, stdout.splitlines())) <= 80
-    assert "/root/kid sub-a…" in stdout
-    assert 'title "Talk to …' in stdout
-
-
-def test_agents_fit_a_terminal_without_room_for_the_time(run, agents):
+@pytest.mark.parametrize("width", [45, 80])
+def test_agents_fit_a_narrow_terminal(run, agents, width):
     """What they are stays, in the column of the state."""
-    stdout = visible(run("ls", agents, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "45"}).stdout)
+    stdout = visible(run("ls", agents, env={"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": str(width)}).stdout)
 
-    assert "started" not in stdout
+    assert max(map(len, stdout.splitlines())) <= width
     assert "/root/kid" in stdout
+    assert 'title "Talk' in stdout
 
 
 def test_a_title_alone_says_what_it_is(run, agents):
@@ -242,3 +239,77 @@ def test_a_title_alone_says_what_it_is(run, agents):
     shutil.rmtree(agents / THREAD)
 
     assert 'title "Talk to a script"' in run("ls", agents).stdout
+
+
+def test_a_page_names_the_next(run, archive):
+    """By a cursor, which is for the same question only."""
+    first = run("ls", archive, "-n", "2")
+    cursor = first.stderr.split()[-1]
+    second = run("ls", archive, "-n", "2", "--cursor", cursor)
+
+    assert first.stderr.startswith("2 of 3 sessions. ")
+    assert [line.split()[0] for line in second.stdout.splitlines()[1:]] == ["two-turns"]
+    assert second.stderr == ""
+    assert "another question" in run("ls", archive, "--model", "gpt-5.4", "--cursor", cursor).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (("--failed",), []),
+        (("--text", "STEP-1"), ["loop"]),
+        (("--cwd", "/x"), ["cut", "loop", "two-turns"]),
+        (("--cwd", "/"), ["cut", "loop", "two-turns"]),
+        (("--cwd", "/x/y"), []),
+        (("--model", "gpt-5.4", "--originator", "codex_exec", "--until", "2026-09-22"), ["two-turns"]),
+        (("--since", "2026-09-23T00:00"), ["cut"]),
+        (("--since", "1m"), []),
+    ],
+)
+def test_options_choose_sessions(run, archive, options, names):
+    """Each narrows the list; when nothing is left, stderr says so."""
+    result = run("ls", archive, *options, "--jsonl")
+
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == names
+    assert (result.stderr == "No session matches.\n") == (not names)
+
+
+def test_a_parent_chooses_the_session_of_its_sub_agent(run, agents):
+    """By the beginning of its id; an ancestor may be further above."""
+    for option in ("--parent", "--ancestor"):
+        assert len(json.loads(run("ls", agents, option, THREAD[:12], "--json").stdout)) == 1
+        assert json.loads(run("ls", agents, option, "kid", "--json").stdout) == []
+
+
+def test_csv_is_for_spreadsheets(run, archive):
+    """A head, and one line for each session."""
+    head, *rows = run("ls", archive, "--csv").stdout.splitlines()
+
+    assert head.startswith("id,path,started_at,")
+    assert [row.split(",")[0] for row in rows] == ["cut", "loop", "two-turns"]
+
+
+def test_the_index_is_beside_the_archive_and_private(run, archive):
+    """Not in a cassette, which is shared; the second time, nothing is read."""
+    run("ls", archive)
+    again = run("ls", archive)
+
+    assert stat.filemode((archive / ".index.db").stat().st_mode) == "-rw-------"
+    assert again.stdout == run("ls", archive).stdout
+
+
+def test_an_index_that_cannot_be_used_is_told_once(run, archive):
+    """The list is the same."""
+    expected = run("ls", archive, "--json").stdout
+    (archive / ".index.db").write_bytes(b"not a database" * 1000)
+    repaired = run("ls", archive, "--json")
+
+    assert repaired.stdout == expected
+    assert repaired.stderr.count("\n") == 1
+    assert "set aside" in repaired.stderr
+
+
+@pytest.mark.parametrize("when", ["yesterday", "2026-13-01", "9e9d"])
+def test_a_time_that_is_not_one_is_refused(refusal, archive, when):
+    """With examples of what is."""
+    assert "24h" in refusal("ls", archive, "--since", when)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from pytest_codex_replay.cli.options import match_option
+from pytest_codex_replay.matching.match import MatchLevel
+
 
 @pytest.fixture(autouse=True)
 def project(tmp_path, monkeypatch):
@@ -30,3 +33,10 @@ def test_what_is_no_table_is_refused(refusal, project, text):
     (project / "pyproject.toml").write_text(text)
 
     assert "is not a table" in refusal("scan", "pyproject.toml")
+
+
+def test_the_match_levels_are_those_that_there_are():
+    """They are written out, so that no verb imports what matches."""
+    command = match_option(lambda: None)
+
+    assert tuple(command.__click_params__[0].type.choices) == tuple(MatchLevel)

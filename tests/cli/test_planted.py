@@ -14,7 +14,18 @@ from tests.sessions import THREAD, Talk
 
 PLANT = "\x1b[2J\x1b]0;t\x07\x9b31m\x00\r\x7f\u202e\u2066\u2028"
 HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-VERBS = (("ls",), ("ls", "--json"), ("show",), ("show", "--json"), ("check",), ("check", "--json"), ("find", "run"))
+VERBS = (
+    ("ls",),
+    ("ls", "--json"),
+    ("show",),
+    ("show", "--json"),
+    ("check",),
+    ("check", "--json"),
+    ("find", "run"),
+    ("stats",),
+    ("cache",),
+    ("incident",),
+)
 
 Lines = list[dict[str, Any]]
 

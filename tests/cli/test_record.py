@@ -4,19 +4,20 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.cli.record import tell
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
-from pytest_codex_replay.upstream.scenarios import text
 
+QUIET = "features.apps = false\nfeatures.plugins = false\nanalytics.enabled = false"
 CLIENT = """
 import os, sys
 from pytest_codex_replay.upstream.client import SmallClient
@@ -28,8 +29,10 @@ Record = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def environment(mitmdump_binary: str, tmp_path: Path) -> dict[str, str]:
-    own = {"CODEX_REPLAY_MITMDUMP": mitmdump_binary, "HOME": str(tmp_path), "CODEX_HOME": str(tmp_path / "codex-home")}
+def environment(mitmdump_program: str, tmp_path: Path) -> dict[str, str]:
+    home = tmp_path / "codex-home"
+    home.mkdir()
+    own = {"CODEX_REPLAY_MITMDUMP": mitmdump_program, "HOME": str(tmp_path), "CODEX_HOME": str(home)}
     return {**os.environ, **own}
 
 
@@ -54,26 +57,57 @@ def record(program: list[str], environment: dict[str, str], tmp_path: Path) -> R
 def test_a_command_is_recorded(record: Record, tmp_path: Path) -> None:
     """It is pointed at the recorder, its exit code is passed on, and the user learns where the session is."""
     with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
-        done = record("--upstream", upstream.base_url, "--", sys.executable, "-c", CLIENT)
+        done, url = record("--upstream", upstream.base_url, "--", sys.executable, "-c", CLIENT), upstream.base_url
 
     (session,) = open_sessions(tmp_path / "archive")
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == f"Recorded {session.path}\n  codex-replay show {session.path}\n"
+    assert done.stderr == (
+        f"Recording {url} (--upstream)\n"
+        "  Codex is led there by a CODEX_HOME of this run, other clients by OPENAI_BASE_URL\n"
+        f"Recorded {session.path}\n  codex-replay show {session.path}\n"
+        f"  codex-replay redact {session.path} cassettes/NAME   then: pytest --codex-replay\n"
+    )
+    assert list((tmp_path / "codex-home").iterdir()) == []
     assert len(load_cassette(session.path).interactions) == 4
 
 
-def test_codex_is_recorded(record: Record, codex_binary: str, tmp_path: Path) -> None:
-    """Codex does not read the variable: it is told by an argument; what it prints comes through."""
+def test_codex_is_recorded_whoever_starts_it(record: Record, codex_command: str, tmp_path: Path) -> None:
+    """A script starts it, with a provider of the user's: this is asked, and all that Codex writes is in its home."""
+    home = tmp_path / "codex-home"
     with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
-        codex = [codex_binary, "exec", "--json", "--skip-git-repo-check", "-C", str(tmp_path), "Hello."]
-        (tmp_path / "codex-home").mkdir()
-        done = record("--upstream", upstream.base_url, *codex, CODEX_API_KEY="dummy")
+        url = upstream.base_url
+        provider = f'name = "gw"\nbase_url = "{url}"\nenv_key = "GATEWAY_KEY"\n'
+        config = f'model_provider = "gw"\n{QUIET}\n[model_providers.gw]\n{provider}'
+        (home / "config.toml").write_text(config)
+        script = f"{codex_command} exec --json --skip-git-repo-check -C {tmp_path} Hello."
+        done = record("--", "sh", "-c", script, GATEWAY_KEY="dummy")
 
     (session,) = open_sessions(tmp_path / "archive")
     events = [json.loads(line) for line in done.stdout.splitlines()]
+    (rollout,) = home.rglob("rollout-*.jsonl")
+    with closing(sqlite3.connect(home / "state_5.sqlite")) as database:
+        known = database.execute("SELECT rollout_path FROM threads").fetchall()
     assert done.returncode == 0
     assert session.name == events[0]["thread_id"]
-    assert [path.name.startswith("rollout-") for path in session.rollouts()] == [True]
+    assert [path.name for path in session.rollouts()] == [rollout.name]
+    assert f"Recording {url} (model_providers.gw.base_url, config.toml)" in done.stderr
+    assert (home / "config.toml").read_text() == config
+    assert known == [(str(rollout),)]
+    assert "codex-replay/homes" not in rollout.read_text()
+    assert list((tmp_path / ".codex-replay" / "homes").iterdir()) == []
+
+
+def test_a_configuration_that_does_not_parse(record: Record, codex_binary: str, tmp_path: Path) -> None:
+    """Codex's own error is shown, and nothing is changed."""
+    config = tmp_path / "codex-home" / "config.toml"
+    config.write_text("a = = 1\n")
+
+    done = record("--", codex_binary, "exec", "--skip-git-repo-check", "Hello.")
+
+    assert done.returncode == 1
+    assert f"{config}: " in done.stderr.partition("\n")[2]
+    assert f"{config}:1:5: " in done.stderr  # Codex's
+    assert config.read_text() == "a = = 1\n"
 
 
 def test_a_command_that_sends_nothing(record: Record) -> None:
@@ -81,7 +115,10 @@ def test_a_command_that_sends_nothing(record: Record) -> None:
     done = record("--", "false")
 
     assert done.returncode == 1
-    assert done.stderr == "Nothing was recorded: no request reached the recorder. Try --proxy.\n"
+    assert done.stderr.endswith(
+        "Nothing was recorded: no request reached the recorder. "
+        "Does the command read OPENAI_BASE_URL, or start Codex? Else try --proxy.\n"
+    )
 
 
 @pytest.mark.parametrize(("script", "code"), [("exit 42", 42), ("kill -TERM $$", 128 + signal.SIGTERM)])
@@ -100,8 +137,9 @@ def test_options_behind_the_command_are_its_own(record: Record) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["--", "no-such-program"], "no-such-program: cannot be run (No such file or directory)"),
-        (["--", os.devnull], f"{os.devnull}: cannot be run (Permission denied)"),
+        (["--", "no-such-program"], "no-such-program: command not found"),
+        (["--", os.devnull], f"{os.devnull}: may not be run"),
+        (["--proxy", "--upstream", "http://x/v1", "--", "true"], "--proxy records all hosts: leave out --upstream."),
         (
             ["--upstream", "nonsense", "--", "true"],
             "nonsense: not a base URL. Give one such as https://api.openai.com/v1.",
@@ -110,45 +148,37 @@ def test_options_behind_the_command_are_its_own(record: Record) -> None:
         (["--port", "99999", "--", "true"], "Invalid value for '--port': 99999 is not in the range 0<=x<=65535"),
     ],
 )
-def test_what_cannot_be_done(record: Record, words: list[str], reason: str) -> None:
+def test_what_cannot_be_done(refusal, tmp_path: Path, words: list[str], reason: str) -> None:
     """One line, exit code 2."""
-    done = record(*words)
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"Error: {reason}")
-    assert done.stderr.count("\n") == 1
+    assert refusal("record", "--archive", tmp_path / "archive", *words).startswith(f"Error: {reason}")
 
 
-def test_a_busy_port(record: Record) -> None:
+def test_a_busy_port(refusal, tmp_path: Path) -> None:
     """It is named; the command is not run."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = record("--port", str(port), "--", "echo", "ran")
+        said = refusal("record", "--archive", tmp_path / "archive", "--port", port, "--", "echo", "ran")
 
-    assert (done.returncode, done.stdout) == (2, "")
     assert (
-        done.stderr
+        said
         == f"Error: cannot listen on 127.0.0.1:{port}: the port is taken. Choose another --port; 0 takes a free one.\n"
     )
 
 
-def test_an_archive_that_is_a_file(record: Record, tmp_path: Path) -> None:
+def test_an_archive_that_is_a_file(refusal, tmp_path: Path) -> None:
     """It is left as it is."""
     (tmp_path / "archive").write_text("mine")
 
-    done = record("--", "echo", "ran")
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "is a file, not a directory" in done.stderr
+    assert "is a file, not a directory" in refusal("record", "--archive", tmp_path / "archive", "--", "echo", "ran")
     assert (tmp_path / "archive").read_text() == "mine"
 
 
-def test_no_recorder(record: Record) -> None:
+def test_no_recorder(refusal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The user learns what is missing."""
-    done = record("--proxy", "--", "true", CODEX_REPLAY_MITMDUMP="no-such-mitmdump")
+    monkeypatch.setenv("CODEX_REPLAY_MITMDUMP", "no-such-mitmdump")
+    said = refusal("record", "--archive", tmp_path / "archive", "--proxy", "--", "true")
 
-    assert done.returncode == 2
-    assert done.stderr.startswith("Error: no-such-mitmdump: command not found. Set CODEX_REPLAY_MITMDUMP ")
+    assert said.startswith("Error: no-such-mitmdump: command not found. Set CODEX_REPLAY_MITMDUMP ")
 
 
 def test_a_recorder_that_ends_too_early(record: Record, tmp_path: Path) -> None:
@@ -229,18 +259,55 @@ def test_help_teaches(run) -> None:
     assert "The exit code is that" in text
 
 
-def test_what_codex_began_by_itself_is_named_as_that(talk, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """To look at the conversation is what most want; what cannot be read is named all the same."""
-    conversation, title = talk(text()), talk(text(), thread="title")
-    conversation.turn("hi")
-    title.title("hi")
-    conversation.write(tmp_path / "a")
-    title.write(tmp_path / "b")
-    (tmp_path / "c").mkdir()
-    (tmp_path / "c" / "traffic.jsonl").write_text('{"seq":0,"at_ms":1,"kind":"segment","format":99}\n')
+def test_requests_that_reached_no_upstream(record: Record, tmp_path: Path) -> None:
+    """They are counted, with the reason and without the words of a library; what was recorded is named."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    ask = "import os, httpx; httpx.get(os.environ['OPENAI_BASE_URL'] + '/models', trust_env=False)"
 
-    tell(tmp_path, dict.fromkeys("abc", 1), {})
+    done = record("--upstream", f"http://127.0.0.1:{port}/v1", "--", sys.executable, "-c", ask)
 
-    a, b, c = (tmp_path / name for name in "abc")
-    shown = "Recorded {0}\n  codex-replay show {0}\n"
-    assert capsys.readouterr().err == f"{shown.format(a)}Recorded {b} (title)\n{shown.format(c)}"
+    assert f"\n1 request never reached the upstream: http://127.0.0.1:{port} could not be reached: " in done.stderr
+    assert "ssl:default" not in done.stderr
+    assert "\nRecorded " in done.stderr
+
+
+def test_a_cassette_in_the_same_step(record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recording stays, the cassette is redacted, and a name that is taken is refused before the command runs."""
+    monkeypatch.chdir(tmp_path)
+    with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
+        words = ["--cassette", "mine", "--upstream", upstream.base_url, "--", sys.executable, "-c", CLIENT]
+        done, again = record(*words), record(*words)
+
+    assert done.returncode == 3
+    assert len(load_cassette(tmp_path / "cassettes" / "mine").interactions) == 4
+    assert 'pytest --codex-replay   with @pytest.mark.codex_replay("mine")' in done.stderr
+    assert again.stderr == "Error: cassettes/mine: exists already. Choose another name, or remove it.\n"
+    assert len(open_sessions(tmp_path / "archive")) == 1
+
+
+def test_the_recorder_is_not_its_own_upstream(record: Record) -> None:
+    """It is refused before the command runs, and does not ask itself for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    done = record("--port", str(port), "--upstream", f"http://localhost:{port}/v1", "--", "echo", "ran")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"Error: http://localhost:{port}: is the address of the recorder itself.")
+
+
+def test_a_second_interrupt_while_it_ends(program: list[str], environment: dict[str, str], tmp_path: Path) -> None:
+    """The last lines are written all the same."""
+    script = "trap 'kill -INT $PPID; exit 5' INT; echo ready; while :; do read -r line; done"
+    words = ["record", "--archive", str(tmp_path / "archive"), "--", "sh", "-c", script]
+    with subprocess.Popen(
+        [*program, *words], env=environment, stdin=-1, stdout=-1, stderr=-1, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate("\n", timeout=30)
+
+    assert process.returncode == 5
+    assert "Nothing was recorded" in said

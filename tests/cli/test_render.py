@@ -16,6 +16,8 @@ from pytest_codex_replay.projection.items import (
     Reasoning,
     ToolCall,
     UserText,
+    item_of,
+    output_of,
 )
 from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.upstream.scenarios import text, tool_loop
@@ -68,7 +70,12 @@ def test_retries_that_fail_alike_are_said_once(page):
 
 
 def call(output, name="exec_command", arguments='{"cmd":"ls"}', **more):
-    return ToolCall(name=name, arguments=arguments, output=output, **more)
+    made = ToolCall(name=name, arguments=arguments, **more)
+    return made if output is None else output_of(made, {"output": output})
+
+
+def hosted(**value):
+    return item_of({"status": "completed", **value})
 
 
 @pytest.mark.parametrize(
@@ -78,7 +85,7 @@ def call(output, name="exec_command", arguments='{"cmd":"ls"}', **more):
         (Reasoning(text="Hm."), ["  reasoning  Hm."]),
         (Reasoning(text=""), []),
         (Compaction(text="So far so good."), ["  compacted  So far so good."]),
-        (OtherItem(value={"type": "hologram"}), ["  item       hologram"]),
+        (OtherItem(value={"type": "hologram"}), ['  item       {"type":"hologram"}']),
         (
             AgentMessage(author="/root", recipient="/root/a", message_type=None, text="Go."),
             ["  agent      /root to /root/a: Go."],
@@ -92,7 +99,7 @@ def call(output, name="exec_command", arguments='{"cmd":"ls"}', **more):
             ["  tool       exec_command: ls", "  output     (still running, session 77, 200 ms)"],
         ),
         (
-            call("patch rejected by user", approvals=("decline",)),
+            call("patch rejected by user"),
             ["  tool       exec_command: ls", "  approval   decline", "  output     patch rejected by user"],
         ),
         (
@@ -107,6 +114,54 @@ def call(output, name="exec_command", arguments='{"cmd":"ls"}', **more):
                 namespace="n",
             ),
             ["  tool       n.exec: text(7);", "  output     7", "             (300 ms)"],
+        ),
+        (
+            call(
+                None, name="apply_patch", arguments="*** Begin Patch\n*** Add File: a.py\n+1\n*** Delete File: b.py\n"
+            ),
+            [
+                "  tool       apply_patch: add a.py, delete b.py",
+                "  output     (not recorded: no request followed the call)",
+            ],
+        ),
+        (
+            hosted(type="mcp_call", name="ask", server_label="wiki", arguments="{}", output="Yes.", error=None),
+            ["  tool       wiki.ask: {}", "  output     Yes."],
+        ),
+        (
+            hosted(type="mcp_call", name="ask", server_label="wiki", arguments="{}", error={"message": "Down."}),
+            [
+                "  tool       wiki.ask: {}",
+                "  output     (the upstream tells no more than that it ran it: completed)",
+                "  error      Down.",
+            ],
+        ),
+        (
+            hosted(type="code_interpreter_call", code="print(1)", outputs=[{"type": "logs", "logs": "1"}]),
+            ["  tool       code_interpreter: print(1)", "  output     1"],
+        ),
+        (
+            hosted(type="web_search_call", action={"query": "x"}),
+            [
+                '  tool       web_search: {"query":"x"}',
+                "  output     (the upstream tells no more than that it ran it: completed)",
+            ],
+        ),
+        (
+            hosted(type="mcp_approval_request", name="ask", server_label="wiki", arguments="{}"),
+            ["  asks       whether to call wiki.ask: {}", "  approval   (not recorded: no request followed)"],
+        ),
+        (
+            hosted(type="mcp_list_tools", server_label="wiki", tools=[{"name": "ask"}, {"name": "read"}]),
+            ["  tools      of wiki: ask, read"],
+        ),
+        (
+            hosted(
+                type="message",
+                phase="commentary",
+                content=[{"type": "output_text", "text": "Look.", "annotations": [{"url": "http://x"}]}],
+            ),
+            ["  preamble   Look.", "  cites      http://x"],
         ),
         (call(""), ["  tool       exec_command: ls", "  output     (empty)"]),
         (

@@ -299,3 +299,59 @@ def test_the_session_of_a_title_is_shown_as_one(run, titled):
     assert stdout.startswith("session title-thread · title\n")
     assert stdout.rstrip().endswith("Talk to a script")
     assert "0 turns, 1 interaction" in stdout
+
+
+def test_context_is_what_the_model_saw(run, session):
+    """Also what a frame leaves out, since the upstream knew it; with --turn, that of its first request."""
+    result = run("show", session, "--interaction", 4, "--context", "--full")
+    value = json.loads(run("show", session, "--interaction", 4, "--context", "--json").stdout)
+
+    labels = [line.split()[0] for line in result.stdout.splitlines() if line.startswith("  ") and line[2] != " "]
+    assert labels == ["system", "tools", "developer", "user", "user", "reasoning", "tool", "output"]
+    assert len(value["input"]) == 6
+    assert "run the step" in run("show", session, "--turn", 1, "--context").stdout
+
+
+def test_headers_alone(run, session):
+    """Without bodies and events."""
+    result = run("show", session, "--interaction", 4, "--headers")
+
+    assert "> originator: codex_exec" in result.stdout.splitlines()
+    assert "response.created" not in result.stdout
+
+
+@pytest.mark.parametrize("transport", ["sse", "websocket"])
+def test_raw_is_the_answer_as_it_came(run, talk, tmp_path, transport):
+    """WebSocket messages are one a line."""
+    client = talk(text("Hello."), transport=transport)
+    client.turn("hi")
+    session = client.write(tmp_path / "s")
+
+    raw = run("show", session, "--interaction", 1, "--raw").stdout_bytes
+
+    parts = client.interactions[0].parts
+    expected = [part.raw if transport == "sse" else part.payload.raw + b"\n" for part in parts]
+    assert raw == b"".join(expected)
+
+
+def test_turns_of_one_thread(run, talk, tmp_path):
+    """By the beginning of its id."""
+    client = talk(text())
+    client.turn("hi")
+    session = client.write(tmp_path / "s")
+
+    assert run("show", session, "--thread", THREAD[:8]).stdout.startswith("turn 1\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--raw",), "give --interaction N"),
+        (("--headers", "--turn", "1"), "give --interaction N"),
+        (("--context",), "give --interaction N"),
+        (("--thread", "nobody"), "--thread nobody: not found. There are: "),
+    ],
+)
+def test_what_cannot_be_shown_is_one_line(refusal, session, options, message):
+    """It says what to give."""
+    assert message in refusal("show", session, *options)

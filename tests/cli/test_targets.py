@@ -7,7 +7,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from pytest_codex_replay.cli import main
-from pytest_codex_replay.cli.targets import SessionPath, default_archive, find_target, short_names
+from pytest_codex_replay.cli.targets import SessionPath, default_archive, find_target
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import RecordedSession, open_archive
 from pytest_codex_replay.upstream.scenarios import text
@@ -135,15 +135,3 @@ def test_the_newest_is_one_of_codex(archive, talk):
     client.write(archive / "unattributed-20260101T000000")
 
     assert open_archive(archive).newest.id == SECOND
-
-
-def test_names_are_as_short_as_they_can_be():
-    """Ids share their beginning when they were made in the same minute; names of cassettes stay whole."""
-    names = (FIRST, SECOND, "fix_bug", "fix_bug_too")
-
-    assert short_names(names) == {
-        FIRST: FIRST[:13],
-        SECOND: SECOND[:13],
-        "fix_bug": "fix_bug",
-        "fix_bug_too": "fix_bug_too",
-    }

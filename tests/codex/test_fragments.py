@@ -55,12 +55,9 @@ def unknown_tags(program: bytes | mmap.mmap) -> set[str]:
 
 @pytest.fixture(scope="module")
 def program(codex_binary: str) -> Any:
-    """The program itself, of which `codex` is the launcher; all of it, mapped."""
-    launcher = Path(codex_binary).resolve()
-    packages = launcher.parent.parent.parent
-    natives = [*packages.glob("codex*/vendor/*/**/codex"), *packages.glob("codex/node_modules/@openai/**/codex")]
-    path = max((one for one in (launcher, *natives) if one.is_file()), key=lambda one: one.stat().st_size)
-    assert path.stat().st_size > 10_000_000, f"no program of Codex beside {launcher}"
+    """The program itself, all of it, mapped."""
+    path = Path(codex_binary)
+    assert path.stat().st_size > 10_000_000, f"{path}: a launcher, and no program of Codex beside it"
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         yield mapped
 

@@ -59,7 +59,7 @@ def written(name: str, *, frame_bytes: int, batch: int = 1, kept: int | None = N
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / name
         files = Files()
-        writer = SegmentWriter(files, path, files.open_new(path), frame_bytes=frame_bytes)
+        writer = SegmentWriter(files, path, files.open_new(path), frame_bytes=frame_bytes, frame_repeats=0)
         for number, record in enumerate(records()[:kept], start=1):
             writer.write(record)
             if number % batch == 0:

@@ -151,7 +151,7 @@ def test_no_codex(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("way", ["arguments", "home"])
-def test_the_real_codex(codex_binary: str, tmp_path: Path, way: str) -> None:
+def test_the_real_codex(codex_command: str, tmp_path: Path, way: str) -> None:
     """Both ways lead it to the base URL, and nowhere else; a second run goes on where the first ended."""
     home, cwd = tmp_path / "home", tmp_path / "workspace"
     home.mkdir()
@@ -160,7 +160,7 @@ def test_the_real_codex(codex_binary: str, tmp_path: Path, way: str) -> None:
         if way == "home":
             configure_home(home, upstream.base_url)
         args = codex_args(upstream.base_url) if way == "arguments" else ()
-        codex = CodexCli(Path(codex_binary), home=home, cwd=cwd, args=args, env={"CODEX_API_KEY": "dummy"})
+        codex = CodexCli(Path(codex_command), home=home, cwd=cwd, args=args, env={"CODEX_API_KEY": "dummy"})
         first = codex.exec("Hello.")
         second = codex.exec("And again.", resume=first.thread_id)
 
@@ -171,12 +171,12 @@ def test_the_real_codex(codex_binary: str, tmp_path: Path, way: str) -> None:
     assert (home / "sessions").is_dir()
 
 
-def test_the_real_codex_that_fails(codex_binary: str, tmp_path: Path) -> None:
+def test_the_real_codex_that_fails(codex_command: str, tmp_path: Path) -> None:
     """What it gives as the reason is in `errors`."""
     with ScriptedUpstream(SCENARIOS["failed"].script()) as upstream:
         args = codex_args(upstream.base_url)
         env = {"CODEX_API_KEY": "dummy"}
-        run = CodexCli(Path(codex_binary), home=tmp_path / "home", cwd=tmp_path, args=args, env=env).exec("Hello.")
+        run = CodexCli(Path(codex_command), home=tmp_path / "home", cwd=tmp_path, args=args, env=env).exec("Hello.")
 
     assert run.exit_code == 1
     assert run.errors == ("The scripted upstream fails this response.",)

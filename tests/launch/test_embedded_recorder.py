@@ -1,6 +1,5 @@
 """The recorder in this process: it starts, says what is wrong, and gives back what it took."""
 
-import logging
 import socket
 from pathlib import Path
 
@@ -30,15 +29,12 @@ def test_it_records_what_a_client_exchanges(tmp_path: Path) -> None:
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
-    """It says what to do, and leaves no handler behind."""
-    before = list(logging.getLogger("pytest_codex_replay.recorder").handlers)
+    """It says what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         recorder = EmbeddedRecorder(RecordingSetup(archive=tmp_path, upstream="http://127.0.0.1:1/v1", port=port))
         with pytest.raises(UsageError, match=f"^cannot listen on 127.0.0.1:{port}: the port is taken. Choose another"):
             recorder.__enter__()
-
-    assert logging.getLogger("pytest_codex_replay.recorder").handlers == before
 
 
 @pytest.mark.parametrize("upstream", ["", "api.openai.com", "ftp://x/", "http://["])
@@ -75,6 +71,33 @@ def test_nothing_is_started_where_the_recorder_is_off(tmp_path: Path, monkeypatc
         EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1")).__enter__()
 
 
+def test_a_proxy_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is started, and without its password; an upstream beside the first one is left out."""
+    setup = RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1")
+    with EmbeddedRecorder(setup) as recorder:
+        monkeypatch.setenv("ALL_PROXY", "socks5://me:secret@p.example:1080")
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("no_proxy", "")
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.upper(), raising=False)
+        route = recorder.route("https://api.example/v1")
+
+    assert route is None
+    with pytest.raises(UsageError, match=r"^ALL_PROXY is not an HTTP proxy \(socks5://p.example:1080\): "):
+        EmbeddedRecorder(setup)
+
+
+def test_other_upstreams_have_addresses_of_their_own(tmp_path: Path) -> None:
+    """Each its own path; what is no upstream, and the recorder itself, have none."""
+    with EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1/v1")) as recorder:
+        origin = recorder.base_url.removesuffix("/v1")
+        routes = [recorder.route(url) for url in ("http://127.0.0.1:2/x/", "ftp://x", f"{origin}/v1")]
+
+    assert routes == [f"{origin}/~1/127.0.0.1:2/x", None, None]
+    assert recorder.run in recorder.output
+
+
 def test_authorities_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another port would not help."""
     (tmp_path / "ca.pem").write_text("no certificate")
@@ -83,3 +106,18 @@ def test_authorities_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: 
     recorder = EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1/v1"))
     with pytest.raises(UsageError, match=r"ca\.pem: no certificate authorities can be read from it \("):
         recorder.__enter__()
+
+
+def test_two_at_once_have_warnings_of_their_own(tmp_path: Path) -> None:
+    """What one loses is not told of the other."""
+    setups = [RecordingSetup(archive=tmp_path / name, upstream="http://127.0.0.1:1") for name in ("full", "fine")]
+    with (
+        EmbeddedRecorder(setups[0]) as full,
+        EmbeddedRecorder(setups[1]) as fine,
+        httpx.Client(trust_env=False) as client,
+    ):
+        (tmp_path / "full" / "s").write_text("in the way of the session")
+        for recorder in (full, fine):
+            client.get(recorder.base_url, headers={"session-id": "s"})
+
+    assert (len(full.warnings), fine.warnings) == (1, [])

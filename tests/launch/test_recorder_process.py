@@ -16,11 +16,8 @@ from pytest_codex_replay.archive.record import EndRecord
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.recorder_process import (
-    API_UPSTREAM,
-    CHATGPT_UPSTREAM,
     RecorderProcess,
     RecordingSetup,
-    default_upstream,
     find_mitmdump,
 )
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
@@ -107,6 +104,32 @@ def test_as_a_proxy(recorder, tmp_path: Path) -> None:
     assert status == 200
     assert len(open_sessions(tmp_path / "archive")) == 1
     assert Path(running.proxy_env["CODEX_CA_CERTIFICATE"]).is_file()
+
+
+def test_in_a_browser(recorder, tmp_path: Path) -> None:
+    """A page of mitmweb, which takes the place of mitmdump, shows what is recorded."""
+    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream, recorder(upstream.base_url, is_web=True) as running:
+        SmallClient(running.base_url).exec("Hello.")
+        page = httpx.get(running.page, trust_env=False)
+
+    assert "mitmproxy" in page.text
+    assert len(open_sessions(tmp_path / "archive")) == 1
+
+
+def test_no_browser(program: MakeProgram, tmp_path: Path) -> None:
+    """What is missing beside mitmdump is named, and nothing is left behind."""
+    setup = RecordingSetup(archive=tmp_path / "archive", upstream=UPSTREAM, is_web=True)
+
+    with pytest.raises(UsageError, match=r"mitmweb: not found\. Install mitmproxy there"):
+        RecorderProcess(setup, mitmdump=program()).__enter__()
+
+
+def test_only_its_own_upstream_has_an_address(recorder) -> None:
+    """In reverse mode there is one upstream; as a proxy it is asked by the name of the host."""
+    with recorder() as running:
+        routes = [running.route("http://127.0.0.1:9/other"), running.route("http://127.0.0.1:10/v1")]
+
+    assert routes == [f"http://127.0.0.1:{running.port}/other", None]
 
 
 def test_a_busy_port(recorder) -> None:
@@ -215,10 +238,10 @@ with RecorderProcess(setup, mitmdump=Path(sys.argv[2])) as recorder:
     [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGHUP, 128 + signal.SIGHUP), (signal.SIGINT, -signal.SIGINT)],
 )
 def test_a_signal_to_the_process_that_records(
-    mitmdump_binary: str, tmp_path: Path, number: signal.Signals, exit_code: int
+    mitmdump_program: str, tmp_path: Path, number: signal.Signals, exit_code: int
 ) -> None:
     """The recorder does not outlive who started it."""
-    command = [sys.executable, "-c", RECORD_FOR_EVER, str(tmp_path / "archive"), mitmdump_binary]
+    command = [sys.executable, "-c", RECORD_FOR_EVER, str(tmp_path / "archive"), mitmdump_program]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
@@ -293,29 +316,3 @@ def test_a_codex_replay_without_a_recorder(nowhere: Path, program: MakeProgram) 
 
     with pytest.raises(UsageError, match=r"tool/codex-replay: mitmdump not found beside it"):
         find_mitmdump(str(lonely))
-
-
-CHATGPT = '{"tokens": {"access_token": "made-up"}}'
-
-
-@pytest.mark.parametrize(
-    ("login", "variable", "upstream"),
-    [
-        (None, None, API_UPSTREAM),
-        (CHATGPT, None, CHATGPT_UPSTREAM),
-        (CHATGPT, "CODEX_API_KEY", API_UPSTREAM),
-        ('{"OPENAI_API_KEY": "made-up"}', None, API_UPSTREAM),
-    ],
-)
-def test_the_default_upstream(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, login: str | None, variable: str | None, upstream: str
-) -> None:
-    """It is where Codex would go by itself."""
-    for name in ("CODEX_API_KEY", "OPENAI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    if variable:
-        monkeypatch.setenv(variable, "made-up")
-    if login:
-        (tmp_path / "auth.json").write_text(login)
-
-    assert default_upstream(tmp_path) == upstream

@@ -35,9 +35,8 @@ def _quick_scanner(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
 
 
 @pytest.fixture
-def upstream(mitmdump_binary: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedUpstream]:
-    """What is recorded from, and the recorder that does it."""
-    monkeypatch.setenv("CODEX_REPLAY_MITMDUMP", mitmdump_binary)
+def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedUpstream]:
+    """What is recorded from."""
     with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
         monkeypatch.setenv("OPENAI_BASE_URL", upstream.base_url)
         yield upstream

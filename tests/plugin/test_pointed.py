@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from tests.user_project import VCR, project, run
 
 __all__ = ["project", "run"]
@@ -73,6 +74,142 @@ def test_a_test_that_is_skipped_or_asks_in_this_process_is_not_concerned(run) ->
     skipped = SILENT.format("", "codex_replay").replace("pass", "pytest.skip()")
 
     run(VCR + skipped).assert_outcomes(passed=1, skipped=1)
+
+
+WIDE = """
+import os, subprocess, sys
+ASK = "import conftest, os; print(conftest.ask_at(os.environ['OPENAI_BASE_URL'], 'hello'))"
+import pytest_codex_replay
+
+{0}
+class TestWide:
+    def test_script(self, {1}):
+        done = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
+        assert "hello, indeed" in done.stdout
+        assert os.environ["CODEX_HOME"] == {1}.env["CODEX_HOME"]
+
+    def test_other(self, {1}): pass
+
+def test_after():
+    assert os.environ["OPENAI_BASE_URL"] == os.environ["OPENAI_API_BASE"] == "http://mine.test/v1"
+"""
+BLOCK = """
+@pytest.fixture(scope="class")
+def block(request):
+    with pytest_codex_replay.use_cassette("hello", request{0}) as replay:
+        yield replay
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "fixture"),
+    [("@pytest.mark.codex_replay('hello')", "codex_replay_class"), (BLOCK.format(""), "block")],
+    ids=["class", "block"],
+)
+def test_what_tests_start_is_pointed_in_wider_scopes(
+    run, head: str, fixture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is in a test; afterwards the variables are the user's own. Only one test has to ask."""
+    monkeypatch.setenv("OPENAI_API_BASE", "http://mine.test/v1")
+
+    run(WIDE.format(head, fixture)).assert_outcomes(passed=3)
+
+
+MODULE = "pytestmark = pytest.mark.codex_replay('hello'{1})\n\ndef test_silent(codex_replay_module): {0}\n"
+IN_A_TEST = """
+import pytest_codex_replay
+
+def test_silent(request):
+    with pytest_codex_replay.use_cassette("hello", request{1}): {0}
+"""
+IN_A_FIXTURE = (
+    "import pytest_codex_replay\n"
+    + BLOCK.replace('(scope="class")', "").replace("{0}", "{1}")
+    + """
+def test_silent(block): {0}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome"),
+    [(MODULE, {"passed": 1, "errors": 1}), (IN_A_TEST, {"failed": 1}), (IN_A_FIXTURE, {"passed": 1, "errors": 1})],
+    ids=["module", "in a test", "in a fixture"],
+)
+def test_a_wider_cassette_that_was_never_asked_fails(run, source: str, outcome: dict[str, int]) -> None:
+    """At its end, unless it is meant, or no test could ask: they were skipped, or failed."""
+    silent, meant = run(source.format("pass", "")), run(source.format("pass", ", unasked='ok'"))
+    skipped, failed = run(source.format("pytest.skip()", "")), run(source.format("assert 0", ""))
+
+    silent.assert_outcomes(**outcome)
+    silent.stdout.fnmatch_lines(["cassettes/hello: no request reached the cassette: nothing was replayed."])
+    meant.assert_outcomes(passed=1, warnings=1)
+    skipped.assert_outcomes(skipped=1, warnings=int(source != IN_A_TEST))
+    failed.assert_outcomes(failed=1)
+
+
+def test_a_client_of_this_process_that_asks_a_model_is_stopped(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its library and what to do are named, though another client asked the cassette; other hosts are not concerned."""
+    monkeypatch.setenv("CI", "true")  # pytest cuts no line then
+
+    result = run(
+        """
+import socket, httpx
+
+@pytest.mark.codex_replay("hello")
+@pytest.mark.parametrize("host", ["api.openai.com", "mine.test"])
+def test_it(ask, host):
+    ask("hello")
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"https://{host}/v1/models")
+    assert socket.getaddrinfo("localhost", 80)
+"""
+    )
+
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "cassettes/hello: connect to api.openai.com:443 by httpcore, for httpx was blocked: *",
+            "cassettes/hello: connect to mine.test:443 by httpcore, for httpx was blocked: *",
+        ]
+    )
+
+
+def test_a_recording_and_a_replay_are_pointed_alike(
+    run, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One test text serves both: what it starts finds the recorder, too, with the user's login and key."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr("pytest_codex_replay.testing.rerecord.find_external_scanner", lambda: None)  # slow to set up
+    own = project.mkdir("own")
+    (own / "auth.json").write_text("{}")
+    monkeypatch.setenv("CODEX_HOME", str(own))
+    source = """
+import os, pathlib, subprocess, sys
+ASK = "import conftest, os; print(conftest.ask_at(os.environ['OPENAI_BASE_URL'], 'once'))"
+
+@pytest.mark.codex_replay("new")
+def test_script(codex_replay):
+    subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
+    home = pathlib.Path(os.environ["CODEX_HOME"])
+    assert codex_replay.base_url in (home / "config.toml").read_text()
+    print("login", (home / "auth.json").exists(), os.environ["OPENAI_API_KEY"])
+
+@pytest.mark.codex_replay("silent", unasked="ok")
+def test_silent(codex_replay): pass
+
+def test_after():
+    assert (os.environ["OPENAI_BASE_URL"], os.environ["CODEX_HOME"].endswith("own")) == ("http://mine.test/v1", True)
+"""
+    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
+        options = ["--codex-replay-mode=once", f"-ocodex_replay_upstream={upstream.base_url}", "-s"]
+        recorded = run(source, *options, replay=False)
+    replayed = run(source.replace(", unasked='ok'", ""), "-s", "-k", "not silent")
+
+    recorded.assert_outcomes(passed=3)
+    recorded.stdout.fnmatch_lines(["*login True sk-mine*"])
+    replayed.assert_outcomes(passed=2, deselected=1)
+    replayed.stdout.fnmatch_lines(["*login False sk-replay-needs-no-key*"])
 
 
 def test_a_wrong_value_is_refused(run) -> None:

@@ -1,5 +1,6 @@
 """Items: what the user, the model and the tools said."""
 
+import orjson
 import pytest
 
 from pytest_codex_replay.codex.fragments import FRAGMENTS
@@ -11,10 +12,15 @@ from pytest_codex_replay.projection.items import (
     Reasoning,
     ToolCall,
     UserText,
+    answered_call,
+    awaited_by,
     fresh_texts,
+    item_from_json,
     item_of,
+    items_of,
     output_of,
     text_of,
+    with_answer,
 )
 
 
@@ -36,15 +42,15 @@ def message(text, role="user", **more):
         ),
         (
             {"type": "custom_tool_call", "name": "apply_patch", "input": "*** Begin", "call_id": "c"},
-            ToolCall(name="apply_patch", arguments="*** Begin", call_id="c"),
+            ToolCall(name="apply_patch", arguments="*** Begin", call_id="c", type="custom_tool_call"),
         ),
         (
             {"type": "local_shell_call", "action": {"command": ["ls"]}, "call_id": "c"},
-            ToolCall(name="local_shell", arguments='{"command":["ls"]}', call_id="c"),
+            ToolCall(name="local_shell", arguments='{"command":["ls"]}', call_id="c", type="local_shell_call"),
         ),
         (
             {"type": "web_search_call", "action": {"query": "x"}},
-            ToolCall(name="web_search", arguments='{"query":"x"}'),
+            ToolCall(name="web_search", arguments='{"query":"x"}', type="web_search_call", is_hosted=True),
         ),
         ({"type": "hologram", "x": 1}, OtherItem(value={"type": "hologram", "x": 1})),
         ({}, OtherItem(value={})),
@@ -225,3 +231,62 @@ def test_what_the_user_typed_beside_codexs_own_is_found():
 def test_a_message_that_is_a_plain_text_is_the_users(item):
     """Some clients write one so; the model is asked the same."""
     assert fresh_texts((message("First."), item)) == (UserText(text="First."), UserText(text="Do it."))
+
+
+def test_an_output_in_the_same_answer_belongs_to_its_call():
+    """By id; without one, to the last of its kind."""
+    shell = {"type": "shell_call", "call_id": "c", "action": {"commands": ["ls", "pwd"]}}
+    wrote = {"stdout": "x", "stderr": "", "outcome": {"type": "exit", "exit_code": 0}}
+    search = {"type": "tool_search_call", "call_id": None, "arguments": {"paths": ["w"]}, "execution": "server"}
+    found = [{"type": "function", "name": "w", "description": "The weather."}]
+
+    first, second = items_of(
+        [
+            shell,
+            search,
+            {"type": "shell_call_output", "call_id": "c", "output": [wrote]},
+            {"type": "tool_search_output", "call_id": None, "tools": found},
+        ]
+    )
+
+    assert (first.command, first.output, first.exit_code) == ("ls\npwd", "x", 0)
+    assert (second.name, second.output) == ("tool_search", "w: The weather.")
+
+
+def test_a_question_of_the_upstream_is_answered_by_the_next_request():
+    """Whether it may call a tool of an MCP server."""
+    asked = item_of({"type": "mcp_approval_request", "id": "m", "name": "f", "server_label": "s", "arguments": "{}"})
+    answer = {"type": "mcp_approval_response", "approval_request_id": "m", "approve": False}
+
+    assert (awaited_by(asked), answered_call(answer)) == ("m", "m")
+    assert with_answer(asked, answer).decision == "decline"
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "duration_ms"),
+    [
+        ("Chunk ID: a1\nWall time: 0.25 seconds\nProcess exited with code 2\nOutput:\nx", 2, 250.0),
+        ("Exit code: 0\nWall time: 1 seconds\nOutput:\nx", 0, 1000.0),
+        ('{"output":"x","metadata":{"exit_code":1,"duration_seconds":0.5}}', 1, 500.0),
+        ("Wall time: 1.2.3 seconds\nOutput:\nx", None, None),
+        ("x", None, None),
+    ],
+)
+def test_how_a_command_ended_is_in_the_item(output, code, duration_ms):
+    """In the forms of old and new releases."""
+    made = output_of(ToolCall(name="exec_command", arguments="{}"), {"output": output})
+
+    assert (made.exit_code, made.duration_ms) == (code, duration_ms)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        AssistantText(text="a", citations=("u",)),
+        ToolCall(name="f", arguments="{}", call_id="c", output="x", approvals=("accept",), exit_code=0),
+        OtherItem(value={"type": "hologram"}),
+    ],
+)
+def test_an_item_can_be_put_away_as_json(item):
+    """And comes back as it was."""
+    assert item_from_json(orjson.loads(orjson.dumps(item.as_json()))) == item

@@ -307,7 +307,8 @@ def test_json_has_everything(talk):
 
     value = turns_of(client.interactions)[0].as_json()
 
-    assert value["items"] == [{"kind": "user", "text": "hi"}, {"kind": "assistant", "text": "Hello.", "is_cut": False}]
+    said = {"kind": "assistant", "text": "Hello.", "is_cut": False, "phase": None, "citations": ()}
+    assert value["items"] == [{"kind": "user", "text": "hi"}, said]
     assert (value["outcome"], value["transports"], value["interactions"]) == ("completed", ["sse"], [1])
     assert value["started_at"] == "2026-09-21T14:13:20.010+00:00"
 

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions, directory_name
 from pytest_codex_replay.recorder.signals import Chunk, Ended, Message, Requested, Responded
 from pytest_codex_replay.redaction.capture import CaptureRedactor
+from tests.rollout_lines import NAME, write
 
 OPTIONS = RecorderOptions(flush_ms=1)
 EVENT = b'data: {"type":"response.created"}\n\n'
@@ -66,6 +68,17 @@ class StuckDisk(Files):
         self.is_stuck.set()
         assert self.may_go_on.wait(30)
         super().write(descriptor, data)
+
+
+class Watched(Files):
+    """A file system that says when a file goes."""
+
+    def __init__(self) -> None:
+        self.has_removed = threading.Event()
+
+    def remove(self, path: Path) -> None:
+        super().remove(path)
+        self.has_removed.set()
 
 
 class TestFlows:
@@ -388,6 +401,19 @@ class TestManyWriters:
         assert [path.name for path in session.segments()] == ["traffic-0001.jsonl.zst", "traffic-0002.jsonl.zst"]
         assert session.segments()[0].read_bytes() == first
         assert session.manifest()["counts"]["requests"] == 2
+
+    def test_cold_rollouts_of_the_archive_are_compressed(self, tmp_path: Path) -> None:
+        """Those of sessions that nobody records any more; the run has other things to do first."""
+        (tmp_path / "old").mkdir()
+        (tmp_path / "old" / "traffic-0001.jsonl.zst").touch()
+        rollout = write(tmp_path, folder="old")
+        os.utime(rollout, (0, 0))
+        files = Watched()
+        with recording(tmp_path, files=files) as recorder:
+            recorder.record(requested())
+            assert files.has_removed.wait(30)
+
+        assert [path.name for path in Session(tmp_path / "old").rollouts()] == [f"{NAME}.zst"]
 
     def test_idle_sessions_are_forgotten_and_begin_anew(self, tmp_path: Path) -> None:
         """They hold no file open; more traffic goes into a new segment."""

@@ -199,7 +199,9 @@ class TestReading:
         with pytest.raises(ValueError, match="not a size, such as 500MB or 2GiB"):
             parse_bytes(text)
 
-    @pytest.mark.parametrize(("text", "days"), [("", None), ("30", 30.0), ("0.5", 0.5)])
+    @pytest.mark.parametrize(
+        ("text", "days"), [("", None), ("30", 30.0), ("0.5", 0.5), ("12h", 0.5), ("2W", 14.0), ("3 d", 3.0)]
+    )
     def test_days(self, text: str, days: float | None) -> None:
         """Whole or not; empty is no limit."""
         assert parse_days(text) == days
@@ -207,7 +209,7 @@ class TestReading:
     @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "30 days", "a month"])
     def test_no_days(self, text: str) -> None:
         """A limit of zero days would remove what was just recorded."""
-        with pytest.raises(ValueError, match="not a number of days, such as 30"):
+        with pytest.raises(ValueError, match="not an age, such as 30"):
             parse_days(text)
 
 

@@ -21,6 +21,7 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
 from pytest_codex_replay.wire.payload import Payload
+from tests.rollout_lines import CHILD, NAME, meta, write
 
 THREAD = "019f0000-0000-7000-8000-000000000001"
 
@@ -184,6 +185,40 @@ class TestFiles:
 
         assert [path.name for path in Session(context.archive / "s").rollouts()] == [rollout.name]
 
+    def test_a_session_without_threads_gets_the_rollouts_that_name_it(
+        self, context: WriterContext, tmp_path: Path
+    ) -> None:
+        """A proxy took the headers away, or a release names only the session."""
+        home = tmp_path / "home"
+        rollout = write(home, meta(id=CHILD, session_id=THREAD), name=NAME.replace(THREAD, CHILD))
+        writer = SessionWriter(replace(context, codex_home=home), THREAD)
+        writer.write(replace(request(), payload=None))
+        writer.close(1.0)
+
+        assert [path.name for path in Session(context.archive / THREAD).rollouts()] == [rollout.name]
+
+    def test_a_rollout_that_does_not_exist_is_logged(self, context: WriterContext, tmp_path: Path) -> None:
+        """A person who looks for it finds out why."""
+        writer = SessionWriter(replace(context, codex_home=tmp_path), "s")
+        writer.write(request())
+        writer.release(is_open=True)
+        writer.close(1.0)
+
+        log = (context.archive / "s" / "recorder.log").read_text(encoding="utf-8")
+        assert log.count(f"no rollout of thread {THREAD} in {tmp_path}") == 1
+
+    @pytest.mark.parametrize("suffix", ["", ".zst"])
+    def test_rollouts_of_a_session_that_went_cold_are_compressed(
+        self, context: WriterContext, tmp_path: Path, suffix: str
+    ) -> None:
+        """Not those of a run that has only just ended: Codex may go on."""
+        write(tmp_path / "home")
+        writer = SessionWriter(replace(context, codex_home=tmp_path / "home"), "s")
+        writer.write(request())
+        writer.close(1.0, is_cold=bool(suffix))
+
+        assert [path.name for path in Session(context.archive / "s").rollouts()] == [NAME + suffix]
+
 
 class TestTrouble:
     @pytest.mark.parametrize("operation", ["make_directory", "open_new", "write"])
@@ -261,7 +296,9 @@ class TestTrouble:
         """Neither a manifest nor a rollout that cannot be written costs a record, nor each other."""
         home = tmp_path / "home"
         (home / "archived_sessions").mkdir(parents=True)
-        (home / "archived_sessions" / f"rollout-1-{THREAD}.jsonl").write_text("{}\n", encoding="utf-8")
+        (home / "archived_sessions" / f"rollout-2026-06-25T01-02-03-{THREAD}.jsonl").write_text(
+            "{}\n", encoding="utf-8"
+        )
         disk.fails = lambda name, _: name == operation
         writer = SessionWriter(replace(context, codex_home=home), "s")
         writer.write(request())

@@ -704,6 +704,9 @@ _NAME_LINES = (
     "wildfly-elytron-sasl@2.6.0.Final sk-" + "ssh-ed25519-cert-v01@openssh.com",
     '"password": "Passwort", "password": "Пароль"',
     "'password' => 'required|string|min:8|confirmed'",
+    "TokenAttributes: _win32typing.PySECURITY_ATTRIBUTES | None = ..., startToken:Token=None, seq",
+    "api_key = Py27Dict(); MLKEM1024PrivateKey = hpke.MLKEM1024PrivateKey; salt = b'joserfc:HKDF:Ed25519'",
+    '"LockToken": "0674c84b-0304-47fe-8728-c6bff46af8fc" --idempotency-token 91adc45q',
 )
 _PLACEHOLDER_LINES = (
     "OPENAI_API_KEY=sk-" + "proj-" + "x" * 24,

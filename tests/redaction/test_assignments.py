@@ -98,6 +98,14 @@ def test_a_line_of_pgpass_in_json_leaves_the_json_whole():
         "Sec-WebSocket-Protocol: bearer, @@",
         "HTTPBasicAuth('admin', '@')",
         'NetworkCredential("svc", "@")',
+        "DB_PASSWORD    @",
+        "  | password | @ |",
+        '{"ParameterKey": "DbPassword", "ParameterValue": "@"}',
+        "%DB_PASSWORD% = @",
+        "https://conda.corp.io/t/@/corp",
+        'BUNDLE_GEMS__CORP__IO: "bot:@"',
+        "Sec-WebSocket-Protocol: realtime, bearer.@@",
+        "grant_type=x&code_verifier=@@&y=1",
     ],
 )
 def test_what_tools_print_is_found(text: str) -> None:

@@ -38,13 +38,45 @@ VALUE = "q7Zp" + "92mKxW4t"
         'keys.load(stream, "@".toCharArray())',
         "new PDO($dsn, 'app', '@')",
         'DriverManager.getConnection(url, "app", "@")',
+        r"net use Z: \\fs01\share @ /user:corp\bob",
+        r"net use Z: \\fs01\share @",
+        "net user bob @ /add",
+        "echo '@' | cryptsetup luksOpen /dev/sda2 x -",
+        "key1\tFULL\t@",
+        "argocd admin initial-password -n argocd\n@\n\n This password must be changed",
+        "mysqladmin -u root password @",
+        "ansible-vault encrypt_string '@' --name x",
+        "unzip -P @ a.zip",
+        'expect "Password:"\nsend "@\\r"',
+        "child.expect('assword')\nchild.sendline('@')",
+        "nmcli dev wifi connect Home password @",
+        "wpa_passphrase Home @",
+        "impacket-psexec corp/bob:@@10.0.0.5",
+        "sqlplus scott/@@db",
+        "evil-winrm -i 10.0.0.5 -u bob -p '@'",
+        'Credentials("sonatype", "h", "ci", "@")',
+        'MongoCredential.createCredential("u", "db", "@".toCharArray())',
+        'DB::connect("mysql:host=h", "root", "@")',
+        "username bob password 0 @",
+        "pscp -pw @ a b@h:",
+        "samba-tool user create bob @",
+        "composer config --auth http-basic.corp.io ci @",
     ],
 )
 def test_an_argument_is_a_secret_where_the_program_takes_one(text: str) -> None:
     """However it is quoted."""
-    found = {find.secret for rule in COMMANDS for find in rule.find(text.replace("@", VALUE))}
+    text = text.replace("@@", "\0@").replace("@", VALUE).replace(f"\0{VALUE}", f"{VALUE}@")
+    found = {find.secret for rule in COMMANDS for find in rule.find(text)}
 
     assert found == {VALUE}
+
+
+def test_words_are_a_password_where_the_program_takes_one():
+    """Passphrases have neither digits nor odd characters; the name of a thing is none."""
+    words = "raven-cobalt-" + "lagoon"
+
+    assert {find.secret for rule in COMMANDS for find in rule.find(f"sshpass -p {words} ssh h")} == {words}
+    assert [find for rule in COMMANDS for find in rule.find("rclone obscure my-secret-name")] == []
 
 
 def test_the_words_of_a_wallet_are_a_secret():

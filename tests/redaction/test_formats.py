@@ -75,6 +75,26 @@ def test_each_kind_is_one_of_a_placeholder():
     assert [rule.kind for rule in RULES if not PLACEHOLDER.fullmatch(f"[[REDACTED:{rule.kind}:1]]")] == []
 
 
+def test_each_format_has_a_source():
+    """Who says that tokens look so can be asked."""
+    rows = tomllib.loads((DATA / "tokens.toml").read_text(encoding="utf-8"))["row"]
+
+    assert [row["kind"] for row in rows if not row.get("source")] == []
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("languages/*.toml")), ids=lambda path: path.stem)
+def test_a_language_has_its_source_and_its_words_in_lower_case(path):
+    """Texts are searched in lower case; a word that is listed twice is found once."""
+    text = path.read_text(encoding="utf-8")
+    lists = tomllib.loads(text)
+
+    assert "Source" in text.split("\n\n")[0]
+    assert set(lists) <= {"noun", "password", "short", "key", "login", "says", "links"}
+    assert [
+        one for one in lists.values() if len(set(one)) < len(one) or any(word != word.lower() for word in one)
+    ] == []
+
+
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.toml")), ids=lambda path: path.stem)
 def test_no_word_is_listed_twice(path):
     """A list that grew by hand stays one."""

@@ -25,13 +25,46 @@ VALUE = "q7Zp" + "92mKxW4t"
         "our basic auth is qa:@",
         "Admin login: admin / @",
         "pwd for the vpn: @",
+        "use `@` as the password",
+        "@ is the password for staging",
+        "log in as bob (pw @)",
+        "password (temporary): @",
+        "I set `ADMIN_PASSWORD` to `@`",
+        "the wifi password's @",
+        "changed the password from @ to another",
+        "enter @ when asked for the password",
+        "log in with bob / @",
+        "password of `bob` \u2192 `@`",
+        "Das Kennwort f\u00fcr den Server ist @.",
+        "verwende `@` als Passwort",
+        "Zugangsdaten: admin / @",
+        "a senha \u00e9 @",
+        "usa @ como contrase\u00f1a",
+        "utilise @ comme mot de passe",
+        "u\u017cyj @ jako has\u0142a",
+        "\u043f\u0430\u0440\u043e\u043b\u044c \u0434\u043b\u044f \u0441\u0435\u0440\u0432\u0435\u0440\u0430 \u2014 @",
+        "@ \u043a\u0430\u043a \u043f\u0430\u0440\u043e\u043b\u044c",
+        "\u7528 @ \u4f5c\u4e3a\u5bc6\u7801",
+        "\u628a\u5bc6\u7801\u6539\u6210\u4e86 @",
+        "\u30d1\u30b9\u30ef\u30fc\u30c9\u306f@\u3067\u3059",
+        "@ \u3092\u30d1\u30b9\u30ef\u30fc\u30c9\u3068\u3057\u3066",
+        "\ube44\ubc00\ubc88\ud638\ub97c @\ub85c",
+        "@ \ub97c \ube44\ubc00\ubc88\ud638\ub85c",
     ],
 )
 def test_a_sentence_says_a_secret(text: str) -> None:
-    """In some languages, and in the words of programs."""
-    found = {find.secret for rule in PROSE for find in rule.find(text.replace("@", VALUE))}
+    """In any order, in many languages, and in the words of programs; a passphrase of words is one, too."""
+    for value in (VALUE, "raven-cobalt-" + "lagoon-81", "raven-cobalt-" + "lagoon"):
+        found = {find.secret for rule in PROSE for find in rule.find(text.replace("@", value))}
 
-    assert found == {VALUE}
+        assert found == {value}
+
+
+@pytest.mark.parametrize("text", ["PIN: @", "the pin is @", '"pin": "@"'])
+def test_a_pin_is_a_number_that_is_called_one(text: str) -> None:
+    """Of four digits at least: a pin of a board has fewer."""
+    for pin, secrets in (("4821", ["4821"]), ("18", [])):
+        assert [find.secret for rule in PROSE for find in rule.find(text.replace("@", pin))] == secrets
 
 
 @pytest.mark.parametrize(
@@ -61,6 +94,9 @@ def test_an_id_is_a_key_where_it_is_called_one():
         "reset the password to HEAD in 4f2a9c1 and run test_auth.py::test_login2",
         "set the api key to process.env.API_KEY2 before step2",
         "a password of 12 to 64 letters, 2FA and so on",
+        "class PBKDF2SHA1PasswordHasher uses PKCS5_PBKDF2_HMAC for passwords",
+        "see utils2.py for the password and item-3 for passwords",
+        "a case-sensitive password, an up-to-date password, an end-to-end password",
     ],
 )
 def test_most_sentences_on_passwords_say_none(text: str) -> None:

@@ -19,12 +19,29 @@ VALUE = "q7Zp" + "92mKxW4t"
         "+kind: Secret\n+data:\n+  dsn: @\n",
         '{"data": {"a.b": "@"}, "kind": "Secret"}, {"data": {"a.b": "other value"}, "kind": "ConfigMap"}',
         '{"kind":"Secret","stringData":{"dsn":"@"}}',
+        "User      Password\nbob       @\n",
+        "chpasswd:\n  list: |\n    root:@\n    bob:RANDOM\n",
+        "chpasswd <<EOF\nroot:@\nEOF",
         '{\\"data\\":{\\"dsn\\":\\"@\\"},\\"kind\\":\\"Secret\\"}',
     ],
 )
 def test_a_secret_is_known_by_its_column(text):
     """However the table is drawn."""
     assert {find.secret for rule in TABLES for find in rule.find(text.replace("@", VALUE))} == {VALUE}
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Recovery codes:\n  a1b2c-3d4e5\n  f6g7h-8i9j0\n\nKeep 12345678 them", ["a1b2c-3d4e5", "f6g7h-8i9j0"]),
+        ("your backup codes:\n1. 4821 9930\n2. 7731 0029\n", ["4821 9930", "7731 0029"]),
+        ("recovery code: 8f3k-29dj-x8s2", ["8f3k-29dj-x8s2"]),
+        ("the recovery code path handles errno 12345678", []),
+    ],
+)
+def test_recovery_codes_are_lines_of_nothing_else(text: str, codes: list[str]) -> None:
+    """Each opens an account."""
+    assert [find.secret for rule in TABLES for find in rule.find(text)] == codes
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.user_rules import parse_user_rules
+from pytest_codex_replay.redaction.user_rules import parse_user_rules, with_identity
 from tests.growth import assert_linear, repeated
 
 
@@ -144,3 +144,48 @@ def test_a_kind_that_is_none(one, reason):
     """It would allow nothing, without any sign."""
     with pytest.raises(UsageError, match=re.escape(f"[tool.codex-replay] {reason}")):
         parse_user_rules({"allow": [one]}, {})
+
+
+STRICT = [
+    "curl 52.14.99.201:443 or 2001:4860:4860::8888",
+    "ether 3c:22:fb:9a:10:4e brd",
+    "call +49 30 1234567",
+    '{"phone": "030-12345678"}',
+    "arn:aws:iam::482913057712:role/x",
+    "docker pull 482913057712.dkr.ecr.eu-west-1.amazonaws.com/x",
+    '"Account": "482913057712"',
+    "/subscriptions/5f1d2e1b-4b12-4aba-aea8-55f01059514b/resourceGroups",
+    "projects/482913057712/secrets",
+]
+
+
+@pytest.mark.parametrize("text", STRICT)
+def test_strict_identity_is_a_choice(text: str) -> None:
+    """Most such values are examples, so they stay unless a project or a command asks for it."""
+    usual = parse_user_rules({}, {})
+    strict = parse_user_rules({"identity": "strict"}, {})
+
+    assert Redactor(usual).text(text) == text
+    assert "[[REDACTED:" in Redactor(strict).text(text)
+    assert with_identity(usual, "strict").rules == strict.rules
+    assert with_identity(strict, "usual").rules == with_identity(usual, None).rules == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10.0.0.1 192.168.1.4 203.0.113.7 127.0.0.1 fe80::1 ::1 2001:db8::1 std::vector",
+        "version 1.2.3.4 ff:ff:ff:ff:ff:ff 00:00:00:00:00:00 00:00:5e:00:53:01",
+        "2026-11-29 02:45:23 +0100, @@ -12,4 +15,6 @@, c++11, 1+2345678",
+        "/projects/alpha/x, account: 123",
+    ],
+)
+def test_what_identifies_nobody_stays_under_strict_identity(text: str) -> None:
+    """Addresses of private nets and of examples, times, versions, hunks."""
+    assert Redactor(parse_user_rules({"identity": "strict"}, {})).text(text) == text
+
+
+def test_another_identity_is_refused():
+    """By the words that there are."""
+    with pytest.raises(UsageError, match="'all' is neither usual nor strict"):
+        parse_user_rules({"identity": "all"}, {})

@@ -3,9 +3,12 @@
 import pytest
 
 from pytest_codex_replay.redaction.value_shapes import (
+    is_argument,
     is_assigned,
+    is_chosen,
     is_mixed,
     is_no_dummy,
+    is_passphrase,
     is_password,
     is_plausible,
     is_random,
@@ -88,3 +91,27 @@ def test_a_password_may_be_a_number():
     """A long one; a year is none."""
     assert is_password("84736291048573")
     assert not is_password("2024")
+
+
+@pytest.mark.parametrize("value", ["raven-cobalt-lagoon-81", "raven7_cobalt.lagoon"])
+def test_words_with_a_number_are_a_passphrase(value):
+    """However they are joined."""
+    assert is_passphrase(value)
+    assert is_chosen(value)
+    assert is_argument(value)
+
+
+@pytest.mark.parametrize("value", ["raven-cobalt-lagoon", "cobalt-lagoon81"])
+def test_a_passphrase_may_be_plain_where_it_is_called_a_password(value):
+    """Elsewhere it may be the name of anything."""
+    assert is_chosen(value)
+    assert is_argument(value)
+    assert not is_passphrase(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["db-password-1", "my_test_user_2", "raven_cobalt_lagoon", "TR31_MAC_MODE", "a-b-c-1"]
+)
+def test_the_name_of_a_thing_is_no_passphrase(value):
+    """It has a word that names, joins its words as code does, or is a constant."""
+    assert not is_chosen(value)

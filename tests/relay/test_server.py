@@ -6,14 +6,22 @@ import socket
 import threading
 from pathlib import Path
 
+import aiohttp
 import httpx
 import pytest
+from aiohttp import web
 from yarl import URL
 
+from pytest_codex_replay.archive.record import EndRecord, FlowEnd
+from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.loopback import LoopbackServer
+from pytest_codex_replay.recorder.options import OPTIONS, read_settings
 from pytest_codex_replay.recorder.runs import Runs
 from pytest_codex_replay.relay.server import Relay, proxy_for
 
 API = URL("https://api.openai.com/v1/responses")
+DEFAULTS = {name: option.default for name, option in OPTIONS.items()}
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -48,6 +56,47 @@ def test_a_proxy_of_the_environment(
     assert proxy_for(API) == (URL(expected) if expected else None)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "why"),
+    [
+        ("all_proxy", "socks5://me:secret@proxy.example:1080", r"is not an HTTP proxy \(socks5://proxy.example:1080\)"),
+        ("https_proxy", "socks5h://127.0.0.1:9050", r"is not an HTTP proxy \(socks5h://127.0.0.1:9050\)"),
+        ("https_proxy", "http://[", "is not a URL"),
+        ("https_proxy", "http://", "names no host"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used(proxies: pytest.MonkeyPatch, variable: str, value: str, why: str) -> None:
+    """One line names the variable before anything is sent, and no password is in it."""
+    proxies.setenv(variable, value)
+    relay = Relay("https://api.openai.com", Runs(lambda _: None, "tests"))
+
+    with pytest.raises(UsageError, match=f"^{variable.upper()} {why}: .* NO_PROXY.$") as raised:
+        relay.__enter__()
+
+    assert "secret" not in str(raised.value)
+
+
+def test_a_proxy_that_is_changed_meanwhile(proxies: pytest.MonkeyPatch) -> None:
+    """Its client is told; nothing is sent anywhere."""
+    with Relay("http://api.example", Runs(lambda _: None, "tests")) as relay, httpx.Client(trust_env=False) as client:
+        proxies.setenv("all_proxy", "socks5://127.0.0.1:1")
+        response = client.get(relay.base_url)
+
+    assert response.status_code == 502
+    assert response.text.startswith("codex-replay: ALL_PROXY is not an HTTP proxy")
+
+
+@pytest.mark.parametrize("header", [{"host": "attacker.example"}, {"origin": "https://attacker.example"}])
+def test_a_web_page_is_refused(proxies: pytest.MonkeyPatch, header: dict[str, str]) -> None:
+    """Its requests do not reach the upstream, with whatever key it sends, and are not recorded."""
+    runs = Runs(lambda _: None, "tests")
+    with Relay("http://127.0.0.1:1", runs) as relay, httpx.Client(trust_env=False) as client:
+        response = client.get(relay.base_url, headers=header)
+
+    assert (response.status_code, runs.open) == (403, {})
+    assert "attacker.example" in response.text
+
+
 def test_the_proxy_gets_its_password_and_the_upstream_does_not(proxies: pytest.MonkeyPatch) -> None:
     """A company's proxy is asked for the upstream, with the user and password of its URL."""
     seen: list[bytes] = []
@@ -73,6 +122,76 @@ def test_the_proxy_gets_its_password_and_the_upstream_does_not(proxies: pytest.M
     assert response.text == "ok"
     assert seen[0].startswith(b"GET http://api.example/v1/models HTTP/1.1\r\n")
     assert b"Proxy-Authorization: Basic " + password in seen[0]
+
+
+def test_another_upstream_has_an_address_of_its_own(proxies: pytest.MonkeyPatch) -> None:
+    """The host is in it; a number that was not given out is a path like any other."""
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        asked: list[tuple[int, bytes]] = []
+
+        def answer() -> None:
+            for number, listener in enumerate((second, second, first)):
+                connection, _ = listener.accept()
+                with connection:
+                    asked.append((number, connection.recv(65536).split(b" HTTP/")[0]))
+                    connection.sendall(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        ports = [one.getsockname()[1] for one in (first, second)]
+        with (
+            Relay(f"http://127.0.0.1:{ports[0]}", Runs(lambda _: None, "tests")) as relay,
+            httpx.Client(trust_env=False) as client,
+        ):
+            other = relay.route(f"http://me:pw@127.0.0.1:{ports[1]}/")
+            for url in (f"{other}/v1/models?a=%2F", other, f"{relay.base_url}/~2/x/v1"):
+                client.get(url)
+        thread.join()
+
+    assert other == f"{relay_url(other)}/~1/127.0.0.1:{ports[1]}"
+    assert asked == [(0, b"GET /v1/models?a=%2F"), (1, b"GET /"), (2, b"GET /~2/x/v1")]
+
+
+def relay_url(address: str) -> str:
+    return str(URL(address).origin())
+
+
+def test_a_request_that_reaches_no_upstream_is_counted(proxies: pytest.MonkeyPatch) -> None:
+    """With the reason, which the client gets, too."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    runs = Runs(lambda _: None, "tests")
+    with Relay(f"http://127.0.0.1:{port}", runs) as relay, httpx.Client(trust_env=False) as client:
+        answer = client.get(relay.base_url)
+
+    ((why, count),) = runs.unreached.items()
+    assert (answer.status_code, answer.text, count) == (502, f"codex-replay: {why}\n", 1)
+    assert why.startswith(f"http://127.0.0.1:{port} could not be reached: Cannot connect to host 127.0.0.1:{port} [")
+
+
+def test_a_proxy_that_refuses_is_named_without_its_password(proxies: pytest.MonkeyPatch) -> None:
+    """Neither the client nor the recording gets it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        proxies.setenv("https_proxy", f"http://me:secret@127.0.0.1:{listener.getsockname()[1]}")
+
+        def refuse() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 407 Who are you\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        with (
+            Relay("https://api.example", Runs(lambda _: None, "tests")) as relay,
+            httpx.Client(trust_env=False) as client,
+        ):
+            response = client.get(relay.base_url)
+        thread.join()
+
+    assert response.text == (
+        "codex-replay: https://api.example could not be reached: its proxy answered 407 Who are you\n"
+    )
 
 
 def test_a_netrc_gives_no_credential(proxies: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -146,6 +265,44 @@ def test_a_client_that_leaves_ends_the_request_upstream(proxies: pytest.MonkeyPa
             assert asyncio.run(leave()) == b""
 
 
+def test_what_is_open_when_the_relay_stops_ends_with_it(proxies: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Not by its client, which is still there: an answer that had begun, and a WebSocket."""
+    runs = Runs(lambda _: None, "tests")
+    runs.start(read_settings({**DEFAULTS, "codex_sessions": str(tmp_path / "archive")}, {}))
+    has_begun = threading.Semaphore(0)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.WebSocketResponse() if "upgrade" in request.headers else web.StreamResponse()
+        await response.prepare(request)
+        if isinstance(response, web.WebSocketResponse):
+            await response.send_str("begun")
+        else:
+            await response.write(b"begun")
+        await asyncio.Event().wait()
+        return response
+
+    async def stay(url: str) -> None:
+        async with aiohttp.ClientSession() as client, client.get(url) as stream, client.ws_connect(url) as websocket:
+            await stream.content.readany()
+            await websocket.receive()
+            has_begun.release()
+            await websocket.receive()
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    with LoopbackServer(app) as upstream:
+        with Relay(upstream.base_url, runs) as relay:
+            staying = threading.Thread(target=asyncio.run, args=[stay(relay.base_url)])
+            staying.start()
+            has_begun.acquire()
+        runs.stop()
+        staying.join()
+    (session,) = open_sessions(tmp_path / "archive")
+
+    ends = [record for record in session.records() if isinstance(record, EndRecord)]
+    assert [(end.how, end.close_code) for end in ends] == [(FlowEnd.SHUTDOWN, None)] * 2
+
+
 def test_a_long_head_passes(proxies: pytest.MonkeyPatch) -> None:
     """The head of a request and that of an answer pass at sizes at which aiohttp refuses them by itself."""
     long = "a" * 60_000
@@ -169,23 +326,3 @@ def test_a_long_head_passes(proxies: pytest.MonkeyPatch) -> None:
 
     assert (response.text, response.headers["x-long"]) == ("ok", long)
     assert seen.count(long.encode()) == 2
-
-
-@pytest.mark.parametrize("header", [("Host", "evil.example"), ("Origin", "https://evil.example"), ("Origin", "null")])
-@pytest.mark.parametrize("upgrade", [{}, {"connection": "upgrade", "upgrade": "websocket"}])
-def test_a_web_page_does_not_reach_the_upstream(
-    header: tuple[str, str], upgrade: dict[str, str], caplog: pytest.LogCaptureFixture
-) -> None:
-    """It would spend the user's tokens, and put into the archive what it likes."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        upstream = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with Relay(upstream, Runs(lambda _: None, "tests")) as relay, httpx.Client(trust_env=False) as client:
-            answer = client.get(relay.base_url, headers=[header, *upgrade.items()])
-        listener.setblocking(False)  # nobody connected
-        with pytest.raises(BlockingIOError):
-            listener.accept()
-
-    assert answer.status_code == 403
-    assert [record.getMessage().partition(": it")[0] for record in caplog.records] == [
-        "codex recorder: refused GET '/'"
-    ]

@@ -15,6 +15,8 @@ from pytest_codex_replay.replay.threads import Threads
 from tests.replay.agents import Asked, Team, message, recorded_team
 from tests.replay.recording import Recording, answer_events, body_of, user
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 
 def test_between_equals_the_thread_decides() -> None:
     """Its own first, then one that no client plays, then another's."""

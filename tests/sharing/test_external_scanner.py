@@ -42,6 +42,15 @@ def test_it_is_set_up_once(monkeypatch):
     assert found[0] is found[1]
 
 
+@pytest.fixture(scope="module")
+def kingfisher():
+    """The real one, where the `scan` extra is installed; else tests have one that is set up at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(sys.modules, "kingfisher_sdk")
+        pytest.importorskip("kingfisher_sdk", reason="the scan extra is not installed")
+        return find_external_scanner.__wrapped__()
+
+
 URLS = [
     "postgres://app:@@db/prod",
     "redis://:@@cache:6379/0",
@@ -55,23 +64,18 @@ URLS = [
 @pytest.mark.parametrize(
     "encode", [str, lambda text: base64.b64encode(text.encode()).decode()], ids=["plain", "base64"]
 )
-def test_kingfisher_takes_no_placeholder_for_a_secret(text, encode):
+def test_kingfisher_takes_no_placeholder_for_a_secret(text, encode, kingfisher):
     """What was redacted is not refused; a part of a secret beside it is found."""
-    pytest.importorskip("kingfisher_sdk", reason="the scan extra is not installed")
     placeholder = "[[REDACTED:password:5]]"
 
-    assert list(find_external_scanner()(encode(text.replace("@", placeholder, 1) + " and more of it"))) == []
+    assert list(kingfisher(encode(text.replace("@", placeholder, 1) + " and more of it"))) == []
 
 
-def test_kingfisher_finds_what_is_left_beside_a_placeholder():
+def test_kingfisher_finds_what_is_left_beside_a_placeholder(kingfisher):
     """A rule may have removed only a part."""
-    pytest.importorskip("kingfisher_sdk", reason="the scan extra is not installed")
-
-    assert list(find_external_scanner()("postgres://app:[[REDACTED:password:5]]s3cretTail9x@db/prod"))
+    assert list(kingfisher("postgres://app:[[REDACTED:password:5]]s3cretTail9x@db/prod"))
 
 
-def test_kingfisher_finds_a_token():
+def test_kingfisher_finds_a_token(kingfisher):
     """The real one, where the `scan` extra is installed."""
-    pytest.importorskip("kingfisher_sdk", reason="the scan extra is not installed")
-
-    assert list(find_external_scanner()(f"GITHUB_TOKEN={SECRET}"))
+    assert list(kingfisher(f"GITHUB_TOKEN={SECRET}"))

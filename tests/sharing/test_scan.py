@@ -12,6 +12,8 @@ from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
 from tests.redaction.corpus import CARRIERS, cases, look_alikes
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
 OTHER = "ghp_" + "z9Y8x7W6v5" * 4
 

@@ -41,10 +41,9 @@ def answer(cue: Cue) -> Reply:
 
 
 @pytest.fixture
-def unwatched(monkeypatch: pytest.MonkeyPatch, mitmdump_binary: str) -> pytest.MonkeyPatch:
-    """What records, outside of CI, where nothing is recorded."""
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Outside of CI, where nothing is recorded."""
     monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setenv("CODEX_REPLAY_MITMDUMP", mitmdump_binary)
     return monkeypatch
 
 

@@ -51,11 +51,11 @@ def torture(pytestconfig: pytest.Config) -> Torture:
 
 
 @pytest.fixture
-def mitmdump(mitmdump_binary: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory):
+def mitmdump(mitmdump_program: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory):
     """Start mitmdump with the recorder, as the addon's tests do."""
     confdir = tmp_path_factory.getbasetemp() / "mitmproxy-ca"
     confdir.mkdir(exist_ok=True)
-    starter = Starter(mitmdump_binary, confdir, tmp_path)
+    starter = Starter(mitmdump_program, confdir, tmp_path)
     yield starter
     for running in starter.started:
         running.process.kill()

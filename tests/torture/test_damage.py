@@ -17,7 +17,7 @@ from tests.torture.harness import BROKEN, FULL, Clock, FailingFiles, failure, fi
 @pytest.fixture
 def segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small segment as a recorder writes it: a few frames, items that are referred to, runs."""
-    small = {**SegmentWriter.__init__.__kwdefaults__, "frame_bytes": 6000}
+    small = {**SegmentWriter.__init__.__kwdefaults__, "frame_bytes": 6000, "frame_repeats": 0}
     monkeypatch.setattr(SegmentWriter.__init__, "__kwdefaults__", small)
     recorder = Recorder(tmp_path / "archive", clock=Clock())
     at_ms = Clock().now_ms

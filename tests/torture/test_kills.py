@@ -2,13 +2,7 @@
 
 import asyncio
 import hashlib
-import json
-import os
 import random
-import re
-import signal
-import subprocess
-import threading
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
@@ -23,12 +17,11 @@ from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.archive.segment import Damage, read_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.loopback import LoopbackServer
+from tests.addon.conftest import Mitmdump, Starter
 from tests.torture.harness import delta, event
 
-HERE = Path(__file__).parent
 SESSION = "killed"
 WAIT_S = 15
-TRIES = 3
 PACE_S = 0.002
 """An event every so often, over each of both: faster than any model."""
 FLUSHED_MS = 250
@@ -65,83 +58,22 @@ def upstream() -> Iterator[LoopbackServer]:
         yield server
 
 
-class Forks:
-    """Starts mitmdump by a fork."""
-
-    def __init__(self, python: Path, folder: Path) -> None:
-        self._folder = folder
-        self._count = 0
-        self._process = subprocess.Popen(
-            [python, "-u", HERE / "mitmdump_forks.py"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=folder,
-        )
-
-    def start(self, upstream: str, archive: Path) -> tuple[int, int]:
-        """Return process id and port of a new mitmdump. A fork that got stuck, as forks may, is not waited for long."""
-        for _ in range(TRIES):
-            process, port = self._fork(upstream, archive)
-            if port:
-                return process, port
-            os.kill(process, signal.SIGKILL)
-        pytest.fail("mitmdump did not start")
-
-    def _fork(self, upstream: str, archive: Path) -> tuple[int, int]:
-        self._count += 1
-        output = self._folder / f"output-{self._count}"
-        options = {
-            "confdir": self._folder / "mitmproxy",
-            "connection_strategy": "lazy",
-            "codex_sessions": archive,
-            "codex_home": self._folder,
-        }
-        arguments = ["--mode", f"reverse:{upstream}", "--listen-host", "127.0.0.1", "--listen-port", "0"]
-        arguments += ["-s", str(HERE.parents[1] / "addon" / "codex_recorder.py")]
-        arguments += [word for name, value in options.items() for word in ("--set", f"{name}={value}")]
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"arguments": arguments, "output": str(output)}) + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline()), self._port(output)
-
-    def stop(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(WAIT_S)
-        self._process.stdout.close()
-
-    def _port(self, output: Path) -> int:
-        until = time.monotonic() + WAIT_S
-        text = ""
-        while time.monotonic() < until:
-            text = output.read_text(encoding="utf-8") if output.exists() else ""
-            found = re.search(r"listening at .*?:(\d+)\.", text)
-            if found and "codex recorder: recording" in text:
-                return int(found[1])
-            threading.Event().wait(0.005)
-        return 0
-
-
 @pytest.fixture
-def forks(mitmdump_binary: str, tmp_path: Path) -> Iterator[Forks]:
-    python = Path(mitmdump_binary).resolve().parent / "python"
-    if not python.exists():  # a mitmdump of a package manager's own kind
-        reason = f"{mitmdump_binary} has no python beside it"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    forks = Forks(python, tmp_path)
-    yield forks
-    forks.stop()
+def forks(mitmdump_binary: str, tmp_path: Path) -> Iterator[Starter]:
+    """Starts mitmdump by the hundreds. A kill of what is started is a kill of its fork; its output ends with that."""
+    starter = Starter(mitmdump_binary, tmp_path / "mitmproxy", tmp_path)
+    yield starter
+    for running in starter.started:
+        running.process.kill()
+        running.join()
 
 
 class Client:
     """What it has received, and when: number by number, over each of both transports."""
 
-    def __init__(self, port: int, process: int, archive: Path, earlier: Iterable[str]) -> None:
-        self._url = f"http://127.0.0.1:{port}/v1/responses"
-        self._process = process
+    def __init__(self, recorder: Mitmdump, archive: Path, earlier: Iterable[str]) -> None:
+        self._url = f"{recorder.url}/v1/responses"
+        self._recorder = recorder
         self._archive = archive
         self._earlier = earlier
         self._is_enough = asyncio.Event()
@@ -160,7 +92,7 @@ class Client:
             await asyncio.wait_for(self._is_enough.wait(), WAIT_S)
             self.flushed = readable(self._archive, self._earlier)
             self.killed_at_s = time.monotonic()
-            os.kill(self._process, signal.SIGKILL)
+            self._recorder.process.kill()
             await asyncio.wait(tasks)
 
     async def _events(self, session: aiohttp.ClientSession, wanted: int) -> None:
@@ -218,10 +150,10 @@ def test_killed_at_any_moment_it_keeps_what_was_flushed(forks, upstream, tmp_pat
     received = lost = late = 0
     kills = torture.pick(4, 200)
     for _ in range(kills):
-        process, port = forks.start(upstream.base_url, archive)
-        client = Client(port, process, archive, before)
+        recorder = forks.reverse(upstream.base_url, codex_sessions=str(archive), codex_home=str(tmp_path))
+        client = Client(recorder, archive, before)
         asyncio.run(client.run(chance.randrange(1, 300)))
-        wait_until_gone(process)
+        recorder.join()
 
         counts = readable(archive, before)
         after = digests(archive)
@@ -246,14 +178,3 @@ def test_killed_at_any_moment_it_keeps_what_was_flushed(forks, upstream, tmp_pat
         older_than_250_ms=late,
         damaged=0,
     )
-
-
-def wait_until_gone(process: int) -> None:
-    until = time.monotonic() + WAIT_S
-    while time.monotonic() < until:
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            return
-        threading.Event().wait(0.005)
-    pytest.fail("it was not killed")

@@ -1,0 +1,131 @@
+"""What the verbs cost on one session of 290 MB: peak memory and CPU of each. `python benchmarks/big_session.py [DIR]`.
+
+Two shapes, written by the recorder: `http`, 52 conversations of 60 calls that repeat everything; `websocket`, one
+conversation of 3,100 calls of which each continues the one before it. They are kept in DIR if one is given.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from archive_size import STREAM
+from session import HEADERS, URL, dumps, turns
+
+from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+from pytest_codex_replay.recorder.signals import Chunk, Ended, Message, Requested, Responded, Signal
+
+CONVERSATIONS, CALLS = 52, 60
+VERBS = {
+    "ls": ["ls"],
+    "show": ["show"],
+    "show --json": ["show", "--json"],
+    "show --turn 3": ["show", "--turn", "3"],
+    "show --interaction 1500": ["show", "--interaction", "1500"],
+    "check": ["check"],
+    "find": ["find", "tool_11"],
+}
+API = """
+from pytest_codex_replay import open_archive
+import sys
+(session,) = open_archive(sys.argv[-1])
+print(len(session.turns), len(session.interactions), sum(len(turn.items) for turn in session.turns))
+"""
+
+
+def signals(shape: str) -> Iterator[Signal]:
+    """Yield what a proxy would see, 2.7 ms between one and the next."""
+    at_ms = 1_750_000_000_000.0
+    make = _over_http if shape == "http" else _over_websocket
+    for signal in make():
+        at_ms += 2.718
+        yield signal._replace(at_ms=at_ms)
+
+
+def _over_http() -> Iterator[Signal]:
+    for number in range(CONVERSATIONS):
+        for at, call in enumerate(turns(CALLS, seed=number)):
+            flow = f"flow-{number}-{at}"
+            yield Requested(flow, 0, "POST", URL, "HTTP/2.0", _headers(number), call.body, is_upgrade=False)
+            yield Responded(flow, 0, 200, "HTTP/2.0", STREAM)
+            for event in call.events:
+                yield Chunk(flow, 0, event)
+            yield Ended(flow, 0, FlowEnd.FINISHED)
+
+
+def _over_websocket() -> Iterator[Signal]:
+    yield Requested("socket", 0, "GET", URL, "HTTP/1.1", HEADERS, None, is_upgrade=True)
+    yield Responded("socket", 0, 101, "HTTP/1.1", ())
+    previous: str | None = None
+    for number in range(CONVERSATIONS):
+        sent = 0
+        for at, call in enumerate(turns(CALLS, seed=number)):
+            body = json.loads(call.body)
+            given, body["input"] = body["input"], body["input"][sent + bool(sent) :]
+            sent = len(given)
+            name = f"resp_{number}_{at}"
+            more = {"previous_response_id": previous} if previous else {}
+            frame = {"type": "response.create", **body, **more, "client_metadata": {"turn_id": f"turn-{number}"}}
+            yield Message("socket", 0, True, dumps(frame), False)
+            for event in call.events:
+                data = event.split(b"\ndata: ")[1].strip().replace(b'"resp_%d"' % at, b'"%b"' % name.encode())
+                yield Message("socket", 0, False, data, False)
+            previous = name
+    yield Ended("socket", 0, FlowEnd.CLOSED)
+
+
+def _headers(number: int) -> tuple[tuple[str, str], ...]:
+    return (*HEADERS, ("x-codex-turn-metadata", json.dumps({"turn_id": f"turn-{number}"})))
+
+
+def write(place: Path, shape: str) -> Path:
+    """Record a session of a shape; return its archive."""
+    archive = place / shape
+    recorder = Recorder(archive, RecorderOptions(flush_ms=5))
+    recorder.start()
+    for count, signal in enumerate(signals(shape)):
+        recorder.record(signal)
+        while count % 400 == 0 and recorder.waiting_bytes:
+            time.sleep(0.002)
+    recorder.close()
+    return archive
+
+
+def cost(command: list[str]) -> tuple[float, float, float]:
+    """Return what a command took: CPU seconds, wall seconds, and MiB at its peak."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _, status, used = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) not in {0, 1}:
+        sys.exit(f"{command}: {process.stderr.read().decode() if process.stderr else ''}")
+    return used.ru_utime + used.ru_stime, time.perf_counter() - started, used.ru_maxrss / 1024 + 0 * before.ru_utime
+
+
+def main(place: Path) -> None:
+    for shape in sys.argv[2:] or ("http", "websocket"):
+        archive = place / shape
+        if not archive.exists():
+            write(place, shape)
+        size = sum(path.stat().st_size for path in archive.rglob("traffic*")) / 1e6
+        print(f"\n{shape}: {size:.1f} MB on disk\n{'verb':26} {'CPU':>7} {'wall':>7} {'peak':>9}")
+        cli = [sys.executable, "-m", "pytest_codex_replay.cli"]
+        commands = {name: [*cli, *words, str(archive)] for name, words in VERBS.items()}
+        commands["find"] = [*cli, *VERBS["find"], str(archive)]
+        commands["reading API"] = [sys.executable, "-c", API, str(archive)]
+        for name, command in commands.items():
+            cpu, wall, peak = cost(command)
+            print(f"{name:26} {cpu:6.1f}s {wall:6.1f}s {peak:5.0f} MiB", flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        with tempfile.TemporaryDirectory() as directory:
+            main(Path(directory))

@@ -1,0 +1,43 @@
+"""What a recorder put beside the traffic out of Codex's own files: `codex.json` and `codex-log.jsonl.zst`, read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import zstandard
+
+CODEX_FACTS = "codex.json"
+CODEX_LOG = "codex-log.jsonl.zst"
+
+
+def codex_facts(directory: Path) -> dict[str, Any]:
+    """Return what `codex.json` of a session says; empty where it is missing, or not an object."""
+    try:
+        value = orjson.loads((directory / CODEX_FACTS).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def threads_without_rollout(directory: Path) -> tuple[str, ...]:
+    """Return the ids of the threads whose rollout the recorder looked for, and did not find."""
+    threads = codex_facts(directory).get("threads")
+    found = (one for one in threads if isinstance(one, dict)) if isinstance(threads, list) else ()
+    return tuple(str(one.get("id")) for one in found if one.get("rollout") is None and one.get("is_expected"))
+
+
+def codex_log_entries(directory: Path) -> Iterator[dict[str, Any]]:
+    """Yield what Codex logged in the session, by time; what is damaged is left out, and what follows it."""
+    try:
+        with (directory / CODEX_LOG).open("rb") as file:
+            text = zstandard.ZstdDecompressor().stream_reader(file).read()
+    except (OSError, zstandard.ZstdError):
+        return
+    for line in text.splitlines():
+        try:
+            entry = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return
+        if isinstance(entry, dict):
+            yield entry

@@ -1,0 +1,76 @@
+"""`codex-replay cache`: why the prompt cache missed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.page import Page, duration_text, print_json, visible
+from pytest_codex_replay.cli.targets import complete_session, find_target
+from pytest_codex_replay.matching.difference import shortened
+from pytest_codex_replay.projection.prompt_cache import LEAST_TOKENS, CacheStep, cache_steps
+from pytest_codex_replay.wire.json_values import compact_json
+
+_EPILOG = """\b
+Examples:
+  codex-replay cache                       the newest session
+  codex-replay cache 01a1fd22-40           a session by the beginning of its id
+  codex-replay cache --json | jq '[.[].missed_tokens] | add'
+"""
+
+
+@click.command("cache", epilog=_EPILOG)
+@archive_argument
+@click.argument("session", required=False, shell_complete=complete_session)
+@json_option
+def cache(*, path: Path | None, session: str | None, as_json: bool) -> None:
+    """Print why the prompt cache missed: for each model call, the first part that changed, and the tokens it cost.
+
+    A prompt is its tools, its instructions, then its input. The upstream keeps the beginning of a prompt, and reads a
+    later one from there up to its first change. Each call is compared with the one before it in its thread. The column
+    `missed` counts tokens that the call before had sent, too, and that were read anew all the same.
+    """
+    found, _ = find_target(path, session)
+    steps = list(cache_steps(found.interactions))
+    if as_json:
+        print_json([step.as_json() for step in steps])
+        return
+    _print_steps(Page(), found.id, steps)
+
+
+def _print_steps(page: Page, session_id: str, steps: Sequence[CacheStep]) -> None:
+    input_tokens = sum(step.tokens.input for step in steps)
+    cached = sum(step.tokens.cached for step in steps)
+    missed = sum(step.missed_tokens for step in steps)
+    share = f", {cached / input_tokens:.0%} of it cached" if input_tokens else ""
+    page.title(f"session {session_id}", f"{input_tokens:,} tokens in{share}, {missed:,} missed")
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for column in ("interaction", "input", "cached", "missed"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for step in steps:
+        counts = (step.tokens.input, step.tokens.cached, step.missed_tokens)
+        row = (str(step.interaction.index), *(f"{count:,}" for count in counts), visible(_why(step)))
+        table.add_row(*map(visible, row), style="yellow" if step.missed_tokens else None)
+    page.grid(table)
+
+
+def _why(step: CacheStep) -> str:
+    if step.before is None:
+        return "the first call of its thread"
+    if not step.tokens.input:
+        return "the answer reports no tokens"
+    if not step.missed_tokens:
+        return "" if step.tokens.cached else f"below {LEAST_TOKENS:,} tokens nothing is kept"
+    if step.changed is not None:
+        old, new = shortened(*(_text(value) for value in (step.old, step.new)))
+        return f"{step.changed} changed: {old} -> {new}"
+    waited = step.waited_ms
+    after = "" if waited is None else f", {duration_text(waited)} after the answer before"
+    return f"nothing changed in the request{after}: the upstream had not kept it"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else compact_json(value).decode()

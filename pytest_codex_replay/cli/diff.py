@@ -1,0 +1,156 @@
+"""`codex-replay diff`: what differs between two sessions, turns or requests."""
+
+import difflib
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from pytest_codex_replay.cli.options import json_option
+from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.cli.targets import SessionPath, complete_session, numbered
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.reading import RecordedSession, open_archive
+from pytest_codex_replay.wire.json_differences import MISSING, json_differences
+from pytest_codex_replay.wire.json_values import compact_json
+
+_TWO = 2
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+_EPILOG = """\b
+Examples:
+  codex-replay diff 01a1fd22-40 01a2c7de-11        two sessions, turn by turn
+  codex-replay diff cassettes/a cassettes/b --turn 2
+  codex-replay diff cassettes/a --turn 1 --turn 2  two turns of one session
+  codex-replay diff cassettes/a --interaction 5    what request 5 added to the one before it
+  codex-replay diff cassettes/a --interaction 3 --interaction 5
+
+Exit code 0: nothing differs; 1: something does.
+"""
+
+
+class _Side(NamedTuple):
+    """What is compared, and what it is called."""
+
+    name: str
+    value: Any
+
+
+@click.command("diff", epilog=_EPILOG)
+@click.argument("a", type=SessionPath(), shell_complete=complete_session)
+@click.argument("b", type=SessionPath(), required=False, shell_complete=complete_session)
+@click.option(
+    "--turn", "turns", type=click.IntRange(min=1), multiple=True, help="Only this turn; twice: of A and of B."
+)
+@click.option(
+    "--interaction",
+    "calls",
+    type=click.IntRange(min=1),
+    multiple=True,
+    help="Only this request; twice: of A and of B. Of one session: against the request before it in its thread.",
+)
+@json_option
+def diff(*, a: Path, b: Path | None, turns: tuple[int, ...], calls: tuple[int, ...], as_json: bool) -> None:
+    """Print what differs between two sessions, two turns, or two requests.
+
+    A and B are session directories, or beginnings of session ids in ~/.codex-replay/sessions. Sessions and turns are
+    compared by what was said and done: no times, no ids, no transport. Requests are compared whole, with all input that
+    the model saw.
+    """
+    if turns and calls:
+        raise UsageError("--turn and --interaction: give one of them.")
+    old, new = _sides(a, b, turns, calls)
+    differences = list(json_differences(old.value, new.value))
+    if as_json:
+        print_json([_as_json(one.path, one.old, one.new) for one in differences])
+    elif differences:
+        _print_lines(old, new)
+    else:
+        Page().warn(f"{old.name} and {new.name}: nothing differs.")
+    sys.exit(1 if differences else 0)
+
+
+def _sides(a: Path, b: Path | None, turns: Sequence[int], calls: Sequence[int]) -> tuple[_Side, _Side]:
+    old = _session(a)
+    new = old if b is None else _session(b)
+    noun, numbers = ("turn", turns) if turns else ("interaction", calls)
+    if len(numbers) > _TWO:
+        raise UsageError(f"--{noun}: give it once or twice.")
+    if calls and b is None and len(calls) == 1:
+        call = numbered(old.interactions, calls[0], noun)
+        return _request_side(old, _before(old, call)), _request_side(old, call)
+    if b is None and len(numbers) < _TWO:
+        raise UsageError("B is missing: with one session, give --interaction N, or --turn or --interaction twice.")
+    if not numbers:
+        return _session_side(old), _session_side(new)
+    first, last = numbers[0], numbers[-1]
+    if turns:
+        return _turn_side(old, first), _turn_side(new, last)
+    pair = numbered(old.interactions, first, noun), numbered(new.interactions, last, noun)
+    return _request_side(old, pair[0]), _request_side(new, pair[1])
+
+
+def _session(path: Path) -> RecordedSession:
+    archive = open_archive(path)
+    if len(archive) > 1:
+        raise UsageError(f"{path}: holds {len(archive)} sessions; name one of them: codex-replay ls {path}")
+    return archive[0]
+
+
+def _before(session: RecordedSession, call: Interaction) -> Interaction:
+    """Return the model call before a request in its thread."""
+    thread = call.identity.thread_id
+    earlier = [one for one in session.interactions[: call.index - 1] if one.identity.thread_id == thread]
+    found = next((one for one in reversed(earlier) if one.is_model_call), None)
+    if found is None:
+        raise UsageError(f"interaction {call.index}: is the first request of its thread; name another to compare with.")
+    return found
+
+
+def _session_side(session: RecordedSession) -> _Side:
+    return _Side(session.id, {"turns": [turn.summary() for turn in session.turns]})
+
+
+def _turn_side(session: RecordedSession, number: int) -> _Side:
+    return _Side(f"{session.id} turn {number}", numbered(session.turns, number, "turn").summary())
+
+
+def _request_side(session: RecordedSession, call: Interaction) -> _Side:
+    request = call.request.json if call.request else None
+    whole = {**request, "input": list(call.input)} if isinstance(request, dict) and "input" in request else request
+    if whole is None and call.request is not None:
+        whole = call.request.raw.decode(errors="replace")
+    return _Side(f"{session.id} interaction {call.index}", whole)
+
+
+def _as_json(path: str, old: Any, new: Any) -> dict[str, Any]:
+    """Return a difference; a side that has nothing there lacks its member."""
+    return {"path": path} | {name: value for name, value in (("old", old), ("new", new)) if value is not MISSING}
+
+
+def _print_lines(old: _Side, new: _Side) -> None:
+    page = Page()
+    lines = difflib.unified_diff(list(_lines(old.value)), list(_lines(new.value)), old.name, new.name, lineterm="", n=2)
+    for line in lines:
+        page.plain(line, _STYLES.get(line[:1], ""))
+
+
+def _lines(value: Any, margin: str = "", label: str = "") -> Iterator[str]:
+    """Yield a JSON value line by line: one member a line, and texts as they read."""
+    if isinstance(value, dict | list) and value:
+        if label:
+            yield f"{margin}{label}:"
+        inner = f"{margin}  " if label else margin
+        for name, member in _members(value):
+            yield from _lines(member, inner, name)
+    elif isinstance(value, str) and "\n" in value:
+        yield f"{margin}{label}:"
+        yield from (f"{margin}  | {line}" for line in value.split("\n"))
+    else:
+        yield f"{margin}{label}: {value if isinstance(value, str) else compact_json(value).decode()}"
+
+
+def _members(value: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, dict) else (("-", member) for member in value)

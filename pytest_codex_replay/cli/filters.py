@@ -1,0 +1,108 @@
+"""Options by which verbs choose sessions, and the forms in which they print rows."""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import click
+import orjson
+
+from pytest_codex_replay.cli.page import print_json
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.index.filters import Filter
+from pytest_codex_replay.visible import visible, visible_json
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|h|d|w)")
+_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_OPTIONS = (
+    click.option("--since", metavar="WHEN", help="Began then or later: 2026-11-01, 2026-11-01T10:30, 90m or 7d ago."),
+    click.option("--until", metavar="WHEN", help="Began before: likewise."),
+    click.option("--cwd", metavar="DIR", help="Codex worked in this directory, or below it."),
+    click.option("--model", metavar="NAME", help="This model was asked."),
+    click.option("--originator", metavar="NAME", help="The program that asked, such as codex_exec."),
+    click.option("--failed", is_flag=True, help="A turn failed."),
+    click.option("--parent", metavar="ID", help="Holds a sub-agent that this thread began."),
+    click.option("--ancestor", metavar="ID", help="Holds a sub-agent that is below this thread."),
+)
+_FORMS = (
+    click.option("--json", "form", flag_value="json", help="Print JSON, with all details, for programs."),
+    click.option("--jsonl", "form", flag_value="jsonl", help="The same, one line each."),
+    click.option("--csv", "form", flag_value="csv", help="The most important columns, for spreadsheets."),
+)
+
+
+def filter_options(function: _Function) -> _Function:
+    """Add the options that choose sessions."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def form_options(function: _Function) -> _Function:
+    """Add `--json`, `--jsonl` and `--csv`, of which the last one counts: `form`, None without one."""
+    for option in reversed(_FORMS):
+        function = option(function)
+    return function
+
+
+def filter_of(options: Mapping[str, Any], *, text: str | None = None, now: datetime | None = None) -> Filter:
+    """Return what the options choose.
+
+    Raises:
+        UsageError: a time is not one.
+    """
+    now = now or datetime.now(UTC)
+    cwd = options["cwd"]
+    return Filter(
+        since_ms=_moment("--since", options["since"], now),
+        until_ms=_moment("--until", options["until"], now),
+        cwd=None if cwd is None else os.path.abspath(os.path.expanduser(cwd)),  # noqa: PTH100, PTH111  of any machine
+        model=options["model"],
+        originator=options["originator"],
+        is_failed=options["failed"],
+        parent=options["parent"],
+        ancestor=options["ancestor"],
+        text=text,
+    )
+
+
+def print_rows(form: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows in one of the forms for programs.
+
+    Args:
+        form: `json`, `jsonl` or `csv`.
+        rows: what is printed.
+        columns: those of CSV; lists are joined with blanks.
+    """
+    if form == "json":
+        print_json(list(rows))
+    elif form == "jsonl":
+        for row in rows:
+            click.echo(visible_json(orjson.dumps(row).decode()))
+    else:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([[_cell(row.get(column)) for column in columns] for row in rows])
+        click.echo(visible(text.getvalue()), nl=False)
+
+
+def _cell(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def _moment(option: str, text: str | None, now: datetime) -> float | None:
+    """Return a time in milliseconds; one without a zone is local."""
+    if text is None:
+        return None
+    ago = _AGO.fullmatch(text.strip().lower().removesuffix("ago").strip())
+    try:
+        when = now - timedelta(**{_UNITS[ago[2]]: float(ago[1])}) if ago else datetime.fromisoformat(text.strip())
+        return when.timestamp() * 1000
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{option} {text!r}: not a time. Write 2026-11-01, 2026-11-01T10:30, or 24h or 7d.") from error

@@ -1,0 +1,112 @@
+"""`codex-replay incident`: a failed turn as a text for a bug report."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pytest_codex_replay.cli.options import archive_argument, json_option, user_rules
+from pytest_codex_replay.cli.page import Page, duration_text, print_json, tell
+from pytest_codex_replay.cli.targets import complete_session, find_target, numbered
+from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.projection.incident import Attempt, Incident, incident_of, incidents_in
+from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.sharing.machine import redactor_here
+from pytest_codex_replay.wire.json_values import map_texts
+
+_EPILOG = """\b
+Examples:
+  codex-replay incident                        the last failed turn of the newest session
+  codex-replay incident 01a1fd22-40 --turn 3   a turn, failed or not
+  codex-replay incident --all | wl-copy        all failed turns, to paste into a report
+
+Exit code 0: printed; 1: nothing failed.
+"""
+
+
+@click.command("incident", epilog=_EPILOG)
+@archive_argument
+@click.argument("session", required=False, shell_complete=complete_session)
+@click.option("--turn", type=click.IntRange(min=1), help="This turn, by its number (default: the last that failed).")
+@click.option("--all", "is_all", is_flag=True, help="All turns in which a request failed.")
+@json_option
+def incident(*, path: Path | None, session: str | None, turn: int | None, is_all: bool, as_json: bool) -> None:
+    """Print what happened in a failed turn, as a text for a bug report: one paragraph for each request.
+
+    It has request ids, statuses, errors, close codes, times, and what Codex did next. It is redacted by the rules of
+    `redact`; no prompt, no output and no code is in it. Errors are quoted as the upstream worded them.
+    """
+    found, _ = find_target(path, session)
+    incidents = _incidents(found, turn, is_all=is_all)
+    if not incidents:
+        Page().warn(
+            f"{found.id}: nothing failed in {count_text(len(found.turns), 'turn')}. A turn that did not fail: --turn N"
+        )
+        sys.exit(1)
+    redactor = redactor_here(user_rules(), None)
+    if as_json:
+        value = [_facts(found) | one.as_json() for one in incidents]
+        print_json(map_texts(value, lambda _, text: redactor.text(text)))
+        return
+    text = "\n\n".join("\n".join(_lines(found, one)) for one in incidents)
+    redactor.text(text)  # learns what it has to know from the beginning on
+    redactor.again()
+    tell(redactor.text(text))
+
+
+def _incidents(session: RecordedSession, turn: int | None, *, is_all: bool) -> list[Incident]:
+    if turn is not None:
+        return [incident_of(numbered(session.turns, turn, "turn"), session.background_requests)]
+    found = list(incidents_in(session.turns, session.background_requests))
+    return found if is_all else found[-1:]
+
+
+def _facts(session: RecordedSession) -> dict[str, Any]:
+    return {
+        "session": session.id,
+        "codex_version": session.codex_version,
+        "originators": list(session.originators),
+        "state": session.state,
+    }
+
+
+def _lines(session: RecordedSession, incident: Incident) -> Iterator[str]:
+    turn = incident.turn
+    failed = sum(attempt.is_failed for attempt in incident.attempts)
+    of = count_text(len(incident.attempts), "request")
+    yield f"Turn {turn.index} of session {session.id}: {turn.outcome}, {failed} of {of} failed"
+    client = ", ".join(session.originators) or "unknown client"
+    yield f"  Codex {session.codex_version or 'of unknown version'} ({client}), model {turn.model or 'unknown'}"
+    if turn.thread_id is not None:
+        yield f"  thread {turn.thread_id}" + (f", turn id {turn.turn_id}" if turn.turn_id else "")
+    if not session.has_canonical_times and session.started_at is not None:
+        yield f"  recorded {session.started_at.isoformat(timespec='seconds')}"
+    if session.state != "complete":
+        yield f"  the recording itself: {session.state}"
+    for number, attempt in enumerate(incident.attempts, start=1):
+        yield from _attempt_lines(number, attempt)
+    yield f"  Then Codex {incident.followed}."
+
+
+def _attempt_lines(number: int, attempt: Attempt) -> Iterator[str]:
+    call = attempt.interaction
+    after = "" if attempt.after_ms is None or number == 1 else f" {duration_text(attempt.after_ms)} later"
+    status = "no answer" if call.status is None else f"status {call.status}"
+    yield f"  {number}.{after} {call.role} over {call.transport}: {status}, {call.outcome}"
+    yield f"     {call.method} {call.url}"
+    if attempt.error:
+        yield f"     error: {' '.join(attempt.error.split())}"
+    if attempt.close_code is not None:
+        yield f"     close code: {attempt.close_code}"
+    if call.response_id is not None:
+        yield f"     response: {call.response_id}"
+    for name, value in attempt.headers:
+        yield f"     {name}: {value}"
+    times = [
+        "" if attempt.first_event_ms is None else f"first event after {duration_text(attempt.first_event_ms)}",
+        "" if attempt.duration_ms is None else f"{duration_text(attempt.duration_ms)} in all",
+    ]
+    if any(times):
+        yield f"     {', '.join(filter(None, times))}"

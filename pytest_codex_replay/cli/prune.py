@@ -1,0 +1,151 @@
+"""`codex-replay rm` and `codex-replay prune`: remove recorded sessions."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.cli.options import json_option
+from pytest_codex_replay.cli.page import Page, bytes_text, print_json
+from pytest_codex_replay.cli.targets import SessionPath, default_archive
+from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.reading import Archive, RecordedSession
+from pytest_codex_replay.recorder.retention import (
+    Limits,
+    StoredSession,
+    drop_session,
+    parse_bytes,
+    parse_days,
+    sessions_to_drop,
+    stored_session,
+    stored_sessions,
+)
+
+_COLD_MS = 60_000
+"""A session that was written to so lately may still be in use."""
+_Limit = TypeVar("_Limit")
+_Doomed = Sequence[tuple[StoredSession, str]]
+_yes = click.option("--yes", is_flag=True, help="Remove them. Without it, they are only listed.")
+
+
+@click.command(
+    "rm",
+    epilog="""\b
+Examples:
+  codex-replay rm 01a1fd22-40          what would be removed
+  codex-replay rm 01a1fd22-40 --yes    remove it
+""",
+)
+@click.argument("sessions", nargs=-1, required=True, type=SessionPath())
+@_yes
+@json_option
+def rm(*, sessions: tuple[Path, ...], yes: bool, as_json: bool) -> None:
+    """Remove SESSIONS, each with what Codex began beside it, such as the session in which it asked for a title.
+
+    A session is a directory, or the beginning of an id in ~/.codex-replay/sessions. A session that is being recorded,
+    and a cassette, are not removed. What a user put into a session's directory stays.
+    """
+    doomed = {one.path: (one, why) for path in sessions for one, why in _with_helpers(path)}
+    _remove(list(doomed.values()), is_meant=yes, as_json=as_json)
+
+
+@click.command(
+    "prune",
+    epilog="""\b
+Examples:
+  codex-replay prune --older-than 30d                what would be removed
+  codex-replay prune --older-than 30d --yes          remove it
+  codex-replay prune ~/archive --max-size 10GiB --yes
+""",
+)
+@click.argument("path", required=False, type=SessionPath())
+@click.option("--older-than", "age", metavar="AGE", help="Sessions last written to longer ago: 30d, 12h, 2w.")
+@click.option("--max-size", "size", metavar="SIZE", help="The oldest sessions, until the rest has this size: 10GiB.")
+@_yes
+@json_option
+def prune(*, path: Path | None, age: str | None, size: str | None, yes: bool, as_json: bool) -> None:
+    """Remove old sessions of an archive, the oldest first.
+
+    PATH is an archive (default ~/.codex-replay/sessions). Sessions that are being recorded, and cassettes, are left
+    alone. What Codex began beside a conversation goes with it. The recorder does the same by itself, with its options
+    codex_max_age_days and codex_max_bytes.
+    """
+    days, max_bytes = _parsed(parse_days, age, "--older-than"), _parsed(parse_bytes, size, "--max-size")
+    limits = Limits(max_age_days=days, max_bytes=max_bytes)
+    if limits.are_none:
+        raise UsageError("Nothing to remove by: give --older-than AGE or --max-size SIZE.")
+    archive = path or default_archive()
+    if not archive.is_dir():
+        raise UsageError(f"{archive}: no such directory.")
+    now_ms = time.time() * 1000
+    doomed = sessions_to_drop(stored_sessions(archive), limits, now_ms=now_ms, open_since_ms=now_ms - _COLD_MS)
+    _remove(_with_all_helpers(archive, doomed), is_meant=yes, as_json=as_json)
+
+
+def _parsed(parse: Callable[[str], _Limit | None], text: str | None, option: str) -> _Limit | None:
+    try:
+        return parse(text or "")
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from error
+
+
+def _with_helpers(path: Path) -> list[tuple[StoredSession, str]]:
+    """Return a session, and what Codex began beside it."""
+    found = stored_session(path)
+    if found is None:
+        why = "is a cassette or no session" if path.is_dir() else "is not a directory"
+        raise UsageError(f"{path}: {why}; remove it as you remove any other file.")
+    if found.is_open:
+        raise UsageError(f"{path}: is being recorded; end the recording first.")
+    return [(found, "asked for"), *_beside(Archive(path.parent), path)]
+
+
+def _with_all_helpers(archive: Path, doomed: _Doomed) -> _Doomed:
+    """Return sessions, and what Codex began beside them, each once."""
+    if not doomed:
+        return doomed
+    opened = Archive(archive)
+    found = {one.path: (one, why) for one, why in doomed}
+    for one, _ in doomed:
+        found |= {helper.path: (helper, why) for helper, why in _beside(opened, one.path) if helper.path not in found}
+    return list(found.values())
+
+
+def _beside(archive: Archive, path: Path) -> Iterator[tuple[StoredSession, str]]:
+    for helper in archive.helpers_of(RecordedSession(path)):
+        found = stored_session(helper.path)
+        if found is not None and not found.is_open:
+            yield found, f"{helper.helper_kind} of {path.name}"
+
+
+def _remove(doomed: _Doomed, *, is_meant: bool, as_json: bool) -> None:
+    """List sessions; remove them when that is meant. One that cannot be removed does not keep the others."""
+    page, files, failed = Page(), Files(), 0
+    rows = []
+    for session, why in doomed:
+        error = _removal_error(session, files) if is_meant else None
+        failed += error is not None
+        rows.append({"path": str(session.path), "bytes": session.bytes, "why": why, "error": error})
+        if not as_json:
+            page.plain(f"{session.path.name}  {bytes_text(session.bytes):>8}  {error or why}")
+    total = bytes_text(sum(session.bytes for session, _ in doomed))
+    if as_json:
+        print_json({"removed": is_meant, "sessions": rows})
+    elif is_meant:
+        page.warn(f"Removed {count_text(len(doomed) - failed, 'session')}, {total}.")
+    else:
+        page.warn(f"{count_text(len(doomed), 'session')}, {total}. Nothing was removed; with --yes, they are.")
+    sys.exit(1 if failed else 0)
+
+
+def _removal_error(session: StoredSession, files: Files) -> str | None:
+    try:
+        drop_session(session, files)
+    except OSError as error:
+        return f"not removed: {error.strerror}"
+    return "not removed: it was written to meanwhile, or holds files of yours" if session.path.exists() else None

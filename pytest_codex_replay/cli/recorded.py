@@ -1,0 +1,114 @@
+"""The end of `codex-replay record`: the sessions of this run, and what to do with them next."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from pytest_codex_replay.cli.options import user_rules
+from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.reading import RecordedSession
+
+_CASSETTES = "cassettes"
+_UNATTRIBUTED = "unattributed-"
+
+
+def sizes(archive: Path) -> dict[str, int]:
+    """Return the sessions of an archive with the size of their traffic."""
+    if not archive.is_dir():
+        return {}
+    children = (path for path in archive.iterdir() if path.is_dir())
+    return {path.name: sum(file.stat().st_size for file in path.glob("traffic*")) for path in children}
+
+
+def sessions_of_run(archive: Path, before: Mapping[str, int], run: str) -> list[Path]:
+    """Return the sessions into which a run of the recorder has written: other runs may write to the same archive."""
+    grown = [archive / name for name, size in sorted(sizes(archive).items()) if before.get(name) != size]
+    return [path for path in grown if _is_of(path, run)]
+
+
+def tell(sessions: Sequence[Path], unreached: Mapping[str, int], *, is_proxy: bool, has_cassette: bool = False) -> None:
+    """Name the sessions that were recorded, the requests that reached no upstream, and what to do next."""
+    for why, count in unreached.items():
+        click.echo(f"{count_text(count, 'request')} never reached the upstream: {why}", err=True)
+    if not sessions:
+        hint = "" if is_proxy else " Does the command read OPENAI_BASE_URL, or start Codex? Else try --proxy."
+        click.echo(f"Nothing was recorded: no request reached the recorder.{hint}", err=True)
+    for session in sessions:
+        if (kind := _helper_kind(session)) is not None:
+            click.echo(f"Recorded {session} ({kind})", err=True)
+        else:
+            click.echo(f"Recorded {session}\n  codex-replay show {session}", err=True)
+    conversations = _conversations(sessions)
+    if conversations and not has_cassette:
+        click.echo(
+            f"  codex-replay redact {conversations[0]} {_CASSETTES}/NAME   then: pytest --codex-replay", err=True
+        )
+
+
+def cassette_path(name: str) -> Path:
+    """Return where the cassette of a run goes.
+
+    Raises:
+        UsageError: something is there already.
+    """
+    target = Path(_CASSETTES, name)
+    if target.exists():
+        raise UsageError(f"{target}: exists already. Choose another name, or remove it.")
+    return target
+
+
+def make_cassette(sessions: Sequence[Path], target: Path) -> None:
+    """Redact the conversations of a run into a cassette.
+
+    Raises:
+        UsageError: nothing was recorded.
+        CodexReplayError: the cassette would hold a secret, or would not replay; nothing is written.
+    """
+    from pytest_codex_replay.sharing.external_scanner import find_external_scanner  # noqa: PLC0415  heavy
+    from pytest_codex_replay.sharing.redact import redact_archive  # noqa: PLC0415  heavy
+
+    conversations = _conversations(sessions)
+    if not conversations:
+        raise UsageError(f"{target}: nothing was recorded for it.")
+    with TemporaryDirectory(prefix="codex-replay-") as directory:
+        archive = Path(directory, "sessions")
+        archive.mkdir()
+        for session in conversations:
+            (archive / session.name).symlink_to(session)
+        source = conversations[0] if len(conversations) == 1 else archive
+        done = redact_archive(
+            source,
+            target,
+            force_option="another name",
+            verify_option="codex-replay redact --no-verify",
+            external_scanner=find_external_scanner(),
+            user=user_rules(),
+        )
+    click.echo(f"Cassette {target}: {count_text(sum(one.records for one in done), 'record')}", err=True)
+    if unreviewed := sum(one.unreviewed for one in done):
+        click.echo(f"  {count_text(unreviewed, 'value')} unreviewed: codex-replay review {target}", err=True)
+    name = target.relative_to(_CASSETTES)
+    click.echo(f'  pytest --codex-replay   with @pytest.mark.codex_replay("{name}")', err=True)
+
+
+def _conversations(sessions: Sequence[Path]) -> list[Path]:
+    """Return the sessions that are no helpers; what belongs to no session, only where there is nothing else."""
+    own = [path for path in sessions if _helper_kind(path) is None]
+    return [path for path in own if not path.name.startswith(_UNATTRIBUTED)] or own
+
+
+def _is_of(session: Path, run: str) -> bool:
+    try:
+        return run in RecordedSession(session).manifest["runs"]
+    except ArchiveError:
+        return True  # `show` says why it cannot be read
+
+
+def _helper_kind(session: Path) -> str | None:
+    try:
+        return RecordedSession(session).helper_kind
+    except ArchiveError:
+        return None  # `show` says why it cannot be read

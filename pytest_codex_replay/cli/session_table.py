@@ -1,0 +1,121 @@
+"""The table of sessions that `ls` prints."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from rich.cells import cell_len
+from rich.table import Table
+
+from pytest_codex_replay.cli.page import Page, duration_text, visible
+from pytest_codex_replay.cli.tree import branch, kind_of, name_of, tree_of
+
+_COLUMNS = ("session", "age", "took", "turns", "tokens", "model", "cwd", "state", "prompt")
+_NUMBERS = frozenset({"age", "took", "turns", "tokens"})
+_ELASTIC = frozenset({"model", "state"})
+_LEAST_FIRST = ("tokens", "took", "cwd", "model", "prompt", "turns", "age")
+"""Columns that a terminal may have no room for. What is left out is told."""
+_WORD_CHARS = 12
+"""Narrower than this, an elastic column only breaks words."""
+_PROMPT_CHARS = 60
+_CWD_CHARS = 24
+_WIDE = 104
+"""From this width of a terminal on, all columns of the table have room."""
+
+
+def print_table(rows: list[dict[str, Any]], names: dict[str, str], now: datetime | None = None) -> None:
+    """Print sessions, each with its sub-agents and helpers below it, and name the columns that have no room."""
+    page, now = Page(), now or datetime.now(UTC)
+    gap = 1 if page.width < _WIDE else 2
+    lines: list[tuple[dict[str, str], str | None]] = []
+    for row in rows:
+        lines.append((_cells(row, names, now), None if row["state"] == "complete" else "yellow"))
+        lines += [(below, "dim") for below in _below(row, names, now)]
+    columns = _with_room([cells for cells, _ in lines], page.width, gap)
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, gap, 0, 0))
+    for column in columns:
+        is_elastic = column in _ELASTIC
+        justify: Literal["right", "left"] = "right" if column in _NUMBERS else "left"
+        table.add_column(column, justify=justify, no_wrap=not is_elastic, overflow="fold" if is_elastic else "ellipsis")
+    for cells, style in lines:
+        table.add_row(*(visible(cells.get(column, "")) for column in columns), style=style)
+    page.grid(table)
+    if left_out := [column for column in _COLUMNS if column not in columns]:
+        page.warn(f"Left out, as the terminal is narrow: {', '.join(left_out)}. All of it: codex-replay ls --json")
+
+
+def _with_room(lines: list[dict[str, str]], width: int, gap: int) -> list[str]:
+    """Return the columns that a width has room for."""
+    texts = {column: [column, *(cells.get(column, "") for cells in lines)] for column in _COLUMNS}
+    needed = {column: max(map(cell_len, texts[column])) for column in _COLUMNS}
+    needed |= {column: min(needed[column], _WORD_CHARS) for column in (*_ELASTIC, "prompt")}
+    columns = list(_COLUMNS)
+    for column in _LEAST_FIRST:
+        if sum(needed[each] + gap for each in columns) <= width:
+            break
+        columns.remove(column)
+    return columns
+
+
+def _below(row: dict[str, Any], names: dict[str, str], now: datetime) -> Iterator[dict[str, str]]:
+    """Yield the cells of what belongs to a session: its sub-agents, and what Codex began beside it."""
+    helpers = row["helpers"]
+    for stem, thread in tree_of(row["threads"], len(helpers)):
+        yield {"session": visible(stem + name_of(thread)), "turns": str(len(thread["turns"])), "state": kind_of(thread)}
+    for helper in helpers:
+        cells = {name: text for name, text in _cells(helper, names, now).items() if name in {*_NUMBERS, "state"}}
+        yield cells | {"session": branch(is_last=helper is helpers[-1]) + names[helper["id"]]}
+
+
+def _cells(row: dict[str, Any], names: dict[str, str], now: datetime) -> dict[str, str]:
+    return {
+        "session": names[row["id"]],
+        "age": _age(row["started_at"], now),
+        "took": "-" if row["duration_ms"] is None else duration_text(row["duration_ms"]),
+        "turns": str(row["turns"]),
+        "tokens": _count(row["tokens"]["total"]),
+        "model": ",".join(row["models"]) or "-",
+        "cwd": visible(_end(row["cwd"] or "-", _CWD_CHARS)),
+        "state": _state(row),
+        "prompt": visible(_beginning(" ".join((row["prompt"] or "-").split()), _PROMPT_CHARS)),
+    }
+
+
+def _state(row: dict[str, Any]) -> str:
+    """Return whether a session is complete; of one that Codex began by itself, first what it is."""
+    broken_off = f", {len(row['broken_off'])} broken off" if row["broken_off"] else ""
+    if row["helper_kind"] is None:
+        return f"{row['state']}{broken_off}"
+    title = "" if row["title"] is None else f' "{row["title"]}"'
+    state = "" if row["state"] == "complete" else f", {row['state']}"
+    return visible(f"{row['helper_kind']}{title}{state}{broken_off}")
+
+
+def _age(iso: str | None, now: datetime) -> str:
+    """Return how long ago that was; in the future, by a clock that was set back, the date."""
+    if iso is None:
+        return "-"
+    began = datetime.fromisoformat(iso)
+    seconds = (now - began).total_seconds()
+    if seconds < 0:
+        return began.astimezone().strftime("%Y-%m-%d")
+    for unit, length, most in (("s", 1, 90), ("min", 60, 90), ("h", 3600, 48)):
+        if seconds < length * most:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} d"
+
+
+def _count(count: int) -> str:
+    """Return a count for people: `940`, `12k`, `3.4M`."""
+    for unit, size in (("M", 1_000_000), ("k", 1000)):
+        if count >= size:
+            return f"{count / size:.1f}{unit}" if count < 10 * size else f"{count / size:.0f}{unit}"
+    return str(count)
+
+
+def _beginning(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _end(text: str, most: int) -> str:
+    return text if len(text) <= most else f"…{text[1 - most :]}"

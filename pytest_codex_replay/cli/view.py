@@ -1,0 +1,104 @@
+"""`codex-replay view`: the page of an archive or a session."""
+
+import asyncio
+import contextlib
+import errno
+import signal
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from aiohttp import web
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.cli.options import allow_option, archive_argument, port_option, user_rules
+from pytest_codex_replay.cli.page import Page, bytes_text
+from pytest_codex_replay.cli.targets import complete_session, default_archive, find_target
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.loopback import LOOPBACK
+from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.sharing.external_scanner import find_external_scanner
+from pytest_codex_replay.sharing.scan import Scan, check_clean
+from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.viewer.page import page_of
+from pytest_codex_replay.viewer.server import PageServer
+
+_EPILOG = """\b
+Examples:
+  codex-replay view                                 the archive, in the browser
+  codex-replay view 01a1fd22-40                     one session; a live one is followed
+  codex-replay view 01a1fd22-40 --at request=7      opened at a request
+  codex-replay view cassettes/fix_bug --out fix_bug.html
+"""
+
+
+@click.command("view", epilog=_EPILOG)
+@archive_argument
+@click.argument("session", required=False, shell_complete=complete_session)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the page of one session into a file."
+)
+@click.option("--force", is_flag=True, help="Replace the file.")
+@click.option("--at", metavar="PLACE", default="", help="turn=N, item=TURN.N, request=N, response=ID or call=ID.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@port_option
+@allow_option
+def view(
+    *,
+    path: Path | None,
+    session: str | None,
+    out: Path | None,
+    force: bool,
+    at: str,
+    no_browser: bool,
+    port: int,
+    allow: tuple[str, ...],
+) -> None:
+    """Look at sessions in the browser: turns, items, what each request added, and what the model saw.
+
+    PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The page is served to this
+    machine alone, at an address with a token, until Ctrl-C. With --out it is one file that opens from disk, without
+    network. It holds the whole session: where the scan finds a secret, it is not written. Redact first.
+    """
+    if out is not None:
+        found, _ = find_target(path, session)
+        _write(found, out, allow, is_forced=force)
+        return
+    server = PageServer(path or default_archive(), session)
+    asyncio.run(_serve(server, port, at, is_opened=not no_browser))
+
+
+def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forced: bool) -> None:
+    if out.exists() and not is_forced:
+        raise UsageError(f"{out}: exists. To replace it: --force.")
+    page = Page()
+    user = user_rules(tuple(allow))
+    findings = scan_paths([session.path], Scan(user, find_external_scanner()), page.warn)
+    check_clean(findings, user.allow, advice="Make a cassette of it first: codex-replay redact SRC DST.")
+    html = page_of(session)
+    Files().replace(out, html)
+    page.plain(f"{out}: {bytes_text(len(html))}")
+
+
+async def _serve(server: PageServer, port: int, at: str, *, is_opened: bool) -> None:
+    runner = server.runner()
+    await runner.setup()
+    site = web.TCPSite(runner, LOOPBACK, port)
+    try:
+        await site.start()
+    except OSError as error:
+        await runner.cleanup()
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
+        raise UsageError(f"--port {port}: {why}; without it, a free one is taken.") from error
+    url = server.url(runner.addresses[0][1], at)
+    click.echo(url)
+    if is_opened and not await asyncio.to_thread(webbrowser.open, url):
+        click.echo("No browser could be started: open the address above.", err=True)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, ended.set)
+    await ended.wait()
+    await runner.cleanup()

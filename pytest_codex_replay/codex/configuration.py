@@ -1,0 +1,97 @@
+"""Codex's configuration, as far as it says which host Codex asks. No I/O.
+
+Seen with Codex 0.145, 0.160 and 0.171: `$OPENAI_BASE_URL` and the file of a project decide nothing of this, and
+`$OPENAI_API_KEY` does not replace a ChatGPT login.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+Config = Mapping[str, Any]
+Path = tuple[str, ...]
+
+API_UPSTREAM = "https://api.openai.com/v1"
+CHATGPT_UPSTREAM = "https://chatgpt.com/backend-api/codex"
+"""Where Codex goes with an API key, and with a ChatGPT login."""
+BUILT_IN = "openai"
+BUILT_IN_PATH = ("openai_base_url",)
+LOCAL_PROVIDERS = frozenset({"ollama", "lmstudio"})
+SIGNING_PROVIDERS = frozenset({"amazon-bedrock"})
+"""Built-in providers that sign their requests for one host."""
+_KEYRING = frozenset({"auto", "keyring"})
+
+
+def merged(layers: Iterable[Config]) -> dict[str, Any]:
+    """Return the configuration of several layers, the last of which wins."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for name, value in layer.items():
+            mine = result.get(name)
+            result[name] = merged((mine, value)) if isinstance(mine, dict) and isinstance(value, dict) else value
+    return result
+
+
+def provider_in_use(config: Config) -> str:
+    """Return the id of the provider that Codex asks."""
+    named = config.get("model_provider")
+    return named if isinstance(named, str) and named else BUILT_IN
+
+
+def base_urls(config: Config) -> Iterator[tuple[Path, str | None]]:
+    """Yield where a configuration has, or may have, a base URL, with the URL: the built-in provider's first."""
+    yield BUILT_IN_PATH, _url(config.get(BUILT_IN_PATH[0]))
+    providers = config.get("model_providers")
+    for name, provider in providers.items() if isinstance(providers, dict) else ():
+        if isinstance(provider, dict) and name not in SIGNING_PROVIDERS | {BUILT_IN}:
+            yield path_of(name), _url(provider.get("base_url"))
+
+
+def path_of(provider: str) -> Path:
+    """Return where a configuration has the base URL of a provider."""
+    return BUILT_IN_PATH if provider == BUILT_IN else ("model_providers", provider, "base_url")
+
+
+def override(word: str) -> dict[str, Any]:
+    """Return what an argument of `-c` sets: `key=value`, where the value is TOML, else taken as it is written."""
+    key, _, raw = word.partition("=")
+    try:
+        value = tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw.strip().strip("\"'")
+    for name in reversed(key.strip().split(".")):
+        value = {name: value}
+    return value if isinstance(value, dict) else {}
+
+
+def is_chatgpt_login(environment: Mapping[str, str], login: bytes | None, config: Config) -> bool:
+    """Whether Codex asks with a ChatGPT login: by the variables, else by what `auth.json` holds.
+
+    Where the login is in the system's keyring it cannot be seen, and is taken for ChatGPT's.
+    """
+    if environment.get("CODEX_API_KEY"):
+        return False
+    if environment.get("CODEX_ACCESS_TOKEN"):
+        return True
+    if login is None:
+        return is_hidden_login(environment, login, config)
+    try:
+        stored = orjson.loads(login)
+    except orjson.JSONDecodeError:
+        return False  # Codex reports it
+    stored = stored if isinstance(stored, dict) else {}
+    if mode := stored.get("auth_mode"):
+        return bool(mode != "apikey")
+    return bool(stored.get("tokens")) and not stored.get("OPENAI_API_KEY")
+
+
+def is_hidden_login(environment: Mapping[str, str], login: bytes | None, config: Config) -> bool:
+    """Whether the login is where only Codex can look: in the system's keyring."""
+    is_elsewhere = login is None and not any(environment.get(name) for name in ("CODEX_API_KEY", "CODEX_ACCESS_TOKEN"))
+    return is_elsewhere and config.get("cli_auth_credentials_store") in _KEYRING
+
+
+def _url(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

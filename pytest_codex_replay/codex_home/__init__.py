@@ -1,0 +1,1 @@
+"""What Codex keeps on disk beside its configuration, found and read: its rollouts and its logs. Changes nothing."""

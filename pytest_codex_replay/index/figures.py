@@ -1,0 +1,89 @@
+"""Turns and interactions as rows of an index, with what can be counted and measured of them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+from pytest_codex_replay.archive.record import EventRecord
+from pytest_codex_replay.projection.answers import tokens_of
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+from pytest_codex_replay.projection.items import ToolCall
+from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.wire.responses import Outcome
+
+WHOLE = frozenset({Outcome.COMPLETED, Outcome.INTERRUPTED})
+"""How a turn ends that did not fail."""
+_TYPE = re.compile(rb'^\{"type": ?"([\w.-]+)"')
+_EVENT = re.compile(rb"^event: ?([\w.-]+)\n")
+Row = tuple[Any, ...]
+
+
+def turn_row(turn: Turn) -> Row:
+    """Return the row of a turn, without the number of its session."""
+    calls = turn.interactions
+    pairs = list(pairwise(calls))
+    retries = sum(before.outcome not in WHOLE for before, _ in pairs)
+    fallbacks = sum(_is_fallback(before, after) for before, after in pairs)
+    prompt = None if turn.prompt is None else " ".join(turn.prompt.split())
+    times = (turn.first_event_ms, turn.duration_ms, _tool_ms(turn, pairs))
+    began = 0.0 if turn.has_canonical_times else turn.started_at_ms
+    own = (turn.index, turn.thread_id, turn.turn_id, turn.model, str(turn.outcome), prompt, began)
+    return (*own, *times, retries, fallbacks)
+
+
+def _is_fallback(before: Interaction, after: Interaction) -> bool:
+    return before.transport is Transport.WEBSOCKET and after.transport is not Transport.WEBSOCKET
+
+
+def _tool_ms(turn: Turn, pairs: Iterable[tuple[Interaction, Interaction]]) -> float | None:
+    """Return how long a turn waited for its tools: from the end of an answer to the next request."""
+    if turn.has_canonical_times or not any(isinstance(item, ToolCall) for item in turn.items):
+        return None
+    waits = ((before.ended_at_ms, after.started_at_ms) for before, after in pairs if before.outcome in WHOLE)
+    return round(sum(max(began - ended, 0.0) for ended, began in waits if ended is not None), 3)
+
+
+def interaction_row(call: Interaction, turn: int | None) -> Row:
+    """Return the row of an interaction, without the number of its session."""
+    model = call.request.fields.get("model") if call.request else None
+    is_timed = not call.has_canonical_times
+    tokens = tokens_of(call) if call.is_model_call or call.role in {Role.TITLE, Role.PREWARM} else None
+    counts = (0, 0, 0, 0, 0) if tokens is None else tuple(tokens.as_json().values())
+    return (
+        call.index,
+        turn,
+        call.identity.thread_id,
+        str(call.role),
+        str(call.transport),
+        model if isinstance(model, str) else None,
+        call.status,
+        str(call.outcome),
+        call.started_at_ms if is_timed else 0.0,
+        _since(call, call.first_part_at_ms) if is_timed else None,
+        _since(call, call.ended_at_ms) if is_timed else None,
+        *counts,
+    )
+
+
+def _since(call: Interaction, at_ms: float | None) -> float | None:
+    return None if at_ms is None else round(at_ms - call.started_at_ms, 3)
+
+
+def event_types(calls: Iterable[Interaction]) -> Counter[str]:
+    """Count the events of all answers by type."""
+    counts: Counter[str] = Counter()
+    for call in calls:
+        if call.transport is not Transport.HTTP:
+            counts.update(_type_of(part) for part in call.parts)
+    return counts
+
+
+def _type_of(part: Any) -> str:
+    """Return the type of an event; nearly all begin with it."""
+    found = _EVENT.match(part.raw) if isinstance(part, EventRecord) else _TYPE.match(part.payload.raw)
+    if found is not None:
+        return found[1].decode()
+    kind = part.payload.fields.get("type")
+    return kind if isinstance(kind, str) else "(untyped)"

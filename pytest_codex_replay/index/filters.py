@@ -1,0 +1,83 @@
+"""Which sessions a question is about, as a condition of SQL on the table `session AS one`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Condition = tuple[str, tuple[Any, ...]]
+"""SQL, and its values."""
+_TRIGRAM = 3
+_LAST = "\U0010ffff"
+"""Behind every text that begins alike."""
+_SAID = "one.id IN (SELECT session FROM said WHERE kind = ?"
+_CHILDREN = "one.id IN (SELECT session FROM thread WHERE parent >= ? AND parent < ?)"
+_BELOW = """one.id IN (
+  WITH RECURSIVE below (id, session) AS (
+    SELECT id, session FROM thread WHERE parent >= ? AND parent < ?
+    UNION SELECT thread.id, thread.session FROM thread JOIN below ON thread.parent = below.id)
+  SELECT session FROM below)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What the sessions have in common; None and empty: anything."""
+
+    only: tuple[str, ...] | None = None
+    """Their names."""
+    since_ms: float | None = None
+    until_ms: float | None = None
+    """They began then or later, and before."""
+    cwd: str | None = None
+    """A directory in which Codex worked, or one above it."""
+    model: str | None = None
+    originator: str | None = None
+    is_failed: bool = False
+    """A turn of theirs failed."""
+    parent: str | None = None
+    """Beginning of the id of a thread that began one of theirs."""
+    ancestor: str | None = None
+    """Likewise, however far above."""
+    text: str | None = None
+
+    def where(self) -> Condition:
+        """Return the condition."""
+        parts = [*self._of_session(), *self._of_threads(), *self._of_text()]
+        return " AND ".join(["TRUE", *(sql for sql, _ in parts)]), tuple(one for _, values in parts for one in values)
+
+    def _of_session(self) -> Iterator[Condition]:
+        if self.only is not None:
+            yield f"one.name IN ({', '.join('?' * len(self.only))})", self.only
+        if self.since_ms is not None:
+            yield "one.started_ms >= ?", (self.since_ms,)
+        if self.until_ms is not None:
+            yield "one.started_ms < ?", (self.until_ms,)
+        for kind, wanted in (("model", self.model), ("originator", self.originator)):
+            if wanted is not None:
+                yield f"{_SAID} AND value = ?)", (kind, wanted)
+        if self.is_failed:
+            yield "one.failed > 0", ()
+
+    def _of_threads(self) -> Iterator[Condition]:
+        if self.parent is not None:
+            yield _CHILDREN, (self.parent, self.parent + _LAST)
+        if self.ancestor is not None:
+            yield _BELOW, (self.ancestor, self.ancestor + _LAST)
+
+    def _of_text(self) -> Iterator[Condition]:
+        if self.cwd is not None:
+            below = self.cwd.rstrip("/") + "/"
+            yield f"{_SAID} AND (value = ? OR value >= ? AND value < ?))", ("cwd", self.cwd, below, below + _LAST)
+        if self.text is not None:
+            sql, values = texts_with(self.text)
+            yield f"one.id IN (SELECT session FROM place WHERE text IN ({sql}))", values  # noqa: S608
+
+
+def texts_with(wanted: str) -> Condition:
+    """Return a query for the numbers of the texts in which `wanted` stands, in upper or lower case."""
+    if len(wanted.lower()) >= _TRIGRAM:
+        quoted = wanted.lower().replace('"', '""')
+        return "SELECT rowid FROM words WHERE words MATCH ?", (f'"{quoted}"',)
+    if wanted.isascii():
+        return "SELECT id FROM text WHERE instr(lower(body), ?)", (wanted.lower(),)
+    cases = tuple(dict.fromkeys((wanted, wanted.lower(), wanted.upper(), wanted.title())))
+    return f"SELECT id FROM text WHERE {' OR '.join(['instr(body, ?)'] * len(cases))}", cases  # noqa: S608

@@ -1,0 +1,124 @@
+"""Where a text or an id stands in the sessions of an archive: ids first, then what is nearest to the user."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pytest_codex_replay.index.excerpt import excerpt_of
+from pytest_codex_replay.index.filters import Condition, Filter, texts_with
+from pytest_codex_replay.index.lookup import Id, ids_like, short_names
+
+RANKS = ("prompts", "texts", "tools", "context", "wire")
+"""What the ranks of texts (`projection/search.py`) are called, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A place where the text stands."""
+
+    session: str
+    turn: int | None
+    interaction: int | None
+    place: str
+    count: int
+    """How often it stands there."""
+    excerpt: str
+    hit: tuple[int, int]
+    """From where to where it stands in the excerpt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found."""
+
+    places: list[Found]
+    place_count: int
+    """Of all places, with those that the limit left out."""
+    session_count: int
+    """Of the sessions in which they are."""
+    searched_count: int
+    short_names: dict[str, str]
+    """Beginnings of the names of sessions."""
+    unreadable: list[tuple[str, str]]
+    """Names of sessions that were not searched, with the reasons."""
+
+
+def find_in(
+    database: sqlite3.Connection,
+    text: str,
+    wanted: Filter,
+    *,
+    limit: int | None = None,
+    ranks: Sequence[str] = RANKS,
+) -> Findings:
+    """Find a text in the sessions that a filter lets pass; of one rank, the newest sessions first.
+
+    Ids come before all else, unless only some `ranks` are searched.
+    """
+    where = wanted.where()
+    ids = list(ids_like(database, text, where)) if len(ranks) == len(RANKS) else []
+    found = [_of_id(one, text) for one in ids[:limit]]
+    for rank in ranks:
+        left = -1 if limit is None else limit - len(found)
+        found += _texts(database, text, RANKS.index(rank), where, left) if left else ()
+    places, sessions = _counted(database, text, ranks, where)
+    sql, values = where
+    searched = database.execute(f"SELECT count(*) - count(error) FROM session AS one WHERE {sql}", values)  # noqa: S608
+    refused = database.execute(f"SELECT name, error FROM session AS one WHERE error NOT NULL AND {sql}", values)  # noqa: S608
+    return Findings(
+        places=found,
+        place_count=places + len(ids),
+        session_count=len(sessions | {one.session_number for one in ids}),
+        searched_count=searched.fetchone()[0],
+        short_names=short_names(database, {one.session for one in found}),
+        unreadable=refused.fetchall(),
+    )
+
+
+def _of_id(one: Id, text: str) -> Found:
+    excerpt = excerpt_of(text, one.name)
+    return Found(
+        session=one.session,
+        turn=one.turn,
+        interaction=one.interaction,
+        place=f"{one.kind} id",
+        count=1,
+        excerpt=one.name,
+        hit=(0, 0) if excerpt is None else (excerpt.start, excerpt.end),
+    )
+
+
+def _texts(database: sqlite3.Connection, text: str, rank: int, where: Condition, limit: int) -> Iterator[Found]:
+    sql, values = texts_with(text)
+    rows = database.execute(
+        "SELECT one.name, turn, interaction, place, body FROM place "  # noqa: S608
+        "JOIN session AS one ON one.id = place.session JOIN text ON text.id = place.text "
+        f"WHERE place.text IN ({sql}) AND rank = ? AND {where[0]} "
+        "ORDER BY one.started_ms DESC, one.name, place.number LIMIT ?",
+        (*values, rank, *where[1], limit),
+    )
+    for session, turn, interaction, place, body in rows:
+        excerpt = excerpt_of(text, body)
+        if excerpt is not None:
+            hit = (excerpt.start, excerpt.end)
+            yield Found(
+                session=session,
+                turn=turn,
+                interaction=interaction,
+                place=place,
+                count=excerpt.count,
+                excerpt=excerpt.text,
+                hit=hit,
+            )
+
+
+def _counted(database: sqlite3.Connection, text: str, ranks: Sequence[str], where: Condition) -> tuple[int, set[int]]:
+    """Return in how many places a text stands, and the numbers of the sessions in which they are."""
+    sql, values = texts_with(text)
+    numbers = ", ".join(str(RANKS.index(rank)) for rank in ranks)
+    rows = database.execute(
+        f"SELECT session, count(*) FROM place WHERE text IN ({sql}) AND rank IN ({numbers}) "  # noqa: S608
+        f"AND session IN (SELECT id FROM session AS one WHERE {where[0]}) GROUP BY session",
+        (*values, *where[1]),
+    ).fetchall()
+    return sum(count for _, count in rows), {session for session, _ in rows}

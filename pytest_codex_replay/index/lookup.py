@@ -1,0 +1,113 @@
+"""Ids: where one stands first, by its beginning."""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from heapq import nlargest
+
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.index.filters import Condition, Filter
+
+_LAST = "\U0010ffff"
+_NEAREST = 5
+"""Ids in an error."""
+_MOST = 5000
+"""Ids among which these are chosen."""
+_ID = re.compile(r"[\w.:/-]+")
+_SHORT, _UUID_LENGTH = 8, 36
+"""Characters of a session id that are shown at least; and all of them."""
+_SHORTEST = 3
+"""Characters of an id that are looked for in its middle, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Id:
+    """An id, and where it first stands."""
+
+    kind: str
+    name: str
+    session: str
+    turn: int | None
+    interaction: int | None
+    session_number: int
+
+
+def short_names(database: sqlite3.Connection, names: Iterable[str]) -> dict[str, str]:
+    """Return the shortest unique beginning of each session id; a name that a person gave is kept whole."""
+    names = list(names)
+    length = max((_unique_length(database, name) for name in names), default=0)
+    return {name: name[: max(length, _SHORT)] if len(name) == _UUID_LENGTH else name for name in names}
+
+
+def _unique_length(database: sqlite3.Connection, name: str) -> int:
+    """Return how many characters tell a name from its neighbours."""
+    query = "SELECT max(name) FROM session WHERE name < ? UNION ALL SELECT min(name) FROM session WHERE name > ?"
+    beside = [other for (other,) in database.execute(query, (name, name)) if other is not None]
+    return max((_common_length(name, other) + 1 for other in beside), default=0)
+
+
+def _common_length(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def find_id(
+    database: sqlite3.Connection, beginning: str, kinds: Sequence[str], only: tuple[str, ...] | None = None
+) -> Id:
+    """Return the only id of some kinds that is `beginning`, or begins with it; in the sessions of these names `only`.
+
+    Raises:
+        UsageError: there is none, or there are several; the message names the nearest five.
+    """
+    sql, values = Filter(only=only).where()
+    within = f"kind IN ({', '.join('?' * len(kinds))}) AND {sql}"
+    rows = database.execute(
+        f"{_SELECT} WHERE name.name >= ? AND name.name < ? AND {within} ORDER BY started_ms DESC, interaction LIMIT ?",
+        (beginning, beginning + _LAST, *kinds, *values, _MOST),
+    )
+    found = [Id(*row) for row in rows]
+    exact = [one for one in found if one.name.lower() == beginning.lower()]
+    if len({one.name for one in exact or found}) == 1:
+        return (exact or found)[0]
+    what = " or ".join(kinds)
+    if found:
+        raise UsageError(f"several {what} ids begin with {beginning!r}: {_nearest(beginning, found)}")
+    some = database.execute(f"{_SELECT} WHERE {within} LIMIT ?", (*kinds, *values, _MOST))
+    near = _nearest(beginning, [Id(*row) for row in some])
+    raise UsageError(f"no {what} id begins with {beginning!r}.{f' There are: {near}' if near else ''}")
+
+
+def ids_like(database: sqlite3.Connection, text: str, where: Condition) -> Iterator[Id]:
+    """Yield the ids that are `text`, then those that begin with it, then those that contain it; the newest first."""
+    if not _ID.fullmatch(text):
+        return
+    sql, values = where
+    query = f"{_SELECT} WHERE {{}} AND {sql} ORDER BY name.name != ?, started_ms DESC, one.name, interaction"
+    order = (*values, text)
+    for row in database.execute(query.format("name.name >= ? AND name.name < ?"), (text, text + _LAST, *order)):
+        yield Id(*row)
+    if len(text) >= _SHORTEST:
+        inside = "name.name LIKE ? ESCAPE '\\' AND NOT (name.name >= ? AND name.name < ?)"
+        escaped = re.sub(r"([%_\\])", r"\\\1", text)
+        for row in database.execute(query.format(inside), (f"%{escaped}%", text, text + _LAST, *order)):
+            yield Id(*row)
+
+
+_SELECT = """
+SELECT kind, name.name, one.name, turn, interaction, one.id FROM name JOIN session AS one ON one.id = name.session
+"""
+
+
+def _nearest(beginning: str, found: Sequence[Id]) -> str:
+    """Return the ids whose beginnings are most like `beginning`."""
+    names = list(dict.fromkeys(one.name for one in found))
+    matcher = SequenceMatcher(b=beginning)
+
+    def likeness(name: str) -> float:
+        matcher.set_seq1(name[: len(beginning)])
+        return matcher.ratio()
+
+    nearest = ", ".join(sorted(nlargest(_NEAREST, names, key=likeness)))
+    return nearest if len(names) <= _NEAREST else f"{nearest} (the nearest {_NEAREST} of {len(names):,})"

@@ -1,0 +1,78 @@
+"""Sessions read into entries: one after the other, or where there are many, in several processes."""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from pytest_codex_replay.index.entry import Entry, entry_of
+from pytest_codex_replay.index.stamps import Stamp
+
+MANY = 200
+"""Sessions from which on processes are started: each of them takes the time of some dozens to begin."""
+_BATCH = 8
+_MOST_PROCESSES = 8
+_PROGRAM = (
+    "import sys; sys.path[:] = sys.argv[1:]; "
+    "from pytest_codex_replay.index.reading import read_for_another; read_for_another({})"
+)
+
+
+def entries(archive: Path, stamps: Mapping[str, Stamp]) -> Iterator[Entry]:
+    """Read sessions, in any order."""
+    processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
+    left = dict(stamps)
+    if len(left) >= MANY and processes > 1:
+        for entry in _from_processes(archive, stamps, processes):
+            del left[entry.name]
+            yield entry
+    for name, stamp in left.items():  # all, or those of a process that was killed
+        yield entry_of(archive / name, stamp)
+
+
+def _from_processes(archive: Path, stamps: Mapping[str, Stamp], count: int) -> Iterator[Entry]:
+    """Read sessions in processes, which end with this one: their pipes break."""
+    work = list(stamps.items())
+    started = [_started(archive, work[number::count]) for number in range(count)]
+    try:
+        yield from _received([pipe for _, pipe in started])
+    finally:
+        for process, pipe in started:
+            pipe.close()
+            process.wait()
+
+
+def _started(archive: Path, work: Sequence[tuple[str, Stamp]]) -> tuple["subprocess.Popen[bytes]", Connection]:
+    """Start a process that reads sessions. It imports what this one would, and nothing of the program around it."""
+    ours, theirs = os.pipe()
+    command = [sys.executable, "-c", _PROGRAM.format(theirs), *sys.path]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[theirs])  # noqa: S603  ourselves
+    os.close(theirs)
+    assert process.stdin is not None
+    with suppress(BrokenPipeError), process.stdin:  # it may be gone already
+        process.stdin.write(pickle.dumps((archive, work)))
+    return process, Connection(ours, writable=False)
+
+
+def _received(pipes: Sequence[Connection]) -> Iterator[Entry]:
+    waiting = list(pipes)
+    while waiting:
+        for pipe in wait(waiting):
+            assert isinstance(pipe, Connection)
+            try:
+                yield from pipe.recv()
+            except (EOFError, OSError):  # at its end, or killed in the middle of an entry
+                waiting.remove(pipe)
+
+
+def read_for_another(descriptor: int) -> None:
+    """Read the sessions that stdin names, and send their entries, as long as they are taken."""
+    archive, work = pickle.load(sys.stdin.buffer)  # noqa: S301  of the process that started this one
+    pipe = Connection(descriptor, readable=False)
+    with suppress(BrokenPipeError, KeyboardInterrupt):
+        for at in range(0, len(work), _BATCH):
+            pipe.send([entry_of(archive / name, stamp) for name, stamp in work[at : at + _BATCH]])

@@ -1,0 +1,133 @@
+"""Entries into the tables of an index, and out of them. Each call is part of a transaction of its caller."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pytest_codex_replay.index.beside import fold
+from pytest_codex_replay.index.schema import PARTS
+from pytest_codex_replay.index.stamps import Known, Stamp
+from pytest_codex_replay.wire.json_values import compact_json
+
+if TYPE_CHECKING:  # what makes entries is heavy, and most often not needed
+    from pytest_codex_replay.index.entry import Entry
+
+_MANY = 500
+"""Values in one statement."""
+_COLUMNS = ("started_ms", "ended_ms", "failed", "helper_kind", "title", "error")
+
+
+def known_stamps(database: sqlite3.Connection, names: Sequence[str] | None = None) -> dict[str, Known]:
+    """Return what the sessions of an index, or those of some names, looked like when they were read, by name."""
+    query = "SELECT name, directory_ns, segments, is_live FROM session"
+    rows = database.execute(query) if names is None else _selected(database, f"{query} WHERE name IN", names)
+    return {name: (directory_ns, segments, bool(is_live)) for name, directory_ns, segments, is_live in rows}
+
+
+def touch(database: sqlite3.Connection, stamps: Mapping[str, Stamp]) -> None:
+    """Note what session directories look like whose traffic is the same."""
+    rows = [(stamp.directory_ns, name) for name, stamp in stamps.items()]
+    database.executemany("UPDATE session SET directory_ns = ? WHERE name = ?", rows)
+
+
+def remove(database: sqlite3.Connection, names: Sequence[str]) -> None:
+    """Forget sessions."""
+    put(database, (), gone=names)
+
+
+def put(database: sqlite3.Connection, entries: "Sequence[Entry]", *, gone: Sequence[str] = ()) -> None:
+    """Put sessions in, in place of what was known of them, and forget those that are `gone`."""
+    old = _ids(database, [*(entry.name for entry in entries), *gone])
+    spans = list(_spans(database, old))
+    texts = _texts_of(database, old)
+    for table in PARTS:
+        _delete(database, table, "session", old)
+    _delete(database, "session", "id", old)
+    ids = {_add_session(database, entry): entry for entry in entries}
+    _add_parts(database, ids)
+    _drop_unused(database, texts)
+    fold(database, [*spans, *_spans(database, list(ids))])
+
+
+def _add_session(database: sqlite3.Connection, entry: "Entry") -> int:
+    values = entry.session
+    summary = compact_json(values["summary"]).decode()
+    asked = compact_json(values["asked"]).decode()
+    own = (entry.name, *entry.stamp, *(values[name] for name in _COLUMNS), asked, summary)
+    cursor = database.execute(
+        f"INSERT INTO session (name, directory_ns, segments, is_live, {', '.join(_COLUMNS)}, asked, summary)"  # noqa: S608
+        f" VALUES ({', '.join('?' * len(own))})",
+        own,
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _add_parts(database: sqlite3.Connection, entries: "Mapping[int, Entry]") -> None:
+    texts: dict[int, str] = {}
+    for entry in entries.values():
+        texts |= entry.texts
+    numbers = _text_numbers(database, texts)
+    for table in PARTS:
+        rows = [(session, *row) for session, entry in entries.items() for row in entry.parts.get(table, ())]
+        if table == "place":
+            rows = [(*row[:2], numbers[row[2]], *row[3:]) for row in rows]
+        if rows:
+            database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)  # noqa: S608
+
+
+def _text_numbers(database: sqlite3.Connection, texts: Mapping[int, str]) -> dict[int, int]:
+    """Return the number of each text, by digest; new ones are added."""
+    numbers: dict[int, int] = {}
+    for some in _in_parts(list(texts)):
+        numbers |= database.execute(f"SELECT digest, id FROM text WHERE digest IN ({_marks(some)})", some)  # noqa: S608
+    last = database.execute("SELECT coalesce(max(id), 0) FROM text").fetchone()[0]
+    new = list(enumerate((digest for digest in texts if digest not in numbers), start=last + 1))
+    database.executemany("INSERT INTO text VALUES (?, ?, ?)", ((at, digest, texts[digest]) for at, digest in new))
+    words = ((at, texts[digest].lower()) for at, digest in new)
+    database.executemany("INSERT INTO words (rowid, body) VALUES (?, ?)", words)
+    return numbers | {digest: at for at, digest in new}
+
+
+def _texts_of(database: sqlite3.Connection, sessions: Sequence[int]) -> list[int]:
+    return [row[0] for row in _selected(database, "SELECT DISTINCT text FROM place WHERE session IN", sessions)]
+
+
+def _drop_unused(database: sqlite3.Connection, texts: Sequence[int]) -> None:
+    """Drop those of some texts that stand nowhere any more."""
+    unused = list(
+        _selected(
+            database,
+            "SELECT id, body FROM text WHERE NOT EXISTS (SELECT 1 FROM place WHERE place.text = text.id) AND id IN",
+            texts,
+        )
+    )
+    words = ((number, body.lower()) for number, body in unused)
+    database.executemany("INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)", words)
+    database.executemany("DELETE FROM text WHERE id = ?", ((number,) for number, _ in unused))
+
+
+def _spans(database: sqlite3.Connection, sessions: Sequence[int]) -> Iterator[tuple[float, float]]:
+    return _selected(database, "SELECT started_ms, ended_ms FROM session WHERE id IN", sessions)
+
+
+def _ids(database: sqlite3.Connection, names: Sequence[str]) -> list[int]:
+    return [row[0] for row in _selected(database, "SELECT id FROM session WHERE name IN", names)]
+
+
+def _delete(database: sqlite3.Connection, table: str, column: str, values: Sequence[int]) -> None:
+    for some in _in_parts(values):
+        database.execute(f"DELETE FROM {table} WHERE {column} IN ({_marks(some)})", some)  # noqa: S608
+
+
+def _selected(database: sqlite3.Connection, query: str, values: Sequence[Any]) -> Iterator[Any]:
+    for some in _in_parts(values):
+        yield from database.execute(f"{query} ({_marks(some)})", some).fetchall()
+
+
+def _in_parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[at : at + _MANY] for at in range(0, len(values), _MANY))
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,106 @@
+"""The sessions of an archive, the newest first, page by page."""
+
+import base64
+import binascii
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.index.filters import Filter
+from pytest_codex_replay.index.lookup import short_names
+
+_COLUMNS = "one.id, one.name, one.started_ms, one.helper_kind, one.title, one.summary"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """Some sessions."""
+
+    rows: list[dict[str, Any]]
+    """What `ls --json` says about each, without its path."""
+    short_names: dict[str, str]
+    """Beginnings of their names."""
+    count: int
+    """How many sessions the filter lets pass, helpers aside."""
+    next: str | None
+    """The cursor of the next page; None: this is the last."""
+
+
+def sessions_in(
+    database: sqlite3.Connection, wanted: Filter, *, limit: int | None = None, cursor: str | None = None
+) -> SessionPage:
+    """Return sessions, each with the helpers that belong to it.
+
+    Raises:
+        UsageError: the cursor is that of another question.
+        ArchiveError: no session of the archive can be read.
+    """
+    where, values = wanted.where()
+    where = f"beside IS NULL AND {where}"
+    count = database.execute(f"SELECT count(*) FROM session AS one WHERE {where}", values).fetchone()[0]  # noqa: S608
+    key = None if cursor is None else _key(cursor, wanted)
+    rows = database.execute(
+        f"SELECT {_COLUMNS} FROM session AS one WHERE {where} AND (? OR started_ms < ? OR started_ms = ? AND name > ?) "  # noqa: S608
+        "ORDER BY started_ms DESC, name LIMIT ?",
+        (*values, key is None, *(key or (0, 0, "")), -1 if limit is None else limit + 1),
+    ).fetchall()
+    is_last = limit is None or len(rows) <= limit
+    page = rows if is_last else rows[:limit]
+    helpers = _helpers(database, [row[0] for row in page])
+    found = [_row(row, helpers.get(row[0], [])) for row in page]
+    _refuse_unreadable(database, wanted)
+    names = short_names(database, [row["id"] for one in found for row in (one, *one["helpers"])])
+    following = None if is_last else _cursor(page[-1][2], page[-1][1], wanted)
+    return SessionPage(found, names, count, following)
+
+
+def _helpers(database: sqlite3.Connection, sessions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for at in range(0, len(sessions), 500):
+        some = sessions[at : at + 500]
+        marks = ", ".join("?" * len(some))
+        query = f"SELECT beside, {_COLUMNS} FROM session AS one WHERE beside IN ({marks}) ORDER BY started_ms, name"  # noqa: S608
+        for beside, *row in database.execute(query, some):
+            found.setdefault(beside, []).append(_row(row, []))
+    return found
+
+
+def _row(row: Sequence[Any], helpers: list[dict[str, Any]]) -> dict[str, Any]:
+    _, name, _, helper_kind, title, summary = row
+    titles = [title, *(helper["title"] for helper in helpers)]
+    given = next((one for one in reversed(titles) if one is not None), None)
+    return {"id": name, **orjson.loads(summary), "helper_kind": helper_kind, "title": given, "helpers": helpers}
+
+
+def _refuse_unreadable(database: sqlite3.Connection, wanted: Filter) -> None:
+    where, values = Filter(only=wanted.only).where()
+    query = f"SELECT count(*) - count(error), min(error) FROM session AS one WHERE {where}"  # noqa: S608
+    readable, error = database.execute(query, values).fetchone()
+    if error is not None and not readable:
+        raise ArchiveError(error)
+
+
+def _cursor(started_ms: float, name: str, wanted: Filter) -> str:
+    value = orjson.dumps([_question(wanted), started_ms, name])
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+
+def _key(cursor: str, wanted: Filter) -> tuple[float, float, str]:
+    """Return behind what a cursor goes on."""
+    try:
+        question, started_ms, name = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        key = float(started_ms), float(started_ms), str(name)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise UsageError(f"{cursor}: not a cursor. Take the one that the page before names.") from error
+    if question != _question(wanted):
+        raise UsageError(f"{cursor}: the cursor of another question. Repeat the options that it was given for.")
+    return key
+
+
+def _question(wanted: Filter) -> str:
+    return sha256(repr(wanted).encode(errors="replace")).hexdigest()[:16]

@@ -1,0 +1,117 @@
+"""The index of an archive, opened and up to date; or one in memory, with a line that says why."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
+from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.index.schema import INDEX_NAME, AnotherIndexError, open_in_memory, open_kept, set_aside
+from pytest_codex_replay.index.update import update
+
+_Answer = TypeVar("_Answer")
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: an archive, or some sessions of it."""
+
+    archive: Path
+    only: tuple[str, ...] | None = None
+    """Names of sessions; None: all of them."""
+    is_kept: bool = True
+    """Whether an index may lie beside the sessions: not in a cassette, which is shared."""
+
+    @property
+    def index(self) -> Path:
+        """The file of the index."""
+        return self.archive / INDEX_NAME
+
+
+def place_of(path: Path) -> Place:
+    """Return where the index of an archive, a cassette directory or a session directory is.
+
+    Raises:
+        UsageError: the directory does not exist, or cannot be read.
+    """
+    try:
+        names = os.listdir(path)  # noqa: PTH208
+    except OSError as error:
+        raise UsageError(f"{path}: {_why(error)}") from error
+    if not any(map(is_segment, names)):
+        return Place(path, is_kept=INDEX_NAME in names or _is_recorded(path, names))
+    archive = path.absolute().parent
+    return Place(archive, only=(path.absolute().name,), is_kept=(archive / INDEX_NAME).is_file())
+
+
+def ask(place: Place, question: Callable[[sqlite3.Connection], _Answer], tell: Tell) -> _Answer:
+    """Bring the index of a place up to date, and return what it answers to a question.
+
+    A damaged index, and one of another version, is set aside and made anew. Where none can be written, it is made in
+    memory. `tell` takes a line about each.
+
+    Raises:
+        UsageError: the archive cannot be read.
+    """
+    if not place.is_kept:
+        return _asked(place, open_in_memory(), question, lambda _: None)
+    if not os.access(place.archive, os.W_OK):
+        why = "the directory may not be written to"
+    else:
+        try:
+            return _ask_kept(place, question, tell)
+        except (sqlite3.Error, OSError) as error:
+            why = str(error)
+    tell(f"{place.index}: cannot be used ({why}). The answer is made without it, which takes longer.")
+    return _asked(place, open_in_memory(place.index), question, lambda _: None)
+
+
+def _ask_kept(place: Place, question: Callable[[sqlite3.Connection], _Answer], tell: Tell) -> _Answer:
+    try:
+        return _asked(place, open_kept(place.index), question, tell)
+    except AnotherIndexError:
+        why = "of another version of codex-replay"
+    except sqlite3.OperationalError:  # locked, a full disk: the index itself may be all right
+        raise
+    except sqlite3.DatabaseError as error:
+        why = f"damaged: {error}"
+    tell(f"{place.index}: {why}. It is set aside, and made anew.")
+    set_aside(place.index)
+    return _asked(place, open_kept(place.index), question, tell)
+
+
+def _asked(
+    place: Place, database: sqlite3.Connection, question: Callable[[sqlite3.Connection], _Answer], tell: Tell
+) -> _Answer:
+    try:
+        update(database, place.archive, tell, place.only)
+        if not database.execute("SELECT 1 FROM session LIMIT 1").fetchone():
+            open_sessions(place.archive)  # says what is missing
+        return question(database)
+    finally:
+        database.close()
+
+
+def _is_recorded(path: Path, names: list[str]) -> bool:
+    """Whether the first session of an archive was written by a recorder."""
+    for name in sorted(names):
+        try:
+            found = [one for one in os.listdir(path / name) if is_segment(one)]  # noqa: PTH208
+        except OSError:  # a file, or shut
+            continue
+        if found:
+            return PLAIN_SEGMENT not in found
+    return False
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such directory."
+    if isinstance(error, NotADirectoryError):
+        return "is a file; an archive is a directory of session directories."
+    return f"may not be read ({error.strerror})."

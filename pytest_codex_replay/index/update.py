@@ -1,0 +1,62 @@
+"""An index brought up to date with its archive: only what has changed is read, and each step is whole by itself."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+
+from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.index.rows import known_stamps, put, remove, touch
+from pytest_codex_replay.index.stamps import Stamp, changes
+
+_STEP = 256
+"""Sessions in one transaction: another process waits no longer than that takes."""
+_WORTH_TELLING = 1000
+"""Sessions that are read for the first time, from which on a user is told why it takes time."""
+
+
+def update(
+    database: sqlite3.Connection, archive: Path, tell: Callable[[str], None], only: Sequence[str] | None = None
+) -> None:
+    """Bring an index up to date; of the sessions of these names `only`, where that is enough.
+
+    Two processes may do so at once: what one has put in, the other leaves as it is.
+
+    Raises:
+        OSError: the archive cannot be read.
+        sqlite3.Error: the index cannot be read or written.
+    """
+    found = changes(archive, known_stamps(database), only)
+    if not found:
+        return
+    if len(found.changed) >= _WORTH_TELLING:
+        tell(f"Indexing {count_text(len(found.changed), 'session')} of {archive}, once.")
+    if found.touched or found.gone:
+        with _transaction(database):
+            touch(database, found.touched)
+            remove(database, found.gone)
+    if found.changed:
+        _read_in(database, archive, found.changed)
+
+
+def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, Stamp]) -> None:
+    reading = import_module("pytest_codex_replay.index.reading")  # it interprets traffic: most often not needed
+    entries = reading.entries(archive, changed)
+    while some := list(islice(entries, _STEP)):
+        with _transaction(database):
+            known = known_stamps(database, [entry.name for entry in some])
+            put(database, [entry for entry in some if known.get(entry.name) != entry.stamp])
+
+
+@contextmanager
+def _transaction(database: sqlite3.Connection) -> Iterator[None]:
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")

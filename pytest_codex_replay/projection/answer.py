@@ -1,0 +1,130 @@
+"""Events in, what they say of one answer out: how it ended, what it finished, what it cost. No I/O.
+
+One fold for whatever looks at an answer, whole or as it comes: so that no two views differ on what failed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
+
+_DELTA = ".delta"
+TELLING = (
+    b'"response"',
+    b"output_item",
+    b"error",
+    b"headers",
+    b'"detail"',
+    b".completed",
+    b".done",
+    b".failed",
+    b".incomplete",
+)
+"""What an event has in it that the fold looks at; nearly all others are deltas, and stay unparsed."""
+_STATUSES = {
+    "failed": Outcome.FAILED,
+    "incomplete": Outcome.INCOMPLETE,
+    "cancelled": Outcome.INTERRUPTED,
+}
+"""How an answer without a stream says that it is not whole."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What an answer has said so far. The first event that ends it counts: none that comes later makes up for it."""
+
+    response_id: str | None = None
+    output: list[dict[str, Any]] = field(default_factory=list)
+    """The items that it finished."""
+    usage: dict[str, Any] = field(default_factory=dict)
+    """The tokens, as it reports them; the last report counts."""
+    ended: Outcome | None = None
+    """How it says that it ended; None as long as it does not. An `error` may concern the connection alone: the
+    response's own end says more."""
+    message: str | None = None
+    """What went wrong, in its words."""
+    served_model: str | None = None
+    """The model that answers, where an event names it beside the one that was asked."""
+    open_texts: dict[str, str] = field(default_factory=dict)
+    """By item: what came of messages that are not finished."""
+
+    def add(self, event: Any) -> None:
+        """Take the JSON value of the next event."""
+        if not isinstance(event, dict):
+            return
+        if (item := output_item(event)) is not None:
+            self.output.append(item)
+            self.open_texts.pop(_key(item.get("id")), None)
+        if self.response_id is None:
+            self.response_id = response_id(event)
+        self.served_model = self.served_model or served_model(event)
+        response = event.get("response")
+        if isinstance(response, dict) and isinstance(response.get("usage"), dict):
+            self.usage = response["usage"]
+        if self.ended is None or self.ended is Outcome.ERROR:
+            self.message = message_of(event) or self.message
+            self.ended = ended_by(event) or self.ended
+
+    def add_delta(self, event: Any) -> None:
+        """Take an event that may bring a piece of a text, or finish one."""
+        if not isinstance(event, dict):
+            return
+        if event.get("type") == "response.output_text.delta" and isinstance(delta := event.get("delta"), str):
+            key = _key(event.get("item_id"))
+            self.open_texts[key] = self.open_texts.get(key, "") + delta
+        elif (item := output_item(event)) is not None:
+            self.open_texts.pop(_key(item.get("id")), None)
+
+
+def answer_of_body(body: dict[str, Any]) -> Answer:
+    """Return what an answer says that came as one JSON object, not as a stream."""
+    output, usage, status = body.get("output"), body.get("usage"), body.get("status")
+    found = body.get("id")
+    return Answer(
+        response_id=found if isinstance(found, str) else None,
+        output=[item for item in output if isinstance(item, dict)] if isinstance(output, list) else [],
+        usage=usage if isinstance(usage, dict) else {},
+        ended=_STATUSES.get(status) if isinstance(status, str) else None,
+        message=message_of(body),
+    )
+
+
+def open_texts_of(events: Iterable[Any]) -> list[str]:
+    """Return the text of messages that began and were not finished."""
+    answer = Answer()
+    for event in events:
+        answer.add_delta(event)
+    return [text for text in answer.open_texts.values() if text]
+
+
+def type_of(event: Any) -> str:
+    """Return the type of an event; empty where it says none."""
+    kind = event.get("type") if isinstance(event, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def is_delta(event: Any) -> bool:
+    """Return whether an event brings a piece of what another one brings whole."""
+    return type_of(event).endswith(_DELTA)
+
+
+def message_of(value: Any) -> str | None:
+    """Return the error text of an error body, an `error` frame, or a `response.failed` or `.incomplete` event."""
+    if not isinstance(value, dict):
+        return None
+    response = value.get("response") if isinstance(value.get("response"), dict) else value
+    assert isinstance(response, dict)
+    error, details = response.get("error"), response.get("incomplete_details")
+    if isinstance(error, dict) and isinstance(error.get("message"), str):
+        code = error.get("code") or error.get("type")
+        return f"{error['message']} ({code})" if isinstance(code, str | int) and code else str(error["message"])
+    if isinstance(details, dict) and isinstance(details.get("reason"), str):
+        return f"incomplete: {details['reason']}"
+    said = error if isinstance(error, str) else response.get("detail")
+    return said if isinstance(said, str) else None
+
+
+def _key(item_id: Any) -> str:
+    return item_id if isinstance(item_id, str) else compact_json(item_id).decode()

@@ -1,0 +1,190 @@
+"""Records in, flows and the calls in them out, as far as they have come. No I/O."""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from pytest_codex_replay.archive.event_streams import JSON_STARTS
+from pytest_codex_replay.archive.record import (
+    CASSETTE_RUN,
+    BodyRecord,
+    EndRecord,
+    EventRecord,
+    FlowRecord,
+    GapRecord,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    ResponseRecord,
+    RunRecord,
+    SegmentRecord,
+)
+from pytest_codex_replay.projection.answer import Answer, is_delta, type_of
+from pytest_codex_replay.projection.packed import PackedParts
+from pytest_codex_replay.wire.responses import CREATE
+from pytest_codex_replay.wire.sse import is_whole
+
+ResponsePart = EventRecord | BodyRecord | MessageRecord
+"""A piece of an answer: an SSE event, a body, or a WebSocket message."""
+_PARTS = (EventRecord, BodyRecord, MessageRecord, RunRecord)
+
+
+@dataclass(slots=True)
+class OpenCall:
+    """A request, and its answer as far as it has come."""
+
+    number: int
+    """Its place by arrival, from 0."""
+    request: RequestRecord
+    frame: MessageRecord | None = None
+    """The `response.create` frame, over a WebSocket."""
+    parts: list[ResponsePart] = field(default_factory=list)
+    packed: PackedParts | None = None
+    """The answer in place of `parts`, with what it says."""
+    answer: Answer = field(default_factory=Answer)
+    client_messages: list[tuple[int, MessageRecord]] = field(default_factory=list)
+    """What else the client sent, each with the number of parts that had come."""
+    has_gap: bool = False
+
+    def add(self, part: ResponsePart | RunRecord, *, packs: bool, keeps: bool) -> bool:
+        """Take the next part; return whether it says more than that the answer goes on."""
+        if packs and not self.parts and (self.packed is not None or _is_streamed(part)):
+            self.packed = self.packed or PackedParts(keeps=keeps)
+            is_first = self.packed.length == 0
+            self.packed.add(part)
+            types = _fold(self.answer, part)
+            self.packed.types.update(types)
+            return is_first or not all(kind.endswith(".delta") for kind in types)
+        self.parts += cast("list[ResponsePart]", part.records()) if isinstance(part, RunRecord) else [part]
+        return True
+
+    @property
+    def parts_count(self) -> int:
+        """How many parts have come."""
+        return len(self.parts) if self.packed is None else self.packed.length
+
+    @property
+    def started_at_ms(self) -> float:
+        """When it was asked."""
+        return self.frame.at_ms if self.frame else self.request.at_ms
+
+
+@dataclass(slots=True)
+class Flow:
+    """An HTTP exchange, or a WebSocket with its calls."""
+
+    request: RequestRecord
+    response: ResponseRecord | None = None
+    end: EndRecord | None = None
+    calls: list[OpenCall] = field(default_factory=list)
+
+    @property
+    def is_websocket(self) -> bool:
+        """Whether the upgrade was accepted."""
+        return self.response is not None and self.response.status == 101  # noqa: PLR2004  RFC 6455 §1.3
+
+    def is_over(self, call: OpenCall) -> bool:
+        """Whether nothing more is expected of a call."""
+        return self.end is not None or call is not self.calls[-1] or call.answer.ended is not None
+
+    def pack(self) -> None:
+        """Make the answer that came last small: it is whole, as far as one can tell."""
+        if self.calls and (packed := self.calls[-1].packed) is not None:
+            packed.pack()
+
+
+Changed = list[tuple[Flow, OpenCall]]
+"""Calls of which more is known, each with its flow."""
+
+
+class Flows:
+    """Takes records as they come, also of a session that is still being written."""
+
+    def __init__(self, *, packs: bool = False, keeps: bool = True) -> None:
+        """`packs`: take runs of events as they are, and keep events packed; not `keeps`: keep no events."""
+        self.by_name: dict[str, Flow] = {}
+        self.count = 0
+        """How many calls there have been."""
+        self.has_canonical_times = False
+        self._packs, self._keeps = packs, keeps
+
+    def add(self, record: Record) -> Changed:
+        """Take the next record. What belongs to no flow (its request is lost), or comes behind its end, is left out."""
+        if isinstance(record, RequestRecord):
+            return self._request(record)
+        if isinstance(record, FlowRecord):
+            flow = self.by_name.get(record.flow)
+            return self._continue(flow, record) if flow and flow.end is None else []
+        if isinstance(record, GapRecord):
+            return self._lose(record)
+        if isinstance(record, SegmentRecord):
+            self.has_canonical_times |= record.run == CASSETTE_RUN
+        return []
+
+    def opened(self, flow: Flow, frame: MessageRecord | None = None) -> OpenCall:
+        """Begin a call."""
+        call = OpenCall(self.count, flow.request, frame=frame)
+        self.count += 1
+        flow.calls.append(call)
+        return call
+
+    def _request(self, record: RequestRecord) -> Changed:
+        if record.flow in self.by_name:
+            return []
+        flow = self.by_name[record.flow] = Flow(record)
+        return [] if record.payload is None else [(flow, self.opened(flow))]
+
+    def _lose(self, gap: GapRecord) -> Changed:
+        """Mark what a gap hit; one that names no flows may have hit any that is open."""
+        changed: Changed = []
+        for name, flow in self.by_name.items():
+            if name in gap.flows or (not gap.flows and flow.end is None):
+                call = flow.calls[-1] if flow.calls else self.opened(flow)
+                call.has_gap = True
+                changed.append((flow, call))
+        return changed
+
+    def _continue(self, flow: Flow, record: FlowRecord) -> Changed:
+        if isinstance(record, MessageRecord) and record.from_client:
+            return self._message(flow, record)
+        if isinstance(record, _PARTS):  # nearly all are
+            call = flow.calls[-1] if flow.calls else self.opened(flow)
+            return [(flow, call)] if call.add(record, packs=self._packs, keeps=self._keeps) else []
+        if isinstance(record, ResponseRecord):
+            flow.response = record
+        elif isinstance(record, EndRecord):
+            flow.end = record
+            flow.pack()
+        return [(flow, flow.calls[-1])] if flow.calls else []
+
+    def _message(self, flow: Flow, record: MessageRecord) -> Changed:
+        if flow.calls and record.payload.fields.get("type") != CREATE:
+            flow.calls[-1].client_messages.append((flow.calls[-1].parts_count, record))
+            return []
+        flow.pack()
+        before = flow.calls[-1:]
+        call = self.opened(flow, record)
+        return [(flow, one) for one in (*before, call)]
+
+
+def is_read(part: ResponsePart) -> bool:
+    """Return whether a client reads it as an event: not a body, nor half an event at the end of a stream."""
+    return isinstance(part, MessageRecord) or (isinstance(part, EventRecord) and is_whole(part.raw))
+
+
+def _is_streamed(part: ResponsePart | RunRecord) -> bool:
+    """Return whether an answer that begins like this is a stream for sure: what is not is looked at as a whole."""
+    return not isinstance(part, BodyRecord) and not (
+        isinstance(part, EventRecord) and part.raw.lstrip().startswith(JSON_STARTS)
+    )
+
+
+def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
+    """Take what a part says into what the answer says; return the types of its events."""
+    values = [part.payload.json] if not isinstance(part, RunRecord) and is_read(part) else []
+    if isinstance(part, RunRecord):
+        values = part.values or []
+    for value in values:
+        answer.add_delta(value)
+        if not is_delta(value):
+            answer.add(value)
+    return list(map(type_of, values))

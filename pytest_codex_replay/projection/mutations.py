@@ -1,0 +1,47 @@
+"""What changes in a session as records come: turns and items, each by its key, and what happened. No I/O."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["turn", "item"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upsert:
+    """Something is new, or is no longer what it was."""
+
+    kind: Kind
+    key: str
+    """Stays the same, as long as the thing is there."""
+    ordinal: int
+    """Its place among those of its kind; stays the same, too."""
+    value: dict[str, Any]
+    """All of it, as JSON; of an item with the key of its `turn`."""
+    is_open: bool
+    """Whether more is expected: an answer that streams, a tool that runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """Something is not part of the conversation any more: it was taken back, or turned out to be something else."""
+
+    kind: Kind
+    key: str
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle:
+    """Something happened."""
+
+    type: str
+    """`session.started`, `thread.started`, `turn.started`, `turn.completed`, `turn.failed`, `turn.interrupted`,
+    `turn.rolled_back`, `turn.retried`, `turn.steered`, `compacted`, `model.rerouted`, `rate_limit`."""
+    at_ms: float
+    thread_id: str | None
+    turn: str | None
+    """Key of the turn; None where it belongs to none."""
+    data: dict[str, Any]
+
+
+Mutation = Upsert | Tombstone | Lifecycle

@@ -1,0 +1,69 @@
+"""The parts of an answer in little room: written and compressed as they come, made again when asked for. No I/O.
+
+A session of 300 MB has a million of them, and most verbs look at a few.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import zstandard
+
+from pytest_codex_replay.archive.line import decode_line, encode_line
+from pytest_codex_replay.archive.record import FlowRecord, RunRecord
+
+_BLOCK_BYTES = 256 * 1024
+"""Lines that are compressed together: half of them would take a third more, twice as many must be read for one."""
+
+
+class PackedParts:
+    """What answers one request, oldest first."""
+
+    __slots__ = ("_blocks", "_keeps", "_lines", "_lines_bytes", "first_at_ms", "last_at_ms", "length", "types")
+
+    def __init__(self, *, keeps: bool = True) -> None:
+        """Not `keeps`: only count them."""
+        self.length = 0
+        """How many parts there are; a run counts as what it stands for."""
+        self.first_at_ms: float | None = None
+        self.last_at_ms: float | None = None
+        self.types: Counter[str] = Counter()
+        """How many events of each type there are; whoever reads them counts them."""
+        self._keeps = keeps
+        self._blocks: list[bytes] = []
+        self._lines: list[bytes] = []
+        self._lines_bytes = 0
+
+    def add(self, record: FlowRecord) -> None:
+        """Take the next part, or a run of them."""
+        self.length += len(record.times_ms) if isinstance(record, RunRecord) else 1
+        if self.first_at_ms is None:
+            self.first_at_ms = record.times_ms[0] if isinstance(record, RunRecord) else record.at_ms
+        self.last_at_ms = record.times_ms[-1] if isinstance(record, RunRecord) else record.at_ms
+        if not self._keeps:
+            return
+        line = encode_line(record, 0, checksum=False)
+        self._lines.append(line)
+        self._lines_bytes += len(line)
+        if self._lines_bytes >= _BLOCK_BYTES:
+            self.pack()
+
+    def pack(self) -> None:
+        """Compress what is not yet: no more is expected soon."""
+        if self._lines:
+            block = zstandard.ZstdCompressor(level=3).compress(b"".join(self._lines))
+            self._blocks.append(bytes(memoryview(block)))  # the other has room for a block that nothing compresses
+            self._lines, self._lines_bytes = [], 0
+
+    def unpacked(self) -> tuple[FlowRecord, ...]:
+        """Return the parts, each made anew."""
+        found: list[FlowRecord] = []
+        for line in (line for block in self._written() for line in block.splitlines()):
+            _, record = decode_line(line, lambda value: value)
+            assert isinstance(record, FlowRecord)
+            found += record.records() if isinstance(record, RunRecord) else [record]
+        return tuple(found)
+
+    def _written(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            yield zstandard.ZstdDecompressor().decompress(block)
+        yield from self._lines

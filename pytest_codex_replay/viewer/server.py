@@ -1,0 +1,157 @@
+"""The server of the page: it listens on this machine alone, and answers only who has its token.
+
+Reading a session goes on in a thread of its own, so that the server answers others meanwhile.
+"""
+
+import asyncio
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from pytest_codex_replay.errors import ArchiveError, CodexReplayError
+from pytest_codex_replay.reading import Archive, RecordedSession
+from pytest_codex_replay.viewer.blocks import exchange_of
+from pytest_codex_replay.viewer.page import document
+from pytest_codex_replay.viewer.summary import summary_of
+from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.web_page import page_refusal
+
+_POLL_S = 0.15
+_KEPT = 4
+"""Sessions that stay read."""
+_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class PageServer:
+    """Serves an archive, or one session, to the page."""
+
+    def __init__(self, path: Path, session: str | None = None) -> None:
+        """Serve what is at `path`; `session` is the one that is shown first.
+
+        Raises:
+            UsageError: no such directory, or no session there.
+        """
+        self._archive = Archive(path)
+        self._path = path
+        self._shown = (
+            self._archive[session].id if session else self._archive.ids[0] if len(self._archive) == 1 else None
+        )
+        self.token = secrets.token_urlsafe(16)
+        self._kept: OrderedDict[str, tuple[str, RecordedSession]] = OrderedDict()
+        self._reading: dict[str, asyncio.Lock] = {}
+
+    def url(self, port: int, fragment: str = "") -> str:
+        """Return the address to open; it has the token in it."""
+        place = f"/sessions/{self._shown}" if self._shown else "/"
+        return f"http://127.0.0.1:{port}{place}?token={self.token}{f'#{fragment}' if fragment else ''}"
+
+    def runner(self) -> web.AppRunner:
+        """Return what serves it; a page that is closed ends what it waited for."""
+        return web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+
+    def app(self) -> web.Application:
+        """Return the application."""
+        app = web.Application(middlewares=[self._guard])
+        app.router.add_get("/", self._list)
+        app.router.add_get("/sessions/{session}", self._page)
+        app.router.add_get("/api/sessions/{session}", self._summary)
+        app.router.add_get("/api/sessions/{session}/interactions/{index}", self._exchange)
+        app.router.add_get("/api/sessions/{session}/changes", self._changes)
+        return app
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """Refuse web pages, and requests without the token; an error of the archive is one line."""
+        if refusal := page_refusal(request.headers.items()):
+            raise web.HTTPForbidden(text=f"refused: {refusal}")
+        if not hmac.compare_digest(request.query.get("token", ""), self.token):
+            raise web.HTTPForbidden(text="refused: the address has no valid token. Take the one that was printed.")
+        try:
+            return await handler(request)
+        except CodexReplayError as error:
+            raise web.HTTPNotFound(text=" ".join(str(error).split())) from error
+
+    async def _list(self, _: web.Request) -> web.Response:
+        return _html(document({"sessions": await asyncio.to_thread(self._rows)}, {}))
+
+    async def _page(self, request: web.Request) -> web.Response:
+        session = request.match_info["session"]
+        return _html(document({"session": self._archive[session].id}, {}))
+
+    async def _summary(self, request: web.Request) -> web.Response:
+        session = await self._session(request)
+        more = {"path": str(session.path), "version": self._kept[session.id][0]}
+        return _json(await asyncio.to_thread(lambda: summary_of(session) | more))
+
+    async def _exchange(self, request: web.Request) -> web.Response:
+        session = await self._session(request)
+        index = request.match_info["index"]
+        if not index.isdecimal() or not 0 < int(index) <= len(session.interactions):
+            raise web.HTTPNotFound(text=f"interaction {index}: not found")
+        return _json(await asyncio.to_thread(exchange_of, session.interactions[int(index) - 1]))
+
+    async def _changes(self, request: web.Request) -> web.StreamResponse:
+        """Send an event whenever the session is not what the page has, `version`, until the page is closed."""
+        path = self._archive[request.match_info["session"]].path
+        response = web.StreamResponse(headers={**_HEADERS, "content-type": "text/event-stream"})
+        await response.prepare(request)
+        known = request.query.get("version")
+        while True:
+            if (now := await asyncio.to_thread(_version, path)) != known:
+                known = now
+                await response.write(b"event: change\ndata:\n\n")
+            await asyncio.sleep(_POLL_S)
+
+    async def _session(self, request: web.Request) -> RecordedSession:
+        """Return a session as it is now; read anew when it has grown."""
+        found = self._archive[request.match_info["session"]]
+        async with self._reading.setdefault(found.id, asyncio.Lock()):
+            version = await asyncio.to_thread(_version, found.path)
+            known, session = self._kept.get(found.id, (None, found))
+            if known != version:
+                session = found
+                await asyncio.to_thread(lambda: session.turns)
+            self._kept[found.id] = version, session
+            self._kept.move_to_end(found.id)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+            return session
+
+    def _rows(self) -> list[dict[str, Any]]:
+        rows = [_row(session) for session in Archive(self._path)]
+        return sorted(rows, key=lambda row: row["started_at"] or "", reverse=True)
+
+
+def _row(session: RecordedSession) -> dict[str, Any]:
+    try:
+        started, models = session.started_at, ", ".join(session.models)
+    except ArchiveError as error:  # it does not hide the others
+        return {"id": session.id, "started_at": None, "state": f"unreadable: {error}"}
+    return {
+        "id": session.id,
+        "started_at": None if started is None else started.isoformat(sep=" ", timespec="seconds"),
+        "state": models,
+    }
+
+
+def _version(path: Path) -> str:
+    """Return what changes whenever the session does."""
+    try:
+        stats = sorted((child.name, child.stat()) for child in path.iterdir() if child.name.startswith("traffic"))
+    except OSError:
+        return ""
+    return " ".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}" for name, stat in stats)
+
+
+def _html(raw: bytes) -> web.Response:
+    return web.Response(body=raw, content_type="text/html", charset="utf-8", headers=_HEADERS)
+
+
+def _json(value: Any) -> web.Response:
+    return web.Response(body=compact_json(value), content_type="application/json", headers=_HEADERS)

@@ -1,0 +1,251 @@
+// The page: what is selected, keys, links.
+
+import { count, duration, el, fill } from "./dom.js";
+import { look, turnSection } from "./conversation.js";
+import { ExchangePane } from "./exchange.js";
+import { hitList } from "./search.js";
+import { block, FileSource, inlineData, ServerSource } from "./source.js";
+import { plain } from "./text.js";
+import { timeline } from "./timeline.js";
+
+const KEYS = "j, k: next and previous item · n: next problem · /: search · t: light or dark · Esc: close";
+
+class SessionView {
+  selected = "";
+  hit = "";
+  zoom = 1;
+
+  /** @param {HTMLElement} page @param {any} source @param {any} summary */
+  constructor(page, source, summary) {
+    this.page = page;
+    this.source = source;
+    this.summary = summary;
+    this.strip = el("div", { id: "time" });
+    this.left = el("nav", { "aria-label": "Turns" });
+    this.middle = el("main", { "aria-label": "Conversation" });
+    this.right = el("aside", { "aria-label": "Request and answer" });
+    this.pane = new ExchangePane(this.right, source, summary);
+  }
+
+  start() {
+    fill(this.page, this.#top(), this.strip, this.left, this.middle, this.right);
+    this.#draw();
+    window.addEventListener("hashchange", () => this.#open(location.hash.slice(1)));
+    document.addEventListener("keydown", (event) => this.#key(event));
+    this.#open(location.hash.slice(1) || this.#firstProblem());
+    if (this.source.isLive) this.source.follow(() => this.#reload());
+  }
+
+  async #reload() {
+    const atEnd = this.middle.scrollTop + this.middle.clientHeight >= this.middle.scrollHeight - 40;
+    this.summary = await this.source.load();
+    this.pane.summary = this.summary;
+    this.#draw();
+    this.#mark();
+    if (atEnd) this.middle.scrollTop = this.middle.scrollHeight;
+  }
+
+  #draw() {
+    document.title = `${this.summary.title ?? this.summary.turns[0]?.prompt ?? this.summary.id} · codex-replay`;
+    fill(this.strip, timeline(this.summary, this.zoom, (index) => this.#go(`request=${index}`)));
+    this.#drawLeft();
+    const sections = this.summary.turns.map((/** @type {any} */ turn) => turnSection(turn, this.hit, (key) => this.#go(`item=${key}`)));
+    fill(this.middle, ...(sections.length ? sections : [el("p", { class: "notice" }, "No turn is recorded here.")]));
+  }
+
+  #top() {
+    const one = this.summary;
+    const facts = [one.started_at ? new Date(one.started_at).toLocaleString() : "", one.codex_version ? `Codex ${one.codex_version}` : "", one.models.join(", "), count(one.turns.length, "turn"), one.state];
+    const field = el("input", { type: "search", placeholder: "Search ( / )", "aria-label": "Search", oninput: () => this.#search(field) });
+    this.field = field;
+    return el(
+      "header",
+      {},
+      el("h1", {}, ...plain(one.title ?? one.id)),
+      el("span", { class: "facts" }, ...plain(facts.filter(Boolean).join(" · "))),
+      el("button", { type: "button", title: "wider", "aria-label": "Zoom the strip of time in", onclick: () => this.#scale(2) }, "+"),
+      el("button", { type: "button", title: "narrower", "aria-label": "Zoom the strip of time out", onclick: () => this.#scale(0.5) }, "−"),
+      el("button", { type: "button", title: KEYS, "aria-label": "Keys", onclick: () => this.#help() }, "?"),
+      field,
+    );
+  }
+
+  #drawLeft() {
+    const turnsOf = (/** @type {number[]} */ numbers) => numbers.map((number) => this.#turnButton(this.summary.turns[number - 1]));
+    const branch = (/** @type {any} */ thread) =>
+      el("li", {}, el("div", { class: "small" }, ...plain(thread.agent_path ?? thread.helper_kind ?? "conversation")), ...turnsOf(thread.turns), el("ul", {}, ...thread.children.map(branch)));
+    const known = new Set(this.summary.threads.flatMap(numbersIn));
+    const others = this.summary.turns.filter((/** @type {any} */ turn) => !known.has(turn.index));
+    const problems = this.summary.problems.map((/** @type {any} */ problem) =>
+      el("li", {}, el("button", { type: "button", class: "turn bad", title: problem.text, onclick: () => this.#go(keyOf(problem)) }, ...plain(problem.text))));
+    fill(
+      this.left,
+      ...(problems.length ? [el("h2", {}, count(problems.length, "problem")), el("ul", {}, ...problems)] : []),
+      el("h2", {}, "Turns"),
+      el("ul", {}, ...this.summary.threads.map(branch), ...others.map((/** @type {any} */ turn) => el("li", {}, this.#turnButton(turn)))),
+    );
+  }
+
+  /** @param {any} turn */
+  #turnButton(turn) {
+    const facts = [duration(turn.duration_ms), turn.tokens.total ? `${turn.tokens.total.toLocaleString("en")} tokens` : ""].filter(Boolean).join(", ");
+    return el("button", { type: "button", class: "turn", "data-turn": turn.index, title: turn.prompt ?? "", onclick: () => this.#go(`turn=${turn.index}`) },
+      el("span", { class: look(turn.outcome), "aria-hidden": "true" }, "● "), ...plain((turn.prompt ?? "(no prompt)").slice(0, 80)), el("div", { class: "small" }, `${turn.index}. ${turn.outcome}${facts ? `, ${facts}` : ""}`));
+  }
+
+  #firstProblem() {
+    const found = this.summary.problems.find((/** @type {any} */ problem) => problem.turn !== null);
+    return found ? keyOf(found) : "turn=1";
+  }
+
+  /** @param {string} key */
+  #go(key) {
+    if (location.hash.slice(1) === key) this.#open(key);
+    else location.hash = key;
+  }
+
+  /** Show what a link means. @param {string} key */
+  #open(key) {
+    const [kind, value] = [key.slice(0, key.indexOf("=")), decodeURIComponent(key.slice(key.indexOf("=") + 1))];
+    const item = this.#itemOf(kind, value);
+    if (item === null) return;
+    this.selected = item.key;
+    this.#mark(true);
+    if (item.interaction) this.pane.show(item.interaction);
+  }
+
+  /** @param {string} kind @param {string} value @returns {{ key: string, interaction: number } | null} */
+  #itemOf(kind, value) {
+    const turns = this.summary.turns;
+    const calls = this.summary.interactions;
+    if (kind === "response") return this.#itemOf("request", String(calls.find((/** @type {any} */ call) => call.response_id === value)?.index));
+    if (kind === "request") {
+      const call = calls[Number(value) - 1];
+      if (call === undefined) return null;
+      const items = turns[call.turn - 1]?.items ?? [];
+      const mine = (/** @type {any} */ one) => one.interaction === call.index;
+      const failed = items.findIndex((/** @type {any} */ one) => mine(one) && one.kind === "failure");
+      const at = failed >= 0 ? failed : items.findIndex(mine);
+      return { key: at < 0 ? "" : `${call.turn}.${at + 1}`, interaction: call.index };
+    }
+    if (kind === "call") {
+      for (const turn of turns) {
+        const at = turn.items.findIndex((/** @type {any} */ one) => one.call_id === value);
+        if (at >= 0) return { key: `${turn.index}.${at + 1}`, interaction: turn.items[at].interaction };
+      }
+      return null;
+    }
+    const [turn, at] = value.split(".").map(Number);
+    const found = turns[(turn ?? 0) - 1];
+    const item = found?.items[(at ?? 1) - 1];
+    return found === undefined ? null : { key: `${turn}.${at ?? 1}`, interaction: item?.interaction ?? found.interactions[0] };
+  }
+
+  #mark(isMoving = false) {
+    for (const old of this.page.querySelectorAll('[aria-current="true"]')) old.removeAttribute("aria-current");
+    const node = document.getElementById(`item-${this.selected}`);
+    node?.setAttribute("aria-current", "true");
+    const button = this.left.querySelector(`[data-turn="${Number.parseInt(this.selected)}"]`);
+    button?.setAttribute("aria-current", "true");
+    if (isMoving) for (const one of [node, button]) one?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key === "Escape") return this.#closeHits();
+    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "j" || event.key === "k") this.#step(event.key === "j" ? 1 : -1);
+    else if (event.key === "n") this.#nextProblem();
+    else if (event.key === "t") toggleTheme();
+    else if (event.key === "?") this.#help();
+    else if (event.key === "/") {
+      event.preventDefault();
+      this.field?.focus();
+    }
+  }
+
+  /** @param {number} step */
+  #step(step) {
+    const keys = [...this.middle.querySelectorAll("article")].map((node) => node.getAttribute("data-key") ?? "");
+    const next = keys[keys.indexOf(this.selected) + step];
+    if (next !== undefined) this.#go(`item=${next}`);
+  }
+
+  #nextProblem() {
+    const keys = this.summary.problems.filter((/** @type {any} */ one) => one.turn !== null).map(keyOf);
+    const next = keys[(keys.indexOf(location.hash.slice(1)) + 1) % keys.length];
+    if (next !== undefined) this.#go(next);
+  }
+
+  #help() {
+    this.#closeHits();
+    this.page.append(el("div", { class: "hits", role: "dialog", "aria-label": "Keys" }, KEYS));
+  }
+
+  #closeHits() {
+    for (const node of this.page.querySelectorAll(".hits")) node.remove();
+  }
+
+  /** @param {number} factor */
+  #scale(factor) {
+    this.zoom = Math.min(64, Math.max(1, this.zoom * factor));
+    fill(this.strip, timeline(this.summary, this.zoom, (index) => this.#go(`request=${index}`)));
+  }
+
+  /** @param {HTMLElement} field */
+  #search(field) {
+    this.hit = /** @type {HTMLInputElement} */ (field).value.trim();
+    this.#closeHits();
+    this.#draw();
+    this.#mark();
+    if (this.hit) this.page.append(hitList(this.source, this.summary, this.hit, (key) => this.#go(key)));
+  }
+}
+
+/** @param {any} thread @returns {number[]} */
+function numbersIn(thread) {
+  return [...thread.turns, ...thread.children.flatMap(numbersIn)];
+}
+
+/** @param {any} problem */
+function keyOf(problem) {
+  return problem.interaction ? `request=${problem.interaction}` : problem.turn ? `turn=${problem.turn}` : "turn=1";
+}
+
+function toggleTheme() {
+  const root = document.documentElement;
+  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = isDark ? "light" : "dark";
+}
+
+/** The list of an archive's sessions. @param {HTMLElement} page @param {any[]} sessions */
+function sessionList(page, sessions) {
+  const token = new URLSearchParams(location.search).get("token") ?? "";
+  const rows = sessions.map((one) => el("tr", {}, el("td", {}, el("a", { href: `/sessions/${encodeURIComponent(one.id)}?token=${token}` }, ...plain(one.prompt ?? one.title ?? one.id))), el("td", { class: "dim" }, ...plain(one.started_at ?? "")), el("td", { class: "dim" }, ...plain(one.state))));
+  const field = el("input", { type: "search", placeholder: "Filter", "aria-label": "Filter", oninput: () => {
+    const wanted = /** @type {HTMLInputElement} */ (field).value.toLowerCase();
+    for (const row of rows) row.toggleAttribute("hidden", !(row.textContent ?? "").toLowerCase().includes(wanted));
+  } });
+  fill(page, el("header", {}, el("h1", {}, "Sessions"), el("span", { class: "facts" }, count(sessions.length, "session")), field), el("main", { id: "sessions" }, el("table", {}, el("tbody", {}, ...rows))));
+}
+
+async function main() {
+  const page = /** @type {HTMLElement} */ (document.getElementById("page"));
+  const notice = (/** @type {string} */ text) => fill(page, el("p", { class: "notice", role: "alert" }, ...plain(text)));
+  try {
+    const [session, sessions] = [inlineData("session"), inlineData("sessions")];
+    if (sessions !== null) sessionList(page, sessions);
+    else if (session !== null) {
+      const source = new ServerSource(session);
+      new SessionView(page, source, await source.load()).start();
+    } else if (!FileSource.isAble()) notice("This browser cannot open compressed pages (DecompressionStream). Take a newer one.");
+    else {
+      const summary = await block("summary");
+      new SessionView(page, new FileSource(summary), summary).start();
+    }
+  } catch (error) {
+    notice(`The session cannot be shown: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+main();

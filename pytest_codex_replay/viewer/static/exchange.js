@@ -1,0 +1,210 @@
+// The request and the answer behind what is selected.
+
+import { copy, count, duration, el, fill } from "./dom.js";
+import { plain } from "./text.js";
+import { lineDiff, pretty, tree } from "./values.js";
+
+const TABS = ["added", "context", "answer", "headers", "raw"];
+const TITLES = { added: "What it added", context: "What the model saw", answer: "Answer", headers: "Headers", raw: "Raw" };
+
+export class ExchangePane {
+  #tab = "added";
+
+  /** @param {HTMLElement} place @param {any} source @param {any} summary */
+  constructor(place, source, summary) {
+    this.place = place;
+    this.source = source;
+    this.summary = summary;
+  }
+
+  /** @param {number} index */
+  async show(index) {
+    this.index = index;
+    const call = this.summary.interactions[index - 1];
+    const body = el("div", { role: "tabpanel" }, "…");
+    fill(this.place, el("h2", {}, `Interaction ${index}`), facts(call), this.#tabs(index), body, this.#copies(call));
+    try {
+      const [exchange, before] = await Promise.all([this.source.exchange(index), call.before ? this.source.exchange(call.before) : null]);
+      if (this.index === index) fill(body, ...this.#body(exchange, before, call));
+    } catch (error) {
+      fill(body, el("p", { class: "bad" }, `This request cannot be read: ${error}`));
+    }
+  }
+
+  /** @param {number} index */
+  #tabs(index) {
+    const button = (/** @type {string} */ name) =>
+      el("button", { role: "tab", type: "button", "aria-selected": String(name === this.#tab), onclick: () => this.#choose(name, index) }, /** @type {Record<string, string>} */ (TITLES)[name]);
+    return el("div", { class: "tabs", role: "tablist", "aria-label": "Request and answer" }, ...TABS.map(button));
+  }
+
+  /** @param {string} name @param {number} index */
+  #choose(name, index) {
+    this.#tab = name;
+    this.show(index);
+  }
+
+  /** @param {any} exchange @param {any} before @param {any} call */
+  #body(exchange, before, call) {
+    switch (this.#tab) {
+      case "added":
+        return added(exchange, before, call);
+      case "context":
+        return context(exchange);
+      case "answer":
+        return [answer(exchange)];
+      case "headers":
+        return [el("h2", {}, "Request"), headers(exchange.request_headers), el("h2", {}, "Answer"), headers(exchange.response_headers)];
+      default:
+        return [el("pre", {}, ...plain(JSON.stringify(exchange, null, 2)))];
+    }
+  }
+
+  /** @param {any} call */
+  #copies(call) {
+    const button = (/** @type {string} */ name, /** @type {() => Promise<string> | string} */ text) =>
+      el("button", { type: "button", onclick: async (/** @type {Event} */ event) => {
+        await copy(await text());
+        /** @type {HTMLElement} */ (event.target).textContent = "Copied";
+      } }, name);
+    const exchange = () => this.source.exchange(call.index);
+    return el(
+      "div",
+      { class: "tabs" },
+      el("span", { class: "dim" }, "Copy: "),
+      button("JSON", async () => JSON.stringify(await exchange(), null, 2)),
+      button("curl", async () => curl(await exchange())),
+      button("serve", () => `codex-replay serve ${quoted(this.summary.path ?? this.summary.id)}`),
+      button("test", () => test(this.summary)),
+    );
+  }
+}
+
+/** @param {any} call */
+function facts(call) {
+  const lines = [
+    `${call.role} over ${call.transport}: ${call.status ?? "no answer"}, ${call.outcome}`,
+    call.tokens.total ? `${count(call.tokens.input, "token")} in (${call.tokens.cached.toLocaleString("en")} cached), ${call.tokens.output.toLocaleString("en")} out` : "",
+    call.at_ms === null || call.first_ms === null ? "" : `first event after ${duration(call.first_ms - call.at_ms)}, ${duration(call.end_ms - call.at_ms)} in all`,
+    call.missed_tokens ? `prompt cache missed ${count(call.missed_tokens, "token")}: ${call.changed ? `${call.changed} changed` : "nothing changed in the request"}` : "",
+    call.response_id ?? "",
+  ];
+  return el("div", { class: "dim" }, ...lines.filter(Boolean).map((line) => el("div", {}, ...plain(line))));
+}
+
+/** What a request has that the one before it in its thread has not. @param {any} exchange @param {any} before @param {any} call */
+function added(exchange, before, call) {
+  if (before === null) return [el("p", { class: "dim" }, "The first request of its thread: all of it is new."), ...context(exchange)];
+  const [old, now] = [before.context.map(key), exchange.context.map(key)];
+  let same = 0;
+  while (same < old.length && old[same] === now[same]) same++;
+  const nodes = [el("p", { class: "dim" }, `Against interaction ${call.before}: ${count(same, "input item")} as before.`)];
+  for (const name of new Set([...Object.keys(before.request ?? {}), ...Object.keys(exchange.request ?? {})])) {
+    if (["input", "previous_response_id", "client_metadata"].includes(name)) continue;
+    const [was, is] = [before.request?.[name], exchange.request?.[name]];
+    if (JSON.stringify(was) !== JSON.stringify(is)) nodes.push(el("h2", {}, ...plain(name)), changes(was, is));
+  }
+  if (same < old.length) nodes.push(el("h2", { class: "warn" }, `${count(old.length - same, "item")} left or changed`), ...before.context.slice(same).map((/** @type {any} */ item) => el("div", { class: "del" }, inputItem(item))));
+  nodes.push(el("h2", {}, count(now.length - same, "new item")), ...exchange.context.slice(same).map(inputItem));
+  return nodes;
+}
+
+/** @param {any} value */
+function key(value) {
+  return JSON.stringify(value);
+}
+
+/** @param {any} was @param {any} is */
+function changes(was, is) {
+  const lines = lineDiff(pretty(was ?? "").split("\n"), pretty(is ?? "").split("\n"));
+  const near = lines.filter(([kind], at) => kind !== "same" || lines.slice(Math.max(0, at - 2), at + 3).some(([other]) => other !== "same"));
+  return el("pre", {}, ...near.map(([kind, line]) => el("div", { class: kind }, ...plain(`${kind === "add" ? "+" : kind === "del" ? "-" : " "} ${line}`))));
+}
+
+/** @param {any} exchange */
+function context(exchange) {
+  const { input: _input, instructions, tools, ...settings } = exchange.request ?? {};
+  const named = Array.isArray(tools) ? tools : [];
+  return [
+    el("details", {}, el("summary", {}, "settings"), tree(settings, 2)),
+    el("details", {}, el("summary", {}, `tools (${named.length})`), ...named.map((/** @type {any} */ tool) => tree(tool, 0))),
+    el("details", { open: true }, el("summary", {}, "instructions"), el("pre", {}, ...plain(instructions ?? ""))),
+    el("h2", {}, count(exchange.context.length, "input item")),
+    ...(Array.isArray(exchange.context) ? exchange.context : [exchange.context]).map(inputItem),
+  ];
+}
+
+const SHOWN_CHARS = 1500;
+
+/** An item of the input: who said it, its text, and the whole of it as JSON. @param {any} item */
+function inputItem(item) {
+  const text = itemText(item);
+  const kind = item?.type === "message" || item?.type === undefined ? item?.role ?? "item" : item.type.replaceAll("_", " ");
+  const name = typeof item?.name === "string" ? ` ${item.name}` : "";
+  const whole = el("details", {}, el("summary", { class: "dim" }, "JSON"));
+  whole.addEventListener("toggle", () => whole.append(tree(item, 2)), { once: true });
+  const body = text.length > SHOWN_CHARS
+    ? el("details", {}, el("summary", {}, el("span", { class: "mono" }, ...plain(text.slice(0, SHOWN_CHARS))), ` … (${count(text.length, "character")})`), el("pre", {}, ...plain(text)))
+    : el("pre", {}, ...plain(text));
+  return el("div", { class: "input" }, el("div", { class: "key" }, ...plain(`${kind}${name}`)), body, ...images(item), whole);
+}
+
+/** @param {any} item */
+function itemText(item) {
+  if (typeof item === "string") return item;
+  const said = item?.content ?? item?.arguments ?? item?.input ?? item?.output ?? item?.summary ?? "";
+  if (!Array.isArray(said)) return pretty(said);
+  return said.map((piece) => (typeof piece?.text === "string" ? piece.text : `[${piece?.type ?? "part"}]`)).join("\n");
+}
+
+/** @param {any} item */
+function images(item) {
+  const parts = [item?.content, item?.output].filter(Array.isArray).flat();
+  return parts.filter((part) => typeof part?.image_url === "string").map((part) => tree(part.image_url));
+}
+
+/** @param {any} exchange */
+function answer(exchange) {
+  const rows = exchange.answer.map((/** @type {any} */ part) => row(part.at_ms, part.value?.type ?? part.kind, part.value));
+  const sent = exchange.client_messages.map((/** @type {any} */ one) => row(one.at_ms, `sent: ${one.value?.type ?? "message"}`, one.value));
+  return el("table", {}, el("tbody", {}, ...rows, ...sent));
+}
+
+/** @param {number | null} at @param {string} name @param {any} value */
+function row(at, name, value) {
+  const node = el("details", {}, el("summary", {}, ...plain(name), " ", el("span", { class: "dim" }, ...plain(gist(value)))));
+  node.addEventListener("toggle", () => node.childElementCount === 1 && node.append(tree(value, 2)), { once: true });
+  return el("tr", {}, el("td", { class: "num" }, at === null ? "" : `+${at.toLocaleString("en")} ms`), el("td", {}, node));
+}
+
+/** @param {any} value */
+function gist(value) {
+  const said = value?.delta ?? value?.item?.type ?? value?.error?.message ?? "";
+  return typeof said === "string" ? said.slice(0, 80) : "";
+}
+
+/** @param {[string, string][]} pairs */
+function headers(pairs) {
+  return el("table", {}, el("tbody", {}, ...pairs.map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, ...plain(name)), el("td", { class: "mono" }, ...plain(value))))));
+}
+
+/** @param {string} text */
+function quoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** @param {any} exchange */
+function curl(exchange) {
+  const request = { ...exchange.request, input: exchange.context, stream: true };
+  delete request.type;
+  delete request.previous_response_id;
+  const kept = exchange.request_headers.filter((/** @type {[string, string]} */ [name]) => /^(openai-|x-codex|originator|user-agent|version)/i.test(name));
+  const lines = kept.map((/** @type {[string, string]} */ [name, value]) => `-H ${quoted(`${name}: ${value}`)}`);
+  return ["curl -N " + quoted(exchange.url), '-H "Authorization: Bearer $OPENAI_API_KEY"', "-H 'content-type: application/json'", ...lines, `-d ${quoted(JSON.stringify(request))}`].join(" \\\n  ");
+}
+
+/** @param {any} summary */
+function test(summary) {
+  const prompt = summary.turns[0]?.prompt ?? "";
+  return `import pytest\n\n\n@pytest.mark.codex_replay(${JSON.stringify(summary.id)})\ndef test_it(codex_cli):\n    run = codex_cli.exec(${JSON.stringify(prompt)}).check()\n\n    assert run.message == ${JSON.stringify(summary.turns[0]?.items.findLast((/** @type {any} */ item) => item.kind === "assistant")?.text ?? "")}\n`;
+}

@@ -1,0 +1,131 @@
+"""Sealing makes segments smaller, and loses nothing, whenever it is interrupted."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.archive.check import check_session
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.manifest import MANIFEST, as_text
+from pytest_codex_replay.archive.seal import Sealed, is_sealed, seal_session
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.upstream.scenarios import tool_loop
+from tests.bytewise import frames_in
+
+OLD_S = 1_700_000_000
+
+
+@pytest.fixture
+def session(talk, tmp_path: Path) -> Session:
+    client = talk(tool_loop(2))
+    client.turn("run the steps")
+    session = Session(client.write(tmp_path / "s"))
+    (session.path / MANIFEST).write_bytes(as_text(session.rebuild_manifest()))
+    for path in session.path.iterdir():
+        os.utime(path, (OLD_S, OLD_S))
+    return session
+
+
+def test_a_sealed_session_reads_as_before(session: Session) -> None:
+    """It is smaller, undamaged, as old as it was, and is not sealed again."""
+    before, size = list(session.records()), session.segments()[0].stat().st_size
+
+    sealed = seal_session(session, Files())
+
+    assert sealed == Sealed(segments=1, bytes_before=size, bytes_after=session.segments()[0].stat().st_size)
+    assert sealed.bytes_after < size
+    assert list(session.records()) == before
+    assert check_session(session) == []
+    assert {path.stat().st_mtime for path in session.path.iterdir()} == {OLD_S}
+    assert is_sealed(session.segments()[0])
+    assert seal_session(session, Files()).segments == 0
+
+
+def test_a_segment_that_is_being_written_is_left_alone(session: Session) -> None:
+    """So is one without a manifest's blessing: only what was compressed counts."""
+    before = session.segments()[0].read_bytes()
+    with session.segments()[0].open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert seal_session(session, Files()).segments == 0
+
+    assert session.segments()[0].read_bytes() == before
+
+
+def test_each_frame_stays_a_frame(session: Session) -> None:
+    """A damaged byte costs what it cost before."""
+    path = session.segments()[0]
+    path.write_bytes(path.read_bytes() * 2)
+    frames = len(frames_in(path.read_bytes()))
+
+    seal_session(session, Files())
+
+    assert len(frames_in(path.read_bytes())) == frames
+
+
+@pytest.mark.parametrize("kept", range(1, 60, 7))
+def test_a_segment_cut_short_stays_as_it_is(session: Session, kept: int) -> None:
+    """Its recorder was killed: what it has of its last frame is all that there is."""
+    path = session.segments()[0]
+    path.write_bytes(path.read_bytes()[:-kept])
+    before = path.read_bytes()
+
+    sealed = seal_session(session, Files())
+
+    assert (sealed.segments, path.read_bytes()) == (0, before)
+
+
+def test_a_damaged_segment_stays_as_it_is(session: Session) -> None:
+    """The error names it, and what to do."""
+    path = session.segments()[0]
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    path.write_bytes(raw)
+
+    with pytest.raises(ArchiveError, match=r"is damaged .* codex-replay check"):
+        seal_session(session, Files())
+
+    assert path.read_bytes() == bytes(raw)
+    assert list(session.path.glob(".*")) == []
+
+
+class Interrupted(Files):
+    """Fails at one of its operations, as a kill would come between two of them."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def _step(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        self._step()
+        super().write(descriptor, data)
+
+    def move(self, source: Path, target: Path) -> None:
+        self._step()
+        super().move(source, target)
+
+    def set_time(self, path: Path, changed_ns: int) -> None:
+        self._step()
+        super().set_time(path, changed_ns)
+
+
+@pytest.mark.parametrize("at", range(6))
+def test_it_may_be_interrupted_between_any_two_steps(session: Session, at: int) -> None:
+    """Nothing is damaged, nothing is reported as altered, and the next time it comes to its end."""
+    before = list(session.records())
+
+    with pytest.raises(KeyboardInterrupt):
+        seal_session(session, Interrupted(at))
+
+    assert list(session.records()) == before
+    assert check_session(session) == []
+    seal_session(session, Files())
+    assert is_sealed(session.segments()[0])
+    assert list(session.records()) == before
+    assert check_session(session) == []

@@ -1,0 +1,113 @@
+"""`codex-replay rm` and `codex-replay prune`."""
+
+import fcntl
+import json
+import os
+import time
+
+import pytest
+
+from pytest_codex_replay.upstream.scenarios import text
+
+DAY_S = 86_400
+
+
+@pytest.fixture
+def archive(talk, tmp_path):
+    """Three sessions: written to 1, 10 and 20 days ago."""
+    for days in (1, 10, 20):
+        client = talk(text())
+        client.turn("hi")
+        path = client.write(tmp_path / "archive" / f"session-{days}")
+        at_s = time.time() - days * DAY_S
+        for file in path.iterdir():
+            os.utime(file, (at_s, at_s))
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def cassette(talk, tmp_path):
+    """A session in plain text."""
+    client = talk(text())
+    client.turn("hi")
+    return client.write(tmp_path / "cassette", plain=True)
+
+
+def names(archive) -> list[str]:
+    return sorted(path.name for path in archive.iterdir())
+
+
+def test_nothing_is_removed_without_yes(run, archive) -> None:
+    """It is listed, with the reason."""
+    result = run("prune", archive, "--older-than", "7d")
+
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["session-20", "session-10"]
+    assert "Nothing was removed; with --yes, they are." in result.stderr
+    assert len(names(archive)) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        (("--older-than", "7d"), ["session-1"]),
+        (("--older-than", "2w"), ["session-1", "session-10"]),
+        (("--max-size", "1B"), []),
+    ],
+)
+def test_the_oldest_go_first(run, archive, options, left) -> None:
+    """By age, or until the rest is small enough."""
+    result = run("prune", archive, *options, "--yes")
+
+    assert result.exit_code == 0
+    assert names(archive) == left
+
+
+def test_what_is_being_recorded_stays(run, refusal, archive) -> None:
+    """`prune` passes it by; `rm` says so."""
+    with next((archive / "session-20").iterdir()).open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        run("prune", archive, "--older-than", "1h", "--yes")
+        message = refusal("rm", archive / "session-20", "--yes")
+
+    assert names(archive) == ["session-20"]
+    assert "is being recorded" in message
+
+
+def test_a_title_goes_with_its_conversation(run, talk, tmp_path) -> None:
+    """What Codex began beside a conversation is of no use without it."""
+    for name, talks in (("talk", "turn"), ("title", "title")):
+        client = talk(text("A title"))
+        getattr(client, talks)("hi")
+        client.write(tmp_path / "archive" / name)
+
+    rows = json.loads(run("rm", tmp_path / "archive" / "talk", "--yes", "--json").stdout)["sessions"]
+
+    assert [row["why"] for row in rows] == ["asked for", "title of talk"]
+    assert names(tmp_path / "archive") == []
+
+
+def test_what_a_user_put_there_stays(run, archive) -> None:
+    """The session is gone, the file is not, and the exit code says that something was left."""
+    (archive / "session-1" / "notes.txt").write_text("mine")
+
+    result = run("rm", archive / "session-1", "--yes")
+
+    assert result.exit_code == 1
+    assert [path.name for path in (archive / "session-1").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("prune", "archive"), "give --older-than AGE or --max-size SIZE"),
+        (("prune", "archive", "--older-than", "soon"), "--older-than: 'soon' is not an age"),
+        (("prune", "archive", "--max-size", "big"), "--max-size: 'big' is not a size"),
+        (("rm", "cassette"), "is a cassette or no session"),
+    ],
+)
+@pytest.mark.usefixtures("archive", "cassette")
+def test_what_cannot_be_removed_is_one_line(refusal, tmp_path, monkeypatch, words, message) -> None:
+    """It says what to do."""
+    monkeypatch.chdir(tmp_path)
+
+    assert message in refusal(*words)

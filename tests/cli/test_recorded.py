@@ -1,0 +1,71 @@
+"""The end of `record`: the sessions of the run, and what is printed of them."""
+
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.archive.record import SegmentRecord
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.upstream.scenarios import text
+
+
+@pytest.fixture
+def archive(talk, tmp_path: Path) -> Path:
+    """A conversation, its title, and a session that cannot be read."""
+    conversation, title = talk(text()), talk(text(), thread="title")
+    conversation.turn("hi")
+    title.title("hi")
+    conversation.write(tmp_path / "a")
+    title.write(tmp_path / "b")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "traffic.jsonl").write_text('{"seq":0,"at_ms":1,"kind":"segment","format":99}\n')
+    return tmp_path
+
+
+def test_what_codex_began_by_itself_is_named_as_that(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To look at the conversation is what most want; what cannot be read is named all the same."""
+    a, b, c = (archive / name for name in "abc")
+
+    tell([a, b, c], {}, is_proxy=False, has_cassette=True)
+
+    shown = "Recorded {0}\n  codex-replay show {0}\n"
+    assert capsys.readouterr().err == f"{shown.format(a)}Recorded {b} (title)\n{shown.format(c)}"
+
+
+def test_only_the_sessions_of_this_run(archive: Path) -> None:
+    """Another run may write into the same archive meanwhile; a session that did not grow is an older one."""
+    (run,) = {record.run for record in Session(archive / "a").records() if isinstance(record, SegmentRecord)}
+    before = {"b": sizes(archive)["b"]}
+
+    assert sessions_of_run(archive, before, run) == [archive / "a", archive / "c"]
+    assert sessions_of_run(archive, before, "another") == [archive / "c"]
+    assert sizes(archive / "none") == {}
+
+
+def test_nothing_was_recorded(capsys: pytest.CaptureFixture[str]) -> None:
+    """A proxy is no advice where there was one."""
+    tell([], {"http://x could not be reached: why": 2}, is_proxy=True)
+
+    assert capsys.readouterr().err == (
+        "2 requests never reached the upstream: http://x could not be reached: why\n"
+        "Nothing was recorded: no request reached the recorder.\n"
+    )
+    with pytest.raises(UsageError, match="nothing was recorded for it"):
+        make_cassette([], Path("cassettes", "x"))
+
+
+def test_a_cassette_of_the_conversation(
+    archive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The title stays in the archive."""
+    monkeypatch.chdir(archive)
+
+    make_cassette([archive / "a", archive / "b"], cassette_path("mine"))
+
+    assert [path.name for path in (archive / "cassettes" / "mine").iterdir() if path.is_dir()] == []
+    assert (archive / "cassettes" / "mine" / "traffic.jsonl").exists()
+    assert "Cassette cassettes/mine: " in capsys.readouterr().err
+    with pytest.raises(UsageError, match="exists already"):
+        cassette_path("mine")

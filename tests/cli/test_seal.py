@@ -1,0 +1,51 @@
+"""`codex-replay seal`."""
+
+import json
+import os
+
+import pytest
+
+from pytest_codex_replay.upstream.scenarios import tool_loop
+
+
+@pytest.fixture
+def archive(talk, tmp_path):
+    """An old session, and one of this moment."""
+    for name, at_s in (("old", 1_700_000_000), ("new", None)):
+        client = talk(tool_loop(3))
+        client.turn("run the steps")
+        path = client.write(tmp_path / "archive" / name)
+        for file in path.iterdir() if at_s else ():
+            os.utime(file, (at_s, at_s))
+    return tmp_path / "archive"
+
+
+def test_only_cold_sessions_are_sealed(run, archive) -> None:
+    """And not twice."""
+    first, second = (json.loads(run("seal", archive, "--json").stdout) for _ in range(2))
+
+    assert [(os.path.basename(row["path"]), row["segments"]) for row in first["sessions"]] == [("old", 1)]  # noqa: PTH119
+    assert first["bytes_after"] < first["bytes_before"]
+    assert [row["segments"] for row in second["sessions"]] == [0]
+    assert second["ratio"] == 1.0
+
+
+def test_a_damaged_session_does_not_keep_the_others(run, archive) -> None:
+    """It is reported, and the exit code says so."""
+    (damaged,) = (archive / "old").iterdir()
+    damaged.write_bytes(damaged.read_bytes()[:40] + b"x" * 40 + damaged.read_bytes()[80:])
+    os.utime(damaged, (1_700_000_000, 1_700_000_000))
+
+    result = run("seal", archive)
+
+    assert result.exit_code == 1
+    assert "is damaged" in result.stderr
+    assert result.stdout.startswith("Sealed 0 of 1 cold session:")
+
+
+@pytest.mark.parametrize("words", [("nowhere",), (".", "--cold-for", "soon")])
+def test_bad_input_is_one_line(refusal, words, tmp_path, monkeypatch) -> None:
+    """It names the argument."""
+    monkeypatch.chdir(tmp_path)
+
+    assert words[-1] in refusal("seal", *words)

@@ -1,0 +1,70 @@
+"""The table of sessions."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pytest_codex_replay.cli.session_table import print_table
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+def row(**more):
+    return {
+        "id": "s",
+        "started_at": None,
+        "duration_ms": None,
+        "models": [],
+        "cwd": None,
+        "prompt": None,
+        "turns": 1,
+        "tokens": {"total": 0},
+        "state": "complete",
+        "broken_off": [],
+        "helper_kind": None,
+        "title": None,
+        "threads": [],
+        "helpers": [],
+        **more,
+    }
+
+
+def printed(capsys, **more) -> str:
+    print_table([row(**more)], {"s": "s"}, NOW)
+    return capsys.readouterr().out.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("ago", "age"),
+    [
+        (timedelta(seconds=5), "5 s"),
+        (timedelta(minutes=5), "5 min"),
+        (timedelta(hours=5), "5 h"),
+        (timedelta(days=5), "5 d"),
+        (timedelta(days=-5), "2026-12-04"),
+    ],
+)
+def test_an_age_has_one_unit(capsys, ago, age):
+    """A session in the future, as after a clock was set back, has its date."""
+    line = printed(capsys, started_at=(NOW - ago).isoformat())
+
+    assert line.removeprefix("s").lstrip().startswith(f"{age}  ")
+
+
+@pytest.mark.parametrize(("count", "shown"), [(940, "940"), (1200, "1.2k"), (12_000, "12k"), (3_400_000, "3.4M")])
+def test_counts_are_for_people(capsys, count, shown):
+    """Exact ones are in the JSON."""
+    assert shown in printed(capsys, tokens={"total": count}).split()
+
+
+def test_long_texts_are_cut_with_a_sign(capsys):
+    """Of a path, the end tells more."""
+    line = printed(capsys, cwd="/a/very/long/path/to/some/project", prompt="word " * 50)
+
+    assert "…ng/path/to/some/project" in line
+    assert line.rstrip().endswith("…")
+
+
+def test_recorded_text_cannot_command_a_terminal(capsys):
+    """Escapes are taken out."""
+    assert "\x1b" not in printed(capsys, cwd="/\x1b[31mred", prompt="\x1b]0;title\x07hi")

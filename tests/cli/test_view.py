@@ -1,0 +1,76 @@
+"""`codex-replay view`."""
+
+import signal
+import subprocess
+import urllib.request
+
+import pytest
+
+from pytest_codex_replay.upstream.scenarios import text
+
+KEY = "sk-proj-" + "Ab3xK9" * 12
+
+
+@pytest.fixture
+def session(talk, tmp_path):
+    client = talk(text("Hello."))
+    client.turn("hi")
+    return client.write(tmp_path / "s")
+
+
+def test_a_page_in_one_file(run, session, tmp_path) -> None:
+    """It is not replaced unless that is asked for."""
+    out = tmp_path / "page.html"
+
+    first = run("view", session, "--out", out)
+    again = run("view", session, "--out", out)
+
+    assert first.stdout.startswith(f"{out}: ")
+    assert out.read_bytes().startswith(b"<!doctype html>")
+    assert (again.exit_code, again.stderr) == (2, f"Error: {out}: exists. To replace it: --force.\n")
+    assert run("view", session, "--out", out, "--force").exit_code == 0
+
+
+def test_a_page_with_a_secret_is_not_written(run, talk, tmp_path) -> None:
+    """The finding is named, with what to do; nothing is left behind."""
+    client = talk(text(f"The key is {KEY}."))
+    client.turn("hi")
+    session = client.write(tmp_path / "s")
+
+    result = run("view", session, "--out", tmp_path / "page.html")
+
+    assert result.exit_code == 1
+    assert "codex-replay redact SRC DST" in result.stderr
+    assert KEY not in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["s"]
+
+
+def test_the_address_is_served_until_it_is_interrupted(program, session) -> None:
+    """It is the first line of stdout."""
+    command = [*program, "view", str(session), "--no-browser", "--at", "request=1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().strip()
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            page = answer.read()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(30) == 0
+
+    assert url.endswith("#request=1")
+    assert page.startswith(b"<!doctype html>")
+
+
+def test_a_port_in_use_is_one_line(run, session, program) -> None:
+    """It says what to do instead."""
+    command = [*program, "view", str(session), "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        port = server.stdout.readline().partition("127.0.0.1:")[2].partition("/")[0]
+        result = run("view", session, "--no-browser", "--port", port)
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"Error: --port {port}: is in use; without it, a free one is taken.\n",
+    )

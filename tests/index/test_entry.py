@@ -1,0 +1,50 @@
+"""A session as the rows of an index."""
+
+import pytest
+
+from pytest_codex_replay.index.entry import digest_of, entry_of
+from pytest_codex_replay.index.stamps import Stamp
+from pytest_codex_replay.upstream.scenarios import text
+
+STAMP = Stamp(1, "x", is_live=False)
+
+
+def test_a_session_is_summed_up(archive):
+    """As `ls` shows it."""
+    entry = entry_of(archive / "two", STAMP)
+    summary = entry.session["summary"]
+
+    assert (entry.name, entry.session["failed"], entry.session["error"]) == ("two", 0, None)
+    assert (summary["prompt"], summary["cwd"], summary["turns"], summary["state"]) == ("one", "/x", 2, "complete")
+    assert entry.parts["said"] == [("model", "gpt-5.4"), ("originator", "codex_exec"), ("cwd", "/x")]
+
+
+def test_what_cannot_be_read_says_why(tmp_path):
+    """It is listed like all others."""
+    (tmp_path / "traffic.jsonl").write_text('{"seq":0,"at_ms":1,"kind":"segment","format":99}\n', encoding="utf-8")
+
+    entry = entry_of(tmp_path, STAMP)
+
+    assert entry.session["summary"]["state"].startswith("unreadable: ")
+    assert "format 99" in entry.session["error"]
+    assert entry.parts == {}
+
+
+def test_what_sqlite_refuses_is_replaced(talk, tmp_path):
+    """A lone surrogate, which JSON may hold; and what ends a text."""
+    client = talk(text())
+    client.turn("one \ud800 two \0 three")
+    client.write(tmp_path / "s")
+
+    entry = entry_of(tmp_path / "s", STAMP)
+
+    assert "one ? two   three" in entry.texts.values()
+    assert all(one.encode() for one in entry.texts.values())
+
+
+@pytest.mark.parametrize("one", ["", "a", "ü\ud800"])
+def test_equal_texts_have_one_digest(one):
+    """In all processes: it is not Python's hash."""
+    assert digest_of(one) == digest_of(str(one))
+    assert digest_of(one) != digest_of(f"{one}b")
+    assert -(2**63) <= digest_of(one) < 2**63

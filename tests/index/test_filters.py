@@ -1,0 +1,79 @@
+"""Which sessions a question is about."""
+
+import pytest
+
+from pytest_codex_replay.index.filters import Filter, texts_with
+
+MIDNIGHT_MS = 1_790_000_000_000.0
+
+
+def names(database, **options) -> list[str]:
+    where, values = Filter(**options).where()
+    return [
+        name for (name,) in database.execute(f"SELECT name FROM session AS one WHERE {where} ORDER BY name", values)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({}, ["failed", "loop", "two"]),
+        ({"only": ("loop", "nosuch")}, ["loop"]),
+        ({"only": ()}, []),
+        ({"since_ms": MIDNIGHT_MS + 80_000_000}, ["failed", "loop"]),
+        ({"until_ms": MIDNIGHT_MS + 80_000_000}, ["two"]),
+        ({"cwd": "/x"}, ["failed", "loop", "two"]),
+        ({"cwd": "/"}, ["failed", "loop", "two"]),
+        ({"cwd": "/xy"}, []),
+        ({"model": "gpt-5.4"}, ["failed", "loop", "two"]),
+        ({"model": "gpt"}, []),
+        ({"originator": "codex_exec"}, ["failed", "loop", "two"]),
+        ({"is_failed": True}, ["failed"]),
+        ({"text": "RUN THE STEP"}, ["loop"]),
+        ({"text": "be helpful", "is_failed": True}, ["failed"]),
+    ],
+)
+def test_each_narrows_what_is_asked(database, options, found):
+    """Together, all of them hold."""
+    assert names(database, **options) == found
+
+
+def test_ancestors_are_followed_as_far_as_they_go(database):
+    """Also from one session to another, and round in a circle."""
+    number = {name: number for number, name in database.execute("SELECT id, name FROM session")}
+    rows = [("two", "kid", "root"), ("loop", "grandkid", "kid"), ("failed", "root", "grandkid")]
+    for name, thread, parent in rows:
+        database.execute("INSERT INTO thread VALUES (?, ?, ?, NULL)", (number[name], thread, parent))
+
+    assert names(database, parent="roo") == ["two"]
+    assert names(database, parent="kid") == ["loop"]
+    assert names(database, ancestor="root") == ["failed", "loop", "two"]
+    assert names(database, ancestor="nosuch") == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        ("ÜBER", "Grüße über alles"),
+        ("über", "ÜBER ALLES"),
+        ("istanbul", "Istanbul"),
+        ("İSTANBUL", "nach İstanbul"),
+        ("世", "Japanisch: 世界"),
+        ("世界", "Japanisch: 世界"),
+        ("Ü", "über"),
+        ("q", "Q and A"),
+        ('say "', 'he said: say "hi"'),
+        ("a*b", "see a*b"),
+        ("OR", "this or that"),
+        ("NEAR(", "near( it"),
+        ("'", "it's"),
+        ("%_", "100%_"),
+    ],
+)
+def test_any_text_is_found_in_any_case(database, wanted, text):
+    """Characters that mean something to SQL, to a full-text search, or are few."""
+    database.execute("INSERT INTO text VALUES (9001, 1, ?)", (text,))
+    database.execute("INSERT INTO words (rowid, body) VALUES (9001, ?)", (text.lower(),))
+    sql, values = texts_with(wanted)
+
+    assert (9001,) in database.execute(sql, values).fetchall()

@@ -1,0 +1,50 @@
+"""Where a text stands."""
+
+import pytest
+
+from pytest_codex_replay.index.filters import Filter
+from pytest_codex_replay.index.find import RANKS, find_in
+from pytest_codex_replay.projection.search import Rank
+
+
+def test_ranks_are_those_of_the_projection():
+    """They have names here, and numbers there."""
+    assert [int(one) for one in Rank] == list(range(len(RANKS)))
+
+
+def test_prompts_come_first(database):
+    """Then texts of the model, then what tools did."""
+    found = find_in(database, "step", Filter())
+
+    assert next(one.place for one in found.places) == "prompt"
+    assert (found.session_count, found.searched_count) == (1, 3)
+    assert found.place_count == len(found.places)
+
+
+def test_of_one_rank_the_newest_session_is_first(database):
+    """What Codex tells the model is the same in all of them."""
+    found = find_in(database, "be helpful", Filter())
+
+    assert [(one.session, one.place) for one in found.places] == [
+        (name, "instructions") for name in ("failed", "loop", "two")
+    ]
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2])
+def test_a_limit_changes_no_count(database, limit):
+    """Of places and sessions."""
+    found = find_in(database, "be helpful", Filter(), limit=limit)
+
+    assert (len(found.places), found.place_count, found.session_count) == (limit, 3, 3)
+
+
+def test_a_filter_holds_for_ids_too(database):
+    """Each turn has an id."""
+    assert {one.session for one in find_in(database, "turn-1", Filter(is_failed=True)).places} == {"failed"}
+
+
+def test_a_session_that_could_not_be_read_is_named(database):
+    """With the reason."""
+    database.execute("UPDATE session SET error = 'broken' WHERE name = 'two'")
+
+    assert find_in(database, "step", Filter()).unreadable == [("two", "broken")]

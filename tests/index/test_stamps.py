@@ -1,0 +1,109 @@
+"""What of an archive has changed, without a look into its traffic."""
+
+import os
+import shutil
+
+import pytest
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.index.stamps import Stamp, changes
+
+SEGMENT = "traffic-0001.jsonl.zst"
+
+
+@pytest.fixture
+def known(archive):
+    """What the archive looks like, a while after it was written."""
+    for path in archive.iterdir():
+        os.utime(path, ns=(10**18, 10**18))
+    return dict(changes(archive, {}).changed)
+
+
+def test_nothing_has_changed(archive, known):
+    """Three sessions are known."""
+    assert sorted(known) == ["failed", "loop", "two"]
+    assert not changes(archive, known)
+
+
+def test_a_segment_that_grew_is_read_again(archive, known):
+    """Its directory does not tell."""
+    with (archive / "loop" / SEGMENT).open("ab") as file:
+        file.write(b"more")
+
+    assert list(changes(archive, known).changed) == ["loop"]
+
+
+def test_a_new_segment_is_read(archive, known):
+    """Another recorder run."""
+    shutil.copy(archive / "loop" / SEGMENT, archive / "loop" / "traffic-0002.jsonl.zst")
+
+    assert list(changes(archive, known).changed) == ["loop"]
+
+
+def test_a_segment_that_was_replaced_is_read_again(archive, known):
+    """A repair may give it the same size."""
+    path = archive / "loop" / SEGMENT
+    times = path.stat()
+    Files().replace(path, path.read_bytes()[::-1])
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    assert list(changes(archive, known).changed) == ["loop"]
+
+
+def test_another_file_beside_it_is_not_read(archive, known):
+    """A rollout, or notes."""
+    (archive / "loop" / "notes.txt").write_text("mine")
+    found = changes(archive, known)
+
+    assert (list(found.touched), found.changed) == (["loop"], {})
+
+
+def test_what_is_gone_is_forgotten(archive, known):
+    """Also a session whose segments alone are gone."""
+    shutil.rmtree(archive / "loop")
+    (archive / "two" / SEGMENT).unlink()
+
+    assert sorted(changes(archive, known).gone) == ["loop", "two"]
+
+
+def test_a_directory_that_changed_just_now_is_looked_at_again(archive):
+    """Two changes within a tick of the clock have one time."""
+    (archive / "loop" / "notes.txt").write_text("mine")
+    stamp = changes(archive, {}, ["loop"]).changed["loop"]
+
+    assert stamp.directory_ns == 0 or stamp.directory_ns == (archive / "loop").stat().st_mtime_ns
+
+
+@pytest.mark.parametrize("set_ns", [1, 4 * 10**18])
+def test_a_clock_that_was_set_changes_nothing(archive, known, set_ns):
+    """Times are compared, and not put in order."""
+    os.utime(archive / "loop" / SEGMENT, ns=(set_ns, set_ns))
+    os.utime(archive / "loop", ns=(set_ns, set_ns))
+    found = changes(archive, known)
+
+    assert list(found.changed) == ["loop"]
+    assert not changes(archive, known | found.changed)
+
+
+def test_what_a_recorder_writes_is_looked_at_until_it_ends(archive):
+    """It ends without another byte when it is killed."""
+    descriptor = os.open(archive / "loop" / SEGMENT, os.O_RDONLY)
+    assert Files().claim(descriptor)
+    live = changes(archive, {}, ["loop"]).changed
+    still = changes(archive, live, ["loop"])
+    os.close(descriptor)
+
+    assert live["loop"].is_live
+    assert not still.changed
+    assert not changes(archive, live, ["loop"]).changed["loop"].is_live
+
+
+def test_what_may_not_be_looked_into_is_a_session(archive, monkeypatch):
+    """Reading it says why. (The system is made to refuse: it would not refuse root.)"""
+
+    def listdir(path):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "listdir", listdir)
+
+    assert changes(archive, {}, ["loop"]).changed == {"loop": Stamp(0, "", is_live=False)}

@@ -1,0 +1,60 @@
+"""What an answer says, event by event."""
+
+import pytest
+
+from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_delta, open_texts_of
+from pytest_codex_replay.wire.responses import Outcome
+
+COMPLETED = {"type": "response.completed", "response": {"id": "r", "usage": {"total_tokens": 3}}}
+FAILED = {"type": "response.failed", "response": {"id": "r", "error": {"code": "slow_down", "message": "Later."}}}
+INCOMPLETE = {"type": "response.incomplete", "response": {"id": "r", "incomplete_details": {"reason": "max_tokens"}}}
+ERROR = {"type": "error", "status": 429, "error": {"message": "Too many."}}
+
+
+def told(*events: object) -> Answer:
+    answer = Answer()
+    for event in events:
+        answer.add(event)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("events", "ended", "message"),
+    [
+        ((COMPLETED,), Outcome.COMPLETED, None),
+        ((FAILED, COMPLETED), Outcome.FAILED, "Later. (slow_down)"),
+        ((INCOMPLETE, COMPLETED), Outcome.INCOMPLETE, "incomplete: max_tokens"),
+        ((COMPLETED, FAILED), Outcome.COMPLETED, None),
+        ((ERROR,), Outcome.ERROR, "Too many."),
+        ((ERROR, COMPLETED), Outcome.COMPLETED, "Too many."),
+        ((ERROR, FAILED), Outcome.FAILED, "Later. (slow_down)"),
+        (({"type": "response.created"}, "no event", None), None, None),
+    ],
+)
+def test_the_first_end_counts(events, ended, message):
+    """A late completion makes up for no failure; an `error` may concern the connection alone."""
+    answer = told(*events)
+
+    assert (answer.ended, answer.message) == (ended, message)
+
+
+@pytest.mark.parametrize(
+    ("status", "ended"),
+    [("completed", None), ("failed", Outcome.FAILED), ("incomplete", Outcome.INCOMPLETE), (7, None)],
+)
+def test_an_answer_without_a_stream_says_how_it_ended(status, ended):
+    """By its status."""
+    answer = answer_of_body({"id": "r", "status": status, "output": [{"type": "message"}, "no item"]})
+
+    assert (answer.ended, answer.response_id, answer.output) == (ended, "r", [{"type": "message"}])
+
+
+def test_a_text_is_open_until_its_item_is_done():
+    """What was cut off is told apart from what was finished."""
+    delta = {"type": "response.output_text.delta", "item_id": "m1", "delta": "Hel"}
+    other = {"type": "response.output_text.delta", "item_id": "m2", "delta": "Done"}
+    done = {"type": "response.output_item.done", "item": {"type": "message", "id": "m2"}}
+
+    assert open_texts_of([delta, other, delta | {"delta": "lo"}, done, None]) == ["Hello"]
+    assert is_delta(delta)
+    assert not is_delta(done)

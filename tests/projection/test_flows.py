@@ -1,0 +1,43 @@
+"""Flows: which record tells more of which call."""
+
+import pytest
+
+from pytest_codex_replay.archive.record import EndRecord, GapRecord, RequestRecord
+from pytest_codex_replay.projection.flows import Flows
+from pytest_codex_replay.upstream.scenarios import tool_loop
+from pytest_codex_replay.wire.responses import Outcome
+
+
+def told(flows, records):
+    return [[call.number for _, call in flows.add(record)] for record in records]
+
+
+@pytest.mark.parametrize("transport", ["sse", "websocket"])
+def test_each_call_has_a_number(talk, transport):
+    """In order of arrival; deltas tell nothing that an item does not."""
+    client = talk(tool_loop(1), transport=transport)
+    client.turn("run")
+    flows = Flows(packs=True, keeps=False)
+
+    numbers = [number for changed in told(flows, client.records) for number in changed]
+
+    assert sorted(set(numbers)) == [0, 1]
+    assert flows.count == 2
+    calls = [call for flow in flows.by_name.values() for call in flow.calls]
+    assert [call.answer.ended for call in calls] == [Outcome.COMPLETED] * 2
+    assert all(call.packed is not None and call.packed.unpacked() == () for call in calls)
+
+
+def test_a_gap_hits_what_is_open(talk):
+    """Or the flows that it names; what belongs to no known flow is left out."""
+    client = talk(tool_loop(1))
+    client.turn("run")
+    (first, *_, end) = client.records[
+        : client.records.index(next(r for r in client.records if type(r) is EndRecord)) + 1
+    ]
+    gap = GapRecord(at_ms=0.0, until_ms=0.0, reason="disk", lost_count=1, lost_bytes=0, flows=())
+
+    assert isinstance(first, RequestRecord)
+    assert told(Flows(), [end]) == [[]]
+    assert told(Flows(), [first, gap]) == [[0], [0]]
+    assert told(Flows(), [first, end, gap]) == [[0], [0], []]

@@ -1,0 +1,277 @@
+"""The page in a real browser: what one sees, keys, links, live following; and what never happens."""
+
+import base64
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.record import FORMAT, SegmentRecord
+from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.reading import open_archive
+from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
+from pytest_codex_replay.viewer.page import page_of
+from tests.conftest import real_part
+from tests.sessions import START_MS, THREAD
+from tests.test_cassettes import SHIPPED
+from tests.viewer.serving import served
+
+# Nothing of the machine's own: no sandbox as root, no look-ups of the browser's maker.
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+HOSTILE = (
+    "</script><script>window.hit = 1</script><img src=x onerror='window.hit = 2'>"
+    "<style>body { display: none }</style> javascript:alert(1) \u202emoc.live \x1b[31mred\x1b[0m \u200b"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = real_part("CODEX_REPLAY_CHROMIUM", "chromium", "apt-get install chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """What the page said on its console, and what it asked other hosts for."""
+    return []
+
+
+@pytest.fixture
+def context(browser: Browser, told: list[str]) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.on("console", lambda message: told.append(message.text))
+    context.on("weberror", lambda error: told.append(str(error.error)))
+    yield context
+    context.close()
+    assert told == []
+
+
+@pytest.fixture
+def opened(context: BrowserContext, tmp_path: Path, told: list[str]) -> Callable[..., Page]:
+    """Open the page of a session from disk, without any network."""
+
+    def open_page(directory: Path, fragment: str = "") -> Page:
+        file = tmp_path / "page.html"
+        file.write_bytes(page_of(open_archive(directory)[0]))
+        context.set_offline(True)
+        page = context.new_page()
+        page.on("request", lambda request: None if request.url.startswith("file:") else told.append(request.url))
+        page.goto(f"file://{file}#{fragment}")
+        return page
+
+    return open_page
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_each_shipped_cassette_opens(opened, path: Path) -> None:
+    """Its turns are there, and the request behind the first item is open; the console is silent."""
+    session = open_archive(path)[0]
+
+    page = opened(path)
+
+    expect(page.locator("section.turn")).to_have_count(len(session.turns))
+    expect(page.locator("article")).to_have_count(sum(len(turn.items) for turn in session.turns))
+    expect(page.locator("aside h2").first).to_contain_text("Interaction")
+
+
+def test_it_opens_at_the_first_failure(opened, talk, tmp_path: Path) -> None:
+    """With the failed item selected, and the problem listed."""
+    client = talk(cut_stream())
+    client.turn("hi")
+
+    page = opened(client.write(tmp_path / "s"))
+
+    expect(page.locator("nav .bad").first).to_be_visible()
+    expect(page.locator("article[aria-current=true]")).to_have_class("failure")
+
+
+def test_recorded_text_is_inert(opened, talk, tmp_path: Path) -> None:
+    """Markup and scripts are text; hidden characters are visible; a terminal's colours are drawn."""
+    client = talk(text(HOSTILE))
+    client.turn(HOSTILE)
+
+    page = opened(client.write(tmp_path / "s"))
+    for tab in ("What the model saw", "Answer", "Headers", "Raw", "What it added"):
+        page.get_by_role("tab", name=tab).click()
+
+    said = page.locator("article.assistant .body")
+    expect(said).to_contain_text("</script><script>window.hit = 1</script>")
+    expect(said).to_contain_text("[U+202e]moc.live")
+    assert page.evaluate("window.hit") is None
+    assert page.locator("img, iframe, link").count() == 0
+
+
+def test_keys_move_through_the_items(opened, talk, tmp_path: Path) -> None:
+    """J and k step, / searches, Escape closes; the address follows."""
+    client = talk(tool_loop(2))
+    client.turn("run the steps")
+    page = opened(client.write(tmp_path / "s"))
+
+    expect(page.locator("#item-1\\.1[aria-current=true]")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("#item-1\\.3[aria-current=true]")).to_be_visible()
+    page.keyboard.press("k")
+    expect(page.locator("#item-1\\.2[aria-current=true]")).to_be_visible()
+    assert page.url.endswith("#item=1.2")
+    page.keyboard.press("/")
+    page.keyboard.type("STEP-2")
+    expect(page.locator(".hits [role=status]")).to_have_text("1 hit in 1 turn")
+    expect(page.locator("mark").first).to_have_text("step-2")
+    page.keyboard.press("Escape")
+    expect(page.locator(".hits")).to_have_count(0)
+
+
+def test_requests_and_answers_are_searched_too(opened, talk, tmp_path: Path) -> None:
+    """What stands in no item is found in the request that has it."""
+    client = talk(text("Hello."))
+    client.turn("hi")
+    page = opened(client.write(tmp_path / "s"))
+
+    page.get_by_role("searchbox").fill("codex_exec")
+    expect(page.locator(".hits [role=status]")).to_have_text("Not found in what was said and done.")
+    page.get_by_role("button", name="Search requests and answers, too").click()
+    page.locator(".hits").get_by_role("button", name=re.compile("interaction 1")).click()
+
+    assert page.url.endswith("#request=1")
+
+
+@pytest.mark.parametrize(
+    ("fragment", "item", "interaction"),
+    [
+        ("turn=2", "2.1", 2),
+        ("item=1.2", "1.2", 1),
+        ("request=2", "2.1", 2),
+        ("response=resp_0002", "2.1", 2),
+    ],
+)
+def test_links_lead_to_their_place(opened, talk, tmp_path: Path, fragment: str, *, item: str, interaction: int) -> None:
+    """To a turn, an item, a request, a response."""
+    client = talk(multi_turn())
+    client.turn("My name is Ada.")
+    client.turn("Who am I?")
+
+    page = opened(client.write(tmp_path / "s"), fragment)
+
+    expect(page.locator("article[aria-current=true]")).to_have_attribute("data-key", item)
+    expect(page.locator("aside h2").first).to_have_text(f"Interaction {interaction}")
+
+
+def test_what_a_request_added(opened, talk, tmp_path: Path) -> None:
+    """Against the request before it in its thread, also where the frame says only what is new."""
+    client = talk(tool_loop(1), transport="websocket")
+    client.turn("run the step")
+
+    page = opened(client.write(tmp_path / "s"), "request=2")
+
+    expect(page.locator("aside")).to_contain_text("Against interaction 1: 3 input items as before.")
+    expect(page.locator("aside .input .key")).to_have_text(["reasoning", re.compile("call"), re.compile("output")])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everyone_can_use_it(opened, talk, tmp_path: Path, scheme: Any) -> None:
+    """Roles, names, focus and contrast (WCAG 2.2 AA), as axe finds them, in both colour schemes."""
+    axe = Path(os.environ.get("CODEX_REPLAY_AXE", "axe.min.js"))
+    if not axe.is_file():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{axe}: not found; make setup, or set CODEX_REPLAY_AXE")
+    client = talk(cut_stream())
+    client.turn("hi")
+    page = opened(client.write(tmp_path / "s"))
+    page.emulate_media(color_scheme=scheme)
+
+    page.evaluate(axe.read_text("utf-8"))
+    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+
+    assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"]] == []
+
+
+def test_on_a_narrow_screen_nothing_is_cut_off(browser: Browser, opened, talk, tmp_path: Path) -> None:
+    """At 400 px the panes stand below each other."""
+    client = talk(tool_loop(1))
+    client.turn("run the step")
+    page = opened(client.write(tmp_path / "s"))
+
+    page.set_viewport_size({"width": 400, "height": 800})
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_a_browser_without_decompression_is_told(context: BrowserContext, talk, tmp_path: Path) -> None:
+    """The page is never blank."""
+    client = talk(text())
+    client.turn("hi")
+    (tmp_path / "page.html").write_bytes(page_of(open_archive(client.write(tmp_path / "s"))[0]))
+    page = context.new_page()
+    page.add_init_script("delete window.DecompressionStream")
+
+    page.goto(f"file://{tmp_path / 'page.html'}")
+
+    expect(page.get_by_role("alert")).to_contain_text("DecompressionStream")
+
+
+def test_a_live_session_is_followed(context: BrowserContext, talk, tmp_path: Path) -> None:
+    """A turn that is recorded while the page is open appears in it."""
+    client = talk(multi_turn())
+    client.turn("My name is Ada.")
+    head = SegmentRecord(at_ms=START_MS, format=FORMAT, session=THREAD, run="run-1", recorder="tests", ruleset=1)
+    segment = create_segment(Files(), tmp_path / "archive" / "live")
+    written = [head, *client.records]
+    for record in written:
+        segment.write(record)
+    segment.flush()
+
+    with served(tmp_path / "archive" / "live") as url:
+        page = context.new_page()
+        page.goto(url)
+        expect(page.locator("section.turn")).to_have_count(1)
+        client.turn("Who am I?")
+        for record in client.records[len(written) - 1 :]:
+            segment.write(record)
+        segment.flush()
+        expect(page.locator("section.turn")).to_have_count(2)
+        page.close()
+    segment.close()
+
+
+def test_the_list_of_an_archive_leads_to_its_sessions(context: BrowserContext, talk, tmp_path: Path) -> None:
+    """Each is a link that opens."""
+    client = talk(text("Hello."))
+    client.turn("hi")
+    for name in ("one", "two"):
+        client.write(tmp_path / "archive" / name)
+
+    with served(tmp_path / "archive") as url:
+        page = context.new_page()
+        page.goto(url)
+        expect(page.get_by_role("link")).to_have_count(2)
+        page.get_by_role("searchbox").fill("two")
+        page.get_by_role("link").filter(visible=True).click()
+        expect(page.locator("article.assistant")).to_contain_text("Hello.")
+        page.close()
+
+
+def test_an_image_of_the_recording_is_shown(opened, talk, tmp_path: Path) -> None:
+    """From the data in the request; nothing is fetched."""
+    pixel = base64.b64encode(bytes.fromhex(PIXEL)).decode()
+    client = talk(text("A dot."))
+    parts: list[Any] = [{"type": "input_image", "image_url": f"data:image/png;base64,{pixel}"}]
+    client.history.append({"type": "message", "role": "user", "content": parts})
+    client.turn("What is this?")
+
+    page = opened(client.write(tmp_path / "s"), "request=1")
+
+    expect(page.locator("aside img")).to_be_visible()
+
+
+PIXEL = (
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cfc0f01f000501010000a2d3c3350000000049454e44ae426082"
+)
