@@ -1,7 +1,5 @@
 """What is logged of requests."""
 
-from dataclasses import replace
-
 import pytest
 
 from pytest_codex_replay.cli.request_log import RequestLog
@@ -47,18 +45,6 @@ def test_a_request_is_logged_once(asked, capsys):
         log.write(report)
 
     assert capsys.readouterr().err == "   1  POST /v1/responses  interaction 1 (exact)\n"
-
-
-def test_a_miss_that_takes_long_is_logged(asked, capsys):
-    """The first one does: its rounds are over before it is known."""
-    log, report = RequestLog(), asked("curl/8", "no")
-    early = replace(report, misses=())
-    for one in (early, early, report, report):
-        log.write(one)
-
-    told = capsys.readouterr().err
-    assert told.startswith("   1  POST /v1/responses  answered\n   1  MISSED while it was answered\n")
-    assert told.count("MISSED") == 1
 
 
 def test_a_client_does_not_write_to_the_terminal(asked, capsys):
