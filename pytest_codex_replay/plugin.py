@@ -40,6 +40,7 @@ from pytest_codex_replay.testing.stash import (
     SUMMARY,
     attempt_of,
     begin_attempt,
+    fail,
     forget_test,
     keep_test,
     resolved_test_of,
@@ -158,7 +159,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     yield
     attempt = attempt_of(item)
     if reason := attempt.news() or scopes_of(item.config).news() or attempt.unasked() or _left_over(item):
-        pytest.fail(reason, pytrace=False)
+        fail(reason)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -171,7 +172,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
             attempt.recorder.keep()
         forget_test(item)
     if attempt.has_passed and (reason := attempt.adopt(item.config)):
-        pytest.fail(reason, pytrace=False)
+        fail(reason)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -111,8 +111,8 @@ def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
         duration = "" if ended is None or call.has_canonical_times else duration_text(ended - call.started_at_ms)
         status = "" if call.status is None else str(call.status)
         title = f"  {visible(given_title(call) or '')}" if call.role is Role.TITLE else ""
-        what = (str(call.role), str(call.transport), call.method, visible(url.netloc), visible(url.path))
-        table.add_row(f"  {call.index}", *what, status, str(call.outcome), duration + title)
+        what = (str(call.role), str(call.transport), call.method, url.netloc, url.path)
+        table.add_row(f"  {call.index}", *map(visible, what), status, str(call.outcome), duration + title)
     if table.row_count:
         page.title("background requests", "interactions that belong to no turn")
         page.grid(table)

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.testing.config import Mode, RunOptions, Unused, report_file_of, runs_everything
+from pytest_codex_replay.visible import visible
 
 REPORT_FORMAT = 2
 """Of the report: docs/report.md."""
@@ -146,18 +147,18 @@ class RunSummary:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print drift and hidden misses by test, orphans, and the totals in one line."""
         for line in (*self._drift_lines(), *self._miss_lines(), *self._adoption_lines()):
-            terminalreporter.write_line(line, yellow=True)
+            terminalreporter.write_line(visible(line), yellow=True)
         if self._orphans:
             names = ", ".join(self._orphans)
             text = f"codex-replay: {count_text(len(self._orphans), 'cassette')} that no test uses: {names}"
             fails = self._run.unused is Unused.FAIL
             if fails:
                 text += "\n  This fails the run (--codex-replay-unused=fail): remove them, or use them in a test"
-            terminalreporter.write_line(text, red=fails, yellow=not fails)
+            terminalreporter.write_line(visible(text), red=fails, yellow=not fails)
         for line in self.dropped:
-            terminalreporter.write_line(f"codex-replay: {line}", yellow=True)
+            terminalreporter.write_line(f"codex-replay: {visible(line)}", yellow=True)
         if self._write_error:
-            terminalreporter.write_line(self._write_error, red=True)
+            terminalreporter.write_line(visible(self._write_error), red=True)
         if self._tests:
             is_bad = any(self._totals()[kind] for kind in ("missed", "blocked", "errors"))
             terminalreporter.write_line(self._line(), red=is_bad, green=not is_bad)

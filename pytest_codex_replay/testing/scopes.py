@@ -15,7 +15,7 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.testing.config import MARKER, RunOptions, Unused, is_ci
 from pytest_codex_replay.testing.pointing import recording
 from pytest_codex_replay.testing.run_summary import nothing_replayed
-from pytest_codex_replay.testing.stash import RUN, SUMMARY, adopt, attempt_of
+from pytest_codex_replay.testing.stash import RUN, SUMMARY, adopt, attempt_of, fail
 
 if TYPE_CHECKING:
     from pytest_codex_replay.testing.active_replay import ActiveReplay
@@ -221,12 +221,12 @@ def _replayed(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) 
     with replay_in_use(replay, request.config, home=_new_home(request)) as handle, summary.dropping(dropped):
         yield handle
     if reason := replay.news() or _unasked(scope, replay, request.node) or _left_over(scope, replay, request):
-        pytest.fail(reason, pytrace=False)
+        fail(reason)
     if isinstance(request.node, pytest.Item):
         attempt_of(request.node).blocks.append(replay)  # it is adopted when the test has passed
         summary.dropped += [dropped] * test.adopts
     elif not (scope.has_failed or summary.is_interrupted) and (reason := adopt([replay], request.config)):
-        pytest.fail(reason, pytrace=False)
+        fail(reason)
 
 
 @contextmanager
