@@ -151,16 +151,16 @@ $(BENCH_READY): pyproject.toml
 $(CODEX_READY):
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the Codex CLI $(CODEX_VERSION)))
 	@echo "Installing the Codex CLI $(CODEX_VERSION) into .node, once (400 MB)"
-	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund @openai/codex@$(CODEX_VERSION)
-	npm pack --silent --pack-destination .node @openai/codex-sdk@$(SDK_VERSION)
+	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund --fetch-timeout=20000 --fetch-retries=5 @openai/codex@$(CODEX_VERSION)
+	npm pack --fetch-timeout=20000 --fetch-retries=5 --silent --pack-destination .node @openai/codex-sdk@$(SDK_VERSION)
 	mkdir -p .node/node_modules/@openai/codex-sdk
 	tar -xzf .node/openai-codex-sdk-$(SDK_VERSION).tgz --strip-components 1 -C .node/node_modules/@openai/codex-sdk
 	touch $@
 
 # The browser of the page's tests is Debian's; where it is missing and may not be installed, these tests fail.
-$(PAGE_READY):
+$(PAGE_READY): | $(CODEX_READY)
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the checks of the page))
-	npm install --prefix .node/page --no-save --no-package-lock --no-audit --no-fund typescript@$(TYPESCRIPT_VERSION) axe-core@$(AXE_VERSION)
+	npm install --prefix .node/page --no-save --no-package-lock --no-audit --no-fund --fetch-timeout=20000 --fetch-retries=5 typescript@$(TYPESCRIPT_VERSION) axe-core@$(AXE_VERSION)
 	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >/dev/null \
 		|| echo "chromium: not found, and not installed; install it, or set CODEX_REPLAY_CHROMIUM"
 	touch $@
