@@ -48,10 +48,12 @@ def run_pytest(example: str, tmp_path: Path, codex: str) -> subprocess.Completed
         ("typescript-sdk", 1),
     ],
 )
-def test_the_tests_of_an_example_pass(example: str, passed: int, codex_binary: str, tmp_path: Path) -> None:
+def test_the_tests_of_an_example_pass(
+    example: str, passed: int, codex_binary: str, codex_command: str, tmp_path: Path
+) -> None:
     """A copied example is green offline."""
     if example == "typescript-sdk":  # `make setup` puts the SDK beside Codex
-        modules = Path(codex_binary).absolute().parents[1]
+        modules = Path(codex_command).absolute().parents[1]
         assert (modules / "@openai" / "codex-sdk").is_dir(), f"@openai/codex-sdk: not in {modules}"
         (tmp_path / "node_modules").symlink_to(modules)
     done = run_pytest(example, tmp_path, codex_binary)

@@ -4,12 +4,11 @@ Seen with Codex 0.145, 0.160 and 0.171: `$OPENAI_BASE_URL` and the file of a pro
 `$OPENAI_API_KEY` does not replace a ChatGPT login.
 """
 
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
-
-import orjson
 
 Config = Mapping[str, Any]
 Path = tuple[str, ...]
@@ -89,8 +88,8 @@ def is_chatgpt_login(environment: Mapping[str, str], login: bytes | None, config
     if login is None:
         return is_hidden_login(environment, login, config)
     try:
-        stored = orjson.loads(login)
-    except orjson.JSONDecodeError:
+        stored = json.loads(login)
+    except ValueError:
         return False  # Codex reports it
     stored = stored if isinstance(stored, dict) else {}
     if mode := stored.get("auth_mode"):
