@@ -102,12 +102,15 @@ def _first_change(before: Interaction, call: Interaction) -> tuple[Any, ...]:
         if old.get(name) != new.get(name):
             where, *values = first_difference(old.get(name), new.get(name))
             return f"{name}{where}", *_shown(values)
-    for index, pair in enumerate(zip(before.input, call.input, strict=False)):
+    if before.response_id is not None and new.get("previous_response_id") == before.response_id:
+        return None, None, None  # it repeats nothing: the upstream has what it continues
+    had, has = before.input, call.input
+    for index, pair in enumerate(zip(had, has, strict=False)):
         if pair[0] is not pair[1] and pair[0] != pair[1]:
             where, *values = first_difference(*pair)
             return f"input[{index}]{where}", *_shown(values)
-    if len(call.input) < len(before.input):
-        return f"input[{len(call.input)}]", before.input[len(call.input)], None
+    if len(has) < len(had):
+        return f"input[{len(has)}]", had[len(has)], None
     return None, None, None
 
 
