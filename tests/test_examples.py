@@ -35,10 +35,27 @@ def run_pytest(example: str, tmp_path: Path, codex: str) -> subprocess.Completed
 
 
 @pytest.mark.parametrize(
-    ("example", "passed"), [("app-server", 2), ("codex-script", 1), ("openai-sdk", 2), ("in-process", 8)]
+    ("example", "passed"),
+    [
+        ("app-server", 2),
+        ("codex-script", 1),
+        ("curl", 1),
+        ("editor", 1),
+        ("in-process", 8),
+        ("langchain", 1),
+        ("openai-agents", 1),
+        ("openai-sdk", 2),
+        ("typescript-sdk", 1),
+    ],
 )
-def test_the_tests_of_an_example_pass(example: str, passed: int, codex_binary: str, tmp_path: Path) -> None:
+def test_the_tests_of_an_example_pass(
+    example: str, passed: int, codex_binary: str, codex_command: str, tmp_path: Path
+) -> None:
     """A copied example is green offline."""
+    if example == "typescript-sdk":  # `make setup` puts the SDK beside Codex
+        modules = Path(codex_command).absolute().parents[1]
+        assert (modules / "@openai" / "codex-sdk").is_dir(), f"@openai/codex-sdk: not in {modules}"
+        (tmp_path / "node_modules").symlink_to(modules)
     done = run_pytest(example, tmp_path, codex_binary)
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -64,4 +81,5 @@ def test_every_example_is_run_here() -> None:
     """No example is shipped that nothing tries."""
     there = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
 
-    assert there == ["app-server", "codex-script", "debugging", "in-process", "openai-sdk"]
+    names = "app-server codex-script curl debugging editor in-process langchain openai-agents openai-sdk typescript-sdk"
+    assert there == names.split()

@@ -87,7 +87,11 @@ def test_importing_the_package_loads_nothing():
         """
     loaded = set(isolated(inspect.cleandoc(code)).split())
 
-    assert {name for name in loaded if name.startswith(PACKAGE.name)} == {PACKAGE.name, f"{PACKAGE.name}.errors"}
+    assert {name for name in loaded if name.startswith(PACKAGE.name)} == {
+        PACKAGE.name,
+        f"{PACKAGE.name}.errors",
+        f"{PACKAGE.name}.visible",
+    }
     assert loaded & {"orjson", "zstandard", "aiohttp", "vcr", "pytest", "_pytest", "click", "rich"} == set()
     assert {name.split(".")[0] for name in loaded} <= {*sys.stdlib_module_names, PACKAGE.name}
 

@@ -60,7 +60,7 @@ def test_it_has_what_its_parent_gave_it_and_ends_by_signals(running, tmp_path: P
     assert errors.endswith("'addon.py']\n")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT])
+@pytest.mark.parametrize("number", [signal.SIGKILL])
 def test_what_kills_it_kills_the_fork(running, number: signal.Signals) -> None:
     """Its output ends, which the fork held open, and the exit code names the signal."""
     running.send_signal(number)

@@ -220,7 +220,7 @@ def _what(row: dict[str, Any]) -> str:
     name = row.get("agent_path") or row.get("agent_name") or ""
     marks = [
         "archived" if row["is_archived"] else "",
-        f"sub-agent {name} of {row['parent_id'][:_SHORT]}" if row.get("parent_id") else "",
+        f"sub-agent {f'{name} ' if name else ''}of {row['parent_id'][:_SHORT]}" if row.get("parent_id") else "",
         f"fork of {row['forked_from_id'][:_SHORT]}" if row.get("forked_from_id") else "",
     ]
     prompt = " ".join((row["prompt"] or "").split())

@@ -4,11 +4,11 @@ Seen with Codex 0.145, 0.160 and 0.171: `$OPENAI_BASE_URL` and the file of a pro
 `$OPENAI_API_KEY` does not replace a ChatGPT login.
 """
 
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
-
-import orjson
 
 Config = Mapping[str, Any]
 Path = tuple[str, ...]
@@ -16,6 +16,16 @@ Path = tuple[str, ...]
 API_UPSTREAM = "https://api.openai.com/v1"
 CHATGPT_UPSTREAM = "https://chatgpt.com/backend-api/codex"
 """Where Codex goes with an API key, and with a ChatGPT login."""
+MODEL_HOSTS = ("openai.com", "chatgpt.com", "openai.azure.com")
+"""Domains of the upstreams that Codex and the SDKs of its makers know by themselves."""
+BASE_URL_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_BASE")
+"""Environment variables from which SDKs take the base URL: OpenAI's own, and the older one of LangChain and LiteLLM."""
+UNTRACED: Mapping[str, str] = MappingProxyType({"OPENAI_AGENTS_DISABLE_TRACING": "1"})
+"""Keeps the OpenAI Agents SDK from reporting each run to OpenAI, in a thread that goes on after it."""
+WEB_TOOLS = (b"web_search", b"web__run")
+"""Names in a request by which Codex offers a search of the web: a tool of its own, or one inside `exec` (0.171)."""
+NO_WEB_SEARCH = (("web_search", "disabled"),)
+"""The setting under which it offers none. Providers of the user's get none by default, the built-in one does."""
 BUILT_IN = "openai"
 BUILT_IN_PATH = ("openai_base_url",)
 LOCAL_PROVIDERS = frozenset({"ollama", "lmstudio"})
@@ -78,8 +88,8 @@ def is_chatgpt_login(environment: Mapping[str, str], login: bytes | None, config
     if login is None:
         return is_hidden_login(environment, login, config)
     try:
-        stored = orjson.loads(login)
-    except orjson.JSONDecodeError:
+        stored = json.loads(login)
+    except ValueError:
         return False  # Codex reports it
     stored = stored if isinstance(stored, dict) else {}
     if mode := stored.get("auth_mode"):

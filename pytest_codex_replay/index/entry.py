@@ -16,6 +16,7 @@ from pytest_codex_replay.index.figures import TOKENS, WHOLE, event_types, intera
 from pytest_codex_replay.index.names import names_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.projection.answers import Tokens
+from pytest_codex_replay.projection.rollout_search import documents_of_rollouts
 from pytest_codex_replay.projection.search import Document, documents_of
 from pytest_codex_replay.projection.threads import prompts_to_title
 from pytest_codex_replay.reading import RecordedSession
@@ -72,6 +73,8 @@ def digest_of(text: str) -> int:
 def _entry(session: RecordedSession, stamp: Stamp) -> Entry:
     calls, turns = session.interactions, session.turns
     documents = list(documents_of(calls, turns, session.unknown_records))
+    if session.rollouts:
+        documents += documents_of_rollouts(session.joined_turns, documents)
     where = list(dict.fromkeys(_directories(documents)))
     said = [("model", one) for one in session.models] + [("originator", one) for one in session.originators]
     turn_of = {call.index: turn.index for turn in turns for call in turn.interactions}

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.codex.configuration import BUILT_IN, NO_WEB_SEARCH, WEB_TOOLS, provider_in_use
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.sandbox import sandbox_in
 from pytest_codex_replay.codex.threads import helper_kind
@@ -40,6 +41,20 @@ def share_login(home: Path, environment: Mapping[str, str] = os.environ) -> None
         (home / own.name).symlink_to(own.absolute())
 
 
+def provider_settings(config: Mapping[str, Any], base_url: str) -> tuple[str, ...]:
+    """Return lines of a config.toml that choose the provider of a user's configuration, pointed at `base_url`.
+
+    The built-in provider needs none.
+    """
+    name = provider_in_use(config)
+    providers = config.get("model_providers")
+    found = providers.get(name) if isinstance(providers, dict) else None
+    if name == BUILT_IN or not isinstance(found, dict):
+        return ()
+    provider = f"{name}={_inline({**found, 'base_url': base_url})}"
+    return (f"model_provider={orjson.dumps(name).decode()}", f"model_providers.{provider}")
+
+
 def recorded_settings(interactions: Sequence[Interaction], catalogue: Path) -> tuple[str, ...]:
     """Return lines of a config.toml under which Codex asks as it did in a recording, for `codex_args`.
 
@@ -51,13 +66,26 @@ def recorded_settings(interactions: Sequence[Interaction], catalogue: Path) -> t
         catalogue: the file in which the models go.
     """
     models = {"model_catalog_json": str(catalogue)} if _write_models(interactions, catalogue) else {}
-    values = chosen_settings(interactions) | models
+    values = chosen_settings(interactions) | _web_search(interactions) | models
     return tuple(f"{name}={orjson.dumps(value).decode()}" for name, value in values.items())
 
 
+def _web_search(interactions: Iterable[Interaction]) -> dict[str, str]:
+    """Return the setting that keeps Codex from offering a search of the web where the recording does not.
+
+    The built-in provider, which a replay asks, offers one where another provider may not.
+    """
+    asked = [one.request.raw for one in interactions if _is_users_own(one) and one.request]
+    return {} if not asked or any(word in raw for raw in asked for word in WEB_TOOLS) else dict(NO_WEB_SEARCH)
+
+
 def chosen_settings(interactions: Iterable[Interaction]) -> dict[str, str]:
-    """Return the settings with which the user's own thread was recorded: model, effort, service and the like."""
-    asked = next((one.request.fields for one in interactions if _is_users_own(one) and one.request), {})
+    """Return the settings with which the user's own thread was recorded: model, effort, service and the like.
+
+    One that asked nothing itself, as with `codex review`, was prepared all the same.
+    """
+    own = sorted((one for one in interactions if _is_users_own(one)), key=lambda one: one.role is Role.PREWARM)
+    asked = next((one.request.fields for one in own if one.request), {})
     found = {name: _member(asked, *path) for name, path in _SETTINGS.items()}
     return {name: _SPELT.get(value, value) for name, value in found.items() if isinstance(value, str)}
 
@@ -68,8 +96,17 @@ def recorded_sandbox(interactions: Iterable[Interaction]) -> str | None:
     return next(filter(None, (sandbox_in(one.request.raw) for one in asked if one.request)), None)
 
 
+def _inline(value: Any) -> str:
+    """Return a value as TOML, in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_inline(name)} = {_inline(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    return orjson.dumps(value).decode()
+
+
 def _is_users_own(one: Interaction) -> bool:
-    return one.role is Role.TURN and not one.identity.parent_thread_id and helper_kind(one.identity) is None
+    return one.role in _OWN and not one.identity.parent_thread_id and helper_kind(one.identity) is None
 
 
 def _member(value: Any, *path: str) -> Any:

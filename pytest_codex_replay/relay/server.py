@@ -107,9 +107,16 @@ class Relay(LoopbackServer):
         except UsageError as error:  # the environment of this process was changed meanwhile
             return web.Response(status=web.HTTPBadGateway.status_code, text=f"codex-replay: {error}\n")
         tap = Tap(self._runs, self._back_pressure, str(url), lambda: self._is_stopping)
-        if request.headers.get("upgrade", "").lower() == "websocket":
-            return await relay_websocket(request, self._connector, url, proxy, tap)
-        return await relay_http(request, self._client, url, proxy, tap)
+        try:
+            if request.headers.get("upgrade", "").lower() == "websocket":
+                return await relay_websocket(request, self._connector, url, proxy, tap)
+            return await relay_http(request, self._client, url, proxy, tap)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            self._runs.count_failure("relay", error)  # reported at the end: the command has the terminal
+            tap.left(f"relay error: {type(error).__name__}")
+            raise ConnectionError(str(error)) from error
 
     def _target(self, path: str) -> str:
         path = path if path.startswith("/") else URL(path).raw_path_qs

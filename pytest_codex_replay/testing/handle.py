@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_codex_replay.codex.configuration import API_UPSTREAM
-from pytest_codex_replay.codex.hosts import BASE_URL_VARIABLES
+from pytest_codex_replay.codex.configuration import API_UPSTREAM, BASE_URL_VARIABLES, BUILT_IN, UNTRACED
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import base_url_args, codex_args
-from pytest_codex_replay.launch.home import configure_home, recorded_settings, share_login
+from pytest_codex_replay.launch.home import configure_home, provider_settings, recorded_settings, share_login
 from pytest_codex_replay.launch.proxies import past_proxies
+from pytest_codex_replay.launch.users_codex import UsersCodex
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.replay.report import Drift, SeenRequest
@@ -86,11 +86,12 @@ def recorded(recorder: CassetteRecorder, *, home: Path, environment: Mapping[str
 
     Args:
         recorder: at work already.
-        home: becomes a `CODEX_HOME` that points there, with the login of the user's own.
+        home: becomes a `CODEX_HOME` that points there, with the login and the provider of the user's own.
         environment: the user's own.
     """
-    base_url = recorder.base_url
-    configure_home(home, base_url)
+    base_url, codex = recorder.base_url, UsersCodex.read(environment)
+    routed = None if codex.upstream().provider == BUILT_IN else recorder.route(codex.upstream().url)
+    configure_home(home, base_url, provider_settings(codex.config, routed) if routed else ())
     share_login(home, environment)
     env = {**dict.fromkeys(BASE_URL_VARIABLES, base_url), "CODEX_HOME": str(home), **past_proxies(os.environ)}
     return CodexReplay(base_url, env, codex_args(base_url), recorder)
@@ -105,6 +106,7 @@ def replayed(base_url: str, replay: ActiveReplay, *, home: Path) -> CodexReplay:
         "OPENAI_API_KEY": DUMMY_KEY,
         "CODEX_API_KEY": DUMMY_KEY,
         "CODEX_HOME": str(home),
+        **UNTRACED,
         **past_proxies(os.environ, *sorted(model_hosts(replay.interactions))),  # asked directly, they can be kept off
     }
     return CodexReplay(base_url, env, codex_args(base_url, lines), replay)

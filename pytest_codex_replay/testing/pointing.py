@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_codex_replay.codex.hosts import BASE_URL_VARIABLES, MODEL_HOSTS
+from pytest_codex_replay.codex.configuration import BASE_URL_VARIABLES, MODEL_HOSTS
 from pytest_codex_replay.launch.proxies import environment_with, past_proxies
 from pytest_codex_replay.wire.url import split_url
 from pytest_codex_replay.wire.web_page import is_loopback
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _POINTED = pytest.StashKey[list[dict[str, str | None]]]()
 """What the variables held before, one entry for each fixture that points this process somewhere, oldest first."""
 _WAY_OUT = pytest.StashKey["WayOut"]()
+
+
+def base_urls(url: str) -> dict[str, str]:
+    """Return the variables in which SDKs look for a base URL, with this one."""
+    return dict.fromkeys(BASE_URL_VARIABLES, url)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Final, NoReturn, Self
 
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.launch.embedded_recorder import recorder_for
+from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder, recorder_for
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
 from pytest_codex_replay.replay.cassette import merged
 from pytest_codex_replay.replay.report import SeenRequest
@@ -66,6 +66,7 @@ class CassetteRecorder:
         check_place(test.cassette)
         self._test, self._private, self._project = test, private, project
         self._archive = private / "archive"
+        self._is_given = bool(upstream)
         self._recorder = recorder_for(
             self._archive,
             upstream,
@@ -81,6 +82,12 @@ class CassetteRecorder:
     def base_url(self) -> str:
         """Where to point a client."""
         return self._recorder.base_url
+
+    def route(self, url: str) -> str | None:
+        """Return where to point a provider of the user's with this base URL; None: the recorder cannot lead there."""
+        if self._is_given:
+            return self.base_url
+        return self._recorder.route(url) if isinstance(self._recorder, EmbeddedRecorder) else None
 
     def __enter__(self) -> Self:
         """Start.
@@ -184,7 +191,7 @@ class CassetteRecorder:
         if cut := self._cut_short(calls):
             which = ", ".join(f"{one.index} ({one.method} {one.url}: {one.outcome})" for one in cut)
             raise CodexReplayError(f"{len(cut)} of {len(calls)} interactions have no end: {which}")
-        if not any(one.is_model_call for one in calls):
+        if not any(one.is_model_call or _is_of_another_client(one) for one in calls):
             raise CodexReplayError("no model call reached the recorder")
 
     def _cut_short(self, interactions: Iterable[Interaction]) -> list[Interaction]:
@@ -199,6 +206,11 @@ class CassetteRecorder:
             if one.outcome in _CUT_SHORT
             or (one.outcome in _GONE and one.end is not None and one.end.at_ms >= self._stopped_at_ms)
         ]
+
+
+def _is_of_another_client(one: Interaction) -> bool:
+    """Whether a client other than Codex, whose requests say who they are, posted something: a chat completion, say."""
+    return one.method == "POST" and not (one.identity.originator or one.identity.session_id)
 
 
 def _interrupt(number: int) -> NoReturn:

@@ -44,12 +44,14 @@ def answer(body: bytes, *, status: int = 200, endpoint: Endpoint = Endpoint.MODE
     return SimpleNamespace(endpoint=endpoint, status=status, body=body, role=Role.BACKGROUND)
 
 
-def turn(parent_thread_id: str | None = None, thread_source: str | None = None, **body: Any) -> SimpleNamespace:
+def turn(
+    parent_thread_id: str | None = None, thread_source: str | None = None, *, role: Role = Role.TURN, **body: Any
+) -> SimpleNamespace:
     return SimpleNamespace(
         endpoint=Endpoint.RESPONSES,
         status=200,
-        role=Role.TURN,
-        request=Payload.of(body),
+        role=role,
+        request=Payload.of({"tools": [{"type": "web_search"}], **body}),
         identity=Identity(parent_thread_id=parent_thread_id, thread_source=thread_source),
     )
 
@@ -68,6 +70,8 @@ def turn(parent_thread_id: str | None = None, thread_source: str | None = None, 
         ),
         ([turn(thread_source="memory_consolidation", model="small"), turn(model="a")], ('model="a"',)),
         ([turn(service_tier="priority")], ('service_tier="fast"',)),
+        ([turn(role=Role.PREWARM, model="b"), turn(model="a")], ('model="a"',)),
+        ([turn(role=Role.PREWARM, model="a"), turn("parent", model="reviewer")], ('model="a"',)),
     ],
 )
 def test_codex_is_told_the_model_of_the_users_own_thread(
@@ -97,3 +101,13 @@ def test_the_last_usable_list_of_models_is_written(
 
     assert found == ((f"model_catalog_json={orjson.dumps(str(path)).decode()}",) if written else ())
     assert (path.read_bytes() if path.exists() else None) == written
+
+
+@pytest.mark.parametrize(
+    ("tools", "line"), [([], ('web_search="disabled"',)), ([{"type": "web_search"}], ()), (["web__run(args"], ())]
+)
+def test_no_search_of_the_web_is_offered_where_the_recording_offers_none(
+    tmp_path: Path, tools: list[Any], line: tuple[str, ...]
+) -> None:
+    """A provider of the user's offers none, the built-in one, which a replay asks, does by itself."""
+    assert recorded_settings([turn(tools=tools)], tmp_path / "models.json") == line

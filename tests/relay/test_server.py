@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import logging
 import socket
 import threading
 from pathlib import Path
@@ -301,6 +302,49 @@ def test_what_is_open_when_the_relay_stops_ends_with_it(proxies: pytest.MonkeyPa
 
     ends = [record for record in session.records() if isinstance(record, EndRecord)]
     assert [(end.how, end.close_code) for end in ends] == [(FlowEnd.SHUTDOWN, None)] * 2
+
+
+def test_an_exchange_with_an_interim_answer_and_trailers_is_whole(proxies: pytest.MonkeyPatch) -> None:
+    """They do not reach the client; head and body do."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(
+                    b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
+                    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n"
+                    b"2\r\nok\r\n0\r\nx-sum: 1\r\n\r\n"
+                )
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        upstream = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Relay(upstream, Runs(lambda _: None, "tests")) as relay, httpx.Client(trust_env=False) as client:
+            response = client.get(relay.base_url)
+        thread.join()
+
+    assert (response.status_code, response.text) == (200, "ok")
+    assert not {"link", "trailer", "x-sum"} & {*response.headers}
+
+
+def test_an_error_of_the_relay_is_a_warning_of_the_recorder(
+    proxies: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its traceback; its client is answered, its flow is over, and nothing else is logged for a terminal."""
+
+    async def fails(*_: object) -> web.StreamResponse:
+        raise LookupError("a bug")
+
+    proxies.setattr("pytest_codex_replay.relay.server.relay_http", fails)
+    runs = Runs(lambda _: None, "tests")
+    with Relay("http://127.0.0.1:1", runs) as relay, httpx.Client(trust_env=False) as client:
+        response = client.get(relay.base_url)
+
+    (record,) = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert (response.status_code, runs.open) == (500, {})
+    assert record.getMessage() == "codex recorder: relay failed, traffic goes on without a record"
 
 
 def test_a_long_head_passes(proxies: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
 """What the `codex_replay` fixture hands out."""
 
 import json
+import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from pytest_codex_replay.testing.active_replay import ActiveReplay, start_replay
 from pytest_codex_replay.testing.handle import (
     CodexReplay,
     live_upstream,
+    recorded,
     replayed,
 )
 from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
@@ -104,3 +107,31 @@ def test_the_recorded_models_are_told_to_codex(write_cassette, tmp_path: Path) -
 def test_no_models_were_recorded(handle: CodexReplay) -> None:
     """Codex then knows those that it brings along."""
     assert "model_catalog_json" not in " ".join(handle.codex_args)
+
+
+def test_a_recording_asks_as_the_users_codex_does(tmp_path: Path) -> None:
+    """With the login and the provider of the user's configuration, and nothing else of it."""
+    own, home = tmp_path / "own", tmp_path / "home"
+    own.mkdir()
+    home.mkdir()
+    (own / "auth.json").write_text("{}")
+    (own / "config.toml").write_text(
+        'model_provider = "corp"\npersonality = "friendly"\n[model_providers.corp]\nname = "Corp"\n'
+        'base_url = "https://corp.example/v1"\nenv_key = "CORP_KEY"\nhttp_headers = { "x-team" = "a" }\nretries = 3\n'
+    )
+    recorder = SimpleNamespace(base_url="http://127.0.0.1:1/v1", route={"https://corp.example/v1": "routed"}.get)
+
+    handle = recorded(recorder, home=home, environment={"CODEX_HOME": str(own)})
+
+    config = tomllib.loads((home / "config.toml").read_text())
+    assert handle.env["CODEX_HOME"] == str(home)
+    assert config["model_provider"] == "corp"
+    assert config["model_providers"]["corp"] == {
+        "name": "Corp",
+        "base_url": "routed",
+        "env_key": "CORP_KEY",
+        "http_headers": {"x-team": "a"},
+        "retries": 3,
+    }
+    assert "personality" not in config
+    assert (home / "auth.json").resolve() == own / "auth.json"

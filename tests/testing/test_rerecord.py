@@ -166,6 +166,16 @@ def test_no_model_call_came_through(recorder: MakeRecorder) -> None:
         recording.keep()
 
 
+def test_another_client_asks_something_else(recorder: MakeRecorder, tmp_path: Path) -> None:
+    """Chat completions, which LangChain and LiteLLM ask for by default, are worth a cassette, too."""
+    with recorder(program=None) as recording:
+        httpx.post(f"{recording.base_url}/chat/completions", json={"model": "gpt-5.4", "messages": []})
+    recording.keep()
+
+    (asked,) = load_cassette(tmp_path / "cassettes" / "fix").interactions
+    assert asked.url.endswith("/chat/completions")
+
+
 def test_half_an_answer(recorder: MakeRecorder, write_cassette, tmp_path: Path) -> None:
     """What the recorder did not see to its end is never taken for whole."""
     cassette = write_cassette(tmp_path / "cassettes" / "fix", "old")

@@ -37,6 +37,7 @@ from pytest_codex_replay import (
     Outcome,
     Payload,
     Reasoning,
+    RecordedRollout,
     RecordedSession,
     Redacted,
     ReplayServer,
@@ -56,6 +57,7 @@ from pytest_codex_replay import (
     __version__,
     load_cassette,
     open_archive,
+    open_rollout,
     redact,
     scan,
     use_cassette,
@@ -66,6 +68,7 @@ def look_at_an_archive(path: Path) -> None:
     archive = open_archive(path)
     assert_type(archive, Archive)
     assert_type(archive.newest, RecordedSession)
+    assert_type(open_rollout(path), RecordedRollout)
     assert_type(archive.ids, tuple[str, ...])
     assert_type(len(archive), int)
     for session in archive:
