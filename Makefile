@@ -44,7 +44,7 @@ PYTEST := pytest -n 3 --dist=worksteal -rfEs
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay CODEX_REPLAY_AXE=$(CURDIR)/.node/page/node_modules/axe-core/axe.min.js
 need_python = $(if $(PY),,$(error $(PYTHON): not Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.12))
 
-.PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture bench thousand versions cassettes lint api format clean
+.PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture fuzz bench thousand versions cassettes lint api format clean
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -93,6 +93,9 @@ dist: $(REPLAY_READY) ## Build what a release uploads: the source archive, and t
 
 torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
+
+fuzz: $(REPLAY_READY) ## Fuzz what is read of strangers: 50,000 inputs (30 minutes)
+	$(REPLAY)/bin/python -m tests.fuzz $(ARGS)
 
 bench: $(RECORDER_READY) $(BENCH_READY) ## Measure, and write docs/benchmarks.md (15 minutes; on a quiet machine)
 	cd benchmarks && CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(CURDIR)/$(BENCH)/bin/python run.py
@@ -148,16 +151,16 @@ $(BENCH_READY): pyproject.toml
 $(CODEX_READY):
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the Codex CLI $(CODEX_VERSION)))
 	@echo "Installing the Codex CLI $(CODEX_VERSION) into .node, once (400 MB)"
-	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund @openai/codex@$(CODEX_VERSION)
-	npm pack --silent --pack-destination .node @openai/codex-sdk@$(SDK_VERSION)
+	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund --fetch-timeout=20000 --fetch-retries=5 @openai/codex@$(CODEX_VERSION)
+	npm pack --fetch-timeout=20000 --fetch-retries=5 --silent --pack-destination .node @openai/codex-sdk@$(SDK_VERSION)
 	mkdir -p .node/node_modules/@openai/codex-sdk
 	tar -xzf .node/openai-codex-sdk-$(SDK_VERSION).tgz --strip-components 1 -C .node/node_modules/@openai/codex-sdk
 	touch $@
 
 # The browser of the page's tests is Debian's; where it is missing and may not be installed, these tests fail.
-$(PAGE_READY):
+$(PAGE_READY): | $(CODEX_READY)
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the checks of the page))
-	npm install --prefix .node/page --no-save --no-package-lock --no-audit --no-fund typescript@$(TYPESCRIPT_VERSION) axe-core@$(AXE_VERSION)
+	npm install --prefix .node/page --no-save --no-package-lock --no-audit --no-fund --fetch-timeout=20000 --fetch-retries=5 typescript@$(TYPESCRIPT_VERSION) axe-core@$(AXE_VERSION)
 	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >/dev/null \
 		|| echo "chromium: not found, and not installed; install it, or set CODEX_REPLAY_CHROMIUM"
 	touch $@

@@ -143,9 +143,23 @@ def run(count: int = 60) -> dict[str, list[int]]:
         return sizes
 
 
+def growth(count: int = 120) -> float:
+    """Return how many times as much twice the turns cost."""
+    sizes = []
+    for length in (count, 2 * count):
+        with tempfile.TemporaryDirectory() as directory:
+            ours = Ours(Path(directory))
+            for number, turn in enumerate(turns(length)):
+                ours.add(number, turn)
+            ours.close()
+            sizes.append(ours.size())
+    return sizes[1] / sizes[0]
+
+
 if __name__ == "__main__":
     found = run()
     for name, sizes in found.items():
         print(
             f"{name:42} {sizes[-1]:>12,} bytes   1/{found['raw'][-1] / sizes[-1]:.1f} of raw   first ten {sizes[:10]}"
         )
+    print(f"{'240 turns against 120, ours':42} {growth():>12.2f} times")

@@ -30,6 +30,7 @@ VERBS = {
     "show --interaction 1500": ["show", "--interaction", "1500"],
     "check": ["check"],
     "find": ["find", "tool_11"],
+    "stats": ["stats"],
 }
 API = """
 from pytest_codex_replay import open_archive

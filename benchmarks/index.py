@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import orjson
@@ -28,6 +29,7 @@ from pytest_codex_replay.archive.manifest import Summary, manifest_of, segment_e
 from pytest_codex_replay.archive.record import (
     FORMAT,
     EndRecord,
+    EventRecord,
     FlowEnd,
     Record,
     RequestRecord,
@@ -38,6 +40,7 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.archive.segment import create_segment, segment_bytes
 from pytest_codex_replay.index.schema import INDEX_NAME
 from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.sse import join_event
 
 START_MS = 1_760_000_000_000.0
 WORDS = 8000
@@ -155,10 +158,19 @@ def exchange(at: float, key: str, session: str, body: dict, events: list) -> Ite
     headers |= {"openai-processing-ms": str(at % 997), "date": time.strftime("%c", time.gmtime(at / 1000))}
     headers |= {"cf-ray": key[-16:], "x-codex-active-limit": "premium"}
     yield ResponseRecord(at_ms=at + 300, flow=key, status=200, http_version="HTTP/2.0", headers=tuple(headers.items()))
-    times = tuple(at + 400 + 20 * n for n in range(len(events)))
-    text = orjson.dumps(events)
-    yield RunRecord(flow=key, at_ms=times[0], text=text, times_ms=times, is_messages=False)
-    yield EndRecord(at_ms=times[-1] + 1, flow=key, how=FlowEnd.FINISHED)
+    at += 400
+    for is_delta, some in groupby(events, lambda event: event["type"].endswith(".delta")):  # a run is of deltas only
+        group = list(some)
+        times = tuple(at + 20 * n for n in range(len(group)))
+        at += 20 * len(group)
+        if is_delta:
+            text = orjson.dumps(group)
+            yield RunRecord(flow=key, at_ms=times[0], text=text, times_ms=times, is_messages=False)
+        else:
+            for event, at_ms in zip(group, times, strict=True):
+                raw = join_event(event["type"], orjson.dumps(event))
+                yield EventRecord(flow=key, at_ms=at_ms, raw=raw, cuts=((0, at_ms),))
+    yield EndRecord(at_ms=at, flow=key, how=FlowEnd.FINISHED)
 
 
 def cpu_of(command: str, *, cwd: Path | None = None) -> tuple[float, float, str]:

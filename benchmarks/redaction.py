@@ -24,6 +24,7 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import RULES
+from pytest_codex_replay.redaction.views import openings_of
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.records import redact_records, texts_of
 from pytest_codex_replay.sharing.redact import redact_archive
@@ -148,13 +149,15 @@ def measure_source(max_bytes: int = 4_000_000) -> None:
         started = time.process_time()
         for text in given:
             finder.find(text)
-        found = time.process_time()
+        found = time.process_time() - started
+        openings_of.cache_clear()
+        started = time.process_time()
         for _ in range(2):
             for text in given:
                 redactor.text(text)
             redactor.again()
-        spent = time.process_time() - found
-        speeds = f"rules {size / 1e6 / (found - started):.1f} MB/s, both passes {size / 1e6 / spent:.1f} MB/s"
+        spent = time.process_time() - started
+        speeds = f"rules {size / 1e6 / found:.1f} MB/s, both passes {size / 1e6 / spent:.1f} MB/s"
         print(f"{name}: {size / 1e6:.2f} MB, {speeds}; yardstick {busy_ms:.0f} ms")
 
 

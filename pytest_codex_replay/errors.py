@@ -3,12 +3,18 @@
 Every message names the place, the reason, and what to do next.
 """
 
+from pytest_codex_replay.visible import visible
+
 
 class CodexReplayError(Exception):
     """Base of all errors raised on purpose by this package."""
 
     exit_code = 2
     """Exit code of a command that ends with this error."""
+
+    def __init__(self, *args: object) -> None:
+        """Take the message; it may quote a recording, and is shown at a terminal, in a log or in a report."""
+        super().__init__(*(visible(one) if isinstance(one, str) else one for one in args))
 
 
 class UsageError(CodexReplayError):

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 _EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  where to listen is the user's choice
 """Addresses to listen on that are none to connect to."""
+_BACKLOG = 128
 _GRACE_S = 0.05
 """Time that open exchanges have to end once the server stops; then their handlers are cancelled."""
 LINE_BYTES = 2**20
@@ -59,9 +60,15 @@ class LoopbackServer:
     hangs up, and when the server stops.
     """
 
-    def __init__(self, app: web.Application, *, port: int = 0, host: str = LOOPBACK) -> None:
-        """Prepare to serve `app` on `port` of an address of this machine; 0 takes a free one."""
+    def __init__(
+        self, app: web.Application, *, port: int = 0, host: str = LOOPBACK, max_connections: int | None = None
+    ) -> None:
+        """Prepare to serve `app` on `port` of an address of this machine; 0 takes a free one.
+
+        Of more than `max_connections` at a time, the last are aborted.
+        """
         self._app = app
+        self._max_connections = max_connections
         self._host = host
         self._requested_port = port
         self._running: _Running | None = None
@@ -132,11 +139,30 @@ class LoopbackServer:
             max_line_size=LINE_BYTES,
             max_field_size=LINE_BYTES,
         )
+        loop = asyncio.get_running_loop()
         try:
             await runner.setup()
-            await web.TCPSite(runner, self._host, self._requested_port).start()
-            running = _Running(runner.addresses[0][1], asyncio.get_running_loop(), asyncio.Event())
+            listening = await loop.create_server(
+                lambda: self._protocol(runner), self._host or None, self._requested_port, backlog=_BACKLOG
+            )
+            running = _Running(listening.sockets[0].getsockname()[1], loop, asyncio.Event())
             started.set_result(running)
             await running.stopping.wait()
+            listening.close()
         finally:
             await runner.cleanup()
+
+    def _protocol(self, runner: web.AppRunner) -> asyncio.Protocol:
+        """Return what speaks with a new client."""
+        assert runner.server is not None
+        if self._max_connections is not None and len(runner.server.connections) >= self._max_connections:
+            return _TooMany()
+        return runner.server()
+
+
+class _TooMany(asyncio.Protocol):
+    """Hangs up."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()

@@ -40,6 +40,7 @@ from pytest_codex_replay.testing.stash import (
     SUMMARY,
     attempt_of,
     begin_attempt,
+    fail,
     forget_test,
     keep_test,
     resolved_test_of,
@@ -158,7 +159,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     yield
     attempt = attempt_of(item)
     if reason := attempt.news() or scopes_of(item.config).news() or attempt.unasked() or _left_over(item):
-        pytest.fail(reason, pytrace=False)
+        fail(reason)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -171,7 +172,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
             attempt.recorder.keep()
         forget_test(item)
     if attempt.has_passed and (reason := attempt.adopt(item.config)):
-        pytest.fail(reason, pytrace=False)
+        fail(reason)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -185,7 +186,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.sections.append(("codex-replay", section))
     attempt.name_miss(report)
     if report.when == "teardown":
-        config.stash[SUMMARY].dropped = ""
+        config.stash[SUMMARY].dropped.clear()
         attach_scopes(report, scopes_of(config).take_reports())
         values = attempt.as_json(is_kept=report.passed and attempt.has_passed)
         if values is not None and config.stash[RUN].mode is not None:

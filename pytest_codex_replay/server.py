@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from pytest_codex_replay.limits import REQUEST_BYTES
 from pytest_codex_replay.loopback import LOOPBACK, LoopbackServer
 from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.open_answer import OpenAnswer
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_MAX_BODY_BYTES: Final = 1024 * 1024 * 1024
-"""Requests repeat the whole conversation, images included."""
+_MAX_CONNECTIONS: Final = 500
+_MAX_WAITING: Final = 64
+"""Requests of one WebSocket that wait for their turn; the next one is not read meanwhile."""
+_BODY_S: Final = 60.0
+"""Time that the body of a request has to come."""
 _SWITCHING_PROTOCOLS: Final = 101
 _NOT_MODIFIED: Final = 304
 _SUBPROTOCOL: Final = "sec-websocket-protocol"
@@ -59,10 +63,10 @@ class EngineServer(LoopbackServer):
         """
         self.engine = engine
         self._is_remote_allowed = is_remote_allowed
-        app = web.Application(client_max_size=_MAX_BODY_BYTES)
+        app = web.Application(client_max_size=REQUEST_BYTES)
         app.router.add_route("*", "/{path:.*}", self._handle)
         app.on_response_prepare.append(_leave_untyped)
-        super().__init__(app, port=port, host=host)
+        super().__init__(app, port=port, host=host, max_connections=_MAX_CONNECTIONS)
 
     @property
     def base_url(self) -> str:
@@ -76,16 +80,28 @@ class EngineServer(LoopbackServer):
     async def _handle(self, http: web.Request) -> web.StreamResponse:
         """Answer one request."""
         if why := page_refusal(http.headers.items(), is_remote_allowed=self._is_remote_allowed):
-            logger.warning("Refused %s %r: %s.", http.method, http.path_qs, why)
-            return web.json_response({"error": {"message": f"Refused: {why}."}}, status=web.HTTPForbidden.status_code)
+            return _refusal(http, web.HTTPForbidden.status_code, why)
         engine = self.engine
         is_upgrade = http.headers.get("upgrade", "").lower() == "websocket"
-        body = b"" if is_upgrade else await http.read()
+        try:
+            async with asyncio.timeout(_BODY_S):
+                body = b"" if is_upgrade else await http.read()
+        except TimeoutError:
+            return _refusal(http, web.HTTPRequestTimeout.status_code, f"its body did not come within {_BODY_S:.0f} s")
+        except web.HTTPRequestEntityTooLarge:
+            return _refusal(
+                http, web.HTTPRequestEntityTooLarge.status_code, f"it is longer than {REQUEST_BYTES:,} bytes"
+            )
         request = Request(method=http.method, url=http.path_qs, headers=tuple(http.headers.items()), body=body)
         framed = _framed(engine, engine.upgrade if is_upgrade else engine.answer, request)
         if framed.answer.status == _SWITCHING_PROTOCOLS:
             return await _talk(http, engine, request, framed)
         return await _send(http, engine, framed)
+
+
+def _refusal(http: web.Request, status: int, why: str) -> web.Response:
+    logger.warning("Refused %s %r: %s.", http.method, http.path_qs, why)
+    return web.json_response({"error": {"message": f"Refused: {why}."}}, status=status)
 
 
 def _framed(engine: Engine, decide: Callable[[Request], Answer], request: Request) -> Framed:
@@ -149,7 +165,7 @@ async def _send_bytes(http: web.Request, engine: Engine, framed: Framed) -> web.
 async def _talk(http: web.Request, engine: Engine, upgrade: Request, framed: Framed) -> web.StreamResponse:
     """Accept a WebSocket, and answer its messages for as long as it stays open."""
     protocols = [value for name, value in framed.answer.headers if name.lower() == _SUBPROTOCOL]
-    websocket = web.WebSocketResponse(max_msg_size=_MAX_BODY_BYTES, timeout=_WEBSOCKET_CLOSE_S, protocols=protocols)
+    websocket = web.WebSocketResponse(max_msg_size=REQUEST_BYTES, timeout=_WEBSOCKET_CLOSE_S, protocols=protocols)
     for name, value in framed.answer.headers:
         if name.lower() != _SUBPROTOCOL:
             websocket.headers.add(name, _as_written(value))
@@ -163,7 +179,7 @@ class _Conversation:
 
     def __init__(self, http: web.Request, websocket: web.WebSocketResponse, engine: Engine, upgrade: Request) -> None:
         self._http, self._websocket, self._engine, self._upgrade = http, websocket, engine, upgrade
-        self._asked: asyncio.Queue[Request] = asyncio.Queue()
+        self._asked: asyncio.Queue[Request] = asyncio.Queue(_MAX_WAITING)
         self._current = OpenAnswer(engine)
         self._passed_count = 0
         """How many holds of the current answer are behind it."""
@@ -187,7 +203,7 @@ class _Conversation:
     async def _hear(self, request: Request) -> None:
         """Take a message: what asks for an answer waits for its turn, anything else is about the current one."""
         if _CREATE in request.body:
-            self._asked.put_nowait(request)
+            await self._asked.put(request)
             return
         reply = _decided(self._engine, self._current.hear, request)
         if reply is None or self._current.is_stopped:

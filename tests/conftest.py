@@ -104,6 +104,7 @@ def mitmdump_binary(mitmdump_program: str, tmp_path_factory: pytest.TempPathFact
     binary.write_text(f"#!{python} -IS\n{(HERE / 'forked_mitmdump.py').read_text(encoding='utf-8')}", encoding="utf-8")
     binary.chmod(0o755)
     (binary.parents[1] / "lib").symlink_to(environment / "lib")  # where the addon is looked for
+    binary.with_name("mitmweb").symlink_to(environment / "bin" / "mitmweb")
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         listening.bind(f"{binary}.socket")
         listening.listen()

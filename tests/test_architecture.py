@@ -17,7 +17,8 @@ ADDON = ROOT / "addon"
 TESTS = ROOT / "tests"
 
 LAYERS = (
-    {"counting", "errors"},
+    {"counting", "limits", "visible"},
+    {"errors"},
     {"addon_path", "loopback", "wire"},
     {"codex"},
     {"redaction", "upstream"},

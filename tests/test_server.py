@@ -15,6 +15,7 @@ import httpx
 import orjson
 import pytest
 
+from pytest_codex_replay import server
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EndRecord,
@@ -573,3 +574,77 @@ def test_a_web_page_is_refused(header: tuple[str, str], caplog: pytest.LogCaptur
         "Refused GET '/v1/responses'",
     ]
     assert engine.report.requests == ()
+
+
+def test_a_request_that_is_too_long_is_refused(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In one line; a conversation with images in it is far shorter."""
+    monkeypatch.setattr(server, "REQUEST_BYTES", 1000)
+
+    with EngineServer(one_answer(b"data: x\n\n")) as serving:
+        answer = httpx.post(f"{serving.base_url}/responses", content=b" " * 2000, trust_env=False)
+
+    assert (answer.status_code, len(caplog.records)) == (413, 1)
+    assert "longer than 1,000 bytes" in answer.json()["error"]["message"]
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client says how long it is, and sends nothing."""
+    monkeypatch.setattr(server, "_BODY_S", 0.05)
+
+    with (
+        EngineServer(one_answer(b"data: x\n\n")) as serving,
+        socket.create_connection(("127.0.0.1", serving.port)) as client,
+    ):
+        client.settimeout(30)
+        client.sendall(b"POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n")
+        answer = client.recv(65536)
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_connections_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are too many are aborted; once others are closed, there is room again."""
+    monkeypatch.setattr(server, "_MAX_CONNECTIONS", 2)
+
+    with EngineServer(one_answer(b"data: x\n\n")) as serving:
+        url = f"{serving.base_url}/responses"
+        with httpx.Client(trust_env=False) as first, httpx.Client(trust_env=False) as second:
+            answers = [client.post(url, content=b"{}").status_code for client in (first, second)]
+            with pytest.raises(httpx.HTTPError):
+                httpx.post(url, content=b"{}", trust_env=False)
+        while True:
+            try:
+                answers.append(httpx.post(url, content=b"{}", trust_env=False).status_code)
+                break
+            except httpx.HTTPError:  # the server has not yet seen that they are closed
+                continue
+
+    assert len(answers) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"5",
+        b"\xff",
+        b'{"a":' * 2000,
+        b'{"input":5}',
+        b'{"input":[5,null,[],{"type":5},{"type":"message","content":5}],"model":{},"stream":"yes"}',
+        b'{"model":"\\ud83d","input":[],"client_metadata":[5],"tools":{},"previous_response_id":[]}',
+    ],
+)
+@pytest.mark.parametrize("is_websocket", [False, True])
+def test_an_odd_body_is_a_miss(body: bytes, *, is_websocket: bool) -> None:
+    """No type of a member makes the server fail."""
+    engine = one_answer(b"data: x\n\n")
+    request = Request(method="POST", url="/v1/responses", headers=(), body=body)
+
+    engine.answer(request.message(body) if is_websocket else request)
+
+    assert engine.report.errors == ()
+    assert len(engine.report.misses) == 1

@@ -1,7 +1,9 @@
 """Every file operation of the archive, in one place: so that it can be private, injected and made to fail."""
 
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +25,18 @@ class Files:
             return
         os.chmod(path, 0o700)  # noqa: PTH101
 
+    def check_own(self, path: Path) -> None:
+        """Check that a directory is no link, and is ours: else what is written goes where another wants it.
+
+        Raises:
+            OSError: it is not.
+        """
+        about = os.lstat(path)
+        if stat.S_ISLNK(about.st_mode):
+            raise OSError(errno.ELOOP, "is a link, which is not written through", str(path))
+        if about.st_uid != os.geteuid():
+            raise OSError(errno.EPERM, "belongs to another user", str(path))
+
     def open_new(self, path: Path) -> int:
         """Create a file that was not there, for writing; return its descriptor.
 
@@ -42,7 +56,7 @@ class Files:
         try:
             return self.open_new(path)
         except FileExistsError:
-            return os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_APPEND)
+            return os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_APPEND | os.O_NOFOLLOW)
 
     def append(self, path: Path, data: bytes) -> None:
         """Write `data` behind what a file holds, creating it when it is not there."""

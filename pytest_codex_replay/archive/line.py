@@ -22,6 +22,7 @@ from pytest_codex_replay.archive.record import (
     UnknownRecord,
 )
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import JSON_VALUES, LIGHT_BYTES, is_light
 from pytest_codex_replay.wire.json_values import compact_json, exact_json
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
@@ -41,6 +42,8 @@ class _Resolved(Payload):
         return exact_json(self.json)
 
 
+TOO_LONG = b"\n"
+"""Stands for a line that is longer than a line may be."""
 _SUM_END = len('{"sum":"00000000",')
 _HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"[^"\\\\]+",?')
 _JSON = b',"json":'
@@ -76,7 +79,8 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
         NewerFormatError: it begins a segment of a newer format, whose other members may be any.
         ArchiveError: the line is damaged, or not of this format.
     """
-    if (checksum or line.startswith(b'{"sum":"')) and line[:_SUM_END] != _sum_of(line[_SUM_END:]):
+    rest = line if len(line) <= LIGHT_BYTES else _light(line)
+    if (checksum or line.startswith(b'{"sum":"')) and line[:_SUM_END] != _sum_of(rest[_SUM_END:]):
         raise ArchiveError("the checksum does not match")
     try:
         values = orjson.loads(line)
@@ -101,6 +105,13 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
         raise ArchiveError(f"not JSON: {error}") from error
     except (ValueError, RecursionError) as error:
         raise ArchiveError(f"not a record of format {FORMAT}: {error}") from error
+
+
+def _light(line: bytes) -> memoryview:
+    """Return a long line, to be cut without a copy, if it may be parsed."""
+    if not is_light(line):
+        raise ArchiveError(f"more than {JSON_VALUES:,} values")
+    return memoryview(line)
 
 
 def _start_of_json(line: bytes) -> int:
@@ -152,12 +163,12 @@ def _others(line: bytes, values: dict[str, Any], resolved: Payload | None) -> Pa
     return Payload.of({name: value for name, value in values.items() if name not in {*_COMMON, "refs"}})
 
 
-def _sum_of(rest: bytes) -> bytes:
+def _sum_of(rest: bytes | memoryview) -> bytes:
     return b'{"sum":"%08x",' % zlib.crc32(rest)
 
 
 def _embeddable(raw: bytes) -> bool:
-    if b"\n" in raw or b"\r" in raw:
+    if b"\n" in raw or b"\r" in raw or not is_light(raw):
         return False
     try:
         return len(orjson.loads(b"[" + raw + b"]")) == 1  # one level down, as in the line: nesting has a limit

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from pytest_codex_replay.archive.line import decode_line
+from pytest_codex_replay.archive.line import TOO_LONG, decode_line
 from pytest_codex_replay.archive.record import FlowRecord, Record, RequestRecord, ResponseRecord
 from pytest_codex_replay.errors import ArchiveError
 
@@ -26,7 +26,7 @@ def plain_lines(path: Path, lines: Lines) -> Iterator[tuple[int, bytes]]:
         ArchiveError: it holds both sides of a merge conflict, or a formatter has put records on several lines.
     """
     for number, line in lines:
-        if line.startswith(b'{"'):  # nearly all
+        if line.startswith(b'{"') or line is TOO_LONG:  # nearly all
             yield number, line
             continue
         if _CONFLICT.match(line):

@@ -6,20 +6,21 @@ damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text.
 
 import os
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import zstandard
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.line import NewerFormatError, decode_line, encode_line
+from pytest_codex_replay.archive.line import TOO_LONG, NewerFormatError, decode_line, encode_line
 from pytest_codex_replay.archive.merges import MergedFlows, plain_lines
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EventRecord,
+    FlowRecord,
     GapRecord,
     MessageRecord,
     Record,
@@ -39,6 +40,15 @@ from pytest_codex_replay.archive.shared_values import (
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, ValueReader
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import (
+    DAMAGES,
+    LINE_BYTES,
+    RESOLVED_BYTES,
+    SEGMENT_LINES,
+    WINDOW_BYTES,
+    expansion_of,
+)
+from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.payload import Payload
 
 PLAIN_SEGMENT = "traffic.jsonl"
@@ -50,6 +60,9 @@ FRAME_REPEATS = 16
 _SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
+_SLICE_BYTES = 1024
+"""Decompressed at once: 4 bytes may stand for a block of 128 KiB (RFC 8878 §3.1.1.2), so this gives at most 32 MiB."""
+_READ_PIECE_BYTES = 64 * 1024
 _REFERRING = (RequestRecord, EventRecord, BodyRecord, MessageRecord)
 
 
@@ -97,6 +110,9 @@ class SegmentWriter:
         self.path = path
         self.records = 0
         self.bytes_written = 0
+        self._plain_bytes = 0
+        self._run_count = 0
+        """Elements of runs: each counts as a line."""
         self._files = files
         self._descriptor: int | None = descriptor
         self._items = SharedValueWriter()
@@ -123,14 +139,26 @@ class SegmentWriter:
         except (FileNotFoundError, NotADirectoryError):
             return False
 
+    @property
+    def is_full(self) -> bool:
+        """Whether a reader would soon take it for a file that expands without end: it is to be followed by another."""
+        is_long = self.records + self._run_count > SEGMENT_LINES // 2
+        return is_long or self._plain_bytes > expansion_of(self.bytes_written) // 2
+
     def write(self, record: Record) -> None:
-        """Add a record to the batch; large values go before it, once a segment."""
+        """Add a record to the batch; large values go before it, once a segment.
+
+        In place of what no reader would read stands a gap.
+
+        Raises:
+            ArchiveError: it is plain, so no other segment can follow it, and has as many lines as are read.
+        """
         refs = None
         payload = record.payload if isinstance(record, _REFERRING) else None
         if payload is not None and len(raw := payload.raw) >= MIN_SHARED_BYTES:
             refs, new = self._items.intern(raw, payload.json)
             for digest, text in new:
-                self._add(self._value(record.at_ms, digest, text))
+                self._add(self._value(record.at_ms, digest, text), of=record)
         self._add(record, refs)
 
     def flush(self) -> None:
@@ -179,8 +207,18 @@ class SegmentWriter:
             return SharedValueRecord(at_ms=at_ms, digest=digest, payload=Payload(raw))
         return SharedPartsRecord(at_ms=at_ms, digest=digest, payload=Payload.of(parted))
 
-    def _add(self, record: Record, refs: object = None) -> None:
-        self._batch.append(encode_line(record, self.records, checksum=not self._is_plain, refs=refs))
+    def _add(self, record: Record, refs: object = None, of: Record | None = None) -> None:
+        """Add a line; `of` is the record that an item is of."""
+        self._run_count += len(record.times_ms) if isinstance(record, RunRecord) else 0
+        if self._is_plain and self.records + self._run_count >= SEGMENT_LINES:
+            raise ArchiveError(
+                f"{self.path}: a cassette has at most {SEGMENT_LINES:,} lines, and this one would have more"
+            )
+        line = encode_line(record, self.records, checksum=not self._is_plain, refs=refs)
+        if len(line) > LINE_BYTES:
+            line = encode_line(_too_long(of or record, len(line)), self.records, checksum=not self._is_plain)
+        self._batch.append(line)
+        self._plain_bytes += len(line)
         self.records += 1
 
     def _put(self, data: bytes) -> None:
@@ -210,6 +248,14 @@ class SegmentWriter:
         return b"" if frame is None else frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH)
 
 
+def _too_long(record: Record, length: int) -> GapRecord:
+    flows = (record.flow,) if isinstance(record, FlowRecord) else ()
+    reason = f"longer than {LINE_BYTES:,} bytes"
+    return GapRecord(
+        at_ms=record.at_ms, until_ms=record.at_ms, reason=reason, lost_count=1, lost_bytes=length, flows=flows
+    )
+
+
 def create_segment(
     files: Files, directory: Path, *, plain: bool = False, values: ValueFiles | None = None
 ) -> SegmentWriter:
@@ -221,6 +267,7 @@ def create_segment(
         OSError: the directory or the file cannot be made.
     """
     files.make_directory(directory)
+    files.check_own(directory)
     if plain:
         path = directory / PLAIN_SEGMENT
         return SegmentWriter(files, path, files.open_new(path), values=values)
@@ -235,9 +282,7 @@ def create_segment(
             continue  # another recorder was faster
 
 
-def read_segment(  # noqa: C901  one pass
-    path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool = False
-) -> Iterator[Record]:
+def read_segment(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool = False) -> Iterator[Record]:
     """Yield the readable records of a segment, references resolved; report the rest.
 
     `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred.
@@ -246,9 +291,30 @@ def read_segment(  # noqa: C901  one pass
         ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
         OSError: the file cannot be read.
     """
+    damage_count = 0
+
+    def count(damage: Damage) -> None:
+        nonlocal damage_count
+        damage_count += 1
+        if damage_count > DAMAGES:
+            raise _EnoughError(f"more than {DAMAGES:,} places are damaged")
+        on_damage(damage)
+
+    try:
+        yield from _read(path, count, keep_runs=keep_runs)
+    except _EnoughError as error:
+        on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read"))
+
+
+class _EnoughError(Exception):
+    """A segment holds more than is read of one."""
+
+
+def _read(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool) -> Iterator[Record]:  # noqa: C901  one pass
     items, values = SharedValueReader(), ValueReader(path.parent)
     last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
+    decoded = _Decoder(items, checksum=not is_plain, keep_runs=keep_runs)
     merged = MergedFlows(
         lambda: plain_lines(path, _lines(path, lambda _: None)),  # its damage was reported when it was read first
         lambda number, reason, flow: on_damage(Damage(path=path, line=number, reason=reason, flows=(flow,))),
@@ -256,8 +322,7 @@ def read_segment(  # noqa: C901  one pass
     lines = _lines(path, on_damage)
     for line_number, line in plain_lines(path, lines) if is_plain else lines:
         try:
-            seq, record = decode_line(line, items.resolve, checksum=not is_plain)
-            records = record.records() if type(record) is RunRecord and not (keep_runs and record.is_deltas) else None
+            seq, record, records = decoded(line)
         except NewerFormatError as error:
             raise ArchiveError(f"{path}: {error}.\n  Update it: pip install -U pytest-codex-replay") from error
         except ArchiveError as error:
@@ -281,16 +346,52 @@ def read_segment(  # noqa: C901  one pass
         if records is not None:
             yield from records
         elif type(record) is SharedValueRecord:
-            items.add(record.digest, record.payload.json)
+            items.add(record.digest, record.payload.json, len(record.payload.raw))
         elif type(record) is SharedPartsRecord:
-            items.add(record.digest, _whole(record, values, f"{path}:{line_number}"))
+            items.add(record.digest, *_whole(record, values, f"{path}:{line_number}"))
         else:
             yield record
 
 
-def _whole(record: SharedPartsRecord, values: ValueReader, place: str) -> Any:
+class _Decoder:
+    """Decodes lines, and counts them; each element of a run counts, too."""
+
+    def __init__(self, items: SharedValueReader, *, checksum: bool, keep_runs: bool) -> None:
+        self._resolve, self._checksum, self._keep_runs = items.resolve, checksum, keep_runs
+        self._count = 0
+
+    def __call__(self, line: bytes) -> tuple[int, Record, Sequence[Record] | None]:
+        """Return the number of a line, its record, and the records of which it is a run."""
+        if line is TOO_LONG:
+            raise ArchiveError(f"longer than {LINE_BYTES:,} bytes")
+        seq, record = decode_line(line, self._resolve, checksum=self._checksum)
+        self._count += 1
+        if type(record) is not RunRecord:
+            return seq, record, None
+        self._count += len(record.times_ms)
+        _check_lines(self._count)
+        return seq, record, None if self._keep_runs and record.is_deltas else record.records()
+
+
+def _check_lines(count: int) -> None:
+    if count > SEGMENT_LINES:
+        raise _EnoughError(f"more than {SEGMENT_LINES:,} lines")
+
+
+def _whole(record: SharedPartsRecord, values: ValueReader, place: str) -> tuple[Any, int]:
+    """Return a value with its parts in it, and about how many bytes it has."""
+    size = len(record.payload.raw)
+
+    def read(digest: Any) -> Any:
+        nonlocal size
+        part = values.read(digest)
+        size += len(part) if isinstance(part, str) else len(compact_json(part))
+        if size > RESOLVED_BYTES:
+            raise SharedValueError(f"more than {RESOLVED_BYTES:,} bytes of shared values")
+        return part
+
     try:
-        return with_parts(record.payload.json, values.read)
+        return with_parts(record.payload.json, read), size
     except SharedValueError as error:
         raise SharedValueError(f"{place}: wants {error}") from error
 
@@ -304,70 +405,156 @@ def _missing_before(record: Record, lost: int, *, is_headless: bool) -> str | No
 
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
     """Yield the decompressed bytes of a segment; `b""` marks a place where bytes are lost."""
-    if path.suffix != ".zst":
-        with path.open("rb") as file:
+    with path.open("rb") as file:
+        if path.suffix != ".zst":
             yield from iter(lambda: file.read(_READ_BYTES), b"")
-        return
-    data = path.read_bytes()
-    start = 0
-    while start < len(data):
-        used, error = yield from _frame_bytes(memoryview(data)[start:])
-        if error is None:
-            start += used
-            continue
-        following = data.find(_MAGIC, start + 1)
-        cut = error == _CUT and following < 0
-        on_damage(Damage(path=path, line=0, reason=f"frame at byte {start}: {error}", cut=cut))
-        yield b""
-        start = following if following >= 0 else len(data)
+            return
+        source = _Source(file)
+        while True:
+            start = source.at
+            error = yield from _frame_bytes(source)
+            if error is None and source.at == start:
+                return
+            if error is None:
+                continue
+            following = _find_magic(file, start + 1)
+            cut = error == _CUT and following is None
+            on_damage(Damage(path=path, line=0, reason=f"frame at byte {start}: {error}", cut=cut))
+            yield b""
+            if following is None:
+                return
+            source.seek(following)
 
 
 _CUT = "cut short"
 
 
-def _frame_bytes(data: memoryview) -> Generator[bytes, None, tuple[int, str | None]]:
-    """Yield what one frame holds; return how many bytes it took, and what is wrong with it."""
-    frame = zstandard.ZstdDecompressor().decompressobj()
-    at = 0
-    try:
-        while at < len(data) and not frame.eof:
-            piece = data[at : at + 64 * 1024]
-            at += len(piece)
-            if out := frame.decompress(piece):
-                yield out
-    except zstandard.ZstdError as error:
-        yield from _before_damage(data[:at], at - len(piece))
-        return at, f"damaged ({error})"
-    if not frame.eof:
-        return at, _CUT
-    return at - len(frame.unused_data), None
+class _Source:
+    """A compressed segment, read in slices. Counts what it expands to: a small file may do so without end."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.at = 0
+        self._file = file
+        self._read, self._cut = b"", 0
+        self._expanded = 0
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
+
+    def frame(self) -> "zstandard.ZstdDecompressionObj":
+        """Return what decompresses a frame."""
+        return self._decompressor.decompressobj()
+
+    def slice(self) -> bytes:
+        """Return the next bytes; none at the end."""
+        if self._cut >= len(self._read):
+            self._read, self._cut = self._file.read(_READ_PIECE_BYTES), 0
+        piece = self._read[self._cut : self._cut + _SLICE_BYTES]
+        self._cut += len(piece)
+        self.at += len(piece)
+        return piece
+
+    def give_back(self, count: int) -> None:
+        """Let the end of the last slice be read again."""
+        self._cut -= count
+        self.at -= count
+
+    def seek(self, at: int) -> None:
+        """Go on at another place."""
+        self._file.seek(at)
+        self._read, self._cut, self.at = b"", 0, at
+
+    def pieces(self, out: bytes) -> Iterator[bytes]:
+        """Yield what a slice expands to, in pieces."""
+        for cut in range(0, len(out), _READ_BYTES):
+            piece = out[cut : cut + _READ_BYTES]
+            self._expanded += len(piece)
+            if self._expanded > (most := expansion_of(self.at)):
+                raise _EnoughError(f"{self.at:,} bytes of it expand to more than {most:,}")
+            yield piece
 
 
-def _before_damage(data: memoryview, start: int) -> Iterator[bytes]:
-    """Yield what a frame holds behind `start` and before its damage; a whole piece of input is lost otherwise."""
-    frame = zstandard.ZstdDecompressor().decompressobj()
-    frame.decompress(data[:start])
+def _frame_bytes(source: _Source) -> Generator[bytes, None, str | None]:
+    """Yield what the frame that begins here holds; return what is wrong with it."""
+    frame, start = source.frame(), source.at
+    while piece := source.slice():
+        try:
+            out = frame.decompress(piece)
+        except zstandard.ZstdError as error:
+            yield from _before_damage(source, start, source.at - len(piece))
+            return f"damaged ({error})"
+        yield from source.pieces(out)
+        if frame.eof:
+            source.give_back(len(frame.unused_data))
+            return None
+    return _CUT if source.at > start else None
+
+
+def _before_damage(source: _Source, start: int, end: int) -> Iterator[bytes]:
+    """Yield what the frame at `start` holds behind `end` and before its damage, which is in the slice there."""
+    frame = source.frame()
+    source.seek(start)
+    while source.at < end:
+        frame.decompress(source.slice())
+    piece = source.slice()
     with suppress(zstandard.ZstdError):
-        for at in range(start, len(data)):
-            if out := frame.decompress(data[at : at + 1]):
-                yield out
+        for at in range(len(piece)):
+            yield from source.pieces(frame.decompress(piece[at : at + 1]))
+
+
+def _find_magic(file: BinaryIO, start: int) -> int | None:
+    """Return where the next frame may begin."""
+    file.seek(start)
+    rest = b""
+    while read := file.read(_READ_BYTES):
+        if (found := (rest + read).find(_MAGIC)) >= 0:
+            return start - len(rest) + found
+        start += len(read)
+        rest = (rest + read)[1 - len(_MAGIC) :]
+    return None
 
 
 def _lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
     """Yield numbered lines without their newline; a line without one at the end is not complete."""
-    number, rest = 0, b""
+    number, begun = 0, _Begun()
     for chunk in segment_bytes(path, on_damage):
         if not chunk:
-            rest = b""  # a frame ends with a whole record, so the next one begins a line
+            begun.clear()  # a frame ends with a whole record, so the next one begins a line
             continue
-        *lines, rest = (rest + chunk).split(b"\n")
+        *lines, rest = chunk.split(b"\n")
         for line in lines:
             number += 1
-            yield number, line
-    if rest:
+            _check_lines(number)
+            yield number, begun.ended(line) if begun.length else line
+        begun.add(rest)
+    if begun.length:
         on_damage(Damage(path=path, line=number + 1, reason="the last record is cut short", cut=True))
     elif path.stat().st_size == 0:
         on_damage(Damage(path=path, line=0, reason="the segment is empty", cut=True))
+
+
+class _Begun:
+    """A line whose end has not come yet; of one that is too long, nothing is kept."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self._pieces: list[bytes] = []
+
+    def add(self, piece: bytes) -> None:
+        if not piece:
+            return
+        self.length += len(piece)
+        self._pieces.append(piece)
+        if self.length > LINE_BYTES:
+            self._pieces.clear()
+
+    def ended(self, piece: bytes) -> bytes:
+        self.add(piece)
+        line = b"".join(self._pieces) if self.length <= LINE_BYTES else TOO_LONG
+        self.clear()
+        return line
+
+    def clear(self) -> None:
+        self.length = 0
+        self._pieces.clear()
 
 
 def _compressor() -> zstandard.ZstdCompressor:

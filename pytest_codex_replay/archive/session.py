@@ -23,6 +23,7 @@ from pytest_codex_replay.archive.manifest import (
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.limits import MANIFEST_BYTES, is_light
 
 DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
 """Where the recorder puts sessions when it is not told otherwise."""
@@ -89,9 +90,11 @@ class Session:
         return rebuilt
 
     def written_manifest(self) -> dict[str, Any] | None:
-        """Return `session.json` as it is; None when it is missing or not a manifest."""
+        """Return `session.json` as it is; None when it is missing, not a manifest, or larger than any."""
         try:
-            written = orjson.loads((self.path / MANIFEST).read_bytes())
+            with (self.path / MANIFEST).open("rb") as file:
+                raw = file.read(MANIFEST_BYTES + 1)
+            written = orjson.loads(raw) if len(raw) <= MANIFEST_BYTES and is_light(raw) else None
         except (OSError, orjson.JSONDecodeError):
             return None  # derived data: all that it said is in the traffic
         return written if isinstance(written, dict) else None

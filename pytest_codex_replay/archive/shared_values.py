@@ -13,6 +13,7 @@ import orjson
 
 from pytest_codex_replay.codex.fragments import is_repeated
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import RESOLVED_BYTES
 
 MIN_SHARED_BYTES = 256
 """Smaller values stay where they are: a reference would not be shorter."""
@@ -80,24 +81,27 @@ class SharedValueReader:
     """Puts items back in place of references."""
 
     def __init__(self) -> None:
-        self._items: dict[str, Any] = {}
+        self._items: dict[str, tuple[Any, int]] = {}
+        self._left = 0
         self._small: dict[bytes, Any] = {}
         """By their JSON text: the items that stand in a conversation itself, and are repeated with it."""
 
-    def add(self, digest: str, value: Any) -> None:
-        """Remember an item of the segment; one that is known stays the same object, however many frames repeat it."""
-        if self._items.get(digest) != value:
-            self._items[digest] = value
+    def add(self, digest: str, value: Any, size: int = 0) -> None:
+        """Remember an item of so many bytes; one that is known stays the same object, however many frames repeat it."""
+        known = self._items.get(digest)
+        if known is None or known[0] != value:
+            self._items[digest] = value, size
 
     def resolve(self, value: Any) -> Any:
         """Return `value` without references.
 
         Raises:
             ValueError: it is not an object, or a digest is not a text.
-            ArchiveError: an item is not there: its record was damaged or lost.
+            ArchiveError: an item is not there: its record was damaged or lost; or all of them are too large.
         """
         if not isinstance(value, dict):
             raise ValueError("json has references, and is not an object")  # noqa: TRY004  of the file, not of the program
+        self._left = RESOLVED_BYTES
         return _swap(value, self._look_up)
 
     def _look_up(self, value: Any) -> Any:
@@ -107,7 +111,11 @@ class SharedValueReader:
                 raise ValueError("a digest is not a text")
             if digest not in self._items:
                 raise ArchiveError(f"item {digest} is lost")
-            return self._items[digest]
+            item, size = self._items[digest]
+            self._left -= size
+            if self._left < 0:
+                raise ArchiveError(f"refers to more than {RESOLVED_BYTES:,} bytes of items")
+            return item
         return self._same(value) if isinstance(value, dict) else value
 
     def _same(self, value: dict[str, Any]) -> dict[str, Any]:

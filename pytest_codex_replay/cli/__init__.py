@@ -13,6 +13,7 @@ _VERBS = {
     "ls": Verb("pytest_codex_replay.cli.ls", "ls", "List sessions."),
     "show": Verb("pytest_codex_replay.cli.show", "show", "Print a session, turn by turn."),
     "view": Verb("pytest_codex_replay.cli.view", "view", "Look at sessions in the browser, or write a page."),
+    "tail": Verb("pytest_codex_replay.cli.tail", "tail", "Follow sessions as they happen."),
     "find": Verb("pytest_codex_replay.cli.find", "find", "Find an id or a text in recordings."),
     "diff": Verb("pytest_codex_replay.cli.diff", "diff", "Compare two sessions, turns or requests."),
     "cache": Verb("pytest_codex_replay.cli.cache", "cache", "Tell why the prompt cache missed."),

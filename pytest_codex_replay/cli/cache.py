@@ -53,7 +53,7 @@ def _print_steps(page: Page, session_id: str, steps: Sequence[CacheStep]) -> Non
     for step in steps:
         counts = (step.tokens.input, step.tokens.cached, step.missed_tokens)
         row = (str(step.interaction.index), *(f"{count:,}" for count in counts), visible(_why(step)))
-        table.add_row(*row, style="yellow" if step.missed_tokens else None)
+        table.add_row(*map(visible, row), style="yellow" if step.missed_tokens else None)
     page.grid(table)
 
 

@@ -12,13 +12,14 @@ import orjson
 from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
 from pytest_codex_replay.archive.session import Session, sessions_below
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.page import UNVERIFIED
+from pytest_codex_replay.cli.page import UNVERIFIED, tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.sharing.cassette import is_unverified
 from pytest_codex_replay.sharing.dedupe import unused_values
+from pytest_codex_replay.visible import visible_json
 
 
 @click.command("check")
@@ -54,14 +55,14 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             "kept": kept,
             "unused_values": unused,
         }
-        click.echo(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode())
+        tell(visible_json(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode()))
     else:
         _print(sessions, live, findings, kept)
         for name in unverified:
-            click.echo(f"{name} {UNVERIFIED}", err=True)
+            tell(f"{name} {UNVERIFIED}", err=True)
         if unused:
             what = count_text(len(unused), "unused shared value")
-            click.echo(f"{place}: {what}; codex-replay dedupe {place} --prune removes them", err=True)
+            tell(f"{place}: {what}; codex-replay dedupe {place} --prune removes them", err=True)
     sys.exit(1 if findings else 0)
 
 
@@ -82,14 +83,14 @@ def _check(sessions: list[Session]) -> tuple[list[Problem], list[Session]]:
 
 def _print(sessions: list[Session], live: list[str], findings: list[Problem], kept: list[Path]) -> None:
     for finding in findings:
-        click.echo(finding)
+        tell(finding)
     for original in kept:
-        click.echo(f"repaired; the original is {original}")
+        tell(f"repaired; the original is {original}")
     for name in live:
-        click.echo(f"{name} is being recorded; check it again when it is over", err=True)
+        tell(f"{name} is being recorded; check it again when it is over", err=True)
     damaged = sum(finding.is_damage for finding in findings)
     if damaged and not kept:
-        click.echo("The rest is readable as it is; --repair writes it anew and keeps the originals.", err=True)
+        tell("The rest is readable as it is; --repair writes it anew and keeps the originals.", err=True)
     totals = [count_text(len(sessions), "session"), count_text(len(findings), "problem")]
     totals += [f"{damaged} {'is' if damaged == 1 else 'are'} damage"] if damaged else []
-    click.echo(", ".join(totals), err=True)
+    tell(", ".join(totals), err=True)

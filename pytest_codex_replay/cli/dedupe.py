@@ -9,7 +9,7 @@ import click
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.page import bytes_text, print_json
+from pytest_codex_replay.cli.page import bytes_text, print_json, tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.sharing.dedupe import Deduped, dedupe, unused_values
@@ -48,10 +48,10 @@ def dedupe_command(*, directory: Path, prune: bool, as_json: bool) -> None:
 def _print(done: Sequence[Deduped], unused: Sequence[Path], *, removed: bool) -> None:
     for one in done:
         what = f"left as it is: {one.left}" if one.left else f"{one.bytes_before:,} -> {one.bytes_after:,} bytes"
-        click.echo(f"{one.name}: {what}", err=bool(one.left))
+        tell(f"{one.name}: {what}", err=bool(one.left))
     for path in unused:
-        click.echo(f"{path}: {'removed, ' if removed else ''}no cassette refers to it")
+        tell(f"{path}: {'removed, ' if removed else ''}no cassette refers to it")
     before, after = sum(one.bytes_before for one in done), sum(one.bytes_after for one in done)
-    click.echo(f"{count_text(len(done), 'cassette')}: {bytes_text(before)} -> {bytes_text(after)}", err=True)
+    tell(f"{count_text(len(done), 'cassette')}: {bytes_text(before)} -> {bytes_text(after)}", err=True)
     if unused and not removed:
-        click.echo(f"{count_text(len(unused), 'unused value')}; --prune removes them", err=True)
+        tell(f"{count_text(len(unused), 'unused value')}; --prune removes them", err=True)

@@ -14,6 +14,7 @@ import orjson
 from pytest_codex_replay.cli.page import print_json
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Filter
+from pytest_codex_replay.visible import visible, visible_json
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|h|d|w)")
@@ -82,13 +83,13 @@ def print_rows(form: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
         print_json(list(rows))
     elif form == "jsonl":
         for row in rows:
-            click.echo(orjson.dumps(row))
+            click.echo(visible_json(orjson.dumps(row).decode()))
     else:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([[_cell(row.get(column)) for column in columns] for row in rows])
-        click.echo(text.getvalue(), nl=False)
+        click.echo(visible(text.getvalue()), nl=False)
 
 
 def _cell(value: Any) -> Any:

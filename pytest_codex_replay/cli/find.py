@@ -43,8 +43,8 @@ def find(
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). Upper and lower case are
     the same. Ids come first, then prompts, what the model wrote, what tools did, what Codex told the model, and last
     URLs, headers and settings; of each, the newest session first. Each place is one line: where TEXT first stands, as
-    later requests repeat it. Not searched are encrypted content, and images and files as base64. Exit code 1 when TEXT
-    is not found.
+    later requests repeat it; last of a rank, what only Codex's own transcript has. Not searched are encrypted content,
+    and images and files as base64. Exit code 1 when TEXT is not found.
     """
     if not text:
         raise UsageError("TEXT is empty: every text contains it.")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option, user_rules
-from pytest_codex_replay.cli.page import Page, duration_text, print_json
+from pytest_codex_replay.cli.page import Page, duration_text, print_json, tell
 from pytest_codex_replay.cli.targets import complete_session, find_target, numbered
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection.incident import Attempt, Incident, incident_of, incidents_in
@@ -53,7 +53,7 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
     text = "\n\n".join("\n".join(_lines(found, one)) for one in incidents)
     redactor.text(text)  # learns what it has to know from the beginning on
     redactor.again()
-    click.echo(redactor.text(text))
+    tell(redactor.text(text))
 
 
 def _incidents(session: RecordedSession, turn: int | None, *, is_all: bool) -> list[Incident]:

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows
-from pytest_codex_replay.cli.ls_rollouts import list_rollouts, rollout_options
 from pytest_codex_replay.cli.options import archive_argument
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.session_table import print_table
@@ -35,7 +34,8 @@ _CSV = (
 @click.command("ls", epilog=_EPILOG)
 @archive_argument
 @filter_options
-@rollout_options
+@click.option("--rollouts", is_flag=True, help="List Codex's own transcripts; PATH is where traffic is looked for.")
+@click.option("--codex-home", type=click.Path(path_type=Path), help="Where rollouts are (default: as Codex).")
 @click.option("--text", help="Was said in it, or done, in upper or lower case.")
 @click.option("-n", "limit", type=click.IntRange(min=1), metavar="N", help="At most N sessions (table: 50).")
 @click.option("--cursor", metavar="CURSOR", help="The next page, by the cursor that the page before names.")
@@ -54,6 +54,8 @@ def ls(
     The answer comes from an index beside the archive; only what has changed is read (docs/format.md).
     """
     if options.pop("rollouts"):
+        from pytest_codex_replay.cli.ls_rollouts import list_rollouts  # noqa: PLC0415  heavy
+
         list_rollouts(path, options, limit=limit, cursor=cursor, form=form, is_text=text is not None)
         return
     if options.pop("codex_home") is not None:
@@ -71,12 +73,12 @@ def ls(
         print_table(rows, found.short_names)
     else:
         print_rows(form, [_flat(row) for row in rows] if form == "csv" else rows, _CSV)
-    _tell_rest(Page(), found)
+    _tell_rest(Page(), found, has_times=wanted.since_ms is not None or wanted.until_ms is not None)
 
 
-def _tell_rest(page: Page, found: SessionPage) -> None:
+def _tell_rest(page: Page, found: SessionPage, *, has_times: bool) -> None:
     if not found.count:
-        page.warn("No session matches.")
+        page.warn(f"No session matches.{' Those of a cassette have no time of their own.' if has_times else ''}")
     if found.next is not None:
         page.warn(f"{len(found.rows):,} of {found.count:,} sessions. The next ones: add --cursor {found.next}")
 

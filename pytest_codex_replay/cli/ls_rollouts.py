@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import click
 from rich.table import Table
 
 from pytest_codex_replay.archive.session import Session, nearest_names
@@ -58,18 +57,6 @@ def _home(given: Path | None) -> Path:
     if not home.is_dir():
         raise UsageError(f"{home}: no such directory. Name Codex's home: --codex-home DIR.")
     return home
-
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-
-def rollout_options(command: _Command) -> _Command:
-    """Add the options of `ls --rollouts` that `ls` alone has not."""
-    home = click.option("--codex-home", type=click.Path(path_type=Path), help="Where rollouts are (default: as Codex).")
-    rollouts = click.option(
-        "--rollouts", is_flag=True, help="List Codex's own transcripts; PATH is where traffic is looked for."
-    )
-    return rollouts(home(command))
 
 
 def list_rollouts(
@@ -233,7 +220,7 @@ def _what(row: dict[str, Any]) -> str:
     name = row.get("agent_path") or row.get("agent_name") or ""
     marks = [
         "archived" if row["is_archived"] else "",
-        f"sub-agent {name} of {row['parent_id'][:_SHORT]}" if row.get("parent_id") else "",
+        f"sub-agent {f'{name} ' if name else ''}of {row['parent_id'][:_SHORT]}" if row.get("parent_id") else "",
         f"fork of {row['forked_from_id'][:_SHORT]}" if row.get("forked_from_id") else "",
     ]
     prompt = " ".join((row["prompt"] or "").split())

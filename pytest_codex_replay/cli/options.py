@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import SessionPath
 
 if TYPE_CHECKING:  # all verbs come here, and few need the rules
@@ -47,5 +48,4 @@ def user_rules(allow: tuple[str, ...] = (), identity: str | None = None) -> "Use
     """
     from pytest_codex_replay.sharing.config import rules_here  # noqa: PLC0415  heavy
 
-    tell = lambda line: click.echo(line, err=True)  # noqa: E731
-    return rules_here(allow, tell, option="--allow", identity=identity)
+    return rules_here(allow, lambda line: tell(line, err=True), option="--allow", identity=identity)

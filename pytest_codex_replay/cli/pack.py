@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.options import allow_option, user_rules
+from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
@@ -35,9 +36,9 @@ def pack_command(*, source: Path, target: Path, reviewed: bool, allow: tuple[str
         said = f"{count_text(unreviewed, 'value')} unreviewed: codex-replay review {source}"
         if reviewed:
             raise UsageError(f"{source}: {said}")
-        click.echo(said, err=True)
+        tell(said, err=True)
     count = pack(source, target, scan=Scan(user, find_external_scanner()), allow=user.allow)
-    click.echo(f"{target}: {count_text(count, 'session')}")
+    tell(f"{target}: {count_text(count, 'session')}")
 
 
 @click.command("unpack")
@@ -54,4 +55,4 @@ def unpack_command(*, source: Path, target: Path) -> None:
       codex-replay unpack fix_bug.tar.zst ./received && codex-replay show ./received
     """
     for path in unpack(source, target):
-        click.echo(str(path))
+        tell(str(path))

@@ -1,10 +1,10 @@
 """Output for people: wrapped and coloured at a terminal; elsewhere plain and unwrapped, so that it can be searched."""
 
 import os
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import click
 from rich.cells import cell_len
@@ -14,6 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  commands take it from here
+from pytest_codex_replay.visible import visible_json
 from pytest_codex_replay.wire.json_values import indented_json
 
 _UNWRAPPED = 1_000_000
@@ -24,9 +26,6 @@ _SHOWN_CHARS = 1_500
 _KIB = 1024
 _MINUTE_MS = 60_000
 _SECOND_MS = 1000
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
-_CONTROLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 
 UNVERIFIED = "was redacted with --no-verify: it may not replay as its archive did"
 """What a command says about such a session."""
@@ -94,7 +93,7 @@ class Page:
         for number, (first, *others) in enumerate((heads, *rows)):
             cells = [first + " " * (widths[0] - cell_len(first))]
             cells += [f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)]
-            click.secho("  ".join(cells), dim=number == 0 and self._is_terminal)
+            click.secho(visible("  ".join(cells)), dim=number == 0 and self._is_terminal)
 
     def grid(self, table: Table) -> None:
         """Print a table; without a terminal its lines are not wrapped."""
@@ -102,13 +101,34 @@ class Page:
 
 
 def print_json(value: object) -> None:
-    """Print a JSON value, indented, as UTF-8."""
-    click.echo(indented_json(value))
+    """Print a JSON value, indented, as UTF-8; what a terminal would act on is escaped."""
+    click.echo(visible_json(indented_json(value).decode()))
 
 
-def visible(text: str) -> str:
-    """Return recorded text without terminal escapes; other control characters become visible symbols."""
-    return _ESCAPES.sub("", text.replace("\r\n", "\n")).translate(_CONTROLS)
+def print_long_json(members: Mapping[str, Any]) -> None:
+    """Print a JSON object like `print_json`; what an iterator yields is printed one by one, as all may be too much."""
+    lead = b"{"
+    for name, value in members.items():
+        click.echo(lead + b"\n  " + _within(name) + b": ", nl=False)
+        lead = b","
+        if not isinstance(value, Iterator):
+            click.echo(_within(value, b"\n  "), nl=False)
+            continue
+        before = b"["
+        for one in value:
+            click.echo(before + b"\n    " + _within(one, b"\n    "), nl=False)
+            before = b","
+        click.echo(b"[]" if before == b"[" else b"\n  ]", nl=False)
+    click.echo(b"\n}")
+
+
+def _within(value: object, line_end: bytes = b"\n") -> bytes:
+    return visible_json(indented_json(value).decode()).encode().replace(b"\n", line_end)
+
+
+def tell(text: object, *, err: bool = False) -> None:
+    """Print a line that may quote a recording."""
+    click.echo(visible(str(text)), err=err)
 
 
 def bytes_text(count: int) -> str:

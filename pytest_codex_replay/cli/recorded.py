@@ -34,8 +34,13 @@ def tell(sessions: Sequence[Path], unreached: Mapping[str, int], *, is_proxy: bo
     for why, count in unreached.items():
         click.echo(f"{count_text(count, 'request')} never reached the upstream: {why}", err=True)
     if not sessions:
-        hint = "" if is_proxy else " Does the command read OPENAI_BASE_URL, or start Codex? Else try --proxy."
-        click.echo(f"Nothing was recorded: no request reached the recorder.{hint}", err=True)
+        why = (
+            "no request to a model came through the proxy."
+            if is_proxy
+            else "no request reached the recorder. "
+            "Does the command read OPENAI_BASE_URL, or start Codex? Else try --proxy."
+        )
+        click.echo(f"Nothing was recorded: {why}", err=True)
     for session in sessions:
         if (kind := _helper_kind(session)) is not None:
             click.echo(f"Recorded {session} ({kind})", err=True)
@@ -52,9 +57,11 @@ def cassette_path(name: str) -> Path:
     """Return where the cassette of a run goes.
 
     Raises:
-        UsageError: something is there already.
+        UsageError: something is there already, or it is elsewhere.
     """
     target = Path(_CASSETTES, name)
+    if target.parts[0] != _CASSETTES or ".." in target.parts:
+        raise UsageError(f"--cassette {name}: a name below {_CASSETTES}/ is wanted, such as fix_bug.")
     if target.exists():
         raise UsageError(f"{target}: exists already. Choose another name, or remove it.")
     return target

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.options import allow_option, identity_option, user_rules
+from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import SessionPath, helpers_beside
 from pytest_codex_replay.codex.threads import TITLE
 from pytest_codex_replay.counting import count_text
@@ -70,22 +71,22 @@ def redact(
         )
     except NotProvenError as error:
         for deviation in error.deviations:
-            click.echo(str(deviation), err=True)
+            tell(str(deviation), err=True)
         raise
     unreviewed = sum(one.unreviewed for one in done)
     for one in done:
         kind = RecordedSession(one.source).helper_kind
-        click.echo(f"{one.target}: {count_text(one.records, 'record')}{f' ({kind})' if kind else ''}")
+        tell(f"{one.target}: {count_text(one.records, 'record')}{f' ({kind})' if kind else ''}")
         for damage in one.damages:
-            click.echo(f"  damaged, left out: {damage}", err=True)
+            tell(f"  damaged, left out: {damage}", err=True)
     if unreviewed:
-        click.echo(f"{count_text(unreviewed, 'value')} unreviewed: codex-replay review {target}", err=True)
+        tell(f"{count_text(unreviewed, 'value')} unreviewed: codex-replay review {target}", err=True)
     for missing in unreadable:
-        click.echo(f"left out: {missing}", err=True)
+        tell(f"left out: {missing}", err=True)
     for line in _beside(source, target) if len(done) == 1 else ():
-        click.echo(line, err=True)
+        tell(line, err=True)
     if (advice := attributes_advice(target)) is not None:
-        click.echo(advice, err=True)
+        tell(advice, err=True)
     if unreadable or any(one.damages for one in done):
         sys.exit(_LEFT_OUT)
 

@@ -111,8 +111,8 @@ def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
         duration = "" if ended is None or call.has_canonical_times else duration_text(ended - call.started_at_ms)
         status = "" if call.status is None else str(call.status)
         title = f"  {visible(given_title(call) or '')}" if call.role is Role.TITLE else ""
-        what = (str(call.role), str(call.transport), call.method, visible(url.netloc), visible(url.path))
-        table.add_row(f"  {call.index}", *what, status, str(call.outcome), duration + title)
+        what = (str(call.role), str(call.transport), call.method, url.netloc, url.path)
+        table.add_row(f"  {call.index}", *map(visible, what), status, str(call.outcome), duration + title)
     if table.row_count:
         page.title("background requests", "interactions that belong to no turn")
         page.grid(table)
@@ -171,12 +171,22 @@ def _print_server(page: Page, item: items.ApprovalRequest | items.ToolList, shor
 
 
 def _print_call(page: Page, call: items.ToolCall, *, is_full: bool) -> None:
+    print_call(page, call, is_full=is_full)
+    print_output(page, call, is_full=is_full)
+
+
+def print_call(page: Page, call: items.ToolCall, *, is_full: bool) -> None:
+    """Print what a tool was called with."""
     name = ".".join(part for part in (call.server, call.namespace, call.name) if part)
     done = ", ".join(f"{what} {path}" for what, path in call.operations)
     text = done if done and not is_full else call.command or call.arguments
     page.entry("tool", f"{name}: {shortened(text, is_full=is_full).rstrip()}", "yellow")
     if call.approvals:
         page.entry("approval", ", ".join(call.approvals), "yellow")
+
+
+def print_output(page: Page, call: items.ToolCall, *, is_full: bool) -> None:
+    """Print what a tool gave back."""
     page.entry("output", _output(call, is_full=is_full), "dim")
     if call.error:
         page.entry("error", call.error, "red")

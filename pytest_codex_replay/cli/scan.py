@@ -9,7 +9,7 @@ import click
 
 from pytest_codex_replay.cli.group import CANNOT
 from pytest_codex_replay.cli.options import allow_option, identity_option, json_option, user_rules
-from pytest_codex_replay.cli.page import UNVERIFIED, print_json
+from pytest_codex_replay.cli.page import UNVERIFIED, print_json, tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.sharing.cassette import unverified_below
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
@@ -48,11 +48,11 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], identity: str | Non
         found = chain(found, scan_bytes(str(_STDIN), raw, look, unread.append))
     left = [finding for finding in found if not finding.is_allowed(user.allow)]
     for session in unverified_below(paths):
-        click.echo(f"{session.path} {UNVERIFIED}", err=True)
+        tell(f"{session.path} {UNVERIFIED}", err=True)
     for one in unread:
-        click.echo(f"not scanned: {one}", err=True)
+        tell(f"not scanned: {one}", err=True)
     if as_json:
         print_json([asdict(finding) for finding in left])
     for finding in left if not as_json else ():
-        click.echo(str(finding))
+        tell(str(finding))
     sys.exit(_FOUND if left else CANNOT if unread else 0)

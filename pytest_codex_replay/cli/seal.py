@@ -21,6 +21,7 @@ from pytest_codex_replay.cli.targets import default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.recorder.retention import StoredSession, parse_days, stored_session, stored_sessions
+from pytest_codex_replay.recorder.rollout_copies import compress_rollouts
 
 _DAY_MS = 86_400_000
 _EPILOG = """\b
@@ -40,7 +41,8 @@ def seal(*, path: Path | None, age: str, as_json: bool) -> None:
     """Compress sessions once more that are no longer written to: about a quarter smaller, and read as before.
 
     PATH is an archive or a session directory (default ~/.codex-replay/sessions). A session that is being recorded is
-    left alone, and what is sealed is not sealed again. It may be interrupted at any moment. Cassettes are plain text.
+    left alone, and what is sealed is not sealed again. Codex's transcripts beside the traffic are compressed, too. It
+    may be interrupted at any moment. Cassettes are plain text.
     """
     started = time.monotonic()
     cold = _cold(path or default_archive(), age)
@@ -91,10 +93,11 @@ def _sealed(sessions: Sequence[StoredSession], *, is_quiet: bool) -> Iterator[di
 
 
 def _outcome(session: StoredSession) -> dict[str, Any]:
-    error, segments, before, after = None, 0, session.bytes, session.bytes
+    error, segments, rollouts, before, after = None, 0, 0, session.bytes, session.bytes
     try:
         sealed = seal_session(Session(session.path), Files())
         segments, before, after = sealed.segments, sealed.bytes_before, sealed.bytes_after
+        rollouts = compress_rollouts(Files(), session.path)
     except ArchiveError as refused:
         error = str(refused)
     except OSError as refused:
@@ -102,6 +105,7 @@ def _outcome(session: StoredSession) -> dict[str, Any]:
     return {
         "path": str(session.path),
         "segments": segments,
+        "rollouts": rollouts,
         "bytes_before": before,
         "bytes_after": after,
         "error": error,

@@ -38,7 +38,7 @@ def print_table(rows: list[dict[str, Any]], names: dict[str, str], now: datetime
         justify: Literal["right", "left"] = "right" if column in _NUMBERS else "left"
         table.add_column(column, justify=justify, no_wrap=not is_elastic, overflow="fold" if is_elastic else "ellipsis")
     for cells, style in lines:
-        table.add_row(*(cells.get(column, "") for column in columns), style=style)
+        table.add_row(*(visible(cells.get(column, "")) for column in columns), style=style)
     page.grid(table)
     if left_out := [column for column in _COLUMNS if column not in columns]:
         page.warn(f"Left out, as the terminal is narrow: {', '.join(left_out)}. All of it: codex-replay ls --json")

@@ -9,7 +9,7 @@ import click
 from pytest_codex_replay.cli.context import context_json, print_context
 from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
-from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.cli.page import Page, print_json, print_long_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
 from pytest_codex_replay.cli.rollout_page import is_rollout, show_joined, show_rollout
 from pytest_codex_replay.cli.targets import (
@@ -155,12 +155,12 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
         "helpers": [
             {"id": one.id, "path": str(one.path), "helper_kind": one.helper_kind, "title": one.title} for one in helpers
         ],
-        "turns": [one.as_json() for one in session.turns],
+        "turns": (one.as_json() for one in session.turns),
         "background_requests": background_requests,
         "unknown_kinds": session.unknown_kinds,
         "damages": [str(damage) for damage in session.damages],
     }
-    print_json(value)
+    print_long_json(value)
 
 
 def _show_turns(page: Page, session: RecordedSession, turn: int | None, thread: str | None, *, is_full: bool) -> None:

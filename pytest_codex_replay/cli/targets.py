@@ -16,6 +16,7 @@ from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, find_session, nearest_names
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
     from pytest_codex_replay.index.store import Place
@@ -56,7 +57,7 @@ class SessionPath(click.Path):
             return path
         found = _shortened(path)
         if self._tells:
-            click.echo(f"{value}: {found}", err=True)
+            click.echo(visible(f"{value}: {found}"), err=True)
         return found
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -82,7 +83,9 @@ def ask_index(path: Path | None, question: "Callable[[sqlite3.Connection, Place]
             f"{default_archive()}: nothing recorded yet. Record something (codex-replay record), or name an archive."
         )
     place = place_of(path or default_archive())
-    return ask(place, lambda database: question(database, place), lambda line: click.secho(line, err=True, dim=True))
+    return ask(
+        place, lambda database: question(database, place), lambda line: click.secho(visible(line), err=True, dim=True)
+    )
 
 
 def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, int]":

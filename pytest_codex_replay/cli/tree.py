@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pytest_codex_replay.cli.page import visible
+from pytest_codex_replay.visible import visible
 
 Json = dict[str, Any]
 

@@ -21,7 +21,7 @@ class RolloutMeta:
     parent_id: str | None = None
     """The thread that spawned it."""
     forked_from_id: str | None = None
-    """The thread whose history it goes on with."""
+    """The thread whose history it goes on with; a paginated fork has none of its lines."""
     codex_version: str | None = None
     """The Codex that began the thread; a later one may have gone on."""
     originator: str | None = None
@@ -59,6 +59,7 @@ def rollout_meta(payload: Mapping[str, Any]) -> RolloutMeta:
             f"history_mode {mode!r} is unknown; {known} can be read. A later Codex wrote it: update this package."
         )
     spawn, git = _spawn(payload.get("source")), _object(payload.get("git"))
+    base = _object(payload.get("history_base"))
     path = _text(payload.get("agent_path")) or _text(spawn.get("agent_path"))
     nickname = _text(payload.get("agent_nickname")) or _text(spawn.get("agent_nickname"))
     thread_id = _text(payload.get("id"))
@@ -66,7 +67,7 @@ def rollout_meta(payload: Mapping[str, Any]) -> RolloutMeta:
         thread_id=thread_id,
         session_id=_text(payload.get("session_id")) or thread_id,
         parent_id=_text(payload.get("parent_thread_id")) or _text(spawn.get("parent_thread_id")),
-        forked_from_id=_text(payload.get("forked_from_id")),
+        forked_from_id=_text(payload.get("forked_from_id")) or _text(base.get("thread_id")),
         codex_version=_text(payload.get("cli_version")),
         originator=_text(payload.get("originator")),
         source=_source(payload.get("source")),

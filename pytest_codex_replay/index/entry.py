@@ -12,10 +12,11 @@ import orjson
 
 from pytest_codex_replay.codex.places import working_directories
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.index.figures import WHOLE, event_types, interaction_row, turn_row
+from pytest_codex_replay.index.figures import TOKENS, WHOLE, event_types, interaction_row, turn_row
 from pytest_codex_replay.index.names import names_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.projection.answers import Tokens
+from pytest_codex_replay.projection.rollout_search import documents_of_rollouts
 from pytest_codex_replay.projection.search import Document, documents_of
 from pytest_codex_replay.projection.threads import prompts_to_title
 from pytest_codex_replay.reading import RecordedSession
@@ -72,6 +73,8 @@ def digest_of(text: str) -> int:
 def _entry(session: RecordedSession, stamp: Stamp) -> Entry:
     calls, turns = session.interactions, session.turns
     documents = list(documents_of(calls, turns, session.unknown_records))
+    if session.rollouts:
+        documents += documents_of_rollouts(session.joined_turns, documents)
     where = list(dict.fromkeys(_directories(documents)))
     said = [("model", one) for one in session.models] + [("originator", one) for one in session.originators]
     turn_of = {call.index: turn.index for turn in turns for call in turn.interactions}
@@ -86,7 +89,7 @@ def _entry(session: RecordedSession, stamp: Stamp) -> Entry:
             "title": session.title,
             "error": None,
             "asked": [" ".join(prompt.split()) for prompt in prompts_to_title(calls)],
-            "summary": _summary(session, where),
+            "summary": _summary(session, stamp, where),
         },
         parts={
             "said": list(dict.fromkeys(said + [("cwd", one) for one in where])),
@@ -101,7 +104,7 @@ def _entry(session: RecordedSession, stamp: Stamp) -> Entry:
     return entry
 
 
-def _summary(session: RecordedSession, where: list[str]) -> dict[str, Any]:
+def _summary(session: RecordedSession, stamp: Stamp, where: list[str]) -> dict[str, Any]:
     """Return what `ls` says about a session."""
     began, ended, counts = session.started_at, session.ended_at, session.counts
     return {
@@ -117,8 +120,8 @@ def _summary(session: RecordedSession, where: list[str]) -> dict[str, Any]:
         "interactions": counts["interactions"],
         "events": counts["events"],
         "messages": counts["messages"],
-        "tokens": session.tokens.as_json(),
-        "bytes": session.bytes_count,
+        "tokens": {name: sum(getattr(turn.tokens, name) for turn in session.turns) for name in TOKENS},
+        "bytes": sum(int(one.split(":")[1]) for one in stamp.segments.split("|")),
         "state": session.state,
         "incomplete": session.incomplete,
         "broken_off": session.broken_off,

@@ -1,12 +1,10 @@
 """Turns and interactions as rows of an index, with what can be counted and measured of them."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from pytest_codex_replay.archive.record import EventRecord
 from pytest_codex_replay.projection.answers import tokens_of
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.projection.items import ToolCall
@@ -15,8 +13,7 @@ from pytest_codex_replay.wire.responses import Outcome
 
 WHOLE = frozenset({Outcome.COMPLETED, Outcome.INTERRUPTED})
 """How a turn ends that did not fail."""
-_TYPE = re.compile(rb'^\{"type": ?"([\w.-]+)"')
-_EVENT = re.compile(rb"^event: ?([\w.-]+)\n")
+TOKENS = ("input", "cached", "output", "reasoning", "total")
 Row = tuple[Any, ...]
 
 
@@ -50,7 +47,7 @@ def interaction_row(call: Interaction, turn: int | None) -> Row:
     model = call.request.fields.get("model") if call.request else None
     is_timed = not call.has_canonical_times
     tokens = tokens_of(call) if call.is_model_call or call.role in {Role.TITLE, Role.PREWARM} else None
-    counts = (0, 0, 0, 0, 0) if tokens is None else tuple(tokens.as_json().values())
+    counts = [0] * len(TOKENS) if tokens is None else [getattr(tokens, name) for name in TOKENS]
     return (
         call.index,
         turn,
@@ -76,14 +73,5 @@ def event_types(calls: Iterable[Interaction]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for call in calls:
         if call.transport is not Transport.HTTP:
-            counts.update(_type_of(part) for part in call.parts)
+            counts.update({kind or "(untyped)": count for kind, count in call.event_counts.items()})
     return counts
-
-
-def _type_of(part: Any) -> str:
-    """Return the type of an event; nearly all begin with it."""
-    found = _EVENT.match(part.raw) if isinstance(part, EventRecord) else _TYPE.match(part.payload.raw)
-    if found is not None:
-        return found[1].decode()
-    kind = part.payload.fields.get("type")
-    return kind if isinstance(kind, str) else "(untyped)"

@@ -21,7 +21,7 @@ class Stamp(NamedTuple):
     directory_ns: int
     """When a name in it changed last; 0 where that has to be looked at again."""
     segments: str
-    """Its segments: name, size, time of change, file number. Empty: it may not be looked into."""
+    """Its segments: name, size, time of change, file number; behind `#` its rollouts. Empty: it is shut."""
     is_live: bool
     """A recorder was writing to it."""
 
@@ -83,7 +83,8 @@ def _is_same(path: str, before: Known) -> bool:
     try:
         if is_live or os.stat(path).st_mtime_ns != directory_ns:  # noqa: PTH116
             return False
-        return all(_segment(path, one[: one.index(":")]) == one for one in segments.split("|"))
+        own = segments.partition("#")[0].split("|")  # a rollout never changes without its directory
+        return all(_file(path, one[: one.index(":")]) == one for one in own)
     except (OSError, ValueError):
         return False
 
@@ -92,8 +93,10 @@ def _stamp(path: str, before: Known | None) -> Stamp | None:
     """Return what a directory looks like now; None when it holds no segments."""
     try:
         directory_ns = os.stat(path).st_mtime_ns  # noqa: PTH116
-        names = sorted(filter(is_segment, os.listdir(path)))  # noqa: PTH208
-        segments = "|".join([_segment(path, name) for name in names])
+        there = sorted(os.listdir(path))  # noqa: PTH208
+        names = list(filter(is_segment, there))
+        rollouts = [_file(path, name) for name in there if name.startswith("rollout-")]
+        segments = "|".join([_file(path, name) for name in names]) + ("#" + "|".join(rollouts) if rollouts else "")
     except PermissionError:
         return Stamp(_NEVER, "", is_live=False)
     except OSError:  # it has just gone, or is a file
@@ -106,6 +109,6 @@ def _stamp(path: str, before: Known | None) -> Stamp | None:
     return Stamp(directory_ns, segments, may_be_live and any(is_claimed(Path(path, name)) for name in names))
 
 
-def _segment(path: str, name: str) -> str:
+def _file(path: str, name: str) -> str:
     found = os.stat(f"{path}/{name}")  # noqa: PTH116
     return f"{name}:{found.st_size}:{found.st_mtime_ns}:{found.st_ino}"

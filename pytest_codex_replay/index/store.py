@@ -59,7 +59,7 @@ def ask(place: Place, question: Callable[[sqlite3.Connection], _Answer], tell: T
         UsageError: the archive cannot be read.
     """
     if not place.is_kept:
-        return _asked(place, open_in_memory(), question, lambda _: None)
+        return _ask_in_memory(place, None, question)
     if not os.access(place.archive, os.W_OK):
         why = "the directory may not be written to"
     else:
@@ -68,7 +68,15 @@ def ask(place: Place, question: Callable[[sqlite3.Connection], _Answer], tell: T
         except (sqlite3.Error, OSError) as error:
             why = str(error)
     tell(f"{place.index}: cannot be used ({why}). The answer is made without it, which takes longer.")
-    return _asked(place, open_in_memory(place.index), question, lambda _: None)
+    return _ask_in_memory(place, place.index, question)
+
+
+def _ask_in_memory(place: Place, seed: Path | None, question: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
+    try:
+        return _asked(place, open_in_memory(seed), question, lambda _: None)
+    except sqlite3.Error as error:  # of an SQLite that is too old, or was built without what is needed
+        here = f"SQLite {sqlite3.sqlite_version} is here; 3.35 with FTS5 is needed."
+        raise UsageError(f"{place.archive}: cannot be indexed: {error}. {here}") from error
 
 
 def _ask_kept(place: Place, question: Callable[[sqlite3.Connection], _Answer], tell: Tell) -> _Answer:

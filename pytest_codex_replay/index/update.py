@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -33,6 +33,8 @@ def update(
         return
     if len(found.changed) >= _WORTH_TELLING:
         tell(f"Indexing {count_text(len(found.changed), 'session')} of {archive}, once.")
+    if found.gone:
+        database.execute("PRAGMA secure_delete = ON")  # what a user removed is not to stay in unused pages
     if found.touched or found.gone:
         with _transaction(database):
             touch(database, found.touched)
@@ -43,11 +45,11 @@ def update(
 
 def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, Stamp]) -> None:
     reading = import_module("pytest_codex_replay.index.reading")  # it interprets traffic: most often not needed
-    entries = reading.entries(archive, changed)
-    while some := list(islice(entries, _STEP)):
-        with _transaction(database):
-            known = known_stamps(database, [entry.name for entry in some])
-            put(database, [entry for entry in some if known.get(entry.name) != entry.stamp])
+    with closing(reading.entries(archive, changed)) as entries:  # its processes end, whatever happens here
+        while some := list(islice(entries, _STEP)):
+            with _transaction(database):
+                known = known_stamps(database, [entry.name for entry in some])
+                put(database, [entry for entry in some if known.get(entry.name) != entry.stamp])
 
 
 @contextmanager

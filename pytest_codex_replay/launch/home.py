@@ -80,8 +80,12 @@ def _web_search(interactions: Iterable[Interaction]) -> dict[str, str]:
 
 
 def chosen_settings(interactions: Iterable[Interaction]) -> dict[str, str]:
-    """Return the settings with which the user's own thread was recorded: model, effort, service and the like."""
-    asked = next((one.request.fields for one in interactions if _is_users_own(one) and one.request), {})
+    """Return the settings with which the user's own thread was recorded: model, effort, service and the like.
+
+    One that asked nothing itself, as with `codex review`, was prepared all the same.
+    """
+    own = sorted((one for one in interactions if _is_users_own(one)), key=lambda one: one.role is Role.PREWARM)
+    asked = next((one.request.fields for one in own if one.request), {})
     found = {name: _member(asked, *path) for name, path in _SETTINGS.items()}
     return {name: _SPELT.get(value, value) for name, value in found.items() if isinstance(value, str)}
 
@@ -102,7 +106,7 @@ def _inline(value: Any) -> str:
 
 
 def _is_users_own(one: Interaction) -> bool:
-    return one.role is Role.TURN and not one.identity.parent_thread_id and helper_kind(one.identity) is None
+    return one.role in _OWN and not one.identity.parent_thread_id and helper_kind(one.identity) is None
 
 
 def _member(value: Any, *path: str) -> Any:

@@ -9,7 +9,7 @@ import orjson
 from pytest_codex_replay.codex.configuration import base_urls, merged, override, path_of
 from pytest_codex_replay.codex.home_files import CONFIG
 from pytest_codex_replay.launch.config_text import Change, parsed, with_text
-from pytest_codex_replay.launch.users_codex import UsersCodex, codex_words, overrides_in
+from pytest_codex_replay.launch.users_codex import UsersCodex, overrides_in, split_command
 
 Route = Callable[[str], str | None]
 """Takes the base URL of an upstream; returns the address at which the recorder leads there, another one each time."""
@@ -46,11 +46,10 @@ class Pointing:
 
     def command(self, command: Sequence[str]) -> list[str]:
         """Return a command in which the arguments of Codex lead to the recorder."""
-        words = list(codex_words(command))
-        begin = len(command) - len(words)
+        before, words = split_command(command)
         for at in reversed(list(overrides_in(words))):
             words[at : at + 1] = self._argument(words[at])
-        return [*command[:begin], *words]
+        return [*before, *words]
 
     def _text(self, name: str, text: str) -> PointedText:
         config, changes, pointed = parsed(text), [], text

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
-from pytest_codex_replay.codex.configuration import LOCAL_PROVIDERS, SIGNING_PROVIDERS
+from pytest_codex_replay.codex.configuration import BASE_URL_VARIABLES, LOCAL_PROVIDERS, SIGNING_PROVIDERS
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.home_over import HomeOver, recover
@@ -18,7 +18,7 @@ from pytest_codex_replay.launch.pointing import Pointing
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.proxies import past_proxies
 from pytest_codex_replay.launch.recorder_process import RecorderProcess
-from pytest_codex_replay.launch.users_codex import UsersCodex, codex_words, managed_base_urls, without_password
+from pytest_codex_replay.launch.users_codex import UsersCodex, managed_base_urls, split_command, without_password
 
 HOMES = "~/.codex-replay/homes"
 """Where homes of runs are as long as these last."""
@@ -101,11 +101,18 @@ class PointedCommand:
     def env(self) -> dict[str, str]:
         """What the command has in its environment beside the user's own."""
         home = self._home.env if self._home is not None else {}
-        return {"OPENAI_BASE_URL": self.recorder.base_url, **past_proxies(self._codex.environment), **home}
+        urls = {name: self._base_url(self._codex.environment.get(name)) for name in BASE_URL_VARIABLES}
+        return {**urls, **past_proxies(self._codex.environment), **home}
+
+    def _base_url(self, users: str | None) -> str:
+        """Return what a variable is to hold that the user has set, or has not."""
+        if not users or self._given or users == self.others:
+            return self.recorder.base_url
+        return self.recorder.route(users) or users
 
     def _unpointed(self) -> Iterator[str]:
         """Yield what is not recorded, and why."""
-        words = codex_words(self._command)
+        _, words = split_command(self._command)
         provider = self._codex.upstream().provider
         if self._codex.broken:
             yield f"{self._codex.broken}. Codex is not pointed at the recorder."

@@ -1,6 +1,7 @@
 """Where the user's own Codex goes: its home, its configuration in all layers, its login. Changes nothing."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ _PROGRAMS = ("codex", "@openai/codex")
 """Names of Codex on a command line; npm's may have a version behind it."""
 _OVERRIDE = ("-c", "--config")
 _PROFILE = ("-p", "--profile")
+_JOINED = re.compile(r"(--config|--profile)=|(-c)(?=[\w.-]+=)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,25 +73,28 @@ class UsersCodex:
     ) -> Self:
         """Look at what `command` would find in `environment`."""
         home = Path(environment.get("CODEX_HOME") or "~/.codex").expanduser().absolute()
-        words = codex_words(command)
+        words = split_command(command)[1]
+        profile = f"{_profile_in(words)}{PROFILE_SUFFIX}"
         texts, layers, broken = {CONFIG: ""}, {}, None
         for path in [home / CONFIG, *sorted(home.glob(f"*{PROFILE_SUFFIX}"))] if home.is_dir() else ():
             try:
-                texts[path.name] = path.read_bytes().decode()
-                layers[path.name] = tomllib.loads(texts[path.name])
+                text = path.read_bytes().decode()
+                layers[path.name] = tomllib.loads(text)
             except FileNotFoundError:
                 continue
             except (OSError, ValueError) as error:
-                broken = broken or f"{path}: {getattr(error, 'strerror', None) or error}"
+                if path.name in {CONFIG, profile}:  # Codex reads no other
+                    broken = broken or f"{path}: {getattr(error, 'strerror', None) or error}"
+            else:
+                texts[path.name] = text
         arguments = merged(override(words[at]) for at in overrides_in(words))
-        profile = layers.get(f"{_profile_in(words)}{PROFILE_SUFFIX}", {})
         below = _parsed(system)
         return cls(
             home=home,
             environment=environment,
             texts=texts,
             system=below,
-            config=merged((below, layers.get(CONFIG, {}), profile, arguments)),
+            config=merged((below, layers.get(CONFIG, {}), layers.get(profile, {}), arguments)),
             arguments=arguments,
             login=_bytes(home / LOGIN),
             broken=broken,
@@ -134,13 +139,26 @@ class UsersCodex:
         return API_UPSTREAM if url == CHATGPT_UPSTREAM else url
 
 
-def codex_words(command: Sequence[str]) -> Sequence[str]:
-    """Return the arguments of the Codex that a command starts, also behind `timeout 60`, `npx` and the like."""
+def split_command(command: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return a command up to the Codex that it starts, and the arguments of that, each option a word of its own.
+
+    Codex may stand behind `timeout 60`, `npx` and the like.
+    """
     for at, word in enumerate(command):
         name = word if word.startswith("@") else word.rpartition("/")[2]
         if name in _PROGRAMS or name.startswith("@openai/codex@"):
-            return command[at + 1 :]
-    return ()
+            return list(command[: at + 1]), list(_separate(command[at + 1 :]))
+    return list(command), []
+
+
+def _separate(words: Sequence[str]) -> Iterator[str]:
+    """Yield arguments of Codex; `--config=a=b` and `-ca=b` are two words."""
+    for word in words:
+        if match := _JOINED.match(word):
+            yield match[1] or match[2]
+            yield word[match.end() :]
+        else:
+            yield word
 
 
 def overrides_in(words: Sequence[str]) -> Iterator[int]:

@@ -6,11 +6,10 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any
 
-import orjson
-
 from pytest_codex_replay.matching.redacted import matches_redacted, put_back, without_secrets
 from pytest_codex_replay.matching.request_view import Comparable, DriftKind, RequestPart, RequestView
 from pytest_codex_replay.wire.json_differences import MISSING, first_difference
+from pytest_codex_replay.wire.json_values import compact_json
 
 _SHOWN_LENGTH = 60
 """Characters of a value that are shown around the first difference."""
@@ -168,7 +167,7 @@ def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact
 def _text(value: Any) -> str:
     if value is MISSING:
         return "nothing"
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else compact_json(value).decode()
 
 
 def shortened(old: str, new: str) -> tuple[str, str]:
@@ -190,5 +189,5 @@ def _same_length(old: str, new: str) -> int:
 def _cut(text: str, start: int, *, is_cut: bool) -> str:
     head = "…" if start or is_cut else ""
     tail = "…" if len(text) > start + _SHOWN_LENGTH else ""
-    quoted = orjson.dumps(text[start : start + _SHOWN_LENGTH]).decode()
+    quoted = compact_json(text[start : start + _SHOWN_LENGTH]).decode()
     return f'"{head}{quoted[1:-1]}{tail}"'

@@ -84,7 +84,7 @@ class RequestView:
     """Positions of the items that come when another thread is done."""
 
     def __post_init__(self) -> None:
-        head = f"{self.model}\0{self.endpoint}\0".encode()
+        head = f"{self.model}\0{self.endpoint}\0".encode(errors="surrogatepass")
         object.__setattr__(self, "unordered", frozenset(self._unordered()))
         items = [item for index, item in enumerate(self.items) if index not in self.unordered]
         steady = (self.settings, *items, self.instructions, self.tools)

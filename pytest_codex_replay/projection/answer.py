@@ -3,14 +3,14 @@
 One fold for whatever looks at an answer, whole or as it comes: so that no two views differ on what failed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
-_DELTA = ".delta"
+_DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
 TELLING = (
     b'"response"',
     b"output_item",
@@ -71,11 +71,21 @@ class Answer:
         """Take an event that may bring a piece of a text, or finish one."""
         if not isinstance(event, dict):
             return
-        if event.get("type") == "response.output_text.delta" and isinstance(delta := event.get("delta"), str):
-            key = _key(event.get("item_id"))
-            self.open_texts[key] = self.open_texts.get(key, "") + delta
+        if event.get("type") == _TEXT_DELTA:
+            self.add_deltas([event])
         elif (item := output_item(event)) is not None:
             self.open_texts.pop(_key(item.get("id")), None)
+
+    def add_deltas(self, events: Collection[dict[str, Any]]) -> list[str]:
+        """Take events that all bring pieces; return their types. Most events are such."""
+        types = [event["type"] for event in events]
+        pieces: dict[str, list[str]] = {}
+        for event, kind in zip(events, types, strict=True):
+            if kind == _TEXT_DELTA and isinstance(delta := event.get("delta"), str):
+                pieces.setdefault(_key(event.get("item_id")), []).append(delta)
+        for key, texts in pieces.items():
+            self.open_texts[key] = self.open_texts.get(key, "") + "".join(texts)
+        return types
 
 
 def answer_of_body(body: dict[str, Any]) -> Answer:

@@ -3,17 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
-from pytest_codex_replay.archive.line import decode_line, encode_line
-from pytest_codex_replay.archive.record import EndRecord, MessageRecord, Record, RequestRecord, ResponseRecord
-from pytest_codex_replay.projection.answer import Answer
 from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.asked import Asked
-from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall, ResponsePart
+from pytest_codex_replay.projection.flow_json import flow_json, flow_of
+from pytest_codex_replay.projection.flows import Flows
 from pytest_codex_replay.projection.interactions import Role
 from pytest_codex_replay.projection.items import item_from_json
-from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.projection.reducer import Reducer
 from pytest_codex_replay.projection.turn_fold import CallState, TurnFold, TurnState
 from pytest_codex_replay.wire.json_values import exact_json
@@ -35,7 +32,7 @@ def checkpoint_of(reducer: Reducer) -> bytes:
     flows, fold = reducer.flows, reducer.fold
     state = {
         "version": VERSION,
-        "flows": [_flow_json(flow) for flow in flows.by_name.values()],
+        "flows": [flow_json(flow) for flow in flows.by_name.values()],
         "count": flows.count,
         "has_canonical_times": flows.has_canonical_times,
         "calls": [_written(call) for call in fold.calls.values()],
@@ -44,7 +41,6 @@ def checkpoint_of(reducer: Reducer) -> bytes:
         **{name: getattr(fold, name) for name in _OF_FOLD},
         "threads": [[thread, calls] for thread, calls in fold.threads.items()],
         "ended": reducer.ended,
-        "shown": [[ordinal, items] for ordinal, items in reducer.shown.items()],
         "told": reducer.turns,
         "happened": sorted(reducer.happened),
     }
@@ -64,9 +60,9 @@ def reducer_of(text: bytes) -> Reducer:
     _read_flows(reducer.flows, checkpoint)
     _read_fold(reducer.fold, checkpoint)
     reducer.ended = checkpoint["ended"]
-    reducer.shown = {ordinal: [_tuples(*one) for one in items] for ordinal, items in checkpoint["shown"]}
     reducer.turns = [(value, is_open) for value, is_open in checkpoint["told"]]
     reducer.happened = set(checkpoint["happened"])
+    reducer.take_up()
     return reducer
 
 
@@ -86,58 +82,7 @@ def _read_fold(fold: TurnFold, checkpoint: Mapping[str, Any]) -> None:
 
 def _read_flows(flows: Flows, checkpoint: Mapping[str, Any]) -> None:
     flows.count, flows.has_canonical_times = checkpoint["count"], checkpoint["has_canonical_times"]
-    flows.by_name = {flow.request.flow: flow for flow in map(_flow_of, checkpoint["flows"])}
-
-
-def _flow_json(flow: Flow) -> Json:
-    return {
-        "request": _line(flow.request),
-        "response": _line(flow.response),
-        "end": _line(flow.end),
-        "calls": [_call_json(call) for call in flow.calls],
-    }
-
-
-def _flow_of(value: Json) -> Flow:
-    request = cast("RequestRecord", _record(value["request"]))
-    return Flow(
-        request,
-        response=cast("ResponseRecord | None", _record(value["response"])),
-        end=cast("EndRecord | None", _record(value["end"])),
-        calls=[_call_of(request, one) for one in value["calls"]],
-    )
-
-
-def _call_json(call: OpenCall) -> Json:
-    packed = call.packed
-    return {
-        "number": call.number,
-        "frame": _line(call.frame),
-        "parts": [_line(part) for part in call.parts],
-        "packed": None if packed is None else [packed.length, packed.first_at_ms, packed.last_at_ms],
-        "answer": {one.name: getattr(call.answer, one.name) for one in fields(Answer)},
-        "has_gap": call.has_gap,
-    }
-
-
-def _call_of(request: RequestRecord, value: Json) -> OpenCall:
-    answer = Answer(**value["answer"])
-    answer.ended = None if answer.ended is None else Outcome(answer.ended)
-    call = OpenCall(value["number"], request, answer=answer, has_gap=value["has_gap"])
-    call.frame = cast("MessageRecord | None", _record(value["frame"]))
-    call.parts = cast("list[ResponsePart]", list(map(_record, value["parts"])))
-    if value["packed"] is not None:
-        call.packed = PackedParts(keeps=False)
-        call.packed.length, call.packed.first_at_ms, call.packed.last_at_ms = value["packed"]
-    return call
-
-
-def _line(record: Record | None) -> str | None:
-    return None if record is None else encode_line(record, 0, checksum=False).decode()
-
-
-def _record(line: str | None) -> Record | None:
-    return None if line is None else decode_line(line.encode().rstrip(b"\n"), lambda value: value)[1]
+    flows.by_name = {flow.request.flow: flow for flow in map(flow_of, checkpoint["flows"])}
 
 
 def _items_json(items: Iterable[Any]) -> list[Json]:
@@ -178,10 +123,3 @@ def _read(kind: type[Any], value: Json) -> Any:
 
 def _same(value: Any) -> Any:
     return value
-
-
-def _tuples(value: Json, is_open: bool) -> tuple[Json, bool]:  # noqa: FBT001  as they stand in JSON
-    """Return an item as it was told, with tuples where its class has them: it is compared with what it is now."""
-    kept = {"turn": value["turn"], "call": value["call"]}
-    item = item_from_json({name: one for name, one in value.items() if name not in kept})
-    return {**kept, **item.as_json()}, is_open

@@ -47,6 +47,9 @@ class OpenCall:
 
     def add(self, part: ResponsePart | RunRecord, *, packs: bool, keeps: bool) -> bool:
         """Take the next part; return whether it says more than that the answer goes on."""
+        if isinstance(part, RunRecord) and not part.is_deltas:
+            tells = [self.add(cast("ResponsePart", one), packs=packs, keeps=keeps) for one in part.records()]
+            return any(tells)
         if packs and not self.parts and (self.packed is not None or _is_streamed(part)):
             self.packed = self.packed or PackedParts(keeps=keeps)
             is_first = self.packed.length == 0
@@ -180,9 +183,9 @@ def _is_streamed(part: ResponsePart | RunRecord) -> bool:
 
 def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
     """Take what a part says into what the answer says; return the types of its events."""
-    values = [part.payload.json] if not isinstance(part, RunRecord) and is_read(part) else []
     if isinstance(part, RunRecord):
-        values = part.values or []
+        return answer.add_deltas(part.values or ())
+    values = [part.payload.json] if is_read(part) else []
     for value in values:
         answer.add_delta(value)
         if not is_delta(value):

@@ -27,7 +27,7 @@ class PackedParts:
         self.first_at_ms: float | None = None
         self.last_at_ms: float | None = None
         self.types: Counter[str] = Counter()
-        """How many events of each type there are; whoever reads them counts them."""
+        """How many events of each type there are; a reader counts them."""
         self._keeps = keeps
         self._blocks: list[bytes] = []
         self._lines: list[bytes] = []

@@ -60,6 +60,10 @@ class Reducer:
                 touched |= self._update(self._interaction(flow, call), flow, call, is_over=True)
         return self._told(touched, at_ms)
 
+    def take_up(self) -> None:
+        """Note what was told, after the fold was taken up: all that it knows was."""
+        self.shown = {number: list(self._shown(call)) for number, call in self.fold.calls.items()}
+
     def _update(self, one: Interaction, flow: Flow, call: OpenCall, *, is_over: bool = False) -> set[int]:
         name = one.flow if call is flow.calls[0] and call.frame is None else f"{one.flow}/{call.number}"
         return self.fold.update(one, call.number, key=name, is_over=is_over or flow.is_over(call))
@@ -97,7 +101,7 @@ class Reducer:
     def _items_of(self, call: CallState, at_ms: float) -> Iterator[Mutation]:
         turn = self.fold.turns[call.turn]
         before = self.shown.get(call.ordinal, [])
-        now = list(self._shown(call, turn))
+        now = list(self._shown(call))
         for place, (item, told) in enumerate(zip(self.fold.items(call), now, strict=True)):
             if place >= len(before) or before[place] != told:
                 yield self._upsert("item", f"{call.key}:{place}", call.ordinal << _ITEMS_BITS | place, *told)
@@ -106,10 +110,10 @@ class Reducer:
             yield Tombstone(kind="item", key=f"{call.key}:{place}", ordinal=call.ordinal << _ITEMS_BITS | place)
         self.shown[call.ordinal] = now
 
-    def _shown(self, call: CallState, turn: TurnState) -> Iterator[tuple[dict[str, Any], bool]]:
+    def _shown(self, call: CallState) -> Iterator[tuple[dict[str, Any], bool]]:
         for item in self.fold.items(call):
             is_open = not call.is_over and getattr(item, "is_cut", False)
-            value = {"turn": turn.key, "call": call.key, **item.as_json()}
+            value = {"turn": self.fold.turns[call.turn].key, "call": call.key, **item.as_json()}
             yield value, is_open or self.fold.is_waited_for(call, item)
 
     def _of_item(self, item: Item, before: dict[str, Any], turn: TurnState, at_ms: float) -> Iterator[Mutation]:

@@ -102,7 +102,7 @@ class _Collector:
             for item in turn.items:
                 key = item.call_id if isinstance(item, ToolCall) else getattr(item, "text", None)
                 number = first if key is None else numbers.get(key, first)
-                for rank, place, text in _texts_of(item):
+                for rank, place, text in texts_of(item):
                     self._texts.add(text)
                     yield Document(rank=rank, place=place, turn=turn.index, interaction=number, text=text)
 
@@ -120,7 +120,7 @@ class _Collector:
         yield from self._of_request(call)
         yield from self._of_headers("answer", call, call.response_headers)
         if call.index not in self._turn_of:
-            yield from (text for value in call.output for text in _texts_of(item_of(value)))
+            yield from (text for value in call.output for text in texts_of(item_of(value)))
         if call.transport is Transport.HTTP and not call.output:
             yield Rank.WIRE, "answer", call.body.decode(errors="replace")
         yield Rank.DONE, "failure", error_of(call) or ""
@@ -192,7 +192,8 @@ def _numbers(turn: Turn) -> Iterator[tuple[str, int]]:
                 yield key, call.index
 
 
-def _texts_of(item: Item) -> Iterator[_Text]:
+def texts_of(item: Item) -> Iterator[_Text]:
+    """Yield the texts of an item, each with its rank and what it is called."""
     if isinstance(item, UserText):
         yield Rank.PROMPT, "prompt", item.text
     elif isinstance(item, AssistantText):
@@ -226,7 +227,7 @@ def _texts_sent(value: Any) -> Iterator[_Text]:
     elif isinstance(kind, str) and "content" in value:
         yield Rank.CONTEXT, "context", text_of(value["content"])
     else:
-        yield from _texts_of(item_of(value))
+        yield from texts_of(item_of(value))
 
 
 _OPAQUE = frozenset({"encrypted_content", "image_url", "file_data", "id", "call_id", METADATA_MEMBER})

@@ -9,6 +9,7 @@ import hashlib
 import logging
 import os
 import re
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 _NAME_CHARS = 100
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _COLD_AT_ONCE = 32
 _MAX_WAITING = 64
 """How many records of a flow wait for it to name its session, at most."""
@@ -67,6 +69,8 @@ class RecorderOptions:
     """How long a session may be without traffic before it gives up its compressor."""
     forget_ms: float = 3_600_000
     """How long it may be without traffic or an open flow before it is closed. More traffic begins a new segment."""
+    open_segments: int = 32
+    """How many sessions have a file open, at most; the one that was written least recently is closed."""
     manifest_ms: float = 5_000
     """How often `session.json` is brought up to date while there is traffic."""
     pause_ms: float = 10_000
@@ -124,6 +128,8 @@ class Recorder:
         self._waiting: list[FlowCapture] = []
         """Flows with records that have no session yet."""
         self._sessions: dict[str, SessionWriter] = {}
+        self._open: dict[str, None] = {}
+        """Names of those that have a segment open, least recently written first."""
         self._manifests_due_ms = 0.0
         self._limits_due_ms = 0.0
         self._cold: Iterator[Path | None] | None = None
@@ -140,6 +146,8 @@ class Recorder:
         self._context.files.make_directory(archive)
         if not os.access(archive, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(archive))
+        if archive.stat().st_mode & _OTHERS_WRITE:
+            logger.warning("codex recorder: others can write to %s. Take that back: chmod go-w %s", archive, archive)
         try:
             self._thread.start()
         except RuntimeError as error:  # how Python says that the system is out of threads
@@ -179,8 +187,7 @@ class Recorder:
         for flow in list(self._flows):
             self._guard(self._take, flow, [Ended(flow, at_ms, FlowEnd.SHUTDOWN)])
         self._guard(lambda: self._settle(is_final=True))
-        for session in self._sessions.values():
-            self._guard(session.flush, at_ms)
+        self._flush(at_ms)
         for session in self._sessions.values():
             self._guard(session.close, at_ms)
 
@@ -198,9 +205,29 @@ class Recorder:
         self.status.bytes_seen = self._intake.seen_bytes
         self.status.queue_high_water_bytes = self._intake.high_water_bytes
         self._guard(self._settle)
-        now_ms = self._now_ms()
-        for session in self._sessions.values():
-            self._guard(session.flush, now_ms)
+        self._flush(self._now_ms())
+
+    def _flush(self, now_ms: float) -> None:
+        """Bring what came into the files, of which a bounded number is open at a time."""
+        for name, session in list(self._sessions.items()):
+            if session.is_due:
+                self._guard(session.flush, now_ms)
+                self._open.pop(name, None)
+                if session.is_open:
+                    self._open[name] = None
+            if len(self._open) > self._options.open_segments:
+                self._close_oldest(now_ms)
+
+    def _close_oldest(self, now_ms: float) -> None:
+        """Close the segment that was written least recently; more records of its session begin a new one."""
+        name = next(iter(self._open))
+        del self._open[name]
+        session = self._sessions.get(name)
+        if session is not None and name in self._open_names():
+            self._guard(session.rest, now_ms)
+        elif session is not None:
+            self._guard(session.close, now_ms)
+            del self._sessions[name]
 
     def _take(self, flow: str, signals: list[Signal]) -> None:
         """Take signals of one flow, together: what a stream brings costs less by the run than one by one."""

@@ -35,13 +35,13 @@ def keep_rollout(files: Files, rollout: Path, session_directory: Path, clean: Ca
     with open_rollout_file(rollout) as file:
         changed_ns = os.fstat(file.fileno()).st_mtime_ns
         target, other = session_directory / rollout.name, session_directory / _other_form(rollout.name)
-        if any(path.exists() and path.stat().st_mtime_ns == changed_ns for path in (target, other)):
+        if changed_ns in {_changed_ns(target), _changed_ns(other)}:
             return
         raw = file.read()
-    files.replace(target, _cleaned_zst(raw, clean) if rollout.suffix == ".zst" else clean(raw))
-    files.set_time(target, changed_ns)
-    if other.exists():
-        files.remove(other)
+    _put(files, target, _cleaned_zst(raw, clean) if rollout.suffix == ".zst" else clean(raw), changed_ns)
+    if rollout.suffix == ".zst":  # an older plain one would be read first; an older compressed one is not read
+        with suppress(FileNotFoundError):
+            files.remove(other)
 
 
 def cold_directories(archive: Path, now_s: float, start: int = 0) -> Iterator[Path | None]:
@@ -79,14 +79,34 @@ def _compress(files: Files, plain: Path) -> bool:
     target = plain.with_name(_other_form(plain.name))
     with open_rollout_file(plain) as file:
         before = os.fstat(file.fileno())
+        if (_changed_ns(target) or 0) > before.st_mtime_ns:
+            return False  # Codex compressed it meanwhile, and that was copied
         packed, digest = _packed(file)
-    files.replace(target, packed)
-    files.set_time(target, before.st_mtime_ns)
+    _put(files, target, packed, before.st_mtime_ns)
     with target.open("rb") as file:
         if _digest(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)) != digest:
             files.remove(target)
             raise ArchiveError(f"{target}: is not what was written; {plain.name} is kept. Check the disk.")
     return _remove_unless_changed(files, plain, before)
+
+
+def _changed_ns(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+def _put(files: Files, target: Path, data: bytes, changed_ns: int) -> None:
+    """Put a file in its place in one step, with the time of what it is a copy of."""
+    ready = target.with_name(f".{target.name}.{os.getpid()}.new.tmp")
+    files.replace(ready, data)
+    try:
+        files.set_time(ready, changed_ns)
+        files.move(ready, target)
+    except OSError:
+        ready.unlink(missing_ok=True)
+        raise
 
 
 def _remove_unless_changed(files: Files, plain: Path, before: os.stat_result) -> bool:

@@ -75,6 +75,16 @@ class SessionWriter:
         if (home := context.codex_home) is not None:
             self._codex = CodexCopies(context.files, home, self.directory, context.clean, self._note)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether there is something to write."""
+        return bool(self._batch) or self._lost is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has a segment open."""
+        return self._segment is not None
+
     def write(self, record: Record) -> None:
         """Add a record to the batch."""
         self._batch.append(record)
@@ -107,6 +117,12 @@ class SessionWriter:
         if self._segment is not None and not self._attempt(self._release, self._segment, is_open):
             self.forget()
         self._keep_copies()
+        self.refresh()
+
+    def rest(self, now_ms: float) -> None:
+        """Write what is left, and close the segment; more records begin a new one."""
+        self.flush(now_ms)
+        self._finish_segment()
         self.refresh()
 
     def refresh(self) -> None:
@@ -155,7 +171,7 @@ class SessionWriter:
         self._context.status.recorded += _count(batch)
         self._context.status.gaps += sum(isinstance(record, GapRecord) for record in batch)
         self._lost = None
-        if segment.bytes_written > SEGMENT_BYTES:
+        if segment.bytes_written > SEGMENT_BYTES or segment.is_full:
             self._finish_segment()
         return batch
 

@@ -3,6 +3,7 @@
 import base64
 import re
 
+from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, key_kind, names_password
 from pytest_codex_replay.redaction.value_shapes import (
@@ -10,6 +11,7 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_assigned,
     is_attribute,
     is_chosen,
+    is_coined,
     is_credential,
     is_passphrase,
     is_password,
@@ -38,10 +40,13 @@ _LONG_PARAMETER_CHARS = 20
 _URL_SAFE = str.maketrans("-_", "+/")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{1,63}")
 _COMMIT = re.compile(r"[0-9a-f]{7,12}|[0-9a-f]{40}")
-_SEASON = re.compile(r"[A-Z][a-z]{3,16}\d{4}[!*?#%]?")
+_SEASON = re.compile(r"[A-Z][a-z]{3,24}\d{2,4}")
+_MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])\w+[!#$%&*+?@^~]\S*\w\S*")
+"""Letters of both cases with a sign among them."""
 _UUID_OR_DIGEST = re.compile(r"(?=[a-f-]{0,40}\d)[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12,96}")
 _WORD_BEFORE = re.compile(r"[A-Za-z]{2,16} \Z")
 _WORD_CHARS = 17
+_ABOUT = frozenset(words("words_about_passphrases"))
 
 
 def is_other_than_id_token(value: str) -> bool:
@@ -52,7 +57,7 @@ def is_other_than_id_token(value: str) -> bool:
 def is_query_value(value: str) -> bool:
     """Return whether a value is a secret, and not a program, as in `?code=fn+main()`."""
     is_long = any(c.isdigit() for c in value) or len(value) >= _LONG_PARAMETER_CHARS
-    return is_long and "()" not in value and "%0A" not in value and is_credential(value)
+    return is_long and "()" not in value and "%0A" not in value and (is_credential(value) or is_coined(value))
 
 
 def is_user_and_password(value: str) -> bool:
@@ -82,7 +87,7 @@ def is_made_up(value: str) -> bool:
         or (
             is_assigned(value)
             and (not is_wordy(value) or _SEASON.fullmatch(value) is not None)
-            and any(c.isdigit() for c in value)
+            and (any(c.isdigit() for c in value) or _MIXED.fullmatch(value) is not None)
             and any(c.isalpha() for c in value)
             and _EMAIL.fullmatch(value) is None
             and _COMMIT.fullmatch(value) is None
@@ -90,8 +95,17 @@ def is_made_up(value: str) -> bool:
     )
 
 
+def is_sentence_of_a_person(value: str) -> bool:
+    """Return whether words in quotes are a passphrase, and not what a text says about one."""
+    return _ABOUT.isdisjoint(value.lower().split())
+
+
 def _is_chosen_in_prose(value: str) -> bool:
-    return is_passphrase(value) or ("-" in value and is_chosen(value) and not any(c.isdigit() for c in value))
+    return (
+        is_coined(value)
+        or is_passphrase(value)
+        or ("-" in value and is_chosen(value) and not any(c.isdigit() for c in value))
+    )
 
 
 def is_password_in_url(match: re.Match[str]) -> bool:
@@ -168,7 +182,9 @@ def is_in_cell(match: re.Match[str]) -> bool:
 def is_defined(match: re.Match[str]) -> bool:
     """Return whether a constant is a secret, and not the name of one."""
     value = match[2]
-    is_name = _is_joined(value) or key_kind(value) is not KeyKind.OTHER or not any(c.isdigit() for c in value)
+    is_own = names_password(match["name"]) and value.isalpha() and not is_wordy(value)
+    is_name = _is_joined(value) or key_kind(value) is not KeyKind.OTHER
+    is_name = not is_own and (is_name or not any(c.isdigit() for c in value))
     return not is_name and _DIGEST.fullmatch(value) is None and is_value_named(match)
 
 

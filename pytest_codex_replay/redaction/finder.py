@@ -38,6 +38,7 @@ class Finder:
         for position, rule in enumerate(rules):
             for marker in rule.markers:
                 self._by_marker.setdefault(marker, []).append(position)
+        self._short = [marker for marker in self._by_marker if len(marker) < _SHORTEST]
         self._markers = Markers(literal for rule in rules for literal in rule.literals())
         self._more = more
 
@@ -74,12 +75,8 @@ class Finder:
         words = words_of(text)
         lowered = words.lower()
         places = self._markers.places(lowered)
-        hit = {
-            position
-            for marker, positions in self._by_marker.items()
-            if marker in places or (len(marker) < _SHORTEST and marker in lowered)
-            for position in positions
-        }
+        found_markers = [*self._by_marker.keys() & places.keys(), *(one for one in self._short if one in lowered)]
+        hit = {position for marker in found_markers for position in self._by_marker[marker]}
         for position in sorted(hit):  # the first that finds a secret names it
             found = self._rules[position].find(words, lowered, places)
             yield from found if words is text else (_in_text(text, span) for span in found)

@@ -126,6 +126,7 @@ def _rule(
     anchors: tuple[str, ...] = (),
     rest: str = "",
     reach: int = 0,
+    within: int = 0,
 ) -> Rule:
     """Return the rule of a row; a check of the match stands for one of the value."""
     if not _KIND.fullmatch(kind) or not markers or any(one != one.lower() for one in markers + anchors):
@@ -140,4 +141,5 @@ def _rule(
         rest=re.compile(rest) if rest else None,
         anchors=anchors,
         reach=reach,
+        within=within,
     )

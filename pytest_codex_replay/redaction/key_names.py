@@ -59,6 +59,11 @@ _MIN_PIN_CHARS = 4
 _MIN_CHARS = 6
 _MIN_TOKEN_CHARS = 20
 """`token` alone is also a piece of text, in `logprobs`."""
+_CAPITALISED = re.compile(
+    r"(?!.*(?:[Pp]ass|[Pp]hrase|[Ss]tdin|[Pp]rompt|[Ff]rom|[Kk]ey))[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,}){3,}"
+)
+"""A passphrase whose words are written together."""
+_NO_JOINTS = str.maketrans("", "", "-_")
 _PASSPHRASE = re.compile(r"[a-z]{3,}(?:[- ][a-z]{3,}){3,}|(?:\S+ ){3,}\S+", re.IGNORECASE)
 
 
@@ -157,9 +162,11 @@ def _kind_with_suffix(kind: KeyKind, after: list[str], *, is_variable: bool) -> 
 def _is_made_up_by_a_person(name: str, value: str) -> bool:
     if value.isdigit():
         return is_password(value)
-    if value.isalpha() and not is_wordy(value):
+    if value.translate(_NO_JOINTS).isalpha() and not is_wordy(value):
         return is_plausible(value)
     if is_chosen(value.strip("*")):
+        return True
+    if "phrase" in name.lower() and _CAPITALISED.fullmatch(value):
         return True
     return _PASSPHRASE.fullmatch(value) is not None and (" " not in value or "passphrase" in name.lower())
 

@@ -34,15 +34,17 @@ _UUID = re.compile(rf"-(?<=(?<![0-9a-zA-Z]){HEX}{{8}}-){HEX}{{4}}-{HEX}{{4}}-{HE
 """From its first dash on, which is looked for fastest."""
 _UUID_HEAD_CHARS = 8
 _PSEUDO_UUID = re.compile(r"00000000-0000-([0-9a-f])000-8000-(\d{12})")
-_HOMES = ("/home/", "/Users/", ":/Users/", ":\\Users\\", ":\\\\Users\\", ":\\\\\\\\Users\\")
+_HOMES = ("/home/", "\\home\\", "\\\\home\\\\", "/Users/", ":/Users/", ":\\Users\\", ":\\\\Users\\", ":\\\\\\\\Users\\")
 _HOME_PATH = re.compile(
-    rf"(?:/home/|/Users/|:[/\\]{{1,4}}Users[/\\]{{1,4}})({HOME_NAME}"
+    rf"(?:/home/|\\{{1,4}}home\\{{1,4}}|/Users/|:[/\\]{{1,4}}Users[/\\]{{1,4}})({HOME_NAME}"
     r"(?: \w[\w.-]{0,40}(?=\\{1,4}(?:AppData|Documents|Desktop|Downloads|source|\.[a-z])))?)"
 )
 """A name with a blank in it is recognised on Windows only, before a usual directory."""
-_BEFORE_HOME = re.compile(r"(?<![\w.])(?:(?:/mnt)?/[a-z]|/var|/export|/private)?\Z")
+_BEFORE_HOME = re.compile(
+    r"(?<![\w.])(?:(?:/mnt)?/[a-z]|/var|/export|/private|wsl\+[\w.-]{1,32}|wsl(?:\$|\.localhost)\\{1,4}[\w.-]{1,32})?\Z"
+)
 _DRIVE = re.compile(r"(?<![\w.])[A-Za-z]\Z")
-_BEFORE_HOME_CHARS = 8
+_BEFORE_HOME_CHARS = 56
 _EMAIL = re.compile(r"@(?!\d{1,2}x\.|\d{1,4}\.\d)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w(\[-])")
 _EMAIL_USER = re.compile(r"(?<![\w.+%$-])[A-Za-z0-9][\w.+-]{0,63}\Z")
 _EMAIL_USER_CHARS = 65

@@ -5,7 +5,8 @@ look-behind lets it begin only once in a run. `tests/redaction/test_rules.py` fe
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -59,6 +60,8 @@ class Rule:
 
     reach: int = 0
     """So many characters before a marker a match may begin; 0: anywhere, or at the anchors."""
+    within: int = 0
+    """So many characters behind an anchor a marker has to be; 0: anywhere in the text."""
 
     def literals(self) -> tuple[str, ...]:
         """Return all that is searched before the pattern is tried, in lower case."""
@@ -73,14 +76,18 @@ class Rule:
                 yield from self._found(match)
         elif self.reach:
             yield from self._near(text, places_of(self.markers, lowered, places))
+        elif self.within:
+            markers = places_of(self.markers, lowered, places)
+            yield from self._at(text, _followed(places_of(anchors, lowered, places), markers, self.within))
         else:
             yield from self._at(text, places_of(anchors, lowered, places))
 
     def _near(self, text: str, places: Iterable[int]) -> Iterator[Span]:
         """Yield the findings that begin shortly before one of `places`."""
         end = tried = 0
+        begins = _beginning_within(self.pattern, self.reach)
         for at in places:
-            if at < max(end, tried):
+            if at < max(end, tried) or not begins.match(text, max(end, at - self.reach)):
                 continue
             near = self.pattern.search(text, max(end, at - self.reach), at + _WINDOW_CHARS)
             tried = near.start() if near else at + _WINDOW_CHARS // 2  # nothing begins before that
@@ -133,7 +140,7 @@ class PlacesRule(Rule):
 
 
 def matches_at(
-    pattern: re.Pattern[str], anchors: Iterable[str], text: str, places: Places | None = None
+    pattern: re.Pattern[str], anchors: tuple[str, ...], text: str, places: Places | None = None
 ) -> Iterator[re.Match[str]]:
     """Yield the matches of a pattern that begin with one of `anchors`, whose `places` may be known."""
     end = 0
@@ -141,6 +148,20 @@ def matches_at(
         if at >= end and (match := pattern.match(text, at)):
             end = match.end()
             yield match
+
+
+def _followed(anchors: Iterable[int], markers: Sequence[int], within: int) -> Iterator[int]:
+    """Yield the places of anchors that one of `markers` follows closely."""
+    for at in anchors:
+        following = bisect_left(markers, at)
+        if following < len(markers) and markers[following] - at <= within:
+            yield at
+
+
+@lru_cache(maxsize=256)
+def _beginning_within(pattern: re.Pattern[str], chars: int) -> re.Pattern[str]:
+    """Return a pattern that matches where the given one begins after so many characters, or fewer."""
+    return re.compile(f"(?s:.{{0,{chars}}}?)(?:{pattern.pattern})", pattern.flags)
 
 
 _MAX_ANCHORS = 64

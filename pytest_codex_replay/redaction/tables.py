@@ -30,15 +30,16 @@ _ENTRY_MEMBER = re.compile(r"\"[\w.-]{1,120}\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"([^
 _USERS = re.compile(r"chpasswd\b[^\n]{0,80}\n((?:[^\n]{0,120}\n?){1,20})")
 _USER = re.compile(r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}:([^\s:\"']{6,128})[\"']?[ \t\r]{0,4}$", re.MULTILINE)
 _CODE = re.compile(
-    r"(?<![\w-])(?:[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,4}|\d{3,4} \d{3,4}|[A-Za-z0-9]{8,16}|\d{6,8})(?![\w-])"
+    r"(?<![\w-])(?:[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,8}|\d{3,4} \d{3,4}|[A-Za-z0-9]{8,16}|\d{6,8})(?![\w-])"
 )
 _CODES = re.compile(
-    r"codes?\b(?:[^\n:]{0,80}:|[^\n]{0,80}(?=\n))((?:[ \t]{0,8}\n){0,2}"
-    r"(?:[ \t]{0,8}(?:[-*\u2022]|\d{1,2}[.)])?[ \t]{0,4}"
-    rf"(?:{_CODE.pattern}[ \t,]{{0,8}}+){{1,5}}+\n?){{1,20}}+)"
+    r"(?:codes?|keys?)\b(?:[^\n:=]{0,80}[:=]|[^\n]{0,80}(?=\n))((?:[ \t]{0,8}\n){0,2}"
+    r"(?:[ \t+>|\"']{0,8}(?:[-*\u2022]|\d{1,2}[.)])?[ \t]{0,4}"
+    rf"(?:{_CODE.pattern}[ \t,]{{0,8}}+){{1,5}}+\n?){{1,20}}+)",
+    re.IGNORECASE,
 )
 """Lines of codes below the words that announce them, or behind these."""
-_RECOVERY = ("recovery code", "backup code", "scratch code", "rescue code", "recovery key:", "wiederherstellungscode")
+_RECOVERY = ("recovery code", "backup code", "scratch code", "rescue code", "recovery key", "wiederherstellungscode")
 _LINE_CHARS = 400
 _ROWS = 1000
 _MIN_COLUMNS = 2
@@ -147,7 +148,7 @@ def _secrets(text: str, names: list[str], row: list[Place]) -> Iterator[Place]:
 def _bare(text: str, start: int, end: int) -> Place:
     """Return a place without surrounding blanks and quotes."""
     cell = text[start:end]
-    return start + len(cell) - len(cell.lstrip(" \"'`\\\r")), start + len(cell.rstrip(" \"'`\\\r"))
+    return start + len(cell) - len(cell.lstrip(" +\"'`\\\r")), start + len(cell.rstrip(" \"'`\\\r"))
 
 
 TABLES = (

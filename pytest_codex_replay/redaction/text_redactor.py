@@ -1,7 +1,7 @@
 """Redaction of texts: what is found in one, and what stands there after it. No I/O."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from pytest_codex_replay.redaction.documents import whole_documents
 from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
@@ -41,6 +41,8 @@ class TextRedactor:
         self._clean: dict[str, tuple[str, int, int]] = {}
         """Texts, redacted; in which pass, and how much was known then."""
         self._pass = 0
+        self._frames: dict[Hashable, int] = {}
+        """What had nothing to be replaced, and how much was known then."""
 
     def reserve(self, text: str) -> None:
         """Do not use the placeholders that the recorder wrote into `text`."""
@@ -53,10 +55,19 @@ class TextRedactor:
     def text(self, text: str) -> str:
         """Return a text, redacted; the same object when nothing in it had to be replaced."""
         clean, in_pass, known = self._clean.get(text, (text, -1, -1))
-        if in_pass != self._pass and known != self._known_count():
-            (clean,) = self._rounds([text])
+        if in_pass != self._pass:
+            if known != self._known_count():
+                (clean,) = self._rounds([text])
             self._clean[text] = clean, self._pass, self._known_count()
         return text if clean == text else clean
+
+    def is_clean(self, frame: Hashable) -> bool:
+        """Return whether it was noted that nothing in something had to be replaced, by all that is known now."""
+        return self._frames.get(frame) == self._known_count()
+
+    def note_clean(self, frame: Hashable) -> None:
+        """Note that nothing in something had to be replaced."""
+        self._frames[frame] = self._known_count()
 
     def pieces(self, pieces: Sequence[str]) -> list[str]:
         """Return the redacted pieces of a streamed text; a placeholder is in the piece in which its secret began.

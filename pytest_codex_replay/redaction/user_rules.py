@@ -1,15 +1,15 @@
 """A user's own rules: patterns, values and names of members, checked when they are loaded. No I/O."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from importlib import import_module
 from typing import Any
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
-from pytest_codex_replay.redaction.rule import Rule
+from pytest_codex_replay.redaction.markers import Places
+from pytest_codex_replay.redaction.rule import Rule, Span
 from pytest_codex_replay.redaction.rules import RULES, STRICT_IDENTITY
 
 _OPTIONS = ("secret-patterns", "secret-env", "secret-keys", "allow", "identity")
@@ -18,8 +18,8 @@ IDENTITIES = ("usual", "strict")
 _KIND = re.compile(r"[a-z][a-z_]{0,40}")
 _OTHER_KINDS = frozenset({"encoded", "header", "identity", "known"})
 """Kinds of findings that do not come from a rule."""
-_MAX_WAYS = 10_000
-"""Limit of the ways in which a pattern may match at one place: the cost of a failure there."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a surrogate pair, from JSON, which RE2 does not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
         environ: the environment variables, for secrets by name.
 
     Raises:
-        UsageError: an option or an allowed kind is unknown, a value is wrong, or a pattern could take too long.
+        UsageError: an option or an allowed kind is unknown, or a value or a pattern is wrong.
     """
     if not isinstance(table, Mapping):
         raise UsageError("[tool.codex-replay] is not a table.")
@@ -140,51 +140,39 @@ def _rule(entry: Any) -> Rule:
     return own_rule(kind, pattern, where=where)
 
 
+class OwnRule(Rule):
+    """A rule by a pattern that a user wrote. Its engine, RE2, takes a time linear in the text, whatever the pattern."""
+
+    __slots__ = ()
+
+    def literals(self) -> tuple[str, ...]:
+        """Return nothing: it is searched in every text."""
+        return ()
+
+    def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:  # noqa: ARG002
+        """Yield its findings."""
+        for match in self.pattern.finditer(_SURROGATE.sub("\ufffd", text)):
+            yield from self._found(match)
+
+
 def own_rule(kind: str, pattern: Any, *, where: str = "pattern") -> Rule:
     """Return a rule by a pattern that a user wrote; errors begin with `where` it stands.
 
     Raises:
-        UsageError: the pattern is not valid, matches the empty text, or could take very long.
+        UsageError: the pattern is not valid, matches the empty text, or cannot be searched in linear time.
     """
+    import re2  # noqa: PLC0415  only who writes patterns needs it
+
+    options = re2.Options()
+    options.log_errors = False
     try:
-        compiled = re.compile(pattern)
-    except (re.error, TypeError) as error:
-        raise UsageError(f"{where}: {pattern!r} is not a valid regular expression: {error}.") from error
+        compiled = re2.compile(pattern, options)
+    except (re2.error, TypeError) as error:
+        why = error.args[0].decode() if isinstance(error.args[0], bytes) else error
+        raise UsageError(
+            f"{where}: {pattern!r} is not a pattern of RE2: {why}. It has no look-around, no back references and no "
+            "possessive repeats (`++`)."
+        ) from error
     if compiled.match(""):
         raise UsageError(f"{where}: {pattern!r} matches the empty text, so it would match everywhere.")
-    if _ways(import_module("re._parser").parse(pattern), is_last=True) > _MAX_WAYS:
-        raise UsageError(
-            f"{where}: {pattern!r} could take very long on some text. Bound its repeats (`{{1,64}}` for `+`), do not "
-            "nest them, or make them possessive (`++`)."
-        )
-    return Rule(kind=kind, markers=("",), pattern=compiled)
-
-
-def _ways(parts: Iterable[tuple[Any, Any]], *, is_last: bool) -> float:
-    """Return the largest number of ways in which a parsed pattern may match at one place; its end cannot fail later."""
-    parts = list(parts)
-    ways = 1.0
-    for index, (operation, argument) in enumerate(parts):
-        ways *= _ways_of(str(operation), argument, is_last=is_last and index == len(parts) - 1)
-    return ways
-
-
-def _ways_of(operation: str, argument: Any, *, is_last: bool) -> float:
-    if operation in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}:
-        return _ways_of_repeat(*argument, is_possessive=operation == "POSSESSIVE_REPEAT", is_last=is_last)
-    if operation == "BRANCH":
-        return sum(_ways(branch, is_last=is_last) for branch in argument[1])
-    if operation == "SUBPATTERN":
-        return _ways(argument[-1], is_last=is_last)
-    if operation == "ATOMIC_GROUP":
-        return _ways(argument, is_last=False)
-    return _ways(argument[1], is_last=False) if operation in {"ASSERT", "ASSERT_NOT"} else 1
-
-
-def _ways_of_repeat(low: Any, high: Any, inner: Any, *, is_possessive: bool, is_last: bool) -> float:
-    within = _ways(inner, is_last=False)
-    if within > 1:
-        return float("inf") if int(high) > 1 else within + 1
-    if is_last or (is_possessive and int(high) <= _MAX_WAYS):
-        return 1
-    return int(high) - int(low) + 1
+    return OwnRule(kind=kind, markers=("",), pattern=compiled)

@@ -20,6 +20,7 @@ _CALL = re.compile(r"[!&*]?([A-Za-z_$](?:[\w.:?]|->){0,120})[(\[]|[A-Za-z_]\w{0,
 _NUMBER = pattern("number")
 _PAGE = re.compile(r"https?://[^@?]*")
 """An address without user and query."""
+_HEX = re.compile(r"(?:[0-9a-f]{2}){16,64}")
 HEX_KEY = re.compile(r"0x[0-9a-fA-F]{64}")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}")
 _ADDRESS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}:\d{2,5}")
@@ -27,6 +28,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}:\d{2,5}"
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,60}){1,4}")
 _OPERATOR = re.compile(r"(?:^|\s)(?:&&|\|\|?|>>?|<)(?:\s|$)")
 _JOINED = re.compile(r"[A-Za-z0-9]{1,16}+(?:[-_.+~][A-Za-z0-9]{1,16}+){1,6}")
+_COINED = re.compile(r"[A-Za-z]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{1,2}")
+"""A word with a number and a sign behind it: what people make of a word where a program asks for more than letters."""
 _SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}")
 _NAMING = frozenset(words("naming_words"))
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -136,9 +139,19 @@ def is_passphrase(value: str) -> bool:
 
 
 def is_chosen(value: str) -> bool:
-    """Return whether a value that is called a password is a passphrase: also one without a number, or of two words."""
+    """Return whether a value that is called a password is one of a person: a coined word, or a passphrase.
+
+    The latter may have no number, or two words only.
+    """
+    if is_coined(value):
+        return True
     joints, count, has_number = _spoken(value)
     return count >= _PROSE_WORDS - has_number and (has_number or joints == {"-"})
+
+
+def is_coined(value: str) -> bool:
+    """Return whether a value is a word with a number and a sign behind it."""
+    return _COINED.fullmatch(value) is not None
 
 
 def is_argument(value: str) -> bool:
@@ -170,6 +183,11 @@ def is_address(value: str) -> bool:
     return _ADDRESS.fullmatch(value) is not None
 
 
+def is_shown_secret(value: str) -> bool:
+    """Return whether a line is the content of a file of secrets: random, or a key in hexadecimal."""
+    return is_plausible(value) and (is_random(value) or _HEX.fullmatch(value) is not None)
+
+
 def is_public_address(value: str) -> bool:
     """Return whether a value is the IP address of a host in the public net."""
     try:
@@ -181,6 +199,13 @@ def is_public_address(value: str) -> bool:
 def is_phone(value: str) -> bool:
     """Return whether a value has as many digits as the number of a telephone (E.164: 15 at most)."""
     return _PHONE_DIGITS[0] <= sum(c.isdigit() for c in value) <= _PHONE_DIGITS[1]
+
+
+def is_card_number(value: str) -> bool:
+    """Return whether the last digit of a number checks the others (ISO/IEC 7812-1, annex B)."""
+    digits = [int(c) for c in value if c.isdigit()]
+    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
+    return len(digits) > _PIN_CHARS and (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
 
 
 def is_attribute(value: str) -> bool:

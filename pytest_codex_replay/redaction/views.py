@@ -16,8 +16,7 @@ import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, chain, pairwise
 from operator import add, sub
 from typing import IO, Any
@@ -26,37 +25,57 @@ import zstandard
 
 from pytest_codex_replay.redaction.formats import pattern
 
+Swap = tuple[int, int, str]
+"""Beginning and end of a part of a text, and the decoded piece in its place."""
 
-@dataclass(frozen=True, slots=True)
+
 class View:
     """A text with one encoding decoded."""
 
-    text: str
-    starts: list[int]
-    """Beginnings of the decoded pieces in `text`, in order; before the first, both texts are the same."""
-    places: list[tuple[int, int]]
-    """Beginning and end of the encoded form of each piece in the original."""
-    lengths: list[int]
-    """Length of each decoded piece."""
+    __slots__ = ("_lengths", "_places", "_starts", "_swaps", "text")
+
+    def __init__(self, text: str, swaps: Callable[[], Iterable[Swap]]) -> None:
+        """Note the decoded `text`; `swaps` are asked for when something was found in it, which is rare."""
+        self.text = text
+        self._swaps = swaps
+        self._starts: list[int] | None = None
+        """Beginnings of the decoded pieces in `text`, in order; before the first, both texts are the same."""
+        self._places: list[tuple[int, int]] = []
+        """Beginning and end of the encoded form of each piece in the original."""
+        self._lengths: list[int] = []
+        """Length of each decoded piece."""
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return the place of a span of the view in the original."""
-        return self._place(start, is_end=False), self._place(end, is_end=True)
+        if self._starts is None:
+            self._starts = self._measured()
+        return self._place(self._starts, start, is_end=False), self._place(self._starts, end, is_end=True)
 
-    def _place(self, at: int, *, is_end: bool) -> int:
-        index = bisect_right(self.starts, at - 1 if is_end else at) - 1
+    def _measured(self) -> list[int]:
+        swaps = list(self._swaps())
+        self._places = [(begin, end) for begin, end, _ in swaps]
+        self._lengths = [len(piece) for *_, piece in swaps]
+        between = (begin - end for (_, end), (begin, _) in pairwise([(0, 0), *self._places]))
+        return list(map(sub, accumulate(map(add, between, self._lengths)), self._lengths))
+
+    def _place(self, starts: list[int], at: int, *, is_end: bool) -> int:
+        index = bisect_right(starts, at - 1 if is_end else at) - 1
         if index < 0:
             return at
-        begin, end = self.places[index]
-        into = at - self.starts[index]
-        if into < self.lengths[index] or (is_end and into == self.lengths[index]):
+        begin, end = self._places[index]
+        into = at - starts[index]
+        if into < self._lengths[index] or (is_end and into == self._lengths[index]):
             return end if is_end else begin
-        return end + into - self.lengths[index]
+        return end + into - self._lengths[index]
 
 
 _SIMPLE = {rf"\{char}": meant for char, meant in zip("\"\\/bfnrt'e", "\"\\/\b\f\n\r\t'\x1b", strict=True)} | {
     r"\033": "\x1b"
 }
+
+
+_COMMON = [(escape, meant) for escape, meant in _SIMPLE.items() if len(escape) == 2 and escape not in {r"\\", r"\e"}]  # noqa: PLR2004
+_ESCAPE = pattern("escape")
 
 
 def _unescape(unit: str) -> str:
@@ -72,7 +91,7 @@ def _unpercent(unit: str) -> str:
 
 
 _ENCODINGS: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
-    ("\\", pattern("escape"), _unescape),
+    ("\\", _ESCAPE, _unescape),
     ("%", pattern("percent_encoded"), _unpercent),
     ("\x1b", pattern("terminal_sequence"), lambda _: ""),
     ("&", pattern("html_entity"), html.unescape),
@@ -83,13 +102,16 @@ _ENCODINGS: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
 def views_of(text: str) -> Iterator[View]:
     """Yield the views of a text that differ from it."""
     for marker, unit, decode in _ENCODINGS:
-        if marker in text and (units := [found.span() for found in unit.finditer(text)]):
+        if marker == "\\" in text and "\n" not in text:  # the argument of a tool: no part of it is far from an escape
+            if (decoded := _unescaped(text)) != text:
+                yield View(decoded, partial(_decoded_units, text, unit, decode))
+        elif marker in text and (units := [found.span() for found in unit.finditer(text)]):
             yield _excerpt(text, units, decode)
     if "\n" in text and (breaks := _wraps(text)):
         yield _excerpt(text, breaks, lambda _: "")
 
 
-@lru_cache(maxsize=32)  # several finders look at one text
+@lru_cache(maxsize=256)  # several finders look at one text, in both passes
 def openings_of(text: str) -> tuple[list[tuple[int, int, str]], list[View]]:
     """Return the encoded runs in a text, and its views."""
     return list(encoded_runs(text)), list(views_of(text))
@@ -109,16 +131,30 @@ def _excerpt(text: str, units: Sequence[tuple[int, int]], decode: Callable[[str]
     return _view(text, sorted([*_gaps(text, units), *decoded]))
 
 
-def _view(text: str, swaps: Iterable[tuple[int, int, str]]) -> View:
+def _view(text: str, swaps: Iterable[Swap]) -> View:
     swaps = list(swaps)
-    places = [(begin, end) for begin, end, _ in swaps]
-    pieces = [piece for *_, piece in swaps]
-    between = [text[end:begin] for (_, end), (begin, _) in pairwise([(0, 0), *places])]
-    lengths = list(map(len, pieces))
-    ends = accumulate(map(add, map(len, between), lengths))
-    starts = list(map(sub, ends, lengths))
-    rest = text[places[-1][1] if places else 0 :]
-    return View("".join((*chain.from_iterable(zip(between, pieces, strict=True)), rest)), starts, places, lengths)
+    pieces: list[str] = []
+    at = 0
+    for begin, end, piece in swaps:
+        pieces += text[at:begin], piece
+        at = end
+    return View("".join((*pieces, text[at:])), lambda: swaps)
+
+
+def _decoded_units(text: str, unit: re.Pattern[str], decode: Callable[[str], str]) -> Iterator[Swap]:
+    return ((*found.span(), decode(found[0])) for found in unit.finditer(text))
+
+
+def _unescaped(text: str) -> str:
+    """Return a text with its escapes decoded: many times faster than one by one, since most are of a few kinds."""
+    parts = text.split(r"\\")
+    for index, part in enumerate(parts):
+        if "\\" not in part:
+            continue
+        for escape, meant in _COMMON:
+            part = part.replace(escape, meant)  # noqa: PLW2901
+        parts[index] = _ESCAPE.sub(lambda found: _unescape(found[0]), part) if "\\" in part else part
+    return "\\".join(parts)
 
 
 _LINES = 3
@@ -155,15 +191,20 @@ _WIDTHS = frozenset((60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 
 """Usual widths at which programs break lines."""
 _MIN_WIDTH = 20
 _NO_BORDER = r"[^\s\"'`,;:(){}\[\]<>|]"
-_JOINT = re.compile(rf"\n(?={_NO_BORDER})")
-"""A line end before a character of a word."""
-_LAST = re.compile(_NO_BORDER)
+_JOINT = re.compile(
+    rf"\n(?={_NO_BORDER})"
+    rf"(?:(?<=[^\n]{{{_MIN_WIDTH - 1}}}{_NO_BORDER}\n)|(?<=[^\n]{{{_MIN_WIDTH - 1}}}{_NO_BORDER}\r\n))"
+)
+"""A line end between characters of words, behind a line that is long enough."""
 _HEAD_CHARS = 400
 _MIN_WORD = 12
 """A shorter joined word would be a secret that can be guessed."""
 _TAIL = re.compile(r"[^\s\"'`]{1,200}(?<![,;:(){}\[\]<>|])\Z")
-_HEAD = re.compile(r"(?![,;:(){}\[\]<>|])(?!\w{1,60}+=[^=\s]|[\w.-]{1,60}+:(?:\s|\Z)|# ?[a-z])[^\s\"'`]{1,200}")
-"""It excludes assignments, names with a colon and directives, which begin a line of their own."""
+_HEAD = re.compile(
+    r"(?![,;:(){}\[\]<>|])(?![+-]?\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d))"
+    r"(?!\w{1,60}+=[^=\s]|[\w.-]{1,60}+:(?:\s|\Z)|# ?[a-z])[^\s\"'`]{1,200}"
+)
+"""It excludes times, assignments, names with a colon and directives, which begin a line of their own."""
 
 
 def _wraps(text: str) -> list[tuple[int, int]]:
@@ -172,7 +213,7 @@ def _wraps(text: str) -> list[tuple[int, int]]:
     A line with a placeholder had another width.
     """
     ends = ((joint.start() - (text[joint.start() - 1] == "\r"), joint.end()) for joint in _JOINT.finditer(text, 1))
-    return [place for place in ends if _LAST.match(text, place[0] - 1) and _is_wrap(text, *place)]
+    return [place for place in ends if _is_wrap(text, *place)]
 
 
 def _is_wrap(text: str, end: int, begin: int) -> bool:
@@ -257,7 +298,8 @@ def _parts(run: str, start: int, borders: Sequence[re.Pattern[str]]) -> Iterator
         if places:
             ends = [0, *chain.from_iterable(places), len(run)]
             for begin, end in zip(ends[::2], ends[1::2], strict=True):
-                yield from _parts(run[begin:end], start + begin, borders[index:])
+                if end - begin >= _MIN_RUN:
+                    yield from _parts(run[begin:end], start + begin, borders[index:])
             return
 
 

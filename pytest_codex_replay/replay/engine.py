@@ -25,6 +25,7 @@ from pytest_codex_replay.replay.reply import Answer, Ending, FaultedReply, Reque
 from pytest_codex_replay.replay.report import Logbook, MissKind, Replayed, Report, SeenRequest
 
 HOLD_LIMIT_MS = 60_000.0
+HOLD_AFTER_MISS_MS = 5_000.0
 """How long an answer is held for its client to do what it had done, beside the time that it had taken for that."""
 _BAD_REQUEST = 400
 _UPGRADE_REQUIRED = 426
@@ -95,8 +96,7 @@ class Engine:
         self._plays = Plays(recorded, calls, self.faults, is_repeated=is_repeated)
         self._background = BackgroundRequests(recorded, level, normalisers)
         self._asked_again = asked_again(recorded)
-        self.hold_limit_ms = hold_limit_ms
-        """How long an answer is held, beside the time that its client had taken."""
+        self._hold_limit_ms = hold_limit_ms
         self._upgrade = recorded_upgrade(recorded, self._speed)
         if websocket is WebSocketMode.REFUSE:
             self._upgrade = json_answer(_UPGRADE_REQUIRED, _error("This replay speaks HTTP only."))
@@ -146,6 +146,11 @@ class Engine:
     def note(self, request: Request) -> None:
         """Note a frame that needs no answer from the recording."""
         self._log.see(request, request.decoded()[0])
+
+    @property
+    def hold_limit_ms(self) -> float:
+        """How long an answer is held, beside the time that its client had taken: after a miss it may never move."""
+        return min(self._hold_limit_ms, HOLD_AFTER_MISS_MS) if self._log.misses else self._hold_limit_ms
 
     def miss_meanwhile(self, answer: Answer, text: str, request: Request | None = None) -> Answer:
         """Note what a client did, or did not do, while it was answered; return events that end its turn.

@@ -14,7 +14,9 @@ SETTINGS = "codex-replay.toml"
 """Name of the file."""
 REVIEW = "review"
 """Name of the table with what a person decided about the secrets in it; a replay does not need it."""
-_KEYS = ("match", "normalise", "speed", REVIEW)
+PRICES = "prices"
+"""Name of the table with what tokens cost; a replay does not need it either."""
+_KEYS = ("match", "normalise", "speed", REVIEW, PRICES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

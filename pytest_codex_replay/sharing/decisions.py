@@ -26,7 +26,7 @@ from pytest_codex_replay.sharing.candidates import Found, plain
 KIND = "reviewed"
 """Kind of the placeholders of what a person removed."""
 _HEAD = re.compile(rf"^[ \t]*\[+[ \t]*{REVIEW}\b", re.MULTILINE)
-_VALUE = r"([^\s\"'`<>(){}\[\],;|\\]{1,512}+)"
+_VALUE = r"([^\s\"'`<>(){}\[\],;|\\]{1,512})"
 _VOLATILE = re.compile(r"\[\[REDACTED:[a-z_]+:\d+\]\]|\d+|[ \t]+")
 _OPENING = re.compile(r"[\"'`<>(){}\[\]]")
 _MIN_WORD_CHARS = 3
@@ -243,5 +243,5 @@ def _escaped(context: str) -> str:
 
 def _any_like(text: str) -> str:
     if text[0] == "[":
-        return r"\[\[REDACTED:[a-z_]{1,40}+:\d{1,9}+\]\]"
-    return r"\d{1,20}+" if text.isdigit() else r"[ \t]{1,8}+"
+        return r"\[\[REDACTED:[a-z_]{1,40}:\d{1,9}\]\]"
+    return r"\d{1,20}" if text.isdigit() else r"[ \t]{1,8}"

@@ -2,12 +2,10 @@
 
 import io
 import re
-import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import IO
 
 import zstandard
 
@@ -22,10 +20,13 @@ from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_file
 from pytest_codex_replay.sharing.sessions import read_whole, write_with_values
+from pytest_codex_replay.wire.tar import TarError, members_of
 
 MAX_BYTES = 1024 * 1024 * 1024
 """Limit of unpacked bytes: a small file may expand without end."""
 MAX_MEMBERS = 10_000
+_TOLD_CHARS = 200
+"""Of a name, in an error."""
 _LEVEL = 19
 _NAME = r"(?!\.{1,2}/)[^/\\\x00-\x1f\x7f]{1,255}/"
 _MEMBER = re.compile(rf"(?:{_NAME}){{1,2}}(?:{re.escape(PLAIN_SEGMENT)}|{re.escape(MANIFEST)})")
@@ -74,22 +75,33 @@ def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Pa
         UsageError: `target` exists.
         ArchiveError: `source` is damaged, too large, or holds other files than a cassette; nothing is written.
     """
-    if target.exists():
-        raise UsageError(f"{target}: exists already. Choose another DST.")
-    files = Files()
+    _check_free(target)
     written: list[Path] = []
-    with replacing(target, force=False) as beside:
+    try:
+        with replacing(target, force=False) as beside:
 
-        def write(name: str, content: IO[bytes]) -> None:
-            path = beside / name
-            files.make_directory(path.parent)
-            with open(files.open_new(path), "wb") as file:  # noqa: PTH123  a descriptor
-                shutil.copyfileobj(content, file)
-            path.chmod(0o644)
-            written.append(target / name)
+            def write(name: str, pieces: Iterator[bytes]) -> None:
+                _write(beside / name, pieces)
+                written.append(target / name)
 
-        _take_members(source, max_bytes, write)
+            _take_members(source, max_bytes, write)
+    except OSError as error:
+        _check_free(target)  # another run was faster
+        raise UsageError(f"{target}: cannot be written ({error.strerror}).") from error
     return written
+
+
+def _check_free(target: Path) -> None:
+    if target.exists() or target.is_symlink():  # a link that leads nowhere is not followed
+        raise UsageError(f"{target}: exists already. Choose another DST.")
+
+
+def _write(path: Path, pieces: Iterator[bytes]) -> None:
+    files = Files()
+    files.make_directory(path.parent)
+    with open(files.open_new(path), "wb") as file:  # noqa: PTH123  a descriptor
+        file.writelines(pieces)
+    path.chmod(0o644)
 
 
 def _contents(session: Session) -> list[tuple[str, bytes]]:
@@ -115,41 +127,23 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
     tar.addfile(member, io.BytesIO(data))
 
 
-class _Limited:
-    """A file of which at most `max_bytes` are read: even headers may claim any length."""
-
-    def __init__(self, file: IO[bytes], max_bytes: int) -> None:
-        self._file = file
-        self._left = max_bytes
-
-    def read(self, size: int) -> bytes:
-        self._left -= size
-        if self._left < 0:
-            raise tarfile.ReadError("it is too large")
-        return self._file.read(size)
-
-
-def _take_members(source: Path, max_bytes: int, write: Callable[[str, IO[bytes]], None]) -> None:
+def _take_members(source: Path, max_bytes: int, write: Callable[[str, Iterator[bytes]], None]) -> None:
     """Write the packed files one by one, as long as they belong to a cassette."""
     left = max_bytes
     seen: set[str] = set()
     try:
-        with (
-            source.open("rb") as file,
-            zstandard.ZstdDecompressor().stream_reader(file) as plain,
-            tarfile.open(fileobj=_Limited(plain, 2 * max_bytes), mode="r|") as tar,  # type: ignore[call-overload]
-        ):
-            for member in tar:
+        with source.open("rb") as file:
+            for member in members_of(file):
                 left -= member.size
-                if member.name in seen or not member.isreg() or not _MEMBER.fullmatch(member.name):
-                    raise ArchiveError(f"{source}: holds {member.name!r}, which is not part of a cassette.")
+                if member.name in seen or not member.is_file or not _MEMBER.fullmatch(member.name):
+                    raise ArchiveError(
+                        f"{source}: holds {member.name[:_TOLD_CHARS]!r}, which is not part of a cassette."
+                    )
                 if left < 0 or len(seen) >= MAX_MEMBERS:
                     raise ArchiveError(f"{source}: holds more than {max_bytes:,} bytes or {MAX_MEMBERS:,} files.")
                 seen.add(member.name)
-                content = tar.extractfile(member)
-                assert content is not None
-                write(member.name, content)
-    except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
+                write(member.name, member.pieces)
+    except TarError as error:
         raise ArchiveError(f"{source}: damaged, or not a packed cassette ({error}).") from error
     if not seen:
         raise ArchiveError(f"{source}: empty.")

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_codex_replay.archive.record import Record
+from pytest_codex_replay.archive.record import Record, RequestRecord
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction, interactions_of
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
 
 
@@ -41,14 +41,31 @@ def deviations_of(session: str, recorded: Sequence[Record], shared: Sequence[Rec
 
     Each difference once: every later request repeats the conversation.
     """
-    before = interactions_of(recorded)
-    found = dict(Rehearsal(before, interactions_of(shared)).deviations())
+    before, after = interactions_of(recorded), interactions_of(shared)
+    found = dict(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations())
     own = dict(Rehearsal(before, before).deviations()) if found else {}
     firsts = {what: index for index, what in reversed(found.items())}
     return [
         Deviation(session=session, request=index, what=what, is_recorded=index in own)
         for index, what in sorted((index, what) for what, index in firsts.items())
     ]
+
+
+def _origins(
+    recorded: Sequence[Record], shared: Sequence[Record], before: Sequence[Interaction], after: Sequence[Interaction]
+) -> dict[int, Interaction] | None:
+    """Return by the number of each shared interaction what it was; None: the one of its number, as far as is known.
+
+    Two within one tick of a cassette's clock may change places; each flow keeps the order of its own.
+    """
+    if len(recorded) != len(shared) or len(before) != len(after):
+        return None
+    flows = {
+        new.flow: [one for one in before if one.flow == old.flow]
+        for old, new in zip(recorded, shared, strict=True)
+        if isinstance(old, RequestRecord) and isinstance(new, RequestRecord)
+    }
+    return {one.index: flows[one.flow].pop(0) for one in after}
 
 
 def check_proven(deviations: Sequence[Deviation], *, option: str) -> None:

@@ -19,6 +19,12 @@ from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
 
 StreamKey = tuple[Any, ...]
+Frame = tuple[Any, ...]
+"""What an event that brings a piece of a text is beside it: thousands of events differ in the piece alone."""
+_OWN = frozenset({"delta", "sequence_number", "obfuscation"})
+"""Members that differ from event to event; no rule looks at the numbers and the padding."""
+_LINES = 3
+"""Line ends of an event as the Responses API writes it."""
 _PLACE = ("content_index", "summary_index", "index")
 _NO_TEXT = frozenset({"id", "name", "role", "type"})
 """Members of a delta that say what it is; each comes in one piece."""
@@ -36,20 +42,29 @@ class Piece(NamedTuple):
 def redact_records(records: Sequence[Record], redactor: Redactor) -> list[Record]:
     """Return the records of a session, redacted by what is known by now."""
     deltas: dict[int, dict[Path, str]] = {}
-    for pieces in streams_of(records).values():
+    frames: dict[int, Frame] = {}
+    for pieces in streams_of(records, frames).values():
         try:
             clean = redactor.pieces([piece.text for piece in pieces])
         except BrokenTextError as error:
             raise _with_place(error, pieces[0].at) from error
         for piece, new in zip(pieces, clean, strict=True):
             deltas.setdefault(piece.at, {})[piece.path] = new
+            if new != piece.text:
+                frames.pop(piece.at, None)
     urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
     clean_records = []
     for index, record in enumerate(records):
+        frame = frames.get(index)
+        if frame is not None and redactor.is_clean(frame):
+            clean_records.append(record)
+            continue
         try:
             clean_records.append(record.rewritten(_Redaction(redactor, urls, deltas.get(index, {}))))
         except BrokenTextError as error:
             raise _with_place(error, index) from error
+        if frame is not None and clean_records[-1] is record:
+            redactor.note_clean(frame)
     return clean_records
 
 
@@ -68,8 +83,8 @@ def texts_of(records: Iterable[Record]) -> Iterable[str]:
             yield text
 
 
-def streams_of(records: Iterable[Record]) -> dict[StreamKey, list[Piece]]:
-    """Return the texts that come in deltas, each with its pieces in order."""
+def streams_of(records: Iterable[Record], frames: dict[int, Frame] | None = None) -> dict[StreamKey, list[Piece]]:
+    """Return the texts that come in deltas, each with its pieces in order; note the `frames` of their events."""
     streams: dict[StreamKey, list[Piece]] = {}
     asked_count: Counter[str] = Counter()
     for index, record in enumerate(records):
@@ -77,9 +92,30 @@ def streams_of(records: Iterable[Record]) -> dict[StreamKey, list[Piece]]:
             continue
         if isinstance(record, MessageRecord) and record.from_client:
             asked_count[record.flow] += record.payload.fields.get("type") == "response.create"
-        for key, path, text in _deltas(record):
+        if b'"delta"' not in (record.raw if isinstance(record, EventRecord) else record.payload.raw):
+            continue
+        fields = record.payload.fields
+        for key, path, text in _deltas(fields):
             streams.setdefault((record.flow, asked_count[record.flow], *key), []).append(Piece(index, path, text))
+        if frames is not None and (frame := _frame_of(record, fields)) is not None:
+            frames[index] = frame
     return streams
+
+
+def _frame_of(record: EventRecord | MessageRecord, fields: Mapping[str, Any]) -> Frame | None:
+    """Return the frame of an event; None for one that has texts in other members than those of its own level."""
+    if not isinstance(fields.get("delta"), str):
+        return None
+    rest: list[Any] = []
+    for name, value in fields.items():
+        if name in _OWN:
+            continue
+        if value and isinstance(value, dict | list):
+            return None
+        rest += name, value or None
+    if isinstance(record, MessageRecord):
+        return (record.from_client, *rest)
+    return (record.raw[: record.raw.find(b"\n")], *rest) if record.raw.count(b"\n") == _LINES else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +199,20 @@ def _with_texts(payload: Payload, texts: Mapping[Path, str]) -> Payload:
     return Payload.of(value)
 
 
-def _deltas(record: EventRecord | MessageRecord) -> Iterator[tuple[StreamKey, Path, str]]:
-    """Yield the pieces of text that a record brings: to which text each adds, where it stands, and the piece.
+def _deltas(fields: Mapping[str, Any]) -> Iterator[tuple[StreamKey, Path, str]]:
+    """Yield the pieces of text in an event: to which text each adds, where it stands, and the piece.
 
     Of the Responses API, where `delta` is the piece (also of an API whose `delta` has it within), and of Chat
     Completions, where each of `choices` has a `delta`. Which text it is says the place in the answer; the id of the
     item says it only where the place is missing, for some gateways make up an id for each event.
     """
-    if b'"delta"' not in (record.raw if isinstance(record, EventRecord) else record.payload.raw):
-        return
-    fields = record.payload.fields
     item = fields.get("output_index", fields.get("item_id"))
-    key = tuple(str(one) for one in (fields.get("type"), item, *(fields.get(name) for name in _PLACE)))
+    key = (str(fields.get("type")), str(item), *[str(fields.get(name)) for name in _PLACE])
+    if isinstance(delta := fields.get("delta"), str):
+        yield key, ("delta",), delta
     for name in ("delta", "choices"):
+        if not isinstance(fields.get(name), dict | list):
+            continue
         for path, text in walk(fields.get(name)):
             if isinstance(text, str) and "delta" in (name, *path) and _NO_TEXT.isdisjoint(path):
                 yield (*key, *_numbered(fields[name], path)), (name, *path), text

@@ -3,7 +3,7 @@
 The requests are sent by a client in another place, and matched as *strict* does. No I/O.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
@@ -31,8 +31,21 @@ _JSON_MEMBERS = ("arguments", "input")
 class Rehearsal:
     """One replay of what was recorded against what is shared."""
 
-    def __init__(self, recorded: Sequence[Interaction], shared: Sequence[Interaction]) -> None:
+    def __init__(
+        self,
+        recorded: Sequence[Interaction],
+        shared: Sequence[Interaction],
+        origins: Mapping[int, Interaction] | None = None,
+    ) -> None:
+        """Prepare to replay.
+
+        Args:
+            recorded: what is asked.
+            shared: what answers.
+            origins: by the number of each of `shared` the one of `recorded` that it was; None: that of its number.
+        """
         self._recorded, self._shared = recorded, shared
+        self._origins = {one.index: one for one in recorded} if origins is None else origins
         self._calls = ModelCalls(shared, MatchLevel.STRICT)
         self._background = BackgroundRequests(shared, MatchLevel.STRICT)
         self._client = Client(recorded)
@@ -76,8 +89,9 @@ class Rehearsal:
         self._calls.take(found)
         self._client.got(own, found.interaction.output, found.interaction.response_id)
         shared = found.match.interaction
-        if shared.index != own.index and not _is_same(self._recorded[shared.index - 1].output, own.output):
-            return f"the answer of interaction {shared.index} is found"
+        origin = self._origins[shared.index]
+        if origin is not own and not _is_same(origin.output, own.output):
+            return f"the answer of interaction {origin.index} is found"
         return self._changed(own.output, shared.output)
 
     def _leave(self, own: Interaction) -> None:

@@ -17,7 +17,7 @@ from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.places import kind_by_name, places_of
-from pytest_codex_replay.sharing.records import streams_of
+from pytest_codex_replay.sharing.records import Frame, streams_of
 
 ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
@@ -71,14 +71,23 @@ class Scan:
 
     def records(self, file: str, records: Sequence[Record]) -> Iterator[LeftSecret]:
         """Yield what is left in the records of a segment."""
-        streams = streams_of(records).values()
+        frames: dict[int, Frame] = {}
+        streams = streams_of(records, frames).values()
         pieces = {(piece.at + 1, piece.text) for stream in streams for piece in stream}
+        clean: set[Frame] = set()
         for number, record in enumerate(records, 1):
+            frame = frames.get(number - 1)
+            if frame in clean:
+                continue
+            is_clean = True
             for place, name, text in places_of(record, self._shown_name):
                 if "delta" in place and (number, text) in pieces:  # what a piece is, its text says
                     continue
                 for kind, secret in self._secrets(place, name, text):
+                    is_clean = False
                     yield self._finding(file, number, kind, secret, place)
+            if frame is not None and is_clean:
+                clean.add(frame)
         for stream in streams:
             place = "deltas, joined"
             for kind, secret in self._secrets(place, "", "".join(piece.text for piece in stream)):

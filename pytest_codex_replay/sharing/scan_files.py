@@ -14,6 +14,7 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment, read_
 from pytest_codex_replay.archive.shared_values import SharedValueReader
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
 from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.redaction.finder import IDENTITY
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, decompressed, opened_bytes
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
 from pytest_codex_replay.wire.payload import Payload
@@ -69,12 +70,26 @@ def scan_file(path: Path, scan: Scan, report: Report) -> Iterator[LeftSecret]:
             report(str(error))
             yield from scan_bytes(str(path), path.read_bytes(), scan, report)
             return
-        yield from scan.records(str(path), records)
+        found = scan.records(str(path), records)
+        yield from found if path.name == PLAIN_SEGMENT else _identity_once(found)
         if path.name == PLAIN_SEGMENT:
             for number, text in _not_read(path.read_bytes()):
                 yield from scan.text(str(path), text, line=number)
     else:
         yield from scan_bytes(str(path), path.read_bytes(), scan, report)
+
+
+def _identity_once(findings: Iterable[LeftSecret]) -> Iterator[LeftSecret]:
+    """Yield the findings in a segment of an archive: identity, which each line of it holds, once, with its count."""
+    identity: list[LeftSecret] = []
+    for one in findings:
+        if one.kind == IDENTITY:
+            identity.append(one)
+        else:
+            yield one
+    if identity:
+        others = f", and {len(identity) - 1} more in this file" if len(identity) > 1 else ""
+        yield replace(identity[0], place=f"{identity[0].place}{others}")
 
 
 def _scan_value(path: Path, scan: Scan, report: Report) -> Iterator[LeftSecret]:

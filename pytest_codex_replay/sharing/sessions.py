@@ -15,7 +15,7 @@ from pytest_codex_replay.errors import ArchiveError
 
 
 def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
-    """Return the records of a session, and the damage in it.
+    """Return the records of a session by time, and the damage in it.
 
     Raises:
         ArchiveError: no flow can be read.
@@ -25,7 +25,23 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
     if not any(isinstance(record, FlowRecord) for record in records):
         reasons = "; ".join(map(str, damages)) or "it holds no flow"
         raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
-    return records, tuple(damages)
+    return _by_time(records), tuple(damages)
+
+
+def _by_time(records: Iterable[Record]) -> list[Record]:
+    """Return records by time: what comes within a moment is written flow by flow. Each flow keeps its order.
+
+    So does the head of the first segment: a segment is begun when its first record has come.
+    """
+    head, *rest = records
+    latest: dict[str, float] = {}
+
+    def time_of(record: Record) -> float:
+        flow = record.flow if isinstance(record, FlowRecord) else ""
+        latest[flow] = max(latest.get(flow, record.at_ms), record.at_ms)  # the clock may have been put back
+        return latest[flow]
+
+    return [head, *sorted(rest, key=time_of)]
 
 
 def read_each(

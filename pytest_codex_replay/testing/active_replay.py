@@ -106,6 +106,10 @@ class ActiveReplay:
         lines += [f"{report.name}: no request met the fault {faults}."] * bool(faults)
         return "\n".join(lines)
 
+    def left_as_it_is(self, why: str) -> str:
+        """Return the message for requests that are not adopted."""
+        return f"{self.cassette.name} was not adopted, the cassette is unchanged: {why}"
+
     def circumstances(self) -> str:
         """Return how the replay differed from the recording, which may be why the test fails; empty when it did not."""
         report = self.engine.report

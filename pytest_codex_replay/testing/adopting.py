@@ -41,7 +41,7 @@ def _adopted(replay: ActiveReplay, config: pytest.Config) -> str:
         adoption = adopt(replay.cassette, replay.engine.replayed, options)
     except NotAdoptedError as error:
         replay.adoption = adoption_refused(str(error))
-        return f"{replay.cassette.name} was not adopted, the cassette is unchanged: {error}"
+        return replay.left_as_it_is(str(error))
     if adoption.is_changed:
         done[test.cassette.name] = test.nodeid
     replay.adoption = _values("adopted" if adoption.is_changed else "unchanged", adoption.changes)

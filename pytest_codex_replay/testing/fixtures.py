@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_codex_replay.codex.configuration import BASE_URL_VARIABLES
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.testing.pointing import recording, users_environment
-from pytest_codex_replay.testing.stash import RUN, SUMMARY, attempt_of, resolved_test_of
+from pytest_codex_replay.testing.pointing import base_urls, recording, users_environment
+from pytest_codex_replay.testing.stash import RUN, SUMMARY, attempt_of, fail, resolved_test_of
 
 if TYPE_CHECKING:
     from pytest_codex_replay.launch.codex_cli import CodexCli
@@ -87,8 +86,8 @@ def codex_vcr(
             yield None
         case Action.RECORD:
             with _recording(item, tmp_path_factory) as recorder:
-                for name in BASE_URL_VARIABLES:
-                    monkeypatch.setenv(name, recorder.base_url)
+                for name, url in base_urls(recorder.base_url).items():
+                    monkeypatch.setenv(name, url)
                 yield None
         case _:
             from pytest_codex_replay.vcr import CodexVcr  # noqa: PLC0415  heavy
@@ -144,6 +143,8 @@ def _replay_of(item: pytest.Item, normalisers: Sequence[Normaliser]) -> ActiveRe
     if attempt.replay is None:
         with attempt.plain_failures():
             attempt.replay = checked_replay(test, item, (*config.stash[RUN].normalisers, *normalisers))
+        if test.adopts:
+            config.stash[SUMMARY].dropped.append(attempt.replay.left_as_it_is("the run was interrupted"))
     return attempt.replay
 
 
@@ -159,7 +160,7 @@ def _recording(item: pytest.Item, paths: pytest.TempPathFactory) -> Iterator[Cas
         with attempt.plain_failures():
             attempt.recorder = recorder = recorder_of(resolved_test_of(item), config, paths)
             stack.enter_context(recorder)
-        config.stash[SUMMARY].dropped = recorder.left_as_it_is("the run was interrupted")
+        config.stash[SUMMARY].dropped.append(recorder.left_as_it_is("the run was interrupted"))
         yield recorder
 
 
@@ -183,4 +184,4 @@ def recorder_of(test: ResolvedTest, config: pytest.Config, paths: pytest.TempPat
 
 def _fail_for(news: str) -> None:
     if news:
-        pytest.fail(news, pytrace=False)
+        fail(news)

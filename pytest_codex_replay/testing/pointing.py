@@ -24,6 +24,11 @@ _POINTED = pytest.StashKey[list[dict[str, str | None]]]()
 _WAY_OUT = pytest.StashKey["WayOut"]()
 
 
+def base_urls(url: str) -> dict[str, str]:
+    """Return the variables in which SDKs look for a base URL, with this one."""
+    return dict.fromkeys(BASE_URL_VARIABLES, url)
+
+
 @contextmanager
 def pointed(
     handle: CodexReplay, config: pytest.Config, patch: pytest.MonkeyPatch | None = None

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.testing.config import Mode, RunOptions, Unused, report_file_of, runs_everything
+from pytest_codex_replay.visible import visible
 
 REPORT_FORMAT = 2
 """Of the report: docs/report.md."""
@@ -74,8 +76,10 @@ class RunSummary:
         """Start with no test."""
         self.used: list[str] | None = None
         """Names of the cassettes that the collected tests use; None when not all tests were collected."""
-        self.dropped = ""
-        """Message about the current recording, in case the run is interrupted now."""
+        self.dropped: list[str] = []
+        """Messages about what is recorded or adopted just now, in case the run is interrupted."""
+        self.is_interrupted = False
+        """Whether the run ends early: what a wider scope has seen is not all."""
         self._config = config
         self._run = run
         self._tests: dict[str, dict[str, Any]] = {}
@@ -110,6 +114,22 @@ class RunSummary:
         if runs_everything(self._config):
             self.used = sent.get(_USED, self.used)
 
+    @contextmanager
+    def dropping(self, message: str) -> Iterator[None]:
+        """Say so when the run is interrupted while this lasts; an empty message is not said."""
+        try:
+            yield
+        except (KeyboardInterrupt, pytest.exit.Exception):
+            self.is_interrupted = True
+            raise
+        finally:
+            if self.is_interrupted and message:
+                self.dropped.append(message)
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Note it before the fixtures of wider scopes end."""
+        self.is_interrupted = True
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Find orphans, and write the report."""
         if self.used is not None and self._run.unused is not Unused.IGNORE:
@@ -127,18 +147,18 @@ class RunSummary:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print drift and hidden misses by test, orphans, and the totals in one line."""
         for line in (*self._drift_lines(), *self._miss_lines(), *self._adoption_lines()):
-            terminalreporter.write_line(line, yellow=True)
+            terminalreporter.write_line(visible(line), yellow=True)
         if self._orphans:
             names = ", ".join(self._orphans)
             text = f"codex-replay: {count_text(len(self._orphans), 'cassette')} that no test uses: {names}"
             fails = self._run.unused is Unused.FAIL
             if fails:
                 text += "\n  This fails the run (--codex-replay-unused=fail): remove them, or use them in a test"
-            terminalreporter.write_line(text, red=fails, yellow=not fails)
-        if self.dropped:
-            terminalreporter.write_line(f"codex-replay: {self.dropped}", yellow=True)
+            terminalreporter.write_line(visible(text), red=fails, yellow=not fails)
+        for line in self.dropped:
+            terminalreporter.write_line(f"codex-replay: {visible(line)}", yellow=True)
         if self._write_error:
-            terminalreporter.write_line(self._write_error, red=True)
+            terminalreporter.write_line(visible(self._write_error), red=True)
         if self._tests:
             is_bad = any(self._totals()[kind] for kind in ("missed", "blocked", "errors"))
             terminalreporter.write_line(self._line(), red=is_bad, green=not is_bad)

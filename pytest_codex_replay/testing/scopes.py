@@ -15,7 +15,7 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.testing.config import MARKER, RunOptions, Unused, is_ci
 from pytest_codex_replay.testing.pointing import recording
 from pytest_codex_replay.testing.run_summary import nothing_replayed
-from pytest_codex_replay.testing.stash import RUN, adopt, attempt_of
+from pytest_codex_replay.testing.stash import RUN, SUMMARY, adopt, attempt_of, fail
 
 if TYPE_CHECKING:
     from pytest_codex_replay.testing.active_replay import ActiveReplay
@@ -27,6 +27,7 @@ _NODES = MappingProxyType(
 )
 """The fixtures, and what each lasts for."""
 _SCOPES = pytest.StashKey["Scopes"]()
+_INTERRUPTED = "the run was interrupted"
 
 
 class Scope:
@@ -216,14 +217,16 @@ def _replayed(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) 
     from pytest_codex_replay.testing.in_use import replay_in_use  # noqa: PLC0415  heavy
 
     scope.replay = replay = checked_replay(test, request.node, request.config.stash[RUN].normalisers)
-    with replay_in_use(replay, request.config, home=_new_home(request)) as handle:
+    summary, dropped = request.config.stash[SUMMARY], replay.left_as_it_is(_INTERRUPTED) if test.adopts else ""
+    with replay_in_use(replay, request.config, home=_new_home(request)) as handle, summary.dropping(dropped):
         yield handle
     if reason := replay.news() or _unasked(scope, replay, request.node) or _left_over(scope, replay, request):
-        pytest.fail(reason, pytrace=False)
+        fail(reason)
     if isinstance(request.node, pytest.Item):
         attempt_of(request.node).blocks.append(replay)  # it is adopted when the test has passed
-    elif not scope.has_failed and (reason := adopt([replay], request.config)):
-        pytest.fail(reason, pytrace=False)
+        summary.dropped += [dropped] * test.adopts
+    elif not (scope.has_failed or summary.is_interrupted) and (reason := adopt([replay], request.config)):
+        fail(reason)
 
 
 @contextmanager
@@ -232,12 +235,16 @@ def _recorded(scope: Scope, test: ResolvedTest, request: pytest.FixtureRequest) 
     from pytest_codex_replay.testing.in_use import recorder_in_use  # noqa: PLC0415  heavy
 
     paths = request.getfixturevalue("tmp_path_factory")
+    summary = request.config.stash[SUMMARY]
     with (
         recording(request.config),
         recorder_of(test, request.config, paths) as recorder,
         recorder_in_use(recorder, request.config, home=_new_home(request)) as handle,
+        summary.dropping(recorder.left_as_it_is(_INTERRUPTED)),
     ):
         yield handle
+    if summary.is_interrupted:
+        return
     if scope.has_failed:
         request.node.warn(pytest.PytestWarning(recorder.left_as_it_is("a test failed")))
         return

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.testing.config import MARKER, RunOptions
 from pytest_codex_replay.testing.run_summary import RunSummary, nothing_replayed
+from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
     from pytest_codex_replay.testing.active_replay import ActiveReplay
     from pytest_codex_replay.testing.rerecord import CassetteRecorder
     from pytest_codex_replay.testing.resolved import ResolvedTest
+
+
+def fail(reason: str) -> NoReturn:
+    """Fail the test with a text that may quote a recording."""
+    pytest.fail(visible(reason), pytrace=False)
 
 
 class Attempt:

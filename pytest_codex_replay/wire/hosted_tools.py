@@ -1,4 +1,4 @@
-"""Tool calls of the Responses API: what a call asks for, and what came of it, whoever ran the tool. No I/O.
+"""Tool calls of the Responses API: what a call asks for, and what came of it, whatever ran the tool. No I/O.
 
 A tool that the client runs answers in the next request, by an item whose type ends with `_output`. One that the
 upstream runs has its result in the call itself, or in an `_output` item of the same answer; often it tells none.

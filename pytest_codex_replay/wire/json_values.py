@@ -80,7 +80,8 @@ def map_texts(
         new, is_same = {}, True
         for old, member in one.items():
             now = old if key is None else key(old)
-            new[now] = found = mapped(member, name_of(one, old), depth + 1)
+            is_plain = not isinstance(member, str | dict | list)
+            new[now] = found = member if is_plain else mapped(member, name_of(one, old), depth + 1)
             is_same = is_same and found is member and now is old
         return one if is_same else new
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.limits import LIGHT_BYTES, is_light
 from pytest_codex_replay.wire.json_values import OddNumber, exact_json
 
 
@@ -81,10 +82,12 @@ _NO_BRACKET = re.compile(rb"[^\[\]{}]+")
 
 
 def _value_of(raw: bytes) -> Any:
-    """Return the JSON value of bytes; None when they have none, or are nested too deeply.
+    """Return the JSON value of bytes; None when they have none, are nested too deeply, or hold too many values.
 
     Servers write what the quick parser refuses: lone surrogates, NaN and Infinity, numbers beyond its range.
     """
+    if len(raw) > LIGHT_BYTES and not is_light(raw):
+        return None
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:

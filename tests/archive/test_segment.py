@@ -8,6 +8,9 @@ import orjson
 import pytest
 import zstandard
 
+from pytest_codex_replay import limits
+from pytest_codex_replay.archive import segment as segment_module
+from pytest_codex_replay.archive import shared_values
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -32,6 +35,7 @@ from pytest_codex_replay.archive.segment import (
     segment_bytes,
 )
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import DAMAGES
 from pytest_codex_replay.projection.interactions import interactions_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
@@ -543,3 +547,149 @@ def test_a_cut_between_frames_shows_in_the_interactions() -> None:
     found = read(BROKEN / "cut-frame-border" / COMPRESSED)
 
     assert [one.outcome for one in interactions_of(found.records)][-1] is Outcome.UNKNOWN
+
+
+def damages_of(path: Path) -> tuple[list[Record], list[str]]:
+    """Return what is read of a segment, and what is told about the rest."""
+    found: list[str] = []
+    records = list(read_segment(path, lambda damage: found.append(str(damage))))
+    return records, found
+
+
+def zst(path: Path, plain: bytes) -> Path:
+    path.write_bytes(zstandard.compress(plain))
+    return path
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """A segment of an archive, and its lines."""
+    segment = create_segment(Files(), tmp_path / "s")
+    for record in RECORDS:
+        segment.write(record)
+    segment.close()
+    return segment.path
+
+
+def plain_of(path: Path) -> bytes:
+    return b"".join(segment_bytes(path, lambda _: None))
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.zst"])
+def test_a_line_that_is_too_long_costs_itself(
+    tmp_path: Path, kept: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not held, and what follows is read."""
+    monkeypatch.setattr(segment_module, "LINE_BYTES", 3000)
+    head, *rest = plain_of(kept).splitlines(keepends=True)
+    text = head + b"x" * 5_000_000 + b"\n" + b"".join(rest)
+    path = tmp_path / f"traffic-0009{suffix}"
+    path.write_bytes(text if suffix == ".jsonl" else zstandard.compress(text))
+
+    records, damages = damages_of(path)
+
+    assert records == RECORDS
+    assert damages == [f"{path.name}:2: longer than 3,000 bytes"]
+
+
+def test_a_small_file_expands_to_a_bounded_size(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came before is read; the rest is reported."""
+    monkeypatch.setattr(limits, "SEGMENT_BYTES", 2_000_000)
+    path = zst(tmp_path / "traffic-0009.jsonl.zst", plain_of(kept) + b"x" * 50_000_000)
+
+    records, damages = damages_of(path)
+
+    assert records == RECORDS
+    assert len(damages) == 1
+    assert "of it expand to more than 2,000,000; the rest is not read" in damages[0]
+
+
+def test_a_frame_that_asks_for_much_memory_is_damage(tmp_path: Path) -> None:
+    """The window is what a reader has to hold."""
+    parameters = zstandard.ZstdCompressionParameters.from_level(3, window_log=27, write_content_size=False)
+    frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    path = tmp_path / "traffic-0009.jsonl.zst"
+    path.write_bytes(frame.compress(bytes(1000)) + frame.flush())
+
+    assert "too much memory" in damages_of(path)[1][0]
+
+
+@pytest.mark.parametrize("line", [b"{}\n", b"\n", b"x\n"])
+def test_damage_without_end_is_told_once(tmp_path: Path, kept: Path, line: bytes) -> None:
+    """A thousand places, and that the rest is not read."""
+    path = zst(tmp_path / "traffic-0009.jsonl.zst", plain_of(kept) + line * 2_000_000)
+
+    records, damages = damages_of(path)
+
+    assert records == RECORDS
+    assert len(damages) == DAMAGES + 1
+    assert damages[-1].endswith("more than 1,000 places are damaged; the rest is not read")
+
+
+def test_lines_are_counted(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of runs, too."""
+    monkeypatch.setattr(segment_module, "SEGMENT_LINES", 5)
+
+    records, damages = damages_of(kept)
+
+    assert len(records) < len(RECORDS)
+    assert damages == [f"{kept.name}: more than 5 lines; the rest is not read"]
+
+
+def test_what_references_name_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By bytes: an item of a megabyte, named a thousand times, is a gigabyte."""
+    monkeypatch.setattr(shared_values, "RESOLVED_BYTES", 10_000)
+    segment = create_segment(Files(), tmp_path / "s")
+    for record in (HEAD, request("a", 1.0, 2), request("b", 2.0, 100), end("a", 3.0)):
+        segment.write(record)
+    segment.close()
+
+    records, damages = damages_of(segment.path)
+
+    assert records == [HEAD, request("a", 1.0, 2), end("a", 3.0)]
+    assert "refers to more than 10,000 bytes of items" in damages[0]
+
+
+def test_a_writer_keeps_within_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of a line that is too long stands a gap of its flow."""
+    monkeypatch.setattr(segment_module, "LINE_BYTES", 2000)
+    segment = create_segment(Files(), tmp_path / "s")
+    body = BodyRecord(at_ms=2.0, flow="a", payload=Payload(b"x" * 3000), cuts=((0, 2.0),))
+    for record in (HEAD, request("a", 1.0), body, end("a", 3.0)):
+        segment.write(record)
+    segment.close()
+
+    records, damages = damages_of(segment.path)
+
+    assert damages == []
+    assert [type(record).__name__ for record in records] == ["SegmentRecord", "RequestRecord", "GapRecord", "EndRecord"]
+    assert isinstance(records[2], GapRecord)
+    assert records[2].flows == ("a",)
+
+
+def test_a_writer_says_when_it_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long before a reader would take it for a bomb."""
+    monkeypatch.setattr(limits, "SEGMENT_BYTES", 1_000_000)
+    segment = create_segment(Files(), tmp_path / "s")
+    segment.write(HEAD)
+    assert not segment.is_full
+
+    for number in range(6):
+        segment.write(BodyRecord(at_ms=2.0, flow="a", payload=Payload(b"%d" % number + b"x" * 100_000), cuts=()))
+    segment.flush()
+
+    assert segment.is_full
+    segment.close()
+
+
+def test_a_cassette_of_too_many_lines_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has one segment, and no reader would read it whole."""
+    monkeypatch.setattr(segment_module, "SEGMENT_LINES", 3)
+    segment = create_segment(Files(), tmp_path / "s", plain=True)
+    for record in (HEAD, end("a", 1.0), end("b", 1.0)):
+        segment.write(record)
+
+    with pytest.raises(ArchiveError, match="at most 3 lines"):
+        segment.write(end("c", 1.0))
+
+    segment.abandon()

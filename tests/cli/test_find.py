@@ -7,6 +7,7 @@ import pytest
 from pytest_codex_replay.archive.record import UnknownRecord
 from pytest_codex_replay.upstream.scenarios import text, tool_loop
 from pytest_codex_replay.wire.payload import Payload
+from tests.rollout_lines import TODAY, write
 
 
 @pytest.fixture
@@ -119,3 +120,16 @@ def test_a_record_of_an_unknown_kind_is_searched_too(run, talk, tmp_path, flow, 
     assert result.stdout.startswith(f"s  {where}record remark: ")
     assert result.exit_code == 0
     assert ("--interaction 1" in result.stderr) == bool(where)
+
+
+def test_what_only_a_rollout_has_is_found(run, talk, tmp_path):
+    """The traffic ended before the output of a tool was sent; Codex's own transcript has it."""
+    client = talk(text())
+    client.turn("hello")
+    path = client.write(tmp_path / "archive" / "s")
+    write(path, *TODAY, folder=".")
+
+    found = run("find", "Grüße", tmp_path / "archive")
+
+    assert found.exit_code == 0
+    assert "rollout: prompt: Grüße" in found.stdout

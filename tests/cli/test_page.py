@@ -3,7 +3,15 @@
 import pytest
 from rich.table import Table
 
-from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, print_json, shortened, visible
+from pytest_codex_replay.cli.page import (
+    Page,
+    bytes_text,
+    duration_text,
+    print_json,
+    print_long_json,
+    shortened,
+    visible,
+)
 
 
 @pytest.fixture
@@ -136,3 +144,15 @@ def test_json_is_utf8(capsysbinary):
     print_json({"a": "Grüße"})
 
     assert capsysbinary.readouterr().out == '{\n  "a": "Grüße"\n}\n'.encode()
+
+
+@pytest.mark.parametrize("several", [[], [1], [{"b": [{"c": "ü\n"}]}, []]])
+def test_long_json_is_printed_piece_by_piece(capsysbinary, several):
+    """It looks like what is printed at once."""
+    value = {"a": {"x": [1, {}]}, "several": several, "z": None}
+    print_json(value)
+    at_once = capsysbinary.readouterr().out
+
+    print_long_json(value | {"several": iter(several)})
+
+    assert capsysbinary.readouterr().out == at_once

@@ -272,18 +272,22 @@ def test_requests_that_reached_no_upstream(record: Record, tmp_path: Path) -> No
     assert "\nRecorded " in done.stderr
 
 
-def test_a_cassette_in_the_same_step(record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cassette_in_the_same_step(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The recording stays, the cassette is redacted, and a name that is taken is refused before the command runs."""
     monkeypatch.chdir(tmp_path)
-    with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
-        words = ["--cassette", "mine", "--upstream", upstream.base_url, "--", sys.executable, "-c", CLIENT]
-        done, again = record(*words), record(*words)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("CODEX_HOME", raising=False)
+    monkeypatch.setattr("pytest_codex_replay.sharing.external_scanner.find_external_scanner", lambda: None)
+    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
+        words = ["record", "--cassette", "mine", "--upstream", upstream.base_url, "--", sys.executable, "-c", CLIENT]
+        done, again = run(*words), run(*words)
 
-    assert done.returncode == 3
-    assert len(load_cassette(tmp_path / "cassettes" / "mine").interactions) == 4
+    assert done.exit_code == 3
+    assert len(load_cassette(tmp_path / "cassettes" / "mine").interactions) == 1
     assert 'pytest --codex-replay   with @pytest.mark.codex_replay("mine")' in done.stderr
     assert again.stderr == "Error: cassettes/mine: exists already. Choose another name, or remove it.\n"
-    assert len(open_sessions(tmp_path / "archive")) == 1
+    assert len(open_sessions(tmp_path / ".codex-replay" / "sessions")) == 1
+    assert not (tmp_path / ".codex").exists()
 
 
 def test_the_recorder_is_not_its_own_upstream(record: Record) -> None:

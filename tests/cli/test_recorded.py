@@ -50,7 +50,7 @@ def test_nothing_was_recorded(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert capsys.readouterr().err == (
         "2 requests never reached the upstream: http://x could not be reached: why\n"
-        "Nothing was recorded: no request reached the recorder.\n"
+        "Nothing was recorded: no request to a model came through the proxy.\n"
     )
     with pytest.raises(UsageError, match="nothing was recorded for it"):
         make_cassette([], Path("cassettes", "x"))
@@ -61,6 +61,7 @@ def test_a_cassette_of_the_conversation(
 ) -> None:
     """The title stays in the archive."""
     monkeypatch.chdir(archive)
+    monkeypatch.setattr("pytest_codex_replay.sharing.external_scanner.find_external_scanner", lambda: None)
 
     make_cassette([archive / "a", archive / "b"], cassette_path("mine"))
 
@@ -69,3 +70,10 @@ def test_a_cassette_of_the_conversation(
     assert "Cassette cassettes/mine: " in capsys.readouterr().err
     with pytest.raises(UsageError, match="exists already"):
         cassette_path("mine")
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x"])
+def test_a_cassette_elsewhere(name: str) -> None:
+    """It would be found by no test."""
+    with pytest.raises(UsageError, match="a name below cassettes/ is wanted"):
+        cassette_path(name)

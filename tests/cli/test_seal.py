@@ -6,6 +6,7 @@ import os
 import pytest
 
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from tests.rollout_lines import write
 
 
 @pytest.fixture
@@ -41,6 +42,18 @@ def test_a_damaged_session_does_not_keep_the_others(run, archive) -> None:
     assert result.exit_code == 1
     assert "is damaged" in result.stderr
     assert result.stdout.startswith("Sealed 0 of 1 cold session:")
+
+
+def test_rollouts_of_cold_sessions_are_compressed(run, archive) -> None:
+    """Those of the others are not."""
+    for name, at_s in (("old", 1_700_000_000), ("new", None)):
+        rollout = write(archive, folder=name)
+        os.utime(rollout, at_s and (at_s, at_s))
+
+    (row,) = json.loads(run("seal", archive, "--json").stdout)["sessions"]
+
+    assert row["rollouts"] == 1
+    assert sorted(path.parent.name + path.suffix for path in archive.glob("*/rollout-*")) == ["new.jsonl", "old.zst"]
 
 
 @pytest.mark.parametrize("words", [("nowhere",), (".", "--cold-for", "soon")])

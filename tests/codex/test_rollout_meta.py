@@ -58,6 +58,12 @@ def test_an_unknown_history_mode_is_refused_by_name(mode: Any) -> None:
     assert repr(mode) in str(refusal.value)
 
 
+def test_a_fork_names_where_it_comes_from() -> None:
+    """A paginated one by the lines that it goes on with."""
+    assert rollout_meta({"forked_from_id": "a"}).forked_from_id == "a"
+    assert rollout_meta({"history_base": {"thread_id": "b", "end_ordinal_exclusive": 3}}).forked_from_id == "b"
+
+
 def test_nothing_is_said() -> None:
     """An empty line says nothing."""
     assert rollout_meta({}) == RolloutMeta()

@@ -6,7 +6,7 @@ from pytest_codex_replay.index.entry import digest_of, entry_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.upstream.scenarios import text
 
-STAMP = Stamp(1, "x", is_live=False)
+STAMP = Stamp(1, "traffic-0001.jsonl.zst:7:1:1|traffic-0002.jsonl.zst:8:1:1", is_live=False)
 
 
 def test_a_session_is_summed_up(archive):
@@ -15,7 +15,7 @@ def test_a_session_is_summed_up(archive):
     summary = entry.session["summary"]
 
     assert (entry.name, entry.session["failed"], entry.session["error"]) == ("two", 0, None)
-    assert (summary["prompt"], summary["cwd"], summary["turns"], summary["state"]) == ("one", "/x", 2, "complete")
+    assert (summary["prompt"], summary["cwd"], summary["turns"], summary["bytes"]) == ("one", "/x", 2, 15)
     assert entry.parts["said"] == [("model", "gpt-5.4"), ("originator", "codex_exec"), ("cwd", "/x")]
 
 

@@ -4,7 +4,7 @@ from pytest_codex_replay.index.entry import entry_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.upstream.scenarios import text
 
-STAMP = Stamp(1, "x", is_live=False)
+STAMP = Stamp(1, "traffic-0001.jsonl.zst:7:1:1", is_live=False)
 
 
 def test_turns_have_their_tools_and_retries(archive):

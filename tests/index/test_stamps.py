@@ -7,6 +7,7 @@ import pytest
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.index.stamps import Stamp, changes
+from tests.rollout_lines import NAME, write
 
 SEGMENT = "traffic-0001.jsonl.zst"
 
@@ -38,6 +39,17 @@ def test_a_new_segment_is_read(archive, known):
     shutil.copy(archive / "loop" / SEGMENT, archive / "loop" / "traffic-0002.jsonl.zst")
 
     assert list(changes(archive, known).changed) == ["loop"]
+
+
+def test_a_rollout_that_came_is_read(archive, known):
+    """A recorder copies it once the session is quiet; its name has not to change when it goes on."""
+    write(archive, folder="loop")
+    (now,) = changes(archive, known).changed.values()
+    assert not changes(archive, {**known, "loop": (archive.joinpath("loop").stat().st_mtime_ns, *now[1:])})
+
+    Files().replace(archive / "loop" / NAME, b"more")
+
+    assert list(changes(archive, {**known, "loop": now}).changed) == ["loop"]
 
 
 def test_a_segment_that_was_replaced_is_read_again(archive, known):

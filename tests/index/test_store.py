@@ -150,6 +150,14 @@ def test_what_is_no_archive_is_refused(archive, name, why):
         place_of(archive / name)
 
 
+def test_an_sqlite_without_full_text_search_is_refused(archive, told, monkeypatch):
+    """In one line, with what is needed."""
+    monkeypatch.setattr(schema, "_TABLES", "CREATE VIRTUAL TABLE words USING fts99 (body);")
+
+    with pytest.raises(UsageError, match=r"no such module.*3\.35 with FTS5 is needed"):
+        ask(place_of(archive), contents, told.append)
+
+
 def test_an_archive_without_sessions_is_refused(tmp_path, told):
     """And nothing is written."""
     with pytest.raises(UsageError, match="no session in it"):

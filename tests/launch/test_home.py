@@ -44,11 +44,13 @@ def answer(body: bytes, *, status: int = 200, endpoint: Endpoint = Endpoint.MODE
     return SimpleNamespace(endpoint=endpoint, status=status, body=body, role=Role.BACKGROUND)
 
 
-def turn(parent_thread_id: str | None = None, thread_source: str | None = None, **body: Any) -> SimpleNamespace:
+def turn(
+    parent_thread_id: str | None = None, thread_source: str | None = None, *, role: Role = Role.TURN, **body: Any
+) -> SimpleNamespace:
     return SimpleNamespace(
         endpoint=Endpoint.RESPONSES,
         status=200,
-        role=Role.TURN,
+        role=role,
         request=Payload.of({"tools": [{"type": "web_search"}], **body}),
         identity=Identity(parent_thread_id=parent_thread_id, thread_source=thread_source),
     )
@@ -68,6 +70,8 @@ def turn(parent_thread_id: str | None = None, thread_source: str | None = None, 
         ),
         ([turn(thread_source="memory_consolidation", model="small"), turn(model="a")], ('model="a"',)),
         ([turn(service_tier="priority")], ('service_tier="fast"',)),
+        ([turn(role=Role.PREWARM, model="b"), turn(model="a")], ('model="a"',)),
+        ([turn(role=Role.PREWARM, model="a"), turn("parent", model="reviewer")], ('model="a"',)),
     ],
 )
 def test_codex_is_told_the_model_of_the_users_own_thread(

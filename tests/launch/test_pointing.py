@@ -87,6 +87,7 @@ def test_a_home_without_a_configuration(tmp_path: Path) -> None:
                 'model_providers.x.base_url="http://here/~1/https://api.openai.com/v1"',
             ],
         ),
+        (["--config=openai_base_url=http://c/v1"], ["--config", "openai_base_url=http://here/~1/http://c/v1"]),
         (["-c", 'model_providers.gw.env_key="K"'], ["-c", 'model_providers.gw.env_key="K"']),
         (["-c", "model=m", "-c", "a"], ["-c", "model=m", "-c", "a"]),
     ],

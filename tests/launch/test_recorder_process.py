@@ -106,11 +106,15 @@ def test_as_a_proxy(recorder, tmp_path: Path) -> None:
     assert Path(running.proxy_env["CODEX_CA_CERTIFICATE"]).is_file()
 
 
-def test_in_a_browser(recorder, tmp_path: Path) -> None:
+def test_in_a_browser(mitmdump_program: str, tmp_path: Path) -> None:
     """A page of mitmweb, which takes the place of mitmdump, shows what is recorded."""
-    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream, recorder(upstream.base_url, is_web=True) as running:
-        SmallClient(running.base_url).exec("Hello.")
-        page = httpx.get(running.page, trust_env=False)
+    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
+        setup = RecordingSetup(
+            archive=tmp_path / "archive", upstream=upstream.base_url, confdir=tmp_path / "mitmproxy", is_web=True
+        )
+        with RecorderProcess(setup, mitmdump=Path(mitmdump_program)) as running:
+            SmallClient(running.base_url).exec("Hello.")
+            page = httpx.get(running.page, trust_env=False)
 
     assert "mitmproxy" in page.text
     assert len(open_sessions(tmp_path / "archive")) == 1

@@ -20,12 +20,12 @@ UPSTREAM = "http://127.0.0.1:9/v1"
 def pointed(tmp_path: Path):
     """Point a command at a recorder; return it with its notes."""
 
-    def make(*command: str, config: str = "", has_home: bool = True) -> PointedCommand:
+    def make(*command: str, config: str = "", has_home: bool = True, **variables: str) -> PointedCommand:
         home = tmp_path / "own"
         if has_home:
             home.mkdir()
             (home / "config.toml").write_text(config)
-        codex = UsersCodex.read({"CODEX_HOME": str(home)}, command, system=tmp_path / "none")
+        codex = UsersCodex.read({"CODEX_HOME": str(home), **variables}, command, system=tmp_path / "none")
         setup = RecordingSetup(archive=tmp_path / "archive", upstream=codex.for_others())
         with EmbeddedRecorder(setup) as recorder:
             one = PointedCommand(recorder, codex, command, None, homes=tmp_path / "homes")
@@ -45,6 +45,15 @@ def test_codex_has_a_home_and_others_a_variable(pointed, tmp_path: Path) -> None
     assert one.seen["CODEX_HOME"].startswith(str(tmp_path / "homes"))
     assert "127.0.0.1" in one.seen["NO_PROXY"]
     assert (one.notes, one.troubles) == ([], [])
+
+
+def test_each_variable_leads_where_the_user_has_it(pointed) -> None:
+    """That of LangChain and LiteLLM, too, also where it is another upstream than that of OpenAI's SDK."""
+    alone = pointed("x", OPENAI_BASE_URL=UPSTREAM).seen
+    other = pointed("x", has_home=False, OPENAI_BASE_URL=UPSTREAM, OPENAI_API_BASE="http://other.example/v1").seen
+
+    assert alone["OPENAI_API_BASE"] == alone["OPENAI_BASE_URL"]
+    assert other["OPENAI_API_BASE"].endswith("/other.example/v1")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.launch.users_codex import UsersCodex, codex_words, managed_base_urls, without_password
+from pytest_codex_replay.launch.users_codex import UsersCodex, managed_base_urls, split_command, without_password
 
 API = "https://api.openai.com/v1"
 CHATGPT = "https://chatgpt.com/backend-api/codex"
@@ -113,6 +113,16 @@ def test_a_file_that_does_not_parse(tmp_path: Path) -> None:
     assert broken.startswith(f"{tmp_path / 'config.toml'}: ")
 
 
+def test_a_profile_that_is_not_used_may_be_broken(tmp_path: Path) -> None:
+    """Codex does not read it; the one that the command names counts."""
+    tmp_path.joinpath("work.config.toml").write_text("a = = 1")
+
+    unused, used = users_codex(tmp_path), users_codex(tmp_path, "", "--profile=work")
+
+    assert (unused.broken, set(unused.texts)) == (None, {"config.toml"})
+    assert used.broken is not None
+
+
 def test_the_systems_own_file_comes_first(tmp_path: Path) -> None:
     """What the user sets wins over it; what an administrator manages is named."""
     (tmp_path / "system.toml").write_text(GATEWAY.replace("gw.example", "system.example"))
@@ -130,12 +140,16 @@ def test_the_systems_own_file_comes_first(tmp_path: Path) -> None:
         (["timeout", "60", "/usr/bin/codex", "-c", "a=1"], ["-c", "a=1"]),
         (["npx", "-y", "@openai/codex@0.171.0", "exec"], ["exec"]),
         (["npx", "@openai/codex"], []),
+        (
+            ["codex", "--config=a=b", "-ca.b='c'", "--profile=p", "-c"],
+            ["--config", "a=b", "-c", "a.b='c'", "--profile", "p", "-c"],
+        ),
         (["python", "agent.py"], []),
     ],
 )
 def test_the_arguments_of_codex(command: list[str], words: list[str]) -> None:
     """They stand behind its name, whatever starts it."""
-    assert list(codex_words(command)) == words
+    assert split_command(command)[1] == words
 
 
 def test_a_password_is_not_shown() -> None:

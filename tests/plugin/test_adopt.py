@@ -33,6 +33,7 @@ def test_passes(codex_replay):
     assert "hello, indeed" in send(codex_replay.base_url, "hello")
 """
 )
+LEAVES = "pytest.exit('enough')"
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
 
 
@@ -236,6 +237,30 @@ def test_several_cassettes_in_one_test(cassette, run, *, is_good: bool, count: s
 
     result.stdout.fnmatch_lines([f"codex-replay: {count} refused"])
     assert (files_in(Path("cassettes/bye")) == before) is not is_good
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{PASSES}    {LEAVES}",
+        SCOPED.replace("FIXTURE", "codex_replay_module").replace("IS_GOOD", "0").replace("assert False", LEAVES),
+        BLOCKS.replace("    assert IS_GOOD", f"        {LEAVES}"),
+        BLOCKS.replace("    assert IS_GOOD", f"            {LEAVES}"),
+    ],
+    ids=["test", "module", "after a block", "block"],
+)
+def test_an_interrupted_run(cassette, run, source: str) -> None:
+    """What was about to be adopted is named, and is unchanged."""
+    two = cassette("two", "one", "two")
+    before = {path: path.read_bytes() for path in two.parent.rglob("*") if path.is_file()}
+
+    result = adopt(run, source)
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    said = "codex-replay: cassettes/* was not adopted, the cassette is unchanged: the run was interrupted"
+    result.stdout.fnmatch_lines([said])
+    assert result.stdout.str().count("was not adopted") == 1
+    assert {path: path.read_bytes() for path in two.parent.rglob("*") if path.is_file()} == before
 
 
 def test_clients_in_this_process(cassette, run) -> None:

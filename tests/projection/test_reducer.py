@@ -197,7 +197,7 @@ def test_what_is_expected_is_open(talk):
 
 
 def test_a_turn_that_was_taken_back_has_a_tombstone(talk):
-    """Whoever follows sees the conversation as it is now."""
+    """A follower sees the conversation as it is now."""
     client = talk(multi_turn())
     client.turn("first")
     kept = list(client.history)

@@ -95,7 +95,7 @@ def test_limits_are_read() -> None:
         ("codex_persist", "maybe", "'maybe' is neither true nor false"),
         ("codex_keep_messages", "", "'' is neither true nor false"),
         ("codex_max_bytes", "lots", "'lots' is not a size, such as 500MB or 2GiB"),
-        ("codex_max_age_days", "0", "'0' is not a number of days, such as 30"),
+        ("codex_max_age_days", "0", "'0' is not an age, such as 30 (days), 12h or 2w"),
         ("codex_sessions", __file__, f"{__file__} is a file, not a directory"),
         ("codex_sessions", f"{__file__}/below", f"{__file__} is a file, not a directory"),
         ("codex_sessions", NOBODY, f"{NOBODY}: Could not determine home directory."),

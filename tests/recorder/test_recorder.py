@@ -5,11 +5,12 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, GapRecord, Record, RequestRecord
 from pytest_codex_replay.archive.segment import is_segment
@@ -448,3 +449,82 @@ class Clock:
                 return
             threading.Event().wait(0.01)
         pytest.fail("the writer did not get there")
+
+
+class TestOpenSegments:
+    OPTIONS = RecorderOptions(flush_ms=1, open_segments=3)
+
+    def test_a_bounded_number_is_open(self, tmp_path: Path) -> None:
+        """However many sessions there are; each has all that came, in as many segments as it takes."""
+        sessions = [f"s{number}" for number in range(40)]
+        most = 0
+
+        with recording(tmp_path, self.OPTIONS) as recorder:
+            for signals in zip(
+                *([requested(name, name), responded(name), ended(name)] for name in sessions), strict=True
+            ):
+                for signal in signals:
+                    recorder.record(signal)
+                while recorder.waiting_bytes:
+                    most = max(most, open_segments_of(tmp_path))
+
+        assert most <= 3 + 1  # one more, between its opening and the closing of the oldest
+        for name in sessions:
+            assert [one for one in kinds_of(records_of(tmp_path, name)) if one != "Segment"] == [
+                "Request",
+                "Response",
+                "End",
+            ]
+        assert (recorder.status.dropped, recorder.status.gaps) == (0, 0)
+        assert not any(check_session(session) for session in open_sessions(tmp_path))
+
+    def test_one_that_speaks_stays_open(self, tmp_path: Path) -> None:
+        """The least recently written goes first."""
+        with recording(tmp_path, self.OPTIONS) as recorder:
+            recorder.record(requested("busy", "busy"))
+            recorder.record(responded("busy"))
+            for number in range(20):
+                recorder.record(requested(f"f{number}", f"s{number}"))
+                recorder.record(Chunk("busy", 3.0, EVENT))
+                while recorder.status.recorded < 2 * number + 4:
+                    pass
+
+        assert len(Session(tmp_path / "busy").segments()) == 1
+
+
+def open_segments_of(archive: Path) -> int:
+    """Return how many segments this process has open."""
+    found = 0
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the list's own, or closed meanwhile
+            found += descriptor.readlink().is_relative_to(archive) and descriptor.readlink().suffix == ".zst"
+    return found
+
+
+class TestForeignPlaces:
+    def test_a_session_that_is_a_link_is_not_written_through(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Another who can write to the archive would choose where the traffic goes."""
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "archive").mkdir()
+        (tmp_path / "archive" / "s").symlink_to(tmp_path / "elsewhere")
+
+        with recording(tmp_path / "archive") as recorder:
+            recorder.record(requested())
+            recorder.record(ended())
+
+        assert list((tmp_path / "elsewhere").iterdir()) == []
+        assert recorder.status.dropped == 2
+        assert "is a link" in caplog.text
+
+    def test_an_archive_that_others_write_to_is_told(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """Once, with the command that changes it."""
+        (tmp_path / "archive").mkdir()
+        (tmp_path / "archive").chmod(0o777)
+
+        with recording(tmp_path / "archive"):
+            pass
+
+        (told,) = (record.getMessage() for record in caplog.records)
+        assert told.endswith(f"Take that back: chmod go-w {tmp_path / 'archive'}")

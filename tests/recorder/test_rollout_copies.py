@@ -10,6 +10,7 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.recorder import rollout_copies
 from pytest_codex_replay.recorder.rollout_copies import cold_directories, compress_rollouts, keep_rollout
@@ -62,7 +63,7 @@ class TestKept:
         assert kept == b'{"output":"[...]"}\n'
 
     def test_one_form_takes_the_place_of_the_other(self, tmp_path: Path, session: Path) -> None:
-        """A copy that was compressed is up to date until Codex goes on; then there is a plain one only."""
+        """A copy that was compressed is up to date until Codex goes on; then the plain one is read."""
         rollout = write(tmp_path / "home")
         keep_rollout(Files(), rollout, session, same)
         compress_rollouts(Files(), session)
@@ -72,7 +73,19 @@ class TestKept:
         rollout.write_text("more\n", encoding="utf-8")
         keep_rollout(Files(), rollout, session, same)
 
-        assert rollouts_in(session) == [NAME]
+        assert [path.name for path in Session(session).rollouts()] == [NAME]
+
+    def test_a_rollout_that_codex_compressed_takes_the_place_of_the_plain_one(
+        self, tmp_path: Path, session: Path
+    ) -> None:
+        """It may have more lines: the plain one would be read first."""
+        put(session, b"older\n", age_s=99)
+        rollout = write(tmp_path / "home", name=f"{NAME}.zst")
+        rollout.write_bytes(zstandard.compress(b"newer\n"))
+
+        keep_rollout(Files(), rollout, session, same)
+
+        assert rollouts_in(session) == [rollout.name]
 
     def test_a_directory_is_refused(self, tmp_path: Path) -> None:
         """Whatever it is called."""
@@ -106,14 +119,11 @@ class Meddling(Files):
     def __init__(self, operation: str, meddle: Callable[[], object]) -> None:
         self._operation, self._meddle = operation, meddle
 
-    def set_time(self, path: Path, changed_ns: int) -> None:
-        super().set_time(path, changed_ns)
-        self._at("set_time")
-
     def move(self, source: Path, target: Path) -> None:
-        self._at("move")
+        is_packed = target.suffix == ".zst"
+        self._at("" if is_packed else "take away")
         super().move(source, target)
-        self._at("moved")
+        self._at("packed" if is_packed else "taken away")
 
     def _at(self, operation: str) -> None:
         if operation == self._operation:
@@ -121,6 +131,14 @@ class Meddling(Files):
 
 
 class TestCompressed:
+    def test_a_newer_compressed_one_is_left_alone(self, session: Path) -> None:
+        """Both are there for a moment, while a recorder copies what Codex compressed."""
+        put(session)
+        (session / f"{NAME}.zst").write_bytes(b"newer")
+
+        assert compress_rollouts(Files(), session) == 0
+        assert (session / f"{NAME}.zst").read_bytes() == b"newer"
+
     def test_a_cold_rollout_is_compressed(self, session: Path) -> None:
         """The same bytes, the same time; the plain one is gone."""
         raw, plain = wire(*TODAY), put(session)
@@ -143,7 +161,7 @@ class TestCompressed:
 
         assert rollouts_in(session) == [NAME]
 
-    @pytest.mark.parametrize("moment", ["set_time", "move", "moved"])
+    @pytest.mark.parametrize("moment", ["packed", "take away", "taken away"])
     def test_a_copy_that_comes_in_the_middle_is_kept(self, session: Path, moment: str) -> None:
         """Whatever the moment: the newest text is there afterwards, and what reads plain first reads that."""
         put(session)
@@ -164,7 +182,7 @@ class TestCompressed:
         packed = session / f"{NAME}.zst"
 
         with pytest.raises(ArchiveError, match=f"is not what was written; {NAME} is kept"):
-            compress_rollouts(Meddling("set_time", lambda: packed.write_bytes(b"x")), session)
+            compress_rollouts(Meddling("packed", lambda: packed.write_bytes(b"x")), session)
 
         assert rollouts_in(session) == [NAME]
 

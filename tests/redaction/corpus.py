@@ -706,6 +706,9 @@ _NAME_LINES = (
     "'password' => 'required|string|min:8|confirmed'",
     "TokenAttributes: _win32typing.PySECURITY_ATTRIBUTES | None = ..., startToken:Token=None, seq",
     "api_key = Py27Dict(); MLKEM1024PrivateKey = hpke.MLKEM1024PrivateKey; salt = b'joserfc:HKDF:Ed25519'",
+    "cache miss key=orders:0375\n2026-03-02T10:55:34.463Z DEBUG [http] job\n2026-03-02T10:55:34.469Z DEBUG [http] job",
+    "STRIPE_PUBLISHABLE_KEY=pk_test_" + "TYooMQauvdEDq54NiTphI7jx",
+    "Usage: vault login [-method=token] [token=<value>]",
     '"LockToken": "0674c84b-0304-47fe-8728-c6bff46af8fc" --idempotency-token 91adc45q',
 )
 _PLACEHOLDER_LINES = (

@@ -99,6 +99,12 @@ def test_a_line_of_pgpass_in_json_leaves_the_json_whole():
         "HTTPBasicAuth('admin', '@')",
         'NetworkCredential("svc", "@")',
         "DB_PASSWORD    @",
+        'master_password = "old" -> "@"',
+        '"result": "@", "special": true',
+        '{"auths": {"ghcr.io": {"auth": "@@"}}}',
+        '"X-Api-Key":["@@"]',
+        'passwords = {"alice": "@"}',
+        "[remote]\naccount = x\nkey = @@",
         "  | password | @ |",
         '{"ParameterKey": "DbPassword", "ParameterValue": "@"}',
         "%DB_PASSWORD% = @",
@@ -126,3 +132,10 @@ def test_an_arrow_of_code_assigns_nothing() -> None:
     """Without blanks it is a member in C, and with them a type in Python."""
     for text in ("if (key->value1 == token->kind2)", "def token(self) -> Token123Value:"):
         assert Redactor().text(text) == text
+
+
+def test_a_key_of_a_vault_is_found_by_its_number():
+    """It is base64, like a digest."""
+    key = "w6i43zRCMqlfkvUX" + "Ov5RZYzCQbbS7tL1uyiFFuAaWH="
+
+    assert key not in Redactor().text(f"Unseal Key 1: {key}\n")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import COMMANDS
 
 VALUE = "q7Zp" + "92mKxW4t"
@@ -60,6 +61,18 @@ VALUE = "q7Zp" + "92mKxW4t"
         "username bob password 0 @",
         "pscp -pw @ a b@h:",
         "samba-tool user create bob @",
+        "az keyvault secret set --vault-name kv -n db --value @",
+        "aws ssm put-parameter --name /db --type SecureString --value '@'",
+        "echo -n '@' | gcloud secrets create db --data-file=-",
+        "restic -r s3:x --password-command 'echo @' snapshots",
+        "ssh-keygen -t ed25519 -N '@' -f id",
+        "usermod --password $(openssl passwd -1 '@') bob",
+        "signtool sign /f c.pfx /p @ app.exe",
+        "winrs -r:srv -u:admin -p:@ hostname",
+        "curl --user bob:'@' -T a.zip ftp://h",
+        "crypto isakmp key @ address 0.0.0.0",
+        "username admin privilege 15 secret 0 @",
+        '127.0.0.1:6379> CONFIG GET requirepass\n1) "requirepass"\n2) "@"',
         "composer config --auth http-basic.corp.io ci @",
     ],
 )
@@ -69,6 +82,24 @@ def test_an_argument_is_a_secret_where_the_program_takes_one(text: str) -> None:
     found = {find.secret for rule in COMMANDS for find in rule.find(text)}
 
     assert found == {VALUE}
+
+
+@pytest.mark.parametrize(
+    "text", ["AES.new(bytes.fromhex('@'), AES.MODE_GCM)", "$ cat config/master.key\n@\n", "head -1 ~/.secrets/token\n@"]
+)
+def test_a_key_in_hexadecimal_is_one_by_what_takes_or_holds_it(text: str) -> None:
+    """Elsewhere it may be a digest."""
+    key = "b2151cdce1602936" + "4b2dfdb4eca2d820"
+
+    assert {find.secret for rule in COMMANDS for find in rule.find(text.replace("@", key))} == {key}
+
+
+@pytest.mark.parametrize("value", ["Maple73" + ".", "Krakowstein640" + "-", "Pestoberg9457" + "+"])
+def test_a_coined_word_is_a_password_where_one_is_taken(value: str) -> None:
+    """The sign behind it is a part of it."""
+    assert {find.secret for rule in COMMANDS for find in rule.find(f"sshpass -p '{value}' ssh h")} == {value}
+    assert value not in Redactor().text(f"Server=tcp:h,1433;User ID=app;Password={value};Encrypt=True")
+    assert value not in Redactor().text(f"login with jane:{value} on the intranet")
 
 
 def test_words_are_a_password_where_the_program_takes_one():

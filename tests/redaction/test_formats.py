@@ -89,7 +89,7 @@ def test_a_language_has_its_source_and_its_words_in_lower_case(path):
     lists = tomllib.loads(text)
 
     assert "Source" in text.split("\n\n")[0]
-    assert set(lists) <= {"noun", "password", "short", "key", "login", "says", "links"}
+    assert set(lists) <= {"noun", "password", "short", "key", "login", "says", "links", "verbs", "code"}
     assert [
         one for one in lists.values() if len(set(one)) < len(one) or any(word != word.lower() for word in one)
     ] == []

@@ -19,9 +19,11 @@ def test_every_place_of_every_literal_is_found():
 
 def test_places_are_in_order_and_once():
     """Whether they are known already, or not."""
-    literals = ["key", "keys", "a"]
+    literals = ("key", "keys", "a")
+    known = Markers(literals).places(TEXT)
 
-    assert places_of(literals, TEXT) == places_of(literals, TEXT, Markers(literals).places(TEXT)) == [0, 2, 11, 15, 26]
+    assert places_of(literals, TEXT) == places_of(literals, TEXT, known) == [0, 2, 11, 15, 26]
+    assert places_of(literals, TEXT, known) is known[literals]
 
 
 def test_without_literals_nothing_is_found():

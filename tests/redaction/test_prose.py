@@ -26,6 +26,10 @@ VALUE = "q7Zp" + "92mKxW4t"
         "Admin login: admin / @",
         "pwd for the vpn: @",
         "use `@` as the password",
+        "> what's the root password again?\n> @\nthanks!",
+        "can you send me the pass for grafana\n<jane> sure, @",
+        "it asks for a password, type @",
+        "voici le mot de passe wifi : @",
         "@ is the password for staging",
         "log in as bob (pw @)",
         "password (temporary): @",
@@ -58,6 +62,29 @@ def test_a_sentence_says_a_secret(text: str) -> None:
         found = {find.secret for rule in PROSE for find in rule.find(text.replace("@", value))}
 
         assert found == {value}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your verification code is @. It expires in 10 minutes.",
+        "Votre code de v\u00e9rification : @",
+        "Dein Best\u00e4tigungscode lautet @",
+        "npm publish --otp=@",
+    ],
+)
+def test_a_code_is_a_number_that_a_message_brings(text: str) -> None:
+    """It opens an account for some minutes."""
+    assert [find.secret for rule in PROSE for find in rule.find(text.replace("@", "587307"))] == ["587307"]
+
+
+def test_a_passphrase_is_a_sentence_in_quotes():
+    """What a text says about one is none."""
+    phrase = "golden penguins paint " + "behind old barns"
+    prompt = 'passphrase: "the passphrase to use for this key"'
+
+    assert [find.secret for rule in PROSE for find in rule.find(f'with the passphrase "{phrase}" first')] == [phrase]
+    assert [find for rule in PROSE for find in rule.find(prompt)] == []
 
 
 @pytest.mark.parametrize("text", ["PIN: @", "the pin is @", '"pin": "@"'])

@@ -36,6 +36,11 @@ def test_a_secret_is_known_by_its_column(text):
         ("Recovery codes:\n  a1b2c-3d4e5\n  f6g7h-8i9j0\n\nKeep 12345678 them", ["a1b2c-3d4e5", "f6g7h-8i9j0"]),
         ("your backup codes:\n1. 4821 9930\n2. 7731 0029\n", ["4821 9930", "7731 0029"]),
         ("recovery code: 8f3k-29dj-x8s2", ["8f3k-29dj-x8s2"]),
+        (
+            "BitLocker Recovery Key:\n501927-507258-111409-652940-657250-694966-613841-346542\n",
+            ["501927-507258-111409-652940-657250-694966-613841-346542"],
+        ),
+        ("+backup codes:\n+  1. dd56373c\n+  2. e57b3bcb\n", ["dd56373c", "e57b3bcb"]),
         ("the recovery code path handles errno 12345678", []),
     ],
 )

@@ -31,34 +31,39 @@ def test_patterns_values_and_keys_are_redacted():
     }
 
 
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        r"(a+)+b",
-        r"(a|a)*b",
-        r"a*a*b",
-        r"(\w+\s?)+$x",
-        r"x.*y.*z",
-        r"(?:a{0,200}){0,200}b",
-        r"(a{1,3}){1,9}b",
-        r"[a-z]+!",
-    ],
-)
-def test_a_pattern_that_could_take_very_long_is_refused(pattern):
-    """Hostile text is part of the trade."""
-    with pytest.raises(UsageError, match="very long"):
+@pytest.mark.parametrize("pattern", [r"(?<=x)a", r"a++b", r"(a)\1", r"(?>a)b", r"a{1,64}+x"])
+def test_a_pattern_that_has_no_linear_search_is_refused(pattern):
+    """In one line, when it is loaded."""
+    with pytest.raises(UsageError, match=r"is not a pattern of RE2: [a-z ]+: [^\n]+ It has no look-around"):
         parse_user_rules({"secret-patterns": [{"kind": "k", "pattern": pattern}]}, {})
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"acme-[0-9a-f]{32,}", r"(?i)acme[_-]?key=\S{8,64}", r"\bak_[a-z]{1,8}_\w{20,80}\b", r"t-[a-z]++"]
+    "pattern",
+    [
+        r"acme-[0-9a-f]{32,}",
+        r"(?i)acme[_-]?key=\S{8,64}",
+        r"\bak_[a-z]{1,8}_\w{20,80}\b",
+        r"(a+)+b",
+        r"(a|a)*b",
+        r"(\w+\s?)+\$x",
+        r"x.*y.*z",
+        r"(?:a{0,30}){0,30}b",
+    ],
 )
-def test_a_pattern_that_is_accepted_is_fast(pattern):
-    """Twice as much of what it nearly matches takes twice as long."""
+def test_any_pattern_is_fast(pattern):
+    """Twice as much of what it nearly matches takes twice as long: hostile text is part of the trade."""
     (rule,) = parse_user_rules({"secret-patterns": [{"kind": "k", "pattern": pattern}]}, {}).rules
 
-    for unit in ("acme-0", "ak_a", "acme_key=", "t-"):
+    for unit in ("acme-0", "ak_a", "acme_key=", "a", "xy"):
         assert_linear(repeated(unit), lambda text: list(rule.find(text)), 100_000)
+
+
+def test_a_pattern_finds_its_last_group_in_any_text():
+    """Behind other scripts, and beside half a surrogate pair."""
+    (rule,) = parse_user_rules({"secret-patterns": [{"kind": "k", "pattern": r"key=(\d+)"}]}, {}).rules
+
+    assert [found[:4] for found in rule.find("\ud800 \u00e9\u5bc6 key=12")] == [(9, 11, "k", "12")]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +75,7 @@ def test_a_pattern_that_is_accepted_is_fast(pattern):
         ({"secret-keys": [1]}, "not a list of strings"),
         ({"secret-patterns": ["x"]}, "each is"),
         ({"secret-patterns": [{"kind": "K 1", "pattern": "x"}]}, "other characters than a to z"),
-        ({"secret-patterns": [{"kind": "k", "pattern": "("}]}, "not a valid regular expression"),
+        ({"secret-patterns": [{"kind": "k", "pattern": "("}]}, "is not a pattern of RE2: missing )"),
         ({"secret-patterns": [{"kind": "k", "pattern": "x?"}]}, "empty text"),
     ],
 )
@@ -78,12 +83,6 @@ def test_what_is_wrong_is_reported(table, message):
     """When it is loaded, not when it is needed."""
     with pytest.raises(UsageError, match=re.escape(message)):
         parse_user_rules(table, {})
-
-
-@pytest.mark.parametrize("pattern", [r"acme-[a-z]{1,64}+-x", r"\w{1,64}+!", r"acme-[a-z]{1,64}-x"])
-def test_what_the_refusal_advises_is_accepted(pattern):
-    """On every Python that there is."""
-    assert parse_user_rules({"secret-patterns": [{"kind": "k", "pattern": pattern}]}, {}).rules
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from itertools import product
 from urllib.parse import quote
 
 import pytest
@@ -182,3 +183,12 @@ def test_a_word_behind_an_address_at_a_line_end_is_another_word(before: int) -> 
 
     assert "deploy@" not in redacted
     assert redacted.endswith('\nAnna writes to us"}')
+
+
+def test_the_quick_way_to_decode_escapes_is_the_slow_way():
+    """A text of one line is decoded at once; another one escape by escape."""
+    parts = ["\\", "n", "u0041", "ud83d", "x41", "e[", '"', "/", "a"]
+    for first, second, third in product(parts, repeat=3):
+        text = f"\\{first}{second}\\\\{third}\\n {first}\\{third}"
+
+        assert f"{next(views_of(text)).text}\n" == next(views_of(f"{text}\n")).text

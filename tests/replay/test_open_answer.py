@@ -154,3 +154,12 @@ def test_an_answer_is_held_longer_where_the_recorded_client_took_longer(speed: f
     _, current = opened(steered_events(), speed=Speed(factor=speed), hold_limit_ms=1000.0)
 
     assert current.patience_s == pytest.approx(seconds)
+
+
+def test_after_a_miss_no_client_is_waited_for_long() -> None:
+    """It may have gone another way: the test has failed already, and is not to take a minute for it."""
+    engine, current = opened(steered_events())
+
+    engine.answer(message({"type": "response.create", "model": "m", "input": [user("something else")]}))
+
+    assert current.patience_s == pytest.approx(5.0)

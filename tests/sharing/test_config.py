@@ -3,8 +3,9 @@
 import pytest
 
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.redaction.rules import STRICT_IDENTITY
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.sharing.config import load_user_rules
+from pytest_codex_replay.sharing.config import load_user_rules, rules_here
 
 
 def test_the_closest_project_counts(tmp_path, monkeypatch):
@@ -32,3 +33,12 @@ def test_a_project_need_not_say_anything(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
 
     assert load_user_rules(tmp_path) == UserRules()
+
+
+def test_a_command_may_choose_what_identifies(tmp_path, monkeypatch):
+    """For once, whatever the project says."""
+    (tmp_path / "pyproject.toml").write_text('[tool.codex-replay]\nidentity = "strict"\n')
+    monkeypatch.chdir(tmp_path)
+
+    assert rules_here((), print).rules == STRICT_IDENTITY
+    assert rules_here((), print, identity="usual").rules == ()

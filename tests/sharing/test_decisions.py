@@ -25,7 +25,7 @@ def text_of(decisions, tmp_path):
 @pytest.mark.parametrize(
     ("before", "after", "again"),
     [
-        ("rabbitmqctl add_user svc ", "", "rabbitmqctl add_user  svc ember-velvet-77"),
+        ("vaultkeeper enrol svc ", "", "vaultkeeper enrol  svc ember-velvet-77"),
         ('"cmd":"net use Z: /srv/share ', '"}', "net use Z: /srv/share ember-velvet-77"),
         ("at 12:31 the pin of door 4 is ", ".", "at 09:05 the pin of door 17 is ember-velvet-77"),
         ("for [[REDACTED:identity:1]] it is ", "", "for [[REDACTED:identity:9]] it is ember-velvet-77"),
@@ -100,8 +100,8 @@ def test_without_a_file_nothing_is_decided(tmp_path):
         ("[[review.kept]]\ndigest = 1", "not a digest with places"),
         ("[review]\npatterns = ['(.+)']", "would remove nearly everything"),
         ("[review]\npatterns = ['(\\w+)']", "would remove nearly everything"),
-        ("[review]\npatterns = ['a(']", "not a valid regular expression"),
-        ("[review]\npatterns = ['(a+)+b']", "could take very long"),
+        ("[review]\npatterns = ['a(']", "not a pattern of RE2"),
+        ("[review]\npatterns = ['(?<=a)b']", "not a pattern of RE2"),
         ("[review", "Expected"),
     ],
 )

@@ -10,6 +10,7 @@ import zstandard
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import begin_sharing
 from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.sharing import pack as pack_module
 from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import SecretsLeftError
@@ -177,6 +178,36 @@ def test_a_bomb_is_refused(tmp_path):
         unpack(source, tmp_path / "out", max_bytes=50_000)
 
     assert not (tmp_path / "out").exists()
+
+
+def test_a_link_that_leads_nowhere_is_not_followed(cassette, tmp_path):
+    """What it names may be anywhere."""
+    pack(cassette, tmp_path / "x.tar.zst")
+    (tmp_path / "out").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(UsageError, match="exists already"):
+        unpack(tmp_path / "x.tar.zst", tmp_path / "out")
+
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_the_slower_of_two_is_told(cassette, tmp_path, monkeypatch):
+    """What the faster one has written stays."""
+    pack(cassette, tmp_path / "x.tar.zst")
+    take = pack_module._take_members
+
+    def slow(source, max_bytes, write):
+        take(source, max_bytes, write)
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "theirs").touch()
+
+    monkeypatch.setattr(pack_module, "_take_members", slow)
+
+    with pytest.raises(UsageError, match="exists already"):
+        unpack(tmp_path / "x.tar.zst", tmp_path / "out")
+
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["theirs"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "loop", "out", "x.tar.zst"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"no tar", b"\x28\xb5\x2f\xfd123"])

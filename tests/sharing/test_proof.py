@@ -9,7 +9,7 @@ from pytest_codex_replay.sharing import proof
 from pytest_codex_replay.sharing.proof import Deviation, NotProvenError, check_proven, deviations_of
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from pytest_codex_replay.wire.payload import Payload
-from tests.sessions import Talk
+from tests.sessions import Talk, user
 
 
 def edited(records, old, new):
@@ -32,6 +32,21 @@ def records():
 def test_what_did_not_change_replays(records):
     """The proof of a recording against itself."""
     assert deviations_of("s", records, records) == []
+
+
+def test_two_that_change_places_replay_all_the_same():
+    """At one tick of a cassette's clock the order of two agents is open."""
+    talk = Talk(script=None)
+    for text in ("one", "two"):
+        said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
+        talk.sdk([user(text)], said, status=200, object="response")
+    records = talk.records
+    first = next(record.flow for record in records if isinstance(record, RequestRecord))
+    later = [
+        replace(record, at_ms=record.at_ms + 60_000 * (getattr(record, "flow", "") == first)) for record in records
+    ]
+
+    assert deviations_of("s", records, later) == []
 
 
 def test_a_difference_is_told_once(records):

@@ -162,3 +162,18 @@ def test_json_of_any_depth(depth, head):
 
     assert [one.kind for one in Scan().records("x", [record])] == ["github_token"]
     assert SECRET.encode() not in clean(record)[0].raw
+
+
+def test_events_that_differ_in_their_piece_alone_are_redacted_by_what_is_learnt_later():
+    """A member beside the piece that stayed goes once it is known to be a secret, in each of them."""
+    secret = "q7Zp92mK" + "xW4t"
+    deltas = [event(KIND, delta=letter, note=f"at {secret}", sequence_number=at) for at, letter in enumerate("abc")]
+    redactor = Redactor()
+    records = [*deltas, event("response.output_text.done", text=f"DB_PASSWORD={secret}\n")]
+
+    first = redact_records(records, redactor)
+    redactor.again()
+    second = redact_records(records, redactor)
+
+    assert [one.payload.fields["note"] for one in first[:3]] == [f"at {secret}"] * 3
+    assert [one.payload.fields["note"] for one in second[:3]] == ["at [[REDACTED:secret:1]]"] * 3

@@ -244,3 +244,17 @@ def test_a_cassette_that_lacks_a_value_is_looked_at_as_text(values, look, tmp_pa
 
     assert found == ["suite/loop/traffic.jsonl:2: github_token:1: column 1"]
     assert "wants the shared value" in said[-1]
+
+
+def test_an_archive_says_identity_once(tmp_path, look):
+    """Each line of it has some; secrets are listed one by one."""
+    client = Talk(tool_loop(2))
+    client.turn(f"look at /home/{'jane'}/a and jane{'@'}corp-mail.io, with {SECRET}")
+    archive = client.write(tmp_path / "archive")
+
+    found, _ = look(archive)
+
+    identity = [one for one in found if " identity:" in one]
+    assert len(identity) == 1
+    assert identity[0].endswith(" more in this file")
+    assert len([one for one in found if " github_token:" in one]) > 1

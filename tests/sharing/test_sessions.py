@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.archive.record import EndRecord, FlowEnd, SegmentRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.sharing.sessions import read_whole, write_session
@@ -29,6 +30,31 @@ def test_what_is_written_is_what_was_read(tmp_path: Path) -> None:
         "traffic.jsonl": 0o644,
         "session.json": 0o644,
     }
+
+
+def test_what_was_written_flow_by_flow_is_read_by_time(tmp_path: Path) -> None:
+    """A recorder writes what came within a moment so; a cassette is not to depend on when it wrote."""
+
+    def flow(name: str, *times_ms: float) -> list[EndRecord]:
+        return [EndRecord(at_ms=at_ms, flow=name, how=FlowEnd.FINISHED) for at_ms in times_ms]
+
+    head = SegmentRecord(at_ms=5, format=1, session="s", run="r", recorder="test", ruleset=1)
+    write_session(tmp_path, [head, *flow("root", 1, 2, 9), *flow("agent", 3, 4, 8)])
+
+    records, damages = read_whole(Session(tmp_path))
+
+    assert [record.at_ms for record in records] == [5, 1, 2, 3, 4, 8, 9]
+    assert damages == ()
+
+
+def test_a_flow_keeps_its_order_when_the_clock_was_put_back(tmp_path: Path) -> None:
+    """What came later stands later, whatever time it names."""
+    ends = [EndRecord(at_ms=at_ms, flow="a", how=FlowEnd.FINISHED) for at_ms in (5, 3, 4)]
+    write_session(tmp_path, ends)
+
+    records, _ = read_whole(Session(tmp_path))
+
+    assert [record for record in records if isinstance(record, EndRecord)] == ends
 
 
 def test_a_session_without_a_flow_is_refused(tmp_path: Path) -> None:

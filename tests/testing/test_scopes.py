@@ -211,3 +211,16 @@ def test_a_recording(project: pytest.Pytester, run, monkeypatch: pytest.MonkeyPa
     assert not is_kept
     recorded.assert_outcomes(passed=2)
     run(source).assert_outcomes(passed=2)
+
+
+def test_an_interrupted_recording(project: pytest.Pytester, run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a module never becomes the cassette of the whole; it is named."""
+    monkeypatch.delenv("CI", raising=False)
+    source = marked(TWO.format(fixture="codex_replay_module")).replace('assert "two', "pytest.exit('enough')  # ")
+    with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
+        options = ["--codex-replay-mode=once", f"-ocodex_replay_upstream={upstream.base_url}"]
+        result = run(source.replace("one, indeed", "Hello"), *options, replay=False)
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["codex-replay: cassettes/two was not recorded, *: the run was interrupted"])
+    assert not (project.path / "cassettes" / "two").exists()

@@ -183,7 +183,7 @@ def whole(play) -> Run:
 def test_the_script_reaches_every_operation(whole: Run) -> None:
     """Else there would be nothing to fail."""
     operations = (
-        "make_directory open_new open_append write close replace set_time names remove remove_directory".split()
+        "make_directory open_new open_append write close replace set_time move names remove remove_directory".split()
     )
 
     assert set(operations) == set(whole.files.operations)

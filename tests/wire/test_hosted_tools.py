@@ -1,4 +1,4 @@
-"""What a call of a tool says of itself, whoever runs the tool."""
+"""What a call of a tool says of itself, whatever runs the tool."""
 
 import pytest
 

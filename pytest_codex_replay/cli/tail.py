@@ -1,0 +1,190 @@
+"""`codex-replay tail`: follows sessions as they happen."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from pytest_codex_replay.archive.check import is_recording
+from pytest_codex_replay.archive.segment import Damage
+from pytest_codex_replay.archive.session import Session, find_session, open_sessions
+from pytest_codex_replay.archive.tail import SessionTail
+from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.cli.render import print_call, print_items, print_output
+from pytest_codex_replay.cli.targets import SessionPath, complete_session, default_archive
+from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.projection.items import Reasoning, ToolCall, item_from_json
+from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Upsert
+from pytest_codex_replay.projection.reducer import Reducer
+
+_POLL_S = 0.1
+_FINE = "completed"
+_TOLD = {"turn.failed": "red", "turn.interrupted": "yellow", "rate_limit": "red", "model.rerouted": "yellow"}
+_ID_CHARS, _UUID_CHARS = 13, 36
+_EPILOG = """\b
+Examples:
+  codex-replay tail                      all sessions that are being recorded, and those that begin
+  codex-replay tail 01a1fd22-40 --all    one session, from its beginning on
+  codex-replay tail --json | jq -c 'select(.type == "turn.failed")'
+"""
+
+
+@click.command("tail", epilog=_EPILOG)
+@click.argument("path", required=False, type=SessionPath())
+@click.argument("sessions", nargs=-1, shell_complete=complete_session)
+@click.option("--all", "is_whole", is_flag=True, help="From the beginning on; else what comes from now on.")
+@click.option("--until-end", is_flag=True, help="End when nothing is being recorded any more; else at Ctrl-C.")
+@click.option("--full", is_flag=True, help="Do not shorten long texts and outputs.")
+@click.option("--json", "as_json", is_flag=True, help="Print each change as a line of JSON, for programs.")
+def tail(
+    *, path: Path | None, sessions: tuple[str, ...], is_whole: bool, until_end: bool, full: bool, as_json: bool
+) -> None:
+    """Print what is exchanged in sessions while they are recorded.
+
+    PATH is an archive or a session directory (default ~/.codex-replay/sessions); SESSIONS are beginnings of session ids
+    in it. Without them, the sessions that are being recorded are followed, and those that begin meanwhile.
+    """
+    place = path or default_archive()
+    wanted = _wanted(place, sessions)
+    following = _Following(Page(), is_full=full, as_json=as_json)
+    try:
+        _follow(following, place, wanted, is_whole=is_whole, until_end=until_end)
+    except KeyboardInterrupt:
+        click.echo(err=True)
+    finally:
+        following.close()
+
+
+def _wanted(place: Path, names: Sequence[str]) -> list[Path]:
+    """Return the sessions that are named; empty: all of the archive."""
+    if names:
+        return [find_session(place, name).path for name in names]
+    if not place.is_dir():
+        raise UsageError(f"{place}: no such directory. Record something: codex-replay record -- codex.")
+    try:
+        here = [session.path for session in open_sessions(place)]
+    except UsageError:  # an archive in which the first session is still to come
+        return []
+    return here if here == [place] else []
+
+
+def _follow(following: "_Following", place: Path, wanted: Sequence[Path], *, is_whole: bool, until_end: bool) -> None:
+    known = set() if is_whole else {path for path in _sessions(place) if not is_recording(Session(path))}
+    for path in wanted or sorted(set(_sessions(place)) - known):
+        following.add(path, is_whole=is_whole)
+    if not until_end:
+        following.begin(place)
+    while True:
+        for path in () if wanted else sorted(set(_sessions(place)) - known - following.paths):
+            following.add(path, is_whole=True)
+        is_live = any(is_recording(Session(path)) for path in following.paths)
+        following.tell()
+        if until_end and not is_live:
+            return
+        time.sleep(_POLL_S)
+
+
+def _sessions(place: Path) -> list[Path]:
+    try:
+        return [session.path for session in open_sessions(place)]
+    except UsageError:
+        return []
+
+
+class _Following:
+    """Several sessions, each with its reducer; prints what changes in them."""
+
+    def __init__(self, page: Page, *, is_full: bool, as_json: bool) -> None:
+        self._page = page
+        self._is_full = is_full
+        self._as_json = as_json
+        self._tails: dict[Path, tuple[SessionTail, Reducer]] = {}
+        self._called: set[str] = set()
+        """Keys of the tool calls that are printed, and wait for their output."""
+        self._last: tuple[Path, str] | None = None
+        """The session and the turn that was printed last."""
+
+    @property
+    def paths(self) -> set[Path]:
+        return set(self._tails)
+
+    def add(self, path: Path, *, is_whole: bool) -> None:
+        """Follow a session; what is there already is printed if `is_whole`."""
+        tail, reducer = self._tails[path] = SessionTail(path), Reducer()
+        if not is_whole:
+            for record in tail.records(self._damaged):
+                reducer.feed(record)
+
+    def begin(self, place: Path) -> None:
+        """Tell what is followed: it may be a while until something comes."""
+        self._page.warn(f"Following {count_text(len(self._tails), 'session')} at {place}. Ctrl-C ends it.")
+
+    def tell(self) -> None:
+        """Print what is new, at once."""
+        for path, (tail, reducer) in self._tails.items():
+            for record in tail.records(self._damaged):
+                for mutation in reducer.feed(record):
+                    self._print_json(path, mutation) if self._as_json else self._print(path, mutation)
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        for tail, _ in self._tails.values():
+            tail.close()
+
+    def _damaged(self, damage: Damage) -> None:
+        self._page.warn(f"{damage.path.parent.name}/{damage}; it is followed no further")
+
+    def _print_json(self, path: Path, mutation: Mutation) -> None:
+        kind = type(mutation).__name__.lower()
+        click.echo(orjson.dumps({"session": path.name, "mutation": kind, **asdict(mutation)}))
+
+    def _print(self, path: Path, mutation: Mutation) -> None:
+        if isinstance(mutation, Lifecycle):
+            self._print_happened(path, mutation)
+        elif isinstance(mutation, Upsert) and mutation.kind == "item":
+            self._print_item(path, mutation)
+
+    def _print_happened(self, path: Path, what: Lifecycle) -> None:
+        if what.type in {"session.started", "thread.started", "turn.started"}:
+            return
+        told = ", ".join(str(value) for value in what.data.values() if value and value != _FINE)
+        self._title(path, what.turn or "")
+        self._page.entry("", f"{what.type.replace('.', ' ')}{f': {told}' if told else ''}", _TOLD.get(what.type, "dim"))
+
+    def _print_item(self, path: Path, one: Upsert) -> None:
+        item = item_from_json(one.value)
+        key = f"{path}/{one.key}"
+        if isinstance(item, ToolCall):
+            is_new = key not in self._called
+            if is_new or not one.is_open:
+                self._title(path, one.value["turn"])
+            if is_new:
+                self._called.add(key)
+                print_call(self._page, item, is_full=self._is_full)
+            if not one.is_open:
+                print_output(self._page, item, is_full=self._is_full)
+        elif not one.is_open and not (isinstance(item, Reasoning) and not item.text):
+            self._title(path, one.value["turn"])
+            print_items(self._page, [item], is_full=self._is_full)
+
+    def _title(self, path: Path, turn: str) -> None:
+        """Print whose turn goes on, where it is another than before."""
+        if (path, turn) != self._last:
+            self._last = path, turn
+            name = path.name[:_ID_CHARS] if len(path.name) == _UUID_CHARS else path.name
+            self._page.title(name, self._prompt(path, turn))
+
+    def _prompt(self, path: Path, turn: str) -> str:
+        _, reducer = self._tails[path]
+        state: Iterator[dict[str, Any]] = (value for value, _ in reducer.turns)
+        found = next((value for value, one in zip(state, reducer.fold.turns, strict=False) if one.key == turn), None)
+        if found is None:
+            return ""
+        name = found["agent_path"] or ""
+        return f"{name} {' '.join((found['prompt'] or '').split())[:60]}".strip()

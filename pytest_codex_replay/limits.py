@@ -1,0 +1,45 @@
+"""What is read at most. A recording may come from anyone: a small file must not take the machine. No I/O.
+
+The one place that names these limits; docs/format.md says them for other readers. A writer keeps within them.
+"""
+
+import re
+
+MIB = 1024 * 1024
+
+LINE_BYTES = 64 * MIB
+"""Of a line of a segment, or of a rollout."""
+SEGMENT_LINES = 1_000_000
+"""Lines of a segment; each element of a run counts as one."""
+SEGMENT_BYTES = 128 * MIB
+"""What a segment may expand to, however small it is."""
+SEGMENT_RATIO = 200
+"""A longer segment may expand to so many times its bytes. What a recorder writes expands 5 to 40 times."""
+WINDOW_BYTES = 32 * MIB
+"""The window that a zstd frame may ask for."""
+JSON_VALUES = 500_000
+"""Values in a JSON text: each takes up to 230 bytes once it is read."""
+LIGHT_BYTES = MIB
+"""A shorter JSON text is not counted: it cannot take much."""
+RESOLVED_BYTES = 128 * MIB
+"""Of the items that the references of one payload name; one that is named twice counts twice."""
+REQUEST_BYTES = 128 * MIB
+"""Of a request, or of a message, that the replay server takes: a whole conversation, images included."""
+DAMAGES = 1000
+"""Places of a segment that are reported; behind them, the rest is not read."""
+MANIFEST_BYTES = 16 * MIB
+"""Of `session.json`."""
+_TEXT_OR_BEGIN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|([\[{,])', re.DOTALL)
+
+
+def is_light(json_text: bytes) -> bool:
+    """Return whether a JSON text holds at most `JSON_VALUES` values, by what separates them."""
+    if len(json_text) <= LIGHT_BYTES or sum(map(json_text.count, (b",", b"[", b"{"))) <= JSON_VALUES:
+        return True  # of most: without a look at what stands in a text
+    begun = (found for found in _TEXT_OR_BEGIN.finditer(json_text) if found[1])
+    return next((False for count, _ in enumerate(begun, 1) if count > JSON_VALUES), True)
+
+
+def expansion_of(compressed_bytes: int) -> int:
+    """Return how many bytes so many of a segment may expand to."""
+    return max(SEGMENT_BYTES, SEGMENT_RATIO * compressed_bytes)

@@ -1,0 +1,146 @@
+"""`codex-replay tail`."""
+
+import json
+import signal
+import subprocess
+
+import pytest
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.record import FORMAT, SegmentRecord
+from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
+from tests.sessions import START_MS, THREAD
+
+HEAD = SegmentRecord(at_ms=START_MS, format=FORMAT, session=THREAD, run="run-1", recorder="tests", ruleset=1)
+
+
+@pytest.fixture
+def session(talk, tmp_path):
+    client = talk(text())
+    client.turn("hi")
+    return client.write(tmp_path / "s")
+
+
+LOOP = """\
+loop · run the step
+  user       run the step
+  reasoning  Step 1 of 1 comes next.
+  tool       exec_command: echo step-1
+  output     step-1
+             (exit 0, 123 ms)
+  assistant  All 1 steps are done.
+             turn completed
+"""
+
+
+@pytest.mark.parametrize("transport", ["sse", "websocket"])
+def test_what_was_said_and_done_stands_in_order(run, talk, tmp_path, transport) -> None:
+    """A tool is named when it is called; its output follows when it is there."""
+    client = talk(tool_loop(1), transport=transport)
+    client.turn("run the step")
+    session = client.write(tmp_path / "loop")
+
+    assert run("tail", session, "--all", "--until-end").stdout == LOOP
+
+
+def test_a_failure_is_told(run, talk, tmp_path) -> None:
+    """With what the upstream said, and that Codex asked again."""
+    client = talk(cut_stream())
+    client.turn("hi")
+
+    shown = run("tail", client.write(tmp_path / "s"), "--all", "--until-end").stdout
+
+    assert "turn failed: upstream-gone" in shown
+    assert shown.splitlines()[-1].split() == ["turn", "completed"]
+
+
+def test_for_programs_each_change_is_a_line(run, talk, tmp_path) -> None:
+    """With its session, its key and whether it is still open."""
+    client = talk(text("Hello."))
+    client.turn("hi")
+
+    lines = run("tail", client.write(tmp_path / "s"), "--all", "--until-end", "--json").stdout.splitlines()
+    changes = [json.loads(line) for line in lines]
+
+    assert {change["session"] for change in changes} == {"s"}
+    assert [one["type"] for one in changes if one["mutation"] == "lifecycle"] == [
+        "session.started",
+        "thread.started",
+        "turn.started",
+        "turn.completed",
+    ]
+    assert changes[-2]["value"]["outcome"] == "completed"
+
+
+def test_a_session_is_followed_while_it_is_recorded(program, talk, tmp_path) -> None:
+    """What was there before is not printed; a session that begins is followed, too; Ctrl-C ends it."""
+    client = talk(multi_turn())
+    client.turn("My name is Ada.")
+    writer = create_segment(Files(), tmp_path / "live")
+    known = [HEAD, *client.records]
+    for record in known:
+        writer.write(record)
+    writer.flush()
+    command = [*program, "tail", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("Following 1 session at ")
+        client.turn("Who am I?")
+        other = talk(text("Hello."))
+        other.turn("hi")
+        second = create_segment(Files(), tmp_path / "other")
+        for record in (HEAD, *other.records):
+            second.write(record)
+        second.flush()
+        for line in process.stdout:
+            if line.split() == ["turn", "completed"]:
+                break
+        for record in client.records[len(known) - 1 :]:
+            writer.write(record)
+        writer.flush()
+        printed = []
+        for line in process.stdout:
+            printed.append(line)
+            if line.split() == ["turn", "completed"]:
+                break
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    writer.close()
+    second.close()
+
+    shown = "".join(printed)
+    assert "Who am I?" in shown
+    assert "My name is Ada." not in shown
+
+
+def test_it_ends_when_nothing_is_recorded_any_more(run, tmp_path) -> None:
+    """An archive may be empty still."""
+    result = run("tail", tmp_path, "--until-end")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(("words", "told"), [(["nowhere"], "nowhere"), ([".", "nobody"], "nobody")])
+def test_what_does_not_exist_is_one_line(refusal, session, monkeypatch, words, told) -> None:
+    """It names what was looked for."""
+    monkeypatch.chdir(session.parent)
+
+    assert told in refusal("tail", *words)
+
+
+def test_damage_is_told_and_the_rest_goes_on(run, talk, tmp_path) -> None:
+    """Of one session, on stderr; another is followed all the same."""
+    client = talk(tool_loop(2))
+    client.turn("run the steps")
+    (damaged,) = client.write(tmp_path / "archive" / "bad").iterdir()
+    client.write(tmp_path / "archive" / "good")
+    raw = bytearray(damaged.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    damaged.write_bytes(raw)
+
+    result = run("tail", tmp_path / "archive", "--all", "--until-end")
+
+    assert "it is followed no further" in result.stderr
+    assert "good · run the steps" in result.stdout

@@ -1,0 +1,203 @@
+"""What is fuzzed: each reads something of a stranger, and may refuse it, in an error of ours, and in no other way."""
+
+import io
+import json
+import random
+import tarfile
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import zstandard
+
+from pytest_codex_replay.archive.check import check_session, repair_session
+from pytest_codex_replay.archive.line import encode_line
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.projection.rollout import parse_rollout
+from pytest_codex_replay.reading import open_archive
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.replay.engine import Engine
+from pytest_codex_replay.replay.framing import frame
+from pytest_codex_replay.replay.reply import Request
+from pytest_codex_replay.upstream.scenarios import tool_loop
+from pytest_codex_replay.wire.tar import TarError, members_in
+from tests.fuzz.mutate import damaged, json_text, mutated
+from tests.sessions import THREAD, Talk, codex_context
+
+Target = Callable[[random.Random, Path], None]
+"""Is given chance, and an empty directory."""
+
+
+@cache
+def recorded(transport: str) -> tuple[bytes, ...]:
+    """Return the lines of a session, without checksums."""
+    talk = Talk(tool_loop(2), transport=transport)
+    talk.history[:0] = codex_context("0.1")
+    talk.turn("run it")
+    talk.side()
+    talk.hang_up()
+    return tuple(encode_line(record, number, checksum=False)[:-1] for number, record in enumerate(talk.records))
+
+
+HEAD = {
+    "seq": 0,
+    "at_ms": 1.0,
+    "kind": "segment",
+    "format": 1,
+    "session": THREAD,
+    "run": "r",
+    "recorder": "t",
+    "ruleset": 1,
+}
+
+
+def session(chance: random.Random, place: Path) -> Path:
+    """Write a plain session, some of whose lines are changed."""
+    lines: list[Any] = [HEAD, *map(json.loads, recorded(chance.choice(("sse", "websocket"))))]
+    for number in chance.sample(range(len(lines)), chance.randint(1, 3)):
+        lines[number] = mutated(lines[number], chance, chance.randint(1, 3))
+    raw = b"".join(json_text(line, chance) + b"\n" for line in lines)
+    directory = place / THREAD
+    directory.mkdir()
+    (directory / "traffic.jsonl").write_bytes(damaged(raw, chance) if chance.random() < 0.2 else raw)
+    return directory
+
+
+def records(chance: random.Random, place: Path) -> None:
+    """Check, read, repair and read again."""
+    directory = session(chance, place)
+    check_session(Session(directory))
+    looked_at(directory)
+    repair_session(Session(directory))
+    assert not [one for one in check_session(Session(directory)) if one.is_damage]
+
+
+def looked_at(directory: Path) -> None:
+    for one in open_archive(directory):
+        assert [one.state, one.counts, one.title, one.threads, one.damages, one.started_at, one.models]
+        for turn in one.turns:
+            assert turn.items is not None
+
+
+def compressed(chance: random.Random, place: Path) -> None:
+    """Read a segment of an archive whose bytes are damaged."""
+    talk = Talk(tool_loop(2))
+    talk.turn("run it")
+    path = talk.write(place / THREAD) / "traffic-0001.jsonl.zst"
+    path.write_bytes(damaged(path.read_bytes(), chance))
+    check_session(Session(path.parent))
+    looked_at(path.parent)
+
+
+def manifest(chance: random.Random, place: Path) -> None:
+    """Read a session with another manifest."""
+    directory = Talk(tool_loop(1)).write(place / THREAD)
+    made = Session(directory).rebuild_manifest()
+    made["threads"].append({"id": "a", "parent": "b", "subagent": "c", "source": "d"})
+    made["incomplete"].append({"flow": "f", "why": "gap"})
+    changed = mutated(made, chance, chance.randint(1, 3))
+    (directory / "session.json").write_bytes(json_text(changed, chance))
+    check_session(Session(directory))
+    looked_at(directory)
+
+
+def served(chance: random.Random, place: Path) -> None:
+    """Replay a changed cassette to its own requests."""
+    cassette = load_cassette(session(chance, place))
+    engine = Engine(cassette.interactions)
+    for interaction in cassette.interactions:
+        if interaction.request is not None:
+            body = interaction.request.raw
+            frame(engine.answer(Request(method="POST", url="/v1/responses", headers=(), body=body)))
+    assert engine.report is not None
+
+
+def requests(chance: random.Random, _: Path) -> None:
+    """Ask a replay with changed requests."""
+    talk = Talk(tool_loop(1))
+    talk.turn("run it")
+    body = mutated(orjson.loads(talk.interactions[0].request.raw), chance, chance.randint(1, 4))
+    raw = json_text(body, chance)
+    raw = damaged(raw, chance) if chance.random() < 0.2 else raw
+    request = Request(method="POST", url=chance.choice(URLS), headers=((*chance.choice(HEADERS),),), body=raw)
+    engine = Engine(talk.interactions)
+    frame(engine.answer(request))
+    frame(engine.answer(request.message(raw)))
+    frame(engine.upgrade(request))
+
+
+URLS = ("/v1/responses", "/v1/responses/compact", "/v1/models", "//", "/v1/responses?x=%ff", "*", "")
+HEADERS = (
+    ("session-id", ""), ("x-codex-turn-metadata", "[5]"), ("x-codex-turn-metadata", '{"turn_id":5}'),
+    ("content-encoding", "zstd"), ("content-encoding", "gzip, x"), ("content-type", "\x00"), ("authorization", "x"),
+)  # fmt: skip
+
+SETTINGS = {"match": "strict", "speed": "instant", "normalise": [["a+", "b"], ["(c)|d", "\\\\1"]]}
+
+
+def settings(chance: random.Random, place: Path) -> None:
+    """Load a cassette with other settings."""
+    directory = Talk(tool_loop(1)).write(place / THREAD, plain=True)
+    text = _toml(mutated(SETTINGS, chance, 2)).removeprefix("{").removesuffix("}").replace(', "', '\n"')
+    raw = text.encode(errors="replace")
+    (directory / "codex-replay.toml").write_bytes(damaged(raw, chance) if chance.random() < 0.3 else raw)
+    load_cassette(directory)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)} = {_toml(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value) if value is not None else '""'
+
+
+ROLLOUT = (
+    {"timestamp": "2026-01-01T00:00:00.000Z", "type": "session_meta", "payload": {"id": THREAD, "cli_version": "1"}},
+    {"timestamp": "2026-01-01T00:00:00.000Z", "type": "turn_context", "payload": {"turn_id": "t"}, "ordinal": 2},
+    {"timestamp": "2026-01-01T00:00:00.000Z", "type": "response_item", "payload": {"type": "message", "content": []}},
+    {"timestamp": "2026-01-01T00:00:00.000Z", "type": "event_msg", "payload": {"type": "token_count", "info": {}}},
+    {"timestamp": "2026-01-01", "type": "compacted", "payload": {"message": "m", "replacement_history": []}},
+)  # fmt: skip
+
+
+def rollout(chance: random.Random, _: Path) -> None:
+    """Read a rollout, plain or compressed."""
+    raw = b"".join(json_text(mutated(line, chance, chance.randint(0, 2)), chance) + b"\n" for line in ROLLOUT)
+    if chance.random() < 0.5:
+        raw = zstandard.compress(raw)
+    found = parse_rollout(damaged(raw, chance) if chance.random() < 0.4 else raw)
+    assert all(isinstance(one, str) for one in found.turn_ids)
+    assert all(isinstance(one, dict) for one in found.items)
+    assert len([line.at_ms for line in found.lines]) == len(found.lines)
+
+
+def packed(chance: random.Random, _: Path) -> None:
+    """Read a tar file whose bytes are changed."""
+    with suppress(TarError):
+        for member in members_in(io.BytesIO(damaged(_tar(), chance)).read):
+            assert sum(map(len, member.pieces)) == member.size
+
+
+@cache
+def _tar() -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for name in ("a/traffic.jsonl", "größer/session.json", "n" * 200 + "/traffic.jsonl"):
+            member = tarfile.TarInfo(name)
+            member.size = 700
+            tar.addfile(member, io.BytesIO(bytes(700)))
+    return out.getvalue()
+
+
+TARGETS: tuple[Target, ...] = (records, compressed, manifest, served, requests, settings, rollout, packed)
+
+
+def fuzz(target: Target, seed: int, place: Path) -> None:
+    """Run a target once. An error of ours is an answer; any other leaves here."""
+    with suppress(CodexReplayError):
+        target(random.Random(f"{target.__name__} {seed}"), place)

@@ -1,0 +1,29 @@
+"""What is read at most."""
+
+import pytest
+
+from pytest_codex_replay.limits import JSON_VALUES, SEGMENT_BYTES, SEGMENT_RATIO, expansion_of, is_light
+
+
+@pytest.mark.parametrize("unit", [b"0,", b"{},", b"[],", b'{"a":1},', b'"a",'])
+def test_values_are_counted(unit):
+    """By what separates them, whatever they are."""
+    assert is_light(b"[" + unit * 1000 + b"0]")
+    assert not is_light(b"[" + unit * (2 * JSON_VALUES) + b"0]")
+
+
+def test_what_stands_in_a_text_is_no_value():
+    """A long table that a tool printed is one text, escapes and all."""
+    assert is_light(b'["' + rb"1,2,\",[{" * 500_000 + b'"]')
+
+
+@pytest.mark.parametrize("text", [b'"' + b",\\" * 2_000_000 + b",", b'\\"' * 2_000_000 + b"," * 600_000])
+def test_what_is_no_json_is_counted_once(text):
+    """A text without an end takes the rest; looking for its end from each place would take hours."""
+    assert is_light(text)
+
+
+def test_a_segment_expands_to_a_multiple_of_its_bytes():
+    """And a short one to what a line may need."""
+    assert expansion_of(100) == SEGMENT_BYTES
+    assert expansion_of(SEGMENT_BYTES) == SEGMENT_RATIO * SEGMENT_BYTES
