@@ -38,7 +38,8 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.archive.segment import create_segment, segment_bytes
+from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.archive.segment_bytes import segment_bytes
 from pytest_codex_replay.index.schema import INDEX_NAME
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event

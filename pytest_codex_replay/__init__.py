@@ -33,7 +33,7 @@ from pytest_codex_replay.errors import (
 
 if TYPE_CHECKING:
     from pytest_codex_replay.archive.record import BodyRecord, EndRecord, EventRecord, FlowEnd, MessageRecord
-    from pytest_codex_replay.archive.segment import Damage
+    from pytest_codex_replay.archive.segment_bytes import Damage
     from pytest_codex_replay.codex.approvals import Approval
     from pytest_codex_replay.codex.endpoints import Endpoint
     from pytest_codex_replay.codex.identity import Identity
@@ -115,7 +115,7 @@ __version__ = "0.1.0"
 
 _NAMES_OF = {
     "archive.record": "BodyRecord EndRecord EventRecord FlowEnd MessageRecord",
-    "archive.segment": "Damage",
+    "archive.segment_bytes": "Damage",
     "codex.approvals": "Approval",
     "codex.endpoints": "Endpoint",
     "codex.identity": "Identity",

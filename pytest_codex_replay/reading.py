@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.check import is_recording, not_recorded
 from pytest_codex_replay.archive.record import CASSETTE_RUN, Record, UnknownRecord
-from pytest_codex_replay.archive.segment import Damage
+from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, find_session, open_sessions, path_given
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Container, Iterable, Iterator
 
 from pytest_codex_replay.archive.record import Record
-from pytest_codex_replay.archive.segment import Damage
+from pytest_codex_replay.archive.segment_bytes import Damage
 
 FRAME = b"\x28\xb5\x2f\xfd"
 """What a zstd frame begins with."""

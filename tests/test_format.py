@@ -23,7 +23,9 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.archive.segment import create_segment, read_segment, segment_bytes
+from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.archive.segment_bytes import segment_bytes
+from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.value_files import ValueFiles, begin_sharing
 from pytest_codex_replay.wire.payload import Payload
 

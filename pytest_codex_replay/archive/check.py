@@ -9,7 +9,8 @@ from typing import Any
 from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, segment_entry
 from pytest_codex_replay.archive.record import FlowEnd
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, SegmentWriter
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter
+from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, records_with_gaps
 from pytest_codex_replay.archive.value_files import SharedValueError, values_above
 from pytest_codex_replay.counting import count_text

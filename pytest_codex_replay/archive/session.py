@@ -21,7 +21,9 @@ from pytest_codex_replay.archive.manifest import (
     segment_entry,
 )
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
-from pytest_codex_replay.archive.segment import Damage, is_segment, read_segment
+from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.limits import MANIFEST_BYTES, is_light
 

@@ -1,21 +1,18 @@
 """A session as it grows: what recorders have added to its segments since the last look."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 import zstandard
 
-from pytest_codex_replay.archive.line import decode_line
-from pytest_codex_replay.archive.record import Record, RunRecord, SharedPartsRecord, SharedValueRecord
-from pytest_codex_replay.archive.segment import Damage
+from pytest_codex_replay.archive.record import Record
+from pytest_codex_replay.archive.segment_bytes import BegunLine, Damage, EnoughError, FrameSource, check_lines
+from pytest_codex_replay.archive.segment_reader import LineDecoder
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.archive.shared_values import SharedValueReader, with_parts
-from pytest_codex_replay.archive.value_files import ValueReader
 from pytest_codex_replay.errors import ArchiveError
 
-_READ_BYTES = 1024 * 1024
 OnDamage = Callable[[Damage], None]
 
 
@@ -52,19 +49,19 @@ class SessionTail:
 
 
 class _SegmentTail:
-    """Reads one segment as far as it goes, again and again."""
+    """Reads one segment as far as it goes, again and again; no more of it than any reader does."""
 
     def __init__(self, path: Path, *, skipped: int) -> None:
         """`skipped`: lines that another file of this name had, which a repair or a seal replaced."""
         self._path = path
         self._skipped = skipped
-        self._file: IO[bytes] = path.open("rb")
+        self._file: BinaryIO = path.open("rb")
         self._is_plain = path.suffix != ".zst"
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._rest = b""
+        self._source = FrameSource(self._file)
+        self._frame = self._source.frame()
+        self._begun = BegunLine()
         self._line = 0
-        self._items = SharedValueReader()
-        self._values = ValueReader(path.parent)
+        self._decoder = LineDecoder(path)
         self._is_damaged = False
 
     def is_replaced(self) -> bool:
@@ -75,41 +72,37 @@ class _SegmentTail:
             return False
 
     def records(self, on_damage: OnDamage) -> Iterator[Record]:
-        while not self._is_damaged and (data := self._file.read(_READ_BYTES)):
-            try:
-                *lines, self._rest = (self._rest + self._decompressed(data)).split(b"\n")
-                for line in lines:
-                    self._line += 1
-                    records = self._records_of(line)
-                    yield from () if self._line <= self._skipped else records
-            except (zstandard.ZstdError, ArchiveError) as error:
-                self._is_damaged = True
-                on_damage(Damage(path=self._path, line=self._line, reason=str(error)))
+        if self._is_damaged:
+            return
+        try:
+            for line in self._lines():
+                self._line += 1
+                check_lines(self._line)
+                _, record = self._decoder.decode(line)
+                found = self._decoder.records(record, self._line)
+                yield from () if self._line <= self._skipped else found
+        except (zstandard.ZstdError, ArchiveError, EnoughError) as error:
+            self._is_damaged = True
+            on_damage(Damage(path=self._path, line=self._line, reason=str(error)))
 
     def end(self) -> int:
         """Close the file; return how many lines of it were read."""
         self._file.close()
         return self._line
 
-    def _decompressed(self, data: bytes) -> bytes:
-        if self._is_plain:
-            return data
-        pieces = []
-        while data:
-            pieces.append(self._frame.decompress(data))
-            data = self._frame.unused_data if self._frame.eof else b""
-            if self._frame.eof:
-                self._frame = zstandard.ZstdDecompressor().decompressobj()
-        return b"".join(pieces)
+    def _lines(self) -> Iterator[bytes]:
+        for data in self._bytes():
+            *lines, rest = data.split(b"\n")
+            for line in lines:
+                yield self._begun.ended(line)
+            self._begun.add(rest)
 
-    def _records_of(self, line: bytes) -> Sequence[Record]:
-        _, record = decode_line(line, self._items.resolve, checksum=not self._is_plain)
-        if isinstance(record, RunRecord):
-            return record.records()
-        if isinstance(record, SharedPartsRecord):
-            self._items.add(record.digest, with_parts(record.payload.json, self._values.read))
-        elif isinstance(record, SharedValueRecord):
-            self._items.add(record.digest, record.payload.json)
-        else:
-            return (record,)
-        return ()
+    def _bytes(self) -> Iterator[bytes]:
+        while piece := self._source.slice():
+            if self._is_plain:
+                yield piece
+                continue
+            yield from self._source.pieces(self._frame.decompress(piece))
+            if self._frame.eof:
+                self._source.give_back(len(self._frame.unused_data))
+                self._frame = self._source.frame()

@@ -11,7 +11,7 @@ import click
 import orjson
 
 from pytest_codex_replay.archive.check import is_recording
-from pytest_codex_replay.archive.segment import Damage
+from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions
 from pytest_codex_replay.archive.tail import SessionTail
 from pytest_codex_replay.cli.page import Page

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
-from pytest_codex_replay.archive.segment import Damage, is_segment
+from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import open_sessions, path_given
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of

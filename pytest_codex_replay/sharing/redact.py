@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pytest_codex_replay.archive.segment import Damage
+from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.redaction.user_rules import UserRules

@@ -10,7 +10,8 @@ import orjson
 
 from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import SharedValueRecord
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment, read_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
+from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.shared_values import SharedValueReader
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
 from pytest_codex_replay.errors import ArchiveError, UsageError

@@ -8,7 +8,8 @@ from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import FlowRecord, GapRecord, Record
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, create_segment
+from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError

@@ -21,7 +21,7 @@ import pytest
 from aiohttp import web
 
 from pytest_codex_replay.archive.record import EndRecord, GapRecord, Record, RequestRecord
-from pytest_codex_replay.archive.segment import Damage, segment_bytes
+from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.recorder_process import RecordingSetup

@@ -17,7 +17,9 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, Damage, create_segment, read_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, create_segment
+from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
 

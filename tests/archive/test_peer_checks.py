@@ -45,7 +45,9 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.archive.segment import Damage, SegmentWriter, create_segment, read_segment
+from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
+from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions

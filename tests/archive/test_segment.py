@@ -10,7 +10,8 @@ import zstandard
 
 from pytest_codex_replay import limits
 from pytest_codex_replay.archive import segment as segment_module
-from pytest_codex_replay.archive import shared_values
+from pytest_codex_replay.archive import segment_bytes as segment_bytes_module
+from pytest_codex_replay.archive import segment_reader, shared_values
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -25,15 +26,9 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.archive.segment import (
-    PLAIN_SEGMENT,
-    Damage,
-    SegmentWriter,
-    create_segment,
-    is_segment,
-    read_segment,
-    segment_bytes,
-)
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter, create_segment, is_segment
+from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
+from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import DAMAGES
 from pytest_codex_replay.projection.interactions import interactions_of
@@ -580,7 +575,8 @@ def test_a_line_that_is_too_long_costs_itself(
     tmp_path: Path, kept: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not held, and what follows is read."""
-    monkeypatch.setattr(segment_module, "LINE_BYTES", 3000)
+    monkeypatch.setattr(segment_bytes_module, "LINE_BYTES", 3000)
+    monkeypatch.setattr(segment_reader, "LINE_BYTES", 3000)
     head, *rest = plain_of(kept).splitlines(keepends=True)
     text = head + b"x" * 5_000_000 + b"\n" + b"".join(rest)
     path = tmp_path / f"traffic-0009{suffix}"
@@ -628,7 +624,7 @@ def test_damage_without_end_is_told_once(tmp_path: Path, kept: Path, line: bytes
 
 def test_lines_are_counted(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of runs, too."""
-    monkeypatch.setattr(segment_module, "SEGMENT_LINES", 5)
+    monkeypatch.setattr(segment_bytes_module, "SEGMENT_LINES", 5)
 
     records, damages = damages_of(kept)
 

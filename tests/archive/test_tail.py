@@ -3,11 +3,15 @@
 from pathlib import Path
 
 import pytest
+import zstandard
 
+from pytest_codex_replay import limits
+from pytest_codex_replay.archive import segment_bytes
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FORMAT, Record, SegmentRecord
 from pytest_codex_replay.archive.seal import seal_session
-from pytest_codex_replay.archive.segment import Damage, SegmentWriter, create_segment
+from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
+from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.tail import SessionTail
 from pytest_codex_replay.upstream.scenarios import tool_loop
@@ -111,6 +115,24 @@ def test_a_sealed_segment_is_not_read_again(records, tmp_path: Path) -> None:
 
     assert list(tail.records(fail)) == []
     tail.close()
+
+
+def test_no_more_is_read_than_a_reader_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file that expands without end, or a line without one, takes neither the memory nor the day."""
+    monkeypatch.setattr(limits, "SEGMENT_BYTES", 2_000_000)
+    monkeypatch.setattr(segment_bytes, "LINE_BYTES", 100_000)
+    for name, content, told in (
+        ("bomb", zstandard.compress(b"\n".join([b"x" * 900] * 5_000)), "the checksum does not match"),
+        ("expanding", zstandard.compress(b"x" * 20_000_000), "expand to more than 2,000,000"),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "traffic-0001.jsonl.zst").write_bytes(content)
+        damages: list[Damage] = []
+        tail = SessionTail(tmp_path / name)
+
+        assert list(tail.records(damages.append)) == []
+        assert [told in damage.reason for damage in damages] == [True]
+        tail.close()
 
 
 def test_damage_is_reported_once(records, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.segment import create_segment, read_segment
+from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.testing import secret_gate as gate_module
 from pytest_codex_replay.testing.secret_gate import SecretGate, SecretsFoundError
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, FlowRecord, GapRecord, Record, SegmentRecord
-from pytest_codex_replay.archive.segment import Damage
+from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.recorder.recorder import Recorder
 from pytest_codex_replay.recorder.signals import Chunk, Ended, Message, Requested, Responded, Signal

@@ -7,7 +7,9 @@ import pytest
 
 from pytest_codex_replay.archive.check import check_session, repair_session
 from pytest_codex_replay.archive.record import GapRecord, Record
-from pytest_codex_replay.archive.segment import Damage, SegmentWriter, read_segment
+from pytest_codex_replay.archive.segment import SegmentWriter
+from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.recorder import Recorder
 from tests.bytewise import Read, check_altered, check_cuts, flipped, flipped_bits, frames_in

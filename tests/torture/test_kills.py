@@ -14,7 +14,8 @@ from aiohttp import web
 
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
-from pytest_codex_replay.archive.segment import Damage, read_segment
+from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.loopback import LoopbackServer
 from tests.addon.conftest import Mitmdump, Starter

@@ -1,0 +1,211 @@
+"""The bytes of a segment's file, decompressed, and its lines: as much as is there, and as much as may be read.
+
+What is damaged is reported, and passed over: a frame (RFC 8878 §3.1.1) can be read without those before it.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import zstandard
+
+from pytest_codex_replay.archive.line import TOO_LONG
+from pytest_codex_replay.limits import LINE_BYTES, SEGMENT_LINES, WINDOW_BYTES, expansion_of
+
+_MAGIC = b"\x28\xb5\x2f\xfd"
+_READ_BYTES = 1024 * 1024
+_SLICE_BYTES = 1024
+"""Decompressed at once: 4 bytes may stand for a block of 128 KiB (RFC 8878 §3.1.1.2), so this gives at most 32 MiB."""
+_READ_PIECE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """Records that could not be read."""
+
+    path: Path
+    line: int
+    """Number of the line in the decompressed segment, from 1; lines in a lost frame are not counted. 0: no line."""
+    reason: str
+    flows: tuple[str, ...] = ()
+    """Flows of which nothing that follows can be told apart; empty: not known."""
+    cut: bool = False
+    """The segment just stops: its writer was killed, or is still writing."""
+
+    @property
+    def place(self) -> str:
+        """The file, with the line where there is one."""
+        return f"{self.path.name}:{self.line}" if self.line else self.path.name
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+class EnoughError(Exception):
+    """A segment holds more than is read of one."""
+
+
+def check_lines(count: int) -> None:
+    """Count the lines of a segment.
+
+    Raises:
+        EnoughError: these are more than are read.
+    """
+    if count > SEGMENT_LINES:
+        raise EnoughError(f"more than {SEGMENT_LINES:,} lines")
+
+
+def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
+    """Yield the decompressed bytes of a segment; `b""` marks a place where bytes are lost."""
+    with path.open("rb") as file:
+        if path.suffix != ".zst":
+            yield from iter(lambda: file.read(_READ_BYTES), b"")
+            return
+        source = FrameSource(file)
+        while True:
+            start = source.at
+            error = yield from _frame_bytes(source)
+            if error is None and source.at == start:
+                return
+            if error is None:
+                continue
+            following = _find_magic(file, start + 1)
+            cut = error == _CUT and following is None
+            on_damage(Damage(path=path, line=0, reason=f"frame at byte {start}: {error}", cut=cut))
+            yield b""
+            if following is None:
+                return
+            source.seek(following)
+
+
+_CUT = "cut short"
+
+
+class FrameSource:
+    """A compressed segment, read in slices. Counts what it expands to: a small file may do so without end."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.at = 0
+        self._file = file
+        self._read, self._cut = b"", 0
+        self._expanded = 0
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
+
+    def frame(self) -> "zstandard.ZstdDecompressionObj":
+        """Return what decompresses a frame."""
+        return self._decompressor.decompressobj()
+
+    def slice(self) -> bytes:
+        """Return the next bytes; none at the end."""
+        if self._cut >= len(self._read):
+            self._read, self._cut = self._file.read(_READ_PIECE_BYTES), 0
+        piece = self._read[self._cut : self._cut + _SLICE_BYTES]
+        self._cut += len(piece)
+        self.at += len(piece)
+        return piece
+
+    def give_back(self, count: int) -> None:
+        """Let the end of the last slice be read again."""
+        self._cut -= count
+        self.at -= count
+
+    def seek(self, at: int) -> None:
+        """Go on at another place."""
+        self._file.seek(at)
+        self._read, self._cut, self.at = b"", 0, at
+
+    def pieces(self, out: bytes) -> Iterator[bytes]:
+        """Yield what a slice expands to, in pieces."""
+        for cut in range(0, len(out), _READ_BYTES):
+            piece = out[cut : cut + _READ_BYTES]
+            self._expanded += len(piece)
+            if self._expanded > (most := expansion_of(self.at)):
+                raise EnoughError(f"{self.at:,} bytes of it expand to more than {most:,}")
+            yield piece
+
+
+def _frame_bytes(source: FrameSource) -> Generator[bytes, None, str | None]:
+    """Yield what the frame that begins here holds; return what is wrong with it."""
+    frame, start = source.frame(), source.at
+    while piece := source.slice():
+        try:
+            out = frame.decompress(piece)
+        except zstandard.ZstdError as error:
+            yield from _before_damage(source, start, source.at - len(piece))
+            return f"damaged ({error})"
+        yield from source.pieces(out)
+        if frame.eof:
+            source.give_back(len(frame.unused_data))
+            return None
+    return _CUT if source.at > start else None
+
+
+def _before_damage(source: FrameSource, start: int, end: int) -> Iterator[bytes]:
+    """Yield what the frame at `start` holds behind `end` and before its damage, which is in the slice there."""
+    frame = source.frame()
+    source.seek(start)
+    while source.at < end:
+        frame.decompress(source.slice())
+    piece = source.slice()
+    with suppress(zstandard.ZstdError):
+        for at in range(len(piece)):
+            yield from source.pieces(frame.decompress(piece[at : at + 1]))
+
+
+def _find_magic(file: BinaryIO, start: int) -> int | None:
+    """Return where the next frame may begin."""
+    file.seek(start)
+    rest = b""
+    while read := file.read(_READ_BYTES):
+        if (found := (rest + read).find(_MAGIC)) >= 0:
+            return start - len(rest) + found
+        start += len(read)
+        rest = (rest + read)[1 - len(_MAGIC) :]
+    return None
+
+
+def segment_lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
+    """Yield numbered lines without their newline; a line without one at the end is not complete."""
+    number, begun = 0, BegunLine()
+    for chunk in segment_bytes(path, on_damage):
+        if not chunk:
+            begun.clear()  # a frame ends with a whole record, so the next one begins a line
+            continue
+        *lines, rest = chunk.split(b"\n")
+        for line in lines:
+            number += 1
+            check_lines(number)
+            yield number, begun.ended(line) if begun.length else line
+        begun.add(rest)
+    if begun.length:
+        on_damage(Damage(path=path, line=number + 1, reason="the last record is cut short", cut=True))
+    elif path.stat().st_size == 0:
+        on_damage(Damage(path=path, line=0, reason="the segment is empty", cut=True))
+
+
+class BegunLine:
+    """A line whose end has not come yet; of one that is too long, nothing is kept."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self._pieces: list[bytes] = []
+
+    def add(self, piece: bytes) -> None:
+        if not piece:
+            return
+        self.length += len(piece)
+        self._pieces.append(piece)
+        if self.length > LINE_BYTES:
+            self._pieces.clear()
+
+    def ended(self, piece: bytes) -> bytes:
+        self.add(piece)
+        line = b"".join(self._pieces) if self.length <= LINE_BYTES else TOO_LONG
+        self.clear()
+        return line
+
+    def clear(self) -> None:
+        self.length = 0
+        self._pieces.clear()

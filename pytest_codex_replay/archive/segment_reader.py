@@ -1,0 +1,157 @@
+"""A segment, read: its records, with what they refer to in its place, and what of them is damaged."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pytest_codex_replay.archive.line import TOO_LONG, NewerFormatError, decode_line
+from pytest_codex_replay.archive.merges import MergedFlows, plain_lines
+from pytest_codex_replay.archive.record import (
+    GapRecord,
+    Record,
+    RunRecord,
+    SegmentRecord,
+    SharedPartsRecord,
+    SharedValueRecord,
+)
+from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, check_lines, segment_lines
+from pytest_codex_replay.archive.shared_values import SharedValueReader, with_parts
+from pytest_codex_replay.archive.value_files import SharedValueError, ValueReader
+from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, RESOLVED_BYTES
+from pytest_codex_replay.wire.json_values import compact_json
+
+
+def read_segment(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool = False) -> Iterator[Record]:
+    """Yield the readable records of a segment, references resolved; report the rest.
+
+    `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred.
+
+    Raises:
+        ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
+        OSError: the file cannot be read.
+    """
+    damage_count = 0
+
+    def count(damage: Damage) -> None:
+        nonlocal damage_count
+        damage_count += 1
+        if damage_count > DAMAGES:
+            raise EnoughError(f"more than {DAMAGES:,} places are damaged")
+        on_damage(damage)
+
+    try:
+        yield from _read(path, count, keep_runs=keep_runs)
+    except EnoughError as error:
+        on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read"))
+
+
+def _read(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool) -> Iterator[Record]:
+    last_seq, damaged_count, is_begun = -1, 0, False
+    is_plain = path.suffix != ".zst"
+    decoder = LineDecoder(path, keep_runs=keep_runs)
+    merged = MergedFlows(
+        lambda: plain_lines(
+            path, segment_lines(path, lambda _: None)
+        ),  # its damage was reported when it was read first
+        lambda number, reason, flow: on_damage(Damage(path=path, line=number, reason=reason, flows=(flow,))),
+    )
+    lines = segment_lines(path, on_damage)
+    for line_number, line in plain_lines(path, lines) if is_plain else lines:
+        try:
+            seq, record = decoder.decode(line)
+        except NewerFormatError as error:
+            raise ArchiveError(f"{path}: {error}.\n  Update it: pip install -U pytest-codex-replay") from error
+        except ArchiveError as error:
+            on_damage(Damage(path=path, line=line_number, reason=str(error)))
+            damaged_count += 1
+            continue
+        if seq <= last_seq and not is_plain:  # into a plain one, lines may have been put by hand
+            on_damage(Damage(path=path, line=line_number, reason=f"record {seq} is out of place"))
+            continue
+        if not is_begun or seq != last_seq + 1:
+            lost = seq - last_seq - 1 - damaged_count
+            is_headless = not (is_begun or damaged_count)
+            if (reason := _missing_before(record, lost, is_headless=is_headless)) is not None:
+                on_damage(Damage(path=path, line=line_number, reason=reason))
+        is_again = seq <= last_seq
+        if not is_again:
+            last_seq, damaged_count = seq, 0
+        is_begun = True
+        if merged.drops(record, line_number, seq, line if is_plain else b"", is_again=is_again):
+            continue
+        yield from decoder.records(record, line_number)
+
+
+class LineDecoder:
+    """Decodes the lines of one segment, one after the other; knows the values that they refer to."""
+
+    def __init__(self, path: Path, *, keep_runs: bool = False) -> None:
+        """`keep_runs`: leave a run of deltas as the one record that it is."""
+        self._path = path
+        self._checksum = path.suffix == ".zst"
+        self._keep_runs = keep_runs
+        self._items = SharedValueReader()
+        self._values = ValueReader(path.parent)
+        self._count = 0
+        self._run: Sequence[Record] = ()
+        """The records of the run that was decoded last."""
+
+    def decode(self, line: bytes) -> tuple[int, Record]:
+        """Return the number of a line, and its record.
+
+        Raises:
+            ArchiveError: it is damaged, too long, or refers to what is lost.
+            EnoughError: with it, and with the elements of runs, the segment has more than is read of one.
+        """
+        if line is TOO_LONG:
+            raise ArchiveError(f"longer than {LINE_BYTES:,} bytes")
+        seq, record = decode_line(line, self._items.resolve, checksum=self._checksum)
+        self._count += 1
+        if type(record) is RunRecord:
+            self._count += len(record.times_ms)
+            check_lines(self._count)
+            self._run = (record,) if self._keep_runs and record.is_deltas else record.records()
+        return seq, record
+
+    def records(self, record: Record, line_number: int) -> Sequence[Record]:
+        """Return what readers get for the record that was decoded last: of a value that others refer to, nothing.
+
+        Raises:
+            SharedValueError: its cassettes do not share a part of it.
+        """
+        if type(record) is RunRecord:
+            return self._run
+        if type(record) is SharedPartsRecord:
+            self._items.add(record.digest, *_whole(record, self._values, f"{self._path}:{line_number}"))
+        elif type(record) is SharedValueRecord:
+            self._items.add(record.digest, record.payload.json, len(record.payload.raw))
+        else:
+            return (record,)
+        return ()
+
+
+def _whole(record: SharedPartsRecord, values: ValueReader, place: str) -> tuple[Any, int]:
+    """Return a value with its parts in it, and about how many bytes it has."""
+    size = len(record.payload.raw)
+
+    def read(digest: Any) -> Any:
+        nonlocal size
+        part = values.read(digest)
+        size += len(part) if isinstance(part, str) else len(compact_json(part))
+        if size > RESOLVED_BYTES:
+            raise SharedValueError(f"more than {RESOLVED_BYTES:,} bytes of shared values")
+        return part
+
+    try:
+        return with_parts(record.payload.json, read), size
+    except SharedValueError as error:
+        raise SharedValueError(f"{place}: wants {error}") from error
+
+
+def _missing_before(record: Record, lost: int, *, is_headless: bool) -> str | None:
+    if lost > 0:
+        return f"{count_text(lost, 'record')} lost before this one"
+    is_begin = isinstance(record, SegmentRecord | GapRecord)  # a gap: it was repaired
+    return "the line that begins a segment is missing" if is_headless and not is_begin else None
