@@ -11,7 +11,7 @@ from pytest_codex_replay.cli.page import Page, duration_text, print_json, visibl
 from pytest_codex_replay.cli.targets import complete_session, find_target
 from pytest_codex_replay.matching.difference import shortened
 from pytest_codex_replay.projection.prompt_cache import LEAST_TOKENS, CacheStep, cache_steps
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import text_or_json
 
 _EPILOG = """\b
 Examples:
@@ -65,12 +65,8 @@ def _why(step: CacheStep) -> str:
     if not step.missed_tokens:
         return "" if step.tokens.cached else f"below {LEAST_TOKENS:,} tokens nothing is kept"
     if step.changed is not None:
-        old, new = shortened(*(_text(value) for value in (step.old, step.new)))
+        old, new = shortened(*(text_or_json(value) for value in (step.old, step.new)))
         return f"{step.changed} changed: {old} -> {new}"
     waited = step.waited_ms
     after = "" if waited is None else f", {duration_text(waited)} after the answer before"
     return f"nothing changed in the request{after}: the upstream had not kept it"
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else compact_json(value).decode()

@@ -6,7 +6,7 @@ from typing import Any
 from pytest_codex_replay.cli.page import Page, shortened
 from pytest_codex_replay.codex.item_types import TOOL_LIST
 from pytest_codex_replay.projection.interactions import Interaction, body_of
-from pytest_codex_replay.projection.items import text_of
+from pytest_codex_replay.projection.item_views import text_of
 from pytest_codex_replay.wire.json_values import indented_json
 
 _LABELS = (("_output", "output"), ("_call", "tool"), ("reasoning", "reasoning"))

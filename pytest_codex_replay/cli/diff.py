@@ -15,7 +15,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import RecordedSession, open_archive
 from pytest_codex_replay.wire.json_differences import MISSING, json_differences
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import text_or_json
 
 _TWO = 2
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -149,7 +149,7 @@ def _lines(value: Any, margin: str = "", label: str = "") -> Iterator[str]:
         yield f"{margin}{label}:"
         yield from (f"{margin}  | {line}" for line in value.split("\n"))
     else:
-        yield f"{margin}{label}: {value if isinstance(value, str) else compact_json(value).decode()}"
+        yield f"{margin}{label}: {text_or_json(value)}"
 
 
 def _members(value: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from pytest_codex_replay.matching.redacted import matches_redacted, put_back, without_secrets
 from pytest_codex_replay.matching.request_view import Comparable, DriftKind, RequestPart, RequestView
 from pytest_codex_replay.wire.json_differences import MISSING, first_difference
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import compact_json, text_or_json
 
 _SHOWN_LENGTH = 60
 """Characters of a value that are shown around the first difference."""
@@ -167,7 +167,7 @@ def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact
 def _text(value: Any) -> str:
     if value is MISSING:
         return "nothing"
-    return value if isinstance(value, str) else compact_json(value).decode()
+    return text_or_json(value)
 
 
 def shortened(old: str, new: str) -> tuple[str, str]:

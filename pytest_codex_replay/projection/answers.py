@@ -5,7 +5,8 @@ from typing import Any
 
 from pytest_codex_replay.projection.answer import message_of
 from pytest_codex_replay.projection.interactions import Interaction, Role
-from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure, Item, items_of
+from pytest_codex_replay.projection.item_views import items_of
+from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure, Item
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
 

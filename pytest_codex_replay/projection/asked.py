@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from pytest_codex_replay.projection.items import Said, item_from_json, tail_of
+from pytest_codex_replay.projection.item_views import Said, tail_of
+from pytest_codex_replay.projection.items import item_from_json
 from pytest_codex_replay.wire.json_values import compact_json
 
 

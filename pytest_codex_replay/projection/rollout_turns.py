@@ -18,16 +18,8 @@ from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX,
 from pytest_codex_replay.codex.rollout_runs import ToolRun, approval_asked, tool_run
 from pytest_codex_replay.codex.rollouts import RolloutLine
 from pytest_codex_replay.projection.answers import Tokens
-from pytest_codex_replay.projection.items import (
-    AssistantText,
-    Compaction,
-    Item,
-    ToolCall,
-    UserText,
-    fresh_texts,
-    item_of,
-    output_of,
-)
+from pytest_codex_replay.projection.item_views import fresh_texts, item_of, output_of
+from pytest_codex_replay.projection.items import AssistantText, Compaction, Item, ToolCall, UserText
 
 _CONTEXT = {
     "model": "model",

@@ -15,6 +15,7 @@ from pytest_codex_replay.codex.item_types import METADATA_MEMBER
 from pytest_codex_replay.codex.words import TURN_METADATA
 from pytest_codex_replay.projection.answers import error_of
 from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.projection.item_views import item_of, output_of, text_of
 from pytest_codex_replay.projection.items import (
     AgentMessage,
     AssistantText,
@@ -26,12 +27,9 @@ from pytest_codex_replay.projection.items import (
     Reasoning,
     ToolCall,
     UserText,
-    item_of,
-    output_of,
-    text_of,
 )
 from pytest_codex_replay.projection.turns import Turn
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import compact_json, text_or_json
 from pytest_codex_replay.wire.payload import Payload
 
 
@@ -216,7 +214,7 @@ def texts_of(item: Item) -> Iterator[_Text]:
 def _texts_sent(value: Any) -> Iterator[_Text]:
     """Yield the texts of an item of an input: most of them a turn has already."""
     if not isinstance(value, dict):
-        yield Rank.WIRE, "request", value if isinstance(value, str) else compact_json(value).decode(errors="replace")
+        yield Rank.WIRE, "request", text_or_json(value)
         return
     kind, role = value.get("type", "message"), value.get("role")
     if isinstance(kind, str) and kind.endswith("_output") and "call_id" in value:

@@ -10,7 +10,8 @@ import orjson
 from pytest_codex_replay.codex.identity import Identity
 from pytest_codex_replay.codex.threads import NICKNAME, agent_path, helper_kind, helper_of_source, titled_prompt
 from pytest_codex_replay.projection.interactions import Interaction, Role
-from pytest_codex_replay.projection.items import AssistantText, ToolCall, UserText, fresh_texts, item_of
+from pytest_codex_replay.projection.item_views import fresh_texts, item_of
+from pytest_codex_replay.projection.items import AssistantText, ToolCall, UserText
 from pytest_codex_replay.projection.turns import Turn
 
 

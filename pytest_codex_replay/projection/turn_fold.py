@@ -12,17 +12,8 @@ from pytest_codex_replay.codex.threads import agent_path
 from pytest_codex_replay.projection.answers import Tokens, answer_items, error_of, tokens_of
 from pytest_codex_replay.projection.asked import Asked, digest_of_input
 from pytest_codex_replay.projection.interactions import Interaction, Role
-from pytest_codex_replay.projection.items import (
-    Failure,
-    Interruption,
-    Item,
-    Said,
-    ToolCall,
-    answered_call,
-    awaited_by,
-    fresh_texts,
-    with_answer,
-)
+from pytest_codex_replay.projection.item_views import Said, answered_call, awaited_by, fresh_texts, with_answer
+from pytest_codex_replay.projection.items import Failure, Interruption, Item, ToolCall
 from pytest_codex_replay.wire.responses import Outcome
 
 OF_TURNS = frozenset({Role.TURN, Role.COMPACTION})

@@ -6,7 +6,7 @@ upstream runs has its result in the call itself, or in an `_output` item of the 
 
 from typing import Any
 
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import text_or_json
 
 _OF_CLIENT = frozenset(
     {"function_call", "custom_tool_call", "local_shell_call", "shell_call", "apply_patch_call", "computer_call"}
@@ -28,7 +28,7 @@ def arguments_of(value: dict[str, Any]) -> str:
     found = next((value[name] for name in _ARGUMENTS if value.get(name) not in (None, "")), "")
     if isinstance(found, dict) and "sources" in found:  # they are its result
         found = {name: one for name, one in found.items() if name != "sources"}
-    return _text(found)
+    return text_or_json(found)
 
 
 def result_of(value: dict[str, Any]) -> str | None:
@@ -62,7 +62,7 @@ def error_in(value: dict[str, Any]) -> str | None:
     """Return why a tool failed, as the call or its output says it."""
     error = value.get("error")
     if isinstance(error, dict):
-        return _text(error.get("message") or error)
+        return text_or_json(error.get("message") or error)
     return error if isinstance(error, str) and error else None
 
 
@@ -77,12 +77,8 @@ def citations_of(content: Any) -> tuple[str, ...]:
 def _one_result(one: Any) -> str:
     """Return one of several results: the text where it has one, behind its name."""
     if not isinstance(one, dict):
-        return _text(one)
+        return text_or_json(one)
     name = next((one[key] for key in ("filename", "title", "url", "name") if isinstance(one.get(key), str)), None)
     text = next((one[key] for key in ("logs", "text", "snippet", "description") if isinstance(one.get(key), str)), None)
     parts = [part for part in (name, text) if part]
-    return ": ".join(parts) if parts else _text(one)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else compact_json(value).decode(errors="replace")
+    return ": ".join(parts) if parts else text_or_json(one)

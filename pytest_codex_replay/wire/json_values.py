@@ -123,6 +123,11 @@ def plain_json(value: Any) -> Any:
     return plain
 
 
+def text_or_json(value: Any) -> str:
+    """Return a text as it is, and any other value as compact JSON."""
+    return value if isinstance(value, str) else compact_json(value).decode(errors="replace")
+
+
 def indented_json(value: Any) -> bytes:
     """Return a value as JSON for people; compact where it is nested too deeply to be indented."""
     try:

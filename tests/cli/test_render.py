@@ -7,6 +7,7 @@ import pytest
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.render import print_background_requests, print_turn
 from pytest_codex_replay.projection.answers import Tokens
+from pytest_codex_replay.projection.item_views import item_of, output_of
 from pytest_codex_replay.projection.items import (
     AgentMessage,
     Compaction,
@@ -16,8 +17,6 @@ from pytest_codex_replay.projection.items import (
     Reasoning,
     ToolCall,
     UserText,
-    item_of,
-    output_of,
 )
 from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.upstream.scenarios import text, tool_loop

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_codex_replay.projection.asked import Asked, digest_of_input
-from pytest_codex_replay.projection.items import UserText, fresh_texts
+from pytest_codex_replay.projection.item_views import fresh_texts
+from pytest_codex_replay.projection.items import UserText
 from tests.sessions import user
 
 ABORTED = user("<turn_aborted>\n  The user stopped.\n</turn_aborted>")
