@@ -93,7 +93,7 @@ def write(place: Path, shape: str) -> Path:
     for count, signal in enumerate(signals(shape)):
         recorder.record(signal)
         while count % 400 == 0 and recorder.waiting_bytes:
-            time.sleep(0.002)
+            time.sleep(0.002)  # as in a session: a recorder writes between turns
     recorder.close()
     return archive
 

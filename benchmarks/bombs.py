@@ -365,7 +365,7 @@ def keep_below(child: "subprocess.Popen[bytes]", most_mib: int) -> None:
         if pages * os.sysconf("SC_PAGE_SIZE") > most_mib << 20:
             child.kill()
             return
-        time.sleep(0.05)
+        time.sleep(0.05)  # memory has no event to wait for
 
 
 def args_of(verb: str, path: Path, work: Path) -> list[str]:

@@ -290,7 +290,7 @@ def kill(archive: Path, times: int) -> bool:
     remove_index(archive)
     while interrupted < times:
         process = subprocess.Popen([*CLI.split(), "ls", archive], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(chooser.random() * whole_s)
+        time.sleep(chooser.random() * whole_s)  # the kill is to come at any moment
         is_running = process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()

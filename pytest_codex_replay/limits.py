@@ -41,5 +41,5 @@ def is_light(json_text: bytes) -> bool:
 
 
 def expansion_of(compressed_bytes: int) -> int:
-    """Return how many bytes so many of a segment may expand to."""
+    """Return the length to which a segment of a compressed length may expand, both in bytes."""
     return max(SEGMENT_BYTES, SEGMENT_RATIO * compressed_bytes)

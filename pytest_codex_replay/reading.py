@@ -33,7 +33,7 @@ _EARLIER, _LATER = timedelta(seconds=1), timedelta(minutes=1)
 class RecordedSession(BesideTraffic):
     """One recorded session of Codex.
 
-    Nothing is read before it is asked for, and then it is kept: a session that is no longer needed should be let go.
+    Nothing is read before it is asked for, and then it is kept: let go of a session that you do not need any more.
     Where the traffic is of a newer format or may not be read, `turns`, `interactions`, `background_requests`, `tokens`,
     `damages`, `unknown_kinds`, `threads`, `counts`, `incomplete`, `broken_off`, `joined_turns`, `run_facts`, `manifest`
     and what comes from it (times, versions, originators, models) raise ArchiveError; so do `rollouts` and `bytes_count`

@@ -27,7 +27,7 @@ LARGEST = 1 << 20
 def serve(listening: socket.socket) -> None:
     """Fork at each connection."""
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that watch
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # their ends are of no interest
     while sys.stdin not in select.select([sys.stdin, listening], [], [])[0]:
         started, _ = listening.accept()
         if not os.fork():

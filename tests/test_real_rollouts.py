@@ -24,7 +24,7 @@ def real() -> list[RecordedRollout]:
     """All of them."""
     found = [open_rollout(path) for path in sorted(REAL.glob("*/*/rollout-*"))]
     if not found:
-        pytest.skip(f"{REAL}: not there; set CODEX_REPLAY_REAL")
+        pytest.skip(f"{REAL}: not found. They are not part of the project; CODEX_REPLAY_REAL says where they are")
     return found
 
 

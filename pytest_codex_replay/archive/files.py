@@ -26,7 +26,7 @@ class Files:
         os.chmod(path, 0o700)  # noqa: PTH101
 
     def check_own(self, path: Path) -> None:
-        """Check that a directory is no link, and is ours: else what is written goes where another wants it.
+        """Check that a directory is not a link, and is ours: else what is written goes where another wants it.
 
         Raises:
             OSError: it is not.

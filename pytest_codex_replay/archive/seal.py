@@ -1,4 +1,4 @@
-"""Sealing: the segments of a session that is no longer written to, compressed once more, at a high level.
+"""Sealing: the segments of a cold session, compressed once more, at a high level.
 
 A frame stays a frame, so that a damaged byte costs what it cost before. A sealed frame says how long its content is
 (RFC 8878 §3.1.1.1.2), which a recorder cannot know when it begins one: so a sealed segment is told from others.

@@ -86,7 +86,7 @@ class SharedValueReader:
         self._small: dict[bytes, Any] = {}
         """By their JSON text: the items that stand in a conversation itself, and are repeated with it."""
 
-    def add(self, digest: str, value: Any, size: int = 0) -> None:
+    def add(self, digest: str, value: Any, size: int) -> None:
         """Remember an item of so many bytes; one that is known stays the same object, however many frames repeat it."""
         known = self._items.get(digest)
         if known is None or known[0] != value:
@@ -120,9 +120,10 @@ class SharedValueReader:
 
     def _same(self, value: dict[str, Any]) -> dict[str, Any]:
         try:
-            return self._small.setdefault(orjson.dumps(value), value)  # type: ignore[no-any-return]
+            known: dict[str, Any] = self._small.setdefault(orjson.dumps(value), value)
         except orjson.JSONEncodeError:  # nested too deeply to be written again
             return value
+        return known
 
 
 def without_parts(raw: bytes, keep: Callable[[Any, bytes], str]) -> Any:

@@ -29,7 +29,7 @@ _VERBS = {
     "unpack": Verb("pytest_codex_replay.cli.pack", "unpack_command", "Restore a cassette from its file."),
     "rm": Verb("pytest_codex_replay.cli.prune", "rm", "Remove sessions."),
     "prune": Verb("pytest_codex_replay.cli.prune", "prune", "Remove old sessions of an archive."),
-    "seal": Verb("pytest_codex_replay.cli.seal", "seal", "Compress sessions that are no longer written to."),
+    "seal": Verb("pytest_codex_replay.cli.seal", "seal", "Compress cold sessions once more."),
     "addon-path": Verb("pytest_codex_replay.cli.addon", "addon_path_command", "Print the path of mitmproxy's script."),
 }
 _EPILOG = """\b

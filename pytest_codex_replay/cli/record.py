@@ -64,14 +64,10 @@ def record(
     target = cassette_path(cassette) if cassette else None
     codex = UsersCodex.read(os.environ, command)
     is_proxy = proxy or (web and not upstream)
-    setup = RecordingSetup(
-        archive=(archive or default_archive()).resolve(),
-        upstream=None if is_proxy else codex.for_others(upstream) if command else codex.upstream(upstream).url,
-        port=port,
-        codex_home=codex.home,
-        is_web=web,
-    )
-    before = sizes(setup.archive)
+    goes_to = None if is_proxy else codex.for_others(upstream) if command else codex.upstream(upstream).url
+    place = (archive or default_archive()).resolve()
+    setup = RecordingSetup(archive=place, upstream=goes_to, port=port, codex_home=codex.home, is_web=web)
+    before = sizes(place)
     with ExitStack() as stack:
         recorder: Recorder = RecorderProcess(setup) if is_proxy or web else EmbeddedRecorder(setup)
         stack.enter_context(recorder)
@@ -88,7 +84,7 @@ def record(
             stack.close()
     for line in [*troubles, *recorder.warnings]:
         click.echo(line, err=True)
-    sessions = sessions_of_run(setup.archive, before, recorder.run)
+    sessions = sessions_of_run(place, before, recorder.run)
     tell(sessions, recorder.unreached, is_proxy=is_proxy, has_cassette=target is not None)
     if target is not None:
         make_cassette(sessions, target)

@@ -102,7 +102,7 @@ def make_cassette(sessions: Sequence[Path], target: Path) -> None:
 
 
 def _conversations(sessions: Sequence[Path]) -> list[Path]:
-    """Return the sessions that are no helpers; what belongs to no session, only where there is nothing else."""
+    """Return the conversations; where none was recorded, what belongs to no session."""
     own = [path for path in sessions if _helper_kind(path) is None]
     return [path for path in own if not path.name.startswith(_UNATTRIBUTED)] or own
 

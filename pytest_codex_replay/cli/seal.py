@@ -38,7 +38,7 @@ Examples:
 )
 @json_option
 def seal(*, path: Path | None, age: str, as_json: bool) -> None:
-    """Compress sessions once more that are no longer written to: about a quarter smaller, and read as before.
+    """Compress cold sessions once more: about a quarter smaller, and read as before.
 
     PATH is an archive or a session directory (default ~/.codex-replay/sessions). A session that is being recorded is
     left alone, and what is sealed is not sealed again. Codex's transcripts beside the traffic are compressed, too. It

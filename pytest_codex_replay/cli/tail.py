@@ -87,7 +87,7 @@ def _follow(following: "_Following", place: Path, wanted: Sequence[Path], *, is_
         following.tell()
         if until_end and not is_live:
             return
-        time.sleep(_POLL_S)
+        time.sleep(_POLL_S)  # other processes write: no event says so on every file system
 
 
 def _sessions(place: Path) -> list[Path]:

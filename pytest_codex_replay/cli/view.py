@@ -1,7 +1,6 @@
 """`codex-replay view`: the page of an archive or a session."""
 
 import asyncio
-import contextlib
 import errno
 import signal
 import webbrowser
@@ -98,7 +97,6 @@ async def _serve(server: PageServer, port: int, at: str, *, is_opened: bool) -> 
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, ended.set)
+        loop.add_signal_handler(number, ended.set)
     await ended.wait()
     await runner.cleanup()

@@ -59,7 +59,7 @@ def find_id(
     """Return the only id of some kinds that is `beginning`, or begins with it; in the sessions of these names `only`.
 
     Raises:
-        UsageError: there is none, or there are several; the message names the nearest five.
+        UsageError: it was not found, or is ambiguous; the message names the nearest five.
     """
     sql, values = Filter(only=only).where()
     within = f"kind IN ({', '.join('?' * len(kinds))}) AND {sql}"

@@ -66,7 +66,7 @@ class State:
 
 
 def stamp(path: Path) -> Stamp | None:
-    """Return what a file is known by; None: there is none that can be read."""
+    """Return what a file is known by; None: it cannot be read."""
     try:
         found = path.stat()
     except OSError:
@@ -133,7 +133,7 @@ def _give(source: Path, target: Path) -> None:
             target.symlink_to(source.readlink())
     elif source.is_dir():
         paths = sorted(source.iterdir())
-        with suppress(OSError) if not paths else nullcontext():  # an empty one is no loss
+        with suppress(OSError) if not paths else nullcontext():  # an empty one may stay away
             target.mkdir(mode=source.stat().st_mode & 0o777, exist_ok=True)
         for path in paths:
             _give(path, target / path.name)

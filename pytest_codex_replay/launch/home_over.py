@@ -146,7 +146,7 @@ def recover(place: Path, own: Path) -> Iterator[str]:
 
 @contextmanager
 def _if_left(directory: Path) -> Iterator[State | None]:
-    """Give the state of a home that no program has any more, as long as nobody else takes it; else None."""
+    """Give the state of a home that no program uses, and claim it; None where a program uses or claims it."""
     try:
         lock = _locked(directory / _LOCK)
     except OSError:

@@ -146,7 +146,7 @@ def _name(value: dict[str, Any], name: str) -> str | None:
 
 
 def text_of(content: Any) -> str:
-    """Return the text of a content list; what is no text is named in brackets."""
+    """Return the text of a content list; other content is named in brackets."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

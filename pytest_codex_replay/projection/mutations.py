@@ -8,7 +8,7 @@ Kind = Literal["turn", "item"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upsert:
-    """Something is new, or is no longer what it was."""
+    """Something is new, or has changed."""
 
     kind: Kind
     key: str

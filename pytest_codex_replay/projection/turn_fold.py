@@ -92,7 +92,7 @@ class TurnState:
     calls: list[int] = field(default_factory=list)
     """Ordinals of its calls."""
     turn_calls: list[int] = field(default_factory=list)
-    """Those of them that are no compaction."""
+    """Those of them without compactions."""
     tokens: Tokens = field(default_factory=Tokens)
     ended_at_ms: float | None = None
     is_rolled_back: bool = False
@@ -206,7 +206,7 @@ class TurnFold:
         return said
 
     def interruption(self, call: CallState) -> Interruption | None:
-        """Return how the user broke off what a call began; None where nobody did.
+        """Return how the user broke off what a call began; None where no one did.
 
         An answer that the client left, and asked for again in the same turn, is one that it had waited for too long.
         """

@@ -318,7 +318,7 @@ class Recorder:
         self._compress_cold()
 
     def _compress_cold(self) -> None:
-        """Compress rollouts that nobody writes to any more, a few session directories at a time."""
+        """Compress cold rollouts, a few session directories at a time."""
         if self._cold is None:
             self._cold = cold_directories(self._context.archive, self._clock(), int(self.run[-6:], 16))
         for directory in islice(self._cold, _COLD_AT_ONCE):

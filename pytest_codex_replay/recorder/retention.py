@@ -126,7 +126,7 @@ def drop_session(session: StoredSession, files: Files) -> None:
 
 
 def parse_bytes(text: str) -> int | None:
-    """Read a size such as `500MB`, `2GiB` or `1000000`; empty is no limit, anything else a ValueError."""
+    """Read a size such as `500MB`, `2GiB` or `1000000`; empty means without limit; anything else is a ValueError."""
     if not text:
         return None
     found = _SIZE.fullmatch(text.strip())
@@ -136,7 +136,7 @@ def parse_bytes(text: str) -> int | None:
 
 
 def parse_days(text: str) -> float | None:
-    """Read an age such as `30` (days), `30d`, `12h` or `2w`, as days; empty is no limit, anything else a ValueError."""
+    """Read an age such as `30` (days), `30d`, `12h` or `2w`, as days; empty means without limit; anything else is a ValueError."""
     if not text:
         return None
     found = _AGE.fullmatch(text.strip())

@@ -1,4 +1,4 @@
-"""Codex's own transcripts, put beside the traffic they belong to; compressed once nobody writes there any more."""
+"""Codex's own transcripts, put beside the traffic they belong to; compressed when they are cold."""
 
 import hashlib
 import os

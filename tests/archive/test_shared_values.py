@@ -33,7 +33,7 @@ def resolved(new: list[tuple[str, bytes]], value: Any) -> Any:
     """Put the items back, from their JSON text."""
     reader = SharedValueReader()
     for digest, raw in new:
-        reader.add(digest, orjson.loads(raw))
+        reader.add(digest, orjson.loads(raw), len(raw))
     return reader.resolve(value)
 
 
@@ -152,7 +152,7 @@ def test_interned_bytes_come_back(values: list[Any], *, spaced: bool) -> None:
         swapped, new = writer.intern(raw, parsed)
 
         for digest, item in new:
-            reader.add(digest, orjson.loads(item))
+            reader.add(digest, orjson.loads(item), len(item))
         assert swapped is None or orjson.dumps(reader.resolve(orjson.loads(orjson.dumps(swapped)))) == raw
 
 

@@ -45,7 +45,7 @@ def test_only_the_sessions_of_this_run(archive: Path) -> None:
 
 
 def test_nothing_was_recorded(capsys: pytest.CaptureFixture[str]) -> None:
-    """A proxy is no advice where there was one."""
+    """A proxy is not advised where one was used."""
     tell([], {"http://x could not be reached: why": 2}, is_proxy=True)
 
     assert capsys.readouterr().err == (

@@ -1,4 +1,4 @@
-"""Codex's configuration: the provider, its base URL, and the kind of login that decides where there is none."""
+"""Codex's configuration: the provider, its base URL, and the kind of login, which decides without a base URL."""
 
 import pytest
 

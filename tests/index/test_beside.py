@@ -16,7 +16,7 @@ OF = "SELECT one.name, other.name FROM session AS one JOIN session AS other ON o
 
 @pytest.fixture
 def archive(talk, tmp_path):
-    """Two conversations at the same time, with a title each, and one that nobody had."""
+    """Two conversations at the same time, with a title each, and one of no conversation."""
     for name, prompt, minutes in (("first", "How is the weather?", 0), ("second", "Fix the bug", 0)):
         client = talk(text(), thread=name)
         client.now_ms += minutes * 60_000

@@ -89,7 +89,7 @@ def test_a_proxy_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytes
 
 
 def test_other_upstreams_have_addresses_of_their_own(tmp_path: Path) -> None:
-    """Each its own path; what is no upstream, and the recorder itself, have none."""
+    """Each upstream has its own path; other hosts, and the recorder itself, have none."""
     with EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1/v1")) as recorder:
         origin = recorder.base_url.removesuffix("/v1")
         routes = [recorder.route(url) for url in ("http://127.0.0.1:2/x/", "ftp://x", f"{origin}/v1")]

@@ -254,7 +254,7 @@ def test_a_configuration_that_two_changed_in_the_same_way_is_kept(own: Path) -> 
 
 
 def test_a_user_without_a_home(tmp_path: Path) -> None:
-    """Codex makes one when it first runs; without it there is none afterwards."""
+    """Codex makes one when it first runs; without Codex, none is made."""
     own = tmp_path / "own"
 
     with over(own, texts={}):

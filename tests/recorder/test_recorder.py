@@ -403,7 +403,7 @@ class TestManyWriters:
         assert session.manifest()["counts"]["requests"] == 2
 
     def test_cold_rollouts_of_the_archive_are_compressed(self, tmp_path: Path) -> None:
-        """Those of sessions that nobody records any more; the run has other things to do first."""
+        """Those of cold sessions; the run has other things to do first."""
         (tmp_path / "old").mkdir()
         (tmp_path / "old" / "traffic-0001.jsonl.zst").touch()
         rollout = write(tmp_path, folder="old")

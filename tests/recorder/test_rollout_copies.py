@@ -29,7 +29,7 @@ def forget_hunter(raw: bytes) -> bytes:
 
 class TestKept:
     def test_a_kept_rollout_is_a_private_copy(self, tmp_path: Path) -> None:
-        """Brought up to date when Codex has gone on; nobody else may read it."""
+        """Brought up to date when Codex has gone on; no other user may read it."""
         rollout = write(tmp_path / "home")
         keep_rollout(Files(), rollout, tmp_path, same)
         rollout.write_text("more\n", encoding="utf-8")

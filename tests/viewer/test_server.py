@@ -1,4 +1,4 @@
-"""The server of the page answers who has the token, and nobody else."""
+"""The server of the page answers requests with its token, and refuses all others."""
 
 import asyncio
 from pathlib import Path
