@@ -102,6 +102,12 @@ class Talk:
                 return
             self.history += [self._output(call) for call in calls]
 
+    def take_back(self, prompt: str) -> None:
+        """Ask, and go on as if that had not been said."""
+        kept = list(self.history)
+        self.turn(prompt)
+        self.history = kept
+
     def title(self, prompt: str) -> None:
         """Ask for a title, as the TUI does for a first prompt."""
         schema = {"type": "object", "properties": {"title": {"type": "string", "maxLength": 36}}}

@@ -96,7 +96,7 @@ def _missed(tokens: Tokens, before: Tokens) -> int:
 
 
 def _first_change(before: Interaction, call: Interaction) -> tuple[Any, ...]:
-    """Return where a prompt first differs from the one before it; a part that is only added behind it does not count."""
+    """Return where a prompt first differs from the one before it; what is only added behind does not count."""
     old, new = _fields(before), _fields(call)
     for name in (*_ROUTES, *_PREFIX):
         if old.get(name) != new.get(name):

@@ -136,7 +136,7 @@ def parse_bytes(text: str) -> int | None:
 
 
 def parse_days(text: str) -> float | None:
-    """Read an age such as `30` (days), `30d`, `12h` or `2w`, as days; empty means without limit; anything else is a ValueError."""
+    """Read an age such as `30` (days), `30d`, `12h` or `2w`, as days; empty: without limit; else a ValueError."""
     if not text:
         return None
     found = _AGE.fullmatch(text.strip())

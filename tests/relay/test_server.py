@@ -5,6 +5,8 @@ import base64
 import logging
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -195,26 +197,35 @@ def test_a_proxy_that_refuses_is_named_without_its_password(proxies: pytest.Monk
     )
 
 
+@contextmanager
+def answering(raw: bytes, times: int = 1) -> Iterator[tuple[Relay, list[bytes]]]:
+    """Relay to an upstream that answers so many requests with these bytes; yield the relay and what was asked."""
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            for _ in range(times):
+                connection, _ = listener.accept()
+                with connection:
+                    seen.append(connection.recv(65536))
+                    connection.sendall(raw)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        upstream = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Relay(upstream, Runs(lambda _: None, "tests")) as relay:
+            yield relay, seen
+        thread.join()
+
+
 def test_a_netrc_gives_no_credential(proxies: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The relay sends what its client sends, and nothing that it finds on the machine."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
     proxies.setenv("HOME", str(tmp_path))
     proxies.setenv("NETRC", str(tmp_path / ".netrc"))
-    seen: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def answer() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                seen.append(connection.recv(65536))
-                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        upstream = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with Relay(upstream, Runs(lambda _: None, "tests")) as relay, httpx.Client(trust_env=False) as client:
-            response = client.get(relay.base_url)
-        thread.join()
+    answer = b"HTTP/1.1 204 No Content\r\n\r\n"
+    with answering(answer) as (relay, seen), httpx.Client(trust_env=False) as client:
+        response = client.get(relay.base_url)
 
     assert (response.status_code, response.content) == (204, b"")
     assert b"authorization" not in seen[0].lower()
@@ -222,25 +233,13 @@ def test_a_netrc_gives_no_credential(proxies: pytest.MonkeyPatch, tmp_path: Path
 
 def test_a_redirection_is_an_answer(proxies: pytest.MonkeyPatch) -> None:
     """It is not followed: what the client sends must not reach a host that its user did not name. Upgrades neither."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def answer() -> None:
-            for _ in range(2):
-                connection, _ = listener.accept()
-                with connection:
-                    connection.recv(65536)
-                    connection.sendall(
-                        b"HTTP/1.1 307 Temporary Redirect\r\nlocation: http://elsewhere.example/\r\n"
-                        b"content-length: 0\r\nconnection: close\r\n\r\n"
-                    )
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        upstream = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with Relay(upstream, Runs(lambda _: None, "tests")) as relay, httpx.Client(trust_env=False) as client:
-            plain = client.get(relay.base_url)
-            upgrade = client.get(relay.base_url, headers={"connection": "upgrade", "upgrade": "websocket"})
-        thread.join()
+    answer = (
+        b"HTTP/1.1 307 Temporary Redirect\r\nlocation: http://elsewhere.example/\r\n"
+        b"content-length: 0\r\nconnection: close\r\n\r\n"
+    )
+    with answering(answer, times=2) as (relay, _), httpx.Client(trust_env=False) as client:
+        plain = client.get(relay.base_url)
+        upgrade = client.get(relay.base_url, headers={"connection": "upgrade", "upgrade": "websocket"})
 
     assert [(one.status_code, one.headers["location"]) for one in (plain, upgrade)] == [
         (307, "http://elsewhere.example/")
@@ -306,24 +305,13 @@ def test_what_is_open_when_the_relay_stops_ends_with_it(proxies: pytest.MonkeyPa
 
 def test_an_exchange_with_an_interim_answer_and_trailers_is_whole(proxies: pytest.MonkeyPatch) -> None:
     """They do not reach the client; head and body do."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def answer() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(
-                    b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
-                    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n"
-                    b"2\r\nok\r\n0\r\nx-sum: 1\r\n\r\n"
-                )
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        upstream = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with Relay(upstream, Runs(lambda _: None, "tests")) as relay, httpx.Client(trust_env=False) as client:
-            response = client.get(relay.base_url)
-        thread.join()
+    answer = (
+        b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n"
+        b"2\r\nok\r\n0\r\nx-sum: 1\r\n\r\n"
+    )
+    with answering(answer) as (relay, _), httpx.Client(trust_env=False) as client:
+        response = client.get(relay.base_url)
 
     assert (response.status_code, response.text) == (200, "ok")
     assert not {"link", "trailer", "x-sum"} & {*response.headers}
