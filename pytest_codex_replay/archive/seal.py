@@ -15,6 +15,7 @@ import zstandard
 from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, segment_entry
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
+from pytest_codex_replay.archive.segment_bytes import EnoughError, FrameSource
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 
@@ -114,17 +115,27 @@ def _frames(path: Path) -> Iterator[bytes]:
         ArchiveError: one is damaged.
         _CutError: the last one is cut short.
     """
-    data = memoryview(path.read_bytes())
-    while data:
-        frame = zstandard.ZstdDecompressor().decompressobj()
+    with path.open("rb") as file:
+        source = FrameSource(file)
         try:
-            content = frame.decompress(data)
-        except zstandard.ZstdError as error:
+            while (content := _next_frame(source)) is not None:
+                yield content
+        except (zstandard.ZstdError, EnoughError) as error:
             raise ArchiveError(f"{path}: is damaged ({error}); see codex-replay check.") from error
-        if not frame.eof:
-            raise _CutError
-        yield content
-        data = data[len(data) - len(frame.unused_data) :]
+
+
+def _next_frame(source: FrameSource) -> bytes | None:
+    """Return what the frame that begins here holds; None at the end."""
+    frame, pieces, start = source.frame(), bytearray(), source.at
+    while piece := source.slice():
+        for out in source.pieces(frame.decompress(piece)):
+            pieces += out
+        if frame.eof:
+            source.give_back(len(frame.unused_data))
+            return bytes(pieces)
+    if source.at > start:
+        raise _CutError
+    return None
 
 
 def _put_in_place(session: Session, path: Path, temporary: Path, files: Files) -> None:
