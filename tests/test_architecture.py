@@ -1,6 +1,7 @@
 """Who may import whom, and that each module has its test."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -236,3 +237,15 @@ def test_the_exceptions_are_needed() -> None:
     stale = [name for name in TESTED_ELSEWHERE if not (ROOT / name).is_file() or mirror_of(ROOT / name).is_file()]
 
     assert stale == []
+
+
+def test_what_goes_with_the_wheel_needs_no_check_of_the_repository():
+    """`make test-installed` leaves those out: a test that imports one cannot be collected there."""
+    (checks,) = re.findall(r"^REPOSITORY_CHECKS := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    left_out = {f"tests.{name.removesuffix('.py').replace('/', '.')}" for name in checks.split()}
+    others = [path for path in sorted(TESTS.rglob("*.py")) if path.relative_to(TESTS).as_posix() not in checks.split()]
+
+    found = [(name_of(path), name) for path in others for name in imports_of(ast.parse(path.read_text("utf-8")))]
+
+    assert len(left_out) > 1
+    assert [(path, name) for path, name in found if name in left_out] == []

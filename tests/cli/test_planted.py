@@ -110,7 +110,7 @@ def check_seen(run: Callable[..., Any], path: Path) -> None:
         assert HARMFUL.findall(result.stdout + result.stderr) == [], verb
 
 
-@pytest.mark.parametrize("place", places())
+@pytest.mark.parametrize("place", list(places()))
 def test_no_member_reaches_a_terminal_raw(run, tmp_path, place):
     """Those of lines, header names and values, and those of payloads."""
     check_seen(run, written(tmp_path / THREAD, planted(place)))

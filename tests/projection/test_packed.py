@@ -1,5 +1,7 @@
 """Parts in little room come out as they went in."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,9 +12,8 @@ from pytest_codex_replay.projection import packed
 from pytest_codex_replay.projection.interactions import interactions_of
 from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.wire.payload import Payload
-from tests.test_architecture import ROOT
 
-CASSETTES = open_sessions(ROOT / "cassettes")
+CASSETTES = open_sessions(Path(__file__).parents[2] / "cassettes")
 RUN = RunRecord(
     flow="f",
     at_ms=3.0,

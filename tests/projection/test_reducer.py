@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -27,9 +28,8 @@ from pytest_codex_replay.upstream.scenarios import (
     tool_loop,
 )
 from pytest_codex_replay.wire.responses import Outcome
-from tests.test_architecture import ROOT
 
-CASSETTES = {session.name: session for session in open_sessions(ROOT / "cassettes")}
+CASSETTES = {session.name: session for session in open_sessions(Path(__file__).parents[2] / "cassettes")}
 ENDS = {Outcome.COMPLETED: "turn.completed", Outcome.INTERRUPTED: "turn.interrupted"}
 SCENARIOS = (bad_request, compaction, cut_stream, failed, multi_turn, server_error_then_fine, text, tool_loop)
 
