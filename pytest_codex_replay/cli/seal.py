@@ -70,7 +70,7 @@ def _cold(path: Path, age: str) -> Sequence[StoredSession]:
     except ValueError as error:
         raise UsageError(f"--cold-for: {error}") from error
     if not path.is_dir():
-        raise UsageError(f"{path}: no such directory.")
+        raise UsageError(f"{path}: {'is a file, not an archive' if path.exists() else 'no such directory'}.")
     one = stored_session(path)
     since = time.time() * 1000 - days * _DAY_MS
     return [each for each in ([one] if one else stored_sessions(path)) if not each.is_open and each.changed_ms < since]

@@ -71,6 +71,8 @@ def view(
 def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forced: bool) -> None:
     if out.exists() and not is_forced:
         raise UsageError(f"{out}: exists. To replace it: --force.")
+    if not out.parent.is_dir():
+        raise UsageError(f"{out.parent}: no such directory.")
     page = Page()
     user = user_rules(tuple(allow))
     findings = scan_paths([session.path], Scan(user, find_external_scanner()), page.warn)

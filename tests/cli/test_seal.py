@@ -56,9 +56,10 @@ def test_rollouts_of_cold_sessions_are_compressed(run, archive) -> None:
     assert sorted(path.parent.name + path.suffix for path in archive.glob("*/rollout-*")) == ["new.jsonl", "old.zst"]
 
 
-@pytest.mark.parametrize("words", [("nowhere",), (".", "--cold-for", "soon")])
+@pytest.mark.parametrize("words", [("nowhere",), ("file",), (".", "--cold-for", "soon")])
 def test_bad_input_is_one_line(refusal, words, tmp_path, monkeypatch) -> None:
     """It names the argument."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
 
     assert words[-1] in refusal("seal", *words)

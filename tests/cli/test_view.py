@@ -31,6 +31,13 @@ def test_a_page_in_one_file(run, session, tmp_path) -> None:
     assert run("view", session, "--out", out, "--force").exit_code == 0
 
 
+def test_a_page_goes_into_a_directory_that_exists(refusal, session, tmp_path) -> None:
+    """The error names the directory, not a file that the user has never seen."""
+    out = tmp_path / "nowhere" / "page.html"
+
+    assert refusal("view", session, "--out", out) == f"Error: {out.parent}: no such directory.\n"
+
+
 def test_a_page_with_a_secret_is_not_written(run, talk, tmp_path) -> None:
     """The finding is named, with what to do; nothing is left behind."""
     client = talk(text(f"The key is {KEY}."))
