@@ -9,6 +9,7 @@ wait on a disk, or hold back a byte.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 import os
@@ -18,7 +19,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mitmproxy import command, ctx, exceptions, flowfilter, http
+from mitmproxy import command, connection, ctx, exceptions, flowfilter, http
 from mitmproxy.addonmanager import Loader
 from mitmproxy.flow import Flow
 from mitmproxy.log import ALERT
@@ -46,6 +47,7 @@ else:
 logger = logging.getLogger(__name__)
 
 SWITCHING_PROTOCOLS = 101
+LOST_END_S = 5.0  # without its client, and longer than back-pressure lasts: no end of a flow comes after it
 LATE_FILTERS = (
     "FAsset FBod FBodRequest FBodResponse FCode FContentType FContentTypeResponse FErr FHeadResponse FResp FWebSocket"
 ).split()
@@ -112,7 +114,7 @@ class CodexRecorder:
             self.runs.start(self._settings)
 
     def done(self) -> None:
-        """End open flows and write what is left. Hooks may still come after this; they find no recorder."""
+        """End open flows and write what is left. Hooks that come after this find no recorder."""
         self.runs.stop()
 
     @command.command("codex.status")
@@ -123,7 +125,7 @@ class CodexRecorder:
     @fail_open
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if self._is_selected(flow):  # also when nothing is recorded: mitmproxy would hold a stream back to its end
-            self.runs.begin(flow.id, flow.request.pretty_url)
+            self.runs.begin(flow.id, flow.request.pretty_url, flow.client_conn.id)
             self._tee_next(flow)
 
     @fail_open
@@ -138,7 +140,8 @@ class CodexRecorder:
         state = self._open.get(flow.id)
         if state is not None and flow.response is not None:
             record_response(flow, state, flow.response)
-            state.needs_response_tee = flow.response.status_code != SWITCHING_PROTOCOLS
+            state.is_upgraded = flow.response.status_code == SWITCHING_PROTOCOLS
+            state.needs_response_tee = not state.is_upgraded
             self._tee_next(flow)
 
     def _tee_next(self, flow: Flow) -> None:
@@ -202,10 +205,13 @@ class CodexRecorder:
         websocket = flow.websocket
         if flow.id not in self._open or websocket is None:
             return
-        is_client = websocket.closed_by_client
+        is_client, code, reason = websocket.closed_by_client, websocket.close_code, websocket.close_reason or None
         broken = FlowEnd.CLIENT_GONE if is_client else how_broken(flow)
-        end = Ended(flow.id, now_ms(), broken, None, websocket.close_code, websocket.close_reason or None, is_client)
-        self.runs.end(closed(end))
+        self.runs.end(closed(Ended(flow.id, now_ms(), broken, None, code, reason, is_client)))
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        """End later what is then still open: mitmproxy 12 can lose the end of a flow whose client went mid-stream."""
+        asyncio.get_running_loop().call_later(LOST_END_S, self.runs.end_of_client, client.id)
 
     def _is_selected(self, flow: http.HTTPFlow) -> bool:
         if not ctx.options.codex_flows and isinstance(flow.client_conn.proxy_mode, ReverseMode):
@@ -218,17 +224,10 @@ def record_request(flow: http.HTTPFlow, state: OpenFlow) -> None:
     if state.is_requested:
         return
     request = flow.request
-    signal = Requested(
-        flow.id,
-        request.timestamp_start * 1000,
-        request.method,
-        state.url,
-        request.http_version,
-        headers_of(request),
-        request.raw_content,
-        is_upgrade=request.headers.get("upgrade", "").lower() == "websocket",
-    )
-    state.request(signal)
+    is_upgrade = request.headers.get("upgrade", "").lower() == "websocket"
+    at_ms, headers = request.timestamp_start * 1000, headers_of(request)
+    what = (request.method, state.url, request.http_version, headers, request.raw_content)
+    state.request(Requested(flow.id, at_ms, *what, is_upgrade=is_upgrade))
 
 
 def record_response(flow: http.HTTPFlow, state: OpenFlow, response: http.Response) -> None:

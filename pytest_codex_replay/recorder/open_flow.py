@@ -18,20 +18,32 @@ class OpenFlow:
         "_flow",
         "_late_bytes",
         "_streamed",
+        "client",
         "is_answered",
         "is_requested",
         "is_streamed",
+        "is_upgraded",
         "needs_request_tee",
         "needs_response_tee",
         "recorder",
         "url",
     )
 
-    def __init__(self, flow: str, url: str, recorder: Recorder | None) -> None:
-        """Begin a flow; `url` is what the client asked for, before anything maps it elsewhere."""
+    def __init__(self, flow: str, url: str, recorder: Recorder | None, client: str = "") -> None:
+        """Begin a flow.
+
+        Args:
+            flow: its id.
+            url: what the client asked for, before anything maps it elsewhere.
+            recorder: see the attribute.
+            client: the id of the connection that it came by.
+        """
         self.recorder = recorder
         """Stays with the flow to its end; None: nothing of it is recorded."""
+        self.client = client
         self.is_requested = self.is_answered = self.needs_response_tee = False
+        self.is_upgraded = False
+        """Whether it is a WebSocket by now."""
         self.is_streamed = False
         """Whether the answer's body went through a stream to its end."""
         self.needs_request_tee = True

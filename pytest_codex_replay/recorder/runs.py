@@ -9,10 +9,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.recorder.open_flow import OpenFlow
 from pytest_codex_replay.recorder.options import RecorderSettings
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
-from pytest_codex_replay.recorder.signals import Ended
+from pytest_codex_replay.recorder.signals import ABNORMAL_CLOSURE, Ended
 
 logger = logging.getLogger(__name__)
 
@@ -83,15 +84,21 @@ class Runs:
                 self._finish_later(recorder)
         self.start(after)
 
-    def begin(self, flow: str, url: str) -> None:
-        """Open a flow, also when nothing is recorded."""
-        self.open[flow] = OpenFlow(flow, url, self.recorder)
+    def begin(self, flow: str, url: str, client: str = "") -> None:
+        """Open a flow of a client, also when nothing is recorded."""
+        self.open[flow] = OpenFlow(flow, url, self.recorder, client)
 
     def end(self, signal: Ended) -> None:
         """End a flow that is open."""
         state = self.open.pop(signal.flow)
         state.record(signal)
         self._finish_if_idle(state.recorder)
+
+    def end_of_client(self, client: str) -> None:
+        """End what is open of a client that went some time ago: the proxy has lost the end of these flows."""
+        for flow in [flow for flow, state in self.open.items() if state.client == client]:
+            close_code = ABNORMAL_CLOSURE if self.open[flow].is_upgraded else None
+            self.end(Ended(flow, self.clock() * 1000, FlowEnd.CLIENT_GONE, None, close_code))
 
     def stop(self) -> None:
         """End all runs and the flows that are open; return when all is written. Later flows find no recorder."""

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from pytest_codex_replay.archive.record import FlowEnd, Headers
 
-_NO_CLOSE_FRAME = {None, 1006}
-"""Close codes of a WebSocket that ended without a close frame (RFC 6455 §7.1.5)."""
+ABNORMAL_CLOSURE = 1006
+"""The close code of a WebSocket that ended without a close frame (RFC 6455 §7.1.5)."""
 
 
 class Requested(NamedTuple):
@@ -119,6 +119,6 @@ def closed(end: Ended) -> Ended:
 
     A close frame makes it an orderly end. Without one it is not known which side closed it.
     """
-    if end.close_code in _NO_CLOSE_FRAME:
+    if end.close_code in (None, ABNORMAL_CLOSURE):
         return end._replace(closed_by_client=None)
     return end._replace(how=FlowEnd.CLOSED)

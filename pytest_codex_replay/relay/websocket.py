@@ -12,6 +12,7 @@ from yarl import URL
 
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.loopback import LINE_BYTES
+from pytest_codex_replay.recorder.signals import ABNORMAL_CLOSURE
 from pytest_codex_replay.relay.exchange import PassedOn, answer_version, http_version, passed_on, refused
 from pytest_codex_replay.relay.headers import (
     as_recorded,
@@ -29,7 +30,6 @@ _COMPRESS = 15
 _CLOSE_S = 5.0
 """How long the other side may take to answer a close frame."""
 _NO_CODE = 1005
-_ABNORMAL = 1006
 
 Socket = aiohttp.ClientWebSocketResponse | web.WebSocketResponse
 
@@ -179,10 +179,10 @@ async def _pass_on(source: Socket, sink: Socket, tap: Tap, ends: list[_Closed], 
 
 def _report(ended: _Closed, tap: Tap) -> None:
     if ended.code is None and ended.from_client:
-        tap.left(None, close_code=_ABNORMAL)
+        tap.left(None, close_code=ABNORMAL_CLOSURE)
         return
     if ended.code is None:
-        tap.ended(FlowEnd.UPSTREAM_GONE, close_code=_ABNORMAL)
+        tap.ended(FlowEnd.UPSTREAM_GONE, close_code=ABNORMAL_CLOSURE)
         return
     tap.ended(
         FlowEnd.CLOSED, close_code=ended.code, close_reason=ended.reason or None, closed_by_client=ended.from_client

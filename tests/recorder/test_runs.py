@@ -30,9 +30,9 @@ class Watched(Runs):
         self.lines: list[str] = []
         super().__init__(self.lines.append, "program 1.0")
 
-    def request(self, flow: str, session: str) -> None:
+    def request(self, flow: str, session: str, client: str = "") -> None:
         """Open a flow, with a request that names its session."""
-        self.begin(flow, "https://x/v1/responses")
+        self.begin(flow, "https://x/v1/responses", client)
         headers = (("session-id", session),)
         url = self.open[flow].url
         self.open[flow].request(Requested(flow, 1.0, "POST", url, "HTTP/1.1", headers, b"{}", is_upgrade=False))
@@ -56,13 +56,15 @@ def wait_for_endings() -> None:
             thread.join(30)
 
 
+def ends_of(directory: Path) -> list[EndRecord]:
+    """Return the ends of flows that a session has."""
+    return [record for record in Session(directory).records() if isinstance(record, EndRecord)]
+
+
 def ends_in(archive: Path) -> dict[str, list[FlowEnd]]:
     """Return how flows ended, by session."""
-    sessions = [Session(path) for path in sorted(archive.iterdir())] if archive.exists() else []
-    return {
-        session.name: [record.how for record in session.records() if isinstance(record, EndRecord)]
-        for session in sessions
-    }
+    directories = sorted(archive.iterdir()) if archive.exists() else []
+    return {directory.name: [end.how for end in ends_of(directory)] for directory in directories}
 
 
 def test_a_run_from_start_to_stop(runs: Watched, settings: RecorderSettings) -> None:
@@ -194,6 +196,33 @@ class TestChange:
         runs.stop()
 
         assert ends_in(settings.archive) == {"s": [FlowEnd.FINISHED]}
+
+
+class TestAClientThatIsGone:
+    """mitmproxy 12.2 loses the end of a flow when it cancels the task that would have brought it."""
+
+    def test_its_flows_end(self, runs: Watched, settings: RecorderSettings) -> None:
+        """As broken off by the client, a WebSocket without a close frame; those of others stay open."""
+        runs.start(settings)
+        for flow, client in (("f", "gone"), ("g", "gone"), ("h", "here")):
+            runs.request(flow, flow, client)
+        runs.open["g"].is_upgraded = True
+        runs.end_of_client("gone")
+        runs.finish("h")
+        runs.stop()
+
+        ends = [(end.how, end.close_code) for flow in "fgh" for end in ends_of(settings.archive / flow)]
+        assert ends == [(FlowEnd.CLIENT_GONE, None), (FlowEnd.CLIENT_GONE, 1006), (FlowEnd.FINISHED, None)]
+
+    def test_one_whose_request_never_came_leaves_nothing(self, runs: Watched, settings: RecorderSettings) -> None:
+        """It is just forgotten."""
+        runs.start(settings)
+        runs.begin("f", "https://x/", "gone")
+        runs.end_of_client("gone")
+        runs.stop()
+
+        assert not runs.open
+        assert ends_in(settings.archive) == {}
 
 
 def test_what_could_not_be_written_in_time_is_reported(

@@ -19,6 +19,7 @@ from mitmproxy.proxy.layers.http import (
 )
 from mitmproxy.proxy.layers.websocket import WebsocketEndHook, WebsocketMessageHook
 from mitmproxy.proxy.mode_specs import ProxyMode
+from mitmproxy.proxy.server_hooks import ClientDisconnectedHook
 from mitmproxy.test import taddons, tflow
 
 from pytest_codex_replay.archive.record import (
@@ -293,6 +294,17 @@ class TestWebSocket:
             held.append(len(flow.websocket.messages))
         proxy.fire(WebsocketEndHook(flow))
         return held
+
+    def test_an_end_that_is_lost_is_made_up_for(self, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The client is gone, and mitmproxy 12 has cancelled the task that would have brought the end."""
+        monkeypatch.setitem(proxy.addon.client_disconnected.__globals__, "LOST_END_S", 0)
+        flow = of_codex(tflow.twebsocketflow())
+        proxy.start(flow)
+        proxy.fire(HttpResponseHeadersHook(flow), ClientDisconnectedHook(flow.client_conn))
+        proxy.context.master.event_loop.run_until_complete(asyncio.sleep(0))
+
+        end = proxy.record_of(EndRecord)
+        assert (end.how, end.close_code) == (GONE, 1006)
 
     def test_messages_and_close_are_recorded(self, proxy: Proxy) -> None:
         """Each with its kind and its side; the upgrade is not streamed."""
