@@ -81,6 +81,8 @@ async def relay_http(
         async for data in request.content.iter_any():  # what the client sends all the same belongs to the record
             keep(data)
         return refused(url, error, tap)
+    if proxy is not None and answer.status == web.HTTPProxyAuthenticationRequired.status_code:
+        tap.unreached(f"{url.origin()} could not be reached: its proxy answered {answer.status} {answer.reason}")
     async with answer:
         return await _send_back(request, answer, tap)
 
