@@ -12,6 +12,7 @@ import orjson
 from pytest_codex_replay.cli.options import port_option, user_rules
 from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell
 from pytest_codex_replay.cli.targets import default_archive
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
@@ -82,7 +83,8 @@ def record(
             troubles = pointed.troubles
         with undisturbed():
             stack.close()
-    for line in [*troubles, *recorder.warnings]:
+    withheld = [f"Not passed on, {count_text(count, 'time')}: {what}" for what, count in recorder.withheld.items()]
+    for line in [*troubles, *recorder.warnings, *withheld]:
         click.echo(line, err=True)
     sessions = sessions_of_run(place, before, recorder.run)
     tell(sessions, recorder.unreached, is_proxy=is_proxy, has_cassette=target is not None)

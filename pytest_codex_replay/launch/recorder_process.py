@@ -48,7 +48,8 @@ _CLOCK = re.compile(r"^\[[\d:.]+\] ")
 _REASON = re.compile(r"error|codex recorder|no such|cannot|unknown", re.IGNORECASE)
 _NO_REASON = ("Error logged", "Errors logged", "raise ")
 _RAISED = re.compile(r"^mitmproxy\.exceptions\.\w+: ")
-_ROUTINE = re.compile(r"codex recorder: (recording|run) ")
+_ROUTINE = re.compile(r"codex recorder: (recording|run|unreached) ")
+_UNREACHED = re.compile(r"codex recorder: unreached (\d+): (.*)")
 _TAKEN = "address already in use"
 _KEPT_LINES = 200
 _FATAL_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
@@ -126,7 +127,12 @@ class RecorderProcess:
 
     @property
     def unreached(self) -> Mapping[str, int]:
-        """Why requests did not reach their upstream, and how many: known to the proxy only."""
+        """Why requests did not reach their upstream, and how many; known once it has ended."""
+        return {found[2]: int(found[1]) for line in self._lines if (found := _UNREACHED.search(line))}
+
+    @property
+    def withheld(self) -> Mapping[str, int]:
+        """What was not passed on: nothing that mitmproxy reports."""
         return {}
 
     def route(self, base_url: str) -> str | None:
