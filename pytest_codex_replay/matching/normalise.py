@@ -21,7 +21,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def pattern_normaliser(pattern: str, replacement: str) -> Normaliser:
     """Return a normaliser that puts `replacement` (with group references) where `pattern` matches.
 
-    A cassette of others may bring patterns: the engine is RE2, whose search is linear in the text, whatever the pattern.
+    A cassette of others may bring patterns: the engine is RE2, whose search is linear in the text.
 
     Raises:
         UsageError: the pattern or the replacement is not valid; or, by the normaliser, a text matches too often.
