@@ -264,8 +264,8 @@ def packed(place: Path, write: Callable[[io.RawIOBase], None]) -> Path:
 
 
 def write_all(out: io.RawIOBase, pieces: Iterator[bytes]) -> None:
-    for piece in pieces:
-        out.write(piece)  # noqa: FURB122  a compressor has no `writelines`
+    for piece in pieces:  # noqa: FURB122  a compressor has no `writelines`
+        out.write(piece)
 
 
 def tar_head(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
