@@ -20,7 +20,8 @@ _NAMES = "--host-resolver-rules=MAP *.example 127.0.0.1"
 ATTACK = """async ([url, rebound]) => {
     const heard = [];
     const told = (how) => (what) => heard.push(`${how}: ${what}`);
-    const ask = (how, url, options) => fetch(url, {...options, signal: AbortSignal.timeout(5000)}).then((r) => r.text()).then(told(how), () => null);
+    const ask = (how, url, options) => fetch(url, {...options, signal: AbortSignal.timeout(5000)})
+        .then((r) => r.text()).then(told(how), () => null);
     const body = '{"model":"m","input":"hi","stream":true}';
     const ended = (source, ...names) => new Promise((done) => {
         names.forEach((name) => source.addEventListener(name, done));
