@@ -5,7 +5,6 @@ member: neither tells anything of the value, and both hold when the cassette is 
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -22,6 +21,7 @@ from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.redaction.user_rules import UserRules, own_rule, rule_of_key
 from pytest_codex_replay.replay.settings import REVIEW, SETTINGS
 from pytest_codex_replay.sharing.candidates import Found, plain
+from pytest_codex_replay.wire.toml_text import read_toml
 
 KIND = "reviewed"
 """Kind of the placeholders of what a person removed."""
@@ -118,12 +118,12 @@ def read_decisions(cassette: Path) -> Decisions:
     """
     path = cassette / SETTINGS
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get(REVIEW, {})
-        decisions = _decisions(table)
+        with path.open("rb") as file:
+            decisions = _decisions(read_toml(file).get(REVIEW, {}))
         decisions.added_to(UserRules())
     except (FileNotFoundError, NotADirectoryError):
         return Decisions()
-    except (UsageError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UsageError, OSError) as error:
         raise UsageError(f"{path}: {error}") from error
     return decisions
 
