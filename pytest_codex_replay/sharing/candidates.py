@@ -42,6 +42,8 @@ _MOMENT = re.compile(r"[\d.:TZ+/,_-]+|v?\d+(?:\.\d+){1,5}(?:[-+.][\w.]+)?")
 _JOINED = re.compile(r"([A-Za-z]{3,20}(?:[-.+ ][A-Za-z]{3,20}){1,12})(?:[-_.]?\d{1,6})?[!?#]?")
 _COINED = re.compile(r"[^\W\d_]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{0,2}")
 """A word with a number behind it: what people make of a word where a program asks for more than letters."""
+_END = re.compile(r"(?<![.:!?=])(?!(?<=\d)!$)[.:!?=]++$")
+"""The end of a sentence; a mark behind a number may be of the value."""
 _MANY_WORDS = 4
 _PAGE = re.compile(
     r"(?:https?|wss?|file)://[^@\s]*|[\w.-]+\.(?:com|org|io|dev|net|html?|py|js|ts|rs|md|json|toml|txt|log|lock)"
@@ -244,7 +246,7 @@ def _parts(found: re.Match[str]) -> Iterator[tuple[int, str]]:
     while (assigned := _ASSIGNMENT.match(text)) and not text.startswith("//", assigned.end()):
         start, text = start + assigned.end(), text[assigned.end() :]
     is_quoted = _is_quote(found.string, start - 1) and _is_quote(found.string, found.end())
-    text = text if text.endswith("==") or is_quoted else text.rstrip(".:!?=")
+    text = text if text.endswith("==") or is_quoted else _END.sub("", text)
     if _PAGE.fullmatch(text):
         segments = ((start + one.start(), one[0]) for one in re.finditer(r"[^/?&=#]{8,}", text))
         yield from ((at, one) for at, one in segments if _shape(one) >= _JOINED_WITH_DIGIT)

@@ -70,7 +70,7 @@ def test_what_rules_leave_is_listed(text, secret):
     "text",
     [
         "the sudo password? it's %s",
-        "Use %s! to unlock the zip.",
+        "Use %s to unlock the zip.",
         'session.auth = ("robot", "%s")',
         "пароль от сервера %s?",
     ],
