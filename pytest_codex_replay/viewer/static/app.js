@@ -3,6 +3,7 @@
 import { count, duration, el, fill } from "./dom.js";
 import { look, turnSection } from "./conversation.js";
 import { ExchangePane } from "./exchange.js";
+import { SessionList } from "./list.js";
 import { hitList } from "./search.js";
 import { block, FileSource, inlineData, ServerSource } from "./source.js";
 import { plain } from "./text.js";
@@ -226,23 +227,12 @@ function toggleTheme() {
   root.dataset.theme = isDark ? "light" : "dark";
 }
 
-/** The list of an archive's sessions. @param {HTMLElement} page @param {any[]} sessions */
-function sessionList(page, sessions) {
-  const token = new URLSearchParams(location.search).get("token") ?? "";
-  const rows = sessions.map((one) => el("tr", {}, el("td", {}, el("a", { href: `/sessions/${encodeURIComponent(one.id)}?token=${token}` }, ...plain(one.prompt ?? one.title ?? one.id))), el("td", { class: "dim" }, ...plain(one.started_at ?? "")), el("td", { class: "dim" }, ...plain(one.state))));
-  const field = el("input", { type: "search", placeholder: "Filter", "aria-label": "Filter", oninput: () => {
-    const wanted = /** @type {HTMLInputElement} */ (field).value.toLowerCase();
-    for (const row of rows) row.toggleAttribute("hidden", !(row.textContent ?? "").toLowerCase().includes(wanted));
-  } });
-  fill(page, el("header", {}, el("h1", {}, "Sessions"), el("span", { class: "facts" }, count(sessions.length, "session")), field), el("main", { id: "sessions" }, el("table", {}, el("tbody", {}, ...rows))));
-}
-
 async function main() {
   const page = /** @type {HTMLElement} */ (document.getElementById("page"));
   const notice = (/** @type {string} */ text) => fill(page, el("p", { class: "notice", role: "alert" }, ...plain(text)));
   try {
-    const [session, sessions] = [inlineData("session"), inlineData("sessions")];
-    if (sessions !== null) sessionList(page, sessions);
+    const session = inlineData("session");
+    if (inlineData("archive") !== null) await new SessionList(page, new ServerSource("")).start();
     else if (session !== null) {
       const source = new ServerSource(session);
       new SessionView(page, source, await source.load()).start();
