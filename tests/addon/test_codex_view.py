@@ -42,8 +42,9 @@ def test_it_shows_requests_events_and_turns(mitmweb: httpx.Client) -> None:
 
 def test_the_commands(mitmweb: httpx.Client) -> None:
     """The sessions, and one of them."""
-    token = {"x-xsrftoken": next(value for name, value in mitmweb.cookies.items() if name.endswith("_xsrf"))}
-    listed = mitmweb.post("/commands/codex.sessions", json={"arguments": []}, headers=token)
+    for name in ("_xsrf", "_mitmproxy_xsrf"):  # of mitmproxy 11, and of 12
+        mitmweb.cookies.set(name, "aa")
+    listed = mitmweb.post("/commands/codex.sessions", json={"arguments": []}, headers={"x-xsrftoken": "aa"})
 
     assert listed.status_code == 200, listed.text
     assert "value" in listed.json()
