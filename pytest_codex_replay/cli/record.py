@@ -124,9 +124,12 @@ def _run_proxied(recorder: Recorder, command: tuple[str, ...], stack: ExitStack)
 
 
 def _show(recorder: Recorder, notes: list[str]) -> None:
-    page = (
-        [f"To look at it meanwhile: {recorder.page}"] if isinstance(recorder, RecorderProcess) and recorder.page else []
-    )
+    page = []
+    if isinstance(recorder, RecorderProcess) and recorder.page:
+        page = [
+            f"To look at it meanwhile: {recorder.page}",
+            "mitmweb keeps all bodies and messages in memory till it ends",
+        ]
     for line in [*notes, *page]:
         click.echo(f"  {line}", err=True)
 

@@ -232,7 +232,11 @@ class RecorderProcess:
         settings = [word for name, value in options.items() for word in ("--set", f"{name}={value}")]
         listen = ["--listen-host", "127.0.0.1", "--listen-port", str(setup.port)]
         program = web_of(self._mitmdump) if setup.is_web else self._mitmdump
-        return [str(program), "-s", str(_script(self._mitmdump)), *mode, *listen, *settings, *setup.extra]
+        script = _script(self._mitmdump)
+        view = script.with_name("codex_view.py")
+        scripts = [script, view] if setup.is_web and view.is_file() else [script]
+        loaded = [word for one in scripts for word in ("-s", str(one))]
+        return [str(program), *loaded, *mode, *listen, *settings, *setup.extra]
 
     def _behind(self) -> Iterator[str]:
         if (proxy := company_proxy()) is not None:
