@@ -30,7 +30,7 @@ LAYERS = (
     {"matching", "reading"},
     {"index", "viewer"},
     {"replay"},
-    {"sharing"},
+    {"interop", "sharing"},
     {"launch"},
     {"guard"},
     {"server", "vcr"},
