@@ -12,14 +12,18 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.har import HarNotes, exchanges_in, gaps_in, log_in
 from pytest_codex_replay.interop.importing import Importer
+from pytest_codex_replay.interop.vcr_files import exchanges_in as vcr_exchanges_in
+from pytest_codex_replay.interop.vcr_files import interactions_in, serializer_for
 
 _EPILOG = """\b
 Formats:
   HAR 1.2 of Chromium, Firefox, mitmproxy (hardump, save.har), Playwright (embedded bodies) and `codex-replay export`
+  Cassettes of vcrpy, pytest-recording and pydantic-ai: .yaml, .yml, .json
 
 \b
 Examples:
   codex-replay import trace.har                    into ~/.codex-replay/sessions
+  codex-replay import tests/cassettes/*.yaml --into recorded/
   codex-replay import trace.har --into recorded/   then: codex-replay redact recorded/ cassettes/trace
 """
 
@@ -42,8 +46,7 @@ def import_command(*, sources: tuple[Path, ...], target: Path | None, as_json: b
     are imported or none.
     """
     archive = target or default_archive()
-    unnamed = f"imported-{sources[0].stem}"
-    importer = Importer(archive, unnamed=unnamed, recorder=f"pytest-codex-replay {__version__} import")
+    importer = Importer(archive, recorder=f"pytest-codex-replay {__version__} import")
     lines = [line for source in sources for line in _read(source, importer)]
     written = importer.write()
     if as_json:
@@ -63,9 +66,15 @@ def _read(source: Path, importer: Importer) -> list[str]:
         raw = source.read_bytes()
     except OSError as error:
         raise UsageError(f"{source}: cannot be read ({error.strerror}).") from error
-    log = log_in(raw, name)
-    for exchange in exchanges_in(log["entries"], name, notes):
-        importer.add(exchange)
+    is_vcr = serializer_for(name) is not None
+    log = {} if is_vcr else log_in(raw, name)
+    if is_vcr:
+        at_ms = source.stat().st_mtime * 1000
+        exchanges = vcr_exchanges_in(interactions_in(raw, name), name, notes, at_ms)
+    else:
+        exchanges = exchanges_in(log["entries"], name, notes)
+    for exchange in exchanges:
+        importer.add(exchange, unnamed=f"imported-{source.stem}")
         count += 1
     if not count:
         hosts = ", ".join(f"{host} ({number})" for host, number in notes.foreign.most_common(3))

@@ -223,7 +223,7 @@ def exchanges_in(entries: Iterable[dict[str, Any]], name: str, notes: HarNotes) 
     """
     for number, entry in enumerate(entries, start=1):
         try:
-            exchange = _exchange(entry, f"har-{number}", notes)
+            exchange = _exchange(entry, f"{name}-{number}", notes)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(
@@ -237,7 +237,7 @@ def _exchange(entry: dict[str, Any], flow: str, notes: HarNotes) -> Exchange | N
     asked, answered, ours = entry["request"], entry["response"], entry.get(OURS) or {}
     headers, body = _headers(asked), _request_body(asked, ours)
     url = str(asked["url"]).replace("wss://", "https://", 1).replace("ws://", "http://", 1)
-    if not ours and not _is_of_codex(url, headers, body):
+    if not ours and not is_of_codex(url, headers, body):
         notes.foreign[split_url(url).netloc or url] += 1
         return None
     flow = ours.get("flow", flow)
@@ -260,7 +260,8 @@ def _exchange(entry: dict[str, Any], flow: str, notes: HarNotes) -> Exchange | N
     return exchange
 
 
-def _is_of_codex(url: str, headers: Headers, body: bytes | None) -> bool:
+def is_of_codex(url: str, headers: Headers, body: bytes | None) -> bool:
+    """Return whether a request is Codex's, or one to the Responses API."""
     if endpoint_of(url) in _OF_THE_API:
         return True
     identity = identify(headers, Payload(body).json if body else None)

@@ -40,26 +40,33 @@ class Imported:
 class Importer:
     """Collects exchanges; writes their sessions. Nothing is written before all that came in was understood."""
 
-    def __init__(self, archive: Path, *, unnamed: str, recorder: str) -> None:
+    def __init__(self, archive: Path, *, recorder: str) -> None:
         """Prepare to import.
 
         Args:
             archive: where sessions are written to.
-            unnamed: the session of what names none.
             recorder: the name of the program, for the segments.
         """
-        self._archive, self._unnamed, self._recorder = archive, unnamed, recorder
+        self._archive, self._recorder = archive, recorder
         self._redactor = CaptureRedactor()
         self._sessions: dict[str, list[list[Record]]] = {}
+        self._seen: set[tuple[str, str]] = set()
 
-    def add(self, exchange: Exchange) -> None:
-        """Take an exchange in, redacted as at capture."""
+    def add(self, exchange: Exchange, *, unnamed: str) -> None:
+        """Take an exchange in, redacted as at capture. It goes to the session `unnamed` where it names none.
+
+        Raises:
+            UsageError: it came before.
+        """
         capture = FlowCapture(self._redactor, began_ms=exchange.request.at_ms)
         capture.is_routed = True
         records = [self._as_recorded(record, exchange) for record in capture.feed_all(list(_signals(exchange)))]
         if exchange.end is None:
             records.pop()
-        name = directory_name(exchange.session or capture.session or self._unnamed)
+        name = directory_name(exchange.session or capture.session or unnamed)
+        if (name, exchange.request.flow) in self._seen:
+            raise UsageError(f"flow {exchange.request.flow} of session {name} comes twice. Import each file once.")
+        self._seen.add((name, exchange.request.flow))
         self._sessions.setdefault(name, []).append(records)
 
     def add_gap(self, session: str, gap: GapRecord) -> None:

@@ -22,13 +22,16 @@ def exchange(*headers, body=b"{}", at_ms=1.0, flow="f1", **more):
 
 @pytest.fixture
 def importer(tmp_path):
-    return Importer(tmp_path / "archive", unnamed="imported-x", recorder="tests")
+    return Importer(tmp_path / "archive", recorder="tests")
 
 
 def test_credentials_are_removed_as_at_capture(importer):
     """Also from what comes later and quotes them."""
-    importer.add(exchange(("authorization", f"Bearer {KEY}"), ("content-encoding", KEY), body=f'"{KEY}"'.encode()))
-    importer.add(exchange(flow="f2", body=f'"{KEY}"'.encode(), at_ms=5.0))
+    importer.add(
+        exchange(("authorization", f"Bearer {KEY}"), ("content-encoding", KEY), body=f'"{KEY}"'.encode()),
+        unnamed="imported-x",
+    )
+    importer.add(exchange(flow="f2", body=f'"{KEY}"'.encode(), at_ms=5.0), unnamed="imported-x")
 
     (session,) = importer.write()
 
@@ -38,7 +41,10 @@ def test_credentials_are_removed_as_at_capture(importer):
 
 def test_a_body_that_is_decoded_already_keeps_the_header_of_its_encoding(importer):
     """What a tool wrote is decoded; what the wire said stays."""
-    importer.add(exchange(("content-encoding", "zstd"), ("content-type", "application/json"), body=b'{"a":1}'))
+    importer.add(
+        exchange(("content-encoding", "zstd"), ("content-type", "application/json"), body=b'{"a":1}'),
+        unnamed="imported-x",
+    )
 
     (written,) = importer.write()
 
@@ -49,7 +55,7 @@ def test_a_body_that_is_decoded_already_keeps_the_header_of_its_encoding(importe
 
 def test_a_body_that_could_not_be_decoded_stays_marked(importer):
     """Its encoding still holds."""
-    importer.add(exchange(is_encoded=True))
+    importer.add(exchange(is_encoded=True), unnamed="imported-x")
 
     (written,) = importer.write()
 
@@ -58,8 +64,8 @@ def test_a_body_that_could_not_be_decoded_stays_marked(importer):
 
 def test_each_session_gets_its_exchanges_and_gaps(importer):
     """By the name that it was exported by, else by what the request says."""
-    importer.add(exchange(("session-id", "by-header")))
-    importer.add(exchange(("session-id", "by-header"), session="by-name", flow="f2"))
+    importer.add(exchange(("session-id", "by-header")), unnamed="imported-x")
+    importer.add(exchange(("session-id", "by-header"), session="by-name", flow="f2"), unnamed="imported-x")
     importer.add_gap("by-name", GAP)
 
     written = {one.path.name: one for one in importer.write()}
@@ -72,7 +78,7 @@ def test_what_is_there_is_not_written_over(importer, tmp_path):
     """And nothing else is written."""
     (tmp_path / "archive" / "b").mkdir(parents=True)
     for name in ("a", "b"):
-        importer.add(exchange(session=name, flow=name))
+        importer.add(exchange(session=name, flow=name), unnamed="imported-x")
 
     with pytest.raises(UsageError, match="is there already"):
         importer.write()
