@@ -30,11 +30,11 @@ LAYERS = (
     {"matching", "reading"},
     {"index", "viewer"},
     {"replay"},
-    {"interop", "sharing"},
+    {"sharing"},
     {"launch"},
     {"guard"},
     {"server", "vcr"},
-    {"serving"},
+    {"interop", "serving"},
     {"testing"},
     {"cli", "plugin"},
 )

@@ -34,7 +34,8 @@ def serializer_for(name: str) -> ModuleType | None:
 
 def written(requests: Sequence[VcrpyRequest], responses: Sequence[dict[str, Any]], serializer: ModuleType) -> bytes:
     """Return a cassette as vcrpy writes it."""
-    text: str = serialize({"requests": requests, "responses": responses}, serializer)
+    copies = [{**one, "body": dict(one["body"])} for one in responses]  # vcrpy makes texts of the bodies, in place
+    text: str = serialize({"requests": requests, "responses": copies}, serializer)
     return text.encode()
 
 

@@ -41,10 +41,10 @@ def test_it_says_what_it_wrote_and_what_it_could_not(run, talk, tmp_path):
     result = run("export", "--format", "har", tmp_path / "s", tmp_path / "x.har")
     as_json = json.loads(run("export", "--format", "har", tmp_path / "s", tmp_path / "y.har", "--json").stdout)
 
-    assert result.stderr == "s: 1 rollout not exported\n"
+    assert result.stderr == "s: 1 rollouts of Codex: not exported\n"
     assert result.stdout == f"{tmp_path / 'x.har'}: 1 session, 1 exchange\n"
     assert (tmp_path / "x.har").stat().st_mode & 0o777 == 0o600
-    assert (as_json["exchanges"], as_json["not_carried"]) == (1, ["s: 1 rollout not exported"])
+    assert (as_json["exchanges"], as_json["not_carried"]) == (1, ["s: 1 rollouts of Codex: not exported"])
 
 
 def test_a_file_that_is_there_is_kept(refusal, tmp_path):
@@ -70,3 +70,20 @@ def test_an_export_that_fails_leaves_no_file(refusal, tmp_path):
     refusal("export", "--format", "har", tmp_path / "s", tmp_path / "x.har")
 
     assert not (tmp_path / "x.har").exists()
+
+
+def test_a_cassette_of_vcrpy_tells_what_it_lacks(run, tmp_path):
+    """Of each session."""
+    result = run("export", "--format", "vcr", CASSETTES / "websocket-tool-loop", tmp_path / "x.yaml")
+
+    assert result.stdout == f"{tmp_path / 'x.yaml'}: 1 session, 4 exchanges\n"
+    assert result.stderr.splitlines() == [
+        "websocket-tool-loop: 1 prewarms: not exported",
+        "websocket-tool-loop: 4 WebSocket calls: exported as HTTP",
+    ]
+
+
+def test_the_name_says_in_which_form(refusal, tmp_path):
+    """Before a file is made."""
+    assert "vcrpy reads .yaml" in refusal("export", "--format", "vcr", CASSETTES, tmp_path / "x.har")
+    assert list(tmp_path.iterdir()) == []
