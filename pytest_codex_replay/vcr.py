@@ -104,7 +104,7 @@ class ReadOnlyPersister:
             body = one.request.raw if one.request else None
             method = "POST" if one.transport is Transport.WEBSOCKET else one.method
             requests.append(VcrpyRequest(method, one.url, body, dict(one.request_headers)))
-            responses.append(_vcrpy_response(frame(recorded_answer(one, Speed()))))
+            responses.append(vcrpy_response(frame(recorded_answer(one, Speed()))))
         return requests, responses
 
     def save_cassette(self, cassette_path: str, cassette_dict: object, serializer: object) -> NoReturn:  # noqa: ARG002
@@ -157,7 +157,7 @@ class _PlayedCassette(VcrpyCassette):  # type: ignore[misc]  # vcrpy has no type
                 self.play_counts[answer.interaction.index - 1] += 1
         if framed.ends in _BROKEN_OFF:
             raise _broken_off(f"{self._engine.name}: the connection breaks off here", is_begun=bool(framed.pieces))
-        return _vcrpy_response(framed)
+        return vcrpy_response(framed)
 
 
 def _broken_off(text: str, *, is_begun: bool) -> ConnectionResetError:
@@ -172,7 +172,8 @@ def _broken_off(text: str, *, is_begun: bool) -> ConnectionResetError:
     return broken
 
 
-def _vcrpy_response(framed: Framed) -> _Response:
+def vcrpy_response(framed: Framed) -> _Response:
+    """Return an answer as vcrpy has it."""
     headers: dict[str, list[str]] = {}
     for name, value in framed.answer.headers:
         headers.setdefault(name, []).append(value)

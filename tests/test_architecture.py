@@ -35,7 +35,7 @@ LAYERS = (
     {"launch"},
     {"guard"},
     {"server", "vcr"},
-    {"serving"},
+    {"interop", "serving"},
     {"testing"},
     {"cli", "plugin"},
 )

@@ -1,0 +1,1 @@
+"""Sessions in and out as other tools have them: one module a format."""

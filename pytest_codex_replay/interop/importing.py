@@ -1,0 +1,148 @@
+"""Exchanges in, session directories out: by what a recorder does, so what it redacts at capture is redacted here."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.record import (
+    BodyRecord,
+    FlowEnd,
+    GapRecord,
+    Headers,
+    Record,
+    RequestRecord,
+    ResponseRecord,
+)
+from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.interop.exchange import Exchange
+from pytest_codex_replay.recorder.capture import FlowCapture
+from pytest_codex_replay.recorder.recorder import directory_name
+from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
+from pytest_codex_replay.recorder.signals import Chunks, Ended, Signal
+from pytest_codex_replay.redaction.capture import CaptureRedactor
+
+_BATCH = 1000
+"""Records that are written together."""
+_ENCODING = "content-encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A session that was written."""
+
+    path: Path
+    exchanges: int
+
+
+class Importer:
+    """Collects exchanges; writes their sessions. Nothing is written before all that came in was understood."""
+
+    def __init__(self, archive: Path, *, recorder: str) -> None:
+        """Prepare to import.
+
+        Args:
+            archive: where sessions are written to.
+            recorder: the name of the program, for the segments.
+        """
+        self._archive, self._recorder = archive, recorder
+        self._redactor = CaptureRedactor()
+        self._sessions: dict[str, list[list[Record]]] = {}
+        self._seen: set[tuple[str, str]] = set()
+
+    def add(self, exchange: Exchange, *, unnamed: str) -> None:
+        """Take an exchange in, redacted as at capture. It goes to the session `unnamed` where it names none.
+
+        Raises:
+            UsageError: it came before.
+        """
+        capture = FlowCapture(self._redactor, began_ms=exchange.request.at_ms)
+        capture.is_routed = True
+        records = [self._as_recorded(record, exchange) for record in capture.feed_all(list(_signals(exchange)))]
+        if exchange.end is None:
+            records.pop()
+        name = directory_name(exchange.session or capture.session or unnamed)
+        if (name, exchange.request.flow) in self._seen:
+            raise UsageError(f"flow {exchange.request.flow} of session {name} comes twice. Import each file once.")
+        self._seen.add((name, exchange.request.flow))
+        self._sessions.setdefault(name, []).append(records)
+
+    def add_gap(self, session: str, gap: GapRecord) -> None:
+        """Take in what the recorder of a session lost, so that half of it is not taken for the whole."""
+        gap = replace(gap, reason=self._redactor.text(gap.reason) or "")
+        self._sessions.setdefault(directory_name(session), []).append([gap])
+
+    def _as_recorded(self, record: Record, exchange: Exchange) -> Record:
+        """Return a record with what the exchange knows of the wire."""
+        if isinstance(record, RequestRecord):
+            headers = self._redactor.headers(exchange.request.headers)
+            return replace(record, headers=headers, body_bytes=exchange.body_bytes, body_sha256=None)
+        if isinstance(record, ResponseRecord) and exchange.response is not None:
+            return replace(record, headers=self._redactor.headers(exchange.response.headers))
+        return replace(record, encoded=True) if isinstance(record, BodyRecord) and exchange.is_encoded else record
+
+    def write(self) -> list[Imported]:
+        """Write the sessions.
+
+        Raises:
+            UsageError: one of them is there already; nothing was written.
+            ArchiveError: one could not be written.
+        """
+        taken = [name for name in self._sessions if (self._archive / name).exists()]
+        if taken:
+            raise UsageError(f"{self._archive / taken[0]}: is there already. Import into another directory: --into DIR")
+        return [self._write(name, flows) for name, flows in self._sessions.items()]
+
+    def _write(self, name: str, flows: Sequence[list[Record]]) -> Imported:
+        failures: list[str] = []
+        records = list(_by_time(flows))
+        run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+        context = WriterContext(
+            archive=self._archive,
+            run=run,
+            recorder=self._recorder,
+            files=Files(),
+            codex_home=None,
+            pause_ms=0,
+            on_trouble=lambda what, error: failures.append(f"{what}: {error}"),
+        )
+        writer = SessionWriter(context, name)
+        for start in range(0, len(records), _BATCH):
+            for record in records[start : start + _BATCH]:
+                writer.write(record)
+            writer.flush(records[start].at_ms)
+        writer.close(records[-1].at_ms)
+        if failures:
+            raise ArchiveError(f"{self._archive / name}: not imported as a whole ({failures[0]}).")
+        return Imported(writer.directory, len(flows))
+
+
+def _signals(exchange: Exchange) -> Iterator[Signal]:
+    """Yield what a proxy would have seen; bodies are decoded already, so no header claims otherwise."""
+    request, response = exchange.request, exchange.response
+    yield request._replace(headers=_without_encoding(request.headers))
+    if response is not None:
+        yield response._replace(headers=_without_encoding(response.headers))
+    if exchange.chunks:
+        yield Chunks(request.flow, exchange.chunks)
+    yield from exchange.messages
+    last_ms = exchange.chunks[-1][0] if exchange.chunks else request.at_ms
+    yield exchange.end or Ended(request.flow, last_ms, FlowEnd.SHUTDOWN)  # a body is recorded when it is over
+
+
+def _without_encoding(headers: Headers) -> Headers:
+    return tuple(one for one in headers if one[0].lower() != _ENCODING)
+
+
+def _by_time(flows: Iterable[list[Record]]) -> Iterator[Record]:
+    """Yield the records of all flows as they came; those of one flow stay in their order, whatever its clock did."""
+    timed = []
+    for flow in flows:
+        latest = 0.0
+        for record in flow:
+            latest = max(latest, record.at_ms)
+            timed.append((latest, record))
+    timed.sort(key=lambda one: one[0])
+    return (record for _, record in timed)

@@ -1,0 +1,136 @@
+"""Cassettes of vcrpy: exchanges in, interactions out. Its own serializers read and write. No I/O.
+
+Read, too: pytest-recording's, which are the same, and those of pydantic-ai, which write JSON as `parsed_body`.
+"""
+
+import base64
+from collections.abc import Iterator, Sequence
+from email.utils import parsedate_to_datetime
+from types import ModuleType
+from typing import Any
+
+from vcr.request import Request as VcrpyRequest
+from vcr.serialize import serialize
+from vcr.serializers import jsonserializer, yamlserializer
+
+from pytest_codex_replay.archive.record import FlowEnd, Headers
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.interop.exchange import Exchange
+from pytest_codex_replay.interop.har import HarNotes, is_of_codex
+from pytest_codex_replay.recorder.signals import Ended, Requested, Responded
+from pytest_codex_replay.wire.encoding import decode_body
+from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.url import split_url
+
+_PACE_MS = 1000.0
+"""A cassette has no times: its exchanges come one after the other, a second apart."""
+
+
+def serializer_for(name: str) -> ModuleType | None:
+    """Return vcrpy's serializer for a file, by its name; None where it is none of vcrpy's."""
+    by_suffix = {"yaml": yamlserializer, "yml": yamlserializer, "json": jsonserializer}
+    return by_suffix.get(name.rpartition(".")[2].lower())
+
+
+def written(requests: Sequence[VcrpyRequest], responses: Sequence[dict[str, Any]], serializer: ModuleType) -> bytes:
+    """Return a cassette as vcrpy writes it."""
+    copies = [{**one, "body": dict(one["body"])} for one in responses]  # vcrpy makes texts of the bodies, in place
+    text: str = serialize({"requests": requests, "responses": copies}, serializer)
+    return text.encode()
+
+
+def interactions_in(raw: bytes, name: str) -> list[Any]:
+    """Return the interactions of a cassette.
+
+    Raises:
+        UsageError: it is cut off, or is not a cassette.
+    """
+    serializer = serializer_for(name)
+    try:
+        value = serializer.deserialize(raw.decode()) if serializer else None
+    except Exception as error:  # the serializers raise what the parsers below them raise
+        what = " ".join(str(error).split())
+        raise UsageError(f"{name}: not a whole cassette of vcrpy ({what}). Record it again with vcrpy.") from error
+    found = value.get("interactions") if isinstance(value, dict) else None
+    if not isinstance(found, list):
+        raise UsageError(f"{name}: not a cassette of vcrpy 1.0 or newer: it has no interactions.")
+    return found
+
+
+def exchanges_in(interactions: Sequence[Any], name: str, notes: HarNotes, at_ms: float) -> Iterator[Exchange]:
+    """Yield the exchanges of Codex and of the Responses API, from `at_ms` on where no `date` header says more.
+
+    Raises:
+        UsageError: an interaction is not as vcrpy writes it.
+    """
+    for number, one in enumerate(interactions, start=1):
+        try:
+            exchange = _exchange(one, f"{name}-{number}", notes, at_ms)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            what = f"{type(error).__name__}: {error}"
+            raise UsageError(
+                f"{name}: interaction {number} is not as vcrpy writes it ({what}). Nothing was imported."
+            ) from error
+        if exchange is not None:
+            at_ms = exchange.request.at_ms + _PACE_MS
+            yield exchange
+
+
+def _exchange(one: dict[str, Any], flow: str, notes: HarNotes, at_ms: float) -> Exchange | None:
+    asked, answered = one["request"], one["response"]
+    url, headers, answer_headers = str(asked["uri"]), _headers(asked), _headers(answered)
+    body = _decoded(_body(asked), headers)
+    if not is_of_codex(url, headers, body):
+        notes.foreign[split_url(url).netloc or url] += 1
+        return None
+    at_ms = max(at_ms, _date_ms(answer_headers))
+    answer = _decoded(_body(answered), answer_headers)
+    notes.without_pace += answer.startswith((b"event:", b"data:"))
+    return Exchange(
+        request=Requested(flow, at_ms, asked["method"], url, "HTTP/1.1", headers, body or None, is_upgrade=False),
+        body_bytes=len(body),
+        response=Responded(flow, at_ms, int(answered["status"]["code"]), "HTTP/1.1", answer_headers),
+        chunks=[(at_ms, answer)] if answer else [],
+        end=Ended(flow, at_ms, FlowEnd.FINISHED),
+    )
+
+
+def _body(side: dict[str, Any]) -> bytes:
+    """Return a body, in whichever form a release or a fork of vcrpy writes it."""
+    if "parsed_body" in side:
+        return compact_json(side["parsed_body"])
+    body = side.get("body")
+    if isinstance(body, dict) and "base64_string" in body:
+        return base64.b64decode(body["base64_string"])
+    if isinstance(body, dict) and "string" in body:
+        body = body["string"]
+    if body is None or isinstance(body, str | bytes):
+        return body.encode(errors="surrogatepass") if isinstance(body, str) else body or b""
+    return compact_json(body)
+
+
+def _decoded(raw: bytes, headers: Headers) -> bytes:
+    """Return a body without its encoding; as it is, where vcrpy decoded it already."""
+    encoding = next((value for name, value in headers if name.lower() == "content-encoding"), None)
+    try:
+        return decode_body(raw, encoding) if raw else raw
+    except ValueError:
+        return raw
+
+
+def _headers(side: dict[str, Any]) -> Headers:
+    found = side.get("headers") or {}
+    listed = ((name, value if isinstance(value, list) else [value]) for name, value in found.items())
+    return tuple((str(name), _text(value)) for name, values in listed for value in values)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _date_ms(headers: Headers) -> float:
+    date = next((value for name, value in headers if name.lower() == "date"), None)
+    try:
+        return parsedate_to_datetime(date).timestamp() * 1000 if date else 0.0
+    except ValueError:
+        return 0.0

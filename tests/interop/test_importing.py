@@ -1,0 +1,86 @@
+"""Exchanges as sessions of an archive."""
+
+import pytest
+
+from pytest_codex_replay.archive.record import BodyRecord, GapRecord, RequestRecord
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.interop.exchange import Exchange
+from pytest_codex_replay.interop.importing import Importer
+from pytest_codex_replay.recorder.signals import Requested, Responded
+
+KEY = "made-up-key-0123456789abcdef"
+GAP = GapRecord(at_ms=2.0, until_ms=3.0, reason="disk full", lost_count=1, lost_bytes=0, flows=())
+
+
+def exchange(*headers, body=b"{}", at_ms=1.0, flow="f1", **more):
+    url = "https://api.openai.com/v1/responses"
+    request = Requested(flow, at_ms, "POST", url, "HTTP/1.1", headers, body, is_upgrade=False)
+    answer = Responded(flow, at_ms + 1, 200, "HTTP/1.1", (("content-type", "application/json"),))
+    return Exchange(request=request, response=answer, chunks=[(at_ms + 1, b'{"id":1}')], **more)
+
+
+@pytest.fixture
+def importer(tmp_path):
+    return Importer(tmp_path / "archive", recorder="tests")
+
+
+def test_credentials_are_removed_as_at_capture(importer):
+    """Also from what comes later and quotes them."""
+    importer.add(
+        exchange(("authorization", f"Bearer {KEY}"), ("content-encoding", KEY), body=f'"{KEY}"'.encode()),
+        unnamed="imported-x",
+    )
+    importer.add(exchange(flow="f2", body=f'"{KEY}"'.encode(), at_ms=5.0), unnamed="imported-x")
+
+    (session,) = importer.write()
+
+    assert session.path.name == "imported-x"
+    assert KEY not in "".join(map(str, Session(session.path).records()))
+
+
+def test_a_body_that_is_decoded_already_keeps_the_header_of_its_encoding(importer):
+    """What a tool wrote is decoded; what the wire said stays."""
+    importer.add(
+        exchange(("content-encoding", "zstd"), ("content-type", "application/json"), body=b'{"a":1}'),
+        unnamed="imported-x",
+    )
+
+    (written,) = importer.write()
+
+    request = next(one for one in Session(written.path).records() if isinstance(one, RequestRecord))
+    assert (request.payload.raw, request.headers[0]) == (b'{"a":1}', ("content-encoding", "zstd"))
+    assert request.body_sha256 is None
+
+
+def test_a_body_that_could_not_be_decoded_stays_marked(importer):
+    """Its encoding still holds."""
+    importer.add(exchange(is_encoded=True), unnamed="imported-x")
+
+    (written,) = importer.write()
+
+    assert [one.encoded for one in Session(written.path).records() if isinstance(one, BodyRecord)] == [True]
+
+
+def test_each_session_gets_its_exchanges_and_gaps(importer):
+    """By the name that it was exported by, else by what the request says."""
+    importer.add(exchange(("session-id", "by-header")), unnamed="imported-x")
+    importer.add(exchange(("session-id", "by-header"), session="by-name", flow="f2"), unnamed="imported-x")
+    importer.add_gap("by-name", GAP)
+
+    written = {one.path.name: one for one in importer.write()}
+
+    assert set(written) == {"by-header", "by-name"}
+    assert GAP in list(Session(written["by-name"].path).records())
+
+
+def test_what_is_there_is_not_written_over(importer, tmp_path):
+    """And nothing else is written."""
+    (tmp_path / "archive" / "b").mkdir(parents=True)
+    for name in ("a", "b"):
+        importer.add(exchange(session=name, flow=name), unnamed="imported-x")
+
+    with pytest.raises(UsageError, match="is there already"):
+        importer.write()
+
+    assert [path.name for path in (tmp_path / "archive").iterdir()] == ["b"]
