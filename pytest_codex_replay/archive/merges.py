@@ -15,8 +15,8 @@ _BOM = b"\xef\xbb\xbf"
 _CONFLICT = re.compile(rb"(?:<{7}|={7}|>{7}|\|{7})(?:\s|$)")
 _FORMATTED = frozenset({b"{", b"[", b"[{"})
 """Lines that indented JSON begins with."""
-_KINDS: dict[type[Record], str] = {RequestRecord: "request", ResponseRecord: "answer"}
-"""What a flow has once."""
+ONCE_A_FLOW: dict[type[Record], str] = {RequestRecord: "request", ResponseRecord: "answer"}
+"""Kinds of which a flow has one record, and what they are."""
 
 
 def plain_lines(path: Path, lines: Lines) -> Iterator[tuple[int, bytes]]:
@@ -61,6 +61,11 @@ class MergedFlows:
         """Of a plain segment: the hash of the line of a flow that had a number first; None while it is not needed."""
         self._flows: set[str] = set()
 
+    @property
+    def is_found(self) -> bool:
+        """Whether any record may have to be dropped by now."""
+        return self._texts is not None or bool(self._flows)
+
     def drops(self, record: Record, number: int, seq: int, line: bytes, *, is_again: bool) -> bool:
         """Return whether a record is of no use: another version of its flow stands before it.
 
@@ -77,7 +82,7 @@ class MergedFlows:
             self._texts = _texts_before(number, self._read_again())
         if self._texts is not None and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
             self._double(record.flow, number, f"another record {seq}")
-        what = _KINDS.get(type(record))
+        what = ONCE_A_FLOW.get(type(record))
         if what is not None and self._first.setdefault((type(record), record.flow), record) != record:
             self._double(record.flow, number, f"a second {what}")
         return record.flow in self._flows

@@ -174,10 +174,12 @@ def segment_lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[t
             begun.clear()  # a frame ends with a whole record, so the next one begins a line
             continue
         *lines, rest = chunk.split(b"\n")
-        for line in lines:
-            number += 1
-            check_lines(number)
-            yield number, begun.ended(line) if begun.length else line
+        if lines and begun.length:
+            lines[0] = begun.ended(lines[0])
+        fitting = lines[: SEGMENT_LINES - number]
+        yield from enumerate(fitting, number + 1)
+        number += len(lines)
+        check_lines(number)
         begun.add(rest)
     if begun.length:
         on_damage(Damage(path=path, line=number + 1, reason="the last record is cut short", cut=True))

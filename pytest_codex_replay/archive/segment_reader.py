@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.line import TOO_LONG, NewerFormatError, decode_line
-from pytest_codex_replay.archive.merges import MergedFlows, plain_lines
+from pytest_codex_replay.archive.merges import ONCE_A_FLOW, MergedFlows, plain_lines
 from pytest_codex_replay.archive.record import (
     GapRecord,
     Record,
@@ -79,7 +79,8 @@ def _read(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool) -
         if not is_again:
             last_seq, damaged_count = seq, 0
         is_begun = True
-        if merged.drops(record, line_number, seq, line if is_plain else b"", is_again=is_again):
+        is_suspect = is_again or merged.is_found or type(record) in ONCE_A_FLOW
+        if is_suspect and merged.drops(record, line_number, seq, line if is_plain else b"", is_again=is_again):
             continue
         yield from decoder.records(record, line_number)
 

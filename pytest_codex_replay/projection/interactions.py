@@ -4,7 +4,7 @@ An HTTP exchange is one interaction; on a WebSocket each `response.create` frame
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import MISSING, dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -25,7 +25,7 @@ from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
-from pytest_codex_replay.projection.answer import TELLING, Answer, answer_of_body, open_texts_of, type_of
+from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_telling, open_texts_of, type_of
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall, is_read
 from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.wire.payload import Payload
@@ -198,7 +198,7 @@ class Interaction:
         found = Answer()
         for part in self.parts:
             raw = part.raw if isinstance(part, EventRecord) else part.payload.raw
-            if any(word in raw for word in TELLING) and is_read(part):
+            if is_telling(raw) and is_read(part):
                 found.add(part.payload.json)
         return found
 
@@ -314,14 +314,29 @@ class InteractionBuilder:
         flows = self._flows.by_name.values()
         opened = [(flow, one) for flow in flows for one in (flow.calls or [OpenCall(-1, flow.request)])]
         opened.sort(key=lambda pair: pair[1].started_at_ms)
-        chain: dict[str, Interaction] = {}
+        chain = _Chain()
         result = []
         for index, (flow, one) in enumerate(opened, start=1):
             interaction = interaction_of(index, flow, one, chain, has_canonical_times=self._flows.has_canonical_times)
-            if interaction.response_id is not None:
-                chain[interaction.response_id] = interaction
+            chain.add(interaction)
             result.append(interaction)
         return tuple(result)
+
+
+class _Chain:
+    """What came before, by response id. An answer is looked into for its id once a request continues any."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Interaction] = {}
+        self._unread: list[Interaction] = []
+
+    def add(self, interaction: Interaction) -> None:
+        self._unread.append(interaction)
+
+    def get(self, response_id: str) -> Interaction | None:
+        self._known |= {one.response_id: one for one in self._unread if one.response_id is not None}
+        self._unread.clear()
+        return self._known.get(response_id)
 
 
 class _Behind:
@@ -342,12 +357,12 @@ class _Behind:
 
 
 def interaction_of(
-    index: int, flow: Flow, one: OpenCall, chain: Mapping[str, Interaction], *, has_canonical_times: bool
+    index: int, flow: Flow, one: OpenCall, chain: _Chain | None, *, has_canonical_times: bool
 ) -> Interaction:
-    """Return a call of a flow, as far as it has come; `chain` is what came before, by response id."""
+    """Return a call of a flow, as far as it has come; `chain` is what came before, where it is known."""
     request = one.frame.payload if one.frame else flow.request.payload
     previous = request.fields.get("previous_response_id") if request else None
-    known = chain.get(previous) if isinstance(previous, str) else None
+    known = chain.get(previous) if chain is not None and isinstance(previous, str) else None
     is_last = not flow.calls or one is flow.calls[-1]
     transport, parts = _answer(flow, one)
     interaction = Interaction(

@@ -69,7 +69,7 @@ class Reducer:
         return self.fold.update(one, call.number, key=name, is_over=is_over or flow.is_over(call))
 
     def _interaction(self, flow: Flow, call: OpenCall) -> Interaction:
-        return interaction_of(call.number, flow, call, {}, has_canonical_times=self.flows.has_canonical_times)
+        return interaction_of(call.number, flow, call, None, has_canonical_times=self.flows.has_canonical_times)
 
     def _forget(self, flow: Flow) -> None:
         """Let go of calls that nothing more is expected of."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_delta, open_texts_of
+from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_delta, is_telling, open_texts_of
 from pytest_codex_replay.wire.responses import Outcome
 
 COMPLETED = {"type": "response.completed", "response": {"id": "r", "usage": {"total_tokens": 3}}}
@@ -58,3 +58,21 @@ def test_a_text_is_open_until_its_item_is_done():
     assert open_texts_of([delta, other, delta | {"delta": "lo"}, done, None]) == ["Hello"]
     assert is_delta(delta)
     assert not is_delta(done)
+
+
+@pytest.mark.parametrize(
+    ("raw", "tells"),
+    [
+        (b'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"error"}\n\n', False),
+        (b'event: response.output_text.delta\ndata: {"type":"response.completed"}\n\n', True),
+        (b'event: response.output_text.delta\ndata: {"response":1}\n\n', True),
+        (b'event: response.output_text.delta\ndata: {"type":"response.output_text.deltas","error":1}\n\n', True),
+        (b'data: {"type":"error"}\n\n', True),
+        (b'{"type":"response.output_text.delta","delta":"x"}', False),
+        (b".delta", False),
+        (b"", False),
+    ],
+)
+def test_a_delta_tells_nothing_if_its_type_agrees_with_its_name(raw: bytes, tells: bool) -> None:  # noqa: FBT001
+    """What it quotes does not matter; where name and type differ, it is parsed."""
+    assert is_telling(raw) is tells
