@@ -89,9 +89,13 @@ test-installed: $(CODEX_READY) ## Run the tests against what `make wheel` instal
 test-wheel: wheel ## Both: build the wheel, and run the tests against it
 	$(MAKE) test-installed
 
-dist: $(REPLAY_READY) ## Build what a release uploads: the source archive, and the wheel from it
+dist: $(REPLAY_READY) ## Build what a release uploads, and try each in an empty environment
 	rm -rf dist
 	$(REPLAY)/bin/python -m build --no-isolation
+	for file in dist/*.tar.gz dist/*.whl; do \
+		$(PYTHON) -m venv --clear build/empty && build/empty/bin/python -m pip install --quiet "$$file" \
+			&& (cd build && env -i HOME="$(CURDIR)/build" PATH="$$PATH" empty/bin/codex-replay doctor \
+			&& env -i HOME="$(CURDIR)/build" PATH="$$PATH" empty/bin/codex-replay demo) || exit 1; done
 
 torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
