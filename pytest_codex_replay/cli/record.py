@@ -47,7 +47,7 @@ def record(
     COMMAND. Without COMMAND the recorder runs until Ctrl-C; the first line of stdout is its address, as JSON.
 
     The upstream is that of --upstream, else of Codex's configuration, else $OPENAI_BASE_URL, else that of Codex's
-    login. COMMAND may start Codex in any way: it has a CODEX_HOME in which all is yours but the base URLs.
+    login. COMMAND may start Codex in any way: its CODEX_HOME has your configuration, with other base URLs.
 
     \b
     Examples:
