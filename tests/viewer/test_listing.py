@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.upstream.scenarios import cut_stream, text
+from pytest_codex_replay.upstream.scenarios import failed, text
 from pytest_codex_replay.viewer.listing import listing
 
 
@@ -16,7 +16,7 @@ def archive(talk, tmp_path: Path) -> Path:
     client.turn("hi")
     for number in range(129):
         client.write(tmp_path / "archive" / f"s{number:03}")
-    broken = talk(cut_stream())
+    broken = talk(failed())
     broken.turn("bye")
     broken.write(tmp_path / "archive" / "broken")
     return tmp_path / "archive"
