@@ -23,6 +23,7 @@ HAS_NPM := $(shell command -v node >/dev/null && command -v npm >/dev/null && ec
 RECORDER := .venvs/recorder-$(PY)
 REPLAY := .venvs/replay-$(PY)
 BENCH := .venvs/bench-$(PY)
+DOCS := .venvs/docs-$(PY)
 WHEEL := .venvs/wheel-$(PY)
 WHEEL_RECORDER := .venvs/wheel-recorder-$(PY)
 
@@ -30,12 +31,13 @@ WHEEL_RECORDER := .venvs/wheel-recorder-$(PY)
 RECORDER_READY := $(RECORDER)/.ready
 REPLAY_READY := $(REPLAY)/.ready
 BENCH_READY := $(BENCH)/.ready
+DOCS_READY := $(DOCS)/.ready
 CODEX_READY := .node/.codex-$(CODEX_VERSION)-sdk-$(SDK_VERSION)
 PAGE_READY := .node/page/.ready-$(TYPESCRIPT_VERSION)-$(AXE_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
 # Tests of the repository, not of the package.
-REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_house.py test_packaging.py test_typing.py test_workflows.py viewer/test_browser.py
+REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_docs.py test_house.py test_packaging.py test_typing.py test_web_pages.py test_workflows.py viewer/test_browser.py
 
 # One more than a small machine has cores: many tests wait for a process.
 PYTEST := pytest -n 3 --dist=worksteal -rfEs
@@ -44,7 +46,7 @@ PYTEST := pytest -n 3 --dist=worksteal -rfEs
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay CODEX_REPLAY_AXE=$(CURDIR)/.node/page/node_modules/axe-core/axe.min.js
 need_python = $(if $(PY),,$(error $(PYTHON): not Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.12))
 
-.PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture fuzz bench thousand versions cassettes lint api format clean
+.PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture fuzz bench thousand versions cassettes lint api docs pictures format clean
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -87,9 +89,13 @@ test-installed: $(CODEX_READY) ## Run the tests against what `make wheel` instal
 test-wheel: wheel ## Both: build the wheel, and run the tests against it
 	$(MAKE) test-installed
 
-dist: $(REPLAY_READY) ## Build what a release uploads: the source archive, and the wheel from it
+dist: $(REPLAY_READY) ## Build what a release uploads, and try each in an empty environment
 	rm -rf dist
 	$(REPLAY)/bin/python -m build --no-isolation
+	for file in dist/*.tar.gz dist/*.whl; do \
+		$(PYTHON) -m venv --clear build/empty && build/empty/bin/python -m pip install --quiet "$$file" \
+			&& (cd build && env -i HOME="$(CURDIR)/build" PATH="$$PATH" empty/bin/codex-replay doctor \
+			&& env -i HOME="$(CURDIR)/build" PATH="$$PATH" empty/bin/codex-replay demo) || exit 1; done
 
 torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
@@ -119,6 +125,12 @@ lint: $(RECORDER_READY) $(REPLAY_READY) $(PAGE_READY) ## Check style and types
 api: $(REPLAY_READY) ## Write docs/api.md from the docstrings
 	$(REPLAY)/bin/python docs/make_api.py
 
+docs: $(DOCS_READY) ## Build the documentation site into build/site; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
+
+pictures: $(CODEX_READY) $(REPLAY_READY) ## Draw the pictures of README, from shipped cassettes (on a quiet machine)
+	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/python docs/make_pictures.py
+
 format: $(REPLAY_READY) ## Format the source, and fix what ruff can fix
 	$(REPLAY)/bin/ruff format
 	$(REPLAY)/bin/ruff check --fix
@@ -146,6 +158,12 @@ $(BENCH_READY): pyproject.toml
 	$(PYTHON) -m venv --clear $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --editable '.[bench]'
 	rm -r $(BENCH)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
+	touch $@
+
+$(DOCS_READY): pyproject.toml
+	$(need_python)
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"])')
 	touch $@
 
 $(CODEX_READY):

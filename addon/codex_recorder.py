@@ -47,6 +47,7 @@ else:
 logger = logging.getLogger(__name__)
 
 SWITCHING_PROTOCOLS = 101
+NEVER_REACHED = (FlowEnd.REFUSED, FlowEnd.UPSTREAM_GONE)
 LOST_END_S = 5.0  # without its client, and longer than back-pressure lasts: no end of a flow comes after it
 LATE_FILTERS = (
     "FAsset FBod FBodRequest FBodResponse FCode FContentType FContentTypeResponse FErr FHeadResponse FResp FWebSocket"
@@ -116,6 +117,8 @@ class CodexRecorder:
     def done(self) -> None:
         """End open flows and write what is left. Hooks that come after this find no recorder."""
         self.runs.stop()
+        for why, count in self.runs.unreached.items():
+            logger.log(ALERT, "codex recorder: unreached %d: %s", count, why)
 
     @command.command("codex.status")
     def status(self) -> str:
@@ -184,7 +187,11 @@ class CodexRecorder:
         if state is not None:
             record_request(flow, state)
             error = flow.error.msg if flow.error else None
-            self.runs.end(Ended(flow.id, now_ms(), how_broken(flow), error))
+            how = how_broken(flow)
+            if flow.response is None and how in NEVER_REACHED:
+                origin = f"{flow.request.scheme}://{flow.request.pretty_host}:{flow.request.port}"
+                self.runs.unreached[f"{origin} could not be reached: {' '.join((error or str(how)).split())}"] += 1
+            self.runs.end(Ended(flow.id, now_ms(), how, error))
 
     @fail_open
     def websocket_message(self, flow: http.HTTPFlow) -> Awaitable[None] | None:

@@ -25,7 +25,7 @@ import orjson
 import zstandard
 
 MAX_S, MAX_MIB, GIVEN_UP_S = 5.0, 200, 60
-VERBS = ("check", "ls", "show", "find", "scan", "redact")
+VERBS = ("check", "ls", "show", "find", "scan", "redact", "view")
 SESSION = "01a00000-0000-7000-8000-00000000000a"
 GIB = 1024**3
 MESSAGE = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
@@ -263,6 +263,11 @@ def packed(place: Path, write: Callable[[io.RawIOBase], None]) -> Path:
     return path
 
 
+def write_all(out: io.RawIOBase, pieces: Iterator[bytes]) -> None:
+    for piece in pieces:  # noqa: FURB122  a compressor has no `writelines`
+        out.write(piece)
+
+
 def tar_head(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
     member = tarfile.TarInfo(name)
     member.size, member.type = size, kind
@@ -274,7 +279,7 @@ def tar_long_name(place: Path) -> Path:
 
     def write(out: io.RawIOBase) -> None:
         out.write(tar_head("././@LongLink", 1_900_000_000, tarfile.GNUTYPE_LONGNAME))
-        out.writelines(endless(b"a", 1_900_000_000))
+        write_all(out, endless(b"a", 1_900_000_000))
 
     return packed(place, write)
 
@@ -285,7 +290,7 @@ def tar_pax(place: Path) -> Path:
     def write(out: io.RawIOBase) -> None:
         out.write(tar_head("x", 1_900_000_000, tarfile.XHDTYPE))
         out.write(b"1900000000 path=")
-        out.writelines(endless(b"a", 1_900_000_000))
+        write_all(out, endless(b"a", 1_900_000_000))
 
     return packed(place, write)
 
@@ -295,7 +300,7 @@ def tar_pax_chain(place: Path) -> Path:
 
     def write(out: io.RawIOBase) -> None:
         one = tar_head("x", 1024, tarfile.XHDTYPE) + b"20 comment=aaaaaaaa\n".ljust(1024, b"\0")
-        out.writelines(one * 1000 for _ in range(200))
+        write_all(out, (one * 1000 for _ in range(200)))
 
     return packed(place, write)
 
@@ -320,7 +325,7 @@ def tar_large(place: Path) -> Path:
 
     def write(out: io.RawIOBase) -> None:
         out.write(tar_head("c/traffic.jsonl", 1_900_000_000))
-        out.writelines(endless(b"\0", 1_900_000_000))
+        write_all(out, endless(b"\0", 1_900_000_000))
 
     return packed(place, write)
 
@@ -329,7 +334,7 @@ def tar_many(place: Path) -> Path:
     """Ten thousand members of a kilobyte."""
 
     def write(out: io.RawIOBase) -> None:
-        out.writelines(tar_head(f"c/{number}/traffic.jsonl", 1024) + b"a" * 1024 for number in range(10_000))
+        write_all(out, (tar_head(f"c/{number}/traffic.jsonl", 1024) + b"a" * 1024 for number in range(10_000)))
 
     return packed(place, write)
 
@@ -370,7 +375,8 @@ def keep_below(child: "subprocess.Popen[bytes]", most_mib: int) -> None:
 
 def args_of(verb: str, path: Path, work: Path) -> list[str]:
     more = {"find": ["find", "resp_1", str(path)], "redact": ["redact", str(path), str(work / "out")],
-            "unpack": ["unpack", str(path), str(work / "out")], "show": ["show", str(path)]}  # fmt: skip
+            "unpack": ["unpack", str(path), str(work / "out")], "show": ["show", str(path)],
+            "view": ["view", str(path / SESSION), "--out", str(work / "out.html")]}  # fmt: skip
     return more.get(verb, [verb, str(path)])
 
 
@@ -391,11 +397,12 @@ def main() -> int:
             maker = Process(target=make, args=(path,))  # a child's peak is at least what this process takes
             maker.start()
             maker.join()
+            assert maker.exitcode == 0, make.__name__
             path = path / "cassette.tar.zst" if make in TARS else path
             for verb in verbs:
                 with tempfile.TemporaryDirectory(dir=place) as work:
                     seconds, mib, text, code = run(*args_of(verb, path, Path(work)))
-                    left = [one.name for one in Path(work).iterdir()] if code and verb in {"unpack", "redact"} else []
+                    left = [one.name for one in Path(work).iterdir()] if code else []
                 over = (
                     "H" if code < 0 else "T" if "Traceback" in text else "!" if seconds > MAX_S or mib > MAX_MIB else ""
                 )

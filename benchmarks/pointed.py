@@ -1,12 +1,13 @@
 """Who is asked, and what is recorded: program x configuration x way, each with the real Codex.
 
-`CODEX_REPLAY_CODEX=… python pointed.py` prints the table. The upstream is scripted, and the user's configuration names
-it; the home of the user's Codex is compared before and after.
+`CODEX_REPLAY_CODEX=… python pointed.py [PROGRAM…]` prints the table. The upstream is scripted, and the configuration
+names it; the home of the user's Codex is compared before and after.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,19 +22,25 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.projection.interactions import interactions_of
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
-EXEC = "codex exec --skip-git-repo-check -s danger-full-access"
+EXEC = "codex exec --skip-git-repo-check -s danger-full-access{more}"
 PROGRAMS = {
     "codex": [*EXEC.split(), "Do the three steps."],
     "sh -c": ["sh", "-c", f"{EXEC} 'Do the three steps.'"],
     "timeout": ["timeout", "100", *EXEC.split(), "Do the three steps."],
-    "python": [sys.executable, "-c", f"import subprocess; subprocess.run([*{EXEC.split()}, 'Do the three steps.'])"],
+    "python": [sys.executable, "-c", f"import os; os.system(\"{EXEC} 'Do the three steps.'\")"],
     "node SDK": ["node", str(Path(__file__).parents[1] / "examples/typescript-sdk/ask.mjs"), "Do the three steps."],
 }
+PROVIDER = '[model_providers.c]\nname = "c"\nbase_url = "{url}"\nenv_key = "CORP"\n'
 CONFIGURATIONS = {
     "built-in": "",
     "openai_base_url": 'openai_base_url = "{url}"\n',
-    "a provider": 'model_provider = "c"\n[model_providers.c]\nname = "c"\nbase_url = "{url}"\nenv_key = "CORP"\n',
+    "a provider": f'model_provider = "c"\n{PROVIDER}',
+    "a profile": f'model_provider = "c"\n{PROVIDER}',
+    "-c, a provider": PROVIDER,
 }
+LIMIT_S = 90
+MORE = {"a profile": " -p work", "-c, a provider": " -c model_provider=c"}
+"""Arguments of Codex; the SDK takes none."""
 TEST = """
 import json, os, subprocess, pytest
 
@@ -69,12 +76,27 @@ def serving(cassette: Path, env: Mapping[str, str]) -> Iterator[str]:
             server.terminate()
 
 
+def split(word: str, more: str) -> list[str]:
+    """Return a word as it is, and the arguments behind it."""
+    return [word.removesuffix(more), *more.split()] if more and word.endswith(more) else [word]
+
+
+def shape_of(home: Path) -> set[str]:
+    """Return the files of a home, ids and times aside."""
+    paths = (str(path.relative_to(home)) for path in home.rglob("*") if not path.is_dir())
+    return {re.sub(r"[0-9a-f]+(?=[-._/]|$)|\d+", "N", path) for path in paths if not path.endswith(("-wal", "-shm"))}
+
+
 class Case:
     """A program and a configuration."""
 
     def __init__(self, folder: Path, upstream: ScriptedUpstream, program: str, configuration: str) -> None:
         self.folder, self.upstream = folder, upstream
-        self.program, self.text = PROGRAMS[program], CONFIGURATIONS[configuration]
+        more = MORE.get(configuration, "")
+        words = [word.replace("{more}", more) for word in PROGRAMS[program]]
+        self.program = [part for word in words for part in ([word] if " '" in word else split(word, more))]
+        self.text = CONFIGURATIONS[configuration]
+        self.name = "work.config.toml" if configuration == "a profile" else "config.toml"
         self.home = folder / "home"
         folder.mkdir()
         self.home.mkdir()
@@ -89,7 +111,7 @@ class Case:
 
     def point(self, url: str) -> None:
         """Write the user's configuration, with another URL."""
-        (self.home / "config.toml").write_text(self.text.format(url=url), encoding="utf-8")
+        (self.home / self.name).write_text(self.text.format(url=url), encoding="utf-8")
 
     def by_pytest(self, option: str) -> str:
         """Run the test; return what came of it."""
@@ -100,6 +122,44 @@ class Case:
         how = "green" if done.returncode == 0 else f"RED: {done.stdout.strip().splitlines()[-2]}"
         return f"{how}, upstream asked {len(self.upstream.requests) - asked} times, home {home}"
 
+    def by_record(self) -> str:
+        """Run the program with and without `codex-replay record`; return what came of it."""
+        homes, before = [], len(self.upstream.requests)
+        asked = []
+        record = [sys.executable, "-m", "pytest_codex_replay.cli", "record", "--archive", str(self.folder / "sessions")]
+        for words in ([], [*record, "--"]):
+            home = self.folder / f"home-{len(homes)}"
+            shutil.copytree(self.home, home)
+            if not (words or self.text):  # alone, Codex would ask its maker
+                (home / "config.toml").write_text(f'openai_base_url = "{self.upstream.base_url}"\n', encoding="utf-8")
+            done = self.run([*words, *self.program], CODEX_HOME=str(home))
+            asked.append(len(self.upstream.requests) - before)
+            before = len(self.upstream.requests)
+            homes.append(home)
+        texts = [{path.name: path.read_bytes() for path in home.glob("*.toml")} for home in homes]
+        differs = sorted(shape_of(homes[0]) ^ shape_of(homes[1])) or ["config.toml"] * (
+            bool(self.text) and texts[0] != texts[1]
+        )
+        home = f"DIFFERS in {differs}" if differs else "as without"
+        how = "green" if done.stdout.strip().endswith("All 3 steps are done.") else f"RED: {done.stderr[-300:]!r}"
+        count = recorded_in(self.folder / "sessions")
+        return f"{how}, asked {asked[1]} (alone {asked[0]}), recorded {count}, home {home}"
+
+    def run(self, command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a new directory."""
+        work = tempfile.mkdtemp(dir=self.folder)
+        env = {**self.env, **variables}
+        return subprocess.run(
+            command,
+            cwd=work,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LIMIT_S,
+        )
+
     def by_serve(self) -> str:
         """Run the program against `codex-replay serve`, to which the configuration points."""
         asked = len(self.upstream.requests)
@@ -107,37 +167,33 @@ class Case:
             if not self.text:
                 return "needs a base URL"
             self.point(url)
-            work = self.folder / "work"
-            work.mkdir()
-            done = subprocess.run(
-                self.program,
-                cwd=work,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = self.run(self.program)
         how = "green" if done.stdout.strip().endswith("All 3 steps are done.") else f"RED: {done.stderr[-200:]!r}"
         return f"{how}, upstream asked {len(self.upstream.requests) - asked} times"
 
 
 def main() -> None:
-    print("| program | configuration | pytest, once | recorded | pytest, replay | serve |\n|---|---|---|---|---|---|")
+    print("| program | configuration | record | pytest, once | recorded | pytest, replay | serve |")
+    print("|---|---|---|---|---|---|---|")
     modules = Path(os.environ["CODEX_REPLAY_CODEX"]).absolute().parents[1]
     with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream, tempfile.TemporaryDirectory() as name:
         script = Path(name) / "ask.mjs"
         shutil.copy(PROGRAMS["node SDK"][1], script)
         PROGRAMS["node SDK"][1] = str(script)
         (Path(name) / "node_modules").symlink_to(modules)
-        for program in PROGRAMS:
+        for program in sys.argv[1:] or PROGRAMS:
             for number, configuration in enumerate(CONFIGURATIONS):
+                if program == "node SDK" and configuration in MORE:
+                    continue
                 say(f"pointed: {program}, {configuration}")
                 case = Case(Path(name) / f"{program.replace(' ', '-')}-{number}", upstream, program, configuration)
+                record = case.by_record()
                 once = case.by_pytest("--codex-replay-mode=once")
                 count = recorded_in(case.folder / "cassettes" / "steps")
                 replay, served = case.by_pytest("--codex-replay"), case.by_serve() if count else "nothing to serve"
-                print(f"| {program} | {configuration} | {once} | {count} | {replay} | {served} |", flush=True)
+                print(
+                    f"| {program} | {configuration} | {record} | {once} | {count} | {replay} | {served} |", flush=True
+                )
 
 
 if __name__ == "__main__":

@@ -18,13 +18,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.launch.arguments import codex_args
-from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
+from pytest_codex_replay.launch.codex_cli import find_codex
 from pytest_codex_replay.matching.match import MatchLevel
-from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.report import Report
-from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.sharing.redact import redact_archive
 
 ROOT = Path(__file__).parent.parent
@@ -35,13 +31,11 @@ LITE = "gpt-5.6-sol"
 """Of the kind that Codex calls responses-lite, and listed by all these releases. Recorded in place of today's."""
 RECORD = runpy.run_path(str(ROOT / "cassettes" / "record.py"))
 SCENES: dict[str, Any] = {
-    name: scene if scene.args == RECORD["OLDER"] else replace(scene, args=("-m", LITE, *scene.args))
+    name: scene if scene.args == RECORD["OLDER"] else replace(scene, args=("-c", f'model="{LITE}"', *scene.args))
     for name, scene in RECORD["SCENES"].items()
-    if not scene.is_left  # who replays it would have to leave it again
 }
 AS_OFTEN_AS_NEEDED = "three-sub-agents"
 """Its model waits once more when an agent takes longer, so an answer may be left over."""
-TIMEOUT_S = 90
 
 
 @dataclass(frozen=True)
@@ -79,26 +73,9 @@ def record(binary: Path, place: Path) -> Path:
 
 def replay(binary: Path, cassette: Path, level: MatchLevel) -> str:
     """Replay a cassette; return why that failed, nothing when it did not."""
-    scene = SCENES[cassette.name]
-    with tempfile.TemporaryDirectory(prefix="codex-run-", ignore_cleanup_errors=True) as directory:
-        home, cwd = Path(directory) / "home", Path(directory) / "work"
-        cwd.mkdir()
-        engine = Engine(load_cassette(cassette).interactions, name=cassette.name, level=level)
-        with EngineServer(engine) as server:
-            args = codex_args(server.base_url)
-            env = {"CODEX_API_KEY": "sk-none", "HOME": directory}  # no start-up files of a shell
-            codex = CodexCli(binary, home=home, cwd=cwd, args=args, env=env)
-            thread, codes = None, set()
-            try:
-                for prompt in scene.prompts:
-                    run = codex.exec(prompt, *scene.args, resume=thread, timeout_s=TIMEOUT_S)
-                    thread = run.thread_id
-                    codes.add(run.exit_code)
-            except subprocess.TimeoutExpired:
-                return "it did not come to an end"
-    if codes != {scene.exit_code} and not engine.report.misses:
-        return f"exit code {max(codes)}: {''.join(run.errors[:1])}"
-    return failure(engine.report, cassette.name)
+    with tempfile.TemporaryDirectory(prefix="codex-run-", ignore_cleanup_errors=True) as work:
+        replayed = RECORD["replay"](SCENES[cassette.name], cassette, Path(work), binary=binary, level=level)
+    return failure(replayed.report, cassette.name) or replayed.error
 
 
 def failure(report: Report, scene: str) -> str:
@@ -191,10 +168,10 @@ def page(found: list[Cell], published: dict[str, str], version: str) -> str:
 
 Written by `make versions`; do not edit.
 
-{len(SCENES)} conversations were recorded by the real recorder and redacted: those of the [cassettes](../cassettes),
-but for the one that the user interrupts. They have a model of the kind that Codex calls responses-lite (`{LITE}`)
-and one of the older shape, SSE and WebSocket, tools, sub-agents, a compaction, a review, a resumed thread and a rate
-limit.
+{len(SCENES)} conversations were recorded by the real recorder and redacted: those of the [cassettes](../cassettes).
+They have a model of the kind that Codex calls responses-lite (`{LITE}`) and one of the older shape, SSE and WebSocket,
+tools, sub-agents, a compaction, a review, a resumed thread, a rate limit, an interrupted and a steered turn, and an
+app-server with approvals.
 
 Each of the newest {SHOWN_COUNT} releases recorded them all, and {version} replayed that: what an upgrade of Codex
 meets. And each replayed what {version} had recorded: what a colleague with an older Codex meets. A conversation

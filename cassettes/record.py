@@ -12,14 +12,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from typing import Any
 
+from pytest_codex_replay.errors import AppServerError
 from pytest_codex_replay.launch.app_server import AppServer
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
+from pytest_codex_replay.matching.match import MatchLevel
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.replay.cassette import load_cassette
+from pytest_codex_replay.replay.engine import Engine
+from pytest_codex_replay.replay.report import Report
+from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+from pytest_codex_replay.wire.responses import Outcome
 
 HERE = Path(__file__).parent
 
@@ -92,11 +101,12 @@ def record(scene: Scene, work: Path, binary: Path | None = None) -> Path:
 def talk(codex: CodexCli, scene: Scene, holding: Event) -> str:
     """Say what the scene says, turn by turn; return the last answer. `holding` is set once an answer is held."""
     if scene.is_app:
+        codex.args += scene.args
         with AppServer(codex) as app:
             return talk_to_app(app, scene)
     prompts, thread = scene.prompts, None
     if scene.is_left:
-        thread, *prompts = leave(codex, prompts[0], holding), *prompts[1:]
+        thread, *prompts = leave(codex, prompts[0], *scene.args, holding=holding), *prompts[1:]
     for prompt in prompts:
         run = codex.exec(prompt, *scene.args, resume=thread)
         thread = run.thread_id
@@ -120,10 +130,11 @@ def talk_to_app(app: AppServer, scene: Scene) -> str:
     return result.text
 
 
-def leave(codex: CodexCli, prompt: str, holding: Event) -> str:
+def leave(codex: CodexCli, prompt: str, *args: str, holding: Event) -> str:
     """Begin a turn, and press Ctrl-C in the middle of the answer; return the thread."""
-    codex.home.mkdir()
-    command = [str(codex.binary), "exec", "-s", codex.sandbox, "--json", "--skip-git-repo-check", *codex.args, prompt]
+    codex.home.mkdir(exist_ok=True)
+    options = ["-s", codex.sandbox, "--json", "--skip-git-repo-check", *codex.args, *args]
+    command = [str(codex.binary), "exec", *options, prompt]
     with subprocess.Popen(  # noqa: S603  what it runs is Codex
         command, cwd=codex.cwd, env=codex.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
     ) as process:
@@ -133,6 +144,46 @@ def leave(codex: CodexCli, prompt: str, holding: Event) -> str:
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=60)
     return str(next(event["thread_id"] for event in map(json.loads, output.splitlines()) if "thread_id" in event))
+
+
+class Watched(Engine):
+    """Tells when the client has all that it got of an answer before it left."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.holding = Event()
+
+    def delivered(self, interaction: Interaction) -> None:
+        super().delivered(interaction)
+        if interaction.outcome is Outcome.CLIENT_GONE:
+            self.holding.set()
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How a replay went."""
+
+    report: Report
+    answer: str
+    """The last of the model."""
+    error: str
+    """Why the client did not come to its end; empty: it did."""
+
+
+def replay(scene: Scene, cassette: Path, work: Path, *, binary: Path, level: MatchLevel) -> Replayed:
+    """Say again what was recorded of a scene, to the cassette."""
+    (work / "workspace").mkdir()
+    engine = Watched(load_cassette(cassette).interactions, name=cassette.name, level=level)
+    answer = error = ""
+    with EngineServer(engine) as server:
+        env = {"CODEX_API_KEY": "sk-none", "HOME": str(work)}  # no start-up files of a shell
+        args = codex_args(server.base_url)
+        codex = CodexCli(binary, home=work / "codex-home", cwd=work / "workspace", args=args, env=env)
+        try:
+            answer = talk(codex, scene, engine.holding)
+        except (SystemExit, AppServerError, subprocess.TimeoutExpired) as failed:
+            error = str(failed)
+    return Replayed(engine.report, answer, error)
 
 
 def main(names: list[str]) -> None:

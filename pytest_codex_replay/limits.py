@@ -29,6 +29,14 @@ DAMAGES = 1000
 """Places of a segment that are reported; behind them, the rest is not read."""
 MANIFEST_BYTES = 16 * MIB
 """Of `session.json`."""
+NORMALISED_CHARS = MIB
+"""What a normaliser may put into one text."""
+NORMALISED_WORK = 2**32
+"""Matches of a normaliser in one text, times the characters of it: each match may have looked at all of them."""
+TOML_BYTES = MIB
+"""Of the `codex-replay.toml` of a cassette."""
+TOML_WORK = 2**22
+"""Dots of that file, times those of its longest line: a key of dots takes memory by the square of them."""
 _TEXT_OR_BEGIN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|([\[{,])', re.DOTALL)
 
 

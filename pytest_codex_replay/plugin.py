@@ -17,6 +17,7 @@ from pytest_codex_replay.testing.config import (
     check_directory,
     header_of,
     is_worker,
+    pages_directory_of,
     read_run_options,
     runs_everything,
 )
@@ -182,7 +183,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     attempt, config = attempt_of(item), item.config
     if report.when == "call":
         attempt.has_passed = report.passed
-    for section in filter(None, (attempt.section_of(report), scopes_of(config).noted(report))):
+    pages = pages_directory_of(config)
+    page = attempt.name_page(report, item, pages) if pages is not None else ""
+    for section in filter(None, (attempt.section_of(report), scopes_of(config).noted(report), page)):
         report.sections.append(("codex-replay", section))
     attempt.name_miss(report)
     if report.when == "teardown":

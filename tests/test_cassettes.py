@@ -4,27 +4,19 @@ import json
 import re
 import runpy
 import subprocess
-import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.archive.value_files import begin_sharing, values_above
-from pytest_codex_replay.launch.arguments import codex_args
-from pytest_codex_replay.launch.codex_cli import CodexCli
 from pytest_codex_replay.matching.match import MatchLevel
-from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
-from pytest_codex_replay.replay.engine import Engine
-from pytest_codex_replay.server import EngineServer
+from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.catalogue import OLDER, TODAY
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT
-from pytest_codex_replay.wire.responses import Outcome
 
 CASSETTES = Path(__file__).parent.parent / "cassettes"
 SHIPPED = sorted(
@@ -107,38 +99,15 @@ def test_a_cassette_names_nobody(name: str) -> None:
     assert host not in text
 
 
-class Watched(Engine):
-    """Tells when the client has all that it got of an answer before it left."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.holding = threading.Event()
-
-    def delivered(self, interaction: Interaction) -> None:
-        super().delivered(interaction)
-        if interaction.outcome is Outcome.CLIENT_GONE:
-            self.holding.set()
-
-
 @pytest.mark.parametrize("name", sorted(ANSWERS))
 def test_a_cassette_replays_to_the_real_codex(name: str, codex_binary: str, tmp_path: Path) -> None:
     """Everything that is recorded is asked for, nothing else is, and the last answer is the recorded one; strictly."""
-    scene = SCENES[name]
-    cassette = load_cassette(CASSETTES / name)
-    (tmp_path / "workspace").mkdir()
-    engine = Watched(cassette.interactions, name=name, level=MatchLevel.STRICT)
-    with EngineServer(engine) as server:
-        codex = CodexCli(
-            Path(codex_binary),
-            home=tmp_path / "home",
-            cwd=tmp_path / "workspace",
-            args=codex_args(server.base_url),
-            env={"CODEX_API_KEY": "sk-none"},
-        )
-        answer = RECORD["talk"](codex, scene, engine.holding)
-    report = engine.report
+    scene, binary = SCENES[name], Path(codex_binary)
 
-    assert [miss.text for miss in report.misses] == []
+    replayed = RECORD["replay"](scene, CASSETTES / name, tmp_path, binary=binary, level=MatchLevel.STRICT)
+
+    report = replayed.report
+    assert ([miss.text for miss in report.misses], replayed.error) == ([], "")
     assert report.errors == ()
     assert report.unused == () or name == AS_OFTEN_AS_NEEDED
-    assert answer == ANSWERS[name]
+    assert replayed.answer == ANSWERS[name]

@@ -59,8 +59,12 @@ class Recorded:
 
 @pytest.fixture(scope="module")
 def recorded(mitmdump_binary: str, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    folder = tmp_path_factory.mktemp("foreign")
-    starter = Starter(mitmdump_binary, tmp_path_factory.mktemp("mitmproxy"), folder)
+    return record_all(mitmdump_binary, tmp_path_factory.mktemp("mitmproxy"), tmp_path_factory.mktemp("foreign"))
+
+
+def record_all(mitmdump: str, confdir: Path, folder: Path) -> Recorded:
+    """Send all of them, to the upstream itself and through one mitmdump, and make cassettes of what that recorded."""
+    starter = Starter(mitmdump, confdir, folder)
     with Upstream({prefix_of(one)[1:]: one.answer for one in ALL}) as upstream:
         thread = threading.Thread(target=upstream.serve_forever)
         thread.start()

@@ -32,10 +32,12 @@ _VERBS = {
     "rm": Verb("pytest_codex_replay.cli.prune", "rm", "Remove sessions."),
     "prune": Verb("pytest_codex_replay.cli.prune", "prune", "Remove old sessions of an archive."),
     "seal": Verb("pytest_codex_replay.cli.seal", "seal", "Compress cold sessions once more."),
+    "doctor": Verb("pytest_codex_replay.cli.doctor", "doctor", "Say what is installed, what is wrong, what to type."),
     "addon-path": Verb("pytest_codex_replay.cli.addon", "addon_path_command", "Print the path of mitmproxy's script."),
 }
 _EPILOG = """\b
 Where to begin:
+  codex-replay doctor                    what is installed, what is wrong
   codex-replay demo                      see it work, offline
   codex-replay record -- codex           record a session of your own
   codex-replay ls                        what was recorded

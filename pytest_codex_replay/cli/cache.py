@@ -30,7 +30,7 @@ def cache(*, path: Path | None, session: str | None, as_json: bool) -> None:
 
     A prompt is its tools, its instructions, then its input. The upstream keeps the beginning of a prompt, and reads a
     later one from there up to its first change. Each call is compared with the one before it in its thread. The column
-    `missed` counts tokens that the call before had sent, too, and that were read anew all the same.
+    `missed` counts tokens that the call before had sent, too, and that did not come from the cache.
     """
     found, _ = find_target(path, session)
     steps = list(cache_steps(found.interactions))

@@ -30,8 +30,8 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     """Say whether recordings are complete and undamaged.
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). A turn that Codex or the
-    upstream broke off is recorded as it was and is not a problem, nor is what a session lacks that is still being
-    recorded. Exit code 1 when there is a problem.
+    upstream ended early is not a problem. Nor is a session that is still being recorded. Exit code 1 when there is a
+    problem.
 
     \b
     Examples:

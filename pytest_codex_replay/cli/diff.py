@@ -56,7 +56,7 @@ def diff(*, a: Path, b: Path | None, turns: tuple[int, ...], calls: tuple[int, .
     """Print what differs between two sessions, two turns, or two requests.
 
     A and B are session directories, or beginnings of session ids in ~/.codex-replay/sessions. Sessions and turns are
-    compared by what was said and done: no times, no ids, no transport. Requests are compared whole, with all input that
+    compared by their content; times, ids and transport are ignored. Requests are compared whole, with all input that
     the model saw.
     """
     if turns and calls:

@@ -21,7 +21,7 @@ _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|h|d|w)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _OPTIONS = (
     click.option("--since", metavar="WHEN", help="Began then or later: 2026-11-01, 2026-11-01T10:30, 90m or 7d ago."),
-    click.option("--until", metavar="WHEN", help="Began before: likewise."),
+    click.option("--until", metavar="WHEN", help="Began before this time."),
     click.option("--cwd", metavar="DIR", help="Codex worked in this directory, or below it."),
     click.option("--model", metavar="NAME", help="This model was asked."),
     click.option("--originator", metavar="NAME", help="The program that asked, such as codex_exec."),

@@ -42,9 +42,9 @@ def find(
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). Upper and lower case are
     the same. Ids come first, then prompts, what the model wrote, what tools did, what Codex told the model, and last
-    URLs, headers and settings; of each, the newest session first. Each place is one line: where TEXT first stands, as
-    later requests repeat it; last of a rank, what only Codex's own transcript has. Not searched are encrypted content,
-    and images and files as base64. Exit code 1 when TEXT is not found.
+    URLs, headers and settings; of each, the newest session first. Each place is one line. A text that later requests
+    repeat is listed where it first stands. What only Codex's own transcript has comes last in its group. Encrypted
+    content, and images and files in base64, are not searched. Exit code 1 when TEXT is not found.
     """
     if not text:
         raise UsageError("TEXT is empty: every text contains it.")

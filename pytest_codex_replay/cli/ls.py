@@ -36,7 +36,7 @@ _CSV = (
 @filter_options
 @click.option("--rollouts", is_flag=True, help="List Codex's own transcripts; PATH is where traffic is looked for.")
 @click.option("--codex-home", type=click.Path(path_type=Path), help="Where rollouts are (default: as Codex).")
-@click.option("--text", help="Was said in it, or done, in upper or lower case.")
+@click.option("--text", help="Sessions that contain this text; case is ignored.")
 @click.option("-n", "limit", type=click.IntRange(min=1), metavar="N", help="At most N sessions (table: 50).")
 @click.option("--cursor", metavar="CURSOR", help="The next page, by the cursor that the page before names.")
 @form_options
@@ -48,7 +48,7 @@ def ls(
     What Codex began beside a conversation, such as the session in which it asked for a title, is listed below it.
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The column `state` is
-    `complete`, or names what is missing; `broken off` are requests that Codex or the upstream did not let end. They are
+    `complete`, or names what is missing; `broken off` counts requests that Codex or the upstream ended early. They are
     recorded as they were. What the table leaves out is in `--json`.
 
     The answer comes from an index beside the archive; only what has changed is read (docs/format.md).

@@ -26,8 +26,8 @@ port_option = click.option(
 match_option = click.option(
     "--match",
     type=click.Choice(["strict", "normal", "loose"]),  # `MatchLevel`, without what it needs
-    help="What may differ: ids, dates and places (strict); tool outputs, too (normal, the default); "
-    "instructions and tools, too (loose).",
+    help="What may differ. strict: ids, dates and places. normal (default): also tool outputs, and the wording "
+    "of Codex's instructions and tools. loose: also names and schemas of tools, and settings.",
 )
 
 

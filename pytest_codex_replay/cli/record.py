@@ -12,6 +12,7 @@ import orjson
 from pytest_codex_replay.cli.options import port_option, user_rules
 from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell
 from pytest_codex_replay.cli.targets import default_archive
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
@@ -46,7 +47,7 @@ def record(
     COMMAND. Without COMMAND the recorder runs until Ctrl-C; the first line of stdout is its address, as JSON.
 
     The upstream is that of --upstream, else of Codex's configuration, else $OPENAI_BASE_URL, else that of Codex's
-    login. COMMAND may start Codex in any way: it has a CODEX_HOME in which all is yours but the base URLs.
+    login. COMMAND may start Codex in any way: its CODEX_HOME has your configuration, with other base URLs.
 
     \b
     Examples:
@@ -82,7 +83,8 @@ def record(
             troubles = pointed.troubles
         with undisturbed():
             stack.close()
-    for line in [*troubles, *recorder.warnings]:
+    withheld = [f"Not passed on, {count_text(count, 'time')}: {what}" for what, count in recorder.withheld.items()]
+    for line in [*troubles, *recorder.warnings, *withheld]:
         click.echo(line, err=True)
     sessions = sessions_of_run(place, before, recorder.run)
     tell(sessions, recorder.unreached, is_proxy=is_proxy, has_cassette=target is not None)
@@ -122,9 +124,12 @@ def _run_proxied(recorder: Recorder, command: tuple[str, ...], stack: ExitStack)
 
 
 def _show(recorder: Recorder, notes: list[str]) -> None:
-    page = (
-        [f"To look at it meanwhile: {recorder.page}"] if isinstance(recorder, RecorderProcess) and recorder.page else []
-    )
+    page = []
+    if isinstance(recorder, RecorderProcess) and recorder.page:
+        page = [
+            f"To look at it meanwhile: {recorder.page}",
+            "mitmweb keeps all bodies and messages in memory till it ends",
+        ]
     for line in [*notes, *page]:
         click.echo(f"  {line}", err=True)
 

@@ -31,12 +31,12 @@ Examples:
 @click.option("--remove", metavar="ID", multiple=True, help="Remove this value. Repeatable.")
 @json_option
 def review(*, cassette: Path, keep: tuple[str, ...], remove: tuple[str, ...], as_json: bool) -> None:
-    """List what is left in CASSETTE that could be a secret and that nothing vouches for, worst first.
+    """List the values in CASSETTE that could be secrets, and that no rule knows to be harmless; worst first.
 
-    Each value is listed once, with its place, its surroundings and how often it stands there. At a terminal a key
-    keeps or removes it; elsewhere, --keep and --remove do. An ID may be shortened. Decisions are kept in
-    codex-replay.toml beside the traffic: of what stays, a digest and places; of what goes, the text around it. They
-    hold when the cassette is recorded again. The exit code is 1 while a value is undecided.
+    Each value is listed once, with its place, its surroundings and how often it occurs. At a terminal, a key keeps or
+    removes it; elsewhere, use --keep and --remove. An ID may be shortened. Decisions are written to codex-replay.toml
+    beside the traffic: a kept value by its digest and places, a removed one by the text around it. They hold when the
+    cassette is recorded again. The exit code is 1 while a value is undecided.
     """
     found = Review(cassette)
     gone = found.named(remove)

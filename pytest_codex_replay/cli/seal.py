@@ -42,7 +42,7 @@ def seal(*, path: Path | None, age: str, as_json: bool) -> None:
 
     PATH is an archive or a session directory (default ~/.codex-replay/sessions). A session that is being recorded is
     left alone, and what is sealed is not sealed again. Codex's transcripts beside the traffic are compressed, too. It
-    may be interrupted at any moment. Cassettes are plain text.
+    may be interrupted at any moment. Cassettes stay plain text.
     """
     started = time.monotonic()
     cold = _cold(path or default_archive(), age)

@@ -81,11 +81,11 @@ def serve(
 ) -> None:
     """Answer Codex, an SDK or any other client from the recording at PATH, without an upstream.
 
-    PATH is a session directory, or an archive or cassette, of which all sessions are served, as often as asked. The
-    first line of stdout is JSON: `base_url` is the address for clients, `codex_args` are the arguments that make Codex
-    use it, call nothing else, and ask as in the recording (model, reasoning effort, known models), and `sandbox` is the
-    one that it was recorded with. Requests are logged on stderr. Web pages are refused. Ctrl-C ends the server. The
-    exit code is 1 if a request was not in the recording.
+    PATH is a session directory, an archive or a cassette. All its sessions are served, as often as asked. The first
+    line of stdout is JSON. `base_url` is the address for clients. `codex_args` are arguments for Codex: with them it
+    asks only this address, and as in the recording (model, reasoning effort, known models). `sandbox` is that of the
+    recording. Requests are logged on stderr. Web pages are refused. Ctrl-C ends the server. The exit code is 1 if a
+    request was not in the recording.
     """
     cassette = _load(path)
     if not (allow_remote or is_loopback(host)):

@@ -40,7 +40,7 @@ _NONE = {"session": "-", "model": "(no model)", "day": "(no time)", "agent": "(c
 @click.command("stats", epilog=_EPILOG)
 @archive_argument
 @filter_options
-@click.option("--text", help="Was said in them, or done.")
+@click.option("--text", help="Sessions that contain this text; case is ignored.")
 @click.option("--by", type=click.Choice(BY), help="Figures for each session, model, day, or agent of the tree.")
 @click.option("--prices", type=_FILE, metavar="FILE", help="A price list.")
 @form_options
@@ -49,9 +49,8 @@ def stats(
 ) -> None:
     """Print figures: tokens and how many were cached, waiting times, tools, retries, fallbacks, events.
 
-    PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). Times of cassettes were
-    made up, unless they were redacted with --keep-times: they are left out. What it cost is printed by a price list of
-    yours.
+    PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). Times of a cassette are
+    made up, and left out, unless it was redacted with --keep-times. With --prices, costs are printed, too.
     """
     wanted, known = filter_of(options, text=text), prices_here(prices)
     found = ask_index(

@@ -38,8 +38,8 @@ Examples:
 @click.command("tail", epilog=_EPILOG)
 @click.argument("path", required=False, type=SessionPath())
 @click.argument("sessions", nargs=-1, shell_complete=complete_session)
-@click.option("--all", "is_whole", is_flag=True, help="From the beginning on; else what comes from now on.")
-@click.option("--until-end", is_flag=True, help="End when nothing is being recorded any more; else at Ctrl-C.")
+@click.option("--all", "is_whole", is_flag=True, help="Also print what was recorded before now.")
+@click.option("--until-end", is_flag=True, help="End with the last recording (default: at Ctrl-C).")
 @click.option("--full", is_flag=True, help="Do not shorten long texts and outputs.")
 @click.option("--json", "as_json", is_flag=True, help="Print each change as a line of JSON, for programs.")
 def tail(

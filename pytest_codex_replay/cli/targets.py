@@ -83,9 +83,15 @@ def ask_index(path: Path | None, question: "Callable[[sqlite3.Connection, Place]
             f"{default_archive()}: nothing recorded yet. Record something (codex-replay record), or name an archive."
         )
     place = place_of(path or default_archive())
-    return ask(
-        place, lambda database: question(database, place), lambda line: click.secho(visible(line), err=True, dim=True)
-    )
+    try:
+        return ask(
+            place,
+            lambda database: question(database, place),
+            lambda line: click.secho(visible(line), err=True, dim=True),
+        )
+    except UnicodeEncodeError as error:  # an argument of the command: what is recorded is UTF-8
+        shown = os.fsencode(error.object).decode(errors="backslashreplace")
+        raise UsageError(f"{shown}: is not UTF-8; what is recorded is. Give it in UTF-8.") from error
 
 
 def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, int]":
@@ -158,12 +164,21 @@ def helpers_beside(session: "RecordedSession") -> "tuple[RecordedSession, ...]":
 
     archive = session.path.parent
     if _is_indexed(archive):
-        names = ask_index(archive, lambda database, _: database.execute(_HELPERS, (session.id,)).fetchall())
+        names = ask_index(archive, lambda database, _: database.execute(_HELPERS, (_key(session.id),)).fetchall())
         return tuple(RecordedSession(archive / name) for (name,) in names)
     try:
         return Archive(archive).helpers_of(session)
     except UsageError:  # the directory around it may not be read
         return ()
+
+
+def _key(name: str) -> str | bytes:
+    """Return what an index calls a session; bytes, which are the name of none, where it is not UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name)
+    return name
 
 
 _HELPERS = "SELECT name FROM session WHERE beside = (SELECT id FROM session WHERE name = ?) ORDER BY started_ms, name"

@@ -103,5 +103,23 @@ def is_hidden_login(environment: Mapping[str, str], login: bytes | None, config:
     return is_elsewhere and config.get("cli_auth_credentials_store") in _KEYRING
 
 
+def login_kind(environment: Mapping[str, str], login: bytes | None, config: Config) -> str:
+    """Return what Codex logs in with, for people; never a part of it."""
+    for name, kind in (("CODEX_API_KEY", "API key"), ("CODEX_ACCESS_TOKEN", "ChatGPT")):
+        if environment.get(name):
+            return f"{kind} (${name})"
+    if login is None:
+        return "in the system's keyring" if is_hidden_login(environment, login, config) else "none"
+    return f"{'ChatGPT' if is_chatgpt_login(environment, login, config) else 'API key'} (auth.json)"
+
+
+def missing_variable(environment: Mapping[str, str], config: Config) -> str | None:
+    """Return the variable from which the provider in use takes its key, when that is not set."""
+    providers = config.get("model_providers")
+    provider = providers.get(provider_in_use(config)) if isinstance(providers, dict) else None
+    name = provider.get("env_key") if isinstance(provider, dict) else None
+    return name if isinstance(name, str) and not environment.get(name) else None
+
+
 def _url(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None

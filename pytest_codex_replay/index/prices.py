@@ -1,11 +1,11 @@
 """What tokens cost, by a list of the user's. No price is known here: they change."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.wire.toml_text import read_toml
 
 PRICES_FILE = "codex-replay.toml"
 """Looked for in the current directory and above; its table `[prices]` is read."""
@@ -41,8 +41,9 @@ def prices_here(file: Path | None = None) -> dict[str, Price]:
 
 def _read(path: Path) -> dict[str, Price]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("prices", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        with path.open("rb") as file:
+            table = read_toml(file).get("prices", {})
+    except (OSError, UsageError) as error:
         raise UsageError(f"{path}: cannot be read: {error}.") from error
     if not isinstance(table, dict):
         raise UsageError(f"{path}: [prices] is not a table of models.")

@@ -39,6 +39,8 @@ class Changes:
     touched: dict[str, Stamp] = field(default_factory=dict)
     """Those of which only other files changed."""
     gone: list[str] = field(default_factory=list)
+    unnameable: list[str] = field(default_factory=list)
+    """Directories whose names are not UTF-8: no text of an index can name them."""
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.touched or self.gone)
@@ -51,7 +53,7 @@ def changes(archive: Path, known: Mapping[str, Known], only: Iterable[str] | Non
         OSError: the archive cannot be read.
     """
     found, root = Changes(), os.fspath(archive)
-    names = _directories(root) if only is None else list(only)
+    names = _in_utf8(_directories(root) if only is None else list(only), found.unnameable)
     there = 0
     for name in names:
         before, path = known.get(name), f"{root}/{name}"
@@ -75,6 +77,16 @@ def changes(archive: Path, known: Mapping[str, Known], only: Iterable[str] | Non
 def _directories(root: str) -> list[str]:
     with os.scandir(root) as entries:
         return [entry.name for entry in entries if entry.is_dir() or entry.is_symlink()]
+
+
+def _in_utf8(names: list[str], others: list[str]) -> list[str]:
+    """Return the names that are UTF-8; the `others` are added there."""
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:  # seldom: all of them are looked at only then
+        others += [name for name in names if name != os.fsencode(name).decode(errors="replace")]
+        return [name for name in names if name not in others]
+    return names
 
 
 def _is_same(path: str, before: Known) -> bool:

@@ -1,5 +1,6 @@
 """An index brought up to date with its archive: only what has changed is read, and each step is whole by itself."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -29,6 +30,9 @@ def update(
         sqlite3.Error: the index cannot be read or written.
     """
     found = changes(archive, known_stamps(database), only)
+    for name in found.unnameable:
+        shown = os.fsencode(name).decode(errors="backslashreplace")
+        tell(f"{archive}: the name of {shown} is not UTF-8: it is left out. Give the directory another name.")
     if not found:
         return
     if len(found.changed) >= _WORTH_TELLING:

@@ -123,6 +123,11 @@ class EmbeddedRecorder:
         """Why requests did not reach their upstream, and how many."""
         return self._runs.unreached
 
+    @property
+    def withheld(self) -> Mapping[str, int]:
+        """What was not passed on, and how often."""
+        return self._runs.withheld
+
     def route(self, base_url: str) -> str | None:
         """Return an address here that leads to another upstream, too; None: it cannot lead there."""
         try:

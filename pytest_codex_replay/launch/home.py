@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.codex.configuration import BUILT_IN, NO_WEB_SEARCH, WEB_TOOLS, provider_in_use
+from pytest_codex_replay.codex.configuration import NO_WEB_SEARCH, WEB_TOOLS
 from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.codex.home_files import CONFIG, SQLITE_HOME_VARIABLE
 from pytest_codex_replay.codex.sandbox import sandbox_in
 from pytest_codex_replay.codex.threads import helper_kind
 from pytest_codex_replay.launch.arguments import settings
@@ -30,8 +31,17 @@ _SPELT = {"priority": "fast"}
 
 
 def configure_home(home: Path, base_url: str, recorded: Iterable[str] = ()) -> None:
-    """Write the settings of `codex_args` into `home`, for a Codex that is started with arguments of its own."""
-    (home / "config.toml").write_text("\n".join(settings(base_url, recorded)) + "\n", encoding="utf-8")
+    """Write the settings of `codex_args` into `home`, for a Codex that is started with arguments of its own.
+
+    Of two lines for one setting, the one of `recorded` holds.
+    """
+    lines = {line.partition("=")[0]: line for line in settings(base_url, recorded)}
+    (home / CONFIG).write_text("\n".join([*lines.values(), ""]), encoding="utf-8")
+
+
+def home_variables(home: Path) -> dict[str, str]:
+    """Return the variables by which Codex keeps all its files in `home`, its databases, too."""
+    return {"CODEX_HOME": str(home), SQLITE_HOME_VARIABLE: str(home)}
 
 
 def share_login(home: Path, environment: Mapping[str, str] = os.environ) -> None:
@@ -39,20 +49,6 @@ def share_login(home: Path, environment: Mapping[str, str] = os.environ) -> None
     own = Path(environment.get("CODEX_HOME") or Path.home() / ".codex") / "auth.json"
     if own.exists():
         (home / own.name).symlink_to(own.absolute())
-
-
-def provider_settings(config: Mapping[str, Any], base_url: str) -> tuple[str, ...]:
-    """Return lines of a config.toml that choose the provider of a user's configuration, pointed at `base_url`.
-
-    The built-in provider needs none.
-    """
-    name = provider_in_use(config)
-    providers = config.get("model_providers")
-    found = providers.get(name) if isinstance(providers, dict) else None
-    if name == BUILT_IN or not isinstance(found, dict):
-        return ()
-    provider = f"{name}={_inline({**found, 'base_url': base_url})}"
-    return (f"model_provider={orjson.dumps(name).decode()}", f"model_providers.{provider}")
 
 
 def recorded_settings(interactions: Sequence[Interaction], catalogue: Path) -> tuple[str, ...]:
@@ -94,15 +90,6 @@ def recorded_sandbox(interactions: Iterable[Interaction]) -> str | None:
     """Return the sandbox in which the user's own thread was recorded; None where its requests name none."""
     asked = (one for one in interactions if one.request and one.role in _OWN and not one.identity.parent_thread_id)
     return next(filter(None, (sandbox_in(one.request.raw) for one in asked if one.request)), None)
-
-
-def _inline(value: Any) -> str:
-    """Return a value as TOML, in one line."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_inline(name)} = {_inline(one)}" for name, one in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_inline, value)) + "]"
-    return orjson.dumps(value).decode()
 
 
 def _is_users_own(one: Interaction) -> bool:

@@ -48,7 +48,8 @@ _CLOCK = re.compile(r"^\[[\d:.]+\] ")
 _REASON = re.compile(r"error|codex recorder|no such|cannot|unknown", re.IGNORECASE)
 _NO_REASON = ("Error logged", "Errors logged", "raise ")
 _RAISED = re.compile(r"^mitmproxy\.exceptions\.\w+: ")
-_ROUTINE = re.compile(r"codex recorder: (recording|run) ")
+_ROUTINE = re.compile(r"codex recorder: (recording|run|unreached) ")
+_UNREACHED = re.compile(r"codex recorder: unreached (\d+): (.*)")
 _TAKEN = "address already in use"
 _KEPT_LINES = 200
 _FATAL_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
@@ -126,7 +127,12 @@ class RecorderProcess:
 
     @property
     def unreached(self) -> Mapping[str, int]:
-        """Why requests did not reach their upstream, and how many: known to the proxy only."""
+        """Why requests did not reach their upstream, and how many; known once it has ended."""
+        return {found[2]: int(found[1]) for line in self._lines if (found := _UNREACHED.search(line))}
+
+    @property
+    def withheld(self) -> Mapping[str, int]:
+        """What was not passed on: nothing that mitmproxy reports."""
         return {}
 
     def route(self, base_url: str) -> str | None:
@@ -226,7 +232,11 @@ class RecorderProcess:
         settings = [word for name, value in options.items() for word in ("--set", f"{name}={value}")]
         listen = ["--listen-host", "127.0.0.1", "--listen-port", str(setup.port)]
         program = web_of(self._mitmdump) if setup.is_web else self._mitmdump
-        return [str(program), "-s", str(_script(self._mitmdump)), *mode, *listen, *settings, *setup.extra]
+        script = _script(self._mitmdump)
+        view = script.with_name("codex_view.py")
+        scripts = [script, view] if setup.is_web and view.is_file() else [script]
+        loaded = [word for one in scripts for word in ("-s", str(one))]
+        return [str(program), *loaded, *mode, *listen, *settings, *setup.extra]
 
     def _behind(self) -> Iterator[str]:
         if (proxy := company_proxy()) is not None:

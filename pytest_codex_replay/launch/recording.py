@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Self
+from urllib.parse import urlsplit
 
 from pytest_codex_replay.codex.configuration import BASE_URL_VARIABLES, LOCAL_PROVIDERS, SIGNING_PROVIDERS
 from pytest_codex_replay.errors import UsageError
@@ -85,7 +86,7 @@ class PointedCommand:
             home = HomeOver(codex.home, self._pointing.texts(), self._homes, codex.environment)
             self._home = self._stack.enter_context(home)
         self.command = self._pointing.command(self._command)
-        self.notes += self._unpointed()
+        self.notes += unrecorded(codex, self._command, self._pointing.left)
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -110,28 +111,42 @@ class PointedCommand:
             return self.recorder.base_url
         return self.recorder.route(users) or users
 
-    def _unpointed(self) -> Iterator[str]:
-        """Yield what is not recorded, and why."""
-        _, words = split_command(self._command)
-        provider = self._codex.upstream().provider
-        if self._codex.broken:
-            yield f"{self._codex.broken}. Codex is not pointed at the recorder."
-        for what in self._pointing.left:
-            yield f"{what}: cannot lead to the recorder; Codex asks it directly. Record it with --proxy."
-        if managed := managed_base_urls():
-            hosts = ", ".join(map(without_password, managed))
-            yield f"An administrator has set {hosts}: Codex asks it directly. Record it with --proxy."
-        if provider in SIGNING_PROVIDERS:
-            yield f"{provider}: signs its requests, so they are not recorded. Try --proxy."
-        if "--oss" in words or provider in LOCAL_PROVIDERS:
-            yield "A model of this machine (--oss) is asked directly, and not recorded. Record it with --proxy."
-        if "--remote" in words:
-            yield "--remote: the model is asked where that app-server runs, which is not recorded."
-        program = Path(self._command[0]).name if self._command else ""
-        if program in _ELSEWHERE:
-            yield f"{program}: starts programs in another environment; hand on CODEX_HOME and OPENAI_BASE_URL."
-        if program in _NEITHER:
-            yield f"{program}: reads no OPENAI_BASE_URL, so it is not recorded. Record it with --proxy."
+
+def unrecorded(codex: UsersCodex, command: Sequence[str], left: Sequence[str] = ()) -> Iterator[str]:
+    """Yield what is not recorded of a command, and why.
+
+    Args:
+        codex: the user's own, as the command finds it.
+        command: with its arguments; empty: it is not known.
+        left: base URLs that could not be pointed at the recorder.
+    """
+    _, words = split_command(command)
+    provider = codex.upstream().provider
+    if codex.broken:
+        yield f"{codex.broken}. Codex is not pointed at the recorder."
+    for what in left:
+        yield f"{what}: cannot lead to the recorder; Codex asks it directly. Record it with --proxy."
+    if managed := managed_base_urls():
+        hosts = ", ".join(map(without_password, managed))
+        yield f"An administrator has set {hosts}: Codex asks it directly. Record it with --proxy."
+    if provider in SIGNING_PROVIDERS:
+        yield f"{provider}: signs its requests, so they are not recorded. Try --proxy."
+    if "--oss" in words or provider in LOCAL_PROVIDERS:
+        yield "A model of this machine (--oss) is asked directly, and not recorded. Record it with --proxy."
+    if "--remote" in words:
+        yield "--remote: the model is asked where that app-server runs, which is not recorded."
+    program = Path(command[0]).name if command else ""
+    if program in _ELSEWHERE:
+        yield f"{program}: starts programs in another environment; hand on CODEX_HOME and OPENAI_BASE_URL."
+    if program in _NEITHER:
+        yield f"{program}: reads no OPENAI_BASE_URL, so it is not recorded. Record it with --proxy."
+
+
+def foreseen(codex: UsersCodex, command: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the files of the home that would be changed to record a command, and what would not be recorded."""
+    pointing = Pointing(codex, None, lambda url: url if urlsplit(url).scheme in {"http", "https"} else None)
+    changed = [name for name, text in pointing.texts().items() if text.changes]
+    return changed, list(unrecorded(codex, command, pointing.left))
 
 
 def check_command(command: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import zstandard
 
 from pytest_codex_replay.codex.rollout_meta import RolloutMeta, rollout_meta
 from pytest_codex_replay.codex.rollouts import ITEM, META, TURN_CONTEXT, RolloutLine, is_known, rollout_line
+from pytest_codex_replay.limits import DAMAGES, WINDOW_BYTES, expansion_of
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _PIECE_BYTES = 16 * 1024
@@ -24,7 +25,7 @@ class RolloutDecoder:
         self.meta = RolloutMeta()
         """What the first `session_meta` says; those behind it are of threads that this one goes on with."""
         self.damaged: list[int] = []
-        """Numbers of the lines that could not be read."""
+        """Numbers of the lines that could not be read; at most `DAMAGES`, behind which the rest is not read."""
         self.unknown: Counter[str] = Counter()
         """Kinds of lines, events and items that are not known here: a later Codex wrote them."""
         self.is_cut = False
@@ -56,7 +57,7 @@ class RolloutDecoder:
         """Yield the last line if it is whole, but for its line break."""
         if not self._is_begun:
             yield from self._lines(self._begin())
-        self.is_cut = self._frame is not None and not self._frame.is_whole
+        self.is_cut = len(self.damaged) >= DAMAGES or (self._frame is not None and not self._frame.is_whole)
         if self._is_too_long:
             self.damaged.append(self._number + 1)
         elif self._pending.strip():
@@ -73,6 +74,8 @@ class RolloutDecoder:
     def _lines(self, text: bytes) -> Iterator[RolloutLine]:
         *whole, rest = text.split(b"\n")
         for line in whole:
+            if len(self.damaged) >= DAMAGES:
+                return
             self._keep(line)
             raw, is_too_long = bytes(self._pending), self._is_too_long
             self._pending.clear()
@@ -109,8 +112,10 @@ class _Frames:
     """Compressed bytes in, bytes out."""
 
     def __init__(self) -> None:
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
+        self._frame = self._decompressor.decompressobj()
         self._is_damaged = False
+        self._read_bytes = self._out_bytes = 0
 
     @property
     def is_whole(self) -> bool:
@@ -121,12 +126,17 @@ class _Frames:
         """Yield what comes out, piece by piece; nothing more behind damage."""
         for start in range(0, len(raw), _PIECE_BYTES):
             piece = raw[start : start + _PIECE_BYTES]
+            self._read_bytes += len(piece)
             while piece and not self._is_damaged:
                 if self._frame.eof:
-                    self._frame = zstandard.ZstdDecompressor().decompressobj()
+                    self._frame = self._decompressor.decompressobj()
                 try:
                     out = self._frame.decompress(piece)
                 except zstandard.ZstdError:
+                    self._is_damaged = True
+                    return
+                self._out_bytes += len(out)
+                if self._out_bytes > expansion_of(self._read_bytes):
                     self._is_damaged = True
                     return
                 yield out

@@ -43,6 +43,8 @@ class Runs:
         """Flows that are under way, by id. A flow stays with the recorder that it began with."""
         self.unreached: Counter[str] = Counter()
         """Requests that never reached the upstream: why, and how many."""
+        self.withheld: Counter[str] = Counter()
+        """What could not be passed on, and how often."""
         self._announce = announce
         self._log = log
         self._program = program

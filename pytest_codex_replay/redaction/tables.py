@@ -14,6 +14,8 @@ _SPACED = re.compile(r"\S(?:\S| (?! )){0,511}")
 _ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]")
 """An argument of a function whose arguments go on in the next line."""
 _RULER = re.compile(r"[-+|:= ]{3,400}+$", re.MULTILINE)
+_CLOSED = re.compile(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]")
+"""The end of the last row, and that of the text in JSON that holds the table."""
 _NAME = re.compile(r"(?!\d)[\w .-]{1,40}")
 _INSERT = re.compile(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
 _ROW = re.compile(r"[\s,]{0,8}\(((?:'[^'\n]{0,512}'|[^()'\n]){1,2000}+)\)")
@@ -61,7 +63,9 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
             continue
         for _ in range(_ROWS):
             start, end = end + 1, text.find("\n", end + 1, end + 1 + _LINE_CHARS)
-            row = _columns(text, start, end if end >= 0 else min(len(text), start + _LINE_CHARS))
+            stop = end if end >= 0 else min(len(text), start + _LINE_CHARS)
+            closed = _CLOSED.search(text, start, max(start, stop))
+            row = _columns(text, start, closed.start() if closed else stop)
             if _RULER.match(text, start, max(start, end)):
                 continue
             if len(row) != len(names):

@@ -1,7 +1,7 @@
 """A user's own rules: patterns, values and names of members, checked when they are loaded. No I/O."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -10,7 +10,6 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
 from pytest_codex_replay.redaction.markers import Places
 from pytest_codex_replay.redaction.rule import Rule, Span
-from pytest_codex_replay.redaction.rules import RULES, STRICT_IDENTITY
 
 _OPTIONS = ("secret-patterns", "secret-env", "secret-keys", "allow", "identity")
 IDENTITIES = ("usual", "strict")
@@ -43,6 +42,8 @@ def with_identity(user: UserRules, identity: str | None) -> UserRules:
     """Return the rules of a user with another choice of what identifies; None: their own."""
     if identity is None:
         return user
+    from pytest_codex_replay.redaction.rules import STRICT_IDENTITY  # noqa: PLC0415  heavy
+
     own = tuple(rule for rule in user.rules if rule not in STRICT_IDENTITY)
     return replace(user, rules=(*own, *(STRICT_IDENTITY if identity == "strict" else ())))
 
@@ -69,7 +70,7 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
     rules = (*(_rule(entry) for entry in _list(table, "secret-patterns")), *map(rule_of_key, sorted(keys)))
     if (identity := table.get("identity", IDENTITIES[0])) not in IDENTITIES:
         raise UsageError(f"[tool.codex-replay] identity: {identity!r} is neither {' nor '.join(IDENTITIES)}.")
-    rules = (*rules, *(STRICT_IDENTITY if identity == "strict" else ()))
+    rules = with_identity(UserRules(rules=rules), identity if identity == "strict" else None).rules
     allow = _texts(table, "allow")
     try:
         check_kinds(allow, rules)
@@ -85,12 +86,16 @@ def parse_user_rules(table: Mapping[str, Any], environ: Mapping[str, str]) -> Us
     )
 
 
-def check_kinds(allow: Iterable[str], rules: Iterable[Rule]) -> None:
+def check_kinds(allow: Collection[str], rules: Iterable[Rule]) -> None:
     """Check that our rules, a user's own or an independent scanner have the kinds in `allow`.
 
     Raises:
         UsageError: a kind is unknown.
     """
+    if not allow:
+        return
+    from pytest_codex_replay.redaction.rules import RULES  # noqa: PLC0415  heavy
+
     known = sorted({*_OTHER_KINDS, *(rule.kind for rule in (*RULES, *rules))})
     for one in allow:
         kind, _, number = one.partition(":")

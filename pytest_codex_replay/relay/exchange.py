@@ -3,9 +3,10 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from yarl import URL
 
 from pytest_codex_replay.archive.record import FlowEnd
@@ -14,7 +15,34 @@ from pytest_codex_replay.relay.headers import as_recorded, request_headers, resp
 from pytest_codex_replay.relay.tap import Tap
 
 _BAD_GATEWAY = 502
+_INTERIM = range(102, 200)
+"""Interim answers without those to `expect` and to an upgrade, which the relay sees to."""
 _NOT_SHOWN = re.compile(r"(?<=//)[^/@\s]*@| ssl:default")
+
+
+class Answer(aiohttp.ClientResponse):
+    """An answer that keeps what came before its head: interim answers (1xx), which aiohttp skips."""
+
+    interim: bytes = b""
+
+    async def start(self, connection: Any) -> aiohttp.ClientResponse:
+        """Read the head."""
+        protocol = connection.protocol
+        read = protocol.read
+
+        async def noting() -> Any:
+            message, payload = await read()
+            if message.code in _INTERIM:
+                lines = [b"%b: %b" % header for header in message.raw_headers]
+                head = f"HTTP/1.1 {message.code} {message.reason}".encode()
+                self.interim += b"\r\n".join([head, *lines, b"", b""])
+            return message, payload
+
+        protocol.read = noting
+        try:
+            return await super().start(connection)
+        finally:
+            del protocol.read
 
 
 class PassedOn(web.StreamResponse):
@@ -53,6 +81,8 @@ async def relay_http(
         async for data in request.content.iter_any():  # what the client sends all the same belongs to the record
             keep(data)
         return refused(url, error, tap)
+    if proxy is not None and answer.status == web.HTTPProxyAuthenticationRequired.status_code:
+        tap.unreached(f"{url.origin()} could not be reached: its proxy answered {answer.status} {answer.reason}")
     async with answer:
         return await _send_back(request, answer, tap)
 
@@ -68,6 +98,11 @@ async def _send_back(request: web.Request, answer: aiohttp.ClientResponse, tap: 
     tap.answered(answer.status, answer_version(answer), as_recorded(answer.raw_headers))
     response = passed_on(answer)
     keep = tap.answer_stream()
+    for named in (request.headers, answer.headers):
+        if "trailer" in named:
+            tap.withheld(f"the trailers {named['trailer']!r} of {answer.url.origin()}")
+    if isinstance(answer, Answer) and request.transport is not None and request.version >= HttpVersion11:
+        request.transport.write(answer.interim)
     try:
         await response.prepare(request)
         while True:

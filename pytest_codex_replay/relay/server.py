@@ -15,7 +15,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.loopback import LINE_BYTES, LoopbackServer
 from pytest_codex_replay.recorder.back_pressure import BackPressure
 from pytest_codex_replay.recorder.runs import Runs
-from pytest_codex_replay.relay.exchange import leave_headers, relay_http
+from pytest_codex_replay.relay.exchange import Answer, leave_headers, relay_http
 from pytest_codex_replay.relay.tap import Tap
 from pytest_codex_replay.relay.websocket import relay_websocket
 from pytest_codex_replay.wire.web_page import page_refusal
@@ -32,8 +32,8 @@ class Relay(LoopbackServer):
     """`with Relay(origin, runs) as relay:` passes requests on, and tells the recorder of `runs` about them.
 
     Streams pass chunk by chunk, in the encoding in which they come. A proxy that the environment names for the
-    upstream is used. Web pages are refused. Trailers, interim answers (1xx) and the order of the headers that the
-    relay itself needs are not passed on: aiohttp does not show them.
+    upstream is used. Web pages are refused. Interim answers (1xx) are passed on with the head that follows. Trailers
+    are counted in `runs.withheld`: aiohttp drops them, as it does the order of the headers that the relay itself needs.
     """
 
     def __init__(self, origin: str, runs: Runs, *, port: int = 0, authorities: Path | None = None) -> None:
@@ -86,6 +86,7 @@ class Relay(LoopbackServer):
         self._connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_IDLE_S)
         self._client = aiohttp.ClientSession(
             connector=self._connector,
+            response_class=Answer,
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("accept", "accept-encoding", "content-type", "user-agent"),

@@ -90,6 +90,10 @@ class Tap:
         """Count a request that never reached the upstream."""
         self._runs.unreached[why] += 1
 
+    def withheld(self, what: str) -> None:
+        """Count what was not passed on."""
+        self._runs.withheld[what] += 1
+
     def left(self, error: str | None = "client disconnected", *, close_code: int | None = None) -> None:
         """Record that the flow was broken off on this side: by its client, or by the relay, which stops."""
         if self._is_stopping():

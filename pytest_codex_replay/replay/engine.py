@@ -196,7 +196,7 @@ class Engine:
         play, found = self._plays.ask(body, endpoint=endpoint, is_stream=is_stream, client=client)
         if isinstance(found, Mismatch):
             text = self._unanswerable(seen, problem) if problem else self._explain(found, asker, play.calls)
-            return self._missed(seen, text, is_stream=is_stream)
+            return self._missed(seen, text, is_stream=is_stream, mismatch=found)
         if seen.transport is not Transport.WEBSOCKET and holds_of(found.interaction):
             text = f"{self.name}: interaction {found.interaction.index}{_ONLY_OVER_WEBSOCKET}"
             return self._missed(seen, text, is_stream=is_stream)
@@ -258,13 +258,13 @@ class Engine:
             self._log.meet(seen, reply.fault, interaction)
         return reply
 
-    def _missed(self, seen: SeenRequest, text: str, *, is_stream: bool) -> Answer:
-        self._log.miss(seen, MissKind.MODEL, text)
+    def _missed(self, seen: SeenRequest, text: str, *, is_stream: bool, mismatch: Mismatch | None = None) -> Answer:
+        self._log.miss(seen, MissKind.MODEL, text, mismatch)
         return failure_answer(text) if is_stream else json_answer(_BAD_REQUEST, _error(text))
 
     def _background_miss(self, seen: SeenRequest, mismatch: Mismatch | None = None) -> Answer:
         text = self._background_text(seen, mismatch)
-        self._log.miss(seen, MissKind.BACKGROUND, text)
+        self._log.miss(seen, MissKind.BACKGROUND, text, mismatch)
         return json_answer(_BAD_REQUEST, _error(text))
 
     def _background_text(self, seen: SeenRequest, mismatch: Mismatch | None = None) -> str:

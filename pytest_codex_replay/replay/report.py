@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.codex.identity import Identity, identify
-from pytest_codex_replay.matching.match import Match, MatchKind
+from pytest_codex_replay.matching.match import Match, MatchKind, Mismatch
 from pytest_codex_replay.matching.request_view import DriftKind, RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.calls import Selection
@@ -108,6 +108,8 @@ class Miss:
     method: str
     url: str
     text: str
+    nearest: int | None = None
+    """Index of the interaction that comes closest; None where nothing does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,9 +244,11 @@ class Logbook:
                     )
                 )
 
-    def miss(self, seen: SeenRequest, kind: MissKind, text: str) -> None:
+    def miss(self, seen: SeenRequest, kind: MissKind, text: str, mismatch: Mismatch | None = None) -> None:
         """Note that nothing recorded answers a request."""
-        self.misses.append(Miss(request=seen.number, kind=kind, method=seen.method, url=seen.url, text=text))
+        nearest = mismatch.nearest.interaction.index if mismatch and mismatch.nearest else None
+        miss = Miss(request=seen.number, kind=kind, method=seen.method, url=seen.url, text=text, nearest=nearest)
+        self.misses.append(miss)
 
     def leave_unmatched(self, seen: SeenRequest, status: int) -> None:
         """Note a background request that was not recorded, and was answered all the same."""

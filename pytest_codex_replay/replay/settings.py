@@ -1,6 +1,5 @@
 """What a cassette says about its own replay: `codex-replay.toml` beside its traffic."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.matching.normalise import Normaliser, pattern_normaliser
 from pytest_codex_replay.replay.reply import Speed
+from pytest_codex_replay.wire.toml_text import read_toml
 
 SETTINGS = "codex-replay.toml"
 """Name of the file."""
@@ -37,11 +37,11 @@ def read_settings(directory: Path) -> CassetteSettings:
     """
     path = directory / SETTINGS
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _settings(values)
+        with path.open("rb") as file:
+            return _settings(read_toml(file))
     except (FileNotFoundError, NotADirectoryError):
         return CassetteSettings()
-    except (UsageError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UsageError, OSError) as error:
         raise UsageError(f"{path}: {error}") from error
 
 

@@ -18,6 +18,7 @@ from pytest_codex_replay.redaction.key_names import OPAQUE, KeyKind, is_minted, 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import is_plausible, is_random, is_wordy
 from pytest_codex_replay.redaction.views import is_media
+from pytest_codex_replay.sharing.doubts import doubts_in
 from pytest_codex_replay.sharing.records import streams_of
 from pytest_codex_replay.wire.payload import Payload
 
@@ -29,7 +30,8 @@ _LONG = re.compile(rf"{_CHUNK}{{8,512}}+")
 _ASSIGNMENT = re.compile(r"(?:-{0,2}[A-Za-z][\w.-]{0,80}|[^\W\d_]{1,40})[=:]+(?=.)")
 _PASSWORD = rf"passw|passphrase|passcode|pwd|kennwort|parol|mot de passe|pw\b|pass\b|{'|'.join(words('password'))}"
 _SECRET_WORD = re.compile(
-    rf"(?:(?P<password>{_PASSWORD})|secret|token|credential|recovery|backup|pin\b|otp\b|keys?\b|auth\b|code\b|login)"
+    rf"(?:(?P<password>{_PASSWORD})|secret|token|credential|recovery|backup|pin\b|otp\b|keys?\b|auth\b|code\b|login|"
+    r"log in\b|sign in\b|webhook|(?P<opens>unlock|decrypt|wi-?fi))"
     r"\w{0,40}+",
     re.IGNORECASE,
 )
@@ -38,6 +40,10 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIGEST = re.compile(r"[0-9a-f]{7,128}|(?:sha\d+|md5)[-:][\w+/=-]+", re.IGNORECASE)
 _MOMENT = re.compile(r"[\d.:TZ+/,_-]+|v?\d+(?:\.\d+){1,5}(?:[-+.][\w.]+)?")
 _JOINED = re.compile(r"([A-Za-z]{3,20}(?:[-.+ ][A-Za-z]{3,20}){1,12})(?:[-_.]?\d{1,6})?[!?#]?")
+_COINED = re.compile(r"[^\W\d_]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{0,2}")
+"""A word with a number behind it: what people make of a word where a program asks for more than letters."""
+_END = re.compile(r"(?<![.:!?=])(?!(?<=\d)!$)[.:!?=]++$")
+"""The end of a sentence; a mark behind a number may be of the value."""
 _MANY_WORDS = 4
 _PAGE = re.compile(
     r"(?:https?|wss?|file)://[^@\s]*|[\w.-]+\.(?:com|org|io|dev|net|html?|py|js|ts|rs|md|json|toml|txt|log|lock)"
@@ -48,6 +54,7 @@ _FROM = 2
 """Scores from here on are listed."""
 _SHOWN_CHARS = 32
 _NEAR, _ASSIGNED, _RANDOM, _JOINED_WITH_DIGIT, _JOINED_WORDS, _MIXED, _ALONE = 3, 2, 4, 3, 2, 2, 1
+_DOUBTED = 4
 
 
 @dataclass(slots=True, kw_only=True)
@@ -196,6 +203,9 @@ def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
     if is_named and 0 < len(text) <= _AHEAD_CHARS and "\n" not in text and not _is_vouched(text):
         yield 0, text, member, _NEAR + _ASSIGNED + _shape(text)
         return
+    for start, value, kind in doubts_in(text):
+        if _STAND_IN.search(value) is None:
+            yield start, value, kind, _DOUBTED
     for found in _LONG.finditer(text):
         for start, value in _parts(found):
             if (shape := _shape(value)) and start not in near:
@@ -203,7 +213,8 @@ def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
     for start, (value, word, is_assigned) in near.items():
         if not _is_vouched(value):
             shape, is_password = _shape(value), _is_password(word)
-            if shape > (not is_password) or (is_assigned and is_password):
+            is_coined = _COINED.fullmatch(value) and (is_password or _opens(word) or _is_quote(text, start - 1))
+            if shape > (not is_password) or (is_assigned and is_password) or is_coined:
                 yield start, value, word, shape + _NEAR + (_ASSIGNED if is_assigned else 0)
 
 
@@ -223,7 +234,9 @@ def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
             is_assigned = False
         start = max(0, text.rfind("\n", 0, found.start()) + 1, found.start() - _BEHIND_CHARS)
         for value in _VALUE.finditer(text, start, found.start()):
-            yield from ((at, one, found[0], False) for at, one in _parts(value) if _shape(one))
+            yield from (
+                (at, one, found[0], False) for at, one in _parts(value) if _shape(one) or _COINED.fullmatch(one)
+            )
 
 
 def _parts(found: re.Match[str]) -> Iterator[tuple[int, str]]:
@@ -232,12 +245,22 @@ def _parts(found: re.Match[str]) -> Iterator[tuple[int, str]]:
     start = found.end() - len(text)
     while (assigned := _ASSIGNMENT.match(text)) and not text.startswith("//", assigned.end()):
         start, text = start + assigned.end(), text[assigned.end() :]
-    text = text if text.endswith("==") else text.rstrip(".:!?=")
+    is_quoted = _is_quote(found.string, start - 1) and _is_quote(found.string, found.end())
+    text = text if text.endswith("==") or is_quoted else _END.sub("", text)
     if _PAGE.fullmatch(text):
         segments = ((start + one.start(), one[0]) for one in re.finditer(r"[^/?&=#]{8,}", text))
         yield from ((at, one) for at, one in segments if _shape(one) >= _JOINED_WITH_DIGIT)
     elif len(text) >= 4:  # noqa: PLR2004  a PIN
         yield start, text
+
+
+def _is_quote(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and text[at] in "\"'`"
+
+
+def _opens(word: str) -> bool:
+    found = _SECRET_WORD.match(word)
+    return found is not None and found["opens"] is not None
 
 
 def _is_password(word: str) -> bool:
@@ -258,7 +281,8 @@ def _shape(value: str) -> int:
         words_count = len(re.split(r"[-.+ ]", joined[1]))
         return _JOINED_WITH_DIGIT if value[-1].isdigit() else _JOINED_WORDS if words_count >= _MANY_WORDS else 1
     has_digit, has_letter = any(map(str.isdigit, value)), any(map(str.isalpha, value))
-    if has_digit and has_letter and not is_wordy(value):
+    is_coined = _COINED.fullmatch(value) is not None and value[-1] in "!#$%^*?+&"
+    if is_coined or (has_digit and has_letter and not is_wordy(value)):
         return _MIXED
     return 1 if has_letter and any(one in "!@#$%^*?+=" for one in value) else 0
 

@@ -5,7 +5,6 @@ member: neither tells anything of the value, and both hold when the cassette is 
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -22,11 +21,13 @@ from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.redaction.user_rules import UserRules, own_rule, rule_of_key
 from pytest_codex_replay.replay.settings import REVIEW, SETTINGS
 from pytest_codex_replay.sharing.candidates import Found, plain
+from pytest_codex_replay.wire.toml_text import read_toml
 
 KIND = "reviewed"
 """Kind of the placeholders of what a person removed."""
 _HEAD = re.compile(rf"^[ \t]*\[+[ \t]*{REVIEW}\b", re.MULTILINE)
-_VALUE = r"([^\s\"'`<>(){}\[\],;|\\]{1,512})"
+_WORD = r"[^\s\"'`<>(){}\[\],;|\\]"
+_VALUE = f"({_WORD}{{1,512}})"
 _VOLATILE = re.compile(r"\[\[REDACTED:[a-z_]+:\d+\]\]|\d+|[ \t]+")
 _OPENING = re.compile(r"[\"'`<>(){}\[\]]")
 _MIN_WORD_CHARS = 3
@@ -118,12 +119,12 @@ def read_decisions(cassette: Path) -> Decisions:
     """
     path = cassette / SETTINGS
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get(REVIEW, {})
-        decisions = _decisions(table)
+        with path.open("rb") as file:
+            decisions = _decisions(read_toml(file).get(REVIEW, {}))
         decisions.added_to(UserRules())
     except (FileNotFoundError, NotADirectoryError):
         return Decisions()
-    except (UsageError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UsageError, OSError) as error:
         raise UsageError(f"{path}: {error}") from error
     return decisions
 
@@ -207,16 +208,29 @@ def _checked(pattern: str) -> str:
 def _pattern_around(found: Found) -> str | None:
     """Return a pattern that finds the value by what is around it; None where too little is."""
     before, after = _last_words(found.before), found.after[:_CONTEXT_CHARS]
-    candidates = [f"{_escaped(before)}{_VALUE}"] if _says_enough(before) else []
+    words = _words_like(found.value)
+    candidates = [f"{_escaped(before)}{words}"] if _says_enough(before) else []
     if _says_enough(after) and after[:1] in " \t\"'`<>(){}[],;|\\":
-        candidates.append(f"{_escaped(before[-1:])}{_VALUE}{_escaped(after)}")
+        candidates.append(f"{_escaped(before[-1:])}{words}{_escaped(after)}")
     text = plain(found.before + found.value + found.after)
     for pattern in candidates:
         rule = own_rule(KIND, pattern)
         is_safe = not any(next(rule.find(probe), None) for probe in _PROBES)
-        if is_safe and any(found.value in one.secret or one.secret in found.value for one in rule.find(text)):
+        if is_safe and any(_is_whole(one.secret, found.value) for one in rule.find(text)):
             return pattern
     return None
+
+
+def _words_like(value: str) -> str:
+    """Return the pattern of a value: of as many words as it has, which is all that it tells."""
+    more = len(value.split()) - 1
+    word = _WORD.replace("()", "") if "(" in value else _WORD
+    return f"({word}+(?:[ \\t]{word}+){{{more}}})" if more else _VALUE
+
+
+def _is_whole(secret: str, value: str) -> bool:
+    """Return whether nothing of a value would stay but the end of a sentence."""
+    return value in secret or (secret in value and " " not in value)
 
 
 def _last_words(before: str) -> str:

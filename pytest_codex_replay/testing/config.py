@@ -115,6 +115,11 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--codex-replay-report", metavar="FILE", help="Write what each test was served, missed and drifted, as JSON."
     )
+    group.addoption(
+        "--codex-replay-html",
+        metavar="DIR",
+        help="Write a page of each failed test into DIR: the recording beside what the client sent.",
+    )
     parser.addini("codex_replay_dir", "Cassette directory, relative to rootdir.", default="cassettes")
     parser.addini("codex_replay_codex", "The codex program (default: $CODEX_REPLAY_CODEX, then codex on the PATH).")
     parser.addini(
@@ -183,6 +188,12 @@ def report_file_of(config: pytest.Config) -> Path | None:
     """Return where the report goes; None: nowhere. Workers of pytest-xdist write none."""
     file = config.getoption("--codex-replay-report")
     return config.invocation_params.dir / Path(file).expanduser() if file and not is_worker(config) else None
+
+
+def pages_directory_of(config: pytest.Config) -> Path | None:
+    """Return where the pages of failed tests go; None: none is written."""
+    given = config.getoption("--codex-replay-html")
+    return config.invocation_params.dir / Path(given).expanduser() if given else None
 
 
 def check_directory(config: pytest.Config) -> None:

@@ -106,18 +106,18 @@ def codex_vcr(
 def codex_cli(codex_replay: CodexReplay, request: pytest.FixtureRequest, tmp_path: Path) -> CodexCli:
     """The real Codex with a CODEX_HOME of its own, pointed at `codex_replay`: `codex_cli.exec("prompt")`."""
     from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex  # noqa: PLC0415  heavy
-    from pytest_codex_replay.launch.home import share_login  # noqa: PLC0415
+    from pytest_codex_replay.launch.users_choice import live_home  # noqa: PLC0415
 
     with attempt_of(request.node).plain_failures():
         binary = find_codex(request.config.getini("codex_replay_codex") or None)
     cwd = tmp_path / "workspace"
     cwd.mkdir()
     env, sandbox = dict(codex_replay.env), str(request.config.getini("codex_replay_sandbox"))
-    if "CODEX_HOME" not in env:  # live: with the user's login, but none of the user's configuration
+    if "CODEX_HOME" not in env:  # live: with the user's login, provider and model, and nothing else of the user's
         home = tmp_path / "codex-home"
         home.mkdir()
-        share_login(home)
-        env["CODEX_HOME"], sandbox = str(home), "workspace-write"
+        env |= live_home(home)
+        sandbox = "workspace-write"
     if attempt_of(request.node).replay is None:
         env = {**os.environ, **env}
     args = codex_replay.codex_args

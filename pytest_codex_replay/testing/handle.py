@@ -1,16 +1,19 @@
 """What the `codex_replay` fixture hands to a test: where to point a client, and what happened."""
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_codex_replay.codex.configuration import API_UPSTREAM, BASE_URL_VARIABLES, BUILT_IN, UNTRACED
+import pytest
+
+from pytest_codex_replay.codex.configuration import API_UPSTREAM, BASE_URL_VARIABLES, UNTRACED
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import base_url_args, codex_args
-from pytest_codex_replay.launch.home import configure_home, provider_settings, recorded_settings, share_login
+from pytest_codex_replay.launch.home import configure_home, home_variables, recorded_settings
 from pytest_codex_replay.launch.proxies import past_proxies
-from pytest_codex_replay.launch.users_codex import UsersCodex
+from pytest_codex_replay.launch.users_choice import recorded_home, stand_ins
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn, turns_of
 from pytest_codex_replay.replay.report import Drift, SeenRequest
@@ -86,26 +89,37 @@ def recorded(recorder: CassetteRecorder, *, home: Path, environment: Mapping[str
 
     Args:
         recorder: at work already.
-        home: becomes a `CODEX_HOME` that points there, with the login and the provider of the user's own.
+        home: becomes a `CODEX_HOME` with the login of the user's own, and its providers, profiles and models: each base
+            URL leads to where it leads without us.
         environment: the user's own.
     """
-    base_url, codex = recorder.base_url, UsersCodex.read(environment)
-    routed = None if codex.upstream().provider == BUILT_IN else recorder.route(codex.upstream().url)
-    configure_home(home, base_url, provider_settings(codex.config, routed) if routed else ())
-    share_login(home, environment)
-    env = {**dict.fromkeys(BASE_URL_VARIABLES, base_url), "CODEX_HOME": str(home), **past_proxies(os.environ)}
-    return CodexReplay(base_url, env, codex_args(base_url), recorder)
+    base_url, route = recorder.base_url, recorder.route if recorder.leads_anywhere else None
+    own, left = recorded_home(home, base_url, route, given=recorder.given, environment=environment)
+    for what in left:
+        text = f"{what}: cannot lead to the recorder; Codex asks it directly, and it is not recorded."
+        warnings.warn(text, pytest.PytestWarning, stacklevel=2)
+    env = {**dict.fromkeys(BASE_URL_VARIABLES, base_url), **home_variables(home), **past_proxies(os.environ)}
+    return CodexReplay(base_url, env, codex_args(own), recorder)
 
 
-def replayed(base_url: str, replay: ActiveReplay, *, home: Path) -> CodexReplay:
-    """Return the handle of a replay that is served at `base_url`; `home` becomes a `CODEX_HOME` that points there."""
+def replayed(
+    base_url: str, replay: ActiveReplay, *, home: Path, environment: Mapping[str, str] = os.environ
+) -> CodexReplay:
+    """Return the handle of a replay that is served at `base_url`.
+
+    Args:
+        base_url: where it is.
+        replay: of a cassette.
+        home: becomes a `CODEX_HOME` that points there, also by the name of a provider of the user's.
+        environment: the user's own.
+    """
     lines = recorded_settings(replay.interactions, home / "recorded-models.json")
-    configure_home(home, base_url, lines)
+    configure_home(home, base_url, (*lines, *stand_ins(base_url, environment)))
     env = {
         **dict.fromkeys(BASE_URL_VARIABLES, base_url),
         "OPENAI_API_KEY": DUMMY_KEY,
         "CODEX_API_KEY": DUMMY_KEY,
-        "CODEX_HOME": str(home),
+        **home_variables(home),
         **UNTRACED,
         **past_proxies(os.environ, *sorted(model_hosts(replay.interactions))),  # asked directly, they can be kept off
     }

@@ -19,7 +19,7 @@ def replay_in_use(
 ) -> Iterator[CodexReplay]:
     """Serve a replay; a server of its own, so that late requests of an earlier test fail."""
     with EngineServer(replay.engine) as server:
-        handle = replayed(server.base_url, replay, home=home)
+        handle = replayed(server.base_url, replay, home=home, environment=users_environment(config))
         with pointed(handle, config, patch), kept_in(replay, config):
             yield handle
 

@@ -66,7 +66,8 @@ class CassetteRecorder:
         check_place(test.cassette)
         self._test, self._private, self._project = test, private, project
         self._archive = private / "archive"
-        self._is_given = bool(upstream)
+        self.given = upstream or None
+        """Base URL that replaces that of the provider in use; None: the user's configuration decides."""
         self._recorder = recorder_for(
             self._archive,
             upstream,
@@ -83,11 +84,14 @@ class CassetteRecorder:
         """Where to point a client."""
         return self._recorder.base_url
 
+    @property
+    def leads_anywhere(self) -> bool:
+        """Whether a provider of the user's is recorded, too: mitmdump has one upstream."""
+        return self.given is not None or isinstance(self._recorder, EmbeddedRecorder)
+
     def route(self, url: str) -> str | None:
-        """Return where to point a provider of the user's with this base URL; None: the recorder cannot lead there."""
-        if self._is_given:
-            return self.base_url
-        return self._recorder.route(url) if isinstance(self._recorder, EmbeddedRecorder) else None
+        """Return where to point a client that asks this base URL; None: the recorder cannot lead there."""
+        return self.base_url if url == self._recorder.setup.upstream else self._recorder.route(url)
 
     def __enter__(self) -> Self:
         """Start.

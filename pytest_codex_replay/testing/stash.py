@@ -14,6 +14,8 @@ from pytest_codex_replay.testing.run_summary import RunSummary, nothing_replayed
 from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_codex_replay.testing.active_replay import ActiveReplay
     from pytest_codex_replay.testing.rerecord import CassetteRecorder
     from pytest_codex_replay.testing.resolved import ResolvedTest
@@ -73,6 +75,19 @@ class Attempt:
         except CodexReplayError as error:
             self.errors.append(str(error))
             raise pytest.fail.Exception(str(error), pytrace=False) from None
+
+    def name_page(self, report: pytest.TestReport, item: pytest.Item, directory: Path) -> str:
+        """Write the page of a failed test; return the line that names it, empty when there is nothing to show."""
+        replay = next((one for one in (self.replay, *self.blocks) if one is not None and one.has_missed), self.replay)
+        if replay is None or not report.failed:
+            return ""
+        from pytest_codex_replay.testing.failure_page import page_line  # noqa: PLC0415  heavy
+
+        line, file = page_line(replay, item.nodeid, directory, item.config.rootpath)
+        pages = [] if file is None else [("codex_replay_page", str(file))]
+        item.user_properties += [one for one in pages if one not in item.user_properties]
+        report.user_properties += [one for one in pages if one not in report.user_properties]
+        return line
 
     def section_of(self, report: pytest.TestReport) -> str:
         """Return what to add to a test's report; empty when there is nothing."""

@@ -7,29 +7,38 @@ policy names script and style by their SHA-256 (CSP Level 3, §2.3.1), and allow
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.viewer.blocks import blocks_of, compressed
+from pytest_codex_replay.viewer.replayed import SentRequest, sent_blocks, with_replay
 from pytest_codex_replay.viewer.summary import summary_of
 from pytest_codex_replay.wire.json_values import compact_json
 
-_MODULES = ("dom", "source", "text", "values", "timeline", "conversation", "exchange", "search", "app")
+_MODULES = ("dom", "source", "text", "values", "timeline", "conversation", "exchange", "search", "list", "app")
 """In the order in which they need each other."""
 _IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
-def page_of(session: RecordedSession) -> bytes:
+def page_of(session: RecordedSession, *, test: str = "", sent: Sequence[SentRequest] = ()) -> bytes:
     """Return a page in one file: it opens from disk, without a server and without network.
+
+    Args:
+        session: what is shown.
+        test: the test that replayed it; empty: none.
+        sent: what its client sent.
 
     Raises:
         ArchiveError: nothing of the session can be read.
     """
     blocks, first_values = blocks_of(session.interactions)
     summary = summary_of(session) | {"value_blocks": first_values}
+    if test:
+        summary = with_replay(summary, test, sent)
+        blocks |= {name: compressed(block) for name, block in sent_blocks(sent).items()}
     return document({}, {"summary": compressed(summary), **blocks})
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from aiohttp import web
 
-from pytest_codex_replay.errors import ArchiveError, CodexReplayError
+from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.reading import Archive, RecordedSession
 from pytest_codex_replay.viewer.blocks import exchange_of
+from pytest_codex_replay.viewer.listing import listing
 from pytest_codex_replay.viewer.page import document
 from pytest_codex_replay.viewer.summary import summary_of
 from pytest_codex_replay.wire.json_values import compact_json
@@ -45,6 +46,7 @@ class PageServer:
         self.token = secrets.token_urlsafe(16)
         self._kept: OrderedDict[str, tuple[str, RecordedSession]] = OrderedDict()
         self._reading: dict[str, asyncio.Lock] = {}
+        self._listing = asyncio.Lock()
 
     def url(self, port: int, fragment: str = "") -> str:
         """Return the address to open; it has the token in it."""
@@ -60,6 +62,7 @@ class PageServer:
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/", self._list)
         app.router.add_get("/sessions/{session}", self._page)
+        app.router.add_get("/api/sessions", self._sessions)
         app.router.add_get("/api/sessions/{session}", self._summary)
         app.router.add_get("/api/sessions/{session}/interactions/{index}", self._exchange)
         app.router.add_get("/api/sessions/{session}/changes", self._changes)
@@ -78,11 +81,14 @@ class PageServer:
             raise web.HTTPNotFound(text=" ".join(str(error).split())) from error
 
     async def _list(self, _: web.Request) -> web.Response:
-        return _html(document({"sessions": await asyncio.to_thread(self._rows)}, {}))
+        return _html(document({"archive": str(self._path)}, {}))
+
+    async def _sessions(self, request: web.Request) -> web.Response:
+        async with self._listing:  # the index is brought up to date by one at a time
+            return _json(await asyncio.to_thread(listing, self._path, request.query))
 
     async def _page(self, request: web.Request) -> web.Response:
-        session = request.match_info["session"]
-        return _html(document({"session": self._archive[session].id}, {}))
+        return _html(document({"session": (await self._found(request)).id}, {}))
 
     async def _summary(self, request: web.Request) -> web.Response:
         session = await self._session(request)
@@ -98,7 +104,7 @@ class PageServer:
 
     async def _changes(self, request: web.Request) -> web.StreamResponse:
         """Send an event whenever the session is not what the page has, `version`, until the page is closed."""
-        path = self._archive[request.match_info["session"]].path
+        path = (await self._found(request)).path
         response = web.StreamResponse(headers={**_HEADERS, "content-type": "text/event-stream"})
         await response.prepare(request)
         known = request.query.get("version")
@@ -110,7 +116,7 @@ class PageServer:
 
     async def _session(self, request: web.Request) -> RecordedSession:
         """Return a session as it is now; read anew when it has grown."""
-        found = self._archive[request.match_info["session"]]
+        found = await self._found(request)
         async with self._reading.setdefault(found.id, asyncio.Lock()):
             version = await asyncio.to_thread(_version, found.path)
             known, session = self._kept.get(found.id, (None, found))
@@ -123,21 +129,14 @@ class PageServer:
                 self._kept.popitem(last=False)
             return session
 
-    def _rows(self) -> list[dict[str, Any]]:
-        rows = [_row(session) for session in Archive(self._path)]
-        return sorted(rows, key=lambda row: row["started_at"] or "", reverse=True)
-
-
-def _row(session: RecordedSession) -> dict[str, Any]:
-    try:
-        started, models = session.started_at, ", ".join(session.models)
-    except ArchiveError as error:  # it does not hide the others
-        return {"id": session.id, "started_at": None, "state": f"unreadable: {error}"}
-    return {
-        "id": session.id,
-        "started_at": None if started is None else started.isoformat(sep=" ", timespec="seconds"),
-        "state": models,
-    }
+    async def _found(self, request: web.Request) -> RecordedSession:
+        """Return the session that a request names; it may have begun after the last look at the archive."""
+        wanted = request.match_info["session"]
+        try:
+            return self._archive[wanted]
+        except UsageError:
+            self._archive = await asyncio.to_thread(Archive, self._path)
+            return self._archive[wanted]
 
 
 def _version(path: Path) -> str:

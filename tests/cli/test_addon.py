@@ -20,6 +20,7 @@ def test_the_path_is_printed(run):
     "path",
     [
         ROOT / "README.md",
+        ROOT / "docs" / "record.md",
         ROOT / "examples" / "debugging" / "README.md",
         ROOT / "addon" / "codex_recorder.py",
         Path(addon.__file__),

@@ -1,6 +1,8 @@
 """`codex-replay find`."""
 
 import json
+import os
+import shutil
 
 import pytest
 
@@ -133,3 +135,18 @@ def test_what_only_a_rollout_has_is_found(run, talk, tmp_path):
 
     assert found.exit_code == 0
     assert "rollout: prompt: Grüße" in found.stdout
+
+
+def test_what_is_not_utf8_is_refused_and_hides_nothing(run, archive):
+    """A session directory that has such a name is named, and can be shown; such a word is an error in one line."""
+    odd = os.fsdecode(b"caf\xe9")
+    shutil.copytree(archive / "talk", archive / odd)
+
+    result = run("find", "good morning", archive)
+    refused = run("find", odd, archive)
+
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["talk"]
+    assert "the name of caf\\xe9 is not UTF-8: it is left out. Give the directory another name." in result.stderr
+    assert "good morning" in run("show", archive, odd).stdout
+    assert refused.exit_code == 2
+    assert 'caf\\xe9": is not UTF-8; what is recorded is. Give it in UTF-8.' in refused.stderr

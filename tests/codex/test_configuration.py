@@ -6,7 +6,9 @@ from pytest_codex_replay.codex.configuration import (
     base_urls,
     is_chatgpt_login,
     is_hidden_login,
+    login_kind,
     merged,
+    missing_variable,
     override,
     path_of,
     provider_in_use,
@@ -95,3 +97,28 @@ def test_a_login_in_the_keyring_is_hidden() -> None:
     assert is_hidden_login({}, None, config)
     assert not is_hidden_login({}, KEY, config)
     assert not is_hidden_login({"CODEX_API_KEY": "made-up"}, None, config)
+
+
+@pytest.mark.parametrize(
+    ("environment", "login", "config", "kind"),
+    [
+        ({"CODEX_API_KEY": "k"}, b'{"tokens": {"access_token": "t"}}', {}, "API key ($CODEX_API_KEY)"),
+        ({"CODEX_ACCESS_TOKEN": "t"}, None, {}, "ChatGPT ($CODEX_ACCESS_TOKEN)"),
+        ({}, b'{"tokens": {"access_token": "t"}}', {}, "ChatGPT (auth.json)"),
+        ({}, b'{"OPENAI_API_KEY": "k"}', {}, "API key (auth.json)"),
+        ({}, None, {"cli_auth_credentials_store": "keyring"}, "in the system's keyring"),
+        ({}, None, {}, "none"),
+    ],
+)
+def test_the_kind_of_a_login(environment, login, config, kind):
+    """For people: never a part of the login itself."""
+    assert login_kind(environment, login, config) == kind
+
+
+def test_a_provider_may_lack_its_key():
+    """Only the one in use counts."""
+    config = {"model_provider": "mine", "model_providers": {"mine": {"env_key": "MY_KEY"}}}
+
+    assert missing_variable({}, config) == "MY_KEY"
+    assert missing_variable({"MY_KEY": "k"}, config) is None
+    assert missing_variable({}, {**config, "model_provider": "openai"}) is None

@@ -119,3 +119,13 @@ def test_what_may_not_be_looked_into_is_a_session(archive, monkeypatch):
     monkeypatch.setattr(os, "listdir", listdir)
 
     assert changes(archive, {}, ["loop"]).changed == {"loop": Stamp(0, "", is_live=False)}
+
+
+def test_a_name_that_is_not_utf8_hides_no_other(archive, known):
+    """It is reported and not indexed: SQLite has no text for it."""
+    odd = os.fsdecode(b"caf\xe9")
+    shutil.copytree(archive / "loop", archive / odd)
+
+    found = changes(archive, known)
+
+    assert (found.unnameable, found.changed, found.gone) == ([odd], {}, [])

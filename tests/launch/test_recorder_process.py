@@ -70,6 +70,18 @@ def test_it_records_until_the_block_ends(recorder, tmp_path: Path) -> None:
     assert "codex recorder: run " in running.output
 
 
+def test_a_request_that_reaches_no_upstream_is_counted(recorder) -> None:
+    """As the relay does; it is not a warning of the recorder itself."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        origin = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    with recorder(origin) as running, httpx.Client(trust_env=False) as client:
+        answers = [client.post(f"{running.base_url}/v1/responses", json={}) for _ in range(2)]
+
+    ((why, count),) = running.unreached.items()
+    assert why.startswith(f"{origin} could not be reached: ")
+    assert ([one.status_code for one in answers], count, running.warnings) == ([502, 502], 2, [])
+
+
 def test_the_base_url_stands_in_for_the_upstream(recorder) -> None:
     """Its path is that of the upstream."""
     with recorder("http://127.0.0.1:9/backend-api/codex/") as running:

@@ -17,9 +17,32 @@ def test_lines_are_read() -> None:
     assert (shorter("build-123 build-456"), gone("a secret b")) == ("build-1 build-4", "a  b")
 
 
+def test_a_replacement_is_that_of_re() -> None:
+    """References by number and by name, a few escapes, any character; a group that took no part is empty."""
+    (one,) = read_normalisers([r"(?P<key>\w+)=(\d)?[0-9a-f]* -> ü \g<key>\2\\\t\g<0>"])
+
+    assert one("id=7f \ud83d id=a") == "ü id7\\\tid=7f \ufffd ü id\\\tid=a"
+
+
+def test_a_pattern_of_others_takes_a_bounded_time() -> None:
+    """No pattern backtracks; one that looks at the whole text for each match, or makes it grow, is refused."""
+    nested, looking, growing = read_normalisers(["(a+)+$ -> x", "a(.*b)? -> x", "a -> " + "x" * 100])
+
+    assert nested("a" * 50_000 + "b") == "a" * 50_000 + "b"
+    with pytest.raises(UsageError, match=r"matches too often in a text of 100,000 characters. Make it narrower"):
+        looking("a" * 100_000)
+    with pytest.raises(UsageError, match="too often"):
+        growing("a" * 20_000)
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
-    [("build", "write PATTERN -> REPLACEMENT"), ("( -> x", "unterminated"), (r"a -> \3", "invalid group reference")],
+    [
+        ("build", "write PATTERN -> REPLACEMENT"),
+        ("( -> x", r"missing \)"),
+        (r"a -> \3", "invalid group reference"),
+        (r"a -> \q", "bad escape"),
+    ],
 )
 def test_what_is_no_normaliser_is_refused(line: str, reason: str) -> None:
     """The message has the line, and what is wrong with it."""

@@ -186,3 +186,12 @@ def test_nothing_is_an_empty_rollout():
     """A file that was just created."""
     assert parse_rollout(b"") == Rollout(lines=())
     assert parse_rollout(b"").meta.session_id is None
+
+
+def test_a_small_file_takes_neither_memory_nor_time() -> None:
+    """Behind a thousand damaged lines, and behind what a compressed one may expand to, the rest is not read."""
+    lines = parse_rollout(b"a\n" * 5000)
+    bomb = parse_rollout(zstandard.compress(b'{"type":"x","payload":{}}\n' + b" " * 200_000_000))
+
+    assert (len(lines.damaged), lines.is_cut) == (1000, True)
+    assert bomb.is_cut

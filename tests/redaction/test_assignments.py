@@ -139,3 +139,11 @@ def test_a_key_of_a_vault_is_found_by_its_number():
     key = "w6i43zRCMqlfkvUX" + "Ov5RZYzCQbbS7tL1uyiFFuAaWH="
 
     assert key not in Redactor().text(f"Unseal Key 1: {key}\n")
+
+
+@pytest.mark.parametrize("name", ["<!-- Name: ApiSecret -->", "<Name>DbPassword</Name>", "<Key>apiToken</Key>"])
+def test_a_value_may_stand_before_its_name(name):
+    """As templates of deployments have it."""
+    text = f"<Value>{VALUE}</Value> {name}"
+
+    assert Redactor().text(text) == f"<Value>[[REDACTED:secret:1]]</Value> {name}"

@@ -12,6 +12,7 @@ VALUE = "q7Zp" + "92mKxW4t"
     "text",
     [
         "deploy --password @",
+        "session.auth = ('robot', '@')",
         "mc alias set prod https://s3.corp.io AKEY @",
         "lftp -u web,@ ftp.corp.io",
         "rclone obscure @",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import PROSE
 
 VALUE = "q7Zp" + "92mKxW4t"
@@ -87,7 +88,7 @@ def test_a_passphrase_is_a_sentence_in_quotes():
     assert [find for rule in PROSE for find in rule.find(prompt)] == []
 
 
-@pytest.mark.parametrize("text", ["PIN: @", "the pin is @", '"pin": "@"'])
+@pytest.mark.parametrize("text", ["PIN: @", "My PIN for the token is @", "the pin is @", '"pin": "@"'])
 def test_a_pin_is_a_number_that_is_called_one(text: str) -> None:
     """Of four digits at least: a pin of a board has fewer."""
     for pin, secrets in (("4821", ["4821"]), ("18", [])):
@@ -129,3 +130,19 @@ def test_an_id_is_a_key_where_it_is_called_one():
 def test_most_sentences_on_passwords_say_none(text: str) -> None:
     """Words, names, digests, addresses and numbers stay."""
     assert not [find for rule in PROSE for find in rule.find(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["user bob, pass @, port 22", "wifi: guests / @", "пароль от сервера @", "le mot de passe du serveur c'est @"],
+)
+def test_a_list_or_a_short_sentence_says_a_password(text: str) -> None:
+    """Without a verb, or with one and its pronoun."""
+    assert Redactor().text(text.replace("@", "Drachen662!")) == text.replace("@", "[[REDACTED:password:1]]")
+
+
+def test_what_is_typed_as_a_passphrase_is_one():
+    """Words behind the question of a program; not what a text says about one."""
+    typed = Redactor().text("Enter passphrase for key 'id': bishop hazel ember")
+
+    assert typed == "Enter passphrase for key 'id': [[REDACTED:password:1]]"

@@ -13,6 +13,7 @@ VALUE = "q7Zp" + "92mKxW4t"
         "user,password\nbob,@\n",
         'id;"api_key"\n1;"@"',
         " id | password \n----+----------\n  1 | @\n",
+        '+----+----------+\n| id | password |\n+----+----------+\n| 1 | @ |"}\n{"msg": "x"}',
         "INSERT INTO t (a, `password`) VALUES (1, '@')",
         "kind: Secret\ndata:\n  a.b: @\n",
         "data:\n  dsn: '@'\nkind: Secret\n",

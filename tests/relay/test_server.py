@@ -155,6 +155,33 @@ def test_another_upstream_has_an_address_of_its_own(proxies: pytest.MonkeyPatch)
     assert asked == [(0, b"GET /v1/models?a=%2F"), (1, b"GET /"), (2, b"GET /~2/x/v1")]
 
 
+def test_what_comes_beside_an_answer(proxies: pytest.MonkeyPatch) -> None:
+    """An interim answer is passed on before the head that follows it; trailers, which aiohttp drops, are counted."""
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    runs = Runs(lambda _: None, "tests")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(30)  # seconds; a request that does not come fails the test
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(hints + head + b"2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Relay(origin, runs) as relay, socket.create_connection(("127.0.0.1", relay.port)) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            got = b"".join(iter(lambda: client.recv(65536), b""))
+        thread.join()
+
+    assert got.startswith(hints + b"HTTP/1.1 200 OK\r\n")
+    assert b"hi" in got
+    assert dict(runs.withheld) == {f"the trailers 'X-Sum' of {origin}": 1}
+
+
 def relay_url(address: str) -> str:
     return str(URL(address).origin())
 

@@ -37,7 +37,7 @@ def test_a_cassette_may_say_how_it_is_replayed(tmp_path: Path) -> None:
         ("speed = 'fast'", "unknown speed 'fast'"),
         ("normalise = 'x'", "normalise: write"),
         ("normalise = ['x']", "normalise: 'x' is not"),
-        ("normalise = [['(', 'x']]", "unterminated"),
+        ("normalise = [['(', 'x']]", "missing )"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, reason: str) -> None:

@@ -66,6 +66,31 @@ def test_what_rules_leave_is_listed(text, secret):
     assert values(said(text % secret)) == [secret]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the sudo password? it's %s",
+        "Use %s to unlock the zip.",
+        'session.auth = ("robot", "%s")',
+        "пароль от сервера %s?",
+    ],
+)
+def test_a_word_with_a_number_near_a_word_that_says_secret_is_listed(text):
+    """Before or behind it, or in quotes."""
+    assert values(said(text % "cactus15")) == ["cactus15"]
+
+
+def test_names_and_telephones_are_listed_behind_what_is_surely_a_password():
+    """What strict identity would remove, in their order."""
+    found = candidates_in([("s", [said("Author: Nina Moreau <x>", "phone: +49 175 9349452", f"password: {RANDOM}")])])
+
+    assert [(one.value, one.near) for one in found] == [
+        (RANDOM, "password"),
+        ("Nina Moreau", "person"),
+        ("+49 175 9349452", "phone"),
+    ]
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_is_known_by_its_form_is_not_listed(text):
     """Words, pages, paths, times, ids, placeholders, code."""

@@ -44,6 +44,16 @@ def test_what_goes_is_known_by_what_is_around_it(tmp_path, before, after, again)
     assert "[[REDACTED:reviewed:1]]" in clean
 
 
+@pytest.mark.parametrize("value", ["Nina Moreau", "+49 172 9169712", "+1 (415) 555-6444"])
+def test_a_value_of_several_words_goes_whole(value):
+    """Its pattern takes as many words as it has, and tells nothing else of it."""
+    decisions = Decisions().remove(found("written for us by ", value, " in May"))
+
+    clean = Redactor(decisions.added_to(UserRules())).text(f"written for us by {value} in May")
+    assert clean == "written for us by [[REDACTED:reviewed:1]] in May"
+    assert value.split()[0] not in str(decisions.patterns)
+
+
 def test_what_is_all_of_a_member_is_known_by_its_name(tmp_path):
     """As `secret-keys` does."""
     decisions = Decisions().remove(found("", "raven-cobalt-81", near="door_pin"))

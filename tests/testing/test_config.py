@@ -141,15 +141,16 @@ def test_this_is_no_worker(configured) -> None:
     assert not is_worker(configured())
 
 
-def test_the_readme_has_every_option(configured) -> None:
+def test_the_pages_have_every_option(configured) -> None:
     """Options, ini settings and modes."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    docs = Path(__file__).parents[2] / "docs"
+    pages = "".join((docs / name).read_text(encoding="utf-8") for name in ("options.md", "record-modes.md"))
     options = [name for name in vars(configured().option) if name.startswith("codex_replay")]
     inis = [name for name in configured()._parser._inidict if name.startswith("codex_replay")]
 
     names = [f"--{name.replace('_', '-')}" for name in options] + inis + [f"`{mode}`" for mode in Mode]
     assert len(inis) > 5
-    assert [name for name in names if name not in readme] == []
+    assert [name for name in names if name not in pages] == []
 
 
 def test_each_mode_has_its_meaning() -> None:

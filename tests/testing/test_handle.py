@@ -110,7 +110,7 @@ def test_no_models_were_recorded(handle: CodexReplay) -> None:
 
 
 def test_a_recording_asks_as_the_users_codex_does(tmp_path: Path) -> None:
-    """With the login and the provider of the user's configuration, and nothing else of it."""
+    """With the login, the providers, profiles and models of the user's configuration, and nothing else of it."""
     own, home = tmp_path / "own", tmp_path / "home"
     own.mkdir()
     home.mkdir()
@@ -119,7 +119,8 @@ def test_a_recording_asks_as_the_users_codex_does(tmp_path: Path) -> None:
         'model_provider = "corp"\npersonality = "friendly"\n[model_providers.corp]\nname = "Corp"\n'
         'base_url = "https://corp.example/v1"\nenv_key = "CORP_KEY"\nhttp_headers = { "x-team" = "a" }\nretries = 3\n'
     )
-    recorder = SimpleNamespace(base_url="http://127.0.0.1:1/v1", route={"https://corp.example/v1": "routed"}.get)
+    (own / "work.config.toml").write_text('openai_base_url = "https://work.example/v1"\nmodel = "m"\nnotify = ["x"]\n')
+    recorder = SimpleNamespace(base_url="http://here/v1", given=None, leads_anywhere=True, route="led to {}".format)
 
     handle = recorded(recorder, home=home, environment={"CODEX_HOME": str(own)})
 
@@ -128,10 +129,49 @@ def test_a_recording_asks_as_the_users_codex_does(tmp_path: Path) -> None:
     assert config["model_provider"] == "corp"
     assert config["model_providers"]["corp"] == {
         "name": "Corp",
-        "base_url": "routed",
+        "base_url": "led to https://corp.example/v1",
         "env_key": "CORP_KEY",
         "http_headers": {"x-team": "a"},
         "retries": 3,
     }
     assert "personality" not in config
+    profile = tomllib.loads((home / "work.config.toml").read_text())
+    assert profile == {"openai_base_url": "led to https://work.example/v1", "model": "m"}
+    assert config["openai_base_url"] == "led to https://api.openai.com/v1" in " ".join(handle.codex_args)
     assert (home / "auth.json").resolve() == own / "auth.json"
+    assert handle.env["CODEX_SQLITE_HOME"] == str(home)
+
+
+def test_a_configuration_that_does_not_parse_is_codexs_to_report(tmp_path: Path) -> None:
+    """It is seen as it is; a recording does not go elsewhere without it."""
+    own, home = tmp_path / "own", tmp_path / "home"
+    own.mkdir()
+    home.mkdir()
+    (own / "config.toml").write_text("model_provider =")
+    recorder = SimpleNamespace(base_url="http://here/v1", given=None, leads_anywhere=True, route=str)
+
+    recorded(recorder, home=home, environment={"CODEX_HOME": str(own)})
+
+    assert (home / "config.toml").read_text() == "model_provider ="
+
+
+def test_what_cannot_be_recorded_is_a_warning(tmp_path: Path) -> None:
+    """It is asked where the user's configuration says, and nowhere else."""
+    recorder = SimpleNamespace(base_url="http://here/v1", given=None, leads_anywhere=True, route=lambda _: None)
+
+    with pytest.warns(pytest.PytestWarning, match="openai_base_url = https://api.openai.com/v1: cannot lead"):
+        recorded(recorder, home=tmp_path, environment={"CODEX_HOME": str(tmp_path / "own")})
+
+
+def test_a_replay_answers_for_each_provider_of_the_user(tmp_path: Path, write_cassette) -> None:
+    """A test may name one: Codex refuses a name that it does not know. No host of the user's is named."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "config.toml").write_text('[model_providers."c.1"]\nname = "C"\nbase_url = "https://corp.example/v1"\n')
+    replay = replay_of(write_cassette(tmp_path / "cassettes" / "hello", "hello"))
+
+    replayed("http://here/v1", replay, home=tmp_path, environment={"CODEX_HOME": str(own)})
+
+    config = (tmp_path / "config.toml").read_text()
+    assert tomllib.loads(config)["model_providers"]["c.1"]["base_url"] == "http://here/v1"
+    assert "corp.example" not in config

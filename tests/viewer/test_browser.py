@@ -16,6 +16,7 @@ from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
 from pytest_codex_replay.viewer.page import page_of
+from pytest_codex_replay.viewer.replayed import SentRequest
 from tests.conftest import real_part
 from tests.sessions import START_MS, THREAD
 from tests.test_cassettes import SHIPPED
@@ -253,9 +254,27 @@ def test_the_list_of_an_archive_leads_to_its_sessions(context: BrowserContext, t
         page.goto(url)
         expect(page.get_by_role("link")).to_have_count(2)
         page.get_by_role("searchbox").fill("two")
+        expect(page.get_by_role("link")).to_have_count(1)
         page.get_by_role("link").filter(visible=True).click()
         expect(page.locator("article.assistant")).to_contain_text("Hello.")
         page.close()
+
+
+def test_a_failed_test_opens_at_its_miss(context: BrowserContext, talk, tmp_path: Path) -> None:
+    """With what was sent against what was recorded."""
+    client = talk(text("Hello."))
+    client.turn("hi")
+    body = {"model": "gpt-5.4", "input": [{"type": "message", "role": "user", "content": "bye"}]}
+    miss = SentRequest(number=1, method="POST", url="/v1/responses", body=body, interaction=1, miss="matches nothing")
+    session = open_archive(client.write(tmp_path / "s"))[0]
+    (tmp_path / "page.html").write_bytes(page_of(session, test="test_it", sent=[miss]))
+
+    page = context.new_page()
+    page.goto(f"file://{tmp_path / 'page.html'}")
+
+    expect(page.locator("article[aria-current=true]")).to_have_class("miss")
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Sent against recorded")
+    expect(page.locator("aside .add").filter(has_text="bye")).to_be_visible()
 
 
 def test_an_image_of_the_recording_is_shown(opened, talk, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import { count, duration, el, fill } from "./dom.js";
 import { look, turnSection } from "./conversation.js";
 import { ExchangePane } from "./exchange.js";
+import { SessionList } from "./list.js";
 import { hitList } from "./search.js";
 import { block, FileSource, inlineData, ServerSource } from "./source.js";
 import { plain } from "./text.js";
@@ -55,7 +56,7 @@ class SessionView {
 
   #top() {
     const one = this.summary;
-    const facts = [one.started_at ? new Date(one.started_at).toLocaleString() : "", one.codex_version ? `Codex ${one.codex_version}` : "", one.models.join(", "), count(one.turns.length, "turn"), one.state];
+    const facts = [one.replay ? `replayed by ${one.replay.test}` : "", one.started_at ? new Date(one.started_at).toLocaleString() : "", one.codex_version ? `Codex ${one.codex_version}` : "", one.models.join(", "), count(one.turns.length, "turn"), one.state];
     const field = el("input", { type: "search", placeholder: "Search ( / )", "aria-label": "Search", oninput: () => this.#search(field) });
     this.field = field;
     return el(
@@ -111,10 +112,10 @@ class SessionView {
     if (item === null) return;
     this.selected = item.key;
     this.#mark(true);
-    if (item.interaction) this.pane.show(item.interaction);
+    if (item.interaction) this.pane.show(item.interaction, item.sent);
   }
 
-  /** @param {string} kind @param {string} value @returns {{ key: string, interaction: number } | null} */
+  /** @param {string} kind @param {string} value @returns {{ key: string, interaction: number, sent?: number } | null} */
   #itemOf(kind, value) {
     const turns = this.summary.turns;
     const calls = this.summary.interactions;
@@ -128,6 +129,13 @@ class SessionView {
       const at = failed >= 0 ? failed : items.findIndex(mine);
       return { key: at < 0 ? "" : `${call.turn}.${at + 1}`, interaction: call.index };
     }
+    if (kind === "sent") {
+      for (const turn of turns) {
+        const at = turn.items.findIndex((/** @type {any} */ one) => one.sent === Number(value));
+        if (at >= 0) return { key: `${turn.index}.${at + 1}`, interaction: turn.items[at].interaction, sent: Number(value) };
+      }
+      return null;
+    }
     if (kind === "call") {
       for (const turn of turns) {
         const at = turn.items.findIndex((/** @type {any} */ one) => one.call_id === value);
@@ -138,7 +146,7 @@ class SessionView {
     const [turn, at] = value.split(".").map(Number);
     const found = turns[(turn ?? 0) - 1];
     const item = found?.items[(at ?? 1) - 1];
-    return found === undefined ? null : { key: `${turn}.${at ?? 1}`, interaction: item?.interaction ?? found.interactions[0] };
+    return found === undefined ? null : { key: `${turn}.${at ?? 1}`, interaction: item?.interaction ?? found.interactions[0], sent: item?.sent };
   }
 
   #mark(isMoving = false) {
@@ -209,6 +217,7 @@ function numbersIn(thread) {
 
 /** @param {any} problem */
 function keyOf(problem) {
+  if (problem.sent) return `sent=${problem.sent}`;
   return problem.interaction ? `request=${problem.interaction}` : problem.turn ? `turn=${problem.turn}` : "turn=1";
 }
 
@@ -218,23 +227,12 @@ function toggleTheme() {
   root.dataset.theme = isDark ? "light" : "dark";
 }
 
-/** The list of an archive's sessions. @param {HTMLElement} page @param {any[]} sessions */
-function sessionList(page, sessions) {
-  const token = new URLSearchParams(location.search).get("token") ?? "";
-  const rows = sessions.map((one) => el("tr", {}, el("td", {}, el("a", { href: `/sessions/${encodeURIComponent(one.id)}?token=${token}` }, ...plain(one.prompt ?? one.title ?? one.id))), el("td", { class: "dim" }, ...plain(one.started_at ?? "")), el("td", { class: "dim" }, ...plain(one.state))));
-  const field = el("input", { type: "search", placeholder: "Filter", "aria-label": "Filter", oninput: () => {
-    const wanted = /** @type {HTMLInputElement} */ (field).value.toLowerCase();
-    for (const row of rows) row.toggleAttribute("hidden", !(row.textContent ?? "").toLowerCase().includes(wanted));
-  } });
-  fill(page, el("header", {}, el("h1", {}, "Sessions"), el("span", { class: "facts" }, count(sessions.length, "session")), field), el("main", { id: "sessions" }, el("table", {}, el("tbody", {}, ...rows))));
-}
-
 async function main() {
   const page = /** @type {HTMLElement} */ (document.getElementById("page"));
   const notice = (/** @type {string} */ text) => fill(page, el("p", { class: "notice", role: "alert" }, ...plain(text)));
   try {
-    const [session, sessions] = [inlineData("session"), inlineData("sessions")];
-    if (sessions !== null) sessionList(page, sessions);
+    const session = inlineData("session");
+    if (inlineData("archive") !== null) await new SessionList(page, new ServerSource("")).start();
     else if (session !== null) {
       const source = new ServerSource(session);
       new SessionView(page, source, await source.load()).start();

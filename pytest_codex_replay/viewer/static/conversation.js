@@ -5,7 +5,7 @@ import { isPatch, patch, plain, terminal } from "./text.js";
 import { tree } from "./values.js";
 
 const SHOWN_LINES = 14;
-const NAMES = { user: "user", assistant: "assistant", reasoning: "reasoning", tool_call: "tool", failure: "failed", agent_message: "agent" };
+const NAMES = { user: "user", assistant: "assistant", reasoning: "reasoning", tool_call: "tool", failure: "failed", miss: "not recorded", agent_message: "agent" };
 
 /** @param {any} turn @param {string} hit @param {(key: string) => void} select */
 export function turnSection(turn, hit, select) {

@@ -5,10 +5,14 @@ import { plain } from "./text.js";
 import { lineDiff, pretty, tree } from "./values.js";
 
 const TABS = ["added", "context", "answer", "headers", "raw"];
-const TITLES = { added: "What it added", context: "What the model saw", answer: "Answer", headers: "Headers", raw: "Raw" };
+const TITLES = { sent: "Sent against recorded", added: "What it added", context: "What the model saw", answer: "Answer", headers: "Headers", raw: "Raw" };
 
 export class ExchangePane {
+  /** @type {number | undefined} */
+  index;
   #tab = "added";
+  /** @type {any} */
+  #sent = null;
 
   /** @param {HTMLElement} place @param {any} source @param {any} summary */
   constructor(place, source, summary) {
@@ -17,25 +21,35 @@ export class ExchangePane {
     this.summary = summary;
   }
 
-  /** @param {number} index */
-  async show(index) {
+  /** @param {number} index @param {number} [sent] the request of a replay that is meant; else the first that it answered */
+  async show(index, sent) {
+    if (index !== this.index || sent !== undefined) this.#choice(index, sent);
     this.index = index;
     const call = this.summary.interactions[index - 1];
     const body = el("div", { role: "tabpanel" }, "…");
     fill(this.place, el("h2", {}, `Interaction ${index}`), facts(call), this.#tabs(index), body, this.#copies(call));
     try {
       const [exchange, before] = await Promise.all([this.source.exchange(index), call.before ? this.source.exchange(call.before) : null]);
-      if (this.index === index) fill(body, ...this.#body(exchange, before, call));
+      const live = this.#sent ? await this.source.sent(this.#sent.number) : null;
+      if (this.index === index) fill(body, ...this.#body(exchange, before, call, live));
     } catch (error) {
       fill(body, el("p", { class: "bad" }, `This request cannot be read: ${error}`));
     }
+  }
+
+  /** Which request of a replay is shown beside an interaction, and first. @param {number} index @param {number} [sent] */
+  #choice(index, sent) {
+    const requests = this.summary.replay?.requests ?? [];
+    this.#sent = requests.find((/** @type {any} */ one) => (sent === undefined ? one.interaction === index && !one.is_missed : one.number === sent)) ?? null;
+    if (sent !== undefined) this.#tab = "sent";
+    else if (this.#tab === "sent" && this.#sent === null) this.#tab = "added";
   }
 
   /** @param {number} index */
   #tabs(index) {
     const button = (/** @type {string} */ name) =>
       el("button", { role: "tab", type: "button", "aria-selected": String(name === this.#tab), onclick: () => this.#choose(name, index) }, /** @type {Record<string, string>} */ (TITLES)[name]);
-    return el("div", { class: "tabs", role: "tablist", "aria-label": "Request and answer" }, ...TABS.map(button));
+    return el("div", { class: "tabs", role: "tablist", "aria-label": "Request and answer" }, ...(this.#sent ? ["sent", ...TABS] : TABS).map(button));
   }
 
   /** @param {string} name @param {number} index */
@@ -44,9 +58,11 @@ export class ExchangePane {
     this.show(index);
   }
 
-  /** @param {any} exchange @param {any} before @param {any} call */
-  #body(exchange, before, call) {
+  /** @param {any} exchange @param {any} before @param {any} call @param {any} live */
+  #body(exchange, before, call, live) {
     switch (this.#tab) {
+      case "sent":
+        return compared(exchange, live, this.#sent);
       case "added":
         return added(exchange, before, call);
       case "context":
@@ -99,14 +115,31 @@ function added(exchange, before, call) {
   let same = 0;
   while (same < old.length && old[same] === now[same]) same++;
   const nodes = [el("p", { class: "dim" }, `Against interaction ${call.before}: ${count(same, "input item")} as before.`)];
-  for (const name of new Set([...Object.keys(before.request ?? {}), ...Object.keys(exchange.request ?? {})])) {
-    if (["input", "previous_response_id", "client_metadata"].includes(name)) continue;
-    const [was, is] = [before.request?.[name], exchange.request?.[name]];
-    if (JSON.stringify(was) !== JSON.stringify(is)) nodes.push(el("h2", {}, ...plain(name)), changes(was, is));
-  }
+  nodes.push(...settings(before.request, exchange.request));
   if (same < old.length) nodes.push(el("h2", { class: "warn" }, `${count(old.length - same, "item")} left or changed`), ...before.context.slice(same).map((/** @type {any} */ item) => el("div", { class: "del" }, inputItem(item))));
   nodes.push(el("h2", {}, count(now.length - same, "new item")), ...exchange.context.slice(same).map(inputItem));
   return nodes;
+}
+
+/** What differs between two requests, the conversation aside. @param {any} was @param {any} is */
+function settings(was, is) {
+  const names = [...new Set([...Object.keys(was ?? {}), ...Object.keys(is ?? {})])].filter((name) => !["input", "previous_response_id", "client_metadata"].includes(name));
+  const changed = names.filter((name) => JSON.stringify(was?.[name]) !== JSON.stringify(is?.[name]));
+  return changed.flatMap((name) => [el("h2", {}, ...plain(name)), changes(was?.[name], is?.[name])]);
+}
+
+/** What a client sent in a replay, against what was recorded. @param {any} exchange @param {any} live @param {any} sent */
+function compared(exchange, live, sent) {
+  const told = sent.is_missed ? `Request ${sent.number} (${live.method} ${live.url}) matches nothing recorded.` : `Request ${sent.number} was answered by this interaction${sent.match ? ` (${sent.match})` : ""}.`;
+  const said = [el("p", { class: sent.is_missed ? "bad" : "dim" }, ...plain(told))];
+  if (sent.interaction === null) return [...said, el("h2", {}, "What was sent"), tree(live.request, 2)];
+  const isWhole = live.request?.previous_response_id === undefined;
+  const [was, is] = [isWhole ? exchange.context : exchange.request?.input, live.request?.input].map((input) => (Array.isArray(input) ? input : [input]));
+  const differing = Array.from({ length: Math.max(was.length, is.length) }, (_, at) => at).filter((at) => key(was[at]) !== key(is[at]));
+  const differs = differing.flatMap((at) => [el("h2", {}, `input[${at}]`), changes(was[at], is[at])]);
+  const others = settings(exchange.request, live.request);
+  const same = el("p", { class: "dim" }, `${count(Math.max(was.length, is.length) - differing.length, "input item")} as recorded. − is recorded, + was sent.`);
+  return [...said, same, ...differs, ...others];
 }
 
 /** @param {any} value */
@@ -123,10 +156,10 @@ function changes(was, is) {
 
 /** @param {any} exchange */
 function context(exchange) {
-  const { input: _input, instructions, tools, ...settings } = exchange.request ?? {};
+  const { input: _input, instructions, tools, ...others } = exchange.request ?? {};
   const named = Array.isArray(tools) ? tools : [];
   return [
-    el("details", {}, el("summary", {}, "settings"), tree(settings, 2)),
+    el("details", {}, el("summary", {}, "settings"), tree(others, 2)),
     el("details", {}, el("summary", {}, `tools (${named.length})`), ...named.map((/** @type {any} */ tool) => tree(tool, 0))),
     el("details", { open: true }, el("summary", {}, "instructions"), el("pre", {}, ...plain(instructions ?? ""))),
     el("h2", {}, count(exchange.context.length, "input item")),

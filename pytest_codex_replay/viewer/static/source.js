@@ -60,6 +60,11 @@ export class FileSource {
     return exchange;
   }
 
+  /** What a client sent in a replay. @param {number} number */
+  async sent(number) {
+    return this.#block(`q${number}`);
+  }
+
   /** @param {number[]} numbers */
   async #values(numbers) {
     const first = this.summary.value_blocks;

@@ -1,0 +1,42 @@
+"""What a person would doubt whatever its form."""
+
+import pytest
+
+from pytest_codex_replay.sharing.doubts import doubts_in
+
+DOUBTED = {
+    "Author: Nina Moreau <x@users.noreply.github.com>": ("Nina Moreau", "person"),
+    "Hi, this is Dmitri Silveira from the platform team.": ("Dmitri Silveira", "person"),
+    "phone: +49 175 9349452": ("+49 175 9349452", "phone"),
+    "Call me at +49 172 9169712 if CI is red": ("+49 172 9169712", "phone"),
+    "IBAN: DE39 3704 0044 0044 4397 00": ("DE39 3704 0044 0044 4397 00", "iban"),
+    "card number 4540 4137 9383 6364 exp 11/27": ("4540 4137 9383 6364", "card number"),
+    "dpetrov        4121  0.3  1.2 4312 node": ("dpetrov", "user"),
+    "-rw-r--r-- 1 lfournier staff 812 notes.md": ("lfournier", "user"),
+    "$ su - lfournier": ("lfournier", "user"),
+    "goblin-macbook-pro:app $ ls": ("goblin-macbook-pro", "host"),
+    "My PIN for the token is 672115": ("672115", "code"),
+    "Enter passphrase for key 'id': bishop hazel ember": ("bishop hazel ember", "phrase"),
+}
+PLAIN = [
+    "This is the first line. I am done.",
+    "root        4121  0.3  1.2 4312 node",
+    "drwxr-xr-x 2 root root 4096 docs",
+    "exit code 1234, 4096 tokens, port 8080",
+    "SPIN 123456 rounds; 2026-11-28 22:51",
+    "the seed: 42",
+]
+
+
+@pytest.mark.parametrize("text", DOUBTED)
+def test_what_a_person_would_doubt_is_named(text):
+    """People, telephones, accounts, cards, users, devices, spoken codes and phrases."""
+    value, kind = DOUBTED[text]
+
+    assert [(found, near) for at, found, near in doubts_in(text) if text.startswith(found, at)][:1] == [(value, kind)]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_what_looks_a_little_like_it_is_not_named(text):
+    """Sentences, users of a system, sizes, times."""
+    assert list(doubts_in(text)) == []
