@@ -42,7 +42,7 @@ def redact(
     verify: bool = True,
     keep_times: bool = False,
 ) -> tuple[Redacted, ...]:
-    """Write a cassette from an archive: no secret, nobody's name, plain text. `source` stays as it is.
+    """Write a cassette from an archive: without secrets and names, as plain text. `source` stays as it is.
 
     The cassette is scanned, and replayed against the archive, before it is written. The rules of the closest
     pyproject.toml at or above the current directory hold, and an independent scanner looks as well where one is
