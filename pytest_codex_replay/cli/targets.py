@@ -118,7 +118,8 @@ def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, 
 
 def id_options(function: _Function) -> _Function:
     """Add options by which an interaction is found, in whatever session: `ids` of `find_call`."""
-    for kind, whose in (("call", "a tool call"), ("response", "a response"), ("request", "a request")):
+    kinds = (("item", "an item"), ("call", "a tool call"), ("response", "a response"), ("request", "a request"))
+    for kind, whose in kinds:
         text = f"The interaction of {whose} with this id, or the beginning of it."
         function = click.option(f"--{kind}", metavar="ID", help=text)(function)
     return function
@@ -130,7 +131,7 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
     Args:
         path: an archive or a session directory.
         session: the beginning of a session's name, where it is to be looked for only there.
-        ids: by kind: `request`, `response`, `call`; one of them is given.
+        ids: by kind: `request`, `response`, `call`, `item`; one of them is given.
 
     Raises:
         UsageError: it was not found, or several begin so; or several kinds are given.

@@ -60,7 +60,7 @@ def read_turn(path: Path, number: int, beside: frozenset[str]) -> Turn | None:
     """
     others = frozenset(map(_in_line, beside))
     records = _records(path, lambda kind, flow: kind in _RUNS and flow in others)
-    turns = turns_of(interactions_of(records, packs=True))
+    turns = turns_of(interactions_of(records, packs=True, unkept=beside))
     return turns[number - 1] if number <= len(turns) else None
 
 
