@@ -147,9 +147,9 @@ def test_one_turn_or_interaction_looks_as_it_does_without_an_index(run, talk, tm
     words = [("--turn", n) for n in (1, 2, 3)] + [("--interaction", n) for n in (1, 2, 99)]
     words += [("--interaction", 2, "--context"), ("--turn", 2, "--context"), ("--turn", 2, "--json")]
 
-    before = [(found := run("show", path, *some)).exit_code and found.stderr or found.stdout for some in words]
+    before = [run("show", path, *some).output for some in words]
     run("ls", path.parent)
-    after = [(found := run("show", path, *some)).exit_code and found.stderr or found.stdout for some in words]
+    after = [run("show", path, *some).output for some in words]
 
     assert (path.parent / INDEX_NAME).is_file()
     assert before == after
