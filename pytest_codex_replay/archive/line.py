@@ -42,10 +42,15 @@ class _Resolved(Payload):
         return exact_json(self.json)
 
 
+Passes = Callable[[bytes, bytes], bool]
+"""Whether lines of this kind and flow are passed over by a reader."""
 TOO_LONG = b"\n"
 """Stands for a line that is longer than a line may be."""
 _SUM_END = len('{"sum":"00000000",')
 _HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"[^"\\\\]+",?')
+_OF_FLOW = re.compile(
+    rb'\{"sum":"[0-9a-f]{8}","seq":([0-9]+),"at_ms":([0-9]+(?:\.[0-9]+)?),"kind":"([^"\\]+)","flow":"([^"\\]+)"'
+)
 _JSON = b',"json":'
 _COMMON = frozenset({"sum", "seq", "at_ms", "kind"})
 """Members that every line may have."""
@@ -105,6 +110,18 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
         raise ArchiveError(f"not JSON: {error}") from error
     except (ValueError, RecursionError) as error:
         raise ArchiveError(f"not a record of format {FORMAT}: {error}") from error
+
+
+def passed_over(line: bytes, passes: Passes) -> tuple[int, Record] | None:
+    """Return the number and the time of a line that need not be decoded; None: decode it.
+
+    Its checksum is right, so it is what its writer wrote; a line without one is not passed over.
+    """
+    if len(line) > LIGHT_BYTES or (head := _OF_FLOW.match(line)) is None or not passes(head[3], head[4]):
+        return None
+    if line[:_SUM_END] != _sum_of(memoryview(line)[_SUM_END:]):
+        return None
+    return int(head[1]), Record(at_ms=float(head[2]))
 
 
 def _light(line: bytes) -> memoryview:

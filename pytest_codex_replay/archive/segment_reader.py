@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.line import TOO_LONG, NewerFormatError, decode_line
+from pytest_codex_replay.archive.line import TOO_LONG, NewerFormatError, Passes, decode_line, passed_over
 from pytest_codex_replay.archive.merges import ONCE_A_FLOW, MergedFlows, plain_lines
 from pytest_codex_replay.archive.record import (
     GapRecord,
@@ -23,10 +23,13 @@ from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, RESOLVED_BYTES
 from pytest_codex_replay.wire.json_values import compact_json
 
 
-def read_segment(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool = False) -> Iterator[Record]:
+def read_segment(
+    path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool = False, passes: Passes | None = None
+) -> Iterator[Record]:
     """Yield the readable records of a segment, references resolved; report the rest.
 
-    `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred.
+    `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred. `passes`: in place of these
+    lines, yield bare records that have a time only.
 
     Raises:
         ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
@@ -42,15 +45,14 @@ def read_segment(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: 
         on_damage(damage)
 
     try:
-        yield from _read(path, count, keep_runs=keep_runs)
+        yield from _read(path, count, LineDecoder(path, keep_runs=keep_runs, passes=passes))
     except EnoughError as error:
         on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read"))
 
 
-def _read(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool) -> Iterator[Record]:
+def _read(path: Path, on_damage: Callable[[Damage], None], decoder: "LineDecoder") -> Iterator[Record]:
     last_seq, damaged_count, is_begun = -1, 0, False
     is_plain = path.suffix != ".zst"
-    decoder = LineDecoder(path, keep_runs=keep_runs)
     merged = MergedFlows(
         lambda: plain_lines(
             path, segment_lines(path, lambda _: None)
@@ -88,11 +90,12 @@ def _read(path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool) -
 class LineDecoder:
     """Decodes the lines of one segment, one after the other; knows the values that they refer to."""
 
-    def __init__(self, path: Path, *, keep_runs: bool = False) -> None:
-        """`keep_runs`: leave a run of deltas as the one record that it is."""
+    def __init__(self, path: Path, *, keep_runs: bool = False, passes: Passes | None = None) -> None:
+        """`keep_runs`: leave a run of deltas as the one record that it is. `passes`: what is not decoded."""
         self._path = path
         self._checksum = path.suffix == ".zst"
         self._keep_runs = keep_runs
+        self._passes = passes if self._checksum else None
         self._items = SharedValueReader()
         self._values = ValueReader(path.parent)
         self._count = 0
@@ -108,6 +111,8 @@ class LineDecoder:
         """
         if line is TOO_LONG:
             raise ArchiveError(f"longer than {LINE_BYTES:,} bytes")
+        if self._passes is not None and (passed := passed_over(line, self._passes)) is not None:
+            return passed
         seq, record = decode_line(line, self._items.resolve, checksum=self._checksum)
         self._count += 1
         if type(record) is RunRecord:

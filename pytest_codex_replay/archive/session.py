@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.archive.line import Passes
 from pytest_codex_replay.archive.manifest import (
     MANIFEST,
     Summary,
@@ -54,13 +55,17 @@ class Session:
         return [found[name] for name in sorted(found) if name.removesuffix(".zst") == name or name[:-4] not in found]
 
     def records(
-        self, on_damage: Callable[[Damage], None] | None = None, *, keep_runs: bool = False
+        self,
+        on_damage: Callable[[Damage], None] | None = None,
+        *,
+        keep_runs: bool = False,
+        passes: Passes | None = None,
     ) -> Iterator[Record]:
         """Yield the readable records of all segments, oldest first.
 
         Segments of one recorder run follow each other as they were written, whatever its clock did; runs are merged by
         time. Where records are lost a `GapRecord` stands, so that no half interaction is taken for a whole one.
-        `keep_runs`: a run of deltas is one record.
+        `keep_runs`: a run of deltas is one record. `passes`: what of compressed segments need not be decoded.
 
         Raises:
             ArchiveError: a segment is of a newer format, or something may not be read.
@@ -70,10 +75,11 @@ class Session:
         except OSError as error:
             raise ArchiveError(f"{self.path}: may not be read ({error.strerror})") from error
         if len(segments) == 1:
-            yield from records_with_gaps(segments[0], on_damage, keep_runs=keep_runs)
+            yield from records_with_gaps(segments[0], on_damage, keep_runs=keep_runs, passes=passes)
             return
         runs: dict[str, list[_Opened]] = {}
-        for segment in [_Opened(path, on_damage, keep_runs=keep_runs) for path in segments]:
+        opened = [_Opened(path, on_damage, keep_runs=keep_runs, passes=passes) for path in segments]
+        for segment in opened:
             runs.setdefault(segment.run, []).append(segment)
         yield from heapq.merge(*map(_one_after_the_other, runs.values()), key=lambda record: record.at_ms)
 
@@ -237,10 +243,12 @@ def _siblings(path: Path) -> str:
 class _Opened:
     """A segment of which the first records are read."""
 
-    def __init__(self, path: Path, on_damage: Callable[[Damage], None] | None, *, keep_runs: bool) -> None:
+    def __init__(
+        self, path: Path, on_damage: Callable[[Damage], None] | None, *, keep_runs: bool, passes: Passes | None
+    ) -> None:
         self.is_cut = False
         self._on_damage = on_damage
-        self._rest = records_with_gaps(path, self._note, keep_runs=keep_runs)
+        self._rest = records_with_gaps(path, self._note, keep_runs=keep_runs, passes=passes)
         self._head = list(islice(self._rest, 2))
         first = self._head[0] if self._head else None
         self.run = first.run if isinstance(first, SegmentRecord) else path.name
@@ -269,7 +277,11 @@ def _one_after_the_other(segments: list[_Opened]) -> Iterator[Record]:
 
 
 def records_with_gaps(
-    path: Path, on_damage: Callable[[Damage], None] | None = None, *, keep_runs: bool = False
+    path: Path,
+    on_damage: Callable[[Damage], None] | None = None,
+    *,
+    keep_runs: bool = False,
+    passes: Passes | None = None,
 ) -> Iterator[Record]:
     """Yield the records of one segment, with a `GapRecord` where records are lost.
 
@@ -279,7 +291,7 @@ def records_with_gaps(
     damages: list[Damage] = []
     at_ms = 0.0
     try:
-        for record in read_segment(path, damages.append, keep_runs=keep_runs):
+        for record in read_segment(path, damages.append, keep_runs=keep_runs, passes=passes):
             if damages:
                 yield from _gaps(damages, on_damage, at_ms or record.at_ms)
             at_ms = record.at_ms

@@ -15,10 +15,11 @@ from pytest_codex_replay.cli.rollout_page import is_rollout, show_joined, show_r
 from pytest_codex_replay.cli.targets import (
     complete_session,
     find_call,
+    find_interaction,
     find_target,
+    find_turn,
     helpers_beside,
     id_options,
-    numbered,
 )
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
@@ -123,13 +124,13 @@ def _find(
 def _interaction(session: RecordedSession, number: int | None, turn: int | None) -> Interaction | None:
     """Return the interaction that is meant; of a turn, the first."""
     if number is not None:
-        return numbered(session.interactions, number, "interaction")
-    return None if turn is None else numbered(session.turns, turn, "turn").interactions[0]
+        return find_interaction(session, number)
+    return None if turn is None else find_turn(session, turn).interactions[0]
 
 
 def _show_json(session: RecordedSession, turn: int | None) -> None:
     if turn is not None:
-        print_json(numbered(session.turns, turn, "turn").as_json())
+        print_json(find_turn(session, turn).as_json())
         return
     background_requests = [
         {
@@ -165,7 +166,7 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
 
 def _show_turns(page: Page, session: RecordedSession, turn: int | None, thread: str | None, *, is_full: bool) -> None:
     if turn is not None:
-        print_turn(page, numbered(session.turns, turn, "turn"), is_full=is_full)
+        print_turn(page, find_turn(session, turn), is_full=is_full)
         return
     turns = session.turns if thread is None else _of_thread(session, thread)
     if thread is None:

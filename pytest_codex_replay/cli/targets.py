@@ -20,6 +20,8 @@ from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
     from pytest_codex_replay.index.store import Place
+    from pytest_codex_replay.projection.interactions import Interaction
+    from pytest_codex_replay.projection.turns import Turn
     from pytest_codex_replay.reading import RecordedSession
 
 _Answer = TypeVar("_Answer")
@@ -116,7 +118,8 @@ def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, 
 
 def id_options(function: _Function) -> _Function:
     """Add options by which an interaction is found, in whatever session: `ids` of `find_call`."""
-    for kind, whose in (("call", "a tool call"), ("response", "a response"), ("request", "a request")):
+    kinds = (("item", "an item"), ("call", "a tool call"), ("response", "a response"), ("request", "a request"))
+    for kind, whose in kinds:
         text = f"The interaction of {whose} with this id, or the beginning of it."
         function = click.option(f"--{kind}", metavar="ID", help=text)(function)
     return function
@@ -128,7 +131,7 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
     Args:
         path: an archive or a session directory.
         session: the beginning of a session's name, where it is to be looked for only there.
-        ids: by kind: `request`, `response`, `call`; one of them is given.
+        ids: by kind: `request`, `response`, `call`, `item`; one of them is given.
 
     Raises:
         UsageError: it was not found, or several begin so; or several kinds are given.
@@ -145,6 +148,36 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
     )
     assert found.interaction is not None
     return RecordedSession(archive / found.session), found.interaction
+
+
+def find_interaction(session: "RecordedSession", number: int) -> "Interaction":
+    """Return an interaction of a session by its number; where an index knows its flow, little else is read.
+
+    Raises:
+        UsageError: there are fewer.
+    """
+    from pytest_codex_replay.index.part import flow_of, read_interaction  # noqa: PLC0415  heavy
+
+    found = None
+    if _is_indexed(session.path.parent):
+        flow = ask_index(session.path, lambda database, _: flow_of(database, _key(session.id), number))
+        found = None if flow is None else read_interaction(session.path, number, flow)
+    return found or numbered(session.interactions, number, "interaction")
+
+
+def find_turn(session: "RecordedSession", number: int) -> "Turn":
+    """Return a turn of a session by its number; where an index knows its flows, less is read of the others.
+
+    Raises:
+        UsageError: there are fewer.
+    """
+    from pytest_codex_replay.index.part import flows_beside, read_turn  # noqa: PLC0415  heavy
+
+    found = None
+    if _is_indexed(session.path.parent):
+        beside = ask_index(session.path, lambda database, _: flows_beside(database, _key(session.id), number))
+        found = read_turn(session.path, number, beside) if beside else None
+    return found or numbered(session.turns, number, "turn")
 
 
 def numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:

@@ -61,6 +61,7 @@ def interaction_row(call: Interaction, turn: int | None) -> Row:
         _since(call, call.first_part_at_ms) if is_timed else None,
         _since(call, call.ended_at_ms) if is_timed else None,
         *counts,
+        call.flow,
     )
 
 

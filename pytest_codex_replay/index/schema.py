@@ -12,7 +12,7 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 2
+_LAYOUT = 3
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""
@@ -39,7 +39,7 @@ CREATE TABLE interaction (
   session INTEGER, number INTEGER, turn INTEGER, thread TEXT, role TEXT NOT NULL, transport TEXT NOT NULL, model TEXT,
   status INTEGER, outcome TEXT NOT NULL, started_ms REAL NOT NULL, first_event_ms REAL, duration_ms REAL,
   input INTEGER NOT NULL, cached INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
-  total INTEGER NOT NULL, PRIMARY KEY (session, number)) WITHOUT ROWID;
+  total INTEGER NOT NULL, flow TEXT NOT NULL, PRIMARY KEY (session, number)) WITHOUT ROWID;
 CREATE TABLE event (session INTEGER, type TEXT, count INTEGER, PRIMARY KEY (session, type)) WITHOUT ROWID;
 CREATE TABLE name (
   session INTEGER, kind TEXT, name TEXT COLLATE NOCASE, turn INTEGER, interaction INTEGER,

@@ -29,7 +29,7 @@ def update(
         OSError: the archive cannot be read.
         sqlite3.Error: the index cannot be read or written.
     """
-    found = changes(archive, known_stamps(database), only)
+    found = changes(archive, known_stamps(database, only), only)
     for name in found.unnameable:
         shown = os.fsencode(name).decode(errors="backslashreplace")
         tell(f"{archive}: the name of {shown} is not UTF-8: it is left out. Give the directory another name.")

@@ -27,10 +27,19 @@ class Tokens:
     total: int = 0
 
     def __add__(self, other: "Tokens") -> "Tokens":
-        return Tokens(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
+        return self._with(other, 1)
 
     def __sub__(self, other: "Tokens") -> "Tokens":
-        return Tokens(**{name: count - getattr(other, name) for name, count in asdict(self).items()})
+        return self._with(other, -1)
+
+    def _with(self, other: "Tokens", sign: int) -> "Tokens":
+        return Tokens(
+            input=self.input + sign * other.input,
+            cached=self.cached + sign * other.cached,
+            output=self.output + sign * other.output,
+            reasoning=self.reasoning + sign * other.reasoning,
+            total=self.total + sign * other.total,
+        )
 
     def as_json(self) -> dict[str, int]:
         """Return the counts by name."""

@@ -1,5 +1,6 @@
 """Records in, flows and the calls in them out, as far as they have come. No I/O."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -102,13 +103,16 @@ Changed = list[tuple[Flow, OpenCall]]
 class Flows:
     """Takes records as they come, also of a session that is still being written."""
 
-    def __init__(self, *, packs: bool = False, keeps: bool = True) -> None:
-        """`packs`: take runs of events as they are, and keep events packed; not `keeps`: keep no events."""
+    def __init__(self, *, packs: bool = False, keeps: bool = True, unkept: Container[str] = ()) -> None:
+        """`packs`: take runs of events as they are, and keep events packed; not `keeps`: keep no events.
+
+        `unkept`: of these flows keep none, where events are packed.
+        """
         self.by_name: dict[str, Flow] = {}
         self.count = 0
         """How many calls there have been."""
         self.has_canonical_times = False
-        self._packs, self._keeps = packs, keeps
+        self._packs, self._keeps, self._unkept = packs, keeps, unkept
 
     def add(self, record: Record) -> Changed:
         """Take the next record. What belongs to no flow (its request is lost), or comes behind its end, is left out."""
@@ -151,7 +155,8 @@ class Flows:
             return self._message(flow, record)
         if isinstance(record, _PARTS):  # nearly all are
             call = flow.calls[-1] if flow.calls else self.opened(flow)
-            return [(flow, call)] if call.add(record, packs=self._packs, keeps=self._keeps) else []
+            keeps = self._keeps and record.flow not in self._unkept
+            return [(flow, call)] if call.add(record, packs=self._packs, keeps=keeps) else []
         if isinstance(record, ResponseRecord):
             flow.response = record
         elif isinstance(record, EndRecord):

@@ -4,7 +4,7 @@ An HTTP exchange is one interaction; on a WebSocket each `response.create` frame
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import MISSING, dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -282,9 +282,14 @@ class Interaction:
         return _FLOW_OUTCOMES[self.end.how]
 
 
-def interactions_of(records: Iterable[Record], *, packs: bool = False) -> tuple[Interaction, ...]:
-    """Return the interactions of a session, by start time; `packs` where there may be too many events to hold."""
-    builder = InteractionBuilder(packs=packs)
+def interactions_of(
+    records: Iterable[Record], *, packs: bool = False, unkept: Container[str] = ()
+) -> tuple[Interaction, ...]:
+    """Return the interactions of a session, by start time; `packs` where there may be too many events to hold.
+
+    `unkept`: flows of whose answers no parts are kept, where they are packed.
+    """
+    builder = InteractionBuilder(packs=packs, unkept=unkept)
     for record in records:
         builder.add(record)
     return builder.interactions()
@@ -301,9 +306,9 @@ def body_of(payload: Payload | None) -> dict[str, Any]:
 class InteractionBuilder:
     """Takes records as they come, also of a session that is still being written."""
 
-    def __init__(self, *, packs: bool = False) -> None:
-        """`packs`: keep the events of answers packed, and take runs of them as they are."""
-        self._flows = Flows(packs=packs)
+    def __init__(self, *, packs: bool = False, unkept: Container[str] = ()) -> None:
+        """`packs`: keep the events of answers packed, and take runs of them as they are; but of the flows `unkept`."""
+        self._flows = Flows(packs=packs, unkept=unkept)
 
     def add(self, record: Record) -> None:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""

@@ -9,8 +9,9 @@ from click.shell_completion import ShellComplete
 from pytest_codex_replay.cli import main
 from pytest_codex_replay.cli.targets import SessionPath, default_archive, find_target
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.index.schema import INDEX_NAME
 from pytest_codex_replay.reading import RecordedSession, open_archive
-from pytest_codex_replay.upstream.scenarios import text
+from pytest_codex_replay.upstream.scenarios import multi_turn, text, tool_loop
 
 FIRST = "01a00000-0000-7000-8000-000000000001"
 SECOND = "01a00000-0001-7000-8000-000000000002"
@@ -135,3 +136,36 @@ def test_the_newest_is_one_of_codex(archive, talk):
     client.write(archive / "unattributed-20260101T000000")
 
     assert open_archive(archive).newest.id == SECOND
+
+
+def test_one_turn_or_interaction_looks_as_it_does_without_an_index(run, talk, tmp_path):
+    """With an index, little else is read; what is not there is refused in the same words."""
+    client = talk(multi_turn())
+    for prompt in ("one", "two"):
+        client.turn(prompt)
+    path = client.write(tmp_path / "archive" / "two")
+    words = [("--turn", n) for n in (1, 2, 3)] + [("--interaction", n) for n in (1, 2, 99)]
+    words += [("--interaction", 2, "--context"), ("--turn", 2, "--context"), ("--turn", 2, "--json")]
+
+    before = [run("show", path, *some).output for some in words]
+    run("ls", path.parent)
+    after = [run("show", path, *some).output for some in words]
+
+    assert (path.parent / INDEX_NAME).is_file()
+    assert before == after
+    assert "turn 3: not found. The session has 2 turns." in before[2]
+
+
+@pytest.mark.parametrize("kind", ["item", "call", "response"])
+def test_an_id_means_the_interaction_in_which_it_first_stands(run, talk, tmp_path, kind):
+    """Of an item that the model made, of a tool call, of a response."""
+    client = talk(tool_loop(1))
+    client.turn("run")
+    path = client.write(tmp_path / "archive" / "loop")
+    (first, second) = open_archive(path)[0].interactions
+    ids = {"item": second.output[-1]["id"], "call": first.output[-1]["call_id"], "response": first.response_id}
+
+    found = run("show", path.parent, f"--{kind}", ids[kind])
+
+    assert found.stdout == run("show", path, "--interaction", 2 if kind == "item" else 1).stdout
+    assert found.stdout.startswith("interaction ")

@@ -51,10 +51,10 @@ def test_half_and_nearly_all_waited_no_longer(database):
     """The median, and the time that one in twenty exceeds."""
     (session,) = database.execute("SELECT id FROM session WHERE name = 'two'").fetchone()
     rows = [
-        (session, 100 + n, None, None, "turn", "sse", "m", 200, "completed", 1.0, float(n), 1.0, *[0] * 5)
+        (session, 100 + n, None, None, "turn", "sse", "m", 200, "completed", 1.0, float(n), 1.0, *[0] * 5, f"f{n}")
         for n in range(1, 101)
     ]
-    database.executemany(f"INSERT INTO interaction VALUES ({', '.join('?' * 17)})", rows)
+    database.executemany(f"INSERT INTO interaction VALUES ({', '.join('?' * 18)})", rows)
 
     figures = stats_of(database, Filter(model="gpt-5.4"), by="model").groups["m"]
 
