@@ -137,7 +137,7 @@ def listed(browser: Browser, path: Path) -> None:
         while (count := page.locator("#sessions .page").count()) and page.locator(".end").inner_text():
             started = time.perf_counter()
             page.evaluate("document.querySelector('#sessions').scrollTop = 1e9")
-            page.wait_for_function(f"document.querySelectorAll('#sessions .page').length > {count}")
+            page.locator("#sessions .page").nth(count).wait_for(state="attached")
             pages.append(time.perf_counter() - started)
         rows = page.locator("#sessions .page > li").count()
         worst, median = max(pages, default=0) * 1000, sorted(pages)[len(pages) // 2] * 1000 if pages else 0

@@ -154,6 +154,21 @@ def test_links_lead_to_their_place(opened, talk, tmp_path: Path, fragment: str, 
     expect(page.locator("aside h2").first).to_have_text(f"Interaction {interaction}")
 
 
+def test_a_long_turn_is_drawn_when_it_is_seen(opened, talk, tmp_path: Path) -> None:
+    """A part at a time: where a link leads, where the keys go, and where one scrolls."""
+    client = talk(tool_loop(300))
+    client.turn("run the steps")
+
+    page = opened(client.write(tmp_path / "s"), "item=1.550")
+    expect(page.locator("#item-1\\.550[aria-current=true]")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator("#item-1\\.551[aria-current=true]")).to_be_visible()
+    assert page.locator("article").count() < 300
+    page.evaluate("document.querySelector('main').scrollTop = 0")
+
+    expect(page.locator("#item-1\\.2")).to_be_visible()
+
+
 def test_what_a_request_added(opened, talk, tmp_path: Path) -> None:
     """Against the request before it in its thread, also where the frame says only what is new."""
     client = talk(tool_loop(1), transport="websocket")
