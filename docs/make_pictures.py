@@ -1,8 +1,9 @@
-"""Write the pictures of README: `make pictures`. They are made from a shipped cassette, as a user would see it.
+"""Write the pictures of README and docs: `make pictures`. They show shipped cassettes, as a user would see them.
 
-The terminal is text (SVG), and a test makes it again. The page is a screenshot in Debian's Chromium.
+The terminal is text (SVG). The page is photographed in Debian's Chromium. Tests make both again.
 """
 
+import base64
 import io
 import os
 import re
@@ -10,7 +11,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME, TerminalTheme
@@ -18,8 +23,33 @@ from rich.text import Text
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-TALK, PAGE = "websocket-tool-loop", "sub-agents"
-"""Cassettes: what the terminal shows, and what the page shows."""
+TALK = "websocket-tool-loop"
+"""The cassette that the terminal shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """A state of the page to take a picture of."""
+
+    cassette: str = ""
+    """Empty: the list of all cassettes."""
+    at: str = ""
+    waits_for: str = "aside .input, aside .dim"
+    typed: str = ""
+    is_dark: bool = False
+    size: tuple[int, int] = (1200, 640)
+
+
+SHOTS = {
+    "page-light": Shot(cassette="three-sub-agents", at="item=1.3", size=(1280, 800)),
+    "page-dark": Shot(cassette="three-sub-agents", at="item=1.3", size=(1280, 800), is_dark=True),
+    "page-failure": Shot(cassette="rate-limit", size=(1200, 460)),
+    "page-added": Shot(cassette=TALK, at="request=3"),
+    "page-search": Shot(cassette=TALK, typed="step-2"),
+    "page-list": Shot(waits_for="#sessions li", size=(1000, 480)),
+    "page-narrow": Shot(cassette=TALK, at="item=1.2", is_dark=True, size=(400, 800)),
+}
+"""By the name of the picture."""
 _TEST = """import pytest
 
 
@@ -88,17 +118,53 @@ def main() -> None:
 def _photograph() -> None:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  only here
 
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        page = Path(folder) / "page.html"
-        _printed(ROOT, "pytest_codex_replay.cli", "view", f"cassettes/{PAGE}", "--out", str(page))
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for name in THEMES:
-            context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=name)
-            tab = context.new_page()
-            tab.goto(page.as_uri())
-            tab.wait_for_load_state("networkidle")
-            tab.screenshot(path=PICTURES / f"page-{name}.png", animations="disabled")
+        for name, shot in SHOTS.items():
+            (PICTURES / f"{name}.webp").write_bytes(photographed(browser, shot))
         browser.close()
+
+
+def photographed(browser: Any, shot: "Shot") -> bytes:
+    """Return a picture (WebP) of what a browser of Playwright shows."""
+    scheme = "dark" if shot.is_dark else "light"
+    width, height = shot.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB", timezone_id="UTC"
+    )
+    tab = context.new_page()
+    with _address(shot.cassette) as url:
+        tab.goto(f"{url}#{shot.at}" if shot.at else url)
+        tab.locator(shot.waits_for).first.wait_for()
+        if shot.typed:
+            tab.get_by_role("searchbox").fill(shot.typed)
+            tab.get_by_role("button", name="Search requests and answers, too").click()
+            tab.get_by_text("Requests and answers are searched.").wait_for()
+        asked = {"format": "webp", "quality": 70}
+        taken = context.new_cdp_session(tab).send("Page.captureScreenshot", asked)["data"]
+    context.close()
+    return base64.b64decode(taken)
+
+
+@contextmanager
+def _address(cassette: str) -> Iterator[str]:
+    """Yield the address of a cassette's page; without a name, of the list of all."""
+    command = [sys.executable, "-m", "pytest_codex_replay.cli", "view"]
+    with tempfile.TemporaryDirectory() as folder:
+        if cassette:
+            page = Path(folder) / "page.html"
+            _printed(ROOT, "pytest_codex_replay.cli", "view", f"cassettes/{cassette}", "--out", str(page))
+            yield page.as_uri()
+            return
+        kept_out = shutil.ignore_patterns("non-ascii")  # not each machine has a font for it
+        shutil.copytree(ROOT / "cassettes", Path(folder) / "cassettes", ignore=kept_out)  # an index is made in it
+        command += [str(Path(folder) / "cassettes"), "--no-browser"]
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as server:  # noqa: S603  our own
+            try:
+                yield (server.stdout.readline() if server.stdout else "").strip()
+            finally:
+                server.terminate()
 
 
 def _printed(folder: Path, module: str, *arguments: str) -> str:

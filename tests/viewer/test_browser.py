@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FORMAT, SegmentRecord
@@ -17,26 +17,14 @@ from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
 from pytest_codex_replay.viewer.page import page_of
 from pytest_codex_replay.viewer.replayed import SentRequest
-from tests.conftest import real_part
 from tests.sessions import START_MS, THREAD
 from tests.test_cassettes import SHIPPED
 from tests.viewer.serving import served
 
-# Nothing of the machine's own: no sandbox as root, no look-ups of the browser's maker.
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 HOSTILE = (
     "</script><script>window.hit = 1</script><img src=x onerror='window.hit = 2'>"
     "<style>body { display: none }</style> javascript:alert(1) \u202emoc.live \x1b[31mred\x1b[0m \u200b"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = real_part("CODEX_REPLAY_CHROMIUM", "chromium", "apt-get install chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -164,6 +152,21 @@ def test_links_lead_to_their_place(opened, talk, tmp_path: Path, fragment: str, 
 
     expect(page.locator("article[aria-current=true]")).to_have_attribute("data-key", item)
     expect(page.locator("aside h2").first).to_have_text(f"Interaction {interaction}")
+
+
+def test_a_long_turn_is_drawn_when_it_is_seen(opened, talk, tmp_path: Path) -> None:
+    """A part at a time: where a link leads, where the keys go, and where one scrolls."""
+    client = talk(tool_loop(300))
+    client.turn("run the steps")
+
+    page = opened(client.write(tmp_path / "s"), "item=1.550")
+    expect(page.locator("#item-1\\.550[aria-current=true]")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator("#item-1\\.551[aria-current=true]")).to_be_visible()
+    assert page.locator("article").count() < 300
+    page.evaluate("document.querySelector('main').scrollTop = 0")
+
+    expect(page.locator("#item-1\\.2")).to_be_visible()
 
 
 def test_what_a_request_added(opened, talk, tmp_path: Path) -> None:

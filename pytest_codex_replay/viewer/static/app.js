@@ -1,7 +1,7 @@
 // The page: what is selected, keys, links.
 
 import { count, duration, el, fill } from "./dom.js";
-import { look, turnSection } from "./conversation.js";
+import { Conversation, look } from "./conversation.js";
 import { ExchangePane } from "./exchange.js";
 import { SessionList } from "./list.js";
 import { hitList } from "./search.js";
@@ -25,6 +25,7 @@ class SessionView {
     this.strip = el("div", { id: "time" });
     this.left = el("nav", { "aria-label": "Turns" });
     this.middle = el("main", { "aria-label": "Conversation" });
+    this.conversation = new Conversation(this.middle, (key) => this.#go(`item=${key}`));
     this.right = el("aside", { "aria-label": "Request and answer" });
     this.pane = new ExchangePane(this.right, source, summary);
   }
@@ -51,8 +52,7 @@ class SessionView {
     document.title = `${this.summary.title ?? this.summary.turns[0]?.prompt ?? this.summary.id} · codex-replay`;
     fill(this.strip, timeline(this.summary, this.zoom, (index) => this.#go(`request=${index}`)));
     this.#drawLeft();
-    const sections = this.summary.turns.map((/** @type {any} */ turn) => turnSection(turn, this.hit, (key) => this.#go(`item=${key}`)));
-    fill(this.middle, ...(sections.length ? sections : [el("p", { class: "notice" }, "No turn is recorded here.")]));
+    this.conversation.show(this.summary.turns, this.hit);
   }
 
   #top() {
@@ -153,7 +153,7 @@ class SessionView {
 
   #mark(isMoving = false) {
     for (const old of this.page.querySelectorAll('[aria-current="true"]')) old.removeAttribute("aria-current");
-    const node = document.getElementById(`item-${this.selected}`);
+    const node = this.selected ? this.conversation.item(this.selected) : null;
     node?.setAttribute("aria-current", "true");
     const button = this.left.querySelector(`[data-turn="${Number.parseInt(this.selected)}"]`);
     button?.setAttribute("aria-current", "true");
@@ -176,7 +176,7 @@ class SessionView {
 
   /** @param {number} step */
   #step(step) {
-    const keys = [...this.middle.querySelectorAll("article")].map((node) => node.getAttribute("data-key") ?? "");
+    const keys = this.summary.turns.flatMap((/** @type {any} */ turn) => turn.items.map((/** @type {any} */ _, /** @type {number} */ at) => `${turn.index}.${at + 1}`));
     const next = keys[keys.indexOf(this.selected) + step];
     if (next !== undefined) this.#go(`item=${next}`);
   }

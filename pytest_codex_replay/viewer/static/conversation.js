@@ -1,18 +1,73 @@
 // The conversation: turns, and in them what was said and done.
 
-import { count, duration, el } from "./dom.js";
+import { count, duration, el, fill } from "./dom.js";
 import { isPatch, patch, plain, terminal } from "./text.js";
 import { tree } from "./values.js";
 
 const SHOWN_LINES = 14;
+const AT_ONCE = 500;
+const PART = 50;
 const NAMES = { user: "user", assistant: "assistant", reasoning: "reasoning", tool_call: "tool", failure: "failed", miss: "not recorded", agent_message: "agent" };
 
-/** @param {any} turn @param {string} hit @param {(key: string) => void} select */
-export function turnSection(turn, hit, select) {
-  const facts = [duration(turn.duration_ms), turn.tokens.total ? count(turn.tokens.total, "token") : "", turn.agent_path ?? ""].filter(Boolean);
-  const heading = el("h2", {}, `Turn ${turn.index} `, el("span", { class: look(turn.outcome) }, turn.outcome), el("span", { class: "dim" }, ...plain(facts.map((one) => ` · ${one}`).join(""))));
-  const items = turn.items.map((/** @type {any} */ item, /** @type {number} */ at) => article(item, `${turn.index}.${at + 1}`, hit, select));
-  return el("section", { class: "turn", id: `turn-${turn.index}`, "aria-label": `Turn ${turn.index}` }, heading, ...items);
+/** The turns. In a long session, items are drawn when they come onto the screen. */
+export class Conversation {
+  /** @type {Map<Element, () => Element[]>} parts that are not drawn yet */
+  #waiting = new Map();
+
+  /** @param {HTMLElement} place @param {(key: string) => void} select */
+  constructor(place, select) {
+    this.place = place;
+    this.select = select;
+    this.seen = new IntersectionObserver((entries) => {
+      for (const one of entries) if (one.isIntersecting) this.#fill(one.target);
+    });
+  }
+
+  /** @param {any[]} turns @param {string} hit */
+  show(turns, hit) {
+    this.#waiting.clear();
+    this.seen.disconnect();
+    const isLong = turns.reduce((sum, turn) => sum + turn.items.length, 0) > AT_ONCE;
+    const sections = turns.map((turn) => this.#section(turn, hit, isLong));
+    fill(this.place, ...(sections.length ? sections : [el("p", { class: "notice" }, "No turn is recorded here.")]));
+    for (const part of this.#waiting.keys()) this.seen.observe(part);
+  }
+
+  /** The element of an item, drawn now if it was not. @param {string} key */
+  item(key) {
+    const [turn, at] = key.split(".").map(Number);
+    const part = document.getElementById(`part-${turn}.${Math.floor(((at ?? 1) - 1) / PART)}`);
+    if (part !== null) this.#fill(part);
+    return document.getElementById(`item-${key}`);
+  }
+
+  /** @param {any} turn @param {string} hit @param {boolean} isLong */
+  #section(turn, hit, isLong) {
+    const facts = [duration(turn.duration_ms), turn.tokens.total ? count(turn.tokens.total, "token") : "", turn.agent_path ?? ""].filter(Boolean);
+    const heading = el("h2", {}, `Turn ${turn.index} `, el("span", { class: look(turn.outcome) }, turn.outcome), el("span", { class: "dim" }, ...plain(facts.map((one) => ` · ${one}`).join(""))));
+    const articles = (/** @type {number} */ from, /** @type {number} */ to) =>
+      turn.items.slice(from, to).map((/** @type {any} */ item, /** @type {number} */ at) => article(item, `${turn.index}.${from + at + 1}`, hit, this.select));
+    const section = el("section", { class: "turn", id: `turn-${turn.index}`, "aria-label": `Turn ${turn.index}` }, heading);
+    if (!isLong) section.append(...articles(0, turn.items.length));
+    else for (let from = 0; from < turn.items.length; from += PART) section.append(this.#part(`part-${turn.index}.${from / PART}`, () => articles(from, from + PART)));
+    return section;
+  }
+
+  /** @param {string} id @param {() => Element[]} draw */
+  #part(id, draw) {
+    const part = el("div", { class: "part", id });
+    this.#waiting.set(part, draw);
+    return part;
+  }
+
+  /** @param {Element} part */
+  #fill(part) {
+    const draw = this.#waiting.get(part);
+    if (draw === undefined) return;
+    this.#waiting.delete(part);
+    this.seen.unobserve(part);
+    fill(part, ...draw());
+  }
 }
 
 /** @param {string} outcome */

@@ -160,8 +160,8 @@ function context(exchange) {
   const named = Array.isArray(tools) ? tools : [];
   return [
     el("details", {}, el("summary", {}, "settings"), tree(others, 2)),
-    el("details", {}, el("summary", {}, `tools (${named.length})`), ...named.map((/** @type {any} */ tool) => tree(tool, 0))),
-    el("details", { open: true }, el("summary", {}, "instructions"), el("pre", {}, ...plain(instructions ?? ""))),
+    named.length ? el("details", {}, el("summary", {}, `tools (${named.length})`), ...named.map((/** @type {any} */ tool) => tree(tool, 0))) : "",
+    instructions ? el("details", { open: true }, el("summary", {}, "instructions"), el("pre", {}, ...plain(instructions))) : "",
     el("h2", {}, count(exchange.context.length, "input item")),
     ...(Array.isArray(exchange.context) ? exchange.context : [exchange.context]).map(inputItem),
   ];

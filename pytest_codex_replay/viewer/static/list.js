@@ -25,7 +25,7 @@ export class SessionList {
 
   start() {
     const filters = [this.text, this.model, this.days, el("label", {}, this.failed, " failed only")];
-    fill(this.page, el("header", {}, el("h1", {}, "Sessions"), this.told, ...filters), el("main", { id: "sessions" }, this.place, this.end));
+    fill(this.page, el("header", { class: "archive" }, el("h1", {}, "Sessions"), this.told, ...filters), el("main", { id: "sessions" }, this.place, this.end));
     new IntersectionObserver((entries) => entries.some((one) => one.isIntersecting) && this.#more(), { rootMargin: "800px" }).observe(this.end);
     document.addEventListener("keydown", (event) => {
       if (event.key !== "/" || event.target === this.text) return;
@@ -102,7 +102,7 @@ function filterField(type, name, changed) {
 function sessionRow(one) {
   const token = new URLSearchParams(location.search).get("token") ?? "";
   const name = one.title ?? one.prompt ?? one.id;
-  const facts = [one.models.join(", "), count(one.turns, "turn"), duration(one.duration_ms), one.cwd ?? ""].filter(Boolean).join(" · ");
+  const facts = [one.models.join(", "), count(one.turns, "turn"), duration(one.duration_ms), one.cwd ?? "", name === one.id ? "" : one.id].filter(Boolean).join(" · ");
   const state = one.state === "complete" ? "" : one.state;
   return el("li", {},
     el("a", { href: `/sessions/${encodeURIComponent(one.id)}?token=${token}` }, ...plain(name)), " ",

@@ -1,0 +1,161 @@
+"""What the page costs: `python benchmarks/page.py BIG ARCHIVE`, in Debian's Chromium.
+
+BIG is the session of 290 MB that `big_session.py` writes (`http`), ARCHIVE has many sessions (`index.py` writes them).
+Without them, only the session of 60 turns is measured.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archive_size import STREAM
+from playwright.sync_api import Browser, Page, sync_playwright
+from session import HEADERS, URL, turns
+
+from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.reading import open_archive
+from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
+from pytest_codex_replay.recorder.signals import Chunk, Ended, Requested, Responded
+from pytest_codex_replay.viewer.page import page_of
+
+CALLS, LIVE_CALLS = 60, 10
+WATCH = """(count) => new Promise((done) => {
+  const seen = () => document.querySelectorAll("article.assistant").length >= count && done(Date.now());
+  new MutationObserver(seen).observe(document.body, { childList: true, subtree: true });
+  seen();
+})"""
+
+
+def said(what: str, measured: str, asked: str) -> None:
+    print(f"{what:64} {measured:>22}   asked: {asked}", flush=True)
+
+
+@contextmanager
+def viewed(path: Path) -> Iterator[str]:
+    """Serve a path as a user does; yield the address."""
+    command = [sys.executable, "-u", "-m", "pytest_codex_replay.cli", "view", str(path), "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+
+
+def heap_mb(page: Page) -> float:
+    """Return what scripts hold, after a collection."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("HeapProfiler.collectGarbage")
+    return devtools.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+
+
+def big(browser: Browser, path: Path) -> None:
+    """Open a session of 290 MB: first the server reads it, then it has been read."""
+    with viewed(path) as url:
+        for when in ("read for the first time", "opened again"):
+            page = browser.new_page()
+            started = time.perf_counter()
+            page.goto(url)
+            page.locator("article").first.wait_for(timeout=120_000)
+            said(f"290 MB: first content, {when}", f"{time.perf_counter() - started:.2f} s", "<= 2 s")
+            page.locator("header h1").wait_for(timeout=120_000)
+            said(f"290 MB: heap of scripts, {when}", f"{heap_mb(page):.0f} MB", "<= 300 MB")
+            for word in ("import os", "return"):
+                started = time.perf_counter()
+                page.get_by_role("searchbox").fill(word)
+                page.locator(".hits [role=status]").wait_for()
+                took = time.perf_counter() - started
+                told = page.locator(".hits [role=status]").inner_text()
+                said(f"290 MB: search for {word!r} in what was said: {told}", f"{took:.2f} s", "<= 1 s")
+            page.close()
+
+
+def record(recorder: Recorder, number: int, call: object) -> None:
+    at_ms = time.time() * 1000
+    flow = f"flow-{number}"
+    recorder.record(Requested(flow, at_ms, "POST", URL, "HTTP/2.0", HEADERS, call.body, is_upgrade=False))
+    recorder.record(Responded(flow, at_ms, 200, "HTTP/2.0", STREAM))
+    for event in call.events:
+        recorder.record(Chunk(flow, at_ms, event))
+    recorder.record(Ended(flow, at_ms, FlowEnd.FINISHED))
+
+
+def one_file(place: Path) -> None:
+    """Write a session of 60 turns as one file; the scan is the verb's, and told apart."""
+    recorder = Recorder(place, RecorderOptions(flush_ms=5))
+    recorder.start()
+    for number, call in enumerate(turns(CALLS)):
+        record(recorder, number, call)
+    recorder.close()
+    started = time.perf_counter()
+    html = page_of(open_archive(place)[0])
+    said("60 turns: the page as one file", f"{len(html):,} bytes", "<= 1 MB")
+    said("60 turns: reading and writing it", f"{time.perf_counter() - started:.2f} s", "<= 1 s")
+
+
+def live(browser: Browser, place: Path) -> None:
+    """Record while the page follows: from the last event of an answer to the answer on the screen."""
+    recorder = Recorder(place, RecorderOptions())
+    recorder.start()
+    calls = list(turns(LIVE_CALLS))
+    record(recorder, 0, calls[0])
+    while recorder.waiting_bytes:
+        time.sleep(0.01)
+    took: list[float] = []
+    with viewed(place) as url:
+        page = browser.new_page()
+        page.goto(url)
+        page.evaluate(WATCH, 1)
+        for number, call in enumerate(calls[1:], 1):
+            page.evaluate(f"window.seen = ({WATCH})({number + 1}); 0")
+            at_ms = time.time() * 1000
+            record(recorder, number, call)
+            took.append(page.evaluate("window.seen") - at_ms)
+        page.close()
+    recorder.close()
+    took.sort()
+    said("live: event to screen, median and worst", f"{took[len(took) // 2]:.0f}, {took[-1]:.0f} ms", "<= 500 ms")
+
+
+def listed(browser: Browser, path: Path) -> None:
+    """Scroll through the list to its end."""
+    with viewed(path) as url:
+        page = browser.new_page()
+        started = time.perf_counter()
+        page.goto(url)
+        page.locator("#sessions li").first.wait_for(timeout=300_000)
+        said("list: first page", f"{time.perf_counter() - started:.2f} s", "")
+        page.evaluate("""() => { window.longest = 0; let last = performance.now();
+          const tick = () => { const now = performance.now();
+            window.longest = Math.max(window.longest, now - last); last = now; requestAnimationFrame(tick); };
+          tick(); }""")
+        pages: list[float] = []
+        while (count := page.locator("#sessions .page").count()) and page.locator(".end").inner_text():
+            started = time.perf_counter()
+            page.evaluate("document.querySelector('#sessions').scrollTop = 1e9")
+            page.locator("#sessions .page").nth(count).wait_for(state="attached")
+            pages.append(time.perf_counter() - started)
+        rows = page.locator("#sessions .page > li").count()
+        worst, median = max(pages, default=0) * 1000, sorted(pages)[len(pages) // 2] * 1000 if pages else 0
+        said(f"list: a page more, {rows:,} sessions, median and worst", f"{median:.0f}, {worst:.0f} ms", "no stall")
+        said("list: longest time between two frames", f"{page.evaluate('window.longest'):.0f} ms", "no stall")
+        page.close()
+
+
+def main(places: list[Path]) -> None:
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        path = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        one_file(Path(folder) / "sixty")
+        live(browser, Path(folder) / "live")
+        for place, measure in zip(places, (big, listed), strict=False):
+            measure(browser, place)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main([Path(one) for one in sys.argv[1:]])
