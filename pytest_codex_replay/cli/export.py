@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from pytest_codex_replay.cli.export_file import print_file
-from pytest_codex_replay.cli.export_tables import print_tables
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.errors import UsageError
@@ -41,8 +39,12 @@ def export(*, form: str, path: Path, out: Path, has_content: bool, as_json: bool
     as private as the archive: redact first what is to be shared.
     """
     if form == "parquet":
+        from pytest_codex_replay.cli.export_tables import print_tables  # noqa: PLC0415  heavy
+
         print_tables(path, out, has_content=has_content, as_json=as_json)
         return
     if has_content:
         raise UsageError(f"--content: of tables only. A file of --format {form} always has it.")
+    from pytest_codex_replay.cli.export_file import print_file  # noqa: PLC0415  heavy
+
     print_file(form, path, out, as_json=as_json)

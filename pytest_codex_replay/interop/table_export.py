@@ -73,7 +73,7 @@ def _put(state: TableState, archive: Path, changed: dict[str, Stamp], written: W
             del state.sessions[name]
         state.write()
     for day, names in sorted(days.items()):
-        rows = _rows(archive, names, written)
+        rows = _rows(archive, names, written, has_content=state.has_content)
         write_day(state.directory, day, rows, names, has_content=state.has_content)
         state.sessions |= {name: (day, changed[name]) for name in names}
         written.written += names
@@ -87,10 +87,10 @@ def _day_of(session: RecordedSession) -> str:
         return NO_DAY
 
 
-def _rows(archive: Path, names: list[str], written: Written) -> Iterator[tuple[str, Row]]:
+def _rows(archive: Path, names: list[str], written: Written, *, has_content: bool) -> Iterator[tuple[str, Row]]:
     for name in names:
         session = RecordedSession(archive / name)
-        for table, row in rows_of(session):
+        for table, row in rows_of(session, has_content=has_content):
             written.rows[table] += 1
             yield table, row
         if (why := session.unreadable) is not None:

@@ -1,6 +1,7 @@
 """A session as rows of tables: by table, a mapping of column to value. What a row does not name is null."""
 
 from collections.abc import Iterator
+from copy import copy
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -22,8 +23,11 @@ _OTHER_NAMES = MappingProxyType({"id": "call_id", "decision": "status", "how": "
 """Fields of items that stand in a column of another name."""
 
 
-def rows_of(session: RecordedSession) -> Iterator[tuple[str, Row]]:
-    """Yield the table and the row of all that a session holds. One that cannot be read is a row that says so."""
+def rows_of(session: RecordedSession, *, has_content: bool = False) -> Iterator[tuple[str, Row]]:
+    """Yield the table and the row of all that a session holds. One that cannot be read is a row that says so.
+
+    `has_content`: bodies and data, too. They are large, and made for this alone.
+    """
     if session.unreadable is not None:
         yield "sessions", {"session": session.id, "state": session.state}
         return
@@ -34,8 +38,10 @@ def rows_of(session: RecordedSession) -> Iterator[tuple[str, Row]]:
             yield "items", {"session": session.id, "turn": turn.index, "item": number, **_item_row(item)}
     turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
     for call in session.interactions:
-        yield "requests", _request_row(session.id, call, turn_of.get(call.index))
-        yield from (("events", {"session": session.id, **row}) for row in _event_rows(call))
+        row = _request_row(session.id, call, turn_of.get(call.index))
+        yield "requests", row | _bodies(call) if has_content else row
+        for row in _event_rows(session.id, call, has_content=has_content):
+            yield "events", row
 
 
 def _session_row(session: RecordedSession) -> Row:
@@ -124,26 +130,34 @@ def _request_row(session: str, call: Interaction, turn: int | None) -> Row:
         "first_event_ms": first_event_ms,
         "duration_ms": duration_ms,
         "events": sum(call.event_counts.values()) if is_stream else 0,
-        "request_bytes": None if call.request is None else len(call.request.raw),
+        "input_items": len(call.own_input),
         **_tokens(tokens_of(call)),
-        "request": None if call.request is None else call.request.raw.decode(errors="replace"),
-        "answer": None if is_stream else call.body.decode(errors="replace"),
         "error": error_of(call),
     }
 
 
-def _event_rows(call: Interaction) -> Iterator[Row]:
+def _bodies(call: Interaction) -> Row:
+    request = copy(call.request)  # which would keep the text that is made of its value
+    return {
+        "request": None if request is None else request.raw.decode(errors="replace"),
+        "answer": call.body.decode(errors="replace") if call.transport is Transport.HTTP else None,
+    }
+
+
+def _event_rows(session: str, call: Interaction, *, has_content: bool) -> Iterator[Row]:
     if call.transport is Transport.HTTP:
         return
     streamed = (part for part in call.parts if not isinstance(part, BodyRecord))
     for number, part in enumerate(streamed, start=1):
+        payload = part.payload
         yield {
+            "session": session,
             "interaction": call.index,
             "event": number,
-            "type": type_of(part.payload.json),
+            "type": type_of(payload.json),
             "at_ms": at_ms(part, call),
-            "bytes": len(part.payload.raw),
-            "data": part.payload.raw.decode(errors="replace"),
+            "bytes": len(payload.raw),
+            "data": payload.raw.decode(errors="replace") if has_content else None,
         }
 
 

@@ -112,7 +112,7 @@ time started_at: When it was sent.
 float first_event_ms: To the first of the answer.
 float duration_ms: To the last of the answer.
 int events: Number of events or messages of the answer.
-int request_bytes: Size of the body or the frame.
+int input_items: Items of input that the request itself brings.
 """
 _EVENTS = """
 text session: Session.

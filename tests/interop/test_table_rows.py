@@ -75,6 +75,25 @@ def test_an_item_of_an_unknown_type_is_json(talk, tmp_path, monkeypatch):
     assert (row["kind"], row["type"], row["value"]) == ("other", "dream", '{"type":"dream","x":1}')
 
 
+def test_bodies_and_data_are_made_where_they_are_asked_for(talk, tmp_path):
+    """As they were sent, each event with its data; a body that is not a stream, too."""
+    client = talk(text())
+    client.turn("hello")
+    client.side()
+    session = RecordedSession(client.write(tmp_path / "s"))
+
+    with_content = [(name, row) for name, row in rows_of(session, has_content=True) if name in {"requests", "events"}]
+    without = [(name, row) for name, row in rows_of(session) if name in {"requests", "events"}]
+
+    call, other = session.interactions
+    requests = [row for name, row in with_content if name == "requests"]
+    assert [row["request"] for row in requests] == [call.request.raw.decode(), None]
+    assert [row["answer"] for row in requests] == [None, other.body.decode()]
+    data = [row["data"].encode() for name, row in with_content if name == "events"]
+    assert data == [part.payload.raw for part in call.parts]
+    assert {row.get("request") or row.get("answer") or row.get("data") for _, row in without} == {None}
+
+
 def test_an_address_has_no_query(talk, tmp_path):
     """It may hold anything."""
     client = talk(text())
