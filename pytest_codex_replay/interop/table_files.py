@@ -10,12 +10,11 @@ from typing import Any
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.interop.table_rows import Row
-from pytest_codex_replay.interop.tables import TABLES, Column, columns_of
+from pytest_codex_replay.interop.tables import FILE_NAME, TABLES, Column, columns_of
 from pytest_codex_replay.wire.json_values import compact_json
 
 NO_DAY = "__HIVE_DEFAULT_PARTITION__"
 """The day of a session without measured times; engines read it as null."""
-FILE_NAME = "part.parquet"
 _MOST_ROWS = 20_000
 """Rows of a group."""
 _MOST_CHARACTERS = 16 * 1024 * 1024

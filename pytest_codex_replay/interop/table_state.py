@@ -32,22 +32,34 @@ class TableState:
         Raises:
             UsageError: it holds something else, or tables that are written in another way.
         """
+        state = cls.kept(directory)
+        if state is None:
+            return cls._new(directory, has_content=has_content)
+        if state.has_content != has_content:
+            how = "without --content. Leave it out" if has_content else "with --content. Type it again"
+            raise UsageError(f"{directory}: was written {how}, or name a new directory.")
+        return state
+
+    @classmethod
+    def kept(cls, directory: Path) -> "TableState | None":
+        """Read the state of a directory; None where it has none.
+
+        Raises:
+            UsageError: it cannot be read, or the tables are of another version.
+        """
         try:
             found = orjson.loads((directory / STATE_NAME).read_bytes())
             schema, content, release = (found[name] for name in ("schema", "content", "release"))
             sessions = {name: (one["day"], _known(one["seen"])) for name, one in found["sessions"].items()}
         except (FileNotFoundError, NotADirectoryError):
-            return cls._new(directory, has_content=has_content)
+            return None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(f"{directory / STATE_NAME}: cannot be read. Name a new directory.") from error
         if schema != SCHEMA_VERSION:
             raise UsageError(f"{directory}: tables of schema {schema}; this is {SCHEMA_VERSION}. Name a new directory.")
-        if content != has_content:
-            how = "without --content. Leave it out" if has_content else "with --content. Type it again"
-            raise UsageError(f"{directory}: was written {how}, or name a new directory.")
         if release != __version__:  # another release may read more out of the same traffic
             sessions = {name: (day, (0, "", True)) for name, (day, _) in sessions.items()}
-        return cls(directory, has_content, sessions)
+        return cls(directory, bool(content), sessions)
 
     @classmethod
     def _new(cls, directory: Path, *, has_content: bool) -> "TableState":

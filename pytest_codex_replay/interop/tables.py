@@ -7,6 +7,9 @@ from types import MappingProxyType
 SCHEMA_VERSION = 1
 """Raised when a column changes its meaning or goes. A column that is added does not raise it."""
 
+FILE_NAME = "part.parquet"
+"""One in the directory of each table and day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

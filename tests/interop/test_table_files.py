@@ -3,7 +3,8 @@
 import pyarrow.parquet
 import pytest
 
-from pytest_codex_replay.interop.table_files import FILE_NAME, write_day
+from pytest_codex_replay.interop.table_files import write_day
+from pytest_codex_replay.interop.tables import FILE_NAME
 
 DAY = "2026-11-28"
 
