@@ -52,6 +52,7 @@ TESTED_ELSEWHERE = {
     "pytest_codex_replay/archive/segment_bytes.py": "what is written is read: tests/archive/test_segment.py",
     "pytest_codex_replay/archive/segment_reader.py": "likewise, and merged ones in tests/archive/test_merges.py",
     "pytest_codex_replay/upstream/__init__.py": "ScriptedUpstream starts create_app: tests/upstream/test_server.py",
+    "pytest_codex_replay/cli/export_file.py": "what `export` writes: tests/cli/test_export.py",
     "pytest_codex_replay/launch/giving_back.py": "what a home gives back: tests/launch/test_home_over.py",
     "pytest_codex_replay/relay/exchange.py": "the tests of the addon hold for the relay: tests/addon/test_http.py",
     "pytest_codex_replay/relay/tap.py": "likewise, and tests/recorder/test_open_flow.py",

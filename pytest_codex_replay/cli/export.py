@@ -1,24 +1,12 @@
 """`codex-replay export`: sessions as files of other tools."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import track
 
-from pytest_codex_replay import __version__
-from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.record import Record
-from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.page import print_json, tell
 from pytest_codex_replay.cli.targets import SessionPath
-from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.exporting import as_flows, as_vcr, told_of
-from pytest_codex_replay.interop.har import write_har
-from pytest_codex_replay.interop.vcr_files import serializer_for
 
 _EPILOG = """\b
 Formats:
@@ -26,60 +14,37 @@ Formats:
         Kept: all exchanges, bodies, WebSocket messages, times. Not in it: Codex's rollouts.
   vcr   A cassette of vcrpy, YAML or JSON by the name of OUT, for suites that replay with vcrpy.
         Kept: each request and answer as it is over HTTP. Not in it: times, prewarms, answers that broke off.
+  parquet  Tables in the directory OUT, for DuckDB, Spark, pandas and others: sessions, turns, items, requests,
+        events, by day. Only sessions that are new or changed are written. Needs the extra `tables`.
 
 \b
 Examples:
   codex-replay export --format vcr cassettes/sdk tests/cassettes/test_sdk.yaml
   codex-replay export --format har cassettes/fix_bug fix_bug.har
   codex-replay export --format har 01a1fd22 session.har
+  codex-replay export --format parquet ~/.codex-replay/sessions tables/
 """
 
 
 @click.command("export", epilog=_EPILOG)
-@click.option("--format", "form", type=click.Choice(["har", "vcr"]), required=True, help="What to write.")
+@click.option("--format", "form", type=click.Choice(["har", "vcr", "parquet"]), required=True, help="What to write.")
 @click.argument("path", metavar="PATH", type=SessionPath())
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--content", "has_content", is_flag=True, help="Of tables: prompts, texts, outputs and bodies, too.")
 @json_option
-def export(*, form: str, path: Path, out: Path, as_json: bool) -> None:
+def export(*, form: str, path: Path, out: Path, has_content: bool, as_json: bool) -> None:
     """Write the sessions at PATH into the new file OUT, in the format of another tool.
 
     What the format cannot carry is printed. `codex-replay import` reads the file again. A file made from an archive is
     as private as the archive: redact first what is to be shared.
     """
-    serializer = serializer_for(out.name)
-    if form == "vcr" and serializer is None:
-        raise UsageError(f"{out}: vcrpy reads .yaml, .yml and .json. Name OUT like that.")
-    found = open_sessions(path)
-    lines: list[str] = []
-    counts = {"sessions": len(found), "exchanges": 0, "messages": 0}
-    try:
-        descriptor = Files().open_new(out)
-    except FileExistsError as error:
-        raise UsageError(f"{out}: is there already. Name a new file, or remove it.") from error
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}).") from error
-    try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor, made private
-            told = _told(found, lines, is_quiet=as_json)
-            if form == "vcr" and serializer is not None:
-                file.write(as_vcr(told, lines, counts).written(serializer))
-            else:
-                har = (as_flows(session, records, lines, counts) for session, records in told)
-                write_har(har, file.write, __version__)
-    except BaseException:
-        out.unlink(missing_ok=True)  # half an export is none
-        raise
-    if as_json:
-        print_json({"format": form, "path": str(out), **counts, "not_carried": lines})
+    if form == "parquet":
+        from pytest_codex_replay.cli.export_tables import print_tables  # noqa: PLC0415  heavy
+
+        print_tables(path, out, has_content=has_content, as_json=as_json)
         return
-    for line in lines:
-        tell(line, err=True)
-    tell(f"{out}: {count_text(len(found), 'session')}, {count_text(counts['exchanges'], 'exchange')}")
+    if has_content:
+        raise UsageError(f"--content: of tables only. A file of --format {form} always has it.")
+    from pytest_codex_replay.cli.export_file import print_file  # noqa: PLC0415  heavy
 
-
-def _told(sessions: list[Session], lines: list[str], *, is_quiet: bool) -> Iterator[tuple[Session, Iterator[Record]]]:
-    """Yield each session with its records; note what neither format carries."""
-    console = Console(stderr=True)
-    hidden = is_quiet or not console.is_terminal
-    for session in track(sessions, "exporting", console=console, disable=hidden, transient=True):
-        yield from told_of(session, lines)
+    print_file(form, path, out, as_json=as_json)

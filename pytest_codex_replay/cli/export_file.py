@@ -1,0 +1,63 @@
+"""`codex-replay export --format har` and `vcr`: one file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from pytest_codex_replay import __version__
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.record import Record
+from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.cli.page import print_json, tell
+from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.interop.exporting import as_flows, as_vcr, told_of
+from pytest_codex_replay.interop.har import write_har
+from pytest_codex_replay.interop.vcr_files import serializer_for
+
+
+def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
+    """Write one file, and say what it holds and what not.
+
+    Raises:
+        UsageError: it is there already, or cannot be written.
+    """
+    serializer = serializer_for(out.name)
+    if form == "vcr" and serializer is None:
+        raise UsageError(f"{out}: vcrpy reads .yaml, .yml and .json. Name OUT like that.")
+    found = open_sessions(path)
+    lines: list[str] = []
+    counts = {"sessions": len(found), "exchanges": 0, "messages": 0}
+    try:
+        descriptor = Files().open_new(out)
+    except FileExistsError as error:
+        raise UsageError(f"{out}: is there already. Name a new file, or remove it.") from error
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror}).") from error
+    try:
+        with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor, made private
+            told = _told(found, lines, is_quiet=as_json)
+            if form == "vcr" and serializer is not None:
+                file.write(as_vcr(told, lines, counts).written(serializer))
+            else:
+                har = (as_flows(session, records, lines, counts) for session, records in told)
+                write_har(har, file.write, __version__)
+    except BaseException:
+        out.unlink(missing_ok=True)  # half an export is none
+        raise
+    if as_json:
+        print_json({"format": form, "path": str(out), **counts, "not_carried": lines})
+        return
+    for line in lines:
+        tell(line, err=True)
+    tell(f"{out}: {count_text(len(found), 'session')}, {count_text(counts['exchanges'], 'exchange')}")
+
+
+def _told(sessions: list[Session], lines: list[str], *, is_quiet: bool) -> Iterator[tuple[Session, Iterator[Record]]]:
+    """Yield each session with its records; note what neither format carries."""
+    console = Console(stderr=True)
+    hidden = is_quiet or not console.is_terminal
+    for session in track(sessions, "exporting", console=console, disable=hidden, transient=True):
+        yield from told_of(session, lines)

@@ -1,0 +1,44 @@
+"""`codex-replay export --format parquet`."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from pytest_codex_replay.cli.page import print_json, tell
+from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.interop.table_export import Written, export_tables
+from pytest_codex_replay.interop.tables import SCHEMA_VERSION
+
+
+def print_tables(path: Path, out: Path, *, has_content: bool, as_json: bool) -> None:
+    """Write tables, and say what was written and what was not."""
+    console = Console(stderr=True)
+    try:
+        with console.status("exporting") if console.is_terminal and not as_json else console:
+            written = export_tables(path, out, has_content=has_content)
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(f"{out}: cannot be written ({why}). Type the command again, and it goes on.") from error
+    lines = [f"{name}: {why}" for name, why in written.unreadable.items()]
+    lines += [f"{count} {what}: not exported" for what, count in written.not_carried.items() if count]
+    if as_json:
+        print_json({"format": "parquet", "path": str(out), **_counts(written), "not_carried": lines})
+        return
+    for line in lines:
+        tell(line, err=True)
+    tell(f"{out}: {count_text(len(written.written), 'session')} written, {_unchanged(written)} unchanged")
+
+
+def _unchanged(written: Written) -> int:
+    return written.sessions - len(written.written)
+
+
+def _counts(written: Written) -> dict[str, object]:
+    return {
+        "schema": SCHEMA_VERSION,
+        "sessions": written.sessions,
+        "written": written.written,
+        "unchanged": _unchanged(written),
+        "rows": dict(written.rows),
+    }

@@ -1,0 +1,173 @@
+"""A session as rows of tables: by table, a mapping of column to value. What a row does not name is null."""
+
+from collections.abc import Iterator
+from copy import copy
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from pytest_codex_replay.archive.record import BodyRecord
+from pytest_codex_replay.index.figures import interaction_row, turn_row
+from pytest_codex_replay.projection.answer import type_of
+from pytest_codex_replay.projection.answers import Tokens, error_of, tokens_of
+from pytest_codex_replay.projection.exchange import at_ms
+from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.projection.items import Item, ToolCall
+from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.url import split_url
+
+Row = dict[str, Any]
+_OTHER_NAMES = MappingProxyType({"id": "call_id", "decision": "status", "how": "outcome", "message": "error"})
+"""Fields of items that stand in a column of another name."""
+
+
+def rows_of(session: RecordedSession, *, has_content: bool = False) -> Iterator[tuple[str, Row]]:
+    """Yield the table and the row of all that a session holds. One that cannot be read is a row that says so.
+
+    `has_content`: bodies and data, too. They are large, and made for this alone.
+    """
+    if session.unreadable is not None:
+        yield "sessions", {"session": session.id, "state": session.state}
+        return
+    yield "sessions", _session_row(session)
+    for turn in session.turns:
+        yield "turns", _turn_row(session.id, turn)
+        for number, item in enumerate(turn.items, start=1):
+            yield "items", {"session": session.id, "turn": turn.index, "item": number, **_item_row(item)}
+    turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
+    for call in session.interactions:
+        row = _request_row(session.id, call, turn_of.get(call.index))
+        yield "requests", row | _bodies(call) if has_content else row
+        for row in _event_rows(session.id, call, has_content=has_content):
+            yield "events", row
+
+
+def _session_row(session: RecordedSession) -> Row:
+    return {
+        "session": session.id,
+        "state": session.state,
+        "started_at": _micros_of(session.started_at),
+        "ended_at": _micros_of(session.ended_at),
+        "codex_versions": session.codex_versions,
+        "originators": session.originators,
+        "models": session.models,
+        "helper_kind": session.helper_kind,
+        "turns": len(session.turns),
+        "interactions": len(session.interactions),
+        "gaps": session.counts["gaps"],
+        "bytes": session.bytes_count,
+        **_tokens(session.tokens),
+        "title": session.title,
+    }
+
+
+def _turn_row(session: str, turn: Turn) -> Row:
+    *_, first_event_ms, duration_ms, tool_ms, retries, fallbacks = turn_row(turn)
+    return {
+        "session": session,
+        "turn": turn.index,
+        "thread_id": turn.thread_id,
+        "turn_id": turn.turn_id,
+        "parent_thread_id": turn.parent_thread_id,
+        "parent_turn": turn.parent_index,
+        "subagent": turn.subagent,
+        "agent_path": turn.agent_path,
+        "model": turn.model,
+        "codex_version": turn.interactions[0].identity.codex_version,
+        "outcome": str(turn.outcome),
+        "is_rolled_back": turn.is_rolled_back,
+        "started_at": None if turn.has_canonical_times else _micros(turn.started_at_ms),
+        "first_event_ms": first_event_ms,
+        "duration_ms": duration_ms,
+        "tool_ms": tool_ms,
+        "interactions": len(turn.interactions),
+        "retries": retries,
+        "fallbacks": fallbacks,
+        "tool_calls": len(turn.tool_calls),
+        "transports": [str(one) for one in turn.transports],
+        **_tokens(turn.tokens),
+        "prompt": turn.prompt,
+        "text": turn.text,
+        "error": turn.error,
+    }
+
+
+def _item_row(item: Item) -> Row:
+    row = {_OTHER_NAMES.get(name, name): value for name, value in item.as_json().items()}
+    row |= {f"{name}_length": len(row[name]) for name in ("text", "output") if isinstance(row.get(name), str)}
+    if isinstance(item, ToolCall):
+        row["exit_code"] = item.exit_code
+    if isinstance(value := row.get("value"), dict):
+        row |= {"value": compact_json(value).decode(), "type": value.get("type")}
+    return row
+
+
+def _request_row(session: str, call: Interaction, turn: int | None) -> Row:
+    _, _, thread, role, transport, model, status, outcome, _, first_event_ms, duration_ms, *_ = interaction_row(
+        call, turn
+    )
+    is_stream = call.transport is not Transport.HTTP
+    return {
+        "session": session,
+        "interaction": call.index,
+        "turn": turn,
+        "flow": call.flow,
+        "thread_id": thread,
+        "turn_id": call.identity.turn_id,
+        "role": role,
+        "transport": transport,
+        "method": call.method,
+        "url": split_url(call.url)._replace(query="", fragment="").geturl(),
+        "status": status,
+        "outcome": outcome,
+        "model": model,
+        "served_model": call.served_model,
+        "response_id": call.response_id,
+        "codex_version": call.identity.codex_version,
+        "started_at": None if call.has_canonical_times else _micros(call.started_at_ms),
+        "first_event_ms": first_event_ms,
+        "duration_ms": duration_ms,
+        "events": sum(call.event_counts.values()) if is_stream else 0,
+        "input_items": len(call.own_input),
+        **_tokens(tokens_of(call)),
+        "error": error_of(call),
+    }
+
+
+def _bodies(call: Interaction) -> Row:
+    request = copy(call.request)  # which would keep the text that is made of its value
+    return {
+        "request": None if request is None else request.raw.decode(errors="replace"),
+        "answer": call.body.decode(errors="replace") if call.transport is Transport.HTTP else None,
+    }
+
+
+def _event_rows(session: str, call: Interaction, *, has_content: bool) -> Iterator[Row]:
+    if call.transport is Transport.HTTP:
+        return
+    streamed = (part for part in call.parts if not isinstance(part, BodyRecord))
+    for number, part in enumerate(streamed, start=1):
+        payload = part.payload
+        yield {
+            "session": session,
+            "interaction": call.index,
+            "event": number,
+            "type": type_of(payload.json),
+            "at_ms": at_ms(part, call),
+            "bytes": len(payload.raw),
+            "data": payload.raw.decode(errors="replace") if has_content else None,
+        }
+
+
+def _tokens(tokens: Tokens) -> Row:
+    return {f"{name}_tokens": count for name, count in tokens.as_json().items()}
+
+
+def _micros(at_ms: float) -> int:
+    return round(at_ms * 1000)
+
+
+def _micros_of(when: datetime | None) -> int | None:
+    return None if when is None else _micros(when.timestamp() * 1000)

@@ -1,0 +1,68 @@
+"""SQL over tables, with DuckDB: a view of each."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.interop.extras import of_extra
+from pytest_codex_replay.interop.table_state import STATE_NAME, TableState
+from pytest_codex_replay.interop.tables import FILE_NAME, TABLES
+
+_TYPES = MappingProxyType(
+    {
+        "text": "VARCHAR",
+        "texts": "VARCHAR[]",
+        "int": "BIGINT",
+        "float": "DOUBLE",
+        "bool": "BOOLEAN",
+        "time": "TIMESTAMPTZ",
+    }
+)
+
+
+def are_tables(directory: Path) -> bool:
+    """Return whether `export --format parquet` wrote a directory."""
+    return (directory / STATE_NAME).is_file()
+
+
+def views(directory: Path) -> list[str]:
+    """Return the statements that make a view of each table; one without rows is empty.
+
+    Raises:
+        UsageError: the tables are of another version.
+    """
+    kept = TableState.kept(directory)
+    has_content = kept is not None and kept.has_content
+    return [_view(directory, table, has_content=has_content) for table in TABLES]
+
+
+def _view(directory: Path, table: str, *, has_content: bool) -> str:
+    if any((directory / table).glob(f"*/{FILE_NAME}")):
+        place = str(directory.absolute() / table / "*" / FILE_NAME).replace("'", "''")
+        options = "hive_partitioning = true, hive_types = {'day': DATE}, union_by_name = true"
+        return f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet('{place}', {options});"  # noqa: S608
+    columns = [one for one in TABLES[table] if has_content or not one.is_content]
+    nulls = ", ".join(f"NULL::{_TYPES[one.type]} AS {one.name}" for one in columns)
+    return f"CREATE OR REPLACE VIEW {table} AS SELECT {nulls}, NULL::DATE AS day WHERE false;"
+
+
+def ask_tables(directory: Path, query: str) -> tuple[Sequence[str], Iterable[tuple[Any, ...]]]:
+    """Return the columns and the rows that answer a query.
+
+    Raises:
+        UsageError: the query is not understood, or DuckDB is not installed.
+    """
+    duckdb = of_extra("duckdb", "tables")
+    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as database:  # nothing is fetched
+        database.execute("SET TimeZone = 'UTC'")
+        for statement in views(directory):
+            database.execute(statement)
+        try:
+            if not duckdb.extract_statements(query):
+                raise UsageError("QUERY is empty. Type: codex-replay sql 'SELECT * FROM turns LIMIT 5'")
+            found = database.execute(query)
+            return [column[0] for column in found.description or ()], found.fetchall()
+        except duckdb.Error as error:
+            raise UsageError(" ".join(str(error).split())) from error

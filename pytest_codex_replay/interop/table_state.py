@@ -1,0 +1,95 @@
+"""What a directory of tables holds: which sessions, as they looked when they were written, and how."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+
+from pytest_codex_replay import __version__
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.index.stamps import Known
+from pytest_codex_replay.interop.tables import SCHEMA_VERSION
+from pytest_codex_replay.wire.json_values import compact_json
+
+STATE_NAME = "tables.json"
+_LOCK_NAME = ".lock"
+
+
+@dataclass(slots=True)
+class TableState:
+    """The file beside the tables."""
+
+    directory: Path
+    has_content: bool
+    sessions: dict[str, tuple[str, Known]] = field(default_factory=dict)
+    """By name: the day under which its rows are, and what it looked like."""
+
+    @classmethod
+    def opened(cls, directory: Path, *, has_content: bool) -> "TableState":
+        """Read the state of a directory, which may not be there yet.
+
+        Raises:
+            UsageError: it holds something else, or tables that are written in another way.
+        """
+        state = cls.kept(directory)
+        if state is None:
+            return cls._new(directory, has_content=has_content)
+        if state.has_content != has_content:
+            how = "without --content. Leave it out" if has_content else "with --content. Type it again"
+            raise UsageError(f"{directory}: was written {how}, or name a new directory.")
+        return state
+
+    @classmethod
+    def kept(cls, directory: Path) -> "TableState | None":
+        """Read the state of a directory; None where it has none.
+
+        Raises:
+            UsageError: it cannot be read, or the tables are of another version.
+        """
+        try:
+            found = orjson.loads((directory / STATE_NAME).read_bytes())
+            schema, content, release = (found[name] for name in ("schema", "content", "release"))
+            sessions = {name: (one["day"], _known(one["seen"])) for name, one in found["sessions"].items()}
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(f"{directory / STATE_NAME}: cannot be read. Name a new directory.") from error
+        if schema != SCHEMA_VERSION:
+            raise UsageError(f"{directory}: tables of schema {schema}; this is {SCHEMA_VERSION}. Name a new directory.")
+        if release != __version__:  # another release may read more out of the same traffic
+            sessions = {name: (day, (0, "", True)) for name, (day, _) in sessions.items()}
+        return cls(directory, bool(content), sessions)
+
+    @classmethod
+    def _new(cls, directory: Path, *, has_content: bool) -> "TableState":
+        if directory.exists() and (not directory.is_dir() or set(Files().names(directory)) - {_LOCK_NAME}):
+            raise UsageError(f"{directory}: is there already, and holds no tables. Name a new directory.")
+        return cls(directory, has_content)
+
+    def claim(self) -> int:
+        """Keep other exports away until the descriptor is closed.
+
+        Raises:
+            UsageError: another one is at work.
+        """
+        files = Files()
+        files.make_directory(self.directory)
+        descriptor = files.open_append(self.directory / _LOCK_NAME)
+        if not files.claim(descriptor):
+            files.close(descriptor)
+            raise UsageError(f"{self.directory}: another export writes to it. Wait until it has ended.")
+        return descriptor
+
+    def write(self) -> None:
+        """Write it in one step."""
+        sessions = {name: {"day": day, "seen": seen} for name, (day, seen) in sorted(self.sessions.items())}
+        head = {"schema": SCHEMA_VERSION, "content": self.has_content, "release": __version__}
+        Files().replace(self.directory / STATE_NAME, compact_json({**head, "sessions": sessions}))
+
+
+def _known(value: list[object]) -> Known:
+    directory_ns, segments, is_live = value
+    if not (isinstance(directory_ns, int) and isinstance(segments, str) and isinstance(is_live, bool)):
+        raise TypeError(value)
+    return directory_ns, segments, is_live

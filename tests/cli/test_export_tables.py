@@ -1,0 +1,59 @@
+"""`codex-replay export --format parquet`."""
+
+import json
+import sys
+from pathlib import Path
+
+CASSETTES = Path(__file__).parents[2] / "cassettes"
+
+
+def test_it_says_what_it_wrote(run, tmp_path):
+    """And the second time, that nothing changed."""
+    first, second = (run("export", "--format", "parquet", CASSETTES / "review", tmp_path / "t") for _ in range(2))
+
+    assert first.stdout == f"{tmp_path / 't'}: 1 session written, 0 unchanged\n"
+    assert second.stdout == f"{tmp_path / 't'}: 0 sessions written, 1 unchanged\n"
+
+
+def test_json_has_the_details(run, tmp_path):
+    """Rows of each table, and what was not carried."""
+    result = run("export", "--format", "parquet", CASSETTES / "review", tmp_path / "t", "--json")
+
+    said = json.loads(result.stdout)
+    assert (said["schema"], said["written"], said["unchanged"], said["not_carried"]) == (1, ["review"], 0, [])
+    assert set(said["rows"]) == {"sessions", "turns", "items", "requests", "events"}
+
+
+def test_what_cannot_be_read_is_told(run, tmp_path):
+    """A line each."""
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "traffic.jsonl").write_text('{"kind":"segment","at_ms":1,"format":99}\n')
+
+    result = run("export", "--format", "parquet", tmp_path / "s", tmp_path / "t")
+
+    assert result.stderr.startswith("s: ")
+    assert result.exit_code == 0
+
+
+def test_a_place_that_cannot_be_written_to_is_named(refusal, tmp_path):
+    """With what to type."""
+    (tmp_path / "file").write_text("")
+
+    said = refusal("export", "--format", "parquet", CASSETTES, tmp_path / "file" / "t")
+
+    assert "cannot be written (is a file, not a directory)" in said
+
+
+def test_the_missing_extra_is_named(refusal, tmp_path, monkeypatch):
+    """Before anything is made."""
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+
+    said = refusal("export", "--format", "parquet", CASSETTES, tmp_path / "t")
+
+    assert "pip install 'pytest-codex-replay[tables]'" in said
+    assert not (tmp_path / "t").exists()
+
+
+def test_content_is_of_tables(refusal, tmp_path):
+    """A HAR always has it."""
+    assert "of tables only" in refusal("export", "--format", "har", "--content", CASSETTES, tmp_path / "x.har")

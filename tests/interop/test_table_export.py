@@ -1,0 +1,160 @@
+"""An archive into tables, again and again."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.interop.table_export import export_tables
+from pytest_codex_replay.interop.table_files import NO_DAY
+from pytest_codex_replay.upstream.scenarios import text
+
+CASSETTES = Path(__file__).parents[2] / "cassettes"
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def archive(talk, tmp_path):
+    """Three sessions of two days."""
+    for name, day in (("a", 0), ("b", 0), ("c", 1)):
+        put(talk, tmp_path / "archive" / name, day=day)
+    return tmp_path / "archive"
+
+
+def put(talk, directory, *prompts, day=0):
+    client = talk(text())
+    client.now_ms += day * DAY_MS
+    for prompt in prompts or ("hello",):
+        client.turn(prompt)
+    return client.write(directory)
+
+
+def export(archive, **options):
+    return export_tables(archive, archive.parent / "t", has_content=False, **options)
+
+
+def turns(archive):
+    files = (archive.parent / "t" / "turns").rglob("*.parquet")
+    rows = [row for path in files for row in pyarrow.parquet.ParquetFile(path).read().to_pylist()]
+    return Counter(row["session"] for row in rows)
+
+
+def files(archive):
+    return {path: path.stat().st_ino for path in (archive.parent / "t").rglob("*.parquet")}
+
+
+def test_a_second_export_writes_nothing(archive):
+    """What did not change is not written."""
+    first = export(archive)
+    before = files(archive)
+
+    second = export(archive)
+
+    assert (first.written, second.written, second.sessions) == (["a", "b", "c"], [], 3)
+    assert files(archive) == before
+    assert len({path.parent.name for path in before}) == 2
+
+
+def test_a_session_that_changed_is_written_and_its_rows_are_there_once(archive, talk):
+    """The other day is left alone."""
+    export(archive)
+    before = files(archive)
+    shutil.rmtree(archive / "b")
+    put(talk, archive / "b", "hello", "again")
+
+    written = export(archive)
+
+    assert written.written == ["b"]
+    assert turns(archive) == {"a": 1, "b": 2, "c": 1}
+    after = files(archive)
+    assert {path.parent.name for path in after if after[path] != before[path]} == {min(p.parent.name for p in after)}
+
+
+def test_a_session_that_moved_to_another_day_leaves_its_old_one(archive, talk):
+    """As when its first segment is removed."""
+    export(archive)
+    shutil.rmtree(archive / "a")
+    put(talk, archive / "a", day=2)
+
+    export(archive)
+
+    assert turns(archive) == {"a": 1, "b": 1, "c": 1}
+
+
+def test_what_the_archive_has_no_more_stays(archive):
+    """Tables may be kept longer than recordings."""
+    export(archive)
+    shutil.rmtree(archive / "a")
+
+    assert export(archive).written == []
+    assert turns(archive) == {"a": 1, "b": 1, "c": 1}
+
+
+def test_an_export_that_broke_off_goes_on(archive, monkeypatch):
+    """What was written by then is not written again."""
+    from pytest_codex_replay.interop import table_export  # noqa: PLC0415
+
+    def fails_at_c(archive, names, written, rows=table_export._rows, **options):
+        if "c" in names:
+            raise OSError(28, "No space left on device")
+        return rows(archive, names, written, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(table_export, "_rows", fails_at_c)
+        with pytest.raises(OSError, match="No space"):
+            export(archive)
+
+    assert export(archive).written == ["c"]
+    assert turns(archive) == {"a": 1, "b": 1, "c": 1}
+
+
+def test_one_session_of_an_archive_joins_the_others(archive):
+    """By its directory."""
+    export_tables(archive / "a", archive.parent / "t", has_content=False)
+
+    assert export(archive).written == ["b", "c"]
+
+
+def test_a_damaged_session_hides_no_other(archive):
+    """It is reported, and is a row without a day."""
+    (archive / "d").mkdir()
+    (archive / "d" / "traffic.jsonl").write_text('{"kind":"segment","at_ms":1,"format":99}\n')
+
+    written = export(archive)
+
+    assert list(written.unreadable) == ["d"]
+    assert (archive.parent / "t" / "sessions" / f"day={NO_DAY}").is_dir()
+    assert turns(archive) == {"a": 1, "b": 1, "c": 1}
+
+
+def test_what_is_not_carried_is_counted(archive):
+    """Rollouts, for one."""
+    (archive / "a" / "rollout-x.jsonl").write_text("{}\n")
+
+    assert +export(archive).not_carried == {"rollouts of Codex": 1}
+
+
+def test_no_sessions_no_tables(tmp_path):
+    """Before anything is made."""
+    with pytest.raises(UsageError, match="no such directory"):
+        export_tables(tmp_path / "x", tmp_path / "t", has_content=False)
+    assert not (tmp_path / "t").exists()
+
+
+def test_without_content_no_prompt_is_in_any_file(archive, talk):
+    """Nor what the model said."""
+    put(talk, archive / "a2", "a very private question")
+
+    export(archive)
+    export_tables(archive, archive.parent / "t2", has_content=True)
+
+    assert "private question" not in said(archive.parent / "t")
+    assert "a very private question" in said(archive.parent / "t2")
+
+
+def said(tables):
+    """All values of all tables, as one text."""
+    return "".join(str(pyarrow.parquet.ParquetFile(path).read().to_pylist()) for path in tables.rglob("*.parquet"))
