@@ -157,7 +157,7 @@ def test_links_lead_to_their_place(opened, talk, tmp_path: Path, fragment: str, 
 def test_a_long_turn_is_drawn_when_it_is_seen(opened, talk, tmp_path: Path) -> None:
     """A part at a time: where a link leads, where the keys go, and where one scrolls."""
     client = talk(tool_loop(300))
-    client.turn("run the steps")
+    client.turn("run the steps", retries=301)
 
     page = opened(client.write(tmp_path / "s"), "item=1.550")
     expect(page.locator("#item-1\\.550[aria-current=true]")).to_be_visible()
