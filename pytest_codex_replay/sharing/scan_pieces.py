@@ -12,7 +12,7 @@ from pytest_codex_replay.limits import MIB, SCANNED_LINE_BYTES, scanned_of
 from pytest_codex_replay.redaction.views import opened_bytes, opener_of
 
 Report = Callable[[str], None]
-PIECE_BYTES = MIB
+PIECE_BYTES = 768 * 1024
 """A longer file is looked at in pieces; each goes on to the end of its line."""
 OVERLAP_BYTES = MIB // 16
 """What a piece repeats of the one before, in whole lines: a secret may have several."""

@@ -13,7 +13,8 @@ from pytest_codex_replay.sharing.scan_files import scan_bytes, scan_paths
 from pytest_codex_replay.sharing.scan_pieces import texts_of
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
-KEY = "-----BEGIN PRIVATE KEY-----\n" + "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n" * 20 + "-----END PRIVATE KEY-----\n"
+BEGIN, END = (f"-----{what} " + "PRIVATE KEY-----\n" for what in ("BEGIN", "END"))
+KEY = BEGIN + "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n" * 20 + END
 
 
 @pytest.fixture(autouse=True)
