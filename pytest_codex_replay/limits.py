@@ -27,6 +27,16 @@ REQUEST_BYTES = 128 * MIB
 """Of a request, or of a message, that the replay server takes: a whole conversation, images included."""
 DAMAGES = 1000
 """Places of a segment that are reported; behind them, the rest is not read."""
+RESOLVED_TOTAL_BYTES = 256 * MIB
+"""Of the items that the references in all payloads of a segment name."""
+RESOLVED_RATIO = 1500
+"""A longer segment may name so many times its bytes: each request of a conversation names all of what was before."""
+SCANNED_LINE_BYTES = 16 * MIB
+"""Of a line that a scan looks through as text; of a longer one, the beginning."""
+SCANNED_BYTES = 8 * MIB
+"""What a scan looks through of what a compressed file other than traffic expands to, however small that is."""
+SCANNED_RATIO = 50
+"""Of a longer one, so many times its bytes."""
 MANIFEST_BYTES = 16 * MIB
 """Of `session.json`."""
 NORMALISED_CHARS = MIB
@@ -51,3 +61,13 @@ def is_light(json_text: bytes) -> bool:
 def expansion_of(compressed_bytes: int) -> int:
     """Return the length to which a segment of a compressed length may expand, both in bytes."""
     return max(SEGMENT_BYTES, SEGMENT_RATIO * compressed_bytes)
+
+
+def scanned_of(compressed_bytes: int) -> int:
+    """Return how many bytes of a compressed file a scan looks through."""
+    return max(SCANNED_BYTES, SCANNED_RATIO * compressed_bytes)
+
+
+def resolved_of(segment_bytes: int) -> int:
+    """Return how many bytes the references in a segment may name, all together."""
+    return max(RESOLVED_TOTAL_BYTES, RESOLVED_RATIO * segment_bytes)

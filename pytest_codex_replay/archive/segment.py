@@ -35,6 +35,7 @@ from pytest_codex_replay.limits import (
     LINE_BYTES,
     SEGMENT_LINES,
     expansion_of,
+    resolved_of,
 )
 from pytest_codex_replay.wire.payload import Payload
 
@@ -71,6 +72,8 @@ class SegmentWriter:
         self.records = 0
         self.bytes_written = 0
         self._plain_bytes = 0
+        self._referring_bytes = 0
+        """Length of the payloads that have references, with what these name."""
         self._run_count = 0
         """Elements of runs: each counts as a line."""
         self._files = files
@@ -103,6 +106,7 @@ class SegmentWriter:
     def is_full(self) -> bool:
         """Whether a reader would soon take it for a file that expands without end: it is to be followed by another."""
         is_long = self.records + self._run_count > SEGMENT_LINES // 2
+        is_long |= self._referring_bytes > resolved_of(self.bytes_written) // 2
         return is_long or self._plain_bytes > expansion_of(self.bytes_written) // 2
 
     def write(self, record: Record) -> None:
@@ -117,6 +121,7 @@ class SegmentWriter:
         payload = record.payload if isinstance(record, _REFERRING) else None
         if payload is not None and len(raw := payload.raw) >= MIN_SHARED_BYTES:
             refs, new = self._items.intern(raw, payload.json)
+            self._referring_bytes += 0 if refs is None else len(raw)
             for digest, text in new:
                 self._add(self._value(record.at_ms, digest, text), of=record)
         self._add(record, refs)

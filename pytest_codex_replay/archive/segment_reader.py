@@ -19,7 +19,7 @@ from pytest_codex_replay.archive.shared_values import SharedValueReader, with_pa
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueReader
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, RESOLVED_BYTES
+from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, RESOLVED_BYTES, resolved_of
 from pytest_codex_replay.wire.json_values import compact_json
 
 
@@ -98,6 +98,7 @@ class LineDecoder:
         self._passes = passes if self._checksum else None
         self._items = SharedValueReader()
         self._values = ValueReader(path.parent)
+        self._most_resolved = resolved_of(0)
         self._count = 0
         self._run: Sequence[Record] = ()
         """The records of the run that was decoded last."""
@@ -114,12 +115,19 @@ class LineDecoder:
         if self._passes is not None and (passed := passed_over(line, self._passes)) is not None:
             return passed
         seq, record = decode_line(line, self._items.resolve, checksum=self._checksum)
+        if self._items.resolved_bytes > self._most_resolved:
+            self._check_resolved()
         self._count += 1
         if type(record) is RunRecord:
             self._count += len(record.times_ms)
             check_lines(self._count)
             self._run = (record,) if self._keep_runs and record.is_deltas else record.records()
         return seq, record
+
+    def _check_resolved(self) -> None:
+        self._most_resolved = resolved_of(self._path.stat().st_size)  # it may have grown
+        if self._items.resolved_bytes > self._most_resolved:
+            raise EnoughError(f"its references name more than {self._most_resolved:,} bytes")
 
     def records(self, record: Record, line_number: int) -> Sequence[Record]:
         """Return what readers get for the record that was decoded last: of a value that others refer to, nothing.

@@ -83,6 +83,8 @@ class SharedValueReader:
     def __init__(self) -> None:
         self._items: dict[str, tuple[Any, int]] = {}
         self._left = 0
+        self.resolved_bytes = 0
+        """Of the items that were named, each as often as it was."""
         self._small: dict[bytes, Any] = {}
         """By their JSON text: the items that stand in a conversation itself, and are repeated with it."""
 
@@ -113,6 +115,7 @@ class SharedValueReader:
                 raise ArchiveError(f"item {digest} is lost")
             item, size = self._items[digest]
             self._left -= size
+            self.resolved_bytes += size
             if self._left < 0:
                 raise ArchiveError(f"refers to more than {RESOLVED_BYTES:,} bytes of items")
             return item

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from pytest_codex_replay.cli.ending import cleaned_up
 from pytest_codex_replay.cli.options import allow_option, user_rules
 from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import SessionPath
@@ -54,5 +55,7 @@ def unpack_command(*, source: Path, target: Path) -> None:
     Example:
       codex-replay unpack fix_bug.tar.zst ./received && codex-replay show ./received
     """
-    for path in unpack(source, target):
+    with cleaned_up():
+        written = unpack(source, target)
+    for path in written:
         tell(str(path))

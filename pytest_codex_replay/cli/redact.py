@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pytest_codex_replay.cli.ending import cleaned_up
 from pytest_codex_replay.cli.options import allow_option, identity_option, user_rules
 from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import SessionPath, helpers_beside
@@ -57,18 +58,19 @@ def redact(
     user, scanner = user_rules(allow, identity), find_external_scanner()
     unreadable: list[ArchiveError] = []
     try:
-        done = redact_archive(
-            source,
-            target,
-            force=force,
-            force_option="--force",
-            verify=not no_verify,
-            verify_option="--no-verify",
-            keep_times=keep_times,
-            external_scanner=scanner,
-            user=user,
-            on_unreadable=unreadable.append,
-        )
+        with cleaned_up():
+            done = redact_archive(
+                source,
+                target,
+                force=force,
+                force_option="--force",
+                verify=not no_verify,
+                verify_option="--no-verify",
+                keep_times=keep_times,
+                external_scanner=scanner,
+                user=user,
+                on_unreadable=unreadable.append,
+            )
     except NotProvenError as error:
         for deviation in error.deviations:
             tell(str(deviation), err=True)

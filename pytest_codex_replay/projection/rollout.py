@@ -12,8 +12,8 @@ from pytest_codex_replay.codex.rollouts import ITEM, META, TURN_CONTEXT, Rollout
 from pytest_codex_replay.limits import DAMAGES, WINDOW_BYTES, expansion_of
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-_PIECE_BYTES = 16 * 1024
-"""Decompressed at a time: what came before damage is kept, and a few bytes cannot become many at once."""
+_PIECE_BYTES = 1024
+"""Decompressed at a time: what came before damage is kept, and this expands to 32 MiB at most, as in a segment."""
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """A longer line counts as damaged."""
 

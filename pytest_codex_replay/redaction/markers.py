@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ahocorasick_rs import AhoCorasick
 
+_WINDOW_CHARS = 64 * 1024
+"""Searched at once: a match takes a hundred bytes until its place is kept, and each character may begin several."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 Places = dict[str | tuple[str, ...], list[int]]
 """The places of literals in a text, in order; of a single character none. Those of several are kept together, too."""
@@ -22,13 +24,15 @@ class Markers:
     def __init__(self, literals: Iterable[str]) -> None:
         """Prepare to find literals; a single character is found faster by itself."""
         self._literals = tuple(sorted({literal for literal in literals if len(literal) > 1}))
+        self._more = max(map(len, self._literals), default=0) - 1
 
     def places(self, lowered: str) -> Places:
         """Return the places of all literals that are in a text in lower case."""
         places: Places = {}
-        if self._literals:
-            for number, start, _ in _matches(self._literals, lowered):
-                places.setdefault(self._literals[number], []).append(start)
+        for window in range(0, len(lowered), _WINDOW_CHARS) if self._literals else ():
+            for number, start, _ in _matches(self._literals, lowered[window : window + _WINDOW_CHARS + self._more]):
+                if start < _WINDOW_CHARS:
+                    places.setdefault(self._literals[number], []).append(window + start)
         return places
 
 

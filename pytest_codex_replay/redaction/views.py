@@ -316,9 +316,14 @@ def opened_bytes(raw: bytes, max_bytes: int = _MAX_BYTES) -> str | None:
     return raw.decode(errors="replace")
 
 
+def opener_of(head: bytes) -> Callable[[IO[bytes]], Any] | None:
+    """Return what opens a compressed file that begins with `head`; None for any other."""
+    return next((opener for magic, opener in _OPENERS.items() if head.startswith(magic)), None)
+
+
 def decompressed(raw: bytes, max_bytes: int) -> tuple[bytes, str]:
     """Return bytes decompressed, over all frames and as far as possible; and the reason if some are missing."""
-    opener = next((opener for magic, opener in _OPENERS.items() if raw.startswith(magic)), None)
+    opener = opener_of(raw)
     if opener is None:
         return raw, ""
     opened = bytearray()

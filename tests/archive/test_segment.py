@@ -646,6 +646,24 @@ def test_what_references_name_is_bounded(tmp_path: Path, monkeypatch: pytest.Mon
     assert "refers to more than 10,000 bytes of items" in damages[0]
 
 
+def test_what_all_references_name_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small request names a large item again and again; a long conversation does, too, and has more bytes itself."""
+    segment = create_segment(Files(), tmp_path / "s")
+    records = [HEAD, *(request(str(number), 1.0 + number, 50) for number in range(10))]
+    for record in records:
+        segment.write(record)
+    segment.close()
+    monkeypatch.setattr(limits, "RESOLVED_TOTAL_BYTES", 50_000)
+    assert damages_of(segment.path) == (records, [])
+    monkeypatch.setattr(limits, "RESOLVED_RATIO", 1)
+
+    read, damages = damages_of(segment.path)
+
+    assert 1 < len(read) < len(records)
+    assert read == records[: len(read)]
+    assert damages == [f"{segment.path.name}: its references name more than 50,000 bytes; the rest is not read"]
+
+
 def test_a_writer_keeps_within_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of a line that is too long stands a gap of its flow."""
     monkeypatch.setattr(segment_module, "LINE_BYTES", 2000)
@@ -673,6 +691,21 @@ def test_a_writer_says_when_it_is_full(tmp_path: Path, monkeypatch: pytest.Monke
     for number in range(6):
         segment.write(BodyRecord(at_ms=2.0, flow="a", payload=Payload(b"%d" % number + b"x" * 100_000), cuts=()))
     segment.flush()
+
+    assert segment.is_full
+    segment.close()
+
+
+def test_a_writer_says_when_its_references_name_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A conversation is repeated by each of its requests."""
+    monkeypatch.setattr(limits, "RESOLVED_TOTAL_BYTES", 50_000)
+    monkeypatch.setattr(limits, "RESOLVED_RATIO", 1)
+    segment = create_segment(Files(), tmp_path / "s")
+    segment.write(HEAD)
+    segment.write(request("a", 1.0, 2))
+    assert not segment.is_full
+
+    segment.write(request("b", 2.0, 100))
 
     assert segment.is_full
     segment.close()
