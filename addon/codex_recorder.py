@@ -47,7 +47,6 @@ else:
 logger = logging.getLogger(__name__)
 
 SWITCHING_PROTOCOLS = 101
-NEVER_REACHED = (FlowEnd.REFUSED, FlowEnd.UPSTREAM_GONE)
 LOST_END_S = 5.0  # without its client, and longer than back-pressure lasts: no end of a flow comes after it
 LATE_FILTERS = (
     "FAsset FBod FBodRequest FBodResponse FCode FContentType FContentTypeResponse FErr FHeadResponse FResp FWebSocket"
@@ -188,7 +187,7 @@ class CodexRecorder:
             record_request(flow, state)
             error = flow.error.msg if flow.error else None
             how = how_broken(flow)
-            if flow.response is None and how in NEVER_REACHED:
+            if flow.response is None and how in (FlowEnd.REFUSED, FlowEnd.UPSTREAM_GONE):
                 origin = f"{flow.request.scheme}://{flow.request.pretty_host}:{flow.request.port}"
                 self.runs.unreached[f"{origin} could not be reached: {' '.join((error or str(how)).split())}"] += 1
             self.runs.end(Ended(flow.id, now_ms(), how, error))

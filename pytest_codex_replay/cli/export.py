@@ -1,6 +1,6 @@
 """`codex-replay export`: sessions as files of other tools."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -10,18 +10,15 @@ from rich.progress import track
 from pytest_codex_replay import __version__
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import Record
-from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import print_json, tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.exchange import Exchanges, exchanges_of
+from pytest_codex_replay.interop.exporting import as_flows, as_vcr, told_of
 from pytest_codex_replay.interop.har import write_har
-from pytest_codex_replay.interop.vcr_export import VcrCassette
 from pytest_codex_replay.interop.vcr_files import serializer_for
-from pytest_codex_replay.projection.interactions import interactions_of
 
 _EPILOG = """\b
 Formats:
@@ -65,9 +62,9 @@ def export(*, form: str, path: Path, out: Path, as_json: bool) -> None:
         with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor, made private
             told = _told(found, lines, is_quiet=as_json)
             if form == "vcr" and serializer is not None:
-                file.write(_vcr(told, lines, counts).written(serializer))
+                file.write(as_vcr(told, lines, counts).written(serializer))
             else:
-                har = (_as_flows(session, records, lines, counts) for session, records in told)
+                har = (as_flows(session, records, lines, counts) for session, records in told)
                 write_har(har, file.write, __version__)
     except BaseException:
         out.unlink(missing_ok=True)  # half an export is none
@@ -85,32 +82,4 @@ def _told(sessions: list[Session], lines: list[str], *, is_quiet: bool) -> Itera
     console = Console(stderr=True)
     hidden = is_quiet or not console.is_terminal
     for session in track(sessions, "exporting", console=console, disable=hidden, transient=True):
-        damages: list[Damage] = []
-        yield session, session.records(damages.append, keep_runs=True)
-        _note(lines, session, {"rollouts of Codex: not exported": len(session.rollouts())})
-        _note(lines, session, {"damaged places: not exported": len(damages)})
-
-
-def _as_flows(session: Session, records: Iterator[Record], lines: list[str], counts: dict[str, int]) -> Exchanges:
-    exchanges = exchanges_of(records, session.name)
-    counts["exchanges"] += len(exchanges.all)
-    counts["messages"] += sum(len(one.messages) for one in exchanges.all)
-    _note(lines, session, {"records of an unknown kind: not exported": exchanges.unknown})
-    return exchanges
-
-
-def _vcr(told: Iterator[tuple[Session, Iterator[Record]]], lines: list[str], counts: dict[str, int]) -> VcrCassette:
-    cassette = VcrCassette()
-    for session, records in told:
-        cassette.left_out.clear()
-        cassette.add(interactions_of(records))
-        _note(lines, session, cassette.left_out)
-    counts["exchanges"] = len(cassette.requests)
-    return cassette
-
-
-def _note(lines: list[str], session: Session, found: Mapping[str, int]) -> None:
-    """Note what is not carried, with how often it is there."""
-    for what, number in found.items():
-        if number:
-            lines.append(f"{session.name}: {number} {what}")
+        yield from told_of(session, lines)

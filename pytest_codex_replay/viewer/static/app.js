@@ -21,6 +21,7 @@ class SessionView {
     this.page = page;
     this.source = source;
     this.summary = summary;
+    this.shown = "";
     this.strip = el("div", { id: "time" });
     this.left = el("nav", { "aria-label": "Turns" });
     this.middle = el("main", { "aria-label": "Conversation" });
@@ -31,7 +32,7 @@ class SessionView {
   start() {
     fill(this.page, this.#top(), this.strip, this.left, this.middle, this.right);
     this.#draw();
-    window.addEventListener("hashchange", () => this.#open(location.hash.slice(1)));
+    window.addEventListener("hashchange", () => location.hash.slice(1) === this.shown || this.#open(location.hash.slice(1)));
     document.addEventListener("keydown", (event) => this.#key(event));
     this.#open(location.hash.slice(1) || this.#firstProblem());
     if (this.source.isLive) this.source.follow(() => this.#reload());
@@ -101,8 +102,8 @@ class SessionView {
 
   /** @param {string} key */
   #go(key) {
-    if (location.hash.slice(1) === key) this.#open(key);
-    else location.hash = key;
+    this.#open(key); // now: the event of the new address comes only after keys that were pressed meanwhile
+    location.hash = key;
   }
 
   /** Show what a link means. @param {string} key */
@@ -110,6 +111,7 @@ class SessionView {
     const [kind, value] = [key.slice(0, key.indexOf("=")), decodeURIComponent(key.slice(key.indexOf("=") + 1))];
     const item = this.#itemOf(kind, value);
     if (item === null) return;
+    this.shown = key;
     this.selected = item.key;
     this.#mark(true);
     if (item.interaction) this.pane.show(item.interaction, item.sent);

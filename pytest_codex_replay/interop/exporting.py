@@ -1,0 +1,45 @@
+"""Sessions, as a format takes them; with a note of each thing that it cannot carry."""
+
+from collections.abc import Iterator, Mapping
+
+from pytest_codex_replay.archive.record import Record
+from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.interop.exchange import Exchanges, exchanges_of
+from pytest_codex_replay.interop.vcr_export import VcrCassette
+from pytest_codex_replay.projection.interactions import interactions_of
+
+
+def told_of(session: Session, lines: list[str]) -> Iterator[tuple[Session, Iterator[Record]]]:
+    """Yield a session with its records; note what no format carries once these are read."""
+    damages: list[Damage] = []
+    yield session, session.records(damages.append, keep_runs=True)
+    _note(lines, session, {"rollouts of Codex: not exported": len(session.rollouts())})
+    _note(lines, session, {"damaged places: not exported": len(damages)})
+
+
+def as_flows(session: Session, records: Iterator[Record], lines: list[str], counts: dict[str, int]) -> Exchanges:
+    """Return the flows of a session, counted; note which records are not among them."""
+    exchanges = exchanges_of(records, session.name)
+    counts["exchanges"] += len(exchanges.all)
+    counts["messages"] += sum(len(one.messages) for one in exchanges.all)
+    _note(lines, session, {"records of an unknown kind: not exported": exchanges.unknown})
+    return exchanges
+
+
+def as_vcr(told: Iterator[tuple[Session, Iterator[Record]]], lines: list[str], counts: dict[str, int]) -> VcrCassette:
+    """Return the cassette of all sessions; note what of each it cannot hold."""
+    cassette = VcrCassette()
+    for session, records in told:
+        cassette.left_out.clear()
+        cassette.add(interactions_of(records))
+        _note(lines, session, cassette.left_out)
+    counts["exchanges"] = len(cassette.requests)
+    return cassette
+
+
+def _note(lines: list[str], session: Session, found: Mapping[str, int]) -> None:
+    """Note what is not carried, with how often it is there."""
+    for what, number in found.items():
+        if number:
+            lines.append(f"{session.name}: {number} {what}")
