@@ -136,7 +136,7 @@ def open_sessions(path: Path) -> list[Session]:
     if not path.exists():
         raise UsageError(f"{path}: no such directory.{_siblings(path)}")
     if not path.is_dir():
-        raise UsageError(f"{path}: is a file; an archive is a directory of session directories.")
+        raise UsageError(f"{path}: is a file; an archive is a directory (of a packed one, make it by `unpack`).")
     if _is_session(path):
         return [Session(path)]
     try:

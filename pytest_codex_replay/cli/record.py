@@ -62,7 +62,7 @@ def record(
         raise UsageError("--proxy records all hosts: leave out --upstream.")
     if command:
         check_command(command)
-    target = cassette_path(cassette) if cassette else None
+    target = None if cassette is None else cassette_path(cassette)
     codex = UsersCodex.read(os.environ, command)
     is_proxy = proxy or (web and not upstream)
     goes_to = None if is_proxy else codex.for_others(upstream) if command else codex.upstream(upstream).url

@@ -60,8 +60,8 @@ def cassette_path(name: str) -> Path:
         UsageError: something is there already, or it is elsewhere.
     """
     target = Path(_CASSETTES, name)
-    if target.parts[0] != _CASSETTES or ".." in target.parts:
-        raise UsageError(f"--cassette {name}: a name below {_CASSETTES}/ is wanted, such as fix_bug.")
+    if target.parts[0] != _CASSETTES or len(target.parts) == 1 or ".." in target.parts:
+        raise UsageError(f"--cassette {name!r}: a name below {_CASSETTES}/ is wanted, such as fix_bug.")
     if target.exists():
         raise UsageError(f"{target}: exists already. Choose another name, or remove it.")
     return target

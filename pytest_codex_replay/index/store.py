@@ -121,5 +121,5 @@ def _why(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such directory."
     if isinstance(error, NotADirectoryError):
-        return "is a file; an archive is a directory of session directories."
+        return "is a file; an archive is a directory (of a packed one, make it by `unpack`)."
     return f"may not be read ({error.strerror})."

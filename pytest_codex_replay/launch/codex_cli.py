@@ -18,6 +18,8 @@ CODEX_VARIABLE = "CODEX_REPLAY_CODEX"
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "SHELL", "SYSTEMROOT", "TERM", "TMPDIR", "USER")
 """The variables of our environment that Codex inherits: no credential, no proxy."""
 _SHOWN_CHARS = 80
+_ARGUMENT_BYTES = 100_000
+"""What one argument may hold on every system; Linux takes 128 KiB, its end included."""
 
 
 class CodexFailedError(CodexReplayError):
@@ -117,11 +119,13 @@ class CodexCli:
         """
         options = ["--json", "--skip-git-repo-check", *self.args, *args]
         sandbox = [] if {"-s", "--sandbox"} & {*self.args, *args} else ["-s", self.sandbox]
-        command = ["exec", *sandbox, *options, *(["resume", resume] if resume else []), prompt]
+        stdin = b"" if _is_argument(prompt) else prompt.encode()
+        said = "-" if stdin else prompt
+        command = ["exec", *sandbox, *options, *(["resume", resume] if resume else []), said]
         self.home.mkdir(parents=True, exist_ok=True)
-        command_line = [str(self.binary), *command]
+        line, where = [str(self.binary), *command], cwd or self.cwd
         try:
-            finished = run_group(command_line, cwd=cwd or self.cwd, env=self.environment(), timeout_s=timeout_s)
+            finished = run_group(line, cwd=where, env=self.environment(), timeout_s=timeout_s, stdin=stdin)
         except subprocess.TimeoutExpired as error:
             if reported := _run_of(1, error.output or b"", b"").errors:
                 error.add_note(f"Codex reported last: {reported[-1]}")
@@ -147,6 +151,11 @@ def find_codex(configured: str | None = None) -> Path:
             f"{wanted}: command not found. Install it (npm install -g @openai/codex), or set {CODEX_VARIABLE}."
         )
     return Path(found)
+
+
+def _is_argument(prompt: str) -> bool:
+    """Whether a prompt can be said on the command line. Any other goes to stdin, which `-` stands for."""
+    return not prompt.startswith("-") and "\0" not in prompt and len(os.fsencode(prompt)) <= _ARGUMENT_BYTES
 
 
 def _run_of(exit_code: int, stdout: bytes, stderr: bytes) -> CodexRun:

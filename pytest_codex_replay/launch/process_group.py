@@ -14,9 +14,9 @@ _LATE_S: Final = 1.0
 
 
 def run_group(
-    command: list[str], *, cwd: Path, env: Mapping[str, str], timeout_s: float
+    command: list[str], *, cwd: Path, env: Mapping[str, str], timeout_s: float, stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a command in a process group of its own; return its output.
+    """Run a command in a process group of its own, with `stdin` to read; return its output.
 
     Raises:
         subprocess.TimeoutExpired: it did not end within `timeout_s` seconds; the whole group was killed.
@@ -25,14 +25,14 @@ def run_group(
         command,
         cwd=cwd,
         env=env,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     ) as process:
         try:
             with _killed_after(timeout_s + _LATE_S, process) as is_late:
-                stdout, stderr = process.communicate(timeout=timeout_s)
+                stdout, stderr = process.communicate(stdin or None, timeout=timeout_s)
         except BaseException:  # Ctrl-C included: it does not reach the group by itself
             _signal_group(process, signal.SIGKILL)
             raise

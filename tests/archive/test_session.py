@@ -196,7 +196,7 @@ class TestFinding:
         [
             (lambda archive: archive.parent / "missing", "no such directory.*There are"),
             (lambda archive: archive / "missing", "no such directory. There are: 0199a, 0199b, other"),
-            (lambda archive: archive / "a file", "is a file"),
+            (lambda archive: archive / "a file", "is a file.*unpack"),
             (lambda archive: archive / "no session", "no session in it"),
             (lambda archive: archive / "a file" / "below", "no such directory"),
         ],

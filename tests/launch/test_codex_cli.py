@@ -87,6 +87,15 @@ def test_the_command_line(fake_codex: MakeCodex, args: list[str], resume: str | 
     assert said(run) == expected.split()
 
 
+@pytest.mark.parametrize("prompt", ["--help", "-", "a\0b", "é" * 60_000], ids=["option", "dash", "nul", "huge"])
+def test_a_prompt_that_is_no_argument(fake_codex: MakeCodex, tmp_path: Path, prompt: str) -> None:
+    """It goes to stdin, whole: Codex would take it for an option, and the system would refuse it."""
+    run = fake_codex(f"{PRINT_ARGUMENTS}; cat >stdin").exec(prompt, resume="t-1")
+
+    assert said(run)[-2:] == ["t-1", "-"]
+    assert (tmp_path / "stdin").read_text(encoding="utf-8") == prompt
+
+
 def test_the_environment(fake_codex: MakeCodex, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No credential, no proxy and no Codex setting of ours is in it; what is given explicitly is."""
     for name in ("OPENAI_API_KEY", "CODEX_API_KEY", "CODEX_HOME", "HTTPS_PROXY", "all_proxy", "AWS_SECRET_ACCESS_KEY"):
