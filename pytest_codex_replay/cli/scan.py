@@ -47,6 +47,9 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], identity: str | Non
         raw = sys.stdin.buffer.read()
         found = chain(found, scan_bytes(str(_STDIN), raw, look, unread.append))
     left = [finding for finding in found if not finding.is_allowed(user.allow)]
+    unread += [
+        f"{path}: no file in it" for path in paths if path.is_dir() and not any(map(Path.is_file, path.rglob("*")))
+    ]
     for session in unverified_below(paths):
         tell(f"{session.path} {UNVERIFIED}", err=True)
     for one in unread:

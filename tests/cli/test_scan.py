@@ -77,3 +77,13 @@ def test_what_was_not_looked_at_is_no_clean_bill(run, tmp_path, is_found):
 
     assert result.exit_code == (1 if is_found else 2)
     assert result.stderr.startswith(f"not scanned: {tmp_path}/traffic.jsonl:1: not JSON")
+
+
+def test_a_directory_without_a_file_is_no_clean_bill(run, tmp_path):
+    """A wrong path may well exist: then nothing was looked at, and the exit code says so."""
+    (tmp_path / "empty" / "below").mkdir(parents=True)
+
+    result = run("scan", tmp_path)
+
+    assert result.exit_code == 2
+    assert result.stderr == f"not scanned: {tmp_path}: no file in it\n"

@@ -1,4 +1,4 @@
-"""One browser for all tests of the page."""
+"""One browser for all tests of a module."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tests.conftest import real_part
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # while it lasts, its event loop runs: no other test could have one
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = real_part("CODEX_REPLAY_CHROMIUM", "chromium", "apt-get install chromium")
