@@ -37,7 +37,7 @@ PAGE_READY := .node/page/.ready-$(TYPESCRIPT_VERSION)-$(AXE_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
 # Tests of the repository, not of the package.
-REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_docs.py test_house.py test_packaging.py test_typing.py test_web_pages.py test_workflows.py viewer/test_browser.py
+REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_docs.py test_house.py test_packaging.py test_typing.py test_web_pages.py test_workflows.py viewer/test_browser.py viewer/test_pictures.py
 
 # One more than a small machine has cores: many tests wait for a process.
 PYTEST := pytest -n 3 --dist=worksteal -rfEs
