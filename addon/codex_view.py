@@ -66,7 +66,7 @@ class CodexLook:
 
     def done(self) -> None:
         """Remove it; mitmproxy 12 keeps it."""
-        contentviews.remove(self._view)  # type: ignore[arg-type]
+        contentviews.remove(self._view)  # type: ignore[arg-type]  # as above
 
     def request(self, flow: http.HTTPFlow) -> None:
         """Note the turn of a request."""

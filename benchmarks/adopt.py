@@ -42,7 +42,7 @@ class Asked:
         while not (asked := any(one.url.endswith("/responses") for one in self.replay.requests)):
             if time.monotonic() > until:
                 break
-            time.sleep(0.1)
+            time.sleep(0.1)  # the list that is looked at has no event
         time.sleep(1)  # until Codex has shown what came before it left
         return asked
 

@@ -104,7 +104,7 @@ def live(browser: Browser, place: Path) -> None:
     calls = list(turns(LIVE_CALLS))
     record(recorder, 0, calls[0])
     while recorder.waiting_bytes:
-        time.sleep(0.01)
+        time.sleep(0.01)  # the writer is a thread: nothing to wait on
     took: list[float] = []
     with viewed(place) as url:
         page = browser.new_page()

@@ -82,7 +82,7 @@ def session_of(hour: int, step: int, number: int) -> str:
 
 def settled(recorder: Recorder) -> None:
     while recorder.waiting_bytes:
-        time.sleep(0.002)
+        time.sleep(0.002)  # the writer is a thread: nothing to wait on
 
 
 def state() -> tuple[float, int]:
@@ -100,7 +100,7 @@ def run_hour(hour: int, flows: int, recorder: Recorder, clock: Clock, files: Fil
         for number in range(step * flows // STEPS, (step + 1) * flows // STEPS):
             for signal in flow(hour * flows + number, session_of(hour, step, number), clock() * 1000):
                 while recorder.is_crowded:
-                    time.sleep(0.001)
+                    time.sleep(0.001)  # as back-pressure does, which polls
                 recorder.record(signal)
         settled(recorder)
         most = max(most, state()[1])

@@ -158,10 +158,8 @@ def find_interaction(session: "RecordedSession", number: int) -> "Interaction":
     """
     from pytest_codex_replay.index.part import flow_of, read_interaction  # noqa: PLC0415  heavy
 
-    found = None
-    if _is_indexed(session.path.parent):
-        flow = ask_index(session.path, lambda database, _: flow_of(database, _key(session.id), number))
-        found = None if flow is None else read_interaction(session.path, number, flow)
+    flow = _asked(session, lambda database, key: flow_of(database, key, number))
+    found = read_interaction(session.path, number, flow) if flow else None
     return found or numbered(session.interactions, number, "interaction")
 
 
@@ -173,11 +171,18 @@ def find_turn(session: "RecordedSession", number: int) -> "Turn":
     """
     from pytest_codex_replay.index.part import flows_beside, read_turn  # noqa: PLC0415  heavy
 
-    found = None
-    if _is_indexed(session.path.parent):
-        beside = ask_index(session.path, lambda database, _: flows_beside(database, _key(session.id), number))
-        found = read_turn(session.path, number, beside) if beside else None
+    beside = _asked(session, lambda database, key: flows_beside(database, key, number))
+    found = read_turn(session.path, number, beside) if beside else None
     return found or numbered(session.turns, number, "turn")
+
+
+def _asked(
+    session: "RecordedSession", ask: Callable[[sqlite3.Connection, str | bytes], _Answer | None]
+) -> _Answer | None:
+    """Return what the index of a session's archive answers; None where there is no index."""
+    if not _is_indexed(session.path.parent):
+        return None
+    return ask_index(session.path, lambda database, _: ask(database, _key(session.id)))
 
 
 def numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:

@@ -97,7 +97,8 @@ def add_options(parser: pytest.Parser) -> None:
         default="normal",
         choices=["strict", "normal", "loose"],
         help="How closely requests must match. strict: the same request, except where and when Codex runs. normal "
-        "(default): volatile text and tool outputs may differ. loose: instructions and tools may differ, too.",
+        "(default): volatile text, tool outputs and the wording of instructions and tools may differ. loose: names and "
+        "schemas of tools, and settings, too.",
     )
     group.addoption(
         "--codex-replay-recut",
@@ -120,6 +121,11 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="Write a page of each failed test into DIR: the recording beside what the client sent.",
     )
+    _add_settings(parser)
+
+
+def _add_settings(parser: pytest.Parser) -> None:
+    """Add those of the ini file."""
     parser.addini("codex_replay_dir", "Cassette directory, relative to rootdir.", default="cassettes")
     parser.addini("codex_replay_codex", "The codex program (default: $CODEX_REPLAY_CODEX, then codex on the PATH).")
     parser.addini(

@@ -28,13 +28,13 @@ def test_a_request_tells_what_it_added() -> None:
 
 def test_events_are_lines_and_deltas_one() -> None:
     """With what a delta says put together, and how it ended."""
-    values = [
+    values: list[dict[str, Any]] = [
         {"type": "response.created", "response": {"id": "resp_1"}},
         {"type": "response.output_text.delta", "delta": "Hel"},
         {"type": "response.output_text.delta", "delta": "lo"},
         {"type": "response.failed", "response": {"id": "resp_1", "error": {"message": "no"}}},
     ]
-    events = b"".join(b"event: %s\ndata: %s\n\n" % (one["type"].encode(), raw(one)) for one in values)  # type: ignore[attr-defined]
+    events = b"".join(b"event: %s\ndata: %s\n\n" % (one["type"].encode(), raw(one)) for one in values)
 
     text = glance(events)
 
