@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.targets import SessionPath
+from pytest_codex_replay.cli.targets import GivenPath, SessionPath
 from pytest_codex_replay.errors import UsageError
 
 _EPILOG = """\b
@@ -29,7 +29,7 @@ Examples:
 @click.command("export", epilog=_EPILOG)
 @click.option("--format", "form", type=click.Choice(["har", "vcr", "parquet"]), required=True, help="What to write.")
 @click.argument("path", metavar="PATH", type=SessionPath())
-@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("out", metavar="OUT", type=GivenPath())
 @click.option("--content", "has_content", is_flag=True, help="Of tables: prompts, texts, outputs and bodies, too.")
 @json_option
 def export(*, form: str, path: Path, out: Path, has_content: bool, as_json: bool) -> None:

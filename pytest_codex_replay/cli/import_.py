@@ -7,7 +7,7 @@ import click
 from pytest_codex_replay import __version__
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import print_json, tell
-from pytest_codex_replay.cli.targets import default_archive
+from pytest_codex_replay.cli.targets import GivenPath, default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.har import HarNotes, exchanges_in, gaps_in, log_in
@@ -29,12 +29,12 @@ Examples:
 
 
 @click.command("import", epilog=_EPILOG)
-@click.argument("sources", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("sources", metavar="FILE…", nargs=-1, required=True, type=GivenPath(dir_okay=False))
 @click.option(
     "--into",
     "target",
     metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=GivenPath(file_okay=False),
     help="Archive to write to (default: ~/.codex-replay/sessions).",
 )
 @json_option

@@ -35,7 +35,7 @@ def tell(sessions: Sequence[Path], unreached: Mapping[str, int], *, is_proxy: bo
         click.echo(f"{count_text(count, 'request')} never reached the upstream: {why}", err=True)
     if not sessions:
         why = (
-            "no request to a model came through the proxy."
+            "no request to a model came through the proxy. Does the command read HTTPS_PROXY?"
             if is_proxy
             else "no request reached the recorder. "
             "Does the command read OPENAI_BASE_URL, or start Codex? Else try --proxy."
