@@ -276,6 +276,7 @@ def test_requests_that_reached_no_upstream(record: Record, tmp_path: Path) -> No
     assert f"\n1 request never reached the upstream: http://127.0.0.1:{port} could not be reached: " in done.stderr
     assert "ssl:default" not in done.stderr
     assert "\nRecorded " in done.stderr
+    assert "codex-replay redact" not in done.stderr
 
 
 def test_a_cassette_in_the_same_step(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
