@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from mitmproxy import io
+from mitmproxy.addons import savehar
 from mitmproxy.io import tnetstring
 from mitmproxy.test import tflow
 
@@ -17,6 +18,7 @@ from pytest_codex_replay.archive.record import FlowEnd, GapRecord, RequestRecord
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.cli import main
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.interop import har
 from pytest_codex_replay.interop.exchange import Exchange, Exchanges, Lost, exchanges_of
 from pytest_codex_replay.interop.mitm import exchanges_in, write_flows
 from pytest_codex_replay.interop.notes import Notes
@@ -165,6 +167,20 @@ def test_mitmdumps_own():
     assert socket.messages[0].at_ms < socket.messages[-1].at_ms < socket.end.at_ms
     assert [one.end.how for one in found] == [FlowEnd.FINISHED, FlowEnd.FINISHED, FlowEnd.CLOSED]
     assert (notes.without_pace, notes.foreign.total()) == (1, 1)
+
+
+def test_its_har_tells_the_same_but_for_what_har_has_no_place_for():
+    """`hardump` of the same flows: bytes and statuses; the times of messages, too."""
+    flows = list(io.FlowReader(BytesIO(MADE.read_bytes())).stream())
+    log = savehar.SaveHar().make_har(flows)["log"]
+
+    from_har = list(har.exchanges_in(log["entries"], "x.har", Notes()))
+
+    def told(one):
+        messages = [(round(each.at_ms), each.data) for each in one.messages]
+        return one.request.url, one.request.body, one.response.status, one.body, messages
+
+    assert list(map(told, from_har)) == list(map(told, read(MADE.read_bytes())[0]))
 
 
 def test_a_comment_of_a_user_is_not_lost_without_a_word():
