@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import zstandard
+
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -16,10 +18,13 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
+from pytest_codex_replay.codex.rollouts import rollout_name
+from pytest_codex_replay.codex_home.rollout_files import read_meta
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.exchange import Exchange
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.recorder import directory_name
+from pytest_codex_replay.recorder.rollout_copies import keep_rollout
 from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
 from pytest_codex_replay.recorder.signals import Chunks, Ended, Signal
 from pytest_codex_replay.redaction.capture import CaptureRedactor
@@ -35,6 +40,7 @@ class Imported:
 
     path: Path
     exchanges: int
+    rollouts: int = 0
 
 
 class Importer:
@@ -50,10 +56,11 @@ class Importer:
         self._archive, self._recorder = archive, recorder
         self._redactor = CaptureRedactor()
         self._sessions: dict[str, list[list[Record]]] = {}
+        self._rollouts: dict[str, list[Path]] = {}
         self._seen: set[tuple[str, str]] = set()
 
-    def add(self, exchange: Exchange, *, unnamed: str) -> None:
-        """Take an exchange in, redacted as at capture. It goes to the session `unnamed` where it names none.
+    def add(self, exchange: Exchange, *, unnamed: str) -> str:
+        """Take an exchange in, redacted as at capture; return its session: `unnamed` where it names none.
 
         Raises:
             UsageError: it came before.
@@ -68,11 +75,26 @@ class Importer:
             raise UsageError(f"flow {exchange.request.flow} of session {name} comes twice. Import each file once.")
         self._seen.add((name, exchange.request.flow))
         self._sessions.setdefault(name, []).append(records)
+        return name
 
     def add_gap(self, session: str, gap: GapRecord) -> None:
         """Take in what the recorder of a session lost, so that half of it is not taken for the whole."""
         gap = replace(gap, reason=self._redactor.text(gap.reason) or "")
         self._sessions.setdefault(directory_name(session), []).append([gap])
+
+    def add_rollout(self, path: Path) -> str:
+        """Take in Codex's own transcript of a thread; return the session that it belongs to.
+
+        Raises:
+            UsageError: it cannot be read, or tells no thread.
+            ArchiveError: its history mode is unknown.
+        """
+        meta, named = read_meta(path), rollout_name(path.name)
+        session = (meta.session_id if meta else None) or (named.thread_id if named else None)
+        if session is None:
+            raise UsageError(f"{path}: not a rollout of Codex: its first line names no thread.")
+        self._rollouts.setdefault(directory_name(session), []).append(path)
+        return directory_name(session)
 
     def _as_recorded(self, record: Record, exchange: Exchange) -> Record:
         """Return a record with what the exchange knows of the wire."""
@@ -90,6 +112,8 @@ class Importer:
             UsageError: one of them is there already; nothing was written.
             ArchiveError: one could not be written.
         """
+        for name, rollouts in self._rollouts.items():
+            self._sessions.setdefault(name, [[_rollout_only(rollouts)]])
         taken = [name for name in self._sessions if (self._archive / name).exists()]
         if taken:
             raise UsageError(f"{self._archive / taken[0]}: is there already. Import into another directory: --into DIR")
@@ -114,9 +138,24 @@ class Importer:
                 writer.write(record)
             writer.flush(records[start].at_ms)
         writer.close(records[-1].at_ms)
+        for path in self._rollouts.get(name, ()):
+            try:
+                keep_rollout(context.files, path, writer.directory, self._redactor.raw)
+            except zstandard.ZstdError as error:
+                raise ArchiveError(f"{path}: its compressed data is damaged ({error}). It was not imported.") from error
         if failures:
             raise ArchiveError(f"{self._archive / name}: not imported as a whole ({failures[0]}).")
-        return Imported(writer.directory, len(flows))
+        exchanges = sum(1 for flow in flows if isinstance(flow[0], RequestRecord))
+        return Imported(writer.directory, exchanges, len(self._rollouts.get(name, ())))
+
+
+def _rollout_only(rollouts: Sequence[Path]) -> GapRecord:
+    """Return what stands for the traffic of a session of which only rollouts are known."""
+    told = (read_meta(path) for path in rollouts)
+    starts = [datetime.fromisoformat(meta.started_at).timestamp() for meta in told if meta and meta.started_at]
+    at_ms = min(starts or (path.stat().st_mtime for path in rollouts)) * 1000
+    why = "only the rollout was imported: the traffic was not recorded"
+    return GapRecord(at_ms=at_ms, until_ms=at_ms, reason=why, lost_count=1, lost_bytes=0, flows=())
 
 
 def _signals(exchange: Exchange) -> Iterator[Signal]:

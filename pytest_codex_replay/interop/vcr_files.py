@@ -15,10 +15,9 @@ from vcr.serializers import jsonserializer, yamlserializer
 
 from pytest_codex_replay.archive.record import FlowEnd, Headers
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.exchange import Exchange
-from pytest_codex_replay.interop.har import HarNotes, is_of_codex
+from pytest_codex_replay.interop.exchange import Exchange, decoded
+from pytest_codex_replay.interop.notes import Notes, is_of_codex
 from pytest_codex_replay.recorder.signals import Ended, Requested, Responded
-from pytest_codex_replay.wire.encoding import decode_body
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.url import split_url
 
@@ -57,7 +56,7 @@ def interactions_in(raw: bytes, name: str) -> list[Any]:
     return found
 
 
-def exchanges_in(interactions: Sequence[Any], name: str, notes: HarNotes, at_ms: float) -> Iterator[Exchange]:
+def exchanges_in(interactions: Sequence[Any], name: str, notes: Notes, at_ms: float) -> Iterator[Exchange]:
     """Yield the exchanges of Codex and of the Responses API, from `at_ms` on where no `date` header says more.
 
     Raises:
@@ -76,15 +75,15 @@ def exchanges_in(interactions: Sequence[Any], name: str, notes: HarNotes, at_ms:
             yield exchange
 
 
-def _exchange(one: dict[str, Any], flow: str, notes: HarNotes, at_ms: float) -> Exchange | None:
+def _exchange(one: dict[str, Any], flow: str, notes: Notes, at_ms: float) -> Exchange | None:
     asked, answered = one["request"], one["response"]
     url, headers, answer_headers = str(asked["uri"]), _headers(asked), _headers(answered)
-    body = _decoded(_body(asked), headers)
+    body, _ = decoded(_body(asked), headers)
     if not is_of_codex(url, headers, body):
         notes.foreign[split_url(url).netloc or url] += 1
         return None
     at_ms = max(at_ms, _date_ms(answer_headers))
-    answer = _decoded(_body(answered), answer_headers)
+    answer, _ = decoded(_body(answered), answer_headers)  # what cannot be decoded, vcrpy had decoded
     notes.without_pace += answer.startswith((b"event:", b"data:"))
     return Exchange(
         request=Requested(flow, at_ms, asked["method"], url, "HTTP/1.1", headers, body or None, is_upgrade=False),
@@ -107,15 +106,6 @@ def _body(side: dict[str, Any]) -> bytes:
     if body is None or isinstance(body, str | bytes):
         return body.encode(errors="surrogatepass") if isinstance(body, str) else body or b""
     return compact_json(body)
-
-
-def _decoded(raw: bytes, headers: Headers) -> bytes:
-    """Return a body without its encoding; as it is, where vcrpy decoded it already."""
-    encoding = next((value for name, value in headers if name.lower() == "content-encoding"), None)
-    try:
-        return decode_body(raw, encoding) if raw else raw
-    except ValueError:
-        return raw
 
 
 def _headers(side: dict[str, Any]) -> Headers:
