@@ -193,7 +193,7 @@ def gaps_in(log: dict[str, Any], name: str) -> Iterator[tuple[str, GapRecord]]:
         for gap in (log.get(OURS) or {}).get("gaps", ()):
             members = {**gap, "flows": tuple(gap["flows"])}
             yield members.pop("session"), GapRecord(**members)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{name}: {OURS} was changed ({error}). Nothing was imported: export it again.") from error
 
 
@@ -224,7 +224,7 @@ def exchanges_in(entries: Iterable[dict[str, Any]], name: str, notes: HarNotes) 
     for number, entry in enumerate(entries, start=1):
         try:
             exchange = _exchange(entry, f"{name}-{number}", notes)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(
                 f"{name}: entry {number} is not as HAR 1.2 has it ({what}). Nothing was imported."

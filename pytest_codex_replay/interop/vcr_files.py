@@ -66,7 +66,7 @@ def exchanges_in(interactions: Sequence[Any], name: str, notes: HarNotes, at_ms:
     for number, one in enumerate(interactions, start=1):
         try:
             exchange = _exchange(one, f"{name}-{number}", notes, at_ms)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(
                 f"{name}: interaction {number} is not as vcrpy writes it ({what}). Nothing was imported."
