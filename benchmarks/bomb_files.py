@@ -548,12 +548,6 @@ def har(place: Path, value: bytes) -> Path:
     return path
 
 
-def entry(url: str = "http://h/v1/responses", **more: object) -> dict[str, object]:
-    asked = {"method": "POST", "url": url, "headers": [], "postData": {"text": '{"model":"m"}'}}
-    answered = {"status": 200, "headers": [], "content": {"size": 0}}
-    return {"startedDateTime": "2026-01-01T00:00:00Z", "request": asked, "response": answered, "timings": {}, **more}
-
-
 def har_deep(place: Path) -> Path:
     """A HAR with a million brackets."""
     return har(place, b'{"log":{"entries":' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}}")
@@ -562,11 +556,6 @@ def har_deep(place: Path) -> Path:
 def har_values(place: Path) -> Path:
     """A HAR of 20 million empty objects."""
     return har(place, b'{"log":{"entries":[{}' + b",{}" * 20_000_000 + b"]}}")
-
-
-def har_entries(place: Path) -> Path:
-    """A HAR of 30,000 exchanges."""
-    return har(place, orjson.dumps({"log": {"entries": [entry()] * 30_000}}))
 
 
 def vcr(place: Path, text: str) -> Path:
@@ -622,4 +611,4 @@ SESSIONS = (one_line, objects, newlines, no_end, frames, magics, references, man
             json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets, escaped,
             rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges)  # fmt: skip
 TARS = (tar_long_name, tar_pax, tar_pax_chain, tar_sparse, tar_large, tar_many)
-FOREIGN = (har_deep, har_values, har_entries, yaml_laughs, yaml_deep, yaml_self, yaml_gzip, yaml_merge)
+FOREIGN = (har_deep, har_values, yaml_laughs, yaml_deep, yaml_self, yaml_gzip, yaml_merge)

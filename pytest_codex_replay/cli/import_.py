@@ -14,6 +14,7 @@ from pytest_codex_replay.interop.har import HarNotes, exchanges_in, gaps_in, log
 from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.interop.vcr_files import exchanges_in as vcr_exchanges_in
 from pytest_codex_replay.interop.vcr_files import interactions_in, serializer_for
+from pytest_codex_replay.limits import scanned_of
 
 _EPILOG = """\b
 Formats:
@@ -70,7 +71,7 @@ def _read(source: Path, importer: Importer) -> list[str]:
     log = {} if is_vcr else log_in(raw, name)
     if is_vcr:
         at_ms = source.stat().st_mtime * 1000
-        exchanges = vcr_exchanges_in(interactions_in(raw, name), name, notes, at_ms)
+        exchanges = vcr_exchanges_in(interactions_in(raw, name), name, notes, at_ms, most=scanned_of(len(raw)))
     else:
         exchanges = exchanges_in(log["entries"], name, notes)
     for exchange in exchanges:

@@ -21,6 +21,7 @@ from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Exchanges, asks_for_upgrade
+from pytest_codex_replay.limits import JSON_VALUES, is_sparse
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, split_event
@@ -203,6 +204,8 @@ def log_in(raw: bytes, name: str) -> dict[str, Any]:
     Raises:
         UsageError: it is cut off, or is not a HAR.
     """
+    if not is_sparse(raw):
+        raise UsageError(f"{name}: not a HAR: more than {JSON_VALUES:,} values, with next to nothing in them.")
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError) as error:

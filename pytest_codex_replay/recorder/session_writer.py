@@ -166,8 +166,7 @@ class SessionWriter:
         self._context.files.replace(self.directory / MANIFEST, manifest_of(summary, entries, **more))
 
     def _is_as_before(self, entry: dict[str, Any]) -> bool:
-        size: int = entry["bytes"]
-        return (self.directory / entry["name"]).stat().st_size == size
+        return (self.directory / str(entry["name"])).stat().st_size == int(entry["bytes"])
 
     def _go_on(self) -> None:
         """Take over what the manifest says of earlier segments: to read them again would cost more each time."""
