@@ -4,6 +4,7 @@ import base64
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -113,24 +114,34 @@ def test_keys_move_through_the_items(opened, talk, tmp_path: Path) -> None:
     assert page.url.endswith("#item=1.2")
     page.keyboard.press("/")
     page.keyboard.type("STEP-2")
-    expect(page.locator(".hits [role=status]")).to_have_text("1 hit in 1 turn")
+    expect(page.locator(".hits [role=status]")).to_contain_text("1 hit in 1 turn")
     expect(page.locator("mark").first).to_have_text("step-2")
     page.keyboard.press("Escape")
     expect(page.locator(".hits")).to_have_count(0)
 
 
-def test_requests_and_answers_are_searched_too(opened, talk, tmp_path: Path) -> None:
-    """What stands in no item is found in the request that has it."""
-    client = talk(text("Hello."))
-    client.turn("hi")
-    page = opened(client.write(tmp_path / "s"))
+@pytest.mark.parametrize("is_served", [False, True], ids=["file", "served"])
+def test_all_of_a_session_is_searched(context: BrowserContext, opened, talk, tmp_path: Path, is_served: Any) -> None:
+    """What stands in no item is found in the request that has it, and is marked there; hits are counted by turn."""
+    client = talk(multi_turn())
+    client.turn("My name is Ada.")
+    client.turn("Who am I?")
+    directory = client.write(tmp_path / "s")
 
-    page.get_by_role("searchbox").fill("codex_exec")
-    expect(page.locator(".hits [role=status]")).to_have_text("Not found in what was said and done.")
-    page.get_by_role("button", name="Search requests and answers, too").click()
-    page.locator(".hits").get_by_role("button", name=re.compile("interaction 1")).click()
-
-    assert page.url.endswith("#request=1")
+    with served(directory) if is_served else nullcontext() as url:
+        page = context.new_page() if is_served else opened(directory)
+        if url is not None:
+            page.goto(url)
+        page.get_by_role("searchbox").fill("Codex_Exec")
+        expect(page.locator(".hits [role=status]")).to_have_text("1 hit in 1 turn.")
+        expect(page.locator(".hits h2")).to_have_text("Turn 1 · 1 hit")
+        page.locator(".hits button").click()
+        expect(page.get_by_role("tab", selected=True)).to_have_text("Headers")
+        assert page.url.endswith("#request=1")
+        assert page.evaluate("[...CSS.highlights.get('hit')].map(String)") == ["codex_exec"]
+        page.get_by_role("searchbox").fill("this is answer")
+        expect(page.locator(".hits h2")).to_have_text([re.compile("Turn 1"), re.compile("Turn 2")])
+        page.close()
 
 
 @pytest.mark.parametrize(
