@@ -274,21 +274,29 @@ def test_the_list_of_an_archive_leads_to_its_sessions(context: BrowserContext, t
         page.close()
 
 
-def test_a_failed_test_opens_at_its_miss(context: BrowserContext, talk, tmp_path: Path) -> None:
-    """With what was sent against what was recorded."""
-    client = talk(text("Hello."))
-    client.turn("hi")
-    body = {"model": "gpt-5.4", "input": [{"type": "message", "role": "user", "content": "bye"}]}
-    miss = SentRequest(number=1, method="POST", url="/v1/responses", body=body, interaction=1, miss="matches nothing")
+@pytest.mark.parametrize("is_missed", [True, False], ids=["missed", "served"])
+def test_a_failed_test_opens_where_it_failed(context, talk, tmp_path: Path, is_missed: Any) -> None:
+    """At its miss, else at what was served last; with what differs in what was sent, volatile text aside."""
+    client = talk(multi_turn())
+    client.turn("My name is Ada.")
+    client.turn("Who am I?")
+    differs = tuple(
+        {"path": path, "recorded": "Who am I?", "sent": sent, "is_volatile": sent == "at noon"}
+        for path, sent in (("input[2]", "bye"), ("input[0]", "at noon"))
+    )
+    how: dict[str, Any] = {"miss": "matches nothing"} if is_missed else {"match": "drifted"}
+    sent = SentRequest(number=1, method="POST", url="/v1/responses", body={}, interaction=2, differs=differs, **how)
     session = open_archive(client.write(tmp_path / "s"))[0]
-    (tmp_path / "page.html").write_bytes(page_of(session, test="test_it", sent=[miss]))
+    (tmp_path / "page.html").write_bytes(page_of(session, test="test_it", sent=[sent]))
 
     page = context.new_page()
     page.goto(f"file://{tmp_path / 'page.html'}")
 
-    expect(page.locator("article[aria-current=true]")).to_have_class("miss")
+    expect(page.locator("article[aria-current=true]")).to_have_class("miss" if is_missed else "user")
     expect(page.get_by_role("tab", selected=True)).to_have_text("Sent against recorded")
     expect(page.locator("aside .add").filter(has_text="bye")).to_be_visible()
+    expect(page.locator("aside .add").filter(has_text="at noon")).not_to_be_visible()
+    expect(page.locator("nav [data-turn='1']")).to_contain_text("not asked for")
 
 
 def test_an_image_of_the_recording_is_shown(opened, talk, tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ class SessionView {
     this.shown = "";
     this.told = el("div", { id: "told", role: "status" });
     this.facts = el("span", { class: "facts" });
-    this.strip = el("div", { id: "time" });
+    this.strip = el("div", { class: "strip" });
+    this.time = el("div", { id: "time" }, this.strip, zoomButton("+", "Zoom the strip of time in", () => this.#scale(2)), zoomButton("−", "Zoom the strip of time out", () => this.#scale(0.5)));
     this.left = el("nav", { "aria-label": "Turns" });
     this.middle = el("main", { "aria-label": "Conversation" });
     this.conversation = new Conversation(this.middle, (key) => this.#go(`item=${key}`));
@@ -35,7 +36,7 @@ class SessionView {
   }
 
   start() {
-    fill(this.page, this.#top(), this.told, this.strip, this.left, this.middle, this.right);
+    fill(this.page, this.#top(), this.told, this.time, this.left, this.middle, this.right);
     this.#draw();
     window.addEventListener("hashchange", () => location.hash.slice(1) === this.shown || this.#chosen(location.hash.slice(1)));
     document.addEventListener("keydown", (event) => this.#key(event));
@@ -83,8 +84,6 @@ class SessionView {
       {},
       el("h1", {}, ...plain(this.summary.title ?? this.summary.id)),
       this.facts,
-      el("button", { type: "button", title: "wider", "aria-label": "Zoom the strip of time in", onclick: () => this.#scale(2) }, "+"),
-      el("button", { type: "button", title: "narrower", "aria-label": "Zoom the strip of time out", onclick: () => this.#scale(0.5) }, "−"),
       el("button", { type: "button", title: KEYS, "aria-label": "Keys", onclick: () => this.#help() }, "?"),
       field,
     );
@@ -115,13 +114,18 @@ class SessionView {
 
   /** @param {any} turn */
   #turnButton(turn) {
-    const facts = [duration(turn.duration_ms), turn.tokens.total ? `${turn.tokens.total.toLocaleString("en")} tokens` : ""].filter(Boolean).join(", ");
+    const asked = this.summary.replay?.requests.map((/** @type {any} */ one) => one.interaction);
+    const isUnasked = asked !== undefined && !turn.interactions.some((/** @type {number} */ one) => asked.includes(one));
+    const facts = [isUnasked ? "not asked for" : "", duration(turn.duration_ms), turn.tokens.total ? `${turn.tokens.total.toLocaleString("en")} tokens` : ""].filter(Boolean).join(", ");
     return el("button", { type: "button", class: "turn", "data-turn": turn.index, title: turn.prompt ?? "", onclick: () => this.#go(`turn=${turn.index}`) },
       el("span", { class: look(turn.outcome), "aria-hidden": "true" }, "● "), ...plain((turn.prompt ?? "(no prompt)").slice(0, 80)), el("div", { class: "small" }, `${turn.index}. ${turn.outcome}${facts ? `, ${facts}` : ""}`));
   }
 
+  /** Where the page opens: the first failure; of a failed test without a miss, what was served last. */
   #firstProblem() {
     const found = this.summary.problems.find((/** @type {any} */ problem) => problem.turn !== null);
+    const served = this.summary.replay?.requests.findLast((/** @type {any} */ one) => one.match !== null);
+    if (served && !found?.sent) return `sent=${served.number}`;
     return found ? keyOf(found) : "turn=1";
   }
 
@@ -171,7 +175,9 @@ class SessionView {
         const at = turn.items.findIndex((/** @type {any} */ one) => one.sent === Number(value));
         if (at >= 0) return { key: `${turn.index}.${at + 1}`, interaction: turn.items[at].interaction, sent: Number(value) };
       }
-      return null;
+      const served = this.summary.replay?.requests.find((/** @type {any} */ one) => one.number === Number(value));
+      const item = served?.interaction ? this.#itemOf("request", String(served.interaction)) : null;
+      return item === null ? null : { ...item, sent: Number(value) };
     }
     if (kind === "call") {
       for (const turn of turns) {
@@ -269,6 +275,11 @@ function numbersIn(thread) {
 function keyOf(problem) {
   if (problem.sent) return `sent=${problem.sent}`;
   return problem.interaction ? `request=${problem.interaction}` : problem.turn ? `turn=${problem.turn}` : "turn=1";
+}
+
+/** @param {string} sign @param {string} name @param {() => void} onclick */
+function zoomButton(sign, name, onclick) {
+  return el("button", { type: "button", title: name, "aria-label": name, onclick }, sign);
 }
 
 function toggleTheme() {

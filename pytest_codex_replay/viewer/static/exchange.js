@@ -71,7 +71,7 @@ export class ExchangePane {
   #body(exchange, before, call, live) {
     switch (this.#tab) {
       case "sent":
-        return compared(exchange, live, this.#sent);
+        return compared(live, this.#sent);
       case "added":
         return added(exchange, before, call);
       case "context":
@@ -164,18 +164,22 @@ function settings(was, is) {
   return changed.flatMap((name) => [el("h2", {}, ...plain(name)), changes(was?.[name], is?.[name])]);
 }
 
-/** What a client sent in a replay, against what was recorded. @param {any} exchange @param {any} live @param {any} sent */
-function compared(exchange, live, sent) {
+/** What a client sent in a replay, against what was recorded. @param {any} live @param {any} sent */
+function compared(live, sent) {
   const told = sent.is_missed ? `Request ${sent.number} (${live.method} ${live.url}) matches nothing recorded.` : `Request ${sent.number} was answered by this interaction${sent.match ? ` (${sent.match})` : ""}.`;
   const said = [el("p", { class: sent.is_missed ? "bad" : "dim" }, ...plain(told))];
-  if (sent.interaction === null) return [...said, el("h2", {}, "What was sent"), tree(live.request, 2)];
-  const isWhole = live.request?.previous_response_id === undefined;
-  const [was, is] = [isWhole ? exchange.context : exchange.request?.input, live.request?.input].map((input) => (Array.isArray(input) ? input : [input]));
-  const differing = Array.from({ length: Math.max(was.length, is.length) }, (_, at) => at).filter((at) => key(was[at]) !== key(is[at]));
-  const differs = differing.flatMap((at) => [el("h2", {}, `input[${at}]`), changes(was[at], is[at])]);
-  const others = settings(exchange.request, live.request);
-  const same = el("p", { class: "dim" }, `${count(Math.max(was.length, is.length) - differing.length, "input item")} as recorded. − is recorded, + was sent.`);
-  return [...said, same, ...differs, ...others];
+  const whole = el("details", { open: live.differs === null }, el("summary", {}, "All that was sent"), tree(live.request, 2));
+  if (live.differs === null) return [...said, whole];
+  const parts = (/** @type {boolean} */ isVolatile) => live.differs.filter((/** @type {any} */ one) => one.is_volatile === isVolatile);
+  const drawn = (/** @type {any} */ one) => [el("h2", {}, ...plain(one.path)), changes(one.recorded, one.sent)];
+  const [meant, rest] = [parts(false), parts(true)];
+  said.push(el("p", { class: "dim" }, meant.length ? "− was recorded, + was sent; ids and the like are left out." : "All that carries meaning is as recorded."));
+  return [
+    ...said,
+    ...meant.flatMap(drawn),
+    rest.length ? el("details", {}, el("summary", {}, `only volatile text differs: ${count(rest.length, "part")}`), ...rest.flatMap(drawn)) : "",
+    whole,
+  ];
 }
 
 /** @param {any} value */
