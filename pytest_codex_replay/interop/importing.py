@@ -19,10 +19,9 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.codex.rollouts import rollout_name
-from pytest_codex_replay.codex_home.rollout_files import read_meta
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.exchange import Exchange
+from pytest_codex_replay.interop.rollouts_alone import rollouts_alone, session_of
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.recorder import directory_name
 from pytest_codex_replay.recorder.rollout_copies import keep_rollout
@@ -108,12 +107,9 @@ class Importer:
             UsageError: it cannot be read, or tells no thread.
             ArchiveError: its history mode is unknown.
         """
-        meta, named = read_meta(path), rollout_name(path.name)
-        session = (meta.session_id if meta else None) or (named.thread_id if named else None)
-        if session is None:
-            raise UsageError(f"{path}: not a rollout of Codex: its first line names no thread.")
-        self._rollouts.setdefault(directory_name(session), []).append(path)
-        return directory_name(session)
+        name = directory_name(session_of(path))
+        self._rollouts.setdefault(name, []).append(path)
+        return name
 
     def _as_recorded(self, record: Record, exchange: Exchange) -> Record:
         """Return a record with what the exchange knows of the wire."""
@@ -132,7 +128,7 @@ class Importer:
             ArchiveError: one could not be written.
         """
         for name, rollouts in self._rollouts.items():
-            self._sessions.setdefault(name, [[_rollout_only(rollouts)]])
+            self._sessions.setdefault(name, [[rollouts_alone(rollouts)]])
         taken = [name for name in self._sessions if (self._archive / name).exists()]
         if taken:
             raise UsageError(f"{self._archive / taken[0]}: is there already. Import into another directory: --into DIR")
@@ -166,15 +162,6 @@ class Importer:
             raise ArchiveError(f"{self._archive / name}: not imported as a whole ({failures[0]}).")
         exchanges = sum(1 for flow in flows if isinstance(flow[0], RequestRecord))
         return Imported(writer.directory, exchanges, len(self._rollouts.get(name, ())))
-
-
-def _rollout_only(rollouts: Sequence[Path]) -> GapRecord:
-    """Return what stands for the traffic of a session of which only rollouts are known."""
-    told = (read_meta(path) for path in rollouts)
-    starts = [datetime.fromisoformat(meta.started_at).timestamp() for meta in told if meta and meta.started_at]
-    at_ms = min(starts or (path.stat().st_mtime for path in rollouts)) * 1000
-    why = "only the rollout was imported: the traffic was not recorded"
-    return GapRecord(at_ms=at_ms, until_ms=at_ms, reason=why, lost_count=1, lost_bytes=0, flows=())
 
 
 def _check(records: Iterable[Record]) -> None:
