@@ -1,5 +1,6 @@
 """Rollouts whose traffic was not recorded: where they belong, and what stands for the traffic."""
 
+import json
 import os
 
 import pytest
@@ -24,15 +25,16 @@ def test_a_file_that_names_no_thread_is_refused(tmp_path):
     other = tmp_path / "notes.jsonl"
     other.write_text("{}\n", encoding="utf-8")
 
-    with pytest.raises(UsageError, match="notes.jsonl: not a rollout of Codex: its first line names no thread"):
+    with pytest.raises(UsageError, match=r"notes\.jsonl: not a rollout of Codex: its first line names no thread"):
         session_of(other)
 
 
 def test_the_gap_begins_when_the_first_thread_did(tmp_path):
     """It stands where the traffic would have begun: by the first lines, else by the time of the file."""
     told, silent = tmp_path / NAME, tmp_path / NAME.replace("000001", "000002")
-    meta = '{"timestamp":"2026-11-20T10:00:00.000Z","type":"session_meta","payload":{"id":"%s",' % THREAD
-    told.write_text(meta + '"timestamp":"2026-11-20T10:00:00.000Z"}}\n', encoding="utf-8")
+    began = "2026-11-20T10:00:00.000Z"
+    meta = {"timestamp": began, "type": "session_meta", "payload": {"id": THREAD, "timestamp": began}}
+    told.write_text(json.dumps(meta) + "\n", encoding="utf-8")
     silent.write_text("", encoding="utf-8")
     os.utime(silent, (5, 5))
 
