@@ -173,6 +173,8 @@ class RecordedSession(BesideTraffic):
             return f"unreadable: {why}"
         lost = [damage for damage in self.damages if not damage.cut]
         gap_count = self.counts["gaps"]
+        if self.is_rollout_only:
+            return "only its rollout"
         if lost:
             return f"damaged in {len(lost)} places" if len(lost) > 1 else "damaged"
         if gap_count:
@@ -183,6 +185,11 @@ class RecordedSession(BesideTraffic):
         if self.interactions and all(call.outcome is Outcome.REFUSED for call in self.interactions):
             whole = "upstream not reached"
         return "being recorded" if self._is_live else whole
+
+    @property
+    def is_rollout_only(self) -> bool:
+        """Whether nothing of its traffic was recorded, and `rollouts` are all that is known (`codex-replay import`)."""
+        return not self.interactions and not self.damages and bool(self.rollouts)
 
     @property
     def unknown_kinds(self) -> dict[str, int]:

@@ -33,7 +33,7 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
         page.entry("title", title)
     page.entry("recorded", _when(session))
     originators = (f"({name})" for name in session.originators)
-    page.entry("codex", " ".join([*session.codex_versions, *originators]) or "unknown: not a Codex session")
+    page.entry("codex", " ".join([*session.codex_versions, *originators]) or _nameless(session))
     page.entry("model", ", ".join(session.models) or "none: no model call")
     transports = dict.fromkeys(str(call.transport) for turn in session.turns for call in turn.interactions)
     page.entry("transport", ", ".join(transports) or "-")
@@ -280,6 +280,10 @@ def _times(turn: Turn) -> list[str]:
         "" if first is None else f"first event after {duration_text(first)}",
         "" if whole is None else f"{duration_text(whole)} in all",
     ]
+
+
+def _nameless(session: RecordedSession) -> str:
+    return "see its rollout" if session.is_rollout_only else "unknown: not a Codex session"
 
 
 def _when(session: RecordedSession) -> str:

@@ -11,7 +11,7 @@ from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json, print_long_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
-from pytest_codex_replay.cli.rollout_page import is_rollout, show_joined, show_rollout
+from pytest_codex_replay.cli.rollout_page import is_rollout, print_rollouts, show_joined, show_rollout
 from pytest_codex_replay.cli.targets import (
     GivenText,
     find_call,
@@ -166,6 +166,7 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
         "background_requests": background_requests,
         "unknown_kinds": session.unknown_kinds,
         "damages": [str(damage) for damage in session.damages],
+        **({"rollouts": [one.as_json() for one in session.rollouts]} if session.is_rollout_only else {}),
     }
     print_long_json(value)
 
@@ -181,6 +182,8 @@ def _show_turns(page: Page, session: RecordedSession, turn: int | None, thread: 
         print_turn(page, one, is_full=is_full)
     if thread is None:
         print_background_requests(page, session.background_requests)
+    if thread is None and session.is_rollout_only:
+        print_rollouts(page, session, is_full=is_full)
 
 
 def _of_thread(session: RecordedSession, name: str) -> Sequence[Turn]:

@@ -86,6 +86,8 @@ class SessionPath(GivenPath):
             UsageError: it does not exist, and is the beginning of no session's name and no id, or of several.
         """
         super().convert(value, param, ctx)
+        if "://" in str(value) and not Path(value).exists():
+            raise UsageError(f"{value}: this command takes a directory. Fetch it first: codex-replay pull {value} DIR")
         path = Path(os.path.expanduser(value))  # noqa: PTH111  Path.expanduser fails where there is no such user
         if path.exists() or value == _STDIN or (ctx is not None and ctx.resilient_parsing):
             return path

@@ -31,6 +31,7 @@ Examples:
   codex-replay view 01a1fd22-40 --at request=7      opened at a request
   codex-replay view cassettes/fix_bug --out fix_bug.html
 """
+_ADVICE = "Make a cassette of it first: codex-replay redact SRC DST."
 
 
 _PLACES: Mapping[str, Callable[[RecordedSession], Iterator[str]]] = MappingProxyType(
@@ -71,7 +72,8 @@ def view(
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The page is served to this
     machine alone, at an address with a token, until Ctrl-C. With --out it is one file that opens from disk, without
-    network. It holds the whole session: where the scan finds a secret, it is not written. Redact first.
+    network. It holds the whole session: where the scan finds a secret, or cannot scan a file as a whole, it is not
+    written. Redact first.
     """
     if out is not None:
         found, _ = find_target(path, session)
@@ -107,13 +109,16 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
         raise UsageError(f"{out}: exists. To replace it: --force.")
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent}: no such directory.")
-    page = Page()
     user = user_rules(tuple(allow))
-    findings = scan_paths([session.path], Scan(user, find_external_scanner()), page.warn)
-    check_clean(findings, user.allow, advice="Make a cassette of it first: codex-replay redact SRC DST.")
+    unread: list[str] = []
+    findings = scan_paths([session.path], Scan(user, find_external_scanner()), unread.append, tells_ends=False)
+    check_clean(findings, user.allow, advice=_ADVICE)
+    if unread:
+        more = f", and {len(unread) - 1} more," if len(unread) > 1 else ""
+        raise UsageError(f"Nothing is written: {unread[0]}{more} could not be scanned as a whole. {_ADVICE}")
     html = page_of(session)
     Files().replace(out, html)
-    page.plain(f"{out}: {bytes_text(len(html))}")
+    Page().plain(f"{out}: {bytes_text(len(html))}")
 
 
 async def _serve(server: PageServer, port: int, at: str, *, is_opened: bool) -> None:

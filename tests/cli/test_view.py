@@ -53,6 +53,26 @@ def test_a_page_with_a_secret_is_not_written(run, talk, tmp_path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s"]
 
 
+def test_a_page_of_what_was_not_scanned_as_a_whole_is_not_written(refusal, session, tmp_path) -> None:
+    """A secret may stand in the rest: of a rollout whose line is too long, for instance."""
+    (session / "notes.zip").write_bytes(b"PK\x03\x04")
+
+    said = refusal("view", session, "--out", tmp_path / "page.html")
+
+    assert said.startswith("Error: Nothing is written: ")
+    assert f"{session / 'notes.zip'}: is a zip archive" in said
+    assert "codex-replay redact SRC DST" in said
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_a_page_of_a_recording_that_just_stops_is_written(run, session, tmp_path) -> None:
+    """Its recorder was killed, or is still writing: the page ends with the last whole record, as the scan does."""
+    segment = session / "traffic-0001.jsonl.zst"
+    segment.write_bytes(segment.read_bytes()[:-3])
+
+    assert run("view", session, "--out", tmp_path / "page.html").exit_code == 0
+
+
 def test_the_address_is_served_until_it_is_interrupted(program, session) -> None:
     """It is the first line of stdout."""
     command = [*program, "view", str(session), "--no-browser", "--at", "request=1"]
