@@ -8,11 +8,11 @@ from pathlib import Path
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.index.stamps import Stamp, changes
+from pytest_codex_replay.index.stamps import Known, Stamp, changes
 from pytest_codex_replay.index.store import place_of
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.interop.table_files import NO_DAY, write_day
-from pytest_codex_replay.interop.table_rows import Row, rows_of
+from pytest_codex_replay.interop.table_rows import IN_COLUMNS, Columns, Row, rows_of
 from pytest_codex_replay.interop.table_state import TableState
 from pytest_codex_replay.reading import RecordedSession
 
@@ -75,9 +75,14 @@ def _put(state: TableState, archive: Path, changed: dict[str, Stamp], written: W
     for day, names in sorted(days.items()):
         rows = _rows(archive, names, written, has_content=state.has_content)
         write_day(state.directory, day, rows, names, has_content=state.has_content)
-        state.sessions |= {name: (day, changed[name]) for name in names}
+        state.sessions |= {name: (day, _plain(changed[name])) for name in names}
         written.written += names
         state.write()
+
+
+def _plain(stamp: Stamp) -> Known:
+    """Return a stamp as JSON has it: the quick writer takes no named tuple."""
+    return stamp.directory_ns, stamp.segments, stamp.is_live
 
 
 def _day_of(session: RecordedSession) -> str:
@@ -87,11 +92,13 @@ def _day_of(session: RecordedSession) -> str:
         return NO_DAY
 
 
-def _rows(archive: Path, names: list[str], written: Written, *, has_content: bool) -> Iterator[tuple[str, Row]]:
+def _rows(
+    archive: Path, names: list[str], written: Written, *, has_content: bool
+) -> Iterator[tuple[str, Row | Columns]]:
     for name in names:
         session = RecordedSession(archive / name)
         for table, row in rows_of(session, has_content=has_content):
-            written.rows[table] += 1
+            written.rows[table] += len(row["session"]) if table == IN_COLUMNS else 1
             yield table, row
         if (why := session.unreadable) is not None:
             written.unreadable[name] = why

@@ -4,7 +4,7 @@ An HTTP exchange is one interaction; on a WebSocket each `response.create` frame
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import MISSING, dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -19,6 +19,7 @@ from pytest_codex_replay.archive.record import (
     Headers,
     MessageRecord,
     Record,
+    RunRecord,
 )
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.headers import SERVED_MODEL
@@ -188,6 +189,13 @@ class Interaction:
         if self.transport is Transport.HTTP:
             return ()
         return tuple(part.payload.json for part in self.parts if not isinstance(part, BodyRecord))
+
+    @property
+    def part_runs(self) -> Iterator[ResponsePart | RunRecord]:
+        """The parts, oldest first; plain ones in a row as the run that was recorded. Cheaper than `parts`."""
+        if isinstance(packed := self.__dict__["_parts"], PackedParts):
+            return cast("Iterator[ResponsePart | RunRecord]", packed.runs())
+        return iter(self.parts)
 
     @cached_property
     def _answer(self) -> Answer:
