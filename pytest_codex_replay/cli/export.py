@@ -27,6 +27,7 @@ Examples:
   codex-replay export --format har 01a1fd22 session.har
   codex-replay export --format mitm 01a1fd22 session.mitm       then: mitmweb -nr session.mitm
   codex-replay export --format parquet ~/.codex-replay/sessions tables/
+  codex-replay export --format parquet --content --redact ~/.codex-replay/sessions shared-tables/
 """
 
 
@@ -35,8 +36,9 @@ Examples:
 @click.argument("path", metavar="PATH", type=SessionPath())
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--content", "has_content", is_flag=True, help="Of tables: prompts, texts, outputs and bodies, too.")
+@click.option("--redact", "is_redacted", is_flag=True, help="Of tables: redact each session first, as `redact` does.")
 @json_option
-def export(*, form: str, path: Path, out: Path, has_content: bool, as_json: bool) -> None:
+def export(*, form: str, path: Path, out: Path, has_content: bool, is_redacted: bool, as_json: bool) -> None:
     """Write the sessions at PATH into the new file OUT, in the format of another tool.
 
     What the format cannot carry is printed. `codex-replay import` reads the file again. A file made from an archive is
@@ -45,8 +47,12 @@ def export(*, form: str, path: Path, out: Path, has_content: bool, as_json: bool
     if form == "parquet":
         from pytest_codex_replay.cli.export_tables import print_tables  # noqa: PLC0415  heavy
 
-        print_tables(path, out, has_content=has_content, as_json=as_json)
+        print_tables(path, out, has_content=has_content, is_redacted=is_redacted, as_json=as_json)
         return
+    if is_redacted:
+        raise UsageError(
+            f"--redact: of tables only. For --format {form}: codex-replay redact {path} DST, then export DST."
+        )
     if has_content:
         raise UsageError(f"--content: of tables only. A file of --format {form} always has it.")
     from pytest_codex_replay.cli.export_file import print_file  # noqa: PLC0415  heavy
