@@ -13,7 +13,7 @@ from pytest_codex_replay.archive.record import BodyRecord, EventRecord, MessageR
 from pytest_codex_replay.index.figures import interaction_row, turn_row
 from pytest_codex_replay.projection.answer import type_of
 from pytest_codex_replay.projection.answers import Tokens, error_of, tokens_of
-from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.projection.interactions import Interaction, Transport, part_runs
 from pytest_codex_replay.projection.items import Item, ToolCall
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
@@ -159,7 +159,7 @@ def _events(session: str, call: Interaction, *, has_content: bool) -> Iterator[C
     if call.transport is Transport.HTTP:
         return
     first, found = 1, _Found()
-    for part in call.part_runs:
+    for part in part_runs(call):
         if not isinstance(part, BodyRecord):
             found.add(part, has_content=has_content)
         if len(found.types) >= _MOST_EVENTS:

@@ -190,13 +190,6 @@ class Interaction:
             return ()
         return tuple(part.payload.json for part in self.parts if not isinstance(part, BodyRecord))
 
-    @property
-    def part_runs(self) -> Iterator[ResponsePart | RunRecord]:
-        """The parts, oldest first; plain ones in a row as the run that was recorded. Cheaper than `parts`."""
-        if isinstance(packed := self.__dict__["_parts"], PackedParts):
-            return cast("Iterator[ResponsePart | RunRecord]", packed.runs())
-        return iter(self.parts)
-
     @cached_property
     def _answer(self) -> Answer:
         """What the answer says, put together from its events."""
@@ -288,6 +281,12 @@ class Interaction:
         if self.end.how is FlowEnd.CLOSED:
             return Outcome.CLIENT_GONE if self.end.closed_by_client else Outcome.UPSTREAM_GONE
         return _FLOW_OUTCOMES[self.end.how]
+
+
+def part_runs(call: Interaction) -> Iterator[ResponsePart | RunRecord]:
+    """Yield its parts, oldest first; plain ones in a row as the run that was recorded. Cheaper than `call.parts`."""
+    packed = vars(call)["_parts"]
+    yield from cast("Iterator[ResponsePart]", packed.runs()) if isinstance(packed, PackedParts) else call.parts
 
 
 def interactions_of(
