@@ -166,7 +166,8 @@ class RecordedSession(BesideTraffic):
     def state(self) -> str:
         """Whether all of it is there, in a few words: `complete`, `1 incomplete`, `a gap`, `unreadable: …`.
 
-        It is `being recorded` as long as a recorder writes to it, and nothing is missing of what was written.
+        It is `being recorded` as long as a recorder writes to it, and nothing is missing of what was written; and
+        `upstream not reached` where no request was answered, since none reached it.
         """
         if (why := self.unreadable) is not None:
             return f"unreadable: {why}"
@@ -181,6 +182,8 @@ class RecordedSession(BesideTraffic):
         if self.incomplete:
             return f"{len(self.incomplete)} incomplete"
         whole = ("cut short" if self.damages else "complete") if self.interactions else "empty"
+        if self.interactions and all(call.outcome is Outcome.REFUSED for call in self.interactions):
+            whole = "upstream not reached"
         return "being recorded" if self._is_live else whole
 
     @property

@@ -7,7 +7,7 @@ import click
 from pytest_codex_replay import __version__
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import print_json, tell
-from pytest_codex_replay.cli.targets import default_archive
+from pytest_codex_replay.cli.targets import GivenPath, default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.interop.sources import read_sources
@@ -31,12 +31,12 @@ Examples:
 
 
 @click.command("import", epilog=_EPILOG)
-@click.argument("sources", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", metavar="FILE…", nargs=-1, required=True, type=GivenPath())
 @click.option(
     "--into",
     "target",
     metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=GivenPath(file_okay=False),
     help="Archive to write to (default: ~/.codex-replay/sessions); of --vcr: directory of cassettes (cassettes/).",
 )
 @click.option(

@@ -63,7 +63,7 @@ def gap_in(members: Members, name: str) -> tuple[str | None, GapRecord]:
     try:
         found = {**members, "flows": tuple(members["flows"])}
         return found.pop("session"), GapRecord(**found)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{name}: a gap was changed ({error}). Nothing was imported: export it again.") from error
 
 

@@ -77,7 +77,7 @@ def exchanges_in(files: Iterable[bytes], notes: Notes) -> Iterator[Exchange | Lo
     for number, call in enumerate(calls, start=1):
         try:
             exchange = _exchange(call, f"codex-lb-{number}", notes)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(
                 f"request {call.asked.get('request_id')} is not as codex-lb writes it ({what}). Nothing was imported."

@@ -19,7 +19,7 @@ from pytest_codex_replay.archive.record import (
     UnknownRecord,
 )
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
-from pytest_codex_replay.wire.encoding import decode_body
+from pytest_codex_replay.wire.encoding import MAX_DECODED_BYTES, TooLongError, decode_body
 
 SWITCHING = 101
 """The status of a WebSocket that was accepted (RFC 6455 §1.3)."""
@@ -115,11 +115,17 @@ def phrase_of(status: int) -> str:
         return ""
 
 
-def decoded(raw: bytes, headers: Iterable[tuple[str, str]]) -> tuple[bytes, bool]:
-    """Return a body without its encoding, and whether that could not be done: then it is as it was."""
+def decoded(raw: bytes, headers: Iterable[tuple[str, str]], most: int = MAX_DECODED_BYTES) -> tuple[bytes, bool]:
+    """Return a body without its encoding, and whether that could not be done: then it is as it was.
+
+    Raises:
+        TooLongError: it decodes to more than `most` bytes.
+    """
     encoding = next((value for name, value in headers if name.lower() == "content-encoding"), None)
     try:
-        return (decode_body(raw, encoding) if raw else raw), False
+        return (decode_body(raw, encoding, max_bytes=most) if raw else raw), False
+    except TooLongError:
+        raise
     except ValueError:
         return raw, True
 

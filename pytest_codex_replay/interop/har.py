@@ -18,6 +18,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.carried import chunks_in, end_in, gap_in, gap_members, members_of
 from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Exchanges, asks_for_upgrade, phrase_of
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
+from pytest_codex_replay.limits import JSON_VALUES, is_sparse
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
 from pytest_codex_replay.wire.sse import SseDecoder, split_event
 from pytest_codex_replay.wire.url import split_url
@@ -155,6 +156,8 @@ def log_in(raw: bytes, name: str) -> dict[str, Any]:
     Raises:
         UsageError: it is cut off, or is not a HAR.
     """
+    if not is_sparse(raw):
+        raise UsageError(f"{name}: not a HAR: more than {JSON_VALUES:,} values, with next to nothing in them.")
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -176,7 +179,7 @@ def exchanges_in(entries: Iterable[dict[str, Any]], name: str, notes: Notes) -> 
     for number, entry in enumerate(entries, start=1):
         try:
             exchange = _exchange(entry, f"{name}-{number}", notes)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(
                 f"{name}: entry {number} is not as HAR 1.2 has it ({what}). Nothing was imported."

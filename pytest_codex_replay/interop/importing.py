@@ -9,6 +9,7 @@ from uuid import uuid4
 import zstandard
 
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     FlowEnd,
@@ -18,10 +19,9 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.codex.rollouts import rollout_name
-from pytest_codex_replay.codex_home.rollout_files import read_meta
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.exchange import Exchange
+from pytest_codex_replay.interop.rollouts_alone import rollouts_alone, session_of
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.recorder import directory_name
 from pytest_codex_replay.recorder.rollout_copies import keep_rollout
@@ -32,6 +32,9 @@ from pytest_codex_replay.redaction.capture import CaptureRedactor
 _BATCH = 1000
 """Records that are written together."""
 _ENCODING = "content-encoding"
+_NOTHING = "Nothing was imported."
+_NOT_OF_ITS_TYPE = (ArchiveError, AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+"""What records raise whose members are of any type: a file of another tool says what it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,13 @@ class Importer:
         """Take an exchange in, redacted as at capture; return its session: `unnamed` where it names none.
 
         Raises:
-            UsageError: it came before.
+            UsageError: it came before, or is not one that a recorder would have written.
         """
-        capture = FlowCapture(self._redactor, began_ms=exchange.request.at_ms)
-        capture.is_routed = True
-        records = [self._as_recorded(record, exchange) for record in capture.feed_all(list(_signals(exchange)))]
-        if exchange.end is None:
-            records.pop()
-        name = directory_name(exchange.session or capture.session or unnamed)
+        try:
+            name, records = self._recorded(exchange, unnamed)
+            _check(records)
+        except _NOT_OF_ITS_TYPE as error:
+            raise UsageError(f"exchange {exchange.request.flow!r} cannot be recorded: {error}. {_NOTHING}") from error
         if (name, exchange.request.flow) in self._seen:
             raise UsageError(f"flow {exchange.request.flow} of session {name} comes twice. Import each file once.")
         self._seen.add((name, exchange.request.flow))
@@ -78,9 +80,25 @@ class Importer:
         return name
 
     def add_gap(self, session: str, gap: GapRecord) -> None:
-        """Take in what the recorder of a session lost, so that half of it is not taken for the whole."""
-        gap = replace(gap, reason=self._redactor.text(gap.reason) or "")
-        self._sessions.setdefault(directory_name(session), []).append([gap])
+        """Take in what the recorder of a session lost, so that half of it is not taken for the whole.
+
+        Raises:
+            UsageError: it is not one that a recorder would have written.
+        """
+        try:
+            gap = replace(gap, reason=self._redactor.text(gap.reason) or "")
+            _check([gap])
+            self._sessions.setdefault(directory_name(session), []).append([gap])
+        except _NOT_OF_ITS_TYPE as error:
+            raise UsageError(f"a gap of session {session!r} cannot be recorded: {error}. {_NOTHING}") from error
+
+    def _recorded(self, exchange: Exchange, unnamed: str) -> tuple[str, list[Record]]:
+        capture = FlowCapture(self._redactor, began_ms=exchange.request.at_ms)
+        capture.is_routed = True
+        records = [self._as_recorded(record, exchange) for record in capture.feed_all(list(_signals(exchange)))]
+        if exchange.end is None:
+            records.pop()
+        return directory_name(exchange.session or capture.session or unnamed), records
 
     def add_rollout(self, path: Path) -> str:
         """Take in Codex's own transcript of a thread; return the session that it belongs to.
@@ -89,12 +107,9 @@ class Importer:
             UsageError: it cannot be read, or tells no thread.
             ArchiveError: its history mode is unknown.
         """
-        meta, named = read_meta(path), rollout_name(path.name)
-        session = (meta.session_id if meta else None) or (named.thread_id if named else None)
-        if session is None:
-            raise UsageError(f"{path}: not a rollout of Codex: its first line names no thread.")
-        self._rollouts.setdefault(directory_name(session), []).append(path)
-        return directory_name(session)
+        name = directory_name(session_of(path))
+        self._rollouts.setdefault(name, []).append(path)
+        return name
 
     def _as_recorded(self, record: Record, exchange: Exchange) -> Record:
         """Return a record with what the exchange knows of the wire."""
@@ -113,7 +128,7 @@ class Importer:
             ArchiveError: one could not be written.
         """
         for name, rollouts in self._rollouts.items():
-            self._sessions.setdefault(name, [[_rollout_only(rollouts)]])
+            self._sessions.setdefault(name, [[rollouts_alone(rollouts)]])
         taken = [name for name in self._sessions if (self._archive / name).exists()]
         if taken:
             raise UsageError(f"{self._archive / taken[0]}: is there already. Import into another directory: --into DIR")
@@ -149,13 +164,10 @@ class Importer:
         return Imported(writer.directory, exchanges, len(self._rollouts.get(name, ())))
 
 
-def _rollout_only(rollouts: Sequence[Path]) -> GapRecord:
-    """Return what stands for the traffic of a session of which only rollouts are known."""
-    told = (read_meta(path) for path in rollouts)
-    starts = [datetime.fromisoformat(meta.started_at).timestamp() for meta in told if meta and meta.started_at]
-    at_ms = min(starts or (path.stat().st_mtime for path in rollouts)) * 1000
-    why = "only the rollout was imported: the traffic was not recorded"
-    return GapRecord(at_ms=at_ms, until_ms=at_ms, reason=why, lost_count=1, lost_bytes=0, flows=())
+def _check(records: Iterable[Record]) -> None:
+    """Check that what is written will be read."""
+    for record in records:
+        decode_line(encode_line(record, 0, checksum=False)[:-1], lambda value: value)
 
 
 def _signals(exchange: Exchange) -> Iterator[Signal]:

@@ -168,7 +168,7 @@ def exchanges_in(raw: bytes, name: str, notes: Notes) -> Iterator[Exchange | Los
             ours = json.loads(flow.metadata.get(_OURS, "{}"))
             exchange = _exchange(flow, ours, notes)
             yield from (Lost(gap, session) for session, gap in (gap_in(one, name) for one in ours.get("gaps", ())))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(f"{name}: flow {number} was changed ({what}). Nothing was imported.") from error
         if exchange is None:

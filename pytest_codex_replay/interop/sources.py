@@ -11,6 +11,7 @@ from pytest_codex_replay.interop import codex_lb, har, mitm, vcr_files
 from pytest_codex_replay.interop.exchange import Exchange, Lost
 from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.interop.notes import Notes
+from pytest_codex_replay.limits import scanned_of
 
 _HEAD_BYTES = 4096
 _Taken = Iterator[Exchange | Lost | Path]
@@ -32,8 +33,9 @@ class _Format(NamedTuple):
 
 def _vcr(paths: Sequence[Path], notes: Notes) -> _Taken:
     (path,) = paths
-    found = vcr_files.interactions_in(path.read_bytes(), str(path))
-    yield from vcr_files.exchanges_in(found, str(path), notes, path.stat().st_mtime * 1000)
+    raw = path.read_bytes()
+    found, at_ms = vcr_files.interactions_in(raw, str(path)), path.stat().st_mtime * 1000
+    yield from vcr_files.exchanges_in(found, str(path), notes, at_ms, most=scanned_of(len(raw)))
 
 
 def _har(paths: Sequence[Path], notes: Notes) -> _Taken:

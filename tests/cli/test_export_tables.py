@@ -63,7 +63,9 @@ def test_the_missing_extra_is_named(refusal, tmp_path, monkeypatch):
 
 def test_content_is_of_tables(refusal, tmp_path):
     """A HAR always has it."""
-    assert "of tables only" in refusal("export", "--format", "har", "--content", CASSETTES, tmp_path / "x.har")
+    assert "of tables and traces only" in refusal(
+        "export", "--format", "har", "--content", CASSETTES, tmp_path / "x.har"
+    )
 
 
 def test_redacted_tables_hold_no_secret(run, talk, tmp_path):
@@ -109,4 +111,5 @@ def test_tables_are_redacted_or_not(refusal, run, tmp_path):
     said = refusal("export", "--format", "parquet", "--redact", CASSETTES / "review", tmp_path / "t")
 
     assert "was written without --redact. Leave it out" in said
-    assert "of tables only" in refusal("export", "--format", "har", "--redact", CASSETTES, tmp_path / "x.har")
+    for form in ("har", "otel"):
+        assert "of tables only" in refusal("export", "--format", form, "--redact", CASSETTES, tmp_path / "x")
