@@ -5,13 +5,17 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.options import json_option
+from pytest_codex_replay.cli.targets import GivenPath
 from pytest_codex_replay.cli.url_path import SessionOrUrl
 from pytest_codex_replay.errors import UsageError
 
+_FORMATS = ("har", "mitm", "vcr", "parquet", "otel")
 _EPILOG = """\b
 Formats:
   har   HAR 1.2, for the network panel of a browser and for Playwright's trace viewer.
         Kept: all exchanges, bodies, WebSocket messages, times. Not in it: Codex's rollouts.
+  mitm  Flows of mitmproxy, for mitmweb and mitmproxy. Needs mitmproxy: type it in the recorder's environment.
+        Kept: all exchanges, bodies, WebSocket messages, times; comments and markers show turns. Not in it: rollouts.
   vcr   A cassette of vcrpy, YAML or JSON by the name of OUT, for suites that replay with vcrpy.
         Kept: each request and answer as it is over HTTP. Not in it: times, prewarms, answers that broke off.
   parquet  Tables in the directory OUT, for DuckDB, Spark, pandas and others: sessions, turns, items, requests,
@@ -24,17 +28,16 @@ Examples:
   codex-replay export --format vcr cassettes/sdk tests/cassettes/test_sdk.yaml
   codex-replay export --format har cassettes/fix_bug fix_bug.har
   codex-replay export --format har 01a1fd22 session.har
+  codex-replay export --format mitm 01a1fd22 session.mitm       then: mitmweb -nr session.mitm
   codex-replay export --format parquet ~/.codex-replay/sessions tables/
   codex-replay export --format otel 01a1fd22 --endpoint http://127.0.0.1:4318
 """
 
 
 @click.command("export", epilog=_EPILOG)
-@click.option(
-    "--format", "form", type=click.Choice(["har", "vcr", "parquet", "otel"]), required=True, help="What to write."
-)
+@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="What to write.")
 @click.argument("path", metavar="PATH", type=SessionOrUrl())
-@click.argument("out", metavar="OUT", type=click.Path(path_type=Path), required=False)
+@click.argument("out", metavar="OUT", type=GivenPath(), required=False)
 @click.option("--content", "has_content", is_flag=True, help="Of tables and traces: prompts, texts, outputs, too.")
 @click.option("--endpoint", metavar="URL", help="Of traces: the collector, by OTLP over HTTP: http://127.0.0.1:4318")
 @json_option
