@@ -57,7 +57,7 @@ class _TableFile:
         self._beside = self._place.with_name(f".{FILE_NAME}.tmp")
         self._arrow, self._parquet = of_extra("pyarrow", "tables"), of_extra("pyarrow.parquet", "tables")
         self._columns = columns
-        types = _types(self._arrow)
+        types = arrow_types(self._arrow)
         self._schema = self._arrow.schema([(one.name, types[one.type]) for one in columns])
         self._values: dict[str, list[Any]] = {one.name: [] for one in columns}
         self._contents = [one.name for one in columns if one.is_content]
@@ -132,11 +132,7 @@ class _TableFile:
             self._count = self._held = 0
 
     def _array(self, column: Column, values: list[Any]) -> Any:
-        kind = self._schema.field(column.name).type
-        try:
-            return self._arrow.array(values, kind)
-        except (UnicodeEncodeError, OverflowError, TypeError, self._arrow.ArrowException):  # traffic may hold any value
-            return self._arrow.array([_cleaned(column.type, value) for value in values], kind)
+        return column_of(self._arrow, column.type, self._schema.field(column.name).type, values)
 
     def _as_now(self, group: Any) -> Any:
         there = set(group.column_names)
@@ -148,7 +144,16 @@ class _TableFile:
         )
 
 
-def _types(arrow: Any) -> Mapping[str, Any]:
+def column_of(arrow: Any, kind: str, type_: Any, values: list[Any]) -> Any:
+    """Return the values of a column, made what it can hold."""
+    try:
+        return arrow.array(values, type_)
+    except (UnicodeEncodeError, OverflowError, TypeError, arrow.ArrowException):  # traffic may hold any value
+        return arrow.array([_cleaned(kind, value) for value in values], type_)
+
+
+def arrow_types(arrow: Any) -> Mapping[str, Any]:
+    """Return the types of columns, by what `Column.type` calls them."""
     return MappingProxyType(
         {
             "text": arrow.string(),
@@ -157,6 +162,7 @@ def _types(arrow: Any) -> Mapping[str, Any]:
             "float": arrow.float64(),
             "bool": arrow.bool_(),
             "time": arrow.timestamp("us", tz="UTC"),
+            "date": arrow.date32(),
         }
     )
 

@@ -32,12 +32,14 @@ _OTHER_NAMES = MappingProxyType({"id": "call_id", "decision": "status", "how": "
 """Fields of items that stand in a column of another name."""
 
 
-def rows_of(session: RecordedSession, *, has_content: bool = False) -> Iterator[tuple[str, Row | Columns]]:
+def rows_of(
+    session: RecordedSession, *, has_content: bool = False, only: str | None = None
+) -> Iterator[tuple[str, Row | Columns]]:
     """Yield the table and the row of all that a session holds; of `IN_COLUMNS`, many rows at once.
 
     One that cannot be read is a row that says so.
 
-    `has_content`: bodies and data, too. They are large, and made for this alone.
+    `has_content`: bodies and data, too. They are large, and made for this alone. `only`: a table; others may lack.
     """
     if session.unreadable is not None:
         yield "sessions", {"session": session.id, "state": session.state}
@@ -48,11 +50,13 @@ def rows_of(session: RecordedSession, *, has_content: bool = False) -> Iterator[
         yield "turns", _turn_row(session.id, turn, connections.get(turn.index, ()))
         for number, item in enumerate(turn.items, start=1):
             yield "items", {"session": session.id, "turn": turn.index, "item": number, **_item_row(item)}
+    if only not in {None, "requests", IN_COLUMNS}:
+        return
     turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
     for call in session.interactions:
         row = _request_row(session.id, call, turn_of.get(call.index))
         yield "requests", row | _bodies(call) if has_content else row
-        for columns in _events(session.id, call, has_content=has_content):
+        for columns in _events(session.id, call, has_content=has_content) if only in {None, IN_COLUMNS} else ():
             yield IN_COLUMNS, columns
 
 
