@@ -138,8 +138,7 @@ def photographed(browser: Any, shot: "Shot") -> bytes:
         tab.locator(shot.waits_for).first.wait_for()
         if shot.typed:
             tab.get_by_role("searchbox").fill(shot.typed)
-            tab.get_by_role("button", name="Search requests and answers, too").click()
-            tab.get_by_text("Requests and answers are searched.").wait_for()
+            tab.get_by_text(re.compile(r"in \d+ turns?\.$")).wait_for()
         asked = {"format": "webp", "quality": 70}
         taken = context.new_cdp_session(tab).send("Page.captureScreenshot", asked)["data"]
     context.close()

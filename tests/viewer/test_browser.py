@@ -81,6 +81,7 @@ def test_it_opens_at_the_first_failure(opened, talk, tmp_path: Path) -> None:
 
     expect(page.locator("nav .bad").first).to_be_visible()
     expect(page.locator("article[aria-current=true]")).to_have_class("failure")
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Answer")
 
 
 def test_recorded_text_is_inert(opened, talk, tmp_path: Path) -> None:
@@ -163,6 +164,31 @@ def test_links_lead_to_their_place(opened, talk, tmp_path: Path, fragment: str, 
 
     expect(page.locator("article[aria-current=true]")).to_have_attribute("data-key", item)
     expect(page.locator("aside h2").first).to_have_text(f"Interaction {interaction}")
+
+
+def test_a_link_to_what_does_not_exist_is_told(opened, talk, tmp_path: Path) -> None:
+    """The page shows what it would without the link."""
+    client = talk(text("Hello."))
+    client.turn("hi")
+
+    page = opened(client.write(tmp_path / "s"), "request=99")
+
+    expect(page.locator("#told")).to_have_text("#request=99: not found in this session.")
+    expect(page.locator("article[aria-current=true]")).to_have_attribute("data-key", "1.1")
+    page.keyboard.press("j")
+    expect(page.locator("#told")).to_be_empty()
+
+
+def test_requests_of_no_turn_can_be_opened(opened, talk, tmp_path: Path) -> None:
+    """Also where a session has no turn: nothing of the page is empty."""
+    client = talk(text())
+    client.side("/models")
+
+    page = opened(client.write(tmp_path / "s"))
+
+    expect(page.locator("main")).to_have_text("No turn is recorded here.")
+    expect(page.locator("nav details")).to_contain_text("/models")
+    expect(page.locator("aside h2").first).to_have_text("Interaction 1")
 
 
 def test_a_long_turn_is_drawn_when_it_is_seen(opened, talk, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ class SessionView {
     document.title = `${this.summary.title ?? this.summary.turns[0]?.prompt ?? this.summary.id} · codex-replay`;
     fill(this.strip, timeline(this.summary, this.zoom, (index) => this.#go(`request=${index}`)));
     this.#drawLeft();
-    this.conversation.show(this.summary.turns, this.hit);
+    this.conversation.show(this.summary.turns, this.hit, this.summary.is_partial || this.summary.state === "being recorded");
   }
 
   #top() {
@@ -109,7 +109,19 @@ class SessionView {
       ...(problems.length ? [el("h2", {}, count(problems.length, "problem")), el("ul", {}, ...problems)] : []),
       el("h2", {}, "Turns"),
       el("ul", {}, ...this.summary.threads.map(branch), ...others.map((/** @type {any} */ turn) => el("li", {}, this.#turnButton(turn)))),
+      ...this.#beside(),
     );
+  }
+
+  /** The requests of no turn, folded. */
+  #beside() {
+    const calls = this.summary.interactions.filter((/** @type {any} */ call) => call.turn === null);
+    const button = (/** @type {any} */ call) =>
+      el("li", {}, el("button", { type: "button", class: "turn", title: call.url, onclick: () => this.#go(`request=${call.index}`) },
+        ...plain(`${call.method} ${call.url.replace(/^[a-z]+:\/\/[^/]*|\?.*$/g, "")}`), el("div", { class: "small" }, `${call.index}. ${call.role}, ${call.status ?? "no answer"}`)));
+    const list = el("details", { open: this.isBesideOpen ?? !this.summary.turns.length }, el("summary", {}, `${count(calls.length, "request")} beside the turns`), el("ul", {}, ...calls.map(button)));
+    list.addEventListener("toggle", () => (this.isBesideOpen = list.hasAttribute("open")));
+    return calls.length ? [list] : [];
   }
 
   /** @param {any} turn */
@@ -126,7 +138,7 @@ class SessionView {
     const found = this.summary.problems.find((/** @type {any} */ problem) => problem.turn !== null);
     const served = this.summary.replay?.requests.findLast((/** @type {any} */ one) => one.match !== null);
     if (served && !found?.sent) return `sent=${served.number}`;
-    return found ? keyOf(found) : "turn=1";
+    return found ? keyOf(found) : this.summary.turns.length ? "turn=1" : "request=1";
   }
 
   /** @param {string} key */
@@ -152,7 +164,9 @@ class SessionView {
     this.shown = key;
     this.selected = item.key;
     this.#mark(true);
-    if (item.interaction) this.pane.show(item.interaction, item.sent, hit === null ? null : { place: hit.place, wanted: this.hit });
+    const isFailure = this.conversation.item(item.key)?.classList.contains("failure");
+    const looked = hit !== null ? { place: hit.place, wanted: this.hit } : isFailure ? { place: "failure", wanted: "" } : null;
+    if (item.interaction) this.pane.show(item.interaction, item.sent, looked);
     return true;
   }
 
@@ -198,7 +212,7 @@ class SessionView {
     node?.setAttribute("aria-current", "true");
     const button = this.left.querySelector(`[data-turn="${Number.parseInt(this.selected)}"]`);
     button?.setAttribute("aria-current", "true");
-    if (isMoving) for (const one of [node, button]) one?.scrollIntoView({ block: "nearest" });
+    if (isMoving) for (const one of [button, node]) one?.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {KeyboardEvent} event */

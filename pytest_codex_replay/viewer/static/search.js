@@ -11,7 +11,7 @@ const MOST_HITS = 300;
 const PAUSE_MS = 200;
 const OWN = new Set(["kind", "interaction", "cut_chars", "call_id", "command", "sent"]);
 
-/** @type {WeakMap<object, { text: string, lower: string }[]>} */
+/** @type {WeakMap<Record<string, any>, { text: string, lower: string }[]>} */
 const itemTexts = new WeakMap();
 
 /** The texts of an item, in lower case, too: made once. @param {any} item */
@@ -44,7 +44,7 @@ function excerpt(text, at, length) {
   return `${from ? "…" : ""}${text.slice(from, at + length + AROUND).replaceAll(/\s+/g, " ")}`;
 }
 
-/** @type {WeakMap<object, Promise<any[]>>} */
+/** @type {WeakMap<Record<string, any>, Promise<any[]>>} */
 const otherTexts = new WeakMap();
 
 /** Hits in requests and answers of a page in one file. @param {any} source @param {any} summary @param {string} wanted */
