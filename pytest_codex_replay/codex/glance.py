@@ -67,7 +67,10 @@ def _is_models(item: Any) -> bool:
 def _item(item: Any) -> str:
     if not isinstance(item, dict):
         return _short(item)
-    kind = item.get("role") or item.get("type") or "item"
+    kind = item.get("type") if item.get("type") != "message" else None
+    kind = kind or item.get("role") or "item"
+    if isinstance(tools := item.get("tools"), list):
+        return f"{kind}: {len(tools)}"
     said = next((item[name] for name in ("content", "output", "arguments", "input", "summary") if item.get(name)), "")
     if isinstance(said, list):
         said = " ".join(str(part.get("text", part.get("type", ""))) for part in said if isinstance(part, dict))

@@ -26,6 +26,14 @@ def test_a_request_tells_what_it_added() -> None:
     assert text.splitlines() == ["model   m", "turn    t-1", "added   1 of 3 input items", "  user: three", "tools   0"]
 
 
+def test_tools_in_an_item_are_counted() -> None:
+    """Codex brings them in one of its own."""
+    text = glance(raw({"input": [{"type": "additional_tools", "role": "developer", "tools": [{}, {}]}]}))
+
+    assert text is not None
+    assert "  additional_tools: 2" in text.splitlines()
+
+
 def test_events_are_lines_and_deltas_one() -> None:
     """With what a delta says put together, and how it ended."""
     values: list[dict[str, Any]] = [
