@@ -117,8 +117,40 @@ def test_keys_move_through_the_items(opened, talk, tmp_path: Path) -> None:
     page.keyboard.type("STEP-2")
     expect(page.locator(".hits [role=status]")).to_contain_text("1 hit in 1 turn")
     expect(page.locator("mark").first).to_have_text("step-2")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#item=1.5")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".hits button").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator(".hits")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("mark")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("next and previous item")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_request_is_copied(context: BrowserContext, opened, talk, tmp_path: Path) -> None:
+    """As what another program takes; where the browser does not allow it, as a text to be copied by hand."""
+    client = talk(text("Hello."))
+    client.turn("It's me")
+    page = opened(client.write(tmp_path / "s"))
+    copied = {}
+
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for name in ("curl", "serve", "test"):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.get_by_role("button", name="copied").last).to_be_visible()
+        copied[name] = page.evaluate("navigator.clipboard.readText()")
+    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error()); 0")
+    page.get_by_role("button", name="JSON", exact=True).click()
+
+    assert copied["curl"].startswith("curl -N 'http")
+    assert "It'\\''s me" in copied["curl"]
+    assert copied["serve"] == "codex-replay serve 's'"
+    compile(copied["test"], "copied", "exec")
+    expect(page.get_by_role("textbox", name="JSON")).to_contain_text('"index": 1')
 
 
 @pytest.mark.parametrize("is_served", [False, True], ids=["file", "served"])

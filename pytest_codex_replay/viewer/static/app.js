@@ -9,7 +9,7 @@ import { block, FileSource, inlineData, ServerSource } from "./source.js";
 import { plain } from "./text.js";
 import { timeline } from "./timeline.js";
 
-const KEYS = "j, k: next and previous item · n: next problem · /: search · t: light or dark · Esc: close";
+const KEYS = [["j, k", "next and previous item"], ["n", "next problem"], ["/", "search; Enter: the first hit, ↓ ↑: the others"], ["t", "light or dark"], ["?", "these keys"], ["Esc", "close; again: end the search"]];
 
 class SessionView {
   selected = "";
@@ -79,14 +79,15 @@ class SessionView {
   #top() {
     const field = el("input", { type: "search", placeholder: "Search ( / )", "aria-label": "Search", oninput: () => this.#search(field) });
     this.field = field;
-    return el(
+    this.header = el(
       "header",
       {},
       el("h1", {}, ...plain(this.summary.title ?? this.summary.id)),
       this.facts,
-      el("button", { type: "button", title: KEYS, "aria-label": "Keys", onclick: () => this.#help() }, "?"),
+      el("button", { type: "button", title: "Keys", "aria-label": "Keys", onclick: () => this.#help() }, "?"),
       field,
     );
+    return this.header;
   }
 
   /** The session in a line. */
@@ -99,7 +100,7 @@ class SessionView {
   #drawLeft() {
     const turnsOf = (/** @type {number[]} */ numbers) => numbers.map((number) => this.#turnButton(this.summary.turns[number - 1]));
     const branch = (/** @type {any} */ thread) =>
-      el("li", {}, el("div", { class: "small" }, ...plain(thread.agent_path ?? thread.helper_kind ?? "conversation")), ...turnsOf(thread.turns), el("ul", {}, ...thread.children.map(branch)));
+      el("li", {}, el("div", { class: "small" }, ...plain(thread.agent_path ?? thread.helper_kind ?? "conversation")), ...turnsOf(thread.turns), thread.children.length ? el("ul", {}, ...thread.children.map(branch)) : "");
     const known = new Set(this.summary.threads.flatMap(numbersIn));
     const others = this.summary.turns.filter((/** @type {any} */ turn) => !known.has(turn.index));
     const problems = this.summary.problems.map((/** @type {any} */ problem) =>
@@ -203,7 +204,7 @@ class SessionView {
     const [turn, at] = value.split(".").map(Number);
     const found = turns[(turn ?? 0) - 1];
     const item = found?.items[(at ?? 1) - 1];
-    return found === undefined ? null : { key: `${turn}.${at ?? 1}`, interaction: item?.interaction ?? found.interactions[0], sent: item?.sent };
+    return found === undefined || (kind === "item" && item === undefined) ? null : { key: `${turn}.${at ?? 1}`, interaction: item?.interaction ?? found.interactions[0], sent: item?.sent };
   }
 
   #mark(isMoving = false) {
@@ -217,7 +218,9 @@ class SessionView {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.key === "Escape") return this.#closeHits();
+    if (event.key === "Escape") return this.page.querySelector(".hits, dialog") ? this.#closeHits() : this.#endSearch();
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") return this.#stepHit(event);
+    if (event.key === "Enter" && event.target === this.field) return this.#hits()[0]?.click();
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "j" || event.key === "k") this.#step(event.key === "j" ? 1 : -1);
     else if (event.key === "n") this.#nextProblem();
@@ -244,11 +247,36 @@ class SessionView {
 
   #help() {
     this.#closeHits();
-    this.page.append(el("div", { class: "hits", role: "dialog", "aria-label": "Keys" }, KEYS));
+    const rows = KEYS.map(([keys, does]) => el("tr", {}, el("th", { scope: "row" }, keys ?? ""), el("td", {}, does ?? "")));
+    const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "keys", "aria-label": "Keys", onclose: () => dialog.remove(), onclick: () => dialog.close() }, el("table", {}, el("tbody", {}, ...rows))));
+    this.page.append(dialog);
+    dialog.showModal();
   }
 
   #closeHits() {
     for (const node of this.page.querySelectorAll(".hits")) node.remove();
+  }
+
+  #endSearch() {
+    const field = /** @type {HTMLInputElement} */ (this.field);
+    field.blur();
+    if (!field.value) return;
+    field.value = "";
+    this.#search(field);
+  }
+
+  /** @returns {HTMLElement[]} */
+  #hits() {
+    return [...this.page.querySelectorAll(".hits button")].filter((one) => one instanceof HTMLElement);
+  }
+
+  /** Move from the field to the hits, and among them. @param {KeyboardEvent} event */
+  #stepHit(event) {
+    const stops = [this.field, ...this.#hits()];
+    const at = stops.findIndex((one) => one === document.activeElement);
+    if (at < 0 || stops.length === 1) return;
+    event.preventDefault();
+    stops[at + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
   }
 
   /** @param {number} factor */
@@ -264,7 +292,7 @@ class SessionView {
     this.conversation.show(this.summary.turns, this.hit);
     this.#mark();
     if (!this.hit) return;
-    this.page.append(hitList(this.source, this.summary, this.hit, (hit) => {
+    this.header?.after(hitList(this.source, this.summary, this.hit, (hit) => {
       this.#go(hit.key);
       if (hit.key.startsWith("request=")) this.#open(hit.key, hit);
     }));

@@ -6,6 +6,7 @@ import { itemText, lineDiff, pretty, tree } from "./values.js";
 
 const MOST_MARKS = 500;
 const SWITCHING = 101;
+const COPIED_MS = 1500;
 const TABS = ["added", "context", "answer", "headers", "raw"];
 const TITLES = { sent: "Sent against recorded", added: "What it added", context: "What the model saw", answer: "Answer", headers: "Headers", raw: "Raw" };
 
@@ -90,8 +91,15 @@ export class ExchangePane {
   #copies(call) {
     const button = (/** @type {string} */ name, /** @type {() => Promise<string> | string} */ text) =>
       el("button", { type: "button", onclick: async (/** @type {Event} */ event) => {
-        await copy(await text());
-        /** @type {HTMLElement} */ (event.target).textContent = "Copied";
+        const node = /** @type {HTMLElement} */ (event.target);
+        const made = await text();
+        try {
+          await copy(made);
+          node.textContent = "copied";
+          setTimeout(() => (node.textContent = name), COPIED_MS);
+        } catch {
+          this.place.append(el("textarea", { readonly: true, rows: 8, "aria-label": `${name}, to be copied by hand` }, made));
+        }
       } }, name);
     const exchange = () => this.source.exchange(call.index);
     return el(
@@ -266,7 +274,7 @@ function curl(exchange) {
   const request = { ...exchange.request, input: exchange.context, stream: true };
   delete request.type;
   delete request.previous_response_id;
-  const kept = exchange.request_headers.filter((/** @type {[string, string]} */ [name]) => /^(openai-|x-codex|originator|user-agent|version)/i.test(name));
+  const kept = exchange.request_headers.filter((/** @type {[string, string]} */ [name, value]) => /^(openai-|x-codex|originator|user-agent|version)/i.test(name) && !/websocket/i.test(value));
   const lines = kept.map((/** @type {[string, string]} */ [name, value]) => `-H ${quoted(`${name}: ${value}`)}`);
   return ["curl -N " + quoted(exchange.url), '-H "Authorization: Bearer $OPENAI_API_KEY"', "-H 'content-type: application/json'", ...lines, `-d ${quoted(JSON.stringify(request))}`].join(" \\\n  ");
 }
