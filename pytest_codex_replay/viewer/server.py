@@ -44,6 +44,11 @@ class PageServer:
         self._kept: OrderedDict[str, ShownSession] = OrderedDict()
         self._listing = asyncio.Lock()
 
+    @property
+    def shown(self) -> RecordedSession | None:
+        """The session that is shown first; None: a list of all is."""
+        return None if self._shown is None else self._archive[self._shown]
+
     def url(self, port: int, fragment: str = "") -> str:
         """Return the address to open; it has the token in it."""
         place = f"/sessions/{self._shown}" if self._shown else "/"

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from pytest_codex_replay.projection.answers import answer_items, tokens_of
-from pytest_codex_replay.projection.incident import incident_of
+from pytest_codex_replay.projection.incident import attempts_in
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.items import Item, UserText
 from pytest_codex_replay.projection.prompt_cache import cache_steps
@@ -135,9 +135,9 @@ def _since(origin_ms: float, at_ms: float | None) -> float | None:
 
 def _problems(session: RecordedSession, running: Container[int]) -> Iterator[Json]:
     """Yield what went wrong, in order: failed requests first, then what the recording lacks."""
-    background = session.background_requests
-    for turn in session.turns:
-        for attempt in incident_of(turn, background).attempts:
+    for incident in attempts_in(session.turns, session.background_requests):
+        turn = incident.turn
+        for attempt in incident.attempts:
             if attempt.is_failed and attempt.interaction.index not in running:
                 text = attempt.error or str(attempt.interaction.outcome)
                 yield {"turn": turn.index, "interaction": attempt.interaction.index, "text": text}
