@@ -37,7 +37,8 @@ def asked_by(data: bytes, headers: Iterable[tuple[str, str]] = ()) -> Identity |
 def comment_on(who: Identity, turns: dict[str, int]) -> str:
     """Return what a request is, for a list of flows: its turn by number, its kind. `turns` has those seen, by id."""
     turn = turns.setdefault(who.turn_id, len(turns) + 1) if who.turn_id else None
-    return " ".join(filter(None, [f"turn {turn}" if turn else "", who.request_kind or ""])) or "request"
+    kind = "" if turn and who.request_kind == "turn" else who.request_kind
+    return " ".join(filter(None, [f"turn {turn}" if turn else "", kind])) or "request"
 
 
 def with_outcome(comment: str, outcome: str) -> str:
