@@ -45,7 +45,7 @@ SHOTS = {
     "page-dark": Shot(cassette="three-sub-agents", at="item=1.3", size=(1280, 800), is_dark=True),
     "page-failure": Shot(cassette="rate-limit", size=(1200, 460)),
     "page-added": Shot(cassette=TALK, at="request=3"),
-    "page-search": Shot(cassette=TALK, typed="step-2"),
+    "page-search": Shot(cassette=TALK, typed="step"),
     "page-list": Shot(waits_for="#sessions li", size=(1000, 480)),
     "page-narrow": Shot(cassette=TALK, at="item=1.2", is_dark=True, size=(400, 800)),
 }

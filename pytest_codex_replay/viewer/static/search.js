@@ -11,6 +11,10 @@ const MOST_HITS = 300;
 const PAUSE_MS = 200;
 const OWN = new Set(["kind", "interaction", "cut_chars", "call_id", "command", "sent"]);
 
+/** Events that say again what an item says, or a part of it. */
+const REPEATING = /\.(?:delta|added|done|created|in_progress)$/;
+const SHARED = new Set(["output", "instructions", "tools"]);
+
 /** @type {WeakMap<Record<string, any>, { text: string, lower: string }[]>} */
 const itemTexts = new WeakMap();
 
@@ -84,7 +88,7 @@ function* exchangeTexts(exchange, seen) {
   for (const { value } of [...exchange.answer, ...exchange.client_messages]) {
     if (typeof value !== "object" || value === null) yield ["answer", String(value)];
     else if (value.item) yield ["answer", itemText(value.item) || pretty(value.item)];
-    else if (typeof value.delta !== "string") yield ["answer", JSON.stringify(value)];
+    else if (!REPEATING.test(value.type)) yield ["answer", JSON.stringify(value, (name, one) => (SHARED.has(name) ? undefined : one))];
   }
 }
 
