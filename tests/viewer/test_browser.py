@@ -314,6 +314,24 @@ def test_a_live_session_is_followed(context: BrowserContext, talk, tmp_path: Pat
     segment.close()
 
 
+def test_a_page_whose_server_has_ended_says_so(browser: Browser, talk, tmp_path: Path) -> None:
+    """It keeps what it showed last; a request that was not opened before says why it is not there."""
+    client = talk(multi_turn())
+    client.turn("My name is Ada.")
+    client.turn("Who am I?")
+    page = browser.new_page()
+    with served(client.write(tmp_path / "s")) as url:
+        page.goto(url)
+        expect(page.locator("article")).to_have_count(4)
+
+    expect(page.locator("#told")).to_contain_text("codex-replay view has ended")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("aside .bad")).to_contain_text("codex-replay view has ended")
+    expect(page.locator("#told")).to_contain_text("codex-replay view has ended")
+    page.close()
+
+
 def test_the_list_of_an_archive_leads_to_its_sessions(context: BrowserContext, talk, tmp_path: Path) -> None:
     """Each is a link that opens."""
     client = talk(text("Hello."))

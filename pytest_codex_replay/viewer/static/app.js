@@ -5,7 +5,7 @@ import { Conversation, look } from "./conversation.js";
 import { ExchangePane } from "./exchange.js";
 import { SessionList } from "./list.js";
 import { hitList } from "./search.js";
-import { block, FileSource, inlineData, ServerSource } from "./source.js";
+import { block, ENDED, FileSource, inlineData, ServerSource } from "./source.js";
 import { plain } from "./text.js";
 import { timeline } from "./timeline.js";
 
@@ -17,6 +17,8 @@ class SessionView {
   zoom = 1;
   /** Whether a place was chosen: by the address, or by the user. */
   isChosen = false;
+  /** Why nothing new comes. */
+  lost = "";
 
   /** @param {HTMLElement} page @param {any} source @param {any} summary */
   constructor(page, source, summary) {
@@ -42,7 +44,7 @@ class SessionView {
     document.addEventListener("keydown", (event) => this.#key(event));
     if (location.hash.length > 1) this.#chosen(location.hash.slice(1));
     else this.#open(this.#firstProblem());
-    if (this.source.isLive) this.source.follow(() => this.#reload(), (/** @type {boolean} */ isThere) => this.#tell(isThere ? "" : "codex-replay view has ended, or cannot be reached: this is what it showed last."));
+    if (this.source.isLive) this.source.follow(() => this.#reload(), (/** @type {boolean} */ isThere) => this.#lose(isThere ? "" : `${ENDED}: this is what it showed last.`));
   }
 
   async #reload() {
@@ -51,8 +53,9 @@ class SessionView {
     try {
       this.summary = await this.source.load();
     } catch (error) {
-      return this.#tell(`The session cannot be read any more: ${error instanceof Error ? error.message : error}`);
+      return this.#lose(`The session cannot be read any more: ${error instanceof Error ? error.message : error}`);
     }
+    this.lost = "";
     this.pane.summary = this.summary;
     this.#draw();
     if (wasPartial && !this.selected) return this.#chosen(location.hash.slice(1));
@@ -64,7 +67,13 @@ class SessionView {
   /** Tell about the page as a whole, above it. @param {string} text */
   #tell(text) {
     const partial = this.summary.is_partial ? "The beginning of a long session: the rest is being read …" : "";
-    fill(this.told, ...plain(text || partial));
+    fill(this.told, ...plain(text || this.lost || partial));
+  }
+
+  /** Tell that nothing new comes, until it does. @param {string} why */
+  #lose(why) {
+    this.lost = why;
+    this.#tell("");
   }
 
   #draw() {

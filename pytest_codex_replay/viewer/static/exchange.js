@@ -44,7 +44,7 @@ export class ExchangePane {
       if (!hit?.wanted || reveal(body, hit.wanted) || this.#tab === "raw") return;
       this.show(index, sent, { ...hit, place: "" });
     } catch (error) {
-      fill(body, el("p", { class: "bad" }, `This request cannot be read: ${error}`));
+      fill(body, el("p", { class: "bad" }, ...plain(`This request cannot be read: ${error instanceof Error ? error.message : error}`)));
     }
   }
 
