@@ -6,7 +6,7 @@ pseudonym everywhere, by order of first appearance: equal values stay equal, and
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -92,15 +92,8 @@ class Pseudonyms:
 
     def count(self) -> int:
         """Return how many values are known."""
-        by_kind: tuple[Sized, ...] = (
-            self._uuids,
-            self._paths,
-            self._words,
-            self._qualified,
-            self._emails,
-            self._accounts,
-        )
-        return sum(map(len, by_kind))
+        words = len(self._words) + len(self._qualified)
+        return words + len(self._uuids) + len(self._paths) + len(self._emails) + len(self._accounts)
 
     def keep(self, text: str) -> None:
         """Do not replace the UUIDs in `text`: they are part of an id that has to be echoed."""
