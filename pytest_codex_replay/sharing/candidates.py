@@ -18,7 +18,7 @@ from pytest_codex_replay.redaction.key_names import OPAQUE, KeyKind, is_minted, 
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import anchored
-from pytest_codex_replay.redaction.value_shapes import is_plausible, is_random, is_wordy
+from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in
 from pytest_codex_replay.sharing.records import Streams
@@ -302,7 +302,7 @@ def _shape(value: str) -> int:
         return _JOINED_WITH_DIGIT if value[-1].isdigit() else _JOINED_WORDS if words_count >= _MANY_WORDS else 1
     has_digit, has_letter = any(map(str.isdigit, value)), any(map(str.isalpha, value))
     is_coined = _COINED.fullmatch(value) is not None and value[-1] in "!#$%^*?+&"
-    if is_coined or (has_digit and has_letter and not is_wordy(value)):
+    if is_coined or is_pair(value) or (has_digit and has_letter and not is_wordy(value)):
         return _MIXED
     return 1 if has_letter and any(one in "!@#$%^*?+=" for one in value) else 0
 
