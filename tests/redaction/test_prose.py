@@ -41,7 +41,7 @@ def test_words_joined_to_a_number_are_a_password_where_a_sentence_says_so(text):
         ("use `@` as the token for now", "q7Zp92mKxW4tLb3R"),
         ("la cl\u00e9 d'api de l'ancien client (@) sert encore", "q7Zp92mKxW4tLb3R"),
         (
-            "\u043a\u043b\u044e\u0447 \u0434\u043e\u0441\u0442\u0443\u043f\u0430: @ (\u0441\u0442\u0430\u0440\u044b\u0439)",
+            "\u043a\u043b\u044e\u0447 \u0434\u043e\u0441\u0442\u0443\u043f\u0430: @",
             "q7Zp92mKxW4tLb3R",
         ),
         ("SO pin @. Next", "81358603"),
