@@ -47,7 +47,8 @@ Passes = Callable[[bytes, bytes], bool]
 TOO_LONG = b"\n"
 """Stands for a line that is longer than a line may be."""
 _SUM_END = len('{"sum":"00000000",')
-_HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"[^"\\\\]+",?')
+_HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"([^"\\\\]+)",?')
+_SHARED = frozenset({b"item", b"shared"})
 _OF_FLOW = re.compile(
     rb'\{"sum":"[0-9a-f]{8}","seq":([0-9]+),"at_ms":([0-9]+(?:\.[0-9]+)?),"kind":"([^"\\]+)","flow":"([^"\\]+)"'
 )
@@ -122,6 +123,11 @@ def passed_over(line: bytes, passes: Passes) -> tuple[int, Record] | None:
     if line[:_SUM_END] != _sum_of(memoryview(line)[_SUM_END:]):
         return None
     return int(head[1]), Record(at_ms=float(head[2]))
+
+
+def is_shared_value(line: bytes) -> bool:
+    """Return whether a line is a value that others refer to, as far as its beginning says."""
+    return (head := _HEAD.match(line)) is not None and head[1] in _SHARED
 
 
 def _light(line: bytes) -> memoryview:

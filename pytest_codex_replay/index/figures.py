@@ -1,6 +1,5 @@
 """Turns and interactions as rows of an index, with what can be counted and measured of them."""
 
-from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -67,12 +66,3 @@ def interaction_row(call: Interaction, turn: int | None) -> Row:
 
 def _since(call: Interaction, at_ms: float | None) -> float | None:
     return None if at_ms is None else round(at_ms - call.started_at_ms, 3)
-
-
-def event_types(calls: Iterable[Interaction]) -> Counter[str]:
-    """Count the events of all answers by type."""
-    counts: Counter[str] = Counter()
-    for call in calls:
-        if call.transport is not Transport.HTTP:
-            counts.update({kind or "(untyped)": count for kind, count in call.event_counts.items()})
-    return counts

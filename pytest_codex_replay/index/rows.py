@@ -24,6 +24,12 @@ def known_stamps(database: sqlite3.Connection, names: Sequence[str] | None = Non
     return {name: (directory_ns, segments, bool(is_live)) for name, directory_ns, segments, is_live in rows}
 
 
+def known_growth(database: sqlite3.Connection, names: Sequence[str]) -> dict[str, bytes]:
+    """Return how far sessions that were being recorded were read, by name."""
+    query = "SELECT name, checkpoint FROM growth JOIN session ON session.id = growth.session WHERE name IN"
+    return dict(_selected(database, query, names))
+
+
 def touch(database: sqlite3.Connection, stamps: Mapping[str, Stamp]) -> None:
     """Note what session directories look like whose traffic is the same."""
     rows = [(stamp.directory_ns, name) for name, stamp in stamps.items()]

@@ -12,7 +12,7 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 3
+_LAYOUT = 4
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""
@@ -50,10 +50,11 @@ CREATE TABLE place (
   session INTEGER, number INTEGER, text INTEGER NOT NULL, rank INTEGER NOT NULL, place TEXT NOT NULL, turn INTEGER,
   interaction INTEGER, PRIMARY KEY (session, number)) WITHOUT ROWID;
 CREATE INDEX place_text ON place (text, rank);
+CREATE TABLE growth (session INTEGER PRIMARY KEY, checkpoint BLOB NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5 (
   body, content='', columnsize=0, tokenize='trigram case_sensitive 1');
 """
-PARTS = ("said", "thread", "turn", "interaction", "event", "name", "place")
+PARTS = ("said", "thread", "turn", "interaction", "event", "name", "place", "growth")
 """Tables with what belongs to one session."""
 
 

@@ -1,6 +1,6 @@
 """Interactions in, turns out: what Codex did for one input, from the prompt to the last word. No I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -124,9 +124,14 @@ def _iso(at_ms: float) -> str:
 
 def turns_of(interactions: Iterable[Interaction]) -> tuple[Turn, ...]:
     """Return the turns of a session, by start time. Background requests and prewarms belong to none."""
-    fold, calls = TurnFold(), list(interactions)
-    for ordinal, call in enumerate(calls):
+    fold, calls = TurnFold(), dict(enumerate(interactions))
+    for ordinal, call in calls.items():
         fold.update(call, ordinal)
+    return turns_in(fold, calls)
+
+
+def turns_in(fold: TurnFold, calls: Mapping[int, Interaction]) -> tuple[Turn, ...]:
+    """Return the turns that a fold knows; `calls` are by the ordinals that it was given."""
     return tuple(_turn(fold, turn, calls) for turn in fold.turns)
 
 
@@ -135,7 +140,7 @@ def background_requests_of(interactions: Iterable[Interaction]) -> tuple[Interac
     return tuple(interaction for interaction in interactions if interaction.role not in OF_TURNS)
 
 
-def _turn(fold: TurnFold, turn: TurnState, calls: Sequence[Interaction]) -> Turn:
+def _turn(fold: TurnFold, turn: TurnState, calls: Mapping[int, Interaction]) -> Turn:
     outcome, error = fold.outcome(turn)
     states = [fold.calls[ordinal] for ordinal in turn.calls]
     return Turn(

@@ -1,8 +1,6 @@
 """A session as the rows of an index."""
 
-import pytest
-
-from pytest_codex_replay.index.entry import digest_of, entry_of
+from pytest_codex_replay.index.entry import entry_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.upstream.scenarios import text
 
@@ -40,11 +38,3 @@ def test_what_sqlite_refuses_is_replaced(talk, tmp_path):
 
     assert "one ? two   three" in entry.texts.values()
     assert all(one.encode() for one in entry.texts.values())
-
-
-@pytest.mark.parametrize("one", ["", "a", "ü\ud800"])
-def test_equal_texts_have_one_digest(one):
-    """In all processes: it is not Python's hash."""
-    assert digest_of(one) == digest_of(str(one))
-    assert digest_of(one) != digest_of(f"{one}b")
-    assert -(2**63) <= digest_of(one) < 2**63
