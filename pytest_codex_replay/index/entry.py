@@ -81,19 +81,18 @@ def _whole(path: Path, stamp: Stamp) -> Entry:
     for record in unknown:
         fold.add_unknown(record)
     folded = fold.folded(path.name)
-    manifest = manifest if summary is None else summary.as_json()
-    session = known_session(
-        path, (folded.calls, damages, unknown), is_live=is_live, manifest=manifest, turns=folded.turns
-    )
+    traffic, manifest = (folded.calls, damages, unknown), manifest or summary.as_json()
+    session = known_session(path, traffic, is_live=is_live, manifest=manifest, turns=folded.turns)
     if stamp.has_rollouts:
         _add_rollouts(session, folded, fold)
-    return _entry(session, stamp, folded, fold.places.texts)
+    entry = _entry(session, stamp, folded, fold.places.texts)
+    entry.parts["growth"] = [(b"",)] if _is_growing(stamp) else []  # to be read whole again, without an attempt
+    return entry
 
 
 def _grown(path: Path, stamp: Stamp, checkpoint: bytes | None) -> Entry | None:
     """Return the entry of a session that is being recorded; None where it has to be read whole."""
-    is_large = stamp.is_live and stamp.bytes >= _LARGE_BYTES
-    if stamp.has_rollouts or not (is_large or checkpoint):
+    if stamp.has_rollouts or not (checkpoint or (checkpoint is None and _is_growing(stamp))):
         return None
     try:
         is_live = is_recording(Session(path))
@@ -101,12 +100,16 @@ def _grown(path: Path, stamp: Stamp, checkpoint: bytes | None) -> Entry | None:
         found.read_on()
     except (HasToBeReadWholeError, OSError):
         return None
-    growth = [(found.checkpoint(),)] if is_large else []
+    growth = [(found.checkpoint(),)] if _is_growing(stamp) else []
     folded, manifest = found.folded(), found.summary.as_json()
     session = known_session(path, (folded.calls, (), ()), is_live=is_live, manifest=manifest, turns=folded.turns)
     entry = _entry(session, stamp, folded, found.texts)
     entry.parts["growth"] = growth
     return entry
+
+
+def _is_growing(stamp: Stamp) -> bool:
+    return stamp.is_live and stamp.bytes >= _LARGE_BYTES and not stamp.has_rollouts
 
 
 def _add_rollouts(session: RecordedSession, folded: Folded, fold: SessionFold) -> None:

@@ -16,17 +16,14 @@ from pytest_codex_replay.archive.record import EndRecord, GapRecord, Record, Req
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.tail import Mark, SessionTail
 from pytest_codex_replay.index.session_fold import Folded, SessionFold
-from pytest_codex_replay.projection.checkpoint import state_of, take_up
+from pytest_codex_replay.projection.checkpoint import state_in, state_of, take_up
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall
 from pytest_codex_replay.projection.interactions import Interaction, Role, interaction_of
 from pytest_codex_replay.projection.turn_fold import OF_TURNS
 from pytest_codex_replay.wire.json_values import exact_json
-from pytest_codex_replay.wire.payload import Payload
 
 _IN_ORDER = frozenset({*OF_TURNS, Role.PREWARM})
 """What an interaction is for that turns are made of: they have to come in the order in which they began."""
-_WHOLE = b""
-"""In place of what is known: the session has to be read whole, now and later."""
 
 
 class HasToBeReadWholeError(Exception):
@@ -54,12 +51,12 @@ class GrowingSession:
         """Return a session that goes on where a checkpoint was made.
 
         Raises:
-            HasToBeReadWholeError: a file that was read is another one now; or reading on is of no use with it.
+            HasToBeReadWholeError: a file that was read is another one now.
         """
-        if checkpoint == _WHOLE:
-            raise HasToBeReadWholeError
         found = cls(path)
-        state = Payload(zstandard.ZstdDecompressor().decompress(checkpoint)).fields
+        state = state_in(zstandard.ZstdDecompressor().decompress(checkpoint))
+        if not state:
+            raise HasToBeReadWholeError
         found.summary = Summary.of_state(state["summary"])
         found._marks = {name: Mark(**mark) for name, mark in state["marks"].items()}
         take_up(found._flows, found._rows.fold, state)

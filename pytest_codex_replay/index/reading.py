@@ -34,6 +34,11 @@ def entries(archive: Path, stamps: Mapping[str, Stamp], growth: Mapping[str, byt
         yield entry_of(archive / name, stamp, growth.get(name))
 
 
+def whole(archive: Path, entry: Entry) -> Entry:
+    """Read the session of an entry whole, where what was known of it cannot be used."""
+    return entry_of(archive / entry.name, entry.stamp)
+
+
 def _from_processes(archive: Path, stamps: Mapping[str, Stamp], count: int) -> Iterator[Entry]:
     """Read sessions in processes, which end with this one: their pipes break."""
     work = list(stamps.items())

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.index.rows import known_growth, known_stamps, put, remove, touch
+from pytest_codex_replay.index.rows import known_growth, known_stamps, lacks_texts, put, remove, touch
 from pytest_codex_replay.index.stamps import Stamp, changes
 
 _STEP = 256
@@ -54,7 +54,8 @@ def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, 
         while some := list(islice(entries, _STEP)):
             with _transaction(database):
                 known = known_stamps(database, [entry.name for entry in some])
-                put(database, [entry for entry in some if known.get(entry.name) != entry.stamp])
+                new = [entry for entry in some if known.get(entry.name) != entry.stamp]
+                put(database, [reading.whole(archive, one) if lacks_texts(database, one) else one for one in new])
 
 
 @contextmanager

@@ -1,9 +1,12 @@
 """A reducer, put away as JSON and taken up again: all that it knows, whatever record came last. No I/O."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
+
+import orjson
 
 from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.asked import Asked
@@ -14,7 +17,6 @@ from pytest_codex_replay.projection.items import item_from_json
 from pytest_codex_replay.projection.reducer import Reducer
 from pytest_codex_replay.projection.turn_fold import CallState, TurnFold, TurnState
 from pytest_codex_replay.wire.json_values import exact_json
-from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
 
 VERSION = 2
@@ -53,6 +55,18 @@ def state_of(flows: Flows, fold: TurnFold) -> Json:
     }
 
 
+def state_in(text: bytes) -> Json:
+    """Return the value of a JSON text that was written here; of any other, nothing."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:  # it has what JSON does not have: a lone surrogate, say
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return {}
+    return found if isinstance(found, dict) else {}
+
+
 def take_up(flows: Flows, fold: TurnFold, state: Mapping[str, Any]) -> None:
     """Let new flows and a new fold know what `state_of` returned."""
     _read_flows(flows, state)
@@ -65,7 +79,7 @@ def reducer_of(text: bytes) -> Reducer:
     Raises:
         OtherVersionError: another version of this program made it.
     """
-    checkpoint = Payload(text).fields
+    checkpoint = state_in(text)
     if checkpoint.get("version") != VERSION:
         raise OtherVersionError(f"checkpoint of version {checkpoint.get('version')!r}, not {VERSION}")
     reducer = Reducer()

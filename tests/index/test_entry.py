@@ -1,5 +1,7 @@
 """A session as the rows of an index."""
 
+from pytest_codex_replay.archive.manifest import as_text
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.index.entry import entry_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.upstream.scenarios import text
@@ -38,3 +40,13 @@ def test_what_sqlite_refuses_is_replaced(talk, tmp_path):
 
     assert "one ? two   three" in entry.texts.values()
     assert all(one.encode() for one in entry.texts.values())
+
+
+def test_an_up_to_date_manifest_says_the_same(archive):
+    """As the traffic, which is read for it only where it is missing or stale."""
+    path = archive / "two"
+    without = entry_of(path, STAMP)
+    (path / "session.json").write_bytes(as_text(Session(path).rebuild_manifest()))
+
+    assert entry_of(path, STAMP) == without
+    assert without.session["summary"]["started_at"] is not None

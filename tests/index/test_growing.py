@@ -140,7 +140,7 @@ def test_only_what_came_since_is_decoded(talk, tmp_path, monkeypatch):
     assert decoded == records[-1:]
 
 
-def test_what_does_not_simply_follow_is_read_whole(talk, tmp_path):
+def test_what_does_not_simply_follow_is_read_whole(talk, tmp_path, monkeypatch):
     """A gap, a clock that was set back, another file of this name: the entry is right all the same."""
     records = conversations(talk)
     gap = GapRecord(at_ms=records[9].at_ms, until_ms=records[9].at_ms, reason="x", lost_count=1, lost_bytes=0, flows=())
@@ -158,6 +158,10 @@ def test_what_does_not_simply_follow_is_read_whole(talk, tmp_path):
             GrowingSession.known(path, known.checkpoint()).read_on()
         entry = entry_of(path, stamp_of(path), known.checkpoint())
         assert rows(entry) == rows(module._whole(path, stamp_of(path)))
+        assert entry.parts["growth"] == [(b"",)], "no other attempt as long as it is being recorded"
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "GrowingSession", None)
+            assert rows(entry_of(path, stamp_of(path), b"")) == rows(entry)
     (path / "traffic-0001.jsonl.zst").replace(path / "traffic-0003.jsonl.zst")
     with pytest.raises(HasToBeReadWholeError):
         GrowingSession.known(path, known.checkpoint())
