@@ -1,5 +1,6 @@
 """Entries into the tables of an index, and out of them. Each call is part of a transaction of its caller."""
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -99,10 +100,19 @@ def _text_numbers(database: sqlite3.Connection, digests: AbstractSet[int], texts
     numbers: dict[int, int] = dict(_selected(database, _TEXTS, list(digests)))
     last = database.execute("SELECT coalesce(max(id), 0) FROM text").fetchone()[0]
     new = list(enumerate((digest for digest in texts if digest in digests and digest not in numbers), start=last + 1))
-    database.executemany("INSERT INTO text VALUES (?, ?, ?)", ((at, digest, texts[digest]) for at, digest in new))
+    rows = ((at, digest, texts[digest], _is_long(texts[digest])) for at, digest in new)
+    database.executemany("INSERT INTO text VALUES (?, ?, ?, ?)", rows)
     words = ((at, texts[digest].lower()) for at, digest in new)
     database.executemany("INSERT INTO words (rowid, body) VALUES (?, ?)", words)
     return numbers | {digest: at for at, digest in new}
+
+
+_LONG_WORD = re.compile(r"[^\W_]{8000}")
+
+
+def _is_long(text: str) -> bool:
+    """Return whether a text has a word of which SQLite would forget the end: behind 32 KiB in UTF-8."""
+    return len(text) >= 8000 and _LONG_WORD.search(text) is not None  # noqa: PLR2004  see above
 
 
 def _texts_of(database: sqlite3.Connection, sessions: Sequence[int]) -> list[int]:
