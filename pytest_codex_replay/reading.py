@@ -1,7 +1,7 @@
 """An archive, opened to be looked at: its sessions, with their turns and interactions. Changes nothing."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -166,12 +166,15 @@ class RecordedSession(BesideTraffic):
     def state(self) -> str:
         """Whether all of it is there, in a few words: `complete`, `1 incomplete`, `a gap`, `unreadable: …`.
 
-        It is `being recorded` as long as a recorder writes to it, and nothing is missing of what was written.
+        It is `being recorded` as long as a recorder writes to it, and nothing is missing of what was written; and
+        `upstream not reached` where no request was answered, since none reached it.
         """
         if (why := self.unreadable) is not None:
             return f"unreadable: {why}"
         lost = [damage for damage in self.damages if not damage.cut]
         gap_count = self.counts["gaps"]
+        if self.is_rollout_only:
+            return "only its rollout"
         if lost:
             return f"damaged in {len(lost)} places" if len(lost) > 1 else "damaged"
         if gap_count:
@@ -179,7 +182,14 @@ class RecordedSession(BesideTraffic):
         if self.incomplete:
             return f"{len(self.incomplete)} incomplete"
         whole = ("cut short" if self.damages else "complete") if self.interactions else "empty"
+        if self.interactions and all(call.outcome is Outcome.REFUSED for call in self.interactions):
+            whole = "upstream not reached"
         return "being recorded" if self._is_live else whole
+
+    @property
+    def is_rollout_only(self) -> bool:
+        """Whether nothing of its traffic was recorded, and `rollouts` are all that is known (`codex-replay import`)."""
+        return not self.interactions and not self.damages and bool(self.rollouts)
 
     @property
     def unknown_kinds(self) -> dict[str, int]:
@@ -231,14 +241,22 @@ Traffic = tuple[tuple[Interaction, ...], tuple[Damage, ...], tuple[UnknownRecord
 
 
 def read_traffic(
-    path: Path, *, is_live: bool, keeps: bool = True, on_record: Callable[[Record], None] | None = None
+    path: Path,
+    *,
+    is_live: bool,
+    keeps: bool = True,
+    unkept: Container[str] = (),
+    passes: Callable[[bytes, bytes, float], bool] | None = None,
+    on_record: Callable[[Record], None] | None = None,
 ) -> Traffic:
     """Read a session directory.
 
     Args:
         path: the directory.
         is_live: a recorder writes to it: that it just stops is no damage.
-        keeps: keep the events of answers, not only what they say.
+        keeps: keep the events of answers, not only what they say; but of the flows `unkept`.
+        unkept: see there.
+        passes: what of compressed segments need not be decoded.
         on_record: is given each record.
 
     Raises:
@@ -248,23 +266,29 @@ def read_traffic(
     unknown: list[UnknownRecord] = []
 
     def seen() -> Iterator[Record]:
-        for record in Session(path).records(damages.append, keep_runs=True):
+        for record in Session(path).records(damages.append, keep_runs=True, passes=passes):
             if isinstance(record, UnknownRecord):
                 unknown.append(record)
             if on_record is not None:
                 on_record(record)
             yield record
 
-    interactions = interactions_of(seen(), packs=True, keeps=keeps)
+    interactions = interactions_of(seen(), packs=True, keeps=keeps, unkept=unkept)
     return interactions, tuple(one for one in damages if not (one.cut and is_live)), tuple(unknown)
 
 
 def known_session(
-    path: Path, traffic: Traffic, *, is_live: bool, manifest: dict[str, Any], turns: tuple[Turn, ...]
+    path: Path,
+    traffic: Traffic,
+    *,
+    is_live: bool,
+    manifest: dict[str, Any] | None = None,
+    turns: tuple[Turn, ...] | None = None,
 ) -> RecordedSession:
-    """Return a session of which all is known that can be read, so that nothing is read again."""
+    """Return a session whose traffic was read already, so that it is not read again."""
     session = RecordedSession(path)
-    vars(session).update(_read=traffic, _is_live=is_live, manifest=manifest, _turns=turns)
+    known = {"_read": traffic, "_is_live": is_live, "manifest": manifest, "_turns": turns}
+    vars(session).update((name, value) for name, value in known.items() if value is not None)
     return session
 
 

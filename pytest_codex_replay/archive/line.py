@@ -42,8 +42,8 @@ class _Resolved(Payload):
         return exact_json(self.json)
 
 
-Passes = Callable[[bytes, bytes], bool]
-"""Whether lines of this kind and flow are passed over by a reader."""
+Passes = Callable[[bytes, bytes, float], bool]
+"""Whether a line of this kind, flow and time is passed over by a reader."""
 TOO_LONG = b"\n"
 """Stands for a line that is longer than a line may be."""
 _SUM_END = len('{"sum":"00000000",')
@@ -52,6 +52,7 @@ _SHARED = frozenset({b"item", b"shared"})
 _OF_FLOW = re.compile(
     rb'\{"sum":"[0-9a-f]{8}","seq":([0-9]+),"at_ms":([0-9]+(?:\.[0-9]+)?),"kind":"([^"\\]+)","flow":"([^"\\]+)"'
 )
+_TEXT_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|([\[\]{}])', re.DOTALL)
 _JSON = b',"json":'
 _COMMON = frozenset({"sum", "seq", "at_ms", "kind"})
 """Members that every line may have."""
@@ -118,11 +119,13 @@ def passed_over(line: bytes, passes: Passes) -> tuple[int, Record] | None:
 
     Its checksum is right, so it is what its writer wrote; a line without one is not passed over.
     """
-    if len(line) > LIGHT_BYTES or (head := _OF_FLOW.match(line)) is None or not passes(head[3], head[4]):
+    if len(line) > LIGHT_BYTES or (head := _OF_FLOW.match(line)) is None:
+        return None
+    if not passes(head[3], head[4], at_ms := float(head[2])):
         return None
     if line[:_SUM_END] != _sum_of(memoryview(line)[_SUM_END:]):
         return None
-    return int(head[1]), Record(at_ms=float(head[2]))
+    return int(head[1]), Record(at_ms=at_ms)
 
 
 def is_shared_value(line: bytes) -> bool:
@@ -144,11 +147,22 @@ def _start_of_json(line: bytes) -> int:
     object by itself, once it is closed.
     """
     start = line.find(_JSON)
-    while start >= 0 and b"{" in line[1:start] and not _is_object(line[:start] + b"}"):
-        start = line.find(_JSON, start + 1)
+    if start >= 0 and b"{" in line[1:start] and not _is_object(line[:start] + b"}"):
+        start = _json_at_top(line)
     if start < 0:
         raise ValueError("blanks between its members: a formatter rewrote the file; restore it as it was")
     return start + len(_JSON)
+
+
+def _json_at_top(line: bytes) -> int:
+    """Return where the first member `json` of the line itself begins, by what is open there; -1 without one."""
+    depth = 0
+    for found in _TEXT_OR_BRACKET.finditer(line):
+        if found[1]:
+            depth += 1 if found[1] in b"[{" else -1
+        elif depth == 1 and line.startswith(_JSON, found.start() - 1):
+            return found.start() - 1
+    return -1
 
 
 def _is_object(text: bytes) -> bool:

@@ -10,7 +10,7 @@ import click
 
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.targets import SessionPath, complete_session, numbered
+from pytest_codex_replay.cli.targets import SessionPath, complete_session, lean, numbered
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import RecordedSession, open_archive
@@ -96,7 +96,7 @@ def _session(path: Path) -> RecordedSession:
     archive = open_archive(path)
     if len(archive) > 1:
         raise UsageError(f"{path}: holds {len(archive)} sessions; name one of them: codex-replay ls {path}")
-    return archive[0]
+    return lean(archive[0])
 
 
 def _before(session: RecordedSession, call: Interaction) -> Interaction:

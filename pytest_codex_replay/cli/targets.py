@@ -19,6 +19,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
+    from pytest_codex_replay.index.part import KnownCall
     from pytest_codex_replay.index.store import Place
     from pytest_codex_replay.projection.interactions import Interaction
     from pytest_codex_replay.projection.turns import Turn
@@ -37,7 +38,38 @@ def default_archive() -> Path:
     return Path(DEFAULT_ARCHIVE).expanduser()
 
 
-class SessionPath(click.Path):
+class GivenPath(click.Path):
+    """A path that is not empty: an empty one, as of a variable that is not set, would mean the current directory."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(path_type=Path, **options)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path.
+
+        Raises:
+            BadParameter: it is empty.
+        """
+        if value == "":
+            self.fail("is empty: give a path", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class GivenText(click.types.StringParamType):
+    """A text that is not empty: an empty one, as of a variable that is not set, would ask for something else."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the text.
+
+        Raises:
+            BadParameter: it is empty.
+        """
+        if value == "":
+            self.fail("is empty: give a value, or leave it out", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class SessionPath(GivenPath):
     """An archive or a session directory, whose name may be shortened; or the beginning of an id in the default archive.
 
     What exists is taken as it is, whatever it is: the verb knows what it needs.
@@ -45,15 +77,18 @@ class SessionPath(click.Path):
 
     def __init__(self, *, tells: bool = False) -> None:
         """`tells`: say which session a shortened name means, where success prints nothing else."""
-        super().__init__(path_type=Path)
+        super().__init__(readable=False)
         self._tells = tells
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the path that is meant.
 
         Raises:
             UsageError: it does not exist, and is the beginning of no session's name and no id, or of several.
         """
+        super().convert(value, param, ctx)
+        if "://" in str(value) and not Path(value).exists():
+            raise UsageError(f"{value}: this command takes a directory. Fetch it first: codex-replay pull {value} DIR")
         path = Path(os.path.expanduser(value))  # noqa: PTH111  Path.expanduser fails where there is no such user
         if path.exists() or value == _STDIN or (ctx is not None and ctx.resilient_parsing):
             return path
@@ -70,6 +105,9 @@ class SessionPath(click.Path):
 def complete_session(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Complete the id of a session in the archive that PATH names."""
     return _completed(ctx.params.get("path") or default_archive(), incomplete)
+
+
+session_argument = click.argument("session", required=False, type=GivenText(), shell_complete=complete_session)
 
 
 def ask_index(path: Path | None, question: "Callable[[sqlite3.Connection, Place], _Answer]") -> _Answer:
@@ -121,7 +159,7 @@ def id_options(function: _Function) -> _Function:
     kinds = (("item", "an item"), ("call", "a tool call"), ("response", "a response"), ("request", "a request"))
     for kind, whose in kinds:
         text = f"The interaction of {whose} with this id, or the beginning of it."
-        function = click.option(f"--{kind}", metavar="ID", help=text)(function)
+        function = click.option(f"--{kind}", metavar="ID", type=GivenText(), help=text)(function)
     return function
 
 
@@ -151,29 +189,51 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
 
 
 def find_interaction(session: "RecordedSession", number: int) -> "Interaction":
-    """Return an interaction of a session by its number; where an index knows its flow, little else is read.
+    """Return an interaction of a session by its number; where an index knows it, little else is read.
 
     Raises:
         UsageError: there are fewer.
     """
-    from pytest_codex_replay.index.part import flow_of, read_interaction  # noqa: PLC0415  heavy
+    from pytest_codex_replay.index.part import read_interaction  # noqa: PLC0415  heavy
 
-    flow = _asked(session, lambda database, key: flow_of(database, key, number))
-    found = read_interaction(session.path, number, flow) if flow else None
-    return found or numbered(session.interactions, number, "interaction")
+    calls = _calls_of(session)
+    alone = read_interaction(session.path, number, calls)
+    whole = lean(session, calls, lambda call: call.number == number) if alone is None else session
+    return alone or numbered(whole.interactions, number, "interaction")
 
 
 def find_turn(session: "RecordedSession", number: int) -> "Turn":
-    """Return a turn of a session by its number; where an index knows its flows, less is read of the others.
+    """Return a turn of a session by its number; where an index knows it, less is read of the others.
 
     Raises:
         UsageError: there are fewer.
     """
-    from pytest_codex_replay.index.part import flows_beside, read_turn  # noqa: PLC0415  heavy
+    found = lean(session, _calls_of(session), lambda call: call.turn == number)
+    return numbered(found.turns, number, "turn")
 
-    beside = _asked(session, lambda database, key: flows_beside(database, key, number))
-    found = read_turn(session.path, number, beside) if beside else None
-    return found or numbered(session.turns, number, "turn")
+
+def lean(
+    session: "RecordedSession",
+    calls: "list[KnownCall] | None" = None,
+    is_wanted: "Callable[[KnownCall], bool]" = lambda _: False,
+) -> "RecordedSession":
+    """Return a session without the pieces of completed answers, but of those that are wanted.
+
+    Args:
+        session: the session.
+        calls: what the index knows of it; None: it is asked.
+        is_wanted: whether all of an answer is wanted.
+    """
+    from pytest_codex_replay.index.part import read_lean  # noqa: PLC0415  heavy
+
+    known = _calls_of(session) if calls is None else calls
+    return read_lean(session.path, known, is_wanted) if known else session
+
+
+def _calls_of(session: "RecordedSession") -> "list[KnownCall]":
+    from pytest_codex_replay.index.part import calls_of  # noqa: PLC0415  heavy
+
+    return _asked(session, calls_of) or []
 
 
 def _asked(

@@ -14,7 +14,7 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.index.figures import TOKENS, WHOLE
 from pytest_codex_replay.index.growing import GrowingSession, HasToBeReadWholeError
-from pytest_codex_replay.index.session_fold import Folded, SessionFold
+from pytest_codex_replay.index.session_fold import Folded, SessionFold, fold_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.rollout_search import texts_of_rollouts
@@ -74,12 +74,8 @@ def _whole(path: Path, stamp: Stamp) -> Entry:
     calls, damages, unknown = read_traffic(
         path, is_live=is_live, keeps=False, on_record=None if manifest else summary.add
     )
-    fold = SessionFold(keeps=stamp.has_rollouts)
-    for number, call in enumerate(calls):
-        fold.begin(call, number, (number,))
-        fold.end(call, number)
-    for record in unknown:
-        fold.add_unknown(record)
+    unknown_records = ({"kind": one.kind, **one.payload.fields} for one in unknown)
+    fold = fold_of(calls, unknown_records, keeps=stamp.has_rollouts)
     folded = fold.folded(path.name)
     traffic, manifest = (folded.calls, damages, unknown), manifest or summary.as_json()
     session = known_session(path, traffic, is_live=is_live, manifest=manifest, turns=folded.turns)

@@ -120,7 +120,7 @@ class GrowingSession:
     def _add(self, record: Record) -> None:
         self.summary.add(record)
         if isinstance(record, UnknownRecord):
-            self._rows.add_unknown(record)
+            self._rows.add_unknown({"kind": record.kind, **record.payload.fields})
             return
         if isinstance(record, RequestRecord):
             if record.flow in self._order:

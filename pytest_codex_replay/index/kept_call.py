@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import Identity
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.wire.responses import Outcome
@@ -13,6 +14,7 @@ class KeptCall:
     """Stands for an interaction; has the same members."""
 
     flow: str
+    url: str
     role: Role
     transport: Transport
     outcome: Outcome
@@ -25,12 +27,18 @@ class KeptCall:
     output: tuple[dict[str, Any], ...] = ()
     """Those of a title request only, as `input`."""
 
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the request went."""
+        return endpoint_of(self.url)
+
     @classmethod
     def of(cls, call: Interaction) -> Self:
         """Return what is kept of an interaction."""
         is_title = call.role is Role.TITLE
         return cls(
             flow=call.flow,
+            url=call.url,
             role=call.role,
             transport=call.transport,
             outcome=call.outcome,

@@ -1,19 +1,19 @@
 """Interactions in, rows of an index out: of a whole session, or of one that grows."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from pytest_codex_replay.archive.record import UnknownRecord
 from pytest_codex_replay.index.figures import interaction_row, turn_row
 from pytest_codex_replay.index.kept_call import KeptCall
 from pytest_codex_replay.index.names import names_in
 from pytest_codex_replay.index.places import Key, Places
+from pytest_codex_replay.projection.connections import connections_by_turn
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.search import Rank, text_of_unknown, texts_answered, texts_asked, texts_of
 from pytest_codex_replay.projection.turn_fold import TurnFold
-from pytest_codex_replay.projection.turns import Turn, turns_in
+from pytest_codex_replay.projection.turns import Turn, background_requests_of, turns_in
 
 Row = tuple[Any, ...]
 
@@ -69,11 +69,11 @@ class SessionFold:
         """Return whether an interaction began."""
         return number in self._keys
 
-    def add_unknown(self, record: UnknownRecord) -> None:
-        """Take a record of a kind that is not known here."""
+    def add_unknown(self, record: Mapping[str, Any]) -> None:
+        """Take a record of a kind that is not known here, as JSON with its `kind`."""
         rank, place, text = text_of_unknown(record)
         if (digest := self.places.digest(text)) is not None:
-            self._unknown.append((digest, int(rank), place, record.payload.fields.get("flow")))
+            self._unknown.append((digest, int(rank), place, record.get("flow")))
 
     def folded(self, session: str) -> Folded:
         """Return what it knows of the session of this name."""
@@ -82,6 +82,7 @@ class SessionFold:
         turn_of = {number: state.turn + 1 for number, state in self.fold.calls.items()}
         calls = {number: _numbered(self._calls[number], index[number]) for number in order}
         turns = turns_in(self.fold, calls)
+        tried = connections_by_turn(turns, background_requests_of(calls.values()))
         names = [
             (kind, name, turn_of.get(at), index[at])
             for (kind, lower), (_, at, name) in self._names.items()
@@ -90,7 +91,7 @@ class SessionFold:
         places = list(self._places(index, turn_of))
         found = (self.places.directories.get(one[0], ()) for one in places if one[2] == "context")
         parts = {
-            "turn": list(map(turn_row, turns)),
+            "turn": [turn_row(turn, tried.get(turn.index, ())) for turn in turns],
             "interaction": [(index[at], turn_of.get(at), *self._rows[at]) for at in order],
             "event": list(self._events.items()),
             "name": [("session", session, None, None), *names],
@@ -141,6 +142,19 @@ class SessionFold:
         self._names = {(kind, lower): (tuple(key), at, name) for kind, lower, key, at, name in state["names"]}
         self._unknown = [tuple(one) for one in state["unknown"]]
         self.places.take_up(state["places"])
+
+
+def fold_of(
+    interactions: Iterable[Interaction], unknown: Iterable[Mapping[str, Any]], *, keeps: bool = True
+) -> SessionFold:
+    """Return what knows all interactions of a session, by start time, and its records of unknown kinds."""
+    fold = SessionFold(keeps=keeps)
+    for number, call in enumerate(interactions):
+        fold.begin(call, number, (number,))
+        fold.end(call, number)
+    for record in unknown:
+        fold.add_unknown(record)
+    return fold
 
 
 def _numbered(call: Interaction, index: int) -> Interaction:

@@ -4,11 +4,11 @@ Of requests it is what a turn does not have: context, instructions, tools, setti
 by words: encrypted content, files and images as base64.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
-from pytest_codex_replay.archive.record import Headers, UnknownRecord
+from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.codex.headers import REQUEST_ID_HEADERS
 from pytest_codex_replay.codex.item_types import METADATA_MEMBER
 from pytest_codex_replay.codex.words import TURN_METADATA
@@ -83,10 +83,9 @@ def texts_answered(call: Interaction, *, is_of_turn: bool) -> Iterator[_Text]:
     yield Rank.DONE, "failure", error_of(call) or ""
 
 
-def text_of_unknown(record: UnknownRecord) -> _Text:
+def text_of_unknown(record: Mapping[str, Any]) -> _Text:
     """Return the text of a record of a kind that is not known here: a later version wrote it."""
-    text = compact_json({"kind": record.kind, **record.payload.fields}).decode(errors="replace")
-    return Rank.WIRE, f"record {record.kind}", text
+    return Rank.WIRE, f"record {record['kind']}", compact_json(record).decode(errors="replace")
 
 
 def _of_headers(side: str, call: Interaction, headers: Headers) -> Iterator[_Text]:

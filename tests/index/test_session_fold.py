@@ -5,20 +5,13 @@ from typing import NamedTuple
 
 import pytest
 
-from pytest_codex_replay.archive.record import UnknownRecord
-from pytest_codex_replay.index.session_fold import SessionFold
+from pytest_codex_replay.index.session_fold import fold_of
 from pytest_codex_replay.projection.search import Rank
 from pytest_codex_replay.upstream.scenarios import cut_stream, tool_loop
-from pytest_codex_replay.wire.payload import Payload
 
 
 def documents(interactions, unknown=()):
-    fold = SessionFold()
-    for number, call in enumerate(interactions):
-        fold.begin(call, number, (number,))
-        fold.end(call, number)
-    for fields in unknown:
-        fold.add_unknown(UnknownRecord(at_ms=1.0, kind="remark", payload=Payload.of(fields)))
+    fold = fold_of(interactions, unknown)
     places = fold.folded("s").parts["place"]
     return [Document(fold.places.texts[digest], Rank(rank), *where) for _, digest, rank, *where in places]
 
@@ -96,7 +89,7 @@ def test_records_of_unknown_kinds_are_there_too(talk, flow, interaction) -> None
     client = talk(tool_loop(1))
     client.side("/models")
 
-    *_, found = documents(client.interactions, [{"flow": flow, "note": "zebra"}])
+    *_, found = documents(client.interactions, [{"kind": "remark", "flow": flow, "note": "zebra"}])
 
     assert (found.place, found.interaction) == ("record remark", interaction)
     assert "zebra" in found.text
@@ -107,12 +100,8 @@ def test_each_id_is_where_it_first_stands(talk):
     client = talk(tool_loop(1))
     client.turn("run")
     first, *others = client.interactions
-    fold = SessionFold()
     calls = (replace(first, response_headers=(("X-Request-Id", "req_1"), ("date", "today"))), *others)
-    for number, call in enumerate(calls):
-        fold.begin(call, number, (number,))
-        fold.end(call, number)
-    found = fold.folded("here").parts["name"]
+    found = fold_of(calls, ()).folded("here").parts["name"]
 
     by_kind = {kind: (turn, interaction) for kind, _, turn, interaction in reversed(found)}
     assert by_kind["session"] == (None, None)
