@@ -5,7 +5,7 @@ What interprets recordings is imported when a session is to be read: most verbs 
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -270,6 +270,21 @@ def helpers_beside(session: "RecordedSession") -> "tuple[RecordedSession, ...]":
         return ()
 
 
+def helpers_of(archive: Path, sessions: Iterable[Path]) -> dict[Path, list[tuple[Path, str]]]:
+    """Return what Codex began beside sessions of an archive: by session, each with what it is for."""
+    from pytest_codex_replay.reading import Archive, RecordedSession  # noqa: PLC0415  heavy
+
+    found: dict[Path, list[tuple[Path, str]]] = {}
+    if _is_indexed(archive):
+        for name, helper, kind in ask_index(archive, lambda database, _: database.execute(_BESIDE).fetchall()):
+            found.setdefault(archive / name, []).append((archive / helper, kind))
+        return found
+    opened = Archive(archive)
+    for path in sessions:
+        found[path] = [(one.path, str(one.helper_kind)) for one in opened.helpers_of(RecordedSession(path))]
+    return found
+
+
 def _key(name: str) -> str | bytes:
     """Return what an index calls a session; bytes, which are the name of none, where it is not UTF-8."""
     try:
@@ -280,6 +295,10 @@ def _key(name: str) -> str | bytes:
 
 
 _HELPERS = "SELECT name FROM session WHERE beside = (SELECT id FROM session WHERE name = ?) ORDER BY started_ms, name"
+_BESIDE = """
+SELECT one.name, helper.name, helper.helper_kind FROM session AS helper JOIN session AS one ON one.id = helper.beside
+ORDER BY helper.started_ms, helper.name
+"""
 _NEWEST = """
 SELECT name, (SELECT count(*) FROM session WHERE helper_kind IS NULL) FROM session
 ORDER BY name LIKE 'unattributed-%', helper_kind IS NOT NULL, started_ms DESC, name LIMIT 1

@@ -81,11 +81,11 @@ def test_lines_are_numbered_as_in_the_whole():
     """What both begin with is not compared again, but is counted."""
     before = [f"line {number}" for number in range(100)]
     for after in (
-        before + ["more"],
+        [*before, "more"],
         before[:50],
-        before[:40] + ["x"] + before[40:],
+        [*before[:40], "x", *before[40:]],
         ["x", *before],
-        before[:-1] + ["y"],
+        [*before[:-1], "y"],
     ):
         sides = (_Side("a", None), _Side("b", None))
         expected = list(difflib.unified_diff(before, after, "a", "b", lineterm="", n=2))
