@@ -291,13 +291,13 @@ def part_runs(call: Interaction) -> Iterator[ResponsePart | RunRecord]:
 
 
 def interactions_of(
-    records: Iterable[Record], *, packs: bool = False, unkept: Container[str] = ()
+    records: Iterable[Record], *, packs: bool = False, keeps: bool = True, unkept: Container[str] = ()
 ) -> tuple[Interaction, ...]:
     """Return the interactions of a session, by start time; `packs` where there may be too many events to hold.
 
-    `unkept`: flows of whose answers no parts are kept, where they are packed.
+    `unkept`: flows of whose answers no parts are kept, where they are packed; not `keeps`: of none are.
     """
-    builder = InteractionBuilder(packs=packs, unkept=unkept)
+    builder = InteractionBuilder(packs=packs, keeps=keeps, unkept=unkept)
     for record in records:
         builder.add(record)
     return builder.interactions()
@@ -314,9 +314,9 @@ def body_of(payload: Payload | None) -> dict[str, Any]:
 class InteractionBuilder:
     """Takes records as they come, also of a session that is still being written."""
 
-    def __init__(self, *, packs: bool = False, unkept: Container[str] = ()) -> None:
-        """`packs`: keep the events of answers packed, and take runs of them as they are; but of the flows `unkept`."""
-        self._flows = Flows(packs=packs, unkept=unkept)
+    def __init__(self, *, packs: bool = False, keeps: bool = True, unkept: Container[str] = ()) -> None:
+        """`packs`: take runs of events as they are; `keeps`: keep the events, packed, but of the flows `unkept`."""
+        self._flows = Flows(packs=packs, keeps=keeps, unkept=unkept)
 
     def add(self, record: Record) -> None:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""
