@@ -3,12 +3,13 @@
 A finding names where and what kind; the secret itself is never in it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
@@ -23,6 +24,8 @@ ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
 _SHOWN = 5
 _HIDDEN = "…"
+_HELD_CHARS = 4 * MIB
+"""Of texts whose findings are kept: a conversation repeats them with each request."""
 
 
 class SecretsLeftError(CodexReplayError):
@@ -67,10 +70,12 @@ class Scan:
         self._external_scanner = external_scanner
         self._numbers: dict[str, dict[str, int]] = {}
         self._found: dict[str, list[Span]] = {}
+        self._held = 0
+        """Characters of these texts."""
         self._shown: dict[str, str] = {}
 
-    def records(self, file: str, records: Sequence[Record]) -> Iterator[LeftSecret]:
-        """Yield what is left in the records of a segment."""
+    def records(self, file: str, records: Iterable[Record]) -> Iterator[LeftSecret]:
+        """Yield what is left in the records of a segment. They are iterated over twice, so that none has to be kept."""
         frames: dict[int, Frame] = {}
         streams = streams_of(records, frames).values()
         pieces = {(piece.at + 1, piece.text) for stream in streams for piece in stream}
@@ -130,9 +135,14 @@ class Scan:
     def _spans(self, text: str) -> list[Span]:
         if is_media(text):
             return []
-        if text not in self._found:
-            self._found[text] = [*self._finder.find(text), *self._identity.find(text)]
-        return self._found[text]
+        if (found := self._found.get(text)) is None:
+            found = [*self._finder.find(text), *self._identity.find(text)]
+            self._held += len(text)
+            if self._held > _HELD_CHARS:
+                self._found.clear()
+                self._held = len(text)
+            self._found[text] = found
+        return found
 
     def _finding(self, file: str, record: int, kind: str, secret: str, place: str) -> LeftSecret:
         file = "/".join(map(self.hidden, file.split("/")))
