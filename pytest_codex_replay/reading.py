@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.check import is_recording, not_recorded
+from pytest_codex_replay.archive.manifest import Summary
 from pytest_codex_replay.archive.record import CASSETTE_RUN, Record, UnknownRecord
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, find_session, open_sessions, path_given
@@ -213,14 +214,20 @@ class RecordedSession(BesideTraffic):
         is_live = self._is_live  # looked up first: the recorder may end while we read
         damages: list[Damage] = []
         unknown: list[UnknownRecord] = []
+        with _opened(self.path):
+            summary = None if self._directory.fresh_manifest() else Summary()
 
         def counted() -> Iterator[Record]:
             for record in self._directory.records(damages.append, keep_runs=True):
                 if isinstance(record, UnknownRecord):
                     unknown.append(record)
+                if summary is not None:
+                    summary.add(record)
                 yield record
 
         interactions = interactions_of(counted(), packs=True)
+        if summary is not None:  # else it would be read once more for this
+            self.__dict__.setdefault("manifest", self._directory.manifest_of(summary))
         return interactions, tuple(one for one in damages if not (one.cut and is_live)), tuple(unknown)
 
     @cached_property

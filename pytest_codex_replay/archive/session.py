@@ -90,16 +90,23 @@ class Session:
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; rebuilt from the traffic when `session.json` is missing, damaged or stale."""
+        return self.fresh_manifest() or self.rebuild_manifest()
+
+    def fresh_manifest(self) -> dict[str, Any] | None:
+        """Return `session.json`; None when it is missing, damaged or stale."""
         written = self.written_manifest()
-        return self.rebuild_manifest() if written is None or is_stale(written, self.path) else written
+        return None if written is None or is_stale(written, self.path) else written
 
     def rebuild_manifest(self, on_damage: Callable[[Damage], None] | None = None) -> dict[str, Any]:
         """Return the manifest as the traffic has it."""
-        entries = [segment_entry(path) for path in self.segments()]
         summary = Summary()
         for record in self.records(on_damage, keep_runs=True):
             summary.add(record)
-        rebuilt: dict[str, Any] = orjson.loads(manifest_of(summary, entries))
+        return self.manifest_of(summary)
+
+    def manifest_of(self, summary: Summary) -> dict[str, Any]:
+        """Return the manifest of the records that `summary` has."""
+        rebuilt: dict[str, Any] = orjson.loads(manifest_of(summary, map(segment_entry, self.segments())))
         return rebuilt
 
     def written_manifest(self) -> dict[str, Any] | None:
