@@ -134,7 +134,7 @@ torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faul
 fuzz: $(REPLAY_READY) ## Fuzz what is read of strangers: 50,000 inputs (30 minutes)
 	$(REPLAY)/bin/python -m tests.fuzz $(ARGS)
 
-bench: $(RECORDER_READY) $(BENCH_READY) ## Measure, and write docs/benchmarks.md (15 minutes; on a quiet machine)
+bench: $(RECORDER_READY) $(BENCH_READY) $(PAGE_READY) ## Measure, and write docs/benchmarks.md (20 minutes; on a quiet machine)
 	cd benchmarks && CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(CURDIR)/$(BENCH)/bin/python run.py
 
 thousand: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Replay ten turns a thousand times on a busy machine (10 minutes)
@@ -187,7 +187,7 @@ $(REPLAY_READY): pyproject.toml
 $(BENCH_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(BENCH)
-	$(BENCH)/bin/python -m pip install --quiet --editable '.[bench]'
+	$(BENCH)/bin/python -m pip install --quiet --editable '.[bench,browser]'
 	rm -r $(BENCH)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 

@@ -36,6 +36,7 @@ LAYERS = (
     {"guard"},
     {"server", "vcr"},
     {"interop", "serving"},
+    {"remote"},
     {"testing"},
     {"cli", "plugin"},
 )

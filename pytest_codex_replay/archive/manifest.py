@@ -196,7 +196,7 @@ def as_text(manifest: dict[str, Any]) -> bytes:
 
 def is_stale(manifest: Any, directory: Path) -> bool:
     """Return whether the traffic has changed since the manifest was written, or it is not a manifest at all."""
-    if not _is_manifest(manifest):
+    if not is_manifest(manifest):
         return True
     said = {entry["name"]: entry["bytes"] for entry in manifest["segments"]}
     there = {path.name: path.stat().st_size for path in directory.iterdir() if is_segment(path.name)}
@@ -213,7 +213,7 @@ def digests_in(manifest: Any) -> dict[str, str]:
     }
 
 
-def _is_manifest(value: Any) -> bool:
+def is_manifest(value: Any) -> bool:
     """Whether a value has the members of a manifest, each of its type: anyone may have edited it."""
     if not isinstance(value, dict):
         return False

@@ -15,11 +15,11 @@ from vcr.serializers import jsonserializer, yamlserializer
 
 from pytest_codex_replay.archive.record import FlowEnd, Headers
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.exchange import Exchange
-from pytest_codex_replay.interop.har import HarNotes, is_of_codex
+from pytest_codex_replay.interop.exchange import Exchange, decoded
+from pytest_codex_replay.interop.notes import Notes, is_of_codex
 from pytest_codex_replay.limits import JSON_VALUES, is_sparse, scanned_of
 from pytest_codex_replay.recorder.signals import Ended, Requested, Responded
-from pytest_codex_replay.wire.encoding import MAX_DECODED_BYTES, TooLongError, decode_body
+from pytest_codex_replay.wire.encoding import MAX_DECODED_BYTES, TooLongError
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.url import split_url
 
@@ -79,7 +79,7 @@ def _is_within(value: Any, values: int, characters: int) -> bool:
 
 
 def exchanges_in(
-    interactions: Sequence[Any], name: str, notes: HarNotes, at_ms: float, *, most: int = MAX_DECODED_BYTES
+    interactions: Sequence[Any], name: str, notes: Notes, at_ms: float, *, most: int = MAX_DECODED_BYTES
 ) -> Iterator[Exchange]:
     """Yield the exchanges of Codex and of the Responses API, from `at_ms` on where no `date` header says more.
 
@@ -103,15 +103,15 @@ def exchanges_in(
             yield exchange
 
 
-def _exchange(one: dict[str, Any], flow: str, notes: HarNotes, at_ms: float, most: int) -> Exchange | None:
+def _exchange(one: dict[str, Any], flow: str, notes: Notes, at_ms: float, most: int) -> Exchange | None:
     asked, answered = one["request"], one["response"]
     url, headers, answer_headers = str(asked["uri"]), _headers(asked), _headers(answered)
-    body = _decoded(_body(asked), headers, most)
+    body, _ = decoded(_body(asked), headers, most)
     if not is_of_codex(url, headers, body):
         notes.foreign[split_url(url).netloc or url] += 1
         return None
     at_ms = max(at_ms, _date_ms(answer_headers))
-    answer = _decoded(_body(answered), answer_headers, most)
+    answer, _ = decoded(_body(answered), answer_headers, most)  # what cannot be decoded, vcrpy had decoded
     notes.without_pace += answer.startswith((b"event:", b"data:"))
     return Exchange(
         request=Requested(flow, at_ms, asked["method"], url, "HTTP/1.1", headers, body or None, is_upgrade=False),
@@ -134,21 +134,6 @@ def _body(side: dict[str, Any]) -> bytes:
     if body is None or isinstance(body, str | bytes):
         return body.encode(errors="surrogatepass") if isinstance(body, str) else body or b""
     return compact_json(body)
-
-
-def _decoded(raw: bytes, headers: Headers, most: int) -> bytes:
-    """Return a body without its encoding; as it is, where vcrpy decoded it already.
-
-    Raises:
-        TooLongError: it decodes to more than `most` bytes.
-    """
-    encoding = next((value for name, value in headers if name.lower() == "content-encoding"), None)
-    try:
-        return decode_body(raw, encoding, max_bytes=most) if raw else raw
-    except TooLongError:
-        raise
-    except ValueError:
-        return raw
 
 
 def _headers(side: dict[str, Any]) -> Headers:

@@ -14,7 +14,7 @@ import orjson
 
 from pytest_codex_replay.codex import rollouts as said
 from pytest_codex_replay.codex.approvals import DECLINE, Approval
-from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX, TOOL_LIST
+from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX, STATED
 from pytest_codex_replay.codex.rollout_runs import ToolRun, approval_asked, tool_run
 from pytest_codex_replay.codex.rollouts import RolloutLine
 from pytest_codex_replay.limits import MAX_COUNT
@@ -247,7 +247,7 @@ class RolloutReducer:
             if draft.facts.get("prompt") is None:
                 draft.say(line, prompt=texts[0].text)
             return draft
-        is_context = kind == TOOL_LIST or (kind == "message" and value.get("role") != "assistant")
+        is_context = kind in STATED or (kind == "message" and value.get("role") != "assistant")
         return named or self._last if is_context else self._did(line, named or self._of(line, None), item_of(value))
 
     def _said(self, line: RolloutLine, typed: str | None) -> _Draft:
