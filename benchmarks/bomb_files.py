@@ -636,7 +636,7 @@ def yaml_merge(place: Path) -> Path:
 
 SESSIONS = (one_line, objects, newlines, no_end, frames, magics, references, many_references, tiny_records, runs,
             deltas, json_events, values, depth, manifest, rollout, rollout_lines, decoded_body, chain, requests,
-            headers, figures, json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets, escaped,
-            rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges)  # fmt: skip
+            headers, figures, json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets,
+            escaped, rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges)  # fmt: skip
 TARS = (tar_long_name, tar_pax, tar_pax_chain, tar_sparse, tar_large, tar_many)
 FOREIGN = (har_deep, har_values, yaml_laughs, yaml_deep, yaml_self, yaml_gzip, yaml_merge)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.check import is_recording, not_recorded
-from pytest_codex_replay.archive.manifest import Summary
 from pytest_codex_replay.archive.record import CASSETTE_RUN, Record, UnknownRecord
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, find_session, open_sessions, path_given
@@ -225,7 +224,7 @@ class RecordedSession(BesideTraffic):
         damages: list[Damage] = []
         unknown: list[UnknownRecord] = []
         with _opened(self.path):
-            summary = None if self._directory.fresh_manifest() else Summary()
+            summary = self._directory.lacking_summary()
 
         def counted() -> Iterator[Record]:
             for record in self._directory.records(damages.append, keep_runs=True):

@@ -163,4 +163,4 @@ def test_bodies_that_decode_to_too_much_are_refused():
     interactions = interactions_in(cassette(body, {"content-encoding": ["gzip"]}), "a.yaml") * 3
 
     with pytest.raises(UsageError, match="decode to more than 12,000 bytes"):
-        list(exchanges_in(interactions, "a.yaml", HarNotes(), 0.0, most=12_000))
+        list(exchanges_in(interactions, "a.yaml", Notes(), 0.0, most=12_000))
