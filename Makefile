@@ -29,18 +29,35 @@ BENCH := .venvs/bench-$(PY)
 DOCS := .venvs/docs-$(PY)
 WHEEL := .venvs/wheel-$(PY)
 WHEEL_RECORDER := .venvs/wheel-recorder-$(PY)
+AUDIT := .venvs/audit-$(PY)
 
 # Stamps: made last, so that an interrupted set-up is done again.
 RECORDER_READY := $(RECORDER)/.ready
 REPLAY_READY := $(REPLAY)/.ready
 BENCH_READY := $(BENCH)/.ready
 DOCS_READY := $(DOCS)/.ready
+AUDIT_READY := $(AUDIT)/.ready
 CODEX_READY := .node/.codex-$(CODEX_VERSION)-sdk-$(SDK_VERSION)
 PAGE_READY := .node/page/.ready-$(TYPESCRIPT_VERSION)-$(AXE_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
 # Tests of the repository, not of the package.
 REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_docs.py test_house.py test_packaging.py test_typing.py test_web_pages.py test_workflows.py viewer/test_browser.py viewer/test_pictures.py
+
+# PINNED=1, as CI has it: exactly what .github/requirements lists, each file by its hash. Else the newest that fit.
+PINNED ?=
+REQUIREMENTS := .github/requirements
+TESTING := test,browser,lint
+extra = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$(1)"], sep="\n")'
+# $(call installed,environment,list of requirements,extras): this package, editable, with what it needs.
+installed = $(if $(PINNED),$(1)/bin/python -m pip $(INSTALL) --require-hashes -r $(REQUIREMENTS)/$(2).txt \
+	&& $(1)/bin/python -m pip $(INSTALL) --no-deps --no-build-isolation --editable .,$(1)/bin/python -m pip $(INSTALL) --editable '.[$(3)]')
+# $(call only,environment,extra): what an extra lists, without this package.
+only = $(1)/bin/python -m pip $(INSTALL) $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/$(2).txt,$$($(call extra,$(2))))
+# $(call built,environment,list of requirements,extra): likewise, from the wheel.
+built = $(1)/bin/python -m pip $(INSTALL) $(if $(PINNED),--no-deps "$$(echo build/wheel/*.whl)","$$(echo build/wheel/*.whl)[$(3)]")
+pins = $(AUDIT)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command 'make pins' --output-file $(REQUIREMENTS)/$(1).txt
 
 # One more than a small machine has cores: many tests wait for a process.
 PYTEST := pytest -n 3 --dist=worksteal -rfEs
@@ -49,7 +66,7 @@ PYTEST := pytest -n 3 --dist=worksteal -rfEs
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay CODEX_REPLAY_AXE=$(CURDIR)/.node/page/node_modules/axe-core/axe.min.js
 need_python = $(if $(PY),,$(error $(PYTHON): not Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.12))
 
-.PHONY: help setup demo test coverage wheel test-installed test-wheel dist torture fuzz bench thousand versions cassettes lint api docs pictures format clean
+.PHONY: help setup demo test coverage wheel test-installed test-wheel dist sbom audit pins torture fuzz bench thousand versions cassettes lint api docs pictures format clean
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -77,11 +94,12 @@ wheel: ## Build the wheel, and install it into environments of its own
 	$(need_python)
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(PYTHON) -m venv --clear $(WHEEL)
-	$(WHEEL)/bin/python -m pip $(INSTALL) build hatchling
+	$(WHEEL)/bin/python -m pip $(INSTALL) $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/replay.txt,build hatchling)
 	$(WHEEL)/bin/python -m build --wheel --no-isolation --outdir build/wheel
-	$(WHEEL)/bin/python -m pip $(INSTALL) "$$(echo build/wheel/*.whl)[test]"
-	$(PYTHON) -m venv --clear --without-pip $(WHEEL_RECORDER)
-	$(WHEEL)/bin/python -m pip --python $(WHEEL_RECORDER)/bin/python $(INSTALL) "$$(echo build/wheel/*.whl)[record]"
+	$(call built,$(WHEEL),replay,test)
+	$(PYTHON) -m venv --clear $(WHEEL_RECORDER)
+	$(if $(PINNED),$(WHEEL_RECORDER)/bin/python -m pip $(INSTALL) --require-hashes -r $(REQUIREMENTS)/recorder.txt)
+	$(call built,$(WHEEL_RECORDER),recorder,record)
 	cp -R pyproject.toml README.md tests $(wildcard cassettes docs examples) build/wheel/
 	cp -R $(WHEEL_RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay/_addon build/wheel/addon
 	cd build/wheel/tests && rm -f $(REPOSITORY_CHECKS)
@@ -100,13 +118,26 @@ dist: $(REPLAY_READY) ## Build what a release uploads, and try each in an empty 
 			&& (cd build && env -i HOME="$(CURDIR)/build" PATH="$$PATH" empty/bin/codex-replay doctor \
 			&& env -i HOME="$(CURDIR)/build" PATH="$$PATH" empty/bin/codex-replay demo) || exit 1; done
 
+sbom: dist $(AUDIT_READY) ## Say what a user installs with the wheel, as CycloneDX, in build/sbom.json
+	$(AUDIT)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json build/empty
+
+audit: $(AUDIT_READY) ## Look for known vulnerabilities in what CI installs
+	for name in replay recorder docs audit; do \
+		$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r $(REQUIREMENTS)/$$name.txt || exit 1; done
+
+pins: $(AUDIT_READY) ## Pin anew what CI installs: the newest that fit; ARGS="--upgrade-package NAME" for one
+	printf 'editables\nhatchling\n' | $(call pins,replay) --extra test --extra browser --extra lint pyproject.toml - $(or $(ARGS),--upgrade)
+	printf 'editables\nhatchling\n' | $(call pins,recorder) --extra record pyproject.toml - $(or $(ARGS),--upgrade)
+	$(call extra,docs) | $(call pins,docs) - $(or $(ARGS),--upgrade)
+	$(call extra,audit) | $(call pins,audit) - $(or $(ARGS),--upgrade)
+
 torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
 
 fuzz: $(REPLAY_READY) ## Fuzz what is read of strangers: 50,000 inputs (30 minutes)
 	$(REPLAY)/bin/python -m tests.fuzz $(ARGS)
 
-bench: $(RECORDER_READY) $(BENCH_READY) ## Measure, and write docs/benchmarks.md (15 minutes; on a quiet machine)
+bench: $(RECORDER_READY) $(BENCH_READY) $(PAGE_READY) ## Measure, and write docs/benchmarks.md (20 minutes; on a quiet machine)
 	cd benchmarks && CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(CURDIR)/$(BENCH)/bin/python run.py
 
 thousand: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) ## Replay ten turns a thousand times on a busy machine (10 minutes)
@@ -145,28 +176,34 @@ $(RECORDER_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(RECORDER)
 	@echo "Installing this package and mitmproxy into $(RECORDER), once"
-	$(RECORDER)/bin/python -m pip $(INSTALL) --editable '.[record]'
+	$(call installed,$(RECORDER),recorder,record)
 	rm -r $(RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay  # a copy of addon/ that would grow stale
 	touch $@
 
 $(REPLAY_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(REPLAY)
-	$(REPLAY)/bin/python -m pip $(INSTALL) --editable '.[test,browser,lint]'
+	$(call installed,$(REPLAY),replay,$(TESTING))
 	rm -r $(REPLAY)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 
 $(BENCH_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(BENCH)
-	$(BENCH)/bin/python -m pip install --quiet --editable '.[bench]'
+	$(BENCH)/bin/python -m pip $(INSTALL) --editable '.[bench,browser]'
 	rm -r $(BENCH)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 
 $(DOCS_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(DOCS)
-	$(DOCS)/bin/python -m pip install --quiet $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"])')
+	$(call only,$(DOCS),docs)
+	touch $@
+
+$(AUDIT_READY): pyproject.toml
+	$(need_python)
+	$(PYTHON) -m venv --clear $(AUDIT)
+	$(call only,$(AUDIT),audit)
 	touch $@
 
 $(CODEX_READY):

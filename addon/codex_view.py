@@ -15,7 +15,7 @@ from typing import Any
 
 from mitmproxy import command, contentviews, ctx, http
 
-from pytest_codex_replay.codex.glance import asked_by, glance, outcome_in
+from pytest_codex_replay.codex.glance import FINE, asked_by, comment_on, glance, outcome_in, with_outcome
 from pytest_codex_replay.recorder.options import OPTIONS
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 _SHOWN = 20
 _FAILED_STATUS = 400
 _PATHS = ("/responses", "/responses/compact")
-_FINE = ("completed", "interrupted")
 
 
 class CodexView:
@@ -119,13 +118,12 @@ class CodexLook:
     def _note(self, flow: http.HTTPFlow, data: bytes) -> None:
         who = asked_by(data, _headers(flow))
         if who is not None:
-            turn = self._turns.setdefault(who.turn_id, len(self._turns) + 1) if who.turn_id else None
-            flow.comment = " ".join(filter(None, [f"turn {turn}" if turn else "", who.request_kind or ""])) or "request"
+            flow.comment = comment_on(who, self._turns)
 
     def _end(self, flow: http.HTTPFlow, outcome: str | None) -> None:
         if outcome is not None:
-            flow.comment = f"{flow.comment.partition(': ')[0] or 'request'}: {outcome}"
-            if outcome not in _FINE:
+            flow.comment = with_outcome(flow.comment, outcome)
+            if outcome not in FINE:
                 flow.marked = ":red_circle:"
 
 

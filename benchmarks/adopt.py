@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from versions import ROOT, installed, record
@@ -58,10 +58,11 @@ ASKED = {"segment", "item", "shared", "request", "message of the client"}
 """Lines that may change: what the client sends. The first names the program that wrote the file."""
 
 
-def suite(project: Path, *args: str) -> subprocess.CompletedProcess[str]:
+def suite(project: Path, *args: str, env: Mapping[str, str] = {}) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a project, on its own."""
     command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "pytest_codex_replay.plugin", *args]
-    env = {**os.environ, "HOME": str(project), "SCENES": str(ROOT / "cassettes" / "record.py")}
-    return subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
+    own = {"HOME": str(project), "SCENES": str(ROOT / "cassettes" / "record.py"), **env}
+    return subprocess.run(command, cwd=project, env=os.environ | own, capture_output=True, text=True, check=False)
 
 
 def git(project: Path, *args: str) -> str:

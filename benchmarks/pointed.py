@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from progress import say
@@ -22,14 +22,29 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.projection.interactions import interactions_of
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
+EXAMPLES = Path(__file__).parents[1] / "examples"
+PROMPT = "Do the three steps."
 EXEC = "codex exec --skip-git-repo-check -s danger-full-access{more}"
+STEPS, TEXT = ("tool-loop", "All 3 steps are done."), ("text", "Hello from the scripted upstream.")
+"""What the upstream does, and what a program prints."""
+RUN = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
 PROGRAMS = {
-    "codex": [*EXEC.split(), "Do the three steps."],
-    "sh -c": ["sh", "-c", f"{EXEC} 'Do the three steps.'"],
-    "timeout": ["timeout", "100", *EXEC.split(), "Do the three steps."],
-    "python": [sys.executable, "-c", f"import os; os.system(\"{EXEC} 'Do the three steps.'\")"],
-    "node SDK": ["node", str(Path(__file__).parents[1] / "examples/typescript-sdk/ask.mjs"), "Do the three steps."],
+    "codex": ([*EXEC.split(), PROMPT], STEPS),
+    "sh -c": (["sh", "-c", f"{EXEC} '{PROMPT}'"], STEPS),
+    "timeout": (["timeout", "100", *EXEC.split(), PROMPT], STEPS),
+    "npx": (["npx", "--prefix", "{modules}", "--no", *EXEC.split(), PROMPT], STEPS),
+    "Python, subprocess": ([sys.executable, "-c", RUN, *EXEC.split(), PROMPT], STEPS),
+    "TypeScript SDK": (["node", "{modules}/ask.mjs", PROMPT], STEPS),
+    "editor, app-server": ([sys.executable, str(EXAMPLES / "editor/editor.py"), "codex", PROMPT], STEPS),
+    "openai-agents": ([sys.executable, str(EXAMPLES / "openai-agents/worker.py"), PROMPT], STEPS),
+    "openai SDK": ([sys.executable, str(EXAMPLES / "openai-sdk/assistant.py"), PROMPT], TEXT),
+    "curl": (["sh", str(EXAMPLES / "curl/ask.sh"), PROMPT], ("text", "response.completed")),
 }
+"""The command of each, and its `STEPS` or `TEXT`."""
+WITHOUT_CODEX = {"openai-agents", "openai SDK", "curl"}
+"""They read $OPENAI_BASE_URL, and no configuration of Codex."""
+WITHOUT_ARGUMENTS = {"TypeScript SDK", "editor, app-server"}
+"""They start Codex with arguments of their own."""
 PROVIDER = '[model_providers.c]\nname = "c"\nbase_url = "{url}"\nenv_key = "CORP"\n'
 CONFIGURATIONS = {
     "built-in": "",
@@ -38,6 +53,7 @@ CONFIGURATIONS = {
     "a profile": f'model_provider = "c"\n{PROVIDER}',
     "-c, a provider": PROVIDER,
 }
+LOGIN = '{"OPENAI_API_KEY": "sk-none"}'
 LIMIT_S = 90
 MORE = {"a profile": " -p work", "-c, a provider": " -c model_provider=c"}
 """Arguments of Codex; the SDK takes none."""
@@ -48,7 +64,7 @@ import json, os, subprocess, pytest
 def test_it(codex_replay, tmp_path):
     done = subprocess.run(json.loads(os.environ["PROGRAM"]), cwd=tmp_path, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True)
-    assert done.stdout.strip().endswith("All 3 steps are done."), done.stdout + done.stderr
+    assert os.environ["SAID"] in done.stdout, done.stdout + done.stderr
 """
 
 
@@ -92,22 +108,26 @@ class Case:
 
     def __init__(self, folder: Path, upstream: ScriptedUpstream, program: str, configuration: str) -> None:
         self.folder, self.upstream = folder, upstream
+        self.has_codex = program not in WITHOUT_CODEX
         more = MORE.get(configuration, "")
-        words = [word.replace("{more}", more) for word in PROGRAMS[program]]
+        command, (_, self.said) = PROGRAMS[program]
+        words = [word.replace("{more}", more).replace("{modules}", str(folder.parent)) for word in command]
         self.program = [part for word in words for part in ([word] if " '" in word else split(word, more))]
         self.text = CONFIGURATIONS[configuration]
         self.name = "work.config.toml" if configuration == "a profile" else "config.toml"
         self.home = folder / "home"
         folder.mkdir()
         self.home.mkdir()
+        (self.home / "auth.json").write_text(LOGIN, encoding="utf-8")
         (folder / "test_it.py").write_text(TEST, encoding="utf-8")
         self.point(upstream.base_url)
-        own = {"CODEX_HOME": str(self.home), "PROGRAM": json.dumps(self.program), "CORP": "sk-none"}
-        own |= {"OPENAI_API_KEY": "sk-none", "CODEX_API_KEY": "sk-none"}
+        own = {"CODEX_HOME": str(self.home), "PROGRAM": json.dumps(self.program), "SAID": self.said}
+        own |= {"CORP": "sk-none", "OPENAI_API_KEY": "sk-none"}
         codex = str(Path(os.environ["CODEX_REPLAY_CODEX"]).parent)
         paths = f"{codex}{os.pathsep}{os.environ['PATH']}"
         self.env = {**os.environ, **own, "PATH": paths} | ({} if self.text else {"OPENAI_BASE_URL": upstream.base_url})
         self.env.pop("CI", None)
+        self.env["HOME"] = str(folder)  # no start-up file of the user's shell, which each command would read
 
     def point(self, url: str) -> None:
         """Write the user's configuration, with another URL."""
@@ -141,7 +161,7 @@ class Case:
             bool(self.text) and texts[0] != texts[1]
         )
         home = f"DIFFERS in {differs}" if differs else "as without"
-        how = "green" if done.stdout.strip().endswith("All 3 steps are done.") else f"RED: {done.stderr[-300:]!r}"
+        how = self.colour(done)
         count = recorded_in(self.folder / "sessions")
         return f"{how}, asked {asked[1]} (alone {asked[0]}), recorded {count}, home {home}"
 
@@ -160,33 +180,47 @@ class Case:
             timeout=LIMIT_S,
         )
 
+    def colour(self, done: subprocess.CompletedProcess[str]) -> str:
+        """Return whether a program said what it should."""
+        return "green" if self.said in done.stdout else f"RED: {(done.stdout + done.stderr)[-300:]!r}"
+
     def by_serve(self) -> str:
         """Run the program against `codex-replay serve`, to which the configuration points."""
         asked = len(self.upstream.requests)
         with serving(self.folder / "cassettes" / "steps", self.env) as url:
-            if not self.text:
+            if self.has_codex and not self.text:
                 return "needs a base URL"
             self.point(url)
-            done = self.run(self.program)
-        how = "green" if done.stdout.strip().endswith("All 3 steps are done.") else f"RED: {done.stderr[-200:]!r}"
-        return f"{how}, upstream asked {len(self.upstream.requests) - asked} times"
+            done = self.run(self.program, **({} if self.has_codex else {"OPENAI_BASE_URL": url}))
+        return f"{self.colour(done)}, upstream asked {len(self.upstream.requests) - asked} times"
+
+
+def configurations_of(program: str) -> list[str]:
+    """Return those that a program can have."""
+    names = list(CONFIGURATIONS)
+    return (
+        names[:1]
+        if program in WITHOUT_CODEX
+        else [n for n in names if not (program in WITHOUT_ARGUMENTS and n in MORE)]
+    )
 
 
 def main() -> None:
     print("| program | configuration | record | pytest, once | recorded | pytest, replay | serve |")
     print("|---|---|---|---|---|---|---|")
     modules = Path(os.environ["CODEX_REPLAY_CODEX"]).absolute().parents[1]
-    with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream, tempfile.TemporaryDirectory() as name:
-        script = Path(name) / "ask.mjs"
-        shutil.copy(PROGRAMS["node SDK"][1], script)
-        PROGRAMS["node SDK"][1] = str(script)
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        upstreams = {
+            scenario: stack.enter_context(ScriptedUpstream(SCENARIOS[scenario].script()))
+            for scenario in ("tool-loop", "text")
+        }
+        shutil.copy(EXAMPLES / "typescript-sdk/ask.mjs", name)
         (Path(name) / "node_modules").symlink_to(modules)
         for program in sys.argv[1:] or PROGRAMS:
-            for number, configuration in enumerate(CONFIGURATIONS):
-                if program == "node SDK" and configuration in MORE:
-                    continue
+            for number, configuration in enumerate(configurations_of(program)):
                 say(f"pointed: {program}, {configuration}")
-                case = Case(Path(name) / f"{program.replace(' ', '-')}-{number}", upstream, program, configuration)
+                folder = Path(name) / f"{re.sub('[^a-z]+', '-', program.lower())}-{number}"
+                case = Case(folder, upstreams[PROGRAMS[program][1][0]], program, configuration)
                 record = case.by_record()
                 once = case.by_pytest("--codex-replay-mode=once")
                 count = recorded_in(case.folder / "cassettes" / "steps")

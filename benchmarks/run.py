@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import archive_size
+import page as viewer_page
 import proxy_cost
 import relay_cost
 import replay_speed
@@ -162,6 +163,8 @@ def main() -> None:
     sizes = archive_size.run()
     plot(sizes)
     rows = [*recorder_rows(mitmdump), *relay_rows(), *size_rows(sizes), *replay_speed.rows(Row)]
+    say("page: a session of 290 MB in Chromium")
+    rows += viewer_page.rows(Row)
     (DOCS / "benchmarks.md").write_text(page(rows, mitmdump), encoding="utf-8")
     print(page(rows, mitmdump))
 

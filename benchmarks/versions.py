@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pytest_codex_replay.errors import AppServerError
 from pytest_codex_replay.launch.codex_cli import find_codex
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.report import Report
@@ -63,10 +64,14 @@ def installed(release: str, kept: Path | None) -> Iterator[Path]:
 
 
 def record(binary: Path, place: Path) -> Path:
-    """Record all scenes; return the directory of their cassettes."""
+    """Record all scenes that this Codex can play; return the directory of their cassettes."""
     for name, scene in SCENES.items():
         with tempfile.TemporaryDirectory(prefix="codex-record-") as work:
-            (session,) = RECORD["record"](scene, Path(work), binary).iterdir()
+            try:
+                (session,) = RECORD["record"](scene, Path(work), binary).iterdir()
+            except AppServerError as error:
+                print(f"{binary}, {name}: not recorded: {error}", flush=True)
+                continue
             redact_archive(session, place / name)
     return place
 
@@ -92,7 +97,7 @@ def failure(report: Report, scene: str) -> str:
 
 def cells(binary: Path, release: str, cassettes: Path, recorded_with: str) -> Iterator[Cell]:
     """Replay all that a release recorded to a release."""
-    for name in SCENES:
+    for name in (name for name in SCENES if (cassettes / name).is_dir()):
         normal = replay(binary, cassettes / name, MatchLevel.NORMAL)
         loose = replay(binary, cassettes / name, MatchLevel.LOOSE) if normal else ""
         cell = Cell(recorded_with, release, name, normal, loose)
@@ -156,6 +161,14 @@ def reasons(failed: list[Cell]) -> str:
     )
 
 
+def missing(found: list[Cell], version: str) -> str:
+    """Return which scenes not all releases can record; nothing when all can."""
+    recorded = {(cell.recorded_with, cell.scene) for cell in found}
+    releases = dict.fromkeys(cell.release for cell in found if cell.recorded_with == version)
+    without = {name: [one for one in releases if (one, name) not in recorded] for name in SCENES}
+    return "".join(f" {', '.join(ones)} cannot play `{name}`." for name, ones in without.items() if ones)
+
+
 def page(found: list[Cell], published: dict[str, str], version: str) -> str:
     rows = []
     for release in dict.fromkeys(cell.release for cell in found if cell.recorded_with == version):
@@ -173,10 +186,10 @@ They have a model of the kind that Codex calls responses-lite (`{LITE}`) and one
 tools, sub-agents, a compaction, a review, a resumed thread, a rate limit, an interrupted and a steered turn, and an
 app-server with approvals.
 
-Each of the newest {SHOWN_COUNT} releases recorded them all, and {version} replayed that: what an upgrade of Codex
-meets. And each replayed what {version} had recorded: what a colleague with an older Codex meets. A conversation
-counts when, with `--codex-replay-match=normal`, every request was answered from the recording and no answer was left
-over.
+Each of the newest {SHOWN_COUNT} releases recorded them, and {version} replayed that: what an upgrade of Codex
+meets.{missing(found, version)} And each replayed what {version} had recorded: what a colleague with an older Codex
+meets. A conversation counts when, with `--codex-replay-match=normal`, every request was answered from the recording and
+no answer was left over.
 
 | release | published | {version} replays its recordings | it replays those of {version} |
 |---|---|---|---|

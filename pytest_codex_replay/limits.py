@@ -37,8 +37,12 @@ SCANNED_BYTES = 8 * MIB
 """What a scan looks through of what a compressed file other than traffic expands to, however small that is."""
 SCANNED_RATIO = 50
 """Of a longer one, so many times its bytes."""
+SPARSE_BYTES = 16
+"""Of a file of another tool: a value has so many bytes on average, where it has more values than `JSON_VALUES`."""
 MANIFEST_BYTES = 16 * MIB
 """Of `session.json`."""
+MAX_COUNT = 2**53 - 1
+"""Of tokens, as a recording reports them: the largest whole number that all who read JSON agree on (RFC 8259 §6)."""
 NORMALISED_CHARS = MIB
 """What a normaliser may put into one text."""
 NORMALISED_WORK = 2**32
@@ -56,6 +60,12 @@ def is_light(json_text: bytes) -> bool:
         return True  # of most: without a look at what stands in a text
     begun = (found for found in _TEXT_OR_BEGIN.finditer(json_text) if found[1])
     return next((False for count, _ in enumerate(begun, 1) if count > JSON_VALUES), True)
+
+
+def is_sparse(json_text: bytes) -> bool:
+    """Return whether a file of another tool may be parsed: what it takes is a small multiple of its length."""
+    values = sum(map(json_text.count, (b",", b"[", b"{")))  # rather too many: a comma may stand in a text
+    return values <= JSON_VALUES or values * SPARSE_BYTES <= len(json_text) or is_light(json_text)
 
 
 def expansion_of(compressed_bytes: int) -> int:

@@ -16,6 +16,7 @@ from pytest_codex_replay.testing.config import (
     add_options,
     check_directory,
     header_of,
+    idle_options,
     is_worker,
     pages_directory_of,
     read_run_options,
@@ -88,6 +89,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(summary, "codex-replay-summary")
     if run.mode is not None:
         check_directory(config)
+    elif (text := idle_options(config)) and not is_worker(config):
+        config.issue_config_time_warning(pytest.PytestConfigWarning(text), stacklevel=2)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

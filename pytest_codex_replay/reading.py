@@ -166,12 +166,15 @@ class RecordedSession(BesideTraffic):
     def state(self) -> str:
         """Whether all of it is there, in a few words: `complete`, `1 incomplete`, `a gap`, `unreadable: …`.
 
-        It is `being recorded` as long as a recorder writes to it, and nothing is missing of what was written.
+        It is `being recorded` as long as a recorder writes to it, and nothing is missing of what was written; and
+        `upstream not reached` where no request was answered, since none reached it.
         """
         if (why := self.unreadable) is not None:
             return f"unreadable: {why}"
         lost = [damage for damage in self.damages if not damage.cut]
         gap_count = self.counts["gaps"]
+        if self.is_rollout_only:
+            return "only its rollout"
         if lost:
             return f"damaged in {len(lost)} places" if len(lost) > 1 else "damaged"
         if gap_count:
@@ -179,7 +182,14 @@ class RecordedSession(BesideTraffic):
         if self.incomplete:
             return f"{len(self.incomplete)} incomplete"
         whole = ("cut short" if self.damages else "complete") if self.interactions else "empty"
+        if self.interactions and all(call.outcome is Outcome.REFUSED for call in self.interactions):
+            whole = "upstream not reached"
         return "being recorded" if self._is_live else whole
+
+    @property
+    def is_rollout_only(self) -> bool:
+        """Whether nothing of its traffic was recorded, and `rollouts` are all that is known (`codex-replay import`)."""
+        return not self.interactions and not self.damages and bool(self.rollouts)
 
     @property
     def unknown_kinds(self) -> dict[str, int]:

@@ -35,6 +35,7 @@ LAYERS = (
     {"guard"},
     {"server", "vcr"},
     {"interop", "serving"},
+    {"remote"},
     {"testing"},
     {"cli", "plugin"},
 )

@@ -420,6 +420,16 @@ def test_live(run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "interactions served" not in result.stdout.str()
 
 
+def test_options_of_a_replay_in_a_live_run(run) -> None:
+    """A warning of pytest's says which option starts the replay."""
+    result = run("def test_it(): pass\n", "--codex-replay-match=strict", replay=False)
+    strict = run("def test_it(): pass\n", "--codex-replay-match=strict", "-Werror", replay=False)
+
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*PytestConfigWarning: --codex-replay-match has no effect: *, add --codex-replay"])
+    assert strict.ret != 0
+
+
 def test_what_is_known_in_replay_only(run) -> None:
     """A test that looks at it live learns why it cannot."""
     result = run("def test_it(codex_replay): codex_replay.turns\n", replay=False)

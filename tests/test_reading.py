@@ -89,10 +89,13 @@ class TestArchive:
         with pytest.raises(UsageError, match=r"^open_archive: 5 is not a path"):
             open_archive(5)
 
-    @pytest.mark.parametrize(("beginning", "error"), [("01a", "several sessions begin"), ("f", "no session begins")])
+    @pytest.mark.parametrize(
+        ("beginning", "error"),
+        [("01a", "several sessions begin with '01a'. Give more of it"), ("f", "no session begins with 'f'")],
+    )
     def test_another_beginning_names_what_there_is(self, archive, beginning, error):
         """What to type instead stands in the message."""
-        with pytest.raises(UsageError, match=f"{error} with '{beginning}': {FIRST}, {SECOND}"):
+        with pytest.raises(UsageError, match=f"{error}: {FIRST}, {SECOND}"):
             open_archive(archive)[beginning]
 
     def test_one_session_directory_is_an_archive_of_one(self, archive):

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,6 +20,7 @@ from uuid import NAMESPACE_URL, uuid5
 import aiohttp
 import pytest
 from aiohttp import web
+from click.testing import CliRunner
 
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -27,10 +29,13 @@ from pytest_codex_replay.archive.record import (
     Record,
     RequestRecord,
     ResponseRecord,
+    SegmentRecord,
 )
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.cli import main
 from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.projection.interactions import Interaction, Transport, interactions_of
+from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.framing import frame
 from pytest_codex_replay.replay.playback import events_of_response
@@ -349,6 +354,50 @@ def test_a_client_may_ask_for_another_form(recorded: Recorded, way: str) -> None
         return all(end == one.response for end in ends)
 
     assert failures((one for one in recorded.sample if one.way == way), is_the_same) == []
+
+
+@pytest.mark.parametrize("form", ["har", "mitm"])
+def test_they_come_back_from_files_of_other_tools(
+    recorded: Recorded, form: str, mitmdump_program: str, tmp_path: Path
+) -> None:
+    """Records, turns, bytes, times and frames; mitmproxy's by the command line of its own environment."""
+    out, back = str(tmp_path / f"x.{form}"), str(tmp_path / "back")
+    for words in (["export", "--format", form, str(recorded.archive), out], ["import", out, "--into", back]):
+        done = CliRunner().invoke(main, words) if form == "har" else codex_replay_beside(mitmdump_program, words)
+        assert (done.exit_code if form == "har" else done.returncode) == 0, done.stdout
+
+    def is_the_same(one: Exchange) -> bool:
+        before, after = ([*Session(place / one.session).records()] for place in (recorded.archive, tmp_path / "back"))
+        turns = [[turn.summary() for turn in turns_of(interactions_of(records))] for records in (before, after)]
+        return turns[0] == turns[1] and told(before) == told(after)
+
+    assert failures(recorded.exchanges, is_the_same) == []
+
+
+def test_they_come_back_from_a_cassette_of_vcrpy(recorded: Recorded, tmp_path: Path) -> None:
+    """Byte for byte, the answers; those over a WebSocket as their equal over HTTP."""
+    out, back = str(tmp_path / "x.json"), str(tmp_path / "back")
+    for words in (["export", "--format", "vcr", str(recorded.archive), out], ["import", out, "--into", back]):
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, done.output
+
+    def is_the_same(one: Exchange) -> bool:
+        (interaction,) = interactions_of(Session(tmp_path / "back" / one.session).records())
+        return joined(Engine((interaction,)).answer(one.request_as(is_stream=one.is_stream))) == [one.body]
+
+    assert failures((one for one in recorded.exchanges if one.way == "http"), is_the_same) == []
+
+
+def codex_replay_beside(mitmdump: str, words: list[str]) -> "subprocess.CompletedProcess[str]":
+    """Run a command where mitmproxy is."""
+    command = [str(Path(mitmdump).resolve().parent / "python"), "-m", "pytest_codex_replay.cli", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+
+
+def told(records: list[Record]) -> list[Record]:
+    """What is recorded, but for who wrote it, and for what no file carries: the digest of a body on the wire."""
+    found = [one for one in records if not isinstance(one, SegmentRecord)]
+    return sorted((replace(one, body_sha256=None) if isinstance(one, RequestRecord) else one for one in found), key=str)
 
 
 def shapes(answer: Iterable[bytes]) -> list[object]:

@@ -1,14 +1,19 @@
 """What GitHub runs: it names what is there, and may do no more than it has to."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+REQUIREMENTS = ROOT / ".github" / "requirements"
+PINS = sorted(REQUIREMENTS.glob("*.txt"))
 MAKE = re.compile(r"\bmake ([\w${}. -]+)")
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
@@ -36,7 +41,7 @@ def targets_in(path: Path) -> set[str]:
             for words in MAKE.findall(step.get("run", "")):
                 for row in rows:
                     filled = re.sub(r"\$\{\{ matrix\.(\w+) \}\}", lambda name, row=row: row[name[1]], words)
-                    made |= {word for word in filled.split() if "=" not in word and "PYTHON" not in word}
+                    made |= {word for word in filled.split() if word not in {"PYTHON", "PINNED"}}
     return made
 
 
@@ -61,6 +66,58 @@ def test_what_others_wrote_is_pinned(path: Path) -> None:
 
     assert used
     assert [each for each in used if not re.fullmatch(r"[\w-]+/[\w/-]+@v\d+(\.\d+)*", each)] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_what_is_installed_is_pinned(path: Path) -> None:
+    """Each `make` installs what the lists name, by hash."""
+    made = [step["run"] for step in steps_of(path) if "make " in step.get("run", "")]
+
+    assert made
+    assert [run for run in made if "PINNED=1" not in run] == []
+
+
+@pytest.mark.parametrize("path", PINS, ids=lambda path: path.stem)
+def test_a_list_has_hashes_and_names_no_host(path: Path) -> None:
+    """A file with another content is refused, wherever it comes from."""
+    text = path.read_text(encoding="utf-8")
+    entries = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
+
+    assert entries
+    assert [one.split()[0] for one in entries if "--hash=sha256:" not in one] == []
+    assert "//" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "extras"),
+    [("replay", ("test", "browser", "lint")), ("recorder", ("record",)), ("docs", ("docs",)), ("audit", ("audit",))],
+)
+def test_a_list_has_what_is_needed(name: str, extras: tuple[str, ...]) -> None:
+    """Each requirement, in a version that it accepts; after a change: make pins."""
+    pinned = {
+        canonicalize_name(found[1]): found[2]
+        for found in re.finditer(r"^([\w.-]+)==([^\s;]+)", (REQUIREMENTS / f"{name}.txt").read_text(), re.MULTILINE)
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    own = [] if name in {"docs", "audit"} else project["dependencies"]
+    wanted = [
+        Requirement(text)
+        for text in (*own, *(one for extra in extras for one in project["optional-dependencies"][extra]))
+    ]
+
+    lacking = [str(one) for one in wanted if pinned.get(canonicalize_name(one.name), "0") not in one.specifier]
+    assert lacking == []
+
+
+def test_what_is_installed_is_audited_and_a_release_says_what_is_in_it() -> None:
+    """Known vulnerabilities fail the checks, also when nothing changed; a release is attested with its parts."""
+    checks, release = WORKFLOWS
+    used = [step["uses"].split("@")[0] for step in steps_of(release) if "uses" in step]
+
+    assert "audit" in targets_in(checks)
+    assert "sbom" in targets_in(release)
+    assert "schedule" in loaded(checks)[True]  # YAML 1.1 reads `on` as true
+    assert {"actions/attest-build-provenance", "actions/attest-sbom"} < set(used)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

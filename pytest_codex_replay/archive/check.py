@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.files import Files, is_claimed
-from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, segment_entry
+from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter
 from pytest_codex_replay.archive.segment_bytes import Damage
@@ -60,6 +60,7 @@ def check_session(session: Session) -> list[Problem]:
         for one in session.altered()
         if one.path not in told
     ]
+    problems += [] if live else _lost_segments(session)
     problems += [
         Problem(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]])
         for entry in not_recorded(rebuilt, is_live=bool(live))
@@ -68,6 +69,25 @@ def check_session(session: Session) -> list[Problem]:
     if lost > 0:
         problems.append(Problem(session=session.name, place="gaps", what=f"{count_text(lost, 'signal')} not recorded"))
     return problems
+
+
+def _lost_segments(session: Session) -> list[Problem]:
+    written = session.written_manifest()
+    names = {entry["name"] for entry in written["segments"]} if written and is_manifest(written) else set()
+    gone = sorted(names - {path.name for path in session.segments()})
+    return [Problem(session=session.name, place=name, what=f"is missing; {MANIFEST} names it") for name in gone]
+
+
+def has_lost_manifest(session: Session) -> bool:
+    """Return whether its `session.json` is missing or cannot be read, and no recorder is about to write one."""
+    return not is_manifest(session.written_manifest()) and not is_recording(session)
+
+
+def restore_manifest(session: Session, files: Files | None = None) -> Path:
+    """Make a lost `session.json` anew from the traffic; return where it is."""
+    path = session.path / MANIFEST
+    (files or Files()).replace(path, as_text(session.rebuild_manifest()))
+    return path
 
 
 def not_recorded(manifest: dict[str, Any], *, is_live: bool) -> list[dict[str, Any]]:

@@ -51,6 +51,7 @@ _HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"k
 _OF_FLOW = re.compile(
     rb'\{"sum":"[0-9a-f]{8}","seq":([0-9]+),"at_ms":([0-9]+(?:\.[0-9]+)?),"kind":"([^"\\]+)","flow":"([^"\\]+)"'
 )
+_TEXT_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|([\[\]{}])', re.DOTALL)
 _JSON = b',"json":'
 _COMMON = frozenset({"sum", "seq", "at_ms", "kind"})
 """Members that every line may have."""
@@ -138,11 +139,22 @@ def _start_of_json(line: bytes) -> int:
     object by itself, once it is closed.
     """
     start = line.find(_JSON)
-    while start >= 0 and b"{" in line[1:start] and not _is_object(line[:start] + b"}"):
-        start = line.find(_JSON, start + 1)
+    if start >= 0 and b"{" in line[1:start] and not _is_object(line[:start] + b"}"):
+        start = _json_at_top(line)
     if start < 0:
         raise ValueError("blanks between its members: a formatter rewrote the file; restore it as it was")
     return start + len(_JSON)
+
+
+def _json_at_top(line: bytes) -> int:
+    """Return where the first member `json` of the line itself begins, by what is open there; -1 without one."""
+    depth = 0
+    for found in _TEXT_OR_BRACKET.finditer(line):
+        if found[1]:
+            depth += 1 if found[1] in b"[{" else -1
+        elif depth == 1 and line.startswith(_JSON, found.start() - 1):
+            return found.start() - 1
+    return -1
 
 
 def _is_object(text: bytes) -> bool:

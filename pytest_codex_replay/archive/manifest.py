@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -49,6 +49,21 @@ class Summary:
         self._ruleset = 0
         self._open: dict[str, str] = {}
         self._broken: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, manifest: dict[str, Any]) -> Self:
+        """Return what goes on from a manifest, which is not stale, as if its records had been added."""
+        summary = cls()
+        summary.threads = {one["id"]: dict(one) for one in manifest["threads"]}
+        for about in summary.threads.values():
+            del about["id"]
+        summary._said = {name: list(manifest[name]) for name in summary._said}
+        summary._counts.update(manifest["counts"])
+        summary._first_ms, summary._last_ms = _ms(manifest["started_at"]), _ms(manifest["ended_at"])
+        for entry in manifest["incomplete"]:
+            why = summary._open if entry["why"] == _NO_END else summary._broken
+            why[entry["flow"]] = entry["why"]
+        return summary
 
     def add(self, record: Record) -> None:
         """Take the next record."""
@@ -181,7 +196,7 @@ def as_text(manifest: dict[str, Any]) -> bytes:
 
 def is_stale(manifest: Any, directory: Path) -> bool:
     """Return whether the traffic has changed since the manifest was written, or it is not a manifest at all."""
-    if not _is_manifest(manifest):
+    if not is_manifest(manifest):
         return True
     said = {entry["name"]: entry["bytes"] for entry in manifest["segments"]}
     there = {path.name: path.stat().st_size for path in directory.iterdir() if is_segment(path.name)}
@@ -198,7 +213,7 @@ def digests_in(manifest: Any) -> dict[str, str]:
     }
 
 
-def _is_manifest(value: Any) -> bool:
+def is_manifest(value: Any) -> bool:
     """Whether a value has the members of a manifest, each of its type: anyone may have edited it."""
     if not isinstance(value, dict):
         return False
@@ -238,3 +253,7 @@ def _iso(at_ms: float | None) -> str | None:
     if at_ms is None:
         return None
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def _ms(iso: str | None) -> float | None:
+    return None if iso is None else datetime.fromisoformat(iso).timestamp() * 1000

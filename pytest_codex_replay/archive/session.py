@@ -122,7 +122,10 @@ class Session:
 
 _NEAREST = 5
 """Names in an error."""
-_ALTERED = "is not what session.json says it was (SHA-256): damaged, or edited; if that was meant, remove session.json"
+_ALTERED = (
+    "is not what session.json says it was (SHA-256): damaged, or edited; if that was meant, remove session.json, "
+    "then check --repair"
+)
 
 
 def open_sessions(path: Path) -> list[Session]:
@@ -194,7 +197,8 @@ def find_session(path: Path, name: str, sessions: Sequence[Session] | None = Non
     if len(found) == 1:
         return found[0]
     names = nearest_names(name, [session.name for session in found or sessions])
-    raise UsageError(f"{path}: {'several sessions begin' if found else 'no session begins'} with {name!r}: {names}")
+    what = f"several sessions begin with {name!r}. Give more of it" if found else f"no session begins with {name!r}"
+    raise UsageError(f"{path}: {what}: {names}")
 
 
 def nearest_names(name: str, names: Sequence[str]) -> str:

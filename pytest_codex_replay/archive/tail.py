@@ -19,9 +19,13 @@ OnDamage = Callable[[Damage], None]
 class SessionTail:
     """Reads the records of a session that are new, in the order in which they were written to each segment."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the session directory at `path`; it may lack segments still."""
+    def __init__(self, path: Path, *, keep_runs: bool = False) -> None:
+        """Read the session directory at `path`; it may lack segments still.
+
+        `keep_runs`: a run of deltas is one record.
+        """
         self._session = Session(path)
+        self._keep_runs = keep_runs
         self._segments: dict[Path, _SegmentTail] = {}
 
     def records(self, on_damage: OnDamage) -> Iterator[Record]:
@@ -34,7 +38,7 @@ class SessionTail:
             known = self._segments.get(path)
             if known is None or known.is_replaced():
                 read = 0 if known is None else known.end()
-                known = self._segments[path] = _SegmentTail(path, skipped=read)
+                known = self._segments[path] = _SegmentTail(path, skipped=read, keep_runs=self._keep_runs)
             yield from known.records(on_damage)
 
     def skip(self) -> None:
@@ -51,7 +55,7 @@ class SessionTail:
 class _SegmentTail:
     """Reads one segment as far as it goes, again and again; no more of it than any reader does."""
 
-    def __init__(self, path: Path, *, skipped: int) -> None:
+    def __init__(self, path: Path, *, skipped: int, keep_runs: bool) -> None:
         """`skipped`: lines that another file of this name had, which a repair or a seal replaced."""
         self._path = path
         self._skipped = skipped
@@ -61,7 +65,7 @@ class _SegmentTail:
         self._frame = self._source.frame()
         self._begun = BegunLine()
         self._line = 0
-        self._decoder = LineDecoder(path)
+        self._decoder = LineDecoder(path, keep_runs=keep_runs)
         self._is_damaged = False
 
     def is_replaced(self) -> bool:

@@ -30,6 +30,8 @@ _VERBS = {
     "export": Verb("pytest_codex_replay.cli.export", "export", "Write sessions as files of other tools."),
     "import": Verb("pytest_codex_replay.cli.import_", "import_command", "Read sessions from files of other tools."),
     "sql": Verb("pytest_codex_replay.cli.sql", "sql", "Ask tables or an archive with SQL."),
+    "push": Verb("pytest_codex_replay.cli.remote", "push_command", "Send sessions to object storage."),
+    "pull": Verb("pytest_codex_replay.cli.remote", "pull_command", "Fetch sessions from object storage."),
     "rm": Verb("pytest_codex_replay.cli.prune", "rm", "Remove sessions."),
     "prune": Verb("pytest_codex_replay.cli.prune", "prune", "Remove old sessions of an archive."),
     "seal": Verb("pytest_codex_replay.cli.seal", "seal", "Compress cold sessions once more."),

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, visible
-from pytest_codex_replay.cli.targets import complete_session, find_target
+from pytest_codex_replay.cli.targets import find_target, session_argument
 from pytest_codex_replay.matching.difference import shortened
 from pytest_codex_replay.projection.prompt_cache import LEAST_TOKENS, CacheStep, cache_steps
 from pytest_codex_replay.wire.json_values import text_or_json
@@ -23,7 +23,7 @@ Examples:
 
 @click.command("cache", epilog=_EPILOG)
 @archive_argument
-@click.argument("session", required=False, shell_complete=complete_session)
+@session_argument
 @json_option
 def cache(*, path: Path | None, session: str | None, as_json: bool) -> None:
     """Print why the prompt cache missed: for each model call, the first part that changed, and the tokens it cost.

@@ -9,7 +9,15 @@ from pathlib import Path
 import click
 import orjson
 
-from pytest_codex_replay.archive.check import Problem, check_session, is_recording, repair_session
+from pytest_codex_replay.archive.check import (
+    Problem,
+    check_session,
+    has_lost_manifest,
+    is_recording,
+    repair_session,
+    restore_manifest,
+)
+from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.session import Session, sessions_below
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import UNVERIFIED, tell
@@ -21,10 +29,14 @@ from pytest_codex_replay.sharing.cassette import is_unverified
 from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.visible import visible_json
 
+_LOST = f"{MANIFEST} is missing or cannot be read; whether the traffic was altered is not known. --repair makes it anew"
+
 
 @click.command("check")
 @click.argument("path", required=False, type=SessionPath(tells=True))
-@click.option("--repair", is_flag=True, help="Write damaged segments anew from what is readable; keep the originals.")
+@click.option(
+    "--repair", is_flag=True, help="Write damaged segments, and a lost session.json, anew; keep the originals."
+)
 @json_option
 def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     """Say whether recordings are complete and undamaged.
@@ -43,6 +55,8 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     sessions = sessions_below(place)
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
+    lost = [session for session in readable if has_lost_manifest(session)]
+    restored = [restore_manifest(session) for session in lost] if repair else []
     unused = unused_values(place)
     live = [session.name for session in sessions if is_recording(session)]
     unverified = [session.name for session in sessions if is_unverified(session)]
@@ -53,11 +67,16 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             "unverified": unverified,
             "findings": [asdict(one) for one in findings],
             "kept": kept,
+            "lost_manifests": [session.name for session in lost],
             "unused_values": unused,
         }
         tell(visible_json(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode()))
     else:
         _print(sessions, live, findings, kept)
+        for made in restored:
+            tell(f"{made}: made anew from the traffic")
+        for session in lost if not repair else ():
+            tell(f"{session.name}: {_LOST}", err=True)
         for name in unverified:
             tell(f"{name} {UNVERIFIED}", err=True)
         if unused:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from pytest_codex_replay.cli.show import show
+from pytest_codex_replay.cli.targets import GivenPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.arguments import codex_args
@@ -30,9 +31,7 @@ _PROMPT = "Do the three steps."
 
 
 @click.command("demo")
-@click.option(
-    "--keep", type=click.Path(path_type=Path), help="Where to record (default ~/.codex-replay/demo/sessions)."
-)
+@click.option("--keep", type=GivenPath(), help="Where to record (default ~/.codex-replay/demo/sessions).")
 @click.pass_context
 def demo(context: click.Context, keep: Path | None) -> None:
     """Record a session, redact it and replay it, with no account and no network.

@@ -1,4 +1,4 @@
-"""`codex-replay export --format har` and `vcr`: one file."""
+"""`codex-replay export --format har`, `mitm` and `vcr`: one file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +15,7 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.exporting import as_flows, as_vcr, told_of
 from pytest_codex_replay.interop.har import write_har
+from pytest_codex_replay.interop.mitm import check_is_here, write_flows
 from pytest_codex_replay.interop.vcr_files import serializer_for
 
 
@@ -27,6 +28,8 @@ def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
     serializer = serializer_for(out.name)
     if form == "vcr" and serializer is None:
         raise UsageError(f"{out}: vcrpy reads .yaml, .yml and .json. Name OUT like that.")
+    if form == "mitm":
+        check_is_here(f"--format {form}")
     found = open_sessions(path)
     lines: list[str] = []
     counts = {"sessions": len(found), "exchanges": 0, "messages": 0}
@@ -39,11 +42,13 @@ def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor, made private
             told = _told(found, lines, is_quiet=as_json)
+            flows = (as_flows(session, records, lines, counts) for session, records in told)
             if form == "vcr" and serializer is not None:
                 file.write(as_vcr(told, lines, counts).written(serializer))
+            elif form == "mitm":
+                write_flows(flows, file)
             else:
-                har = (as_flows(session, records, lines, counts) for session, records in told)
-                write_har(har, file.write, __version__)
+                write_har(flows, file.write, __version__)
     except BaseException:
         out.unlink(missing_ok=True)  # half an export is none
         raise

@@ -12,6 +12,7 @@ import click
 import orjson
 
 from pytest_codex_replay.cli.page import print_json
+from pytest_codex_replay.cli.targets import GivenText
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Filter
 from pytest_codex_replay.visible import visible, visible_json
@@ -22,12 +23,12 @@ _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "wee
 _OPTIONS = (
     click.option("--since", metavar="WHEN", help="Began then or later: 2026-11-01, 2026-11-01T10:30, 90m or 7d ago."),
     click.option("--until", metavar="WHEN", help="Began before this time."),
-    click.option("--cwd", metavar="DIR", help="Codex worked in this directory, or below it."),
-    click.option("--model", metavar="NAME", help="This model was asked."),
-    click.option("--originator", metavar="NAME", help="The program that asked, such as codex_exec."),
+    click.option("--cwd", metavar="DIR", type=GivenText(), help="Codex worked in this directory, or below it."),
+    click.option("--model", metavar="NAME", type=GivenText(), help="This model was asked."),
+    click.option("--originator", metavar="NAME", type=GivenText(), help="The program that asked, such as codex_exec."),
     click.option("--failed", is_flag=True, help="A turn failed."),
-    click.option("--parent", metavar="ID", help="Holds a sub-agent that this thread began."),
-    click.option("--ancestor", metavar="ID", help="Holds a sub-agent that is below this thread."),
+    click.option("--parent", metavar="ID", type=GivenText(), help="Holds a sub-agent that this thread began."),
+    click.option("--ancestor", metavar="ID", type=GivenText(), help="Holds a sub-agent that is below this thread."),
 )
 _FORMS = (
     click.option("--json", "form", flag_value="json", help="Print JSON, with all details, for programs."),

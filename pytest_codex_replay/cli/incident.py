@@ -9,9 +9,9 @@ import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option, user_rules
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, tell
-from pytest_codex_replay.cli.targets import complete_session, find_target, numbered
+from pytest_codex_replay.cli.targets import find_target, numbered, session_argument
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.projection.incident import Attempt, Incident, incident_of, incidents_in
+from pytest_codex_replay.projection.incident import Attempt, Incident, attempts_in, incidents_in
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.sharing.machine import redactor_here
 from pytest_codex_replay.wire.json_values import map_texts
@@ -28,7 +28,7 @@ Exit code 0: printed; 1: nothing failed.
 
 @click.command("incident", epilog=_EPILOG)
 @archive_argument
-@click.argument("session", required=False, shell_complete=complete_session)
+@session_argument
 @click.option("--turn", type=click.IntRange(min=1), help="This turn, by its number (default: the last that failed).")
 @click.option("--all", "is_all", is_flag=True, help="All turns in which a request failed.")
 @json_option
@@ -58,7 +58,7 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
 
 def _incidents(session: RecordedSession, turn: int | None, *, is_all: bool) -> list[Incident]:
     if turn is not None:
-        return [incident_of(numbered(session.turns, turn, "turn"), session.background_requests)]
+        return [numbered(list(attempts_in(session.turns, session.background_requests)), turn, "turn")]
     found = list(incidents_in(session.turns, session.background_requests))
     return found if is_all else found[-1:]
 

@@ -10,7 +10,7 @@ from pytest_codex_replay.cli.filters import filter_of, filter_options, form_opti
 from pytest_codex_replay.cli.options import archive_argument
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.session_table import print_table
-from pytest_codex_replay.cli.targets import ask_index
+from pytest_codex_replay.cli.targets import GivenPath, GivenText, ask_index
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.sessions import SessionPage, sessions_in
 
@@ -35,8 +35,8 @@ _CSV = (
 @archive_argument
 @filter_options
 @click.option("--rollouts", is_flag=True, help="List Codex's own transcripts; PATH is where traffic is looked for.")
-@click.option("--codex-home", type=click.Path(path_type=Path), help="Where rollouts are (default: as Codex).")
-@click.option("--text", help="Sessions that contain this text; case is ignored.")
+@click.option("--codex-home", type=GivenPath(), help="Where rollouts are (default: as Codex).")
+@click.option("--text", type=GivenText(), help="Sessions that contain this text; case is ignored.")
 @click.option("-n", "limit", type=click.IntRange(min=1), metavar="N", help="At most N sessions (table: 50).")
 @click.option("--cursor", metavar="CURSOR", help="The next page, by the cursor that the page before names.")
 @form_options

@@ -139,7 +139,7 @@ def _full_id(begin: str, known: set[str]) -> str:
     found = [begin] if begin in known else sorted(thread for thread in known if thread.startswith(begin))
     if len(found) == 1:
         return found[0]
-    what = "several threads begin with it" if found else "no thread begins with it"
+    what = "several threads begin with it. Give more of it" if found else "no thread begins with it"
     names = nearest_names(begin, found or sorted(known))
     raise UsageError(f"{begin}: {what}{f': {names}' if names else ''}.")
 

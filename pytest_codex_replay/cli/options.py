@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_codex_replay.cli.page import tell
-from pytest_codex_replay.cli.targets import SessionPath
+from pytest_codex_replay.cli.url_path import SessionOrUrl
 
 if TYPE_CHECKING:  # all verbs come here, and few need the rules
     from pytest_codex_replay.redaction.user_rules import UserRules
 
-archive_argument = click.argument("path", required=False, type=SessionPath())
+archive_argument = click.argument("path", required=False, type=SessionOrUrl())
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, with all details, for programs.")
 allow_option = click.option(

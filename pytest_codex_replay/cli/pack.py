@@ -7,7 +7,7 @@ import click
 from pytest_codex_replay.cli.ending import cleaned_up
 from pytest_codex_replay.cli.options import allow_option, user_rules
 from pytest_codex_replay.cli.page import tell
-from pytest_codex_replay.cli.targets import SessionPath
+from pytest_codex_replay.cli.targets import GivenPath, SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
@@ -18,7 +18,7 @@ from pytest_codex_replay.sharing.scan import Scan
 
 @click.command("pack")
 @click.argument("source", metavar="CASSETTE", type=SessionPath())
-@click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("target", metavar="FILE", type=GivenPath())
 @click.option("--reviewed", is_flag=True, help="Refuse while a value that could be a secret is undecided.")
 @allow_option
 def pack_command(*, source: Path, target: Path, reviewed: bool, allow: tuple[str, ...]) -> None:
@@ -43,8 +43,8 @@ def pack_command(*, source: Path, target: Path, reviewed: bool, allow: tuple[str
 
 
 @click.command("unpack")
-@click.argument("source", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.argument("target", metavar="DST", type=click.Path(path_type=Path))
+@click.argument("source", metavar="FILE", type=GivenPath(exists=True, dir_okay=False))
+@click.argument("target", metavar="DST", type=GivenPath())
 def unpack_command(*, source: Path, target: Path) -> None:
     """Restore the cassette that is packed in FILE into the new directory DST.
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import orjson
 
 from pytest_codex_replay.cli.options import port_option, user_rules
 from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell
-from pytest_codex_replay.cli.targets import default_archive
+from pytest_codex_replay.cli.targets import GivenPath, GivenText, default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
@@ -24,8 +25,10 @@ Recorder = RecorderProcess | EmbeddedRecorder
 
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
-@click.option("--upstream", metavar="URL", help="Base URL to record (default: where the user's Codex goes).")
-@click.option("--archive", type=click.Path(path_type=Path), help="Where to record (default ~/.codex-replay/sessions).")
+@click.option(
+    "--upstream", metavar="URL", type=GivenText(), help="Base URL to record (default: where the user's Codex goes)."
+)
+@click.option("--archive", type=GivenPath(), help="Where to record (default ~/.codex-replay/sessions).")
 @click.option("--cassette", metavar="NAME", help="Also redact the recording into cassettes/NAME.")
 @click.option("--proxy", is_flag=True, help="Record as an HTTPS proxy: all that the command sends, to any host.")
 @click.option("--web", is_flag=True, help="Show the traffic in mitmweb meanwhile; as --proxy, or with --upstream.")
@@ -67,6 +70,7 @@ def record(
     is_proxy = proxy or (web and not upstream)
     goes_to = None if is_proxy else codex.for_others(upstream) if command else codex.upstream(upstream).url
     place = (archive or default_archive()).resolve()
+    _check_writable(place)
     setup = RecordingSetup(archive=place, upstream=goes_to, port=port, codex_home=codex.home, is_web=web)
     before = sizes(place)
     with ExitStack() as stack:
@@ -91,6 +95,23 @@ def record(
     if target is not None:
         make_cassette(sessions, target)
     sys.exit(code)
+
+
+def _check_writable(archive: Path) -> None:
+    """Check that an archive can be written, or made, before the command costs anything.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        nearest = next(place for place in (archive, *archive.parents) if place.exists())
+        with tempfile.TemporaryFile(dir=nearest) as file:  # a disk that is full says so now
+            file.write(b"0")
+    except NotADirectoryError as error:
+        raise UsageError(f"{nearest}: is a file, not a directory. Give another one: --archive DIR") from error
+    except OSError as error:
+        why = error.strerror
+        raise UsageError(f"{archive}: cannot be written ({why}). Give another directory: --archive DIR") from error
 
 
 def _run_pointed(pointed: PointedCommand, upstream: Upstream, stack: ExitStack) -> int:

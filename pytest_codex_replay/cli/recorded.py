@@ -35,7 +35,7 @@ def tell(sessions: Sequence[Path], unreached: Mapping[str, int], *, is_proxy: bo
         click.echo(f"{count_text(count, 'request')} never reached the upstream: {why}", err=True)
     if not sessions:
         why = (
-            "no request to a model came through the proxy."
+            "no request to a model came through the proxy. Does the command read HTTPS_PROXY?"
             if is_proxy
             else "no request reached the recorder. "
             "Does the command read OPENAI_BASE_URL, or start Codex? Else try --proxy."
@@ -46,7 +46,7 @@ def tell(sessions: Sequence[Path], unreached: Mapping[str, int], *, is_proxy: bo
             click.echo(f"Recorded {session} ({kind})", err=True)
         else:
             click.echo(f"Recorded {session}\n  codex-replay show {session}", err=True)
-    conversations = _conversations(sessions)
+    conversations = [session for session in _conversations(sessions) if _is_answered(session)]
     if conversations and not has_cassette:
         click.echo(
             f"  codex-replay redact {conversations[0]} {_CASSETTES}/NAME   then: pytest --codex-replay", err=True
@@ -112,6 +112,13 @@ def _is_of(session: Path, run: str) -> bool:
         return run in RecordedSession(session).manifest["runs"]
     except ArchiveError:
         return True  # `show` says why it cannot be read
+
+
+def _is_answered(session: Path) -> bool:
+    try:
+        return bool(RecordedSession(session).manifest["counts"]["responses"])
+    except ArchiveError:
+        return False
 
 
 def _helper_kind(session: Path) -> str | None:

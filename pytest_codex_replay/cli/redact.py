@@ -9,7 +9,7 @@ import click
 from pytest_codex_replay.cli.ending import cleaned_up
 from pytest_codex_replay.cli.options import allow_option, identity_option, user_rules
 from pytest_codex_replay.cli.page import tell
-from pytest_codex_replay.cli.targets import SessionPath, helpers_beside
+from pytest_codex_replay.cli.targets import GivenPath, SessionPath, helpers_beside
 from pytest_codex_replay.codex.threads import TITLE
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
@@ -30,7 +30,7 @@ Examples:
 
 @click.command("redact", epilog=_EPILOG)
 @click.argument("source", metavar="SRC", type=SessionPath())
-@click.argument("target", metavar="DST", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DST", type=GivenPath())
 @click.option("--force", is_flag=True, help="Replace DST if it is a cassette; its settings stay.")
 @click.option("--no-verify", is_flag=True, help="Write DST even if it would not replay as SRC; its manifest says so.")
 @click.option(

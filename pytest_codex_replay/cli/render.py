@@ -1,6 +1,6 @@
 """A session on a page: its header, its turns, its background requests."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rich.table import Table
@@ -18,6 +18,9 @@ from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome
 from pytest_codex_replay.wire.url import split_url
 
+_FEW = 3
+"""Lines that differ in a number only, and are printed each; of more there is one."""
+
 
 def print_header(page: Page, session: RecordedSession, helpers: Sequence[RecordedSession] = ()) -> None:
     """Print the facts of a session: times, versions, contents, its agents, and what is missing.
@@ -30,7 +33,7 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
         page.entry("title", title)
     page.entry("recorded", _when(session))
     originators = (f"({name})" for name in session.originators)
-    page.entry("codex", " ".join([*session.codex_versions, *originators]) or "unknown: not a Codex session")
+    page.entry("codex", " ".join([*session.codex_versions, *originators]) or _nameless(session))
     page.entry("model", ", ".join(session.models) or "none: no model call")
     transports = dict.fromkeys(str(call.transport) for turn in session.turns for call in turn.interactions)
     page.entry("transport", ", ".join(transports) or "-")
@@ -46,9 +49,9 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
     page.entry("state", session.state, "" if session.state == "complete" else "yellow")
     if session.manifest.get("verified") is False:
         page.entry("", UNVERIFIED, "yellow")
-    for line in session.incomplete:
+    for line in _counted(session.incomplete):
         page.entry("", line, "yellow")
-    for number, line in enumerate(session.broken_off):
+    for number, line in enumerate(_counted(session.broken_off)):
         page.entry("" if number else "broken off", line, "yellow")
     for kind, count in session.unknown_kinds.items():
         page.entry(
@@ -56,6 +59,19 @@ def print_header(page: Page, session: RecordedSession, helpers: Sequence[Recorde
         )
     for damage in session.damages:
         page.entry("damage", str(damage), "red")
+
+
+def _counted(lines: Sequence[str]) -> Iterator[str]:
+    """Yield lines such as `interaction 3: refused`; many that say the same are one."""
+    alike: dict[str, list[str]] = {}
+    for line in lines:
+        which, _, why = line.partition(": ")
+        alike.setdefault(why, []).append(which)
+    for why, places in alike.items():
+        if len(places) <= _FEW:
+            yield from (f"{which}: {why}" for which in places)
+        else:
+            yield f"{places[0]} and {len(places) - 1} more: {why}"
 
 
 def print_rollout_names(page: Page, session: RecordedSession, *, with_state: bool = False) -> None:
@@ -100,22 +116,37 @@ def print_items(page: Page, found: Iterable[items.Item], *, is_full: bool) -> No
 
 
 def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
-    """Print the requests that belong to no turn, one a line."""
+    """Print the requests that belong to no turn, one a line; those that failed alike, one after the other, are one."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
     for name in ("role", "transport", "method", "host", "path", "status", "outcome", "duration"):
         table.add_column(overflow="fold", no_wrap=name not in {"host", "path", "duration"})
-    for call in calls:
-        url = split_url(call.url)
-        ended = call.ended_at_ms
-        duration = "" if ended is None or call.has_canonical_times else duration_text(ended - call.started_at_ms)
-        status = "" if call.status is None else str(call.status)
-        title = f"  {visible(given_title(call) or '')}" if call.role is Role.TITLE else ""
-        what = (str(call.role), str(call.transport), call.method, url.netloc, url.path)
-        table.add_row(f"  {call.index}", *map(visible, what), status, str(call.outcome), duration + title)
+    for cells, alike in groupby(calls, key=_failure):
+        first, *again = alike
+        if again:
+            table.add_row(f"  {first.index}-{again[-1].index}", *cells, f"{len(again) + 1} times")
+        else:
+            table.add_row(f"  {first.index}", *_cells(first), _ending(first))
     if table.row_count:
         page.title("background requests", "interactions that belong to no turn")
         page.grid(table)
+
+
+def _failure(call: Interaction) -> tuple[str, ...]:
+    """Return what the row of a failed request has in common with others; of one that did not fail, its number."""
+    return (str(call.index),) if call.outcome is Outcome.COMPLETED else _cells(call)
+
+
+def _cells(call: Interaction) -> tuple[str, ...]:
+    url = split_url(call.url)
+    what = (str(call.role), str(call.transport), call.method, url.netloc, url.path)
+    return (*map(visible, what), "" if call.status is None else str(call.status), str(call.outcome))
+
+
+def _ending(call: Interaction) -> str:
+    ended = call.ended_at_ms
+    duration = "" if ended is None or call.has_canonical_times else duration_text(ended - call.started_at_ms)
+    return duration + (f"  {visible(given_title(call) or '')}" if call.role is Role.TITLE else "")
 
 
 def _print_item(page: Page, item: items.Item, *, is_full: bool) -> None:
@@ -249,6 +280,10 @@ def _times(turn: Turn) -> list[str]:
         "" if first is None else f"first event after {duration_text(first)}",
         "" if whole is None else f"{duration_text(whole)} in all",
     ]
+
+
+def _nameless(session: RecordedSession) -> str:
+    return "see its rollout" if session.is_rollout_only else "unknown: not a Codex session"
 
 
 def _when(session: RecordedSession) -> str:

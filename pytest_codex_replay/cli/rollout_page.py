@@ -46,6 +46,14 @@ def show_rollout(path: Path, *, turn: int | None, is_full: bool, as_json: bool) 
         _print_turn(page, one, is_full=is_full)
 
 
+def print_rollouts(page: Page, session: RecordedSession, *, is_full: bool) -> None:
+    """Print all rollouts of a session, turn by turn: where they are all that is known of it."""
+    for rollout in session.rollouts:
+        _print_header(page, rollout)
+        for turn in rollout.turns:
+            _print_turn(page, turn, is_full=is_full)
+
+
 def show_joined(session: RecordedSession, *, turn: int | None, is_full: bool, as_json: bool) -> None:
     """Print what the traffic of a session and its rollouts know of each turn, and the other does not."""
     joined = [one for one in session.joined_turns if turn is None or (one.turn and one.turn.index == turn)]

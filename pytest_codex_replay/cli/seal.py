@@ -15,9 +15,9 @@ from rich.progress import track
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.seal import seal_session
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, print_json
-from pytest_codex_replay.cli.targets import default_archive
+from pytest_codex_replay.cli.targets import SessionPath, default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.recorder.retention import StoredSession, parse_days, stored_session, stored_sessions
@@ -32,7 +32,7 @@ Examples:
 
 
 @click.command("seal", epilog=_EPILOG)
-@archive_argument
+@click.argument("path", required=False, type=SessionPath())
 @click.option(
     "--cold-for", "age", metavar="AGE", default="1h", show_default=True, help="How long it was not written to."
 )

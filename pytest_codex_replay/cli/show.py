@@ -11,15 +11,16 @@ from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json, print_long_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
-from pytest_codex_replay.cli.rollout_page import is_rollout, show_joined, show_rollout
+from pytest_codex_replay.cli.rollout_page import is_rollout, print_rollouts, show_joined, show_rollout
 from pytest_codex_replay.cli.targets import (
-    complete_session,
+    GivenText,
     find_call,
     find_interaction,
     find_target,
     find_turn,
     helpers_beside,
     id_options,
+    session_argument,
 )
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
@@ -45,10 +46,15 @@ Examples:
 
 @click.command("show", epilog=_EPILOG)
 @archive_argument
-@click.argument("session", required=False, shell_complete=complete_session)
+@session_argument
 @click.option("--turn", type=click.IntRange(min=1), help="Only this turn, by its number.")
 @click.option("--interaction", type=click.IntRange(min=1), help="Only this interaction, as it went over the wire.")
-@click.option("--thread", metavar="ID", help="Only turns of this thread, by the beginning of its id or its agent path.")
+@click.option(
+    "--thread",
+    metavar="ID",
+    type=GivenText(),
+    help="Only turns of this thread, by the beginning of its id or its agent path.",
+)
 @click.option("--context", is_flag=True, help="What the model saw with --interaction N, or first in --turn N.")
 @click.option("--headers", is_flag=True, help="Only the headers of --interaction N.")
 @click.option("--raw", is_flag=True, help="The bytes of the answer of --interaction N, as they came.")
@@ -160,6 +166,7 @@ def _show_json(session: RecordedSession, turn: int | None) -> None:
         "background_requests": background_requests,
         "unknown_kinds": session.unknown_kinds,
         "damages": [str(damage) for damage in session.damages],
+        **({"rollouts": [one.as_json() for one in session.rollouts]} if session.is_rollout_only else {}),
     }
     print_long_json(value)
 
@@ -175,6 +182,8 @@ def _show_turns(page: Page, session: RecordedSession, turn: int | None, thread: 
         print_turn(page, one, is_full=is_full)
     if thread is None:
         print_background_requests(page, session.background_requests)
+    if thread is None and session.is_rollout_only:
+        print_rollouts(page, session, is_full=is_full)
 
 
 def _of_thread(session: RecordedSession, name: str) -> Sequence[Turn]:

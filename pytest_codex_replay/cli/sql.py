@@ -13,7 +13,8 @@ import click
 
 from pytest_codex_replay.cli.filters import form_options, print_rows
 from pytest_codex_replay.cli.page import tell
-from pytest_codex_replay.cli.targets import SessionPath, default_archive
+from pytest_codex_replay.cli.targets import default_archive
+from pytest_codex_replay.cli.url_path import SessionOrUrl
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.interop.table_sql import are_tables, ask_tables, views
@@ -31,7 +32,13 @@ Examples:
 
 @click.command("sql", epilog=_EPILOG)
 @click.argument("query", required=False)
-@click.option("--from", "path", type=SessionPath(), metavar="PATH", help="Tables, an archive, or a session directory.")
+@click.option(
+    "--from",
+    "path",
+    type=SessionOrUrl(),
+    metavar="PATH",
+    help="Tables, an archive, or a session directory.",
+)
 @click.option("--views", "only_views", is_flag=True, help="Print the views of tables, for a DuckDB of your own.")
 @form_options
 def sql(*, query: str | None, path: Path | None, only_views: bool, form: str | None) -> None:

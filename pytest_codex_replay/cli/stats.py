@@ -9,7 +9,7 @@ import click
 from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows
 from pytest_codex_replay.cli.options import archive_argument
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, visible
-from pytest_codex_replay.cli.targets import ask_index
+from pytest_codex_replay.cli.targets import GivenPath, GivenText, ask_index
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.index.prices import prices_here
 from pytest_codex_replay.index.stats import BY, Figures, Stats, stats_of
@@ -28,7 +28,7 @@ Prices, for a million tokens each, in a file or in codex-replay.toml of the proj
   cached = 0.125
   output = 10.0
 """
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_FILE = GivenPath(exists=True, dir_okay=False)
 _COLUMNS = (
     "turns failed requests input cached output reasoning total first_event_p50_ms first_event_p95_ms tool_ms retries "
     "fallbacks cost cached_share"
@@ -40,7 +40,7 @@ _NONE = {"session": "-", "model": "(no model)", "day": "(no time)", "agent": "(c
 @click.command("stats", epilog=_EPILOG)
 @archive_argument
 @filter_options
-@click.option("--text", help="Sessions that contain this text; case is ignored.")
+@click.option("--text", type=GivenText(), help="Sessions that contain this text; case is ignored.")
 @click.option("--by", type=click.Choice(BY), help="Figures for each session, model, day, or agent of the tree.")
 @click.option("--prices", type=_FILE, metavar="FILE", help="A price list.")
 @form_options

@@ -16,7 +16,7 @@ from pytest_codex_replay.archive.session import Session, find_session, open_sess
 from pytest_codex_replay.archive.tail import SessionTail
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.render import print_call, print_items, print_output
-from pytest_codex_replay.cli.targets import SessionPath, complete_session, default_archive
+from pytest_codex_replay.cli.targets import GivenText, SessionPath, complete_session, default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.items import Reasoning, ToolCall, item_from_json
@@ -37,7 +37,7 @@ Examples:
 
 @click.command("tail", epilog=_EPILOG)
 @click.argument("path", required=False, type=SessionPath())
-@click.argument("sessions", nargs=-1, shell_complete=complete_session)
+@click.argument("sessions", nargs=-1, type=GivenText(), shell_complete=complete_session)
 @click.option("--all", "is_whole", is_flag=True, help="Also print what was recorded before now.")
 @click.option("--until-end", is_flag=True, help="End with the last recording (default: at Ctrl-C).")
 @click.option("--full", is_flag=True, help="Do not shorten long texts and outputs.")

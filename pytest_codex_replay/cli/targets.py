@@ -37,7 +37,38 @@ def default_archive() -> Path:
     return Path(DEFAULT_ARCHIVE).expanduser()
 
 
-class SessionPath(click.Path):
+class GivenPath(click.Path):
+    """A path that is not empty: an empty one, as of a variable that is not set, would mean the current directory."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(path_type=Path, **options)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path.
+
+        Raises:
+            BadParameter: it is empty.
+        """
+        if value == "":
+            self.fail("is empty: give a path", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class GivenText(click.types.StringParamType):
+    """A text that is not empty: an empty one, as of a variable that is not set, would ask for something else."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the text.
+
+        Raises:
+            BadParameter: it is empty.
+        """
+        if value == "":
+            self.fail("is empty: give a value, or leave it out", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class SessionPath(GivenPath):
     """An archive or a session directory, whose name may be shortened; or the beginning of an id in the default archive.
 
     What exists is taken as it is, whatever it is: the verb knows what it needs.
@@ -45,15 +76,18 @@ class SessionPath(click.Path):
 
     def __init__(self, *, tells: bool = False) -> None:
         """`tells`: say which session a shortened name means, where success prints nothing else."""
-        super().__init__(path_type=Path)
+        super().__init__(readable=False)
         self._tells = tells
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the path that is meant.
 
         Raises:
             UsageError: it does not exist, and is the beginning of no session's name and no id, or of several.
         """
+        super().convert(value, param, ctx)
+        if "://" in str(value) and not Path(value).exists():
+            raise UsageError(f"{value}: this command takes a directory. Fetch it first: codex-replay pull {value} DIR")
         path = Path(os.path.expanduser(value))  # noqa: PTH111  Path.expanduser fails where there is no such user
         if path.exists() or value == _STDIN or (ctx is not None and ctx.resilient_parsing):
             return path
@@ -70,6 +104,9 @@ class SessionPath(click.Path):
 def complete_session(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Complete the id of a session in the archive that PATH names."""
     return _completed(ctx.params.get("path") or default_archive(), incomplete)
+
+
+session_argument = click.argument("session", required=False, type=GivenText(), shell_complete=complete_session)
 
 
 def ask_index(path: Path | None, question: "Callable[[sqlite3.Connection, Place], _Answer]") -> _Answer:
@@ -121,7 +158,7 @@ def id_options(function: _Function) -> _Function:
     kinds = (("item", "an item"), ("call", "a tool call"), ("response", "a response"), ("request", "a request"))
     for kind, whose in kinds:
         text = f"The interaction of {whose} with this id, or the beginning of it."
-        function = click.option(f"--{kind}", metavar="ID", help=text)(function)
+        function = click.option(f"--{kind}", metavar="ID", type=GivenText(), help=text)(function)
     return function
 
 

@@ -4,8 +4,9 @@ import asyncio
 import errno
 import signal
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 from aiohttp import web
@@ -13,7 +14,7 @@ from aiohttp import web
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import allow_option, archive_argument, port_option, user_rules
 from pytest_codex_replay.cli.page import Page, bytes_text
-from pytest_codex_replay.cli.targets import complete_session, default_archive, find_target
+from pytest_codex_replay.cli.targets import GivenPath, default_archive, find_target, session_argument
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.loopback import LOOPBACK
 from pytest_codex_replay.reading import RecordedSession
@@ -30,14 +31,27 @@ Examples:
   codex-replay view 01a1fd22-40 --at request=7      opened at a request
   codex-replay view cassettes/fix_bug --out fix_bug.html
 """
+_ADVICE = "Make a cassette of it first: codex-replay redact SRC DST."
+
+
+_PLACES: Mapping[str, Callable[[RecordedSession], Iterator[str]]] = MappingProxyType(
+    {
+        "turn": lambda session: (str(turn.index) for turn in session.turns),
+        "item": lambda session: (
+            f"{turn.index}.{number}" for turn in session.turns for number, _ in enumerate(turn.items, start=1)
+        ),
+        "request": lambda session: (str(one.index) for one in session.interactions),
+        "response": lambda session: (one.response_id for one in session.interactions if one.response_id),
+        "call": lambda session: (call.call_id for turn in session.turns for call in turn.tool_calls if call.call_id),
+    }
+)
+"""What `--at` may name in a session."""
 
 
 @click.command("view", epilog=_EPILOG)
 @archive_argument
-@click.argument("session", required=False, shell_complete=complete_session)
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the page of one session into a file."
-)
+@session_argument
+@click.option("--out", type=GivenPath(dir_okay=False), help="Write the page of one session into a file.")
 @click.option("--force", is_flag=True, help="Replace the file.")
 @click.option("--at", metavar="PLACE", default="", help="turn=N, item=TURN.N, request=N, response=ID or call=ID.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
@@ -58,14 +72,36 @@ def view(
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The page is served to this
     machine alone, at an address with a token, until Ctrl-C. With --out it is one file that opens from disk, without
-    network. It holds the whole session: where the scan finds a secret, it is not written. Redact first.
+    network. It holds the whole session: where the scan finds a secret, or cannot scan a file as a whole, it is not
+    written. Redact first.
     """
     if out is not None:
         found, _ = find_target(path, session)
+        _check_place(found, at)
         _write(found, out, allow, is_forced=force)
+        if at:
+            click.echo(f"{out.absolute().as_uri()}#{at}")
         return
     server = PageServer(path or default_archive(), session)
+    _check_place(server.shown, at)
     asyncio.run(_serve(server, port, at, is_opened=not no_browser))
+
+
+def _check_place(session: RecordedSession | None, place: str) -> None:
+    """Check that the page has what `--at` names; empty: it opens where it always does.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if not place:
+        return
+    if session is None:
+        raise UsageError(f"--at {place}: is a place in one session, and there are several. Give SESSION, too.")
+    kind, _, value = place.partition("=")
+    if kind not in _PLACES:
+        raise UsageError(f"--at {place}: give turn=N, item=TURN.N, request=N, response=ID or call=ID.")
+    if value not in _PLACES[kind](session):
+        raise UsageError(f"--at {place}: not found in {session.id}. What there is: codex-replay show {session.path}")
 
 
 def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forced: bool) -> None:
@@ -73,13 +109,16 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
         raise UsageError(f"{out}: exists. To replace it: --force.")
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent}: no such directory.")
-    page = Page()
     user = user_rules(tuple(allow))
-    findings = scan_paths([session.path], Scan(user, find_external_scanner()), page.warn)
-    check_clean(findings, user.allow, advice="Make a cassette of it first: codex-replay redact SRC DST.")
+    unread: list[str] = []
+    findings = scan_paths([session.path], Scan(user, find_external_scanner()), unread.append, tells_ends=False)
+    check_clean(findings, user.allow, advice=_ADVICE)
+    if unread:
+        more = f", and {len(unread) - 1} more," if len(unread) > 1 else ""
+        raise UsageError(f"Nothing is written: {unread[0]}{more} could not be scanned as a whole. {_ADVICE}")
     html = page_of(session)
     Files().replace(out, html)
-    page.plain(f"{out}: {bytes_text(len(html))}")
+    Page().plain(f"{out}: {bytes_text(len(html))}")
 
 
 async def _serve(server: PageServer, port: int, at: str, *, is_opened: bool) -> None:

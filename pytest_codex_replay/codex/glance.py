@@ -8,6 +8,8 @@ from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.wire.responses import CREATE, ended_by
 from pytest_codex_replay.wire.sse import SseDecoder, begins_like_events, split_event
 
+FINE = ("completed", "interrupted")
+"""Outcomes that need no mark."""
 _SHOWN_CHARS = 300
 _MODELS_OWN = frozenset({"reasoning", "function_call", "custom_tool_call", "local_shell_call", "web_search_call"})
 
@@ -30,6 +32,17 @@ def asked_by(data: bytes, headers: Iterable[tuple[str, str]] = ()) -> Identity |
     if body is None or not (isinstance(body.get("input"), list) or body.get("type") == CREATE):
         return None
     return identify(headers, body)
+
+
+def comment_on(who: Identity, turns: dict[str, int]) -> str:
+    """Return what a request is, for a list of flows: its turn by number, its kind. `turns` has those seen, by id."""
+    turn = turns.setdefault(who.turn_id, len(turns) + 1) if who.turn_id else None
+    return " ".join(filter(None, [f"turn {turn}" if turn else "", who.request_kind or ""])) or "request"
+
+
+def with_outcome(comment: str, outcome: str) -> str:
+    """Return a comment on a request with how it ended, in place of how it ended before."""
+    return f"{comment.partition(': ')[0] or 'request'}: {outcome}"
 
 
 def outcome_in(data: bytes) -> str | None:

@@ -35,6 +35,8 @@ COMPACTION_TRIGGER = "compaction_trigger"
 """Type of the last item of a request that asks for a compaction."""
 TOOL_LIST = "additional_tools"
 """Type of the item in which tools travel for models of the "lite" kind."""
+STATED = frozenset({TOOL_LIST, "configuration_update"})
+"""Types of items that state tools and settings: they may stand behind what the user said (0.171)."""
 FOUND_TOOLS = "tool_search_output"
 """Type of the item in which Codex tells the model what tools a search has found."""
 AGENT_MESSAGE = "agent_message"

@@ -16,6 +16,7 @@ from pytest_codex_replay.index.figures import TOKENS, WHOLE, event_types, intera
 from pytest_codex_replay.index.names import names_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.projection.answers import Tokens
+from pytest_codex_replay.projection.connections import connections_by_turn
 from pytest_codex_replay.projection.rollout_search import documents_of_rollouts
 from pytest_codex_replay.projection.search import Document, documents_of
 from pytest_codex_replay.projection.threads import prompts_to_title
@@ -78,6 +79,7 @@ def _entry(session: RecordedSession, stamp: Stamp) -> Entry:
     where = list(dict.fromkeys(_directories(documents)))
     said = [("model", one) for one in session.models] + [("originator", one) for one in session.originators]
     turn_of = {call.index: turn.index for turn in turns for call in turn.interactions}
+    connections = connections_by_turn(turns, session.background_requests)
     entry = Entry(
         name=session.id,
         stamp=stamp,
@@ -94,7 +96,7 @@ def _entry(session: RecordedSession, stamp: Stamp) -> Entry:
         parts={
             "said": list(dict.fromkeys(said + [("cwd", one) for one in where])),
             "thread": [(one.id, one.parent_id, one.agent_path or one.agent_name) for one in session.threads],
-            "turn": [turn_row(turn) for turn in turns],
+            "turn": [turn_row(turn, connections.get(turn.index, ())) for turn in turns],
             "interaction": [interaction_row(call, turn_of.get(call.index)) for call in calls],
             "event": list(event_types(calls).items()),
             "name": list(names_of(session.id, calls, turn_of)),

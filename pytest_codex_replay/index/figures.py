@@ -1,11 +1,12 @@
 """Turns and interactions as rows of an index, with what can be counted and measured of them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
 from pytest_codex_replay.projection.answers import tokens_of
+from pytest_codex_replay.projection.connections import fallback_count
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.projection.items import ToolCall
 from pytest_codex_replay.projection.turns import Turn
@@ -17,21 +18,16 @@ TOKENS = ("input", "cached", "output", "reasoning", "total")
 Row = tuple[Any, ...]
 
 
-def turn_row(turn: Turn) -> Row:
-    """Return the row of a turn, without the number of its session."""
-    calls = turn.interactions
-    pairs = list(pairwise(calls))
+def turn_row(turn: Turn, connections: Sequence[Interaction] = ()) -> Row:
+    """Return the row of a turn, without the number of its session; `connections` were tried for it in vain."""
+    pairs = list(pairwise(turn.interactions))
     retries = sum(before.outcome not in WHOLE for before, _ in pairs)
-    fallbacks = sum(_is_fallback(before, after) for before, after in pairs)
+    fallbacks = fallback_count(sorted((*turn.interactions, *connections), key=lambda call: call.index))
     prompt = None if turn.prompt is None else " ".join(turn.prompt.split())
     times = (turn.first_event_ms, turn.duration_ms, _tool_ms(turn, pairs))
     began = 0.0 if turn.has_canonical_times else turn.started_at_ms
     own = (turn.index, turn.thread_id, turn.turn_id, turn.model, str(turn.outcome), prompt, began)
     return (*own, *times, retries, fallbacks)
-
-
-def _is_fallback(before: Interaction, after: Interaction) -> bool:
-    return before.transport is Transport.WEBSOCKET and after.transport is not Transport.WEBSOCKET
 
 
 def _tool_ms(turn: Turn, pairs: Iterable[tuple[Interaction, Interaction]]) -> float | None:

@@ -73,7 +73,7 @@ def find_id(
         return (exact or found)[0]
     what = " or ".join(kinds)
     if found:
-        raise UsageError(f"several {what} ids begin with {beginning!r}: {_nearest(beginning, found)}")
+        raise UsageError(f"several {what} ids begin with {beginning!r}. Give more of it: {_nearest(beginning, found)}")
     some = database.execute(f"{_SELECT} WHERE {within} LIMIT ?", (*kinds, *values, _MOST))
     near = _nearest(beginning, [Id(*row) for row in some])
     raise UsageError(f"no {what} id begins with {beginning!r}.{f' There are: {near}' if near else ''}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from pytest_codex_replay.archive.event_streams import cut_up
 from pytest_codex_replay.archive.record import (
@@ -18,6 +19,7 @@ from pytest_codex_replay.archive.record import (
     UnknownRecord,
 )
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
+from pytest_codex_replay.wire.encoding import MAX_DECODED_BYTES, TooLongError, decode_body
 
 SWITCHING = 101
 """The status of a WebSocket that was accepted (RFC 6455 §1.3)."""
@@ -44,6 +46,15 @@ class Exchange:
     def body(self) -> bytes:
         """The answer's body."""
         return b"".join(data for _, data in self.chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What a file should tell and does not, so that half a recording is not taken for a whole one."""
+
+    gap: GapRecord
+    session: str | None = None
+    """None: of any session in the file."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,6 +105,29 @@ def _requested(record: RequestRecord) -> Requested:
 def asks_for_upgrade(headers: Iterable[tuple[str, str]]) -> bool:
     """Return whether a request asks for a WebSocket."""
     return any(name.lower() == "upgrade" and value.lower() == "websocket" for name, value in headers)
+
+
+def phrase_of(status: int) -> str:
+    """Return the reason phrase of a status; empty where it has none."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def decoded(raw: bytes, headers: Iterable[tuple[str, str]], most: int = MAX_DECODED_BYTES) -> tuple[bytes, bool]:
+    """Return a body without its encoding, and whether that could not be done: then it is as it was.
+
+    Raises:
+        TooLongError: it decodes to more than `most` bytes.
+    """
+    encoding = next((value for name, value in headers if name.lower() == "content-encoding"), None)
+    try:
+        return (decode_body(raw, encoding, max_bytes=most) if raw else raw), False
+    except TooLongError:
+        raise
+    except ValueError:
+        return raw, True
 
 
 def _settle_upgrade(exchange: Exchange) -> None:

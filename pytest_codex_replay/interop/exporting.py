@@ -23,7 +23,9 @@ def as_flows(session: Session, records: Iterator[Record], lines: list[str], coun
     exchanges = exchanges_of(records, session.name)
     counts["exchanges"] += len(exchanges.all)
     counts["messages"] += sum(len(one.messages) for one in exchanges.all)
+    lone = 0 if exchanges.all else len(exchanges.gaps)
     _note(lines, session, {"records of an unknown kind: not exported": exchanges.unknown})
+    _note(lines, session, {"gaps without an exchange: not imported again": lone})
     return exchanges
 
 

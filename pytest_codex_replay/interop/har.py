@@ -6,23 +6,20 @@ for, so that what we exported comes back whole. `_webSocketMessages` is Chromium
 
 import base64
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.event_streams import cut_up, is_called_stream
+from pytest_codex_replay.archive.event_streams import is_called_stream
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Headers
-from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
-from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Exchanges, asks_for_upgrade
+from pytest_codex_replay.interop.carried import chunks_in, end_in, gap_in, gap_members, members_of
+from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Exchanges, asks_for_upgrade, phrase_of
+from pytest_codex_replay.interop.notes import Notes, is_of_codex
+from pytest_codex_replay.limits import JSON_VALUES, is_sparse
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
-from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, split_event
 from pytest_codex_replay.wire.url import split_url
 
@@ -30,21 +27,6 @@ OURS = "_codexReplay"
 _TEXT, _BINARY, _CLOSE = 1, 2, 8
 _SECONDS_END = 1e11
 """Chromium writes the time of a WebSocket message in seconds, Playwright in milliseconds."""
-_OF_THE_API = frozenset({Endpoint.RESPONSES, Endpoint.COMPACT})
-
-
-@dataclass(slots=True)
-class HarNotes:
-    """What a reader of a HAR has to know about it."""
-
-    foreign: Counter[str] = field(default_factory=Counter)
-    """Host -> requests that are neither Codex's nor of the Responses API; they were skipped."""
-    without_body: int = 0
-    """Answers whose body is not in the file."""
-    re_encoded: int = 0
-    """Answers that were written as if UTF-8 were Latin-1, and were read as UTF-8 again."""
-    without_pace: int = 0
-    """Answers that came in pieces, whose times the file does not have."""
 
 
 def entry_of(exchange: Exchange) -> dict[str, Any]:
@@ -68,7 +50,7 @@ def entry_of(exchange: Exchange) -> dict[str, Any]:
         entry["_webSocketMessages"] = [_message_entry(one) for one in exchange.messages]
     elif response is not None and is_called_stream(response.headers):
         entry["_eventSourceMessages"] = list(_events_of(exchange))
-    return entry | {OURS: _ours(exchange)}
+    return entry | {OURS: members_of(exchange)}
 
 
 def _end_times(exchange: Exchange) -> Iterator[float]:
@@ -106,7 +88,7 @@ def _response_entry(exchange: Exchange) -> dict[str, Any]:
         content = {"text": text} if text is not None else {"text": _base64(body), "encoding": "base64"}
     return {
         "status": status,
-        "statusText": _phrase(status),
+        "statusText": phrase_of(status),
         "httpVersion": response.http_version if response else "",
         "cookies": [],
         "headers": _header_entries(headers),
@@ -138,42 +120,17 @@ def _events_of(exchange: Exchange) -> Iterator[dict[str, Any]]:
             yield {"eventName": name or "message", "eventId": "", "data": text, "time": event.at_ms / 1000}
 
 
-def _ours(exchange: Exchange) -> dict[str, Any]:
-    """Return what HAR has no place for."""
-    request, response, end = exchange.request, exchange.response, exchange.end
-    offset, chunks = 0, []
-    for at_ms, data in exchange.chunks:
-        chunks.append([offset, at_ms])
-        offset += len(data)
-    known = {
-        "session": exchange.session,
-        "flow": request.flow,
-        "at_ms": request.at_ms,
-        "has_body": request.body is not None,
-        "body_base64": _base64(request.body) if request.body and _text(request.body) is None else None,
-        "answered_at_ms": response.at_ms if response else None,
-        "chunks": chunks or None,
-        "is_encoded": exchange.is_encoded or None,
-        "end": None if end is None else {name: value for name, value in end._asdict().items() if name != "flow"},
-    }
-    return {name: value for name, value in known.items() if value is not None}
-
-
 def write_har(sessions: Iterable[Exchanges], write: Callable[[bytes], object], version: str) -> None:
     """Write sessions as one HAR, entry by entry: none but the session at hand is in memory."""
     creator = {"name": "codex-replay", "version": version}
     write(b'{"log":{"version":"1.2","creator":%b,"pages":[],"entries":[' % _json(creator))
     gaps, lead = [], b"\n"
     for exchanges in sessions:
-        gaps += [{"session": exchanges.session, **_gap_members(gap)} for gap in exchanges.gaps]
+        gaps += [gap_members(exchanges.session, gap) for gap in exchanges.gaps]
         for exchange in exchanges.all:
             write(lead + _json(entry_of(exchange)))
             lead = b",\n"
     write(b'\n],"%b":%b}}\n' % (OURS.encode(), _json({"gaps": gaps})))
-
-
-def _gap_members(gap: GapRecord) -> dict[str, Any]:
-    return {one.name: getattr(gap, one.name) for one in fields(gap)}
 
 
 def _json(value: Any) -> bytes:
@@ -183,18 +140,14 @@ def _json(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def gaps_in(log: dict[str, Any], name: str) -> Iterator[tuple[str, GapRecord]]:
+def gaps_in(log: dict[str, Any], name: str) -> Iterator[tuple[str | None, GapRecord]]:
     """Yield what the recorder of an exported session had lost, each with the name of its session.
 
     Raises:
         UsageError: it is not as it was written.
     """
-    try:
-        for gap in (log.get(OURS) or {}).get("gaps", ()):
-            members = {**gap, "flows": tuple(gap["flows"])}
-            yield members.pop("session"), GapRecord(**members)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{name}: {OURS} was changed ({error}). Nothing was imported: export it again.") from error
+    for gap in (log.get(OURS) or {}).get("gaps", ()):
+        yield gap_in(gap, name)
 
 
 def log_in(raw: bytes, name: str) -> dict[str, Any]:
@@ -203,6 +156,8 @@ def log_in(raw: bytes, name: str) -> dict[str, Any]:
     Raises:
         UsageError: it is cut off, or is not a HAR.
     """
+    if not is_sparse(raw):
+        raise UsageError(f"{name}: not a HAR: more than {JSON_VALUES:,} values, with next to nothing in them.")
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -215,7 +170,7 @@ def log_in(raw: bytes, name: str) -> dict[str, Any]:
     return log
 
 
-def exchanges_in(entries: Iterable[dict[str, Any]], name: str, notes: HarNotes) -> Iterator[Exchange]:
+def exchanges_in(entries: Iterable[dict[str, Any]], name: str, notes: Notes) -> Iterator[Exchange]:
     """Yield the exchanges of Codex and of the Responses API; `notes` takes what else there is to know.
 
     Raises:
@@ -224,7 +179,7 @@ def exchanges_in(entries: Iterable[dict[str, Any]], name: str, notes: HarNotes) 
     for number, entry in enumerate(entries, start=1):
         try:
             exchange = _exchange(entry, f"{name}-{number}", notes)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(
                 f"{name}: entry {number} is not as HAR 1.2 has it ({what}). Nothing was imported."
@@ -233,7 +188,7 @@ def exchanges_in(entries: Iterable[dict[str, Any]], name: str, notes: HarNotes) 
             yield exchange
 
 
-def _exchange(entry: dict[str, Any], flow: str, notes: HarNotes) -> Exchange | None:
+def _exchange(entry: dict[str, Any], flow: str, notes: Notes) -> Exchange | None:
     asked, answered, ours = entry["request"], entry["response"], entry.get(OURS) or {}
     headers, body = _headers(asked), _request_body(asked, ours)
     url = str(asked["url"]).replace("wss://", "https://", 1).replace("ws://", "http://", 1)
@@ -260,14 +215,6 @@ def _exchange(entry: dict[str, Any], flow: str, notes: HarNotes) -> Exchange | N
     return exchange
 
 
-def is_of_codex(url: str, headers: Headers, body: bytes | None) -> bool:
-    """Return whether a request is Codex's, or one to the Responses API."""
-    if endpoint_of(url) in _OF_THE_API:
-        return True
-    identity = identify(headers, Payload(body).json if body else None)
-    return identity.session_id is not None or identity.originator is not None
-
-
 def _request_body(asked: dict[str, Any], ours: dict[str, Any]) -> bytes | None:
     if "body_base64" in ours:
         return base64.b64decode(ours["body_base64"])
@@ -275,13 +222,13 @@ def _request_body(asked: dict[str, Any], ours: dict[str, Any]) -> bytes | None:
     return None if post is None else _encoded(post.get("text") or "") or None
 
 
-def _chunks(entry: dict[str, Any], at_ms: float, ours: dict[str, Any], notes: HarNotes) -> list[tuple[float, bytes]]:
+def _chunks(entry: dict[str, Any], at_ms: float, ours: dict[str, Any], notes: Notes) -> list[tuple[float, bytes]]:
     content, headers = entry["response"].get("content") or {}, _headers(entry["response"])
     text, listed = content.get("text"), entry.get("_eventSourceMessages")
     if text:
         body = base64.b64decode(text) if content.get("encoding") == "base64" else _encoded(text)
         if "chunks" in ours:
-            return list(cut_up(body, ((int(offset), float(when)) for offset, when in ours["chunks"])))
+            return chunks_in(ours, body)
         notes.without_pace += is_called_stream(headers)
         plain = body if content.get("encoding") == "base64" else _as_utf8(text, body, headers)
         notes.re_encoded += plain is not body
@@ -343,8 +290,7 @@ def _event_bytes(event: dict[str, Any]) -> bytes:
 def _end(exchange: Exchange, entry: dict[str, Any], ours: dict[str, Any]) -> Ended | None:
     flow, at_ms = exchange.request.flow, exchange.request.at_ms
     if ours:
-        end = ours.get("end")
-        return None if end is None else Ended(flow, **{**end, "how": FlowEnd(end["how"])})
+        return end_in(ours, flow)
     if exchange.response is None:
         return Ended(flow, at_ms, FlowEnd.REFUSED, str(entry["response"].get("_failureText") or "") or None)
     last_ms = max(at_ms + max(float(entry.get("time") or 0), 0), *(one.at_ms for one in exchange.messages), 0.0)
@@ -381,13 +327,6 @@ def _encoded(text: str) -> bytes:
 
 def _base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _iso(at_ms: float) -> str:

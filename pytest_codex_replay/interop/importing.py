@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import zstandard
+
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     FlowEnd,
@@ -18,8 +21,10 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.exchange import Exchange
+from pytest_codex_replay.interop.rollouts_alone import rollouts_alone, session_of
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.recorder import directory_name
+from pytest_codex_replay.recorder.rollout_copies import keep_rollout
 from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
 from pytest_codex_replay.recorder.signals import Chunks, Ended, Signal
 from pytest_codex_replay.redaction.capture import CaptureRedactor
@@ -27,6 +32,9 @@ from pytest_codex_replay.redaction.capture import CaptureRedactor
 _BATCH = 1000
 """Records that are written together."""
 _ENCODING = "content-encoding"
+_NOTHING = "Nothing was imported."
+_NOT_OF_ITS_TYPE = (ArchiveError, AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+"""What records raise whose members are of any type: a file of another tool says what it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,7 @@ class Imported:
 
     path: Path
     exchanges: int
+    rollouts: int = 0
 
 
 class Importer:
@@ -50,29 +59,57 @@ class Importer:
         self._archive, self._recorder = archive, recorder
         self._redactor = CaptureRedactor()
         self._sessions: dict[str, list[list[Record]]] = {}
+        self._rollouts: dict[str, list[Path]] = {}
         self._seen: set[tuple[str, str]] = set()
 
-    def add(self, exchange: Exchange, *, unnamed: str) -> None:
-        """Take an exchange in, redacted as at capture. It goes to the session `unnamed` where it names none.
+    def add(self, exchange: Exchange, *, unnamed: str) -> str:
+        """Take an exchange in, redacted as at capture; return its session: `unnamed` where it names none.
 
         Raises:
-            UsageError: it came before.
+            UsageError: it came before, or is not one that a recorder would have written.
         """
+        try:
+            name, records = self._recorded(exchange, unnamed)
+            _check(records)
+        except _NOT_OF_ITS_TYPE as error:
+            raise UsageError(f"exchange {exchange.request.flow!r} cannot be recorded: {error}. {_NOTHING}") from error
+        if (name, exchange.request.flow) in self._seen:
+            raise UsageError(f"flow {exchange.request.flow} of session {name} comes twice. Import each file once.")
+        self._seen.add((name, exchange.request.flow))
+        self._sessions.setdefault(name, []).append(records)
+        return name
+
+    def add_gap(self, session: str, gap: GapRecord) -> None:
+        """Take in what the recorder of a session lost, so that half of it is not taken for the whole.
+
+        Raises:
+            UsageError: it is not one that a recorder would have written.
+        """
+        try:
+            gap = replace(gap, reason=self._redactor.text(gap.reason) or "")
+            _check([gap])
+            self._sessions.setdefault(directory_name(session), []).append([gap])
+        except _NOT_OF_ITS_TYPE as error:
+            raise UsageError(f"a gap of session {session!r} cannot be recorded: {error}. {_NOTHING}") from error
+
+    def _recorded(self, exchange: Exchange, unnamed: str) -> tuple[str, list[Record]]:
         capture = FlowCapture(self._redactor, began_ms=exchange.request.at_ms)
         capture.is_routed = True
         records = [self._as_recorded(record, exchange) for record in capture.feed_all(list(_signals(exchange)))]
         if exchange.end is None:
             records.pop()
-        name = directory_name(exchange.session or capture.session or unnamed)
-        if (name, exchange.request.flow) in self._seen:
-            raise UsageError(f"flow {exchange.request.flow} of session {name} comes twice. Import each file once.")
-        self._seen.add((name, exchange.request.flow))
-        self._sessions.setdefault(name, []).append(records)
+        return directory_name(exchange.session or capture.session or unnamed), records
 
-    def add_gap(self, session: str, gap: GapRecord) -> None:
-        """Take in what the recorder of a session lost, so that half of it is not taken for the whole."""
-        gap = replace(gap, reason=self._redactor.text(gap.reason) or "")
-        self._sessions.setdefault(directory_name(session), []).append([gap])
+    def add_rollout(self, path: Path) -> str:
+        """Take in Codex's own transcript of a thread; return the session that it belongs to.
+
+        Raises:
+            UsageError: it cannot be read, or tells no thread.
+            ArchiveError: its history mode is unknown.
+        """
+        name = directory_name(session_of(path))
+        self._rollouts.setdefault(name, []).append(path)
+        return name
 
     def _as_recorded(self, record: Record, exchange: Exchange) -> Record:
         """Return a record with what the exchange knows of the wire."""
@@ -90,6 +127,8 @@ class Importer:
             UsageError: one of them is there already; nothing was written.
             ArchiveError: one could not be written.
         """
+        for name, rollouts in self._rollouts.items():
+            self._sessions.setdefault(name, [[rollouts_alone(rollouts)]])
         taken = [name for name in self._sessions if (self._archive / name).exists()]
         if taken:
             raise UsageError(f"{self._archive / taken[0]}: is there already. Import into another directory: --into DIR")
@@ -114,9 +153,21 @@ class Importer:
                 writer.write(record)
             writer.flush(records[start].at_ms)
         writer.close(records[-1].at_ms)
+        for path in self._rollouts.get(name, ()):
+            try:
+                keep_rollout(context.files, path, writer.directory, self._redactor.raw)
+            except zstandard.ZstdError as error:
+                raise ArchiveError(f"{path}: its compressed data is damaged ({error}). It was not imported.") from error
         if failures:
             raise ArchiveError(f"{self._archive / name}: not imported as a whole ({failures[0]}).")
-        return Imported(writer.directory, len(flows))
+        exchanges = sum(1 for flow in flows if isinstance(flow[0], RequestRecord))
+        return Imported(writer.directory, exchanges, len(self._rollouts.get(name, ())))
+
+
+def _check(records: Iterable[Record]) -> None:
+    """Check that what is written will be read."""
+    for record in records:
+        decode_line(encode_line(record, 0, checksum=False)[:-1], lambda value: value)
 
 
 def _signals(exchange: Exchange) -> Iterator[Signal]:

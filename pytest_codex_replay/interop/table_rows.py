@@ -1,6 +1,6 @@
 """A session as rows of tables: by table, a mapping of column to value. What a row does not name is null."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from datetime import datetime
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from pytest_codex_replay.archive.record import BodyRecord
 from pytest_codex_replay.index.figures import interaction_row, turn_row
 from pytest_codex_replay.projection.answer import type_of
 from pytest_codex_replay.projection.answers import Tokens, error_of, tokens_of
+from pytest_codex_replay.projection.connections import connections_by_turn
 from pytest_codex_replay.projection.exchange import at_ms
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.items import Item, ToolCall
@@ -32,8 +33,9 @@ def rows_of(session: RecordedSession, *, has_content: bool = False) -> Iterator[
         yield "sessions", {"session": session.id, "state": session.state}
         return
     yield "sessions", _session_row(session)
+    connections = connections_by_turn(session.turns, session.background_requests)
     for turn in session.turns:
-        yield "turns", _turn_row(session.id, turn)
+        yield "turns", _turn_row(session.id, turn, connections.get(turn.index, ()))
         for number, item in enumerate(turn.items, start=1):
             yield "items", {"session": session.id, "turn": turn.index, "item": number, **_item_row(item)}
     turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
@@ -63,8 +65,8 @@ def _session_row(session: RecordedSession) -> Row:
     }
 
 
-def _turn_row(session: str, turn: Turn) -> Row:
-    *_, first_event_ms, duration_ms, tool_ms, retries, fallbacks = turn_row(turn)
+def _turn_row(session: str, turn: Turn, connections: Sequence[Interaction]) -> Row:
+    *_, first_event_ms, duration_ms, tool_ms, retries, fallbacks = turn_row(turn, connections)
     return {
         "session": session,
         "turn": turn.index,

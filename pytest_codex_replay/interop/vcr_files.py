@@ -15,10 +15,11 @@ from vcr.serializers import jsonserializer, yamlserializer
 
 from pytest_codex_replay.archive.record import FlowEnd, Headers
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.exchange import Exchange
-from pytest_codex_replay.interop.har import HarNotes, is_of_codex
+from pytest_codex_replay.interop.exchange import Exchange, decoded
+from pytest_codex_replay.interop.notes import Notes, is_of_codex
+from pytest_codex_replay.limits import JSON_VALUES, is_sparse, scanned_of
 from pytest_codex_replay.recorder.signals import Ended, Requested, Responded
-from pytest_codex_replay.wire.encoding import decode_body
+from pytest_codex_replay.wire.encoding import MAX_DECODED_BYTES, TooLongError
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.url import split_url
 
@@ -46,6 +47,8 @@ def interactions_in(raw: bytes, name: str) -> list[Any]:
         UsageError: it is cut off, or is not a cassette.
     """
     serializer = serializer_for(name)
+    if not is_sparse(raw):
+        raise UsageError(f"{name}: not a cassette: more than {JSON_VALUES:,} values, with next to nothing in them.")
     try:
         value = serializer.deserialize(raw.decode()) if serializer else None
     except Exception as error:  # the serializers raise what the parsers below them raise
@@ -54,37 +57,61 @@ def interactions_in(raw: bytes, name: str) -> list[Any]:
     found = value.get("interactions") if isinstance(value, dict) else None
     if not isinstance(found, list):
         raise UsageError(f"{name}: not a cassette of vcrpy 1.0 or newer: it has no interactions.")
+    most = scanned_of(len(raw))
+    if not _is_within(found, max(JSON_VALUES, len(raw)), most):
+        raise UsageError(f"{name}: not a cassette: its aliases (`*name`) stand for more than {most:,} bytes.")
     return found
 
 
-def exchanges_in(interactions: Sequence[Any], name: str, notes: HarNotes, at_ms: float) -> Iterator[Exchange]:
+def _is_within(value: Any, values: int, characters: int) -> bool:
+    """Return whether a value has at most so many values and characters; one that aliases repeat counts each time."""
+    pending = [value]
+    while pending and values >= 0 and characters >= 0:
+        one = pending.pop()
+        values -= 1
+        if isinstance(one, str | bytes):
+            characters -= len(one)
+        elif isinstance(one, dict):
+            pending += (*one.keys(), *one.values())
+        elif isinstance(one, list | tuple | set):
+            pending += one
+    return not pending
+
+
+def exchanges_in(
+    interactions: Sequence[Any], name: str, notes: Notes, at_ms: float, *, most: int = MAX_DECODED_BYTES
+) -> Iterator[Exchange]:
     """Yield the exchanges of Codex and of the Responses API, from `at_ms` on where no `date` header says more.
 
     Raises:
-        UsageError: an interaction is not as vcrpy writes it.
+        UsageError: an interaction is not as vcrpy writes it, or all bodies decode to more than `most` bytes.
     """
+    left = most
     for number, one in enumerate(interactions, start=1):
         try:
-            exchange = _exchange(one, f"{name}-{number}", notes, at_ms)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            exchange = _exchange(one, f"{name}-{number}", notes, at_ms, left)
+        except TooLongError as error:
+            raise UsageError(f"{name}: its bodies decode to more than {most:,} bytes. Nothing was imported.") from error
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(
                 f"{name}: interaction {number} is not as vcrpy writes it ({what}). Nothing was imported."
             ) from error
         if exchange is not None:
             at_ms = exchange.request.at_ms + _PACE_MS
+            left -= len(exchange.request.body or b"") + len(exchange.body)
             yield exchange
 
 
-def _exchange(one: dict[str, Any], flow: str, notes: HarNotes, at_ms: float) -> Exchange | None:
+def _exchange(one: dict[str, Any], flow: str, notes: Notes, at_ms: float, most: int) -> Exchange | None:
     asked, answered = one["request"], one["response"]
     url, headers, answer_headers = str(asked["uri"]), _headers(asked), _headers(answered)
-    body = _decoded(_body(asked), headers)
+    body, _ = decoded(_body(asked), headers, most)
     if not is_of_codex(url, headers, body):
         notes.foreign[split_url(url).netloc or url] += 1
         return None
     at_ms = max(at_ms, _date_ms(answer_headers))
-    answer = _decoded(_body(answered), answer_headers)
+    answer, _ = decoded(_body(answered), answer_headers, most)  # what cannot be decoded, vcrpy had decoded
     notes.without_pace += answer.startswith((b"event:", b"data:"))
     return Exchange(
         request=Requested(flow, at_ms, asked["method"], url, "HTTP/1.1", headers, body or None, is_upgrade=False),
@@ -107,15 +134,6 @@ def _body(side: dict[str, Any]) -> bytes:
     if body is None or isinstance(body, str | bytes):
         return body.encode(errors="surrogatepass") if isinstance(body, str) else body or b""
     return compact_json(body)
-
-
-def _decoded(raw: bytes, headers: Headers) -> bytes:
-    """Return a body without its encoding; as it is, where vcrpy decoded it already."""
-    encoding = next((value for name, value in headers if name.lower() == "content-encoding"), None)
-    try:
-        return decode_body(raw, encoding) if raw else raw
-    except ValueError:
-        return raw
 
 
 def _headers(side: dict[str, Any]) -> Headers:

@@ -81,8 +81,7 @@ class PointedCommand:
         codex = self._codex
         self._pointing = Pointing(codex, self._given, self.recorder.route)
         self.notes += recover(self._homes, codex.home)
-        is_missing = "CODEX_HOME" in codex.environment and not codex.home.is_dir()  # Codex reports it
-        if codex.broken is None and not is_missing:
+        if _starts(codex):
             home = HomeOver(codex.home, self._pointing.texts(), self._homes, codex.environment)
             self._home = self._stack.enter_context(home)
         self.command = self._pointing.command(self._command)
@@ -145,8 +144,14 @@ def unrecorded(codex: UsersCodex, command: Sequence[str], left: Sequence[str] = 
 def foreseen(codex: UsersCodex, command: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the files of the home that would be changed to record a command, and what would not be recorded."""
     pointing = Pointing(codex, None, lambda url: url if urlsplit(url).scheme in {"http", "https"} else None)
-    changed = [name for name, text in pointing.texts().items() if text.changes]
+    changed = [name for name, text in pointing.texts().items() if text.changes] if _starts(codex) else []
     return changed, list(unrecorded(codex, command, pointing.left))
+
+
+def _starts(codex: UsersCodex) -> bool:
+    """Whether Codex takes its home; else it reports why it does not, and the home is left as it is."""
+    is_missing = "CODEX_HOME" in codex.environment and not codex.home.is_dir()
+    return codex.broken is None and not is_missing
 
 
 def check_command(command: Sequence[str]) -> None:

@@ -111,7 +111,8 @@ class UsersCodex:
         if configured and provider == BUILT_IN and not self.is_chatgpt:
             return Upstream(url=configured, why="$OPENAI_BASE_URL", provider=provider)
         is_guess = is_hidden_login(self.environment, self.login, self.config)
-        why = "the default of a ChatGPT login" if self.is_chatgpt else "the default of an API key"
+        why = "" if provider == BUILT_IN else f"model_providers.{provider} has no base_url: "
+        why += "the default of a ChatGPT login" if self.is_chatgpt else "the default of an API key"
         why += "; the login is in the keyring, --upstream says otherwise" if is_guess else ""
         return Upstream(url=CHATGPT_UPSTREAM if self.is_chatgpt else API_UPSTREAM, why=why, provider=provider)
 

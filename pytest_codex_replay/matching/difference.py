@@ -72,6 +72,32 @@ def message_differences(recorded: RequestView, live: RequestView, *, is_exact: b
                 yield found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlikePart:
+    """A part of two requests that is not the same, whole."""
+
+    path: str
+    recorded: Any
+    """Without what carries no meaning; None: the recorded request has no such part."""
+    live: Any
+    is_volatile: bool
+    """Whether only volatile text differs."""
+
+
+def unlike_parts(recorded: RequestView, live: RequestView) -> Iterator[UnlikePart]:
+    """Yield all parts that are not the same, to be looked at; `differences` says what counts."""
+    if recorded.model != live.model:
+        yield UnlikePart(path="model", recorded=recorded.model, live=live.model, is_volatile=False)
+    for path, old, new in _pairs(recorded, live):
+        if old is None or new is None or not _matches_exactly(old, new):
+            yield UnlikePart(
+                path=path or "settings",
+                recorded=old and old.exact.value,
+                live=new and new.exact.value,
+                is_volatile=old is not None and new is not None and matches(old, new),
+            )
+
+
 def matches(recorded: RequestPart, live: RequestPart) -> bool:
     """Return whether the parts are equal, but for what was redacted from the recorded one."""
     if recorded.normalised == live.normalised:

@@ -86,6 +86,8 @@ class Mismatch:
     """How the nearest one would match at a looser level; None: it would not match."""
     tolerated_by: MatchLevel | None = None
     """The strictest level that would accept it; None: no level would, or it was served already."""
+    asked: RequestView | None = None
+    """What the request asks for, where there is a nearest one."""
 
 
 class Candidates:
@@ -210,6 +212,7 @@ def _mismatch(view: RequestView, pool: Sequence[Candidate], level: MatchLevel, *
         difference=ruling_out or next(differences(nearest.view, view, is_exact=True), None),
         nearest_kind=nearest_kind,
         tolerated_by=wanted,
+        asked=view,
     )
 
 

@@ -61,8 +61,8 @@ class Answer:
     """What went wrong, in its words."""
     served_model: str | None = None
     """The model that answers, where an event names it beside the one that was asked."""
-    open_texts: dict[str, str] = field(default_factory=dict)
-    """By item: what came of messages that are not finished."""
+    open_texts: dict[str, list[str]] = field(default_factory=dict)
+    """By item: the pieces that came of messages that are not finished."""
 
     def add(self, event: Any) -> None:
         """Take the JSON value of the next event."""
@@ -93,13 +93,15 @@ class Answer:
     def add_deltas(self, events: Collection[dict[str, Any]]) -> list[str]:
         """Take events that all bring pieces; return their types. Most events are such."""
         types = [event["type"] for event in events]
-        pieces: dict[str, list[str]] = {}
         for event, kind in zip(events, types, strict=True):
             if kind == _TEXT_DELTA and isinstance(delta := event.get("delta"), str):
-                pieces.setdefault(_key(event.get("item_id")), []).append(delta)
-        for key, texts in pieces.items():
-            self.open_texts[key] = self.open_texts.get(key, "") + "".join(texts)
+                self.open_texts.setdefault(_key(event.get("item_id")), []).append(delta)
         return types
+
+    @property
+    def begun(self) -> list[str]:
+        """The texts of messages that are not finished."""
+        return list(filter(None, map("".join, self.open_texts.values())))
 
 
 def answer_of_body(body: dict[str, Any]) -> Answer:
@@ -120,7 +122,7 @@ def open_texts_of(events: Iterable[Any]) -> list[str]:
     answer = Answer()
     for event in events:
         answer.add_delta(event)
-    return [text for text in answer.open_texts.values() if text]
+    return answer.begun
 
 
 def type_of(event: Any) -> str:

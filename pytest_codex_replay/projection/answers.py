@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pytest_codex_replay.limits import MAX_COUNT
 from pytest_codex_replay.projection.answer import message_of
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.item_views import items_of
@@ -96,4 +97,4 @@ def _compacted(items: list[Item]) -> list[Item]:
 
 def _count(usage: Any, name: str) -> int:
     found = usage.get(name) if isinstance(usage, dict) else None
-    return found if isinstance(found, int) else 0
+    return found if isinstance(found, int) and 0 <= found <= MAX_COUNT else 0

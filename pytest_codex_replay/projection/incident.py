@@ -7,15 +7,14 @@ from typing import Any
 
 from pytest_codex_replay.codex.headers import PLAIN_HEADER_SHAPES, REQUEST_ID_HEADERS, RETRY_HEADERS
 from pytest_codex_replay.projection.answers import error_of
-from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+from pytest_codex_replay.projection.connections import connections_by_turn, fallback_count
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.wire.responses import Outcome
 
 _TOLD_HEADERS = frozenset((*REQUEST_ID_HEADERS, *RETRY_HEADERS))
 _RATE_LIMITS = re.compile(PLAIN_HEADER_SHAPES)
 _FINE = frozenset({Outcome.COMPLETED, Outcome.INTERRUPTED})
-_BEFORE_MS = 60_000
-"""A connection for a turn is opened at most so long before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +71,8 @@ class Incident:
         failed = [attempt for attempt in self.attempts if attempt.is_failed]
         again = sum(later.interaction.index > failed[0].interaction.index for later in self.attempts) if failed else 0
         steps = [f"sent {again} more request{'s' if again > 1 else ''}" if again else "sent nothing more"]
-        transports = self.turn.transports
-        is_fallback = len(transports) > 1 and transports[0] is Transport.WEBSOCKET
-        steps += ["fell back from WebSocket to HTTP"] if is_fallback else []
+        has_fallen_back = fallback_count([attempt.interaction for attempt in self.attempts]) > 0
+        steps += ["fell back from WebSocket to HTTP"] if has_fallen_back else []
         ending = (
             "the turn completed" if self.turn.outcome is Outcome.COMPLETED else f"the turn ended: {self.turn.outcome}"
         )
@@ -95,28 +93,20 @@ class Incident:
         }
 
 
-def incidents_in(turns: Iterable[Turn], background_requests: Sequence[Interaction]) -> Iterator[Incident]:
+def incidents_in(turns: Sequence[Turn], background_requests: Iterable[Interaction]) -> Iterator[Incident]:
     """Yield the turns in which a request failed, by start time; a retry that helped does not make it whole."""
-    for turn in turns:
-        incident = incident_of(turn, background_requests)
+    for incident in attempts_in(turns, background_requests):
         if any(attempt.is_failed for attempt in incident.attempts):
             yield incident
 
 
-def incident_of(turn: Turn, background_requests: Sequence[Interaction]) -> Incident:
-    """Return what happened to each request of a turn."""
-    calls = sorted((*turn.interactions, *_connections(turn, background_requests)), key=lambda call: call.index)
-    attempts = [_attempt(turn, call, before) for call, before in zip(calls, [None, *calls], strict=False)]
-    return Incident(turn=turn, attempts=tuple(attempts))
-
-
-def _connections(turn: Turn, background_requests: Sequence[Interaction]) -> Iterator[Interaction]:
-    """Yield the WebSockets that were tried for a turn, and carried no request of it."""
-    begin, end = turn.interactions[0].started_at_ms - _BEFORE_MS, turn.interactions[-1].started_at_ms
-    for call in background_requests:
-        is_near = begin <= call.started_at_ms <= end
-        if call.role is Role.UPGRADE and is_near and call.identity.thread_id in {None, turn.thread_id}:
-            yield call
+def attempts_in(turns: Sequence[Turn], background_requests: Iterable[Interaction]) -> Iterator[Incident]:
+    """Yield what happened to each request of each turn, whether one failed or not."""
+    connections = connections_by_turn(turns, background_requests)
+    for turn in turns:
+        calls = sorted((*turn.interactions, *connections.get(turn.index, ())), key=lambda call: call.index)
+        attempts = [_attempt(turn, call, before) for call, before in zip(calls, [None, *calls], strict=False)]
+        yield Incident(turn=turn, attempts=tuple(attempts))
 
 
 def _attempt(turn: Turn, call: Interaction, before: Interaction | None) -> Attempt:

@@ -231,8 +231,9 @@ class Interaction:
     @cached_property
     def open_texts(self) -> list[str]:
         """The text of messages that the answer began and did not finish."""
-        if self._answer.open_texts or self.outcome is Outcome.COMPLETED:
-            return [text for text in self._answer.open_texts.values() if text]
+        is_packed = isinstance(self.__dict__["_parts"], PackedParts)
+        if is_packed or self.outcome is Outcome.COMPLETED:
+            return self._answer.begun
         return open_texts_of(part.payload.json for part in self.parts if is_read(part))
 
     @cached_property

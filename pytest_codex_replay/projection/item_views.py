@@ -18,7 +18,7 @@ from pytest_codex_replay.codex.fragments import (
     message_fragment,
     typed_pieces,
 )
-from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, CALL_SUFFIX, COMPACTIONS, OUTPUT_SUFFIX, TOOL_LIST
+from pytest_codex_replay.codex.item_types import AGENT_MESSAGE, CALL_SUFFIX, COMPACTIONS, OUTPUT_SUFFIX, STATED
 from pytest_codex_replay.codex.tool_output import HEADER
 from pytest_codex_replay.projection.items import (
     AgentMessage,
@@ -228,7 +228,7 @@ def tail_of(items: Sequence[Any]) -> tuple[int, tuple[Said, ...], int]:
                 found += _typed(item)
             elif kind == "input_text":
                 found.append(UserText(text=text_of([item])))
-            elif kind != TOOL_LIST and not (kind == "message" and item.get("role") in _DEVELOPERS):
+            elif kind not in STATED and not (kind == "message" and item.get("role") in _DEVELOPERS):
                 break
         start -= 1
     return start, tuple(reversed(found)), abortions

@@ -9,13 +9,11 @@ import zstandard
 
 from pytest_codex_replay.codex.rollout_meta import RolloutMeta, rollout_meta
 from pytest_codex_replay.codex.rollouts import ITEM, META, TURN_CONTEXT, RolloutLine, is_known, rollout_line
-from pytest_codex_replay.limits import DAMAGES, WINDOW_BYTES, expansion_of
+from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, WINDOW_BYTES, expansion_of, is_light
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _PIECE_BYTES = 1024
 """Decompressed at a time: what came before damage is kept, and this expands to 32 MiB at most, as in a segment."""
-MAX_LINE_BYTES = 64 * 1024 * 1024
-"""A longer line counts as damaged."""
 
 
 class RolloutDecoder:
@@ -88,7 +86,7 @@ class RolloutDecoder:
         self._keep(rest)
 
     def _keep(self, piece: bytes) -> None:
-        if len(self._pending) + len(piece) > MAX_LINE_BYTES:
+        if len(self._pending) + len(piece) > LINE_BYTES:
             self._is_too_long = True
             self._pending.clear()
         if not self._is_too_long:
@@ -96,7 +94,7 @@ class RolloutDecoder:
 
     def _line(self, raw: bytes, *, is_last: bool = False) -> RolloutLine | None:
         self._number += 1
-        line = rollout_line(self._number, raw)
+        line = rollout_line(self._number, raw) if is_light(raw) else None
         if line is None:
             if raw.strip() and not is_last:
                 self.damaged.append(self._number)

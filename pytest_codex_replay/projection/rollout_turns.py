@@ -14,9 +14,10 @@ import orjson
 
 from pytest_codex_replay.codex import rollouts as said
 from pytest_codex_replay.codex.approvals import DECLINE, Approval
-from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX, TOOL_LIST
+from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX, STATED
 from pytest_codex_replay.codex.rollout_runs import ToolRun, approval_asked, tool_run
 from pytest_codex_replay.codex.rollouts import RolloutLine
+from pytest_codex_replay.limits import MAX_COUNT
 from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.item_views import fresh_texts, item_of, output_of
 from pytest_codex_replay.projection.items import AssistantText, Compaction, Item, ToolCall, UserText
@@ -246,7 +247,7 @@ class RolloutReducer:
             if draft.facts.get("prompt") is None:
                 draft.say(line, prompt=texts[0].text)
             return draft
-        is_context = kind == TOOL_LIST or (kind == "message" and value.get("role") != "assistant")
+        is_context = kind in STATED or (kind == "message" and value.get("role") != "assistant")
         return named or self._last if is_context else self._did(line, named or self._of(line, None), item_of(value))
 
     def _said(self, line: RolloutLine, typed: str | None) -> _Draft:
@@ -401,7 +402,8 @@ def _told(message: str) -> str:
 def _tokens(used: Mapping[str, Any]) -> Tokens:
     names = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_output_tokens", "total_tokens")
     counts = (used.get(name) for name in names)
-    return Tokens(**dict(zip(asdict(Tokens()), (one if type(one) is int else 0 for one in counts), strict=True)))
+    checked = (one if type(one) is int and 0 <= one <= MAX_COUNT else 0 for one in counts)
+    return Tokens(**dict(zip(asdict(Tokens()), checked, strict=True)))
 
 
 def _less(total: Tokens, before: Tokens) -> Tokens:

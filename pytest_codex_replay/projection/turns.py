@@ -1,6 +1,6 @@
 """Interactions in, turns out: what Codex did for one input, from the prompt to the last word. No I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -122,11 +122,14 @@ def _iso(at_ms: float) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
-def turns_of(interactions: Iterable[Interaction]) -> tuple[Turn, ...]:
-    """Return the turns of a session, by start time. Background requests and prewarms belong to none."""
+def turns_of(interactions: Iterable[Interaction], running: Container[int] = ()) -> tuple[Turn, ...]:
+    """Return the turns of a session, by start time. Background requests and prewarms belong to none.
+
+    `running`: indexes of interactions of which more is to come: they have not failed.
+    """
     fold, calls = TurnFold(), list(interactions)
     for ordinal, call in enumerate(calls):
-        fold.update(call, ordinal)
+        fold.update(call, ordinal, is_over=call.index not in running)
     return tuple(_turn(fold, turn, calls) for turn in fold.turns)
 
 

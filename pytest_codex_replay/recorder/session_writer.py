@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.manifest import MANIFEST, Summary, digests_in, manifest_of, segment_entry
+from pytest_codex_replay.archive.manifest import MANIFEST, Summary, digests_in, is_stale, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Record, RunRecord, SegmentRecord
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
@@ -66,6 +66,8 @@ class SessionWriter:
         self._name = name
         self._segment: SegmentWriter | None = None
         self._mine: list[Path] = []
+        self._before: dict[str, dict[str, Any]] = {}
+        """What the manifest says of earlier segments, by name: their records are in the summary already."""
         self._summary = Summary()
         self._batch: list[Record] = []
         self._lost: _Lost | None = None
@@ -147,18 +149,31 @@ class SessionWriter:
         self._is_manifest_due = False
         session = Session(self.directory)
         segments = session.segments()
-        if status is None and segments != self._mine:
+        is_all_known = segments == [*map(self.directory.joinpath, self._before), *self._mine]
+        is_all_known = is_all_known and all(map(self._is_as_before, self._before.values()))
+        if status is None and not is_all_known:
             return  # others write here too: readers rebuild it, since reading all again and again would cost too much
         closed = {path.name for path in self._mine}.union(digests_in(session.written_manifest())) if status else ()
+        known = self._before if is_all_known else {}
         # sizes first: where others write on meanwhile, readers see that it is stale
-        entries = [segment_entry(path, is_closed=path.name in closed) for path in segments]
+        entries = [known.get(path.name) or segment_entry(path, is_closed=path.name in closed) for path in segments]
         summary = self._summary
-        if segments != self._mine:  # others write here too: what they wrote is in their segments
+        if not is_all_known:  # others write here too: what they wrote is in their segments
             summary = Summary()
             for record in session.records():
                 summary.add(record)
         more = {"recorder": status} if status else {}
         self._context.files.replace(self.directory / MANIFEST, manifest_of(summary, entries, **more))
+
+    def _is_as_before(self, entry: dict[str, Any]) -> bool:
+        return (self.directory / str(entry["name"])).stat().st_size == int(entry["bytes"])
+
+    def _go_on(self) -> None:
+        """Take over what the manifest says of earlier segments: to read them again would cost more each time."""
+        written = Session(self.directory).written_manifest()
+        if written is not None and not is_stale(written, self.directory):
+            self._before = {entry["name"]: entry for entry in written["segments"]}
+            self._summary = Summary.of(written)
 
     def _write(self, batch: list[Record], now_ms: float) -> list[Record]:
         """Bring the batch into the file, behind a gap for what was lost before; return what was written."""
@@ -195,6 +210,8 @@ class SessionWriter:
             self._lost.records += self._segment.records
             self._lost.flows = None
             self.forget()
+        if not self._mine and not self._before:
+            self._attempt(self._go_on)
         self._segment = create_segment(context.files, self.directory)
         self._mine.append(self._segment.path)
         start = SegmentRecord(

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,18 +18,34 @@ from pytest_codex_replay.relay.tap import Tap
 _BAD_GATEWAY = 502
 _INTERIM = range(102, 200)
 """Interim answers without those to `expect` and to an upgrade, which the relay sees to."""
+_LAST_CHUNK = re.compile(rb"\r\n0+(?:[ \t]*;[^\r\n]*)?\r\n")
+"""What trailers follow (RFC 9112 §7.1)."""
 _NOT_SHOWN = re.compile(r"(?<=//)[^/@\s]*@| ssl:default")
 
 
 class Answer(aiohttp.ClientResponse):
-    """An answer that keeps what came before its head: interim answers (1xx), which aiohttp skips."""
+    """An answer that keeps what aiohttp skips: interim answers (1xx) before its head, and its end as it came."""
 
     interim: bytes = b""
+    _last: tuple[bytes, bytes] = (b"", b"")
+
+    @property
+    def trailers(self) -> str:
+        """Names of the fields that came behind its body, with commas; known once all of it was read."""
+        if not self.headers.get("transfer-encoding", "").lower().endswith("chunked"):
+            return ""
+        _, *behind = _LAST_CHUNK.split(b"".join(self._last))
+        lines = behind[-1].split(b"\r\n") if behind else []
+        return ", ".join(line.partition(b":")[0].decode("latin-1") for line in lines if b":" in line)
 
     async def start(self, connection: Any) -> aiohttp.ClientResponse:
         """Read the head."""
         protocol = connection.protocol
-        read = protocol.read
+        read, received = protocol.read, type(protocol).data_received.__get__(protocol)
+
+        def noting_end(data: bytes) -> None:
+            self._last = (self._last[1], data)
+            received(data)
 
         async def noting() -> Any:
             message, payload = await read()
@@ -38,11 +55,13 @@ class Answer(aiohttp.ClientResponse):
                 self.interim += b"\r\n".join([head, *lines, b"", b""])
             return message, payload
 
-        protocol.read = noting
+        protocol.read, protocol.data_received = noting, noting_end
         try:
-            return await super().start(connection)
+            answer = await super().start(connection)
         finally:
             del protocol.read
+        self.content.on_eof(partial(vars(protocol).pop, "data_received", None))
+        return answer
 
 
 class PassedOn(web.StreamResponse):
@@ -98,9 +117,8 @@ async def _send_back(request: web.Request, answer: aiohttp.ClientResponse, tap: 
     tap.answered(answer.status, answer_version(answer), as_recorded(answer.raw_headers))
     response = passed_on(answer)
     keep = tap.answer_stream()
-    for named in (request.headers, answer.headers):
-        if "trailer" in named:
-            tap.withheld(f"the trailers {named['trailer']!r} of {answer.url.origin()}")
+    if "trailer" in request.headers:
+        tap.withheld(f"the trailers {request.headers['trailer']!r} of a request to {answer.url.origin()}")
     if isinstance(answer, Answer) and request.transport is not None and request.version >= HttpVersion11:
         request.transport.write(answer.interim)
     try:
@@ -120,6 +138,8 @@ async def _send_back(request: web.Request, answer: aiohttp.ClientResponse, tap: 
                 await waits
             await response.write(data)
         keep(b"")
+        if isinstance(answer, Answer) and answer.trailers:
+            tap.withheld(f"the trailers {answer.trailers!r} of {answer.url.origin()}")
         tap.ended(FlowEnd.FINISHED)  # before its end is sent: who has all of it may look at once
         await response.write_eof()
     except (asyncio.CancelledError, ConnectionError):

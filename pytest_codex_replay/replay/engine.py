@@ -124,7 +124,7 @@ class Engine:
     @property
     def replayed(self) -> Replayed:
         """What happened so far, and what was asked for."""
-        return Replayed(report=self.report, answered=tuple(self._log.answered))
+        return Replayed(report=self.report, answered=tuple(self._log.answered), missed=tuple(self._log.missed))
 
     def answer(self, request: Request) -> Answer:
         """Answer an HTTP request, or a message on an accepted WebSocket."""

@@ -178,6 +178,8 @@ class Replayed:
     report: Report
     answered: tuple[Answered, ...]
     """Each interaction that was used, with the first request that it answered."""
+    missed: tuple[Answered, ...]
+    """Requests that match nothing, each with the interaction that comes closest."""
 
 
 @dataclass(slots=True)
@@ -192,6 +194,7 @@ class Logbook:
     errors: list[str] = field(default_factory=list)
     faults: list[AppliedFault] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)
+    missed: list[Answered] = field(default_factory=list)
     _known_drifts: set[tuple[str, str, str]] = field(default_factory=set)
 
     def see(self, request: Request, payload: Payload | None) -> SeenRequest:
@@ -246,9 +249,15 @@ class Logbook:
 
     def miss(self, seen: SeenRequest, kind: MissKind, text: str, mismatch: Mismatch | None = None) -> None:
         """Note that nothing recorded answers a request."""
-        nearest = mismatch.nearest.interaction.index if mismatch and mismatch.nearest else None
+        near = mismatch.nearest if mismatch else None
+        nearest = near.interaction.index if near else None
         miss = Miss(request=seen.number, kind=kind, method=seen.method, url=seen.url, text=text, nearest=nearest)
         self.misses.append(miss)
+        if near is not None and mismatch is not None:
+            number = near.interaction.index
+            self.missed.append(
+                Answered(request=seen.number, interaction=number, recorded=near.view, live=mismatch.asked)
+            )
 
     def leave_unmatched(self, seen: SeenRequest, status: int) -> None:
         """Note a background request that was not recorded, and was answered all the same."""

@@ -60,7 +60,7 @@ def _read(path: Path) -> UserRules:
     try:
         project = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not valid TOML: {error}.") from error
+        raise UsageError(f"{path}: not valid TOML: {error}. Correct it.") from error
     tools = project.get("tool", {})
     if not isinstance(tools, dict):
         raise UsageError(f"{path}: [tool] is not a table.")

@@ -1,13 +1,14 @@
 """Scans files: traffic by its records, any other file as text. What cannot be scanned is reported."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from pytest_codex_replay.archive.record import SharedValueRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
+from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
 from pytest_codex_replay.errors import UsageError
@@ -21,13 +22,14 @@ from pytest_codex_replay.wire.payload import Payload
 _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
 
 
-def scan_paths(paths: Iterable[Path], scan: Scan, report: Report) -> Iterator[LeftSecret]:
+def scan_paths(paths: Iterable[Path], scan: Scan, report: Report, *, tells_ends: bool = True) -> Iterator[LeftSecret]:
     """Yield the secrets that are left in archives, cassettes, directories and files of any kind.
 
     Args:
         paths: files and directories. Directories of tools (`.git`, `node_modules`) are skipped.
         scan: looks for secrets.
         report: takes a line about each file that could not be scanned, with the reason.
+        tells_ends: also about traffic that just stops, which every reader reads to its last whole record.
 
     Raises:
         UsageError: a path does not exist.
@@ -40,10 +42,10 @@ def scan_paths(paths: Iterable[Path], scan: Scan, report: Report) -> Iterator[Le
     for path in paths:
         for file in _files(path, paths, report_hidden):
             yield from scan.name(file, file.relative_to(path.parent))
-            yield from scan_file(file, scan, report_hidden)
+            yield from scan_file(file, scan, report_hidden, tells_ends=tells_ends)
 
 
-def scan_file(path: Path, scan: Scan, report: Report) -> Iterator[LeftSecret]:
+def scan_file(path: Path, scan: Scan, report: Report, *, tells_ends: bool = True) -> Iterator[LeftSecret]:
     """Yield the secrets that are left in a file.
 
     Raises:
@@ -52,8 +54,11 @@ def scan_file(path: Path, scan: Scan, report: Report) -> Iterator[LeftSecret]:
     if is_value_file(path):
         yield from _scan_value(path, scan, report)
     elif is_segment(path.name):
+        damaged: Callable[[Damage], None] = lambda one: (  # noqa: E731
+            report(f"{path.parent}/{one}") if tells_ends or not one.cut else None
+        )
         try:
-            records = list(read_segment(path, lambda damage: report(f"{path.parent}/{damage}")))
+            records = list(read_segment(path, damaged))
         except SharedValueError as error:
             report(str(error))
             yield from _scan_content(path, scan, report)

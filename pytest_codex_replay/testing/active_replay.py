@@ -23,9 +23,10 @@ from pytest_codex_replay.testing.secret_gate import SecretGate
 _SECRET_GATE = pytest.StashKey[SecretGate]()
 _LISTED_NAMES = 8
 _POINT_IT = """\
-  Point the client at it. An SDK reads $OPENAI_BASE_URL when the client is made; Codex reads CODEX_HOME, or takes
-  codex_replay.codex_args; a process with an environment of its own needs codex_replay.env; codex_vcr answers clients in
-  the test's own process only. If no request is meant: unasked="ok" in @pytest.mark.codex_replay or use_cassette."""
+Point the client at it: codex_replay.env, .codex_args or .base_url
+  An SDK reads $OPENAI_BASE_URL when the client is made; Codex reads CODEX_HOME, or takes codex_replay.codex_args; a
+  process with an environment of its own needs codex_replay.env; codex_vcr answers clients in the test's own process
+  only. If no request is meant: unasked="ok" in @pytest.mark.codex_replay or use_cassette."""
 _RECORD_IT = "Record it: pytest --codex-replay-mode=once"
 
 
@@ -91,7 +92,7 @@ class ActiveReplay:
         """Return that nothing was replayed, and what to do; empty when something was, or is not expected."""
         if self.test.may_be_unasked or self.engine.report.requests or self.blocked():
             return ""
-        return f"{self.cassette.name}: no request reached the cassette: nothing was replayed.\n{_POINT_IT}"
+        return f"{self.cassette.name}: no request reached the cassette. {_POINT_IT}"
 
     def first_miss(self) -> str:
         """Return the first line of the first miss; empty without one."""

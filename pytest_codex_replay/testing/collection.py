@@ -12,7 +12,7 @@ from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.sharing.config import check_allowed, load_user_rules
 from pytest_codex_replay.testing.config import MARKER, Mode, RunOptions, check_recorder, is_ci
-from pytest_codex_replay.testing.marker import default_name, read_marker
+from pytest_codex_replay.testing.marker import default_name, module_id, read_marker
 from pytest_codex_replay.testing.resolved import ResolvedTest, read_cassette_state, resolve
 
 _SHARED = ("mode", "match", "speed")
@@ -62,17 +62,13 @@ def check_together(config: pytest.Config, tests: Sequence[ResolvedTest]) -> None
 
 
 def nodeid_of(item: pytest.Item | pytest.Collector) -> str:
-    """Return the id by which a test, a class or a module names its cassette: without `tests/`, where all tests are.
+    """Return the id by which a test, a class or a module names its cassette.
 
     pytest's own id does not show what it is relative to when the test is outside rootdir.
     """
     root = item.config.rootpath
-    path = Path(os.path.relpath(item.path, root)).as_posix()
-    shorter = path.removeprefix("tests/")
-    if (root / shorter).exists():  # another module
-        shorter = path
     _, colons, test = item.nodeid.partition("::")
-    return f"{shorter}{colons}{test}"
+    return f"{module_id(Path(os.path.relpath(item.path, root)).as_posix(), root)}{colons}{test}"
 
 
 def record_command(item: pytest.Item | pytest.Collector, mode: Mode) -> str:

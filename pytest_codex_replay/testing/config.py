@@ -167,6 +167,16 @@ def mode_of(config: pytest.Config) -> Mode | None:
     return Mode.NONE if config.getoption("--codex-replay") else None
 
 
+def idle_options(config: pytest.Config) -> str:
+    """Return, in one line, which options of the command line have no effect in a live run; empty without one."""
+    words = [str(word).partition("=")[0] for word in config.invocation_params.args]
+    names = dict.fromkeys(word for word in words if word.startswith("--codex-replay-"))
+    if not names or mode_of(config) is not None:
+        return ""
+    verb = "have" if len(names) > 1 else "has"
+    return f"{', '.join(names)} {verb} no effect: tests use the live upstream. To replay, add --codex-replay"
+
+
 def directory_of(config: pytest.Config) -> Path:
     """Return where cassettes are."""
     if given := config.getoption("--codex-replay-dir"):

@@ -8,9 +8,10 @@ from typing import Any
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.matching.difference import unlike_parts
 from pytest_codex_replay.reading import Archive, RecordedSession
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.replay.report import SeenRequest
+from pytest_codex_replay.replay.report import Answered, SeenRequest
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.machine import redactor_here
 from pytest_codex_replay.testing.active_replay import ActiveReplay
@@ -59,13 +60,15 @@ def _numbers(path: Path) -> dict[int, tuple[RecordedSession, int]]:
 
 
 def _sent(replay: ActiveReplay, inside: Mapping[int, int], redactor: Redactor) -> Iterator[SentRequest]:
-    report = replay.engine.report
-    served = {one.request: one for one in report.served}
-    misses = {one.request: one for one in report.misses}
-    for seen in report.requests:
+    replayed = replay.engine.replayed
+    served = {one.request: one for one in replayed.report.served}
+    misses = {one.request: one for one in replayed.report.misses}
+    compared = {one.request: one for one in (*replayed.answered, *replayed.missed)}
+    for seen in replayed.report.requests:
         number = seen.number
         answer, miss = served.get(number), misses.get(number)
         where = answer.interaction if answer else miss.nearest if miss else None
+        both = compared.get(number)
         yield SentRequest(
             number=number,
             method=seen.method,
@@ -74,7 +77,17 @@ def _sent(replay: ActiveReplay, inside: Mapping[int, int], redactor: Redactor) -
             interaction=None if where is None else inside.get(where),
             match=answer.match.name.lower() if answer else None,
             miss=miss.text if miss else None,
+            differs=tuple(_differs(both, redactor)) if both and both.live else None,
         )
+
+
+def _differs(one: Answered, redactor: Redactor) -> Iterator[dict[str, Any]]:
+    """Yield the parts in which a request is not what was recorded; what counts comes first."""
+    assert one.recorded is not None
+    assert one.live is not None
+    for part in sorted(unlike_parts(one.recorded, one.live), key=lambda part: part.is_volatile):
+        sent = redactor.value(part.live, is_client=True)
+        yield {"path": part.path, "recorded": part.recorded, "sent": sent, "is_volatile": part.is_volatile}
 
 
 def _body(seen: SeenRequest, redactor: Redactor) -> Any:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.errors import UsageError
@@ -108,6 +109,12 @@ def check_name(name: str) -> str:
     if _size(name) > _NAME_BYTES:
         raise UsageError(f"{name[:20] + '…'!r} is too long: {_size(name)} bytes, at most {_NAME_BYTES} are allowed")
     return name
+
+
+def module_id(path: str, root: Path) -> str:
+    """Return the path of a module, relative to `root`, as cassettes have it: without `tests/`, where all tests are."""
+    shorter = path.removeprefix("tests/")
+    return path if (root / shorter).exists() else shorter  # another module
 
 
 def default_name(nodeid: str) -> str:

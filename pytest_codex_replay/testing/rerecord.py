@@ -196,7 +196,9 @@ class CassetteRecorder:
             which = ", ".join(f"{one.index} ({one.method} {one.url}: {one.outcome})" for one in cut)
             raise CodexReplayError(f"{len(cut)} of {len(calls)} interactions have no end: {which}")
         if not any(one.is_model_call or _is_of_another_client(one) for one in calls):
-            raise CodexReplayError("no model call reached the recorder")
+            raise CodexReplayError(
+                "no model call reached the recorder; let the client ask for a response at its base URL"
+            )
 
     def _cut_short(self, interactions: Iterable[Interaction]) -> list[Interaction]:
         """Return the interactions that the recording does not hold to their end. An open WebSocket is not one.

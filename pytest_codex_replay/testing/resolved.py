@@ -179,6 +179,6 @@ def _action(run: RunOptions, marker: MarkerOptions, cassette: CassetteState, *, 
         return Action.RECORD, ""
     why = "is always recorded" if is_always else "does not exist"
     return Action.REFUSE, (
-        f"the cassette {cassette.name!r} {why} in mode {mode}, and in CI (CI is set) nothing is recorded unless the "
-        "command line asks for it. Record it elsewhere and commit it, or use --codex-replay-mode=rewrite."
+        f"the cassette {cassette.name!r} {why} in mode {mode}, and in CI (CI is set) that records nothing. Record "
+        "it elsewhere and commit it; or name new_episodes, all or rewrite with --codex-replay-mode on the command line."
     )

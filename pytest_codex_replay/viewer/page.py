@@ -17,7 +17,7 @@ from pytest_codex_replay.viewer.replayed import SentRequest, sent_blocks, with_r
 from pytest_codex_replay.viewer.summary import summary_of
 from pytest_codex_replay.wire.json_values import compact_json
 
-_MODULES = ("dom", "source", "text", "values", "timeline", "conversation", "exchange", "search", "list", "app")
+_MODULES = ("dom", "text", "values", "search", "source", "timeline", "conversation", "exchange", "list", "app")
 """In the order in which they need each other."""
 _IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)

@@ -23,6 +23,8 @@ class SentRequest:
     """How the two match; None of a miss, and of background requests."""
     miss: str | None = None
     """Why nothing recorded answers it."""
+    differs: tuple[Json, ...] | None = None
+    """The parts in which the two differ: `path`, `recorded`, `sent`, `is_volatile`. None: they were not compared."""
 
 
 def with_replay(summary: Json, test: str, requests: Sequence[SentRequest]) -> Json:
@@ -42,7 +44,10 @@ def with_replay(summary: Json, test: str, requests: Sequence[SentRequest]) -> Js
 
 def sent_blocks(requests: Iterable[SentRequest]) -> dict[str, Json]:
     """Return what the page reads when a request is opened, by name: `q<N>` is request N."""
-    return {f"q{one.number}": {"method": one.method, "url": one.url, "request": one.body} for one in requests}
+    return {
+        f"q{one.number}": {"method": one.method, "url": one.url, "request": one.body, "differs": one.differs}
+        for one in requests
+    }
 
 
 def _listed(one: SentRequest) -> Json:

@@ -1,7 +1,4 @@
-"""The server of the page: it listens on this machine alone, and answers only who has its token.
-
-Reading a session goes on in a thread of its own, so that the server answers others meanwhile.
-"""
+"""The server of the page: it listens on this machine alone, and answers only who has its token."""
 
 import asyncio
 import hmac
@@ -9,7 +6,6 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
@@ -18,11 +14,12 @@ from pytest_codex_replay.reading import Archive, RecordedSession
 from pytest_codex_replay.viewer.blocks import exchange_of
 from pytest_codex_replay.viewer.listing import listing
 from pytest_codex_replay.viewer.page import document
-from pytest_codex_replay.viewer.summary import summary_of
+from pytest_codex_replay.viewer.shown import ShownSession
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.web_page import page_refusal
 
 _POLL_S = 0.15
+_CHANGE = b"event: change\ndata:\n\n"
 _KEPT = 4
 """Sessions that stay read."""
 _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
@@ -44,9 +41,13 @@ class PageServer:
             self._archive[session].id if session else self._archive.ids[0] if len(self._archive) == 1 else None
         )
         self.token = secrets.token_urlsafe(16)
-        self._kept: OrderedDict[str, tuple[str, RecordedSession]] = OrderedDict()
-        self._reading: dict[str, asyncio.Lock] = {}
+        self._kept: OrderedDict[str, ShownSession] = OrderedDict()
         self._listing = asyncio.Lock()
+
+    @property
+    def shown(self) -> RecordedSession | None:
+        """The session that is shown first; None: a list of all is."""
+        return None if self._shown is None else self._archive[self._shown]
 
     def url(self, port: int, fragment: str = "") -> str:
         """Return the address to open; it has the token in it."""
@@ -65,7 +66,9 @@ class PageServer:
         app.router.add_get("/api/sessions", self._sessions)
         app.router.add_get("/api/sessions/{session}", self._summary)
         app.router.add_get("/api/sessions/{session}/interactions/{index}", self._exchange)
+        app.router.add_get("/api/sessions/{session}/search", self._search)
         app.router.add_get("/api/sessions/{session}/changes", self._changes)
+        app.on_cleanup.append(self._close)
         return app
 
     @web.middleware
@@ -80,54 +83,61 @@ class PageServer:
         except CodexReplayError as error:
             raise web.HTTPNotFound(text=" ".join(str(error).split())) from error
 
+    async def _close(self, _: web.Application) -> None:
+        for shown in self._kept.values():
+            shown.close()
+
     async def _list(self, _: web.Request) -> web.Response:
         return _html(document({"archive": str(self._path)}, {}))
 
     async def _sessions(self, request: web.Request) -> web.Response:
         async with self._listing:  # the index is brought up to date by one at a time
-            return _json(await asyncio.to_thread(listing, self._path, request.query))
+            return _json(compact_json(await asyncio.to_thread(listing, self._path, request.query)))
 
     async def _page(self, request: web.Request) -> web.Response:
         return _html(document({"session": (await self._found(request)).id}, {}))
 
     async def _summary(self, request: web.Request) -> web.Response:
-        session = await self._session(request)
-        more = {"path": str(session.path), "version": self._kept[session.id][0]}
-        return _json(await asyncio.to_thread(lambda: summary_of(session) | more))
+        shown = await self._session(request)
+        await shown.look()
+        return _json(shown.summary)
 
     async def _exchange(self, request: web.Request) -> web.Response:
-        session = await self._session(request)
+        calls = (await self._session(request)).interactions
         index = request.match_info["index"]
-        if not index.isdecimal() or not 0 < int(index) <= len(session.interactions):
+        if not index.isdecimal() or not 0 < int(index) <= len(calls):
             raise web.HTTPNotFound(text=f"interaction {index}: not found")
-        return _json(await asyncio.to_thread(exchange_of, session.interactions[int(index) - 1]))
+        return _json(await asyncio.to_thread(lambda: compact_json(exchange_of(calls[int(index) - 1]))))
+
+    async def _search(self, request: web.Request) -> web.Response:
+        found = await (await self._session(request)).find(request.query.get("text", ""))
+        return _json(compact_json(found))
 
     async def _changes(self, request: web.Request) -> web.StreamResponse:
         """Send an event whenever the session is not what the page has, `version`, until the page is closed."""
-        path = (await self._found(request)).path
+        shown = await self._session(request)
         response = web.StreamResponse(headers={**_HEADERS, "content-type": "text/event-stream"})
         await response.prepare(request)
-        known = request.query.get("version")
-        while True:
-            if (now := await asyncio.to_thread(_version, path)) != known:
-                known = now
-                await response.write(b"event: change\ndata:\n\n")
-            await asyncio.sleep(_POLL_S)
+        shown.followers += 1
+        try:
+            await _follow(shown, request.query.get("version", ""), response)
+        finally:
+            shown.followers -= 1
+        return response
 
-    async def _session(self, request: web.Request) -> RecordedSession:
-        """Return a session as it is now; read anew when it has grown."""
+    async def _session(self, request: web.Request) -> ShownSession:
+        """Return a session that has been looked at; those that were asked for last stay read."""
         found = await self._found(request)
-        async with self._reading.setdefault(found.id, asyncio.Lock()):
-            version = await asyncio.to_thread(_version, found.path)
-            known, session = self._kept.get(found.id, (None, found))
-            if known != version:
-                session = found
-                await asyncio.to_thread(lambda: session.turns)
-            self._kept[found.id] = version, session
-            self._kept.move_to_end(found.id)
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-            return session
+        if found.id not in self._kept:
+            self._kept[found.id] = ShownSession(found.path)
+        self._kept.move_to_end(found.id)
+        idle = [name for name, one in self._kept.items() if not one.followers and name != found.id]
+        for name in idle[: max(0, len(self._kept) - _KEPT)]:
+            self._kept.pop(name).close()
+        shown = self._kept[found.id]
+        if not shown.version:
+            await shown.look()
+        return shown
 
     async def _found(self, request: web.Request) -> RecordedSession:
         """Return the session that a request names; it may have begun after the last look at the archive."""
@@ -139,18 +149,22 @@ class PageServer:
             return self._archive[wanted]
 
 
-def _version(path: Path) -> str:
-    """Return what changes whenever the session does."""
-    try:
-        stats = sorted((child.name, child.stat()) for child in path.iterdir() if child.name.startswith("traffic"))
-    except OSError:
-        return ""
-    return " ".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}" for name, stat in stats)
+async def _follow(shown: ShownSession, known: str, response: web.StreamResponse) -> None:
+    while True:
+        try:
+            now = await shown.look()
+        except CodexReplayError:  # the page asks, and is told
+            await response.write(_CHANGE)
+            return
+        if now != known:
+            known = now
+            await response.write(_CHANGE)
+        await asyncio.sleep(_POLL_S)  # other processes write: no event says so on every file system
 
 
 def _html(raw: bytes) -> web.Response:
     return web.Response(body=raw, content_type="text/html", charset="utf-8", headers=_HEADERS)
 
 
-def _json(value: Any) -> web.Response:
-    return web.Response(body=compact_json(value), content_type="application/json", headers=_HEADERS)
+def _json(raw: bytes) -> web.Response:
+    return web.Response(body=raw, content_type="application/json", headers=_HEADERS)

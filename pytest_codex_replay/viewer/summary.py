@@ -3,11 +3,11 @@
 What is recorded is only ever data here: the page puts it into text nodes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator
 from typing import Any
 
 from pytest_codex_replay.projection.answers import answer_items, tokens_of
-from pytest_codex_replay.projection.incident import incident_of
+from pytest_codex_replay.projection.incident import attempts_in
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.items import Item, UserText
 from pytest_codex_replay.projection.prompt_cache import cache_steps
@@ -20,8 +20,15 @@ MAX_ITEM_CHARS = 20_000
 _TEXTS = ("text", "output", "arguments", "message")
 
 
-def summary_of(session: RecordedSession) -> Json:
+_RUNNING = "running"
+
+
+def summary_of(session: RecordedSession, running: Container[int] = ()) -> Json:
     """Return all that the page shows of a session before a request is opened.
+
+    Args:
+        session: what is shown.
+        running: indexes of interactions of which more is to come.
 
     Raises:
         ArchiveError: nothing of it can be read.
@@ -40,18 +47,20 @@ def summary_of(session: RecordedSession) -> Json:
         "counts": session.counts,
         "tokens": session.tokens.as_json(),
         "threads": [thread.as_json() for thread in session.threads if thread.parent is None],
-        "turns": [_turn(turn, origin_ms) for turn in session.turns],
-        "interactions": list(_interactions(session, origin_ms)),
-        "problems": list(_problems(session)),
+        "turns": [_turn(turn, origin_ms, running) for turn in session.turns],
+        "interactions": list(_interactions(session, origin_ms, running)),
+        "problems": list(_problems(session, running)),
     }
 
 
-def _turn(turn: Turn, origin_ms: float) -> Json:
+def _turn(turn: Turn, origin_ms: float, running: Container[int]) -> Json:
     behind = _calls_behind(turn)
     items = [_item(item, call) for item, call in zip(turn.items, behind, strict=True)]
     value = turn.as_json() | {"items": items, "at_ms": round(turn.started_at_ms - origin_ms, 3)}
     if turn.has_canonical_times:
         value["at_ms"] = None
+    if turn.interactions[-1].index in running:
+        value |= {"outcome": _RUNNING, "error": None}
     return value
 
 
@@ -89,7 +98,7 @@ def _mark(item: Item) -> tuple[Any, ...]:
     return item.kind, getattr(item, "call_id", None), getattr(item, "arguments", getattr(item, "text", None))
 
 
-def _interactions(session: RecordedSession, origin_ms: float) -> Iterator[Json]:
+def _interactions(session: RecordedSession, origin_ms: float, running: Container[int]) -> Iterator[Json]:
     steps = {step.interaction.index: step for step in cache_steps(session.interactions)}
     turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
     for call in session.interactions:
@@ -110,7 +119,7 @@ def _interactions(session: RecordedSession, origin_ms: float) -> Iterator[Json]:
             "method": call.method,
             "url": call.url,
             "status": call.status,
-            "outcome": str(call.outcome),
+            "outcome": _RUNNING if call.index in running else str(call.outcome),
             "response_id": call.response_id,
             "tokens": tokens_of(call).as_json(),
             "before": step.before.index if step and step.before else None,
@@ -124,19 +133,16 @@ def _since(origin_ms: float, at_ms: float | None) -> float | None:
     return None if at_ms is None else round(at_ms - origin_ms, 3)
 
 
-def _problems(session: RecordedSession) -> Iterator[Json]:
+def _problems(session: RecordedSession, running: Container[int]) -> Iterator[Json]:
     """Yield what went wrong, in order: failed requests first, then what the recording lacks."""
-    background = session.background_requests
-    for turn in session.turns:
-        for attempt in incident_of(turn, background).attempts:
-            if attempt.is_failed:
+    for incident in attempts_in(session.turns, session.background_requests):
+        turn = incident.turn
+        for attempt in incident.attempts:
+            if attempt.is_failed and attempt.interaction.index not in running:
                 text = attempt.error or str(attempt.interaction.outcome)
                 yield {"turn": turn.index, "interaction": attempt.interaction.index, "text": text}
-        if len(set(turn.transports)) > 1:
-            yield {"turn": turn.index, "interaction": None, "text": f"carried by {_listed(turn.transports)}"}
+        transports = dict.fromkeys(call.transport for call in turn.interactions if call.status is not None)
+        if len(transports) > 1:
+            yield {"turn": turn.index, "interaction": None, "text": f"carried by {', then '.join(transports)}"}
     for line in (*session.incomplete, *(str(damage) for damage in session.damages)):
         yield {"turn": None, "interaction": None, "text": line}
-
-
-def _listed(names: Sequence[Any]) -> str:
-    return ", then ".join(map(str, names))

@@ -30,6 +30,10 @@ class UndecodableError(ValueError):
         """What was fed since the decoder last gave something, the last chunk included: no caller has seen it yet."""
 
 
+class TooLongError(UndecodableError):
+    """Bytes decode to more than is taken."""
+
+
 class StreamDecoder(Protocol):
     """Bytes of an encoded body in, decoded bytes out. Raises UndecodableError on bytes that cannot be decoded."""
 
@@ -64,6 +68,10 @@ def decode_body(raw: bytes, content_encoding: str | None, *, max_bytes: int = MA
     return decoder(raw)
 
 
+class _TooMuchError(ValueError):
+    pass
+
+
 _Step = Callable[[bytes], Iterator[bytes]]
 """One encoding: a chunk in, pieces of bounded size out, each made when it is asked for."""
 
@@ -82,7 +90,8 @@ class _Decoder:
         try:
             decoded = b"".join(pieces)
         except ValueError as error:
-            raise UndecodableError(str(error), bytes(self._held)) from error
+            kind = TooLongError if isinstance(error, _TooMuchError) else UndecodableError
+            raise kind(str(error), bytes(self._held)) from error
         if decoded:
             self._held.clear()
         elif len(self._held) > _MAX_HELD_BYTES:
@@ -95,7 +104,7 @@ class _Decoder:
             for piece in step(chunk):
                 length += len(piece)
                 if length > self._max_bytes:
-                    raise ValueError(f"decodes to more than {self._max_bytes} bytes")
+                    raise _TooMuchError(f"decodes to more than {self._max_bytes} bytes")
                 yield piece
 
 

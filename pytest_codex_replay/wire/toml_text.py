@@ -24,4 +24,4 @@ def read_toml(file: BinaryIO) -> dict[str, Any]:
     except RecursionError as error:
         raise UsageError("nested too deeply") from error
     except ValueError as error:  # that of TOML, of UTF-8, and of a number that is too long
-        raise UsageError(str(error)) from error
+        raise UsageError(f"not valid TOML: {error}; correct it, or remove the file") from error

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.check import check_session, is_recording, repair_session
+from pytest_codex_replay.archive.check import (
+    check_session,
+    has_lost_manifest,
+    is_recording,
+    repair_session,
+    restore_manifest,
+)
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import Summary, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import (
@@ -211,10 +217,26 @@ class TestChecking:
 
     def test_a_stale_manifest_has_nothing_to_say(self, session: Session) -> None:
         """It is derived: the traffic is the truth."""
-        text = '{"format":1,"segments":[{"name":"traffic-0009.jsonl.zst","bytes":1,"sha256":"0"}]}'
-        (session.path / "session.json").write_text(text, encoding="utf-8")
+        restore_manifest(session)
+        write(session.path, turns("d"))
 
         assert check_session(session) == []
+
+    def test_a_segment_that_is_gone(self, session: Session) -> None:
+        """The manifest still names it."""
+        path = write(session.path, turns("d"))
+        restore_manifest(session)
+        path.unlink()
+
+        assert [(one.place, one.what) for one in check_session(session)] == [
+            ("traffic-0002.jsonl.zst", "is missing; session.json names it")
+        ]
+
+    def test_a_lost_manifest_is_made_anew(self, session: Session) -> None:
+        """As the recorder would have written it at its end."""
+        assert has_lost_manifest(session)
+        assert restore_manifest(session) == session.path / "session.json"
+        assert not has_lost_manifest(session)
 
 
 class TestRepairing:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from pytest_codex_replay.archive.check import restore_manifest
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.upstream.scenarios import cut_stream, tool_loop
 from tests.bytewise import flipped
 
@@ -14,7 +16,7 @@ def archive(talk, tmp_path):
     for name, script in (("whole", tool_loop(2)), ("cut", cut_stream())):
         client = talk(script)
         client.turn("hi")
-        client.write(tmp_path / "archive" / name)
+        restore_manifest(Session(client.write(tmp_path / "archive" / name)))
     return tmp_path / "archive"
 
 
@@ -113,3 +115,32 @@ def test_one_is_singular(run, archive):
 def test_a_path_that_is_no_archive_is_a_clear_error(refusal, tmp_path):
     """One line."""
     assert "no such file or directory" in refusal("check", tmp_path / "missing")
+
+
+@pytest.mark.parametrize("text", [None, "5", "{}", "{"])
+def test_a_lost_manifest_is_told_and_made_anew(run, archive, text):
+    """The traffic is whole; but nothing says any more what it was."""
+    path = archive / "whole" / "session.json"
+    whole = path.read_bytes()
+    path.unlink() if text is None else path.write_text(text)
+
+    found = run("check", archive)
+    report = json.loads(run("check", archive, "--json").stdout)
+    repaired = run("check", archive, "--repair")
+
+    assert found.exit_code == 0
+    assert found.stderr.startswith("2 sessions, 0 problems\nwhole: session.json is missing or cannot be read; ")
+    assert report["lost_manifests"] == ["whole"]
+    assert repaired.stdout == f"{path}: made anew from the traffic\n"
+    assert path.read_bytes() == whole
+    assert run("check", archive).stderr == "2 sessions, 0 problems\n"
+
+
+def test_a_lost_segment_is_a_problem(run, archive):
+    """The manifest names it."""
+    (path,) = (archive / "whole").glob("traffic-*")
+    path.rename(path.with_name("traffic-0002.jsonl.zst"))
+
+    result = run("check", archive)
+
+    assert (result.exit_code, result.stdout) == (1, f"whole/{path.name}: is missing; session.json names it\n")

@@ -135,3 +135,22 @@ def test_no_secret_is_shown(run, machine, monkeypatch, arguments, proxy):
     assert "API key ($CODEX_API_KEY)" in printed
     assert "proxy:3128" in printed
     assert SECRET not in printed
+
+
+@pytest.mark.parametrize("config", ["model = \n", None])
+def test_nothing_is_pointed_without_a_home_that_codex_takes(run, machine, monkeypatch, config):
+    """A configuration that does not parse, or a CODEX_HOME that is missing: no other copy of it is made."""
+    if config is None:
+        monkeypatch.setenv("CODEX_HOME", str(machine / "gone"))
+    else:
+        (machine / ".codex" / "config.toml").write_text(config)
+
+    assert "Codex: is not pointed" in run("doctor").stdout
+    assert json.loads(run("doctor", "--json").stdout)["upstream"]["changed"] == []
+
+
+def test_a_provider_without_a_base_url_is_named(run, machine):
+    """What is asked is a default, not what the configuration says."""
+    (machine / ".codex" / "config.toml").write_text('model_provider = "gw"\n[model_providers.gw]\nname = "gw"\n')
+
+    assert "(model_providers.gw has no base_url: the default of an API key)" in run("doctor").stdout

@@ -56,4 +56,6 @@ def test_the_missing_extra_is_named(refusal, tmp_path, monkeypatch):
 
 def test_content_is_of_tables(refusal, tmp_path):
     """A HAR always has it."""
-    assert "of tables only" in refusal("export", "--format", "har", "--content", CASSETTES, tmp_path / "x.har")
+    assert "of tables and traces only" in refusal(
+        "export", "--format", "har", "--content", CASSETTES, tmp_path / "x.har"
+    )

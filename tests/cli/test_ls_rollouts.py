@@ -126,7 +126,7 @@ def test_a_cursor_of_another_query_is_refused(refusal: Any, listed: Any, home: P
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--rollouts", "--parent", "019f"], "019f: several threads begin with it: "),
+        (["--rollouts", "--parent", "019f"], "019f: several threads begin with it. Give more of it: "),
         (["--rollouts", "--ancestor", "nobody"], "nobody: no thread begins with it: "),
         (["--rollouts", "--since", "7d"], "--since: rollouts are listed by --parent, --ancestor, -n and --cursor only"),
         (["--rollouts", "--text", "x"], "--text: rollouts are listed by --parent, --ancestor, -n and --cursor only"),

@@ -144,6 +144,12 @@ def test_options_behind_the_command_are_its_own(record: Record) -> None:
             ["--upstream", "nonsense", "--", "true"],
             "nonsense: not a base URL. Give one such as https://api.openai.com/v1.",
         ),
+        (["--upstream", "", "--", "true"], "Invalid value for '--upstream': is empty: give a value, or leave it out"),
+        (
+            ["--archive", "/proc/x", "--", "true"],
+            "/proc/x: cannot be written (No such file or directory). Give another",
+        ),
+        (["--archive", "", "--", "true"], "Invalid value for '--archive': is empty"),
         (["--nonsense", "--", "true"], "No such option '--nonsense' (see codex-replay record --help)"),
         (["--port", "99999", "--", "true"], "Invalid value for '--port': 99999 is not in the range 0<=x<=65535"),
     ],
@@ -270,6 +276,7 @@ def test_requests_that_reached_no_upstream(record: Record, tmp_path: Path) -> No
     assert f"\n1 request never reached the upstream: http://127.0.0.1:{port} could not be reached: " in done.stderr
     assert "ssl:default" not in done.stderr
     assert "\nRecorded " in done.stderr
+    assert "codex-replay redact" not in done.stderr
 
 
 def test_a_cassette_in_the_same_step(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def test_nothing_was_recorded(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert capsys.readouterr().err == (
         "2 requests never reached the upstream: http://x could not be reached: why\n"
-        "Nothing was recorded: no request to a model came through the proxy.\n"
+        "Nothing was recorded: no request to a model came through the proxy. Does the command read HTTPS_PROXY?\n"
     )
     with pytest.raises(UsageError, match="nothing was recorded for it"):
         make_cassette([], Path("cassettes", "x"))

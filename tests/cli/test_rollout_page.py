@@ -216,3 +216,16 @@ def test_a_rollout_beside_the_traffic_is_shown_by_its_path(run: Any, session: Pa
     (path,) = session.glob("rollout-*")
 
     assert "never sent" in run("show", path).stdout
+
+
+def test_a_session_of_which_only_a_rollout_is_known_is_shown_by_it(run: Any, tmp_path: Path) -> None:
+    """`import` makes one; turn by turn, and in JSON."""
+    run("import", write(tmp_path), "--into", tmp_path / "in")
+
+    shown = run("show", tmp_path / "in").stdout
+    as_json = json.loads(run("show", tmp_path / "in", "--json").stdout)
+
+    assert "  state      only its rollout\n" in shown
+    assert shown.endswith(SHOWN)
+    assert as_json["rollouts"][0]["turns"][0]["prompt"] == "Grüße"
+    assert "1 signal not recorded" in run("check", tmp_path / "in").stdout

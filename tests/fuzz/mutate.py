@@ -6,7 +6,8 @@ from copy import deepcopy
 from typing import Any
 
 ODD: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1.5, 2**63, -(2**70), 1e308, "", " ", "x\x00\ud83d", "\x1b[2J", "ü" * 300, "../..",
+    None, True, False, 0, -1, 1.5, 2**63, 2**64 - 1, -(2**70), 1e308, "", " ", "x\x00\ud83d", "\x1b[2J",
+    "a\u202eb\x9b2J\r\x07\u2028", "ü" * 300, "../..",
     "9" * 400,
     [], {}, [[]], [None], [0], ["a", 5], {"a": 5}, {"": ""}, {"type": 5}, {"type": "message", "content": [5]},
     {"$item": 5}, {"$item": "0" * 32}, {"$shared": "x"}, [["a", "b", "c"]], [[0, "x"]], [[-1, 1.0]],

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import yaml
 import zstandard
+from click.testing import CliRunner
 
 from pytest_codex_replay.archive.check import check_session, repair_session
 from pytest_codex_replay.archive.line import encode_line
-from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.cli import main
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.index.schema import INDEX_NAME
 from pytest_codex_replay.projection.rollout import parse_rollout
 from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.replay.cassette import load_cassette
@@ -24,6 +28,7 @@ from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.framing import frame
 from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from pytest_codex_replay.visible import visible
 from pytest_codex_replay.wire.tar import TarError, members_in
 from tests.fuzz.mutate import damaged, json_text, mutated
 from tests.sessions import THREAD, Talk, codex_context
@@ -194,7 +199,86 @@ def _tar() -> bytes:
     return out.getvalue()
 
 
-TARGETS: tuple[Target, ...] = (records, compressed, manifest, served, requests, settings, rollout, packed)
+def verbs(chance: random.Random, place: Path) -> None:
+    """Print a changed session, with a changed rollout, in each way that there is."""
+    directory = session(chance, place)
+    raw = b"".join(json_text(mutated(line, chance, chance.randint(0, 2)), chance) + b"\n" for line in ROLLOUT)
+    (directory / f"rollout-2026-01-01T00-00-00-{THREAD}.jsonl").write_bytes(raw)
+    for words in (
+        ("ls",), ("ls", "--csv"), ("show", "--full"), ("show", "--json"), ("find", "e"), ("stats", "--by", "model"),
+        ("stats", "--csv", "--by", "agent"), ("diff", "--interaction", "2"), ("cache",), ("incident", "--all"),
+        ("tail", "--all", "--until-end"), ("check",), ("scan",),
+    ):  # fmt: skip
+        printed(words[0], *(["e"] if words[0] == "find" else []), directory, *words[1 + (words[0] == "find") :])
+    printed("export", "--format", "har", directory, place / "a.har")
+    printed("redact", directory, place / "cassette")
+
+
+def printed(*words: object) -> None:
+    """Run a command. What it prints is one line of error, or text without anything that acts on a terminal."""
+    result = CliRunner().invoke(main, [str(word) for word in words], prog_name="codex-replay")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert visible(result.output) == result.output, f"{words[0]} prints what acts on a terminal"
+
+
+def imported(chance: random.Random, place: Path) -> None:
+    """Import a file of another tool, which is changed."""
+    kind = chance.choice((HAR, VCR))
+    value = mutated(kind, chance, chance.randint(1, 3))
+    raw = json_text(value, chance) if kind is HAR or chance.random() < 0.3 else yaml.safe_dump(value).encode()
+    path = place / ("a.har" if kind is HAR else chance.choice(("a.yaml", "a.json")))
+    path.write_bytes(damaged(raw, chance) if chance.random() < 0.2 else raw)
+    printed("import", path, "--into", place / "archive")
+    if (place / "archive").exists():
+        looked_at(place / "archive")
+        assert not [one for each in open_sessions(place / "archive") for one in check_session(each) if one.is_damage]
+
+
+_ASKED = {"model": "m", "input": "a", "stream": True}
+_ANSWER = 'event: response.completed\ndata: {"type":"response.completed","response":{"id":"r"}}\n\n'
+HAR = {"log": {"entries": [
+    {"startedDateTime": "2026-01-01T00:00:00Z", "time": 5, "timings": {"wait": 3},
+     "request": {"method": "POST", "url": "https://h/v1/responses", "httpVersion": "HTTP/1.1", "bodySize": 5,
+                 "headers": [{"name": "session-id", "value": THREAD}], "postData": {"text": json.dumps(_ASKED)}},
+     "response": {"status": 200, "httpVersion": "HTTP/1.1", "content": {"size": 5, "text": _ANSWER},
+                  "headers": [{"name": "content-type", "value": "text/event-stream"}]},
+     "_codexReplay": {"session": "s", "flow": "f", "at_ms": 1.5, "answered_at_ms": 2.5, "chunks": [[0, 3.5], [9, 4.5]],
+                      "end": {"at_ms": 5.5, "how": "finished"}}},
+    {"startedDateTime": "2026-01-01T00:00:00Z", "time": 5, "timings": {"wait": 3},
+     "request": {"method": "GET", "url": "wss://h/v1/responses", "headers": []},
+     "response": {"status": 101, "content": {}, "headers": []},
+     "_webSocketMessages": [{"type": "send", "time": 1.5, "opcode": 1, "data": '{"type":"response.create"}'},
+                            {"type": "receive", "time": 1.5, "opcode": 2, "data": "QQ=="}]},
+    ], "_codexReplay": {"gaps": [{"session": "s", "at_ms": 1.5, "until_ms": 2.5, "reason": "r", "lost_count": 1,
+                                  "lost_bytes": 1, "flows": ["f"]}]}}}  # fmt: skip
+VCR = {"version": 1, "interactions": [
+    {"request": {"method": "POST", "uri": "https://h/v1/responses", "headers": {"a": ["b"]},
+                 "body": json.dumps(_ASKED)},
+     "response": {"status": {"code": 200, "message": "OK"}, "body": {"string": _ANSWER},
+                  "headers": {"Content-Type": ["text/event-stream"], "date": ["Thu, 01 Jan 2026 00:00:00 GMT"]}}},
+    {"request": {"method": "POST", "uri": "https://h/v1/responses", "headers": {}, "parsed_body": _ASKED},
+     "response": {"status": {"code": 200}, "headers": {"content-encoding": ["gzip"]}, "parsed_body": {"id": "r"}}},
+    ]}  # fmt: skip
+
+
+def indexed(chance: random.Random, place: Path) -> None:
+    """Ask an index whose bytes are damaged."""
+    Talk(tool_loop(1)).write(place / THREAD)
+    printed("ls", place)
+    index = next(place.glob(f"{INDEX_NAME}*"))
+    raw = bytearray(index.read_bytes())
+    for _ in range(chance.randint(1, 20)):
+        raw[chance.randrange(len(raw))] = chance.randrange(256)
+    index.write_bytes(damaged(bytes(raw), chance) if chance.random() < 0.3 else raw)
+    printed("ls", place)
+    printed("find", "run", place)
+    printed("stats", place)
+
+
+TARGETS: tuple[Target, ...] = (
+    records, compressed, manifest, served, requests, settings, rollout, packed, verbs, imported, indexed,
+)  # fmt: skip
 
 
 def fuzz(target: Target, seed: int, place: Path) -> None:

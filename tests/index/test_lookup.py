@@ -35,7 +35,9 @@ def test_several_are_refused_with_the_nearest(database):
             "INSERT INTO name SELECT id, 'request', ?, 1, 1 FROM session WHERE name = 'two'", (f"req_{number:03}",)
         )
 
-    with pytest.raises(UsageError, match=r"several request ids begin with 'req_0': .*\(the nearest 5 of 40\)"):
+    with pytest.raises(
+        UsageError, match=r"several request ids begin with 'req_0'. Give more of it: .*\(the nearest 5 of 40\)"
+    ):
         find_id(database, "req_0", ("request",))
     with pytest.raises(UsageError, match=r"no request id begins with 'req_x'\. There are: .* of 40\)"):
         find_id(database, "req_x", ("request",))

@@ -1,13 +1,15 @@
 """Exchanges as sessions of an archive."""
 
 import pytest
+import zstandard
 
 from pytest_codex_replay.archive.record import BodyRecord, GapRecord, RequestRecord
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.exchange import Exchange
 from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.recorder.signals import Requested, Responded
+from tests.rollout_lines import NAME, THREAD, meta, user, wire
 
 KEY = "made-up-key-0123456789abcdef"
 GAP = GapRecord(at_ms=2.0, until_ms=3.0, reason="disk full", lost_count=1, lost_bytes=0, flows=())
@@ -84,3 +86,33 @@ def test_what_is_there_is_not_written_over(importer, tmp_path):
         importer.write()
 
     assert [path.name for path in (tmp_path / "archive").iterdir()] == ["b"]
+
+
+def test_a_secret_in_a_rollout_is_removed_where_the_traffic_shows_it(importer, tmp_path):
+    """It is learnt from the traffic, as by the recorder."""
+    importer.add(exchange(("authorization", f"Bearer {KEY}"), ("session-id", THREAD)), unnamed="x")
+    (tmp_path / NAME).write_bytes(wire([meta(), user(KEY)]))
+    importer.add_rollout(tmp_path / NAME)
+
+    (written,) = importer.write()
+
+    assert (written.exchanges, written.rollouts) == (1, 1)
+    assert KEY.encode() not in (written.path / NAME).read_bytes()
+
+
+def test_a_rollout_that_is_damaged_is_not_imported(importer, tmp_path):
+    """Its compressed form cannot be searched for secrets."""
+    packed = zstandard.compress(wire([meta(), *([user("x" * 99)] * 999)]))
+    (tmp_path / f"{NAME}.zst").write_bytes(packed[:-9] + b"123456789")
+    importer.add_rollout(tmp_path / f"{NAME}.zst")
+
+    with pytest.raises(ArchiveError, match="its compressed data is damaged"):
+        importer.write()
+
+
+def test_a_rollout_without_a_thread_is_refused(importer, tmp_path):
+    """It would belong to no session."""
+    (tmp_path / "rollout-x.jsonl").write_bytes(b"{}\n")
+
+    with pytest.raises(UsageError, match="names no thread"):
+        importer.add_rollout(tmp_path / "rollout-x.jsonl")

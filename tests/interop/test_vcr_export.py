@@ -8,8 +8,8 @@ from vcr import VCR
 from vcr.serializers import yamlserializer
 
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.interop.har import HarNotes
 from pytest_codex_replay.interop.importing import Importer
+from pytest_codex_replay.interop.notes import Notes
 from pytest_codex_replay.interop.vcr_export import VcrCassette
 from pytest_codex_replay.interop.vcr_files import exchanges_in, interactions_in
 from pytest_codex_replay.projection.interactions import interactions_of
@@ -29,7 +29,7 @@ def test_turns_come_back(name, tmp_path):
     """Over whichever transport they were recorded."""
     there, cassette = exported(name)
     raw, importer = cassette.written(yamlserializer), Importer(tmp_path, recorder="tests")
-    for exchange in exchanges_in(interactions_in(raw, "x.yaml"), "x.yaml", HarNotes(), 1.79e12):
+    for exchange in exchanges_in(interactions_in(raw, "x.yaml"), "x.yaml", Notes(), 1.79e12):
         importer.add(exchange, unnamed="x")
 
     (written,) = importer.write()

@@ -9,7 +9,7 @@ from vcr.request import Request
 from vcr.serializers import jsonserializer, yamlserializer
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.har import HarNotes
+from pytest_codex_replay.interop.notes import Notes
 from pytest_codex_replay.interop.vcr_files import exchanges_in, interactions_in, serializer_for, written
 
 URL = "https://api.openai.com/v1/responses"
@@ -41,7 +41,7 @@ def cassette(body=STREAM, headers=None, url=URL, serializer=yamlserializer):
 
 
 def read(raw, name="x.yaml", notes=None):
-    return list(exchanges_in(interactions_in(raw, name), name, notes or HarNotes(), 1000.0))
+    return list(exchanges_in(interactions_in(raw, name), name, notes or Notes(), 1000.0))
 
 
 @pytest.mark.parametrize(("serializer", "name"), [(yamlserializer, "x.yaml"), (jsonserializer, "x.json")])
@@ -106,7 +106,7 @@ def test_times_come_from_the_date_header():
 
 def test_what_is_for_others_is_counted():
     """By host."""
-    notes = HarNotes()
+    notes = Notes()
 
     assert read(cassette(url="https://api.anthropic.com/v1/messages"), notes=notes) == []
     assert notes.foreign == {"api.anthropic.com": 1}

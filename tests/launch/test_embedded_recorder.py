@@ -3,16 +3,22 @@
 import socket
 from pathlib import Path
 
+import aiohttp
 import httpx
 import pytest
+from aiohttp import web
 
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.recorder_process import RecordingSetup
+from pytest_codex_replay.loopback import LoopbackServer
 from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from pytest_codex_replay.upstream.client import SmallClient
+
+OWN_KEY = "the-key-of-the-gateway"
 
 
 def test_it_records_what_a_client_exchanges(tmp_path: Path) -> None:
@@ -26,6 +32,45 @@ def test_it_records_what_a_client_exchanges(tmp_path: Path) -> None:
     assert recorder.warnings == []
     assert len(calls) == 4
     assert {one.outcome.value for one in calls} == {"completed"}
+
+
+def gateway(upstream: str) -> LoopbackServer:
+    """Return what stands between a client and its model: it has a key of its own, passes no header on, cuts anew."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        url = f"{upstream}{request.path.removeprefix('/v1')}"
+        own = {"authorization": f"Bearer {OWN_KEY}", "content-type": "application/json"}
+        response = web.StreamResponse(headers={"content-type": "text/event-stream", "x-gateway": "1"})
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(url, data=await request.read(), headers=own) as answer,
+        ):
+            await response.prepare(request)
+            async for line in answer.content:
+                await response.write(line)
+        return response
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", handle)
+    return LoopbackServer(app)
+
+
+def test_a_gateway_is_recorded_on_both_sides(tmp_path: Path) -> None:
+    """The same turns; behind it is no header of the client's, so its session has no name."""
+    archives = [tmp_path / "before", tmp_path / "behind"]
+    with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
+        behind = EmbeddedRecorder(RecordingSetup(archive=archives[1], upstream=upstream.base_url))
+        with behind, gateway(behind.base_url) as between:
+            before = EmbeddedRecorder(RecordingSetup(archive=archives[0], upstream=f"{between.base_url}/v1"))
+            with before:
+                SmallClient(before.base_url, session="mine").exec("Do the three steps.")
+
+    sessions = [open_sessions(archive)[0] for archive in archives]
+    turns = [[turn.summary() for turn in turns_of(interactions_of(session.records()))] for session in sessions]
+    assert turns[0] == turns[1]
+    assert len(turns[0][0]["items"]) > 4
+    assert [session.name.partition("-")[0] for session in sessions] == ["mine", "unattributed"]
+    assert OWN_KEY not in str([*sessions[1].records()])
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def users_codex(
             None,
             None,
             API,
-            "the default of an API key",
+            "model_providers.x has no base_url: the default of an API key",
         ),
     ],
 )

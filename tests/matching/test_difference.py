@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.places import Places
-from pytest_codex_replay.matching.difference import differences, shortened
+from pytest_codex_replay.matching.difference import differences, shortened, unlike_parts
 from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of
 from pytest_codex_replay.matching.request_view import DriftKind, RequestView
 from tests.replay.recording import body_of, call, output, user
@@ -158,3 +158,16 @@ def test_a_message_more_does_not_set_all_others_apart() -> None:
         ("input[1]", DriftKind.INSTRUCTIONS),
         ("input[3].content[0].text", None),
     ]
+
+
+def test_parts_that_are_not_the_same_are_whole_and_without_ids() -> None:
+    """To be looked at beside each other; what differs only in volatile text is marked."""
+    recorded = view_of(call("c1"), output("c1", "Script completed\nWall time 0.3 seconds"), user("b") | {"id": "msg_1"})
+    live = view_of(call("c1"), output("c1", "Script completed\nWall time 0.0 seconds"), model="x")
+
+    found = {one.path: (one.recorded, one.live, one.is_volatile) for one in unlike_parts(recorded, live)}
+
+    assert list(found) == ["model", "input[1]", "input[2]"]
+    assert [is_volatile for _, _, is_volatile in found.values()] == [False, True, False]
+    assert found["input[2]"][1] is None
+    assert found["input[2]"][0] == user("b")

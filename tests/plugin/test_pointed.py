@@ -60,8 +60,8 @@ def test_a_cassette_that_was_never_asked_fails_the_test(run, fixture: str, monke
     failed.assert_outcomes(failed=1)
     failed.stdout.fnmatch_lines(
         [
-            "cassettes/hello: no request reached the cassette: nothing was replayed.",
-            "  Point the client at it. An SDK reads $OPENAI_BASE_URL*",
+            "cassettes/hello: no request reached the cassette. Point the client at it: codex_replay.env, *",
+            "  An SDK reads $OPENAI_BASE_URL*",
             "FAILED *::test_silent - *no request *",
         ]
     )
@@ -142,7 +142,7 @@ def test_a_wider_cassette_that_was_never_asked_fails(run, source: str, outcome: 
     skipped, failed = run(source.format("pytest.skip()", "")), run(source.format("assert 0", ""))
 
     silent.assert_outcomes(**outcome)
-    silent.stdout.fnmatch_lines(["cassettes/hello: no request reached the cassette: nothing was replayed."])
+    silent.stdout.fnmatch_lines(["cassettes/hello: no request reached the cassette. Point the client at it: *"])
     meant.assert_outcomes(passed=1, warnings=1)
     skipped.assert_outcomes(skipped=1, warnings=int(source != IN_A_TEST))
     failed.assert_outcomes(failed=1)

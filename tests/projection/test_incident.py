@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_codex_replay.archive.record import FlowEnd
-from pytest_codex_replay.projection.incident import Incident, incident_of, incidents_in
+from pytest_codex_replay.projection.incident import Incident, attempts_in, incidents_in
 from pytest_codex_replay.projection.turns import background_requests_of, turns_of
 from pytest_codex_replay.upstream.scenarios import cut_stream, failed, server_error_then_fine, text
 from tests.replay.recording import Recording, answer_events, body_of, said, user
@@ -66,10 +66,14 @@ def test_a_websocket_that_was_declined_belongs_to_the_turn() -> None:
     recording.http(None, method="GET", status=426, json={}, request_headers=(("upgrade", "websocket"),))
     recording.http(body_of(user("a")), answer_events("resp_1", said("ok")))
 
-    (turn,) = turns_of(recording.interactions)
-    incident = incident_of(turn, background_requests_of(recording.interactions))
+    recording.http(body_of(user("b"), session_id="s"), answer_events("resp_2", said("ok")))
 
-    assert [attempt.interaction.status for attempt in incident.attempts] == [426, 200]
+    calls = recording.interactions
+    first, second = attempts_in(turns_of(calls), background_requests_of(calls))
+
+    assert [attempt.interaction.status for attempt in first.attempts] == [426, 200]
+    assert [attempt.interaction.status for attempt in second.attempts] == [200]
+    assert first.followed == "sent 1 more request, fell back from WebSocket to HTTP, the turn completed"
 
 
 def test_a_close_code_is_told() -> None:

@@ -211,3 +211,10 @@ def test_how_a_command_ended_is_in_the_item(output, code, duration_ms):
     made = output_of(ToolCall(name="exec_command", arguments="{}"), {"output": output})
 
     assert (made.exit_code, made.duration_ms) == (code, duration_ms)
+
+
+def test_settings_behind_what_the_user_said():
+    """Codex states them as an item; no one has said it."""
+    assert fresh_texts((message("Hi."), {"type": "configuration_update", "reasoning": {"effort": "low"}})) == (
+        UserText(text="Hi."),
+    )

@@ -155,7 +155,7 @@ def test_a_damaged_line_is_named_and_the_rest_is_read(bad):
 
 def test_a_line_that_is_too_long_costs_itself(monkeypatch):
     """Nothing grows without a limit; the lines around it are read."""
-    monkeypatch.setattr(module, "MAX_LINE_BYTES", 200)
+    monkeypatch.setattr(module, "LINE_BYTES", 200)
     long = wire(item({"type": "message", "role": "user", "content": "x" * 500}))
     short = wire(event("turn_aborted"))
 

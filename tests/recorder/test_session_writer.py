@@ -364,6 +364,36 @@ class TestManifests:
         manifest = Session(context.archive / "s").manifest()
         assert (manifest["counts"]["requests"], manifest["runs"]) == (2, ["one", "two"])
 
+    def test_a_session_that_goes_on_is_not_read_again(
+        self, context: WriterContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else each of a thousand turns would read all before it: the manifest says what there was."""
+        monkeypatch.setattr(Session, "records", lambda *_, **__: pytest.fail("read again"))
+        for flow in "abc":
+            writer = SessionWriter(context, "s")
+            for record in (request(flow), request(f"{flow}, without an end"), end(flow)):
+                writer.write(record)
+            writer.refresh()
+            writer.close(2.0)
+        monkeypatch.undo()
+
+        session = Session(context.archive / "s")
+        written = session.written_manifest()
+        assert written == {**session.rebuild_manifest(), "recorder": written["recorder"]}
+        assert len(written["incomplete"]) == 3
+
+    def test_a_session_of_a_recorder_that_was_killed_is_read(self, context: WriterContext) -> None:
+        """Its manifest is stale: what it does not say is in the traffic."""
+        killed = SessionWriter(context, "s")
+        killed.write(request("a"))
+        killed.refresh()
+        killed.flush(1.0)
+        writer = SessionWriter(context, "s")
+        writer.write(request("b"))
+        writer.close(2.0)
+
+        assert Session(context.archive / "s").written_manifest()["counts"]["requests"] == 2
+
     def test_what_another_writes_while_it_is_made_makes_it_stale(
         self, context: WriterContext, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -155,10 +155,11 @@ def test_another_upstream_has_an_address_of_its_own(proxies: pytest.MonkeyPatch)
     assert asked == [(0, b"GET /v1/models?a=%2F"), (1, b"GET /"), (2, b"GET /~2/x/v1")]
 
 
-def test_what_comes_beside_an_answer(proxies: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("announced", [b"Trailer: X-Sum\r\n", b""])
+def test_what_comes_beside_an_answer(proxies: pytest.MonkeyPatch, announced: bytes) -> None:
     """An interim answer is passed on before the head that follows it; trailers, which aiohttp drops, are counted."""
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-    head = b"HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\n" + announced + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     runs = Runs(lambda _: None, "tests")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(30)  # seconds; a request that does not come fails the test
@@ -180,6 +181,19 @@ def test_what_comes_beside_an_answer(proxies: pytest.MonkeyPatch) -> None:
     assert got.startswith(hints + b"HTTP/1.1 200 OK\r\n")
     assert b"hi" in got
     assert dict(runs.withheld) == {f"the trailers 'X-Sum' of {origin}": 1}
+
+
+@pytest.mark.parametrize("ending", [b"0\r\n\r\n", b"0;x=1\r\n\r\n"])
+def test_a_body_that_looks_like_trailers(proxies: pytest.MonkeyPatch, ending: bytes) -> None:
+    """Only what stands behind the last chunk is one."""
+    body = b"\r\n0\r\nX: 1\r\n"
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    with answering(head + b"%x\r\n%b\r\n" % (len(body), body) + ending) as (relay, _):
+        with httpx.Client(trust_env=False) as client:
+            response = client.get(relay.base_url)
+
+        assert response.content == body
+        assert not relay._runs.withheld
 
 
 def relay_url(address: str) -> str:

@@ -13,6 +13,7 @@ from pytest_codex_replay.testing.config import (
     check_recorder,
     directory_of,
     header_of,
+    idle_options,
     is_ci,
     is_worker,
     mode_of,
@@ -156,3 +157,24 @@ def test_the_pages_have_every_option(configured) -> None:
 def test_each_mode_has_its_meaning() -> None:
     """`--help` lists them, each in one line."""
     assert list(MODE_MEANINGS) == list(Mode)
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (["--codex-replay-match=normal"], "--codex-replay-match has no effect: tests use the live upstream. "),
+        (
+            ["--codex-replay-speed", "2", "--codex-replay-dir=x"],
+            "--codex-replay-speed, --codex-replay-dir have no effect",
+        ),
+        (["--codex-replay", "--codex-replay-match=strict"], ""),
+        (["--codex-replay-mode=once", "--codex-replay-match=strict"], ""),
+        ([], ""),
+    ],
+)
+def test_options_that_have_no_effect(configured, args: list[str], text: str) -> None:
+    """Those of a replay in a live run."""
+    idle = idle_options(configured(*args))
+
+    assert idle.startswith(text)
+    assert bool(idle) == bool(text)

@@ -60,6 +60,10 @@ def test_a_miss_has_a_page(run, project: pytest.Pytester) -> None:
         "is_missed": True,
     }
     assert "good bye, [[REDACTED:" in sent["request"]["input"][0]["content"][0]["text"]
+    (differs,) = sent["differs"]
+    assert (differs["path"], differs["is_volatile"]) == ("input[0]", False)
+    assert "good bye, [[REDACTED:" in json.dumps(differs["sent"])
+    assert "hello" in json.dumps(differs["recorded"])
 
 
 def test_what_failed_otherwise_has_a_page(run, project: pytest.Pytester) -> None:

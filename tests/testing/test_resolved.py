@@ -102,7 +102,7 @@ def test_in_ci_nothing_is_recorded_unasked(mode: Mode, why: str) -> None:
     asked = resolved(Mode.REWRITE, marker=MarkerOptions(mode=mode), is_recorded=False, is_ci=True)
 
     assert (refused.action, refused.can_record) == (Action.REFUSE, False)
-    assert refused.refusal.startswith(f"the cassette 'fix' {why} in mode {mode}, and in CI (CI is set) nothing is ")
+    assert refused.refusal.startswith(f"the cassette 'fix' {why} in mode {mode}, and in CI (CI is set) that records ")
     assert (asked.action, asked.can_record, asked.refusal) == (Action.RECORD, True, "")
 
 

@@ -4,6 +4,7 @@ import base64
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -113,24 +114,34 @@ def test_keys_move_through_the_items(opened, talk, tmp_path: Path) -> None:
     assert page.url.endswith("#item=1.2")
     page.keyboard.press("/")
     page.keyboard.type("STEP-2")
-    expect(page.locator(".hits [role=status]")).to_have_text("1 hit in 1 turn")
+    expect(page.locator(".hits [role=status]")).to_contain_text("1 hit in 1 turn")
     expect(page.locator("mark").first).to_have_text("step-2")
     page.keyboard.press("Escape")
     expect(page.locator(".hits")).to_have_count(0)
 
 
-def test_requests_and_answers_are_searched_too(opened, talk, tmp_path: Path) -> None:
-    """What stands in no item is found in the request that has it."""
-    client = talk(text("Hello."))
-    client.turn("hi")
-    page = opened(client.write(tmp_path / "s"))
+@pytest.mark.parametrize("is_served", [False, True], ids=["file", "served"])
+def test_all_of_a_session_is_searched(context: BrowserContext, opened, talk, tmp_path: Path, is_served: Any) -> None:
+    """What stands in no item is found in the request that has it, and is marked there; hits are counted by turn."""
+    client = talk(multi_turn())
+    client.turn("My name is Ada.")
+    client.turn("Who am I?")
+    directory = client.write(tmp_path / "s")
 
-    page.get_by_role("searchbox").fill("codex_exec")
-    expect(page.locator(".hits [role=status]")).to_have_text("Not found in what was said and done.")
-    page.get_by_role("button", name="Search requests and answers, too").click()
-    page.locator(".hits").get_by_role("button", name=re.compile("interaction 1")).click()
-
-    assert page.url.endswith("#request=1")
+    with served(directory) if is_served else nullcontext() as url:
+        page = context.new_page() if is_served else opened(directory)
+        if url is not None:
+            page.goto(url)
+        page.get_by_role("searchbox").fill("Codex_Exec")
+        expect(page.locator(".hits [role=status]")).to_have_text("1 hit in 1 turn.")
+        expect(page.locator(".hits h2")).to_have_text("Turn 1 · 1 hit")
+        page.locator(".hits button").click()
+        expect(page.get_by_role("tab", selected=True)).to_have_text("Headers")
+        assert page.url.endswith("#request=1")
+        assert page.evaluate("[...CSS.highlights.get('hit')].map(String)") == ["codex_exec"]
+        page.get_by_role("searchbox").fill("this is answer")
+        expect(page.locator(".hits h2")).to_have_text([re.compile("Turn 1"), re.compile("Turn 2")])
+        page.close()
 
 
 @pytest.mark.parametrize(
@@ -263,21 +274,29 @@ def test_the_list_of_an_archive_leads_to_its_sessions(context: BrowserContext, t
         page.close()
 
 
-def test_a_failed_test_opens_at_its_miss(context: BrowserContext, talk, tmp_path: Path) -> None:
-    """With what was sent against what was recorded."""
-    client = talk(text("Hello."))
-    client.turn("hi")
-    body = {"model": "gpt-5.4", "input": [{"type": "message", "role": "user", "content": "bye"}]}
-    miss = SentRequest(number=1, method="POST", url="/v1/responses", body=body, interaction=1, miss="matches nothing")
+@pytest.mark.parametrize("is_missed", [True, False], ids=["missed", "served"])
+def test_a_failed_test_opens_where_it_failed(context, talk, tmp_path: Path, is_missed: Any) -> None:
+    """At its miss, else at what was served last; with what differs in what was sent, volatile text aside."""
+    client = talk(multi_turn())
+    client.turn("My name is Ada.")
+    client.turn("Who am I?")
+    differs = tuple(
+        {"path": path, "recorded": "Who am I?", "sent": sent, "is_volatile": sent == "at noon"}
+        for path, sent in (("input[2]", "bye"), ("input[0]", "at noon"))
+    )
+    how: dict[str, Any] = {"miss": "matches nothing"} if is_missed else {"match": "drifted"}
+    sent = SentRequest(number=1, method="POST", url="/v1/responses", body={}, interaction=2, differs=differs, **how)
     session = open_archive(client.write(tmp_path / "s"))[0]
-    (tmp_path / "page.html").write_bytes(page_of(session, test="test_it", sent=[miss]))
+    (tmp_path / "page.html").write_bytes(page_of(session, test="test_it", sent=[sent]))
 
     page = context.new_page()
     page.goto(f"file://{tmp_path / 'page.html'}")
 
-    expect(page.locator("article[aria-current=true]")).to_have_class("miss")
+    expect(page.locator("article[aria-current=true]")).to_have_class("miss" if is_missed else "user")
     expect(page.get_by_role("tab", selected=True)).to_have_text("Sent against recorded")
     expect(page.locator("aside .add").filter(has_text="bye")).to_be_visible()
+    expect(page.locator("aside .add").filter(has_text="at noon")).not_to_be_visible()
+    expect(page.locator("nav [data-turn='1']")).to_contain_text("not asked for")
 
 
 def test_an_image_of_the_recording_is_shown(opened, talk, tmp_path: Path) -> None:

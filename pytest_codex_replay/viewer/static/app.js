@@ -15,6 +15,8 @@ class SessionView {
   selected = "";
   hit = "";
   zoom = 1;
+  /** Whether a place was chosen: by the address, or by the user. */
+  isChosen = false;
 
   /** @param {HTMLElement} page @param {any} source @param {any} summary */
   constructor(page, source, summary) {
@@ -22,7 +24,10 @@ class SessionView {
     this.source = source;
     this.summary = summary;
     this.shown = "";
-    this.strip = el("div", { id: "time" });
+    this.told = el("div", { id: "told", role: "status" });
+    this.facts = el("span", { class: "facts" });
+    this.strip = el("div", { class: "strip" });
+    this.time = el("div", { id: "time" }, this.strip, zoomButton("+", "Zoom the strip of time in", () => this.#scale(2)), zoomButton("−", "Zoom the strip of time out", () => this.#scale(0.5)));
     this.left = el("nav", { "aria-label": "Turns" });
     this.middle = el("main", { "aria-label": "Conversation" });
     this.conversation = new Conversation(this.middle, (key) => this.#go(`item=${key}`));
@@ -31,24 +36,40 @@ class SessionView {
   }
 
   start() {
-    fill(this.page, this.#top(), this.strip, this.left, this.middle, this.right);
+    fill(this.page, this.#top(), this.told, this.time, this.left, this.middle, this.right);
     this.#draw();
-    window.addEventListener("hashchange", () => location.hash.slice(1) === this.shown || this.#open(location.hash.slice(1)));
+    window.addEventListener("hashchange", () => location.hash.slice(1) === this.shown || this.#chosen(location.hash.slice(1)));
     document.addEventListener("keydown", (event) => this.#key(event));
-    this.#open(location.hash.slice(1) || this.#firstProblem());
-    if (this.source.isLive) this.source.follow(() => this.#reload());
+    if (location.hash.length > 1) this.#chosen(location.hash.slice(1));
+    else this.#open(this.#firstProblem());
+    if (this.source.isLive) this.source.follow(() => this.#reload(), (/** @type {boolean} */ isThere) => this.#tell(isThere ? "" : "codex-replay view has ended, or cannot be reached: this is what it showed last."));
   }
 
   async #reload() {
     const atEnd = this.middle.scrollTop + this.middle.clientHeight >= this.middle.scrollHeight - 40;
-    this.summary = await this.source.load();
+    const wasPartial = this.summary.is_partial;
+    try {
+      this.summary = await this.source.load();
+    } catch (error) {
+      return this.#tell(`The session cannot be read any more: ${error instanceof Error ? error.message : error}`);
+    }
     this.pane.summary = this.summary;
     this.#draw();
+    if (wasPartial && !this.selected) return this.#chosen(location.hash.slice(1));
+    if (wasPartial && !this.isChosen) return this.#open(this.#firstProblem());
     this.#mark();
     if (atEnd) this.middle.scrollTop = this.middle.scrollHeight;
   }
 
+  /** Tell about the page as a whole, above it. @param {string} text */
+  #tell(text) {
+    const partial = this.summary.is_partial ? "The beginning of a long session: the rest is being read …" : "";
+    fill(this.told, ...plain(text || partial));
+  }
+
   #draw() {
+    this.#tell("");
+    fill(this.facts, ...plain(this.#told()));
     document.title = `${this.summary.title ?? this.summary.turns[0]?.prompt ?? this.summary.id} · codex-replay`;
     fill(this.strip, timeline(this.summary, this.zoom, (index) => this.#go(`request=${index}`)));
     this.#drawLeft();
@@ -56,20 +77,23 @@ class SessionView {
   }
 
   #top() {
-    const one = this.summary;
-    const facts = [one.replay ? `replayed by ${one.replay.test}` : "", one.started_at ? new Date(one.started_at).toLocaleString() : "", one.codex_version ? `Codex ${one.codex_version}` : "", one.models.join(", "), count(one.turns.length, "turn"), one.state];
     const field = el("input", { type: "search", placeholder: "Search ( / )", "aria-label": "Search", oninput: () => this.#search(field) });
     this.field = field;
     return el(
       "header",
       {},
-      el("h1", {}, ...plain(one.title ?? one.id)),
-      el("span", { class: "facts" }, ...plain(facts.filter(Boolean).join(" · "))),
-      el("button", { type: "button", title: "wider", "aria-label": "Zoom the strip of time in", onclick: () => this.#scale(2) }, "+"),
-      el("button", { type: "button", title: "narrower", "aria-label": "Zoom the strip of time out", onclick: () => this.#scale(0.5) }, "−"),
+      el("h1", {}, ...plain(this.summary.title ?? this.summary.id)),
+      this.facts,
       el("button", { type: "button", title: KEYS, "aria-label": "Keys", onclick: () => this.#help() }, "?"),
       field,
     );
+  }
+
+  /** The session in a line. */
+  #told() {
+    const one = this.summary;
+    const facts = [one.replay ? `replayed by ${one.replay.test}` : "", one.started_at ? new Date(one.started_at).toLocaleString() : "", one.codex_version ? `Codex ${one.codex_version}` : "", one.models.join(", "), one.is_partial ? "" : count(one.turns.length, "turn"), one.is_partial ? "" : one.state];
+    return facts.filter(Boolean).join(" · ");
   }
 
   #drawLeft() {
@@ -90,31 +114,46 @@ class SessionView {
 
   /** @param {any} turn */
   #turnButton(turn) {
-    const facts = [duration(turn.duration_ms), turn.tokens.total ? `${turn.tokens.total.toLocaleString("en")} tokens` : ""].filter(Boolean).join(", ");
+    const asked = this.summary.replay?.requests.map((/** @type {any} */ one) => one.interaction);
+    const isUnasked = asked !== undefined && !turn.interactions.some((/** @type {number} */ one) => asked.includes(one));
+    const facts = [isUnasked ? "not asked for" : "", duration(turn.duration_ms), turn.tokens.total ? `${turn.tokens.total.toLocaleString("en")} tokens` : ""].filter(Boolean).join(", ");
     return el("button", { type: "button", class: "turn", "data-turn": turn.index, title: turn.prompt ?? "", onclick: () => this.#go(`turn=${turn.index}`) },
       el("span", { class: look(turn.outcome), "aria-hidden": "true" }, "● "), ...plain((turn.prompt ?? "(no prompt)").slice(0, 80)), el("div", { class: "small" }, `${turn.index}. ${turn.outcome}${facts ? `, ${facts}` : ""}`));
   }
 
+  /** Where the page opens: the first failure; of a failed test without a miss, what was served last. */
   #firstProblem() {
     const found = this.summary.problems.find((/** @type {any} */ problem) => problem.turn !== null);
+    const served = this.summary.replay?.requests.findLast((/** @type {any} */ one) => one.match !== null);
+    if (served && !found?.sent) return `sent=${served.number}`;
     return found ? keyOf(found) : "turn=1";
   }
 
   /** @param {string} key */
   #go(key) {
-    this.#open(key); // now: the event of the new address comes only after keys that were pressed meanwhile
+    this.#chosen(key); // now: the event of the new address comes only after keys that were pressed meanwhile
     location.hash = key;
   }
 
-  /** Show what a link means. @param {string} key */
-  #open(key) {
-    const [kind, value] = [key.slice(0, key.indexOf("=")), decodeURIComponent(key.slice(key.indexOf("=") + 1))];
-    const item = this.#itemOf(kind, value);
-    if (item === null) return;
+  /** Show a place that was chosen; say so where it does not exist. @param {string} key */
+  #chosen(key) {
+    this.isChosen = true;
+    this.#tell("");
+    if (this.#open(key)) return;
+    if (!this.selected) this.#open(this.#firstProblem());
+    if (!this.summary.is_partial) this.#tell(`#${key}: not found in this session.`);
+    else this.selected = "";
+  }
+
+  /** Show what a link means; return whether it means anything. @param {string} key @param {import("./search.js").Hit | null} [hit] */
+  #open(key, hit = null) {
+    const item = this.#itemOf(key.slice(0, key.indexOf("=")), decoded(key.slice(key.indexOf("=") + 1)));
+    if (item === null) return false;
     this.shown = key;
     this.selected = item.key;
     this.#mark(true);
-    if (item.interaction) this.pane.show(item.interaction, item.sent);
+    if (item.interaction) this.pane.show(item.interaction, item.sent, hit === null ? null : { place: hit.place, wanted: this.hit });
+    return true;
   }
 
   /** @param {string} kind @param {string} value @returns {{ key: string, interaction: number, sent?: number } | null} */
@@ -136,7 +175,9 @@ class SessionView {
         const at = turn.items.findIndex((/** @type {any} */ one) => one.sent === Number(value));
         if (at >= 0) return { key: `${turn.index}.${at + 1}`, interaction: turn.items[at].interaction, sent: Number(value) };
       }
-      return null;
+      const served = this.summary.replay?.requests.find((/** @type {any} */ one) => one.number === Number(value));
+      const item = served?.interaction ? this.#itemOf("request", String(served.interaction)) : null;
+      return item === null ? null : { ...item, sent: Number(value) };
     }
     if (kind === "call") {
       for (const turn of turns) {
@@ -206,9 +247,22 @@ class SessionView {
   #search(field) {
     this.hit = /** @type {HTMLInputElement} */ (field).value.trim();
     this.#closeHits();
-    this.#draw();
+    this.conversation.show(this.summary.turns, this.hit);
     this.#mark();
-    if (this.hit) this.page.append(hitList(this.source, this.summary, this.hit, (key) => this.#go(key)));
+    if (!this.hit) return;
+    this.page.append(hitList(this.source, this.summary, this.hit, (hit) => {
+      this.#go(hit.key);
+      if (hit.key.startsWith("request=")) this.#open(hit.key, hit);
+    }));
+  }
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 
@@ -221,6 +275,11 @@ function numbersIn(thread) {
 function keyOf(problem) {
   if (problem.sent) return `sent=${problem.sent}`;
   return problem.interaction ? `request=${problem.interaction}` : problem.turn ? `turn=${problem.turn}` : "turn=1";
+}
+
+/** @param {string} sign @param {string} name @param {() => void} onclick */
+function zoomButton(sign, name, onclick) {
+  return el("button", { type: "button", title: name, "aria-label": name, onclick }, sign);
 }
 
 function toggleTheme() {

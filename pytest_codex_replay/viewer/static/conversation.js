@@ -72,7 +72,7 @@ export class Conversation {
 
 /** @param {string} outcome */
 export function look(outcome) {
-  return outcome === "completed" ? "good" : outcome === "interrupted" ? "warn" : "bad";
+  return /** @type {Record<string, string>} */ ({ completed: "good", interrupted: "warn", running: "dim" })[outcome] ?? "bad";
 }
 
 /** @param {any} item @param {string} key @param {string} hit @param {(key: string) => void} select */

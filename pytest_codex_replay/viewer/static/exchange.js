@@ -2,8 +2,9 @@
 
 import { copy, count, duration, el, fill } from "./dom.js";
 import { plain } from "./text.js";
-import { lineDiff, pretty, tree } from "./values.js";
+import { itemText, lineDiff, pretty, tree } from "./values.js";
 
+const MOST_MARKS = 500;
 const TABS = ["added", "context", "answer", "headers", "raw"];
 const TITLES = { sent: "Sent against recorded", added: "What it added", context: "What the model saw", answer: "Answer", headers: "Headers", raw: "Raw" };
 
@@ -21,9 +22,14 @@ export class ExchangePane {
     this.summary = summary;
   }
 
-  /** @param {number} index @param {number} [sent] the request of a replay that is meant; else the first that it answered */
-  async show(index, sent) {
+  /**
+   * @param {number} index
+   * @param {number} [sent] the request of a replay that is meant; else the first that it answered
+   * @param {{ place: string, wanted: string } | null} [hit] what is looked for in it
+   */
+  async show(index, sent, hit = null) {
     if (index !== this.index || sent !== undefined) this.#choice(index, sent);
+    if (hit !== null) this.#tab = tabOf(hit.place);
     this.index = index;
     const call = this.summary.interactions[index - 1];
     const body = el("div", { role: "tabpanel" }, "…");
@@ -31,7 +37,10 @@ export class ExchangePane {
     try {
       const [exchange, before] = await Promise.all([this.source.exchange(index), call.before ? this.source.exchange(call.before) : null]);
       const live = this.#sent ? await this.source.sent(this.#sent.number) : null;
-      if (this.index === index) fill(body, ...this.#body(exchange, before, call, live));
+      if (this.index !== index) return;
+      fill(body, ...this.#body(exchange, before, call, live));
+      if (hit === null || reveal(body, hit.wanted) || this.#tab === "raw") return;
+      this.show(index, sent, { ...hit, place: "" });
     } catch (error) {
       fill(body, el("p", { class: "bad" }, `This request cannot be read: ${error}`));
     }
@@ -62,7 +71,7 @@ export class ExchangePane {
   #body(exchange, before, call, live) {
     switch (this.#tab) {
       case "sent":
-        return compared(exchange, live, this.#sent);
+        return compared(live, this.#sent);
       case "added":
         return added(exchange, before, call);
       case "context":
@@ -94,6 +103,33 @@ export class ExchangePane {
       button("test", () => test(this.summary)),
     );
   }
+}
+
+/** The tab in which a hit stands. @param {string} place */
+function tabOf(place) {
+  if (/^(context|instructions|tools|settings|metadata|prompt)/.test(place)) return "context";
+  if (/ header /.test(place)) return "headers";
+  return /^(answer|failure|assistant|response id)/.test(place) ? "answer" : "raw";
+}
+
+/** Mark a text where it stands, and show the first place; return whether it stands there. @param {Element} node @param {string} wanted */
+function reveal(node, wanted) {
+  const lower = wanted.toLowerCase();
+  const ranges = [];
+  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  for (let text = walker.nextNode(); text !== null && ranges.length < MOST_MARKS; text = walker.nextNode()) {
+    const at = text.textContent?.toLowerCase().indexOf(lower) ?? -1;
+    if (at < 0) continue;
+    const range = new Range();
+    range.setStart(text, at);
+    range.setEnd(text, Math.min(at + lower.length, text.textContent?.length ?? 0));
+    ranges.push(range);
+  }
+  if ("highlights" in CSS) CSS.highlights.set("hit", new Highlight(...ranges));
+  const first = ranges[0]?.startContainer.parentElement;
+  for (let one = first?.closest("details:not([open])"); one; one = one.parentElement?.closest("details:not([open])")) one.setAttribute("open", "");
+  first?.scrollIntoView({ block: "center" });
+  return ranges.length > 0;
 }
 
 /** @param {any} call */
@@ -128,18 +164,22 @@ function settings(was, is) {
   return changed.flatMap((name) => [el("h2", {}, ...plain(name)), changes(was?.[name], is?.[name])]);
 }
 
-/** What a client sent in a replay, against what was recorded. @param {any} exchange @param {any} live @param {any} sent */
-function compared(exchange, live, sent) {
+/** What a client sent in a replay, against what was recorded. @param {any} live @param {any} sent */
+function compared(live, sent) {
   const told = sent.is_missed ? `Request ${sent.number} (${live.method} ${live.url}) matches nothing recorded.` : `Request ${sent.number} was answered by this interaction${sent.match ? ` (${sent.match})` : ""}.`;
   const said = [el("p", { class: sent.is_missed ? "bad" : "dim" }, ...plain(told))];
-  if (sent.interaction === null) return [...said, el("h2", {}, "What was sent"), tree(live.request, 2)];
-  const isWhole = live.request?.previous_response_id === undefined;
-  const [was, is] = [isWhole ? exchange.context : exchange.request?.input, live.request?.input].map((input) => (Array.isArray(input) ? input : [input]));
-  const differing = Array.from({ length: Math.max(was.length, is.length) }, (_, at) => at).filter((at) => key(was[at]) !== key(is[at]));
-  const differs = differing.flatMap((at) => [el("h2", {}, `input[${at}]`), changes(was[at], is[at])]);
-  const others = settings(exchange.request, live.request);
-  const same = el("p", { class: "dim" }, `${count(Math.max(was.length, is.length) - differing.length, "input item")} as recorded. − is recorded, + was sent.`);
-  return [...said, same, ...differs, ...others];
+  const whole = el("details", { open: live.differs === null }, el("summary", {}, "All that was sent"), tree(live.request, 2));
+  if (live.differs === null) return [...said, whole];
+  const parts = (/** @type {boolean} */ isVolatile) => live.differs.filter((/** @type {any} */ one) => one.is_volatile === isVolatile);
+  const drawn = (/** @type {any} */ one) => [el("h2", {}, ...plain(one.path)), changes(one.recorded, one.sent)];
+  const [meant, rest] = [parts(false), parts(true)];
+  said.push(el("p", { class: "dim" }, meant.length ? "− was recorded, + was sent; ids and the like are left out." : "All that carries meaning is as recorded."));
+  return [
+    ...said,
+    ...meant.flatMap(drawn),
+    rest.length ? el("details", {}, el("summary", {}, `only volatile text differs: ${count(rest.length, "part")}`), ...rest.flatMap(drawn)) : "",
+    whole,
+  ];
 }
 
 /** @param {any} value */
@@ -180,14 +220,6 @@ function inputItem(item) {
     ? el("details", {}, el("summary", {}, el("span", { class: "mono" }, ...plain(text.slice(0, SHOWN_CHARS))), ` … (${count(text.length, "character")})`), el("pre", {}, ...plain(text)))
     : el("pre", {}, ...plain(text));
   return el("div", { class: "input" }, el("div", { class: "key" }, ...plain(`${kind}${name}`)), body, ...images(item), whole);
-}
-
-/** @param {any} item */
-function itemText(item) {
-  if (typeof item === "string") return item;
-  const said = item?.content ?? item?.arguments ?? item?.input ?? item?.output ?? item?.summary ?? "";
-  if (!Array.isArray(said)) return pretty(said);
-  return said.map((piece) => (typeof piece?.text === "string" ? piece.text : `[${piece?.type ?? "part"}]`)).join("\n");
 }
 
 /** @param {any} item */

@@ -1,60 +1,134 @@
-// Search over what was said and done, and over requests and answers.
+// Search over all of a session: what was said and done, requests, answers; hits by turn, in order.
 
 import { count, el, fill } from "./dom.js";
 import { plain } from "./text.js";
+import { itemText, pretty } from "./values.js";
+
+/** @typedef {{ key: string, turn: number | null, interaction: number | null, place: string, text: string }} Hit */
 
 const AROUND = 60;
-const MOST_HITS = 200;
+const MOST_HITS = 300;
+const PAUSE_MS = 200;
+const OWN = new Set(["kind", "interaction", "cut_chars", "call_id", "command", "sent"]);
 
-/** @param {any} item */
+/** @type {WeakMap<object, { text: string, lower: string }[]>} */
+const itemTexts = new WeakMap();
+
+/** The texts of an item, in lower case, too: made once. @param {any} item */
 function texts(item) {
-  return [item.text, item.command, item.arguments, item.output, item.message, item.name].filter((one) => typeof one === "string");
+  const known = itemTexts.get(item);
+  if (known !== undefined) return known;
+  const said = [item.text, item.command, item.arguments, item.output, item.message, item.name].filter((one) => typeof one === "string");
+  if (!said.length) said.push(JSON.stringify(Object.fromEntries(Object.entries(item).filter(([name]) => !OWN.has(name)))));
+  const made = said.map((text) => ({ text, lower: text.toLowerCase() }));
+  itemTexts.set(item, made);
+  return made;
 }
 
-/** @param {any} summary @param {string} wanted */
+/** Hits in what was said and done, one for each item. @param {any} summary @param {string} wanted @returns {Hit[]} */
 export function hitsIn(summary, wanted) {
   const lower = wanted.toLowerCase();
   const hits = [];
   for (const turn of summary.turns) {
     for (const [at, item] of turn.items.entries()) {
-      const text = texts(item).find((one) => one.toLowerCase().includes(lower));
-      if (text !== undefined) hits.push({ key: `item=${turn.index}.${at + 1}`, turn: turn.index, where: `turn ${turn.index}, ${item.kind.replaceAll("_", " ")}`, text: excerpt(text, lower) });
+      const found = texts(item).find((one) => one.lower.includes(lower));
+      if (found !== undefined) hits.push({ key: `item=${turn.index}.${at + 1}`, turn: turn.index, interaction: item.interaction, place: item.kind.replaceAll("_", " "), text: excerpt(found.text, found.lower.indexOf(lower), lower.length) });
     }
   }
   return hits;
 }
 
-/** @param {string} text @param {string} lower */
-function excerpt(text, lower) {
-  const at = text.toLowerCase().indexOf(lower);
+/** @param {string} text @param {number} at @param {number} length */
+function excerpt(text, at, length) {
   const from = Math.max(0, at - AROUND);
-  return `${from ? "…" : ""}${text.slice(from, at + lower.length + AROUND).replaceAll(/\s+/g, " ")}`;
+  return `${from ? "…" : ""}${text.slice(from, at + length + AROUND).replaceAll(/\s+/g, " ")}`;
 }
 
-/** Yield hits in requests and answers, one for each. @param {any} source @param {any} summary @param {string} wanted */
-async function* deepHits(source, summary, wanted) {
+/** @type {WeakMap<object, Promise<any[]>>} */
+const otherTexts = new WeakMap();
+
+/** Hits in requests and answers of a page in one file. @param {any} source @param {any} summary @param {string} wanted */
+export async function hitsInExchanges(source, summary, wanted) {
+  const known = otherTexts.get(summary) ?? readTexts(source, summary);
+  otherTexts.set(summary, known);
   const lower = wanted.toLowerCase();
+  const hits = (await known).filter((one) => one.lower.includes(lower)).map(({ lower: text, ...one }) => ({ ...one, text: excerpt(one.text, text.indexOf(lower), lower.length) }));
+  return { count: hits.length, hits };
+}
+
+/** The texts that stand in no item, each once. @param {any} source @param {any} summary */
+async function readTexts(source, summary) {
+  const known = new Set(summary.turns.flatMap((/** @type {any} */ turn) => turn.items.flatMap(texts).map((/** @type {any} */ one) => one.text)));
+  const seen = new Set();
+  const found = [];
   for (const call of summary.interactions) {
-    const text = JSON.stringify(await source.exchange(call.index));
-    if (text.toLowerCase().includes(lower)) yield { key: `request=${call.index}`, turn: call.turn, where: `interaction ${call.index}`, text: excerpt(text, lower) };
+    for (const [place, text] of exchangeTexts(await source.exchange(call.index), seen)) {
+      if (!text || known.has(text)) continue;
+      known.add(text);
+      found.push({ interaction: call.index, turn: call.turn, place, text, lower: text.toLowerCase() });
+    }
+  }
+  return found;
+}
+
+/** @param {any} exchange @param {Set<any>} seen values that were looked at @returns {Generator<[string, string]>} */
+function* exchangeTexts(exchange, seen) {
+  const fresh = (/** @type {any} */ value) => !seen.has(value) && seen.add(value);
+  const { input: _input, instructions, tools, ...settings } = exchange.request ?? {};
+  yield ["url", exchange.url];
+  yield ["settings", JSON.stringify(settings)];
+  for (const [side, pairs] of [["request", exchange.request_headers], ["answer", exchange.response_headers]]) for (const [name, value] of pairs) yield [`${side} header ${name}`, `${name}: ${value}`];
+  if (typeof instructions === "string") yield ["instructions", instructions];
+  for (const tool of Array.isArray(tools) ? tools.filter(fresh) : []) yield ["tools", JSON.stringify(tool)];
+  for (const item of Array.isArray(exchange.context) ? exchange.context.filter(fresh) : [exchange.context]) yield ["context", itemText(item) || pretty(item)];
+  for (const { value } of [...exchange.answer, ...exchange.client_messages]) {
+    if (typeof value !== "object" || value === null) yield ["answer", String(value)];
+    else if (value.item) yield ["answer", itemText(value.item) || pretty(value.item)];
+    else if (typeof value.delta !== "string") yield ["answer", JSON.stringify(value)];
   }
 }
 
 /**
- * The list of hits, in order; requests are searched when that is asked for.
- * @param {any} source @param {any} summary @param {string} wanted @param {(key: string) => void} open
+ * The list of hits: at once those that the page has, then all.
+ * @param {any} source @param {any} summary @param {string} wanted @param {(hit: Hit) => void} open
  */
 export function hitList(source, summary, wanted, open) {
   const hits = hitsIn(summary, wanted);
-  const turns = new Set(hits.map((hit) => hit.turn)).size;
+  const told = el("div", { class: "dim", role: "status" });
   const list = el("div", {});
-  const button = (/** @type {any} */ hit) => el("button", { type: "button", onclick: () => open(hit.key) }, el("span", { class: "dim" }, `${hit.where}: `), ...plain(hit.text, wanted));
-  fill(list, ...hits.slice(0, MOST_HITS).map(button));
-  const more = el("button", { type: "button", class: "deep", onclick: async () => {
-    more.setAttribute("disabled", "");
-    for await (const hit of deepHits(source, summary, wanted)) list.append(button(hit));
-    more.textContent = "Requests and answers are searched.";
-  } }, "Search requests and answers, too");
-  const told = hits.length ? `${count(hits.length, "hit")} in ${count(turns, "turn")}` : "Not found in what was said and done.";
-  return el("div", { class: "hits", role: "region", "aria-label": "Hits" }, el("div", { class: "dim", role: "status" }, told), list, more);
+  const node = el("div", { class: "hits", role: "region", "aria-label": "Hits" }, told, list);
+  const show = (/** @type {Hit[]} */ all, /** @type {number} */ total, /** @type {string} */ more) => {
+    const turns = new Set(all.map((hit) => hit.turn).filter((turn) => turn !== null)).size;
+    told.textContent = `${total ? `${count(total, "hit")} in ${count(turns, "turn")}` : more ? "Not found in what was said and done" : "Not found"}${more}.`;
+    fill(list, ...byTurn(all, wanted, open));
+  };
+  show(hits, hits.length, "; requests and answers are being searched …");
+  setTimeout(async () => {
+    if (!node.isConnected) return; // another character was typed
+    try {
+      const others = await source.search(wanted);
+      const all = [...hits, ...others.hits.map((/** @type {any} */ one) => ({ key: one.interaction === null ? "" : `request=${one.interaction}`, ...one }))];
+      show(all, hits.length + others.count, "");
+    } catch (error) {
+      show(hits, hits.length, `; requests and answers cannot be searched: ${error instanceof Error ? error.message : error}`);
+    }
+  }, PAUSE_MS);
+  return node;
+}
+
+/** @param {Hit[]} hits @param {string} wanted @param {(hit: Hit) => void} open */
+function byTurn(hits, wanted, open) {
+  /** @type {Map<number | null, Hit[]>} */
+  const groups = new Map();
+  for (const hit of hits) groups.get(hit.turn)?.push(hit) ?? groups.set(hit.turn, [hit]);
+  const order = [...groups.keys()].sort((one, other) => (one ?? Infinity) - (other ?? Infinity));
+  const nodes = [];
+  let left = MOST_HITS;
+  for (const turn of order) {
+    const own = (groups.get(turn) ?? []).sort((one, other) => (one.interaction ?? 0) - (other.interaction ?? 0));
+    nodes.push(el("h2", {}, `${turn === null ? "Beside the turns" : `Turn ${turn}`} · ${count(own.length, "hit")}`));
+    nodes.push(...own.slice(0, Math.max(0, left)).map((hit) => el("button", { type: "button", disabled: hit.key === "", onclick: () => open(hit) }, el("span", { class: "dim" }, ...plain(`${hit.place}: `)), ...plain(hit.text, wanted))));
+    left -= own.length;
+  }
+  return left < 0 ? [...nodes, el("p", { class: "dim" }, `The first ${MOST_HITS} are listed; a longer text finds fewer.`)] : nodes;
 }

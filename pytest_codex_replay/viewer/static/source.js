@@ -1,5 +1,7 @@
 // Where the page's data comes from: blocks in this document, or the server that sent it.
 
+import { hitsInExchanges } from "./search.js";
+
 /** @param {string} base64 */
 function bytes(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -60,6 +62,11 @@ export class FileSource {
     return exchange;
   }
 
+  /** Hits in requests and answers. @param {string} wanted */
+  async search(wanted) {
+    return hitsInExchanges(this, this.summary, wanted);
+  }
+
   /** What a client sent in a replay. @param {number} number */
   async sent(number) {
     return this.#block(`q${number}`);
@@ -111,9 +118,28 @@ export class ServerSource {
     return this.get(`/api/sessions/${encodeURIComponent(this.session)}/interactions/${index}`);
   }
 
-  /** Call back whenever the session has grown. @param {() => void} changed */
-  follow(changed) {
+  /** Hits in requests and answers. @param {string} wanted */
+  async search(wanted) {
+    return this.get(`/api/sessions/${encodeURIComponent(this.session)}/search?text=${encodeURIComponent(wanted)}`);
+  }
+
+  /**
+   * Call back whenever the session has grown, or more of it is read; and when the server cannot be reached, and can again.
+   * @param {() => Promise<void>} changed @param {(isThere: boolean) => void} reached
+   */
+  follow(changed, reached) {
+    let [isBusy, isAgain] = [false, false];
+    const take = async () => {
+      isAgain = isBusy;
+      if (isBusy) return;
+      isBusy = true;
+      await changed();
+      isBusy = false;
+      if (isAgain) take();
+    };
     const events = new EventSource(`/api/sessions/${encodeURIComponent(this.session)}/changes?token=${this.token}&version=${encodeURIComponent(this.summary.version)}`);
-    events.addEventListener("change", changed);
+    events.addEventListener("change", take);
+    events.addEventListener("error", () => reached(false));
+    events.addEventListener("open", () => reached(true));
   }
 }

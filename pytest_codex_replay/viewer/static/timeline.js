@@ -2,6 +2,8 @@
 
 import { duration, el } from "./dom.js";
 
+/** @type {Record<string, string>} */
+const COLOURS = { completed: "accent", interrupted: "warn", running: "dim" };
 const ROW = 16;
 const SPACE = "http://www.w3.org/2000/svg";
 const WIDTH = 1000;
@@ -38,7 +40,7 @@ export function timeline(summary, zoom, select) {
       shape("rect", { x: x(from), y, width: Math.max(1.5, x(to) - x(from)), height: ROW - 4, ...look });
     const group = shape("g", { tabindex: 0, role: "button", cursor: "pointer" }, told(call));
     group.setAttribute("aria-label", told(call));
-    const colour = `var(--${call.outcome === "completed" ? "accent" : call.outcome === "interrupted" ? "warn" : "bad"})`;
+    const colour = `var(--${COLOURS[call.outcome] ?? "bad"})`;
     group.append(bar(call.begin, call.first, { fill: "none", stroke: colour }), bar(call.first, call.end, { fill: colour }));
     group.addEventListener("click", () => select(call.index));
     group.addEventListener("keydown", (event) => /** @type {KeyboardEvent} */ (event).key === "Enter" && select(call.index));

@@ -92,3 +92,11 @@ function middle(old, now) {
 export function pretty(value) {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
+
+/** What an item of an input or an output says. @param {any} item */
+export function itemText(item) {
+  if (typeof item === "string") return item;
+  const said = item?.content ?? item?.arguments ?? item?.input ?? item?.output ?? item?.summary ?? "";
+  if (!Array.isArray(said)) return pretty(said);
+  return said.map((piece) => (typeof piece?.text === "string" ? piece.text : `[${piece?.type ?? "part"}]`)).join("\n");
+}

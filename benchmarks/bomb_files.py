@@ -1,0 +1,614 @@
+"""What `bombs.py` feeds to each command: small files that take much. Each function writes one into a new directory."""
+
+import base64
+import hashlib
+import io
+import tarfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
+from pathlib import Path
+
+import orjson
+import zstandard
+
+SESSION = "01a00000-0000-7000-8000-00000000000a"
+GIB = 1024**3
+MESSAGE = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
+
+
+def line(seq: int, kind: str, **members: object) -> bytes:
+    """Return a line of an archive, with its checksum."""
+    rest = orjson.dumps({"seq": seq, "at_ms": 1_790_000_000_000.0 + seq, "kind": kind, **members})[1:]
+    return b'{"sum":"%08x",' % zlib.crc32(rest) + rest + b"\n"
+
+
+def head() -> bytes:
+    return line(0, "segment", format=1, session=SESSION, run="run-1", recorder="bombs", ruleset=1)
+
+
+def request(seq: int, body: object, *, flow: str = "f", refs: bool = False) -> bytes:
+    headers = [["session-id", SESSION], ["thread-id", SESSION]]
+    more = {"refs": True} if refs else {}
+    return line(
+        seq, "request", flow=flow, method="POST", url="http://127.0.0.1/v1/responses", http_version="HTTP/1.1",
+        headers=headers, **more, json=body,
+    )  # fmt: skip
+
+
+def body(*items: object) -> dict[str, object]:
+    return {"model": "gpt-5.4", "instructions": "Help.", "input": list(items), "stream": True}
+
+
+def session(place: Path, pieces: Iterator[bytes], *, plain: bool = False) -> Path:
+    """Write a session of one segment."""
+    directory = place / SESSION
+    directory.mkdir(parents=True)
+    if plain:
+        with (directory / "traffic.jsonl").open("wb") as file:
+            file.writelines(pieces)
+        return place
+    with (
+        (directory / "traffic-0001.jsonl.zst").open("wb") as file,
+        zstandard.ZstdCompressor(level=3).stream_writer(file) as out,
+    ):
+        for piece in pieces:
+            out.write(piece)
+    return place
+
+
+def endless(byte: bytes, total: int) -> Iterator[bytes]:
+    for _ in range(total // (1 << 20)):
+        yield byte * (1 << 20)
+
+
+def one_line(place: Path) -> Path:
+    """One line of 3 GB."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield b'{"sum":"00000000","seq":1,"at_ms":1.0,"kind":"x","text":"'
+        yield from endless(b"a", 3 * GIB)
+        yield b'"}\n'
+
+    return session(place, pieces())
+
+
+def objects(place: Path) -> Path:
+    """A billion lines of `{}`."""
+    return session(place, endless(b"{}\n" * 16, 3 * GIB // 48))
+
+
+def newlines(place: Path) -> Path:
+    """Three billion empty lines."""
+    return session(place, endless(b"\n", 3 * GIB))
+
+
+def no_end(place: Path) -> Path:
+    """Plain text of 600 MB without a line end."""
+    return session(place, endless(b"a", 600 << 20), plain=True)
+
+
+def frames(place: Path) -> Path:
+    """A hundred thousand frames, each of a line without its end."""
+    directory = place / SESSION
+    directory.mkdir(parents=True)
+    frame = zstandard.compress(b"a" * 3000)
+    (directory / "traffic-0001.jsonl.zst").write_bytes(zstandard.compress(head()) + frame * 100_000)
+    return place
+
+
+def magics(place: Path) -> Path:
+    """Five million beginnings of frames that are none."""
+    directory = place / SESSION
+    directory.mkdir(parents=True)
+    (directory / "traffic-0001.jsonl.zst").write_bytes(zstandard.compress(head()) + b"\x28\xb5\x2f\xfd" * 5_000_000)
+    return place
+
+
+def references(place: Path) -> Path:
+    """An item of 10 MB, referred to 300 times."""
+    digest = "0" * 32
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield line(
+            1, "item", digest=digest, json={**MESSAGE, "content": [{"type": "input_text", "text": "a" * 10_000_000}]}
+        )
+        yield request(2, body(*[{"$item": digest}] * 300), refs=True)
+
+    return session(place, pieces())
+
+
+def many_references(place: Path) -> Path:
+    """Ten thousand requests that refer to an item of 100 kB a hundred times each."""
+    digest = "0" * 32
+    text = {**MESSAGE, "content": [{"type": "input_text", "text": "word " * 20_000}]}
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield line(1, "item", digest=digest, json=text)
+        for seq in range(2, 10_002):
+            yield request(seq, body(*[{"$item": digest}] * 100), flow=f"f{seq}", refs=True)
+
+    return session(place, pieces())
+
+
+def tiny_records(place: Path) -> Path:
+    """A million records."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield request(1, body(MESSAGE))
+        yield line(2, "response", flow="f", status=200, http_version="HTTP/1.1", headers=[])
+        for seq in range(3, 1_000_003):
+            yield line(seq, "event", flow="f", name="x", json={})
+
+    return session(place, pieces())
+
+
+def runs(place: Path) -> Path:
+    """Runs of 30 million events."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield request(1, body(MESSAGE))
+        yield line(2, "response", flow="f", status=200, http_version="HTTP/1.1", headers=[])
+        for seq in range(3, 33):
+            yield line(seq, "events", flow="f", after_ms=[0] * 1_000_000, json=[{"type": "x"}] * 1_000_000)
+
+    return session(place, pieces())
+
+
+def values(place: Path) -> Path:
+    """A line of 60 MB with 20 million empty objects."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield request(1, {"model": "m", "input": [{}] * 20_000_000})
+
+    return session(place, pieces())
+
+
+def depth(place: Path) -> Path:
+    """Values nested a million deep, and 900 deep."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for seq, count in enumerate((900, 1_000_000), 1):
+            rest = request(seq, 0, flow=f"f{seq}").removesuffix(b"0}\n")[18:] + b"[" * count + b"]" * count + b"}"
+            yield b'{"sum":"%08x",' % zlib.crc32(rest) + rest + b"\n"
+
+    return session(place, pieces())
+
+
+def manifest(place: Path) -> Path:
+    """A manifest of 1 GB."""
+    small(place)
+    with (place / SESSION / "session.json").open("wb") as file:
+        file.truncate(GIB)
+    return place
+
+
+def rollout(place: Path) -> Path:
+    """A rollout that expands to 3 GB."""
+    return with_rollout(place, repeat((b'{"type":"x","payload":{}}' + b"a" * 999 + b"\n") * 1000, 3_000))
+
+
+def rollout_lines(place: Path) -> Path:
+    """A rollout of 100 million lines that are none."""
+    return with_rollout(place, repeat(b"a\n" * 1_000_000, 100))
+
+
+def decoded_body(place: Path) -> Path:
+    """An answer of 100,000 pieces."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield request(1, body(MESSAGE))
+        yield line(
+            2, "response", flow="f", status=200, http_version="HTTP/1.1", headers=[["content-type", "application/json"]]
+        )
+        for seq in range(3, 100_003):
+            yield line(seq, "body", flow="f", text="a" * 5000)
+
+    return session(place, pieces())
+
+
+def small(place: Path) -> Path:
+    """A session as it should be."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield request(1, body(MESSAGE))
+        yield line(2, "response", flow="f", status=200, http_version="HTTP/1.1", headers=[])
+        yield line(3, "end", flow="f", how="finished")
+
+    return session(place, pieces())
+
+
+def packed(place: Path, write: Callable[[io.RawIOBase], None]) -> Path:
+    place.mkdir(parents=True)
+    path = place / "cassette.tar.zst"
+    with path.open("wb") as file, zstandard.ZstdCompressor(level=3).stream_writer(file) as out:
+        write(out)
+    return path
+
+
+def write_all(out: io.RawIOBase, pieces: Iterator[bytes]) -> None:
+    for piece in pieces:  # noqa: FURB122  a compressor has no `writelines`
+        out.write(piece)
+
+
+def tar_head(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
+    member = tarfile.TarInfo(name)
+    member.size, member.type = size, kind
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+def tar_long_name(place: Path) -> Path:
+    """A long name (GNU) of 1.9 GB."""
+
+    def write(out: io.RawIOBase) -> None:
+        out.write(tar_head("././@LongLink", 1_900_000_000, tarfile.GNUTYPE_LONGNAME))
+        write_all(out, endless(b"a", 1_900_000_000))
+
+    return packed(place, write)
+
+
+def tar_pax(place: Path) -> Path:
+    """A pax header of 1.9 GB."""
+
+    def write(out: io.RawIOBase) -> None:
+        out.write(tar_head("x", 1_900_000_000, tarfile.XHDTYPE))
+        out.write(b"1900000000 path=")
+        write_all(out, endless(b"a", 1_900_000_000))
+
+    return packed(place, write)
+
+
+def tar_pax_chain(place: Path) -> Path:
+    """Two hundred thousand pax headers behind one another."""
+
+    def write(out: io.RawIOBase) -> None:
+        one = tar_head("x", 1024, tarfile.XHDTYPE) + b"20 comment=aaaaaaaa\n".ljust(1024, b"\0")
+        write_all(out, (one * 1000 for _ in range(200)))
+
+    return packed(place, write)
+
+
+def tar_sparse(place: Path) -> Path:
+    """A sparse file of 1 TB."""
+
+    def write(out: io.RawIOBase) -> None:
+        pax = "".join(
+            f"{len(pair) + 4 if len(pair) + 4 < 100 else len(pair) + 5} {pair}\n"
+            for pair in ("GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=c/traffic.jsonl",
+                         "GNU.sparse.realsize=1000000000000")
+        ).encode()  # fmt: skip
+        out.write(tar_head("x", len(pax), tarfile.XHDTYPE) + pax.ljust(512, b"\0"))
+        out.write(tar_head("c/traffic.jsonl", 512) + b"0\n".ljust(512, b"\0") + b"\0" * 1024)
+
+    return packed(place, write)
+
+
+def tar_large(place: Path) -> Path:
+    """A member of 1.9 GB of zeros."""
+
+    def write(out: io.RawIOBase) -> None:
+        out.write(tar_head("c/traffic.jsonl", 1_900_000_000))
+        write_all(out, endless(b"\0", 1_900_000_000))
+
+    return packed(place, write)
+
+
+def tar_many(place: Path) -> Path:
+    """Ten thousand members of a kilobyte."""
+
+    def write(out: io.RawIOBase) -> None:
+        write_all(out, (tar_head(f"c/{number}/traffic.jsonl", 1024) + b"a" * 1024 for number in range(10_000)))
+
+    return packed(place, write)
+
+
+def chain(place: Path) -> Path:
+    """Thirty thousand requests, each of which goes on from the one before it."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for seq in range(30_000):
+            flow = f"f{seq}"
+            more = {"previous_response_id": f"r{seq - 1}"} if seq else {}
+            yield request(3 * seq + 1, body(MESSAGE) | more, flow=flow)
+            yield line(3 * seq + 2, "response", flow=flow, status=200, http_version="HTTP/1.1",
+                       headers=[["content-type", "text/event-stream"]])  # fmt: skip
+            done = {"type": "response.completed", "response": {"id": f"r{seq}", "output": [MESSAGE]}}
+            yield line(3 * seq + 3, "event", flow=flow, name="response.completed", json=done)
+
+    return session(place, pieces())
+
+
+def requests(place: Path) -> Path:
+    """A hundred thousand requests."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for seq in range(1, 100_001):
+            yield request(seq, body(MESSAGE), flow=f"f{seq}")
+
+    return session(place, pieces())
+
+
+def headers(place: Path) -> Path:
+    """Two hundred answers with a hundred thousand headers each."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for seq in range(200):
+            yield request(2 * seq + 1, body(MESSAGE), flow=f"f{seq}")
+            yield line(2 * seq + 2, "response", flow=f"f{seq}", status=200, http_version="HTTP/1.1",
+                       headers=[["a", "b"]] * 100_000)  # fmt: skip
+
+    return session(place, pieces())
+
+
+def figures(place: Path) -> Path:
+    """Figures that no 64 bits hold, as times, tokens and positions."""
+    largest = 2**64 - 1
+    usage = {"input_tokens": largest, "output_tokens": largest, "total_tokens": 1e308}
+    done = {"type": "response.completed", "response": {"id": "r", "output": [], "usage": usage}}
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for seq in range(3):
+            yield request(3 * seq + 1, body(MESSAGE), flow=f"f{seq}")
+            yield line(3 * seq + 2, "response", flow=f"f{seq}", status=200, http_version="HTTP/1.1",
+                       headers=[["content-type", "text/event-stream"]])  # fmt: skip
+            yield line(3 * seq + 3, "event", flow=f"f{seq}", name="response.completed", json=done)
+        rest = b'"seq":11,"at_ms":1%b,"kind":"event","flow":"f1","name":"x","json":{"n":%b}}\n' % (
+            b"0" * 300,
+            b"9" * 9_000_000,
+        )
+        yield b'{"sum":"%08x",' % zlib.crc32(rest.removesuffix(b"\n")) + rest
+
+    return session(place, pieces())
+
+
+def json_members(place: Path) -> Path:
+    """A line with 200,000 members `json` before its last."""
+    inner = b"{" + b",".join(repeat(b'"a":0,"json":0', 100_000)) + b"}"
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        rest = request(1, 0).removesuffix(b',"json":0}\n')[18:] + b',"x":[%b],"json":{}}' % inner
+        yield b'{"sum":"%08x",' % zlib.crc32(rest) + rest + b"\n"
+
+    return session(place, pieces())
+
+
+def empty_segments(place: Path) -> Path:
+    """A hundred thousand segments of 0 bytes."""
+    small(place)
+    for number in range(2, 100_002):
+        (place / SESSION / f"traffic-{number:06}.jsonl.zst").touch()
+    return place
+
+
+def segments(place: Path) -> Path:
+    """Five thousand segments of a record."""
+    small(place)
+    for number in range(2, 5_002):
+        frame = zstandard.compress(head() + line(1, "end", flow="f", how="finished"))
+        (place / SESSION / f"traffic-{number:06}.jsonl.zst").write_bytes(frame)
+    return place
+
+
+def sessions(place: Path) -> Path:
+    """Three thousand sessions whose one line is 16 MB of zeros."""
+    zeros = zstandard.compress(head() + bytes(16_000_000))
+    for number in range(3_000):
+        directory = place / f"{SESSION[:-4]}{number:04}"
+        directory.mkdir(parents=True)
+        (directory / "traffic-0001.jsonl.zst").write_bytes(zeros)
+    return place
+
+
+def answer_of(text: str, kind: str = "message") -> Callable[[Path], Path]:
+    """Return what makes a session in which the model, or a tool, says a text."""
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
+    call = {"type": "custom_tool_call", "call_id": "c", "name": "apply_patch", "input": text}
+    put_out = {"type": "custom_tool_call_output", "call_id": "c", "output": text}
+    item = {"message": said, "patch": call, "output": put_out}[kind]
+
+    def make(place: Path) -> Path:
+        def pieces() -> Iterator[bytes]:
+            yield head()
+            for seq in range(3):
+                before = [MESSAGE, *([call, put_out] if kind == "output" else [item])] if seq else [MESSAGE]
+                yield request(3 * seq + 1, body(*before), flow=f"f{seq}")
+                yield line(3 * seq + 2, "response", flow=f"f{seq}", status=200, http_version="HTTP/1.1",
+                           headers=[["content-type", "text/event-stream"]])  # fmt: skip
+                output = [call if kind == "output" else item]
+                done = {"type": "response.completed", "response": {"id": f"r{seq}", "output": output}}
+                yield line(3 * seq + 3, "event", flow=f"f{seq}", name="response.completed", json=done)
+
+        return session(place, pieces())
+
+    return make
+
+
+def escapes(place: Path) -> Path:
+    """Two megabytes of sequences that begin and do not end."""
+    return answer_of("\x1b]0;" * 200_000 + "\x1b[" + "0" * 1_000_000, "output")(place)
+
+
+def patch(place: Path) -> Path:
+    """A patch of a hundred thousand files."""
+    text = "*** Begin Patch\n" + "".join(f"*** Add File: {n}\n+a\n" for n in range(100_000)) + "*** End Patch"
+    return answer_of(text, "patch")(place)
+
+
+def brackets(place: Path) -> Path:
+    """What a writer of Markdown begins a million times."""
+    return answer_of("[![" * 150_000 + "*_`<" * 150_000 + "\n> " * 100_000)(place)
+
+
+def secrets(place: Path) -> Path:
+    """What nearly is a key, an address, a path, an e-mail, in three megabytes without a blank."""
+    text = "sk-" + "a" * 500_000 + "@" + "a." * 250_000 + "/home/" * 80_000 + "://" + ":a@" * 150_000 + "eyJ" * 150_000
+    return answer_of(text)(place)
+
+
+def escaped(place: Path) -> Path:
+    """A text that is JSON in JSON in JSON, and a megabyte of what may be base64 or hex."""
+    text = "a"
+    for _ in range(16):
+        text = orjson.dumps({"a": text}).decode()
+    return answer_of(text + "41" * 300_000 + "QUFB" * 150_000 + "%41" * 100_000 + "\\u0041" * 50_000, "output")(place)
+
+
+def rollout_events(place: Path) -> Path:
+    """A rollout of three million good lines."""
+    good = b'{"timestamp":"2026-01-01T00:00:00.000Z","type":"event_msg","payload":{"type":"x"}}\n'
+    return with_rollout(place, repeat(good * 1000, 3_000))
+
+
+def rollout_values(place: Path) -> Path:
+    """A rollout with a line of 20 million empty objects."""
+    pieces = (b'{"type":"response_item","payload":{"type":"x","a":[{}', *repeat(b",{}" * 100_000, 200), b"]}}\n")
+    return with_rollout(place, pieces)
+
+
+def rollout_turns(place: Path) -> Path:
+    """A rollout of 300,000 turns."""
+    at = b'{"timestamp":"2026-01-01T00:00:00.000Z",'
+    turn = (
+        at + b'"type":"event_msg","payload":{"type":"task_started","turn_id":"%d"}}\n'
+        + at + b'"type":"event_msg","payload":{"type":"user_message","message":"a"}}\n'
+        + at + b'"type":"event_msg","payload":{"type":"task_complete","turn_id":"%d"}}\n'
+    )  # fmt: skip
+    return with_rollout(place, (turn % (number, number) for number in range(300_000)))
+
+
+def rollouts(place: Path) -> Path:
+    """Ten thousand rollouts of a thread."""
+    small(place)
+    meta = orjson.dumps({"timestamp": "2026-01-01T00:00:00Z", "type": "session_meta", "payload": {"id": SESSION}})
+    for number in range(10_000):
+        name = f"rollout-2026-01-01T00-00-00-{SESSION[:-6]}{number:06}.jsonl"
+        (place / SESSION / name).write_bytes(meta + b"\n")
+    return place
+
+
+def with_rollout(place: Path, pieces: Iterable[bytes]) -> Path:
+    small(place)
+    with (
+        (place / SESSION / f"rollout-2026-01-01T00-00-00-{SESSION}.jsonl.zst").open("wb") as file,
+        zstandard.ZstdCompressor(level=3).stream_writer(file) as out,
+    ):
+        for piece in pieces:
+            out.write(piece)
+    return place
+
+
+def shared_values(place: Path) -> Path:
+    """A cassette with 20,000 items that want a shared value of 10 MB each."""
+    text = "a" * 10_000_000
+    digest = hashlib.sha256(orjson.dumps(text)).hexdigest()[:32]
+    values_of = place / "shared-values"
+    values_of.mkdir(parents=True)
+    (values_of / f"{digest}.json").write_bytes(orjson.dumps({"lines": [text]}))
+    part = {**MESSAGE, "content": [{"type": "input_text", "text": {"$shared": digest}}] * 10}
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for seq in range(1, 20_001):
+            yield line(seq, "shared", digest=f"{seq:032}", json=part)
+        yield request(20_001, body(*({"$item": f"{seq:032}"} for seq in range(1, 20_001))), refs=True)
+
+    return session(place, pieces(), plain=True)
+
+
+def merges(place: Path) -> Path:
+    """Plain traffic in which each of 50,000 records stands twice, with other texts."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for again in range(2):
+            for seq in range(1, 50_001):
+                yield request(seq, body({**MESSAGE, "n": again}), flow=f"f{seq}")
+
+    return session(place, pieces(), plain=True)
+
+
+def har(place: Path, value: bytes) -> Path:
+    place.mkdir(parents=True)
+    path = place / "a.har"
+    path.write_bytes(value)
+    return path
+
+
+def har_deep(place: Path) -> Path:
+    """A HAR with a million brackets."""
+    return har(place, b'{"log":{"entries":' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}}")
+
+
+def har_values(place: Path) -> Path:
+    """A HAR of 20 million empty objects."""
+    return har(place, b'{"log":{"entries":[{}' + b",{}" * 20_000_000 + b"]}}")
+
+
+def vcr(place: Path, text: str) -> Path:
+    place.mkdir(parents=True)
+    path = place / "a.yaml"
+    path.write_text(text)
+    return path
+
+
+VCR = """\
+interactions:
+- request: {{method: POST, uri: "http://h/v1/responses", headers: {{}}, body: {body}}}
+  response: {{status: {{code: 200}}, headers: {headers}, body: {{string: {answer}}}}}
+version: 1
+"""
+
+
+def yaml_laughs(place: Path) -> Path:
+    """A billion laughs, as the body of a request."""
+    laughs = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 10))
+    text = "l0: &l0 [lol, lol]\n" + laughs + VCR.format(body="*l9", headers="{}", answer="a")
+    return vcr(place, text)
+
+
+def yaml_deep(place: Path) -> Path:
+    """YAML of 200,000 brackets."""
+    return vcr(place, "interactions: " + "[" * 200_000 + "]" * 200_000)
+
+
+def yaml_self(place: Path) -> Path:
+    """A value that holds itself."""
+    return vcr(place, "me: &me [*me]\n" + VCR.format(body="*me", headers="{}", answer="a"))
+
+
+def yaml_gzip(place: Path) -> Path:
+    """Three hundred answers of a megabyte of gzip that expands to a gigabyte."""
+    raw = zlib.compressobj(9, zlib.DEFLATED, 31)
+    data = b"".join(raw.compress(piece) for piece in endless(b"a", GIB)) + raw.flush()
+    answer = f"&g !!binary {base64.b64encode(data).decode()}"
+    first = VCR.format(body="a", headers="{content-encoding: [gzip]}", answer=answer).removesuffix("version: 1\n")
+    again = VCR.format(body="a", headers="{content-encoding: [gzip]}", answer="*g").removeprefix("interactions:\n")
+    return vcr(place, first + again.removesuffix("version: 1\n") * 300)
+
+
+def yaml_merge(place: Path) -> Path:
+    """Merge keys that double forty times."""
+    maps = "".join(f"m{n}: &m{n} {{<<: [*m{n - 1}, *m{n - 1}], k{n}: 1}}\n" for n in range(1, 40))
+    return vcr(place, "m0: &m0 {a: 1}\n" + maps + VCR.format(body="a", headers="*m39", answer="a"))
+
+
+SESSIONS = (one_line, objects, newlines, no_end, frames, magics, references, many_references, tiny_records, runs,
+            values, depth, manifest, rollout, rollout_lines, decoded_body, chain, requests, headers, figures,
+            json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets, escaped,
+            rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges)  # fmt: skip
+TARS = (tar_long_name, tar_pax, tar_pax_chain, tar_sparse, tar_large, tar_many)
+FOREIGN = (har_deep, har_values, yaml_laughs, yaml_deep, yaml_self, yaml_gzip, yaml_merge)

@@ -1,0 +1,146 @@
+"""Files of other tools, each read by what it is. A format is one line in the table."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from pytest_codex_replay.codex.rollouts import META, rollout_name
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.interop import codex_lb, har, mitm, vcr_files
+from pytest_codex_replay.interop.exchange import Exchange, Lost
+from pytest_codex_replay.interop.importing import Importer
+from pytest_codex_replay.interop.notes import Notes
+from pytest_codex_replay.limits import scanned_of
+
+_HEAD_BYTES = 4096
+_Taken = Iterator[Exchange | Lost | Path]
+"""What a file tells; a path is that of a rollout."""
+
+
+class NothingFoundError(UsageError):
+    """A file holds no request of Codex or of the Responses API: another program wrote it."""
+
+
+class _Format(NamedTuple):
+    is_meant: Callable[[Path, bytes], bool]
+    """By the path of a file, and its first bytes."""
+    read: Callable[[Sequence[Path], Notes], _Taken]
+    """Raises UsageError where a file is not whole, and OSError."""
+    are_joined: bool = False
+    """Whether several files are parts of one."""
+
+
+def _vcr(paths: Sequence[Path], notes: Notes) -> _Taken:
+    (path,) = paths
+    raw = path.read_bytes()
+    found, at_ms = vcr_files.interactions_in(raw, str(path)), path.stat().st_mtime * 1000
+    yield from vcr_files.exchanges_in(found, str(path), notes, at_ms, most=scanned_of(len(raw)))
+
+
+def _har(paths: Sequence[Path], notes: Notes) -> _Taken:
+    (path,) = paths
+    log = har.log_in(path.read_bytes(), str(path))
+    yield from har.exchanges_in(log["entries"], str(path), notes)
+    yield from (Lost(gap, session) for session, gap in har.gaps_in(log, str(path)))
+
+
+def _mitm(paths: Sequence[Path], notes: Notes) -> _Taken:
+    (path,) = paths
+    mitm.check_is_here(str(path))
+    yield from mitm.exchanges_in(path.read_bytes(), str(path), notes)
+
+
+def _codex_lb(paths: Sequence[Path], notes: Notes) -> _Taken:
+    yield from codex_lb.exchanges_in((path.read_bytes() for path in paths), notes)
+
+
+def _rollout(paths: Sequence[Path], notes: Notes) -> _Taken:
+    for path in paths:
+        if rollout_name(path.name) is None:
+            raise UsageError(f"{path}: looks like a rollout. Name it as Codex does: rollout-TIME-THREAD.jsonl[.zst].")
+        yield path
+    notes.others["rollout", "alone: turns, texts, tools and tokens are known; no request and no event"] += len(paths)
+
+
+_FORMATS = (
+    _Format(
+        lambda path, head: rollout_name(path.name) is not None or b'"%b"' % META.encode() in head,
+        _rollout,
+        are_joined=True,
+    ),
+    _Format(lambda _, head: codex_lb.are_records(head), _codex_lb, are_joined=True),
+    _Format(lambda _, head: mitm.are_flows(head), _mitm),
+    _Format(lambda path, head: vcr_files.serializer_for(path.name) is not None and b'"log"' not in head[:200], _vcr),
+    _Format(lambda _path, _head: True, _har),
+)
+"""The first whose file it is reads it."""
+
+
+def read_sources(paths: Iterable[Path], importer: Importer, *, session: str | None = None) -> list[str]:
+    """Give all that files hold to the importer; return what a user should know about each.
+
+    `session`: the one to which all of it goes; None: those that the requests name, else one named by the file.
+
+    Raises:
+        UsageError: a file cannot be read, or is not whole.
+        NothingFoundError: none of them holds anything of ours; a single one is noted, and skipped.
+    """
+    lines, skipped = list[str](), list[NothingFoundError]()
+    parts = list(_parts(paths))
+    for files, read in parts:
+        try:
+            lines += _read(files, read, importer, session)
+        except NothingFoundError as error:
+            skipped.append(error)
+    if len(skipped) == len(parts):
+        raise skipped[0]
+    return [*lines, *(f"{error} Skipped." for error in skipped)]
+
+
+def _parts(paths: Iterable[Path]) -> Iterator[tuple[list[Path], Callable[[Sequence[Path], Notes], _Taken]]]:
+    """Yield the files that belong together, with what reads them."""
+    joined: dict[int, list[Path]] = {}
+    for path in paths:
+        number = _format_of(path)
+        if _FORMATS[number].are_joined:
+            joined.setdefault(number, []).append(path)
+        else:
+            yield [path], _FORMATS[number].read
+    yield from ((sorted(files, key=lambda path: path.name), _FORMATS[number].read) for number, files in joined.items())
+
+
+def _read(
+    paths: Sequence[Path], read: Callable[[Sequence[Path], Notes], _Taken], importer: Importer, session: str | None
+) -> list[str]:
+    notes, names, losses = Notes(), set[str](), list[Lost]()
+    name = ", ".join(map(str, paths[:2])) + (", …" if len(paths) > 2 else "")  # noqa: PLR2004  names for a line
+    take = partial(importer.add, unnamed=f"imported-{paths[0].stem}")
+    try:
+        for taken in read(paths, notes):
+            if isinstance(taken, Exchange):
+                taken.session = session or taken.session
+                names.add(take(taken))
+            elif isinstance(taken, Lost):
+                losses.append(taken)
+            else:
+                names.add(importer.add_rollout(taken))
+    except OSError as error:
+        raise UsageError(f"{error.filename or name}: cannot be read ({error.strerror}).") from error
+    if not names:
+        there = notes.hosts or "no entry"
+        raise NothingFoundError(f"{name}: no request of Codex or of the Responses API in it; there is {there}.")
+    for lost in losses:
+        own = session or lost.session
+        for one in [own] if own else sorted(names):
+            importer.add_gap(one, lost.gap)
+    return [f"{name}: {line}" for line in notes.lines()]
+
+
+def _format_of(path: Path) -> int:
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
+    return next(number for number, one in enumerate(_FORMATS) if one.is_meant(path, head))

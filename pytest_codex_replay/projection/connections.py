@@ -1,0 +1,44 @@
+"""WebSockets that were tried for a turn and carried no request of it, and how Codex went on without one. No I/O."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+from pytest_codex_replay.projection.turns import Turn
+
+_BEFORE_MS = 60_000
+"""A connection for a turn is opened at most so long before it."""
+
+
+def connections_by_turn(
+    turns: Iterable[Turn], background_requests: Iterable[Interaction]
+) -> dict[int, list[Interaction]]:
+    """Return the WebSockets that carried no request, by the index of the turn for which each was tried.
+
+    That is the first turn of its thread that sends a request after it.
+    """
+    turns, found = list(turns), dict[int, list[Interaction]]()
+    for call in background_requests:
+        if call.role is Role.UPGRADE and (turn := next((one for one in turns if _is_for(call, one)), None)) is not None:
+            found.setdefault(turn.index, []).append(call)
+    return found
+
+
+def fallback_count(calls: Sequence[Interaction]) -> int:
+    """Return how often Codex went from the WebSocket to HTTP, in the requests and connections of a turn, by start."""
+    return sum(_is_websocket(before) and _is_instead(after) for before, after in pairwise(calls))
+
+
+def _is_for(call: Interaction, turn: Turn) -> bool:
+    begin, end = turn.interactions[0].started_at_ms - _BEFORE_MS, turn.interactions[-1].started_at_ms
+    return begin <= call.started_at_ms <= end and call.identity.thread_id in {None, turn.thread_id}
+
+
+def _is_websocket(call: Interaction) -> bool:
+    return call.transport is Transport.WEBSOCKET or call.role is Role.UPGRADE
+
+
+def _is_instead(call: Interaction) -> bool:
+    """Whether HTTP carried what the WebSocket could have: a compaction of the remote is always HTTP."""
+    return not _is_websocket(call) and call.endpoint is not Endpoint.COMPACT

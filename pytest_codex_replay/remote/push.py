@@ -1,0 +1,101 @@
+"""Sessions here to a URL: what is there already is not sent, and nothing else of that name is written over."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_codex_replay.archive.check import is_recording
+from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.archive.value_files import VALUES, values_above, wanted_in
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.remote.store import SUMS, Store
+from pytest_codex_replay.remote.sums import continues, read, sums_of, written
+from pytest_codex_replay.sharing.cassette import is_redacted
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a session."""
+
+    name: str
+    what: str
+    """`pushed`, `updated`, `unchanged`, `pulled`, or why it was left out."""
+    size: int = 0
+    """Bytes that were sent or fetched."""
+    is_done: bool = True
+
+
+def push(
+    source: Path,
+    url: str,
+    *,
+    is_private: bool = False,
+    force: bool = False,
+    check: Callable[[Path], None] | None = None,
+) -> Iterator[Sent]:
+    """Send the sessions at `source` to the archive behind a URL; yield what became of each.
+
+    Args:
+        source: an archive, a cassette directory or one session directory.
+        url: the archive.
+        is_private: whether sessions that were not redacted may go there.
+        force: replace what is there of the same name.
+        check: looks once more at each cassette before anything is sent, and raises where it may not go.
+
+    Raises:
+        UsageError: a session was not redacted, or another one of its name is there; nothing was sent. Or the store
+            may not be written to.
+    """
+    sessions = open_sessions(source)
+    if not is_private:
+        _check_redacted(sessions, check)
+    store = Store(url)
+    there = store.existing()
+    plan: list[tuple[Session, dict[str, str], dict[str, str]]] = []
+    live = [one for one in sessions if is_recording(one)]
+    for session in sessions:
+        if session in live:
+            continue
+        sums = sums_of(session.path)
+        old = read(store.read(session.name, SUMS)) if session.name in there else {}
+        if session.name in there and not force and (old is None or not continues(sums, old)):
+            why = "another session of this name is there. To replace it: --force. Nothing was sent."
+            raise UsageError(f"{store.url}/{session.name}: {why}")
+        plan.append((session, sums, old or {}))
+    for session in live:
+        yield Sent(session.name, "is being recorded: not pushed", is_done=False)
+    _send_values(store, sessions, there[VALUES].files if VALUES in there else {})
+    for session, sums, old in plan:
+        yield _sent(store, session, sums, old)
+
+
+def _check_redacted(sessions: list[Session], check: Callable[[Path], None] | None) -> None:
+    unredacted = next((one for one in sessions if not is_redacted(one)), None)
+    if unredacted is not None:
+        raise UsageError(
+            f"{unredacted.path}: was not redacted. Make a cassette of it (codex-replay redact SRC DST), or, to a place "
+            "that is yours alone: --private. Nothing was sent."
+        )
+    for session in sessions if check else ():
+        assert check is not None
+        check(session.path)
+
+
+def _sent(store: Store, session: Session, sums: dict[str, str], old: dict[str, str]) -> Sent:
+    changed = [name for name, digest in sums.items() if old.get(name) != digest]
+    if not changed and sums.keys() == old.keys():
+        return Sent(session.name, "unchanged")
+    files = {name: session.path / name for name in changed}
+    store.send(session.name, files)
+    store.write(session.name, SUMS, written(sums))
+    return Sent(session.name, "updated" if old else "pushed", sum(path.stat().st_size for path in files.values()))
+
+
+def _send_values(store: Store, sessions: list[Session], there: Mapping[str, object]) -> None:
+    """Send the values that the cassettes share; each is named by its digest, so one that is there is the same."""
+    values = values_above(sessions[0].path)
+    traffic = (path for session in sessions for path in session.segments()) if values else ()
+    wanted = {digest for path in traffic for digest in wanted_in(path.read_bytes())}
+    if values is None or not (missing := {f"{one}.json" for one in wanted} - there.keys()):
+        return
+    store.send(VALUES, {name: path for name in sorted(missing) if (path := values.directory / name).is_file()})

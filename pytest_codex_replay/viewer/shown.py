@@ -1,0 +1,92 @@
+"""A session that pages look at: it is read in threads, so that the server answers others meanwhile."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.viewer.opened import OpenedSession, SessionSoFar
+from pytest_codex_replay.viewer.search import SearchedTexts
+from pytest_codex_replay.viewer.summary import summary_of
+from pytest_codex_replay.wire.json_values import compact_json
+
+_AT_ONCE_S = 0.4
+"""How long is read before anything is shown."""
+_PIECE_S = 0.5
+
+
+class ShownSession:
+    """A session as it was seen last."""
+
+    def __init__(self, path: Path) -> None:
+        """Show the session directory at `path`."""
+        self.version = ""
+        """Of `summary`; empty: nothing has been read yet."""
+        self.summary = b""
+        """What the page shows first, as JSON."""
+        self.interactions: tuple[Interaction, ...] = ()
+        self.followers = 0
+        """How many pages wait for what is new."""
+        self._opened = OpenedSession(path)
+        self._session: SessionSoFar | None = None
+        self._texts: SearchedTexts | None = None
+        self._looking, self._searching = asyncio.Lock(), asyncio.Lock()
+        self._rest: asyncio.Task[None] | None = None
+
+    async def look(self) -> str:
+        """Read what is new, and return the version; of a long session only the beginning, the rest in the background.
+
+        Raises:
+            ArchiveError: it cannot be read.
+        """
+        async with self._looking:
+            if self._rest is not None and self._rest.done():
+                rest, self._rest = self._rest, None
+                rest.result()
+            if self._rest is None and await asyncio.to_thread(self._opened.has_changed):
+                await asyncio.to_thread(self._opened.read_on, _AT_ONCE_S)
+                await self._show()
+                if not self._opened.is_whole:
+                    self._rest = asyncio.create_task(self._read_rest())
+            return self.version
+
+    async def find(self, text: str) -> dict[str, Any]:
+        """Find a text in requests and answers, when all of them are read.
+
+        Raises:
+            ArchiveError: it cannot be read.
+        """
+        await self.look()
+        if self._rest is not None:
+            await asyncio.wait([self._rest])
+        async with self._searching:
+            assert self._session is not None
+            if self._texts is None:
+                self._texts = await asyncio.to_thread(SearchedTexts, self._session)
+            return await asyncio.to_thread(self._texts.find, text)
+
+    def close(self) -> None:
+        """Read no more."""
+        if self._rest is not None:
+            self._rest.cancel()
+        self._opened.close()
+
+    async def _read_rest(self) -> None:
+        while not self._opened.is_whole:
+            await asyncio.to_thread(self._opened.read_on, _PIECE_S)
+        await self._show()
+
+    async def _show(self) -> None:
+        session, self.summary = await asyncio.to_thread(self._seen)
+        self._session, self._texts = session, None
+        self.interactions, self.version = session.interactions, self._opened.version
+
+    def _seen(self) -> tuple[SessionSoFar, bytes]:
+        session = self._opened.session()
+        summary = summary_of(session, session.running)
+        more = {
+            "path": str(session.path),
+            "version": self._opened.version,
+            "is_partial": not self._opened.is_whole,
+        }
+        return session, compact_json(summary | more)

@@ -1,0 +1,104 @@
+"""`codex-replay push` and `pull`, and verbs that read what is behind a URL: on a real S3 server."""
+
+import json
+from pathlib import Path
+
+import pytest
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+from pytest_codex_replay.upstream.scenarios import text
+
+CASSETTES = Path(__file__).parents[2] / "cassettes"
+
+
+@pytest.fixture(scope="module")
+def s3():
+    """A server on loopback, with a bucket."""
+    import boto3  # noqa: PLC0415  heavy
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            patch.setenv(name, value)
+        boto3.client("s3").create_bucket(Bucket="team")
+        yield "s3://team"
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def test_verbs_read_what_was_pushed(run, s3, tmp_path):
+    """As if it were here."""
+    url = f"{s3}/cassettes"
+    assert run("push", CASSETTES / "review", url).stdout.endswith(f"{url}: 1 session, 0 unchanged, 0 left out\n")
+
+    assert [one["id"] for one in json.loads(run("ls", url, "--json").stdout)] == ["review"]
+    assert run("show", f"{url}/review").stdout == run("show", CASSETTES / "review").stdout
+    assert run("find", "resp_", f"{url}/review", "--jsonl").stdout.count("\n") > 0
+    assert run("view", f"{url}/review", "--out", tmp_path / "x.html").exit_code == 0
+    assert run("export", "--format", "har", f"{url}/review", tmp_path / "x.har").exit_code == 0
+    assert run("pull", url, tmp_path / "here").stdout.endswith(" 0 unchanged, 0 left out\n")
+    assert (tmp_path / "here" / "review" / "traffic.jsonl").read_bytes() == (
+        CASSETTES / "review" / "traffic.jsonl"
+    ).read_bytes()
+
+
+def test_it_says_what_it_fetches(run, s3):
+    """Once."""
+    run("push", CASSETTES / "review", f"{s3}/one")
+
+    assert run("ls", f"{s3}/one").stderr.startswith(f"{s3}/one: fetching 1 session, ")
+    assert "fetching" not in run("ls", f"{s3}/one").stderr
+
+
+def test_an_archive_is_private(run, refusal, s3, talk, tmp_path):
+    """Unless its owner says otherwise."""
+    client = talk(text())
+    client.turn("hello")
+    client.write(tmp_path / "a" / "s")
+
+    assert "--private" in refusal("push", tmp_path / "a", f"{s3}/mine")
+    said = json.loads(run("push", tmp_path / "a", f"{s3}/mine", "--private", "--json").stdout)
+    assert [(one["name"], one["what"]) for one in said] == [("s", "pushed")]
+
+
+def test_a_session_that_is_left_out_is_an_error(run, s3, tmp_path):
+    """Scripts see it by the exit code."""
+    run("push", CASSETTES / "review", f"{s3}/two")
+    (tmp_path / "here" / "review").mkdir(parents=True)
+    (tmp_path / "here" / "review" / "traffic.jsonl").write_text("mine")
+
+    result = run("pull", f"{s3}/two", tmp_path / "here")
+
+    assert result.exit_code == 1
+    assert "another session of this name is here" in result.stderr
+
+
+def test_a_bucket_without_permission_is_one_line(refusal, s3, monkeypatch, tmp_path):
+    """To read and to write; one that does not exist, too."""
+    assert "not found" in refusal("ls", "s3://nobodys/a")
+    monkeypatch.setattr("moto.core.responses.ActionAuthenticatorMixin.request_count", 0)
+    monkeypatch.setattr("moto.settings.INITIAL_NO_AUTH_ACTION_COUNT", 0.0)
+
+    for words in (
+        ("ls", f"{s3}/cassettes"),
+        ("push", CASSETTES / "review", f"{s3}/new"),
+        ("pull", f"{s3}/x", tmp_path),
+    ):
+        assert "Give credentials that may" in refusal(*words)
+
+
+def test_a_command_that_writes_takes_no_url(refusal):
+    """It would write to a copy."""
+    assert "codex-replay pull s3://team/a DIR" in refusal("prune", "s3://team/a", "--older-than", "1d")
+    assert "is not a URL" in refusal("push", CASSETTES, "there")

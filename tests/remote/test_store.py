@@ -1,0 +1,86 @@
+"""What is behind a URL."""
+
+import sys
+
+import pytest
+
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.remote.store import Store, is_session_file
+
+
+def test_an_archive_is_listed(record, store, url):
+    """Session directories, and of these only what belongs to a session."""
+    store.put(record("a"), "a")
+    store.names.pipe_file(f"{url}/a/evil.py", b"x")
+    store.names.pipe_file(f"{url}/other/readme.md", b"x")
+    store.names.pipe_file(f"{url}/shared-values/{'0' * 32}.json", b"{}")
+
+    archive, sessions = Store(f"{url}/").sessions()
+
+    assert archive.url == url
+    assert {name: sorted(one.files) for name, one in sessions.items()} == {
+        "a": ["traffic-0001.jsonl.zst"],
+        "shared-values": [f"{'0' * 32}.json"],
+    }
+    assert sessions["a"].size > 0
+
+
+@pytest.mark.parametrize("name", ["abc-1", "abc"])
+def test_one_session_may_be_named(record, store, url, name):
+    """Or the beginning of its name."""
+    store.put(record("abc-1"), "abc-1")
+
+    archive, sessions = Store(f"{url}/{name}").sessions()
+
+    assert (archive.url, list(sessions)) == (url, ["abc-1"])
+
+
+def test_a_beginning_of_several_is_refused(record, store, url):
+    """With their names."""
+    for name in ("abc-1", "abc-2"):
+        store.put(record(name), name)
+
+    with pytest.raises(UsageError, match=r"several sessions begin so: abc-1, abc-2"):
+        Store(f"{url}/abc").sessions()
+
+
+def test_a_place_without_sessions_is_refused(url, store):
+    """Before anything is fetched."""
+    store.names.pipe_file(f"{url}/x/readme.md", b"x")
+
+    with pytest.raises(UsageError, match="no session in it"):
+        Store(url).sessions()
+
+
+@pytest.mark.parametrize("url", ["memory://", "memory://a/.."])
+def test_an_archive_has_a_name(url):
+    """A copy is kept under it."""
+    with pytest.raises(UsageError, match="names no archive"):
+        Store(url)
+
+
+def test_the_missing_extra_is_named(monkeypatch):
+    """With what to type."""
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+
+    with pytest.raises(UsageError, match=r"pip install 'pytest-codex-replay\[remote\]'"):
+        Store("s3://b/a")
+
+
+def test_an_unknown_protocol_is_named():
+    """As fsspec says it."""
+    with pytest.raises(UsageError, match="Protocol not known"):
+        Store("nothing://b/a")
+
+
+@pytest.mark.parametrize("name", ["rollout-../x.jsonl", "x", "session.json.bak", "rollout-a\n.jsonl", ".remote.json"])
+def test_what_is_not_of_a_session(name):
+    """Whatever the store holds."""
+    assert not is_session_file(name)
+
+
+def test_a_file_that_does_not_exist(url):
+    """It is not an error."""
+    assert Store(url).read("a", "SHA256SUMS") is None
+    assert Store(url).manifests(["a"]) == {}
+    assert Store(url).existing() == {}

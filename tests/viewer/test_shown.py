@@ -1,0 +1,37 @@
+"""A long session is on the screen before all of it is read."""
+
+import asyncio
+from pathlib import Path
+
+import orjson
+import pytest
+
+from pytest_codex_replay.upstream.scenarios import multi_turn
+from pytest_codex_replay.viewer import shown
+from pytest_codex_replay.viewer.shown import ShownSession
+
+
+def test_its_beginning_comes_first_and_search_waits_for_the_rest(
+    talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The version tells that more is there."""
+    client = talk(multi_turn())
+    for number in range(20):
+        client.turn(f"question {number}")
+    path = client.write(tmp_path / "s")
+    monkeypatch.setattr(shown, "_AT_ONCE_S", 0)
+
+    async def follow() -> None:
+        session = ShownSession(path)
+        first = await session.look()
+        beginning = orjson.loads(session.summary)
+        found = await session.find("resp_")
+        whole = orjson.loads(session.summary)
+
+        assert (beginning["is_partial"], whole["is_partial"]) == (True, False)
+        assert len(beginning["turns"]) < len(whole["turns"]) == 20
+        assert found["count"] == 20
+        assert await session.look() == session.version != first
+        session.close()
+
+    asyncio.run(follow())
