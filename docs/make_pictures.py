@@ -21,6 +21,9 @@ from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME, TerminalTheme
 from rich.text import Text
 
+from pytest_codex_replay.reading import open_archive
+from pytest_codex_replay.viewer.page import page_of
+
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 TALK = "websocket-tool-loop"
@@ -152,7 +155,7 @@ def _address(cassette: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         if cassette:
             page = Path(folder) / "page.html"
-            _printed(ROOT, "pytest_codex_replay.cli", "view", f"cassettes/{cassette}", "--out", str(page))
+            page.write_bytes(page_of(open_archive(ROOT / "cassettes" / cassette)[0]))
             yield page.as_uri()
             return
         kept_out = shutil.ignore_patterns("non-ascii")  # not each machine has a font for it
