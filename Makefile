@@ -4,6 +4,9 @@
 PYTHON ?= python3
 ARGS ?=
 
+# What nothing imports need not be compiled: that takes half of the time of an installation.
+INSTALL := install --quiet --disable-pip-version-check --no-compile
+
 # Else each of the thousand processes that tests start compiles the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -47,12 +50,12 @@ REQUIREMENTS := .github/requirements
 TESTING := test,browser,lint
 extra = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$(1)"], sep="\n")'
 # $(call installed,environment,list of requirements,extras): this package, editable, with what it needs.
-installed = $(if $(PINNED),$(1)/bin/python -m pip install --quiet --require-hashes -r $(REQUIREMENTS)/$(2).txt \
-	&& $(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .,$(1)/bin/python -m pip install --quiet --editable '.[$(3)]')
+installed = $(if $(PINNED),$(1)/bin/python -m pip $(INSTALL) --require-hashes -r $(REQUIREMENTS)/$(2).txt \
+	&& $(1)/bin/python -m pip $(INSTALL) --no-deps --no-build-isolation --editable .,$(1)/bin/python -m pip $(INSTALL) --editable '.[$(3)]')
 # $(call only,environment,extra): what an extra lists, without this package.
-only = $(1)/bin/python -m pip install --quiet $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/$(2).txt,$$($(call extra,$(2))))
+only = $(1)/bin/python -m pip $(INSTALL) $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/$(2).txt,$$($(call extra,$(2))))
 # $(call built,environment,list of requirements,extra): likewise, from the wheel.
-built = $(1)/bin/python -m pip install --quiet $(if $(PINNED),--no-deps "$$(echo build/wheel/*.whl)","$$(echo build/wheel/*.whl)[$(3)]")
+built = $(1)/bin/python -m pip $(INSTALL) $(if $(PINNED),--no-deps "$$(echo build/wheel/*.whl)","$$(echo build/wheel/*.whl)[$(3)]")
 pins = $(AUDIT)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make pins' --output-file $(REQUIREMENTS)/$(1).txt
 
@@ -91,11 +94,11 @@ wheel: ## Build the wheel, and install it into environments of its own
 	$(need_python)
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(PYTHON) -m venv --clear $(WHEEL)
-	$(WHEEL)/bin/python -m pip install --quiet $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/replay.txt,build hatchling)
+	$(WHEEL)/bin/python -m pip $(INSTALL) $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/replay.txt,build hatchling)
 	$(WHEEL)/bin/python -m build --wheel --no-isolation --outdir build/wheel
 	$(call built,$(WHEEL),replay,test)
 	$(PYTHON) -m venv --clear $(WHEEL_RECORDER)
-	$(if $(PINNED),$(WHEEL_RECORDER)/bin/python -m pip install --quiet --require-hashes -r $(REQUIREMENTS)/recorder.txt)
+	$(if $(PINNED),$(WHEEL_RECORDER)/bin/python -m pip $(INSTALL) --require-hashes -r $(REQUIREMENTS)/recorder.txt)
 	$(call built,$(WHEEL_RECORDER),recorder,record)
 	cp -R pyproject.toml README.md tests $(wildcard cassettes docs examples) build/wheel/
 	cp -R $(WHEEL_RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay/_addon build/wheel/addon
@@ -187,7 +190,7 @@ $(REPLAY_READY): pyproject.toml
 $(BENCH_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(BENCH)
-	$(BENCH)/bin/python -m pip install --quiet --editable '.[bench,browser]'
+	$(BENCH)/bin/python -m pip $(INSTALL) --editable '.[bench,browser]'
 	rm -r $(BENCH)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 

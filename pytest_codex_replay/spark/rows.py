@@ -8,7 +8,7 @@ from typing import Any
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.interop.table_files import arrow_types, column_of
-from pytest_codex_replay.interop.table_rows import Row, rows_of
+from pytest_codex_replay.interop.table_rows import IN_COLUMNS, Columns, Row, rows_of
 from pytest_codex_replay.interop.tables import TABLES, Column, columns_of
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.spark.choice import Choice
@@ -73,9 +73,14 @@ def _rows(session: RecordedSession, table: str, *, has_content: bool) -> Iterato
     elif session.damages:
         _log.warning("%s: damaged in %d places; the rest is read", session.path, len(session.damages))
     day = _day_of(session)
-    for one, row in rows_of(session, has_content=has_content, only=table):
+    for one, found in rows_of(session, has_content=has_content, only=table):
         if one == table:
-            yield {**row, DAY.name: day}
+            for row in _each(found) if table == IN_COLUMNS else (found,):
+                yield {**row, DAY.name: day}
+
+
+def _each(columns: Columns) -> Iterator[Row]:
+    return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
 
 
 def _is_chosen(session: RecordedSession, choice: Choice | None) -> bool:
