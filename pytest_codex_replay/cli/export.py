@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.targets import GivenPath
+from pytest_codex_replay.cli.targets import GivenPath, GivenText
 from pytest_codex_replay.cli.url_path import SessionOrUrl
 from pytest_codex_replay.errors import UsageError
 
@@ -40,7 +40,12 @@ Examples:
 @click.argument("path", metavar="PATH", type=SessionOrUrl())
 @click.argument("out", metavar="OUT", type=GivenPath(), required=False)
 @click.option("--content", "has_content", is_flag=True, help="Of tables and traces: prompts, texts, outputs, too.")
-@click.option("--endpoint", metavar="URL", help="Of traces: the collector, by OTLP over HTTP: http://127.0.0.1:4318")
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    type=GivenText(),
+    help="Of traces: the collector, by OTLP over HTTP: http://127.0.0.1:4318",
+)
 @click.option("--redact", "is_redacted", is_flag=True, help="Of tables: redact each session first, as `redact` does.")
 @json_option
 def export(

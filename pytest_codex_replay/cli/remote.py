@@ -9,7 +9,7 @@ import click
 
 from pytest_codex_replay.cli.options import allow_option, json_option, user_rules
 from pytest_codex_replay.cli.page import bytes_text, print_json, tell
-from pytest_codex_replay.cli.targets import SessionPath
+from pytest_codex_replay.cli.targets import GivenPath, SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.remote.address import is_url
@@ -66,7 +66,7 @@ def push_command(*, path: Path, url: str, is_private: bool, force: bool, allow: 
 
 @click.command("pull", epilog=_PULL_EPILOG)
 @click.argument("url", metavar="URL", callback=_url)
-@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DIR", type=GivenPath())
 @json_option
 def pull_command(*, url: str, target: Path, as_json: bool) -> None:
     """Fetch the sessions at URL, an archive or one session, into DIR. Needs the extra `remote`.

@@ -39,8 +39,7 @@ class Glance:
 
     began: datetime | None
     """None where redaction made the times up."""
-    ended: datetime | None
-    manifest: Mapping[str, Any]
+    models: tuple[str, ...]
 
 
 class Place(Protocol):
@@ -136,9 +135,8 @@ def _glance(manifest: Any, sizes: Mapping[str, int]) -> Glance | None:
     try:
         if {one["name"]: one["bytes"] for one in manifest["segments"]} != sizes or manifest["format"] != FORMAT:
             return None
-        is_measured = CASSETTE_RUN not in manifest["runs"]
-        began, ended = (_moment(manifest[name]) if is_measured else None for name in ("started_at", "ended_at"))
-        return Glance(began, ended, manifest)
+        began = None if CASSETTE_RUN in manifest["runs"] else _moment(manifest["started_at"])
+        return Glance(began, tuple(manifest["models"]))
     except (TypeError, KeyError, ValueError, AttributeError):
         return None
 

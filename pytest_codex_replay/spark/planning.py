@@ -1,18 +1,19 @@
 """What a read of Spark is to do, as plain values: they go from process to process."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, TypedDict
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.tables import TABLES
-from pytest_codex_replay.spark.conditions import Condition, conditions_of, may_match, names_match, needs_glance
+from pytest_codex_replay.spark.choice import Choice, choice_of
 from pytest_codex_replay.spark.places import Found, place_at
 from pytest_codex_replay.spark.rows import batches_of, schema_of
 
 _MOST_SESSIONS = 200
 _MOST_BYTES = 64 * 1024 * 1024
 """Of a partition: so many sessions, or so much traffic."""
-_OPTIONS = ("path", "table", "content")
+_OPTIONS = ("path", "table", "content", "since", "until", "model")
 
 
 class Plan(TypedDict):
@@ -21,7 +22,7 @@ class Plan(TypedDict):
     path: str
     table: str
     columns: list[str]
-    conditions: list[tuple[str, str, tuple[Any, ...]]]
+    choice: tuple[datetime | None, datetime | None, str | None]
 
 
 def schema_in(options: Mapping[str, str]) -> str:
@@ -47,17 +48,11 @@ def plan_of(options: Mapping[str, str], columns: Iterable[str]) -> Plan:
     schema_in(options)
     if not (path := options.get("path")):
         raise UsageError('no path: spark.read.format("codex_replay").load(path)')
-    table, columns = options.get("table", "turns"), list(columns)
+    table, columns, choice = options.get("table", "turns"), list(columns), choice_of(options)
     known = {one.name for one in TABLES[table]} | {"day"}
     if unknown := [name for name in columns if name not in known]:
         raise UsageError(f"column {unknown[0]}: not in the table {table}. There are: {', '.join(sorted(known))}")
-    return Plan(path=path, table=table, columns=columns, conditions=[])
-
-
-def filtered(plan: Plan, filters: Iterable[Any]) -> Plan:
-    """Return a plan that opens only sessions which may have rows that meet Spark's filters."""
-    found = [(one.column, one.how, one.values) for one in conditions_of(filters)]
-    return Plan(path=plan["path"], table=plan["table"], columns=plan["columns"], conditions=found)
+    return Plan(path=path, table=table, columns=columns, choice=(choice.since, choice.until, choice.model))
 
 
 def partitions(plan: Plan) -> list[list[str]]:
@@ -72,11 +67,12 @@ def partitions(plan: Plan) -> list[list[str]]:
         raise UsageError(
             f"{plan['path']}: no session in it (a session directory holds traffic.jsonl or traffic-*.zst)."
         )
-    conditions = [Condition(*one) for one in plan["conditions"]]
-    sessions = [one for one in sessions if names_match(one.name, conditions)]
-    if needs_glance(conditions):
+    choice = Choice(*plan["choice"])
+    if any(choice):
         glances = place.glances(sessions)
-        sessions = [one for one in sessions if one.name not in glances or may_match(glances[one.name], conditions)]
+        sessions = [
+            one for one in sessions if (seen := glances.get(one.name)) is None or choice.takes(seen.began, seen.models)
+        ]
     return list(_parts(sessions))
 
 
@@ -92,8 +88,8 @@ def between(plan: Plan, start: Mapping[str, str], end: Mapping[str, str]) -> lis
 
 
 def read(plan: Plan, names: Collection[str]) -> Iterator[Any]:
-    """Yield the rows of these sessions, as batches of Arrow."""
-    return batches_of(plan["path"], names, plan["table"], plan["columns"])
+    """Yield the rows of those of these sessions that are chosen, as batches of Arrow."""
+    return batches_of(plan["path"], names, plan["table"], plan["columns"], Choice(*plan["choice"]))
 
 
 def _parts(sessions: Iterable[Found]) -> Iterator[list[str]]:

@@ -11,6 +11,7 @@ from pytest_codex_replay.interop.table_files import arrow_types, column_of
 from pytest_codex_replay.interop.table_rows import IN_COLUMNS, Columns, Row, rows_of
 from pytest_codex_replay.interop.tables import TABLES, Column, columns_of
 from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.spark.choice import Choice
 from pytest_codex_replay.spark.places import place_at
 
 DAY = Column("day", "date", "Day on which the session began, in UTC.")
@@ -39,8 +40,12 @@ def schema_of(table: str, *, has_content: bool) -> str:
     return ", ".join(f"{one.name} {_TYPES[one.type]}" for one in (*columns_of(table, has_content=has_content), DAY))
 
 
-def batches_of(path: str, sessions: Collection[str], table: str, columns: Collection[str]) -> Iterator[Any]:
-    """Yield the rows of a table that these sessions have. One that cannot be read is logged, and has none.
+def batches_of(
+    path: str, sessions: Collection[str], table: str, columns: Collection[str], choice: Choice | None = None
+) -> Iterator[Any]:
+    """Yield the rows of a table that these sessions have, as far as they are chosen.
+
+    One that cannot be read is logged, and has none but that which says so.
 
     Raises:
         UsageError: the place of the sessions cannot be read.
@@ -51,7 +56,8 @@ def batches_of(path: str, sessions: Collection[str], table: str, columns: Collec
     rows: list[Row] = []
     held = 0
     for place in place_at(path).paths(sessions):
-        for row in _rows(RecordedSession(place), table, has_content=has_content):
+        session = RecordedSession(place)
+        for row in _rows(session, table, has_content=has_content) if _is_chosen(session, choice) else ():
             rows.append(row)
             held += sum(len(row.get(one.name) or "") for one in wanted if one.is_content)
             if len(rows) >= _MOST_ROWS or held >= _MOST_CHARACTERS:
@@ -75,6 +81,14 @@ def _rows(session: RecordedSession, table: str, *, has_content: bool) -> Iterato
 
 def _each(columns: Columns) -> Iterator[Row]:
     return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+
+
+def _is_chosen(session: RecordedSession, choice: Choice | None) -> bool:
+    """Return whether a session is read: its manifest may not have been up to date when the read was planned."""
+    try:
+        return choice is None or not any(choice) or choice.takes(session.started_at, session.models)
+    except ArchiveError:  # its row says so
+        return True
 
 
 def _batch(rows: list[Row], columns: list[Column]) -> Any:

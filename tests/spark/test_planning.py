@@ -1,14 +1,14 @@
 """What a read is to do."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from pyspark.sql.datasource import EqualTo
 
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.spark import planning
-from pytest_codex_replay.spark.planning import between, filtered, offset_of, partitions, plan_of, read, schema_in
+from pytest_codex_replay.spark.planning import between, offset_of, partitions, plan_of, read, schema_in
 from tests.sessions import START_MS
 
 
@@ -36,13 +36,30 @@ def test_a_plan_is_read(plan):
     assert batch.to_pylist() == [{"session": name, "turn": 1} for name in "abc"]
 
 
-def test_a_day_opens_its_sessions_only(plan):
+def test_only_chosen_sessions_are_opened(plan):
     """By their manifests."""
-    day = (datetime.fromtimestamp(START_MS / 1000, UTC) + timedelta(days=1)).date()
+    began = datetime.fromtimestamp(START_MS / 1000, UTC)
+    first, second = ((began + timedelta(days=day)).isoformat() for day in (1, 2))
 
-    assert partitions(filtered(plan, [EqualTo(("day",), day)])) == [["b"]]
-    assert partitions(filtered(plan, [EqualTo(("model",), "another")])) == []
-    assert partitions(filtered(plan, [EqualTo(("session",), "c")])) == [["c"]]
+    assert partitions(chosen(plan, since=first, until=second)) == [["b"]]
+    assert partitions(chosen(plan, model="another")) == []
+    assert partitions(chosen(plan, model="gpt-5.4")) == [["a", "b", "c"]]
+
+
+def test_one_without_a_manifest_is_looked_at_by_the_worker(plan):
+    """The answer is the same."""
+    for path in Path(plan["path"]).glob("*/session.json"):
+        path.unlink()
+    late = chosen(plan, since=(datetime.fromtimestamp(START_MS / 1000, UTC) + timedelta(days=2)).isoformat())
+
+    (names,) = partitions(late)
+
+    assert names == ["a", "b", "c"]
+    assert [row for batch in read(late, names) for row in batch.to_pylist()] == [{"session": "c", "turn": 1}]
+
+
+def chosen(plan, **options):
+    return plan_of({"path": plan["path"], **options}, plan["columns"])
 
 
 @pytest.mark.parametrize(("limit", "value"), [("_MOST_SESSIONS", 2), ("_MOST_BYTES", 1)])
@@ -67,7 +84,7 @@ def test_an_archive_is_followed(plan, record):
     ("options", "line"),
     [
         ({}, "no path"),
-        ({"path": "x", "tabel": "turns"}, "option tabel: unknown. There are: path, table, content"),
+        ({"path": "x", "tabel": "turns"}, "option tabel: unknown. There are: path, table, content, since"),
         ({"path": "x", "table": "calls"}, "table 'calls': unknown. There are: sessions, turns"),
         ({"path": "x", "content": "yes"}, "option content: 'yes' is neither true nor false"),
     ],
