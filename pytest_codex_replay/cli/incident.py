@@ -10,7 +10,7 @@ import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option, user_rules
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, tell
-from pytest_codex_replay.cli.targets import find_target, numbered, session_argument
+from pytest_codex_replay.cli.targets import find_target, lean, numbered, session_argument
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection.incident import Attempt, Incident, attempts_in, incidents_in
 from pytest_codex_replay.reading import RecordedSession
@@ -39,7 +39,7 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
     It has request ids, statuses, errors, close codes, times, and what Codex did next. It is redacted by the rules of
     `redact`; no prompt, no output and no code is in it. Errors are quoted as the upstream worded them.
     """
-    found, _ = find_target(path, session)
+    found = lean(find_target(path, session)[0])
     incidents = _incidents(found, turn, is_all=is_all)
     if not incidents:
         Page().warn(
