@@ -115,7 +115,7 @@ class Case:
         self.program = [part for word in words for part in ([word] if " '" in word else split(word, more))]
         self.text = CONFIGURATIONS[configuration]
         self.name = "work.config.toml" if configuration == "a profile" else "config.toml"
-        self.home = folder / "home"
+        self.home, self.cassette = folder / "home", folder / "cassettes" / "steps"
         folder.mkdir()
         self.home.mkdir()
         (self.home / "auth.json").write_text(LOGIN, encoding="utf-8")
@@ -140,7 +140,8 @@ class Case:
         done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False)
         home = "unchanged" if state_of(self.home) == before else "CHANGED"
         how = "green" if done.returncode == 0 else f"RED: {done.stdout.strip().splitlines()[-2]}"
-        return f"{how}, upstream asked {len(self.upstream.requests) - asked} times, home {home}"
+        recorded = f", {recorded_in(self.cassette)} recorded" if option.endswith("once") else ""
+        return f"{how}, asked {len(self.upstream.requests) - asked}{recorded}, home {home}"
 
     def by_record(self) -> str:
         """Run the program with and without `codex-replay record`; return what came of it."""
@@ -163,7 +164,7 @@ class Case:
         home = f"DIFFERS in {differs}" if differs else "as without"
         how = self.colour(done)
         count = recorded_in(self.folder / "sessions")
-        return f"{how}, asked {asked[1]} (alone {asked[0]}), recorded {count}, home {home}"
+        return f"{how}, asked {asked[1]} (alone {asked[0]}), {count} recorded, home {home}"
 
     def run(self, command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in a new directory."""
@@ -187,12 +188,12 @@ class Case:
     def by_serve(self) -> str:
         """Run the program against `codex-replay serve`, to which the configuration points."""
         asked = len(self.upstream.requests)
-        with serving(self.folder / "cassettes" / "steps", self.env) as url:
+        with serving(self.cassette, self.env) as url:
             if self.has_codex and not self.text:
                 return "needs a base URL"
             self.point(url)
             done = self.run(self.program, **({} if self.has_codex else {"OPENAI_BASE_URL": url}))
-        return f"{self.colour(done)}, upstream asked {len(self.upstream.requests) - asked} times"
+        return f"{self.colour(done)}, asked {len(self.upstream.requests) - asked}"
 
 
 def configurations_of(program: str) -> list[str]:
@@ -206,8 +207,8 @@ def configurations_of(program: str) -> list[str]:
 
 
 def main() -> None:
-    print("| program | configuration | record | pytest, once | recorded | pytest, replay | serve |")
-    print("|---|---|---|---|---|---|---|")
+    print("| program | configuration | record | pytest, once | pytest, replay | serve |")
+    print("|---|---|---|---|---|---|")
     modules = Path(os.environ["CODEX_REPLAY_CODEX"]).absolute().parents[1]
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         upstreams = {
@@ -223,11 +224,9 @@ def main() -> None:
                 case = Case(folder, upstreams[PROGRAMS[program][1][0]], program, configuration)
                 record = case.by_record()
                 once = case.by_pytest("--codex-replay-mode=once")
-                count = recorded_in(case.folder / "cassettes" / "steps")
-                replay, served = case.by_pytest("--codex-replay"), case.by_serve() if count else "nothing to serve"
-                print(
-                    f"| {program} | {configuration} | {record} | {once} | {count} | {replay} | {served} |", flush=True
-                )
+                replay = case.by_pytest("--codex-replay")
+                served = case.by_serve() if recorded_in(case.cassette) else "nothing to serve"
+                print(f"| {program} | {configuration} | {record} | {once} | {replay} | {served} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -206,6 +206,7 @@ class Lane:
     recorder: Mitmdump | RunningRelay
     identity: dict[str, str]
     """The headers by which Codex says where a request belongs."""
+    upstream: "Upstream"
 
     @property
     def url(self) -> str:
@@ -223,7 +224,8 @@ class Lane:
         while time.monotonic() < until:
             records = list(session.records()) if session.path.exists() else []
             counts = Counter(type(record) for record in records)
-            if 0 < counts[RequestRecord] == counts[EndRecord]:
+            asked = max(self.upstream.asked[self.identity["session-id"]], 1)  # the last may not be in the file yet
+            if asked <= counts[RequestRecord] == counts[EndRecord]:
                 break
             threading.Event().wait(0.01)
         return Recording(session)
@@ -234,8 +236,11 @@ class Upstream:
 
     def __init__(self) -> None:
         self.handler: Handler | None = None
+        self.asked: Counter[str] = Counter()
+        """How many requests came, by session."""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked[request.headers.get("session-id", "")] += 1
         assert self.handler is not None
         return await self.handler(request)
 
@@ -380,7 +385,8 @@ def record(shared: tuple[Mitmdump | RunningRelay, Upstream]) -> Iterator[Callabl
     def prepare(handler: Handler) -> Lane:
         upstream.handler = handler
         session = str(uuid4())
-        return Lane(running, {"session-id": session, "thread-id": session, "originator": "codex_exec"})
+        identity = {"session-id": session, "thread-id": session, "originator": "codex_exec"}
+        return Lane(running, identity, upstream)
 
     yield prepare
     upstream.handler = None
