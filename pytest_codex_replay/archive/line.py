@@ -43,12 +43,13 @@ class _Resolved(Payload):
         return exact_json(self.json)
 
 
-Passes = Callable[[bytes, bytes], bool]
-"""Whether lines of this kind and flow are passed over by a reader."""
+Passes = Callable[[bytes, bytes, float], bool]
+"""Whether a line of this kind, flow and time is passed over by a reader."""
 TOO_LONG = b"\n"
 """Stands for a line that is longer than a line may be."""
 _SUM_END = len('{"sum":"00000000",')
-_HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"[^"\\\\]+",?')
+_HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"([^"\\\\]+)",?')
+_SHARED = frozenset({b"item", b"shared"})
 _OF_FLOW = re.compile(
     rb'\{"sum":"[0-9a-f]{8}","seq":([0-9]+),"at_ms":([0-9]+(?:\.[0-9]+)?),"kind":"([^"\\]+)","flow":"([^"\\]+)"'
 )
@@ -137,11 +138,18 @@ def passed_over(line: bytes, passes: Passes) -> tuple[int, Record] | None:
 
     Its checksum is right, so it is what its writer wrote; a line without one is not passed over.
     """
-    if len(line) > LIGHT_BYTES or (head := _OF_FLOW.match(line)) is None or not passes(head[3], head[4]):
+    if len(line) > LIGHT_BYTES or (head := _OF_FLOW.match(line)) is None:
+        return None
+    if not passes(head[3], head[4], at_ms := float(head[2])):
         return None
     if line[:_SUM_END] != _sum_of(memoryview(line)[_SUM_END:]):
         return None
-    return int(head[1]), Record(at_ms=float(head[2]))
+    return int(head[1]), Record(at_ms=at_ms)
+
+
+def is_shared_value(line: bytes) -> bool:
+    """Return whether a line is a value that others refer to, as far as its beginning says."""
+    return (head := _HEAD.match(line)) is not None and head[1] in _SHARED
 
 
 def _light(line: bytes) -> memoryview:

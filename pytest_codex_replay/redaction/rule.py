@@ -37,7 +37,7 @@ class Span(NamedTuple):
     """Its replacement; None: a placeholder."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Rule:
     """One shape of secret."""
 
@@ -123,7 +123,7 @@ class Rule:
         return (Span(start, end, self.kind, secret, self.is_token or _is_unique(secret)),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class PlacesRule(Rule):
     """A rule whose secrets are found by a function."""
 

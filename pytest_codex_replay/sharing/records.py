@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import accumulate
+from itertools import accumulate, repeat
 from operator import getitem
 from typing import Any, NamedTuple
 
@@ -117,8 +117,14 @@ class _Event(NamedTuple):
 class Streams:
     """The texts of a session that come in deltas. Worked out once for all who look at its records."""
 
-    def __init__(self, records: Sequence[Record], before: "Streams | None" = None) -> None:
-        """Join the deltas of `records`; the events that are as they were `before` redaction are known."""
+    def __init__(
+        self, records: Iterable[Record], before: "Streams | None" = None, *, keeps_events: bool = True
+    ) -> None:
+        """Join the deltas of `records`; the events that are as they were `before` redaction are known.
+
+        Not `keeps_events`: nothing is kept of the events but their frames; then `texts` knows none.
+        """
+        self._keeps_events = keeps_events
         self.pieces: dict[StreamKey, list[Piece]] = {}
         """Each text, with its pieces in order."""
         self.frames: list[Frame | None] = []
@@ -126,9 +132,9 @@ class Streams:
         self._events: list[_Event | None] = []
         self._shapes: dict[tuple[bool, bytes], tuple[StreamKey, Frame]] = {}
         """To which text the events add that are alike but for their pieces, and their frame."""
-        known = [None] * len(records) if before is None else before._events  # noqa: SLF001
+        known = repeat(None) if before is None else before._events  # noqa: SLF001
         asked_count: Counter[str] = Counter()
-        for index, (record, event) in enumerate(zip(records, known, strict=True)):
+        for index, (record, event) in enumerate(zip(records, known, strict=before is not None)):
             if not isinstance(record, _SAYS):
                 self._add(None)
                 continue
@@ -149,7 +155,8 @@ class Streams:
         return {} if event is None else {path: text for _, path, text in event.deltas}
 
     def _add(self, event: _Event | None) -> None:
-        self._events.append(event)
+        if self._keeps_events:
+            self._events.append(event)
         self.frames.append(None if event is None else event.frame)
 
     def _event_of(self, record: EventRecord | MessageRecord, raw: bytes) -> _Event:

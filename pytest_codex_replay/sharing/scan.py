@@ -3,13 +3,14 @@
 A finding names where and what kind; the secret itself is never in it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
@@ -24,6 +25,8 @@ ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
 _SHOWN = 5
 _HIDDEN = "…"
+_HELD_CHARS = 4 * MIB
+"""Of texts whose findings are kept: a conversation repeats them with each request."""
 
 
 class SecretsLeftError(CodexReplayError):
@@ -78,11 +81,17 @@ class Scan:
         self._external_scanner = external_scanner
         self._numbers: dict[str, dict[str, int]] = {}
         self._found: dict[str, list[Span]] = {}
+        self._held = 0
+        """Characters of these texts."""
         self._shown: dict[str, str] = {}
 
-    def records(self, file: str, records: Sequence[Record], streams: Streams | None = None) -> Iterator[LeftSecret]:
-        """Yield what is left in the records of a segment; `streams` are theirs."""
-        streams = streams or Streams(records)
+    def records(self, file: str, records: Iterable[Record], streams: Streams | None = None) -> Iterator[LeftSecret]:
+        """Yield what is left in the records of a segment; `streams` are theirs.
+
+        Without them the records are iterated over twice, and none is kept.
+        """
+        is_kept = streams is not None
+        streams = streams or Streams(records, keeps_events=False)
         texts = streams.pieces.values()
         pieces = {(piece.at + 1, piece.text) for text in texts for piece in text}
         clean: set[Frame] = set()
@@ -100,7 +109,7 @@ class Scan:
                     yield self._finding(file, number, kind, secret, place)
             if frame is not None and is_clean:
                 clean.add(frame)
-            if is_clean and (asked := asked_by(record)) is not None:
+            if is_kept and is_clean and (asked := asked_by(record)) is not None:
                 lists = (member for member in asked.fields.values() if isinstance(member, list))
                 items.update((id(item), item) for member in lists for item in member if isinstance(item, dict))
         for stream in texts:
@@ -145,11 +154,16 @@ class Scan:
     def _spans(self, text: str) -> list[Span]:
         if is_media(text):
             return []
-        if text not in self._found:
+        if (found := self._found.get(text)) is None:
             if self._is_clean is not None and self._is_clean(text):
                 return []
-            self._found[text] = [*self._finder.find(text), *self._identity.find(text)]
-        return self._found[text]
+            found = [*self._finder.find(text), *self._identity.find(text)]
+            self._held += len(text)
+            if self._held > _HELD_CHARS:
+                self._found.clear()
+                self._held = len(text)
+            self._found[text] = found
+        return found
 
     def _finding(self, file: str, record: int, kind: str, secret: str, place: str) -> LeftSecret:
         file = "/".join(map(self.hidden, file.split("/")))
