@@ -1,10 +1,13 @@
 """`codex-replay redact`: from archive to cassette."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.progress import Progress
 
 from pytest_codex_replay.cli.ending import cleaned_up
 from pytest_codex_replay.cli.options import allow_option, identity_option, user_rules
@@ -12,7 +15,7 @@ from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import GivenPath, SessionPath, helpers_beside
 from pytest_codex_replay.codex.threads import TITLE
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.reading import RecordedSession, open_archive
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.git_attributes import attributes_advice
@@ -36,6 +39,9 @@ Examples:
 @click.option(
     "--keep-times", is_flag=True, help="Keep real durations and gaps, e.g. of a stall; else they are made up."
 )
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes for several sessions (default: the cores)."
+)
 @identity_option
 @allow_option
 def redact(
@@ -45,6 +51,7 @@ def redact(
     force: bool,
     no_verify: bool,
     keep_times: bool,
+    jobs: int | None,
     allow: tuple[str, ...],
     identity: str | None,
 ) -> None:
@@ -53,12 +60,13 @@ def redact(
     If SRC is one session directory, so is DST, without what Codex began beside it (its title). If SRC is an archive,
     DST holds one directory for each session. SRC is not changed. The result is first scanned, and replayed against SRC.
     If the scan finds a secret, or a request of SRC would not find its answer, nothing is written and the exit code is
-    1. The exit code 2 means any other error. It is 3 if DST lacks what could not be read of SRC.
+    1. The exit code 2 means any other error. It is 3 if DST lacks what could not be read of SRC, or one of its sessions
+    that could not be shared, which is reported.
     """
     user, scanner = user_rules(allow, identity), find_external_scanner()
-    unreadable: list[ArchiveError] = []
+    left_out: list[CodexReplayError] = []
     try:
-        with cleaned_up():
+        with cleaned_up(), _progress() as on_progress:
             done = redact_archive(
                 source,
                 target,
@@ -69,7 +77,9 @@ def redact(
                 keep_times=keep_times,
                 external_scanner=scanner,
                 user=user,
-                on_unreadable=unreadable.append,
+                jobs=jobs,
+                on_progress=on_progress,
+                on_left_out=left_out.append,
             )
     except NotProvenError as error:
         for deviation in error.deviations:
@@ -83,14 +93,24 @@ def redact(
             tell(f"  damaged, left out: {damage}", err=True)
     if unreviewed:
         tell(f"{count_text(unreviewed, 'value')} unreviewed: codex-replay review {target}", err=True)
-    for missing in unreadable:
+    for missing in left_out:
         tell(f"left out: {missing}", err=True)
     for line in _beside(source, target) if len(done) == 1 else ():
         tell(line, err=True)
     if (advice := attributes_advice(target)) is not None:
         tell(advice, err=True)
-    if unreadable or any(one.damages for one in done):
+    if left_out or any(one.damages for one in done):
         sys.exit(_LEFT_OUT)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Give what shows at a terminal how many sessions are done."""
+    console = Console(stderr=True)
+    shown = Progress(console=console, transient=True, disable=not console.is_terminal, auto_refresh=False)
+    with shown:  # without a thread of its own: the sessions are done in copies of this process
+        task = shown.add_task("redacting", total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total, refresh=True)
 
 
 def _beside(source: Path, target: Path) -> Iterator[str]:

@@ -42,33 +42,43 @@ class Inspection:
         self._sessions: list[Sequence[Record]] = []
         self._allow = (*allow, *user.allow)
         self._scan = Scan(user, scanner, is_clean=is_clean)
-        self._verify = verify
+        self.verifies = verify
+        """Whether it replays them, too."""
         self._deviations: list[Deviation] = []
         self._candidates = CandidateSearch()
 
     def session(
         self, name: str, recorded: Sequence[Record], clean: Sequence[Record], streams: Streams | None = None
     ) -> None:
-        """Look at a session; `streams` are those of what is clean.
+        """Look for secrets in a session, and replay it; `streams` are those of what is clean.
 
         Raises:
             SecretsLeftError: a secret is left in it.
         """
         found = self._scan.records(f"{self._target}/{PLAIN_SEGMENT}", clean, streams)
         check_clean(list(found), self._allow, advice=_ADVICE)
-        self._deviations += deviations_of(name, recorded, clean, streams) if self._verify else ()
+        self._deviations += deviations_of(name, recorded, clean, streams) if self.verifies else ()
+
+    def check_proven(self, *, verify_option: str) -> None:
+        """Check that the sessions replay as they were recorded; `verify_option` is for an error.
+
+        Raises:
+            NotProvenError: one does not.
+        """
+        check_proven(self._deviations, option=verify_option)
+
+    def review(self, name: str, clean: Sequence[Record], streams: Streams | None = None) -> None:
+        """Look for what a person has to decide in a session."""
         self._candidates.session(name, clean, streams)
         if self._decisions.of:
             self._sessions.append(clean)
 
-    def finish(self, *, verify_option: str) -> Counter[str]:
-        """Return how many values of each session are undecided; `verify_option` is for an error.
+    def undecided(self) -> Counter[str]:
+        """Return how many values of each session are undecided.
 
         Raises:
-            NotProvenError: a session does not replay as it was recorded.
             UsageError: the decisions are of another cassette, or a value would stay that they remove.
         """
-        check_proven(self._deviations, option=verify_option)
         found = self._candidates.result()
         self._decisions.check_belongs(self._target, self._sessions, found)
         self._decisions.check_gone(self._target, found)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record, RequestRecord
 from pytest_codex_replay.errors import CodexReplayError
@@ -19,6 +21,10 @@ class NotProvenError(CodexReplayError):
         self.deviations = tuple(deviations)
         """The requests that are not answered as they were."""
         self.exit_code = exit_code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go from one process to another."""
+        return partial(NotProvenError, exit_code=self.exit_code), (str(self), self.deviations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
-from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.errors import ArchiveError, CodexReplayError
 
 
 def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
@@ -46,7 +46,7 @@ def _by_time(records: Iterable[Record]) -> list[Record]:
 
 
 def read_each(
-    sessions: Sequence[Session], on_unreadable: Callable[[ArchiveError], None] | None = None
+    sessions: Sequence[Session], on_unreadable: Callable[[CodexReplayError], None] | None = None
 ) -> Iterator[tuple[Session, list[Record], tuple[Damage, ...]]]:
     """Yield the sessions that can be read, each with its records and the damage in it.
 

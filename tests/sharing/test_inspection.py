@@ -40,9 +40,9 @@ def reworded(records):
 def test_what_passes_is_counted_by_session(records):
     """What is undecided."""
     looked = inspection()
-    looked.session("s", records, records)
+    looked.review("s", records)
 
-    assert looked.finish(verify_option="") == Counter({"s": 1})
+    assert looked.undecided() == Counter({"s": 1})
 
 
 def test_a_secret_is_found_at_once(records):
@@ -58,8 +58,8 @@ def test_a_replay_that_differs_is_found_in_the_end(records):
         looked.session("s", records, reworded(records))
         looked.session("t", records, reworded(records))
         if not verify:
-            looked.finish(verify_option="")
+            looked.check_proven(verify_option="")
             continue
         with pytest.raises(NotProvenError) as error:
-            looked.finish(verify_option="")
+            looked.check_proven(verify_option="")
         assert [one.session for one in error.value.deviations] == ["s", "t"]

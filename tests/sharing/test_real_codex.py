@@ -1,5 +1,6 @@
 """A session of the real Codex, recorded by the real recorder, redacted, and replayed to the real Codex."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,25 @@ SECRET = "ghp_" + "a1B2c3D4e5" * 4
 PLACEHOLDER = "[[REDACTED:github_token:1]]"
 
 
+FILES = {
+    "boxes.py": 'import pytest\n\n@pytest.fixture\ndef box():\n\t@app.route("/")\n\tdef one(): ...\n',
+    "change.diff": "--- a/x.py\n+++ b/x.py\n@@ -1 +1,2 @@\n+@dataclass\n class A:\n",
+    "notes.txt": f'deploy@prod.corp.io\n\t"{SECRET}"\njanet@box7:~/src$ ls\n',
+}
+"""What stands behind the line ends, tabs and quotes of a tool's arguments."""
+NOTES = re.compile(
+    r'user\d@example\.invalid\n\t"\[\[REDACTED:github_token:1\]\]"\n'
+    r"\[\[REDACTED:identity:\d\]\]@\[\[REDACTED:identity:\d\]\]:~/src\$ ls\n"
+)
+
+
 def leaking():
-    """A model that runs a command with a secret in it, then writes the secret character by character."""
+    """A model that writes files, runs a command with a secret in it, then writes the secret character by character."""
 
     def answer(cue):
         if cue.step == 0:
+            return cue.shell("".join(f"cat > {name} <<'EOF'\n{text}EOF\n" for name, text in FILES.items()))
+        if cue.step == 1:
             return cue.shell(f"echo deploy --token {SECRET}")
         text = f"It printed {SECRET}, as expected."
         return cue.say(text, delta_count=len(text))
@@ -81,6 +96,10 @@ def replay(talk):
     return run
 
 
+def files_in(place):
+    return {path.name: path.read_text() for path in place.iterdir() if path.is_file()}
+
+
 def raw_of(session):
     (one,) = open_sessions(session)
     return [
@@ -92,7 +111,7 @@ def raw_of(session):
 
 @pytest.mark.parametrize("is_sse", [True, False], ids=["SSE", "WebSocket"])
 def test_a_secret_that_was_split_over_deltas_is_gone_and_codex_does_not_notice(record, replay, tmp_path, is_sse):
-    """It calls the same tool, and says the same with a placeholder in it."""
+    """It calls the same tools, which write the same files, and says the same with a placeholder in it."""
     live, session = record(leaking(), is_sse=is_sse)
     assert SECRET in live.message
     assert any(b'"delta":"g"' in raw for raw in raw_of(session))
@@ -104,6 +123,10 @@ def test_a_secret_that_was_split_over_deltas_is_gone_and_codex_does_not_notice(r
     assert after.message == live.message.replace(SECRET, PLACEHOLDER)
     assert [item["type"] for item in after.items] == [item["type"] for item in live.items]
     assert SECRET not in (tmp_path / "cassette" / "traffic.jsonl").read_text()
+    written, again = files_in(tmp_path / "live"), files_in(tmp_path / "after")
+    assert files_in(tmp_path / "before") == written == FILES
+    assert NOTES.fullmatch(again.pop("notes.txt"))
+    assert again == {name: text for name, text in FILES.items() if name != "notes.txt"}
 
 
 @pytest.mark.parametrize("is_sse", [True, False], ids=["SSE", "WebSocket"])

@@ -1,0 +1,78 @@
+"""Work that is done side by side, each piece in a process that is a copy of this one."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
+from typing import Final
+
+from pytest_codex_replay.errors import CodexReplayError
+
+_METHOD: Final = "fork"
+
+
+def done_apart(
+    work: Callable[[int], None], count: int, jobs: int | None = None
+) -> Iterator[tuple[int, CodexReplayError | None]]:
+    """Do `work` for each number below `count`, in any order; yield each number, with the error that ended it.
+
+    Each begins with what this process knows now: so the result does not depend on `jobs`, the most processes at once
+    (None: as many as cores). What it learns is lost with its process. Where a process cannot be copied, or runs other
+    threads, the work is done here.
+    """
+    if _METHOD not in multiprocessing.get_all_start_methods() or threading.active_count() > 1:
+        yield from ((number, _outcome(work, number)) for number in range(count))
+        return
+    left = list(range(count))[::-1]
+    running: dict[Connection, tuple[int, ForkProcess]] = {}
+    try:
+        while left or running:
+            while left and len(running) < (jobs or os.cpu_count() or 1):
+                number = left.pop()
+                pipe, process = _started(work, number)
+                running[pipe] = number, process
+            for ready in wait(list(running)):
+                assert isinstance(ready, Connection)
+                number, process = running.pop(ready)
+                yield number, _received(ready, process)
+    finally:
+        for pipe, (_, process) in running.items():
+            process.terminate()
+            process.join()
+            pipe.close()
+
+
+def _started(work: Callable[[int], None], number: int) -> tuple[Connection, ForkProcess]:
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context(_METHOD).Process(target=_send, args=(theirs, work, number), daemon=True)
+    process.start()
+    theirs.close()
+    return ours, process
+
+
+def _send(pipe: Connection, work: Callable[[int], None], number: int) -> None:
+    with suppress(BrokenPipeError, KeyboardInterrupt):
+        pipe.send(_outcome(work, number))
+
+
+def _outcome(work: Callable[[int], None], number: int) -> CodexReplayError | None:
+    try:
+        work(number)
+    except CodexReplayError as error:
+        return error
+    return None
+
+
+def _received(pipe: Connection, process: ForkProcess) -> CodexReplayError | None:
+    """Return what a process sends; it may have been killed, or ended by a defect, which it reported itself."""
+    try:
+        outcome: CodexReplayError | None = pipe.recv()
+    except (EOFError, OSError):
+        process.join()
+        outcome = CodexReplayError(f"its process ended without a result (exit code {process.exitcode})")
+    process.join()
+    pipe.close()
+    return outcome

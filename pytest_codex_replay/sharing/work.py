@@ -1,0 +1,114 @@
+"""Sessions that are shared together: first all are learnt from, then each becomes one of a cassette."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pytest_codex_replay.archive.record import Record
+from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.sharing.apart import done_apart
+from pytest_codex_replay.sharing.canonical import canonical_records, check_has_times
+from pytest_codex_replay.sharing.inspection import Inspection
+from pytest_codex_replay.sharing.machine import redactor_here
+from pytest_codex_replay.sharing.records import Streams, redact_records, texts_of
+from pytest_codex_replay.sharing.sessions import write_session
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A session to be shared, and where."""
+
+    session: Session
+    records: Sequence[Record]
+    damages: tuple[Damage, ...]
+    streams: Streams
+    name: str = ""
+    """Of its directory in the cassette; empty where it is the cassette itself."""
+
+
+class Work:
+    """Redacts sessions by what all of them show."""
+
+    def __init__(
+        self,
+        user: UserRules,
+        names: Collection[str] | None,
+        read: Sequence[tuple[Session, list[Record], tuple[Damage, ...]]],
+        left_out: Callable[[Session, CodexReplayError], None],
+        *,
+        keep_times: bool,
+        verify_option: str,
+    ) -> None:
+        """Begin with the sessions that could be `read`; `left_out` is told of each that cannot be shared.
+
+        The other arguments are those of `redact_archive`.
+        """
+        for session, records, _ in read if keep_times else ():
+            check_has_times(session.path, records)
+        self.redactor = redactor_here(user, names)
+        self._read, self._left_out = read, left_out
+        self._keep_times, self._verify_option = keep_times, verify_option
+
+    def learn(self, *, is_one: bool) -> list[Part]:
+        """Return the sessions, learnt from."""
+        learnt: list[Part] = []
+        for text in texts_of((record for _, records, _ in self._read for record in records), within="[[REDACTED:"):
+            self.redactor.reserve(text)
+        for session, records, damages in self._read:
+            streams = Streams(records)
+            try:
+                redact_records(records, self.redactor, streams)
+            except CodexReplayError as error:
+                if len(self._read) == 1:
+                    raise
+                self._left_out(session, error)
+            else:
+                learnt.append(Part(session, records, damages, streams))
+        self.redactor.again()
+        return learnt if is_one else [replace(one, name=self.redactor.text(one.session.name)) for one in learnt]
+
+    def finish(self, part: Part, beside: Path, inspection: Inspection) -> tuple[list[Record], Streams]:
+        """Write a session below `beside`, after it was looked at; return its records, with their streams.
+
+        Raises:
+            CodexReplayError: a secret is left, or it does not replay as it was recorded.
+        """
+        redacted = redact_records(part.records, self.redactor, part.streams)
+        clean = canonical_records(redacted, keep_times=self._keep_times)
+        streams = Streams(clean, part.streams)
+        inspection.session(part.session.name, part.records, clean, streams)
+        inspection.check_proven(verify_option=self._verify_option)
+        write_session(beside / part.name, clean, is_verified=inspection.verifies)
+        return clean, streams
+
+    def finish_all(
+        self,
+        parts: Sequence[Part],
+        beside: Path,
+        inspection: Inspection,
+        jobs: int | None,
+        on_progress: Callable[[int, int], None] | None,
+    ) -> list[Part]:
+        """Finish sessions side by side; return those that could be.
+
+        Raises:
+            CodexReplayError: none could, or one could not, and that is an error.
+        """
+
+        def finish(number: int) -> None:
+            self.finish(parts[number], beside, inspection)
+
+        failed: dict[int, CodexReplayError] = {}
+        for count, (number, error) in enumerate(done_apart(finish, len(parts), jobs), 1):
+            if error is not None:
+                failed[number] = error
+            if on_progress is not None:
+                on_progress(count, len(parts))
+        for number, error in sorted(failed.items()):
+            if len(failed) == len(parts):
+                raise error
+            self._left_out(parts[number].session, error)
+        return [part for number, part in enumerate(parts) if number not in failed]

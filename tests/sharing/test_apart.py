@@ -1,0 +1,57 @@
+"""Work that is done side by side."""
+
+import os
+
+import pytest
+
+from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.sharing import apart
+from pytest_codex_replay.sharing.apart import done_apart
+from pytest_codex_replay.sharing.proof import Deviation, NotProvenError
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_each_piece_begins_with_what_was_known_and_tells_nothing_of_itself(tmp_path, jobs):
+    """So that the order, and how many there are at once, changes nothing."""
+    known = []
+
+    def work(number):
+        known.append(number)
+        (tmp_path / str(number)).write_text(str(known))
+
+    assert sorted(done_apart(work, 3, jobs)) == [(0, None), (1, None), (2, None)]
+    assert [(tmp_path / str(number)).read_text() for number in range(3)] == ["[0]", "[1]", "[2]"]
+    assert known == []
+
+
+def test_an_error_and_a_death_end_one_piece():
+    """The others are done."""
+    deviation = Deviation(session="s", request=1, what="name differs")
+
+    def work(number):
+        if number == 1:
+            raise NotProvenError("not proven", [deviation], exit_code=1)
+        if number == 2:
+            os._exit(7)
+
+    errors = dict(done_apart(work, 4, 2))
+
+    assert (errors[0], errors[3]) == (None, None)
+    assert isinstance(errors[1], NotProvenError)
+    assert (errors[1].deviations, errors[1].exit_code, str(errors[1])) == ((deviation,), 1, "not proven")
+    assert type(errors[2]) is CodexReplayError
+    assert "exit code 7" in str(errors[2])
+
+
+def test_where_no_process_can_be_copied_the_work_is_done_here(monkeypatch):
+    """As on systems without `fork`."""
+    monkeypatch.setattr(apart.multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    done = []
+
+    def work(number):
+        done.append(number)
+        if number:
+            raise UsageError("no")
+
+    assert [type(error) for _, error in done_apart(work, 2)] == [type(None), UsageError]
+    assert done == [0, 1]
