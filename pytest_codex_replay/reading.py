@@ -220,7 +220,13 @@ class RecordedSession(BesideTraffic):
 
     @cached_property
     def _read(self) -> "Traffic":
-        return read_traffic(self.path, is_live=self._is_live)  # looked up first: the recorder may end while we read
+        is_live = self._is_live  # looked up first: the recorder may end while we read
+        with _opened(self.path):
+            summary = self._directory.lacking_summary()
+        traffic = read_traffic(self.path, is_live=is_live, on_record=None if summary is None else summary.add)
+        if summary is not None:  # else it would be read once more for this
+            vars(self).setdefault("manifest", self._directory.manifest_of(summary))
+        return traffic
 
     @cached_property
     def _turns(self) -> tuple[Turn, ...]:

@@ -7,6 +7,7 @@ import re
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -25,7 +26,7 @@ from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import JSON_VALUES, LIGHT_BYTES, is_light
 from pytest_codex_replay.wire.json_values import compact_json, exact_json
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.sse import join_event, split_event
+from pytest_codex_replay.wire.sse import join_event, split_event, usual_event
 
 
 class NewerFormatError(ArchiveError):
@@ -67,11 +68,29 @@ def encode_line(record: Record, seq: int, *, checksum: bool, refs: Any = None) -
         checksum: put a CRC-32 of the rest of the line in front.
         refs: the payload's value with large values replaced by references; None: the payload verbatim.
     """
+    if refs is None and not checksum and (line := _usual_line(record, seq)) is not None:
+        return line
     head = {"seq": seq, "at_ms": round(record.at_ms, 3), **record.members()}
     line = compact_json(head)[1:-1] + _payload_of(record, refs) + b"}"
     if checksum:
         return _sum_of(line) + line + b"\n"
     return b"{" + line + b"\n"
+
+
+def _usual_line(record: Record, seq: int) -> bytes | None:
+    """Return the line of an event as nearly all of a cassette are: it came as a whole, and its data are JSON."""
+    if not isinstance(record, EventRecord) or type(record.at_ms) is not int or record.cuts != ((0, record.at_ms),):
+        return None
+    usual = usual_event(record.raw)
+    if usual is None or not usual[0].isascii() or not _embeddable(usual[1]):
+        return None
+    return b'{"seq":%d,"at_ms":%d%b%b}\n' % (seq, record.at_ms, _usual_head(record.flow, usual[0]), usual[1])
+
+
+@lru_cache(maxsize=64)  # thousands of events of an answer have the same name
+def _usual_head(flow: str, name: bytes) -> bytes:
+    members = {"kind": "event", "flow": flow, "name": name.decode(errors="replace")}
+    return b"," + compact_json(members)[1:-1] + _JSON
 
 
 def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = False) -> tuple[int, Record]:

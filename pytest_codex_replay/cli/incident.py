@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,22 @@ def _lines(session: RecordedSession, incident: Incident) -> Iterator[str]:
         yield f"  recorded {session.started_at.isoformat(timespec='seconds')}"
     if session.state != "complete":
         yield f"  the recording itself: {session.state}"
-    for number, attempt in enumerate(incident.attempts, start=1):
-        yield from _attempt_lines(number, attempt)
+    for _, alike in groupby(enumerate(incident.attempts, start=1), key=_failure):
+        first, *again = alike
+        yield from _attempt_lines(*first)
+        if again:
+            yield f"     (and {count_text(len(again), 'more time')}, up to {again[-1][0]})"
     yield f"  Then Codex {incident.followed}."
+
+
+def _failure(numbered_attempt: tuple[int, Attempt]) -> tuple[object, ...]:
+    """Return what two attempts have in common that failed alike; of another attempt, what no other has."""
+    number, attempt = numbered_attempt
+    call = attempt.interaction
+    if not attempt.is_failed or call.response_id is not None:
+        return (number,)
+    what = (call.role, call.transport, call.status, call.outcome, call.method, call.url)
+    return (*what, attempt.error, attempt.close_code, attempt.headers)
 
 
 def _attempt_lines(number: int, attempt: Attempt) -> Iterator[str]:

@@ -350,7 +350,7 @@ def _shortened(path: Path) -> Path:
         except UsageError as error:
             if str(error).startswith("several"):
                 raise
-    there_are = f" There are: {nearest_names(path.name, names)}" if names else ""
+    there_are = f" There are: {nearest_names(path.name, names)}" if names else " What is recorded: codex-replay ls"
     raise UsageError(f"{missing}{there_are}")
 
 

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
@@ -57,9 +58,14 @@ def put(database: sqlite3.Connection, entries: "Sequence[Entry]", *, gone: Seque
     fold(database, [*spans, *_spans(database, list(ids))])
 
 
+def summed(text: str) -> str:
+    """Return a text behind its checksum."""
+    return f"{zlib.crc32(text.encode()):08x}{text}"
+
+
 def _add_session(database: sqlite3.Connection, entry: "Entry") -> int:
     values = entry.session
-    summary = compact_json(values["summary"]).decode()
+    summary = summed(compact_json(values["summary"]).decode())
     asked = compact_json(values["asked"]).decode()
     own = (entry.name, *entry.stamp, *(values[name] for name in _COLUMNS), asked, summary)
     cursor = database.execute(

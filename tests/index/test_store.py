@@ -11,6 +11,8 @@ import pytest
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index import schema, store, update
+from pytest_codex_replay.index.filters import Filter
+from pytest_codex_replay.index.sessions import sessions_in
 from pytest_codex_replay.index.store import Place, ask, place_of
 from tests.index.contents import contents
 
@@ -222,3 +224,19 @@ def test_on_a_full_disk_an_index_without_sessions_is_given_back(archive, told, m
     assert ask(place, lambda _: 1, told.append) == 1
     assert place.index.exists()
     assert ["disk is full" in line for line in told] == [True, True]
+
+
+def test_a_summary_that_was_altered_is_not_believed(archive, expected, told):
+    """What `ls` prints is what was read; the index is made anew."""
+    place = Place(archive)
+    ask(place, contents, told.append)
+    database = sqlite3.connect(place.index)
+    database.execute("UPDATE session SET summary = replace(summary, 'duration_ms', 'duration_mz')")
+    database.commit()
+    database.close()
+
+    found = ask(place, lambda one: (sessions_in(one, Filter()).rows, contents(one)), told.append)
+
+    assert found[1] == expected
+    assert all("duration_ms" in row for row in found[0])
+    assert "the checksum of a summary does not match. It is set aside, and made anew." in told[-1]
