@@ -31,6 +31,9 @@ VERBS = {
     "check": ["check"],
     "find": ["find", "tool_11"],
     "stats": ["stats"],
+    "diff --interaction 1500": ["diff", "--interaction", "1500"],
+    "cache": ["cache"],
+    "incident": ["incident"],
 }
 API = """
 from pytest_codex_replay import open_archive

@@ -12,6 +12,7 @@ from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json, print_long_json
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
 from pytest_codex_replay.cli.rollout_page import is_rollout, print_rollouts, show_joined, show_rollout
+from pytest_codex_replay.cli.tail import follow
 from pytest_codex_replay.cli.targets import (
     GivenText,
     find_call,
@@ -20,6 +21,7 @@ from pytest_codex_replay.cli.targets import (
     find_turn,
     helpers_beside,
     id_options,
+    lean,
     session_argument,
 )
 from pytest_codex_replay.errors import UsageError
@@ -31,6 +33,7 @@ from pytest_codex_replay.reading import RecordedSession
 _EPILOG = """\b
 Examples:
   codex-replay show                              the newest of ~/.codex-replay/sessions
+  codex-replay show --follow                     the newest, as it goes on
   codex-replay show 01a1fd22-40                  a session by the beginning of its id
   codex-replay show cassettes fix_bug            a session of another archive
   codex-replay show cassettes/fix_bug --turn 2 --full
@@ -63,6 +66,7 @@ Examples:
     is_flag=True,
     help="What Codex's own transcript knows of each turn, and the traffic does not; and the reverse.",
 )
+@click.option("--follow", "is_followed", is_flag=True, help="Go on while it is being recorded, and end with it.")
 @id_options
 @click.option("--full", is_flag=True, help="Do not shorten long texts and outputs.")
 @json_option
@@ -77,6 +81,7 @@ def show(
     headers: bool,
     raw: bool,
     rollout: bool,
+    is_followed: bool,
     full: bool,
     as_json: bool,
     **ids: str | None,
@@ -99,7 +104,9 @@ def show(
     one = _interaction(found, interaction, turn if context else None)
     if one is None and (context or headers or raw):
         raise UsageError("--context, --headers and --raw are of one request: give --interaction N.")
-    if rollout:
+    if is_followed:
+        _follow(page, found, is_part=any((turn, thread, rollout, one)), is_full=full, as_json=as_json)
+    elif rollout:
         show_joined(found, turn=turn, is_full=full, as_json=as_json)
     elif one is not None and raw:
         click.echo(answer_bytes(one), nl=False)
@@ -112,6 +119,15 @@ def show(
     else:
         with page.paged():
             _show_turns(page, found, turn, thread, is_full=full)
+
+
+def _follow(page: Page, session: RecordedSession, *, is_part: bool, is_full: bool, as_json: bool) -> None:
+    """Print a session as far as it has come, and what comes since."""
+    if is_part:
+        raise UsageError("--follow: is of a whole session. Leave out what chooses a part of it.")
+    if not as_json:
+        print_header(page, lean(session), helpers_beside(session))
+    follow(session.path, [session.path], is_whole=True, until_end=True, is_full=is_full, as_json=as_json)
 
 
 def _find(

@@ -52,7 +52,23 @@ def tail(
     """
     place = path or default_archive()
     wanted = _wanted(place, sessions)
-    following = _Following(Page(), is_full=full, as_json=as_json)
+    follow(place, wanted, is_whole=is_whole, until_end=until_end, is_full=full, as_json=as_json)
+
+
+def follow(
+    place: Path, wanted: Sequence[Path], *, is_whole: bool, until_end: bool, is_full: bool, as_json: bool
+) -> None:
+    """Print what happens in sessions until they end, or a user has seen enough.
+
+    Args:
+        place: their archive, or the directory of the only one.
+        wanted: their directories; empty: all that are being recorded, and those that begin.
+        is_whole: print what was recorded before now, too.
+        until_end: end with the last recording.
+        is_full: do not shorten long texts.
+        as_json: print each change as a line of JSON.
+    """
+    following = _Following(Page(), is_full=is_full, as_json=as_json)
     try:
         _follow(following, place, wanted, is_whole=is_whole, until_end=until_end)
     except KeyboardInterrupt:
@@ -116,7 +132,7 @@ class _Following:
 
     def add(self, path: Path, *, is_whole: bool) -> None:
         """Follow a session; what is there already is printed if `is_whole`."""
-        tail, reducer = self._tails[path] = SessionTail(path), Reducer()
+        tail, reducer = self._tails[path] = SessionTail(path, keep_runs=True), Reducer()
         if not is_whole:
             for record in tail.records(self._damaged):
                 reducer.feed(record)

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import unicodedata
 import zlib
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from pytest_codex_replay import __version__
@@ -12,7 +12,7 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 5
+_LAYOUT = 6
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""
@@ -100,6 +100,15 @@ def set_aside(path: Path) -> None:
     """Give an index another name, in place of what had that name; what SQLite keeps beside it goes."""
     os.replace(path, path.with_name(_SET_ASIDE))  # noqa: PTH105
     for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def give_back(path: Path) -> None:
+    """Remove an index into which nothing has come: on a full disk, what was tried takes room that recordings need."""
+    with closing(_connected(str(path))) as database, suppress(sqlite3.Error):
+        if database.execute("SELECT 1 FROM session LIMIT 1").fetchone():
+            return
+    for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 

@@ -10,7 +10,14 @@ from typing import TypeVar
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.index.schema import INDEX_NAME, AnotherIndexError, open_in_memory, open_kept, set_aside
+from pytest_codex_replay.index.schema import (
+    INDEX_NAME,
+    AnotherIndexError,
+    give_back,
+    open_in_memory,
+    open_kept,
+    set_aside,
+)
 from pytest_codex_replay.index.update import update
 
 _Answer = TypeVar("_Answer")
@@ -86,7 +93,9 @@ def _ask_kept(place: Place, question: Callable[[sqlite3.Connection], _Answer], t
         return _asked(place, open_kept(place.index), question, tell)
     except AnotherIndexError:
         why = "of another version of codex-replay"
-    except sqlite3.OperationalError:  # locked, a full disk: the index itself may be all right
+    except sqlite3.OperationalError as error:  # locked, a full disk: the index itself may be all right
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            give_back(place.index)
         raise
     except _DAMAGED as error:
         why = f"damaged: {error}"

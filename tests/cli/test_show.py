@@ -355,3 +355,18 @@ def test_turns_of_one_thread(run, talk, tmp_path):
 def test_what_cannot_be_shown_is_one_line(refusal, session, options, message):
     """It says what to give."""
     assert message in refusal("show", session, *options)
+
+
+def test_a_session_is_followed_to_its_end(run, talk, tmp_path) -> None:
+    """In the form of `show`; what chooses a part of it is refused."""
+    client = talk(tool_loop(1))
+    client.turn("run the step")
+    session = client.write(tmp_path / "s")
+    shown = run("show", session, "--follow").stdout
+    lines = run("show", session, "--follow", "--json").stdout.splitlines()
+
+    assert "session s" in shown
+    assert "tool       exec_command: echo step-1" in shown
+    assert shown.splitlines()[-1].split() == ["turn", "completed"]
+    assert all(json.loads(line)["session"] == "s" for line in lines)
+    assert "Leave out" in run("show", session, "--follow", "--turn", "1").stderr

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.index import schema
+from pytest_codex_replay.index import schema, store, update
 from pytest_codex_replay.index.filters import Filter
 from pytest_codex_replay.index.sessions import sessions_in
 from pytest_codex_replay.index.store import Place, ask, place_of
@@ -199,6 +199,31 @@ def test_a_process_that_is_killed_leaves_an_index_that_goes_on(archive, expected
 
     assert ask(place_of(archive), contents, told.append) == expected
     assert told == []
+
+
+def test_on_a_full_disk_an_index_without_sessions_is_given_back(archive, told, monkeypatch):
+    """What it takes is needed for recordings. One that holds sessions stays."""
+    place, error = place_of(archive), sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def once(module, name):
+        whole = getattr(module, name)
+
+        def fail(*_):
+            monkeypatch.setattr(module, name, whole)
+            raise error
+
+        monkeypatch.setattr(module, name, fail)
+
+    once(update, "known_growth")
+    assert ask(place, lambda _: 1, told.append) == 1
+    assert not place.index.exists()
+    ask(place, lambda _: 1, told.append)
+    once(store, "update")
+
+    assert ask(place, lambda _: 1, told.append) == 1
+    assert place.index.exists()
+    assert ["disk is full" in line for line in told] == [True, True]
 
 
 def test_a_summary_that_was_altered_is_not_believed(archive, expected, told):
