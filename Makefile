@@ -1,8 +1,11 @@
 # The commands of a developer. Each target does its own set-up once.
-# Needed on the machine: Python 3.11 or newer, make, node and npm.
+# Needed on the machine: Python 3.11 or newer, make, node and npm. Java, for the tests of Spark, comes from Debian.
 
 PYTHON ?= python3
 ARGS ?=
+
+# What nothing imports need not be compiled: that takes half of the time of an installation.
+INSTALL := install --quiet --disable-pip-version-check --no-compile
 
 # Else each of the thousand processes that tests start compiles the package anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -47,12 +50,12 @@ REQUIREMENTS := .github/requirements
 TESTING := test,browser,lint
 extra = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$(1)"], sep="\n")'
 # $(call installed,environment,list of requirements,extras): this package, editable, with what it needs.
-installed = $(if $(PINNED),$(1)/bin/python -m pip install --quiet --require-hashes -r $(REQUIREMENTS)/$(2).txt \
-	&& $(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .,$(1)/bin/python -m pip install --quiet --editable '.[$(3)]')
+installed = $(if $(PINNED),$(1)/bin/python -m pip $(INSTALL) --require-hashes -r $(REQUIREMENTS)/$(2).txt \
+	&& $(1)/bin/python -m pip $(INSTALL) --no-deps --no-build-isolation --editable .,$(1)/bin/python -m pip $(INSTALL) --editable '.[$(3)]')
 # $(call only,environment,extra): what an extra lists, without this package.
-only = $(1)/bin/python -m pip install --quiet $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/$(2).txt,$$($(call extra,$(2))))
+only = $(1)/bin/python -m pip $(INSTALL) $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/$(2).txt,$$($(call extra,$(2))))
 # $(call built,environment,list of requirements,extra): likewise, from the wheel.
-built = $(1)/bin/python -m pip install --quiet $(if $(PINNED),--no-deps "$$(echo build/wheel/*.whl)","$$(echo build/wheel/*.whl)[$(3)]")
+built = $(1)/bin/python -m pip $(INSTALL) $(if $(PINNED),--no-deps "$$(echo build/wheel/*.whl)","$$(echo build/wheel/*.whl)[$(3)]")
 pins = $(AUDIT)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make pins' --output-file $(REQUIREMENTS)/$(1).txt
 
@@ -91,11 +94,11 @@ wheel: ## Build the wheel, and install it into environments of its own
 	$(need_python)
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(PYTHON) -m venv --clear $(WHEEL)
-	$(WHEEL)/bin/python -m pip install --quiet $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/replay.txt,build hatchling)
+	$(WHEEL)/bin/python -m pip $(INSTALL) $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/replay.txt,build hatchling)
 	$(WHEEL)/bin/python -m build --wheel --no-isolation --outdir build/wheel
 	$(call built,$(WHEEL),replay,test)
 	$(PYTHON) -m venv --clear $(WHEEL_RECORDER)
-	$(if $(PINNED),$(WHEEL_RECORDER)/bin/python -m pip install --quiet --require-hashes -r $(REQUIREMENTS)/recorder.txt)
+	$(if $(PINNED),$(WHEEL_RECORDER)/bin/python -m pip $(INSTALL) --require-hashes -r $(REQUIREMENTS)/recorder.txt)
 	$(call built,$(WHEEL_RECORDER),recorder,record)
 	cp -R pyproject.toml README.md tests $(wildcard cassettes docs examples) build/wheel/
 	cp -R $(WHEEL_RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay/_addon build/wheel/addon
@@ -187,7 +190,7 @@ $(REPLAY_READY): pyproject.toml
 $(BENCH_READY): pyproject.toml
 	$(need_python)
 	$(PYTHON) -m venv --clear $(BENCH)
-	$(BENCH)/bin/python -m pip install --quiet --editable '.[bench,browser]'
+	$(BENCH)/bin/python -m pip $(INSTALL) --editable '.[bench,browser]'
 	rm -r $(BENCH)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 
@@ -212,10 +215,12 @@ $(CODEX_READY):
 	tar -xzf .node/openai-codex-sdk-$(SDK_VERSION).tgz --strip-components 1 -C .node/node_modules/@openai/codex-sdk
 	touch $@
 
-# The browser of the page's tests is Debian's; where it is missing and may not be installed, these tests fail.
+# The browser of the page's tests and the Java of Spark's are Debian's; where one is missing and may not be installed, its tests fail.
 $(PAGE_READY): | $(CODEX_READY)
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the checks of the page))
 	npm install --prefix .node/page --no-save --no-package-lock --no-audit --no-fund --fetch-timeout=20000 --fetch-retries=5 typescript@$(TYPESCRIPT_VERSION) axe-core@$(AXE_VERSION)
 	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >/dev/null \
 		|| echo "chromium: not found, and not installed; install it, or set CODEX_REPLAY_CHROMIUM"
+	command -v java >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends default-jre-headless; } >/dev/null \
+		|| echo "java: not found, and not installed; install it, or set CODEX_REPLAY_JAVA"
 	touch $@

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -99,19 +100,26 @@ def mitmdump_binary(mitmdump_program: str, tmp_path_factory: pytest.TempPathFact
     if sys.platform != "linux" or not python.exists():  # a mitmdump of a package manager's own kind
         yield mitmdump_program
         return
-    binary = tmp_path_factory.mktemp("forks") / "bin" / "mitmdump"
+    start = "mitmproxy.tools.main:mitmdump", "mitmproxy.tools.dump", "pytest_codex_replay.recorder.runs"
+    with forks_of(tmp_path_factory.mktemp("forks") / "bin" / "mitmdump", python, *start) as binary:
+        (binary.parents[1] / "lib").symlink_to(environment / "lib")  # where the addon is looked for
+        binary.with_name("mitmweb").symlink_to(environment / "bin" / "mitmweb")
+        yield os.fspath(binary)
+
+
+@contextmanager
+def forks_of(binary: Path, python: Path, *start: str) -> Iterator[Path]:
+    """Put a program somewhere, each start of which is a fork of one that is imported already (tests/forks.py)."""
     binary.parent.mkdir()
-    binary.write_text(f"#!{python} -IS\n{(HERE / 'forked_mitmdump.py').read_text(encoding='utf-8')}", encoding="utf-8")
+    binary.write_text(f"#!{python} -IS\n{(HERE / 'forked.py').read_text(encoding='utf-8')}", encoding="utf-8")
     binary.chmod(0o755)
-    (binary.parents[1] / "lib").symlink_to(environment / "lib")  # where the addon is looked for
-    binary.with_name("mitmweb").symlink_to(environment / "bin" / "mitmweb")
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         listening.bind(f"{binary}.socket")
         listening.listen()
         number = listening.fileno()
-        command = [python, "-P", HERE / "mitmdump_forks.py", str(number)]
+        command = [python, "-P", HERE / "forks.py", str(number), *start]
         forks = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[number], start_new_session=True)
-    yield os.fspath(binary)
+    yield binary
     forks.communicate()
 
 

@@ -3,9 +3,8 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from pytest_codex_replay.codex.fragments import FRAGMENTS
 from pytest_codex_replay.codex.item_types import METADATA_MEMBER
@@ -37,7 +36,7 @@ LAYERS = (
     {"server", "vcr"},
     {"interop", "serving"},
     {"remote"},
-    {"testing"},
+    {"spark", "testing"},
     {"cli", "plugin"},
 )
 """Lowest first. Each may import what is below it, and nothing beside or above it."""
@@ -72,6 +71,11 @@ def sources() -> list[Path]:
     return sorted([*PACKAGE.rglob("*.py"), *ADDON.rglob("*.py")])
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
@@ -99,7 +103,7 @@ def imports_of(tree: ast.AST) -> Iterator[str]:
 
 def units_imported_by(path: Path) -> set[str]:
     """Return the units of ours that a source imports, without its own and without the package itself (its version)."""
-    ours = (name.split(".") for name in imports_of(ast.parse(path.read_text(encoding="utf-8"))))
+    ours = (name.split(".") for name in imports_of(tree_of(path)))
     units = {parts[1] for parts in ours if parts[0] == PACKAGE.name and len(parts) > 1}
     return {unit for unit in units if is_unit(unit)} - {unit_of(path)}
 
@@ -119,11 +123,7 @@ def allowed_for(unit: str) -> set[str]:
 
 def has_logic(path: Path) -> bool:
     """Tell whether a module has a function that does anything: one statement beside docstring and `...`."""
-    functions = (
-        node
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
+    functions = (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     return any(
         not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
         for function in functions
@@ -133,7 +133,7 @@ def has_logic(path: Path) -> bool:
 
 def texts_of(path: Path) -> Iterator[str]:
     """Yield the texts in a source that are no docstrings."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
@@ -156,21 +156,17 @@ def test_each_unit_has_a_place() -> None:
     assert homeless == set()
 
 
-@pytest.mark.parametrize("path", sources(), ids=name_of)
-def test_imports_point_one_way(path: Path) -> None:
+def test_imports_point_one_way() -> None:
     """A module knows what is below it, never what uses it."""
-    upward = units_imported_by(path) - allowed_for(unit_of(path))
+    upward = {name_of(path): units_imported_by(path) - allowed_for(unit_of(path)) for path in sources()}
 
-    assert upward == set()
+    assert {name: units for name, units in upward.items() if units} == {}
 
 
 def test_imports_are_absolute() -> None:
     """One way to write an import; the rule above reads only that one."""
     relative = [
-        f"{name_of(path)}: {name}"
-        for path in sources()
-        for name in imports_of(ast.parse(path.read_text(encoding="utf-8")))
-        if name.startswith(".")
+        f"{name_of(path)}: {name}" for path in sources() for name in imports_of(tree_of(path)) if name.startswith(".")
     ]
 
     assert relative == []
@@ -179,7 +175,7 @@ def test_imports_are_absolute() -> None:
 def modules_imported_by(path: Path) -> set[str]:
     """Return the modules of ours that a source imports."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE.name:
             names = (f"{node.module}.{alias.name}" for alias in node.names)
             found |= {name if is_module(name) else str(node.module) for name in names}
@@ -191,10 +187,11 @@ def is_module(name: str) -> bool:
     return place.is_dir() or place.with_suffix(".py").is_file()
 
 
-@pytest.mark.parametrize("path", [path for path in sources() if path != PACKAGE / "__init__.py"], ids=name_of)
-def test_a_module_knows_few_others(path: Path) -> None:
+def test_a_module_knows_few_others() -> None:
     """What needs more than a dozen is two things. The front door alone names them all."""
-    assert len(modules_imported_by(path)) <= MAX_FAN_OUT
+    counts = {name_of(path): len(modules_imported_by(path)) for path in sources() if path != PACKAGE / "__init__.py"}
+
+    assert {name: count for name, count in counts.items() if count > MAX_FAN_OUT} == {}
 
 
 def test_the_modules_that_a_source_imports_are_counted() -> None:
@@ -205,10 +202,7 @@ def test_the_modules_that_a_source_imports_are_counted() -> None:
 def test_only_the_addon_imports_mitmproxy() -> None:
     """Replay runs where mitmproxy cannot be installed."""
     importers = {
-        name_of(path)
-        for path in sources()
-        for name in imports_of(ast.parse(path.read_text(encoding="utf-8")))
-        if name.split(".")[0] == "mitmproxy"
+        name_of(path) for path in sources() for name in imports_of(tree_of(path)) if name.split(".")[0] == "mitmproxy"
     }
 
     assert importers == {"addon/codex_recorder.py", "addon/codex_view.py"}
@@ -248,7 +242,7 @@ def test_what_goes_with_the_wheel_needs_no_check_of_the_repository():
     left_out = {f"tests.{name.removesuffix('.py').replace('/', '.')}" for name in checks.split()}
     others = [path for path in sorted(TESTS.rglob("*.py")) if path.relative_to(TESTS).as_posix() not in checks.split()]
 
-    found = [(name_of(path), name) for path in others for name in imports_of(ast.parse(path.read_text("utf-8")))]
+    found = [(name_of(path), name) for path in others for name in imports_of(tree_of(path))]
 
     assert len(left_out) > 1
     assert [(path, name) for path, name in found if name in left_out] == []

@@ -23,6 +23,8 @@ PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").rgl
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")
 FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 """Code, in which brackets are no links."""
+LEAN = "-p no:cacheprovider -p no:langsmith_plugin"
+"""A pytest without what others bring: it takes as long to load as all the rest."""
 _KINDS = re.compile(r"(?<= served) \([^)]*\)")
 
 
@@ -120,7 +122,7 @@ def test_the_tutorial_works(codex_binary, tmp_path):
     """
     programs = tmp_path / "bin"
     programs.mkdir()
-    plugin = "-p pytest_codex_replay.plugin -p no:cacheprovider"
+    plugin = f"-p pytest_codex_replay.plugin {LEAN}"
     for name, command in (("codex-replay", "-m pytest_codex_replay.cli"), ("pytest", f"-m pytest {plugin}")):
         (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} {command} "$@"\n')
         (programs / name).chmod(0o755)
@@ -179,7 +181,7 @@ def test_the_action_runs_pytest_and_writes_the_pages_of_failures(tmp_path):
     shutil.copytree(ROOT / "examples" / "openai-sdk", tmp_path / "project")
     test = tmp_path / "project" / "test_assistant.py"
     test.write_text(test.read_text("utf-8").replace('"Say hello.") == "Hello', '"Say bye.") == "Hello', 1))
-    arguments = "-p pytest_codex_replay.plugin -p no:cacheprovider -k 'streamed or nothing'"
+    arguments = f"-p pytest_codex_replay.plugin {LEAN} -k 'streamed or nothing'"
     env = {**os.environ, "PYTHON": sys.executable, "ARGUMENTS": arguments, "RESULTS": str(tmp_path / "results")}
     env |= {"PYTHONPATH": str(ROOT)}
 

@@ -1,7 +1,7 @@
 """The whole path with the real parts: Codex through mitmdump into a session directory, and from there back to Codex.
 
-All that a case needs is recorded first, by one recorder; then recorder and upstream are stopped, and only
-`codex-replay serve` is left to answer.
+All that a case needs is recorded first, by one recorder; then recorder and upstream are stopped, and only what
+`codex-replay serve` serves is left to answer.
 """
 
 import base64
@@ -24,6 +24,7 @@ from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, CodexRun
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.server import EngineServer
+from pytest_codex_replay.serving import ReplayServer
 from pytest_codex_replay.testing.active_replay import start_replay
 from pytest_codex_replay.testing.handle import replayed
 from pytest_codex_replay.testing.resolved import CassetteState, ResolvedTest
@@ -233,8 +234,8 @@ def test_codex_shows_the_same_items(
     """
     recording = recordings[case]
 
-    with serving(recording.session) as (base_url, server):
-        runs = case.talk(codex_binary, tmp_path, base_url, over)
+    with ReplayServer(recording.session, match="strict") as server:
+        runs = case.talk(codex_binary, tmp_path, server.base_url, over)
 
     across = over != case.provider
     recorded = recording.runs
@@ -243,9 +244,7 @@ def test_codex_shows_the_same_items(
     if case.scenario == "parallel-calls":
         recorded, runs = by_command(recorded), by_command(runs)
     assert shown(runs, across=across) == shown(recorded, across=across)
-    assert server.stderr is not None
-    assert ", 0 missed, 0 unused." in server.stderr.read()
-    assert server.returncode == 0
+    assert (server.report.is_clean, server.report.unused) == (True, ())
 
 
 TEST_OF_A_USER = """
@@ -273,6 +272,22 @@ def run_pytest(recordings: Mapping[Case, Recording], codex_binary: str, pytester
 
 
 TOOL_LOOP = Case(scenario="tool-loop", provider="websocket")
+
+
+@pytest.mark.parametrize("case", [TOOL_LOOP], ids=["tool-loop"])
+def test_the_program_serves_the_same(
+    case: Case, recordings: Mapping[Case, Recording], codex_binary: str, tmp_path: Path
+) -> None:
+    """`codex-replay serve`, a process of its own, and its last line."""
+    recording = recordings[case]
+
+    with serving(recording.session) as (base_url, server):
+        runs = case.talk(codex_binary, tmp_path, base_url)
+
+    assert shown(runs) == shown(recording.runs)
+    assert server.stderr is not None
+    assert ", 0 missed, 0 unused." in server.stderr.read()
+    assert server.returncode == 0
 
 
 @pytest.mark.parametrize("case", [TOOL_LOOP], ids=["tool-loop"])

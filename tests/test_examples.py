@@ -29,6 +29,8 @@ def run_pytest(example: str, tmp_path: Path, codex: str) -> subprocess.Completed
         "--codex-replay",
         "-p",
         "no:cacheprovider",
+        "-p",
+        "no:langsmith_plugin",  # LangChain brings it; each start of pytest loads all of it
         f"--rootdir={project}",
     ]
     return subprocess.run([*command, str(project)], cwd=project, env=env, capture_output=True, text=True, check=False)

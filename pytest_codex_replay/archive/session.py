@@ -213,19 +213,23 @@ def find_session(path: Path, name: str, sessions: Sequence[Session] | None = Non
     if len(found) == 1:
         return found[0]
     names = nearest_names(name, [session.name for session in found or sessions])
-    what = f"several sessions begin with {name!r}. Give more of it" if found else f"no session begins with {name!r}"
+    what = (
+        f"several sessions begin with {name!r}. Give more of it"
+        if found
+        else f"no session begins with {name!r}. There are"
+    )
     raise UsageError(f"{path}: {what}: {names}")
 
 
 def nearest_names(name: str, names: Sequence[str]) -> str:
-    """Return the names that there are, for an error; of many, those whose beginnings are most like `name`."""
+    """Return the names that there are, for an error; of many, those that contain `name`, or begin most like it."""
     if len(names) <= _NEAREST:
         return ", ".join(names)
     matcher = SequenceMatcher(b=name)
 
     def likeness(other: str) -> float:
         matcher.set_seq1(other[: len(name)])
-        return matcher.ratio()
+        return (name in other) + matcher.ratio()
 
     nearest = sorted(heapq.nlargest(_NEAREST, names, key=likeness))
     return f"{', '.join(nearest)} (the nearest {_NEAREST} of {len(names):,})"

@@ -20,7 +20,6 @@ from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import IN_BASE64, PLACEHOLDER, Placeholders
 from pytest_codex_replay.redaction.rule import ENCODED
-from pytest_codex_replay.redaction.rules import RULES, TOKENS
 from pytest_codex_replay.redaction.views import encoded_runs
 
 _MARKERS = ("[[REDACTED:", "@example.invalid", "-0000", "_0000", "/tmp/dir-", "/user", "\\user", "%2Fuser", "%5Cuser")  # noqa: S108
@@ -48,8 +47,7 @@ _OF_USER = re.compile(r"[^\r\n]++")
 """A value that a rule of the user's found: such rules are not known here."""
 _ANY = re.compile(r".+", re.DOTALL)
 _SHAPES = {
-    **dict.fromkeys(("known", "header", "oauth", "body", *(rule.kind for rule in RULES)), _SECRET),
-    **dict.fromkeys((rule.kind for rule in TOKENS), _TOKEN),
+    **dict.fromkeys(("known", "header", "oauth", "body"), _SECRET),
     "private_key": _PRIVATE_KEY,
     ENCODED: _BASE64,
     "email": re.compile(r"[A-Za-z0-9][\w.+-]{0,63}+@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}"),
@@ -60,7 +58,7 @@ _SHAPES = {
     "windows_home": re.compile(rf"{HOME_NAME}(?: \w[\w.-]{{0,40}})?"),
     "identity": re.compile(HOME_NAME),
 }
-"""By kind: what a value looks like."""
+"""By kind: what a value looks like; `_shapes_of_rules` has the others."""
 _NAMES = frozenset({"email", "uuid", "account", "temp", "home", "windows_home", "identity"})
 """Kinds of identity, which are not secret."""
 _SHARED = frozenset({"home", "windows_home"})
@@ -119,7 +117,7 @@ def without_secrets(*texts: str) -> list[str]:
     placeholders = Placeholders()
     for text in texts:
         placeholders.reserve(text)
-    finder = Finder(RULES)
+    finder = _finder(is_token=False)
     return [
         replaced(text, ((one.start, one.end, placeholders.of(one.kind, one.secret)) for one in finder.find(text)))
         for text in texts
@@ -204,7 +202,22 @@ def _is_encoded(value: str) -> bool:
 @lru_cache(maxsize=256)  # a conversation comes again with each request
 def _ends_of_secrets(text: str, *, is_token: bool) -> dict[int, int]:
     """Return where secrets end, by where they begin. Of tokens in an encoding, the shape alone decides."""
-    return {found.start: found.end for found in Finder(TOKENS if is_token else RULES).find(text)}
+    return {found.start: found.end for found in _finder(is_token=is_token).find(text)}
+
+
+@lru_cache(maxsize=2)
+def _finder(*, is_token: bool) -> Finder:
+    from pytest_codex_replay.redaction.rules import RULES, TOKENS  # noqa: PLC0415  heavy
+
+    return Finder(TOKENS if is_token else RULES)
+
+
+@lru_cache(maxsize=1)
+def _shapes_of_rules() -> dict[str, re.Pattern[str]]:
+    from pytest_codex_replay.redaction.rules import RULES, TOKENS  # noqa: PLC0415  heavy
+
+    kinds = dict.fromkeys((rule.kind for rule in RULES), _SECRET)
+    return kinds | dict.fromkeys((rule.kind for rule in TOKENS), _TOKEN)
 
 
 def _holes(text: str) -> Iterator[_Hole]:
@@ -219,7 +232,8 @@ def _hole(text: str, found: re.Match[str]) -> _Hole:
     if kind == "placeholder":
         kind = stand_in.split(":")[1]
     is_all = stand_in == text and kind in {"secret", "body"}  # a member whose whole value was secret
-    return _Hole(start, end, kind, stand_in, _ANY if is_all else _SHAPES.get(kind, _OF_USER))
+    shape = _ANY if is_all else _SHAPES.get(kind) or _shapes_of_rules().get(kind, _OF_USER)
+    return _Hole(start, end, kind, stand_in, shape)
 
 
 def _encoded_holes(text: str) -> Iterator[_Hole]:

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
@@ -34,12 +35,7 @@ class Finder:
 
     def __init__(self, rules: Sequence[Rule], *more: Search) -> None:
         self._rules = rules
-        self._by_marker: dict[str, list[int]] = {}
-        for position, rule in enumerate(rules):
-            for marker in rule.markers:
-                self._by_marker.setdefault(marker, []).append(position)
-        self._short = [marker for marker in self._by_marker if len(marker) < _SHORTEST]
-        self._markers = Markers(literal for rule in rules for literal in rule.literals())
+        self._by_marker, self._short, self._markers = _searched(tuple(rules))
         self._more = more
 
     def find(self, text: str) -> list[Span]:
@@ -82,6 +78,17 @@ class Finder:
             yield from found if words is text else (_in_text(text, span) for span in found)
         for search in self._more:
             yield from search(text)
+
+
+@lru_cache(maxsize=8)  # the same rules for each of many redactors
+def _searched(rules: tuple[Rule, ...]) -> tuple[dict[str, list[int]], list[str], Markers]:
+    """Return the positions of rules by marker, the markers that are short, and all literals."""
+    by_marker: dict[str, list[int]] = {}
+    for position, rule in enumerate(rules):
+        for marker in rule.markers:
+            by_marker.setdefault(marker, []).append(position)
+    short = [marker for marker in by_marker if len(marker) < _SHORTEST]
+    return by_marker, short, Markers(literal for rule in rules for literal in rule.literals())
 
 
 def _ends_line(text: str, span: Span) -> bool:

@@ -239,6 +239,7 @@ class TestFinding:
         names = [f"{number:04}" for number in range(3000)]
 
         assert nearest_names("2x71", names) == "0271, 1271, 2071, 2171, 2271 (the nearest 5 of 3,000)"
+        assert ", sse-tool-loop (" in nearest_names("tool", [*names, "sse-tool-loop"])
 
     def test_a_session_that_may_not_be_read_is_not_left_out(
         self, archive: Path, monkeypatch: pytest.MonkeyPatch

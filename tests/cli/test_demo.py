@@ -17,13 +17,13 @@ Demo = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def demo(program: list[str], mitmdump_binary: str, tmp_path: Path) -> Demo:
+def demo(forked_program: list[str], mitmdump_binary: str, tmp_path: Path) -> Demo:
     """Run `codex-replay demo` to its end."""
 
     def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "CODEX_REPLAY_MITMDUMP": mitmdump_binary, "HOME": str(tmp_path), **variables}
         return subprocess.run(
-            [*program, "demo", *words], env=environment, capture_output=True, text=True, timeout=120, check=False
+            [*forked_program, "demo", *words], env=environment, capture_output=True, text=True, timeout=120, check=False
         )
 
     return run

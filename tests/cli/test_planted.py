@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,12 @@ Lines = list[dict[str, Any]]
 
 def recorded() -> Lines:
     """Lines of a session with a conversation over each transport, a background request, a gap and a broken flow."""
-    lines: Lines = []
+    return [json.loads(line) for line in _recorded()]
+
+
+@cache
+def _recorded() -> list[str]:
+    lines: list[str] = []
     for transport in ("sse", "websocket"):
         talk = Talk(tool_loop(2), transport=transport)
         talk.turn("run it")
@@ -46,12 +52,12 @@ def recorded() -> Lines:
     return lines
 
 
-def _lines_of(talk: Talk) -> Lines:
+def _lines_of(talk: Talk) -> list[str]:
     import tempfile  # noqa: PLC0415  for the parameters below
 
     with tempfile.TemporaryDirectory() as place:
         text = (talk.write(Path(place) / "s", plain=True) / "traffic.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
+    return text.splitlines()
 
 
 def places() -> Iterator[str]:

@@ -29,20 +29,20 @@ Record = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def environment(mitmdump_program: str, tmp_path: Path) -> dict[str, str]:
+def environment(mitmdump_binary: str, tmp_path: Path) -> dict[str, str]:
     home = tmp_path / "codex-home"
     home.mkdir()
-    own = {"CODEX_REPLAY_MITMDUMP": mitmdump_program, "HOME": str(tmp_path), "CODEX_HOME": str(home)}
+    own = {"CODEX_REPLAY_MITMDUMP": mitmdump_binary, "HOME": str(tmp_path), "CODEX_HOME": str(home)}
     return {**os.environ, **own}
 
 
 @pytest.fixture
-def record(program: list[str], environment: dict[str, str], tmp_path: Path) -> Record:
+def record(forked_program: list[str], environment: dict[str, str], tmp_path: Path) -> Record:
     """Run `codex-replay record --archive …` to its end."""
 
     def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*program, "record", "--archive", str(tmp_path / "archive"), *words],
+            [*forked_program, "record", "--archive", str(tmp_path / "archive"), *words],
             env=environment | variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,

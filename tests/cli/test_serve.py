@@ -29,12 +29,12 @@ def recorded(talk, tmp_path):
 
 
 @pytest.fixture
-def started(program, tmp_path):
+def started(forked_program, tmp_path):
     """Serve in a process of its own: gives the first line and the process; `codex-replay` ends with the block."""
 
     @contextmanager
     def start(*words):
-        command = [*program, "serve", tmp_path / "archive" / "hello", *words]
+        command = [*forked_program, "serve", tmp_path / "archive" / "hello", *words]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             try:
                 yield json.loads(process.stdout.readline()), process

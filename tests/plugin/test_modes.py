@@ -287,18 +287,21 @@ def test_h_too(ask): ask(PROMPT)
     tests = project.mkdir("suite")
     project.makeini("[pytest]\n")
     monkeypatch.chdir(tests)
-    program = [sys.executable, "-m", "pytest", "-p", "pytest_codex_replay.plugin"]
+    plugin, place = ["-p", "pytest_codex_replay.plugin"], "--codex-replay-dir=../own place"
     (tests / "test_h.py").write_text(f"PROMPT = 'hi'\n{source}")
-    project.run(*program, "--codex-replay-mode=once", "--codex-replay-dir=../own place").assert_outcomes(passed=4)
+    project.runpytest_inprocess(*plugin, "--codex-replay-mode=once", place).assert_outcomes(passed=4)
     (tests / "test_h.py").write_text(f"PROMPT = 'bye'\n{source}")
-    missed = project.run(*program, "--codex-replay", "--codex-replay-dir=../own place", "-p", "xdist", "-n", "2")
+    workers = ["-p", "xdist", "-n", "2"]
+    missed = project.run(sys.executable, "-m", "pytest", *plugin, "--codex-replay", place, *workers)
     missed.assert_outcomes(failed=4)
     before = len(upstream.requests)
 
     printed = sorted({line.partition("re-record: ")[2] for line in missed.outlines if "re-record: " in line})
     commands = [shlex.split(command)[1:] for command in printed]
-    collected = [project.run(*program, *command, "--collect-only", "-q").outlines[0] for command in commands]
-    result = project.run(*program, *commands[2])
+    collected = [
+        project.runpytest_inprocess(*plugin, *command, "--collect-only", "-q").outlines[0] for command in commands
+    ]
+    result = project.runpytest_inprocess(*plugin, *commands[2])
 
     assert [command[-1] for command in commands] == [
         "test_h.py::test_h[::]",

@@ -1,7 +1,7 @@
-"""Start mitmdump again and again, cheaply: it is imported once, and each start is a fork of that.
+"""Start a program again and again, cheaply: it is imported once, and each start is a fork of that.
 
-Runs in mitmproxy's environment, with the descriptor of a listening socket as its argument, until its standard input
-ends. `forked_mitmdump.py` is what connects.
+Runs in the program's environment until its standard input ends. Its arguments: the descriptor of a listening socket,
+`module:function` of the program, and what a start of it imports. `forked.py` is what connects.
 """
 
 import gc
@@ -12,19 +12,16 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from typing import NoReturn
 
-from mitmproxy import flowfilter  # noqa: F401  what a start needs, imported before the fork
-from mitmproxy.tools import dump, main  # noqa: F401
-
-with suppress(ModuleNotFoundError):  # where it is not installed, the script finds the package by itself
-    import pytest_codex_replay.recorder.runs  # noqa: F401
-
 LARGEST = 1 << 20
+Program = Callable[[], object]
 
 
-def serve(listening: socket.socket) -> None:
+def serve(listening: socket.socket, program: Program) -> None:
     """Fork at each connection."""
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # their ends are of no interest
@@ -32,11 +29,11 @@ def serve(listening: socket.socket) -> None:
         started, _ = listening.accept()
         if not os.fork():
             listening.close()
-            watch(started)
+            watch(started, program)
         started.close()
 
 
-def watch(started: socket.socket) -> NoReturn:
+def watch(started: socket.socket, program: Program) -> NoReturn:
     """Fork, and do to the fork what is done to the program that was started."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     wanted, files, _, _ = socket.recv_fds(started, LARGEST, 3)
@@ -44,7 +41,7 @@ def watch(started: socket.socket) -> NoReturn:
     if not process:
         started.close()
         inherit(files, marshal.loads(wanted))
-        sys.exit(main.mitmdump())
+        sys.exit(program())
     for file in (0, 1, 2, *files):
         os.close(file)
     ended = os.pidfd_open(process)
@@ -79,4 +76,14 @@ def inherit(files: list[int], start: tuple[list[str], dict[str, str], str, int, 
     sys.path[:0] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
 
 
-serve(socket.socket(fileno=int(sys.argv[1])))
+def imported(name: str, *modules: str) -> Program:
+    """Import a program, and what it imports when it is started."""
+    module, _, function = name.partition(":")
+    program: Program = getattr(import_module(module), function)
+    for one in modules:
+        with suppress(ModuleNotFoundError):  # where the package is not installed, the addon finds it by itself
+            import_module(one)
+    return program
+
+
+serve(socket.socket(fileno=int(sys.argv[1])), imported(*sys.argv[2:]))

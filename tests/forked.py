@@ -1,4 +1,4 @@
-"""A program that is a mitmdump, started as a fork of one that `mitmdump_forks.py` has imported.
+"""A program that is started as a fork of one that `forks.py` has imported.
 
 It is copied beside the socket of that, and imports next to nothing. It hands over what it was started with, passes
 signals on, and ends as its fork ends. When it is killed, the fork is killed, too.
