@@ -24,6 +24,7 @@ from pytest_codex_replay.archive.members import (
     times_in,
 )
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.wire.json_values import elements_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event
 
@@ -221,17 +222,22 @@ class MessageRecord(FlowRecord):
         return replace(self, payload=change.message(self.payload, from_client=self.from_client))
 
 
+SPACED = b'[{"type": '
+"""How a run begins whose JSON has blanks, as some gateways write it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord(FlowRecord):
     """A run of plain events or messages of one flow, in one line.
 
-    Plain: compact JSON; an event came as one chunk and is named like its type, a message is the server's. Nearly all
-    of a stream is such, and written together it costs a recorder a fraction. Readers get the records that it stands
-    for.
+    Plain: JSON in one line; an event came as one chunk and is named like its type, a message is the server's. Nearly
+    all of a stream is such, and written together it costs a recorder a fraction. Readers get the records that it
+    stands for.
     """
 
     text: bytes
-    """The data of the events or messages, as a JSON array that is exactly what compact JSON of its value would be."""
+    """The data of the events or messages, as a JSON array: exactly what compact JSON of its value would be; or, where
+    it begins with a blank behind the first name, exactly what stands in it."""
     times_ms: tuple[float, ...]
     """When each of them came."""
     is_messages: bool
@@ -260,15 +266,16 @@ class RunRecord(FlowRecord):
         make = self._message if self.is_messages else self._event
         try:
             values = orjson.loads(self.text) if self.values is None else self.values
-            return [make(value, at_ms) for value, at_ms in zip(values, self.times_ms, strict=True)]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            data = elements_of(self.text) if self.text.startswith(SPACED) else map(orjson.dumps, values)
+            return [make(*each) for each in zip(values, data, self.times_ms, strict=True)]
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ArchiveError(f"not a run of records: {type(error).__name__} {error}") from error
 
-    def _message(self, value: Any, at_ms: float) -> FlowRecord:
-        return MessageRecord(flow=self.flow, at_ms=at_ms, from_client=False, payload=Payload(orjson.dumps(value)))
+    def _message(self, _: Any, data: bytes, at_ms: float) -> FlowRecord:
+        return MessageRecord(flow=self.flow, at_ms=at_ms, from_client=False, payload=Payload(data))
 
-    def _event(self, value: Any, at_ms: float) -> FlowRecord:
-        raw = join_event(value["type"], orjson.dumps(value))
+    def _event(self, value: Any, data: bytes, at_ms: float) -> FlowRecord:
+        raw = join_event(value["type"], data)
         return EventRecord(flow=self.flow, at_ms=at_ms, raw=raw, cuts=((0, at_ms),))
 
 

@@ -75,7 +75,7 @@ def _added(items: list[Any]) -> list[Any]:
 
 
 def _is_models(item: Any) -> bool:
-    return isinstance(item, dict) and (item.get("role") == "assistant" or item.get("type") in _MODELS_OWN)
+    return isinstance(item, dict) and (item.get("role") == "assistant" or str(item.get("type")) in _MODELS_OWN)
 
 
 def _item(item: Any) -> str:

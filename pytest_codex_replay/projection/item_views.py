@@ -217,10 +217,10 @@ def tail_of(items: Sequence[Any]) -> tuple[int, tuple[Said, ...], int]:
         elif not isinstance(item, dict):
             break
         else:
-            kind = item.get("type", "message")
+            kind, role = str(item.get("type", "message")), str(item.get("role"))  # a stranger's may be of any type
             if kind == AGENT_MESSAGE:
                 found.append(_agent_message(item))
-            elif kind == "message" and item.get("role") == "user":
+            elif kind == "message" and role == "user":
                 fragment = message_fragment(item)
                 if fragment is LOCAL_SUMMARY:
                     break
@@ -228,7 +228,7 @@ def tail_of(items: Sequence[Any]) -> tuple[int, tuple[Said, ...], int]:
                 found += _typed(item)
             elif kind == "input_text":
                 found.append(UserText(text=text_of([item])))
-            elif kind not in STATED and not (kind == "message" and item.get("role") in _DEVELOPERS):
+            elif kind not in STATED and not (kind == "message" and role in _DEVELOPERS):
                 break
         start -= 1
     return start, tuple(reversed(found)), abortions

@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 from operator import methodcaller
+from typing import Any
 
 import orjson
 
 from pytest_codex_replay.archive.event_streams import JSON_STARTS, asks_for_events, cut_up, is_called_stream
 from pytest_codex_replay.archive.record import (
+    SPACED,
     BodyRecord,
     Cuts,
     EndRecord,
@@ -28,6 +30,7 @@ from pytest_codex_replay.codex.threads import helper_kind
 from pytest_codex_replay.recorder.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded, Signal
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.wire.encoding import UndecodableError, decode_body, stream_decoder
+from pytest_codex_replay.wire.json_values import elements_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent, begins_like_events
 
@@ -36,8 +39,8 @@ PIECE_BYTES = 8 * 1024 * 1024
 
 RUN_LENGTH = 256
 """How many events or messages become one record, at most."""
-_DELTA = re.compile(rb'(?P<head>event: (response\.[a-z_.]+\.delta)\ndata: )\{"type":"\2",')
-_DELTA_DATA = re.compile(rb'\{"type":"response\.[a-z_.]+\.delta",')
+_DELTA = re.compile(rb'(?P<head>event: (response\.[a-z_.]+\.delta)\ndata: )\{"type": ?"\2",')
+_DELTA_DATA = re.compile(rb'\{"type": ?"response\.[a-z_.]+\.delta",')
 """How what a stream nearly consists of begins, as the Responses API writes it: over SSE, and over WebSocket."""
 
 
@@ -183,6 +186,8 @@ class FlowCapture:
             values = orjson.loads(text)
         except orjson.JSONDecodeError:
             return None
+        if text.startswith(SPACED):
+            return text if _is_as_spelt(text, parts, values) else None
         return text if list(map(orjson.dumps, values)) == parts else None
 
     def _chunk(self, flow: str, at_ms: float, data: bytes) -> list[Record]:
@@ -286,6 +291,14 @@ class FlowCapture:
         identity = identify(self._request_headers, payload.json if payload else None)
         self.session, self.originator = identity.session_id, identity.originator
         self.is_helper = helper_kind(identity) is not None
+
+
+def _is_as_spelt(text: bytes, parts: list[bytes], values: list[Any]) -> bool:
+    """Return whether a run of JSON with blanks would be read as the parts that it is made of, named as they are."""
+    if b"\n" in text or b"\r" in text or elements_of(text) != parts:
+        return False
+    pairs = zip(parts, values, strict=True)  # of a name that comes twice, the last counts
+    return all(part.startswith(b'{"type": "%b",' % str(value["type"]).encode()) for part, value in pairs)
 
 
 def _first_line(chunk: tuple[float, bytes]) -> bytes:

@@ -110,7 +110,7 @@ def _what(one: Difference, old: RequestView, new: RequestView) -> str:
         index = int(one.path[len("input[") : one.path.index("]")])
         items = [view.items[index].value for view in (new, old) if index < len(view.items)]
         item = items[0] if items and isinstance(items[0], dict) else {}
-        is_tools = item.get("type") in {TOOL_LIST, FOUND_TOOLS}
+        is_tools = str(item.get("type")) in {TOOL_LIST, FOUND_TOOLS}
         is_base = not is_tools and any(map(is_base_instructions, texts_of(item)))
     if one.drift is DriftKind.SETTINGS:
         return "settings"

@@ -20,7 +20,7 @@ def is_hosted(value: dict[str, Any]) -> bool:
     """Return whether the upstream runs the tool of a call."""
     if value.get("type") == "tool_search_call":
         return value.get("execution") != "client"
-    return value.get("type") not in _OF_CLIENT
+    return str(value.get("type")) not in _OF_CLIENT
 
 
 def arguments_of(value: dict[str, Any]) -> str:

@@ -200,3 +200,20 @@ class OddNumber(float):
         number = cls(spelling)
         number.spelling = spelling
         return number
+
+
+def elements_of(array: bytes) -> list[bytes]:
+    """Return the texts of the elements of an array, each as it is spelt.
+
+    Raises:
+        ValueError: it is not an array, in UTF-8.
+    """
+    text, decode = array.decode(), json.JSONDecoder().raw_decode
+    found, at = [], 1
+    while at < len(text) - 1:
+        while text[at] == " ":
+            at += 1
+        _, end = decode(text, at)
+        found.append(text[at:end].encode())
+        at = end + 1
+    return found

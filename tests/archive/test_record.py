@@ -38,7 +38,28 @@ def test_a_run_of_messages_stands_for_messages_of_the_server() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", [b"[1,2]", b"[{},{}]", b'[{"type":"a"}]', b"{}", b"1", b"[", b'["a","b"]'])
+def test_a_run_with_blanks_stands_for_what_is_spelt_there() -> None:
+    """Byte for byte: numbers, escapes and blanks included."""
+    data = [b'{"type": "a.delta", "delta": "\\u00e4, ]"}', b'{"type": "b.delta",  "n": [1.0, 1e2] }']
+
+    assert [one.payload.raw for one in run(b"[%b]" % b",".join(data), is_messages=True).records()] == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'[{"type": "a"} ,{"type": "b"}]',
+        b'[{"type": "a"},',
+        b'[{"type": ' + b"[" * 5000,
+        b"[1,2]",
+        b"[{},{}]",
+        b'[{"type":"a"}]',
+        b"{}",
+        b"1",
+        b"[",
+        b'["a","b"]',
+    ],
+)
 def test_what_is_no_run_is_an_error(text: bytes) -> None:
     """A cassette may be edited by hand."""
     with pytest.raises(ArchiveError, match="not a run of records"):

@@ -218,3 +218,11 @@ def test_settings_behind_what_the_user_said():
     assert fresh_texts((message("Hi."), {"type": "configuration_update", "reasoning": {"effort": "low"}})) == (
         UserText(text="Hi."),
     )
+
+
+@pytest.mark.parametrize(
+    "item", [{"type": ["x"]}, {"type": "message", "role": ["user"]}, {"type": {}, "role": {}}], ids=str
+)
+def test_an_item_of_no_known_type_is_no_text(item):
+    """A stranger's recording may have any value there."""
+    assert fresh_texts((item,)) == ()

@@ -30,6 +30,7 @@ FLOW = "flow-1"
 CREATED = b'event: response.created\ndata: {"type":"response.created"}\n\n'
 DELTA = b'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"hi"}\n\n'
 OTHER = b'event: response.reasoning.delta\ndata: {"type":"response.reasoning.delta","delta":"so"}\n\n'
+SPACED = DELTA.replace(b'":', b'": ').replace(b',"', b', "')
 EVENTS = [
     CREATED,
     DELTA,
@@ -37,6 +38,11 @@ EVENTS = [
     DELTA.replace(b'"hi"', b'"h\xc3\xa9 \\n\\n"'),
     DELTA.replace(b'"hi"', b'"\\u0068i"'),
     DELTA.replace(b':"hi', b': "hi'),
+    SPACED,
+    SPACED.replace(b'"hi"', b'"h\\u00e9, {"'),
+    SPACED.replace(b'"hi"}', b'"hi", "type": "other"}'),
+    SPACED.replace(b'"hi"}', b'"hi" }'),
+    SPACED.replace(b'"hi"}', b'1.0}, {"a": 1}'),
     DELTA.replace(b"\n", b"\r\n"),
     DELTA.replace(b'"hi"}', b'"hi",\ndata: "more":1}'),
     DELTA.replace(b'{"type"', b'{"type":1,"type"'),
@@ -175,6 +181,13 @@ class TestStreams:
         assert isinstance(records[1], RunRecord)
         assert [event.raw for event in records[1].records() if isinstance(event, EventRecord)] == [DELTA, DELTA]
         assert records[1].times_ms == (4.0, 5.0)
+
+    def test_deltas_with_blanks_are_one_record_too(self) -> None:
+        """Gateways written in Python send such: one by one, each would cost four times as much."""
+        (run,) = opened(STREAM).feed_all([Chunks(FLOW, [(4.0, SPACED), (5.0, SPACED)])])
+
+        assert isinstance(run, RunRecord)
+        assert expanded([run]) == [(SPACED, 4.0), (SPACED, 5.0)]
 
     def test_a_run_ends_before_an_event_that_is_not_whole(self) -> None:
         """A proxy reads blocks of a fixed size; what is behind the cut makes a run again."""
