@@ -1,5 +1,5 @@
 # The commands of a developer. Each target does its own set-up once.
-# Needed on the machine: Python 3.11 or newer, make, node and npm.
+# Needed on the machine: Python 3.11 or newer, make, node and npm. Java, for the tests of Spark, comes from Debian.
 
 PYTHON ?= python3
 ARGS ?=
@@ -215,10 +215,12 @@ $(CODEX_READY):
 	tar -xzf .node/openai-codex-sdk-$(SDK_VERSION).tgz --strip-components 1 -C .node/node_modules/@openai/codex-sdk
 	touch $@
 
-# The browser of the page's tests is Debian's; where it is missing and may not be installed, these tests fail.
+# The browser of the page's tests and the Java of Spark's are Debian's; where one is missing and may not be installed, its tests fail.
 $(PAGE_READY): | $(CODEX_READY)
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the checks of the page))
 	npm install --prefix .node/page --no-save --no-package-lock --no-audit --no-fund --fetch-timeout=20000 --fetch-retries=5 typescript@$(TYPESCRIPT_VERSION) axe-core@$(AXE_VERSION)
 	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >/dev/null \
 		|| echo "chromium: not found, and not installed; install it, or set CODEX_REPLAY_CHROMIUM"
+	command -v java >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends default-jre-headless; } >/dev/null \
+		|| echo "java: not found, and not installed; install it, or set CODEX_REPLAY_JAVA"
 	touch $@

@@ -147,7 +147,7 @@ def _facts(manifest: Path) -> str:
         counts, models = value["counts"], ", ".join(value["models"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         return f"cannot be read: {error}"
-    return f"{value['started_at']}  {models}  {counts['requests']} requests, {counts['messages']} messages"
+    return f"{value['started_at']}  {models}  requests: {counts['requests']}, messages: {counts['messages']}"
 
 
 addons = [CodexLook()]

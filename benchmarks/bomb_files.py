@@ -215,6 +215,33 @@ def decoded_body(place: Path) -> Path:
     return session(place, pieces())
 
 
+def deltas(place: Path) -> Path:
+    """A text that comes in 100,000 pieces, in an answer that does not end."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield request(1, body(MESSAGE))
+        yield line(2, "response", flow="f", status=200, http_version="HTTP/1.1", headers=[])
+        for seq in range(3, 100_003):
+            delta = {"type": "response.output_text.delta", "item_id": "i", "delta": "a" * 1000}
+            yield line(seq, "event", flow="f", name=delta["type"], json=delta)
+
+    return session(place, pieces())
+
+
+def json_events(place: Path) -> Path:
+    """A body in 100,000 pieces that are recorded as events."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield request(1, body(MESSAGE))
+        yield line(2, "response", flow="f", status=200, http_version="HTTP/1.1", headers=[])
+        for seq in range(3, 100_003):
+            yield line(seq, "event", flow="f", text="{" + "a" * 1000)
+
+    return session(place, pieces())
+
+
 def small(place: Path) -> Path:
     """A session as it should be."""
 
@@ -395,10 +422,11 @@ def empty_segments(place: Path) -> Path:
 
 
 def segments(place: Path) -> Path:
-    """Five thousand segments of a record."""
+    """Five thousand segments of four records."""
     small(place)
+    more = [request(1, body(MESSAGE), flow="g"), *(line(seq, "end", flow="f", how="finished") for seq in (2, 3))]
     for number in range(2, 5_002):
-        frame = zstandard.compress(head() + line(1, "end", flow="f", how="finished"))
+        frame = zstandard.compress(head() + b"".join(more))
         (place / SESSION / f"traffic-{number:06}.jsonl.zst").write_bytes(frame)
     return place
 
@@ -607,8 +635,8 @@ def yaml_merge(place: Path) -> Path:
 
 
 SESSIONS = (one_line, objects, newlines, no_end, frames, magics, references, many_references, tiny_records, runs,
-            values, depth, manifest, rollout, rollout_lines, decoded_body, chain, requests, headers, figures,
-            json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets, escaped,
-            rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges)  # fmt: skip
+            deltas, json_events, values, depth, manifest, rollout, rollout_lines, decoded_body, chain, requests,
+            headers, figures, json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets,
+            escaped, rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges)  # fmt: skip
 TARS = (tar_long_name, tar_pax, tar_pax_chain, tar_sparse, tar_large, tar_many)
 FOREIGN = (har_deep, har_values, yaml_laughs, yaml_deep, yaml_self, yaml_gzip, yaml_merge)

@@ -166,7 +166,7 @@ def missing(found: list[Cell], version: str) -> str:
     recorded = {(cell.recorded_with, cell.scene) for cell in found}
     releases = dict.fromkeys(cell.release for cell in found if cell.recorded_with == version)
     without = {name: [one for one in releases if (one, name) not in recorded] for name in SCENES}
-    return "".join(f" {', '.join(ones)} cannot play `{name}`." for name, ones in without.items() if ones)
+    return "".join(f"\n{', '.join(ones)} cannot play `{name}`." for name, ones in without.items() if ones)
 
 
 def page(found: list[Cell], published: dict[str, str], version: str) -> str:
@@ -187,9 +187,10 @@ tools, sub-agents, a compaction, a review, a resumed thread, a rate limit, an in
 app-server with approvals.
 
 Each of the newest {SHOWN_COUNT} releases recorded them, and {version} replayed that: what an upgrade of Codex
-meets.{missing(found, version)} And each replayed what {version} had recorded: what a colleague with an older Codex
-meets. A conversation counts when, with `--codex-replay-match=normal`, every request was answered from the recording and
-no answer was left over.
+meets.{missing(found, version)}
+
+And each replayed what {version} had recorded: what a colleague with an older Codex meets. A conversation counts when,
+with `--codex-replay-match=normal`, every request was answered from the recording and no answer was left over.
 
 | release | published | {version} replays its recordings | it replays those of {version} |
 |---|---|---|---|
@@ -198,7 +199,7 @@ no answer was left over.
 Published: the date that the registry gives.
 
 Each release words its instructions and its tools a little differently: `normal` accepts that, and lists it as drift. So
-it does with the parameter `detail` of `view_image`, which Codex has no longer since 0.168. It rejects other names
+it does with the parameter `detail` of `view_image`, which Codex dropped in 0.168. It rejects other names
 and schemas of tools and other settings, and names the place of the first difference; `loose` accepts and lists them,
 too. So use `loose` while you move a suite to a release with other tools, and re-record then.
 

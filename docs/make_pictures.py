@@ -45,7 +45,7 @@ SHOTS = {
     "page-dark": Shot(cassette="three-sub-agents", at="item=1.3", size=(1280, 800), is_dark=True),
     "page-failure": Shot(cassette="rate-limit", size=(1200, 460)),
     "page-added": Shot(cassette=TALK, at="request=3"),
-    "page-search": Shot(cassette=TALK, typed="step-2"),
+    "page-search": Shot(cassette=TALK, typed="step"),
     "page-list": Shot(waits_for="#sessions li", size=(1000, 480)),
     "page-narrow": Shot(cassette=TALK, at="item=1.2", is_dark=True, size=(400, 800)),
 }
@@ -138,8 +138,7 @@ def photographed(browser: Any, shot: "Shot") -> bytes:
         tab.locator(shot.waits_for).first.wait_for()
         if shot.typed:
             tab.get_by_role("searchbox").fill(shot.typed)
-            tab.get_by_role("button", name="Search requests and answers, too").click()
-            tab.get_by_text("Requests and answers are searched.").wait_for()
+            tab.get_by_text(re.compile(r"in \d+ turns?\.$")).wait_for()
         asked = {"format": "webp", "quality": 70}
         taken = context.new_cdp_session(tab).send("Page.captureScreenshot", asked)["data"]
     context.close()

@@ -111,7 +111,7 @@ __all__ = [
 ]
 # fmt: on
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _NAMES_OF = {
     "archive.record": "BodyRecord EndRecord EventRecord FlowEnd MessageRecord",

@@ -1,7 +1,7 @@
 """An archive, opened to be looked at: its sessions, with their turns and interactions. Changes nothing."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -219,19 +219,14 @@ class RecordedSession(BesideTraffic):
         return tuple(lines)
 
     @cached_property
-    def _read(self) -> tuple[tuple[Interaction, ...], tuple[Damage, ...], tuple[UnknownRecord, ...]]:
+    def _read(self) -> "Traffic":
         is_live = self._is_live  # looked up first: the recorder may end while we read
-        damages: list[Damage] = []
-        unknown: list[UnknownRecord] = []
-
-        def counted() -> Iterator[Record]:
-            for record in self._directory.records(damages.append, keep_runs=True):
-                if isinstance(record, UnknownRecord):
-                    unknown.append(record)
-                yield record
-
-        interactions = interactions_of(counted(), packs=True)
-        return interactions, tuple(one for one in damages if not (one.cut and is_live)), tuple(unknown)
+        with _opened(self.path):
+            summary = self._directory.lacking_summary()
+        traffic = read_traffic(self.path, is_live=is_live, on_record=None if summary is None else summary.add)
+        if summary is not None:  # else it would be read once more for this
+            vars(self).setdefault("manifest", self._directory.manifest_of(summary))
+        return traffic
 
     @cached_property
     def _turns(self) -> tuple[Turn, ...]:
@@ -245,6 +240,62 @@ class RecordedSession(BesideTraffic):
         text = None if self.has_canonical_times else self.manifest[name]
         found = None if text is None else datetime.fromisoformat(text)
         return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)  # a hand may have edited it
+
+
+Traffic = tuple[tuple[Interaction, ...], tuple[Damage, ...], tuple[UnknownRecord, ...]]
+"""What of a session was read: its interactions, what is damaged, and records of kinds that are not known."""
+
+
+def read_traffic(
+    path: Path,
+    *,
+    is_live: bool,
+    keeps: bool = True,
+    unkept: Container[str] = (),
+    passes: Callable[[bytes, bytes, float], bool] | None = None,
+    on_record: Callable[[Record], None] | None = None,
+) -> Traffic:
+    """Read a session directory.
+
+    Args:
+        path: the directory.
+        is_live: a recorder writes to it: that it just stops is no damage.
+        keeps: keep the events of answers, not only what they say; but of the flows `unkept`.
+        unkept: see there.
+        passes: what of compressed segments need not be decoded.
+        on_record: is given each record.
+
+    Raises:
+        ArchiveError: it cannot be read.
+    """
+    damages: list[Damage] = []
+    unknown: list[UnknownRecord] = []
+
+    def seen() -> Iterator[Record]:
+        for record in Session(path).records(damages.append, keep_runs=True, passes=passes):
+            if isinstance(record, UnknownRecord):
+                unknown.append(record)
+            if on_record is not None:
+                on_record(record)
+            yield record
+
+    interactions = interactions_of(seen(), packs=True, keeps=keeps, unkept=unkept)
+    return interactions, tuple(one for one in damages if not (one.cut and is_live)), tuple(unknown)
+
+
+def known_session(
+    path: Path,
+    traffic: Traffic,
+    *,
+    is_live: bool,
+    manifest: dict[str, Any] | None = None,
+    turns: tuple[Turn, ...] | None = None,
+) -> RecordedSession:
+    """Return a session whose traffic was read already, so that it is not read again."""
+    session = RecordedSession(path)
+    known = {"_read": traffic, "_is_live": is_live, "manifest": manifest, "_turns": turns}
+    vars(session).update((name, value) for name, value in known.items() if value is not None)
+    return session
 
 
 class Archive:

@@ -35,7 +35,7 @@ LAYERS = (
     {"server", "vcr"},
     {"interop", "serving"},
     {"remote"},
-    {"testing"},
+    {"spark", "testing"},
     {"cli", "plugin"},
 )
 """Lowest first. Each may import what is below it, and nothing beside or above it."""

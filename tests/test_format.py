@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import jsonschema
 import pytest
 
@@ -207,3 +209,22 @@ def data(record: Record) -> tuple[str, str, bytes] | None:
         case RequestRecord():
             return "request", record.flow, record.payload.raw if record.payload else b""
     return None
+
+
+def test_the_queries_of_the_text_find_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each event of a run, once; each item of an input, once, however often it stands in the segment."""
+    writer = create_segment(Files(), tmp_path, plain=False)
+    for record in RECORDS:
+        writer.write(record)
+    writer.close()
+    monkeypatch.chdir(tmp_path)
+    with duckdb.connect() as database:
+        for statement in re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL):
+            database.execute(statement)
+
+        kinds = database.execute("SELECT json ->> '$.type' FROM events").fetchall()
+        inputs = database.execute("SELECT item FROM inputs").fetchall()
+
+    assert Counter(kind for (kind,) in kinds)["a.delta"] == 2
+    assert Counter(kind for (kind,) in kinds)["b.delta"] == 2
+    assert sorted((json.loads(item) for (item,) in inputs), key=str) == sorted(REQUEST["input"], key=str)

@@ -91,7 +91,7 @@ class TestArchive:
 
     @pytest.mark.parametrize(
         ("beginning", "error"),
-        [("01a", "several sessions begin with '01a'. Give more of it"), ("f", "no session begins with 'f'")],
+        [("01a", "several sessions begin with '01a'. Give more of it"), ("f", "no session begins with 'f'. There are")],
     )
     def test_another_beginning_names_what_there_is(self, archive, beginning, error):
         """What to type instead stands in the message."""

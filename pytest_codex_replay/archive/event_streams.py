@@ -81,9 +81,12 @@ def _events(bodies: Parts) -> list[EventRecord]:
 
 
 def _one_body(events: Parts) -> list[BodyRecord]:
-    raw, cuts = b"", []
+    pieces: list[bytes] = []
+    length, cuts = 0, []
     for one in events:
         own: Cuts = one.cuts
-        cuts += [(len(raw) + offset, at_ms) for offset, at_ms in own]
-        raw += one.raw if isinstance(one, EventRecord) else one.payload.raw
-    return [BodyRecord(flow=events[0].flow, at_ms=events[0].at_ms, payload=Payload(raw), cuts=tuple(cuts))]
+        cuts += [(length + offset, at_ms) for offset, at_ms in own]
+        pieces.append(one.raw if isinstance(one, EventRecord) else one.payload.raw)
+        length += len(pieces[-1])
+    payload = Payload(b"".join(pieces))
+    return [BodyRecord(flow=events[0].flow, at_ms=events[0].at_ms, payload=payload, cuts=tuple(cuts))]

@@ -7,6 +7,7 @@ import re
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -25,7 +26,7 @@ from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import JSON_VALUES, LIGHT_BYTES, is_light
 from pytest_codex_replay.wire.json_values import compact_json, exact_json
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.sse import join_event, split_event
+from pytest_codex_replay.wire.sse import join_event, split_event, usual_event
 
 
 class NewerFormatError(ArchiveError):
@@ -42,12 +43,13 @@ class _Resolved(Payload):
         return exact_json(self.json)
 
 
-Passes = Callable[[bytes, bytes], bool]
-"""Whether lines of this kind and flow are passed over by a reader."""
+Passes = Callable[[bytes, bytes, float], bool]
+"""Whether a line of this kind, flow and time is passed over by a reader."""
 TOO_LONG = b"\n"
 """Stands for a line that is longer than a line may be."""
 _SUM_END = len('{"sum":"00000000",')
-_HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"[^"\\\\]+",?')
+_HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"([^"\\\\]+)",?')
+_SHARED = frozenset({b"item", b"shared"})
 _OF_FLOW = re.compile(
     rb'\{"sum":"[0-9a-f]{8}","seq":([0-9]+),"at_ms":([0-9]+(?:\.[0-9]+)?),"kind":"([^"\\]+)","flow":"([^"\\]+)"'
 )
@@ -66,11 +68,29 @@ def encode_line(record: Record, seq: int, *, checksum: bool, refs: Any = None) -
         checksum: put a CRC-32 of the rest of the line in front.
         refs: the payload's value with large values replaced by references; None: the payload verbatim.
     """
+    if refs is None and not checksum and (line := _usual_line(record, seq)) is not None:
+        return line
     head = {"seq": seq, "at_ms": round(record.at_ms, 3), **record.members()}
     line = compact_json(head)[1:-1] + _payload_of(record, refs) + b"}"
     if checksum:
         return _sum_of(line) + line + b"\n"
     return b"{" + line + b"\n"
+
+
+def _usual_line(record: Record, seq: int) -> bytes | None:
+    """Return the line of an event as nearly all of a cassette are: it came as a whole, and its data are JSON."""
+    if not isinstance(record, EventRecord) or type(record.at_ms) is not int or record.cuts != ((0, record.at_ms),):
+        return None
+    usual = usual_event(record.raw)
+    if usual is None or not usual[0].isascii() or not _embeddable(usual[1]):
+        return None
+    return b'{"seq":%d,"at_ms":%d%b%b}\n' % (seq, record.at_ms, _usual_head(record.flow, usual[0]), usual[1])
+
+
+@lru_cache(maxsize=64)  # thousands of events of an answer have the same name
+def _usual_head(flow: str, name: bytes) -> bytes:
+    members = {"kind": "event", "flow": flow, "name": name.decode(errors="replace")}
+    return b"," + compact_json(members)[1:-1] + _JSON
 
 
 def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = False) -> tuple[int, Record]:
@@ -118,11 +138,18 @@ def passed_over(line: bytes, passes: Passes) -> tuple[int, Record] | None:
 
     Its checksum is right, so it is what its writer wrote; a line without one is not passed over.
     """
-    if len(line) > LIGHT_BYTES or (head := _OF_FLOW.match(line)) is None or not passes(head[3], head[4]):
+    if len(line) > LIGHT_BYTES or (head := _OF_FLOW.match(line)) is None:
+        return None
+    if not passes(head[3], head[4], at_ms := float(head[2])):
         return None
     if line[:_SUM_END] != _sum_of(memoryview(line)[_SUM_END:]):
         return None
-    return int(head[1]), Record(at_ms=float(head[2]))
+    return int(head[1]), Record(at_ms=at_ms)
+
+
+def is_shared_value(line: bytes) -> bool:
+    """Return whether a line is a value that others refer to, as far as its beginning says."""
+    return (head := _HEAD.match(line)) is not None and head[1] in _SHARED
 
 
 def _light(line: bytes) -> memoryview:

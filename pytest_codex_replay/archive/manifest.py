@@ -50,6 +50,19 @@ class Summary:
         self._open: dict[str, str] = {}
         self._broken: dict[str, str] = {}
 
+    def state(self) -> dict[str, Any]:
+        """Return all that it knows, as a JSON value: `Summary.of_state` goes on from there."""
+        return {name: getattr(self, name) for name in _STATE}
+
+    @classmethod
+    def of_state(cls, state: dict[str, Any]) -> Self:
+        """Return what goes on where `state` was made."""
+        summary = cls()
+        for name in _STATE:
+            setattr(summary, name, state[name])
+        summary._counts = Counter(summary._counts)
+        return summary
+
     @classmethod
     def of(cls, manifest: dict[str, Any]) -> Self:
         """Return what goes on from a manifest, which is not stale, as if its records had been added."""
@@ -168,6 +181,7 @@ class Summary:
             self._said[name].append(value)
 
 
+_STATE = ("threads", "_said", "_counts", "_first_ms", "_last_ms", "_session", "_ruleset", "_open", "_broken")
 _NO_END = "no end"
 _NO_TERMINAL_EVENT = "no terminal event"
 _TERMINAL = re.compile(rb'"response\.(?:completed|done|failed|incomplete)"')

@@ -118,7 +118,8 @@ class SegmentWriter:
             ArchiveError: it is plain, so no other segment can follow it, and has as many lines as are read.
         """
         refs = None
-        payload = record.payload if isinstance(record, _REFERRING) else None
+        is_short = isinstance(record, EventRecord) and len(record.raw) < MIN_SHARED_BYTES  # nearly all are
+        payload = record.payload if isinstance(record, _REFERRING) and not is_short else None
         if payload is not None and len(raw := payload.raw) >= MIN_SHARED_BYTES:
             refs, new = self._items.intern(raw, payload.json)
             self._referring_bytes += 0 if refs is None else len(raw)

@@ -1,10 +1,11 @@
 """Session directories, read: find them, read their records in order of time, say what is damaged."""
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -78,23 +79,38 @@ class Session:
             yield from records_with_gaps(segments[0], on_damage, keep_runs=keep_runs, passes=passes)
             return
         runs: dict[str, list[_Opened]] = {}
-        opened = [_Opened(path, on_damage, keep_runs=keep_runs, passes=passes) for path in segments]
+        is_kept = len(segments) <= _OPEN_SEGMENTS
+        opened = [
+            _Opened(partial(records_with_gaps, path, keep_runs=keep_runs, passes=passes), path.name, on_damage, is_kept)
+            for path in segments
+        ]
         for segment in opened:
             runs.setdefault(segment.run, []).append(segment)
         yield from heapq.merge(*map(_one_after_the_other, runs.values()), key=lambda record: record.at_ms)
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; rebuilt from the traffic when `session.json` is missing, damaged or stale."""
+        return self.fresh_manifest() or self.rebuild_manifest()
+
+    def fresh_manifest(self) -> dict[str, Any] | None:
+        """Return `session.json`; None when it is missing, damaged or stale."""
         written = self.written_manifest()
-        return self.rebuild_manifest() if written is None or is_stale(written, self.path) else written
+        return None if written is None or is_stale(written, self.path) else written
+
+    def lacking_summary(self) -> Summary | None:
+        """Return what takes records for the manifest; None where `session.json` has it."""
+        return None if self.fresh_manifest() else Summary()
 
     def rebuild_manifest(self, on_damage: Callable[[Damage], None] | None = None) -> dict[str, Any]:
         """Return the manifest as the traffic has it."""
-        entries = [segment_entry(path) for path in self.segments()]
         summary = Summary()
         for record in self.records(on_damage, keep_runs=True):
             summary.add(record)
-        rebuilt: dict[str, Any] = orjson.loads(manifest_of(summary, entries))
+        return self.manifest_of(summary)
+
+    def manifest_of(self, summary: Summary) -> dict[str, Any]:
+        """Return the manifest of the records that `summary` has."""
+        rebuilt: dict[str, Any] = orjson.loads(manifest_of(summary, map(segment_entry, self.segments())))
         return rebuilt
 
     def written_manifest(self) -> dict[str, Any] | None:
@@ -197,19 +213,23 @@ def find_session(path: Path, name: str, sessions: Sequence[Session] | None = Non
     if len(found) == 1:
         return found[0]
     names = nearest_names(name, [session.name for session in found or sessions])
-    what = f"several sessions begin with {name!r}. Give more of it" if found else f"no session begins with {name!r}"
+    what = (
+        f"several sessions begin with {name!r}. Give more of it"
+        if found
+        else f"no session begins with {name!r}. There are"
+    )
     raise UsageError(f"{path}: {what}: {names}")
 
 
 def nearest_names(name: str, names: Sequence[str]) -> str:
-    """Return the names that there are, for an error; of many, those whose beginnings are most like `name`."""
+    """Return the names that there are, for an error; of many, those that contain `name`, or begin most like it."""
     if len(names) <= _NEAREST:
         return ", ".join(names)
     matcher = SequenceMatcher(b=name)
 
     def likeness(other: str) -> float:
         matcher.set_seq1(other[: len(name)])
-        return matcher.ratio()
+        return (name in other) + matcher.ratio()
 
     nearest = sorted(heapq.nlargest(_NEAREST, names, key=likeness))
     return f"{', '.join(nearest)} (the nearest {_NEAREST} of {len(names):,})"
@@ -244,24 +264,35 @@ def _siblings(path: Path) -> str:
     return f" There are: {nearest_names(path.name, there)}" if there else ""
 
 
+_OPEN_SEGMENTS = 64
+"""Of a session of more, a segment is closed once its first records are read, and opened again when it has its turn."""
+
+
 class _Opened:
     """A segment of which the first records are read."""
 
     def __init__(
-        self, path: Path, on_damage: Callable[[Damage], None] | None, *, keep_runs: bool, passes: Passes | None
+        self,
+        read: Callable[[Callable[[Damage], None]], Generator[Record, None, None]],
+        name: str,
+        on_damage: Callable[[Damage], None] | None,
+        is_kept: bool,  # noqa: FBT001  whether it stays open
     ) -> None:
         self.is_cut = False
         self._on_damage = on_damage
-        self._rest = records_with_gaps(path, self._note, keep_runs=keep_runs, passes=passes)
-        self._head = list(islice(self._rest, 2))
-        first = self._head[0] if self._head else None
-        self.run = first.run if isinstance(first, SegmentRecord) else path.name
-        self.tells_of_a_loss = isinstance(self._head[-1], GapRecord) if self._head else False
+        self._read = read
+        rest = read(self._note if is_kept else lambda _: None)
+        head = list(islice(rest, 2))
+        first = head[0] if head else None
+        self.run = first.run if isinstance(first, SegmentRecord) else name
+        self.tells_of_a_loss = isinstance(head[-1], GapRecord) if head else False
         """The run itself says what is missing before it."""
+        self._kept = chain(head, rest) if is_kept else None
+        if not is_kept:
+            rest.close()
 
     def records(self) -> Iterator[Record]:
-        yield from self._head
-        yield from self._rest
+        return self._read(self._note) if self._kept is None else self._kept
 
     def _note(self, damage: Damage) -> None:
         self.is_cut |= damage.cut
@@ -286,7 +317,7 @@ def records_with_gaps(
     *,
     keep_runs: bool = False,
     passes: Passes | None = None,
-) -> Iterator[Record]:
+) -> Generator[Record, None, None]:
     """Yield the records of one segment, with a `GapRecord` where records are lost.
 
     Raises:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, visible
-from pytest_codex_replay.cli.targets import find_target, session_argument
+from pytest_codex_replay.cli.targets import find_target, lean, session_argument
 from pytest_codex_replay.matching.difference import shortened
 from pytest_codex_replay.projection.prompt_cache import LEAST_TOKENS, CacheStep, cache_steps
 from pytest_codex_replay.wire.json_values import text_or_json
@@ -33,7 +33,7 @@ def cache(*, path: Path | None, session: str | None, as_json: bool) -> None:
     `missed` counts tokens that the call before had sent, too, and that did not come from the cache.
     """
     found, _ = find_target(path, session)
-    steps = list(cache_steps(found.interactions))
+    steps = list(cache_steps(lean(found).interactions))
     if as_json:
         print_json([step.as_json() for step in steps])
         return

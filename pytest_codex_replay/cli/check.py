@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -56,7 +58,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     lost = [session for session in readable if has_lost_manifest(session)]
-    restored = [restore_manifest(session) for session in lost] if repair else []
+    restored = list(_restored(lost)) if repair else []
     unused = unused_values(place)
     live = [session.name for session in sessions if is_recording(session)]
     unverified = [session.name for session in sessions if is_unverified(session)]
@@ -75,7 +77,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
         _print(sessions, live, findings, kept)
         for made in restored:
             tell(f"{made}: made anew from the traffic")
-        for session in lost if not repair else ():
+        for session in lost if not repair else ():  # else it was restored, or a finding says why it was not
             tell(f"{session.name}: {_LOST}", err=True)
         for name in unverified:
             tell(f"{name} {UNVERIFIED}", err=True)
@@ -98,6 +100,13 @@ def _check(sessions: list[Session]) -> tuple[list[Problem], list[Session]]:
     if len(errors) == len(sessions):
         raise next(iter(errors.values()))
     return findings, [session for session in sessions if session not in errors]
+
+
+def _restored(sessions: list[Session]) -> Iterator[Path]:
+    """Make lost manifests anew; one that cannot be made, as a value of its session is missing, does not hide others."""
+    for session in sessions:
+        with suppress(ArchiveError):
+            yield restore_manifest(session)
 
 
 def _print(sessions: list[Session], live: list[str], findings: list[Problem], kept: list[Path]) -> None:

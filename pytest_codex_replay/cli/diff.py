@@ -1,6 +1,7 @@
 """`codex-replay diff`: what differs between two sessions, turns or requests."""
 
 import difflib
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.targets import SessionPath, complete_session, numbered
+from pytest_codex_replay.cli.targets import SessionPath, complete_session, lean, numbered
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import RecordedSession, open_archive
@@ -18,6 +19,8 @@ from pytest_codex_replay.wire.json_differences import MISSING, json_differences
 from pytest_codex_replay.wire.json_values import text_or_json
 
 _TWO = 2
+_CONTEXT_LINES = 2
+_HUNK = re.compile(r"([-+])(\d+)")
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _EPILOG = """\b
 Examples:
@@ -96,7 +99,7 @@ def _session(path: Path) -> RecordedSession:
     archive = open_archive(path)
     if len(archive) > 1:
         raise UsageError(f"{path}: holds {len(archive)} sessions; name one of them: codex-replay ls {path}")
-    return archive[0]
+    return lean(archive[0])
 
 
 def _before(session: RecordedSession, call: Interaction) -> Interaction:
@@ -132,9 +135,17 @@ def _as_json(path: str, old: Any, new: Any) -> dict[str, Any]:
 
 def _print_lines(old: _Side, new: _Side) -> None:
     page = Page()
-    lines = difflib.unified_diff(list(_lines(old.value)), list(_lines(new.value)), old.name, new.name, lineterm="", n=2)
-    for line in lines:
+    for line in _unified(old, new, list(_lines(old.value)), list(_lines(new.value))):
         page.plain(line, _STYLES.get(line[:1], ""))
+
+
+def _unified(old: _Side, new: _Side, before: list[str], after: list[str]) -> Iterator[str]:
+    """Yield a unified diff. What both begin with, most often nearly all, is not compared line by line again."""
+    differing = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), None)
+    skipped = max((min(len(before), len(after)) if differing is None else differing) - _CONTEXT_LINES, 0)
+    lines = difflib.unified_diff(before[skipped:], after[skipped:], old.name, new.name, lineterm="", n=_CONTEXT_LINES)
+    for line in lines:
+        yield _HUNK.sub(lambda found: f"{found[1]}{int(found[2]) + skipped}", line) if line.startswith("@@") else line
 
 
 def _lines(value: Any, margin: str = "", label: str = "") -> Iterator[str]:

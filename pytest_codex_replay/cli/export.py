@@ -30,6 +30,7 @@ Examples:
   codex-replay export --format har 01a1fd22 session.har
   codex-replay export --format mitm 01a1fd22 session.mitm       then: mitmweb -nr session.mitm
   codex-replay export --format parquet ~/.codex-replay/sessions tables/
+  codex-replay export --format parquet --content --redact ~/.codex-replay/sessions shared-tables/
   codex-replay export --format otel 01a1fd22 --endpoint http://127.0.0.1:4318
 """
 
@@ -40,13 +41,27 @@ Examples:
 @click.argument("out", metavar="OUT", type=GivenPath(), required=False)
 @click.option("--content", "has_content", is_flag=True, help="Of tables and traces: prompts, texts, outputs, too.")
 @click.option("--endpoint", metavar="URL", help="Of traces: the collector, by OTLP over HTTP: http://127.0.0.1:4318")
+@click.option("--redact", "is_redacted", is_flag=True, help="Of tables: redact each session first, as `redact` does.")
 @json_option
-def export(*, form: str, path: Path, out: Path | None, has_content: bool, endpoint: str | None, as_json: bool) -> None:
+def export(
+    *,
+    form: str,
+    path: Path,
+    out: Path | None,
+    has_content: bool,
+    is_redacted: bool,
+    endpoint: str | None,
+    as_json: bool,
+) -> None:
     """Write the sessions at PATH into the new file OUT, in the format of another tool.
 
     What the format cannot carry is printed. `codex-replay import` reads the file again. A file made from an archive is
     as private as the archive: redact first what is to be shared.
     """
+    if is_redacted and form != "parquet":
+        raise UsageError(
+            f"--redact: of tables only. For --format {form}: codex-replay redact {path} DST, then export DST."
+        )
     if form == "otel":
         from pytest_codex_replay.cli.export_traces import print_traces  # noqa: PLC0415  heavy
 
@@ -57,7 +72,7 @@ def export(*, form: str, path: Path, out: Path | None, has_content: bool, endpoi
     if form == "parquet":
         from pytest_codex_replay.cli.export_tables import print_tables  # noqa: PLC0415  heavy
 
-        print_tables(path, out, has_content=has_content, as_json=as_json)
+        print_tables(path, out, has_content=has_content, is_redacted=is_redacted, as_json=as_json)
         return
     if has_content:
         raise UsageError(f"--content: of tables and traces only. A file of --format {form} always has it.")

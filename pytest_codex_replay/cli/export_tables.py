@@ -7,16 +7,18 @@ from rich.console import Console
 from pytest_codex_replay.cli.page import print_json, tell
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.table_export import Written, export_tables
+from pytest_codex_replay.interop.table_export import Redact, Written, export_tables
 from pytest_codex_replay.interop.tables import SCHEMA_VERSION
+from pytest_codex_replay.reading import RecordedSession
 
 
-def print_tables(path: Path, out: Path, *, has_content: bool, as_json: bool) -> None:
+def print_tables(path: Path, out: Path, *, has_content: bool, is_redacted: bool, as_json: bool) -> None:
     """Write tables, and say what was written and what was not."""
     console = Console(stderr=True)
     try:
         with console.status("exporting") if console.is_terminal and not as_json else console:
-            written = export_tables(path, out, has_content=has_content)
+            redact = _redact() if is_redacted else None
+            written = export_tables(path, out, has_content=has_content, redact=redact)
     except OSError as error:
         why = error.strerror or error
         raise UsageError(f"{out}: cannot be written ({why}). Type the command again, and it goes on.") from error
@@ -28,6 +30,21 @@ def print_tables(path: Path, out: Path, *, has_content: bool, as_json: bool) -> 
     for line in lines:
         tell(line, err=True)
     tell(f"{out}: {count_text(len(written.written), 'session')} written, {_unchanged(written)} unchanged")
+
+
+def _redact() -> Redact:
+    """Return what redacts a session, by the rules of the user; placeholders count anew in each session."""
+    from pytest_codex_replay.cli.options import user_rules  # noqa: PLC0415  heavy, as are the next
+    from pytest_codex_replay.sharing.external_scanner import find_external_scanner  # noqa: PLC0415
+    from pytest_codex_replay.sharing.redact import redact_archive  # noqa: PLC0415
+
+    user, scanner = user_rules(), find_external_scanner()
+
+    def redact(source: Path, target: Path) -> None:
+        has_times = not RecordedSession(source).has_canonical_times
+        redact_archive(source, target, external_scanner=scanner, user=user, verify=False, keep_times=has_times)
+
+    return redact
 
 
 def _unchanged(written: Written) -> int:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option, user_rules
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, tell
-from pytest_codex_replay.cli.targets import find_target, numbered, session_argument
+from pytest_codex_replay.cli.targets import find_target, lean, numbered, session_argument
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection.incident import Attempt, Incident, attempts_in, incidents_in
 from pytest_codex_replay.reading import RecordedSession
@@ -38,7 +39,7 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
     It has request ids, statuses, errors, close codes, times, and what Codex did next. It is redacted by the rules of
     `redact`; no prompt, no output and no code is in it. Errors are quoted as the upstream worded them.
     """
-    found, _ = find_target(path, session)
+    found = lean(find_target(path, session)[0])
     incidents = _incidents(found, turn, is_all=is_all)
     if not incidents:
         Page().warn(
@@ -85,9 +86,22 @@ def _lines(session: RecordedSession, incident: Incident) -> Iterator[str]:
         yield f"  recorded {session.started_at.isoformat(timespec='seconds')}"
     if session.state != "complete":
         yield f"  the recording itself: {session.state}"
-    for number, attempt in enumerate(incident.attempts, start=1):
-        yield from _attempt_lines(number, attempt)
+    for _, alike in groupby(enumerate(incident.attempts, start=1), key=_failure):
+        first, *again = alike
+        yield from _attempt_lines(*first)
+        if again:
+            yield f"     (and {count_text(len(again), 'more time')}, up to {again[-1][0]})"
     yield f"  Then Codex {incident.followed}."
+
+
+def _failure(numbered_attempt: tuple[int, Attempt]) -> tuple[object, ...]:
+    """Return what two attempts have in common that failed alike; of another attempt, what no other has."""
+    number, attempt = numbered_attempt
+    call = attempt.interaction
+    if not attempt.is_failed or call.response_id is not None:
+        return (number,)
+    what = (call.role, call.transport, call.status, call.outcome, call.method, call.url)
+    return (*what, attempt.error, attempt.close_code, attempt.headers)
 
 
 def _attempt_lines(number: int, attempt: Attempt) -> Iterator[str]:

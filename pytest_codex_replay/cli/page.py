@@ -4,19 +4,17 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.cells import cell_len
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  commands take it from here
 from pytest_codex_replay.visible import visible_json
 from pytest_codex_replay.wire.json_values import indented_json
+
+if TYPE_CHECKING:  # many verbs print no more than lines
+    from rich.table import Table
 
 _UNWRAPPED = 1_000_000
 _INDENT = 2
@@ -35,6 +33,8 @@ class Page:
     """Prints to stdout."""
 
     def __init__(self) -> None:
+        from rich.console import Console  # noqa: PLC0415  heavy
+
         is_terminal = Console().is_terminal
         self.width = Console().width if is_terminal else _UNWRAPPED
         self._is_terminal = is_terminal
@@ -53,6 +53,8 @@ class Page:
 
     def title(self, text: str, note: str = "") -> None:
         """Print a heading, with a dim note, after an empty line."""
+        from rich.text import Text  # noqa: PLC0415  heavy
+
         if not self._is_empty:
             self._console.print()
         self._is_empty = False
@@ -63,6 +65,10 @@ class Page:
         """Print a label and a text beside it; further lines of the text are indented below its first."""
         text = visible(text)
         if self._is_terminal:
+            from rich.padding import Padding  # noqa: PLC0415  heavy
+            from rich.table import Table  # noqa: PLC0415  heavy
+            from rich.text import Text  # noqa: PLC0415  heavy
+
             grid = Table.grid(padding=(0, 1, 0, 0))
             grid.add_column(width=_LABEL_WIDTH, no_wrap=True)
             grid.add_column(overflow="fold")
@@ -80,6 +86,8 @@ class Page:
 
     def marked(self, before: str, hit: str, after: str) -> None:
         """Print a line unwrapped, with a part of it marked where there are colours."""
+        from rich.text import Text  # noqa: PLC0415  heavy
+
         text = Text.assemble(visible(before), (visible(hit), "bold red"), visible(after))
         self._console.print(text, soft_wrap=True)
 
@@ -89,13 +97,15 @@ class Page:
 
     def columns(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print many rows in columns, the first of texts, the others of numbers, with a dim line of heads."""
+        from rich.cells import cell_len  # noqa: PLC0415  heavy
+
         widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
         for number, (first, *others) in enumerate((heads, *rows)):
             cells = [first + " " * (widths[0] - cell_len(first))]
             cells += [f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)]
             click.secho(visible("  ".join(cells)), dim=number == 0 and self._is_terminal)
 
-    def grid(self, table: Table) -> None:
+    def grid(self, table: "Table") -> None:
         """Print a table; without a terminal its lines are not wrapped."""
         self._console.print(table)
 

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,10 +11,9 @@ import click
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, bytes_text, print_json
-from pytest_codex_replay.cli.targets import SessionPath, default_archive
+from pytest_codex_replay.cli.targets import SessionPath, default_archive, helpers_of
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.reading import Archive, RecordedSession
 from pytest_codex_replay.recorder.retention import (
     Limits,
     StoredSession,
@@ -94,7 +93,7 @@ def _parsed(parse: Callable[[str], _Limit | None], text: str | None, option: str
         raise UsageError(f"{option}: {error}") from error
 
 
-def _with_helpers(path: Path) -> list[tuple[StoredSession, str]]:
+def _with_helpers(path: Path) -> _Doomed:
     """Return a session, and what Codex began beside it."""
     found = stored_session(path)
     if found is None:
@@ -102,25 +101,19 @@ def _with_helpers(path: Path) -> list[tuple[StoredSession, str]]:
         raise UsageError(f"{path}: {why}; remove it as you remove any other file.")
     if found.is_open:
         raise UsageError(f"{path}: is being recorded; end the recording first.")
-    return [(found, "asked for"), *_beside(Archive(path.parent), path)]
+    return _with_all_helpers(path.parent, [(found, "asked for")])
 
 
 def _with_all_helpers(archive: Path, doomed: _Doomed) -> _Doomed:
     """Return sessions, and what Codex began beside them, each once."""
-    if not doomed:
-        return doomed
-    opened = Archive(archive)
     found = {one.path: (one, why) for one, why in doomed}
-    for one, _ in doomed:
-        found |= {helper.path: (helper, why) for helper, why in _beside(opened, one.path) if helper.path not in found}
+    beside = helpers_of(archive, list(found)) if found else {}
+    for session, _ in doomed:
+        for path, kind in beside.get(session.path, ()):
+            helper = None if path in found else stored_session(path)
+            if helper is not None and not helper.is_open:
+                found[path] = helper, f"{kind} of {session.path.name}"
     return list(found.values())
-
-
-def _beside(archive: Archive, path: Path) -> Iterator[tuple[StoredSession, str]]:
-    for helper in archive.helpers_of(RecordedSession(path)):
-        found = stored_session(helper.path)
-        if found is not None and not found.is_open:
-            yield found, f"{helper.helper_kind} of {path.name}"
 
 
 def _remove(doomed: _Doomed, *, is_meant: bool, as_json: bool) -> None:

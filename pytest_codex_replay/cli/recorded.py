@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
 from pytest_codex_replay.cli.options import user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.reading import RecordedSession
+
+if TYPE_CHECKING:  # heavy, and only needed where something was recorded
+    from pytest_codex_replay.reading import RecordedSession
 
 _CASSETTES = "cassettes"
 _UNATTRIBUTED = "unattributed-"
@@ -109,20 +112,26 @@ def _conversations(sessions: Sequence[Path]) -> list[Path]:
 
 def _is_of(session: Path, run: str) -> bool:
     try:
-        return run in RecordedSession(session).manifest["runs"]
+        return run in _recorded(session).manifest["runs"]
     except ArchiveError:
         return True  # `show` says why it cannot be read
 
 
+def _recorded(session: Path) -> "RecordedSession":
+    from pytest_codex_replay.reading import RecordedSession  # noqa: PLC0415  heavy
+
+    return RecordedSession(session)
+
+
 def _is_answered(session: Path) -> bool:
     try:
-        return bool(RecordedSession(session).manifest["counts"]["responses"])
+        return bool(_recorded(session).manifest["counts"]["responses"])
     except ArchiveError:
         return False
 
 
 def _helper_kind(session: Path) -> str | None:
     try:
-        return RecordedSession(session).helper_kind
+        return _recorded(session).helper_kind
     except ArchiveError:
         return None  # `show` says why it cannot be read

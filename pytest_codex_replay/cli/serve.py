@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import tempfile
-import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -102,8 +102,8 @@ def serve(
         once=once,
     )
     with contextlib.ExitStack() as stack:
-        ended = threading.Event()
-        stack.enter_context(handling((signal.SIGINT, signal.SIGTERM), lambda *_: ended.set()))  # one may come early
+        signals: list[int] = []  # an event has a lock, which its waiter may hold just when the signal comes
+        stack.enter_context(handling((signal.SIGINT, signal.SIGTERM), lambda number, _: signals.append(number)))
         try:
             server = stack.enter_context(serving)
         except OSError as error:
@@ -116,8 +116,9 @@ def serve(
         log(f"Serving {path}, recorded with the sandbox {sandbox or _UNKNOWN}. Point Codex at it:")
         log(f"  {_codex_line(server.base_url, lines, sandbox)}")
         requests = RequestLog()
-        while not ended.wait(_POLL_S):
+        while not signals:
             requests.write(server.report)
+            time.sleep(_POLL_S)
     requests.end(server.report)  # no client is left that could do anything
     sys.exit(0 if server.report.is_clean else _MISSED)
 

@@ -5,7 +5,7 @@ What interprets recordings is imported when a session is to be read: most verbs 
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +19,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
+    from pytest_codex_replay.index.part import KnownCall
     from pytest_codex_replay.index.store import Place
     from pytest_codex_replay.projection.interactions import Interaction
     from pytest_codex_replay.projection.turns import Turn
@@ -188,29 +189,51 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
 
 
 def find_interaction(session: "RecordedSession", number: int) -> "Interaction":
-    """Return an interaction of a session by its number; where an index knows its flow, little else is read.
+    """Return an interaction of a session by its number; where an index knows it, little else is read.
 
     Raises:
         UsageError: there are fewer.
     """
-    from pytest_codex_replay.index.part import flow_of, read_interaction  # noqa: PLC0415  heavy
+    from pytest_codex_replay.index.part import read_interaction  # noqa: PLC0415  heavy
 
-    flow = _asked(session, lambda database, key: flow_of(database, key, number))
-    found = read_interaction(session.path, number, flow) if flow else None
-    return found or numbered(session.interactions, number, "interaction")
+    calls = _calls_of(session)
+    alone = read_interaction(session.path, number, calls)
+    whole = lean(session, calls, lambda call: call.number == number) if alone is None else session
+    return alone or numbered(whole.interactions, number, "interaction")
 
 
 def find_turn(session: "RecordedSession", number: int) -> "Turn":
-    """Return a turn of a session by its number; where an index knows its flows, less is read of the others.
+    """Return a turn of a session by its number; where an index knows it, less is read of the others.
 
     Raises:
         UsageError: there are fewer.
     """
-    from pytest_codex_replay.index.part import flows_beside, read_turn  # noqa: PLC0415  heavy
+    found = lean(session, _calls_of(session), lambda call: call.turn == number)
+    return numbered(found.turns, number, "turn")
 
-    beside = _asked(session, lambda database, key: flows_beside(database, key, number))
-    found = read_turn(session.path, number, beside) if beside else None
-    return found or numbered(session.turns, number, "turn")
+
+def lean(
+    session: "RecordedSession",
+    calls: "list[KnownCall] | None" = None,
+    is_wanted: "Callable[[KnownCall], bool]" = lambda _: False,
+) -> "RecordedSession":
+    """Return a session without the pieces of completed answers, but of those that are wanted.
+
+    Args:
+        session: the session.
+        calls: what the index knows of it; None: it is asked.
+        is_wanted: whether all of an answer is wanted.
+    """
+    from pytest_codex_replay.index.part import read_lean  # noqa: PLC0415  heavy
+
+    known = _calls_of(session) if calls is None else calls
+    return read_lean(session.path, known, is_wanted) if known else session
+
+
+def _calls_of(session: "RecordedSession") -> "list[KnownCall]":
+    from pytest_codex_replay.index.part import calls_of  # noqa: PLC0415  heavy
+
+    return _asked(session, calls_of) or []
 
 
 def _asked(
@@ -247,6 +270,21 @@ def helpers_beside(session: "RecordedSession") -> "tuple[RecordedSession, ...]":
         return ()
 
 
+def helpers_of(archive: Path, sessions: Iterable[Path]) -> dict[Path, list[tuple[Path, str]]]:
+    """Return what Codex began beside sessions of an archive: by session, each with what it is for."""
+    from pytest_codex_replay.reading import Archive, RecordedSession  # noqa: PLC0415  heavy
+
+    found: dict[Path, list[tuple[Path, str]]] = {}
+    if _is_indexed(archive):
+        for name, helper, kind in ask_index(archive, lambda database, _: database.execute(_BESIDE).fetchall()):
+            found.setdefault(archive / name, []).append((archive / helper, kind))
+        return found
+    opened = Archive(archive)
+    for path in sessions:
+        found[path] = [(one.path, str(one.helper_kind)) for one in opened.helpers_of(RecordedSession(path))]
+    return found
+
+
 def _key(name: str) -> str | bytes:
     """Return what an index calls a session; bytes, which are the name of none, where it is not UTF-8."""
     try:
@@ -257,6 +295,10 @@ def _key(name: str) -> str | bytes:
 
 
 _HELPERS = "SELECT name FROM session WHERE beside = (SELECT id FROM session WHERE name = ?) ORDER BY started_ms, name"
+_BESIDE = """
+SELECT one.name, helper.name, helper.helper_kind FROM session AS helper JOIN session AS one ON one.id = helper.beside
+ORDER BY helper.started_ms, helper.name
+"""
 _NEWEST = """
 SELECT name, (SELECT count(*) FROM session WHERE helper_kind IS NULL) FROM session
 ORDER BY name LIKE 'unattributed-%', helper_kind IS NOT NULL, started_ms DESC, name LIMIT 1
@@ -308,7 +350,7 @@ def _shortened(path: Path) -> Path:
         except UsageError as error:
             if str(error).startswith("several"):
                 raise
-    there_are = f" There are: {nearest_names(path.name, names)}" if names else ""
+    there_are = f" There are: {nearest_names(path.name, names)}" if names else " What is recorded: codex-replay ls"
     raise UsageError(f"{missing}{there_are}")
 
 

@@ -37,7 +37,8 @@ def asked_by(data: bytes, headers: Iterable[tuple[str, str]] = ()) -> Identity |
 def comment_on(who: Identity, turns: dict[str, int]) -> str:
     """Return what a request is, for a list of flows: its turn by number, its kind. `turns` has those seen, by id."""
     turn = turns.setdefault(who.turn_id, len(turns) + 1) if who.turn_id else None
-    return " ".join(filter(None, [f"turn {turn}" if turn else "", who.request_kind or ""])) or "request"
+    kind = "" if turn and who.request_kind == "turn" else who.request_kind
+    return " ".join(filter(None, [f"turn {turn}" if turn else "", kind])) or "request"
 
 
 def with_outcome(comment: str, outcome: str) -> str:
@@ -80,7 +81,10 @@ def _is_models(item: Any) -> bool:
 def _item(item: Any) -> str:
     if not isinstance(item, dict):
         return _short(item)
-    kind = item.get("role") or item.get("type") or "item"
+    kind = item.get("type") if item.get("type") != "message" else None
+    kind = kind or item.get("role") or "item"
+    if isinstance(tools := item.get("tools"), list):
+        return f"{kind}: {len(tools)}"
     said = next((item[name] for name in ("content", "output", "arguments", "input", "summary") if item.get(name)), "")
     if isinstance(said, list):
         said = " ".join(str(part.get("text", part.get("type", ""))) for part in said if isinstance(part, dict))

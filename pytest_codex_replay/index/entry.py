@@ -1,27 +1,28 @@
 """A session, read once, as the rows of an index."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
-from pytest_codex_replay.codex.places import working_directories
+from pytest_codex_replay.archive.check import is_recording
+from pytest_codex_replay.archive.manifest import Summary, is_stale
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.index.figures import TOKENS, WHOLE, event_types, interaction_row, turn_row
-from pytest_codex_replay.index.names import names_of
+from pytest_codex_replay.index.figures import TOKENS, WHOLE
+from pytest_codex_replay.index.growing import GrowingSession, HasToBeReadWholeError
+from pytest_codex_replay.index.session_fold import Folded, SessionFold, fold_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.projection.answers import Tokens
-from pytest_codex_replay.projection.connections import connections_by_turn
-from pytest_codex_replay.projection.rollout_search import documents_of_rollouts
-from pytest_codex_replay.projection.search import Document, documents_of
+from pytest_codex_replay.projection.rollout_search import texts_of_rollouts
 from pytest_codex_replay.projection.threads import prompts_to_title
-from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.reading import RecordedSession, known_session, read_traffic
 
+_LARGE_BYTES = 128 * 1024
+"""Of a session that is being recorded: from here on, reading it again takes longer than to keep what was read."""
 _NOTHING = MappingProxyType(
     {"started_ms": 0.0, "ended_ms": 0.0, "failed": 0, **dict.fromkeys(("helper_kind", "title", "error")), "asked": ()}
 )
@@ -55,55 +56,89 @@ class Entry:
     """The texts that its places name, by digest."""
 
 
-def entry_of(path: Path, stamp: Stamp) -> Entry:
-    """Read a session. Of one that cannot be read, the entry says why."""
-    session = RecordedSession(path)
+def entry_of(path: Path, stamp: Stamp, checkpoint: bytes | None = None) -> Entry:
+    """Read a session; from a checkpoint, only what came since. Of one that cannot be read, the entry says why."""
     try:
-        return _writable(_entry(session, stamp))
+        return _writable(_grown(path, stamp, checkpoint) or _whole(path, stamp))
     except ArchiveError as error:
         state = f"unreadable: {' '.join(str(error).split())}"
         own = {**_NOTHING, "error": str(error), "summary": {**_UNREAD, "state": state}}
-        return _writable(Entry(name=session.id, stamp=stamp, session=own))
+        return _writable(Entry(name=path.name, stamp=stamp, session=own))
 
 
-def digest_of(text: str) -> int:
-    """Return the number by which equal texts are known."""
-    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
+def _whole(path: Path, stamp: Stamp) -> Entry:
+    directory = Session(path)
+    is_live, written = is_recording(directory), directory.written_manifest()
+    summary = Summary()
+    manifest = None if written is None or is_stale(written, path) else written
+    calls, damages, unknown = read_traffic(
+        path, is_live=is_live, keeps=False, on_record=None if manifest else summary.add
+    )
+    unknown_records = ({"kind": one.kind, **one.payload.fields} for one in unknown)
+    fold = fold_of(calls, unknown_records, keeps=stamp.has_rollouts)
+    folded = fold.folded(path.name)
+    traffic, manifest = (folded.calls, damages, unknown), manifest or summary.as_json()
+    session = known_session(path, traffic, is_live=is_live, manifest=manifest, turns=folded.turns)
+    if stamp.has_rollouts:
+        _add_rollouts(session, folded, fold)
+    entry = _entry(session, stamp, folded, fold.places.texts)
+    entry.parts["growth"] = [(b"",)] if _is_growing(stamp) else []  # to be read whole again, without an attempt
+    return entry
 
 
-def _entry(session: RecordedSession, stamp: Stamp) -> Entry:
-    calls, turns = session.interactions, session.turns
-    documents = list(documents_of(calls, turns, session.unknown_records))
-    if session.rollouts:
-        documents += documents_of_rollouts(session.joined_turns, documents)
-    where = list(dict.fromkeys(_directories(documents)))
+def _grown(path: Path, stamp: Stamp, checkpoint: bytes | None) -> Entry | None:
+    """Return the entry of a session that is being recorded; None where it has to be read whole."""
+    if stamp.has_rollouts or not (checkpoint or (checkpoint is None and _is_growing(stamp))):
+        return None
+    try:
+        is_live = is_recording(Session(path))
+        found = GrowingSession(path) if checkpoint is None else GrowingSession.known(path, checkpoint)
+        found.read_on()
+    except (HasToBeReadWholeError, OSError):
+        return None
+    growth = [(found.checkpoint(),)] if _is_growing(stamp) else []
+    folded, manifest = found.folded(), found.summary.as_json()
+    session = known_session(path, (folded.calls, (), ()), is_live=is_live, manifest=manifest, turns=folded.turns)
+    entry = _entry(session, stamp, folded, found.texts)
+    entry.parts["growth"] = growth
+    return entry
+
+
+def _is_growing(stamp: Stamp) -> bool:
+    return stamp.is_live and stamp.bytes >= _LARGE_BYTES and not stamp.has_rollouts
+
+
+def _add_rollouts(session: RecordedSession, folded: Folded, fold: SessionFold) -> None:
+    """Put what only rollouts have behind the other texts."""
+    rows, places = folded.parts["place"], fold.places
+    for turn, (rank, place, text) in texts_of_rollouts(session.joined_turns, places.wordings):
+        if (digest := places.digest(text)) is not None:
+            rows.append((len(rows), digest, int(rank), place, turn, None))
+
+
+def _entry(session: RecordedSession, stamp: Stamp, folded: Folded, texts: dict[int, str]) -> Entry:
+    where = folded.directories
     said = [("model", one) for one in session.models] + [("originator", one) for one in session.originators]
-    turn_of = {call.index: turn.index for turn in turns for call in turn.interactions}
-    connections = connections_by_turn(turns, session.background_requests)
-    entry = Entry(
+    return Entry(
         name=session.id,
         stamp=stamp,
         session={
             "started_ms": _ms(session.started_at),
             "ended_ms": _ms(session.ended_at),
-            "failed": sum(turn.outcome not in WHOLE for turn in turns),
+            "failed": sum(turn.outcome not in WHOLE for turn in session.turns),
             "helper_kind": session.helper_kind,
             "title": session.title,
             "error": None,
-            "asked": [" ".join(prompt.split()) for prompt in prompts_to_title(calls)],
+            "asked": [" ".join(prompt.split()) for prompt in prompts_to_title(session.interactions)],
             "summary": _summary(session, stamp, where),
         },
         parts={
+            **folded.parts,
             "said": list(dict.fromkeys(said + [("cwd", one) for one in where])),
             "thread": [(one.id, one.parent_id, one.agent_path or one.agent_name) for one in session.threads],
-            "turn": [turn_row(turn, connections.get(turn.index, ())) for turn in turns],
-            "interaction": [interaction_row(call, turn_of.get(call.index)) for call in calls],
-            "event": list(event_types(calls).items()),
-            "name": list(names_of(session.id, calls, turn_of)),
         },
+        texts=texts,
     )
-    _add_texts(entry, documents)
-    return entry
 
 
 def _summary(session: RecordedSession, stamp: Stamp, where: list[str]) -> dict[str, Any]:
@@ -123,28 +158,13 @@ def _summary(session: RecordedSession, stamp: Stamp, where: list[str]) -> dict[s
         "events": counts["events"],
         "messages": counts["messages"],
         "tokens": {name: sum(getattr(turn.tokens, name) for turn in session.turns) for name in TOKENS},
-        "bytes": sum(int(one.split(":")[1]) for one in stamp.segments.split("|")),
+        "bytes": stamp.bytes,
         "state": session.state,
         "incomplete": session.incomplete,
         "broken_off": session.broken_off,
         "damages": [str(damage) for damage in session.damages],
         "threads": [thread.as_json() for thread in session.threads if thread.parent is None],
     }
-
-
-def _directories(documents: Iterable[Document]) -> Iterator[str]:
-    return (path for one in documents if one.place == "context" for path in working_directories(one.text))
-
-
-def _add_texts(entry: Entry, documents: Sequence[Document]) -> None:
-    places: list[Row] = []
-    for number, one in enumerate(documents):
-        text = one.text.replace("\0", " ")  # ends a text of SQLite's functions
-        if text:
-            digest = digest_of(text)
-            entry.texts[digest] = text
-            places.append((number, digest, int(one.rank), one.place, one.turn, one.interaction))
-    entry.parts["place"] = places
 
 
 def _writable(entry: Entry) -> Entry:

@@ -1,13 +1,12 @@
 """Turns and interactions as rows of an index, with what can be counted and measured of them."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
 from pytest_codex_replay.projection.answers import tokens_of
 from pytest_codex_replay.projection.connections import fallback_count
-from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
+from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.items import ToolCall
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.wire.responses import Outcome
@@ -63,12 +62,3 @@ def interaction_row(call: Interaction, turn: int | None) -> Row:
 
 def _since(call: Interaction, at_ms: float | None) -> float | None:
     return None if at_ms is None else round(at_ms - call.started_at_ms, 3)
-
-
-def event_types(calls: Iterable[Interaction]) -> Counter[str]:
-    """Count the events of all answers by type."""
-    counts: Counter[str] = Counter()
-    for call in calls:
-        if call.transport is not Transport.HTTP:
-            counts.update({kind or "(untyped)": count for kind, count in call.event_counts.items()})
-    return counts

@@ -1,12 +1,12 @@
 """Which sessions a question is about, as a condition of SQL on the table `session AS one`."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 Condition = tuple[str, tuple[Any, ...]]
 """SQL, and its values."""
-_TRIGRAM = 3
 _LAST = "\U0010ffff"
 """Behind every text that begins alike."""
 _SAID = "one.id IN (SELECT session FROM said WHERE kind = ?"
@@ -73,11 +73,31 @@ class Filter:
 
 
 def texts_with(wanted: str) -> Condition:
-    """Return a query for the numbers of the texts in which `wanted` stands, in upper or lower case."""
-    if len(wanted.lower()) >= _TRIGRAM:
-        quoted = wanted.lower().replace('"', '""')
-        return "SELECT rowid FROM words WHERE words MATCH ?", (f'"{quoted}"',)
-    if wanted.isascii():
-        return "SELECT id FROM text WHERE instr(lower(body), ?)", (wanted.lower(),)
-    cases = tuple(dict.fromkeys((wanted, wanted.lower(), wanted.upper(), wanted.title())))
-    return f"SELECT id FROM text WHERE {' OR '.join(['instr(body, ?)'] * len(cases))}", cases  # noqa: S608
+    """Return a query for the numbers of the texts in which `wanted` stands, in upper or lower case.
+
+    The words in it that are long enough tell which texts that may be; only these are looked at.
+    """
+    lowered = wanted.lower()
+    words = list(_WORD.finditer(lowered))
+    match = " || ' AND ' || ".join(_query(lowered, word) for word in words)
+    near = f"id IN (SELECT rowid FROM words WHERE words MATCH {match} UNION ALL {_LONG}) AND " if words else ""  # noqa: S608
+    return f"SELECT id FROM text WHERE {near}holds(body, ?)", (*(word[0] for word in words), lowered)  # noqa: S608
+
+
+_WORD = re.compile("[a-z0-9]{3,}")
+"""A word, or what may be part of one. Of other letters, releases of SQLite do not know the same."""
+_LONG = "SELECT id FROM text WHERE is_long"
+_ONE_OF = "coalesce((SELECT '(' || group_concat('\"' || term || '\"', ' OR ') || ')' FROM vocabulary WHERE {}), '\"\"')"
+
+
+def _query(text: str, word: re.Match[str]) -> str:
+    """Return an expression for a query of full text: for a word in `text`, or for those of which it may be part."""
+    begins, ends = _is_between(text[: word.start()][-1:]), _is_between(text[word.end() :][:1])
+    if begins:
+        return "'\"' || ? || '\"'" if ends else "'\"' || ? || '\" *'"
+    return _ONE_OF.format("term LIKE '%' || ?" if ends else "instr(term, ?)")
+
+
+def _is_between(character: str) -> bool:
+    """Return whether words end at a character, for sure."""
+    return character.isascii() and character != "" and not character.isalnum()

@@ -58,10 +58,14 @@ def find_in(
     where = wanted.where()
     ids = list(ids_like(database, text, where)) if len(ranks) == len(RANKS) else []
     found = [_of_id(one, text) for one in ids[:limit]]
+    sql, values = texts_with(text)
+    database.execute("CREATE TEMP TABLE IF NOT EXISTS hit (text INTEGER PRIMARY KEY)")
+    database.execute("DELETE FROM hit")
+    database.execute(f"INSERT INTO hit {sql}", values)
     for rank in ranks:
         left = -1 if limit is None else limit - len(found)
         found += _texts(database, text, RANKS.index(rank), where, left) if left else ()
-    places, sessions = _counted(database, text, ranks, where)
+    places, sessions = _counted(database, ranks, where)
     sql, values = where
     searched = database.execute(f"SELECT count(*) - count(error) FROM session AS one WHERE {sql}", values)  # noqa: S608
     refused = database.execute(f"SELECT name, error FROM session AS one WHERE error NOT NULL AND {sql}", values)  # noqa: S608
@@ -89,13 +93,12 @@ def _of_id(one: Id, text: str) -> Found:
 
 
 def _texts(database: sqlite3.Connection, text: str, rank: int, where: Condition, limit: int) -> Iterator[Found]:
-    sql, values = texts_with(text)
     rows = database.execute(
         "SELECT one.name, turn, interaction, place, body FROM place "  # noqa: S608
         "JOIN session AS one ON one.id = place.session JOIN text ON text.id = place.text "
-        f"WHERE place.text IN ({sql}) AND rank = ? AND {where[0]} "
+        f"WHERE place.text IN hit AND rank = ? AND {where[0]} "
         "ORDER BY one.started_ms DESC, one.name, place.number LIMIT ?",
-        (*values, rank, *where[1], limit),
+        (rank, *where[1], limit),
     )
     for session, turn, interaction, place, body in rows:
         excerpt = excerpt_of(text, body)
@@ -112,13 +115,12 @@ def _texts(database: sqlite3.Connection, text: str, rank: int, where: Condition,
             )
 
 
-def _counted(database: sqlite3.Connection, text: str, ranks: Sequence[str], where: Condition) -> tuple[int, set[int]]:
-    """Return in how many places a text stands, and the numbers of the sessions in which they are."""
-    sql, values = texts_with(text)
+def _counted(database: sqlite3.Connection, ranks: Sequence[str], where: Condition) -> tuple[int, set[int]]:
+    """Return in how many places the text stands, and the numbers of the sessions in which they are."""
     numbers = ", ".join(str(RANKS.index(rank)) for rank in ranks)
     rows = database.execute(
-        f"SELECT session, count(*) FROM place WHERE text IN ({sql}) AND rank IN ({numbers}) "  # noqa: S608
+        f"SELECT session, count(*) FROM place WHERE text IN hit AND rank IN ({numbers}) "  # noqa: S608
         f"AND session IN (SELECT id FROM session AS one WHERE {where[0]}) GROUP BY session",
-        (*values, *where[1]),
+        where[1],
     ).fetchall()
     return sum(count for _, count in rows), {session for session, _ in rows}

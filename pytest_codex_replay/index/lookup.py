@@ -4,17 +4,14 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from heapq import nlargest
 
+from pytest_codex_replay.archive.session import nearest_names
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Condition, Filter
 
 _LAST = "\U0010ffff"
-_NEAREST = 5
-"""Ids in an error."""
 _MOST = 5000
-"""Ids among which these are chosen."""
+"""Ids among which those of an error are chosen."""
 _ID = re.compile(r"[\w.:/-]+")
 _SHORT, _UUID_LENGTH = 8, 36
 """Characters of a session id that are shown at least; and all of them."""
@@ -100,14 +97,5 @@ SELECT kind, name.name, one.name, turn, interaction, one.id FROM name JOIN sessi
 """
 
 
-def _nearest(beginning: str, found: Sequence[Id]) -> str:
-    """Return the ids whose beginnings are most like `beginning`."""
-    names = list(dict.fromkeys(one.name for one in found))
-    matcher = SequenceMatcher(b=beginning)
-
-    def likeness(name: str) -> float:
-        matcher.set_seq1(name[: len(beginning)])
-        return matcher.ratio()
-
-    nearest = ", ".join(sorted(nlargest(_NEAREST, names, key=likeness)))
-    return nearest if len(names) <= _NEAREST else f"{nearest} (the nearest {_NEAREST} of {len(names):,})"
+def _nearest(beginning: str, found: Iterable[Id]) -> str:
+    return nearest_names(beginning, list(dict.fromkeys(one.name for one in found)))

@@ -1,26 +1,13 @@
-"""The ids in a session: of threads, turns, requests, responses, calls and items, each where it first stands."""
+"""The ids in an interaction: of threads, turns, requests, responses, calls and items."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from pytest_codex_replay.codex.headers import REQUEST_ID_HEADERS
 from pytest_codex_replay.projection.interactions import Interaction
 
 
-def names_of(
-    session: str, calls: Iterable[Interaction], turn_of: Mapping[int, int]
-) -> Iterator[tuple[str, str, int | None, int | None]]:
-    """Yield kind, id, turn and interaction of each id in a session; the id of the session itself once."""
-    known: set[tuple[str, str]] = set()
-    yield "session", session, None, None
-    known.add(("session", session.lower()))
-    for call in calls:
-        for kind, name in _names_in(call):
-            if name and (kind, name.lower()) not in known:
-                known.add((kind, name.lower()))
-                yield kind, name, turn_of.get(call.index), call.index
-
-
-def _names_in(call: Interaction) -> Iterator[tuple[str, str]]:
+def names_in(call: Interaction) -> Iterator[tuple[str, str]]:
+    """Yield kind and id of each id that an interaction has."""
     identity = call.identity
     yield "session", identity.session_id or ""
     yield "thread", identity.thread_id or ""

@@ -1,71 +1,105 @@
-"""One interaction or one turn of a session, read without the rest: the index says which flows it needs."""
+"""Part of a session, read without the rest: the index says which pieces of answers are needed."""
 
 import sqlite3
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
-from pytest_codex_replay.archive.line import Passes
-from pytest_codex_replay.archive.record import Record
+from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.projection.flows import Flows
-from pytest_codex_replay.projection.interactions import Interaction, interaction_of, interactions_of
-from pytest_codex_replay.projection.turns import Turn, turns_of
+from pytest_codex_replay.projection.interactions import Interaction, Transport, interaction_of
+from pytest_codex_replay.reading import RecordedSession, known_session, read_traffic
+from pytest_codex_replay.wire.responses import Outcome
 
 _RUNS = frozenset({b"events", b"messages"})
 """Kinds of lines with pieces of what another line brings whole, where the answer was completed."""
-_FLOW = """
-SELECT flow FROM interaction JOIN session AS one ON one.id = session WHERE one.name = ? AND interaction.number = ?
-"""
-_OTHERS = """
-SELECT flow FROM interaction JOIN session AS one ON one.id = session WHERE one.name = ?
-GROUP BY flow HAVING min(outcome = 'completed') AND NOT max(coalesce(turn, 0) = ?)
+_CALLS = """
+SELECT flow, number, turn, transport, outcome, interaction.started_ms
+FROM interaction JOIN session AS one ON one.id = session WHERE one.name = ? ORDER BY interaction.started_ms, number
 """
 
 
-def flow_of(database: sqlite3.Connection, session: str | bytes, number: int) -> str | None:
-    """Return the flow of an interaction; None: not found."""
-    found = database.execute(_FLOW, (session, number)).fetchone()
-    return None if found is None else str(found[0])
+class KnownCall(NamedTuple):
+    """An interaction, as far as the index knows what can be passed over of it."""
+
+    flow: str
+    number: int
+    turn: int | None
+    transport: str
+    outcome: str
+    started_ms: float
+    """0 where times are canonical."""
 
 
-def flows_beside(database: sqlite3.Connection, session: str | bytes, turn: int) -> frozenset[str]:
-    """Return the flows of completed answers that are not part of a turn."""
-    return frozenset(flow for (flow,) in database.execute(_OTHERS, (session, turn)))
+def calls_of(database: sqlite3.Connection, session: str | bytes) -> list[KnownCall]:
+    """Return the interactions of a session, by start time; none: it is not known."""
+    return [KnownCall(*row) for row in database.execute(_CALLS, (session,))]
 
 
-def read_interaction(path: Path, number: int, flow: str) -> Interaction | None:
-    """Return the interaction of an HTTP flow; None: what it continues has to be read as well.
+def read_interaction(path: Path, number: int, calls: list[KnownCall]) -> Interaction | None:
+    """Return an interaction of an HTTP flow, read alone; None: what it continues has to be read as well.
 
     Raises:
         ArchiveError: the session cannot be read.
     """
-    own = _in_line(flow)
-    flows = Flows(packs=True)
-    for record in _records(path, lambda _, other: other != own):
+    wanted = next((call for call in calls if call.number == number), None)
+    if wanted is None or wanted.transport == Transport.WEBSOCKET:
+        return None
+    own, flows = _in_line(wanted.flow), Flows(packs=True)
+    for record in Session(path).records(keep_runs=True, passes=lambda _kind, flow, _at_ms: flow != own):
         flows.add(record)
-    found = flows.by_name.get(flow)
+    found = flows.by_name.get(wanted.flow)
     if found is None or len(found.calls) != 1 or found.calls[0].frame is not None:
         return None
     call = interaction_of(number, found, found.calls[0], None, has_canonical_times=flows.has_canonical_times)
     return call if call.is_chain_known else None
 
 
-def read_turn(path: Path, number: int, beside: frozenset[str]) -> Turn | None:
-    """Return a turn; of the flows `beside` it, the pieces of answers are not read.
+def read_lean(
+    path: Path, calls: list[KnownCall], is_wanted: Callable[[KnownCall], bool] = lambda _: False
+) -> RecordedSession:
+    """Return a session, read without the pieces of completed answers that are not wanted.
 
     Raises:
-        ArchiveError: the session cannot be read.
+        ArchiveError: it cannot be read.
     """
-    others = frozenset(map(_in_line, beside))
-    records = _records(path, lambda kind, flow: kind in _RUNS and flow in others)
-    turns = turns_of(interactions_of(records, packs=True, unkept=beside))
-    return turns[number - 1] if number <= len(turns) else None
+    is_live, needed = is_recording(Session(path)), _Needed(calls, is_wanted)
+    traffic = read_traffic(path, is_live=is_live, unkept=needed.flows_without(), passes=needed.passes)
+    return known_session(path, traffic, is_live=is_live)
 
 
-def _records(path: Path, passes: Passes) -> Iterator[Record]:
-    return Session(path).records(keep_runs=True, passes=passes)
+class _Needed:
+    """Tells which runs of pieces are needed: those of wanted answers, and of those that were not completed.
+
+    On a WebSocket, one answer follows the other: when a piece came says of which it is.
+    """
+
+    def __init__(self, calls: list[KnownCall], is_wanted: Callable[[KnownCall], bool]) -> None:
+        self._starts: dict[str, list[float]] = {}
+        self._are_needed: dict[str, list[bool]] = {}
+        for call in calls:
+            self._starts.setdefault(call.flow, []).append(call.started_ms)
+            is_needed = call.outcome != Outcome.COMPLETED or is_wanted(call)
+            self._are_needed.setdefault(call.flow, []).append(is_needed)
+        self._flows = {_in_line(flow): flow for flow in self._starts}
+
+    def flows_without(self) -> frozenset[str]:
+        """Return the flows of which no piece is needed."""
+        return frozenset(flow for flow, needed in self._are_needed.items() if not any(needed))
+
+    def passes(self, kind: bytes, line_flow: bytes, at_ms: float) -> bool:
+        """Return whether a line is not needed."""
+        flow = self._flows.get(line_flow) if kind in _RUNS else None
+        if flow is None:  # all else says more; and the index does not know what came since
+            return False
+        needed, starts = self._are_needed[flow], self._starts[flow]
+        if len(needed) == 1 or not starts[-1]:
+            return not any(needed)
+        return not needed[max(bisect_right(starts, at_ms) - 1, 0)]
 
 
 def _in_line(flow: str) -> bytes:

@@ -22,8 +22,8 @@ _PROGRAM = (
 )
 
 
-def entries(archive: Path, stamps: Mapping[str, Stamp]) -> Iterator[Entry]:
-    """Read sessions, in any order."""
+def entries(archive: Path, stamps: Mapping[str, Stamp], growth: Mapping[str, bytes]) -> Iterator[Entry]:
+    """Read sessions, in any order; those of which `growth` says how far they were read, from there on."""
     processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
     left = dict(stamps)
     if len(left) >= MANY and processes > 1:
@@ -31,7 +31,12 @@ def entries(archive: Path, stamps: Mapping[str, Stamp]) -> Iterator[Entry]:
             del left[entry.name]
             yield entry
     for name, stamp in left.items():  # all, or those of a process that was killed
-        yield entry_of(archive / name, stamp)
+        yield entry_of(archive / name, stamp, growth.get(name))
+
+
+def whole(archive: Path, entry: Entry) -> Entry:
+    """Read the session of an entry whole, where what was known of it cannot be used."""
+    return entry_of(archive / entry.name, entry.stamp)
 
 
 def _from_processes(archive: Path, stamps: Mapping[str, Stamp], count: int) -> Iterator[Entry]:

@@ -1,7 +1,10 @@
 """Entries into the tables of an index, and out of them. Each call is part of a transaction of its caller."""
 
+import re
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from pytest_codex_replay.index.beside import fold
@@ -22,6 +25,12 @@ def known_stamps(database: sqlite3.Connection, names: Sequence[str] | None = Non
     query = "SELECT name, directory_ns, segments, is_live FROM session"
     rows = database.execute(query) if names is None else _selected(database, f"{query} WHERE name IN", names)
     return {name: (directory_ns, segments, bool(is_live)) for name, directory_ns, segments, is_live in rows}
+
+
+def known_growth(database: sqlite3.Connection, names: Sequence[str]) -> dict[str, bytes]:
+    """Return how far sessions that were being recorded were read, by name."""
+    query = "SELECT name, checkpoint FROM growth JOIN session ON session.id = growth.session WHERE name IN"
+    return dict(_selected(database, query, names))
 
 
 def touch(database: sqlite3.Connection, stamps: Mapping[str, Stamp]) -> None:
@@ -49,9 +58,14 @@ def put(database: sqlite3.Connection, entries: "Sequence[Entry]", *, gone: Seque
     fold(database, [*spans, *_spans(database, list(ids))])
 
 
+def summed(text: str) -> str:
+    """Return a text behind its checksum."""
+    return f"{zlib.crc32(text.encode()):08x}{text}"
+
+
 def _add_session(database: sqlite3.Connection, entry: "Entry") -> int:
     values = entry.session
-    summary = compact_json(values["summary"]).decode()
+    summary = summed(compact_json(values["summary"]).decode())
     asked = compact_json(values["asked"]).decode()
     own = (entry.name, *entry.stamp, *(values[name] for name in _COLUMNS), asked, summary)
     cursor = database.execute(
@@ -67,7 +81,9 @@ def _add_parts(database: sqlite3.Connection, entries: "Mapping[int, Entry]") -> 
     texts: dict[int, str] = {}
     for entry in entries.values():
         texts |= entry.texts
-    numbers = _text_numbers(database, texts)
+    numbers = _text_numbers(
+        database, {row[1] for entry in entries.values() for row in entry.parts.get("place", ())}, texts
+    )
     for table in PARTS:
         rows = [(session, *row) for session, entry in entries.items() for row in entry.parts.get(table, ())]
         if table == "place":
@@ -76,17 +92,33 @@ def _add_parts(database: sqlite3.Connection, entries: "Mapping[int, Entry]") -> 
             database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)  # noqa: S608
 
 
-def _text_numbers(database: sqlite3.Connection, texts: Mapping[int, str]) -> dict[int, int]:
+def lacks_texts(database: sqlite3.Connection, entry: "Entry") -> bool:
+    """Return whether an entry names texts that are not there any more: another process removed them."""
+    named = {row[1] for row in entry.parts.get("place", ())}.difference(entry.texts)
+    return len(dict(_selected(database, _TEXTS, list(named)))) < len(named)
+
+
+_TEXTS = "SELECT digest, id FROM text WHERE digest IN"
+
+
+def _text_numbers(database: sqlite3.Connection, digests: AbstractSet[int], texts: Mapping[int, str]) -> dict[int, int]:
     """Return the number of each text, by digest; new ones are added."""
-    numbers: dict[int, int] = {}
-    for some in _in_parts(list(texts)):
-        numbers |= database.execute(f"SELECT digest, id FROM text WHERE digest IN ({_marks(some)})", some)  # noqa: S608
+    numbers: dict[int, int] = dict(_selected(database, _TEXTS, list(digests)))
     last = database.execute("SELECT coalesce(max(id), 0) FROM text").fetchone()[0]
-    new = list(enumerate((digest for digest in texts if digest not in numbers), start=last + 1))
-    database.executemany("INSERT INTO text VALUES (?, ?, ?)", ((at, digest, texts[digest]) for at, digest in new))
+    new = list(enumerate((digest for digest in texts if digest in digests and digest not in numbers), start=last + 1))
+    rows = ((at, digest, texts[digest], _is_long(texts[digest])) for at, digest in new)
+    database.executemany("INSERT INTO text VALUES (?, ?, ?, ?)", rows)
     words = ((at, texts[digest].lower()) for at, digest in new)
     database.executemany("INSERT INTO words (rowid, body) VALUES (?, ?)", words)
     return numbers | {digest: at for at, digest in new}
+
+
+_LONG_WORD = re.compile(r"[^\W_]{8000}")
+
+
+def _is_long(text: str) -> bool:
+    """Return whether a text has a word of which SQLite would forget the end: behind 32 KiB in UTF-8."""
+    return len(text) >= 8000 and _LONG_WORD.search(text) is not None  # noqa: PLR2004  see above
 
 
 def _texts_of(database: sqlite3.Connection, sessions: Sequence[int]) -> list[int]:

@@ -12,7 +12,7 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 4
+_LAYOUT = 5
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""
@@ -45,15 +45,19 @@ CREATE TABLE name (
   session INTEGER, kind TEXT, name TEXT COLLATE NOCASE, turn INTEGER, interaction INTEGER,
   PRIMARY KEY (session, kind, name)) WITHOUT ROWID;
 CREATE INDEX name_name ON name (name);
-CREATE TABLE text (id INTEGER PRIMARY KEY, digest INTEGER NOT NULL UNIQUE, body TEXT NOT NULL);
+CREATE TABLE text (
+  id INTEGER PRIMARY KEY, digest INTEGER NOT NULL UNIQUE, body TEXT NOT NULL, is_long INTEGER NOT NULL);
+CREATE INDEX text_long ON text (is_long) WHERE is_long;
 CREATE TABLE place (
   session INTEGER, number INTEGER, text INTEGER NOT NULL, rank INTEGER NOT NULL, place TEXT NOT NULL, turn INTEGER,
   interaction INTEGER, PRIMARY KEY (session, number)) WITHOUT ROWID;
 CREATE INDEX place_text ON place (text, rank);
+CREATE TABLE growth (session INTEGER PRIMARY KEY, checkpoint BLOB NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5 (
-  body, content='', columnsize=0, tokenize='trigram case_sensitive 1');
+  body, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 0');
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 """
-PARTS = ("said", "thread", "turn", "interaction", "event", "name", "place")
+PARTS = ("said", "thread", "turn", "interaction", "event", "name", "place", "growth")
 """Tables with what belongs to one session."""
 
 
@@ -100,7 +104,14 @@ def set_aside(path: Path) -> None:
 
 
 def _connected(place: str, *, is_uri: bool = False) -> sqlite3.Connection:
-    return sqlite3.connect(place, timeout=_BUSY_MS / 1000, isolation_level=None, uri=is_uri)
+    database = sqlite3.connect(place, timeout=_BUSY_MS / 1000, isolation_level=None, uri=is_uri)
+    database.create_function("holds", 2, _holds, deterministic=True)
+    return database
+
+
+def _holds(body: str, lowered: str) -> bool:
+    """Return whether a text in lower case stands in another, in whatever case."""
+    return lowered in body.lower()
 
 
 def _prepare(database: sqlite3.Connection) -> None:

@@ -13,6 +13,7 @@ import orjson
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.index.filters import Filter
 from pytest_codex_replay.index.lookup import short_names
+from pytest_codex_replay.index.rows import summed
 
 _COLUMNS = "one.id, one.name, one.started_ms, one.helper_kind, one.title, one.summary"
 
@@ -72,9 +73,11 @@ def _helpers(database: sqlite3.Connection, sessions: Sequence[int]) -> dict[int,
 
 def _row(row: Sequence[Any], helpers: list[dict[str, Any]]) -> dict[str, Any]:
     _, name, _, helper_kind, title, summary = row
+    if summary != summed(summary[8:]):
+        raise sqlite3.DatabaseError("the checksum of a summary does not match")
     titles = [title, *(helper["title"] for helper in helpers)]
     given = next((one for one in reversed(titles) if one is not None), None)
-    return {"id": name, **orjson.loads(summary), "helper_kind": helper_kind, "title": given, "helpers": helpers}
+    return {"id": name, **orjson.loads(summary[8:]), "helper_kind": helper_kind, "title": given, "helpers": helpers}
 
 
 def _refuse_unreadable(database: sqlite3.Connection, wanted: Filter) -> None:

@@ -25,6 +25,16 @@ class Stamp(NamedTuple):
     is_live: bool
     """A recorder was writing to it."""
 
+    @property
+    def bytes(self) -> int:
+        """Size of its segments."""
+        return sum(int(one.split(":")[1]) for one in self.segments.partition("#")[0].split("|") if one)
+
+    @property
+    def has_rollouts(self) -> bool:
+        """Whether rollouts lie beside the traffic."""
+        return "#" in self.segments
+
 
 Known = tuple[int, str, bool]
 """A stamp that is known, without the names of its members."""

@@ -14,6 +14,8 @@ from pytest_codex_replay.index.schema import INDEX_NAME, AnotherIndexError, open
 from pytest_codex_replay.index.update import update
 
 _Answer = TypeVar("_Answer")
+_DAMAGED = (sqlite3.DatabaseError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What an index raises that is not what was written; one that is made anew has to do without this excuse."""
 Tell = Callable[[str], None]
 
 
@@ -86,7 +88,7 @@ def _ask_kept(place: Place, question: Callable[[sqlite3.Connection], _Answer], t
         why = "of another version of codex-replay"
     except sqlite3.OperationalError:  # locked, a full disk: the index itself may be all right
         raise
-    except sqlite3.DatabaseError as error:
+    except _DAMAGED as error:
         why = f"damaged: {error}"
     tell(f"{place.index}: {why}. It is set aside, and made anew.")
     set_aside(place.index)

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.index.rows import known_stamps, put, remove, touch
+from pytest_codex_replay.index.rows import known_growth, known_stamps, lacks_texts, put, remove, touch
 from pytest_codex_replay.index.stamps import Stamp, changes
 
 _STEP = 256
@@ -49,11 +49,13 @@ def update(
 
 def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, Stamp]) -> None:
     reading = import_module("pytest_codex_replay.index.reading")  # it interprets traffic: most often not needed
-    with closing(reading.entries(archive, changed)) as entries:  # its processes end, whatever happens here
+    growth = known_growth(database, list(changed))
+    with closing(reading.entries(archive, changed, growth)) as entries:  # its processes end, whatever happens here
         while some := list(islice(entries, _STEP)):
             with _transaction(database):
                 known = known_stamps(database, [entry.name for entry in some])
-                put(database, [entry for entry in some if known.get(entry.name) != entry.stamp])
+                new = [entry for entry in some if known.get(entry.name) != entry.stamp]
+                put(database, [reading.whole(archive, one) if lacks_texts(database, one) else one for one in new])
 
 
 @contextmanager

@@ -168,7 +168,7 @@ def exchanges_in(raw: bytes, name: str, notes: Notes) -> Iterator[Exchange | Los
             ours = json.loads(flow.metadata.get(_OURS, "{}"))
             exchange = _exchange(flow, ours, notes)
             yield from (Lost(gap, session) for session, gap in (gap_in(one, name) for one in ours.get("gaps", ())))
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(f"{name}: flow {number} was changed ({what}). Nothing was imported.") from error
         if exchange is None:
@@ -188,7 +188,7 @@ def _flows(raw: bytes, name: str, notes: Notes) -> Iterator[Any]:
         for flow in _mitmproxy("io").FlowReader(BytesIO(raw)).stream():
             count += 1
             yield flow
-    except (broken, LookupError, AttributeError, AssertionError, TypeError) as error:
+    except (broken, LookupError, AttributeError, AssertionError, RecursionError, TypeError, ValueError) as error:
         if _VERSION in str(error):
             raise UsageError(f"{name}: of another mitmproxy: {error} Nothing was imported.") from error
         if not count:

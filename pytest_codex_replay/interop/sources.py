@@ -127,6 +127,9 @@ def _read(
                 names.add(importer.add_rollout(taken))
     except OSError as error:
         raise UsageError(f"{error.filename or name}: cannot be read ({error.strerror}).") from error
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{name}: not as the tool writes it ({what}). Nothing was imported.") from error
     if not names:
         there = notes.hosts or "no entry"
         raise NothingFoundError(f"{name}: no request of Codex or of the Responses API in it; there is {there}.")

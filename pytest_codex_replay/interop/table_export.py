@@ -1,20 +1,25 @@
 """An archive into tables: the sessions that are new or changed, day by day. What did not change is not written."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.index.stamps import Stamp, changes
+from pytest_codex_replay.errors import ArchiveError, CodexReplayError
+from pytest_codex_replay.index.stamps import Known, Stamp, changes
 from pytest_codex_replay.index.store import place_of
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.interop.table_files import NO_DAY, write_day
-from pytest_codex_replay.interop.table_rows import Row, rows_of
+from pytest_codex_replay.interop.table_rows import IN_COLUMNS, Columns, Row, rows_of
 from pytest_codex_replay.interop.table_state import TableState
 from pytest_codex_replay.reading import RecordedSession
+
+Redact = Callable[[Path, Path], object]
+"""Writes a session directory, redacted, as another. Raises CodexReplayError."""
 
 
 @dataclass(slots=True)
@@ -32,8 +37,12 @@ class Written:
     """By session: why."""
 
 
-def export_tables(path: Path, out: Path, *, has_content: bool) -> Written:
-    """Write the sessions at `path` into the tables at `out`.
+Told = Callable[[RecordedSession, Written], Iterator[tuple[str, Row | Columns]]]
+"""What the rows of a session are made by."""
+
+
+def export_tables(path: Path, out: Path, *, has_content: bool, redact: Redact | None = None) -> Written:
+    """Write the sessions at `path` into the tables at `out`; redacted, where it is given by what.
 
     Raises:
         UsageError: there are no sessions, `out` holds something else, or pyarrow is not installed.
@@ -41,15 +50,16 @@ def export_tables(path: Path, out: Path, *, has_content: bool) -> Written:
     """
     of_extra("pyarrow.parquet", "tables")
     written = Written(len(open_sessions(path)))
-    TableState.opened(out, has_content=has_content)  # before anything is made
+    open_state = partial(TableState.opened, out, has_content=has_content, is_redacted=redact is not None)
+    open_state()  # before anything is made
     descriptor = TableState(out, has_content).claim()
     try:
-        state = TableState.opened(out, has_content=has_content)
+        state = open_state()
         place = place_of(path)
         known = {name: seen for name, (_, seen) in state.sessions.items()}
         found = changes(place.archive, known, place.only)
         written.not_carried["sessions whose names are not UTF-8"] += len(found.unnameable)
-        _put(state, place.archive, found.changed, written)
+        _put(state, place.archive, found.changed, written, redact)
         for name, stamp in found.touched.items():
             state.sessions[name] = (state.sessions[name][0], stamp)
         if found.changed or found.touched or not known:
@@ -59,7 +69,7 @@ def export_tables(path: Path, out: Path, *, has_content: bool) -> Written:
     return written
 
 
-def _put(state: TableState, archive: Path, changed: dict[str, Stamp], written: Written) -> None:
+def _put(state: TableState, archive: Path, changed: dict[str, Stamp], written: Written, redact: Redact | None) -> None:
     days: dict[str, list[str]] = {}
     moved: dict[str, list[str]] = {}
     for name in sorted(changed):
@@ -73,11 +83,17 @@ def _put(state: TableState, archive: Path, changed: dict[str, Stamp], written: W
             del state.sessions[name]
         state.write()
     for day, names in sorted(days.items()):
-        rows = _rows(archive, names, written, has_content=state.has_content)
+        told = partial(_told, redact=redact, has_content=state.has_content)
+        rows = _rows(archive, names, written, told)
         write_day(state.directory, day, rows, names, has_content=state.has_content)
-        state.sessions |= {name: (day, changed[name]) for name in names}
+        state.sessions |= {name: (day, _plain(changed[name])) for name in names}
         written.written += names
         state.write()
+
+
+def _plain(stamp: Stamp) -> Known:
+    """Return a stamp as JSON has it: the quick writer takes no named tuple."""
+    return stamp.directory_ns, stamp.segments, stamp.is_live
 
 
 def _day_of(session: RecordedSession) -> str:
@@ -87,15 +103,35 @@ def _day_of(session: RecordedSession) -> str:
         return NO_DAY
 
 
-def _rows(archive: Path, names: list[str], written: Written, *, has_content: bool) -> Iterator[tuple[str, Row]]:
+def _rows(archive: Path, names: list[str], written: Written, told: Told) -> Iterator[tuple[str, Row | Columns]]:
     for name in names:
         session = RecordedSession(archive / name)
-        for table, row in rows_of(session, has_content=has_content):
-            written.rows[table] += 1
+        for table, row in told(session, written):
+            written.rows[table] += len(row["session"]) if table == IN_COLUMNS else 1
             yield table, row
         if (why := session.unreadable) is not None:
             written.unreadable[name] = why
+        if name in written.unreadable:
             continue
         written.not_carried["rollouts of Codex"] += len(Session(session.path).rollouts())
         written.not_carried["damaged places"] += len(session.damages)
         written.not_carried["records of an unknown kind"] += sum(session.unknown_kinds.values())
+
+
+def _told(
+    session: RecordedSession, written: Written, *, redact: Redact | None, has_content: bool
+) -> Iterator[tuple[str, Row | Columns]]:
+    if redact is None or session.unreadable is not None:
+        yield from rows_of(session, has_content=has_content)
+        return
+    own = {"state": session.state, "bytes": session.bytes_count, "gaps": session.counts["gaps"]}
+    with TemporaryDirectory(prefix="codex-replay-") as place:
+        clean = Path(place) / session.id
+        try:
+            redact(session.path, clean)
+        except CodexReplayError as error:
+            written.unreadable[session.id] = f"cannot be redacted: {' '.join(str(error).split())}"
+            yield "sessions", {"session": session.id, "state": "unreadable: cannot be redacted"}
+            return
+        for table, row in rows_of(RecordedSession(clean), has_content=has_content):
+            yield table, row | own if table == "sessions" else row

@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.interop.extras import of_extra
-from pytest_codex_replay.interop.table_rows import Row
+from pytest_codex_replay.interop.table_rows import IN_COLUMNS, Columns, Row
 from pytest_codex_replay.interop.tables import FILE_NAME, TABLES, Column, columns_of
 from pytest_codex_replay.wire.json_values import compact_json
 
@@ -23,7 +23,7 @@ _LONGEST = 1 << 63
 
 
 def write_day(
-    directory: Path, day: str, rows: Iterable[tuple[str, Row]], drop: Collection[str], *, has_content: bool
+    directory: Path, day: str, rows: Iterable[tuple[str, Row | Columns]], drop: Collection[str], *, has_content: bool
 ) -> None:
     """Write the files of a day anew: what they hold, without the sessions to `drop`, and new rows.
 
@@ -35,7 +35,10 @@ def write_day(
         for one in tables.values():
             one.copy_old(drop)
         for name, row in rows:
-            tables[name].add(row)
+            if name == IN_COLUMNS:
+                tables[name].add_columns(row)
+            else:
+                tables[name].add(row)
         for one in tables.values():
             one.close()
     except BaseException:
@@ -54,10 +57,11 @@ class _TableFile:
         self._beside = self._place.with_name(f".{FILE_NAME}.tmp")
         self._arrow, self._parquet = of_extra("pyarrow", "tables"), of_extra("pyarrow.parquet", "tables")
         self._columns = columns
-        types = _types(self._arrow)
+        types = arrow_types(self._arrow)
         self._schema = self._arrow.schema([(one.name, types[one.type]) for one in columns])
-        self._rows: list[Row] = []
-        self._held = 0
+        self._values: dict[str, list[Any]] = {one.name: [] for one in columns}
+        self._contents = [one.name for one in columns if one.is_content]
+        self._count = self._held = 0
         self._file: Any = None
         self._writer: Any = None
 
@@ -74,9 +78,21 @@ class _TableFile:
                     self._opened().write_table(self._as_now(kept))
 
     def add(self, row: Row) -> None:
-        self._rows.append(row)
-        self._held += sum(len(row.get(one.name) or "") for one in self._columns if one.is_content)
-        if len(self._rows) >= _MOST_ROWS or self._held >= _MOST_CHARACTERS:
+        for name, values in self._values.items():
+            values.append(row.get(name))
+        self._count += 1
+        self._held += sum(len(row.get(name) or "") for name in self._contents)
+        self._flush_if_full()
+
+    def add_columns(self, columns: Columns) -> None:
+        for name, values in self._values.items():
+            values.extend(columns[name])
+        self._count += len(columns["session"])
+        self._held += sum(len(one or "") for name in self._contents for one in columns[name])
+        self._flush_if_full()
+
+    def _flush_if_full(self) -> None:
+        if self._count >= _MOST_ROWS or self._held >= _MOST_CHARACTERS:
             self._flush()
 
     def close(self) -> None:
@@ -109,17 +125,14 @@ class _TableFile:
         return self._writer
 
     def _flush(self) -> None:
-        if self._rows:
-            arrays = [self._array(one, [row.get(one.name) for row in self._rows]) for one in self._columns]
+        if self._count:
+            arrays = [self._array(one, self._values[one.name]) for one in self._columns]
             self._opened().write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
-            self._rows, self._held = [], 0
+            self._values = {name: [] for name in self._values}
+            self._count = self._held = 0
 
     def _array(self, column: Column, values: list[Any]) -> Any:
-        kind = self._schema.field(column.name).type
-        try:
-            return self._arrow.array(values, kind)
-        except (UnicodeEncodeError, OverflowError, TypeError, self._arrow.ArrowException):  # traffic may hold any value
-            return self._arrow.array([_cleaned(column.type, value) for value in values], kind)
+        return column_of(self._arrow, column.type, self._schema.field(column.name).type, values)
 
     def _as_now(self, group: Any) -> Any:
         there = set(group.column_names)
@@ -131,7 +144,16 @@ class _TableFile:
         )
 
 
-def _types(arrow: Any) -> Mapping[str, Any]:
+def column_of(arrow: Any, kind: str, type_: Any, values: list[Any]) -> Any:
+    """Return the values of a column, made what it can hold."""
+    try:
+        return arrow.array(values, type_)
+    except (UnicodeEncodeError, OverflowError, TypeError, arrow.ArrowException):  # traffic may hold any value
+        return arrow.array([_cleaned(kind, value) for value in values], type_)
+
+
+def arrow_types(arrow: Any) -> Mapping[str, Any]:
+    """Return the types of columns, by what `Column.type` calls them."""
     return MappingProxyType(
         {
             "text": arrow.string(),
@@ -140,6 +162,7 @@ def _types(arrow: Any) -> Mapping[str, Any]:
             "float": arrow.float64(),
             "bool": arrow.bool_(),
             "time": arrow.timestamp("us", tz="UTC"),
+            "date": arrow.date32(),
         }
     )
 

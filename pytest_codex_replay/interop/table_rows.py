@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from copy import copy
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from pytest_codex_replay.archive.record import BodyRecord
+import orjson
+
+from pytest_codex_replay.archive.record import BodyRecord, EventRecord, MessageRecord, RunRecord
 from pytest_codex_replay.index.figures import interaction_row, turn_row
 from pytest_codex_replay.projection.answer import type_of
 from pytest_codex_replay.projection.answers import Tokens, error_of, tokens_of
 from pytest_codex_replay.projection.connections import connections_by_turn
-from pytest_codex_replay.projection.exchange import at_ms
-from pytest_codex_replay.projection.interactions import Interaction, Transport
+from pytest_codex_replay.projection.interactions import Interaction, Transport, part_runs
 from pytest_codex_replay.projection.items import Item, ToolCall
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
@@ -20,14 +22,24 @@ from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.url import split_url
 
 Row = dict[str, Any]
+Columns = dict[str, list[Any]]
+"""Rows as columns, all of the same length."""
+IN_COLUMNS = "events"
+"""The table whose rows come so: nearly all rows are its."""
+_MOST_EVENTS = 4096
+"""Events that are made at once."""
 _OTHER_NAMES = MappingProxyType({"id": "call_id", "decision": "status", "how": "outcome", "message": "error"})
 """Fields of items that stand in a column of another name."""
 
 
-def rows_of(session: RecordedSession, *, has_content: bool = False) -> Iterator[tuple[str, Row]]:
-    """Yield the table and the row of all that a session holds. One that cannot be read is a row that says so.
+def rows_of(
+    session: RecordedSession, *, has_content: bool = False, only: str | None = None
+) -> Iterator[tuple[str, Row | Columns]]:
+    """Yield the table and the row of all that a session holds; of `IN_COLUMNS`, many rows at once.
 
-    `has_content`: bodies and data, too. They are large, and made for this alone.
+    One that cannot be read is a row that says so.
+
+    `has_content`: bodies and data, too. They are large, and made for this alone. `only`: a table; others may lack.
     """
     if session.unreadable is not None:
         yield "sessions", {"session": session.id, "state": session.state}
@@ -38,12 +50,14 @@ def rows_of(session: RecordedSession, *, has_content: bool = False) -> Iterator[
         yield "turns", _turn_row(session.id, turn, connections.get(turn.index, ()))
         for number, item in enumerate(turn.items, start=1):
             yield "items", {"session": session.id, "turn": turn.index, "item": number, **_item_row(item)}
+    if only not in {None, "requests", IN_COLUMNS}:
+        return
     turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
     for call in session.interactions:
         row = _request_row(session.id, call, turn_of.get(call.index))
         yield "requests", row | _bodies(call) if has_content else row
-        for row in _event_rows(session.id, call, has_content=has_content):
-            yield "events", row
+        for columns in _events(session.id, call, has_content=has_content) if only in {None, IN_COLUMNS} else ():
+            yield IN_COLUMNS, columns
 
 
 def _session_row(session: RecordedSession) -> Row:
@@ -146,25 +160,65 @@ def _bodies(call: Interaction) -> Row:
     }
 
 
-def _event_rows(session: str, call: Interaction, *, has_content: bool) -> Iterator[Row]:
+def _events(session: str, call: Interaction, *, has_content: bool) -> Iterator[Columns]:
+    """Yield the events of an answer, some thousands at a time."""
     if call.transport is Transport.HTTP:
         return
-    streamed = (part for part in call.parts if not isinstance(part, BodyRecord))
-    for number, part in enumerate(streamed, start=1):
-        payload = part.payload
-        yield {
-            "session": session,
-            "interaction": call.index,
-            "event": number,
-            "type": type_of(payload.json),
-            "at_ms": at_ms(part, call),
-            "bytes": len(payload.raw),
-            "data": payload.raw.decode(errors="replace") if has_content else None,
-        }
+    first, found = 1, _Found()
+    for part in part_runs(call):
+        if not isinstance(part, BodyRecord):
+            found.add(part, has_content=has_content)
+        if len(found.types) >= _MOST_EVENTS:
+            yield _event_columns(session, call, first, found)
+            first, found = first + len(found.types), _Found()
+    if found.types:
+        yield _event_columns(session, call, first, found)
+
+
+@dataclass(slots=True)
+class _Found:
+    types: list[str] = field(default_factory=list)
+    times_ms: list[float] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    def add(self, part: EventRecord | MessageRecord | RunRecord, *, has_content: bool) -> None:
+        if isinstance(part, RunRecord):
+            values = orjson.loads(part.text) if part.values is None else part.values
+            raw = [orjson.dumps(value) for value in values]  # a run is compact JSON
+            self.types += map(type_of, values)
+            self.times_ms += part.times_ms
+        else:
+            payload = part.payload
+            raw = [payload.raw]
+            self.types.append(type_of(payload.json))
+            self.times_ms.append(part.at_ms)
+        self.lengths += map(len, raw)
+        self.texts += [one.decode(errors="replace") for one in raw] if has_content else ()
+
+
+def _event_columns(session: str, call: Interaction, first: int, found: _Found) -> Columns:
+    count, began_ms = len(found.types), call.started_at_ms
+    is_timed = not call.has_canonical_times
+    return {
+        "session": [session] * count,
+        "interaction": [call.index] * count,
+        "event": list(range(first, first + count)),
+        "type": found.types,
+        "at_ms": [round(at_ms - began_ms, 3) for at_ms in found.times_ms] if is_timed else [None] * count,
+        "bytes": found.lengths,
+        "data": found.texts or [None] * count,
+    }
 
 
 def _tokens(tokens: Tokens) -> Row:
-    return {f"{name}_tokens": count for name, count in tokens.as_json().items()}
+    return {
+        "input_tokens": tokens.input,
+        "cached_tokens": tokens.cached,
+        "output_tokens": tokens.output,
+        "reasoning_tokens": tokens.reasoning,
+        "total_tokens": tokens.total,
+    }
 
 
 def _micros(at_ms: float) -> int:

@@ -1,5 +1,6 @@
 """SQL over tables, with DuckDB: a view of each."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -27,15 +28,15 @@ def are_tables(directory: Path) -> bool:
     return (directory / STATE_NAME).is_file()
 
 
-def views(directory: Path) -> list[str]:
-    """Return the statements that make a view of each table; one without rows is empty.
+def views(directory: Path, tables: Iterable[str] = TABLES) -> list[str]:
+    """Return the statements that make a view of each of the tables; one without rows is empty.
 
     Raises:
         UsageError: the tables are of another version.
     """
     kept = TableState.kept(directory)
     has_content = kept is not None and kept.has_content
-    return [_view(directory, table, has_content=has_content) for table in TABLES]
+    return [_view(directory, table, has_content=has_content) for table in tables]
 
 
 def _view(directory: Path, table: str, *, has_content: bool) -> str:
@@ -57,7 +58,8 @@ def ask_tables(directory: Path, query: str) -> tuple[Sequence[str], Iterable[tup
     duckdb = of_extra("duckdb", "tables")
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as database:  # nothing is fetched
         database.execute("SET TimeZone = 'UTC'")
-        for statement in views(directory):
+        named = [table for table in TABLES if re.search(rf"\b{table}\b", query, re.IGNORECASE)]
+        for statement in views(directory, named or TABLES):  # each looks into all files of its table
             database.execute(statement)
         try:
             if not duckdb.extract_statements(query):

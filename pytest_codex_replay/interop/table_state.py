@@ -22,11 +22,12 @@ class TableState:
 
     directory: Path
     has_content: bool
+    is_redacted: bool = False
     sessions: dict[str, tuple[str, Known]] = field(default_factory=dict)
     """By name: the day under which its rows are, and what it looked like."""
 
     @classmethod
-    def opened(cls, directory: Path, *, has_content: bool) -> "TableState":
+    def opened(cls, directory: Path, *, has_content: bool, is_redacted: bool = False) -> "TableState":
         """Read the state of a directory, which may not be there yet.
 
         Raises:
@@ -34,9 +35,12 @@ class TableState:
         """
         state = cls.kept(directory)
         if state is None:
-            return cls._new(directory, has_content=has_content)
+            return cls._new(directory, has_content=has_content, is_redacted=is_redacted)
         if state.has_content != has_content:
             how = "without --content. Leave it out" if has_content else "with --content. Type it again"
+            raise UsageError(f"{directory}: was written {how}, or name a new directory.")
+        if state.is_redacted != is_redacted:
+            how = "without --redact. Leave it out" if is_redacted else "with --redact. Type it again"
             raise UsageError(f"{directory}: was written {how}, or name a new directory.")
         return state
 
@@ -50,6 +54,7 @@ class TableState:
         try:
             found = orjson.loads((directory / STATE_NAME).read_bytes())
             schema, content, release = (found[name] for name in ("schema", "content", "release"))
+            is_redacted = bool(found.get("redacted"))
             sessions = {name: (one["day"], _known(one["seen"])) for name, one in found["sessions"].items()}
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -59,13 +64,13 @@ class TableState:
             raise UsageError(f"{directory}: tables of schema {schema}; this is {SCHEMA_VERSION}. Name a new directory.")
         if release != __version__:  # another release may read more out of the same traffic
             sessions = {name: (day, (0, "", True)) for name, (day, _) in sessions.items()}
-        return cls(directory, bool(content), sessions)
+        return cls(directory, bool(content), is_redacted, sessions)
 
     @classmethod
-    def _new(cls, directory: Path, *, has_content: bool) -> "TableState":
+    def _new(cls, directory: Path, *, has_content: bool, is_redacted: bool) -> "TableState":
         if directory.exists() and (not directory.is_dir() or set(Files().names(directory)) - {_LOCK_NAME}):
             raise UsageError(f"{directory}: is there already, and holds no tables. Name a new directory.")
-        return cls(directory, has_content)
+        return cls(directory, has_content, is_redacted)
 
     def claim(self) -> int:
         """Keep other exports away until the descriptor is closed.
@@ -84,7 +89,12 @@ class TableState:
     def write(self) -> None:
         """Write it in one step."""
         sessions = {name: {"day": day, "seen": seen} for name, (day, seen) in sorted(self.sessions.items())}
-        head = {"schema": SCHEMA_VERSION, "content": self.has_content, "release": __version__}
+        head = {
+            "schema": SCHEMA_VERSION,
+            "content": self.has_content,
+            "release": __version__,
+            "redacted": self.is_redacted,
+        }
         Files().replace(self.directory / STATE_NAME, compact_json({**head, "sessions": sessions}))
 
 

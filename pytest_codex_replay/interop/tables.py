@@ -39,7 +39,7 @@ int total_tokens: All, as the model reported them.
 """
 _SESSIONS = """
 text session: Name of the session: key of this table.
-text state: `complete`, `1 incomplete`, `a gap`, `only its rollout`, `being recorded`, `unreadable: …`.
+text state: `complete`, `1 incomplete`, `only its rollout`, `being recorded`, `upstream not reached`, `unreadable: …`.
 time started_at: First record.
 time ended_at: Last record.
 texts codex_versions: Releases of Codex that took part, in order of appearance.

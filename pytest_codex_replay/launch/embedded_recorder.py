@@ -35,6 +35,7 @@ from pytest_codex_replay.sharing.config import load_user_rules
 
 _AUTHORITIES = ("CODEX_CA_CERTIFICATE", "SSL_CERT_FILE")
 """Environment variables that name what Codex trusts beside the system's authorities."""
+_POLL_S = 0.1
 _ROUTINE = ("codex recorder: recording ", "codex recorder: run ")
 
 
@@ -106,7 +107,7 @@ class EmbeddedRecorder:
         self._run = ""
         self._leave = leave
         self._signals = ExitStack()
-        self._is_over = threading.Event()
+        self._is_over = False
 
     @property
     def base_url(self) -> str:
@@ -197,13 +198,14 @@ class EmbeddedRecorder:
         """End open flows, and write what is left; another Ctrl-C does not keep it from that."""
         is_main = threading.current_thread() is threading.main_thread()
         with self._signals, handling([signal.SIGINT] if is_main else [], lambda *_: None):
-            self._is_over.set()
+            self._is_over = True
             self._relay.__exit__()
             self._runs.stop()
 
     def wait(self) -> None:
-        """Return when it was stopped."""
-        self._is_over.wait()
+        """Return when it was stopped; Ctrl-C may come at any moment, and finds no lock held."""
+        while not self._is_over:
+            time.sleep(_POLL_S)
 
 
 def _clock() -> Callable[[], float]:

@@ -162,8 +162,9 @@ def check_command(command: Sequence[str]) -> None:
     """
     program = command[0]
     if shutil.which(program) is None:
-        is_there = Path(program).exists()
-        raise UsageError(f"{program}: {'may not be run' if is_there else 'command not found'}")
+        why = "may not be run" if Path(program).exists() else "command not found"
+        advice = ". Install it: npm install -g @openai/codex" if program == "codex" else ""
+        raise UsageError(f"{program}: {why}{advice}")
 
 
 def run_command(command: Sequence[str], env: Mapping[str, str], *, pass_fds: Sequence[int] = ()) -> int:

@@ -61,7 +61,8 @@ class RequestNormalizer:
         self.rewrite = Rewriter(places, is_strict=is_strict)
         """Rewrites volatile text; made for `places`."""
         self._by_text: dict[tuple[str, bytes], RequestPart] = {}
-        self._by_identity: dict[int, RequestPart] = {}
+        self._by_identity: dict[int, tuple[Any, RequestPart]] = {}
+        """With the value itself, which is kept so that its id stays its own."""
 
     def view(self, body: dict[str, Any], items: Iterable[Any], *, endpoint: Endpoint, is_stream: bool) -> RequestView:
         """Return the view of a request.
@@ -95,8 +96,9 @@ class RequestNormalizer:
 
     def _part(self, kind: str, value: Any, make: Callable[[Any], RequestPart]) -> RequestPart:
         known = self._by_identity.get(id(value))
-        if known is not None and known.value is value:
-            return known
+        if known is not None:
+            return known[1]
+        given = value
         try:
             key = (kind, orjson.dumps(value))
         except orjson.JSONEncodeError:
@@ -105,8 +107,8 @@ class RequestNormalizer:
         part = self._by_text.get(key)
         if part is None:
             part = self._by_text[key] = make(value)
-            if isinstance(value, dict | list):  # the part keeps the value alive, so its id stays its own
-                self._by_identity[id(value)] = part
+        if kind != "settings" and isinstance(given, dict | list):  # settings are put together for each request
+            self._by_identity[id(given)] = given, part
         return part
 
     def _settings(self, value: Any) -> RequestPart:

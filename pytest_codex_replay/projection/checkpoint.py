@@ -1,9 +1,12 @@
 """A reducer, put away as JSON and taken up again: all that it knows, whatever record came last. No I/O."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
+
+import orjson
 
 from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.asked import Asked
@@ -14,10 +17,9 @@ from pytest_codex_replay.projection.items import item_from_json
 from pytest_codex_replay.projection.reducer import Reducer
 from pytest_codex_replay.projection.turn_fold import CallState, TurnFold, TurnState
 from pytest_codex_replay.wire.json_values import exact_json
-from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
 
-VERSION = 1
+VERSION = 2
 """Of what `checkpoint_of` returns: another one is of no use, and the records are read again."""
 
 Json = dict[str, Any]
@@ -29,9 +31,19 @@ class OtherVersionError(ValueError):
 
 def checkpoint_of(reducer: Reducer) -> bytes:
     """Return all that a reducer knows, as JSON text."""
-    flows, fold = reducer.flows, reducer.fold
     state = {
         "version": VERSION,
+        **state_of(reducer.flows, reducer.fold),
+        "ended": reducer.ended,
+        "told": reducer.turns,
+        "happened": sorted(reducer.happened),
+    }
+    return exact_json(state)
+
+
+def state_of(flows: Flows, fold: TurnFold) -> Json:
+    """Return all that flows and a fold know, as a JSON value."""
+    return {
         "flows": [flow_json(flow) for flow in flows.by_name.values()],
         "count": flows.count,
         "has_canonical_times": flows.has_canonical_times,
@@ -40,11 +52,25 @@ def checkpoint_of(reducer: Reducer) -> bytes:
         "after": {name: asked.as_json() for name, asked in fold.after.items()},
         **{name: getattr(fold, name) for name in _OF_FOLD},
         "threads": [[thread, calls] for thread, calls in fold.threads.items()],
-        "ended": reducer.ended,
-        "told": reducer.turns,
-        "happened": sorted(reducer.happened),
     }
-    return exact_json(state)
+
+
+def state_in(text: bytes) -> Json:
+    """Return the value of a JSON text that was written here; of any other, nothing."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:  # it has what JSON does not have: a lone surrogate, say
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return {}
+    return found if isinstance(found, dict) else {}
+
+
+def take_up(flows: Flows, fold: TurnFold, state: Mapping[str, Any]) -> None:
+    """Let new flows and a new fold know what `state_of` returned."""
+    _read_flows(flows, state)
+    _read_fold(fold, state)
 
 
 def reducer_of(text: bytes) -> Reducer:
@@ -53,12 +79,11 @@ def reducer_of(text: bytes) -> Reducer:
     Raises:
         OtherVersionError: another version of this program made it.
     """
-    checkpoint = Payload(text).fields
+    checkpoint = state_in(text)
     if checkpoint.get("version") != VERSION:
         raise OtherVersionError(f"checkpoint of version {checkpoint.get('version')!r}, not {VERSION}")
     reducer = Reducer()
-    _read_flows(reducer.flows, checkpoint)
-    _read_fold(reducer.fold, checkpoint)
+    take_up(reducer.flows, reducer.fold, checkpoint)
     reducer.ended = checkpoint["ended"]
     reducer.turns = [(value, is_open) for value, is_open in checkpoint["told"]]
     reducer.happened = set(checkpoint["happened"])

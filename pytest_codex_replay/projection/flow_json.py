@@ -36,11 +36,12 @@ def flow_of(value: Json) -> Flow:
 
 def _call_json(call: OpenCall) -> Json:
     packed = call.packed
+    counts = packed and [packed.length, packed.first_at_ms, packed.last_at_ms, dict(packed.types)]
     return {
         "number": call.number,
         "frame": _line(call.frame),
         "parts": [_line(part) for part in call.parts],
-        "packed": None if packed is None else [packed.length, packed.first_at_ms, packed.last_at_ms],
+        "packed": counts,
         "answer": {one.name: getattr(call.answer, one.name) for one in fields(Answer)},
         "has_gap": call.has_gap,
     }
@@ -54,7 +55,8 @@ def _call_of(request: RequestRecord, value: Json) -> OpenCall:
     call.parts = cast("list[ResponsePart]", list(map(_record, value["parts"])))
     if value["packed"] is not None:
         call.packed = PackedParts(keeps=False)
-        call.packed.length, call.packed.first_at_ms, call.packed.last_at_ms = value["packed"]
+        call.packed.length, call.packed.first_at_ms, call.packed.last_at_ms, types = value["packed"]
+        call.packed.types.update(types)
     return call
 
 

@@ -4,7 +4,7 @@ An HTTP exchange is one interaction; on a WebSocket each `response.create` frame
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import MISSING, dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -19,6 +19,7 @@ from pytest_codex_replay.archive.record import (
     Headers,
     MessageRecord,
     Record,
+    RunRecord,
 )
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.headers import SERVED_MODEL
@@ -283,14 +284,20 @@ class Interaction:
         return _FLOW_OUTCOMES[self.end.how]
 
 
+def part_runs(call: Interaction) -> Iterator[ResponsePart | RunRecord]:
+    """Yield its parts, oldest first; plain ones in a row as the run that was recorded. Cheaper than `call.parts`."""
+    packed = vars(call)["_parts"]
+    yield from cast("Iterator[ResponsePart]", packed.runs()) if isinstance(packed, PackedParts) else call.parts
+
+
 def interactions_of(
-    records: Iterable[Record], *, packs: bool = False, unkept: Container[str] = ()
+    records: Iterable[Record], *, packs: bool = False, keeps: bool = True, unkept: Container[str] = ()
 ) -> tuple[Interaction, ...]:
     """Return the interactions of a session, by start time; `packs` where there may be too many events to hold.
 
-    `unkept`: flows of whose answers no parts are kept, where they are packed.
+    `unkept`: flows of whose answers no parts are kept, where they are packed; not `keeps`: of none are.
     """
-    builder = InteractionBuilder(packs=packs, unkept=unkept)
+    builder = InteractionBuilder(packs=packs, keeps=keeps, unkept=unkept)
     for record in records:
         builder.add(record)
     return builder.interactions()
@@ -307,9 +314,9 @@ def body_of(payload: Payload | None) -> dict[str, Any]:
 class InteractionBuilder:
     """Takes records as they come, also of a session that is still being written."""
 
-    def __init__(self, *, packs: bool = False, unkept: Container[str] = ()) -> None:
-        """`packs`: keep the events of answers packed, and take runs of them as they are; but of the flows `unkept`."""
-        self._flows = Flows(packs=packs, unkept=unkept)
+    def __init__(self, *, packs: bool = False, keeps: bool = True, unkept: Container[str] = ()) -> None:
+        """`packs`: take runs of events as they are; `keeps`: keep the events, packed, but of the flows `unkept`."""
+        self._flows = Flows(packs=packs, keeps=keeps, unkept=unkept)
 
     def add(self, record: Record) -> None:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""

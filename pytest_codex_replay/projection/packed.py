@@ -57,11 +57,16 @@ class PackedParts:
     def unpacked(self) -> tuple[FlowRecord, ...]:
         """Return the parts, each made anew."""
         found: list[FlowRecord] = []
+        for record in self.runs():
+            found += record.records() if isinstance(record, RunRecord) else [record]
+        return tuple(found)
+
+    def runs(self) -> Iterator[FlowRecord]:
+        """Yield the parts, each made anew; those that came as a run, as that run."""
         for line in (line for block in self._written() for line in block.splitlines()):
             _, record = decode_line(line, lambda value: value)
             assert isinstance(record, FlowRecord)
-            found += record.records() if isinstance(record, RunRecord) else [record]
-        return tuple(found)
+            yield record
 
     def _written(self) -> Iterator[bytes]:
         for block in self._blocks:

@@ -3,23 +3,25 @@
 from collections.abc import Iterable, Iterator
 
 from pytest_codex_replay.projection.rollout_join import JoinedTurn
-from pytest_codex_replay.projection.search import Document, Rank, texts_of
+from pytest_codex_replay.projection.search import Rank, texts_of
 
 
-def documents_of_rollouts(joined: Iterable[JoinedTurn], known: Iterable[Document]) -> Iterator[Document]:
-    """Yield the texts of rollouts, each once; of a turn that the traffic has, by the number that it has there.
+def texts_of_rollouts(
+    joined: Iterable[JoinedTurn], known: Iterable[str]
+) -> Iterator[tuple[int | None, tuple[Rank, str, str]]]:
+    """Yield the texts of rollouts, each once, with the number of the turn if the traffic has it.
 
     Args:
         joined: the turns of a session beside those of its rollouts.
-        known: what the traffic has.
+        known: the texts that the traffic has.
     """
-    seen = {one.text for one in known}
+    seen = set(known)
     for one in joined:
         number = None if one.turn is None else one.turn.index
         for rank, place, text in _texts(one):
             if text and text not in seen:
                 seen.add(text)
-                yield Document(rank=rank, place=f"rollout: {place}", turn=number, interaction=None, text=text)
+                yield number, (rank, f"rollout: {place}", text)
 
 
 def _texts(joined: JoinedTurn) -> Iterator[tuple[Rank, str, str]]:

@@ -1,11 +1,10 @@
-"""What of a session can be searched: each text once, where it first stands. No I/O.
+"""What of a session can be searched: texts of items, of requests and of answers. No I/O.
 
-What a turn said and did comes first. Of requests follows what no turn has: context, instructions, tools, settings.
-Left out is what no one looks for by words: encrypted content, files and images as base64.
+Of requests it is what a turn does not have: context, instructions, tools, settings. Left out is what no one looks for
+by words: encrypted content, files and images as base64.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -28,7 +27,6 @@ from pytest_codex_replay.projection.items import (
     ToolCall,
     UserText,
 )
-from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.wire.json_values import compact_json, text_or_json
 from pytest_codex_replay.wire.payload import Payload
 
@@ -46,115 +44,55 @@ class Rank(IntEnum):
     """URLs, headers, settings, bodies of other requests."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A text of a session, where it first stands."""
-
-    rank: Rank
-    place: str
-    """`prompt`, `assistant`, `tool call NAME`, `tool output NAME`, `request header NAME`, …"""
-    turn: int | None
-    interaction: int | None
-    text: str
-
-
-def documents_of(
-    interactions: Sequence[Interaction], turns: Sequence[Turn], unknown: Iterable[dict[str, Any]] = ()
-) -> Iterator[Document]:
-    """Yield the texts of a session.
-
-    Args:
-        interactions: all of them.
-        turns: theirs.
-        unknown: records of kinds that are not known.
-    """
-    collector = _Collector(interactions, turns)
-    yield from collector.of_turns()
-    yield from collector.of_requests()
-    first_of = {call.flow: call.index for call in reversed(interactions)}
-    for record in unknown:
-        number = first_of.get(flow) if isinstance(flow := record.get("flow"), str) else None
-        text = compact_json(record).decode(errors="replace")
-        yield Document(rank=Rank.WIRE, place=f"record {record['kind']}", turn=None, interaction=number, text=text)
-
-
 _Text = tuple[Rank, str, str]
 """Rank, place, text."""
 
 
-class _Collector:
-    """Collects the texts of a session; each value and each text once."""
+def texts_asked(call: Interaction, is_new: Callable[[Any], bool]) -> Iterator[_Text]:
+    """Yield the texts of a request; of the values in it that later requests repeat, those that `is_new` lets pass."""
+    yield Rank.WIRE, "url", call.url
+    yield from _of_headers("request", call, call.request_headers)
+    if call.request is None:
+        return
+    fields = call.request.fields
+    if not fields:
+        yield Rank.WIRE, "request", call.request.raw.decode(errors="replace")
+        return
+    items = fields.get("input")
+    for value in items if isinstance(items, list) else [items]:
+        if is_new(value):
+            yield from _texts_sent(value)
+    instructions, tools = fields.get("instructions"), fields.get("tools")
+    if isinstance(instructions, str):
+        yield Rank.CONTEXT, "instructions", instructions
+    for tool in tools if isinstance(tools, list) else ():
+        if is_new(tool):
+            yield Rank.CONTEXT, "tools", compact_json(tool).decode(errors="replace")
+    rest = {name: value for name, value in fields.items() if name not in _ELSEWHERE}
+    yield Rank.WIRE, "settings", compact_json(rest).decode(errors="replace")
+    yield from _metadata(call, fields.get("client_metadata"))
 
-    def __init__(self, interactions: Sequence[Interaction], turns: Sequence[Turn]) -> None:
-        self._interactions = interactions
-        self._turns = turns
-        self._turn_of = {call.index: turn.index for turn in turns for call in turn.interactions}
-        self._texts: set[str] = set()
-        self._values: set[int] = set()
-        """What has been looked at, by its place in memory: the archive gives equal large values as one object."""
 
-    def of_turns(self) -> Iterator[Document]:
-        for turn in self._turns:
-            numbers = dict(_numbers(turn))
-            first = turn.interactions[0].index
-            for item in turn.items:
-                key = item.call_id if isinstance(item, ToolCall) else getattr(item, "text", None)
-                number = first if key is None else numbers.get(key, first)
-                for rank, place, text in texts_of(item):
-                    self._texts.add(text)
-                    yield Document(rank=rank, place=place, turn=turn.index, interaction=number, text=text)
+def texts_answered(call: Interaction, *, is_of_turn: bool) -> Iterator[_Text]:
+    """Yield the texts of an answer; of one that is part of a turn, without the items that the turn has."""
+    yield from _of_headers("answer", call, call.response_headers)
+    if not is_of_turn:
+        yield from (text for value in call.output for text in texts_of(item_of(value)))
+    if call.transport is Transport.HTTP and not call.output:
+        yield Rank.WIRE, "answer", call.body.decode(errors="replace")
+    yield Rank.DONE, "failure", error_of(call) or ""
 
-    def of_requests(self) -> Iterator[Document]:
-        for call in self._interactions:
-            turn = self._turn_of.get(call.index)
-            for rank, place, text in self._of_call(call):
-                if text and text not in self._texts:
-                    self._texts.add(text)
-                    yield Document(rank=rank, place=place, turn=turn, interaction=call.index, text=text)
 
-    def _of_call(self, call: Interaction) -> Iterator[_Text]:
-        yield Rank.WIRE, "url", call.url
-        yield from self._of_headers("request", call, call.request_headers)
-        yield from self._of_request(call)
-        yield from self._of_headers("answer", call, call.response_headers)
-        if call.index not in self._turn_of:
-            yield from (text for value in call.output for text in texts_of(item_of(value)))
-        if call.transport is Transport.HTTP and not call.output:
-            yield Rank.WIRE, "answer", call.body.decode(errors="replace")
-        yield Rank.DONE, "failure", error_of(call) or ""
+def text_of_unknown(record: Mapping[str, Any]) -> _Text:
+    """Return the text of a record of a kind that is not known here: a later version wrote it."""
+    return Rank.WIRE, f"record {record['kind']}", compact_json(record).decode(errors="replace")
 
-    def _of_headers(self, side: str, call: Interaction, headers: Headers) -> Iterator[_Text]:
-        ids = _ids(call)
-        for name, value in headers:
-            if value not in ids and name.lower() not in _NAMED:
-                yield Rank.WIRE, f"{side} header {name}", f"{name}: {value}"
 
-    def _of_request(self, call: Interaction) -> Iterator[_Text]:
-        if call.request is None:
-            return
-        fields = call.request.fields
-        if not fields:
-            yield Rank.WIRE, "request", call.request.raw.decode(errors="replace")
-            return
-        items = fields.get("input")
-        for value in items if isinstance(items, list) else [items]:
-            if self._is_new(value):
-                yield from _texts_sent(value)
-        instructions, tools = fields.get("instructions"), fields.get("tools")
-        if isinstance(instructions, str):
-            yield Rank.CONTEXT, "instructions", instructions
-        for tool in tools if isinstance(tools, list) else ():
-            if self._is_new(tool):
-                yield Rank.CONTEXT, "tools", compact_json(tool).decode(errors="replace")
-        rest = {name: value for name, value in fields.items() if name not in _ELSEWHERE}
-        yield Rank.WIRE, "settings", compact_json(rest).decode(errors="replace")
-        yield from _metadata(call, fields.get("client_metadata"))
-
-    def _is_new(self, value: Any) -> bool:
-        if id(value) in self._values:
-            return False
-        self._values.add(id(value))
-        return True
+def _of_headers(side: str, call: Interaction, headers: Headers) -> Iterator[_Text]:
+    ids = _ids(call)
+    for name, value in headers:
+        if value not in ids and name.lower() not in _NAMED:
+            yield Rank.WIRE, f"{side} header {name}", f"{name}: {value}"
 
 
 _ELSEWHERE = frozenset(
@@ -179,15 +117,6 @@ def _metadata(call: Interaction, metadata: Any) -> Iterator[_Text]:
         for one, said in (members or {name: value}).items():
             if not (isinstance(said, str) and said in ids):
                 yield Rank.WIRE, "metadata", f"{one}: {said if isinstance(said, str) else compact_json(said).decode()}"
-
-
-def _numbers(turn: Turn) -> Iterator[tuple[str, int]]:
-    """Yield in which interaction of a turn a tool was called, and a text came: by call id, by text."""
-    for call in turn.interactions:
-        for value in call.output:
-            key = value.get("call_id") or text_of(value.get("content"))
-            if isinstance(key, str) and key:
-                yield key, call.index
 
 
 def texts_of(item: Item) -> Iterator[_Text]:

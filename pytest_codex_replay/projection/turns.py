@@ -1,6 +1,6 @@
 """Interactions in, turns out: what Codex did for one input, from the prompt to the last word. No I/O."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -127,9 +127,14 @@ def turns_of(interactions: Iterable[Interaction], running: Container[int] = ()) 
 
     `running`: indexes of interactions of which more is to come: they have not failed.
     """
-    fold, calls = TurnFold(), list(interactions)
-    for ordinal, call in enumerate(calls):
+    fold, calls = TurnFold(), dict(enumerate(interactions))
+    for ordinal, call in calls.items():
         fold.update(call, ordinal, is_over=call.index not in running)
+    return turns_in(fold, calls)
+
+
+def turns_in(fold: TurnFold, calls: Mapping[int, Interaction]) -> tuple[Turn, ...]:
+    """Return the turns that a fold knows; `calls` are by the ordinals that it was given."""
     return tuple(_turn(fold, turn, calls) for turn in fold.turns)
 
 
@@ -138,7 +143,7 @@ def background_requests_of(interactions: Iterable[Interaction]) -> tuple[Interac
     return tuple(interaction for interaction in interactions if interaction.role not in OF_TURNS)
 
 
-def _turn(fold: TurnFold, turn: TurnState, calls: Sequence[Interaction]) -> Turn:
+def _turn(fold: TurnFold, turn: TurnState, calls: Mapping[int, Interaction]) -> Turn:
     outcome, error = fold.outcome(turn)
     states = [fold.calls[ordinal] for ordinal in turn.calls]
     return Turn(

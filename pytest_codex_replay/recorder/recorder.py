@@ -29,9 +29,9 @@ from pytest_codex_replay.recorder.intake import QUEUE_FULL, Intake
 from pytest_codex_replay.recorder.retention import (
     Limits,
     StoredSession,
+    StoredSessions,
     drop_session,
     sessions_to_drop,
-    stored_sessions,
 )
 from pytest_codex_replay.recorder.rollout_copies import cold_directories, compress_rollouts
 from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
@@ -132,6 +132,7 @@ class Recorder:
         """Names of those that have a segment open, least recently written first."""
         self._manifests_due_ms = 0.0
         self._limits_due_ms = 0.0
+        self._stored = StoredSessions(archive)
         self._cold: Iterator[Path | None] | None = None
         """Session directories that are still to be looked at for rollouts to compress."""
         self._thread = threading.Thread(target=self._work, name="codex-recorder", daemon=True)
@@ -337,7 +338,7 @@ class Recorder:
         open_names = self._open_names()
         open_names |= {name for name, session in self._sessions.items() if session.last_at_ms >= since_ms}
         try:
-            stored = stored_sessions(self._context.archive)
+            stored = self._stored.look()
         except OSError as error:
             self._trouble.failure("applying the limits", error)
             return

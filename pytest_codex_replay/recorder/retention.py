@@ -1,6 +1,7 @@
 """Disk limits of an archive: which sessions have to go, oldest first. Deciding is apart from deleting."""
 
 import errno
+import os
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -54,7 +55,40 @@ def stored_sessions(archive: Path) -> list[StoredSession]:
     Raises:
         OSError: the archive cannot be read.
     """
-    return [found for path in archive.iterdir() if (found := stored_session(path)) is not None]
+    return StoredSessions(archive).look()
+
+
+class StoredSessions:
+    """The recorded sessions of an archive, to look at again and again: into a directory only where that changed.
+
+    What another program appends to a file is seen once a name changes in its directory, as for the manifest. A session
+    is looked at once more before it is dropped.
+    """
+
+    def __init__(self, archive: Path) -> None:
+        self._archive = archive
+        self._known: dict[str, tuple[int, StoredSession | None]] = {}
+        """By name: when the directory changed, and what was found."""
+
+    def look(self) -> list[StoredSession]:
+        """Return what `stored_sessions` returns.
+
+        Raises:
+            OSError: the archive cannot be read.
+        """
+        with os.scandir(self._archive) as entries:
+            self._known = {entry.name: found for entry in entries if (found := self._looked_at(entry)) is not None}
+        return [found for _, found in self._known.values() if found is not None]
+
+    def _looked_at(self, entry: "os.DirEntry[str]") -> tuple[int, StoredSession | None] | None:
+        try:
+            changed_ns = entry.stat(follow_symlinks=False).st_mtime_ns
+        except OSError:
+            return None
+        before = self._known.get(entry.name)
+        if before is not None and before[0] == changed_ns and (before[1] is None or not before[1].is_open):
+            return before
+        return changed_ns, stored_session(Path(entry.path))
 
 
 def stored_session(path: Path) -> StoredSession | None:

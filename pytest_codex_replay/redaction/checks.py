@@ -2,17 +2,20 @@
 
 import base64
 import re
+from urllib.parse import unquote
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, key_kind, names_password
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
+    is_argument,
     is_assigned,
     is_attribute,
     is_chosen,
     is_coined,
     is_credential,
+    is_pair,
     is_passphrase,
     is_password,
     is_plausible,
@@ -39,19 +42,27 @@ _JWK_CHARS = 4000
 _LONG_PARAMETER_CHARS = 20
 _URL_SAFE = str.maketrans("-_", "+/")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{1,63}")
+_OF_STATISTIC = re.compile(r"GA\d\.\d\.\d{1,12}\.\d{1,12}")
+"""Google Analytics: a number of the browser and the time of the first visit."""
 _COMMIT = re.compile(r"[0-9a-f]{7,12}|[0-9a-f]{40}")
 _SEASON = re.compile(r"[A-Z][a-z]{3,24}\d{2,4}")
 _MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])\w+[!#$%&*+?@^~]\S*\w\S*")
 """Letters of both cases with a sign among them."""
 _UUID_OR_DIGEST = re.compile(r"(?=[a-f-]{0,40}\d)[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12,96}")
-_WORD_BEFORE = re.compile(r"[A-Za-z]{2,16} \Z")
-_WORD_CHARS = 17
+_WORD_BEFORE = re.compile(r"(?:[A-Za-z]{2,16} |[\w-]{1,40}-)\Z")
+_KEYS = frozenset(words("key"))
+_WORD_CHARS = 41
 _ABOUT = frozenset(words("words_about_passphrases"))
 
 
 def is_other_than_id_token(value: str) -> bool:
     """Return whether a signed token is not the one that we made up."""
     return value != ID_TOKEN
+
+
+def is_cookie_value(value: str) -> bool:
+    """Return whether the value of a cookie is a secret, and not a name as in `Europe%2FOslo`, or one of a statistic."""
+    return _OF_STATISTIC.fullmatch(value) is None and is_query_value(unquote(value))
 
 
 def is_query_value(value: str) -> bool:
@@ -104,6 +115,7 @@ def _is_chosen_in_prose(value: str) -> bool:
     return (
         is_coined(value)
         or is_passphrase(value)
+        or is_pair(value)
         or ("-" in value and is_chosen(value) and not any(c.isdigit() for c in value))
     )
 
@@ -116,7 +128,7 @@ def is_password_in_url(match: re.Match[str]) -> bool:
 def is_in_pgpass(match: re.Match[str]) -> bool:
     """Return whether the last part of a line is its password: a host, or `*`, precedes the port."""
     return _HOST_BEFORE.search(match.string, max(0, match.start() - _HOST_CHARS), match.start()) is not None and (
-        is_credential(_value(match))
+        is_argument(_value(match))
     )
 
 
@@ -211,10 +223,22 @@ def is_key_in_prose(match: re.Match[str]) -> bool:
     before = _WORD_BEFORE.search(match.string[max(0, match.start() - _WORD_CHARS) : match.start()])
     value = _value(match)
     return (
-        key_kind((before[0] if before else "") + match["name"]) is not KeyKind.OTHER
+        _is_key((before[0] if before else "") + match["name"], match["name"])
         and is_plausible(value)
         and (is_random(value) or _UUID_OR_DIGEST.fullmatch(value) is not None)
     )
+
+
+def is_key_before(match: re.Match[str]) -> bool:
+    """Return whether a value before the name of a key is that key."""
+    value = _value(match)
+    return _is_key(match["name"], match["name"]) and is_plausible(value) and is_random(value)
+
+
+def _is_key(whole: str, noun: str) -> bool:
+    """Return whether a noun is that of a key: in English, by all of its words."""
+    is_foreign = key_kind(noun) is KeyKind.OTHER and noun.lower() in _KEYS
+    return is_foreign or key_kind(whole) is not KeyKind.OTHER
 
 
 def _is_joined(value: str) -> bool:

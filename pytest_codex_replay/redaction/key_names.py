@@ -13,6 +13,7 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_assigned,
     is_attribute,
     is_chosen,
+    is_pair,
     is_password,
     is_plausible,
     is_random,
@@ -52,7 +53,12 @@ _SECRET_KEYS = frozenset(words("secret_keys"))
 _HARMLESS_KEYS = frozenset(words("harmless_keys"))
 _BEFORE_HARMLESS_TOKEN = frozenset(words("before_harmless_token"))
 _AFTER_HARMLESS_WORD = frozenset(words("after_harmless_word"))
-_BY_HAND = re.compile(r"secret[-_]?id|(?:npm)?_?auth(?:ident|str)?", re.IGNORECASE)
+_ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
+"""As git names a key of OpenPGP (RFC 9580 §5.5.4)."""
+_BY_HAND = re.compile(
+    r".*erlang_?cookie|secret[-_]?id|(?:\w*_)?totp(?:_?(?:seed|secret|key))?|(?:npm)?_?auth(?:ident|str)?",
+    re.IGNORECASE,
+)
 _PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
 """RFC 7518 §6."""
 _MIN_PIN_CHARS = 4
@@ -89,13 +95,14 @@ def key_kind(name: str) -> KeyKind:
 def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
-    if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
+    is_public = name.lower().endswith("signingkey") and _ID_OF_KEY.fullmatch(value) is not None
+    if kind is KeyKind.OTHER or is_public or len(value) < _MIN_CHARS or not is_plausible(value):
         return False
-    if not is_quoted and kind is not KeyKind.PASSWORD and is_attribute(value):
+    is_own = names_password(name)
+    if not is_quoted and kind is not KeyKind.PASSWORD and is_attribute(value) and not (is_own and is_pair(value)):
         return False
     if kind is KeyKind.PERHAPS:
         return is_random(value)
-    is_own = names_password(name)
     if is_own and _is_made_up_by_a_person(name, value):
         return True
     if "private" in name.lower() and HEX_KEY.fullmatch(value):

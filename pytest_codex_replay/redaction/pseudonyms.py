@@ -6,7 +6,7 @@ pseudonym everywhere, by order of first appearance: equal values stay equal, and
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +48,7 @@ _BEFORE_HOME_CHARS = 56
 _EMAIL = re.compile(r"@(?!\d{1,2}x\.|\d{1,4}\.\d)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w(\[-])")
 _EMAIL_USER = re.compile(r"(?<![\w.+%$-])[A-Za-z0-9][\w.+-]{0,63}\Z")
 _EMAIL_USER_CHARS = 65
+_MOMENT = re.compile(r"\d{8,20}\.\d{1,20}(?:\.\d{1,20})?")
 _USER_OF_URL = re.compile(r"://[^\s:@/\"']{0,64}:\Z")
 _USER_OF_URL_CHARS = 68
 _GENERIC_EMAIL = pattern("generic_email")
@@ -92,15 +93,8 @@ class Pseudonyms:
 
     def count(self) -> int:
         """Return how many values are known."""
-        by_kind: tuple[Sized, ...] = (
-            self._uuids,
-            self._paths,
-            self._words,
-            self._qualified,
-            self._emails,
-            self._accounts,
-        )
-        return sum(map(len, by_kind))
+        words = len(self._words) + len(self._qualified)
+        return words + len(self._uuids) + len(self._paths) + len(self._emails) + len(self._accounts)
 
     def keep(self, text: str) -> None:
         """Do not replace the UUIDs in `text`: they are part of an id that has to be echoed."""
@@ -278,6 +272,8 @@ def _emails_in(text: str) -> Iterator[tuple[int, str]]:
         if user is None:
             continue
         start = user.start()
+        if user[0] == found[0][1:] or _MOMENT.fullmatch(user[0]):
+            continue  # a principal of Kerberos, or the id of a message
         if _USER_OF_URL.search(text, max(0, start - _USER_OF_URL_CHARS), start) is None:
             yield start, text[start : found.end()]
 

@@ -41,6 +41,13 @@ class Redactor(TextRedactor):
         self._keys = user.keys
         self._pieces: frozenset[str] = frozenset()
         """Pieces that were redacted as part of their whole text: they are not looked at alone."""
+        self._items: dict[tuple[int, str], tuple[Any, Any]] = {}
+        """What parts of requests became in this pass: each request repeats those before it."""
+
+    def again(self) -> None:
+        """Forget which texts and items are clean: more is known now."""
+        super().again()
+        self._items.clear()
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Return the headers of a request or an answer."""
@@ -84,7 +91,8 @@ class Redactor(TextRedactor):
             TooDeepError: it is nested too deeply to be rewritten.
         """
         member = partial(self._member, is_client=is_client)
-        return map_texts(value, member, key=self.text, enter=self._learn_from, name_of=name_of_member)
+        known = self._items if is_client else None
+        return map_texts(value, member, key=self.text, enter=self._learn_from, name_of=name_of_member, known=known)
 
     def _learn_from(self, name: str, value: dict[str, Any]) -> None:
         if name == "workspaces":

@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from pytest_codex_replay.redaction.markers import Places, places_of
+from pytest_codex_replay.redaction.markers import Markers, Places, places_of
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 
 Place = tuple[int, int]
@@ -145,6 +145,21 @@ def matches_at(
     """Yield the matches of a pattern that begin with one of `anchors`, whose `places` may be known."""
     end = 0
     for at in places_of(anchors, text, places):
+        if at >= end and (match := pattern.match(text, at)):
+            end = match.end()
+            yield match
+
+
+def anchored(
+    pattern: re.Pattern[str], anchors: tuple[str, ...], text: str, markers: Markers
+) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern, all of which begin with one of `anchors`, in lower case; `markers` has these."""
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        yield from pattern.finditer(text)
+        return
+    end = 0
+    for at in places_of(anchors, lowered, markers.places(lowered)):
         if at >= end and (match := pattern.match(text, at)):
             end = match.end()
             yield match

@@ -7,8 +7,10 @@ from pytest_codex_replay.redaction.key_names import holds_secret
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_argument, is_plausible
 
-_WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key", re.IGNORECASE)
+_WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp", re.IGNORECASE)
 _COLUMN = re.compile(r"[^,;|\t\n]{1,512}")
+_OTHER_BORDER = re.compile(r"[;|\t]")
+_EMPTY_TOO = re.compile(r"(?:(?<=[,\n])|\A)[^,\n]{0,512}")
 _SPACED = re.compile(r"\S(?:\S| (?! )){0,511}")
 """A column where two blanks or more are between them, as in the output of many programs."""
 _ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]")
@@ -77,6 +79,8 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
 
 
 def _columns(text: str, start: int, end: int) -> list[Place]:
+    if "," in text[start:end] and _OTHER_BORDER.search(text, start, max(start, end)) is None:
+        return [_bare(text, *cell.span()) for cell in _EMPTY_TOO.finditer(text, start, max(start, end))]
     cells = [cell for cell in _COLUMN.finditer(text, start, max(start, end)) if cell[0].strip()]
     if len(cells) == 1 and "  " in cells[0][0].strip():
         cells = [*_SPACED.finditer(text, *cells[0].span())]

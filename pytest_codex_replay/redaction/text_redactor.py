@@ -41,8 +41,9 @@ class TextRedactor:
         self._clean: dict[str, tuple[str, int, int]] = {}
         """Texts, redacted; in which pass, and how much was known then."""
         self._pass = 0
-        self._frames: dict[Hashable, int] = {}
-        """What had nothing to be replaced, and how much was known then."""
+        self._frames: set[Hashable] = set()
+        """What had nothing to be replaced, when so much was known."""
+        self._frames_known = 0
 
     def reserve(self, text: str) -> None:
         """Do not use the placeholders that the recorder wrote into `text`."""
@@ -61,13 +62,16 @@ class TextRedactor:
             self._clean[text] = clean, self._pass, self._known_count()
         return text if clean == text else clean
 
-    def is_clean(self, frame: Hashable) -> bool:
-        """Return whether it was noted that nothing in something had to be replaced, by all that is known now."""
-        return self._frames.get(frame) == self._known_count()
+    def is_clean(self, text: str) -> bool:
+        """Return whether a text was looked at, and nothing in it had to be replaced, by all that is known now."""
+        return self._clean.get(text) == (text, self._pass, self._known_count())
 
-    def note_clean(self, frame: Hashable) -> None:
-        """Note that nothing in something had to be replaced."""
-        self._frames[frame] = self._known_count()
+    def clean_frames(self) -> set[Hashable]:
+        """Return that in which nothing has to be replaced, by all that is known now. The caller notes it there."""
+        known = self._known_count()
+        if known != self._frames_known:
+            self._frames, self._frames_known = set(), known
+        return self._frames
 
     def pieces(self, pieces: Sequence[str]) -> list[str]:
         """Return the redacted pieces of a streamed text; a placeholder is in the piece in which its secret began.

@@ -30,6 +30,8 @@ _OPERATOR = re.compile(r"(?:^|\s)(?:&&|\|\|?|>>?|<)(?:\s|$)")
 _JOINED = re.compile(r"[A-Za-z0-9]{1,16}+(?:[-_.+~][A-Za-z0-9]{1,16}+){1,6}")
 _COINED = re.compile(r"[A-Za-z]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{1,2}")
 """A word with a number and a sign behind it: what people make of a word where a program asks for more than letters."""
+_PAIRED = re.compile(r"(?=\D*\d)[A-Za-z]{3,24}\d{0,6}[?!*#$+~^][A-Za-z]{3,24}\d{0,6}")
+"""Two words with a number, and a sign between them that joins no names."""
 _SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}")
 _NAMING = frozenset(words("naming_words"))
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -52,6 +54,9 @@ _CAMEL_RUN = 2.5
 """Words written together have fewer capitals, and longer runs of small letters, than random characters."""
 _PROSE_WORDS = 3
 _PIN_CHARS = 8
+_JOINT_OR_DIGITS = re.compile(r"[^A-Za-z]+")
+_PAIR_CHARS, _PAIRS_CHARS = 4, 10
+"""Shorter words joined to a number are names: `utf-8-sig`, `PBKDF2-SHA256`."""
 _NAME_WORDS = 4
 """Words joined by more than three hyphens are a name, whatever their beginning means."""
 
@@ -150,8 +155,15 @@ def is_chosen(value: str) -> bool:
 
 
 def is_coined(value: str) -> bool:
-    """Return whether a value is a word with a number and a sign behind it."""
-    return _COINED.fullmatch(value) is not None
+    """Return whether a value is a word with a number and a sign behind it, or in place of a blank."""
+    return _COINED.fullmatch(value) is not None or _PAIRED.fullmatch(value) is not None
+
+
+def is_pair(value: str) -> bool:
+    """Return whether a value is two longer words, or more, and a number: `tender_ribbon_47`, `Tender.Ribbon47`."""
+    _, count, has_number = _spoken(value)
+    lengths = [len(word) for word in _JOINT_OR_DIGITS.split(value) if word]
+    return has_number and count > 1 and min(lengths) >= _PAIR_CHARS and sum(lengths) >= _PAIRS_CHARS
 
 
 def is_argument(value: str) -> bool:

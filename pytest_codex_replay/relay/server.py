@@ -80,8 +80,9 @@ class Relay(LoopbackServer):
         super().__exit__(*error)
 
     async def _connected(self, _: web.Application) -> AsyncIterator[None]:
-        context = ssl.create_default_context()
+        context: ssl.SSLContext | bool = True  # aiohttp's own: to read the system's authorities takes 20 ms
         if self._authorities is not None:
+            context = ssl.create_default_context()
             context.load_verify_locations(self._authorities)
         self._connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_IDLE_S)
         self._client = aiohttp.ClientSession(

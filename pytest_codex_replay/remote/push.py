@@ -81,6 +81,15 @@ def _check_redacted(sessions: list[Session], check: Callable[[Path], None] | Non
         check(session.path)
 
 
+def send_session(store: Store, session: Session) -> None:
+    """Send a session to an archive that has none of its name.
+
+    Raises:
+        UsageError: the store may not be written to.
+    """
+    _sent(store, session, sums_of(session.path), {})
+
+
 def _sent(store: Store, session: Session, sums: dict[str, str], old: dict[str, str]) -> Sent:
     changed = [name for name, digest in sums.items() if old.get(name) != digest]
     if not changed and sums.keys() == old.keys():

@@ -48,7 +48,7 @@ def load_cassette(
     path = path_given(path, "load_cassette")
     damages: list[Damage] = []
     settings = read_settings(path) if settings is None else settings
-    with _uncollected():
+    with uncollected():
         found = open_sessions(path)
         sessions = [interactions_of(session.records(damages.append)) for session in found]
     told = {damage.path for damage in damages}
@@ -72,7 +72,7 @@ def cassette_names(directory: Path) -> list[str]:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Pause the garbage collector: it would take half of the time to look at all records again and again."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -15,11 +15,13 @@ from pytest_codex_replay.archive.record import FlowRecord, Record, RequestRecord
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.key_names import OPAQUE, KeyKind, is_minted, key_kind
+from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.value_shapes import is_plausible, is_random, is_wordy
+from pytest_codex_replay.redaction.rule import anchored
+from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in
-from pytest_codex_replay.sharing.records import streams_of
+from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+([nrtbf\"'/])")
@@ -27,6 +29,8 @@ _BLANKS = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": "\n"}
 _CHUNK = r"[^\s\"'`<>(){}\[\],;|\\]"
 _VALUE = re.compile(rf"{_CHUNK}{{4,512}}+")
 _LONG = re.compile(rf"{_CHUNK}{{8,512}}+")
+_NAME = re.compile("[A-Za-z_]+[.:]?")
+"""Letters alone are no secret by themselves; most words are such."""
 _ASSIGNMENT = re.compile(r"(?:-{0,2}[A-Za-z][\w.-]{0,80}|[^\W\d_]{1,40})[=:]+(?=.)")
 _PASSWORD = rf"passw|passphrase|passcode|pwd|kennwort|parol|mot de passe|pw\b|pass\b|{'|'.join(words('password'))}"
 _SECRET_WORD = re.compile(
@@ -35,6 +39,13 @@ _SECRET_WORD = re.compile(
     r"\w{0,40}+",
     re.IGNORECASE,
 )
+_SECRET_WORDS = (
+    *("passw", "passphrase", "passcode", "pwd", "kennwort", "parol", "mot de passe", "pw", "pass", *words("password")),
+    *("secret", "token", "credential", "recovery", "backup", "pin", "otp", "key", "auth", "code", "login", "log in"),
+    *("sign in", "webhook", "unlock", "decrypt", "wifi", "wi-fi"),
+)
+"""The beginnings of all its matches."""
+_MARKERS = Markers(_SECRET_WORDS)
 _AHEAD_CHARS, _BEHIND_CHARS = 72, 40
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIGEST = re.compile(r"[0-9a-f]{7,128}|(?:sha\d+|md5)[-:][\w+/=-]+", re.IGNORECASE)
@@ -74,6 +85,8 @@ class Found:
     """What stands around it, where it was seen first."""
     near: str = ""
     """The word beside it that says secret."""
+    member: str = ""
+    """The name of the member whose whole text it is, where that name is what says secret."""
     score: int = 0
 
     @property
@@ -116,13 +129,13 @@ class CandidateSearch:
         self._seen: dict[int, Any] = {}
         """The objects that were looked at, which are kept so that their ids stay their own."""
 
-    def session(self, name: str, records: Sequence[Record]) -> None:
-        """Look at the records of a session."""
+    def session(self, name: str, records: Sequence[Record], streams: Streams | None = None) -> None:
+        """Look at the records of a session; `streams` are theirs."""
         catalogues = {
             one.flow for one in records if isinstance(one, RequestRecord) and endpoint_of(one.url) is Endpoint.MODELS
         }
-        streams = streams_of(records).values()
-        pieces = {piece.at for stream in streams for piece in stream}
+        texts = (streams or Streams(records)).pieces.values()
+        pieces = {piece.at for text in texts for piece in text}
         for at, record in enumerate(records):
             if at in pieces:
                 continue
@@ -132,8 +145,8 @@ class CandidateSearch:
                     self._know(text)
                 else:
                     self._text(name, at + 1, place, member, text)
-        for stream in streams:
-            self._text(name, stream[0].at + 1, "deltas", "", "".join(piece.text for piece in stream))
+        for pieced in texts:
+            self._text(name, pieced[0].at + 1, "deltas", "", "".join(piece.text for piece in pieced))
 
     def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str]]:
         """Yield place, member and text of what a record says; an item that comes again is not looked at again."""
@@ -188,6 +201,7 @@ class CandidateSearch:
                 one.before, one.after = _around(shown, start, start + len(value))
             if score > one.score:
                 one.score, one.near = score, near
+                one.member = member if near == member and value == shown else ""
                 one.before, one.after = _around(shown, start, start + len(value))
             one.count += 1
             if place not in one.places:
@@ -206,10 +220,9 @@ def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
     for start, value, kind in doubts_in(text):
         if _STAND_IN.search(value) is None:
             yield start, value, kind, _DOUBTED
-    for found in _LONG.finditer(text):
-        for start, value in _parts(found):
-            if (shape := _shape(value)) and start not in near:
-                yield start, value, "", shape
+    for start, value in _long(text):
+        if (shape := _shape(value)) and start not in near:
+            yield start, value, "", shape
     for start, (value, word, is_assigned) in near.items():
         if not _is_vouched(value):
             shape, is_password = _shape(value), _is_password(word)
@@ -218,12 +231,19 @@ def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
                 yield start, value, word, shape + _NEAR + (_ASSIGNED if is_assigned else 0)
 
 
+def _long(text: str) -> Iterator[tuple[int, str]]:
+    """Yield place and text of long values, but for letters alone."""
+    for found in _LONG.finditer(text):
+        if not _NAME.fullmatch(found[0]):
+            yield from _parts(found)
+
+
 def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
     """Yield place and text of values near a word that says secret, that word, and whether it is assigned to it.
 
     They stand after the word, or before it on the same line.
     """
-    for found in _SECRET_WORD.finditer(text):
+    for found in anchored(_SECRET_WORD, _SECRET_WORDS, text, _MARKERS):
         end = found.end()
         line_end = text.find("\n", end)
         stop = min(end + _AHEAD_CHARS, len(text) if line_end < 0 else line_end)
@@ -282,7 +302,7 @@ def _shape(value: str) -> int:
         return _JOINED_WITH_DIGIT if value[-1].isdigit() else _JOINED_WORDS if words_count >= _MANY_WORDS else 1
     has_digit, has_letter = any(map(str.isdigit, value)), any(map(str.isalpha, value))
     is_coined = _COINED.fullmatch(value) is not None and value[-1] in "!#$%^*?+&"
-    if is_coined or (has_digit and has_letter and not is_wordy(value)):
+    if is_coined or is_pair(value) or (has_digit and has_letter and not is_wordy(value)):
         return _MIXED
     return 1 if has_letter and any(one in "!@#$%^*?+=" for one in value) else 0
 

@@ -73,7 +73,7 @@ class CanonicalClock:
         return self._now_ms
 
     def _note(self, record: Record) -> None:
-        if not isinstance(record, FlowRecord):
+        if not isinstance(record, FlowRecord) or (isinstance(record, EventRecord) and not _may_end(record.raw)):
             return
         if _asks(record):
             self._open.add(record.flow)
@@ -88,10 +88,15 @@ class Canonical:
         self._clock = None if keep_times else CanonicalClock()
         self._stay: Collection[str] = MEASURED if keep_times else ()
         self._flows: dict[str, str] = {}
+        self._items: dict[int, tuple[Any, Any]] = {}
+        """What the items of requests became, by identity: each request repeats those before it."""
 
     def record(self, record: Record) -> Record:
         """Return the next record."""
         at_ms = self._clock.at_ms(record) if self._clock else record.at_ms
+        if isinstance(record, EventRecord):  # nearly all are: to replace its fields would take three times as long
+            cuts = self._cuts(record, at_ms)
+            return EventRecord(at_ms=at_ms, flow=self._flow(record.flow), raw=record.raw, cuts=cuts)
         if isinstance(record, GapRecord):
             flows = tuple(self._flow(flow) for flow in record.flows)
             until_ms = at_ms if self._clock else record.until_ms
@@ -106,26 +111,28 @@ class Canonical:
         return self._fields(replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
 
     def _flow(self, flow: str) -> str:
-        return self._flows.setdefault(flow, f"flow-{len(self._flows) + 1}")
+        if (known := self._flows.get(flow)) is None:
+            known = self._flows[flow] = f"flow-{len(self._flows) + 1}"
+        return known
 
     def _fields(self, record: FlowRecord) -> FlowRecord:
         """Return a record whose volatile fields of its own are canonical."""
         match record:
             case RequestRecord():
-                return _request(record, self._stay)
+                return _request(record, self._stay, self._items)
             case ResponseRecord():
                 headers = tuple((name, _VOLATILE_HEADERS.get(name.lower(), value)) for name, value in record.headers)
                 return replace(record, headers=headers)
-            case EventRecord() | BodyRecord():
-                return replace(record, cuts=self._cuts(record))
+            case BodyRecord():
+                return replace(record, cuts=self._cuts(record, record.at_ms))
             case MessageRecord(from_client=True):
-                return replace(record, payload=_asked(record.payload, self._stay))
+                return replace(record, payload=_asked(record.payload, self._stay, self._items))
             case _:
                 return record
 
-    def _cuts(self, record: EventRecord | BodyRecord) -> Cuts:
+    def _cuts(self, record: EventRecord | BodyRecord, at_ms: float) -> Cuts:
         if self._clock is not None:
-            return ((0, record.at_ms),)
+            return ((0, at_ms),)
         length = len(record.raw if isinstance(record, EventRecord) else record.payload.raw)  # redaction changes it
         return tuple((min(offset, length), at_ms) for offset, at_ms in record.cuts)
 
@@ -163,13 +170,28 @@ def _asks(record: Record) -> bool:
 def _is_answered(record: FlowRecord) -> bool:
     if isinstance(record, ResponseRecord):
         return record.status == 101  # noqa: PLR2004  RFC 6455: open for frames, before the first request
-    if isinstance(record, EventRecord | MessageRecord) and b"response." in record.payload.raw[:60]:
-        return ended_by(record.payload.json) is not None
-    return False
+    if isinstance(record, EventRecord):
+        return _may_end(record.raw) and _ends(record.payload)
+    return isinstance(record, MessageRecord) and _may_end(record.payload.raw) and _ends(record.payload)
 
 
-def _request(record: RequestRecord, stay: Collection[str] = ()) -> RequestRecord:
-    payload = record.payload and _asked(record.payload, stay)
+def _may_end(raw: bytes) -> bool:
+    """Return whether an event may end a response, as far as one sees without parsing it."""
+    return _TERMINAL.search(raw) is not None
+
+
+def _ends(payload: Payload) -> bool:
+    return b"response." in payload.raw[:60] and ended_by(payload.json) is not None
+
+
+_TERMINAL = re.compile(rb"response\.(?:completed|done|failed|incomplete)|error")
+
+
+_Items = dict[int, tuple[Any, Any]]
+
+
+def _request(record: RequestRecord, stay: Collection[str] = (), items: _Items | None = None) -> RequestRecord:
+    payload = record.payload and _asked(record.payload, stay, items)
     headers = tuple((name, _header(name, value)) for name, value in record.headers)
     url = _LOOPBACK.sub(rf"\1\2:{_PORT}", record.url)
     return without_lengths(replace(record, url=url, headers=headers, payload=payload, body_sha256=None))
@@ -190,8 +212,11 @@ def _header(name: str, value: str) -> str:
     return _LOOPBACK.sub(rf"\1\2:{_PORT}", value) if name == "host" else value
 
 
-def _asked(payload: Payload, stay: Collection[str] = ()) -> Payload:
-    """Return a payload of the client in which the values that it minted are canonical, but for those that `stay`."""
+def _asked(payload: Payload, stay: Collection[str] = (), known: _Items | None = None) -> Payload:
+    """Return a payload of the client in which the values that it minted are canonical, but for those that `stay`.
+
+    What its items become is `known`, or is noted there.
+    """
     body = payload.json
     if not isinstance(body, dict):
         return payload
@@ -199,7 +224,11 @@ def _asked(payload: Payload, stay: Collection[str] = ()) -> Payload:
     if isinstance(metadata := body.get("client_metadata"), dict):
         changed["client_metadata"] = {name: _metadata(name, metadata[name]) for name in sorted(metadata)}
     if isinstance(items := body.get("input"), list):
-        changed["input"] = [_item(item, stay) for item in items]
+        known = {} if known is None else known
+        for item in items:
+            if id(item) not in known:
+                known[id(item)] = item, _item(item, stay)
+        changed["input"] = [known[id(item)][1] for item in items]
     return payload if changed == body and list(changed) == list(body) else Payload.of(changed)
 
 

@@ -47,6 +47,8 @@ class Decisions:
     """Each has what goes as its group."""
     members: tuple[str, ...] = ()
     """Names of JSON members whose values go."""
+    removed: tuple[Found, ...] = ()
+    """What was decided to go since they were read."""
 
     def keeps(self, found: Found) -> bool:
         """Return whether a value stays, at all places where it stands."""
@@ -67,15 +69,16 @@ class Decisions:
         Raises:
             UsageError: nothing around it tells it from all others.
         """
-        if found.near and not (found.before + found.after).strip():
-            return replace(self, members=tuple(dict.fromkeys((*self.members, found.near))))
+        decided = replace(self, removed=(*self.removed, found))
+        if found.member:
+            return replace(decided, members=tuple(dict.fromkeys((*self.members, found.member))))
         pattern = _pattern_around(found)
         if pattern is None:
             raise UsageError(
                 f"{found.id}: nothing around it tells it from other values. Describe it by secret-env or "
                 "secret-patterns in pyproject.toml."
             )
-        return replace(self, patterns=tuple(dict.fromkeys((*self.patterns, pattern))))
+        return replace(decided, patterns=tuple(dict.fromkeys((*self.patterns, pattern))))
 
     def check_belongs(self, cassette: Path, sessions: Sequence[Sequence[Record]], found: Iterable[Found]) -> None:
         """Check that the decisions are of these sessions: they begin as then, or something was decided about them.
@@ -90,6 +93,20 @@ class Decisions:
             raise UsageError(
                 f"{cassette / SETTINGS}: its decisions are of another cassette, which begins otherwise. Remove its "
                 f"table [{REVIEW}], then review this one: codex-replay review {cassette}"
+            )
+
+    def check_gone(self, cassette: Path, found: Iterable[Found]) -> None:
+        """Check that what was decided to go is gone.
+
+        Raises:
+            UsageError: a value would stay.
+        """
+        left = {one.digest for one in found}
+        stays = next((one.id for one in self.removed if one.digest in left), None)
+        if stays is not None:
+            raise UsageError(
+                f"{stays}: stands elsewhere in {cassette}, too, where nothing around it tells it from other values. "
+                "Nothing is written. Describe it by secret-env or secret-patterns in pyproject.toml, and redact again."
             )
 
     def added_to(self, user: UserRules) -> UserRules:

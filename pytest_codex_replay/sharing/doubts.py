@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.markers import Markers
+from pytest_codex_replay.redaction.rule import matches_at
 from pytest_codex_replay.redaction.rules import STRICT_IDENTITY
 
 _KINDS = frozenset({"phone", "person", "iban", "card_number"})
@@ -18,18 +20,31 @@ _USER = r"([a-z][\w.-]{2,31})"
 _DEVICE = r"(?i:macbook|imac|laptop|desktop|workstation)[\w-]{0,20}"
 _SAYS_CODE = r"(?:\b(?:PIN|TAN|OTP|2FA)\b|(?i:passcode|(?:one-time|verification|security) code))"
 _SAYS_PHRASE = r"(?i:passphrase|mnemonic|seed|recovery phrase)\b"
-_PATTERNS = (
-    ("person", rf"{_SAYS_NAME}\s{{1,3}}{_NAME}"),
-    ("user", rf"^[+> ]?{_USER} {{1,20}}\d{{2,7}} {{1,8}}\d+\.\d {{1,8}}\d+\.\d "),
-    ("user", rf"^[+> ]?[-dl](?:[r-][w-][xsStT-]){{3}}[.+@]? {{1,8}}\d+ {_USER} "),
-    ("user", rf"\b(?:su -|su -l|sudo -u|runuser -u|ssh -l) {_USER}"),
-    ("host", rf"(?<![\w-])([A-Za-z0-9][\w-]{{1,40}}-{_DEVICE})(?=[ :@])"),
-    ("card number", r"(?i:card)\b[^\n\d]{0,20}(\d{4}(?:[ -]?\d{4}){2,3})\b"),
-    ("code", rf"{_SAYS_CODE}[^\n\d]{{1,40}}(\d{{4,8}})\b(?![.:/-]\d)"),
-    ("phrase", rf"{_SAYS_PHRASE}[^\n:]{{0,40}}: {{1,4}}((?:[a-z]{{3,12}} ){{2,23}}[a-z]{{3,12}})(?=[ \r]*$|[\"'])"),
+_DEVICES = ("macbook", "imac", "laptop", "desktop", "workstation")
+_LINES = (
+    rf"^[+> ]?{_USER} {{1,20}}\d{{2,7}} {{1,8}}\d+\.\d {{1,8}}\d+\.\d ",
+    rf"^[+> ]?[-dl](?:[r-][w-][xsStT-]){{3}}[.+@]? {{1,8}}\d+ {_USER} ",
 )
-"""Each names what it finds."""
-_FOUND = tuple((kind, re.compile(pattern, re.MULTILINE)) for kind, pattern in _PATTERNS)
+_AFTER = (
+    ("person", "this is|my name is|i am|i'm|regards|cheers|grü|grue", rf"{_SAYS_NAME}\s{{1,3}}{_NAME}"),
+    ("user", "su -|sudo -u|runuser -u|ssh -l", rf"\b(?:su -|su -l|sudo -u|runuser -u|ssh -l) {_USER}"),
+    ("card number", "card", r"(?i:card)\b[^\n\d]{0,20}(\d{4}(?:[ -]?\d{4}){2,3})\b"),
+    (
+        "code",
+        "pin|tan|otp|2fa|passcode|one-time code|verification code|security code",
+        rf"{_SAYS_CODE}[^\n\d]{{1,40}}(\d{{4,8}})\b(?![.:/-]\d)",
+    ),
+    (
+        "phrase",
+        "passphrase|mnemonic|seed|recovery phrase",
+        rf"{_SAYS_PHRASE}[^\n:]{{0,40}}: {{1,4}}((?:[a-z]{{3,12}} ){{2,23}}[a-z]{{3,12}})(?=[ \r]*$|[\"'])",
+    ),
+)
+"""Each names what it finds, and the beginnings of its matches in lower case."""
+_OF_LINES = tuple(re.compile(pattern, re.MULTILINE) for pattern in _LINES)
+_FOUND = tuple((kind, tuple(begins.split("|")), re.compile(pattern, re.MULTILINE)) for kind, begins, pattern in _AFTER)
+_MARKERS = Markers((*(literal for _, anchors, _ in _FOUND for literal in anchors), *_DEVICES))
+_HOST = re.compile(rf"(?<![\w-])([A-Za-z0-9][\w-]{{1,40}}-{_DEVICE})(?=[ :@])")
 _OF_SYSTEM = re.compile(
     r"root|nobody|daemon|admin|user|ubuntu|runner|node|postgres|www-data|systemd[\w-]*|visitor\d+|user\d+"
 )
@@ -39,14 +54,26 @@ _OF_SYSTEM = re.compile(
 def doubts_in(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield place, value and kind of what a person would doubt in a text."""
     for span in _strict_identity().find(text):
-        if span.kind in _KINDS:
-            yield span.start, text[span.start : span.end], span.kind.replace("_", " ")
-    for kind, pattern in _FOUND:
-        for found in pattern.finditer(text):
-            if not _OF_SYSTEM.fullmatch(found[1]):
-                yield found.start(1), found[1], kind
+        yield span.start, text[span.start : span.end], span.kind.replace("_", " ")
+    for kind, found in _announced(text):
+        if not _OF_SYSTEM.fullmatch(found[1]):
+            yield found.start(1), found[1], kind
+
+
+def _announced(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """Yield what was found, with its kind."""
+    lowered = text.lower()
+    places = _MARKERS.places(lowered)
+    is_same = len(lowered) == len(text)
+    for pattern in _OF_LINES:
+        yield from (("user", found) for found in pattern.finditer(text))
+    for kind, anchors, pattern in _FOUND:
+        found_at = matches_at(pattern, anchors, text, places) if is_same else pattern.finditer(text)
+        yield from ((kind, found) for found in found_at)
+    if not (is_same and places.keys().isdisjoint(_DEVICES)):
+        yield from (("host", found) for found in _HOST.finditer(text))
 
 
 @cache
 def _strict_identity() -> Finder:
-    return Finder(STRICT_IDENTITY)
+    return Finder([rule for rule in STRICT_IDENTITY if rule.kind in _KINDS])

@@ -1,7 +1,7 @@
 """What is looked at before a cassette is written: secrets that are left, the replay, what a person has to review."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from pytest_codex_replay.archive.record import Record
@@ -10,6 +10,7 @@ from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.candidates import CandidateSearch
 from pytest_codex_replay.sharing.decisions import Decisions
 from pytest_codex_replay.sharing.proof import Deviation, check_proven, deviations_of
+from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
 
 _ADVICE = (
@@ -30,26 +31,33 @@ class Inspection:
         allow: Collection[str],
         scanner: ExternalScanner | None,
         verify: bool,
+        is_clean: Callable[[str], bool] | None = None,
     ) -> None:
-        """Prepare to look at what will be `target`; `allow` adds to what the `user` accepts."""
+        """Prepare to look at what will be `target`; `allow` adds to what the `user` accepts.
+
+        `is_clean` says of which texts it is known that the rules find nothing in them.
+        """
         self._target = target
         self._decisions = decisions
         self._sessions: list[Sequence[Record]] = []
         self._allow = (*allow, *user.allow)
-        self._scan = Scan(user, scanner)
+        self._scan = Scan(user, scanner, is_clean=is_clean)
         self._verify = verify
         self._deviations: list[Deviation] = []
         self._candidates = CandidateSearch()
 
-    def session(self, name: str, recorded: Sequence[Record], clean: Sequence[Record]) -> None:
-        """Look at a session.
+    def session(
+        self, name: str, recorded: Sequence[Record], clean: Sequence[Record], streams: Streams | None = None
+    ) -> None:
+        """Look at a session; `streams` are those of what is clean.
 
         Raises:
             SecretsLeftError: a secret is left in it.
         """
-        check_clean(list(self._scan.records(f"{self._target}/{PLAIN_SEGMENT}", clean)), self._allow, advice=_ADVICE)
-        self._deviations += deviations_of(name, recorded, clean) if self._verify else ()
-        self._candidates.session(name, clean)
+        found = self._scan.records(f"{self._target}/{PLAIN_SEGMENT}", clean, streams)
+        check_clean(list(found), self._allow, advice=_ADVICE)
+        self._deviations += deviations_of(name, recorded, clean, streams) if self._verify else ()
+        self._candidates.session(name, clean, streams)
         if self._decisions.of:
             self._sessions.append(clean)
 
@@ -58,9 +66,10 @@ class Inspection:
 
         Raises:
             NotProvenError: a session does not replay as it was recorded.
-            UsageError: the decisions are of another cassette.
+            UsageError: the decisions are of another cassette, or a value would stay that they remove.
         """
         check_proven(self._deviations, option=verify_option)
         found = self._candidates.result()
         self._decisions.check_belongs(self._target, self._sessions, found)
+        self._decisions.check_gone(self._target, found)
         return Counter(one.session for one in self._decisions.open(found))

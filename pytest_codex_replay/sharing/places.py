@@ -1,6 +1,6 @@
 """Every text of a record, with its place, and what the name of that place says about it. No I/O."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record
@@ -8,7 +8,6 @@ from pytest_codex_replay.redaction.headers import is_safe_header
 from pytest_codex_replay.redaction.key_names import OPAQUE, is_secret_member
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, opened_bytes
-from pytest_codex_replay.wire.json_values import Path, name_in, walk
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event
 
@@ -32,8 +31,14 @@ def kind_by_name(place: str, name: str, text: str, keys: Collection[str]) -> str
     return "secret" if is_secret_member(name, text) else None
 
 
-def places_of(record: Record, shown: Callable[[str], str]) -> Iterator[Place]:
-    """Yield every text of a record, with where it stands; `shown` says how names are shown."""
+def places_of(record: Record, shown: Callable[[str], str], known: Container[int] = ()) -> Iterator[Place]:
+    """Yield every text of a record, with where it stands.
+
+    Args:
+        record: the record.
+        shown: says how names are shown.
+        known: ids of items that are passed over.
+    """
     for name, text in record.texts():
         yield name, "", text
     for name, value in getattr(record, "headers", ()):
@@ -46,28 +51,34 @@ def places_of(record: Record, shown: Callable[[str], str]) -> Iterator[Place]:
     if payload is None:
         return
     if isinstance(payload.json, dict | list):
-        yield from _leaves(payload.json, shown)
+        yield from _leaves(payload.json, shown, known)
     else:
         yield "body", "", opened_bytes(payload.raw, MAX_OPENED_BYTES) or payload.raw.decode("latin-1")
 
 
-def _leaves(value: Any, shown: Callable[[str], str]) -> Iterator[Place]:
+def _leaves(value: Any, shown: Callable[[str], str], known: Container[int]) -> Iterator[Place]:
     """Yield the texts and the names in a JSON value."""
-    places: dict[Path, str] = {}
-    for path, one in walk(value):
-        if not isinstance(one, str | dict | list):
-            continue
-        place = _place(places[path[:-1]], path[-1], shown) if path else ""
+    pending: list[tuple[str, str, Any]] = [("", "", value)]
+    while pending:
+        place, name, one = pending.pop()
         if isinstance(one, str):
-            if (name := name_in(path)) not in OPAQUE:
+            if name not in OPAQUE:
                 yield place, name, one
-            continue
-        places[path] = place
-        if isinstance(one, dict):
+        elif isinstance(one, dict):
+            if id(one) in known:
+                continue
             yield from ((f"a key of {place}", "", key) for key in one)
+            pending += [(_place(place, key, shown), key, one[key]) for key in reversed(one) if _may_hold(one[key])]
+        else:
+            pending += [(f"{place}[{at}]", name, one[at]) for at in range(len(one) - 1, -1, -1) if _may_hold(one[at])]
 
 
-def _place(place: str, step: str | int, shown: Callable[[str], str]) -> str:
-    if isinstance(step, int):
-        return f"{place}[{step}]"
+def _may_hold(value: Any) -> bool:
+    return isinstance(value, _HOLDS)
+
+
+_HOLDS = (str, dict, list)
+
+
+def _place(place: str, step: str, shown: Callable[[str], str]) -> str:
     return f"{place}.{step}".lstrip(".") if shown(step).isidentifier() else f"{place}[…]"

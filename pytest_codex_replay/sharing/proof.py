@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_codex_replay.archive.record import Record, RequestRecord
+from pytest_codex_replay.archive.record import EventRecord, Record, RequestRecord
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.sharing.records import Frame, Streams
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
 
 
@@ -36,11 +37,17 @@ class Deviation:
         return f"{self.session}: interaction {self.request}: {self.what}"
 
 
-def deviations_of(session: str, recorded: Sequence[Record], shared: Sequence[Record]) -> list[Deviation]:
+def deviations_of(
+    session: str, recorded: Sequence[Record], shared: Sequence[Record], streams: Streams | None = None
+) -> list[Deviation]:
     """Return the requests of a session that the redacted records do not answer as the recorded ones do.
 
-    Each difference once: every later request repeats the conversation.
+    Each difference once: every later request repeats the conversation. `streams` are those of the redacted records;
+    an event that only brings a piece of a text, which another one brings whole, says nothing about the replay.
     """
+    if streams is not None:
+        told = _telling(recorded, shared, streams.frames)
+        recorded, shared = [old for old, _ in told], [new for _, new in told]
     before, after = interactions_of(recorded), interactions_of(shared)
     found = dict(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations())
     own = dict(Rehearsal(before, before).deviations()) if found else {}
@@ -49,6 +56,23 @@ def deviations_of(session: str, recorded: Sequence[Record], shared: Sequence[Rec
         Deviation(session=session, request=index, what=what, is_recorded=index in own)
         for index, what in sorted((index, what) for what, index in firsts.items())
     ]
+
+
+def _telling(
+    recorded: Sequence[Record], shared: Sequence[Record], frames: Sequence[Frame | None]
+) -> list[tuple[Record, Record]]:
+    """Return the records without the pieces of texts; of each answer the first event stays, which tells its form."""
+    told: list[tuple[Record, Record]] = []
+    begun: set[str] = set()
+    for old, new, frame in zip(recorded, shared, frames, strict=True):
+        if isinstance(old, EventRecord):
+            if frame is not None and old.flow in begun:
+                continue
+            begun.add(old.flow)
+        elif frame is not None:
+            continue
+        told.append((old, new))
+    return told
 
 
 def _origins(

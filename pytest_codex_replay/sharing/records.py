@@ -1,10 +1,11 @@
 """The records of a session, redacted: each by what it is, deltas as one text. No I/O."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import accumulate
+from itertools import accumulate, repeat
 from operator import getitem
 from typing import Any, NamedTuple
 
@@ -25,6 +26,9 @@ _OWN = frozenset({"delta", "sequence_number", "obfuscation"})
 """Members that differ from event to event; no rule looks at the numbers and the padding."""
 _LINES = 3
 """Line ends of an event as the Responses API writes it."""
+_DELTA: Path = ("delta",)
+_HOLDERS = (dict, list)
+_SAYS = (EventRecord, MessageRecord)
 _PLACE = ("content_index", "summary_index", "index")
 _NO_TEXT = frozenset({"id", "name", "role", "type"})
 """Members of a delta that say what it is; each comes in one piece."""
@@ -39,32 +43,35 @@ class Piece(NamedTuple):
     text: str
 
 
-def redact_records(records: Sequence[Record], redactor: Redactor) -> list[Record]:
-    """Return the records of a session, redacted by what is known by now."""
+def redact_records(records: Sequence[Record], redactor: Redactor, streams: "Streams | None" = None) -> list[Record]:
+    """Return the records of a session, redacted by what is known by now; `streams` are those of the records."""
+    streams = streams or Streams(records)
     deltas: dict[int, dict[Path, str]] = {}
-    frames: dict[int, Frame] = {}
-    for pieces in streams_of(records, frames).values():
+    """Of events with a piece that changes, all their pieces."""
+    for pieces in streams.pieces.values():
         try:
-            clean = redactor.pieces([piece.text for piece in pieces])
+            texts = [piece.text for piece in pieces]
+            clean = redactor.pieces(texts)
         except BrokenTextError as error:
             raise _with_place(error, pieces[0].at) from error
-        for piece, new in zip(pieces, clean, strict=True):
-            deltas.setdefault(piece.at, {})[piece.path] = new
+        for piece, new in zip(pieces, clean, strict=True) if clean != texts else ():
             if new != piece.text:
-                frames.pop(piece.at, None)
+                deltas.setdefault(piece.at, streams.texts(piece.at))[piece.path] = new
     urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
     clean_records = []
-    for index, record in enumerate(records):
-        frame = frames.get(index)
-        if frame is not None and redactor.is_clean(frame):
+    clean_frames = redactor.clean_frames()
+    for index, (record, frame) in enumerate(zip(records, streams.frames, strict=True)):
+        if frame in clean_frames and index not in deltas:
             clean_records.append(record)
             continue
+        pieces_of = deltas.get(index) or streams.texts(index)
         try:
-            clean_records.append(record.rewritten(_Redaction(redactor, urls, deltas.get(index, {}))))
+            clean_records.append(record.rewritten(_Redaction(redactor, urls, pieces_of)))
         except BrokenTextError as error:
             raise _with_place(error, index) from error
+        clean_frames = redactor.clean_frames()
         if frame is not None and clean_records[-1] is record:
-            redactor.note_clean(frame)
+            clean_frames.add(frame)
     return clean_records
 
 
@@ -73,9 +80,25 @@ def _with_place(error: BrokenTextError, index: int) -> BrokenTextError:
     return BrokenTextError(f"{where}. This is a defect: please report its kind and place, never the text.")
 
 
-def texts_of(records: Iterable[Record]) -> Iterable[str]:
-    """Yield every text of the records, as it stands there."""
+def asked_by(record: Record) -> Payload | None:
+    """Return what a client says in a record, if it is one of a client's."""
+    if isinstance(record, RequestRecord) or (isinstance(record, MessageRecord) and record.from_client):
+        return record.payload
+    return None
+
+
+def items_of(asked: Payload | None) -> list[Any]:
+    """Return the items of a request, which the next one repeats; each stays the same object."""
+    items = asked.fields.get("input") if asked else None
+    return items if isinstance(items, list) else []
+
+
+def texts_of(records: Iterable[Record], *, within: str = "") -> Iterable[str]:
+    """Yield every text of the records, as it stands there; of events only those of such with a text `within` them."""
+    wanted = within.encode()
     for record in records:
+        if wanted and isinstance(record, EventRecord) and wanted not in record.raw:
+            continue
         yield from (text for _, text in record.texts())
         yield "\n".join(value for _, value in getattr(record, "headers", ()))
         payload = getattr(record, "payload", None)
@@ -83,39 +106,104 @@ def texts_of(records: Iterable[Record]) -> Iterable[str]:
             yield text
 
 
-def streams_of(records: Iterable[Record], frames: dict[int, Frame] | None = None) -> dict[StreamKey, list[Piece]]:
-    """Return the texts that come in deltas, each with its pieces in order; note the `frames` of their events."""
-    streams: dict[StreamKey, list[Piece]] = {}
-    asked_count: Counter[str] = Counter()
-    for index, record in enumerate(records):
-        if not isinstance(record, EventRecord | MessageRecord):
-            continue
-        if isinstance(record, MessageRecord) and record.from_client:
-            asked_count[record.flow] += record.payload.fields.get("type") == "response.create"
-        if b'"delta"' not in (record.raw if isinstance(record, EventRecord) else record.payload.raw):
-            continue
+class _Event(NamedTuple):
+    """What one event, or message of a server, adds to texts."""
+
+    raw: bytes
+    deltas: tuple[tuple[StreamKey, Path, str], ...]
+    frame: Frame | None
+
+
+class Streams:
+    """The texts of a session that come in deltas. Worked out once for all who look at its records."""
+
+    def __init__(
+        self, records: Iterable[Record], before: "Streams | None" = None, *, keeps_events: bool = True
+    ) -> None:
+        """Join the deltas of `records`; the events that are as they were `before` redaction are known.
+
+        Not `keeps_events`: nothing is kept of the events but their frames; then `texts` knows none.
+        """
+        self._keeps_events = keeps_events
+        self.pieces: dict[StreamKey, list[Piece]] = {}
+        """Each text, with its pieces in order."""
+        self.frames: list[Frame | None] = []
+        """The frame of each event that has one."""
+        self._events: list[_Event | None] = []
+        self._shapes: dict[tuple[bool, bytes], tuple[StreamKey, Frame]] = {}
+        """To which text the events add that are alike but for their pieces, and their frame."""
+        known = repeat(None) if before is None else before._events  # noqa: SLF001
+        asked_count: Counter[str] = Counter()
+        for index, (record, event) in enumerate(zip(records, known, strict=before is not None)):
+            if not isinstance(record, _SAYS):
+                self._add(None)
+                continue
+            raw = record.raw if isinstance(record, EventRecord) else record.payload.raw
+            if isinstance(record, MessageRecord) and record.from_client:
+                asked_count[record.flow] += record.payload.fields.get("type") == "response.create"
+            if event is None or event.raw is not raw:
+                event = self._event_of(record, raw) if b'"delta"' in raw else None  # noqa: PLW2901
+            self._add(event)
+            for key, path, text in event.deltas if event else ():
+                self.pieces.setdefault((record.flow, asked_count[record.flow], key), []).append(
+                    Piece(index, path, text)
+                )
+
+    def texts(self, index: int) -> dict[Path, str]:
+        """Return the pieces that an event brings, by their paths."""
+        event = self._events[index]
+        return {} if event is None else {path: text for _, path, text in event.deltas}
+
+    def _add(self, event: _Event | None) -> None:
+        if self._keeps_events:
+            self._events.append(event)
+        self.frames.append(None if event is None else event.frame)
+
+    def _event_of(self, record: EventRecord | MessageRecord, raw: bytes) -> _Event:
+        shape, text = _shape_of(raw)
+        alike = isinstance(record, MessageRecord) and record.from_client, shape
+        known = self._shapes.get(alike)
+        if known is not None:
+            return _Event(raw, ((known[0], _DELTA, text),), known[1])
         fields = record.payload.fields
-        for key, path, text in _deltas(fields):
-            streams.setdefault((record.flow, asked_count[record.flow], *key), []).append(Piece(index, path, text))
-        if frames is not None and (frame := _frame_of(record, fields)) is not None:
-            frames[index] = frame
-    return streams
+        frame, deltas = _frame_of(record, fields), tuple(_deltas(fields))
+        if frame is not None and [(path, piece) for _, path, piece in deltas] == [(_DELTA, text)]:
+            self._shapes[alike] = deltas[0][0], frame
+        return _Event(raw, deltas, frame)
+
+
+_PIECE = re.compile(rb'"delta":"((?:[^"\\\x00-\x1f]|\\.)*+)"')
+_OF_EACH = re.compile(rb'"(?:sequence_number":\d+|obfuscation":"[^"\\]*")')
+
+
+def _shape_of(raw: bytes) -> tuple[bytes, str]:
+    """Return what an event is without its piece of a text, and that piece: cheaper than to parse each of thousands."""
+    found = _PIECE.search(raw)
+    if found is None:
+        return raw, ""
+    start, end = found.span(1)
+    try:
+        text = orjson.loads(raw[start - 1 : end + 1]) if b"\\" in found[1] else found[1].decode()
+    except ValueError:  # half a surrogate pair, or bytes that are no text
+        return raw, ""
+    return _OF_EACH.sub(b"", raw[:start] + raw[end:]), text
 
 
 def _frame_of(record: EventRecord | MessageRecord, fields: Mapping[str, Any]) -> Frame | None:
     """Return the frame of an event; None for one that has texts in other members than those of its own level."""
     if not isinstance(fields.get("delta"), str):
         return None
-    rest: list[Any] = []
+    rest: list[Any] = [
+        record.from_client if isinstance(record, MessageRecord) else record.raw[: record.raw.find(b"\n")]
+    ]
     for name, value in fields.items():
-        if name in _OWN:
-            continue
-        if value and isinstance(value, dict | list):
-            return None
-        rest += name, value or None
-    if isinstance(record, MessageRecord):
-        return (record.from_client, *rest)
-    return (record.raw[: record.raw.find(b"\n")], *rest) if record.raw.count(b"\n") == _LINES else None
+        if name not in _OWN:
+            if value and isinstance(value, _HOLDERS):
+                return None
+            rest += name, value or None
+    if isinstance(record, EventRecord) and record.raw.count(b"\n") != _LINES:
+        return None
+    return tuple(rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +294,13 @@ def _deltas(fields: Mapping[str, Any]) -> Iterator[tuple[StreamKey, Path, str]]:
     Completions, where each of `choices` has a `delta`. Which text it is says the place in the answer; the id of the
     item says it only where the place is missing, for some gateways make up an id for each event.
     """
-    item = fields.get("output_index", fields.get("item_id"))
-    key = (str(fields.get("type")), str(item), *[str(fields.get(name)) for name in _PLACE])
-    if isinstance(delta := fields.get("delta"), str):
-        yield key, ("delta",), delta
+    get = fields.get
+    item = get("output_index", get("item_id"))
+    key = (str(get("type")), str(item), *[str(get(name)) for name in _PLACE])
+    if isinstance(delta := get("delta"), str):
+        yield key, _DELTA, delta
     for name in ("delta", "choices"):
-        if not isinstance(fields.get(name), dict | list):
+        if not isinstance(get(name), _HOLDERS):
             continue
         for path, text in walk(fields.get(name)):
             if isinstance(text, str) and "delta" in (name, *path) and _NO_TEXT.isdisjoint(path):

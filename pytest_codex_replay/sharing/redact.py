@@ -12,7 +12,7 @@ from pytest_codex_replay.sharing.canonical import canonical_records, check_has_t
 from pytest_codex_replay.sharing.decisions import Decisions, read_decisions
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.machine import redactor_here
-from pytest_codex_replay.sharing.records import redact_records, texts_of
+from pytest_codex_replay.sharing.records import Streams, redact_records, texts_of
 from pytest_codex_replay.sharing.scan import ExternalScanner
 from pytest_codex_replay.sharing.sessions import read_each, write_session
 from pytest_codex_replay.sharing.target import check_target, is_single, written_to
@@ -66,21 +66,28 @@ def redact_archive(
     for session, records, _ in read if keep_times else ():
         check_has_times(session.path, records)
     for _, records, _ in read:
-        for text in texts_of(records):
+        for text in texts_of(records, within="[[REDACTED:"):
             redactor.reserve(text)
-    for _, records, _ in read:
-        redact_records(records, redactor)
+    streams = [Streams(records) for _, records, _ in read]
+    for (_, records, _), own in zip(read, streams, strict=True):
+        redact_records(records, redactor, own)
     redactor.again()
     is_one = is_single(source)
     redacted = []
     inspection = Inspection(
-        target, user=user, decisions=decisions, allow=allow, scanner=external_scanner, verify=verify
+        target,
+        user=user,
+        decisions=decisions,
+        allow=allow,
+        scanner=external_scanner,
+        verify=verify,
+        is_clean=redactor.is_clean,
     )
     with written_to(target, force=force or again) as beside:
-        for session, records, damages in read:
+        for (session, records, damages), own in zip(read, streams, strict=True):
             name = "" if is_one else redactor.text(session.name)
-            clean = canonical_records(redact_records(records, redactor), keep_times=keep_times)
-            inspection.session(session.name, records, clean)
+            clean = canonical_records(redact_records(records, redactor, own), keep_times=keep_times)
+            inspection.session(session.name, records, clean, Streams(clean, own))
             write_session(beside / name, clean, is_verified=verify)
             done = Redacted(source=session.path, target=target / name, records=len(records), damages=damages)
             redacted.append(done)

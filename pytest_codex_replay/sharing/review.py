@@ -36,12 +36,11 @@ class Review:
         self._is_timed = not any(has_canonical_times(records) for _, records in read)
         self.decisions = read_decisions(cassette)
         self.decisions.check_belongs(cassette, [records for _, records in read], self._found)
-        self._removed: list[Found] = []
 
     @property
     def open(self) -> list[Found]:
         """What is undecided, worst first."""
-        return self.decisions.open(one for one in self._found if one not in self._removed)
+        return self.decisions.open(one for one in self._found if one not in self.decisions.removed)
 
     def named(self, ids: Iterable[str]) -> list[Found]:
         """Return the open values with these ids, or beginnings of them; `all` are all.
@@ -69,7 +68,6 @@ class Review:
             UsageError: nothing around it tells it from other values.
         """
         self.decisions = self.decisions.remove(found)
-        self._removed.append(found)
 
     def save(self, user: UserRules | None = None) -> None:
         """Remove what has to go from the cassette, then write the decisions beside it. All or nothing.
@@ -79,7 +77,7 @@ class Review:
             CodexReplayError: the cassette would not replay without it, or the scan finds a secret.
         """
         decisions = replace(self.decisions, of=self._of)
-        if self._removed:
+        if decisions.removed:
             redact_archive(
                 self.cassette,
                 self.cassette,
@@ -92,17 +90,6 @@ class Review:
                 again=True,
             )
         write_decisions(self.cassette, decisions)
-        self._check_gone()
-
-    def _check_gone(self) -> None:
-        if not self._removed:
-            return
-        self._found = candidates_in((one.name, list(one.records())) for one in open_sessions(self.cassette))
-        left = {one.digest for one in self._found}
-        stays = next((one.id for one in self._removed if one.digest in left), None)
-        self._removed.clear()
-        if stays is not None:
-            raise UsageError(
-                f"{stays}: still stands elsewhere in {self.cassette}. Describe it by secret-env or secret-patterns in "
-                "pyproject.toml, and redact again."
-            )
+        if decisions.removed:
+            self._found = candidates_in((one.name, list(one.records())) for one in open_sessions(self.cassette))
+            self.decisions = replace(decisions, removed=())

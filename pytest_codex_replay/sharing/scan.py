@@ -3,12 +3,14 @@
 A finding names where and what kind; the secret itself is never in it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
@@ -17,12 +19,14 @@ from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.places import kind_by_name, places_of
-from pytest_codex_replay.sharing.records import Frame, streams_of
+from pytest_codex_replay.sharing.records import Frame, Streams, asked_by
 
 ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
 _SHOWN = 5
 _HIDDEN = "…"
+_HELD_CHARS = 4 * MIB
+"""Of texts whose findings are kept: a conversation repeats them with each request."""
 
 
 class SecretsLeftError(CodexReplayError):
@@ -54,8 +58,18 @@ class LeftSecret:
 class Scan:
     """Looks for secrets; numbers those that differ."""
 
-    def __init__(self, user: UserRules | None = None, external_scanner: ExternalScanner | None = None) -> None:
-        """Prepare to look by the rules and those of the `user`, and to ask an `external_scanner` as well."""
+    def __init__(
+        self,
+        user: UserRules | None = None,
+        external_scanner: ExternalScanner | None = None,
+        *,
+        is_clean: Callable[[str], bool] | None = None,
+    ) -> None:
+        """Prepare to look by the rules and those of the `user`, and to ask an `external_scanner` as well.
+
+        `is_clean` says of which texts it is known that all these rules find nothing in them.
+        """
+        self._is_clean = is_clean
         user = user or UserRules()
         known = KnownValues()
         for value in user.values:
@@ -67,20 +81,27 @@ class Scan:
         self._external_scanner = external_scanner
         self._numbers: dict[str, dict[str, int]] = {}
         self._found: dict[str, list[Span]] = {}
+        self._held = 0
+        """Characters of these texts."""
         self._shown: dict[str, str] = {}
 
-    def records(self, file: str, records: Sequence[Record]) -> Iterator[LeftSecret]:
-        """Yield what is left in the records of a segment."""
-        frames: dict[int, Frame] = {}
-        streams = streams_of(records, frames).values()
-        pieces = {(piece.at + 1, piece.text) for stream in streams for piece in stream}
+    def records(self, file: str, records: Iterable[Record], streams: Streams | None = None) -> Iterator[LeftSecret]:
+        """Yield what is left in the records of a segment; `streams` are theirs.
+
+        Without them the records are iterated over twice, and none is kept.
+        """
+        is_kept = streams is not None
+        streams = streams or Streams(records, keeps_events=False)
+        texts = streams.pieces.values()
+        pieces = {(piece.at + 1, piece.text) for text in texts for piece in text}
         clean: set[Frame] = set()
+        items: dict[int, Any] = {}
         for number, record in enumerate(records, 1):
-            frame = frames.get(number - 1)
+            frame = streams.frames[number - 1]
             if frame in clean:
                 continue
             is_clean = True
-            for place, name, text in places_of(record, self._shown_name):
+            for place, name, text in places_of(record, self._shown_name, items):
                 if "delta" in place and (number, text) in pieces:  # what a piece is, its text says
                     continue
                 for kind, secret in self._secrets(place, name, text):
@@ -88,7 +109,10 @@ class Scan:
                     yield self._finding(file, number, kind, secret, place)
             if frame is not None and is_clean:
                 clean.add(frame)
-        for stream in streams:
+            if is_kept and is_clean and (asked := asked_by(record)) is not None:
+                lists = (member for member in asked.fields.values() if isinstance(member, list))
+                items.update((id(item), item) for member in lists for item in member if isinstance(item, dict))
+        for stream in texts:
             place = "deltas, joined"
             for kind, secret in self._secrets(place, "", "".join(piece.text for piece in stream)):
                 yield self._finding(file, stream[0].at + 1, kind, secret, place)
@@ -130,9 +154,16 @@ class Scan:
     def _spans(self, text: str) -> list[Span]:
         if is_media(text):
             return []
-        if text not in self._found:
-            self._found[text] = [*self._finder.find(text), *self._identity.find(text)]
-        return self._found[text]
+        if (found := self._found.get(text)) is None:
+            if self._is_clean is not None and self._is_clean(text):
+                return []
+            found = [*self._finder.find(text), *self._identity.find(text)]
+            self._held += len(text)
+            if self._held > _HELD_CHARS:
+                self._found.clear()
+                self._held = len(text)
+            self._found[text] = found
+        return found
 
     def _finding(self, file: str, record: int, kind: str, secret: str, place: str) -> LeftSecret:
         file = "/".join(map(self.hidden, file.split("/")))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from pytest_codex_replay.archive.record import SharedValueRecord
+from pytest_codex_replay.archive.record import Record, SharedValueRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.segment_reader import read_segment
@@ -57,14 +57,13 @@ def scan_file(path: Path, scan: Scan, report: Report, *, tells_ends: bool = True
         damaged: Callable[[Damage], None] = lambda one: (  # noqa: E731
             report(f"{path.parent}/{one}") if tells_ends or not one.cut else None
         )
+        found = scan.records(str(path), _Records(path, damaged))
         try:
-            records = list(read_segment(path, damaged))
-        except SharedValueError as error:
+            yield from found if path.name == PLAIN_SEGMENT else _identity_once(found)
+        except SharedValueError as error:  # before anything was found
             report(str(error))
             yield from _scan_content(path, scan, report)
             return
-        found = scan.records(str(path), records)
-        yield from found if path.name == PLAIN_SEGMENT else _identity_once(found)
         if path.name == PLAIN_SEGMENT:
             for number, line in lines_not_read(path):
                 if len(line) > SCANNED_LINE_BYTES:
@@ -72,6 +71,17 @@ def scan_file(path: Path, scan: Scan, report: Report, *, tells_ends: bool = True
                 yield from scan.text(str(path), line[:SCANNED_LINE_BYTES].decode(errors="replace"), line=number)
     else:
         yield from _scan_content(path, scan, report)
+
+
+class _Records:
+    """The records of a segment, read each time that they are iterated over; its damage is reported once."""
+
+    def __init__(self, path: Path, on_damage: Callable[[Damage], None]) -> None:
+        self._path, self._on_damage = path, on_damage
+
+    def __iter__(self) -> Iterator[Record]:
+        on_damage, self._on_damage = self._on_damage, lambda _: None
+        return read_segment(self._path, on_damage)
 
 
 def _identity_once(findings: Iterable[LeftSecret]) -> Iterator[LeftSecret]:

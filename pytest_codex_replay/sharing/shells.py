@@ -5,14 +5,15 @@ within `exec`, in JSON; the model passes it to `write_stdin`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, MessageRecord, Record, RequestRecord
 from pytest_codex_replay.codex.tool_output import SESSION_NAMED, SESSION_STARTED
 from pytest_codex_replay.redaction.finder import replaced_in_pieces
-from pytest_codex_replay.sharing.records import streams_of, with_deltas
-from pytest_codex_replay.wire.json_values import Path
+from pytest_codex_replay.sharing.records import Streams, asked_by, items_of, with_deltas
+from pytest_codex_replay.wire.json_values import Path, exact_json
 from pytest_codex_replay.wire.payload import Payload
 
 _FIRST = 1000
@@ -22,20 +23,36 @@ _IN_BYTES, _IN_TEXT = re.compile(SESSION_NAMED.encode()), re.compile(SESSION_NAM
 def canonical_shells(records: Sequence[Record]) -> list[Record]:
     """Return the records in which shell sessions are numbered by their first appearance."""
     numbers: dict[str, str] = {}
-    for record in records:
-        if isinstance(record, RequestRecord) or (isinstance(record, MessageRecord) and record.from_client):
-            for found in SESSION_STARTED.finditer(record.payload.raw if record.payload else b""):
-                numbers.setdefault((found[2] or found[4]).decode(), str(_FIRST + len(numbers)))
+    for said in _said(records):
+        for found in SESSION_STARTED.finditer(said):
+            numbers.setdefault((found[2] or found[4]).decode(), str(_FIRST + len(numbers)))
     if all(old == new for old, new in numbers.items()):
         return list(records)
     deltas = _deltas(records, numbers)
     return [_renumbered(record, numbers, deltas.get(index)) for index, record in enumerate(records)]
 
 
+def _said(records: Sequence[Record]) -> Iterator[bytes]:
+    """Yield the JSON of what clients said: what requests repeat once."""
+    items: dict[int, Any] = {}
+    others: set[bytes] = set()
+    for asked in map(asked_by, records):
+        if asked is None:
+            continue
+        own = items_of(asked)
+        new = [item for item in own if id(item) not in items]
+        items.update((id(item), item) for item in new)
+        rest = exact_json({name: one for name, one in asked.fields.items() if name != "input"}) if own else asked.raw
+        if rest not in others:
+            others.add(rest)
+            yield rest
+        yield exact_json(new)
+
+
 def _deltas(records: Sequence[Record], numbers: dict[str, str]) -> dict[int, dict[Path, str]]:
     """Return the changed deltas, by the index of their record; a number may be split over several."""
     changed: dict[int, dict[Path, str]] = {}
-    for pieces in streams_of(records).values():
+    for pieces in Streams(records).pieces.values():
         texts = [piece.text for piece in pieces]
         spans = [
             (*found.span(2), numbers[found[2]]) for found in _IN_TEXT.finditer("".join(texts)) if found[2] in numbers

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pytest_codex_replay.index.excerpt import excerpt_of
-from pytest_codex_replay.index.names import names_of
-from pytest_codex_replay.projection.search import documents_of, texts_of
+from pytest_codex_replay.index.session_fold import fold_of
+from pytest_codex_replay.projection.search import texts_of
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.viewer.summary import MAX_ITEM_CHARS
 
@@ -40,14 +40,14 @@ class SearchedTexts:
 
 
 def _texts(session: RecordedSession) -> Iterator[_Text]:
-    calls, turns = session.interactions, session.turns
-    items = (text for turn in turns for item in turn.items for _, _, text in texts_of(item))
+    fold = fold_of(session.interactions, session.unknown_records)
+    parts, wordings = fold.folded(session.id).parts, fold.places.texts
+    items = (text for turn in session.turns for item in turn.items for _, _, text in texts_of(item))
     shown = {text for text in items if len(text) <= MAX_ITEM_CHARS}
-    for one in documents_of(calls, turns, session.unknown_records):
-        if one.text not in shown:
-            yield _Text(one.interaction, one.turn, one.place, one.text, one.text.lower())
-    turn_of = {call.index: turn.index for turn in turns for call in turn.interactions}
-    for kind, name, turn, interaction in names_of(session.id, calls, turn_of):
+    for _, digest, _, place, turn, interaction in parts["place"]:
+        if (text := wordings[digest]) not in shown:
+            yield _Text(interaction, turn, place, text, text.lower())
+    for kind, name, turn, interaction in parts["name"]:
         yield _Text(interaction, turn, f"{kind} id", name, name.lower())
 
 

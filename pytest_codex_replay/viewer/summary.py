@@ -34,7 +34,7 @@ def summary_of(session: RecordedSession, running: Container[int] = ()) -> Json:
         ArchiveError: nothing of it can be read.
     """
     origin_ms = min((call.started_at_ms for call in session.interactions), default=0.0)
-    started = session.started_at
+    started = session.started_at if session.interactions else None  # a gap alone has no time
     return {
         "id": session.id,
         "title": session.title,

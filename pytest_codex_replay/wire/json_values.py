@@ -9,6 +9,8 @@ import orjson
 
 Path = tuple[str | int, ...]
 """Where a text stands in a JSON value: names and indexes, from the outside."""
+_KNOWN_DEPTH = 3
+"""The items of a conversation are no deeper in a request."""
 MAX_DEPTH = 250
 """What is nested more deeply is not rewritten: each level costs a frame of the interpreter."""
 
@@ -50,6 +52,7 @@ def map_texts(
     key: Callable[[str], str] | None = None,
     enter: Callable[[str, dict[str, Any]], None] | None = None,
     name_of: Callable[[dict[str, Any], str], str] = lambda _, name: name,
+    known: dict[tuple[int, str], tuple[Any, Any]] | None = None,
 ) -> Any:
     """Return a value with its texts rewritten; the same object when nothing changed.
 
@@ -60,6 +63,7 @@ def map_texts(
         key: rewrites the name of a member.
         enter: is shown each object, with its name, before its members are looked at.
         name_of: says what a member of an object is called.
+        known: what objects near the top became, by identity and name: those of one value come again in the next.
 
     Raises:
         TooDeepError: it is nested more than `MAX_DEPTH` deep.
@@ -75,6 +79,8 @@ def map_texts(
         if isinstance(one, list):
             members = [mapped(member, name, depth + 1) for member in one]
             return members if any(map(is_not, members, one)) else one
+        if known is not None and (before := known.get((id(one), name))) is not None:
+            return before[1]
         if enter is not None:
             enter(name, one)
         new, is_same = {}, True
@@ -83,7 +89,10 @@ def map_texts(
             is_plain = not isinstance(member, str | dict | list)
             new[now] = found = member if is_plain else mapped(member, name_of(one, old), depth + 1)
             is_same = is_same and found is member and now is old
-        return one if is_same else new
+        result = one if is_same else new
+        if known is not None and 0 < depth <= _KNOWN_DEPTH:
+            known[id(one), name] = one, result  # it is kept so that its id stays its own
+        return result
 
     return mapped(value, name, 0)
 

@@ -106,12 +106,19 @@ def is_whole(raw: bytes) -> bool:
     return raw.endswith(b"\n\n") or _ENDS_BLANK.search(raw[-4:]) is not None
 
 
-def split_event(raw: bytes) -> tuple[str | None, bytes | None]:
-    """Return an event's name (`event:` field) and its data; None for a field that it does not have."""
+def usual_event(raw: bytes) -> tuple[bytes, bytes] | None:
+    """Return the name and the data of an event as `join_event` writes it; None for any other."""
     head = raw.find(b"\n")
     is_usual = raw.startswith(b"event: ") and raw.startswith(b"data: ", head + 1)
-    if is_usual and raw.find(b"\n", head + 1) == len(raw) - 2 and b"\r" not in raw:  # as `join_event` writes it
-        return raw[7:head].decode(errors="replace"), raw[head + 7 : -2]
+    if is_usual and raw.find(b"\n", head + 1) == len(raw) - 2 and b"\r" not in raw:
+        return raw[7:head], raw[head + 7 : -2]
+    return None
+
+
+def split_event(raw: bytes) -> tuple[str | None, bytes | None]:
+    """Return an event's name (`event:` field) and its data; None for a field that it does not have."""
+    if (usual := usual_event(raw)) is not None:
+        return usual[0].decode(errors="replace"), usual[1]
     name: str | None = None
     data: list[bytes] = []
     for line in _LINE_END.split(raw.removeprefix(_BOM)):

@@ -437,3 +437,16 @@ def test_a_line_with_blanks_is_called_rewritten() -> None:
     """Its payload's own bytes are lost: it is damage, with what happened to it."""
     with pytest.raises(ArchiveError, match="a formatter rewrote the file"):
         decode_line(b'{"seq": 1, "at_ms": 1.0, "kind": "body", "flow": "f", "json": {}}', lambda value: value)
+
+
+@pytest.mark.parametrize(
+    "before", [b'"x":[{"a":0,"json":1}]', b'"x":{"a":0,"json":{"b":0,"json":[2]}}', b'"x":",\\"json\\":{"']
+)
+def test_the_member_json_is_that_of_the_line(before: bytes) -> None:
+    """Members of a later version may hold others; they are told apart in one pass, however many there are."""
+    line = b'{"seq":0,"at_ms":1.0,"kind":"event","flow":"f",%b,"json":{"n":1,"json":2}}' % before
+
+    _, record = decode_line(line, lambda value: value)
+
+    assert isinstance(record, EventRecord)
+    assert record.raw == b'data: {"n":1,"json":2}\n\n'

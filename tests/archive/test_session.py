@@ -41,6 +41,25 @@ def flows_in(session: Session) -> list[str]:
 
 
 class TestRecords:
+    @pytest.mark.parametrize("count", [3, 70])
+    def test_a_session_of_many_segments_needs_few_descriptors(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+    ) -> None:
+        """One that went on a hundred times is read like one that went on twice."""
+        monkeypatch.setattr("pytest_codex_replay.archive.session._OPEN_SEGMENTS", 3)
+        for number in range(count):
+            write(tmp_path, request(f"a{number}", 3.0 * number), *(end(f"a{number}", 3.0 * number) for _ in "abc"))
+        records = Session(tmp_path).records()
+        before = len(list(Path("/dev/fd").iterdir()))
+
+        found = [next(records)]
+        after = len(list(Path("/dev/fd").iterdir()))
+        found += records
+
+        assert after - before <= 3
+        assert len(found) == 5 * count
+        assert flows_in(Session(tmp_path)) == [f"a{number}" for number in range(count)]
+
     def test_segments_are_merged_by_time(self, tmp_path: Path) -> None:
         """Two recorders wrote at the same time: their records stand between each other."""
         write(tmp_path, request("a", 1.0), request("c", 3.0), run="one")
@@ -220,6 +239,7 @@ class TestFinding:
         names = [f"{number:04}" for number in range(3000)]
 
         assert nearest_names("2x71", names) == "0271, 1271, 2071, 2171, 2271 (the nearest 5 of 3,000)"
+        assert ", sse-tool-loop (" in nearest_names("tool", [*names, "sse-tool-loop"])
 
     def test_a_session_that_may_not_be_read_is_not_left_out(
         self, archive: Path, monkeypatch: pytest.MonkeyPatch

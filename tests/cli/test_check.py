@@ -1,6 +1,8 @@
 """`codex-replay check`."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,8 @@ from pytest_codex_replay.archive.check import restore_manifest
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.upstream.scenarios import cut_stream, tool_loop
 from tests.bytewise import flipped
+
+CASSETTES = Path(__file__).parents[2] / "cassettes"
 
 
 @pytest.fixture
@@ -134,6 +138,21 @@ def test_a_lost_manifest_is_told_and_made_anew(run, archive, text):
     assert repaired.stdout == f"{path}: made anew from the traffic\n"
     assert path.read_bytes() == whole
     assert run("check", archive).stderr == "2 sessions, 0 problems\n"
+
+
+def test_a_manifest_that_cannot_be_made_hides_no_other(run, archive):
+    """The session wants a value that was not copied with it."""
+    cassette = archive / "cut"
+    shutil.rmtree(cassette)
+    shutil.copytree(CASSETTES / "rate-limit", cassette)
+    (archive / "whole" / "session.json").unlink()
+    (cassette / "session.json").unlink()
+
+    result = run("check", archive, "--repair")
+
+    assert result.exit_code == 1
+    assert "wants the shared value" in result.stdout
+    assert (archive / "whole" / "session.json").is_file()
 
 
 def test_a_lost_segment_is_a_problem(run, archive):

@@ -1,9 +1,11 @@
 """`codex-replay diff`."""
 
+import difflib
 import json
 
 import pytest
 
+from pytest_codex_replay.cli.diff import _Side, _unified
 from pytest_codex_replay.upstream.scenarios import multi_turn, tool_loop
 
 
@@ -73,3 +75,19 @@ def test_what_cannot_be_compared_is_one_line(refusal, sessions, monkeypatch, wor
     monkeypatch.chdir(sessions[0].parent)
 
     assert message in refusal("diff", *words)
+
+
+def test_lines_are_numbered_as_in_the_whole():
+    """What both begin with is not compared again, but is counted."""
+    before = [f"line {number}" for number in range(100)]
+    for after in (
+        [*before, "more"],
+        before[:50],
+        [*before[:40], "x", *before[40:]],
+        ["x", *before],
+        [*before[:-1], "y"],
+    ):
+        sides = (_Side("a", None), _Side("b", None))
+        expected = list(difflib.unified_diff(before, after, "a", "b", lineterm="", n=2))
+
+        assert list(_unified(*sides, before, after)) == expected

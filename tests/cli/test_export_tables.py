@@ -4,6 +4,13 @@ import json
 import sys
 from pathlib import Path
 
+import pyarrow.parquet
+
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.sharing import redact
+from pytest_codex_replay.upstream.scenarios import text
+
+KEY = "sk-" + "proj-" + "aB3" * 16
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 
 
@@ -59,3 +66,50 @@ def test_content_is_of_tables(refusal, tmp_path):
     assert "of tables and traces only" in refusal(
         "export", "--format", "har", "--content", CASSETTES, tmp_path / "x.har"
     )
+
+
+def test_redacted_tables_hold_no_secret(run, talk, tmp_path):
+    """Durations stay, and the next export goes on."""
+    client = talk(text())
+    client.turn(f"my key is {KEY}")
+    client.write(tmp_path / "archive" / "s")
+    words = ("export", "--format", "parquet", "--content", "--redact", tmp_path / "archive", tmp_path / "t")
+
+    first, second = run(*words), run(*words)
+
+    (turn,) = pyarrow.parquet.read_table(tmp_path / "t" / "turns").to_pylist()
+    (session,) = pyarrow.parquet.read_table(tmp_path / "t" / "sessions").to_pylist()
+    assert first.stdout == f"{tmp_path / 't'}: 1 session written, 0 unchanged\n"
+    assert second.stdout == f"{tmp_path / 't'}: 0 sessions written, 1 unchanged\n"
+    assert turn["prompt"] == "my key is [[REDACTED:secret:1]]"
+    assert (turn["duration_ms"] > 0, session["session"], session["state"]) == (True, "s", "complete")
+
+
+def test_a_session_that_cannot_be_redacted_is_named(run, talk, tmp_path, monkeypatch):
+    """None of it is written but for that."""
+    client = talk(text())
+    client.turn("hello")
+    client.write(tmp_path / "archive" / "s")
+
+    def refuse(*_paths, **_options):
+        raise ArchiveError("a secret is left")
+
+    monkeypatch.setattr(redact, "redact_archive", refuse)
+
+    result = run("export", "--format", "parquet", "--redact", tmp_path / "archive", tmp_path / "t")
+
+    (session,) = pyarrow.parquet.read_table(tmp_path / "t" / "sessions").to_pylist()
+    assert result.stderr == "s: cannot be redacted: a secret is left\n"
+    assert session["state"] == "unreadable: cannot be redacted"
+    assert not (tmp_path / "t" / "turns").exists()
+
+
+def test_tables_are_redacted_or_not(refusal, run, tmp_path):
+    """Else half of them would be."""
+    run("export", "--format", "parquet", CASSETTES / "review", tmp_path / "t")
+
+    said = refusal("export", "--format", "parquet", "--redact", CASSETTES / "review", tmp_path / "t")
+
+    assert "was written without --redact. Leave it out" in said
+    for form in ("har", "otel"):
+        assert "of tables only" in refusal("export", "--format", form, "--redact", CASSETTES, tmp_path / "x")

@@ -149,4 +149,4 @@ def test_what_is_not_utf8_is_refused_and_hides_nothing(run, archive):
     assert "the name of caf\\xe9 is not UTF-8: it is left out. Give the directory another name." in result.stderr
     assert "good morning" in run("show", archive, odd).stdout
     assert refused.exit_code == 2
-    assert 'caf\\xe9": is not UTF-8; what is recorded is. Give it in UTF-8.' in refused.stderr
+    assert "caf\\xe9: is not UTF-8; what is recorded is. Give it in UTF-8." in refused.stderr

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.upstream.scenarios import server_error_then_fine, text
+from tests.replay.recording import Recording, body_of, user
 
 KEY = "sk-proj-" + "Ab3" * 16
 
@@ -59,3 +61,26 @@ def test_an_error_is_redacted(run, write_cassette, talk, tmp_path) -> None:
         printed = run("incident", session, *options).stdout
         assert "Incorrect API key provided" in printed
         assert KEY not in printed
+
+
+def test_requests_that_failed_alike_are_one_paragraph(run, talk, tmp_path) -> None:
+    """Codex tries a dead upstream 37 times: `show` is as short, and says that the upstream was not reached."""
+    recording = Recording()
+    for _ in range(7):
+        recording.http(
+            None, method="GET", status=None, end=FlowEnd.REFUSED, request_headers=(("upgrade", "websocket"),)
+        )
+    for _ in range(30):
+        recording.http(body_of(user("hi")), status=None, end=FlowEnd.REFUSED)
+    client = talk(text())
+    client.records = recording.records
+    session = client.write(tmp_path / "s")
+
+    told, shown = run("incident", session).stdout, run("show", session).stdout
+
+    assert told.count("\n  1. upgrade over http: no answer, refused\n") == 1
+    assert "     (and 6 more times, up to 7)\n  8. " in told
+    assert "     (and 29 more times, up to 37)\n  Then Codex sent 36 more requests, fell back from WebSocket" in told
+    assert "\n  state      upstream not reached\n  broken off interaction 1 and 36 more: refused\n" in shown
+    assert shown.endswith("\n  1-7  upgrade  http  GET  api.openai.com  /v1/responses    refused  7 times\n")
+    assert len(shown.splitlines()) < 20

@@ -233,7 +233,7 @@ def test_a_session_is_found_by_the_beginning_of_its_name(run, session):
 
 def test_a_session_that_is_not_there_names_those_that_are(refusal, session):
     """One line."""
-    assert "no session begins with 'x': loop" in refusal("show", session.parent, "x")
+    assert "no session begins with 'x'. There are: loop" in refusal("show", session.parent, "x")
 
 
 def test_nothing_is_wider_than_the_terminal(run, session):

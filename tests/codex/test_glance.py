@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pytest_codex_replay.codex.glance import asked_by, glance, outcome_in
+from pytest_codex_replay.codex.glance import asked_by, comment_on, glance, outcome_in
+from pytest_codex_replay.codex.identity import Identity
 
 
 def raw(value: Any) -> bytes:
@@ -24,6 +25,14 @@ def test_a_request_tells_what_it_added() -> None:
 
     assert text is not None
     assert text.splitlines() == ["model   m", "turn    t-1", "added   1 of 3 input items", "  user: three", "tools   0"]
+
+
+def test_tools_in_an_item_are_counted() -> None:
+    """Codex brings them in one of its own."""
+    text = glance(raw({"input": [{"type": "additional_tools", "role": "developer", "tools": [{}, {}]}]}))
+
+    assert text is not None
+    assert "  additional_tools: 2" in text.splitlines()
 
 
 def test_events_are_lines_and_deltas_one() -> None:
@@ -67,3 +76,21 @@ def test_what_is_something_else_is_left_to_others(data: bytes) -> None:
 def test_odd_values_are_shown(value: dict[str, Any]) -> None:
     """Whatever stands in the members."""
     assert glance(raw(value))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "comments"),
+    [
+        (["turn", "compaction", "turn"], ["turn 1", "turn 2 compaction", "turn 3"]),
+        ([None], ["turn 1"]),
+    ],
+)
+def test_a_comment_says_each_thing_once(kinds: list[str | None], comments: list[str]) -> None:
+    """A turn's number tells that it is one."""
+    turns: dict[str, int] = {}
+
+    found = [comment_on(Identity(turn_id=f"t-{at}", request_kind=kind), turns) for at, kind in enumerate(kinds)]
+
+    assert found == comments
+    assert comment_on(Identity(request_kind="prewarm"), turns) == "prewarm"
+    assert comment_on(Identity(), turns) == "request"

@@ -1,8 +1,8 @@
 """A session as the rows of an index."""
 
-import pytest
-
-from pytest_codex_replay.index.entry import digest_of, entry_of
+from pytest_codex_replay.archive.manifest import as_text
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.index.entry import entry_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.upstream.scenarios import text
 
@@ -42,9 +42,11 @@ def test_what_sqlite_refuses_is_replaced(talk, tmp_path):
     assert all(one.encode() for one in entry.texts.values())
 
 
-@pytest.mark.parametrize("one", ["", "a", "ü\ud800"])
-def test_equal_texts_have_one_digest(one):
-    """In all processes: it is not Python's hash."""
-    assert digest_of(one) == digest_of(str(one))
-    assert digest_of(one) != digest_of(f"{one}b")
-    assert -(2**63) <= digest_of(one) < 2**63
+def test_an_up_to_date_manifest_says_the_same(archive):
+    """As the traffic, which is read for it only where it is missing or stale."""
+    path = archive / "two"
+    without = entry_of(path, STAMP)
+    (path / "session.json").write_bytes(as_text(Session(path).rebuild_manifest()))
+
+    assert entry_of(path, STAMP) == without
+    assert without.session["summary"]["started_at"] is not None

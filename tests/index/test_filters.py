@@ -3,6 +3,9 @@
 import pytest
 
 from pytest_codex_replay.index.filters import Filter, texts_with
+from pytest_codex_replay.index.schema import open_in_memory
+from pytest_codex_replay.upstream.scenarios import text
+from tests.index.contents import fill
 
 MIDNIGHT_MS = 1_790_000_000_000.0
 
@@ -52,7 +55,7 @@ def test_ancestors_are_followed_as_far_as_they_go(database):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "text"),
+    ("wanted", "said"),
     [
         ("ÜBER", "Grüße über alles"),
         ("über", "ÜBER ALLES"),
@@ -68,12 +71,40 @@ def test_ancestors_are_followed_as_far_as_they_go(database):
         ("NEAR(", "near( it"),
         ("'", "it's"),
         ("%_", "100%_"),
+        ("ollow-u", "To follow-up"),
+        ("low the lea", "Follow the leader"),
+        ("midd", "in the umiddle"),
+        ("x/middle.p", "lib/x/middle.py"),
+        ("naïve thing", "a naïve thing"),
+        ("ïveté", "naïveté"),
+        ("tude", "e\u0301tude"),
+        ("a_name_b", "x a_name_bc"),
     ],
 )
-def test_any_text_is_found_in_any_case(database, wanted, text):
+def test_any_text_is_found_in_any_case(database, wanted, said):
     """Characters that mean something to SQL, to a full-text search, or are few."""
-    database.execute("INSERT INTO text VALUES (9001, 1, ?)", (text,))
-    database.execute("INSERT INTO words (rowid, body) VALUES (9001, ?)", (text.lower(),))
+    database.execute("INSERT INTO text VALUES (9001, 1, ?, 0)", (said,))
+    database.execute("INSERT INTO words (rowid, body) VALUES (9001, ?)", (said.lower(),))
     sql, values = texts_with(wanted)
 
     assert (9001,) in database.execute(sql, values).fetchall()
+
+
+def test_what_has_the_words_and_not_the_text_is_left_out(database):
+    """Words tell where to look."""
+    database.execute("INSERT INTO text VALUES (9001, 1, 'the leader will follow', 0)")
+    database.execute("INSERT INTO words (rowid, body) VALUES (9001, 'the leader will follow')")
+
+    for wanted in ("follow the leader", "leader follow", "nowhere"):
+        assert (9001,) not in database.execute(*texts_with(wanted)).fetchall()
+
+
+def test_the_end_of_a_word_without_end_is_found(talk, tmp_path):
+    """SQLite knows 32 KiB of a word."""
+    client = talk(text("ab" * 40_000 + "zebra"))
+    client.turn("go")
+    client.write(tmp_path / "archive" / "s")
+    database = open_in_memory()
+    fill(database, tmp_path / "archive")
+
+    assert len(database.execute(*texts_with("abzebr")).fetchall()) == 1

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import orjson
 import pytest
 import zstandard
 
@@ -11,10 +12,11 @@ from pytest_codex_replay.archive.record import GapRecord
 from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.index.part import flow_of, flows_beside, read_interaction, read_turn
+from pytest_codex_replay.index.part import _Needed, calls_of, read_interaction, read_lean
 from pytest_codex_replay.index.schema import open_in_memory
 from pytest_codex_replay.projection.exchange import exchange_json
 from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.upstream.scenarios import multi_turn
 from tests.index.contents import fill
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
@@ -42,28 +44,53 @@ def index():
 
 
 def test_each_is_as_if_all_had_been_read(shipped, index):
-    """Of all shipped cassettes. An interaction that continues another one is left to a reader of all."""
+    """Of all shipped cassettes: without deltas, where they are not needed."""
     fill(index, shipped.parent)
-    session = RecordedSession(shipped)
+    session, calls = RecordedSession(shipped), calls_of(index, shipped.name)
 
     for call in session.interactions:
-        found = read_interaction(shipped, call.index, flow_of(index, shipped.name, call.index) or "")
-        alone = found and (exchange_json(found), found.input, found.output, found.open_texts, found.end)
-        assert found is None or alone == (exchange_json(call), call.input, call.output, call.open_texts, call.end)
-        assert found is not None or call.transport == "websocket" or call.status == 101
+        alone = read_interaction(shipped, call.index, calls)
+        assert alone is not None or call.transport == "websocket"
+        lean = read_lean(shipped, calls, lambda one, number=call.index: one.number == number)
+        found = alone or lean.interactions[call.index - 1]
+        said = (exchange_json(found), found.input, found.output, found.open_texts, found.end)
+        assert said == (exchange_json(call), call.input, call.output, call.open_texts, call.end)
     for turn in session.turns:
-        found = read_turn(shipped, turn.index, flows_beside(index, shipped.name, turn.index))
-        assert found is not None
-        assert (found.as_json(), found.items) == (turn.as_json(), turn.items)
-        calls = zip(found.interactions, turn.interactions, strict=True)
-        assert all(exchange_json(own) == exchange_json(call) for own, call in calls)
+        lean = read_lean(shipped, calls, lambda one, number=turn.index: one.turn == number)
+        own = lean.turns[turn.index - 1]
+        assert (own.as_json(), own.items) == (turn.as_json(), turn.items)
+        pairs = zip(own.interactions, turn.interactions, strict=True)
+        assert all(exchange_json(one) == exchange_json(call) for one, call in pairs)
+    for found, call in zip(read_lean(shipped, calls).interactions, session.interactions, strict=True):
+        assert (found.output, found.outcome, found.input) == (call.output, call.outcome, call.input)
+
+
+def test_on_a_websocket_only_the_pieces_of_one_answer_are_read(talk, tmp_path):
+    """The time of a piece tells which answer it is of."""
+    client = talk(multi_turn(), transport="websocket")
+    for prompt in ("one", "two", "three"):
+        client.turn(prompt)
+    client.write(tmp_path / "archive" / "s")
+    database = open_in_memory()
+    fill(database, tmp_path / "archive")
+    calls = calls_of(database, "s")
+    whole = RecordedSession(tmp_path / "archive" / "s")
+    for number in (1, 2, 3):
+        lean = read_lean(tmp_path / "archive" / "s", calls, lambda one, number=number: one.turn == number)
+        assert lean.turns[number - 1] == whole.turns[number - 1]
+    needed = _Needed(calls, lambda call: call.number == 2)
+    flow = orjson.dumps(calls[0].flow)[1:-1]
+    passed = [needed.passes(b"messages", flow, call.started_ms + 1) for call in calls]
+
+    assert passed == [True, False, True]
+    assert not needed.passes(b"message", flow, calls[0].started_ms)
+    assert not needed.passes(b"messages", b"another", calls[0].started_ms)
 
 
 def test_what_is_not_there_is_none(archive, database):
     """Its number, or its session."""
-    assert flow_of(database, "two", 99) is None
-    assert flow_of(database, b"\xff", 1) is None
-    assert read_turn(archive / "two", 99, frozenset()) is None
+    assert read_interaction(archive / "two", 99, calls_of(database, "two")) is None
+    assert calls_of(database, b"\xff") == []
 
 
 def test_damage_to_another_flow_is_seen(archive):
@@ -80,7 +107,7 @@ def test_damage_to_another_flow_is_seen(archive):
         gaps = [record for record in records if isinstance(record, GapRecord)]
         return list(map(str, damages)), gaps, [record.at_ms for record in records]
 
-    found = read(lambda _kind, _flow: True)
+    found = read(lambda _kind, _flow, _at_ms: True)
 
     assert found == read(None)
     assert len(found[1]) == 1

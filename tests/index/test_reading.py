@@ -14,10 +14,10 @@ from pytest_codex_replay.index.stamps import changes
 def test_several_processes_read_what_one_does(archive, monkeypatch):
     """Each some of the sessions."""
     stamps = changes(archive, {}).changed
-    expected = {entry.name: entry for entry in entries(archive, stamps)}
+    expected = {entry.name: entry for entry in entries(archive, stamps, {})}
     monkeypatch.setattr(reading, "MANY", 2)
 
-    assert {entry.name: entry for entry in entries(archive, stamps)} == expected
+    assert {entry.name: entry for entry in entries(archive, stamps, {})} == expected
 
 
 @pytest.mark.parametrize("command", [["false"], ["sh", "-c", "kill -9 $$"]])
@@ -27,7 +27,7 @@ def test_what_a_killed_process_leaves_is_read_here(archive, monkeypatch, command
     monkeypatch.setattr(reading, "MANY", 2)
     monkeypatch.setattr(subprocess, "Popen", lambda _, **options: start(command, **options))
 
-    assert {entry.name for entry in entries(archive, changes(archive, {}).changed)} == {"failed", "loop", "two"}
+    assert {entry.name for entry in entries(archive, changes(archive, {}).changed, {})} == {"failed", "loop", "two"}
 
 
 def test_processes_end_with_the_one_that_asked(archive, monkeypatch):
@@ -41,7 +41,7 @@ def test_processes_end_with_the_one_that_asked(archive, monkeypatch):
         return started[-1]
 
     monkeypatch.setattr(subprocess, "Popen", remember)
-    asked = entries(archive, changes(archive, {}).changed)
+    asked = entries(archive, changes(archive, {}).changed, {})
     next(asked)
     asked.close()
 

@@ -4,9 +4,10 @@ import shutil
 
 import pytest
 
-from pytest_codex_replay.index.rows import known_stamps, put, remove, touch
+from pytest_codex_replay.index.entry import entry_of
+from pytest_codex_replay.index.rows import known_stamps, lacks_texts, put, remove, touch
 from pytest_codex_replay.index.schema import open_in_memory
-from pytest_codex_replay.index.stamps import Stamp
+from pytest_codex_replay.index.stamps import Stamp, changes
 from tests.index.contents import contents, fill
 
 
@@ -62,3 +63,15 @@ def test_nothing_is_no_change(database):
     put(database, [])
 
     assert contents(database) == before
+
+
+def test_texts_that_are_gone_are_noticed(archive, database):
+    """An entry that was read on from a checkpoint names texts that another process may have removed."""
+    stamp = changes(archive, {}).changed["two"]
+    entry = entry_of(archive / "two", stamp)
+    entry.texts.clear()
+    is_there = not lacks_texts(database, entry)
+    remove(database, ["two"])
+
+    assert is_there
+    assert lacks_texts(database, entry)

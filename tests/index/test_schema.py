@@ -17,7 +17,7 @@ def path(tmp_path):
 def test_it_is_its_owners_alone(path):
     """What SQLite keeps beside it is, too."""
     database = open_kept(path)
-    database.execute("INSERT INTO text VALUES (1, 1, 'x')")
+    database.execute("INSERT INTO text VALUES (1, 1, 'x', 0)")
 
     assert {stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()} == {0o600}
     assert len(list(path.parent.iterdir())) == 3
@@ -38,7 +38,7 @@ def test_another_version_is_refused(path, version):
 def test_what_is_set_aside_leaves_nothing_behind(path):
     """A log of changes that stayed would be taken for that of the new one."""
     database = open_kept(path)
-    database.execute("INSERT INTO text VALUES (1, 1, 'x')")
+    database.execute("INSERT INTO text VALUES (1, 1, 'x', 0)")
     set_aside(path)
     database.close()
 

@@ -11,6 +11,8 @@ import pytest
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index import schema
+from pytest_codex_replay.index.filters import Filter
+from pytest_codex_replay.index.sessions import sessions_in
 from pytest_codex_replay.index.store import Place, ask, place_of
 from tests.index.contents import contents
 
@@ -197,3 +199,19 @@ def test_a_process_that_is_killed_leaves_an_index_that_goes_on(archive, expected
 
     assert ask(place_of(archive), contents, told.append) == expected
     assert told == []
+
+
+def test_a_summary_that_was_altered_is_not_believed(archive, expected, told):
+    """What `ls` prints is what was read; the index is made anew."""
+    place = Place(archive)
+    ask(place, contents, told.append)
+    database = sqlite3.connect(place.index)
+    database.execute("UPDATE session SET summary = replace(summary, 'duration_ms', 'duration_mz')")
+    database.commit()
+    database.close()
+
+    found = ask(place, lambda one: (sessions_in(one, Filter()).rows, contents(one)), told.append)
+
+    assert found[1] == expected
+    assert all("duration_ms" in row for row in found[0])
+    assert "the checksum of a summary does not match. It is set aside, and made anew." in told[-1]

@@ -126,3 +126,25 @@ def test_a_file_that_cannot_be_read_is_named(importer, tmp_path):
     """With the reason."""
     with pytest.raises(UsageError, match=r"no\.har: cannot be read \(No such file"):
         read_sources([tmp_path / "no.har"], importer)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"at_ms": "now"},
+        {"at_ms": -1e300},
+        {"flow": 5},
+        {"session": ["s"]},
+        {"chunks": [[0, "x"]]},
+        {"end": {"how": "x"}},
+    ],
+    ids=str,
+)
+def test_what_no_reader_would_read_is_refused(members, importer, tmp_path):
+    """In one line; the archive holds what a recorder would have written, or nothing."""
+    har = orjson.loads((DATA / "mitm.har").read_bytes())
+    for entry in har["log"]["entries"]:
+        entry["_codexReplay"] = {"flow": "f", "at_ms": 1.0, "answered_at_ms": 2.0} | members
+
+    with pytest.raises(UsageError, match="Nothing was imported"):
+        read_sources([put(tmp_path / "a.har", orjson.dumps(har))], importer)

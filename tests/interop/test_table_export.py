@@ -97,10 +97,10 @@ def test_an_export_that_broke_off_goes_on(archive, monkeypatch):
     """What was written by then is not written again."""
     from pytest_codex_replay.interop import table_export  # noqa: PLC0415
 
-    def fails_at_c(archive, names, written, rows=table_export._rows, **options):
+    def fails_at_c(archive, names, written, told, rows=table_export._rows):
         if "c" in names:
             raise OSError(28, "No space left on device")
-        return rows(archive, names, written, **options)
+        return rows(archive, names, written, told)
 
     with monkeypatch.context() as patch:
         patch.setattr(table_export, "_rows", fails_at_c)

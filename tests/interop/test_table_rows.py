@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.interop.table_rows import rows_of
+from pytest_codex_replay.interop.table_rows import IN_COLUMNS, rows_of
 from pytest_codex_replay.interop.tables import TABLES
 from pytest_codex_replay.projection.items import OtherItem, ToolCall
 from pytest_codex_replay.reading import RecordedSession, open_archive
@@ -14,14 +14,23 @@ from pytest_codex_replay.upstream.scenarios import text
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 
 
+def each(session, **how):
+    """All rows with their tables, those that come in columns, too."""
+    for name, row in rows_of(session, **how):
+        if name == IN_COLUMNS:
+            yield from ((name, dict(zip(row, values, strict=True))) for values in zip(*row.values(), strict=True))
+        else:
+            yield name, row
+
+
 def rows(session, table):
-    return [row for name, row in rows_of(session) if name == table]
+    return [row for name, row in each(session) if name == table]
 
 
 @pytest.mark.parametrize("session", open_archive(CASSETTES), ids=lambda session: session.id)
 def test_nothing_is_lost_or_twice(session):
     """Of each shipped cassette: turns, items, requests and events, each once; runs of deltas, too."""
-    counts = Counter(name for name, _ in rows_of(session))
+    counts = Counter(name for name, _ in each(session))
 
     assert counts["sessions"] == 1
     assert counts["turns"] == len(session.turns)
@@ -82,8 +91,8 @@ def test_bodies_and_data_are_made_where_they_are_asked_for(talk, tmp_path):
     client.side()
     session = RecordedSession(client.write(tmp_path / "s"))
 
-    with_content = [(name, row) for name, row in rows_of(session, has_content=True) if name in {"requests", "events"}]
-    without = [(name, row) for name, row in rows_of(session) if name in {"requests", "events"}]
+    with_content = [(name, row) for name, row in each(session, has_content=True) if name in {"requests", "events"}]
+    without = [(name, row) for name, row in each(session) if name in {"requests", "events"}]
 
     call, other = session.interactions
     requests = [row for name, row in with_content if name == "requests"]
@@ -122,7 +131,7 @@ def test_each_row_has_columns_that_exist():
     fields = {"arguments", "author", "recipient", "message_type", "approvals", "citations", "names"}
 
     unknown = {
-        key for session in open_archive(CASSETTES) for name, row in rows_of(session) for key in row.keys() - known[name]
+        key for session in open_archive(CASSETTES) for name, row in each(session) for key in row.keys() - known[name]
     }
 
     assert unknown <= fields

@@ -135,3 +135,32 @@ def test_what_is_not_a_cassette_gets_one_line(raw, name, said):
 def test_the_name_says_which_serializer():
     """A HAR is none of vcrpy's."""
     assert [serializer_for(name) for name in ("a.yml", "b.json", "c.har")] == [yamlserializer, jsonserializer, None]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "*l9",  # a billion laughs
+        "&me [*me]",
+        "[" + "{}, " * 600_000 + "]",
+    ],
+    ids=["laughs", "self", "dense"],
+)
+def test_a_small_file_that_stands_for_much_is_refused(body):
+    """In one line, and before it takes memory."""
+    laughs = "l0: &l0 [lol, lol]\n" + "".join(
+        f"l{number}: &l{number} [{', '.join([f'*l{number - 1}'] * 10)}]\n" for number in range(1, 10)
+    )
+    raw = laughs + FORK.replace("parsed_body: {input: Grüße}", f"parsed_body: {body}")
+
+    with pytest.raises(UsageError, match="not a cassette: "):
+        interactions_in(raw.encode(), "a.yaml")
+
+
+def test_bodies_that_decode_to_too_much_are_refused():
+    """All of them together have a limit, which the length of the file sets."""
+    body = gzip.compress(b"a" * 5000)
+    interactions = interactions_in(cassette(body, {"content-encoding": ["gzip"]}), "a.yaml") * 3
+
+    with pytest.raises(UsageError, match="decode to more than 12,000 bytes"):
+        list(exchanges_in(interactions, "a.yaml", Notes(), 0.0, most=12_000))

@@ -136,3 +136,12 @@ def test_a_local_compaction_is_its_summary(talk):
     items = answer_items(client.interactions[-1])
 
     assert items == [Compaction(text="The user has asked 2 times. Nothing is left to do but to answer.")]
+
+
+@pytest.mark.parametrize("count", [-1, 2**53, 2**64 - 1, 1e308, True, "5"])
+def test_a_count_that_is_none_is_not_counted(talk, count):
+    """No database holds it, and no upstream used so many tokens."""
+    interaction = asked(talk, text("Hi."))
+    interaction.usage["input_tokens"] = count
+
+    assert tokens_of(interaction) == Tokens(input=int(count is True), output=10, total=110)

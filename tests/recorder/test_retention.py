@@ -10,10 +10,12 @@ import pytest
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.recorder import retention
 from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.recorder.retention import (
     Limits,
     StoredSession,
+    StoredSessions,
     drop_session,
     parse_bytes,
     parse_days,
@@ -100,6 +102,23 @@ class TestFinding:
         os.utime(directory / "rollout-1.jsonl", (NOW_S, NOW_S))
 
         assert stored_sessions(tmp_path) == [StoredSession(path=directory, bytes=150, changed_ms=NOW_MS)]
+
+    def test_only_what_has_changed_is_looked_at_again(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An archive of ten thousand sessions costs a look at their directories, and no more."""
+        stored = StoredSessions(tmp_path)
+        changed, same = session(tmp_path, "changed"), session(tmp_path, "same")
+        before = stored.look()
+        looked: list[Path] = []
+        look = retention.stored_session
+        monkeypatch.setattr(retention, "stored_session", lambda path: looked.append(path) or look(path))
+        (changed / "traffic-0002.jsonl.zst").write_bytes(b"more")
+        os.utime(changed, (NOW_S, NOW_S))
+
+        after = stored.look()
+
+        assert looked == [changed]
+        assert {one.path for one in after} == {changed, same}
+        assert sum(one.bytes for one in after) == sum(one.bytes for one in before) + 4
 
     def test_what_is_no_recording_is_none(self, tmp_path: Path) -> None:
         """Files, empty directories, cassettes, and links to elsewhere: they belong to a user."""

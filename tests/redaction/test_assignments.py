@@ -12,6 +12,12 @@ VALUE = "q7Zp" + "92mKxW4t"
     "before",
     [
         "PASSWORD=",
+        '"length": 24, "result": "',
+        "    Key Content            : ",
+        'roadie : XAUTH "',
+        "[smtp.corp.io]:587 relay:",
+        "SHOP_API_TOKEN,",
+        "RABBITMQ_ERLANG_COOKIE: ",
         "password: ",
         "api_key = '",
         '"clientSecret": "',

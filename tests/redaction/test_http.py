@@ -18,6 +18,9 @@ VALUE = "q7Zp" + "92mKxW4t"
         "curl -H 'Cookie: theme=dark; __session=@'",
         ".corp.io\tTRUE\t/\tTRUE\t1893456000\tsid\t@",
         "Authorization: Bearer @abcdef",
+        "curl -b 'wordpress_logged_in_0123456789abcdef0123456789abcdef=@'",
+        'Content-Disposition: form-data; name="api_token"\r\n\r\n@\r\n',
+        "a=1&login=me&csrf_token=@",
     ],
 )
 def test_credentials_are_known_by_their_place(text: str) -> None:

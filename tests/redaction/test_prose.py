@@ -8,6 +8,54 @@ from pytest_codex_replay.redaction.rules import PROSE
 VALUE = "q7Zp" + "92mKxW4t"
 
 
+PAIR = "tender" + "_ribbon_47"
+"""Two longer words and a number: what calls it a password tells it from a name."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "use @ as the db password",
+        "Kennwort lautet @.",
+        "A senha do banco \u00e9 @.",
+        "Has\u0142o do bazy to @, sprawd\u017a",
+        "IT changed my login to @ this morning",
+        "the credentials you need: nightly / @",
+        "the password there\nis @.",
+        "Das Passwort f\u00fcr \u201ekasse\u201c habe ich auf @ ge\u00e4ndert",
+        "digite @ como senha",
+        "\u628a @ \u4f5c\u4e3a root \u7684\u65b0\u5bc6\u7801",
+        "\u53e3\u4ee4\uff08@\uff09\u6709\u6548",
+    ],
+)
+def test_words_joined_to_a_number_are_a_password_where_a_sentence_says_so(text):
+    """Elsewhere they are a name, and so are shorter ones."""
+    assert "ribbon" not in Redactor().text(text.replace("@", PAIR))
+    assert Redactor().text(f"open {PAIR}") == f"open {PAIR}"
+    assert Redactor().text("store passwords as PBKDF2-SHA256") == "store passwords as PBKDF2-SHA256"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("use `@` as the token for now", "q7Zp92mKxW4tLb3R"),
+        ("la cl\u00e9 d'api de l'ancien client (@) sert encore", "q7Zp92mKxW4tLb3R"),
+        (
+            "\u043a\u043b\u044e\u0447 \u0434\u043e\u0441\u0442\u0443\u043f\u0430: @",
+            "q7Zp92mKxW4tLb3R",
+        ),
+        ("SO pin @. Next", "81358603"),
+        ("el PIN de la alarma lo tengo puesto en @, por", "431719"),
+        ("the OTP seed @.", "XI3LBED4Z5AOBP73"),
+        ("RESTIC_PASSWORD=@\nPWD=/srv", "burger carbon broken dinosaur"),
+        ("asks for a passphrase on the key type @. Then", "ankle bonus fossil flavor august"),
+    ],
+)
+def test_keys_and_numbers_are_called_so_in_many_orders(text, secret):
+    """And languages."""
+    assert secret not in Redactor().text(text.replace("@", secret))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -11,6 +11,7 @@ VALUE = "q7Zp" + "92mKxW4t"
     "text",
     [
         "user,password\nbob,@\n",
+        "folder,notes,login_password,login_totp\nWork,,@,\n",
         'id;"api_key"\n1;"@"',
         " id | password \n----+----------\n  1 | @\n",
         '+----+----------+\n| id | password |\n+----+----------+\n| 1 | @ |"}\n{"msg": "x"}',

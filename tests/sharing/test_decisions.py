@@ -54,9 +54,15 @@ def test_a_value_of_several_words_goes_whole(value):
     assert value.split()[0] not in str(decisions.patterns)
 
 
+def test_a_text_of_its_own_that_no_name_tells_is_refused():
+    """The kind of a doubt (`person`) is not the name of a member."""
+    with pytest.raises(UsageError, match="nothing around it tells it from other values"):
+        Decisions().remove(found("", "Nina Moreau", near="person"))
+
+
 def test_what_is_all_of_a_member_is_known_by_its_name(tmp_path):
     """As `secret-keys` does."""
-    decisions = Decisions().remove(found("", "raven-cobalt-81", near="door_pin"))
+    decisions = Decisions().remove(found("", "raven-cobalt-81", member="door_pin"))
 
     text_of(decisions, tmp_path)
     clean = Redactor(read_decisions(tmp_path).added_to(UserRules())).value({"door_pin": "ember-77"}, is_client=True)

@@ -5,7 +5,7 @@ import pytest
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.sharing.records import redact_records, streams_of
+from pytest_codex_replay.sharing.records import Streams, redact_records
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
@@ -38,7 +38,7 @@ def spelt(raw):
 
 def joined(records):
     """Return each text that comes in deltas."""
-    return ["".join(piece.text for piece in pieces) for pieces in streams_of(records).values()]
+    return ["".join(piece.text for piece in pieces) for pieces in Streams(records).pieces.values()]
 
 
 def clean(*records):

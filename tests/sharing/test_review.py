@@ -1,5 +1,7 @@
 """A person's review of a cassette."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
@@ -82,6 +84,24 @@ def test_decisions_of_another_cassette_are_refused(cassette, tmp_path):
 
     redact_archive(recorded(tmp_path, "reworded", prompt="please go"), cassette, force=True)
     assert [one.value for one in Review(cassette).open] == [BUILD]
+
+
+def test_what_would_stay_leaves_everything_as_it_was(tmp_path):
+    """A value that also stands where nothing tells it from others: the error comes before anything is written."""
+    outputs = [f"brokerctl enrol svc {PASSPHRASE}", f"echo {PASSPHRASE}-x; echo {PASSPHRASE}"]
+    talk = Talk(Script(lambda cue: cue.shell(outputs[cue.step]) if cue.step < 2 else cue.say("done")))
+    talk.turn("go")
+    redact_archive(talk.write(tmp_path / "archive" / THREAD), tmp_path / "c")
+    before = (tmp_path / "c" / "traffic.jsonl").read_bytes()
+    review = Review(tmp_path / "c")
+    (one,) = (one for one in review.open if one.value == PASSPHRASE)
+    review.decisions = replace(review.decisions, patterns=("enrol other ([a-z]+)",), removed=(one,))
+
+    with pytest.raises(UsageError, match=rf"{one.id}: stands elsewhere in .* Nothing is written"):
+        review.save()
+
+    assert (tmp_path / "c" / "traffic.jsonl").read_bytes() == before
+    assert not (tmp_path / "c" / SETTINGS).exists()
 
 
 def test_an_archive_is_not_reviewed(tmp_path):

@@ -81,6 +81,7 @@ def test_it_opens_at_the_first_failure(opened, talk, tmp_path: Path) -> None:
 
     expect(page.locator("nav .bad").first).to_be_visible()
     expect(page.locator("article[aria-current=true]")).to_have_class("failure")
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Answer")
 
 
 def test_recorded_text_is_inert(opened, talk, tmp_path: Path) -> None:
@@ -116,8 +117,40 @@ def test_keys_move_through_the_items(opened, talk, tmp_path: Path) -> None:
     page.keyboard.type("STEP-2")
     expect(page.locator(".hits [role=status]")).to_contain_text("1 hit in 1 turn")
     expect(page.locator("mark").first).to_have_text("step-2")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#item=1.5")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".hits button").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator(".hits")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("mark")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("next and previous item")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_request_is_copied(context: BrowserContext, opened, talk, tmp_path: Path) -> None:
+    """As what another program takes; where the browser does not allow it, as a text to be copied by hand."""
+    client = talk(text("Hello."))
+    client.turn("It's me")
+    page = opened(client.write(tmp_path / "s"))
+    copied = {}
+
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for name in ("curl", "serve", "test"):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.get_by_role("button", name="copied").last).to_be_visible()
+        copied[name] = page.evaluate("navigator.clipboard.readText()")
+    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error()); 0")
+    page.get_by_role("button", name="JSON", exact=True).click()
+
+    assert copied["curl"].startswith("curl -N 'http")
+    assert "It'\\''s me" in copied["curl"]
+    assert copied["serve"] == "codex-replay serve 's'"
+    compile(copied["test"], "copied", "exec")
+    expect(page.get_by_role("textbox", name="JSON")).to_contain_text('"index": 1')
 
 
 @pytest.mark.parametrize("is_served", [False, True], ids=["file", "served"])
@@ -163,6 +196,31 @@ def test_links_lead_to_their_place(opened, talk, tmp_path: Path, fragment: str, 
 
     expect(page.locator("article[aria-current=true]")).to_have_attribute("data-key", item)
     expect(page.locator("aside h2").first).to_have_text(f"Interaction {interaction}")
+
+
+def test_a_link_to_what_does_not_exist_is_told(opened, talk, tmp_path: Path) -> None:
+    """The page shows what it would without the link."""
+    client = talk(text("Hello."))
+    client.turn("hi")
+
+    page = opened(client.write(tmp_path / "s"), "request=99")
+
+    expect(page.locator("#told")).to_have_text("#request=99: not found in this session.")
+    expect(page.locator("article[aria-current=true]")).to_have_attribute("data-key", "1.1")
+    page.keyboard.press("j")
+    expect(page.locator("#told")).to_be_empty()
+
+
+def test_requests_of_no_turn_can_be_opened(opened, talk, tmp_path: Path) -> None:
+    """Also where a session has no turn: nothing of the page is empty."""
+    client = talk(text())
+    client.side("/models")
+
+    page = opened(client.write(tmp_path / "s"))
+
+    expect(page.locator("main")).to_have_text("No turn is recorded here.")
+    expect(page.locator("nav details")).to_contain_text("/models")
+    expect(page.locator("aside h2").first).to_have_text("Interaction 1")
 
 
 def test_a_long_turn_is_drawn_when_it_is_seen(opened, talk, tmp_path: Path) -> None:
@@ -254,6 +312,24 @@ def test_a_live_session_is_followed(context: BrowserContext, talk, tmp_path: Pat
         expect(page.locator("section.turn")).to_have_count(2)
         page.close()
     segment.close()
+
+
+def test_a_page_whose_server_has_ended_says_so(browser: Browser, talk, tmp_path: Path) -> None:
+    """It keeps what it showed last; a request that was not opened before says why it is not there."""
+    client = talk(multi_turn())
+    client.turn("My name is Ada.")
+    client.turn("Who am I?")
+    page = browser.new_page()
+    with served(client.write(tmp_path / "s")) as url:
+        page.goto(url)
+        expect(page.locator("article")).to_have_count(4)
+
+    expect(page.locator("#told")).to_contain_text("codex-replay view has ended")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("aside .bad")).to_contain_text("codex-replay view has ended")
+    expect(page.locator("#told")).to_contain_text("codex-replay view has ended")
+    page.close()
 
 
 def test_the_list_of_an_archive_leads_to_its_sessions(context: BrowserContext, talk, tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ import { Conversation, look } from "./conversation.js";
 import { ExchangePane } from "./exchange.js";
 import { SessionList } from "./list.js";
 import { hitList } from "./search.js";
-import { block, FileSource, inlineData, ServerSource } from "./source.js";
+import { block, ENDED, FileSource, inlineData, ServerSource } from "./source.js";
 import { plain } from "./text.js";
 import { timeline } from "./timeline.js";
 
-const KEYS = "j, k: next and previous item · n: next problem · /: search · t: light or dark · Esc: close";
+const KEYS = [["j, k", "next and previous item"], ["n", "next problem"], ["/", "search; Enter: the first hit, ↓ ↑: the others"], ["t", "light or dark"], ["?", "these keys"], ["Esc", "close; again: end the search"]];
 
 class SessionView {
   selected = "";
@@ -17,6 +17,8 @@ class SessionView {
   zoom = 1;
   /** Whether a place was chosen: by the address, or by the user. */
   isChosen = false;
+  /** Why nothing new comes. */
+  lost = "";
 
   /** @param {HTMLElement} page @param {any} source @param {any} summary */
   constructor(page, source, summary) {
@@ -42,7 +44,7 @@ class SessionView {
     document.addEventListener("keydown", (event) => this.#key(event));
     if (location.hash.length > 1) this.#chosen(location.hash.slice(1));
     else this.#open(this.#firstProblem());
-    if (this.source.isLive) this.source.follow(() => this.#reload(), (/** @type {boolean} */ isThere) => this.#tell(isThere ? "" : "codex-replay view has ended, or cannot be reached: this is what it showed last."));
+    if (this.source.isLive) this.source.follow(() => this.#reload(), (/** @type {boolean} */ isThere) => this.#lose(isThere ? "" : `${ENDED}: this is what it showed last.`));
   }
 
   async #reload() {
@@ -51,8 +53,9 @@ class SessionView {
     try {
       this.summary = await this.source.load();
     } catch (error) {
-      return this.#tell(`The session cannot be read any more: ${error instanceof Error ? error.message : error}`);
+      return this.#lose(`The session cannot be read any more: ${error instanceof Error ? error.message : error}`);
     }
+    this.lost = "";
     this.pane.summary = this.summary;
     this.#draw();
     if (wasPartial && !this.selected) return this.#chosen(location.hash.slice(1));
@@ -64,7 +67,13 @@ class SessionView {
   /** Tell about the page as a whole, above it. @param {string} text */
   #tell(text) {
     const partial = this.summary.is_partial ? "The beginning of a long session: the rest is being read …" : "";
-    fill(this.told, ...plain(text || partial));
+    fill(this.told, ...plain(text || this.lost || partial));
+  }
+
+  /** Tell that nothing new comes, until it does. @param {string} why */
+  #lose(why) {
+    this.lost = why;
+    this.#tell("");
   }
 
   #draw() {
@@ -73,20 +82,21 @@ class SessionView {
     document.title = `${this.summary.title ?? this.summary.turns[0]?.prompt ?? this.summary.id} · codex-replay`;
     fill(this.strip, timeline(this.summary, this.zoom, (index) => this.#go(`request=${index}`)));
     this.#drawLeft();
-    this.conversation.show(this.summary.turns, this.hit);
+    this.conversation.show(this.summary.turns, this.hit, this.summary.is_partial || this.summary.state === "being recorded");
   }
 
   #top() {
     const field = el("input", { type: "search", placeholder: "Search ( / )", "aria-label": "Search", oninput: () => this.#search(field) });
     this.field = field;
-    return el(
+    this.header = el(
       "header",
       {},
       el("h1", {}, ...plain(this.summary.title ?? this.summary.id)),
       this.facts,
-      el("button", { type: "button", title: KEYS, "aria-label": "Keys", onclick: () => this.#help() }, "?"),
+      el("button", { type: "button", title: "Keys", "aria-label": "Keys", onclick: () => this.#help() }, "?"),
       field,
     );
+    return this.header;
   }
 
   /** The session in a line. */
@@ -99,7 +109,7 @@ class SessionView {
   #drawLeft() {
     const turnsOf = (/** @type {number[]} */ numbers) => numbers.map((number) => this.#turnButton(this.summary.turns[number - 1]));
     const branch = (/** @type {any} */ thread) =>
-      el("li", {}, el("div", { class: "small" }, ...plain(thread.agent_path ?? thread.helper_kind ?? "conversation")), ...turnsOf(thread.turns), el("ul", {}, ...thread.children.map(branch)));
+      el("li", {}, el("div", { class: "small" }, ...plain(thread.agent_path ?? thread.helper_kind ?? "conversation")), ...turnsOf(thread.turns), thread.children.length ? el("ul", {}, ...thread.children.map(branch)) : "");
     const known = new Set(this.summary.threads.flatMap(numbersIn));
     const others = this.summary.turns.filter((/** @type {any} */ turn) => !known.has(turn.index));
     const problems = this.summary.problems.map((/** @type {any} */ problem) =>
@@ -109,7 +119,19 @@ class SessionView {
       ...(problems.length ? [el("h2", {}, count(problems.length, "problem")), el("ul", {}, ...problems)] : []),
       el("h2", {}, "Turns"),
       el("ul", {}, ...this.summary.threads.map(branch), ...others.map((/** @type {any} */ turn) => el("li", {}, this.#turnButton(turn)))),
+      ...this.#beside(),
     );
+  }
+
+  /** The requests of no turn, folded. */
+  #beside() {
+    const calls = this.summary.interactions.filter((/** @type {any} */ call) => call.turn === null);
+    const button = (/** @type {any} */ call) =>
+      el("li", {}, el("button", { type: "button", class: "turn", title: call.url, onclick: () => this.#go(`request=${call.index}`) },
+        ...plain(`${call.method} ${call.url.replace(/^[a-z]+:\/\/[^/]*|\?.*$/g, "")}`), el("div", { class: "small" }, `${call.index}. ${call.role}, ${call.status ?? "no answer"}`)));
+    const list = el("details", { open: this.isBesideOpen ?? !this.summary.turns.length }, el("summary", {}, `${count(calls.length, "request")} beside the turns`), el("ul", {}, ...calls.map(button)));
+    list.addEventListener("toggle", () => (this.isBesideOpen = list.hasAttribute("open")));
+    return calls.length ? [list] : [];
   }
 
   /** @param {any} turn */
@@ -126,7 +148,7 @@ class SessionView {
     const found = this.summary.problems.find((/** @type {any} */ problem) => problem.turn !== null);
     const served = this.summary.replay?.requests.findLast((/** @type {any} */ one) => one.match !== null);
     if (served && !found?.sent) return `sent=${served.number}`;
-    return found ? keyOf(found) : "turn=1";
+    return found ? keyOf(found) : this.summary.turns.length ? "turn=1" : "request=1";
   }
 
   /** @param {string} key */
@@ -152,7 +174,9 @@ class SessionView {
     this.shown = key;
     this.selected = item.key;
     this.#mark(true);
-    if (item.interaction) this.pane.show(item.interaction, item.sent, hit === null ? null : { place: hit.place, wanted: this.hit });
+    const isFailure = this.conversation.item(item.key)?.classList.contains("failure");
+    const looked = hit !== null ? { place: hit.place, wanted: this.hit } : isFailure ? { place: "failure", wanted: "" } : null;
+    if (item.interaction) this.pane.show(item.interaction, item.sent, looked);
     return true;
   }
 
@@ -189,7 +213,7 @@ class SessionView {
     const [turn, at] = value.split(".").map(Number);
     const found = turns[(turn ?? 0) - 1];
     const item = found?.items[(at ?? 1) - 1];
-    return found === undefined ? null : { key: `${turn}.${at ?? 1}`, interaction: item?.interaction ?? found.interactions[0], sent: item?.sent };
+    return found === undefined || (kind === "item" && item === undefined) ? null : { key: `${turn}.${at ?? 1}`, interaction: item?.interaction ?? found.interactions[0], sent: item?.sent };
   }
 
   #mark(isMoving = false) {
@@ -198,12 +222,14 @@ class SessionView {
     node?.setAttribute("aria-current", "true");
     const button = this.left.querySelector(`[data-turn="${Number.parseInt(this.selected)}"]`);
     button?.setAttribute("aria-current", "true");
-    if (isMoving) for (const one of [node, button]) one?.scrollIntoView({ block: "nearest" });
+    if (isMoving) for (const one of [button, node]) one?.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.key === "Escape") return this.#closeHits();
+    if (event.key === "Escape") return this.page.querySelector(".hits, dialog") ? this.#closeHits() : this.#endSearch();
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") return this.#stepHit(event);
+    if (event.key === "Enter" && event.target === this.field) return this.#hits()[0]?.click();
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "j" || event.key === "k") this.#step(event.key === "j" ? 1 : -1);
     else if (event.key === "n") this.#nextProblem();
@@ -230,11 +256,36 @@ class SessionView {
 
   #help() {
     this.#closeHits();
-    this.page.append(el("div", { class: "hits", role: "dialog", "aria-label": "Keys" }, KEYS));
+    const rows = KEYS.map(([keys, does]) => el("tr", {}, el("th", { scope: "row" }, keys ?? ""), el("td", {}, does ?? "")));
+    const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "keys", "aria-label": "Keys", onclose: () => dialog.remove(), onclick: () => dialog.close() }, el("table", {}, el("tbody", {}, ...rows))));
+    this.page.append(dialog);
+    dialog.showModal();
   }
 
   #closeHits() {
     for (const node of this.page.querySelectorAll(".hits")) node.remove();
+  }
+
+  #endSearch() {
+    const field = /** @type {HTMLInputElement} */ (this.field);
+    field.blur();
+    if (!field.value) return;
+    field.value = "";
+    this.#search(field);
+  }
+
+  /** @returns {HTMLElement[]} */
+  #hits() {
+    return [...this.page.querySelectorAll(".hits button")].filter((one) => one instanceof HTMLElement);
+  }
+
+  /** Move from the field to the hits, and among them. @param {KeyboardEvent} event */
+  #stepHit(event) {
+    const stops = [this.field, ...this.#hits()];
+    const at = stops.findIndex((one) => one === document.activeElement);
+    if (at < 0 || stops.length === 1) return;
+    event.preventDefault();
+    stops[at + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
   }
 
   /** @param {number} factor */
@@ -250,7 +301,7 @@ class SessionView {
     this.conversation.show(this.summary.turns, this.hit);
     this.#mark();
     if (!this.hit) return;
-    this.page.append(hitList(this.source, this.summary, this.hit, (hit) => {
+    this.header?.after(hitList(this.source, this.summary, this.hit, (hit) => {
       this.#go(hit.key);
       if (hit.key.startsWith("request=")) this.#open(hit.key, hit);
     }));

@@ -23,13 +23,13 @@ export class Conversation {
     });
   }
 
-  /** @param {any[]} turns @param {string} hit */
-  show(turns, hit) {
+  /** @param {any[]} turns @param {string} hit @param {boolean} [isGrowing] */
+  show(turns, hit, isGrowing = false) {
     this.#waiting.clear();
     this.seen.disconnect();
     const isLong = turns.reduce((sum, turn) => sum + turn.items.length, 0) > AT_ONCE;
     const sections = turns.map((turn) => this.#section(turn, hit, isLong));
-    fill(this.place, ...(sections.length ? sections : [el("p", { class: "notice" }, "No turn is recorded here.")]));
+    fill(this.place, ...(sections.length ? sections : [el("p", { class: "notice" }, isGrowing ? "No turn has begun yet." : "No turn is recorded here.")]));
     for (const part of this.#waiting.keys()) this.seen.observe(part);
   }
 

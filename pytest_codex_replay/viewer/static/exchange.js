@@ -5,6 +5,8 @@ import { plain } from "./text.js";
 import { itemText, lineDiff, pretty, tree } from "./values.js";
 
 const MOST_MARKS = 500;
+const SWITCHING = 101;
+const COPIED_MS = 1500;
 const TABS = ["added", "context", "answer", "headers", "raw"];
 const TITLES = { sent: "Sent against recorded", added: "What it added", context: "What the model saw", answer: "Answer", headers: "Headers", raw: "Raw" };
 
@@ -33,16 +35,16 @@ export class ExchangePane {
     this.index = index;
     const call = this.summary.interactions[index - 1];
     const body = el("div", { role: "tabpanel" }, "…");
-    fill(this.place, el("h2", {}, `Interaction ${index}`), facts(call), this.#tabs(index), body, this.#copies(call));
+    fill(this.place, el("h2", {}, `Interaction ${index}`), facts(call), this.#copies(call), this.#tabs(index), body);
     try {
       const [exchange, before] = await Promise.all([this.source.exchange(index), call.before ? this.source.exchange(call.before) : null]);
       const live = this.#sent ? await this.source.sent(this.#sent.number) : null;
       if (this.index !== index) return;
       fill(body, ...this.#body(exchange, before, call, live));
-      if (hit === null || reveal(body, hit.wanted) || this.#tab === "raw") return;
+      if (!hit?.wanted || reveal(body, hit.wanted) || this.#tab === "raw") return;
       this.show(index, sent, { ...hit, place: "" });
     } catch (error) {
-      fill(body, el("p", { class: "bad" }, `This request cannot be read: ${error}`));
+      fill(body, el("p", { class: "bad" }, ...plain(`This request cannot be read: ${error instanceof Error ? error.message : error}`)));
     }
   }
 
@@ -77,7 +79,7 @@ export class ExchangePane {
       case "context":
         return context(exchange);
       case "answer":
-        return [answer(exchange)];
+        return answer(exchange);
       case "headers":
         return [el("h2", {}, "Request"), headers(exchange.request_headers), el("h2", {}, "Answer"), headers(exchange.response_headers)];
       default:
@@ -89,13 +91,20 @@ export class ExchangePane {
   #copies(call) {
     const button = (/** @type {string} */ name, /** @type {() => Promise<string> | string} */ text) =>
       el("button", { type: "button", onclick: async (/** @type {Event} */ event) => {
-        await copy(await text());
-        /** @type {HTMLElement} */ (event.target).textContent = "Copied";
+        const node = /** @type {HTMLElement} */ (event.target);
+        const made = await text();
+        try {
+          await copy(made);
+          node.textContent = "copied";
+          setTimeout(() => (node.textContent = name), COPIED_MS);
+        } catch {
+          this.place.append(el("textarea", { readonly: true, rows: 8, "aria-label": `${name}, to be copied by hand` }, made));
+        }
       } }, name);
     const exchange = () => this.source.exchange(call.index);
     return el(
       "div",
-      { class: "tabs" },
+      { class: "copies" },
       el("span", { class: "dim" }, "Copy: "),
       button("JSON", async () => JSON.stringify(await exchange(), null, 2)),
       button("curl", async () => curl(await exchange())),
@@ -135,7 +144,7 @@ function reveal(node, wanted) {
 /** @param {any} call */
 function facts(call) {
   const lines = [
-    `${call.role} over ${call.transport}: ${call.status ?? "no answer"}, ${call.outcome}`,
+    `${call.role} over ${call.transport}: ${call.status === SWITCHING ? "" : `${call.status ?? "no answer"}, `}${call.outcome}`,
     call.tokens.total ? `${count(call.tokens.input, "token")} in (${call.tokens.cached.toLocaleString("en")} cached), ${call.tokens.output.toLocaleString("en")} out` : "",
     call.at_ms === null || call.first_ms === null ? "" : `first event after ${duration(call.first_ms - call.at_ms)}, ${duration(call.end_ms - call.at_ms)} in all`,
     call.missed_tokens ? `prompt cache missed ${count(call.missed_tokens, "token")}: ${call.changed ? `${call.changed} changed` : "nothing changed in the request"}` : "",
@@ -207,7 +216,7 @@ function context(exchange) {
   ];
 }
 
-const SHOWN_CHARS = 1500;
+const SHOWN_CHARS = 400;
 
 /** An item of the input: who said it, its text, and the whole of it as JSON. @param {any} item */
 function inputItem(item) {
@@ -228,17 +237,19 @@ function images(item) {
   return parts.filter((part) => typeof part?.image_url === "string").map((part) => tree(part.image_url));
 }
 
-/** @param {any} exchange */
+/** What was answered, and what the client sent meanwhile, in order. @param {any} exchange */
 function answer(exchange) {
   const rows = exchange.answer.map((/** @type {any} */ part) => row(part.at_ms, part.value?.type ?? part.kind, part.value));
-  const sent = exchange.client_messages.map((/** @type {any} */ one) => row(one.at_ms, `sent: ${one.value?.type ?? "message"}`, one.value));
-  return el("table", {}, el("tbody", {}, ...rows, ...sent));
+  for (const one of [...exchange.client_messages].reverse()) rows.splice(one.after, 0, row(one.at_ms, `sent: ${one.value?.type ?? "message"}`, one.value));
+  const ended = exchange.outcome === "completed" ? "" : el("p", { class: "dim" }, `${rows.length ? "" : "Nothing came. "}It ended: ${exchange.outcome}.`);
+  return [el("table", {}, el("tbody", {}, ...rows)), ended];
 }
 
 /** @param {number | null} at @param {string} name @param {any} value */
 function row(at, name, value) {
   const node = el("details", {}, el("summary", {}, ...plain(name), " ", el("span", { class: "dim" }, ...plain(gist(value)))));
   node.addEventListener("toggle", () => node.childElementCount === 1 && node.append(tree(value, 2)), { once: true });
+  if (/(?:^|\.)(?:error|failed|incomplete)$/.test(name)) node.setAttribute("open", "");
   return el("tr", {}, el("td", { class: "num" }, at === null ? "" : `+${at.toLocaleString("en")} ms`), el("td", {}, node));
 }
 
@@ -263,7 +274,7 @@ function curl(exchange) {
   const request = { ...exchange.request, input: exchange.context, stream: true };
   delete request.type;
   delete request.previous_response_id;
-  const kept = exchange.request_headers.filter((/** @type {[string, string]} */ [name]) => /^(openai-|x-codex|originator|user-agent|version)/i.test(name));
+  const kept = exchange.request_headers.filter((/** @type {[string, string]} */ [name, value]) => /^(openai-|x-codex|originator|user-agent|version)/i.test(name) && !/websocket/i.test(value));
   const lines = kept.map((/** @type {[string, string]} */ [name, value]) => `-H ${quoted(`${name}: ${value}`)}`);
   return ["curl -N " + quoted(exchange.url), '-H "Authorization: Bearer $OPENAI_API_KEY"', "-H 'content-type: application/json'", ...lines, `-d ${quoted(JSON.stringify(request))}`].join(" \\\n  ");
 }

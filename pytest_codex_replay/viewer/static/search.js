@@ -11,7 +11,11 @@ const MOST_HITS = 300;
 const PAUSE_MS = 200;
 const OWN = new Set(["kind", "interaction", "cut_chars", "call_id", "command", "sent"]);
 
-/** @type {WeakMap<object, { text: string, lower: string }[]>} */
+/** Events that say again what an item says, or a part of it. */
+const REPEATING = /\.(?:delta|added|done|created|in_progress)$/;
+const SHARED = new Set(["output", "instructions", "tools"]);
+
+/** @type {WeakMap<Record<string, any>, { text: string, lower: string }[]>} */
 const itemTexts = new WeakMap();
 
 /** The texts of an item, in lower case, too: made once. @param {any} item */
@@ -44,7 +48,7 @@ function excerpt(text, at, length) {
   return `${from ? "…" : ""}${text.slice(from, at + length + AROUND).replaceAll(/\s+/g, " ")}`;
 }
 
-/** @type {WeakMap<object, Promise<any[]>>} */
+/** @type {WeakMap<Record<string, any>, Promise<any[]>>} */
 const otherTexts = new WeakMap();
 
 /** Hits in requests and answers of a page in one file. @param {any} source @param {any} summary @param {string} wanted */
@@ -84,7 +88,7 @@ function* exchangeTexts(exchange, seen) {
   for (const { value } of [...exchange.answer, ...exchange.client_messages]) {
     if (typeof value !== "object" || value === null) yield ["answer", String(value)];
     else if (value.item) yield ["answer", itemText(value.item) || pretty(value.item)];
-    else if (typeof value.delta !== "string") yield ["answer", JSON.stringify(value)];
+    else if (!REPEATING.test(value.type)) yield ["answer", JSON.stringify(value, (name, one) => (SHARED.has(name) ? undefined : one))];
   }
 }
 

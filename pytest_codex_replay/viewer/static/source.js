@@ -2,6 +2,8 @@
 
 import { hitsInExchanges } from "./search.js";
 
+export const ENDED = "codex-replay view has ended, or cannot be reached";
+
 /** @param {string} base64 */
 function bytes(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -103,7 +105,9 @@ export class ServerSource {
 
   /** @param {string} path */
   async get(path) {
-    const answer = await fetch(`${path}${path.includes("?") ? "&" : "?"}token=${this.token}`);
+    const answer = await fetch(`${path}${path.includes("?") ? "&" : "?"}token=${this.token}`).catch(() => {
+      throw new Error(ENDED);
+    });
     if (!answer.ok) throw new Error(await answer.text());
     return answer.json();
   }
@@ -139,7 +143,7 @@ export class ServerSource {
     };
     const events = new EventSource(`/api/sessions/${encodeURIComponent(this.session)}/changes?token=${this.token}&version=${encodeURIComponent(this.summary.version)}`);
     events.addEventListener("change", take);
-    events.addEventListener("error", () => reached(false));
+    events.addEventListener("error", () => events.readyState === EventSource.CLOSED || reached(false)); // closed: it was refused
     events.addEventListener("open", () => reached(true));
   }
 }

@@ -25,6 +25,7 @@ from pytest_codex_replay.interop.notes import Notes
 from pytest_codex_replay.projection.interactions import interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
+from tests.interop.kept import example, kept, told
 
 ROOT = Path(__file__).parents[3]
 MADE = ROOT / "tests" / "interop" / "data" / "mitmdump-11.mitm"
@@ -181,6 +182,20 @@ def test_its_har_tells_the_same_but_for_what_har_has_no_place_for():
         return one.request.url, one.request.body, one.response.status, one.body, messages
 
     assert list(map(told, from_har)) == list(map(told, read(MADE.read_bytes())[0]))
+
+
+def test_the_table_of_the_docs_is_true():
+    """Row by row, as in `test_kept.py`."""
+    file = BytesIO()
+    write_flows([example()], file)
+    flows = list(io.FlowReader(BytesIO(MADE.read_bytes())).stream())
+    log = savehar.SaveHar().make_har(flows)["log"]
+    flows[0].error = tflow.terr("client disconnected")
+
+    assert kept(read(file.getvalue())[0]) == told("flows of mitmproxy")
+    assert kept(read(file_of(*flows))[0]) == told("flows of mitmdump")
+    from_har = kept(har.exchanges_in(log["entries"], "x.har", Notes()))
+    assert from_har | {"broken off": False} == told("HAR of mitmproxy")  # how its WebSocket ended is a guess
 
 
 def test_a_comment_of_a_user_is_not_lost_without_a_word():

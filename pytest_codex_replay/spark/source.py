@@ -1,0 +1,93 @@
+"""`spark.read.format("codex_replay")`: a data source of Spark, by its Python API (Spark 4).
+
+The classes are made in a function, and hold plain values: so Spark sends them to its workers as they are, and a worker
+without this package can say that it lacks it. What they do is in `planning`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pytest_codex_replay.interop.extras import of_extra
+
+
+def register(spark: Any) -> None:
+    """Let a Spark session read recorded sessions: `spark.read.format("codex_replay").load(path)`.
+
+    Options: `table` (sessions, turns, items, requests or events; default turns), and `content` (true: prompts, texts
+    and bodies, too). Filters on `session`, `day`, `started_at`, `model` and `codex_version` are pushed down, where this
+    Spark can. `readStream` gives each session once it is whole, and once more when it has changed.
+
+    Args:
+        spark: the SparkSession.
+
+    Raises:
+        UsageError: PySpark is not installed.
+    """
+    source = source_class()
+    spark.conf.set("spark.sql.python.filterPushdown.enabled", "true")
+    spark.dataSource.register(source)
+
+
+def source_class() -> Any:  # noqa: C901  each method is short
+    """Return the class that Spark makes a source of."""
+    base: Any = of_extra("pyspark.sql.datasource", "spark")
+
+    def planning() -> Any:
+        import platform  # noqa: PLC0415  on a worker
+        import sys  # noqa: PLC0415  likewise
+        from importlib import import_module  # noqa: PLC0415  likewise
+
+        try:
+            return import_module("pytest_codex_replay.spark.planning")
+        except ImportError as error:
+            where = f"{sys.executable} on {platform.node()}"
+            advice = "Install it there: pip install 'pytest-codex-replay[spark]'"
+            raise RuntimeError(f"pytest-codex-replay: not installed for {where} ({error}). {advice}") from None
+
+    class Reader(base.DataSourceReader):  # type: ignore[misc]
+        def __init__(self, plan: dict[str, Any]) -> None:
+            self._plan = plan
+
+        def pushFilters(self, filters: list[Any]) -> list[Any]:  # noqa: N802  Spark's name
+            self._plan = planning().filtered(self._plan, filters)
+            return filters  # Spark looks at each row itself, too
+
+        def partitions(self) -> list[Any]:
+            return [base.InputPartition(names) for names in planning().partitions(self._plan)]
+
+        def read(self, partition: Any) -> Iterator[Any]:
+            if partition is not None and partition.value:  # of no session that may match, Spark reads one that is empty
+                yield from planning().read(self._plan, partition.value)
+
+    class StreamReader(base.DataSourceStreamReader):  # type: ignore[misc]
+        def __init__(self, plan: dict[str, Any]) -> None:
+            self._plan = plan
+
+        def initialOffset(self) -> dict[str, str]:  # noqa: N802  Spark's name
+            return {}
+
+        def latestOffset(self, *_: Any) -> dict[str, str]:  # noqa: N802  Spark's name; what it is given depends on it
+            found: dict[str, str] = planning().offset_of(self._plan)
+            return found
+
+        def partitions(self, start: dict[str, str], end: dict[str, str]) -> list[Any]:
+            return [base.InputPartition(names) for names in planning().between(self._plan, start, end)]
+
+        def read(self, partition: Any) -> Iterator[Any]:
+            yield from planning().read(self._plan, partition.value)
+
+    class CodexReplaySource(base.DataSource):  # type: ignore[misc]
+        @classmethod
+        def name(cls) -> str:
+            return "codex_replay"
+
+        def schema(self) -> Any:
+            return planning().schema_in(self.options)
+
+        def reader(self, schema: Any) -> Any:
+            return Reader(planning().plan_of(self.options, schema.names))
+
+        def streamReader(self, schema: Any) -> Any:  # noqa: N802  Spark's name
+            return StreamReader(planning().plan_of(self.options, schema.names))
+
+    return CodexReplaySource

@@ -1,0 +1,33 @@
+"""Where texts first stand."""
+
+import pytest
+
+from pytest_codex_replay.index.places import Places, digest_of
+from pytest_codex_replay.projection.search import Rank
+
+
+def test_a_text_is_where_it_first_stands():
+    """In the order of interactions, whichever is looked at first."""
+    places = Places()
+    places.add((2.0,), 7, [(Rank.WIRE, "url", "b"), (Rank.WIRE, "url", "a"), (Rank.WIRE, "url", "")])
+    places.add((1.0,), 9, [(Rank.CONTEXT, "context", "a")])
+    again = Places()
+    again.take_up(places.state())
+    again.add((3.0,), 3, [(Rank.WIRE, "url", "b")])
+
+    assert list(again.listed()) == [(digest_of("a"), 9, 3, "context"), (digest_of("b"), 7, 4, "url")]
+
+
+def test_a_value_is_new_once():
+    """The same object, not one that is equal."""
+    places, value = Places(), {"a": 1}
+
+    assert [places.is_new(value), places.is_new(value), places.is_new({"a": 1})] == [True, False, True]
+
+
+@pytest.mark.parametrize("one", ["", "a", "ü\ud800"])
+def test_equal_texts_have_one_digest(one):
+    """In all processes: it is not Python's hash."""
+    assert digest_of(one) == digest_of(str(one))
+    assert digest_of(one) != digest_of(f"{one}b")
+    assert -(2**63) <= digest_of(one) < 2**63
