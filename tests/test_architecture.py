@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 from pytest_codex_replay.codex.fragments import FRAGMENTS
@@ -71,7 +70,6 @@ def sources() -> list[Path]:
     return sorted([*PACKAGE.rglob("*.py"), *ADDON.rglob("*.py")])
 
 
-@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
