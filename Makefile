@@ -4,7 +4,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-# What nothing imports need not be compiled: that takes half of the time of an installation.
+# What nothing imports need not be compiled.
 INSTALL := install --quiet --disable-pip-version-check --no-compile
 
 # Else each of the thousand processes that tests start compiles the package anew.
@@ -41,13 +41,13 @@ CODEX_READY := .node/.codex-$(CODEX_VERSION)-sdk-$(SDK_VERSION)
 PAGE_READY := .node/page/.ready-$(TYPESCRIPT_VERSION)-$(AXE_VERSION)
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
-# Tests of the repository, not of the package.
-REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_docs.py test_house.py test_packaging.py test_typing.py test_web_pages.py test_workflows.py viewer/test_browser.py viewer/test_pictures.py
+# Tests of the repository, not of the package; and those that start a JVM, which one Python is enough for.
+REPOSITORY_CHECKS := test_api_page.py test_architecture.py test_docs.py test_house.py test_packaging.py test_typing.py test_web_pages.py test_workflows.py spark/test_redaction.py spark/test_source.py viewer/test_browser.py viewer/test_pictures.py
 
 # PINNED=1, as CI has it: exactly what .github/requirements lists, each file by its hash. Else the newest that fit.
 PINNED ?=
 REQUIREMENTS := .github/requirements
-TESTING := test,browser,lint
+TESTING := test,browser,lint,spark
 extra = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$(1)"], sep="\n")'
 # $(call installed,environment,list of requirements,extras): this package, editable, with what it needs.
 installed = $(if $(PINNED),$(1)/bin/python -m pip $(INSTALL) --require-hashes -r $(REQUIREMENTS)/$(2).txt \
@@ -126,7 +126,7 @@ audit: $(AUDIT_READY) ## Look for known vulnerabilities in what CI installs
 		$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r $(REQUIREMENTS)/$$name.txt || exit 1; done
 
 pins: $(AUDIT_READY) ## Pin anew what CI installs: the newest that fit; ARGS="--upgrade-package NAME" for one
-	printf 'editables\nhatchling\n' | $(call pins,replay) --extra test --extra browser --extra lint pyproject.toml - $(or $(ARGS),--upgrade)
+	printf 'editables\nhatchling\n' | $(call pins,replay) --extra test --extra browser --extra lint --extra spark pyproject.toml - $(or $(ARGS),--upgrade)
 	printf 'editables\nhatchling\n' | $(call pins,recorder) --extra record pyproject.toml - $(or $(ARGS),--upgrade)
 	$(call extra,docs) | $(call pins,docs) - $(or $(ARGS),--upgrade)
 	$(call extra,audit) | $(call pins,audit) - $(or $(ARGS),--upgrade)

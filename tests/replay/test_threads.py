@@ -48,13 +48,14 @@ def test_a_client_that_names_no_thread_plays_them_all() -> None:
 
 
 @pytest.mark.parametrize("level", MatchLevel)
-def test_eight_agents_are_heard_in_any_order(level: MatchLevel) -> None:
-    """In each of 100 runs, over HTTP and WebSocket in turn, each request gets its own answer, on every level."""
+@pytest.mark.parametrize("over", [Transport.HTTP, Transport.WEBSOCKET])
+def test_eight_agents_are_heard_in_any_order(over: Transport, level: MatchLevel) -> None:
+    """In each of 100 runs, each request of each thread gets its own answer, on every level."""
     interactions, indexes = recorded_team("recorded")
     missed = []
 
     for seed in range(100):
-        engine, over = Engine(interactions, level=level), (Transport.HTTP, Transport.WEBSOCKET)[seed % 2]
+        engine = Engine(interactions, level=level)
         requests = list(Team(seed).requests())
         for asked in requests:
             engine.answer(request_of(asked, over))
