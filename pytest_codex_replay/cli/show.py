@@ -1,6 +1,6 @@
 """`codex-replay show`: prints one session, turn by turn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,11 @@ from pytest_codex_replay.cli.targets import (
     id_options,
     lean,
     session_argument,
+    turns_of_thread,
 )
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
 
 _EPILOG = """\b
@@ -191,7 +191,7 @@ def _show_turns(page: Page, session: RecordedSession, turn: int | None, thread: 
     if turn is not None:
         print_turn(page, find_turn(session, turn), is_full=is_full)
         return
-    turns = session.turns if thread is None else _of_thread(session, thread)
+    turns = session.turns if thread is None else turns_of_thread(session, thread)
     if thread is None:
         print_header(page, session, helpers_beside(session))
     for one in turns:
@@ -200,12 +200,3 @@ def _show_turns(page: Page, session: RecordedSession, turn: int | None, thread: 
         print_background_requests(page, session.background_requests)
     if thread is None and session.is_rollout_only:
         print_rollouts(page, session, is_full=is_full)
-
-
-def _of_thread(session: RecordedSession, name: str) -> Sequence[Turn]:
-    """Return the turns of a thread."""
-    threads = [one for one in session.threads if one.id.startswith(name) or name in {one.agent_path, one.agent_name}]
-    if len(threads) != 1:
-        there = ", ".join(one.agent_path or one.id for one in session.threads)
-        raise UsageError(f"--thread {name}: {'several threads match' if threads else 'not found'}. There are: {there}")
-    return threads[0].turns

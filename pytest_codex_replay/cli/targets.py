@@ -212,6 +212,19 @@ def find_turn(session: "RecordedSession", number: int) -> "Turn":
     return numbered(found.turns, number, "turn")
 
 
+def turns_of_thread(session: "RecordedSession", name: str) -> "Sequence[Turn]":
+    """Return the turns of a thread, by the beginning of its id or its agent path.
+
+    Raises:
+        UsageError: it was not found, or several match.
+    """
+    threads = [one for one in session.threads if one.id.startswith(name) or name in {one.agent_path, one.agent_name}]
+    if len(threads) != 1:
+        there = ", ".join(one.agent_path or one.id for one in session.threads)
+        raise UsageError(f"--thread {name}: {'several threads match' if threads else 'not found'}. There are: {there}")
+    return threads[0].turns
+
+
 def lean(
     session: "RecordedSession",
     calls: "list[KnownCall] | None" = None,
