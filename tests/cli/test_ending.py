@@ -17,7 +17,7 @@ def test_a_run_that_is_stopped_leaves_nothing(run, talk, tmp_path, monkeypatch, 
             signal.raise_signal(stop)
         raise stop
 
-    monkeypatch.setattr("pytest_codex_replay.sharing.redact.write_session", stopped)
+    monkeypatch.setattr("pytest_codex_replay.sharing.work.write_session", stopped)
     session = talk(text())
     session.turn("hello")
     source = session.write(tmp_path / "archive" / "session")

@@ -143,8 +143,8 @@ def test_mitmproxy_can_send_and_show_what_it_gets():
 @pytest.mark.parametrize(
     ("name", "comments"),
     [
-        ("resume", {f"turn {number} turn: completed": "" for number in (1, 2, 3)}),
-        ("rate-limit", {"turn 1 turn: error": ":red_circle:"}),
+        ("resume", {f"turn {number}: completed": "" for number in (1, 2, 3)}),
+        ("rate-limit", {"turn 1: error": ":red_circle:"}),
     ],
 )
 def test_the_comment_says_turn_and_outcome(name, comments):
