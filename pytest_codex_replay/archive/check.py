@@ -60,7 +60,10 @@ def check_session(session: Session) -> list[Problem]:
         for one in session.altered()
         if one.path not in told
     ]
-    problems += [] if live else _lost_segments(session)
+    problems += [
+        Problem(session=session.name, place=entry["name"], what=_MISSING)
+        for entry in ([] if live else _lost_segments(session))
+    ]
     problems += [
         Problem(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]])
         for entry in not_recorded(rebuilt, is_live=bool(live))
@@ -71,11 +74,19 @@ def check_session(session: Session) -> list[Problem]:
     return problems
 
 
-def _lost_segments(session: Session) -> list[Problem]:
+def emptied_sessions(path: Path, sessions: Collection[Session]) -> list[Session]:
+    """Return the sessions beside those that were found at `path` of which no segment is left, but the manifest."""
+    archives = {session.path.parent for session in sessions if session.path != path}
+    found = [Session(one.parent) for archive in sorted(archives) for one in sorted(archive.glob(f"*/{MANIFEST}"))]
+    return [session for session in found if session not in {*sessions}]
+
+
+def _lost_segments(session: Session) -> list[dict[str, Any]]:
+    """Return what the manifest has of segments that are not there."""
     written = session.written_manifest()
-    names = {entry["name"] for entry in written["segments"]} if written and is_manifest(written) else set()
-    gone = sorted(names - {path.name for path in session.segments()})
-    return [Problem(session=session.name, place=name, what=f"is missing; {MANIFEST} names it") for name in gone]
+    there = {path.name for path in session.segments()}
+    named = written["segments"] if written and is_manifest(written) else ()
+    return [entry for entry in named if entry["name"] not in there]
 
 
 def has_lost_manifest(session: Session) -> bool:
@@ -159,7 +170,7 @@ def _renew_manifest(session: Session, repaired: Collection[Path], files: Files) 
         return
     closed = {path.name for path in repaired}.union(digests_in(written))
     segments = [segment_entry(path, is_closed=path.name in closed) for path in session.segments()]
-    renewed = {**written, **session.rebuild_manifest(), "segments": segments}
+    renewed = {**written, **session.rebuild_manifest(), "segments": segments + _lost_segments(session)}
     files.replace(session.path / MANIFEST, as_text(renewed))
 
 
@@ -178,6 +189,7 @@ def _free_name(path: Path) -> Path:
     return next(kept for kept in names if not kept.exists())
 
 
+_MISSING = f"is missing; {MANIFEST} names it: put it back, or go on without it: remove {MANIFEST}, then check --repair"
 _NO_END = "no end"
 _WHY = {
     _NO_END: "its end was not recorded: the recorder was killed",

@@ -14,6 +14,7 @@ import orjson
 from pytest_codex_replay.archive.check import (
     Problem,
     check_session,
+    emptied_sessions,
     has_lost_manifest,
     is_recording,
     repair_session,
@@ -55,6 +56,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     """
     place = path or open_archive().path
     sessions = sessions_below(place)
+    sessions += emptied_sessions(place, sessions)
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     lost = [session for session in readable if has_lost_manifest(session)]
@@ -81,7 +83,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             tell(f"{session.name}: {_LOST}", err=True)
         for name in unverified:
             tell(f"{name} {UNVERIFIED}", err=True)
-        if unused:
+        if unused and not findings:  # a session that is damaged may want them, once it is whole again
             what = count_text(len(unused), "unused shared value")
             tell(f"{place}: {what}; codex-replay dedupe {place} --prune removes them", err=True)
     sys.exit(1 if findings else 0)

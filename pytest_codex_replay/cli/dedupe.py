@@ -31,17 +31,18 @@ def dedupe_command(*, directory: Path, prune: bool, as_json: bool) -> None:
     Each of these values goes to a file of its own in DIR/shared-values, named by its digest, and the cassettes refer to
     it. What they say stays the same. From then on, cassettes that are recorded into DIR share values, too. Unused
     values are listed, and removed with --prune only. The exit code is 1 if a cassette was left as it is: it is damaged,
-    or was never redacted.
+    or was never redacted; then no value is removed.
     """
     done = list(dedupe(directory))
     unused = unused_values(directory)
-    for path in unused if prune else ():
+    is_removed = prune and not any(one.left for one in done)  # one that is damaged may want them, once it is whole
+    for path in unused if is_removed else ():
         Files().remove(path)
     if as_json:
         cassettes, values = [asdict(one) for one in done], [str(path) for path in unused]
-        print_json({"cassettes": cassettes, "unused": values, "removed": prune})
+        print_json({"cassettes": cassettes, "unused": values, "removed": is_removed})
     else:
-        _print(done, unused, removed=prune)
+        _print(done, unused, removed=is_removed)
     sys.exit(any(one.left for one in done))
 
 
@@ -54,4 +55,6 @@ def _print(done: Sequence[Deduped], unused: Sequence[Path], *, removed: bool) ->
     before, after = sum(one.bytes_before for one in done), sum(one.bytes_after for one in done)
     tell(f"{count_text(len(done), 'cassette')}: {bytes_text(before)} -> {bytes_text(after)}", err=True)
     if unused and not removed:
-        tell(f"{count_text(len(unused), 'unused value')}; --prune removes them", err=True)
+        is_whole = not any(one.left for one in done)
+        how = "--prune removes them" if is_whole else "they stay while a cassette is left as it is: it may want them"
+        tell(f"{count_text(len(unused), 'unused value')}; {how}", err=True)

@@ -163,7 +163,8 @@ def _login() -> Part:
     facts = {"path": str(codex.home), "exists": is_there, "login": kind, "files": sorted(codex.texts)}
     blocking, notes = [], []
     if not is_there and "CODEX_HOME" in os.environ:
-        blocking.append(f"{codex.home}: not found. Make it, or unset CODEX_HOME.")
+        why = "is not a directory. Name one" if codex.home.exists() else "not found. Make it"
+        blocking.append(f"{codex.home}: {why}, or unset CODEX_HOME.")
     if name := missing_variable(os.environ, codex.config):
         notes.append(
             f"The provider of your configuration takes its key from ${name}, which is not set: export {name}=…"

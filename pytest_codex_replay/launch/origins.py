@@ -17,14 +17,19 @@ def origin_of(url: str) -> str:
     Raises:
         UsageError: it is not one.
     """
+    if not is_base_url(url):
+        raise UsageError(f"{url}: not a base URL. Give one such as {API_UPSTREAM}.")
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_base_url(url: str) -> bool:
+    """Whether a text names a host over HTTP."""
     try:
         parts = urlsplit(url)
-        is_base = parts.scheme in _PORTS and bool(parts.hostname) and parts.port is not False
+        return parts.scheme in _PORTS and bool(parts.hostname) and parts.port is not False
     except ValueError:  # an odd host or port, like `[abc`
-        is_base = False
-    if not is_base:
-        raise UsageError(f"{url}: not a base URL. Give one such as {API_UPSTREAM}.")
-    return f"{parts.scheme}://{parts.netloc}"
+        return False
 
 
 def check_is_elsewhere(origin: str, port: int) -> None:

@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Self
-from urllib.parse import urlsplit
 
 from pytest_codex_replay.codex.configuration import BASE_URL_VARIABLES, LOCAL_PROVIDERS, SIGNING_PROVIDERS
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.home_over import HomeOver, recover
+from pytest_codex_replay.launch.origins import is_base_url
 from pytest_codex_replay.launch.pointing import Pointing
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.proxies import past_proxies
@@ -143,7 +143,7 @@ def unrecorded(codex: UsersCodex, command: Sequence[str], left: Sequence[str] = 
 
 def foreseen(codex: UsersCodex, command: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the files of the home that would be changed to record a command, and what would not be recorded."""
-    pointing = Pointing(codex, None, lambda url: url if urlsplit(url).scheme in {"http", "https"} else None)
+    pointing = Pointing(codex, None, lambda url: url if is_base_url(url) else None)
     changed = [name for name, text in pointing.texts().items() if text.changes] if _starts(codex) else []
     return changed, list(unrecorded(codex, command, pointing.left))
 
@@ -161,6 +161,8 @@ def check_command(command: Sequence[str]) -> None:
         UsageError: it cannot.
     """
     program = command[0]
+    if not program:  # of a variable that is not set
+        raise UsageError("The command is empty. Give one: codex-replay record -- codex")
     if shutil.which(program) is None:
         why = "may not be run" if Path(program).exists() else "command not found"
         advice = ". Install it: npm install -g @openai/codex" if program == "codex" else ""

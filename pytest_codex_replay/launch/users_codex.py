@@ -5,9 +5,9 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit, urlunsplit
 
 from pytest_codex_replay.codex.configuration import (
     API_UPSTREAM,
@@ -27,7 +27,9 @@ _PROGRAMS = ("codex", "@openai/codex")
 """Names of Codex on a command line; npm's may have a version behind it."""
 _OVERRIDE = ("-c", "--config")
 _PROFILE = ("-p", "--profile")
-_JOINED = re.compile(r"(--config|--profile)=|(-c)(?=[\w.-]+=)")
+_JOINED = re.compile(r"(--config|--profile)=|(-c)=?(?=[\w.-]+=)")
+_JOINED_PROFILE = re.compile(r"-p=?(?=\w)")
+_PASSWORD = re.compile(r"(?<=//)[^/?#\s]*@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +155,12 @@ def split_command(command: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _separate(words: Sequence[str]) -> Iterator[str]:
-    """Yield arguments of Codex; `--config=a=b` and `-ca=b` are two words."""
+    """Yield arguments of Codex; `--config=a=b`, `-ca=b` and `-c=a=b` are two words. Behind `--` stands a prompt."""
+    is_over = False
     for word in words:
-        if match := _JOINED.match(word):
-            yield match[1] or match[2]
+        is_over |= word == "--"
+        if not is_over and (match := _JOINED.match(word)):
+            yield match[match.lastindex or 1]
             yield word[match.end() :]
         else:
             yield word
@@ -173,13 +177,14 @@ def managed_base_urls(path: Path = Path(MANAGED_CONFIG)) -> list[str]:
 
 
 def without_password(url: str) -> str:
-    """Return a URL without the user and the password in it."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    """Return a URL, which may be misspelt, without the user and the password in it."""
+    return _PASSWORD.sub("", url, count=1)
 
 
 def _profile_in(words: Sequence[str]) -> str:
-    return next((words[at] for at in range(1, len(words)) if words[at - 1] in _PROFILE), "")
+    named = (words[at] for at in range(1, len(words)) if words[at - 1] in _PROFILE)
+    joined = (word[match.end() :] for word in words if (match := _JOINED_PROFILE.match(word)))
+    return next(chain(named, joined), "")
 
 
 def _parsed(path: Path) -> dict[str, Any]:

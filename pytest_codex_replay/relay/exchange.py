@@ -93,9 +93,6 @@ async def relay_http(
         answer = await client.request(
             request.method, url, headers=request_headers(request.headers), data=body, allow_redirects=False, proxy=proxy
         )
-    except asyncio.CancelledError:
-        tap.left()
-        raise
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         async for data in request.content.iter_any():  # what the client sends all the same belongs to the record
             keep(data)

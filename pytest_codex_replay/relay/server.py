@@ -1,5 +1,6 @@
 """The relay as a server on 127.0.0.1: each request goes to one upstream, and what comes back goes back."""
 
+import asyncio
 import re
 import ssl
 import urllib.request
@@ -113,7 +114,8 @@ class Relay(LoopbackServer):
             if request.headers.get("upgrade", "").lower() == "websocket":
                 return await relay_websocket(request, self._connector, url, proxy, tap)
             return await relay_http(request, self._client, url, proxy, tap)
-        except ConnectionError:
+        except (ConnectionError, asyncio.CancelledError):
+            tap.left()  # unless its end is recorded
             raise
         except Exception as error:
             self._runs.count_failure("relay", error)  # reported at the end: the command has the terminal

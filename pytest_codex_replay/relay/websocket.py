@@ -75,9 +75,6 @@ async def relay_websocket(
                 return await _accept(request, seen[0], upstream, tap)
             finally:
                 seen[0].close()  # the connection; closing the WebSocket would send another close frame, and wait
-    except asyncio.CancelledError:
-        tap.left()
-        raise
     except _DeclinedError as declined:
         return await _decline(request, seen[0], declined.body, tap)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:

@@ -42,8 +42,8 @@ class ActiveReplay:
     """What became of the cassette in mode adopt, as JSON values; None: nothing yet."""
     blocked: Callable[[], tuple[str, ...]] = tuple
     """Returns the connections out of this process that were blocked."""
-    _reported_count: int = 0
-    """How many problems are in a report already."""
+    _reported: tuple[int, ...] = (0, 0, 0)
+    """How many misses, errors and blocked connections are in a report already."""
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -81,12 +81,14 @@ class ActiveReplay:
     def news(self) -> str:
         """Return what went wrong since the last call; empty when nothing did."""
         report = self.engine.report
-        problems = [miss.text for miss in report.misses]
-        problems += [f"{report.name}: {error}" for error in report.errors]
         blocked = dict.fromkeys(self.blocked())  # clients try again
-        problems += [f"{report.name}: {what} was blocked: replay allows no network access" for what in blocked]
-        news, self._reported_count = problems[self._reported_count :], len(problems)
-        return "\n".join(news)
+        kinds = (
+            [miss.text for miss in report.misses],
+            [f"{report.name}: {error}" for error in report.errors],
+            [f"{report.name}: {what} was blocked: replay allows no network access" for what in blocked],
+        )
+        before, self._reported = self._reported, tuple(map(len, kinds))
+        return "\n".join(line for lines, count in zip(kinds, before, strict=True) for line in lines[count:])
 
     def unasked(self) -> str:
         """Return that nothing was replayed, and what to do; empty when something was, or is not expected."""

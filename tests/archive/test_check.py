@@ -228,9 +228,9 @@ class TestChecking:
         restore_manifest(session)
         path.unlink()
 
-        assert [(one.place, one.what) for one in check_session(session)] == [
-            ("traffic-0002.jsonl.zst", "is missing; session.json names it")
-        ]
+        (problem,) = check_session(session)
+        assert problem.place == "traffic-0002.jsonl.zst"
+        assert problem.what.startswith("is missing; session.json names it")
 
     def test_a_lost_manifest_is_made_anew(self, session: Session) -> None:
         """As the recorder would have written it at its end."""
@@ -269,6 +269,15 @@ class TestRepairing:
 
         assert not any("session.json" in finding.what for finding in check_session(plain))
         assert plain.written_manifest() == plain.rebuild_manifest()
+
+    def test_a_lost_segment_is_not_forgotten(self, damaged: Session) -> None:
+        """The manifest that is renewed still names it."""
+        path = write(damaged.path, turns("d"))
+        restore_manifest(damaged)
+        path.unlink()
+        repair_session(damaged)
+
+        assert path.name in [problem.place for problem in check_session(damaged)]
 
     def test_a_second_repair_does_nothing(self, damaged: Session) -> None:
         """There is no damage any more."""

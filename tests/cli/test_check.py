@@ -162,4 +162,21 @@ def test_a_lost_segment_is_a_problem(run, archive):
 
     result = run("check", archive)
 
-    assert (result.exit_code, result.stdout) == (1, f"whole/{path.name}: is missing; session.json names it\n")
+    assert result.exit_code == 1
+    assert f"whole/{path.name}: is missing; session.json names it" in result.stdout
+    assert "check --repair" in result.stdout
+
+
+def test_a_session_of_which_no_segment_is_left_is_a_problem(run, archive):
+    """Only its manifest tells of it; what lies beside a single session is not looked at."""
+    lost = archive / "lost"
+    shutil.copytree(archive / "whole", lost)
+    restore_manifest(Session(lost))
+    (path,) = lost.glob("traffic-*")
+    path.unlink()
+
+    result = run("check", archive)
+
+    assert result.exit_code == 1
+    assert f"lost/{path.name}: is missing" in result.stdout
+    assert run("check", archive / "whole").exit_code == 0

@@ -59,6 +59,18 @@ def test_what_is_unused_is_removed(run, cassettes, unused):
     assert run("check", cassettes).exit_code == 0
 
 
+def test_what_a_damaged_cassette_may_want_stays(run, cassettes, unused):
+    """A file that was cut names less than it did: it may come back from Git, and its values with it."""
+    path = cassettes / "one" / "traffic.jsonl"
+    path.write_bytes(path.read_bytes()[:2000])
+
+    result, check = run("dedupe", cassettes, "--prune"), run("check", cassettes)
+
+    assert "they stay while a cassette is left as it is" in result.stderr
+    assert unused.exists()
+    assert "--prune" not in check.stderr
+
+
 def test_json(run, cassettes, unused):
     """For programs."""
     result = json.loads(run("dedupe", cassettes, "--json").stdout)

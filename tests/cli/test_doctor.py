@@ -121,6 +121,15 @@ def test_what_is_asked_directly_is_reported(run, machine):
     assert "export MY_KEY=" in " ".join(found["notes"])
 
 
+def test_a_base_url_that_is_misspelt_is_reported(run, machine):
+    """It is no reason to say nothing of the rest."""
+    (machine / ".codex" / "config.toml").write_text('openai_base_url = "http://[bad/v1"\n')
+
+    result = run("doctor")
+
+    assert "http://[bad/v1: cannot lead to the recorder" in result.stdout
+
+
 @pytest.mark.parametrize("arguments", [(), ("--json",)])
 @pytest.mark.parametrize("proxy", ["http://user:{}@proxy:3128", "user:{}@proxy:3128"])
 def test_no_secret_is_shown(run, machine, monkeypatch, arguments, proxy):

@@ -84,7 +84,11 @@ def test_a_home_that_is_missing_is_left_to_codex(pointed) -> None:
 
 @pytest.mark.parametrize(
     ("program", "reason"),
-    [("no-such-program", "no-such-program: command not found"), (str(Path(__file__)), "may not be run")],
+    [
+        ("no-such-program", "no-such-program: command not found"),
+        (str(Path(__file__)), "may not be run"),
+        ("", "The command is empty"),
+    ],
 )
 def test_a_command_that_cannot_be_run(program: str, reason: str) -> None:
     """It is reported before anything is started."""

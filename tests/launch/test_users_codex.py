@@ -45,6 +45,7 @@ def users_codex(
         ("", (), VARIABLE, TOKENS, None, CHATGPT, "the default of a ChatGPT login"),
         ("", (), {}, None, None, API, "the default of an API key"),
         ("", ("-p", "work"), {}, None, None, "http://gw.example/v1", "model_providers.gw.base_url, config.toml"),
+        ("", ("-pwork",), {}, None, None, "http://gw.example/v1", "model_providers.gw.base_url, config.toml"),
         (
             'model_provider = "x"\n[model_providers.x]\nname = "x"\n',
             (),
@@ -144,6 +145,7 @@ def test_the_systems_own_file_comes_first(tmp_path: Path) -> None:
             ["codex", "--config=a=b", "-ca.b='c'", "--profile=p", "-c"],
             ["--config", "a=b", "-c", "a.b='c'", "--profile", "p", "-c"],
         ),
+        (["codex", "-c=a=b", "-pwork", "--", "-ca=b"], ["-c", "a=b", "-pwork", "--", "-ca=b"]),
         (["python", "agent.py"], []),
     ],
 )
@@ -155,3 +157,4 @@ def test_the_arguments_of_codex(command: list[str], words: list[str]) -> None:
 def test_a_password_is_not_shown() -> None:
     """It may stand in a base URL, and in that of a proxy."""
     assert without_password("https://me:secret@gw.example:1/v1") == "https://gw.example:1/v1"
+    assert without_password("https://me:secret@[misspelt/v1") == "https://[misspelt/v1"

@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -374,6 +374,21 @@ def test_an_error_of_the_relay_is_a_warning_of_the_recorder(
     (record,) = [one for one in caplog.records if one.levelno >= logging.WARNING]
     assert (response.status_code, runs.open) == (500, {})
     assert record.getMessage() == "codex recorder: relay failed, traffic goes on without a record"
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError, asyncio.CancelledError])
+def test_a_flow_is_over_when_its_client_is_gone(proxies: pytest.MonkeyPatch, error: type[BaseException]) -> None:
+    """Wherever the relay was: while it read the rest of a request that no upstream takes, too."""
+
+    async def leaves(*_: object) -> web.StreamResponse:
+        raise error
+
+    proxies.setattr("pytest_codex_replay.relay.server.relay_http", leaves)
+    runs = Runs(lambda _: None, "tests")
+    with Relay("http://127.0.0.1:1", runs) as relay, suppress(httpx.HTTPError):
+        httpx.get(relay.base_url, trust_env=False)
+
+    assert runs.open == {}
 
 
 def test_a_long_head_passes(proxies: pytest.MonkeyPatch) -> None:

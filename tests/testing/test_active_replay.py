@@ -48,6 +48,20 @@ def test_trouble_is_told_once(play) -> None:
     )
 
 
+def test_a_miss_behind_other_trouble_is_told(play) -> None:
+    """With a cassette for longer than a test, the trouble of an earlier test is not told in place of it."""
+    replay = play()
+    replay.blocked = lambda: ("connect to api.openai.com:443",)
+    before = replay.news()
+    ask(replay, "goodbye")
+
+    news = replay.news()
+
+    assert "was blocked" in before
+    assert "matches no interaction" in news
+    assert "was blocked" not in news
+
+
 def test_what_was_not_used(play) -> None:
     """Interactions that no request asked for, and faults that none met."""
     replay = play(faults=(Fault.parse("429"),))
