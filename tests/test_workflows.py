@@ -90,7 +90,12 @@ def test_a_list_has_hashes_and_names_no_host(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "extras"),
-    [("replay", ("test", "browser", "lint", "spark")), ("recorder", ("record",)), ("docs", ("docs",)), ("audit", ("audit",))],
+    [
+        ("replay", ("test", "browser", "lint", "spark")),
+        ("recorder", ("record",)),
+        ("docs", ("docs",)),
+        ("audit", ("audit",)),
+    ],
 )
 def test_a_list_has_what_is_needed(name: str, extras: tuple[str, ...]) -> None:
     """Each requirement, in a version that it accepts; after a change: make pins."""
