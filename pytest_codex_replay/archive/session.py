@@ -182,6 +182,13 @@ def sessions_below(path: Path) -> list[Session]:
         return found
 
 
+def deeper_sessions(path: Path) -> list[Path]:
+    """Return the session directories that are further down than `open_sessions` looks; by path."""
+    if _is_session(path):
+        return []
+    return sorted(one for one in _below(path, _LEVELS) if one.parent != path and _is_session(one))
+
+
 def path_given(path: object, caller: str) -> Path:
     """Return the path that a program gave to `caller`; `~` is expanded.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.targets import GivenPath, GivenText
+from pytest_codex_replay.cli.targets import GivenPath, GivenText, tell_deeper
 from pytest_codex_replay.cli.url_path import SessionOrUrl
 from pytest_codex_replay.errors import UsageError
 
@@ -67,6 +67,7 @@ def export(
         raise UsageError(
             f"--redact: of tables only. For --format {form}: codex-replay redact {path} DST, then export DST."
         )
+    tell_deeper(path)
     if form == "otel":
         from pytest_codex_replay.cli.export_traces import print_traces  # noqa: PLC0415  heavy
 

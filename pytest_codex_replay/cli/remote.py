@@ -9,7 +9,7 @@ import click
 
 from pytest_codex_replay.cli.options import allow_option, json_option, user_rules
 from pytest_codex_replay.cli.page import bytes_text, print_json, tell
-from pytest_codex_replay.cli.targets import GivenPath, SessionPath
+from pytest_codex_replay.cli.targets import GivenPath, SessionPath, tell_deeper
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.remote.address import is_url
@@ -51,6 +51,7 @@ def push_command(*, path: Path, url: str, is_private: bool, force: bool, allow: 
     What is there already is not sent again. A session that was not redacted is refused without --private; so is a
     cassette in which the scan finds a secret. One that is being recorded is left out.
     """
+    tell_deeper(path)
     if is_private:
         _report(push(path, url, is_private=True, force=force), url, as_json=as_json)
         return

@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from pytest_codex_replay.archive.segment import is_segment
-from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, find_session, nearest_names
+from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, deeper_sessions, find_session, nearest_names
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.visible import visible
@@ -108,6 +108,13 @@ def complete_session(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 session_argument = click.argument("session", required=False, type=GivenText(), shell_complete=complete_session)
+
+
+def tell_deeper(path: Path) -> None:
+    """Say which sessions are not among those at a path: cassettes of a suite are named by module and test."""
+    if found := deeper_sessions(path):
+        places = ", ".join(sorted({str(one.parent) for one in found}))
+        click.echo(visible(f"{count_text(len(found), 'session')} further down: left out. Name {places}."), err=True)
 
 
 def ask_index(path: Path | None, question: "Callable[[sqlite3.Connection, Place], _Answer]") -> _Answer:

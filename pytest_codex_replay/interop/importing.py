@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-import zstandard
-
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import (
@@ -21,7 +19,7 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.exchange import Exchange
-from pytest_codex_replay.interop.rollouts_alone import rollouts_alone, session_of
+from pytest_codex_replay.interop.rollouts_alone import check_compressed, rollouts_alone, session_of
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.recorder import directory_name
 from pytest_codex_replay.recorder.rollout_copies import keep_rollout
@@ -104,11 +102,15 @@ class Importer:
         """Take in Codex's own transcript of a thread; return the session that it belongs to.
 
         Raises:
-            UsageError: it cannot be read, or tells no thread.
-            ArchiveError: its history mode is unknown.
+            UsageError: it cannot be read, tells no thread, or came before.
+            ArchiveError: its history mode is unknown, or its compressed data is damaged.
         """
+        check_compressed(path)
         name = directory_name(session_of(path))
-        self._rollouts.setdefault(name, []).append(path)
+        kept = self._rollouts.setdefault(name, [])
+        if path.name.removesuffix(".zst") in {one.name.removesuffix(".zst") for one in kept}:
+            raise UsageError(f"{path}: a rollout of this name comes twice. Import each thread once. {_NOTHING}")
+        kept.append(path)
         return name
 
     def _as_recorded(self, record: Record, exchange: Exchange) -> Record:
@@ -154,10 +156,7 @@ class Importer:
             writer.flush(records[start].at_ms)
         writer.close(records[-1].at_ms)
         for path in self._rollouts.get(name, ()):
-            try:
-                keep_rollout(context.files, path, writer.directory, self._redactor.raw)
-            except zstandard.ZstdError as error:
-                raise ArchiveError(f"{path}: its compressed data is damaged ({error}). It was not imported.") from error
+            keep_rollout(context.files, path, writer.directory, self._redactor.raw)
         if failures:
             raise ArchiveError(f"{self._archive / name}: not imported as a whole ({failures[0]}).")
         exchanges = sum(1 for flow in flows if isinstance(flow[0], RequestRecord))

@@ -7,9 +7,11 @@ it ended. So what we exported comes back whole.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from importlib.util import find_spec
 from io import BytesIO
 from typing import Any, BinaryIO
+from uuid import UUID
 
 from pytest_codex_replay.archive.event_streams import is_called_stream
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Headers
@@ -28,7 +30,7 @@ from pytest_codex_replay.interop.exchange import (
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded, closed, how_it_broke
-from pytest_codex_replay.wire.url import split_url
+from pytest_codex_replay.wire.url import port_of, split_url
 
 _OURS = "codex_replay"
 _BEGINS = re.compile(rb"\d{1,12}:")
@@ -75,7 +77,7 @@ def _flow_of(exchange: Exchange, turns: dict[str, int], gaps: Iterable[GapRecord
     client = connection.Client(peername=here, sockname=here, timestamp_start=began)
     scheme, host, port, path = _parts(request.url)
     flow = _mitmproxy("http").HTTPFlow(client, connection.Server(address=(host, port)))
-    flow.id, flow.timestamp_created = request.flow, began
+    flow.id, flow.timestamp_created = _id_of(exchange), began
     flow.request = _mitmproxy("http").Request(
         host, port, _raw(request.method), _raw(scheme), b"", _raw(path), _raw(request.http_version),
         _fields(request.headers, request.body, is_encoded=False), request.body or b"", None, began, began,
@@ -88,6 +90,12 @@ def _flow_of(exchange: Exchange, turns: dict[str, int], gaps: Iterable[GapRecord
     flow.metadata[_OURS] = json.dumps(_carried(exchange, flow, gaps))
     flow.comment, flow.marked = _comment(exchange, turns)
     return flow
+
+
+def _id_of(exchange: Exchange) -> str:
+    """Return an id that no flow of another session has: mitmweb shows one flow of an id, and opens hexadecimal ones."""
+    name = f"{exchange.session}\0{exchange.request.flow}"
+    return str(UUID(bytes=sha256(name.encode(errors="surrogatepass")).digest()[:16]))
 
 
 def _response(exchange: Exchange, response: Responded) -> Any:
@@ -287,12 +295,8 @@ def _fields(headers: Headers, body: bytes | None, *, is_encoded: bool) -> Any:
 def _parts(url: str) -> tuple[str, str, int, str]:
     """Return scheme, host, port and path, as far as an address has them."""
     parts = split_url(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    return parts.scheme, _text(parts.hostname or ""), port or _PORTS.get(parts.scheme, 443), path or "/"
+    return parts.scheme, _text(parts.hostname or ""), port_of(parts) or _PORTS.get(parts.scheme, 443), path or "/"
 
 
 def _raw(text: str) -> bytes:

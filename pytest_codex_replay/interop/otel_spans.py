@@ -19,7 +19,7 @@ from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome
-from pytest_codex_replay.wire.url import split_url
+from pytest_codex_replay.wire.url import port_of, split_url
 
 AGENT = "codex"
 _PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
@@ -119,7 +119,7 @@ def _request(call: Interaction, parent: str, *, has_content: bool) -> Span:
     model = call.request.fields.get("model") if call.request else None
     attributes: dict[str, Any] = {
         "server.address": where.hostname,
-        "server.port": where.port or _PORTS.get(where.scheme),
+        "server.port": port_of(where) or _PORTS.get(where.scheme),
         "codex_replay.request": call.index,
         "codex_replay.role": str(call.role),
         "codex_replay.transport": str(call.transport),
@@ -215,7 +215,7 @@ def _tools(
     ended = _ended(call)
     for number, (value, tool) in enumerate(tools, start=1):
         key = f"request {call.index}" if tool.is_hosted else parent
-        began, until = spans.get(value.get("id"), (ended, ended)) if tool.is_hosted else (ended, until_ms)
+        began, until = spans.get(str(value.get("id")), (ended, ended)) if tool.is_hosted else (ended, until_ms)
         span = Span(
             key=f"tool {call.index}.{number}",
             parent=key,

@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+import zstandard
+
 from pytest_codex_replay.archive.record import GapRecord
+from pytest_codex_replay.codex.rollout_meta import RolloutMeta
 from pytest_codex_replay.codex.rollouts import rollout_name
-from pytest_codex_replay.codex_home.rollout_files import read_meta
-from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.codex_home.rollout_files import open_rollout_file, read_meta
+from pytest_codex_replay.errors import ArchiveError, UsageError
+
+_PIECE_BYTES = 1024 * 1024
 
 
 def session_of(path: Path) -> str:
@@ -24,10 +29,35 @@ def session_of(path: Path) -> str:
     return session
 
 
+def check_compressed(path: Path) -> None:
+    """Read a compressed rollout to its end, before anything is written.
+
+    Raises:
+        UsageError: it cannot be opened.
+        ArchiveError: its compressed data is damaged.
+    """
+    if path.suffix != ".zst":
+        return
+    with open_rollout_file(path) as file:
+        reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+        try:
+            while reader.read(_PIECE_BYTES):
+                pass
+        except zstandard.ZstdError as error:
+            raise ArchiveError(f"{path}: its compressed data is damaged ({error}). Nothing was imported.") from error
+
+
 def rollouts_alone(rollouts: Sequence[Path]) -> GapRecord:
     """Return what stands for the traffic of a session of which only rollouts are known."""
-    told = (read_meta(path) for path in rollouts)
-    starts = [datetime.fromisoformat(meta.started_at).timestamp() for meta in told if meta and meta.started_at]
-    at_ms = min(starts or (path.stat().st_mtime for path in rollouts)) * 1000
+    told = (_began_s(read_meta(path)) for path in rollouts)
+    at_ms = min([one for one in told if one is not None] or [path.stat().st_mtime for path in rollouts]) * 1000
     why = "only the rollout was imported: the traffic was not recorded"
     return GapRecord(at_ms=at_ms, until_ms=at_ms, reason=why, lost_count=1, lost_bytes=0, flows=())
+
+
+def _began_s(meta: RolloutMeta | None) -> float | None:
+    """Return when a thread began, in Unix seconds; None where its first line has no time that can be read."""
+    try:
+        return datetime.fromisoformat(meta.started_at).timestamp() if meta and meta.started_at else None
+    except (ValueError, OverflowError):
+        return None

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_codex_replay.archive.manifest import MANIFEST
+from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError, UsageError
 from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.interop.sources import NothingFoundError, read_sources
@@ -59,7 +61,8 @@ def _files(place: Path) -> Iterator[Path]:
     elif not place.is_dir():
         raise UsageError(f"{place}: no such file or directory.")
     else:
-        yield from sorted(path for path in place.rglob("*") if serializer_for(path.name) and path.is_file())
+        found = sorted(path for path in place.rglob("*") if serializer_for(path.name) and path.is_file())
+        yield from (path for path in found if path.name != MANIFEST and path.parent.name != VALUES)  # ours may be there
 
 
 def _test_of(path: Path, root: Path, known: dict[Path, frozenset[str]]) -> str | None:

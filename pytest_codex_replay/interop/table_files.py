@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.interop.table_rows import IN_COLUMNS, Columns, Row
 from pytest_codex_replay.interop.tables import FILE_NAME, TABLES, Column, columns_of
@@ -29,6 +30,7 @@ def write_day(
 
     Raises:
         OSError: it cannot be written. Then all files are as they were.
+        UsageError: a file that it holds is damaged.
     """
     tables = {name: _TableFile(directory, name, day, columns_of(name, has_content=has_content)) for name in TABLES}
     try:
@@ -67,15 +69,20 @@ class _TableFile:
 
     def copy_old(self, drop: Collection[str]) -> None:
         """Copy what the old file holds, without some sessions. A column that it does not have yet is null."""
-        if not self._place.is_file():
-            return
         compute, dropped = of_extra("pyarrow.compute", "tables"), self._arrow.array(list(drop), self._arrow.string())
-        with self._parquet.ParquetFile(self._place) as old:
-            for number in range(old.num_row_groups):
-                group = old.read_row_group(number)
-                kept = group.filter(compute.invert(compute.is_in(group["session"], value_set=dropped)))
-                if kept.num_rows:
-                    self._opened().write_table(self._as_now(kept))
+        for group in self._old_groups() if self._place.is_file() else ():
+            kept = group.filter(compute.invert(compute.is_in(group["session"], value_set=dropped)))
+            if kept.num_rows:
+                self._opened().write_table(self._as_now(kept))
+
+    def _old_groups(self) -> Iterator[Any]:
+        try:
+            with self._parquet.ParquetFile(self._place) as old:
+                for number in range(old.num_row_groups):
+                    yield old.read_row_group(number)
+        except self._arrow.ArrowException as error:
+            why = " ".join(str(error).split())
+            raise UsageError(f"{self._place}: is damaged ({why}). Export into a new directory.") from error
 
     def add(self, row: Row) -> None:
         for name, values in self._values.items():

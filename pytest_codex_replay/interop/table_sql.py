@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -59,12 +60,21 @@ def ask_tables(directory: Path, query: str) -> tuple[Sequence[str], Iterable[tup
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as database:  # nothing is fetched
         database.execute("SET TimeZone = 'UTC'")
         named = [table for table in TABLES if re.search(rf"\b{table}\b", query, re.IGNORECASE)]
-        for statement in views(directory, named or TABLES):  # each looks into all files of its table
-            database.execute(statement)
         try:
+            for statement in views(directory, named or TABLES):  # each looks into all files of its table
+                database.execute(statement)
             if not duckdb.extract_statements(query):
                 raise UsageError("QUERY is empty. Type: codex-replay sql 'SELECT * FROM turns LIMIT 5'")
             found = database.execute(query)
-            return [column[0] for column in found.description or ()], found.fetchall()
+            return _unlike(column[0] for column in found.description or ()), found.fetchall()
         except duckdb.Error as error:
             raise UsageError(" ".join(str(error).split())) from error
+
+
+def _unlike(names: Iterable[str]) -> list[str]:
+    """Return the names of columns, each of them once: a join has some twice, and a row is a mapping."""
+    found: dict[str, None] = {}
+    for name in names:
+        others = (f"{name}_{number}" for number in count(1))
+        found[next(one for one in chain([name], others) if one not in found)] = None
+    return list(found)

@@ -12,6 +12,7 @@ from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.remote.push import Sent
 from pytest_codex_replay.remote.store import SUMS, RemoteSession, Store
 from pytest_codex_replay.remote.sums import continues, read, sums_of
+from pytest_codex_replay.replay.settings import SETTINGS
 
 
 def pull(url: str, target: Path) -> Iterator[Sent]:
@@ -32,10 +33,12 @@ def pull(url: str, target: Path) -> Iterator[Sent]:
 def _pulled(store: Store, session: RemoteSession, target: Path) -> Iterator[Sent]:
     here = sums_of(target) if target.is_dir() else {}
     said = None if session.name == VALUES else read(store.read(session.name, SUMS))
+    if mine := here.pop(SETTINGS, None):  # what a person set here stays
+        said = said and {name: digest for name, digest in said.items() if name != SETTINGS}
     if said is not None and said == here:
         yield Sent(session.name, "unchanged")
         return
-    names = session.files.keys() - {SUMS}
+    names = session.files.keys() - ({SUMS, SETTINGS} if mine else {SUMS})
     if session.name == VALUES:
         names -= set(Files().names(target))  # named by their digests, which each reader checks
     files = Files()

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.value_files import VALUES, values_above, wanted_in
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.remote.store import SUMS, Store
+from pytest_codex_replay.remote.store import SUMS, RemoteSession, Store
 from pytest_codex_replay.remote.sums import continues, read, sums_of, written
 from pytest_codex_replay.sharing.cassette import is_redacted
 
@@ -57,16 +58,24 @@ def push(
         if session in live:
             continue
         sums = sums_of(session.path)
-        old = read(store.read(session.name, SUMS)) if session.name in there else {}
-        if session.name in there and not force and (old is None or not continues(sums, old)):
+        old = _there(store, there[session.name]) if session.name in there else {}
+        if not force and not continues(sums, old):
             why = "another session of this name is there. To replace it: --force. Nothing was sent."
             raise UsageError(f"{store.url}/{session.name}: {why}")
-        plan.append((session, sums, old or {}))
+        plan.append((session, sums, old))
     for session in live:
         yield Sent(session.name, "is being recorded: not pushed", is_done=False)
     _send_values(store, sessions, there[VALUES].files if VALUES in there else {})
     for session, sums, old in plan:
         yield _sent(store, session, sums, old)
+
+
+def _there(store: Store, session: RemoteSession) -> dict[str, str]:
+    """Return the digests of a session that is there. A push that broke off left none, and goes on from what it sent."""
+    if (said := read(store.read(session.name, SUMS))) is not None:
+        return said
+    found = ((name, store.read(session.name, name)) for name in session.files if name != SUMS)
+    return {SUMS: "", **{name: sha256(raw).hexdigest() for name, raw in found if raw is not None}}
 
 
 def _check_redacted(sessions: list[Session], check: Callable[[Path], None] | None) -> None:

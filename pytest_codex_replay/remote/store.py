@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pytest_codex_replay.archive.codex_facts import CODEX_FACTS, CODEX_LOG
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.session import nearest_names
@@ -13,9 +14,12 @@ from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.remote.address import parent_of, told_of
+from pytest_codex_replay.replay.settings import SETTINGS
 
 SUMS = "SHA256SUMS"
 """The file of a pushed session that has the digests of its others. It is written last."""
+_BESIDE = frozenset({MANIFEST, SETTINGS, SUMS, CODEX_FACTS, CODEX_LOG, "recorder.log"})
+"""What may stand beside the traffic (docs/format.md), but rollouts."""
 _VALUE = re.compile(r"[0-9a-f]{32}\.json")
 _ROLLOUT = re.compile(r"rollout-[^/\\\x00-\x1f]{1,200}\.jsonl(?:\.zst)?")
 _DEPTH = 2
@@ -82,7 +86,9 @@ class Store:
         if any(one != VALUES for one in sessions):
             return self, sessions
         if not files and above and (whole := self._shortened(above, name)) is not None:
-            return whole.sessions()
+            archive, sessions = whole.sessions()
+            if archive.url == above:  # else it is not a session that begins so
+                return archive, sessions
         raise UsageError(f"{self.url}: no session in it (a session holds traffic.jsonl or traffic-*.jsonl.zst).")
 
     def read(self, session: str, name: str) -> bytes | None:
@@ -175,7 +181,7 @@ class Store:
 
 def is_session_file(name: str) -> bool:
     """Return whether a file is part of a session: nothing else is fetched, whatever the store holds."""
-    return is_segment(name) or name in {MANIFEST, SUMS} or _ROLLOUT.fullmatch(name) is not None
+    return is_segment(name) or name in _BESIDE or _ROLLOUT.fullmatch(name) is not None
 
 
 def _sessions(files: Mapping[str, Mapping[str, Any]]) -> dict[str, RemoteSession]:

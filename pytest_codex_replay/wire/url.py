@@ -13,3 +13,11 @@ def split_url(url: str) -> SplitResult:
         rest, _, query = rest.partition("?")
         host, slash, path = rest.partition("/")
         return SplitResult(scheme.removesuffix(":"), host, slash + path, query, fragment)
+
+
+def port_of(parts: SplitResult) -> int | None:
+    """Return the port of a URL; None where it has none, or what is no port."""
+    try:
+        return parts.port
+    except ValueError:
+        return None

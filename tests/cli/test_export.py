@@ -87,3 +87,17 @@ def test_the_name_says_in_which_form(refusal, tmp_path):
     """Before a file is made."""
     assert "vcrpy reads .yaml" in refusal("export", "--format", "vcr", CASSETTES, tmp_path / "x.har")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_sessions_further_down_are_named(run, talk, tmp_path):
+    """Cassettes are named by module and test; one directory of them is exported."""
+    for name in ("a", "test_chat/test_a"):
+        client = talk(text())
+        client.turn("hello")
+        client.write(tmp_path / "c" / name)
+
+    done = run("export", "--format", "har", tmp_path / "c", tmp_path / "x.har")
+
+    assert done.exit_code == 0
+    assert f"1 session further down: left out. Name {tmp_path / 'c' / 'test_chat'}.\n" in done.stderr
+    assert "further down" not in run("export", "--format", "har", tmp_path / "c" / "a", tmp_path / "y.har").stderr

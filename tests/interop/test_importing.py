@@ -104,10 +104,22 @@ def test_a_rollout_that_is_damaged_is_not_imported(importer, tmp_path):
     """Its compressed form cannot be searched for secrets."""
     packed = zstandard.compress(wire([meta(), *([user("x" * 99)] * 999)]))
     (tmp_path / f"{NAME}.zst").write_bytes(packed[:-9] + b"123456789")
-    importer.add_rollout(tmp_path / f"{NAME}.zst")
 
     with pytest.raises(ArchiveError, match="its compressed data is damaged"):
-        importer.write()
+        importer.add_rollout(tmp_path / f"{NAME}.zst")
+
+    assert importer.write() == []
+
+
+def test_a_rollout_that_comes_twice_is_refused(importer, tmp_path):
+    """One of two files of a thread would replace the other."""
+    (tmp_path / "old").mkdir()
+    for place, lines in ((tmp_path, [meta(), user("a")]), (tmp_path / "old", [meta()])):
+        (place / NAME).write_bytes(wire(lines))
+    importer.add_rollout(tmp_path / NAME)
+
+    with pytest.raises(UsageError, match=r"old/rollout-.*comes twice"):
+        importer.add_rollout(tmp_path / "old" / NAME)
 
 
 def test_a_rollout_without_a_thread_is_refused(importer, tmp_path):

@@ -41,3 +41,13 @@ def test_the_gap_begins_when_the_first_thread_did(tmp_path):
     assert rollouts_alone([told, silent]).at_ms == 1_795_168_800_000
     assert rollouts_alone([silent]).at_ms == 5000
     assert rollouts_alone([silent]).lost_count == 1
+
+
+def test_a_time_that_is_none_counts_as_untold(tmp_path):
+    """A first line may say what it likes."""
+    rollout = tmp_path / NAME
+    line = {"timestamp": "x", "type": "session_meta", "payload": {"id": THREAD, "timestamp": "yesterday"}}
+    rollout.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    os.utime(rollout, (5, 5))
+
+    assert rollouts_alone([rollout]).at_ms == 5000

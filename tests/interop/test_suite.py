@@ -42,3 +42,12 @@ def test_a_test_outside_has_no_id_here(tmp_path):
     (found,) = vcr_files([tmp_path], tmp_path / "elsewhere")
 
     assert found.test is None
+
+
+def test_cassettes_of_ours_are_passed_over(tmp_path):
+    """By default they stand where those of vcrpy do."""
+    for name in ("chat/test_a.yaml", "chat/test_a/session.json", "shared-values/0.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+
+    assert [one.path for one in vcr_files([tmp_path], tmp_path)] == [tmp_path / "chat" / "test_a.yaml"]

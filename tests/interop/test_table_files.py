@@ -3,6 +3,7 @@
 import pyarrow.parquet
 import pytest
 
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.table_files import write_day
 from pytest_codex_replay.interop.tables import FILE_NAME
 
@@ -121,3 +122,16 @@ def test_many_rows_are_several_groups(tmp_path):
 
     assert pyarrow.parquet.ParquetFile(tmp_path / "turns" / f"day={DAY}" / FILE_NAME).num_row_groups == 2
     assert read(tmp_path)["turn"].to_pylist() == [1, 2, 3]
+
+
+def test_a_damaged_file_is_left_as_it_is(tmp_path):
+    """What it held is not lost with the next session of the day."""
+    write(tmp_path, turn("a"))
+    file = tmp_path / "turns" / f"day={DAY}" / FILE_NAME
+    damaged = file.read_bytes()[:-50]
+    file.write_bytes(damaged)
+
+    with pytest.raises(UsageError, match=r"part\.parquet: is damaged .* Export into a new directory"):
+        write(tmp_path, turn("b"))
+
+    assert [path.read_bytes() for path in (tmp_path / "turns").rglob("*.*t")] == [damaged]

@@ -70,3 +70,20 @@ def test_tables_are_known_by_their_state(tables):
     """A directory of sessions has none."""
     assert are_tables(tables)
     assert not are_tables(CASSETTES)
+
+
+def test_columns_of_the_same_name_are_told_apart(tables):
+    """A join has some twice; each keeps its own values."""
+    columns, (row,) = ask_tables(tables, "SELECT 1 AS a, 2 AS a, 3 AS a_1")
+
+    assert dict(zip(columns, row, strict=True)) == {"a": 1, "a_1": 2, "a_1_1": 3}
+
+
+def test_a_damaged_file_is_told(tmp_path):
+    """In one line that names it."""
+    export_tables(CASSETTES / "review", tmp_path / "t", has_content=False)
+    (path,) = (tmp_path / "t" / "turns").glob("*/*.parquet")
+    path.write_bytes(path.read_bytes()[:-50])
+
+    with pytest.raises(UsageError, match=r"part\.parquet"):
+        ask_tables(tmp_path / "t", "SELECT * FROM turns")

@@ -56,3 +56,19 @@ def test_a_session_that_went_on_is_updated(record, url, pulled, tmp_path):
 
     assert pulled()["a"].startswith("another session of this name is here")
     assert (tmp_path / "here" / "a" / "traffic-0001.jsonl.zst").read_bytes() == b"mine"
+
+
+def test_the_settings_of_a_cassette_go_along(record, url, store, pulled, tmp_path):
+    """Without them it would be matched otherwise. Those that are here stay."""
+    theirs, mine = record("a") / "codex-replay.toml", tmp_path / "here" / "a" / "codex-replay.toml"
+    theirs.write_text('match = "loose"\n')
+    list(push(theirs.parents[1], url, is_private=True))
+
+    assert pulled() == {"a": "pulled"}
+    assert mine.read_text() == 'match = "loose"\n'
+    mine.write_text('match = "strict"\n')
+    assert pulled() == {"a": "unchanged"}
+    record("a", "once more")
+    list(push(theirs.parents[1], url, is_private=True))
+    assert pulled() == {"a": "pulled"}
+    assert mine.read_text() == 'match = "strict"\n'

@@ -60,6 +60,19 @@ def test_another_session_is_not_written_over(record, url, talk):
     assert pushed(archive, url, is_private=True, force=True) == {"a": "updated"}
 
 
+def test_a_push_that_broke_off_goes_on(record, url, store):
+    """What it sent has no digests yet; the same command ends it."""
+    archive = record("a").parent
+    record("a", "once more")
+    pushed(archive, url, is_private=True)
+    for name in ("SHA256SUMS", "traffic-0002.jsonl.zst"):
+        store.names.rm(f"{url}/a/{name}")
+
+    assert pushed(archive, url, is_private=True) == {"a": "updated"}
+    assert "a/SHA256SUMS" in store.files()
+    assert pushed(archive, url, is_private=True) == {"a": "unchanged"}
+
+
 def test_a_session_that_is_being_recorded_is_left_out(record, url):
     """It is not whole."""
     archive = record("a").parent

@@ -1,6 +1,8 @@
 """What is behind a URL."""
 
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +35,15 @@ def test_one_session_may_be_named(record, store, url, name):
     archive, sessions = Store(f"{url}/{name}").sessions()
 
     assert (archive.url, list(sessions)) == (url, ["abc-1"])
+
+
+def test_an_archive_is_named_in_full(record, store, url):
+    """Another archive whose name begins so may be someone else's."""
+    store.put(record("a"), "a")
+    store.put(record("b"), "b")
+
+    with pytest.raises(UsageError, match="/arch: no session in it"):
+        Store(url.removesuffix("ive")).sessions()
 
 
 def test_a_beginning_of_several_is_refused(record, store, url):
@@ -84,3 +95,12 @@ def test_a_file_that_does_not_exist(url):
     assert Store(url).read("a", "SHA256SUMS") is None
     assert Store(url).manifests(["a"]) == {}
     assert Store(url).existing() == {}
+
+
+def test_all_that_a_session_directory_holds_is_of_the_session():
+    """By the table of docs/format.md."""
+    text = (Path(__file__).parents[2] / "docs" / "format.md").read_text(encoding="utf-8")
+    names = re.findall(r"^    (\S+)  ", text.partition("<archive>/.index.db")[0], re.MULTILINE)
+
+    assert len(names) == 7
+    assert all(is_session_file(name.replace("*", "x").replace("[.zst]", "")) for name in names)

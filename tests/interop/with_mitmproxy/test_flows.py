@@ -128,6 +128,14 @@ def test_a_gap_comes_back():
     assert (found, lost) == (exchange(), Lost(GAP, "s"))
 
 
+def test_flows_of_different_sessions_have_different_ids():
+    """Cassettes count theirs from 1, and mitmweb shows one flow of an id; its pages open hexadecimal ones only."""
+    ids = [flow_of(exchange(session=name)).id for name in ("a", "b", "a")]
+
+    assert ids[0] == ids[2] != ids[1]
+    assert set("".join(ids)) <= set("0123456789abcdef-")
+
+
 def test_mitmproxy_can_send_and_show_what_it_gets():
     """A body that is decoded has no encoding; a flow that broke off has its error."""
     headers = (("content-encoding", "zstd"), ("content-length", "3"))
