@@ -161,7 +161,7 @@ class SessionView {
   #chosen(key) {
     this.isChosen = true;
     this.#tell("");
-    if (this.#open(key)) return;
+    if (this.#open(key || this.#firstProblem())) return; // without a place: as it opened first
     if (!this.selected) this.#open(this.#firstProblem());
     if (!this.summary.is_partial) this.#tell(`#${key}: not found in this session.`);
     else this.selected = "";
