@@ -340,7 +340,10 @@ def test_a_page_whose_server_has_ended_says_so(browser: Browser, talk, tmp_path:
     client.turn("Who am I?")
     page = browser.new_page()
     with served(client.write(tmp_path / "s")) as url:
-        page.goto(url)
+        with page.expect_response("**/changes?*"):
+            page.goto(f"{url}#turn=9")
+        page.evaluate("fetch(location).then(() => 0)")
+        expect(page.locator("#told")).to_contain_text("#turn=9: not found in this session")
         expect(page.locator("article")).to_have_count(4)
 
     expect(page.locator("#told")).to_contain_text("codex-replay view has ended")

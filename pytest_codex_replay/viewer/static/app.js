@@ -72,6 +72,7 @@ class SessionView {
 
   /** Tell that nothing new comes, until it does. @param {string} why */
   #lose(why) {
+    if (why === this.lost) return; // what is told stays
     this.lost = why;
     this.#tell("");
   }
