@@ -93,7 +93,7 @@ def show(
     SESSION is the beginning of a session id at PATH; without it, the newest session is shown.
     """
     if path is not None and is_rollout(path):
-        if session is not None or interaction is not None:
+        if any((session, interaction, thread, context, headers, raw, rollout, is_followed, *ids.values())):
             raise UsageError(
                 f"{path}: is a rollout; it has no sessions and no interactions. Give only --turn or --full."
             )
@@ -102,8 +102,7 @@ def show(
     page = Page()
     found, interaction = _find(page, path, session, interaction, ids)
     one = _interaction(found, interaction, turn if context else None)
-    if one is None and (context or headers or raw):
-        raise UsageError("--context, --headers and --raw are of one request: give --interaction N.")
+    _check_choice(thread, others=any((turn, one, rollout)), needs_one=one is None and any((context, headers, raw)))
     if is_followed:
         _follow(page, found, is_part=any((turn, thread, rollout, one)), is_full=full, as_json=as_json)
     elif rollout:
@@ -115,10 +114,17 @@ def show(
     elif one is not None:
         print_context(page, one, is_full=full) if context else print_exchange(page, one, only_headers=headers)
     elif as_json:
-        _show_json(found, turn)
+        _show_json(found, turn, thread)
     else:
         with page.paged():
             _show_turns(page, found, turn, thread, is_full=full)
+
+
+def _check_choice(thread: str | None, *, others: bool, needs_one: bool) -> None:
+    if thread is not None and others:
+        raise UsageError("--thread: chooses turns. Leave out what chooses something else.")
+    if needs_one:
+        raise UsageError("--context, --headers and --raw are of one request: give --interaction N.")
 
 
 def _follow(page: Page, session: RecordedSession, *, is_part: bool, is_full: bool, as_json: bool) -> None:
@@ -150,9 +156,12 @@ def _interaction(session: RecordedSession, number: int | None, turn: int | None)
     return None if turn is None else find_turn(session, turn).interactions[0]
 
 
-def _show_json(session: RecordedSession, turn: int | None) -> None:
+def _show_json(session: RecordedSession, turn: int | None, thread: str | None) -> None:
     if turn is not None:
         print_json(find_turn(session, turn).as_json())
+        return
+    if thread is not None:
+        print_json([one.as_json() for one in turns_of_thread(session, thread)])
         return
     background_requests = [
         {

@@ -10,6 +10,7 @@ Condition = tuple[str, tuple[Any, ...]]
 _LAST = "\U0010ffff"
 """Behind every text that begins alike."""
 _SAID = "one.id IN (SELECT session FROM said WHERE kind = ?"
+_NAMED = "SELECT session FROM name WHERE instr(lower(name), ?)"
 _CHILDREN = "one.id IN (SELECT session FROM thread WHERE parent >= ? AND parent < ?)"
 _BELOW = """one.id IN (
   WITH RECURSIVE below (id, session) AS (
@@ -69,7 +70,11 @@ class Filter:
             yield f"{_SAID} AND (value = ? OR value >= ? AND value < ?))", ("cwd", self.cwd, below, below + _LAST)
         if self.text is not None:
             sql, values = texts_with(self.text)
-            yield f"one.id IN (SELECT session FROM place WHERE text IN ({sql}))", values  # noqa: S608
+            texts = f"SELECT session FROM place WHERE text IN ({sql})"  # noqa: S608
+            if any(map(str.isspace, self.text)):  # no id has blanks
+                yield f"one.id IN ({texts})", values
+            else:
+                yield f"one.id IN ({texts} UNION ALL {_NAMED})", (*values, self.text.lower())
 
 
 def texts_with(wanted: str) -> Condition:

@@ -51,10 +51,13 @@ class GrowingSession:
         """Return a session that goes on where a checkpoint was made.
 
         Raises:
-            HasToBeReadWholeError: a file that was read is another one now.
+            HasToBeReadWholeError: a file that was read is another one now, or the checkpoint is damaged.
         """
         found = cls(path)
-        state = state_in(zstandard.ZstdDecompressor().decompress(checkpoint))
+        try:
+            state = state_in(zstandard.ZstdDecompressor().decompress(checkpoint))
+        except zstandard.ZstdError as error:
+            raise HasToBeReadWholeError from error
         if not state:
             raise HasToBeReadWholeError
         found.summary = Summary.of_state(state["summary"])

@@ -12,7 +12,7 @@ from pytest_codex_replay.index.filters import Condition, Filter
 _LAST = "\U0010ffff"
 _MOST = 5000
 """Ids among which those of an error are chosen."""
-_ID = re.compile(r"[\w.:/-]+")
+_ID = re.compile(r"\S+")
 _SHORT, _UUID_LENGTH = 8, 36
 """Characters of a session id that are shown at least; and all of them."""
 _SHORTEST = 3

@@ -1,6 +1,7 @@
 """The ids in an interaction: of threads, turns, requests, responses, calls and items."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from pytest_codex_replay.codex.headers import REQUEST_ID_HEADERS
 from pytest_codex_replay.projection.interactions import Interaction
@@ -12,13 +13,24 @@ def names_in(call: Interaction) -> Iterator[tuple[str, str]]:
     yield "session", identity.session_id or ""
     yield "thread", identity.thread_id or ""
     yield "turn", identity.turn_id or ""
+    yield "window", identity.window_id or ""
+    yield "parent thread", identity.parent_thread_id or ""
+    if identity.root_turn_id != identity.turn_id:
+        yield "root turn", identity.root_turn_id or ""
     yield "flow", call.flow
     for name, value in (*call.request_headers, *call.response_headers):
         if name.lower() in REQUEST_ID_HEADERS:
             yield "request", value
     if (response := call.response_id) is not None:
         yield "response", response
-    for item in call.output:
+    if call.request and isinstance(previous := call.request.fields.get("previous_response_id"), str):
+        yield "response", previous
+    yield from names_of(call.output)
+
+
+def names_of(items: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """Yield kind and id of each id that items have."""
+    for item in items:
         for kind, member in (("call", "call_id"), ("item", "id")):
-            if isinstance(found := item.get(member), str):
+            if isinstance(item, dict) and isinstance(found := item.get(member), str):
                 yield kind, found

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from pytest_codex_replay.index.figures import interaction_row, turn_row
 from pytest_codex_replay.index.kept_call import KeptCall
-from pytest_codex_replay.index.names import names_in
+from pytest_codex_replay.index.names import names_in, names_of
 from pytest_codex_replay.index.places import Key, Places
 from pytest_codex_replay.projection.connections import connections_by_turn
 from pytest_codex_replay.projection.interactions import Interaction, Transport
@@ -49,7 +49,9 @@ class SessionFold:
     def begin(self, call: Interaction, number: int, key: Key) -> None:
         """Take the request of an interaction."""
         self._keys[number] = key
-        self.places.add(key, number, texts_asked(call, self.places.is_new))
+        sent: list[Any] = []
+        self.places.add(key, number, texts_asked(call, lambda value: self._is_new(value, sent)))
+        self._add_names(key, number, names_of(sent))
 
     def end(self, call: Interaction, number: int) -> None:
         """Take all of an interaction; as long as it goes on, what was taken may be all there is."""
@@ -60,7 +62,16 @@ class SessionFold:
         self.places.add(key, number, texts_answered(call, is_of_turn=number in self.fold.calls))
         if call.transport is not Transport.HTTP:
             self._events.update({kind or "(untyped)": count for kind, count in call.event_counts.items()})
-        for kind, name in names_in(call):
+        self._add_names(key, number, names_in(call))
+
+    def _is_new(self, value: Any, new: list[Any]) -> bool:
+        """Return whether a value was not looked at before; then it is put to those that are `new`."""
+        if is_new := self.places.is_new(value):
+            new.append(value)
+        return is_new
+
+    def _add_names(self, key: Key, number: int, names: Iterable[tuple[str, str]]) -> None:
+        for kind, name in names:
             known = self._names.get((kind, name.lower()))
             if name and (known is None or key < known[0]):
                 self._names[kind, name.lower()] = key, number, name

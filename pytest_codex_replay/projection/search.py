@@ -27,7 +27,7 @@ from pytest_codex_replay.projection.items import (
     ToolCall,
     UserText,
 )
-from pytest_codex_replay.wire.json_values import compact_json, text_or_json
+from pytest_codex_replay.wire.json_values import compact_json, text_or_json, texts_in
 from pytest_codex_replay.wire.payload import Payload
 
 
@@ -52,6 +52,9 @@ def texts_asked(call: Interaction, is_new: Callable[[Any], bool]) -> Iterator[_T
     """Yield the texts of a request; of the values in it that later requests repeat, those that `is_new` lets pass."""
     yield Rank.WIRE, "url", call.url
     yield from _of_headers("request", call, call.request_headers)
+    said = call.request.fields.get("client_metadata") if call.request else None
+    if not (isinstance(said, dict) and TURN_METADATA in said):  # as all releases of Codex say it
+        yield from _metadata(call, {one: value for one, value in call.request_headers if one.lower() == TURN_METADATA})
     if call.request is None:
         return
     fields = call.request.fields
@@ -68,9 +71,12 @@ def texts_asked(call: Interaction, is_new: Callable[[Any], bool]) -> Iterator[_T
     for tool in tools if isinstance(tools, list) else ():
         if is_new(tool):
             yield Rank.CONTEXT, "tools", compact_json(tool).decode(errors="replace")
+    ids = _ids(call)
     rest = {name: value for name, value in fields.items() if name not in _ELSEWHERE}
+    if (key := rest.pop(_CACHE_KEY, None)) is not None and not (isinstance(key, str) and key in ids):
+        rest[_CACHE_KEY] = key
     yield Rank.WIRE, "settings", compact_json(rest).decode(errors="replace")
-    yield from _metadata(call, fields.get("client_metadata"))
+    yield from _metadata(call, said)
 
 
 def texts_answered(call: Interaction, *, is_of_turn: bool) -> Iterator[_Text]:
@@ -95,10 +101,10 @@ def _of_headers(side: str, call: Interaction, headers: Headers) -> Iterator[_Tex
             yield Rank.WIRE, f"{side} header {name}", f"{name}: {value}"
 
 
-_ELSEWHERE = frozenset(
-    {"input", "instructions", "tools", "previous_response_id", "prompt_cache_key", "client_metadata"}
-)
+_ELSEWHERE = frozenset({"input", "instructions", "tools", "previous_response_id", "client_metadata"})
 """Members of a request that are texts of their own, or ids."""
+_CACHE_KEY = "prompt_cache_key"
+"""Of Codex an id of its thread; of another client any text."""
 _NAMED = frozenset({*REQUEST_ID_HEADERS, TURN_METADATA})
 """Headers whose values are ids, or say what the request says, too."""
 
@@ -125,11 +131,13 @@ def texts_of(item: Item) -> Iterator[_Text]:
         yield Rank.PROMPT, "prompt", item.text
     elif isinstance(item, AssistantText):
         yield Rank.SAID, "assistant", item.text
+        yield from ((Rank.SAID, "citation", one) for one in item.citations if one not in item.text)
     elif isinstance(item, AgentMessage):
         yield Rank.SAID, f"agent message to {item.recipient}", item.text
     elif isinstance(item, ToolCall):
-        yield Rank.DONE, f"tool call {item.name}", item.arguments
+        yield Rank.DONE, f"tool call {item.name}", _arguments(item)
         yield Rank.DONE, f"tool output {item.name}", item.output or ""
+        yield Rank.DONE, f"tool error {item.name}", item.error or ""
     elif isinstance(item, Reasoning | Compaction):
         yield Rank.DONE, item.kind, item.text
     elif isinstance(item, Failure):
@@ -138,6 +146,13 @@ def texts_of(item: Item) -> Iterator[_Text]:
         yield Rank.DONE, str(item.value.get("type", "item")), _members(item.value)
     elif not isinstance(item, Interruption):
         yield Rank.DONE, item.kind, _members(item.as_json())
+
+
+def _arguments(call: ToolCall) -> str:
+    """Return the arguments of a call; behind them the texts that JSON spells otherwise: with quotes, say."""
+    if "\\" not in call.arguments:
+        return call.arguments
+    return "\n".join([call.arguments, *(one for one in texts_in(call.parameters) if one not in call.arguments)])
 
 
 def _texts_sent(value: Any) -> Iterator[_Text]:
@@ -149,10 +164,12 @@ def _texts_sent(value: Any) -> Iterator[_Text]:
     if isinstance(kind, str) and kind.endswith("_output") and "call_id" in value:
         answered = output_of(ToolCall(name="", arguments=""), value)
         yield Rank.DONE, "tool output", answered.output or ""
+        if "tools" in value:
+            yield Rank.CONTEXT, "tools", compact_json(value["tools"]).decode(errors="replace")
     elif kind == "message" and role != "assistant":
         yield Rank.CONTEXT, "context", text_of(value.get("content"))
-    elif isinstance(kind, str) and "content" in value:
-        yield Rank.CONTEXT, "context", text_of(value["content"])
+    elif isinstance(kind, str) and kind != "reasoning" and (said := text_of(value.get("content"))):
+        yield Rank.CONTEXT, "context", said
     else:
         yield from texts_of(item_of(value))
 

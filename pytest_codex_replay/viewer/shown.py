@@ -60,10 +60,13 @@ class ShownSession:
         if self._rest is not None:
             await asyncio.wait([self._rest])
         async with self._searching:
-            assert self._session is not None
-            if self._texts is None:
-                self._texts = await asyncio.to_thread(SearchedTexts, self._session)
-            return await asyncio.to_thread(self._texts.find, text)
+            session, texts = self._session, self._texts
+            assert session is not None
+            if texts is None:
+                texts = await asyncio.to_thread(SearchedTexts, session)
+                if self._session is session:  # else it has grown meanwhile
+                    self._texts = texts
+            return await asyncio.to_thread(texts.find, text)
 
     def close(self) -> None:
         """Read no more."""

@@ -86,6 +86,9 @@ def test_what_is_odd_about_it_is_shown(run: Any, tmp_path: Path) -> None:
         (["--turn", "2"], "turn 2: not found. The rollout has 1 turn."),
         (["--interaction", "1"], "is a rollout; it has no sessions and no interactions"),
         (["some-session"], "is a rollout; it has no sessions and no interactions"),
+        (["--request", "req_1"], "is a rollout; it has no sessions and no interactions"),
+        (["--thread", "t"], "is a rollout; it has no sessions and no interactions"),
+        (["--follow"], "is a rollout; it has no sessions and no interactions"),
     ],
 )
 def test_what_it_does_not_have_is_refused(refusal: Any, tmp_path: Path, words: list[str], told: str) -> None:

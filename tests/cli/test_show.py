@@ -341,6 +341,8 @@ def test_turns_of_one_thread(run, talk, tmp_path):
     session = client.write(tmp_path / "s")
 
     assert run("show", session, "--thread", THREAD[:8]).stdout.startswith("turn 1\n")
+    (turn,) = json.loads(run("show", session, "--thread", THREAD[:8], "--json").stdout)
+    assert turn == json.loads(run("show", session, "--turn", "1", "--json").stdout)
 
 
 @pytest.mark.parametrize(
@@ -350,6 +352,9 @@ def test_turns_of_one_thread(run, talk, tmp_path):
         (("--headers", "--turn", "1"), "give --interaction N"),
         (("--context",), "give --interaction N"),
         (("--thread", "nobody"), "--thread nobody: not found. There are: "),
+        (("--thread", THREAD, "--turn", "1"), "--thread: chooses turns."),
+        (("--thread", THREAD, "--interaction", "1"), "--thread: chooses turns."),
+        (("--thread", THREAD, "--rollout"), "--thread: chooses turns."),
     ],
 )
 def test_what_cannot_be_shown_is_one_line(refusal, session, options, message):

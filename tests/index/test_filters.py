@@ -34,6 +34,7 @@ def names(database, **options) -> list[str]:
         ({"is_failed": True}, ["failed"]),
         ({"text": "RUN THE STEP"}, ["loop"]),
         ({"text": "be helpful", "is_failed": True}, ["failed"]),
+        ({"text": "THREAD-loop"}, ["loop"]),
     ],
 )
 def test_each_narrows_what_is_asked(database, options, found):

@@ -165,3 +165,11 @@ def test_what_does_not_simply_follow_is_read_whole(talk, tmp_path, monkeypatch):
     (path / "traffic-0001.jsonl.zst").replace(path / "traffic-0003.jsonl.zst")
     with pytest.raises(HasToBeReadWholeError):
         GrowingSession.known(path, known.checkpoint())
+
+
+def test_a_checkpoint_that_is_damaged_is_left_aside(talk, tmp_path):
+    """The session is read whole."""
+    path, records = tmp_path / "s", conversations(talk)
+    grow(path, [head(records), *records], [])
+
+    assert rows(entry_of(path, stamp_of(path), b"damaged")) == rows(module._whole(path, stamp_of(path)))

@@ -66,3 +66,10 @@ def test_names_are_as_short_as_they_can_be(database):
         SECOND: SECOND[:13],
         "failed": "failed",
     }
+
+
+def test_an_id_may_have_any_characters(database):
+    """But blanks."""
+    database.execute("INSERT INTO name SELECT id, 'request', 'ab+c/d==', 1, 1 FROM session WHERE name = 'two'")
+
+    assert [one.name for one in ids_like(database, "b+c/d=", EVERYWHERE)] == ["ab+c/d=="]

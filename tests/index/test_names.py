@@ -15,3 +15,15 @@ def test_all_ids_have_their_kind(talk):
 
     assert {kind for kind, name in found if name} >= {"session", "thread", "turn", "flow", "response", "call", "item"}
     assert [name for kind, name in found if kind == "request"] == ["req_1"]
+
+
+def test_ids_that_point_elsewhere_are_named_too(talk):
+    """What began a thread, and what an answer continues: they may be recorded in another session."""
+    client = talk(
+        tool_loop(1), transport="websocket", thread="kid", parent="mother", root_turn_id="t0", window_id="kid:0"
+    )
+    client.turn("run")
+    found = {kind: name for kind, name in names_in(client.interactions[-1]) if name}
+
+    assert (found["parent thread"], found["root turn"], found["window"]) == ("mother", "t0", "kid:0")
+    assert ("response", "resp_0001") in list(names_in(client.interactions[-1]))

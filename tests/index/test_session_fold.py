@@ -109,3 +109,15 @@ def test_each_id_is_where_it_first_stands(talk):
     assert ("session", "here", None, None) in found
     assert ("request", "req_1", 1, 1) in found
     assert len({(kind, name) for kind, name, _, _ in found}) == len(found)
+
+
+def test_ids_of_what_was_said_before_the_recording_are_known(talk) -> None:
+    """A conversation that is resumed brings them; those of a recorded answer stay where that is."""
+    old = {"type": "function_call", "name": "x", "arguments": "{}", "call_id": "call_old", "id": "fc_old"}
+    client = talk(tool_loop(1))
+    client.history.append(old)
+    client.turn("run the step")
+    names = {name: (kind, at) for kind, name, _, at in fold_of(client.interactions, ()).folded("s").parts["name"]}
+
+    assert (names["call_old"], names["fc_old"]) == (("call", 1), ("item", 1))
+    assert [at for kind, at in names.values() if kind == "call"] == [1, 1]

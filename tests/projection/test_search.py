@@ -1,9 +1,12 @@
 """What of requests and answers can be searched."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_codex_replay.projection.search import Rank, texts_answered, texts_asked
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from pytest_codex_replay.wire.payload import Payload
 
 
 def texts(interactions):
@@ -39,3 +42,44 @@ def test_ids_are_no_texts(talk) -> None:
     client.turn("run the step")
 
     assert not [text for _, _, text in texts(client.interactions) if "01a00000-0000-7000-8000-00000000000a" in text]
+
+
+def test_what_json_spells_otherwise_is_found_as_it_reads(talk) -> None:
+    """Quotes and lines in the arguments of a call; arguments without such are as they came."""
+    call = {"type": "function_call", "name": "write_stdin", "call_id": "c1"}
+    client = talk(tool_loop(1))
+    client.sdk("go", call | {"arguments": '{"chars":"say \\"hi\\"\\nthen go","id":7}'}, call | {"arguments": '{"a\\q"'})
+
+    found = [text for _, place, text in texts(client.interactions) if place == "tool call write_stdin"]
+
+    assert found == ['{"chars":"say \\"hi\\"\\nthen go","id":7}\nsay "hi"\nthen go', '{"a\\q"']
+
+
+def test_what_an_item_says_beside_its_text_is_found(talk) -> None:
+    """Why a hosted tool failed, and what an answer cites."""
+    call = {"type": "mcp_call", "name": "look", "server_label": "x", "arguments": "{}", "error": "no such shelf"}
+    note = {"type": "url_citation", "url": "https://example.com/zebra"}
+    said = {"type": "message", "role": "assistant", "content": [{"text": "See there.", "annotations": [note, note]}]}
+    client = talk(tool_loop(1))
+    client.sdk("go", call, said)
+    found = texts(client.interactions)
+
+    assert (Rank.DONE, "tool error look", "no such shelf") in found
+    assert found.count((Rank.SAID, "citation", "https://example.com/zebra")) == 1
+
+
+def test_what_only_a_request_has_is_found(talk) -> None:
+    """A summary beside an empty content, found tools, a cache key of a client's own, metadata of a header."""
+    client = talk(tool_loop(1))
+    found_tools = {"type": "tool_search_output", "call_id": "c", "tools": [{"name": "spawn"}]}
+    client.sdk([{"type": "reasoning", "summary": [{"text": "Thought so."}], "content": None}, found_tools])
+    (request, *rest) = client.records
+    metadata = ("X-Codex-Turn-Metadata", '{"commit":"abc123","turn_id":"t1"}')
+    body = Payload.of({**request.payload.fields, "prompt_cache_key": "shelf"})
+    client.records = [replace(request, payload=body, headers=(metadata,)), *rest]
+    found = texts(client.interactions)
+
+    assert (Rank.DONE, "reasoning", "Thought so.") in found
+    assert (Rank.CONTEXT, "tools", '[{"name":"spawn"}]') in found
+    assert (Rank.WIRE, "settings", '{"model":"gpt-5.4","prompt_cache_key":"shelf"}') in found
+    assert [text for _, place, text in found if place == "metadata"] == ["commit: abc123"]

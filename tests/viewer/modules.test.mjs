@@ -62,3 +62,10 @@ test("hits are in order, by turn", () => {
   const turns = [1, 2].map((index) => ({ index, items: [{ kind: "user", text: "Find me" }, { kind: "tool_call", output: "no" }] }));
   assert.deepEqual(hitsIn({ turns }, "find").map((hit) => hit.key), ["item=1.1", "item=2.1"]);
 });
+
+test("what an item says is found as it reads", () => {
+  const items = [{ kind: "tool_call", arguments: '{"chars":"say \\"hi\\""}' }, { kind: "tool_call", arguments: '{"a\\q' }, { kind: "assistant", text: "See.", citations: ["https://x/zebra"] }];
+  for (const [wanted, key] of [['say "hi"', "item=1.1"], ["a\\q", "item=1.2"], ["zebra", "item=1.3"]]) {
+    assert.deepEqual(hitsIn({ turns: [{ index: 1, items }] }, wanted).map((hit) => hit.key), [key]);
+  }
+});

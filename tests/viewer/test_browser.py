@@ -113,6 +113,12 @@ def test_keys_move_through_the_items(opened, talk, tmp_path: Path) -> None:
     page.keyboard.press("k")
     expect(page.locator("#item-1\\.2[aria-current=true]")).to_be_visible()
     assert page.url.endswith("#item=1.2")
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    expect(page.locator("#item-1\\.1[aria-current=true]")).to_be_visible()
+    expect(page.locator("#told")).to_be_empty()
+    page.go_forward()
     page.keyboard.press("/")
     page.keyboard.type("STEP-2")
     expect(page.locator(".hits [role=status]")).to_contain_text("1 hit in 1 turn")
@@ -129,6 +135,19 @@ def test_keys_move_through_the_items(opened, talk, tmp_path: Path) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("next and previous item")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_hosted_tool_says_what_came_of_it(opened, talk, tmp_path: Path) -> None:
+    """As far as the upstream tells: an output that it keeps for itself is not missing; an error is shown."""
+    call = {"type": "mcp_call", "name": "look", "server_label": "x", "arguments": "{}", "error": "no such shelf"}
+    client = talk(text())
+    client.sdk("go", {"type": "web_search_call", "action": {"type": "search", "query": "zebra"}}, call)
+
+    page = opened(client.write(tmp_path / "s"))
+
+    expect(page.locator("article.tool_call").first).to_be_visible()
+    expect(page.get_by_text("no such shelf")).to_have_count(1)
+    expect(page.get_by_text("output not recorded")).to_have_count(0)
 
 
 def test_a_request_is_copied(context: BrowserContext, opened, talk, tmp_path: Path) -> None:
@@ -321,7 +340,10 @@ def test_a_page_whose_server_has_ended_says_so(browser: Browser, talk, tmp_path:
     client.turn("Who am I?")
     page = browser.new_page()
     with served(client.write(tmp_path / "s")) as url:
-        page.goto(url)
+        with page.expect_response("**/changes?*"):
+            page.goto(f"{url}#turn=9")
+        page.evaluate("fetch(location).then(() => 0)")
+        expect(page.locator("#told")).to_contain_text("#turn=9: not found in this session")
         expect(page.locator("article")).to_have_count(4)
 
     expect(page.locator("#told")).to_contain_text("codex-replay view has ended")

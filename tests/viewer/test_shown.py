@@ -8,6 +8,8 @@ import pytest
 
 from pytest_codex_replay.upstream.scenarios import multi_turn
 from pytest_codex_replay.viewer import shown
+from pytest_codex_replay.viewer.opened import SessionSoFar
+from pytest_codex_replay.viewer.search import SearchedTexts
 from pytest_codex_replay.viewer.shown import ShownSession
 
 
@@ -35,3 +37,28 @@ def test_its_beginning_comes_first_and_search_waits_for_the_rest(
         session.close()
 
     asyncio.run(follow())
+
+
+def test_what_comes_during_a_search_is_found_by_the_next(talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The texts of a session that has grown meanwhile are not kept."""
+    client = talk(multi_turn())
+    client.turn("hi")
+    one = ShownSession(client.write(tmp_path / "s"))
+    searched: list[SessionSoFar] = []
+
+    def collect(session: SessionSoFar) -> SearchedTexts:
+        searched.append(session)
+        if len(searched) == 1:
+            one._session = one._opened.session()
+        return SearchedTexts(session)
+
+    monkeypatch.setattr(shown, "SearchedTexts", collect)
+
+    async def search() -> None:
+        for _ in range(3):
+            await one.find("hi")
+        assert len(searched) == 2
+        assert searched[1] is one._session
+        one.close()
+
+    asyncio.run(search())

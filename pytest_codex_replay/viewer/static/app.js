@@ -72,6 +72,7 @@ class SessionView {
 
   /** Tell that nothing new comes, until it does. @param {string} why */
   #lose(why) {
+    if (why === this.lost) return; // what is told stays
     this.lost = why;
     this.#tell("");
   }
@@ -161,7 +162,7 @@ class SessionView {
   #chosen(key) {
     this.isChosen = true;
     this.#tell("");
-    if (this.#open(key)) return;
+    if (this.#open(key || this.#firstProblem())) return; // without a place: as it opened first
     if (!this.selected) this.#open(this.#firstProblem());
     if (!this.summary.is_partial) this.#tell(`#${key}: not found in this session.`);
     else this.selected = "";

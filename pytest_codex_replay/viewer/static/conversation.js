@@ -117,7 +117,9 @@ function call(item, hit) {
   const nodes = [el("div", { class: "mono" }, el("strong", {}, ...plain(name)), " ")];
   nodes.push(el("pre", {}, ...(isPatch(told) ? patch(told, hit) : json(told) ?? plain(told, hit))));
   if (item.approvals?.length) nodes.push(el("div", { class: "warn" }, `approval: ${item.approvals.join(", ")}`));
-  nodes.push(el("div", { class: "output" }, item.output === null ? "(output not recorded)" : folded(item.output, hit)));
+  const nothing = item.is_hosted ? `(the upstream tells no more than that it ran it${item.status ? `: ${item.status}` : ""})` : "(output not recorded)";
+  nodes.push(el("div", { class: "output" }, ...(item.output === null ? plain(nothing) : [folded(item.output, hit)])));
+  if (item.error) nodes.push(el("div", { class: "bad" }, ...plain(item.error, hit)));
   return nodes;
 }
 

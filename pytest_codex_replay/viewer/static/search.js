@@ -22,11 +22,23 @@ const itemTexts = new WeakMap();
 function texts(item) {
   const known = itemTexts.get(item);
   if (known !== undefined) return known;
-  const said = [item.text, item.command, item.arguments, item.output, item.message, item.name].filter((one) => typeof one === "string");
+  const said = [item.text, item.command, item.arguments, item.output, item.message, item.name, item.kind === "tool_call" && item.error, ...(item.citations ?? []), ...spelled(item.arguments)].filter((one) => typeof one === "string");
   if (!said.length) said.push(JSON.stringify(Object.fromEntries(Object.entries(item).filter(([name]) => !OWN.has(name)))));
   const made = said.map((text) => ({ text, lower: text.toLowerCase() }));
   itemTexts.set(item, made);
   return made;
+}
+
+/** The texts in arguments that JSON spells otherwise: with quotes, say. @param {any} given @returns {string[]} */
+function spelled(given) {
+  if (typeof given !== "string" || !given.includes("\\")) return [];
+  const found = /** @type {string[]} */ ([]);
+  try {
+    JSON.parse(given, (_, one) => (typeof one === "string" && !given.includes(one) && found.push(one), one));
+  } catch {
+    return []; // a script, say
+  }
+  return found;
 }
 
 /** Hits in what was said and done, one for each item. @param {any} summary @param {string} wanted @returns {Hit[]} */
@@ -104,7 +116,9 @@ export function hitList(source, summary, wanted, open) {
   const show = (/** @type {Hit[]} */ all, /** @type {number} */ total, /** @type {string} */ more) => {
     const turns = new Set(all.map((hit) => hit.turn).filter((turn) => turn !== null)).size;
     told.textContent = `${total ? `${count(total, "hit")} in ${count(turns, "turn")}` : more ? "Not found in what was said and done" : "Not found"}${more}.`;
+    const chosen = list.contains(document.activeElement) ? document.activeElement?.textContent : null;
     fill(list, ...byTurn(all, wanted, open));
+    [...list.querySelectorAll("button")].find((one) => one.textContent === chosen)?.focus(); // the keyboard goes on from there
   };
   show(hits, hits.length, "; requests and answers are being searched …");
   setTimeout(async () => {
