@@ -23,7 +23,7 @@ StreamKey = tuple[Any, ...]
 Frame = tuple[Any, ...]
 """What an event that brings a piece of a text is beside it: thousands of events differ in the piece alone."""
 _OWN: Mapping[str, type] = {"delta": str, "sequence_number": int, "obfuscation": str}
-"""Members that differ from event to event. No rule looks at a number, nor at the padding, where they are of their type."""
+"""Members that differ from event to event, with the type that each has there: no rule looks at such a value."""
 _DELTA: Path = ("delta",)
 _HOLDERS = (dict, list)
 _SAYS = (EventRecord, MessageRecord)
