@@ -1,12 +1,16 @@
 """Exchanges in, session directories out: by what a recorder does, so what it redacts at capture is redacted here."""
 
+import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -29,6 +33,8 @@ from pytest_codex_replay.redaction.capture import CaptureRedactor
 
 _BATCH = 1000
 """Records that are written together."""
+_UNFINISHED = ".import-"
+"""How the name begins of the directory in which sessions are written; readers see them once they are whole."""
 _ENCODING = "content-encoding"
 _NOTHING = "Nothing was imported."
 _NOT_OF_ITS_TYPE = (ArchiveError, AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
@@ -123,7 +129,7 @@ class Importer:
         return replace(record, encoded=True) if isinstance(record, BodyRecord) and exchange.is_encoded else record
 
     def write(self) -> list[Imported]:
-        """Write the sessions.
+        """Write the sessions: all or nothing.
 
         Raises:
             UsageError: one of them is there already; nothing was written.
@@ -134,14 +140,19 @@ class Importer:
         taken = [name for name in self._sessions if (self._archive / name).exists()]
         if taken:
             raise UsageError(f"{self._archive / taken[0]}: is there already. Import into another directory: --into DIR")
-        return [self._write(name, flows) for name, flows in self._sessions.items()]
+        files = Files()
+        with _beside(self._archive, files) as beside:
+            done = [self._write(beside, name, flows) for name, flows in self._sessions.items()]
+            for one in done:
+                files.move(one.path, self._archive / one.path.name)
+        return [replace(one, path=self._archive / one.path.name) for one in done]
 
-    def _write(self, name: str, flows: Sequence[list[Record]]) -> Imported:
+    def _write(self, beside: Path, name: str, flows: Sequence[list[Record]]) -> Imported:
         failures: list[str] = []
         records = list(_by_time(flows))
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
         context = WriterContext(
-            archive=self._archive,
+            archive=beside,
             run=run,
             recorder=self._recorder,
             files=Files(),
@@ -161,6 +172,22 @@ class Importer:
             raise ArchiveError(f"{self._archive / name}: not imported as a whole ({failures[0]}).")
         exchanges = sum(1 for flow in flows if isinstance(flow[0], RequestRecord))
         return Imported(writer.directory, exchanges, len(self._rollouts.get(name, ())))
+
+
+@contextmanager
+def _beside(archive: Path, files: Files) -> Iterator[Path]:
+    """Give a directory to write sessions into. What a run left that was killed goes before."""
+    files.make_directory(archive)
+    for left in archive.glob(f"{_UNFINISHED}*"):
+        if not is_claimed(left):
+            shutil.rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(prefix=_UNFINISHED, dir=archive) as place:
+        claim = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            files.claim(claim)
+            yield Path(place)
+        finally:
+            os.close(claim)
 
 
 def _check(records: Iterable[Record]) -> None:

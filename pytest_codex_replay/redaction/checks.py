@@ -62,7 +62,10 @@ def is_other_than_id_token(value: str) -> bool:
 
 def is_cookie_value(value: str) -> bool:
     """Return whether the value of a cookie is a secret, and not a name as in `Europe%2FOslo`, or one of a statistic."""
-    return _OF_STATISTIC.fullmatch(value) is None and is_query_value(unquote(value))
+    if _OF_STATISTIC.fullmatch(value) is not None or not is_query_value(value):
+        return False
+    plain = unquote(value)
+    return not is_wordy(plain) or is_passphrase(plain)
 
 
 def is_query_value(value: str) -> bool:

@@ -55,6 +55,8 @@ _BEFORE_HARMLESS_TOKEN = frozenset(words("before_harmless_token"))
 _AFTER_HARMLESS_WORD = frozenset(words("after_harmless_word"))
 _ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
 """As git names a key of OpenPGP (RFC 9580 §5.5.4)."""
+_OF_GIT = re.compile(r"(?:user\.)?signing[kK]ey")
+"""Unquoted, as its settings are; in other files a key of such a name is a secret."""
 _BY_HAND = re.compile(
     r".*erlang_?cookie|secret[-_]?id|(?:\w*_)?totp(?:_?(?:seed|secret|key))?|(?:npm)?_?auth(?:ident|str)?",
     re.IGNORECASE,
@@ -95,7 +97,7 @@ def key_kind(name: str) -> KeyKind:
 def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
-    is_public = name.lower().endswith("signingkey") and _ID_OF_KEY.fullmatch(value) is not None
+    is_public = not is_quoted and bool(_OF_GIT.fullmatch(name) and _ID_OF_KEY.fullmatch(value))
     if kind is KeyKind.OTHER or is_public or len(value) < _MIN_CHARS or not is_plausible(value):
         return False
     is_own = names_password(name)

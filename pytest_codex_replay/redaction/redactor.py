@@ -91,7 +91,7 @@ class Redactor(TextRedactor):
             TooDeepError: it is nested too deeply to be rewritten.
         """
         member = partial(self._member, is_client=is_client)
-        known = self._items if is_client else None
+        known = self._items if is_client and not self._pieces else None
         return map_texts(value, member, key=self.text, enter=self._learn_from, name_of=name_of_member, known=known)
 
     def _learn_from(self, name: str, value: dict[str, Any]) -> None:

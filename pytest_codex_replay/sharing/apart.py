@@ -63,6 +63,10 @@ def _outcome(work: Callable[[int], None], number: int) -> CodexReplayError | Non
         work(number)
     except CodexReplayError as error:
         return error
+    except OSError as error:
+        if error.filename is None:
+            raise  # a defect
+        return CodexReplayError(f"{error.filename}: {error.strerror}")
     return None
 
 

@@ -17,15 +17,13 @@ from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
 from pytest_codex_replay.wire.json_values import Path, walk
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
+from pytest_codex_replay.wire.sse import edited_event, join_event, split_event, usual_event
 
 StreamKey = tuple[Any, ...]
 Frame = tuple[Any, ...]
 """What an event that brings a piece of a text is beside it: thousands of events differ in the piece alone."""
-_OWN = frozenset({"delta", "sequence_number", "obfuscation"})
-"""Members that differ from event to event; no rule looks at the numbers and the padding."""
-_LINES = 3
-"""Line ends of an event as the Responses API writes it."""
+_OWN: Mapping[str, type] = {"delta": str, "sequence_number": int, "obfuscation": str}
+"""Members that differ from event to event, with the type that each has there: no rule looks at such a value."""
 _DELTA: Path = ("delta",)
 _HOLDERS = (dict, list)
 _SAYS = (EventRecord, MessageRecord)
@@ -197,12 +195,13 @@ def _frame_of(record: EventRecord | MessageRecord, fields: Mapping[str, Any]) ->
         record.from_client if isinstance(record, MessageRecord) else record.raw[: record.raw.find(b"\n")]
     ]
     for name, value in fields.items():
-        if name not in _OWN:
-            if value and isinstance(value, _HOLDERS):
-                return None
-            rest += name, value or None
-    if isinstance(record, EventRecord) and record.raw.count(b"\n") != _LINES:
-        return None
+        if name in _OWN and isinstance(value, _OWN[name]):
+            continue
+        if value and isinstance(value, _HOLDERS):
+            return None
+        rest += name, value or None
+    if isinstance(record, EventRecord) and usual_event(record.raw.replace(b"\r\n", b"\n")) is None:
+        return None  # a line of its own may hold anything
     return tuple(rest)
 
 

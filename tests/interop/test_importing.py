@@ -3,8 +3,9 @@
 import pytest
 import zstandard
 
+from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import BodyRecord, GapRecord, RequestRecord
-from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.session import Session, has_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.exchange import Exchange
 from pytest_codex_replay.interop.importing import Importer
@@ -128,3 +129,27 @@ def test_a_rollout_without_a_thread_is_refused(importer, tmp_path):
 
     with pytest.raises(UsageError, match="names no thread"):
         importer.add_rollout(tmp_path / "rollout-x.jsonl")
+
+
+def test_no_session_is_half_there(importer, tmp_path, monkeypatch):
+    """An error leaves none of several; what a killed run left is no session, and goes with the next one."""
+    archive = tmp_path / "archive"
+    for name in ("a", "b"):
+        importer.add(exchange(session=name), unnamed="x")
+    left = archive / ".import-killed" / "a"
+    left.mkdir(parents=True)
+    (left / "traffic-0001.jsonl.zst").write_bytes(b"half")
+    assert not has_sessions(archive)
+    with monkeypatch.context() as patch:
+        patch.setattr(Files, "move", _full)
+        with pytest.raises(OSError, match="full"):
+            importer.write()
+    assert list(archive.iterdir()) == []
+
+    written = importer.write()
+
+    assert sorted(archive.iterdir()) == [one.path for one in written] == [archive / "a", archive / "b"]
+
+
+def _full(*_):
+    raise OSError("full")

@@ -21,6 +21,8 @@ VALUE = "q7Zp" + "92mKxW4t"
         "curl -b 'wordpress_logged_in_0123456789abcdef0123456789abcdef=@'",
         'Content-Disposition: form-data; name="api_token"\r\n\r\n@\r\n',
         "a=1&login=me&csrf_token=@",
+        '{"name":"sid","value":"%5B@%5D","httpOnly":true}',
+        "wss://h.corp.io/socket.io/?EIO=4&transport=websocket&token=@",
     ],
 )
 def test_credentials_are_known_by_their_place(text: str) -> None:
@@ -29,7 +31,7 @@ def test_credentials_are_known_by_their_place(text: str) -> None:
 
     found = {find.secret for rule in HTTP for find in rule.find(spelt)}
 
-    assert any(secret.startswith(VALUE) for secret in found)
+    assert any(VALUE in secret for secret in found)
 
 
 @pytest.mark.parametrize("text", ["basic explanations", "Basic instructions follow", "BASIC documentation"])

@@ -68,6 +68,9 @@ def test_a_name_is_understood_by_its_words(name, meaning):
         ("password", "Falcon8439*", False, True),
         ("password", "getPasswordOf", False, False),
         ("passphrase", "four words of it", True, True),
+        ("signingkey", "3AA5C34371567BD2", False, False),
+        ("signingKey", "3AA5C34371567BD2" * 2, True, True),
+        ("JwtSigningKey", "3AA5C34371567BD2", False, True),
     ],
 )
 def test_a_value_is_judged_by_its_name(name, value, is_quoted, is_secret):

@@ -1,5 +1,6 @@
 """Work that is done side by side."""
 
+import errno
 import os
 
 import pytest
@@ -55,3 +56,14 @@ def test_where_no_process_can_be_copied_the_work_is_done_here(monkeypatch):
 
     assert [type(error) for _, error in done_apart(work, 2)] == [type(None), UsageError]
     assert done == [0, 1]
+
+
+def test_a_disk_that_is_full_is_one_line():
+    """As in the process that it is a copy of; what names no file is a defect, and is not hidden."""
+
+    def work(number):
+        raise OSError(errno.ENOSPC, "No space left on device", f"c/{number}")
+
+    ((_, error),) = done_apart(work, 1)
+
+    assert (type(error), str(error)) == (CodexReplayError, "c/0: No space left on device")

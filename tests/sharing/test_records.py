@@ -177,3 +177,20 @@ def test_events_that_differ_in_their_piece_alone_are_redacted_by_what_is_learnt_
 
     assert [one.payload.fields["note"] for one in first[:3]] == [f"at {secret}"] * 3
     assert [one.payload.fields["note"] for one in second[:3]] == ["at [[REDACTED:secret:1]]"] * 3
+
+
+@pytest.mark.parametrize("other", [{"sequence_number": SECRET}, {"obfuscation": {"note": SECRET}}])
+def test_a_member_of_another_type_is_looked_at(other):
+    """Else it would pass as the number of an event, or its padding."""
+    deltas = [event(KIND, delta=" a"), event(KIND, delta=" b", **other)]
+
+    assert SECRET.encode() not in clean(*deltas)[1].raw
+
+
+@pytest.mark.parametrize("line", ["data: {}\nid: {}\n\n", "event: x\ndata: {}\rid: {}\n\n", "data: {}\n: {}\n\n"])
+def test_what_stands_beside_the_data_of_an_event_is_looked_at(line):
+    """Though its data are those of an event that is known to be clean."""
+    data = '{"type":"x","delta":"a"}'
+    events = [spelt(line.replace("{}", data, 1).replace("{}", told).encode()) for told in ("1", SECRET)]
+
+    assert SECRET.encode() not in b"".join(one.raw for one in clean(*events))
