@@ -37,7 +37,7 @@ def untraced() -> Iterator[None]:
 
 
 def growth(make: Callable[[int], T], use: Callable[[T], object], size: int) -> float:
-    """Return by which factor `use(make(size))` grows when the size doubles; two to ten rounds, the cheapest counts.
+    """Return by which factor `use(make(size))` grows when the size doubles; two to thirty rounds, the cheapest counts.
 
     Where the larger one takes so little that whatever the smaller one takes could not make it too much, that is enough.
     """
@@ -46,7 +46,7 @@ def growth(make: Callable[[int], T], use: Callable[[T], object], size: int) -> f
     if large_s < LIMIT * NOISE_S:
         return large_s / NOISE_S
     small, small_s = make(size), float("inf")
-    for done in range(10):
+    for done in range(30):
         small_s = min(small_s, cpu_seconds(lambda: use(small)))
         large_s = min(large_s, cpu_seconds(lambda: use(large)))
         if done >= 1 and large_s < LIMIT * max(small_s, NOISE_S):
