@@ -65,7 +65,7 @@ class CodexLook:
 
     def done(self) -> None:
         """Remove it; mitmproxy 12 keeps it."""
-        contentviews.remove(self._view)  # type: ignore[arg-type]  # as above
+        contentviews.remove(self._view)  # type: ignore[arg-type]  # what either version asks for is there
 
     def request(self, flow: http.HTTPFlow) -> None:
         """Note the turn of a request."""

@@ -259,7 +259,7 @@ def read_traffic(
 
     Args:
         path: the directory.
-        is_live: a recorder writes to it: that it just stops is no damage.
+        is_live: a recorder writes to it, so it may stop anywhere: that does not count as damage.
         keeps: keep the events of answers, not only what they say; but of the flows `unkept`.
         unkept: see there.
         passes: what of compressed segments need not be decoded.

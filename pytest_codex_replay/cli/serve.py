@@ -118,7 +118,7 @@ def serve(
         requests = RequestLog()
         while not signals:
             requests.write(server.report)
-            time.sleep(_POLL_S)
+            time.sleep(_POLL_S)  # a signal handler that set an event could find its lock held
     requests.end(server.report)  # no client is left that could do anything
     sys.exit(0 if server.report.is_clean else _MISSED)
 

@@ -259,7 +259,7 @@ def _calls_of(session: "RecordedSession") -> "list[KnownCall]":
 def _asked(
     session: "RecordedSession", ask: Callable[[sqlite3.Connection, str | bytes], _Answer | None]
 ) -> _Answer | None:
-    """Return what the index of a session's archive answers; None where there is no index."""
+    """Return what the index of a session's archive answers; None without an index."""
     if not _is_indexed(session.path.parent):
         return None
     return ask_index(session.path, lambda database, _: ask(database, _key(session.id)))

@@ -131,7 +131,7 @@ def _read(
         what = f"{type(error).__name__}: {error}"
         raise UsageError(f"{name}: not as the tool writes it ({what}). Nothing was imported.") from error
     if not names:
-        there = notes.hosts or "no entry"
+        there = notes.hosts or "nothing else"
         raise NothingFoundError(f"{name}: no request of Codex or of the Responses API in it; there is {there}.")
     for lost in losses:
         own = session or lost.session

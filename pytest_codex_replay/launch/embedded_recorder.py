@@ -205,7 +205,7 @@ class EmbeddedRecorder:
     def wait(self) -> None:
         """Return when it was stopped; Ctrl-C may come at any moment, and finds no lock held."""
         while not self._is_over:
-            time.sleep(_POLL_S)
+            time.sleep(_POLL_S)  # a signal handler that set an event could find its lock held
 
 
 def _clock() -> Callable[[], float]:

@@ -15,7 +15,7 @@ def is_url(text: str) -> bool:
 
 
 def parent_of(url: str) -> tuple[str, str]:
-    """Return the URL of the directory around one, and its own name; the first is empty where there is none."""
+    """Return the URL of the directory around one, and its own name; the first is empty for a URL without a path."""
     above, _, name = url.rstrip("/").rpartition("/")
     return ("", name) if above.endswith((":", ":/")) else (above, name)
 

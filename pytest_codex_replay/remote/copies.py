@@ -68,7 +68,7 @@ def fetch_sessions(store: Store, sessions: Iterable[RemoteSession], tell: Tell |
 
 
 def _missing(copy: Path, files: Mapping[str, RemoteFile]) -> dict[str, RemoteFile]:
-    """Return the files of which there is no copy, or another one. A file that went from there goes from here."""
+    """Return the files that are not copied yet, or have changed since. What was removed there is removed here."""
     try:
         kept = orjson.loads((copy / _STATE).read_bytes())
         there = {one.name: one.stat().st_size for one in copy.iterdir()}

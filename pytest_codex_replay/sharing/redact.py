@@ -14,7 +14,7 @@ from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.scan import ExternalScanner
 from pytest_codex_replay.sharing.sessions import read_each
 from pytest_codex_replay.sharing.target import check_target, is_single, written_to
-from pytest_codex_replay.sharing.work import Work
+from pytest_codex_replay.sharing.work import Part, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +64,7 @@ def redact_archive(
         check_target(source, target, force=force, force_option=force_option)
     decisions = decisions if isinstance(decisions, Decisions) else read_decisions(decisions or target)
     user = decisions.added_to(user or UserRules())
-    read = list(read_each(sessions, on_left_out))
-    is_one = is_single(source)
+    read, is_one = list(read_each(sessions, on_left_out)), is_single(source)
 
     def left_out(session: Session, error: CodexReplayError) -> None:
         if is_one or on_left_out is None:
@@ -91,13 +90,14 @@ def redact_archive(
             for part in parts:
                 inspection.review(part.session.name, list(Session(beside / part.name).records()))
         unreviewed = inspection.undecided()
-    return [
-        Redacted(
-            source=one.session.path,
-            target=target / one.name,
-            records=len(one.records),
-            damages=one.damages,
-            unreviewed=unreviewed[one.session.name],
-        )
-        for one in parts
-    ]
+    return [_redacted(one, target, unreviewed[one.session.name]) for one in parts]
+
+
+def _redacted(part: Part, target: Path, unreviewed: int) -> Redacted:
+    return Redacted(
+        source=part.session.path,
+        target=target / part.name,
+        records=len(part.records),
+        damages=part.damages,
+        unreviewed=unreviewed,
+    )

@@ -32,7 +32,7 @@ class RedactedSession(NamedTuple):
     unreviewed: int
     """Values that could be secrets and are undecided."""
     error: str | None
-    """Why there is no cassette; None where there is one."""
+    """Why the session did not become a cassette; None: it did."""
 
 
 class Work(TypedDict):

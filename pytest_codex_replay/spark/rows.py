@@ -33,7 +33,7 @@ def schema_of(table: str, *, has_content: bool) -> str:
     """Return the schema of a table, as Spark reads it.
 
     Raises:
-        UsageError: there is no such table.
+        UsageError: the table is unknown.
     """
     if table not in TABLES:
         raise UsageError(f"table {table!r}: unknown. There are: {', '.join(TABLES)}")

@@ -44,7 +44,7 @@ def source_class() -> Any:  # noqa: C901  each method is short
 
     # It takes no filters of Spark's: 4.3.0 keeps what was planned with those of a query, and gives it to the next one
     # on the same frame, which then lacks rows. The options choose sessions instead.
-    class Reader(base.DataSourceReader):  # type: ignore[misc]
+    class Reader(base.DataSourceReader):  # type: ignore[misc]  # PySpark is optional: its classes are known at run time only
         def __init__(self, plan: dict[str, Any]) -> None:
             self._plan = plan
 
@@ -55,7 +55,7 @@ def source_class() -> Any:  # noqa: C901  each method is short
             if partition is not None and partition.value:  # of no session that may match, Spark reads one that is empty
                 yield from planning().read(self._plan, partition.value)
 
-    class StreamReader(base.DataSourceStreamReader):  # type: ignore[misc]
+    class StreamReader(base.DataSourceStreamReader):  # type: ignore[misc]  # likewise
         def __init__(self, plan: dict[str, Any]) -> None:
             self._plan = plan
 
@@ -72,7 +72,7 @@ def source_class() -> Any:  # noqa: C901  each method is short
         def read(self, partition: Any) -> Iterator[Any]:
             yield from planning().read(self._plan, partition.value)
 
-    class CodexReplaySource(base.DataSource):  # type: ignore[misc]
+    class CodexReplaySource(base.DataSource):  # type: ignore[misc]  # likewise
         @classmethod
         def name(cls) -> str:
             return "codex_replay"

@@ -16,7 +16,7 @@ def split_url(url: str) -> SplitResult:
 
 
 def port_of(parts: SplitResult) -> int | None:
-    """Return the port of a URL; None where it has none, or what is no port."""
+    """Return the port of a URL; None where it names none, or one that cannot be a port."""
     try:
         return parts.port
     except ValueError:

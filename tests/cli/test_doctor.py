@@ -122,7 +122,7 @@ def test_what_is_asked_directly_is_reported(run, machine):
 
 
 def test_a_base_url_that_is_misspelt_is_reported(run, machine):
-    """It is no reason to say nothing of the rest."""
+    """The rest is reported all the same."""
     (machine / ".codex" / "config.toml").write_text('openai_base_url = "http://[bad/v1"\n')
 
     result = run("doctor")

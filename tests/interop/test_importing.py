@@ -132,7 +132,7 @@ def test_a_rollout_without_a_thread_is_refused(importer, tmp_path):
 
 
 def test_no_session_is_half_there(importer, tmp_path, monkeypatch):
-    """An error leaves none of several; what a killed run left is no session, and goes with the next one."""
+    """An error leaves none of several; what a killed run left is not listed, and goes with the next one."""
     archive = tmp_path / "archive"
     for name in ("a", "b"):
         importer.add(exchange(session=name), unnamed="x")

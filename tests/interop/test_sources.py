@@ -111,7 +111,7 @@ def test_a_file_of_another_agent_is_skipped_beside_one_of_ours(importer, session
 
     assert list(sessions()) == [IN_HAR]
     assert lines[-2:] == [
-        f"{har}: no request of Codex or of the Responses API in it; there is no entry. Skipped.",
+        f"{har}: no request of Codex or of the Responses API in it; there is nothing else. Skipped.",
         f"{foreign}: no request of Codex or of the Responses API in it; there is a.example (1). Skipped.",
     ]
 
