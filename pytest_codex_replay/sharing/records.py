@@ -202,6 +202,9 @@ def _frame_of(record: EventRecord | MessageRecord, fields: Mapping[str, Any]) ->
         rest += name, value or None
     if isinstance(record, EventRecord) and usual_event(record.raw.replace(b"\r\n", b"\n")) is None:
         return None  # a line of its own may hold anything
+    payload = record.payload
+    if payload.all_json is not payload.json:
+        return None  # a member that its fields do not have
     return tuple(rest)
 
 
