@@ -161,20 +161,22 @@ class CandidateSearch:
         catalogues = {
             one.flow for one in records if isinstance(one, RequestRecord) and endpoint_of(one.url) is Endpoint.MODELS
         }
-        texts = streams.pieces.values()
-        pieces = {(piece.at, piece.text) for text in texts for piece in text}
-        frames: set[Frame | None] = set()
+        frames: set[Frame] = set()
+        last: Frame | None = None
         for at, (record, frame) in enumerate(zip(records, streams.frames, strict=True)):
-            if frame in frames:
-                continue
-            frames |= {frame} - {None}
+            if frame is not None:
+                if frame is last or frame in frames:  # the last one, of nearly all
+                    continue
+                frames.add(frame)
+                last = frame
+            pieces = streams.texts(at).values()
             is_known = isinstance(record, FlowRecord) and record.flow in catalogues
             for place, member, text in self._texts_of(record):
-                if "delta" in place and (at, text) in pieces:  # what a piece is, its text says
+                if "delta" in place and text in pieces:  # what a piece is, its text says
                     continue
                 is_own = is_known or _KNOWN_PLACE.search(place) is not None or member == "id" or is_minted(member)
                 yield Told(is_own, at + 1, place, member, text)
-        for pieced in texts:
+        for pieced in streams.pieces.values():
             yield Told(False, pieced[0].at + 1, "deltas", "", "".join(piece.text for piece in pieced))
 
     def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str]]:
