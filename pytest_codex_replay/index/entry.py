@@ -14,9 +14,11 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.index.figures import TOKENS, WHOLE
 from pytest_codex_replay.index.growing import GrowingSession, HasToBeReadWholeError
+from pytest_codex_replay.index.kept import LARGE_BYTES, folded_row, step_row
 from pytest_codex_replay.index.session_fold import Folded, SessionFold, fold_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.projection.answers import Tokens
+from pytest_codex_replay.projection.prompt_cache import cache_steps
 from pytest_codex_replay.projection.rollout_search import texts_of_rollouts
 from pytest_codex_replay.projection.threads import prompts_to_title
 from pytest_codex_replay.reading import RecordedSession, known_session, read_traffic
@@ -83,6 +85,8 @@ def _whole(path: Path, stamp: Stamp) -> Entry:
         _add_rollouts(session, folded, fold)
     entry = _entry(session, stamp, folded, fold.places.texts)
     entry.parts["growth"] = [(b"",)] if _is_growing(stamp) else []  # to be read whole again, without an attempt
+    if stamp.bytes >= LARGE_BYTES and not (damages or unknown):
+        entry.parts["kept"] = [folded_row(session, fold.fold, folded.order), step_row(cache_steps(calls))]
     return entry
 
 
@@ -101,6 +105,8 @@ def _grown(path: Path, stamp: Stamp, checkpoint: bytes | None) -> Entry | None:
     session = known_session(path, (folded.calls, (), ()), is_live=is_live, manifest=manifest, turns=folded.turns)
     entry = _entry(session, stamp, folded, found.texts)
     entry.parts["growth"] = growth
+    if stamp.bytes >= LARGE_BYTES:
+        entry.parts["kept"] = [folded_row(session, found.fold, folded.order)]
     return entry
 
 

@@ -26,7 +26,7 @@ from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
-from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_telling, open_texts_of, type_of
+from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_telling, message_of, open_texts_of, type_of
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall, is_read
 from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.wire.payload import Payload
@@ -61,6 +61,10 @@ class Role(StrEnum):
     """`/models`, usage, analytics, login and the rest."""
 
 
+MODEL_CALLS = frozenset({Role.TURN, Role.COMPACTION, Role.MEMORY})
+"""What an interaction is for that a model answers, in a conversation."""
+_GLANCE = 200
+"""Characters of an error body that is not JSON."""
 _FLOW_OUTCOMES = {
     FlowEnd.CLIENT_GONE: Outcome.CLIENT_GONE,
     FlowEnd.UPSTREAM_GONE: Outcome.UPSTREAM_GONE,
@@ -170,7 +174,7 @@ class Interaction:
     @property
     def is_model_call(self) -> bool:
         """Whether the model answers."""
-        return self.role in {Role.TURN, Role.COMPACTION, Role.MEMORY}
+        return self.role in MODEL_CALLS
 
     @property
     def own_input(self) -> list[Any]:
@@ -245,6 +249,27 @@ class Interaction:
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
             return Outcome.ERROR
         return self._answer.ended or self._broken_off()
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong; None when nothing did."""
+        if self.outcome is Outcome.COMPLETED:
+            return None
+        if self.has_gap:
+            return "part of the answer was not recorded"
+        if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
+            text: str = message_of(Payload(self.body).json) or self.body.decode(errors="replace")[:_GLANCE]
+            return f"HTTP {self.status}: {' '.join(text.split())}" if text else f"HTTP {self.status}"
+        if self.message is not None:
+            return self.message
+        if self.end is None:
+            return "the recording stops before the end of the answer"
+        return self.end.error or f"the flow ended before the answer did ({self.end.how})"
+
+    @property
+    def close_code(self) -> int | None:
+        """That of the WebSocket's close frame; None without one."""
+        return self.end.close_code if self.end else None
 
     @property
     def ended_at_ms(self) -> float | None:
