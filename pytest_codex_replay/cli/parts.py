@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 from pytest_codex_replay.cli.targets import asked_of
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.index.kept import kept_lifecycle, kept_session, kept_steps
+from pytest_codex_replay.index.happened import kept_lifecycle
+from pytest_codex_replay.index.kept import kept_session, kept_steps
 from pytest_codex_replay.index.part import calls_of, read_exchange, read_interactions, read_lean
 from pytest_codex_replay.projection.interactions import MODEL_CALLS, Interaction
 from pytest_codex_replay.projection.prompt_cache import CacheStep, cache_steps
@@ -14,6 +15,21 @@ from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.reading import RecordedSession
 
 _Numbered = TypeVar("_Numbered")
+
+
+def chosen_interaction(
+    session: RecordedSession, number: int | None, turn: int | None, *, has_context: bool
+) -> Interaction | None:
+    """Return the interaction that is meant; of a turn whose context is asked for, the first; None: none is.
+
+    Raises:
+        UsageError: there are fewer.
+    """
+    if number is None and turn is not None and has_context:
+        number = find_turn(session, turn).interactions[0].index
+    if number is None:
+        return None
+    return find_requests(session, number)[0] if has_context else find_exchange(session, number)
 
 
 def find_exchange(session: RecordedSession, number: int) -> Interaction:

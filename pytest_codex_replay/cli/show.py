@@ -11,7 +11,7 @@ from pytest_codex_replay.cli.context import context_json, print_context
 from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json, print_long_json
-from pytest_codex_replay.cli.parts import find_exchange, find_requests, find_turn, kept, lifecycle_json, turns_of_thread
+from pytest_codex_replay.cli.parts import chosen_interaction, find_turn, kept, lifecycle_json, turns_of_thread
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
 from pytest_codex_replay.cli.rollout_page import is_rollout, print_rollouts, show_joined, show_rollout
 from pytest_codex_replay.cli.tail import follow
@@ -25,7 +25,6 @@ from pytest_codex_replay.cli.targets import (
 )
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
-from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import RecordedSession
 
 _EPILOG = """\b
@@ -101,7 +100,7 @@ def show(
     _check(given | {"context": context, "headers": headers, "raw": raw, "rollout": rollout, "follow": is_followed})
     page = Page()
     found, interaction = _find(page, path, session, interaction, ids)
-    one = _interaction(found, interaction, turn, has_context=context)
+    one = chosen_interaction(found, interaction, turn, has_context=context)
     if is_followed:
         _follow(page, found, is_full=full, as_json=as_json)
     elif rollout:
@@ -170,17 +169,6 @@ def _find(
         where = "" if path is None else f" {path}"
         page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
     return found, interaction
-
-
-def _interaction(
-    session: RecordedSession, number: int | None, turn: int | None, *, has_context: bool
-) -> Interaction | None:
-    """Return the interaction that is meant; of a turn, the first."""
-    if number is None and turn is not None and has_context:
-        number = find_turn(session, turn).interactions[0].index
-    if number is None:
-        return None
-    return find_requests(session, number)[0] if has_context else find_exchange(session, number)
 
 
 def _show_json(session: RecordedSession, turn: int | None, thread: str | None) -> None:

@@ -17,8 +17,6 @@ from pytest_codex_replay.index.growing import GrowingSession, HasToBeReadWholeEr
 from pytest_codex_replay.index.kept import LARGE_BYTES, folded_row, step_row
 from pytest_codex_replay.index.session_fold import Folded, SessionFold, fold_of
 from pytest_codex_replay.index.stamps import Stamp
-from pytest_codex_replay.projection.answers import Tokens
-from pytest_codex_replay.projection.prompt_cache import cache_steps
 from pytest_codex_replay.projection.rollout_search import texts_of_rollouts
 from pytest_codex_replay.projection.threads import prompts_to_title
 from pytest_codex_replay.reading import RecordedSession, known_session, read_traffic
@@ -34,7 +32,7 @@ _UNREAD = MappingProxyType(
         **dict.fromkeys(("codex_versions", "originators", "models"), ()),
         **dict.fromkeys(("cwd", "prompt")),
         **dict.fromkeys(("turns", "interactions", "events", "messages"), 0),
-        "tokens": Tokens().as_json(),
+        "tokens": dict.fromkeys(TOKENS, 0),
         "bytes": 0,
         "state": "",
         **dict.fromkeys(("incomplete", "broken_off", "damages", "threads"), ()),
@@ -86,7 +84,7 @@ def _whole(path: Path, stamp: Stamp) -> Entry:
     entry = _entry(session, stamp, folded, fold.places.texts)
     entry.parts["growth"] = [(b"",)] if _is_growing(stamp) else []  # to be read whole again, without an attempt
     if stamp.bytes >= LARGE_BYTES and not (damages or unknown):
-        entry.parts["kept"] = [folded_row(session, fold.fold, folded.order), step_row(cache_steps(calls))]
+        entry.parts["kept"] = [folded_row(session, fold.fold, folded.order), step_row(calls)]
     return entry
 
 

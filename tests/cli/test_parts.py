@@ -14,7 +14,7 @@ VERBS = (
 @pytest.mark.parametrize("transport", ["http", "websocket"])
 def test_an_index_makes_no_difference(run, talk, tmp_path, monkeypatch, transport):
     """What it keeps of a large session says what the traffic says; also what it keeps when it is asked."""
-    for module in ("entry", "kept"):
+    for module in ("entry", "happened"):
         monkeypatch.setattr(f"pytest_codex_replay.index.{module}.LARGE_BYTES", 0)
     client = talk(multi_turn(), transport=transport)
     client.turn("one")
