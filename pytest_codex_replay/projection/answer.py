@@ -10,6 +10,8 @@ from typing import Any
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
+_ELSEWHERE = frozenset({"id", "object", "output", "status", "usage"})
+_BEGUN = "response.output_item.added"
 _DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
 _NAMED, _TYPED, _DELTA_END = b"event: ", b'data: {"type":"', b".delta"
 TELLING = (
@@ -61,6 +63,12 @@ class Answer:
     """What went wrong, in its words."""
     served_model: str | None = None
     """The model that answers, where an event names it beside the one that was asked."""
+    told: dict[str, Any] = field(default_factory=dict)
+    """What its response says of itself, beside items, tokens and ids: texts, and what holds them."""
+    others: list[Any] = field(default_factory=list)
+    """Events that are not of a response: errors of the connection, limits, unknown ones."""
+    ids: list[dict[str, Any]] = field(default_factory=list)
+    """The ids of the items that began; and of another response, where two are in one stream."""
     open_texts: dict[str, list[str]] = field(default_factory=dict)
     """By item: the pieces that came of messages that are not finished."""
 
@@ -75,11 +83,23 @@ class Answer:
             self.response_id = response_id(event)
         self.served_model = self.served_model or served_model(event)
         response = event.get("response")
-        if isinstance(response, dict) and isinstance(response.get("usage"), dict):
-            self.usage = response["usage"]
+        if isinstance(response, dict):
+            self._add_response(response)
+            self.told |= told_in({name: value for name, value in event.items() if name not in {"response", "type"}})
+        elif not type_of(event).startswith("response."):
+            self.others.append(event)
+        elif event["type"] == _BEGUN and isinstance(item := event.get("item"), dict):
+            self.ids.append({name: item[name] for name in ("id", "call_id") if name in item})
         if self.ended is None or self.ended is Outcome.ERROR:
             self.message = message_of(event) or self.message
             self.ended = ended_by(event) or self.ended
+
+    def _add_response(self, response: dict[str, Any]) -> None:
+        if isinstance(response.get("usage"), dict):
+            self.usage = response["usage"]
+        if response.get("id") not in {None, self.response_id}:
+            self.ids.append({"response_id": response["id"]})
+        self.told |= told_in(response)
 
     def add_delta(self, event: Any) -> None:
         """Take an event that may bring a piece of a text, or finish one."""
@@ -104,6 +124,15 @@ class Answer:
         return list(filter(None, map("".join, self.open_texts.values())))
 
 
+def told_in(response: dict[str, Any]) -> dict[str, Any]:
+    """Return what a response says of itself in texts, beside its items, tokens and ids."""
+    return {
+        name: value
+        for name, value in response.items()
+        if name not in _ELSEWHERE and value and isinstance(value, str | dict | list)
+    }
+
+
 def answer_of_body(body: dict[str, Any]) -> Answer:
     """Return what an answer says that came as one JSON object, not as a stream."""
     output, usage, status = body.get("output"), body.get("usage"), body.get("status")
@@ -114,6 +143,7 @@ def answer_of_body(body: dict[str, Any]) -> Answer:
         usage=usage if isinstance(usage, dict) else {},
         ended=_STATUSES.get(status) if isinstance(status, str) else None,
         message=message_of(body),
+        told=told_in(body),
     )
 
 

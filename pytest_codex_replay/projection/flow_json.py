@@ -43,6 +43,7 @@ def _call_json(call: OpenCall) -> Json:
         "parts": [_line(part) for part in call.parts],
         "packed": counts,
         "answer": {one.name: getattr(call.answer, one.name) for one in fields(Answer)},
+        "client": [[after, _line(message)] for after, message in call.client_messages],
         "has_gap": call.has_gap,
     }
 
@@ -53,6 +54,7 @@ def _call_of(request: RequestRecord, value: Json) -> OpenCall:
     call = OpenCall(value["number"], request, answer=answer, has_gap=value["has_gap"])
     call.frame = cast("MessageRecord | None", _record(value["frame"]))
     call.parts = cast("list[ResponsePart]", list(map(_record, value["parts"])))
+    call.client_messages = [(after, cast("MessageRecord", _record(line))) for after, line in value["client"]]
     if value["packed"] is not None:
         call.packed = PackedParts(keeps=False)
         call.packed.length, call.packed.first_at_ms, call.packed.last_at_ms, types = value["packed"]

@@ -192,6 +192,8 @@ def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
         return answer.add_deltas(part.values or ())
     values = [part.payload.json] if is_read(part) else []
     for value in values:
+        if value is None:
+            answer.others.append({"text": part.payload.raw.decode(errors="replace")})
         answer.add_delta(value)
         if not is_delta(value):
             answer.add(value)

@@ -229,6 +229,16 @@ class Interaction:
         return tuple(self._answer.output)
 
     @property
+    def told(self) -> tuple[dict[str, Any], list[Any]]:
+        """What the response says of itself, by name, and the events that are not of it."""
+        return self._answer.told, self._answer.others
+
+    @property
+    def ids_begun(self) -> list[dict[str, Any]]:
+        """The ids of the items that the answer began."""
+        return self._answer.ids
+
+    @property
     def response_id(self) -> str | None:
         """The id by which a later request may continue this one."""
         return self._answer.response_id
