@@ -75,7 +75,7 @@ def _whole(path: Path, stamp: Stamp) -> Entry:
         path, is_live=is_live, keeps=False, on_record=None if manifest else summary.add
     )
     unknown_records = ({"kind": one.kind, **one.payload.fields} for one in unknown)
-    fold = fold_of(calls, unknown_records, keeps=stamp.has_rollouts)
+    fold = fold_of(calls, unknown_records)
     folded = fold.folded(path.name)
     traffic, manifest = (folded.calls, damages, unknown), manifest or summary.as_json()
     session = known_session(path, traffic, is_live=is_live, manifest=manifest, turns=folded.turns)

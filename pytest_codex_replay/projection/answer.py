@@ -5,11 +5,13 @@ One fold for whatever looks at an answer, whole or as it comes: so that no two v
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
+_TYPE_OF = itemgetter("type")
 _ELSEWHERE = frozenset({"id", "object", "output", "status", "usage"})
 _BEGUN = "response.output_item.added"
 _DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
@@ -112,10 +114,16 @@ class Answer:
 
     def add_deltas(self, events: Collection[dict[str, Any]]) -> list[str]:
         """Take events that all bring pieces; return their types. Most events are such."""
-        types = [event["type"] for event in events]
-        for event, kind in zip(events, types, strict=True):
-            if kind == _TEXT_DELTA and isinstance(delta := event.get("delta"), str):
-                self.open_texts.setdefault(_key(event.get("item_id")), []).append(delta)
+        types = list(map(_TYPE_OF, events))
+        if _TEXT_DELTA not in types:
+            return types
+        last, pieces = None, list[str]()
+        for event in events:
+            if event["type"] == _TEXT_DELTA and isinstance(delta := event.get("delta"), str):
+                if last is None or event.get("item_id") != last:
+                    last = event.get("item_id")
+                    pieces = self.open_texts.setdefault(_key(last), [])
+                pieces.append(delta)
         return types
 
     @property

@@ -57,7 +57,8 @@ class OpenCall:
             self.packed.add(part)
             types = _fold(self.answer, part)
             self.packed.types.update(types)
-            return is_first or not all(kind.endswith(".delta") for kind in types)
+            is_deltas = isinstance(part, RunRecord) or all(kind.endswith(".delta") for kind in types)
+            return is_first or not is_deltas
         self.parts += cast("list[ResponsePart]", part.records()) if isinstance(part, RunRecord) else [part]
         return True
 
