@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_codex_replay.limits import OPEN_TEXT_CHARS
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
@@ -63,6 +64,8 @@ class Answer:
     """The model that answers, where an event names it beside the one that was asked."""
     open_texts: dict[str, list[str]] = field(default_factory=dict)
     """By item: the pieces that came of messages that are not finished."""
+    open_chars: int = 0
+    """Of all pieces that came: what goes beyond `OPEN_TEXT_CHARS` is not kept."""
 
     def add(self, event: Any) -> None:
         """Take the JSON value of the next event."""
@@ -70,7 +73,7 @@ class Answer:
             return
         if (item := output_item(event)) is not None:
             self.output.append(item)
-            self.open_texts.pop(_key(item.get("id")), None)
+            self._finish(item)
         if self.response_id is None:
             self.response_id = response_id(event)
         self.served_model = self.served_model or served_model(event)
@@ -88,15 +91,21 @@ class Answer:
         if event.get("type") == _TEXT_DELTA:
             self.add_deltas([event])
         elif (item := output_item(event)) is not None:
-            self.open_texts.pop(_key(item.get("id")), None)
+            self._finish(item)
 
     def add_deltas(self, events: Collection[dict[str, Any]]) -> list[str]:
         """Take events that all bring pieces; return their types. Most events are such."""
         types = [event["type"] for event in events]
         for event, kind in zip(events, types, strict=True):
             if kind == _TEXT_DELTA and isinstance(delta := event.get("delta"), str):
+                self.open_chars += len(delta)
+                if self.open_chars > OPEN_TEXT_CHARS:
+                    continue
                 self.open_texts.setdefault(_key(event.get("item_id")), []).append(delta)
         return types
+
+    def _finish(self, item: dict[str, Any]) -> None:
+        self.open_chars -= sum(map(len, self.open_texts.pop(_key(item.get("id")), ())))
 
     @property
     def begun(self) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pytest_codex_replay.limits import MAX_COUNT
+from pytest_codex_replay.limits import LIGHT_BYTES, MAX_COUNT
 from pytest_codex_replay.projection.answer import message_of
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.item_views import items_of
@@ -77,7 +77,7 @@ def error_of(interaction: Interaction) -> str | None:
     if interaction.has_gap:
         return "part of the answer was not recorded"
     if interaction.status is not None and interaction.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
-        body = interaction.body
+        body = interaction.body_to(LIGHT_BYTES)
         text: str = message_of(Payload(body).json) or body.decode(errors="replace")[:_GLANCE]
         return f"HTTP {interaction.status}: {' '.join(text.split())}" if text else f"HTTP {interaction.status}"
     if interaction.message is not None:

@@ -12,6 +12,7 @@ from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.codex.headers import REQUEST_ID_HEADERS
 from pytest_codex_replay.codex.item_types import METADATA_MEMBER
 from pytest_codex_replay.codex.words import TURN_METADATA
+from pytest_codex_replay.limits import SEARCHED_BODY_BYTES
 from pytest_codex_replay.projection.answers import error_of
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.item_views import item_of, output_of, text_of
@@ -85,7 +86,7 @@ def texts_answered(call: Interaction, *, is_of_turn: bool) -> Iterator[_Text]:
     if not is_of_turn:
         yield from (text for value in call.output for text in texts_of(item_of(value)))
     if call.transport is Transport.HTTP and not call.output:
-        yield Rank.WIRE, "answer", call.body.decode(errors="replace")
+        yield Rank.WIRE, "answer", call.body_to(SEARCHED_BODY_BYTES).decode(errors="replace")
     yield Rank.DONE, "failure", error_of(call) or ""
 
 
