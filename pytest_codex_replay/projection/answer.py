@@ -11,7 +11,7 @@ from pytest_codex_replay.limits import OPEN_TEXT_CHARS
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
-_DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
+DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
 _NAMED, _TYPED, _DELTA_END = b"event: ", b'data: {"type":"', b".delta"
 TELLING = (
     b'"response"',
@@ -142,7 +142,7 @@ def type_of(event: Any) -> str:
 
 def is_delta(event: Any) -> bool:
     """Return whether an event brings a piece of what another one brings whole."""
-    return type_of(event).endswith(_DELTA)
+    return type_of(event).endswith(DELTA)
 
 
 def message_of(value: Any) -> str | None:

@@ -19,7 +19,7 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.projection.answer import Answer, is_delta, type_of
+from pytest_codex_replay.projection.answer import DELTA, Answer, is_telling, type_of
 from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.wire.responses import CREATE
 from pytest_codex_replay.wire.sse import is_whole
@@ -192,9 +192,14 @@ def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
     """Take what a part says into what the answer says; return the types of its events."""
     if isinstance(part, RunRecord):
         return answer.add_deltas(part.values or ())
-    values = [part.payload.json] if is_read(part) else []
-    for value in values:
-        answer.add_delta(value)
-        if not is_delta(value):
-            answer.add(value)
-    return list(map(type_of, values))
+    if not is_read(part):
+        return []
+    value = part.payload.json
+    answer.add_delta(value)
+    if not (kind := type_of(value)).endswith(DELTA) and is_telling(_raw_of(part)):
+        answer.add(value)
+    return [kind]
+
+
+def _raw_of(part: ResponsePart) -> bytes:
+    return part.raw if isinstance(part, EventRecord) else part.payload.raw
