@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.files import Files, is_claimed
+from pytest_codex_replay.archive.files import LEFT, Files, is_claimed
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter
@@ -78,7 +78,22 @@ def emptied_sessions(path: Path, sessions: Collection[Session]) -> list[Session]
     """Return the sessions beside those that were found at `path` of which no segment is left, but the manifest."""
     archives = {session.path.parent for session in sessions if session.path != path}
     found = [Session(one.parent) for archive in sorted(archives) for one in sorted(archive.glob(f"*/{MANIFEST}"))]
-    return [session for session in found if session not in {*sessions}]
+    return [one for one in found if one not in {*sessions} and not LEFT.fullmatch(one.name)]
+
+
+def left_over(place: Path) -> list[str]:
+    """Return what commands that were killed have left in a directory, and what to do about each."""
+    said = []
+    for path in sorted(place.iterdir()):
+        found = LEFT.fullmatch(path.name)
+        if found is None or not path.is_dir() or is_claimed(path):
+            continue
+        target = path.with_name(found["name"])
+        if found["what"] == "old" and not target.exists():
+            said.append(f"{path}: {target.name} as it was before a command that was killed; mv {path} {target}")
+        else:
+            said.append(f"{path}: a command that was killed left it; rm -r {path}")
+    return said
 
 
 def _lost_segments(session: Session) -> list[dict[str, Any]]:

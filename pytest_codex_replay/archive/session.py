@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.archive.files import LEFT
 from pytest_codex_replay.archive.line import Passes
 from pytest_codex_replay.archive.manifest import (
     MANIFEST,
@@ -159,7 +160,8 @@ def open_sessions(path: Path) -> list[Session]:
     if _is_session(path):
         return [Session(path)]
     try:
-        found = [Session(child) for child in sorted(path.iterdir()) if _is_session(child, if_shut=True)]
+        children = sorted(child for child in path.iterdir() if not LEFT.fullmatch(child.name))
+        found = [Session(child) for child in children if _is_session(child, if_shut=True)]
     except PermissionError as error:
         raise UsageError(f"{path}: may not be read ({error.strerror}).") from error
     if not found:
@@ -255,7 +257,8 @@ def _is_session(path: Path, *, if_shut: bool = False) -> bool:
 def _below(path: Path, levels: int) -> Iterator[Path]:
     """Yield the directories in a directory, and in those, so many levels down."""
     try:
-        children = [child for child in path.iterdir() if child.is_dir() and not child.is_symlink()] if levels else []
+        there = path.iterdir() if levels else ()
+        children = [one for one in there if one.is_dir() and not one.is_symlink() and not LEFT.fullmatch(one.name)]
     except PermissionError:
         return
     for child in children:

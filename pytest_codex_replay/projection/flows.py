@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import cast
 
-from pytest_codex_replay.archive.event_streams import JSON_STARTS
+from pytest_codex_replay.archive.event_streams import JSON_STARTS, settled
 from pytest_codex_replay.archive.record import (
     CASSETTE_RUN,
     BodyRecord,
@@ -46,13 +46,15 @@ class OpenCall:
     """What else the client sent, each with the number of parts that had come."""
     has_gap: bool = False
 
-    def add(self, part: ResponsePart | RunRecord, *, packs: bool, keeps: bool) -> bool:
+    def add(self, part: ResponsePart | RunRecord, response: ResponseRecord | None, *, packs: bool, keeps: bool) -> bool:
         """Take the next part; return whether it says more than that the answer goes on."""
         if isinstance(part, RunRecord) and not part.is_deltas:
-            tells = [self.add(cast("ResponsePart", one), packs=packs, keeps=keeps) for one in part.records()]
+            parts = cast("list[ResponsePart]", part.records())
+            tells = [self.add(one, response, packs=packs, keeps=keeps) for one in parts]
             return any(tells)
-        if packs and not self.parts and (self.packed is not None or _is_streamed(part)):
-            self.packed = self.packed or PackedParts(keeps=keeps)
+        if packs and not self.parts and (self.packed is not None or self._is_settled(part, response)):
+            is_body = isinstance(part, BodyRecord)  # kept: no event says again what it says
+            self.packed = self.packed or PackedParts(keeps=keeps or is_body, is_body=is_body)
             is_first = self.packed.length == 0
             self.packed.add(part)
             types = _fold(self.answer, part)
@@ -61,6 +63,12 @@ class OpenCall:
             return is_first or not is_deltas
         self.parts += cast("list[ResponsePart]", part.records()) if isinstance(part, RunRecord) else [part]
         return True
+
+    def _is_settled(self, part: ResponsePart | RunRecord, response: ResponseRecord | None) -> bool:
+        """Return whether an answer that begins like this is what it is called: else it is looked at as a whole."""
+        if isinstance(part, BodyRecord):
+            return response is not None and settled(self.request, response, [part])[0] is part
+        return not (isinstance(part, EventRecord) and part.raw.lstrip().startswith(JSON_STARTS))
 
     @property
     def parts_count(self) -> int:
@@ -157,7 +165,8 @@ class Flows:
         if isinstance(record, _PARTS):  # nearly all are
             call = flow.calls[-1] if flow.calls else self.opened(flow)
             keeps = self._keeps and record.flow not in self._unkept
-            return [(flow, call)] if call.add(record, packs=self._packs, keeps=keeps) else []
+            tells = call.add(record, flow.response, packs=self._packs, keeps=keeps)
+            return [(flow, call)] if tells else []
         if isinstance(record, ResponseRecord):
             flow.response = record
         elif isinstance(record, EndRecord):
@@ -180,13 +189,6 @@ def is_read(part: ResponsePart) -> bool:
     return isinstance(part, MessageRecord) or (isinstance(part, EventRecord) and is_whole(part.raw))
 
 
-def _is_streamed(part: ResponsePart | RunRecord) -> bool:
-    """Return whether an answer that begins like this is a stream for sure: what is not is looked at as a whole."""
-    return not isinstance(part, BodyRecord) and not (
-        isinstance(part, EventRecord) and part.raw.lstrip().startswith(JSON_STARTS)
-    )
-
-
 def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
     """Take what a part says into what the answer says; return the types of its events."""
     if isinstance(part, RunRecord):
@@ -194,7 +196,7 @@ def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
     values = [part.payload.json] if is_read(part) else []
     for value in values:
         if value is None:
-            answer.others.append({"text": part.payload.raw.decode(errors="replace")})
+            answer.add_other({"text": part.payload.raw.decode(errors="replace")})
         answer.add_delta(value)
         if not is_delta(value):
             answer.add(value)

@@ -18,10 +18,22 @@ _BLOCK_BYTES = 256 * 1024
 class PackedParts:
     """What answers one request, oldest first."""
 
-    __slots__ = ("_blocks", "_keeps", "_lines", "_lines_bytes", "first_at_ms", "last_at_ms", "length", "types")
+    __slots__ = (
+        "_blocks",
+        "_keeps",
+        "_lines",
+        "_lines_bytes",
+        "first_at_ms",
+        "is_body",
+        "last_at_ms",
+        "length",
+        "types",
+    )
 
-    def __init__(self, *, keeps: bool = True) -> None:
+    def __init__(self, *, keeps: bool = True, is_body: bool = False) -> None:
         """Not `keeps`: only count them."""
+        self.is_body = is_body
+        """Whether they are pieces of a body, not events."""
         self.length = 0
         """How many parts there are; a run counts as what it stands for."""
         self.first_at_ms: float | None = None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pytest_codex_replay.archive.files import Files, is_claimed
+from pytest_codex_replay.archive.files import LEFT, Files, is_claimed
 from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import UsageError
 
@@ -95,10 +95,10 @@ def put_back(target: Path) -> None:
     """Repair after a killed program: restore the directory that it was replacing, remove its unfinished one."""
     target = target.resolve()
     for left in sorted(target.parent.glob(f".{glob.escape(target.name)}.*.*")):
-        _, pid, what = left.name.rsplit(".", 2)
-        if not pid.isdigit() or what not in {_NEW, _OLD} or is_claimed(left):
+        found = LEFT.fullmatch(left.name)
+        if found is None or found["name"] != target.name or is_claimed(left):
             continue
-        if what == _OLD and not target.exists():
+        if found["what"] == _OLD and not target.exists():
             left.rename(target)
         else:
             shutil.rmtree(left, ignore_errors=True)

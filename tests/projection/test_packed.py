@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_codex_replay.archive.record import EventRecord, MessageRecord, RunRecord
+from pytest_codex_replay.archive.record import (
+    BodyRecord,
+    EventRecord,
+    MessageRecord,
+    RequestRecord,
+    ResponseRecord,
+    RunRecord,
+)
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.projection import packed
 from pytest_codex_replay.projection.interactions import interactions_of
@@ -53,6 +60,22 @@ def test_a_run_counts_as_what_it_stands_for() -> None:
 
     assert (held.length, held.first_at_ms, held.last_at_ms) == (2, 3.0, 4.5)
     assert held.unpacked() == tuple(RUN.records())
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_body_in_pieces_is_packed_and_kept(keeps: bool) -> None:  # noqa: FBT001
+    """Whatever is kept of streams: no event says again what it says."""
+    kind = (("content-type", "text/plain"),)
+    records = [
+        RequestRecord(flow="f", at_ms=1.0, method="GET", url="u", http_version="HTTP/1.1", headers=(), payload=None),
+        ResponseRecord(flow="f", at_ms=2.0, status=200, http_version="HTTP/1.1", headers=kind),
+        *(BodyRecord(flow="f", at_ms=3.0 + at, payload=Payload(b"piece"), cuts=((0, 3.0 + at),)) for at in range(3)),
+    ]
+    (small,), (plain,) = interactions_of(records, packs=True, keeps=keeps), interactions_of(records)
+
+    assert isinstance(vars(small)["_parts"], PackedParts)
+    assert (small, small.body) == (plain, b"piece" * 3)
+    assert (small.body_to(7), small.transport) == (b"piecepi", plain.transport)
 
 
 @pytest.mark.parametrize("session", CASSETTES, ids=lambda session: session.name)
