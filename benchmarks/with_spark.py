@@ -17,7 +17,9 @@ QUERY = "SELECT codex_version, sum(retries) AS retries, count(*) AS turns FROM t
 
 
 def ask(archive: Path, cores: int) -> None:
-    """Print the answer, and how long it took without the start of Spark, of its planner and of a worker for each core."""
+    """Print the answer, and how long it took on so many cores, the JVM included; Spark and its workers are warm."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     from pyspark.sql import SparkSession
 
     from pytest_codex_replay.spark import register
