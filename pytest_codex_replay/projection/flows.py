@@ -20,7 +20,7 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
 )
 from pytest_codex_replay.projection.answer import Answer, is_delta, type_of
-from pytest_codex_replay.projection.packed import PackedParts
+from pytest_codex_replay.projection.packed import PackedParts, Room
 from pytest_codex_replay.wire.responses import CREATE
 from pytest_codex_replay.wire.sse import is_whole
 
@@ -45,6 +45,8 @@ class OpenCall:
     client_messages: list[tuple[int, MessageRecord]] = field(default_factory=list)
     """What else the client sent, each with the number of parts that had come."""
     has_gap: bool = False
+    room: Room | None = field(default=None, compare=False)
+    """What the session has for parts that are held as they came."""
 
     def add(self, part: ResponsePart | RunRecord, response: ResponseRecord | None, *, packs: bool, keeps: bool) -> bool:
         """Take the next part; return whether it says more than that the answer goes on."""
@@ -56,7 +58,7 @@ class OpenCall:
             is_body = isinstance(part, BodyRecord)  # kept: no event says again what it says
             self.packed = self.packed or PackedParts(keeps=keeps or is_body, is_body=is_body)
             is_first = self.packed.length == 0
-            self.packed.add(part)
+            self.packed.add(part, self.room)
             types = _fold(self.answer, part)
             self.packed.types.update(types)
             is_deltas = isinstance(part, RunRecord) or all(kind.endswith(".delta") for kind in types)
@@ -122,6 +124,7 @@ class Flows:
         """How many calls there have been."""
         self.has_canonical_times = False
         self._packs, self._keeps, self._unkept = packs, keeps, unkept
+        self._room = Room()
 
     def add(self, record: Record) -> Changed:
         """Take the next record. What belongs to no flow (its request is lost), or comes behind its end, is left out."""
@@ -138,7 +141,7 @@ class Flows:
 
     def opened(self, flow: Flow, frame: MessageRecord | None = None) -> OpenCall:
         """Begin a call."""
-        call = OpenCall(self.count, flow.request, frame=frame)
+        call = OpenCall(self.count, flow.request, frame=frame, room=self._room)
         self.count += 1
         flow.calls.append(call)
         return call
