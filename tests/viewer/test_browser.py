@@ -190,7 +190,7 @@ def test_all_of_a_session_is_searched(context: BrowserContext, opened, talk, tmp
         page.locator(".hits button").click()
         expect(page.get_by_role("tab", selected=True)).to_have_text("Headers")
         assert page.url.endswith("#request=1")
-        page.wait_for_function("CSS.highlights.has('hit')")
+        expect(page.locator("[role=tabpanel] th").first).to_be_visible()
         assert page.evaluate("[...CSS.highlights.get('hit')].map(String)") == ["codex_exec"]
         page.get_by_role("searchbox").fill("this is answer")
         expect(page.locator(".hits h2")).to_have_text([re.compile("Turn 1"), re.compile("Turn 2")])
@@ -317,7 +317,7 @@ def test_a_browser_without_decompression_is_told(context: BrowserContext, talk, 
 
 
 def test_a_live_session_is_followed(context: BrowserContext, talk, tmp_path: Path) -> None:
-    """What is under way says so, and changes when more comes; what was opened, and the keyboard, stay where they are."""
+    """What is under way says so, and changes when more comes; the keyboard stays where it is."""
     client = talk(tool_loop(2))
     client.turn("run the steps")
     records = iter(client.records)

@@ -126,7 +126,7 @@ class SessionView {
   #drawLeft() {
     const turnsOf = (/** @type {number[]} */ numbers) => numbers.map((number) => this.#turnButton(this.summary.turns[number - 1]));
     const branch = (/** @type {any} */ thread) =>
-      el("li", {}, el("div", { class: "small" }, ...plain(thread.agent_path ?? thread.helper_kind ?? "conversation")), ...turnsOf(thread.turns), thread.children.length ? el("ul", {}, ...thread.children.map(branch)) : "");
+      el("li", {}, el("div", { class: "small" }, ...plain(thread.agent_path ?? thread.helper_kind ?? thread.subagent ?? "conversation")), ...turnsOf(thread.turns), thread.children.length ? el("ul", {}, ...thread.children.map(branch)) : "");
     const known = new Set(this.summary.threads.flatMap(numbersIn));
     const others = this.summary.turns.filter((/** @type {any} */ turn) => !known.has(turn.index));
     const problems = this.summary.problems.map((/** @type {any} */ problem) =>
@@ -192,7 +192,7 @@ class SessionView {
     this.shown = key;
     this.selected = item.key;
     this.#mark(true);
-    const isFailure = this.conversation.item(item.key)?.classList.contains("failure");
+    const isFailure = item.key ? this.conversation.item(item.key)?.classList.contains("failure") : look(this.summary.interactions[item.interaction - 1].outcome) === "bad";
     const looked = hit !== null ? { place: hit.place, wanted: this.hit } : isFailure ? { place: "failure", wanted: "" } : null;
     if (item.interaction) this.pane.show(item.interaction, item.sent, looked);
     return true;

@@ -119,6 +119,8 @@ function body(item, hit, awaited) {
       return call(item, hit, item.is_awaited ? awaited : "(output not recorded)");
     case "reasoning":
       return plain(item.text || "(encrypted)", hit);
+    case "compaction":
+      return plain(item.text || "(the conversation goes on from a summary, which is encrypted)", hit);
     case "agent_message":
       return plain(`${item.author} to ${item.recipient}: ${item.text}`, hit);
     case "interruption":

@@ -96,6 +96,7 @@ export class ExchangePane {
 
   /** @param {any} exchange @param {any} before @param {any} call @param {any} live */
   #body(exchange, before, call, live) {
+    if (exchange.request === null && /added|context/.test(this.#tab)) return [el("p", { class: "dim" }, "The request has no body.")];
     switch (this.#tab) {
       case "sent":
         return compared(live, this.#sent);
@@ -251,7 +252,7 @@ function inputItem(item) {
   const whole = el("details", {}, el("summary", { class: "dim" }, "JSON"));
   whole.addEventListener("toggle", () => whole.append(tree(item, 2)), { once: true });
   const body = text.length > SHOWN_CHARS
-    ? el("details", {}, el("summary", {}, el("span", { class: "mono" }, ...plain(text.slice(0, SHOWN_CHARS))), ` … (${count(text.length, "character")})`), el("pre", {}, ...plain(text)))
+    ? el("details", {}, el("summary", {}, el("span", { class: "mono" }, ...plain(text.slice(0, SHOWN_CHARS))), el("span", { class: "dim" }, ` … (${count(text.length, "character")})`)), el("pre", {}, ...plain(text)))
     : el("pre", {}, ...plain(text));
   return el("div", { class: "input" }, el("div", { class: "key" }, ...plain(`${kind}${name}`)), body, ...images(item), whole);
 }
@@ -275,7 +276,7 @@ function answer(exchange) {
 function row(at, name, value) {
   const node = el("details", {}, el("summary", {}, ...plain(name), " ", el("span", { class: "dim" }, ...plain(gist(value)))));
   node.addEventListener("toggle", () => node.childElementCount === 1 && node.append(tree(value, 2)), { once: true });
-  if (/(?:^|\.)(?:error|failed|incomplete)$/.test(name)) node.setAttribute("open", "");
+  if (/(?:^|\.)(?:error|failed|incomplete)$|^body$/.test(name)) node.setAttribute("open", "");
   return el("tr", {}, el("td", { class: "num" }, at === null ? "" : `+${at.toLocaleString("en")} ms`), el("td", {}, node));
 }
 
