@@ -105,7 +105,7 @@ def test_the_picture_shows_what_is_printed(theme):
     lines = re.findall(r"<text[^>]*>(.*?)</text>", drawing)
     drawn = " ".join(html.unescape(" ".join(lines)).split())
 
-    printed = [" ".join(line[:100].split()) for line in pictures["shown"]().splitlines()]
+    printed = [" ".join(line[: pictures["WIDTH"] - 1].split()) for line in pictures["shown"]().splitlines()]
     assert [line for line in printed if line not in drawn] == []
 
 
