@@ -28,7 +28,7 @@ from pytest_codex_replay.launch.recording import check_writable, foreseen, why_n
 from pytest_codex_replay.launch.users_codex import UsersCodex
 
 _DISTRIBUTION = "pytest-codex-replay"
-_DEVELOPERS = frozenset({"bench", "browser", "docs", "lint", "test"})
+_DEVELOPERS = frozenset({"audit", "bench", "browser", "docs", "lint", "test"})
 """Extras for those who work on the package."""
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _VERSION_S = 30
