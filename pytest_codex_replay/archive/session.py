@@ -260,13 +260,15 @@ def _is_session(path: Path, *, if_shut: bool = False) -> bool:
 
 def _below(path: Path, levels: int, known: Collection[str] = ()) -> Iterator[Path]:
     """Yield the directories in a directory, and in those, so many levels down; `known` names are passed over."""
+    if not levels:
+        return
     try:
         with os.scandir(path) as found:
             there = [one for one in found if one.name not in known and not LEFT.fullmatch(one.name)]
             children = [Path(one.path) for one in there if one.is_dir(follow_symlinks=False)]
     except PermissionError:
         return
-    for child in children if levels else ():
+    for child in children:
         yield child
         yield from _below(child, levels - 1)
 
