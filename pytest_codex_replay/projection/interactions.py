@@ -27,7 +27,6 @@ from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
-from pytest_codex_replay.limits import LIGHT_BYTES
 from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_telling, message_of, open_texts_of, type_of
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall, is_read
 from pytest_codex_replay.projection.packed import PackedParts
@@ -66,6 +65,8 @@ class Role(StrEnum):
 MODEL_CALLS = frozenset({Role.TURN, Role.COMPACTION, Role.MEMORY})
 """What an interaction is for that a model answers, in a conversation."""
 _GLANCE = 200
+_MESSAGE_BYTES = 2**20
+"""Of the body of a failed answer: its message is read from these."""
 """Characters of an error body that is not JSON."""
 _FLOW_OUTCOMES = {
     FlowEnd.CLIENT_GONE: Outcome.CLIENT_GONE,
@@ -270,7 +271,7 @@ class Interaction:
         if self.has_gap:
             return "part of the answer was not recorded"
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
-            body = self.body_to(LIGHT_BYTES)
+            body = self.body_to(_MESSAGE_BYTES)
             text: str = message_of(Payload(body).json) or body.decode(errors="replace")[:_GLANCE]
             return f"HTTP {self.status}: {' '.join(text.split())}" if text else f"HTTP {self.status}"
         if self.message is not None:
