@@ -65,9 +65,9 @@ class Role(StrEnum):
 MODEL_CALLS = frozenset({Role.TURN, Role.COMPACTION, Role.MEMORY})
 """What an interaction is for that a model answers, in a conversation."""
 _GLANCE = 200
+"""Characters of an error body that is not JSON."""
 _MESSAGE_BYTES = 2**20
 """Of the body of a failed answer: its message is read from these."""
-"""Characters of an error body that is not JSON."""
 _FLOW_OUTCOMES = {
     FlowEnd.CLIENT_GONE: Outcome.CLIENT_GONE,
     FlowEnd.UPSTREAM_GONE: Outcome.UPSTREAM_GONE,
