@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pytest_codex_replay.archive.files import is_claimed
+from pytest_codex_replay.archive.files import LEFT, is_claimed
 from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import UsageError
 
@@ -106,13 +106,11 @@ def put_back(target: Path) -> None:
     """
     target = target.resolve()
     for left in sorted(target.parent.glob(f".{glob.escape(target.name)}.*.*")):
-        name, what = left.stem, left.suffix[1:]
-        if what not in {_NEW, _OLD} or not name.rpartition(".")[2].isdigit():
-            continue
-        if is_claimed(left.with_name(f"{name}.{_NEW}")):
+        found = LEFT.fullmatch(left.name)
+        if found is None or found["name"] != target.name or is_claimed(left.with_name(f"{left.stem}.{_NEW}")):
             continue
         with suppress(UsageError), locked(left):
-            if what == _OLD and not target.exists():
+            if found["what"] == _OLD and not target.exists():
                 left.rename(target)
             else:
                 shutil.rmtree(left, ignore_errors=True)
