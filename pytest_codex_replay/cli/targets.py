@@ -5,7 +5,7 @@ What interprets recordings is imported when a session is to be read: most verbs 
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -65,6 +65,9 @@ class GivenText(click.types.StringParamType):
         return super().convert(value, param, ctx)
 
 
+_NAMES = "SELECT name FROM session"
+
+
 class SessionPath(GivenPath):
     """An archive or a session directory, whose name may be shortened; or the beginning of an id in the default archive.
 
@@ -106,15 +109,22 @@ def complete_session(ctx: click.Context, param: click.Parameter, incomplete: str
 session_argument = click.argument("session", required=False, type=GivenText(), shell_complete=complete_session)
 
 
-def tell_deeper(path: Path) -> None:
-    """Say which sessions are not among those at a path: cassettes of a suite are named by module and test."""
-    if found := deeper_sessions(path):
+def tell_deeper(path: Path, known: Collection[str] = ()) -> None:
+    """Say which sessions are not among those at a path: cassettes of a suite are named by module and test.
+
+    `known`: names of those that are.
+    """
+    if found := deeper_sessions(path, known):
         places = ", ".join(sorted({str(one.parent) for one in found}))
         click.echo(visible(f"{count_text(len(found), 'session')} further down: left out. Name {places}."), err=True)
 
 
-def ask_index(path: Path | None, question: "Callable[[sqlite3.Connection, Place], _Answer]") -> _Answer:
+def ask_index(
+    path: Path | None, question: "Callable[[sqlite3.Connection, Place], _Answer]", *, tells_deeper: bool = False
+) -> _Answer:
     """Return what the index of an archive or of a session directory answers; what it has to tell goes to stderr.
+
+    `tells_deeper`: say which sessions are not in it, as they are further down.
 
     Raises:
         UsageError: the directory does not exist, or holds no session.
@@ -127,14 +137,17 @@ def ask_index(path: Path | None, question: "Callable[[sqlite3.Connection, Place]
         )
     place = place_of(path or default_archive())
     try:
-        return ask(
+        answer, known = ask(
             place,
-            lambda database: question(database, place),
+            lambda database: (question(database, place), {name for (name,) in database.execute(_NAMES)}),
             lambda line: click.secho(visible(line), err=True, dim=True),
         )
     except UnicodeEncodeError as error:  # an argument of the command: what is recorded is UTF-8
         shown = os.fsencode(error.object).decode(errors="backslashreplace")
         raise UsageError(f"{shown}: is not UTF-8; what is recorded is. Give it in UTF-8.") from error
+    if tells_deeper and place.only is None:
+        tell_deeper(place.archive, known)
+    return answer
 
 
 def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, int]":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
+from pytest_codex_replay.limits import OPEN_TEXT_CHARS
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
@@ -69,10 +70,14 @@ class Answer:
     """What its response says of itself, beside items, tokens and ids: texts, and what holds them."""
     others: list[Any] = field(default_factory=list)
     """Events that are not of a response: errors of the connection, limits, unknown ones."""
+    other_chars: int = 0
+    """Of all events that are not of a response."""
     ids: list[dict[str, Any]] = field(default_factory=list)
     """The ids of the items that began; and of another response, where two are in one stream."""
     open_texts: dict[str, list[str]] = field(default_factory=dict)
     """By item: the pieces that came of messages that are not finished."""
+    open_chars: int = 0
+    """Of all pieces that came: what goes beyond `OPEN_TEXT_CHARS` is not kept."""
 
     def add(self, event: Any) -> None:
         """Take the JSON value of the next event."""
@@ -80,7 +85,7 @@ class Answer:
             return
         if (item := output_item(event)) is not None:
             self.output.append(item)
-            self.open_texts.pop(_key(item.get("id")), None)
+            self._finish(item)
         if self.response_id is None:
             self.response_id = response_id(event)
         self.served_model = self.served_model or served_model(event)
@@ -89,12 +94,18 @@ class Answer:
             self._add_response(response)
             self.told |= told_in({name: value for name, value in event.items() if name not in {"response", "type"}})
         elif not type_of(event).startswith("response."):
-            self.others.append(event)
+            self.add_other(event)
         elif event["type"] == _BEGUN and isinstance(item := event.get("item"), dict):
             self.ids.append({name: item[name] for name in ("id", "call_id") if name in item})
         if self.ended is None or self.ended is Outcome.ERROR:
             self.message = message_of(event) or self.message
             self.ended = ended_by(event) or self.ended
+
+    def add_other(self, event: Any) -> None:
+        """Take an event that is not of a response; what goes beyond `OPEN_TEXT_CHARS` is not kept."""
+        self.other_chars += len(compact_json(event))
+        if self.other_chars <= OPEN_TEXT_CHARS:
+            self.others.append(event)
 
     def _add_response(self, response: dict[str, Any]) -> None:
         if isinstance(response.get("usage"), dict):
@@ -110,7 +121,7 @@ class Answer:
         if event.get("type") == _TEXT_DELTA:
             self.add_deltas([event])
         elif (item := output_item(event)) is not None:
-            self.open_texts.pop(_key(item.get("id")), None)
+            self._finish(item)
 
     def add_deltas(self, events: Collection[dict[str, Any]]) -> list[str]:
         """Take events that all bring pieces; return their types. Most events are such."""
@@ -119,12 +130,19 @@ class Answer:
             return types
         last, pieces = None, list[str]()
         for event in events:
-            if event["type"] == _TEXT_DELTA and isinstance(delta := event.get("delta"), str):
-                if last is None or event.get("item_id") != last:
-                    last = event.get("item_id")
-                    pieces = self.open_texts.setdefault(_key(last), [])
-                pieces.append(delta)
+            if event["type"] != _TEXT_DELTA or not isinstance(delta := event.get("delta"), str):
+                continue
+            self.open_chars += len(delta)
+            if self.open_chars > OPEN_TEXT_CHARS:
+                continue
+            if last is None or event.get("item_id") != last:
+                last = event.get("item_id")
+                pieces = self.open_texts.setdefault(_key(last), [])
+            pieces.append(delta)
         return types
+
+    def _finish(self, item: dict[str, Any]) -> None:
+        self.open_chars -= sum(map(len, self.open_texts.pop(_key(item.get("id")), ())))
 
     @property
     def begun(self) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import MISSING, dataclass
 from enum import StrEnum
 from functools import cached_property
+from io import BytesIO
 from typing import Any, Protocol, cast
 
 from pytest_codex_replay.archive.event_streams import is_called_stream, settled
@@ -65,6 +66,8 @@ MODEL_CALLS = frozenset({Role.TURN, Role.COMPACTION, Role.MEMORY})
 """What an interaction is for that a model answers, in a conversation."""
 _GLANCE = 200
 """Characters of an error body that is not JSON."""
+_MESSAGE_BYTES = 2**20
+"""Of the body of a failed answer: its message is read from these."""
 _FLOW_OUTCOMES = {
     FlowEnd.CLIENT_GONE: Outcome.CLIENT_GONE,
     FlowEnd.UPSTREAM_GONE: Outcome.UPSTREAM_GONE,
@@ -268,7 +271,8 @@ class Interaction:
         if self.has_gap:
             return "part of the answer was not recorded"
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
-            text: str = message_of(Payload(self.body).json) or self.body.decode(errors="replace")[:_GLANCE]
+            body = self.body_to(_MESSAGE_BYTES)
+            text: str = message_of(Payload(body).json) or body.decode(errors="replace")[:_GLANCE]
             return f"HTTP {self.status}: {' '.join(text.split())}" if text else f"HTTP {self.status}"
         if self.message is not None:
             return self.message
@@ -299,7 +303,17 @@ class Interaction:
     @property
     def body(self) -> bytes:
         """The answer's body of an HTTP exchange."""
-        return b"".join(part.payload.raw for part in self.parts if isinstance(part, BodyRecord))
+        return self.body_to(None)
+
+    def body_to(self, most_bytes: int | None) -> bytes:
+        """Return the answer's body of an HTTP exchange, or its beginning."""
+        found = BytesIO()
+        for part in part_runs(self):
+            if isinstance(part, BodyRecord):
+                found.write(part.payload.raw)
+            if most_bytes is not None and found.tell() >= most_bytes:
+                break
+        return found.getvalue()[:most_bytes]
 
     @property
     def event_counts(self) -> dict[str, int]:
@@ -432,7 +446,7 @@ def interaction_of(
         client_messages=tuple(ClientMessage(after=after, message=sent) for after, sent in one.client_messages),
         is_chain_known=previous is None or known is not None,
     )
-    if one.packed is not None:
+    if one.packed is not None and not one.packed.is_body:
         interaction.__dict__["_answer"] = one.answer
     return interaction
 
@@ -441,6 +455,7 @@ def _answer(flow: Flow, one: OpenCall) -> tuple[Transport, tuple[ResponsePart, .
     """Return what carried the answer, and its parts as what they are."""
     carried = Transport.WEBSOCKET if flow.is_websocket or one.frame else Transport.SSE
     if one.packed is not None:
+        carried = Transport.HTTP if one.packed.is_body and carried is Transport.SSE else carried
         return carried, cast("tuple[ResponsePart, ...]", one.packed)
     if carried is Transport.WEBSOCKET:
         return carried, tuple(one.parts)

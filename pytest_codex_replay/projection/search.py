@@ -11,6 +11,7 @@ from typing import Any
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.codex.headers import REQUEST_ID_HEADERS
 from pytest_codex_replay.codex.words import TURN_METADATA
+from pytest_codex_replay.limits import SEARCHED_BODY_BYTES
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.item_views import item_of, output_of, text_of
 from pytest_codex_replay.projection.items import (
@@ -85,7 +86,7 @@ def texts_answered(call: Interaction, *, is_of_turn: bool) -> Iterator[_Text]:
         yield from _of_item(value, is_of_turn=is_of_turn)
     yield from _told(call)
     if call.transport is Transport.HTTP and not call.output:
-        yield Rank.WIRE, "answer", call.body.decode(errors="replace")
+        yield Rank.WIRE, "answer", call.body_to(SEARCHED_BODY_BYTES).decode(errors="replace")
     yield Rank.DONE, "failure", call.error or ""
 
 

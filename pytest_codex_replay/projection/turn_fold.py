@@ -195,6 +195,11 @@ class TurnFold:
             and self.threads[call.thread_id][-1] == call.ordinal
         )
 
+    def awaited(self) -> Iterator[str]:
+        """Yield the ids of what is waited for in open turns: outputs of tools, answers to questions."""
+        for call in (self.last(turn) for turn in self.turns if self.is_open(turn)):
+            yield from (awaited_by(item) or "" for item in call.items if self.is_waited_for(call, item))
+
     def said(self, call: CallState) -> tuple[Said, ...]:
         """Return what a call says to the model. What an unanswered call said is sent again, and is not new."""
         said = call.asked.said if call.role is Role.TURN else ()
