@@ -99,6 +99,8 @@ def ls_rollouts(home: Path, archive: Path, query: Query, *, count: int, cursor: 
         _print(listed.rows)
     else:
         print_rows(form, listed.rows, _CSV)
+    if not listed.rows:
+        Page().warn(f"No rollout in {home}: Codex puts them below sessions/ and archived_sessions/.")
     if listed.cursor is not None:
         Page().warn(f"There are more: --cursor {listed.cursor}")
 

@@ -1,5 +1,6 @@
 """`codex-replay tail`: follows sessions as they happen."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,11 @@ import orjson
 
 from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.segment_bytes import Damage
-from pytest_codex_replay.archive.session import Session, find_session, open_sessions
+from pytest_codex_replay.archive.session import Session, find_session
 from pytest_codex_replay.archive.tail import SessionTail
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.render import print_call, print_items, print_output
-from pytest_codex_replay.cli.targets import GivenText, SessionPath, complete_session, default_archive
+from pytest_codex_replay.cli.targets import GivenText, SessionPath, complete_session, default_archive, has_segments
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.items import Reasoning, ToolCall, item_from_json
@@ -24,6 +25,8 @@ from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Upsert
 from pytest_codex_replay.projection.reducer import Reducer
 
 _POLL_S = 0.1
+_TICK_NS = 50_000_000
+"""What file systems round times to, at most."""
 _FINE = "completed"
 _TOLD = {"turn.failed": "red", "turn.interrupted": "yellow", "rate_limit": "red", "model.rerouted": "yellow"}
 _ID_CHARS, _UUID_CHARS = 13, 36
@@ -83,34 +86,57 @@ def _wanted(place: Path, names: Sequence[str]) -> list[Path]:
         return [find_session(place, name).path for name in names]
     if not place.is_dir():
         raise UsageError(f"{place}: no such directory. Record something: codex-replay record -- codex.")
-    try:
-        here = [session.path for session in open_sessions(place)]
-    except UsageError:  # an archive in which the first session is still to come
-        return []
-    return here if here == [place] else []
+    return [place] if has_segments(place) else []
 
 
 def _follow(following: "_Following", place: Path, wanted: Sequence[Path], *, is_whole: bool, until_end: bool) -> None:
-    known = set() if is_whole else {path for path in _sessions(place) if not is_recording(Session(path))}
-    for path in wanted or sorted(set(_sessions(place)) - known):
+    arrivals = _Arrivals(place)
+    there = wanted or arrivals.look()
+    for path in there if wanted or is_whole else list(filter(_is_live, there)):
         following.add(path, is_whole=is_whole)
     if not until_end:
         following.begin(place)
     while True:
-        for path in () if wanted else sorted(set(_sessions(place)) - known - following.paths):
+        for path in () if wanted else arrivals.look():
             following.add(path, is_whole=True)
-        is_live = any(is_recording(Session(path)) for path in following.paths)
+        is_live = any(map(_is_live, following.paths))
         following.tell()
         if until_end and not is_live:
             return
         time.sleep(_POLL_S)  # other processes write: no event says so on every file system
 
 
-def _sessions(place: Path) -> list[Path]:
+def _is_live(path: Path) -> bool:
     try:
-        return [session.path for session in open_sessions(place)]
-    except UsageError:
-        return []
+        return is_recording(Session(path))
+    except OSError:  # it is shut, or gone
+        return False
+
+
+class _Arrivals:
+    """Sees the sessions of an archive that are new since the last look; of ten thousand it looks at few each time."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._changed_ns = 0
+        self._known: set[str] = set()
+        self._without: set[str] = set()
+        """Directories that hold no segment still."""
+
+    def look(self) -> list[Path]:
+        try:
+            changed_ns = self._place.stat().st_mtime_ns
+            if changed_ns != self._changed_ns:
+                is_settled = time.time_ns() - changed_ns > _TICK_NS
+                self._changed_ns = changed_ns if is_settled else 0  # else it may change again without another time
+                names = set(os.listdir(self._place)) - self._known  # noqa: PTH208
+                self._known |= names
+                self._without |= names
+        except OSError:  # an archive that is still to come, or is gone
+            return []
+        found = {name for name in self._without if has_segments(self._place / name)}
+        self._without -= found
+        return [self._place / name for name in sorted(found)]
 
 
 class _Following:

@@ -311,7 +311,7 @@ def _shortened(path: Path) -> Path:
 def _sessions(archive: Path, beginning: str) -> list[Session]:
     """Return the sessions in a directory whose names begin so; others are not looked into."""
     names = [name for name in _names(archive, is_checked=False) if name.startswith(beginning)]
-    return [Session(archive / name) for name in names if _is_session(archive / name)]
+    return [Session(archive / name) for name in names if has_segments(archive / name)]
 
 
 def _names(archive: Path, *, is_checked: bool = True) -> list[str]:
@@ -320,10 +320,11 @@ def _names(archive: Path, *, is_checked: bool = True) -> list[str]:
         names = sorted(os.listdir(archive))  # noqa: PTH208
     except OSError:  # the error of the caller names what was looked for
         return []
-    return [name for name in names if _is_session(archive / name)] if is_checked else names
+    return [name for name in names if has_segments(archive / name)] if is_checked else names
 
 
-def _is_session(path: Path) -> bool:
+def has_segments(path: Path) -> bool:
+    """Return whether a directory is that of a session, as far as one may look."""
     try:
         return any(map(is_segment, os.listdir(path)))  # noqa: PTH208
     except PermissionError:  # it may be one: reading it says so

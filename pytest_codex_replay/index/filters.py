@@ -92,7 +92,7 @@ def texts_with(wanted: str) -> Condition:
 _WORD = re.compile("[a-z0-9]{3,}")
 """A word, or what may be part of one. Of other letters, releases of SQLite do not know the same."""
 _LONG = "SELECT id FROM text WHERE is_long"
-_ONE_OF = "coalesce((SELECT '(' || group_concat('\"' || term || '\"', ' OR ') || ')' FROM vocabulary WHERE {}), '\"\"')"
+_ONE_OF = "coalesce((SELECT '(' || group_concat('\"' || term || '\"', ' OR ') || ')' FROM term WHERE {}), '\"\"')"
 
 
 def _query(text: str, word: re.Match[str]) -> str:

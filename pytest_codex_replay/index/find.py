@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pytest_codex_replay.index.excerpt import excerpt_of
 from pytest_codex_replay.index.filters import Condition, Filter, texts_with
 from pytest_codex_replay.index.lookup import Id, ids_like, short_names
+from pytest_codex_replay.index.terms import refresh
 
 RANKS = ("prompts", "texts", "tools", "context", "wire")
 """What the ranks of texts (`projection/search.py`) are called, in order."""
@@ -55,6 +56,7 @@ def find_in(
 
     Ids come before all else, unless only some `ranks` are searched.
     """
+    refresh(database)
     where = wanted.where()
     ids = list(ids_like(database, text, where)) if len(ranks) == len(RANKS) else []
     found = [_of_id(one, text) for one in ids[:limit]]

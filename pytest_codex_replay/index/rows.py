@@ -137,6 +137,8 @@ def _drop_unused(database: sqlite3.Connection, texts: Sequence[int]) -> None:
     words = ((number, body.lower()) for number, body in unused)
     database.executemany("INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)", words)
     database.executemany("DELETE FROM text WHERE id = ?", ((number,) for number, _ in unused))
+    if unused:  # a number may be given again
+        database.execute("UPDATE seen SET text = min(text, (SELECT coalesce(max(id), 0) FROM text))")
 
 
 def _spans(database: sqlite3.Connection, sessions: Sequence[int]) -> Iterator[tuple[float, float]]:

@@ -4,7 +4,8 @@ import os
 import sqlite3
 import unicodedata
 import zlib
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from pytest_codex_replay import __version__
@@ -12,12 +13,14 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 8
+_LAYOUT = 9
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""
 _BUSY_MS = 5000
 """How long one waits for another process, which writes some hundreds of sessions at a time."""
+TOKENIZER = "tokenize='unicode61 remove_diacritics 0'"
+"""How the full-text search finds words."""
 _TABLES = """
 CREATE TABLE session (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, directory_ns INTEGER NOT NULL, segments TEXT NOT NULL,
@@ -54,12 +57,27 @@ CREATE TABLE place (
 CREATE INDEX place_text ON place (text, rank);
 CREATE TABLE growth (session INTEGER PRIMARY KEY, checkpoint BLOB NOT NULL);
 CREATE TABLE kept (session INTEGER, kind TEXT, body BLOB NOT NULL, PRIMARY KEY (session, kind));
-CREATE VIRTUAL TABLE words USING fts5 (
-  body, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 0');
+CREATE VIRTUAL TABLE words USING fts5 (body, content='', columnsize=0, detail=none, <tokenizer>);
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
+CREATE TABLE term (term TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE seen (text INTEGER NOT NULL);
+INSERT INTO seen VALUES (0);
 """
 PARTS = ("said", "thread", "turn", "interaction", "event", "name", "place", "growth", "kept")
 """Tables with what belongs to one session."""
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """Let what the block changes come all at once, or not at all."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
 
 
 class AnotherIndexError(Exception):
@@ -135,7 +153,7 @@ def _prepare(database: sqlite3.Connection) -> None:
     if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise AnotherIndexError
     for statement in _TABLES.strip().rstrip(";").split(";\n"):
-        database.execute(statement)
+        database.execute(statement.replace("<tokenizer>", TOKENIZER))
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
 

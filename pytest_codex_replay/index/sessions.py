@@ -14,6 +14,7 @@ from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.index.filters import Filter
 from pytest_codex_replay.index.lookup import short_names
 from pytest_codex_replay.index.rows import summed
+from pytest_codex_replay.index.terms import refresh
 
 _COLUMNS = "one.id, one.name, one.started_ms, one.helper_kind, one.title, one.summary"
 
@@ -41,6 +42,8 @@ def sessions_in(
         UsageError: the cursor is that of another question.
         ArchiveError: no session of the archive can be read.
     """
+    if wanted.text is not None:
+        refresh(database)
     where, values = wanted.where()
     where = f"beside IS NULL AND {where}"
     count = database.execute(f"SELECT count(*) FROM session AS one WHERE {where}", values).fetchone()[0]  # noqa: S608

@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_codex_replay.index.filters import Filter
 from pytest_codex_replay.index.prices import Price
+from pytest_codex_replay.index.terms import refresh
 
 BY = ("session", "model", "day", "agent")
 _DAYS = """WITH days (id, day) AS MATERIALIZED (
@@ -77,6 +78,8 @@ def stats_of(
     database: sqlite3.Connection, wanted: Filter, *, by: str | None = None, prices: Mapping[str, Price] | None = None
 ) -> Stats:
     """Return the figures of the sessions that a filter lets pass."""
+    if wanted.text is not None:
+        refresh(database)
     return _Asked(database, wanted, _KEYS[by], prices or {}).answer()
 
 

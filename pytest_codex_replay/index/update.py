@@ -2,14 +2,15 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.index.rows import known_growth, known_stamps, lacks_texts, put, remove, touch
+from pytest_codex_replay.index.schema import transaction
 from pytest_codex_replay.index.stamps import Stamp, changes
 
 _STEP = 256
@@ -40,7 +41,7 @@ def update(
     if found.gone:
         database.execute("PRAGMA secure_delete = ON")  # what a user removed is not to stay in unused pages
     if found.touched or found.gone:
-        with _transaction(database):
+        with transaction(database):
             touch(database, found.touched)
             remove(database, found.gone)
     if found.changed:
@@ -52,19 +53,7 @@ def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, 
     growth = known_growth(database, list(changed))
     with closing(reading.entries(archive, changed, growth)) as entries:  # its processes end, whatever happens here
         while some := list(islice(entries, _STEP)):
-            with _transaction(database):
+            with transaction(database):
                 known = known_stamps(database, [entry.name for entry in some])
                 new = [entry for entry in some if known.get(entry.name) != entry.stamp]
                 put(database, [reading.whole(archive, one) if lacks_texts(database, one) else one for one in new])
-
-
-@contextmanager
-def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
-    database.execute("COMMIT")

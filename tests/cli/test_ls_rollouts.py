@@ -154,3 +154,10 @@ def test_a_cycle_of_threads_ends(listed: Any, home: Path) -> None:
     found, _ = listed("--ancestor", THREAD)
     assert set(found) == {CHILD, GRANDCHILD}
     assert (home / "sessions" / DAY).is_dir()
+
+
+def test_a_home_without_rollouts_says_so(run: Any, tmp_path: Path) -> None:
+    """In place of a table of nothing: the directory may not be what was meant."""
+    result = run("ls", "--rollouts", "--codex-home", tmp_path)
+
+    assert f"No rollout in {tmp_path}: " in result.stderr

@@ -9,6 +9,7 @@ import pytest
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FORMAT, SegmentRecord
 from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.cli.tail import _Arrivals
 from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
 from tests.sessions import START_MS, THREAD
 
@@ -144,3 +145,18 @@ def test_damage_is_told_and_the_rest_goes_on(run, talk, tmp_path) -> None:
 
     assert "it is followed no further" in result.stderr
     assert "good · run the steps" in result.stdout
+
+
+def test_sessions_are_seen_as_they_come(tmp_path) -> None:
+    """Each once: also one whose directory had no segment at first; nothing is looked at again as long as none comes."""
+    arrivals = _Arrivals(tmp_path / "archive")
+    assert arrivals.look() == []
+    for name in ("a", "b"):
+        (tmp_path / "archive" / name).mkdir(parents=True)
+    (tmp_path / "archive" / "a" / "traffic.jsonl").touch()
+
+    first, second = arrivals.look(), arrivals.look()
+    (tmp_path / "archive" / "b" / "traffic.jsonl").touch()
+
+    assert ([path.name for path in first], second) == (["a"], [])
+    assert [path.name for path in arrivals.look()] == ["b"]

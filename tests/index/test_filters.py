@@ -4,6 +4,7 @@ import pytest
 
 from pytest_codex_replay.index.filters import Filter, texts_with
 from pytest_codex_replay.index.schema import open_in_memory
+from pytest_codex_replay.index.terms import refresh
 from pytest_codex_replay.upstream.scenarios import text
 from tests.index.contents import fill
 
@@ -11,6 +12,7 @@ MIDNIGHT_MS = 1_790_000_000_000.0
 
 
 def names(database, **options) -> list[str]:
+    refresh(database)
     where, values = Filter(**options).where()
     return [
         name for (name,) in database.execute(f"SELECT name FROM session AS one WHERE {where} ORDER BY name", values)
@@ -86,6 +88,7 @@ def test_any_text_is_found_in_any_case(database, wanted, said):
     """Characters that mean something to SQL, to a full-text search, or are few."""
     database.execute("INSERT INTO text VALUES (9001, 1, ?, 0)", (said,))
     database.execute("INSERT INTO words (rowid, body) VALUES (9001, ?)", (said.lower(),))
+    refresh(database)
     sql, values = texts_with(wanted)
 
     assert (9001,) in database.execute(sql, values).fetchall()
@@ -108,4 +111,5 @@ def test_the_end_of_a_word_without_end_is_found(talk, tmp_path):
     database = open_in_memory()
     fill(database, tmp_path / "archive")
 
+    refresh(database)
     assert len(database.execute(*texts_with("abzebr")).fetchall()) == 1

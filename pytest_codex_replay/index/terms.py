@@ -1,0 +1,40 @@
+"""The words that stand in the texts of an index: a table of them, which answers twenty times faster than the full text.
+
+It is brought up to date when a text is looked for, by the texts that are new since. A word of texts that are gone may
+stay in it: it is found nowhere.
+"""
+
+import sqlite3
+
+from pytest_codex_replay.index.schema import TOKENIZER, transaction
+
+_MANY = 2000
+"""New texts, from which on it is faster to look at all."""
+
+
+def refresh(database: sqlite3.Connection) -> None:
+    """Bring the table of words up to date."""
+    if not _new_count(database):
+        return
+    with transaction(database):
+        count = _new_count(database)  # another process may have been faster
+        if count >= _MANY:
+            database.execute("INSERT OR IGNORE INTO term SELECT term FROM vocabulary")
+        elif count:
+            _add_new(database)
+        database.execute("UPDATE seen SET text = (SELECT coalesce(max(id), 0) FROM text)")
+
+
+def _new_count(database: sqlite3.Connection) -> int:
+    return int(database.execute("SELECT count(*) FROM text WHERE id > (SELECT text FROM seen)").fetchone()[0])
+
+
+def _add_new(database: sqlite3.Connection) -> None:
+    """Add the words of new texts, as the full-text search finds them."""
+    texts = database.execute("SELECT body FROM text WHERE id > (SELECT text FROM seen)").fetchall()
+    database.execute(f"CREATE VIRTUAL TABLE temp.fresh USING fts5 (body, content='', detail=none, {TOKENIZER})")
+    database.execute("CREATE VIRTUAL TABLE temp.fresh_terms USING fts5vocab (temp, fresh, row)")
+    database.executemany("INSERT INTO temp.fresh (body) VALUES (?)", ((body.lower(),) for (body,) in texts))
+    database.execute("INSERT OR IGNORE INTO term SELECT term FROM temp.fresh_terms")
+    database.execute("DROP TABLE temp.fresh_terms")
+    database.execute("DROP TABLE temp.fresh")
