@@ -7,10 +7,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_codex_replay.limits import OPEN_TEXT_CHARS
+from pytest_codex_replay.limits import LINE_BYTES, OPEN_TEXT_CHARS
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
+JSON_BODY_BYTES = LINE_BYTES
+"""Of a body, in any number of pieces, that is looked at as JSON."""
 DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
 _NAMED, _TYPED, _DELTA_END = b"event: ", b'data: {"type":"', b".delta"
 TELLING = (
