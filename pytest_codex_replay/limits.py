@@ -22,7 +22,7 @@ JSON_VALUES = 500_000
 LIGHT_BYTES = MIB
 """A shorter JSON text is not counted: it cannot take much."""
 OPEN_TEXT_CHARS = 4 * MIB
-"""Of the texts of an answer that it began and did not finish: what it finished stands in a line."""
+"""Of the texts of an answer that it began and did not finish, and of its events that are not of a response."""
 SEARCHED_BODY_BYTES = 4 * MIB
 """Of the body of an answer that is searched: it may have come in any number of lines."""
 RESOLVED_BYTES = 128 * MIB

@@ -1,7 +1,8 @@
 """Session directories, read: find them, read their records in order of time, say what is damaged."""
 
 import heapq
-from collections.abc import Callable, Generator, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import partial
@@ -175,20 +176,23 @@ def sessions_below(path: Path) -> list[Session]:
     Raises:
         UsageError: the directory does not exist, or holds no session, nor do those so few levels below it.
     """
+    deeper = [Session(one) for one in deeper_sessions(path)] if path.is_dir() else []
     try:
-        return open_sessions(path)
+        return sorted([*open_sessions(path), *deeper], key=lambda session: session.path)
     except UsageError:
-        found = [Session(one) for one in sorted(_below(path, _LEVELS)) if _is_session(one)] if path.is_dir() else []
-        if not found:
+        if not deeper:
             raise
-        return found
+        return deeper
 
 
-def deeper_sessions(path: Path) -> list[Path]:
-    """Return the session directories that are further down than `open_sessions` looks; by path."""
+def deeper_sessions(path: Path, known: Collection[str] = ()) -> list[Path]:
+    """Return the session directories that are further down than `open_sessions` looks; by path.
+
+    `known`: directories in it that are known to be sessions, which hold no others.
+    """
     if _is_session(path):
         return []
-    return sorted(one for one in _below(path, _LEVELS) if one.parent != path and _is_session(one))
+    return sorted(one for one in _below(path, _LEVELS, known) if one.parent != path and _is_session(one))
 
 
 def path_given(path: object, caller: str) -> Path:
@@ -254,11 +258,14 @@ def _is_session(path: Path, *, if_shut: bool = False) -> bool:
         return False  # a file, for instance
 
 
-def _below(path: Path, levels: int) -> Iterator[Path]:
-    """Yield the directories in a directory, and in those, so many levels down."""
+def _below(path: Path, levels: int, known: Collection[str] = ()) -> Iterator[Path]:
+    """Yield the directories in a directory, and in those, so many levels down; `known` names are passed over."""
+    if not levels:
+        return
     try:
-        there = path.iterdir() if levels else ()
-        children = [one for one in there if one.is_dir() and not one.is_symlink() and not LEFT.fullmatch(one.name)]
+        with os.scandir(path) as found:
+            there = [one for one in found if one.name not in known and not LEFT.fullmatch(one.name)]
+            children = [Path(one.path) for one in there if one.is_dir(follow_symlinks=False)]
     except PermissionError:
         return
     for child in children:

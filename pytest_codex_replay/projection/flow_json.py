@@ -45,6 +45,7 @@ def _call_json(call: OpenCall) -> Json:
         "body": [_line(part) for part in body],
         "packed": counts or None,
         "answer": {one.name: getattr(call.answer, one.name) for one in fields(Answer)},
+        "client": [[after, _line(message)] for after, message in call.client_messages],
         "has_gap": call.has_gap,
     }
 
@@ -55,6 +56,7 @@ def _call_of(request: RequestRecord, value: Json) -> OpenCall:
     call = OpenCall(value["number"], request, answer=answer, has_gap=value["has_gap"])
     call.frame = cast("MessageRecord | None", _record(value["frame"]))
     call.parts = cast("list[ResponsePart]", list(map(_record, value["parts"])))
+    call.client_messages = [(after, cast("MessageRecord", _record(line))) for after, line in value["client"]]
     for piece in value.get("body", ()):
         call.packed = call.packed or PackedParts(is_body=True)
         call.packed.add(cast("ResponsePart", _record(piece)))

@@ -19,8 +19,8 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.projection.answer import DELTA, Answer, is_telling, type_of
-from pytest_codex_replay.projection.packed import PackedParts
+from pytest_codex_replay.projection.answer import Answer, is_delta, type_of
+from pytest_codex_replay.projection.packed import PackedParts, Room
 from pytest_codex_replay.wire.responses import CREATE
 from pytest_codex_replay.wire.sse import is_whole
 
@@ -45,6 +45,8 @@ class OpenCall:
     client_messages: list[tuple[int, MessageRecord]] = field(default_factory=list)
     """What else the client sent, each with the number of parts that had come."""
     has_gap: bool = False
+    room: Room | None = field(default=None, compare=False)
+    """What the session has for parts that are held as they came."""
 
     def add(self, part: ResponsePart | RunRecord, response: ResponseRecord | None, *, packs: bool, keeps: bool) -> bool:
         """Take the next part; return whether it says more than that the answer goes on."""
@@ -56,10 +58,11 @@ class OpenCall:
             is_body = isinstance(part, BodyRecord)  # kept: no event says again what it says
             self.packed = self.packed or PackedParts(keeps=keeps or is_body, is_body=is_body)
             is_first = self.packed.length == 0
-            self.packed.add(part)
+            self.packed.add(part, self.room)
             types = _fold(self.answer, part)
             self.packed.types.update(types)
-            return is_first or not all(kind.endswith(".delta") for kind in types)
+            is_deltas = isinstance(part, RunRecord) or all(kind.endswith(".delta") for kind in types)
+            return is_first or not is_deltas
         self.parts += cast("list[ResponsePart]", part.records()) if isinstance(part, RunRecord) else [part]
         return True
 
@@ -121,6 +124,7 @@ class Flows:
         """How many calls there have been."""
         self.has_canonical_times = False
         self._packs, self._keeps, self._unkept = packs, keeps, unkept
+        self._room = Room()
 
     def add(self, record: Record) -> Changed:
         """Take the next record. What belongs to no flow (its request is lost), or comes behind its end, is left out."""
@@ -137,7 +141,7 @@ class Flows:
 
     def opened(self, flow: Flow, frame: MessageRecord | None = None) -> OpenCall:
         """Begin a call."""
-        call = OpenCall(self.count, flow.request, frame=frame)
+        call = OpenCall(self.count, flow.request, frame=frame, room=self._room)
         self.count += 1
         flow.calls.append(call)
         return call
@@ -192,14 +196,11 @@ def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
     """Take what a part says into what the answer says; return the types of its events."""
     if isinstance(part, RunRecord):
         return answer.add_deltas(part.values or ())
-    if not is_read(part):
-        return []
-    value = part.payload.json
-    answer.add_delta(value)
-    if not (kind := type_of(value)).endswith(DELTA) and is_telling(_raw_of(part)):
-        answer.add(value)
-    return [kind]
-
-
-def _raw_of(part: ResponsePart) -> bytes:
-    return part.raw if isinstance(part, EventRecord) else part.payload.raw
+    values = [part.payload.json] if is_read(part) else []
+    for value in values:
+        if value is None:
+            answer.add_other({"text": part.payload.raw.decode(errors="replace")})
+        answer.add_delta(value)
+        if not is_delta(value):
+            answer.add(value)
+    return list(map(type_of, values))

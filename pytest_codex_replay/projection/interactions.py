@@ -32,6 +32,7 @@ from pytest_codex_replay.projection.answer import (
     Answer,
     answer_of_body,
     is_telling,
+    message_of,
     open_texts_of,
     type_of,
 )
@@ -69,6 +70,12 @@ class Role(StrEnum):
     """`/models`, usage, analytics, login and the rest."""
 
 
+MODEL_CALLS = frozenset({Role.TURN, Role.COMPACTION, Role.MEMORY})
+"""What an interaction is for that a model answers, in a conversation."""
+_GLANCE = 200
+"""Characters of an error body that is not JSON."""
+_MESSAGE_BYTES = 2**20
+"""Of the body of a failed answer: its message is read from these."""
 _FLOW_OUTCOMES = {
     FlowEnd.CLIENT_GONE: Outcome.CLIENT_GONE,
     FlowEnd.UPSTREAM_GONE: Outcome.UPSTREAM_GONE,
@@ -178,7 +185,7 @@ class Interaction:
     @property
     def is_model_call(self) -> bool:
         """Whether the model answers."""
-        return self.role in {Role.TURN, Role.COMPACTION, Role.MEMORY}
+        return self.role in MODEL_CALLS
 
     @property
     def own_input(self) -> list[Any]:
@@ -233,6 +240,16 @@ class Interaction:
         return tuple(self._answer.output)
 
     @property
+    def told(self) -> tuple[dict[str, Any], list[Any]]:
+        """What the response says of itself, by name, and the events that are not of it."""
+        return self._answer.told, self._answer.others
+
+    @property
+    def ids_begun(self) -> list[dict[str, Any]]:
+        """The ids of the items that the answer began."""
+        return self._answer.ids
+
+    @property
     def response_id(self) -> str | None:
         """The id by which a later request may continue this one."""
         return self._answer.response_id
@@ -253,6 +270,28 @@ class Interaction:
         if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
             return Outcome.ERROR
         return self._answer.ended or self._broken_off()
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong; None when nothing did."""
+        if self.outcome is Outcome.COMPLETED:
+            return None
+        if self.has_gap:
+            return "part of the answer was not recorded"
+        if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
+            body = self.body_to(_MESSAGE_BYTES)
+            text: str = message_of(Payload(body).json) or body.decode(errors="replace")[:_GLANCE]
+            return f"HTTP {self.status}: {' '.join(text.split())}" if text else f"HTTP {self.status}"
+        if self.message is not None:
+            return self.message
+        if self.end is None:
+            return "the recording stops before the end of the answer"
+        return self.end.error or f"the flow ended before the answer did ({self.end.how})"
+
+    @property
+    def close_code(self) -> int | None:
+        """That of the WebSocket's close frame; None without one."""
+        return self.end.close_code if self.end else None
 
     @property
     def ended_at_ms(self) -> float | None:

@@ -68,6 +68,27 @@ def test_a_suite_is_checked_whole(run, damaged):
     assert result.stdout.startswith("whole/traffic-0001.jsonl.zst")
 
 
+def test_sessions_further_down_are_checked_too(run, archive):
+    """Also where there are sessions above them; `ls` says that it leaves them out."""
+    (archive / "module").mkdir()
+    shutil.move(archive / "whole", archive / "module" / "test_it")
+
+    assert run("check", archive).stderr == "2 sessions, 0 problems\n"
+    assert f"1 session further down: left out. Name {archive}/module." in run("ls", archive).stderr
+
+
+@pytest.mark.parametrize("size", [0, 20])
+def test_a_segment_that_just_stops_has_a_next_step(run, archive, size):
+    """It cannot be repaired; the line says what helps."""
+    (path,) = (archive / "whole").glob("traffic-*")
+    path.write_bytes(path.read_bytes()[:size])
+
+    lines = run("check", archive).stdout.splitlines()
+
+    assert lines
+    assert all("copy it again" in line or "record it again" in line or "session.json" in line for line in lines)
+
+
 def test_repair_sets_the_damage_aside(run, damaged):
     """It says where the original is; afterwards only the loss is left to report."""
     (path,) = (damaged / "whole").glob("traffic-*")
@@ -90,7 +111,7 @@ def test_json_is_for_programs(run, damaged):
     report = json.loads(run("check", damaged, "--repair", "--json").stdout)
 
     assert report["sessions"] == 2
-    assert {"session", "place", "what", "is_damage"} == set(report["findings"][0])
+    assert {"session", "place", "what", "is_damage", "advice"} == set(report["findings"][0])
     assert [path.endswith("traffic-0001.jsonl.zst.damaged-1") for path in report["kept"]] == [True]
 
 

@@ -17,7 +17,7 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.projection import packed
 from pytest_codex_replay.projection.interactions import interactions_of
-from pytest_codex_replay.projection.packed import PackedParts
+from pytest_codex_replay.projection.packed import PackedParts, Room
 from pytest_codex_replay.wire.payload import Payload
 
 CASSETTES = open_sessions(Path(__file__).parents[2] / "cassettes")
@@ -31,9 +31,9 @@ RUN = RunRecord(
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.binary(max_size=200), max_size=20), st.integers(1, 500))
-def test_any_bytes_come_out_as_they_went_in(raws: list[bytes], block_bytes: int) -> None:
-    """Whatever an upstream sends, and wherever one block ends and the next begins."""
+@given(st.lists(st.binary(max_size=200), max_size=20), st.integers(1, 500), st.integers(0, 2000))
+def test_any_bytes_come_out_as_they_went_in(raws: list[bytes], block_bytes: int, room_bytes: int) -> None:
+    """Whatever an upstream sends, wherever one block ends and the next begins, and however much is held as it is."""
     parts = [
         record
         for at_ms, raw in enumerate(raws)
@@ -44,9 +44,9 @@ def test_any_bytes_come_out_as_they_went_in(raws: list[bytes], block_bytes: int)
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(packed, "_BLOCK_BYTES", block_bytes)
-        held = PackedParts()
+        held, room = PackedParts(), Room(room_bytes)
         for part in parts:
-            held.add(part)
+            held.add(part, room)
 
         assert (held.unpacked(), held.length) == (tuple(parts), len(parts))
         held.pack()
