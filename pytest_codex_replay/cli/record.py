@@ -80,7 +80,7 @@ def record(
         goes_to.check()
         url = goes_to.url
     place = (archive or default_archive()).resolve()
-    check_writable(place, "--archive DIR")
+    check_writable(place, "Give another directory: --archive DIR")
     setup = RecordingSetup(archive=place, upstream=url, port=port, codex_home=codex.home, is_web=web)
     before = sizes(place)
     with ExitStack() as stack:
