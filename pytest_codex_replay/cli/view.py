@@ -53,7 +53,9 @@ _PLACES: Mapping[str, Callable[[RecordedSession], Iterator[str]]] = MappingProxy
 @session_argument
 @click.option("--out", type=GivenPath(dir_okay=False), help="Write the page of one session into a file.")
 @click.option("--force", is_flag=True, help="Replace the file.")
-@click.option("--at", metavar="PLACE", default="", help="Open at turn=N, item=TURN.N, request=N, response=ID or call=ID.")
+@click.option(
+    "--at", metavar="PLACE", default="", help="Open at turn=N, item=TURN.N, request=N, response=ID or call=ID."
+)
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @port_option
 @allow_option
