@@ -4,9 +4,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-# What nothing imports need not be compiled.
-INSTALL := install --quiet --disable-pip-version-check --no-compile
-
 # Else each of the thousand processes that tests start compiles the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -30,6 +27,7 @@ DOCS := .venvs/docs-$(PY)
 WHEEL := .venvs/wheel-$(PY)
 WHEEL_RECORDER := .venvs/wheel-recorder-$(PY)
 AUDIT := .venvs/audit-$(PY)
+TOOLS := .venvs/tools
 
 # Stamps: made last, so that an interrupted set-up is done again.
 RECORDER_READY := $(RECORDER)/.ready
@@ -37,8 +35,10 @@ REPLAY_READY := $(REPLAY)/.ready
 BENCH_READY := $(BENCH)/.ready
 DOCS_READY := $(DOCS)/.ready
 AUDIT_READY := $(AUDIT)/.ready
+TOOLS_READY := $(TOOLS)/.ready
 CODEX_READY := .node/.codex-$(CODEX_VERSION)-sdk-$(SDK_VERSION)
 PAGE_READY := .node/page/.ready-$(TYPESCRIPT_VERSION)-$(AXE_VERSION)
+SYSTEM_READY := .node/.ready-system
 
 CODEX := $(CURDIR)/.node/node_modules/.bin/codex
 # Tests of the repository, not of the package; and those that start a JVM, which one Python is enough for.
@@ -49,31 +49,37 @@ PINNED ?=
 REQUIREMENTS := .github/requirements
 TESTING := test,browser,lint,spark
 extra = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$(1)"], sep="\n")'
+# $(call empty,environment): make one. Without pip, which nothing uses there.
+empty = $(PYTHON) -m venv --clear --without-pip $(1)
+# $(call install,environment,words): uv takes a fraction of pip's time. It trusts what the machine trusts, as pip does.
+install = $(TOOLS)/bin/uv pip install --quiet --system-certs --python $(1)/bin/python $(2)
 # $(call installed,environment,list of requirements,extras): this package, editable, with what it needs.
-installed = $(if $(PINNED),$(1)/bin/python -m pip $(INSTALL) --require-hashes -r $(REQUIREMENTS)/$(2).txt \
-	&& $(1)/bin/python -m pip $(INSTALL) --no-deps --no-build-isolation --editable .,$(1)/bin/python -m pip $(INSTALL) --editable '.[$(3)]')
+installed = $(if $(PINNED),$(call install,$(1),--require-hashes -r $(REQUIREMENTS)/$(2).txt) \
+	&& $(call install,$(1),--no-deps --no-build-isolation --editable .),$(call install,$(1),--editable '.[$(3)]'))
 # $(call only,environment,extra): what an extra lists, without this package.
-only = $(1)/bin/python -m pip $(INSTALL) $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/$(2).txt,$$($(call extra,$(2))))
-# $(call built,environment,list of requirements,extra): likewise, from the wheel.
-built = $(1)/bin/python -m pip $(INSTALL) $(if $(PINNED),--no-deps "$$(echo build/wheel/*.whl)","$$(echo build/wheel/*.whl)[$(3)]")
-pins = $(AUDIT)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+only = $(call install,$(1),$(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/$(2).txt,$$($(call extra,$(2)))))
+# $(call some,environment,list of requirements,words): some of what a list has; hashes are checked, too.
+some = $(call install,$(1),$(3) $(if $(PINNED),--constraint $(REQUIREMENTS)/$(2).txt))
+pins = $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make pins' --output-file $(REQUIREMENTS)/$(1).txt
 
 # One more than a small machine has cores: many tests wait for a process.
-PYTEST := pytest -n 3 --dist=worksteal -rfEs
+PYTEST := pytest -n 3 --dist=loadfile --no-loadscope-reorder -rfEs
 
 # The real parts for the tests and the demo. CI=true: a missing part fails a test, and does not skip it.
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay CODEX_REPLAY_AXE=$(CURDIR)/.node/page/node_modules/axe-core/axe.min.js
 need_python = $(if $(PY),,$(error $(PYTHON): not Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=python3.12))
 
-.PHONY: help setup demo test coverage wheel test-installed test-wheel dist sbom audit pins torture fuzz bench thousand versions cassettes lint api docs pictures format clean
+.PHONY: help tools setup demo test coverage wheel test-installed test-wheel dist sbom audit pins torture fuzz bench thousand versions cassettes lint api docs pictures format clean
 
 help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  PYTHON=python3.13 selects the interpreter, ARGS="-k redact -x" goes to pytest.'
 
-setup: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) $(PAGE_READY) ## Set up what the tests need; with -j 3 all at once
+tools: $(TOOLS_READY)  # first, where set-ups run side by side
+
+setup: $(CODEX_READY) $(RECORDER_READY) $(REPLAY_READY) $(PAGE_READY) $(SYSTEM_READY) ## Set up what the tests need; with -j 5 all at once
 
 demo: $(if $(HAS_NPM),$(CODEX_READY)) $(RECORDER_READY) ## Record, redact, replay: no account, no network
 ifeq ($(HAS_NPM),)
@@ -90,16 +96,14 @@ coverage: setup ## Run all tests, and show which branches none of them takes; be
 	$(REPLAY)/bin/coverage combine --quiet
 	$(REPLAY)/bin/coverage report
 
-wheel: ## Build the wheel, and install it into environments of its own
-	$(need_python)
+wheel: $(TOOLS_READY) ## Build the wheel, and install it into environments of its own
 	rm -rf build/wheel && mkdir -p build/wheel
-	$(PYTHON) -m venv --clear $(WHEEL)
-	$(WHEEL)/bin/python -m pip $(INSTALL) $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/replay.txt,build hatchling)
+	$(call empty,$(WHEEL))
+	$(call some,$(WHEEL),replay,build hatchling)
 	$(WHEEL)/bin/python -m build --wheel --no-isolation --outdir build/wheel
-	$(call built,$(WHEEL),replay,test)
-	$(PYTHON) -m venv --clear $(WHEEL_RECORDER)
-	$(if $(PINNED),$(WHEEL_RECORDER)/bin/python -m pip $(INSTALL) --require-hashes -r $(REQUIREMENTS)/recorder.txt)
-	$(call built,$(WHEEL_RECORDER),recorder,record)
+	$(call some,$(WHEEL),replay,"$$(echo build/wheel/*.whl)[test]")
+	$(call empty,$(WHEEL_RECORDER))
+	$(call some,$(WHEEL_RECORDER),recorder,"$$(echo build/wheel/*.whl)[record]")
 	cp -R pyproject.toml README.md tests $(wildcard cassettes docs examples) build/wheel/
 	cp -R $(WHEEL_RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay/_addon build/wheel/addon
 	cd build/wheel/tests && rm -f $(REPOSITORY_CHECKS)
@@ -122,14 +126,17 @@ sbom: dist $(AUDIT_READY) ## Say what a user installs with the wheel, as Cyclone
 	$(AUDIT)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json build/empty
 
 audit: $(AUDIT_READY) ## Look for known vulnerabilities in what CI installs
-	for name in replay recorder docs audit; do \
+	@! printf 'pip==25.3\n' | $(AUDIT)/bin/pip-audit --strict --disable-pip --no-deps -r /dev/stdin 2>&1 | grep -q '^ERROR' \
+		|| { echo "audit: the service that knows the vulnerabilities does not answer from here; nothing was audited"; exit 1; }
+	for name in replay recorder docs audit tools; do \
 		$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r $(REQUIREMENTS)/$$name.txt || exit 1; done
 
-pins: $(AUDIT_READY) ## Pin anew what CI installs: the newest that fit; ARGS="--upgrade-package NAME" for one
+pins: $(TOOLS_READY) ## Pin anew what CI installs: the newest that fit; ARGS="--upgrade-package NAME" for one
 	printf 'editables\nhatchling\n' | $(call pins,replay) --extra test --extra browser --extra lint --extra spark pyproject.toml - $(or $(ARGS),--upgrade)
 	printf 'editables\nhatchling\n' | $(call pins,recorder) --extra record pyproject.toml - $(or $(ARGS),--upgrade)
 	$(call extra,docs) | $(call pins,docs) - $(or $(ARGS),--upgrade)
 	$(call extra,audit) | $(call pins,audit) - $(or $(ARGS),--upgrade)
+	echo uv | $(call pins,tools) - $(or $(ARGS),--upgrade)
 
 torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
@@ -172,37 +179,38 @@ format: $(REPLAY_READY) ## Format the source, and fix what ruff can fix
 clean: ## Remove everything that the targets above made
 	rm -rf .venvs .node .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 
-$(RECORDER_READY): pyproject.toml
+$(TOOLS_READY):
 	$(need_python)
-	$(PYTHON) -m venv --clear $(RECORDER)
+	$(PYTHON) -m venv --clear $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/tools.txt,uv)
+	touch $@
+
+$(RECORDER_READY): pyproject.toml | $(TOOLS_READY)
+	$(call empty,$(RECORDER))
 	@echo "Installing this package and mitmproxy into $(RECORDER), once"
 	$(call installed,$(RECORDER),recorder,record)
 	rm -r $(RECORDER)/lib/python$(PY)/site-packages/pytest_codex_replay  # a copy of addon/ that would grow stale
 	touch $@
 
-$(REPLAY_READY): pyproject.toml
-	$(need_python)
-	$(PYTHON) -m venv --clear $(REPLAY)
+$(REPLAY_READY): pyproject.toml | $(TOOLS_READY)
+	$(call empty,$(REPLAY))
 	$(call installed,$(REPLAY),replay,$(TESTING))
 	rm -r $(REPLAY)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 
-$(BENCH_READY): pyproject.toml
-	$(need_python)
-	$(PYTHON) -m venv --clear $(BENCH)
-	$(BENCH)/bin/python -m pip $(INSTALL) --editable '.[bench,browser]'
+$(BENCH_READY): pyproject.toml | $(TOOLS_READY)
+	$(call empty,$(BENCH))
+	$(call install,$(BENCH),--editable '.[bench,browser]')
 	rm -r $(BENCH)/lib/python$(PY)/site-packages/pytest_codex_replay  # likewise
 	touch $@
 
-$(DOCS_READY): pyproject.toml
-	$(need_python)
-	$(PYTHON) -m venv --clear $(DOCS)
+$(DOCS_READY): pyproject.toml | $(TOOLS_READY)
+	$(call empty,$(DOCS))
 	$(call only,$(DOCS),docs)
 	touch $@
 
-$(AUDIT_READY): pyproject.toml
-	$(need_python)
-	$(PYTHON) -m venv --clear $(AUDIT)
+$(AUDIT_READY): pyproject.toml | $(TOOLS_READY)
+	$(call empty,$(AUDIT))
 	$(call only,$(AUDIT),audit)
 	touch $@
 
@@ -215,12 +223,15 @@ $(CODEX_READY):
 	tar -xzf .node/openai-codex-sdk-$(SDK_VERSION).tgz --strip-components 1 -C .node/node_modules/@openai/codex-sdk
 	touch $@
 
-# The browser of the page's tests and the Java of Spark's are Debian's; where one is missing and may not be installed, its tests fail.
-$(PAGE_READY): | $(CODEX_READY)
+$(PAGE_READY):
 	$(if $(HAS_NPM),,$(error make $(MAKECMDGOALS) needs node and npm, for the checks of the page))
 	npm install --prefix .node/page --no-save --no-package-lock --no-audit --no-fund --fetch-timeout=20000 --fetch-retries=5 typescript@$(TYPESCRIPT_VERSION) axe-core@$(AXE_VERSION)
+	touch $@
+
+# The browser of the page's tests and the Java of Spark's are Debian's; where one is missing and may not be installed, its tests fail.
+$(SYSTEM_READY):
 	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >/dev/null \
 		|| echo "chromium: not found, and not installed; install it, or set CODEX_REPLAY_CHROMIUM"
 	command -v java >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends default-jre-headless; } >/dev/null \
 		|| echo "java: not found, and not installed; install it, or set CODEX_REPLAY_JAVA"
-	touch $@
+	mkdir -p $(@D) && touch $@

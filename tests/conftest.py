@@ -23,12 +23,25 @@ from tests.sessions import Talk, user  # noqa: E402  behind what says how helper
 
 pytest_plugins = ["pytester"]
 HERE = Path(__file__).parent
+LONGEST = """
+    test_end_to_end test_server redaction/test_rules viewer/test_browser test_examples upstream/test_real_codex
+    plugin/test_modes redaction/test_corpus spark/test_source test_plugin plugin/test_coexistence test_foreign_exchanges
+    test_mutations test_docs test_cassettes addon/test_options cli/test_record test_tui
+"""
+"""Modules that take long: workers begin them first, so that at the end none is left alone with one."""
 
 
 def pytest_configure() -> None:
     """Take the interrupt back: a shell's background jobs ignore it, and the programs that tests start inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put what takes longest first, where workers share the tests."""
+    if hasattr(config, "workerinput"):
+        order = {HERE / f"{name}.py": number for number, name in enumerate(LONGEST.split())}
+        items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 @pytest.fixture(scope="session", autouse=True)

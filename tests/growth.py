@@ -8,6 +8,8 @@ from typing import TypeVar
 
 LIMIT = 3.0
 """Between what twice the size costs where the cost is linear (2) and where it is quadratic (4)."""
+CLEAR = 2.5
+"""So little that it is believed at once."""
 NOISE_S = 0.0002
 """What takes less than this is not told apart from it."""
 
@@ -37,7 +39,7 @@ def untraced() -> Iterator[None]:
 
 
 def growth(make: Callable[[int], T], use: Callable[[T], object], size: int) -> float:
-    """Return by which factor `use(make(size))` grows when the size doubles; two to thirty rounds, the cheapest counts.
+    """Return by which factor `use(make(size))` grows when the size doubles; one to thirty rounds, the cheapest counts.
 
     Where the larger one takes so little that whatever the smaller one takes could not make it too much, that is enough.
     """
@@ -48,9 +50,9 @@ def growth(make: Callable[[int], T], use: Callable[[T], object], size: int) -> f
     small, small_s = make(size), float("inf")
     for done in range(30):
         small_s = min(small_s, cpu_seconds(lambda: use(small)))
-        large_s = min(large_s, cpu_seconds(lambda: use(large)))
-        if done >= 1 and large_s < LIMIT * max(small_s, NOISE_S):
+        if large_s < (LIMIT if done else CLEAR) * max(small_s, NOISE_S):
             break
+        large_s = min(large_s, cpu_seconds(lambda: use(large)))
     return large_s / max(small_s, NOISE_S)
 
 

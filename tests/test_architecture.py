@@ -9,6 +9,7 @@ from pytest_codex_replay.codex.fragments import FRAGMENTS
 from pytest_codex_replay.codex.item_types import METADATA_MEMBER
 from pytest_codex_replay.codex.minted import MINTED
 from pytest_codex_replay.codex.words import STREAM_START, TURN_METADATA, TURN_STATE
+from tests.conftest import LONGEST
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pytest_codex_replay"
@@ -232,6 +233,11 @@ def test_the_exceptions_are_needed() -> None:
     stale = [name for name in TESTED_ELSEWHERE if not (ROOT / name).is_file() or mirror_of(ROOT / name).is_file()]
 
     assert stale == []
+
+
+def test_what_takes_long_is_there() -> None:
+    """A module that was renamed would be begun at its turn."""
+    assert [name for name in LONGEST.split() if not (TESTS / f"{name}.py").is_file()] == []
 
 
 def test_what_goes_with_the_wheel_needs_no_check_of_the_repository():

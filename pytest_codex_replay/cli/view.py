@@ -53,9 +53,7 @@ _PLACES: Mapping[str, Callable[[RecordedSession], Iterator[str]]] = MappingProxy
 @session_argument
 @click.option("--out", type=GivenPath(dir_okay=False), help="Write the page of one session into a file.")
 @click.option("--force", is_flag=True, help="Replace the file.")
-@click.option(
-    "--at", metavar="PLACE", default="", help="Open at turn=N, item=TURN.N, request=N, response=ID or call=ID."
-)
+@click.option("--at", metavar="PLACE", default="", help="Open at turn=N, item=TURN.N, request=N, response=ID, call=ID.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @port_option
 @allow_option
@@ -102,7 +100,7 @@ def _check_place(session: RecordedSession | None, place: str, *, is_growing: boo
         raise UsageError(f"--at {place}: is a place in one session, and there are several. Give SESSION, too.")
     kind, _, value = place.partition("=")
     if kind not in _PLACES:
-        raise UsageError(f"--at {place}: give turn=N, item=TURN.N, request=N, response=ID or call=ID.")
+        raise UsageError(f"--at {place}: give turn=N, item=TURN.N, request=N, response=ID, call=ID.")
     if not is_growing and value not in _PLACES[kind](session):
         raise UsageError(f"--at {place}: not found in {session.id}. What there is: codex-replay show {session.path}")
 

@@ -102,7 +102,7 @@ def _mark(item: Item) -> tuple[Any, ...]:
 
 
 def _interactions(session: RecordedSession, origin_ms: float, running: Container[int]) -> Iterator[Json]:
-    steps = {step.interaction.index: step for step in cache_steps(session.interactions)}
+    steps = {step.interaction: step for step in cache_steps(session.interactions)}
     turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
     for call in session.interactions:
         step = steps.get(call.index)
@@ -125,7 +125,7 @@ def _interactions(session: RecordedSession, origin_ms: float, running: Container
             "outcome": _RUNNING if call.index in running else str(call.outcome),
             "response_id": call.response_id,
             "tokens": tokens_of(call).as_json(),
-            "before": step.before.index if step and step.before else None,
+            "before": step.before if step else None,
             "missed_tokens": step.missed_tokens if step else 0,
             "changed": step.changed if step and step.missed_tokens else None,
             **times,

@@ -146,7 +146,7 @@ def test_options_behind_the_command_are_its_own(record: Record) -> None:
         (["--proxy", "--upstream", "http://x/v1", "--", "true"], "--proxy records all hosts: leave out --upstream."),
         (
             ["--upstream", "nonsense", "--", "true"],
-            "nonsense: not a base URL. Give one such as https://api.openai.com/v1.",
+            "nonsense (--upstream): not a base URL. Give one such as https://api.openai.com/v1.",
         ),
         (["--upstream", "", "--", "true"], "Invalid value for '--upstream': is empty: give a value, or leave it out"),
         (
