@@ -12,6 +12,7 @@ from importlib.resources import files
 from pkgutil import get_data
 from typing import Any, TypeVar
 
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.rule import Rule
 
 Checks = Mapping[str, Callable[[Any], bool]]
@@ -134,7 +135,7 @@ def _rule(
     return Rule(
         kind=kind,
         markers=markers,
-        pattern=re.compile(pattern, re.IGNORECASE if ignores_case else re.NOFLAG),
+        pattern=lazy(pattern, re.IGNORECASE if ignores_case else re.NOFLAG),
         is_secret=checks[is_secret] if is_secret and not is_meant else None,
         is_meant=checks[is_meant] if is_meant else None,
         is_token=is_token,

@@ -57,7 +57,6 @@ def test_a_part_may_be_a_list(load):
         ('["x-"]', '["X-"]', "in lower case"),
         ('["x-"]', "'unknown'", "KeyError: 'unknown'"),
         ("(?&end)", "(?&begin)", "KeyError: 'begin'"),
-        ("(?&end)", "(", ": missing )"),
         ("pattern = ", "is_secret = 'is_odd'\npattern = ", "KeyError: 'is_odd'"),
         ("pattern = ", "is_sure = true\npattern = ", "TypeError: "),
     ],

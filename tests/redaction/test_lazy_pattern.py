@@ -1,0 +1,36 @@
+"""Patterns that are compiled when they are first tried."""
+
+import copy
+import pickle
+import re
+
+import pytest
+
+from pytest_codex_replay.redaction.lazy_pattern import lazy
+from pytest_codex_replay.redaction.rules import RULES, STRICT_IDENTITY
+
+
+def test_it_finds_what_the_compiled_one_finds():
+    """By each of the ways in which rules look; copies and pickles, too."""
+    compiled, text = re.compile("(?P<name>a+)=(b)", re.IGNORECASE), "x A=b aa=B"
+    for one in (lazy("(?P<name>a+)=(b)", re.IGNORECASE), copy.copy(lazy(compiled.pattern, re.IGNORECASE))):
+        again = pickle.loads(pickle.dumps(one))
+
+        assert [m.span() for m in one.finditer(text)] == [m.span() for m in compiled.finditer(text)]
+        assert (one.match(text, 2)[2], one.search(text)["name"], one.match(text)) == ("b", "A", None)
+        assert dict(one.groupindex) == dict(again.groupindex) == {"name": 1}
+        assert again.fullmatch("a=b")
+
+
+def test_each_pattern_that_ships_can_be_compiled():
+    """None is found malformed only when a text needs it."""
+    rules = [*RULES, *STRICT_IDENTITY]
+    compiled = [re.compile(rule.pattern.pattern, rule.pattern.flags) for rule in rules]
+
+    assert len(compiled) > 300
+
+
+def test_a_malformed_pattern_fails_when_it_is_tried():
+    """It raises; it does not find nothing."""
+    with pytest.raises(re.error, match="missing"):
+        lazy("(").search("x")
