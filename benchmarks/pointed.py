@@ -19,7 +19,7 @@ from pathlib import Path
 from progress import say
 
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -19,7 +19,7 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
 )
 from pytest_codex_replay.archive.segment import create_segment
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.upstream import ErrorReply, ModelRequest, Script
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli import main
-from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.sharing.redact import redact_archive

@@ -34,7 +34,8 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli import main
 from pytest_codex_replay.loopback import LoopbackServer
-from pytest_codex_replay.projection.interactions import Interaction, Transport, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.framing import frame

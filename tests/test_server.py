@@ -25,7 +25,8 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.faults import FAULT_FORMS, Fault
 from pytest_codex_replay.replay.reply import Answer, Request

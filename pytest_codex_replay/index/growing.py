@@ -18,7 +18,8 @@ from pytest_codex_replay.archive.tail import Mark, SessionTail
 from pytest_codex_replay.index.session_fold import Folded, SessionFold
 from pytest_codex_replay.projection.checkpoint import state_in, state_of, take_up
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall
-from pytest_codex_replay.projection.interactions import Interaction, Role, interaction_of
+from pytest_codex_replay.projection.interaction_builder import interaction_of
+from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.turn_fold import OF_TURNS, TurnFold
 from pytest_codex_replay.wire.json_values import exact_json
 

@@ -13,7 +13,8 @@ from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.record import GapRecord, Record
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.projection.flows import Flows
-from pytest_codex_replay.projection.interactions import Interaction, Transport, interaction_of
+from pytest_codex_replay.projection.interaction_builder import interaction_of
+from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.reading import RecordedSession, known_session, read_traffic
 from pytest_codex_replay.wire.responses import Outcome
 

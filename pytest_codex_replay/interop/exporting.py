@@ -9,7 +9,7 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.interop.exchange import Exchanges, exchanges_of
 from pytest_codex_replay.interop.vcr_export import VcrCassette
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 
 
 def told_of(session: Session, lines: list[str]) -> Iterator[tuple[Session, Iterator[Record]]]:

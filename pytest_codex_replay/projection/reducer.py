@@ -9,7 +9,8 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall
-from pytest_codex_replay.projection.interactions import Interaction, interaction_of
+from pytest_codex_replay.projection.interaction_builder import interaction_of
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.items import Compaction, Interruption, Item
 from pytest_codex_replay.projection.mutations import Kind, Lifecycle, Mutation, Tombstone, Upsert
 from pytest_codex_replay.projection.turn_fold import CallState, TurnFold, TurnState

@@ -15,7 +15,8 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.projection.answers import Tokens
-from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.lifecycle import Lifecycle, lifecycle_of
 from pytest_codex_replay.projection.threads import Thread, helper_kind_of, threads_of, title_of
 from pytest_codex_replay.projection.turns import Turn, background_requests_of, turns_of

@@ -11,7 +11,8 @@ from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import open_sessions, path_given
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
 
 _SHOWN_DAMAGES = 3

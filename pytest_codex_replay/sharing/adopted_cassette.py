@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.matching.normalise import Normaliser
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette, merged
 from pytest_codex_replay.replay.report import Replayed

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pytest_codex_replay.archive.record import MessageRecord, Record, RequestRecord
-from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.replay.report import Replayed, SeenRequest

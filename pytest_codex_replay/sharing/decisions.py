@@ -16,7 +16,7 @@ import orjson
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.redaction.user_rules import UserRules, own_rule, rule_of_key
 from pytest_codex_replay.replay.settings import REVIEW, SETTINGS

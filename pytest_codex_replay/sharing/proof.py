@@ -7,7 +7,8 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record, RequestRecord
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.sharing.records import Frame, Streams
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
 

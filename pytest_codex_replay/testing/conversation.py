@@ -6,7 +6,8 @@ from typing import Self
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.matching.normalizer import items_of
-from pytest_codex_replay.projection.interactions import Interaction, Transport, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.replay.calls import ModelCalls, Selection
 from pytest_codex_replay.testing.config import Mode

@@ -19,7 +19,8 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.tail import SessionTail
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.projection.interactions import Interaction, InteractionBuilder
+from pytest_codex_replay.projection.interaction_builder import InteractionBuilder
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turn_fold import TurnFold
 from pytest_codex_replay.projection.turns import Turn, fold_of, turns_in
 from pytest_codex_replay.reading import RecordedSession

@@ -26,7 +26,8 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.recorder_process import RecordingSetup
 from pytest_codex_replay.loopback import LoopbackServer
-from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction
 
 ROOT = Path(__file__).parents[2]
 RECORDER = ROOT / "addon" / "codex_recorder.py"

@@ -31,7 +31,7 @@ from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import DAMAGES
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
 from tests.bytewise import check_altered, check_cuts, flipped, frames_in

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_codex_replay.archive.record import RequestRecord, SegmentRecord
 from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.upstream.scenarios import text
 

@@ -11,7 +11,7 @@ from pytest_codex_replay.interop.exchange import Lost
 from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.interop.notes import Notes
 from pytest_codex_replay.interop.vcr_export import VcrCassette
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.reading import RecordedSession
 from tests.interop.kept import example, kept, told
 from tests.interop.test_codex_lb import FRAME, STREAM, frame, members

@@ -12,7 +12,7 @@ from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.interop.notes import Notes
 from pytest_codex_replay.interop.vcr_export import VcrCassette
 from pytest_codex_replay.interop.vcr_files import exchanges_in, interactions_in
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"

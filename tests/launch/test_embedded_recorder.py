@@ -13,7 +13,7 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.recorder_process import RecordingSetup
 from pytest_codex_replay.loopback import LoopbackServer
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from pytest_codex_replay.upstream.client import SmallClient

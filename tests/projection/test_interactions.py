@@ -16,7 +16,8 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.projection.interactions import InteractionBuilder, Role, Transport, interactions_of
+from pytest_codex_replay.projection.interaction_builder import InteractionBuilder, interactions_of
+from pytest_codex_replay.projection.interactions import Role, Transport
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
 from pytest_codex_replay.wire.sse import join_event

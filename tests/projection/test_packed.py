@@ -16,7 +16,7 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.projection import packed
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.packed import PackedParts, Room
 from pytest_codex_replay.wire.payload import Payload
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, GapRecord, Record
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.projection.checkpoint import checkpoint_of, reducer_of
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Tombstone, Upsert
 from pytest_codex_replay.projection.reducer import Reducer, mutations_of
 from pytest_codex_replay.projection.turns import turns_of

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.threads import prompts_to_title, threads_of, title_of
 from pytest_codex_replay.projection.turns import background_requests_of, turns_of
 from pytest_codex_replay.upstream import Script

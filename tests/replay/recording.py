@@ -16,7 +16,8 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.projection.interactions import Interaction, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.upstream import ErrorReply, ModelRequest, ReceivedRequest, Script
 from pytest_codex_replay.upstream.script import Conversations
 from pytest_codex_replay.wire.payload import Payload

@@ -18,7 +18,8 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.projection.interactions import Interaction, Transport, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.playback import recorded_answer
 from pytest_codex_replay.replay.reply import Answer, Ending, Speed, events_answer, json_answer

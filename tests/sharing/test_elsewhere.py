@@ -2,7 +2,7 @@
 
 import orjson
 
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.sharing.elsewhere import Client
 from pytest_codex_replay.upstream.script import Script
 from tests.sessions import Talk, user

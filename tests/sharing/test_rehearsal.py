@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord, RequestRecord
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
 from pytest_codex_replay.upstream.scenarios import text, tool_loop
 from pytest_codex_replay.upstream.script import Script

@@ -22,7 +22,7 @@ from pytest_codex_replay.interop import har
 from pytest_codex_replay.interop.exchange import Exchange, Exchanges, Lost, exchanges_of
 from pytest_codex_replay.interop.mitm import exchanges_in, write_flows
 from pytest_codex_replay.interop.notes import Notes
-from pytest_codex_replay.projection.interactions import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
 from tests.interop.kept import example, kept, told
