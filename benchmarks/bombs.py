@@ -83,7 +83,8 @@ PAGE = f"""\
 
 Written by `python benchmarks/bombs.py --write`; do not edit. CPU time and memory of a command on small files that take
 much. What exceeds the [limits](format.md#limits) is reported as damage. In bold: above {MAX_S:.0f} s or {MAX_MIB} MiB,
-which is where a file of a stranger costs more than it should; a command that takes {GIVEN_UP_S} s is stopped here.
+which is where a file of a stranger costs more than it should; a command that takes {GIVEN_UP_S} s is stopped here. On
+a machine that does other things as well, CPU time is up to twice that of a quiet one.
 
 """
 
