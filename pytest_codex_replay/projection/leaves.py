@@ -1,6 +1,7 @@
 """The texts in a JSON value as a person reads them, also those in JSON that is a text itself. No I/O.
 
-Left out is what is not looked for by words: encrypted content, files and images as base64, types and states.
+Left out is what is not looked for by words: encrypted content, files and images as base64, types and states,
+what Codex passes through.
 """
 
 import re
@@ -9,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.codex.item_types import METADATA_MEMBER
 from pytest_codex_replay.wire.json_values import compact_json
 
 _OPAQUE = frozenset(
@@ -28,7 +30,7 @@ def leaves(value: Any, depth: int = 0) -> Iterator[str]:
     while pending:
         name, one = pending.pop()
         if isinstance(one, dict):
-            pending += reversed(one.items())
+            pending += [pair for pair in reversed(one.items()) if pair[0] != METADATA_MEMBER]
         elif isinstance(one, list):
             pending += [(name, element) for element in reversed(one)]
         elif isinstance(one, str) and one and name not in _OPAQUE:

@@ -94,7 +94,7 @@ def _of_item(value: dict[str, Any], *, is_of_turn: bool) -> Iterator[_Text]:
     """Yield the texts of an item of an answer; of a turn, only what its view of the item lacks."""
     texts = list(texts_of(item_of(value)))
     yield from () if is_of_turn else texts
-    yield (texts[0][0] if texts else Rank.DONE), "item", rest_of(value, (text for _, _, text in texts))
+    yield Rank.WIRE, "details", rest_of(value, (text for _, _, text in texts))
 
 
 def _told(call: Interaction) -> Iterator[_Text]:
@@ -186,14 +186,14 @@ def _texts_sent(value: Any) -> Iterator[_Text]:
         yield Rank.DONE, "tool output", answered.output or ""
         tools = legible(value["tools"]) if "tools" in value else ""
         yield Rank.CONTEXT, "tools", tools
-        yield Rank.DONE, "tool output", rest_of(value, [answered.output or "", tools])
+        yield Rank.WIRE, "details", rest_of(value, [answered.output or "", tools])
     elif kind == "message" and role != "assistant":
         said = text_of(value.get("content"))
         yield Rank.CONTEXT, "context", said
-        yield Rank.CONTEXT, "context", rest_of(value, [said])
+        yield Rank.WIRE, "details", rest_of(value, [said])
     elif isinstance(kind, str) and kind != "reasoning" and (said := text_of(value.get("content"))):
         yield Rank.CONTEXT, "context", said
-        yield Rank.CONTEXT, "context", rest_of(value, [said])
+        yield Rank.WIRE, "details", rest_of(value, [said])
     else:
         yield from _of_item(value, is_of_turn=False)
 
