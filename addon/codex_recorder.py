@@ -38,7 +38,7 @@ try:
     from pytest_codex_replay.recorder.open_flow import OpenFlow
     from pytest_codex_replay.recorder.options import DEFAULT_FLOWS, OPTIONS, RecorderSettings, read_settings
     from pytest_codex_replay.recorder.runs import Runs
-    from pytest_codex_replay.recorder.signals import Chunk, Ended, Message, Requested, Responded, closed, how_it_broke
+    from pytest_codex_replay.recorder.signals import Chunk, Ended, Requested, Responded, closed, how_it_broke
 except ModuleNotFoundError as error:
     missing: str | None = error.name
 else:
@@ -200,8 +200,9 @@ class CodexRecorder:
             return None
         messages = flow.websocket.messages
         message = messages[-1]
-        at_ms = message.timestamp * 1000
-        state.recorder.record(Message(flow.id, at_ms, message.from_client, message.content, not message.is_text))
+        state.record_message(
+            message.timestamp * 1000, message.content, from_client=message.from_client, is_binary=not message.is_text
+        )
         if self._settings is not None and not self._settings.keep_messages:
             del messages[:-1]  # the last one stays: the addons behind this one read it
         return self._back_pressure.on(state.recorder)

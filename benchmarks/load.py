@@ -11,7 +11,11 @@ from aiohttp import web
 WORDS = "the a of model answers with words that are streamed one after the other as Codex shows them".split()
 
 
-def event(number: int) -> bytes:
+COMPACT, SPACED = (",", ":"), (", ", ": ")
+"""What separates JSON: as the Responses API writes it, and as gateways do that are written in Python."""
+
+
+def event(number: int, separators: tuple[str, str] = COMPACT) -> bytes:
     """A text delta as the Responses API sends it: about 206 bytes, the mean of a real session."""
     delta = f"{WORDS[number % len(WORDS)]} {number % 977} "
     value = {
@@ -22,11 +26,11 @@ def event(number: int) -> bytes:
         "content_index": 0,
         "delta": delta,
     }
-    return json.dumps(value, separators=(",", ":")).encode()
+    return json.dumps(value, separators=separators).encode()
 
 
-def sse(number: int) -> bytes:
-    return b"event: response.output_text.delta\ndata: " + event(number) + b"\n\n"
+def sse(number: int, separators: tuple[str, str]) -> bytes:
+    return b"event: response.output_text.delta\ndata: " + event(number, separators) + b"\n\n"
 
 
 DONE = b'{"type":"response.completed","response":{"id":"resp_1","output":[]}}'
@@ -35,10 +39,11 @@ DONE = b'{"type":"response.completed","response":{"id":"resp_1","output":[]}}'
 async def stream(request: web.Request) -> web.StreamResponse:
     events = int(request.query["events"])
     gap_s = float(request.query.get("gap_ms", 0)) / 1000
+    separators = SPACED if "blanks" in request.query else COMPACT
     response = web.StreamResponse(headers={"content-type": "text/event-stream"})
     await response.prepare(request)
     for number in range(events):
-        await response.write(sse(number))
+        await response.write(sse(number, separators))
         if gap_s:
             await asyncio.sleep(gap_s)
         elif number % 50 == 49:
@@ -68,11 +73,11 @@ def app() -> web.Application:
 HEADERS = {"session-id": "0199a000-0000-7000-8000-000000000001", "thread-id": "0199a000-0000-7000-8000-000000000001"}
 
 
-async def read_stream(base_url: str, events: int, gap_ms: float = 0) -> float:
+async def read_stream(base_url: str, events: int, gap_ms: float = 0, more: str = "") -> float:
     """Read a whole stream; return milliseconds from the request to the first byte."""
     async with aiohttp.ClientSession() as session:
         began = time.perf_counter()
-        url = f"{base_url}/v1/responses?events={events}&gap_ms={gap_ms}"
+        url = f"{base_url}/v1/responses?events={events}&gap_ms={gap_ms}{more}"
         async with session.post(url, json={"input": []}, headers=HEADERS) as response:
             first = 0.0
             async for _ in response.content.iter_any():

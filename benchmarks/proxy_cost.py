@@ -131,6 +131,7 @@ def run(mitmdump: str, *, rounds: int = 15, events: int = 20_000, messages: int 
         streaming = running[1:]  # bare mitmdump would hold a stream back to its end
         measures = (
             ("sse flat out", streaming, events, lambda url: read_stream(url, events)),
+            ("sse blanks", streaming, events, lambda url: read_stream(url, events, more="&blanks=1")),
             ("sse paced", streaming, PACED_EVENTS, lambda url: read_stream(url, PACED_EVENTS, PACED_GAP_MS)),
             ("websocket", running, messages, lambda url: read_messages(url, 1, messages)),
         )
@@ -152,9 +153,10 @@ def run(mitmdump: str, *, rounds: int = 15, events: int = 20_000, messages: int 
 
 
 if __name__ == "__main__":
-    found = run(sys.argv[1], memory=int(sys.argv[2]) if len(sys.argv) > 2 else 200_000)
+    memory, rounds = (*map(int, sys.argv[2:]), *(200_000, 15)[len(sys.argv) - 2 :])
+    found = run(sys.argv[1], memory=memory, rounds=rounds)
     for proxy in found.values():
         print(proxy.name, {name: round(proxy.median(name), 2) for name in proxy.figures})
-    for figure in ("sse flat out", "sse paced", "websocket"):
+    for figure in ("sse flat out", "sse blanks", "sse paced", "websocket"):
         print(figure, "ratio to tee", found[RECORDER].ratio(figure, found[TEE]))
     print("websocket ratio to bare", found[RECORDER].ratio("websocket", found[BARE]))

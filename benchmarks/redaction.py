@@ -74,7 +74,8 @@ def measure_corpus(corpus: ModuleType, seeds: int, gitleaks: Path | None) -> Non
     kingfisher: dict[str, Counter[str]] = {name: Counter() for name in totals}
     leaks: dict[str, Counter[str]] = {name: Counter() for name in totals}
     for seed in range(1, seeds + 1):
-        cases += (*corpus.cases(seed), *corpus.split_cases(seed), *corpus.wrapped_cases(seed))
+        cases += (one for carrier in corpus.CARRIERS for one in corpus.cases(carrier, seed))
+        cases += (*corpus.split_cases(seed), *corpus.wrapped_cases(seed))
     before = [corpus.everything_in(case.records) for case in cases]
     flagged = flagged_by_gitleaks(gitleaks, before) if gitleaks else set()
     for number, case in enumerate(cases):

@@ -44,9 +44,13 @@ def recorder_rows(mitmdump: str) -> list[Row]:
             f"{ours.median(key):.1f} µs",
             f"{tee.median(key):.1f} µs ({TEE})",
             ours.ratio(key, tee),
-            "<= 1.15",
+            reach,
         )
-        for pace, key in (("1,000 events/s", "sse paced"), ("flat out", "sse flat out"))
+        for pace, key, reach in (
+            ("1,000 events/s", "sse paced", "<= 1.15"),
+            ("flat out", "sse flat out", "<= 1.15"),
+            ("flat out, of a gateway whose JSON has blanks", "sse blanks", "<= 1.2"),
+        )
     ]
     first_ms = ours.median("first_event"), tee.median("first_event")
     return [

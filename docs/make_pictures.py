@@ -60,7 +60,7 @@ _TEST = """import pytest
 def test_codex_runs_the_three_steps(codex_cli):
     assert codex_cli.exec("Do the three steps.").message == "All 3 steps are done."
 """
-_WIDTH = 118
+WIDTH = 84
 _LINES = 18
 _LIGHT = TerminalTheme(
     (250, 250, 250),
@@ -102,10 +102,11 @@ def shown() -> str:
 
 def drawn(text: str, theme: TerminalTheme) -> str:
     """Return a terminal as SVG that fetches no font."""
-    console = Console(record=True, width=_WIDTH, file=io.StringIO(), force_terminal=True)
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     for line in text.splitlines():
         style = "bold" if line.startswith("$") else "green" if line.startswith("codex-replay: 1 test") else ""
-        console.print(Text(line, style, no_wrap=True, overflow="ellipsis"), highlight=False)
+        fitting = line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+        console.print(Text(fitting, style), highlight=False)
     return _FONT_FACES.sub("", console.export_svg(title="codex-replay", theme=theme, unique_id="terminal"))
 
 

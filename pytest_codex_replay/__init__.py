@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         ToolList,
         UserText,
     )
+    from pytest_codex_replay.projection.mutations import Lifecycle
     from pytest_codex_replay.projection.rollout_join import Fact, JoinedTurn
     from pytest_codex_replay.projection.rollout_turns import RolloutTurn, TurnStatus
     from pytest_codex_replay.projection.threads import Thread
@@ -102,12 +103,13 @@ __all__ = [
     "Cassette", "CassetteSettings", "ClientMessage", "CodexCli", "CodexReplay", "CodexReplayError", "CodexRun",
     "CodexVcr", "Command", "Compaction", "Damage", "DamageWarning", "Deviation", "Drift", "DriftKind", "EndRecord",
     "Endpoint", "EventRecord", "Fact", "Failure", "Fault", "FlowEnd", "Identity", "Interaction", "Interruption", "Item",
-    "JoinedTurn", "LeftSecret", "MatchKind", "MatchLevel", "MessageRecord", "Miss", "MissKind", "NetworkBlockedError",
-    "NotProvenError", "Notification", "OtherItem", "Outcome", "Payload", "Reasoning", "RecordedRollout",
-    "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role", "RolloutLine",
-    "RolloutMeta", "RolloutTurn", "ScanResult", "SecretsLeftError", "SeenRequest", "Served", "Speed", "Thread",
-    "Tokens", "ToolCall", "ToolList", "ToolRun", "Transport", "Turn", "TurnResult", "TurnStatus", "UsageError",
-    "UserText", "__version__", "load_cassette", "open_archive", "open_rollout", "redact", "scan", "use_cassette",
+    "JoinedTurn", "LeftSecret", "Lifecycle", "MatchKind", "MatchLevel", "MessageRecord", "Miss", "MissKind",
+    "NetworkBlockedError", "NotProvenError", "Notification", "OtherItem", "Outcome", "Payload", "Reasoning",
+    "RecordedRollout", "RecordedSession", "Redacted", "ReplayServer", "Report", "RequestRefusedError", "Role",
+    "RolloutLine", "RolloutMeta", "RolloutTurn", "ScanResult", "SecretsLeftError", "SeenRequest", "Served", "Speed",
+    "Thread", "Tokens", "ToolCall", "ToolList", "ToolRun", "Transport", "Turn", "TurnResult", "TurnStatus",
+    "UsageError", "UserText", "__version__", "load_cassette", "open_archive", "open_rollout", "redact", "scan",
+    "use_cassette",
 ]
 # fmt: on
 
@@ -135,6 +137,7 @@ _NAMES_OF = {
         "AgentMessage ApprovalRequest AssistantText Command Compaction Failure Interruption Item OtherItem Reasoning "
         "ToolCall ToolList UserText"
     ),
+    "projection.mutations": "Lifecycle",
     "projection.rollout_join": "Fact JoinedTurn",
     "projection.rollout_turns": "RolloutTurn TurnStatus",
     "projection.threads": "Thread",

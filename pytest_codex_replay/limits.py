@@ -21,6 +21,10 @@ JSON_VALUES = 500_000
 """Values in a JSON text: each takes up to 230 bytes once it is read."""
 LIGHT_BYTES = MIB
 """A shorter JSON text is not counted: it cannot take much."""
+OPEN_TEXT_CHARS = 4 * MIB
+"""Of the texts of an answer that it began and did not finish, and of its events that are not of a response."""
+SEARCHED_BODY_BYTES = 4 * MIB
+"""Of the body of an answer that is searched: it may have come in any number of lines."""
 RESOLVED_BYTES = 128 * MIB
 """Of the items that the references of one payload name; one that is named twice counts twice."""
 REQUEST_BYTES = 128 * MIB

@@ -162,7 +162,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Fail a test that passed although the recording could not answer: as a failure of its own, xfail included."""
     yield
     attempt = attempt_of(item)
-    if reason := attempt.news() or scopes_of(item.config).news() or attempt.unasked() or _left_over(item):
+    attempt.wider = scopes_of(item.config).news()
+    news = "\n".join(filter(None, [attempt.news(), attempt.wider]))
+    if reason := news or attempt.unasked() or _left_over(item):
         fail(reason)
 
 
@@ -188,9 +190,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         attempt.has_passed = report.passed
     pages = pages_directory_of(config)
     page = attempt.name_page(report, item, pages) if pages is not None else ""
-    for section in filter(None, (attempt.section_of(report), scopes_of(config).noted(report), page)):
+    wider = scopes_of(config).noted(report)
+    for section in filter(None, (attempt.section_of(report), wider, page)):
         report.sections.append(("codex-replay", section))
-    attempt.name_miss(report)
+    attempt.name_miss(report, wider or attempt.wider)
     if report.when == "teardown":
         config.stash[SUMMARY].dropped.clear()
         attach_scopes(report, scopes_of(config).take_reports())

@@ -16,6 +16,7 @@ import yaml
 
 import pytest_codex_replay
 from pytest_codex_replay.codex.releases import LOOSE, NORMAL
+from tests.documented import documented, outputs_of
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -25,6 +26,8 @@ FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 """Code, in which brackets are no links."""
 LEAN = "-p no:cacheprovider -p no:langsmith_plugin"
 """A pytest without what others bring: it takes as long to load as all the rest."""
+_NAMES = {"fix_bug": "three_steps", "test_fix.py": "test_steps.py", "test_codex_runs": "test_codex_does"}
+"""What another page calls the cassette and the test of the tutorial."""
 _KINDS = re.compile(r"(?<= served) \([^)]*\)")
 
 
@@ -108,7 +111,7 @@ def test_the_picture_shows_what_is_printed(theme):
     lines = re.findall(r"<text[^>]*>(.*?)</text>", drawing)
     drawn = " ".join(html.unescape(" ".join(lines)).split())
 
-    printed = [" ".join(line[:100].split()) for line in pictures["shown"]().splitlines()]
+    printed = [" ".join(line[: pictures["WIDTH"] - 1].split()) for line in pictures["shown"]().splitlines()]
     assert [line for line in printed if line not in drawn] == []
 
 
@@ -137,7 +140,7 @@ def test_the_tutorial_works(codex_binary, forked_pytest, tmp_path, python_path):
     kept = {name: value for name, value in os.environ.items() if "CODEX" not in name and "OPENAI" not in name}
     env = {**kept, "HOME": str(tmp_path), "PATH": path, "PYTHONPATH": python_path}
     (tmp_path / "project").mkdir()
-    project, printed, outputs = tmp_path / "project", "", 0
+    project, printed, outputs, everything = tmp_path / "project", "", 0, ""
 
     for kind, text in blocks(DOCS / "tutorial.md"):
         if kind == "python":
@@ -145,11 +148,32 @@ def test_the_tutorial_works(codex_binary, forked_pytest, tmp_path, python_path):
         elif kind == "bash":
             done = run_shell(text, project, env)
             printed = _KINDS.sub("", done.stdout)
+            everything += printed
             assert done.returncode == 0, f"{text}{done.stdout}{done.stderr}"
         else:
             outputs += 1
             assert [line for line in _KINDS.sub("", text).splitlines() if line not in printed] == [], printed
     assert outputs == 3
+    (miss,) = [text for kind, text in blocks(DOCS / "replay.md") if kind == "text"]
+    shown = "\n".join([*documented("replay.md", "pytest --codex-replay"), miss])
+    for here, there in _NAMES.items():
+        shown = shown.replace(here, there)
+    squeezed = " ".join(everything.split())
+    lines = [" ".join(line.split()) for line in _KINDS.sub("", shown).splitlines()]
+    assert [line for line in lines if line not in squeezed] == [], everything
+
+
+def test_each_output_on_a_page_is_that_of_a_test():
+    """A test that runs the command compares it."""
+    shown = {(page.name, command) for page in DOCS.glob("*.md") for command, _ in outputs_of(page.name)}
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+
+    assert len(shown) > 8
+    assert [one for one in shown if not re.search(rf"\"{re.escape(one[0])}\",\s+['\"]{_begin(one[1])}", tests)] == []
+
+
+def _begin(command: str) -> str:
+    return re.escape(" ".join(command.split()[:2]))
 
 
 def test_the_review_hook_names_what_is_undecided(tmp_path, monkeypatch, python_path):

@@ -299,7 +299,7 @@ def test_a_miss_stands_beside_the_failure_that_came_of_it(run) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["E *assert 'indeed' in 'another answer'", "*- codex-replay -*", MISS, NEAREST])
     report, _, summary = result.stdout.str().partition("short test summary info")
-    assert (report.count("matches no interaction"), summary.count("matches no interaction")) == (1, 1)
+    assert (report.count("matches no interaction"), summary.count("miss: request 1 differs in")) == (1, 1)
 
 
 @pytest.mark.parametrize("strict", [True, False])

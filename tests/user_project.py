@@ -6,7 +6,8 @@ import pytest
 import pytest_codex_replay.testing.collection
 import pytest_codex_replay.testing.handle
 import pytest_codex_replay.testing.rerecord
-import pytest_codex_replay.testing.scopes  # noqa: F401
+import pytest_codex_replay.testing.scopes
+import pytest_codex_replay.vcr  # noqa: F401
 
 ASK = """
 import json

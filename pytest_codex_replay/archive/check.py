@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.files import Files, is_claimed
+from pytest_codex_replay.archive.files import LEFT, Files, is_claimed
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter
@@ -30,9 +30,12 @@ class Problem:
     what: str
     is_damage: bool = False
     """It was recorded, but cannot be read; `repair_session` can set it aside."""
+    advice: str = ""
+    """What to do next, where `what` does not say it."""
 
     def __str__(self) -> str:
-        return f"{self.session}/{self.place}: {self.what}" if self.place else f"{self.session}: {self.what}"
+        place = f"{self.session}/{self.place}" if self.place else self.session
+        return f"{place}: {self.what}{self.advice and '. '}{self.advice}"
 
 
 def check_session(session: Session) -> list[Problem]:
@@ -52,7 +55,14 @@ def check_session(session: Session) -> list[Problem]:
         return [Problem(session=session.name, place="", what=str(error))]
     damages = [damage for damage in damages if not (damage.cut and damage.path in live)]
     problems = [
-        Problem(session=session.name, place=one.place, what=one.reason, is_damage=not one.cut) for one in damages
+        Problem(
+            session=session.name,
+            place=one.place,
+            what=one.reason,
+            is_damage=not one.cut,
+            advice=_CUT if one.cut else "check --repair sets it aside",
+        )
+        for one in damages
     ]
     told = {damage.path for damage in damages}
     problems += [
@@ -65,12 +75,15 @@ def check_session(session: Session) -> list[Problem]:
         for entry in ([] if live else _lost_segments(session))
     ]
     problems += [
-        Problem(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]])
+        Problem(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]], advice=_AGAIN)
         for entry in not_recorded(rebuilt, is_live=bool(live))
     ]
     lost = rebuilt["counts"]["lost"] - sum(not damage.cut for damage in damages)
     if lost > 0:
-        problems.append(Problem(session=session.name, place="gaps", what=f"{count_text(lost, 'signal')} not recorded"))
+        what = f"{count_text(lost, 'signal')} not recorded"
+        problems.append(
+            Problem(session=session.name, place="gaps", what=what, advice=f"recorder.log says why. {_AGAIN}")
+        )
     return problems
 
 
@@ -78,7 +91,22 @@ def emptied_sessions(path: Path, sessions: Collection[Session]) -> list[Session]
     """Return the sessions beside those that were found at `path` of which no segment is left, but the manifest."""
     archives = {session.path.parent for session in sessions if session.path != path}
     found = [Session(one.parent) for archive in sorted(archives) for one in sorted(archive.glob(f"*/{MANIFEST}"))]
-    return [session for session in found if session not in {*sessions}]
+    return [one for one in found if one not in {*sessions} and not LEFT.fullmatch(one.name)]
+
+
+def left_over(place: Path) -> list[str]:
+    """Return what commands that were killed have left in a directory, and what to do about each."""
+    said = []
+    for path in sorted(place.iterdir()):
+        found = LEFT.fullmatch(path.name)
+        if found is None or not path.is_dir() or is_claimed(path):
+            continue
+        target = path.with_name(found["name"])
+        if found["what"] == "old" and not target.exists():
+            said.append(f"{path}: {target.name} as it was before a command that was killed; mv {path} {target}")
+        else:
+            said.append(f"{path}: a command that was killed left it; rm -r {path}")
+    return said
 
 
 def _lost_segments(session: Session) -> list[dict[str, Any]]:
@@ -190,6 +218,8 @@ def _free_name(path: Path) -> Path:
 
 
 _MISSING = f"is missing; {MANIFEST} names it: put it back, or go on without it: remove {MANIFEST}, then check --repair"
+_CUT = "What stands before is readable. If this is a copy, copy it again; else the rest was never written"
+_AGAIN = "What there is can be read; for the rest, record it again"
 _NO_END = "no end"
 _WHY = {
     _NO_END: "its end was not recorded: the recorder was killed",

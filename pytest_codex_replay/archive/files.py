@@ -3,10 +3,14 @@
 import errno
 import fcntl
 import os
+import re
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+LEFT = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]+)\.(?P<what>new|old)")
+"""What a command that was killed left beside a directory that it was replacing: no session, whatever is in it."""
 
 
 class Files:

@@ -1,7 +1,8 @@
 """Session directories, read: find them, read their records in order of time, say what is damaged."""
 
 import heapq
-from collections.abc import Callable, Generator, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from pytest_codex_replay.archive.files import LEFT
 from pytest_codex_replay.archive.line import Passes
 from pytest_codex_replay.archive.manifest import (
     MANIFEST,
@@ -159,7 +161,8 @@ def open_sessions(path: Path) -> list[Session]:
     if _is_session(path):
         return [Session(path)]
     try:
-        found = [Session(child) for child in sorted(path.iterdir()) if _is_session(child, if_shut=True)]
+        children = sorted(child for child in path.iterdir() if not LEFT.fullmatch(child.name))
+        found = [Session(child) for child in children if _is_session(child, if_shut=True)]
     except PermissionError as error:
         raise UsageError(f"{path}: may not be read ({error.strerror}).") from error
     if not found:
@@ -173,20 +176,23 @@ def sessions_below(path: Path) -> list[Session]:
     Raises:
         UsageError: the directory does not exist, or holds no session, nor do those so few levels below it.
     """
+    deeper = [Session(one) for one in deeper_sessions(path)] if path.is_dir() else []
     try:
-        return open_sessions(path)
+        return sorted([*open_sessions(path), *deeper], key=lambda session: session.path)
     except UsageError:
-        found = [Session(one) for one in sorted(_below(path, _LEVELS)) if _is_session(one)] if path.is_dir() else []
-        if not found:
+        if not deeper:
             raise
-        return found
+        return deeper
 
 
-def deeper_sessions(path: Path) -> list[Path]:
-    """Return the session directories that are further down than `open_sessions` looks; by path."""
+def deeper_sessions(path: Path, known: Collection[str] = ()) -> list[Path]:
+    """Return the session directories that are further down than `open_sessions` looks; by path.
+
+    `known`: directories in it that are known to be sessions, which hold no others.
+    """
     if _is_session(path):
         return []
-    return sorted(one for one in _below(path, _LEVELS) if one.parent != path and _is_session(one))
+    return sorted(one for one in _below(path, _LEVELS, known) if one.parent != path and _is_session(one))
 
 
 def path_given(path: object, caller: str) -> Path:
@@ -252,10 +258,14 @@ def _is_session(path: Path, *, if_shut: bool = False) -> bool:
         return False  # a file, for instance
 
 
-def _below(path: Path, levels: int) -> Iterator[Path]:
-    """Yield the directories in a directory, and in those, so many levels down."""
+def _below(path: Path, levels: int, known: Collection[str] = ()) -> Iterator[Path]:
+    """Yield the directories in a directory, and in those, so many levels down; `known` names are passed over."""
+    if not levels:
+        return
     try:
-        children = [child for child in path.iterdir() if child.is_dir() and not child.is_symlink()] if levels else []
+        with os.scandir(path) as found:
+            there = [one for one in found if one.name not in known and not LEFT.fullmatch(one.name)]
+            children = [Path(one.path) for one in there if one.is_dir(follow_symlinks=False)]
     except PermissionError:
         return
     for child in children:

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from pytest_codex_replay.cli.options import archive_argument, json_option
-from pytest_codex_replay.cli.page import Page, duration_text, print_json, visible
-from pytest_codex_replay.cli.targets import find_target, lean, session_argument
+from pytest_codex_replay.cli.page import Page, duration_text, print_json
+from pytest_codex_replay.cli.parts import steps_of
+from pytest_codex_replay.cli.targets import find_target, session_argument
 from pytest_codex_replay.matching.difference import shortened
-from pytest_codex_replay.projection.prompt_cache import LEAST_TOKENS, CacheStep, cache_steps
+from pytest_codex_replay.projection.prompt_cache import LEAST_TOKENS, CacheStep
 from pytest_codex_replay.wire.json_values import text_or_json
 
+_HEADS = ("interaction", "input", "cached", "missed", "why")
+_LEAST_WIDTH = 10
+"""Of a column of tokens."""
 _EPILOG = """\b
 Examples:
   codex-replay cache                       the newest session
@@ -33,7 +36,7 @@ def cache(*, path: Path | None, session: str | None, as_json: bool) -> None:
     `missed` counts tokens that the call before had sent, too, and that did not come from the cache.
     """
     found, _ = find_target(path, session)
-    steps = list(cache_steps(lean(found).interactions))
+    steps = list(steps_of(found))
     if as_json:
         print_json([step.as_json() for step in steps])
         return
@@ -41,29 +44,30 @@ def cache(*, path: Path | None, session: str | None, as_json: bool) -> None:
 
 
 def _print_steps(page: Page, session_id: str, steps: Sequence[CacheStep]) -> None:
-    input_tokens = sum(step.tokens.input for step in steps)
-    cached = sum(step.tokens.cached for step in steps)
+    input_tokens = sum(step.input_tokens for step in steps)
+    cached = sum(step.cached_tokens for step in steps)
     missed = sum(step.missed_tokens for step in steps)
     share = f", {cached / input_tokens:.0%} of it cached" if input_tokens else ""
     page.title(f"session {session_id}", f"{input_tokens:,} tokens in{share}, {missed:,} missed")
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for column in ("interaction", "input", "cached", "missed"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("why", overflow="fold")
+    page.plain(_row(*_HEADS), "dim")
     for step in steps:
-        counts = (step.tokens.input, step.tokens.cached, step.missed_tokens)
-        row = (str(step.interaction.index), *(f"{count:,}" for count in counts), visible(_why(step)))
-        table.add_row(*map(visible, row), style="yellow" if step.missed_tokens else None)
-    page.grid(table)
+        counts = (step.interaction, step.input_tokens, step.cached_tokens, step.missed_tokens)
+        page.plain(_row(*(f"{count:,}" for count in counts), _why(step)), "yellow" if step.missed_tokens else "")
+
+
+def _row(*cells: str) -> str:
+    """Return a line of the table; long ones are as wide as they are, as there may be thousands."""
+    numbers = (f"{cell:>{max(len(head), _LEAST_WIDTH)}}" for cell, head in zip(cells, _HEADS[:-1], strict=False))
+    return "  ".join([*numbers, cells[-1]]).rstrip()
 
 
 def _why(step: CacheStep) -> str:
     if step.before is None:
         return "the first call of its thread"
-    if not step.tokens.input:
+    if not step.input_tokens:
         return "the answer reports no tokens"
     if not step.missed_tokens:
-        return "" if step.tokens.cached else f"below {LEAST_TOKENS:,} tokens nothing is kept"
+        return "" if step.cached_tokens else f"below {LEAST_TOKENS:,} tokens nothing is kept"
     if step.changed is not None:
         old, new = shortened(*(text_or_json(value) for value in (step.old, step.new)))
         return f"{step.changed} changed: {old} -> {new}"

@@ -17,6 +17,7 @@ from pytest_codex_replay.archive.check import (
     emptied_sessions,
     has_lost_manifest,
     is_recording,
+    left_over,
     repair_session,
     restore_manifest,
 )
@@ -73,6 +74,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             "kept": kept,
             "lost_manifests": [session.name for session in lost],
             "unused_values": unused,
+            "left_over": left_over(place),
         }
         tell(visible_json(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode()))
     else:
@@ -81,6 +83,8 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             tell(f"{made}: made anew from the traffic")
         for session in lost if not repair else ():  # else it was restored, or a finding says why it was not
             tell(f"{session.name}: {_LOST}", err=True)
+        for left in left_over(place):
+            tell(left, err=True)
         for name in unverified:
             tell(f"{name} {UNVERIFIED}", err=True)
         if unused and not findings:  # a session that is damaged may want them, once it is whole again

@@ -11,7 +11,8 @@ import click
 
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.targets import SessionPath, complete_session, lean, numbered
+from pytest_codex_replay.cli.parts import call_before, find_requests, find_turn, kept
+from pytest_codex_replay.cli.targets import SessionPath, complete_session
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import RecordedSession, open_archive
@@ -82,42 +83,36 @@ def _sides(a: Path, b: Path | None, turns: Sequence[int], calls: Sequence[int]) 
     if len(numbers) > _TWO:
         raise UsageError(f"--{noun}: give it once or twice.")
     if calls and b is None and len(calls) == 1:
-        call = numbered(old.interactions, calls[0], noun)
-        return _request_side(old, _before(old, call)), _request_side(old, call)
+        return _request_sides(old, old, call_before(old, calls[0]), calls[0])
     if b is None and len(numbers) < _TWO:
         raise UsageError("B is missing: with one session, give --interaction N, or --turn or --interaction twice.")
     if not numbers:
         return _session_side(old), _session_side(new)
     first, last = numbers[0], numbers[-1]
-    if turns:
-        return _turn_side(old, first), _turn_side(new, last)
-    pair = numbered(old.interactions, first, noun), numbered(new.interactions, last, noun)
-    return _request_side(old, pair[0]), _request_side(new, pair[1])
+    return (_turn_side(old, first), _turn_side(new, last)) if turns else _request_sides(old, new, first, last)
+
+
+def _request_sides(old: RecordedSession, new: RecordedSession, first: int, last: int) -> tuple[_Side, _Side]:
+    if old is new:
+        one, other = find_requests(old, first, last)
+    else:
+        (one,), (other,) = find_requests(old, first), find_requests(new, last)
+    return _request_side(old, one), _request_side(new, other)
 
 
 def _session(path: Path) -> RecordedSession:
     archive = open_archive(path)
     if len(archive) > 1:
         raise UsageError(f"{path}: holds {len(archive)} sessions; name one of them: codex-replay ls {path}")
-    return lean(archive[0])
-
-
-def _before(session: RecordedSession, call: Interaction) -> Interaction:
-    """Return the model call before a request in its thread."""
-    thread = call.identity.thread_id
-    earlier = [one for one in session.interactions[: call.index - 1] if one.identity.thread_id == thread]
-    found = next((one for one in reversed(earlier) if one.is_model_call), None)
-    if found is None:
-        raise UsageError(f"interaction {call.index}: is the first request of its thread; name another to compare with.")
-    return found
+    return archive[0]
 
 
 def _session_side(session: RecordedSession) -> _Side:
-    return _Side(session.id, {"turns": [turn.summary() for turn in session.turns]})
+    return _Side(session.id, {"turns": [turn.summary() for turn in kept(session).turns]})
 
 
 def _turn_side(session: RecordedSession, number: int) -> _Side:
-    return _Side(f"{session.id} turn {number}", numbered(session.turns, number, "turn").summary())
+    return _Side(f"{session.id} turn {number}", find_turn(session, number).summary())
 
 
 def _request_side(session: RecordedSession, call: Interaction) -> _Side:

@@ -21,14 +21,14 @@ from pytest_codex_replay.codex.configuration import login_kind, missing_variable
 from pytest_codex_replay.codex.releases import release_in, support_of
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.codex_cli import find_codex
+from pytest_codex_replay.launch.origins import without_password
 from pytest_codex_replay.launch.proxies import HTTP_PROXIES
 from pytest_codex_replay.launch.recorder_process import MITMDUMP_VARIABLE, find_mitmdump
-from pytest_codex_replay.launch.recording import foreseen
-from pytest_codex_replay.launch.through_proxy import company_proxy
-from pytest_codex_replay.launch.users_codex import UsersCodex, without_password
+from pytest_codex_replay.launch.recording import check_writable, foreseen, why_not_started
+from pytest_codex_replay.launch.users_codex import UsersCodex
 
 _DISTRIBUTION = "pytest-codex-replay"
-_DEVELOPERS = frozenset({"bench", "browser", "docs", "lint", "test"})
+_DEVELOPERS = frozenset({"audit", "bench", "browser", "docs", "lint", "test"})
 """Extras for those who work on the package."""
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _VERSION_S = 30
@@ -177,15 +177,15 @@ def _login() -> Part:
 def _pointing() -> Part:
     codex = UsersCodex.read(os.environ, ("codex",))
     changed, lines = foreseen(codex, ("codex",))
-    upstream = codex.upstream()
-    others = without_password(codex.for_others())
+    upstream, others = codex.upstream(), codex.for_others()
     text = f"{upstream.shown} ({upstream.why})\n"
     text += f"Codex: by a CODEX_HOME with another {', '.join(changed)}" if changed else "Codex: is not pointed"
-    text += f"\nother clients: {others}, by OPENAI_BASE_URL"
-    facts = {"url": upstream.shown, "why": upstream.why, "provider": upstream.provider, "others": others}
-    broken = [f"{codex.broken}. Correct the file; Codex does not start with it."] if codex.broken else []
+    text += f"\nother clients: {others.shown}, by OPENAI_BASE_URL"
+    facts = {"url": upstream.shown, "why": upstream.why, "provider": upstream.provider, "others": others.shown}
+    blocking = [f"{codex.broken}. Correct the file; Codex does not start with it."] if codex.broken else []
     notes = [line for line in lines if not (codex.broken and line.startswith(codex.broken))]
-    return Part(name="upstream", text=text, facts={**facts, "changed": changed}, blocking=broken, notes=notes)
+    blocking += [f"record does not start: {refusal}"] if (refusal := why_not_started(codex)) else []
+    return Part(name="upstream", text=text, facts={**facts, "changed": changed}, blocking=blocking, notes=notes)
 
 
 def _recorder() -> Part:
@@ -209,30 +209,22 @@ def _recorder() -> Part:
 
 
 def _archive() -> Part:
-    path = default_archive()
-    nearest = next(place for place in (path, *path.parents) if place.exists())
-    is_usable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    path, blocking = default_archive(), []
+    try:
+        check_writable(path, "record --archive DIR")
+    except UsageError as error:
+        blocking.append(str(error))
     count = sum(one.is_dir() for one in path.iterdir()) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else 0
-    facts = {"path": str(path), "is_writable": is_usable, "sessions": count}
+    facts = {"path": str(path), "is_writable": not blocking, "sessions": count}
     text = f"{path}, sessions: {count}"
-    blocking = [] if is_usable else [f"{nearest}: cannot be written. Give another archive: record --archive DIR"]
     return Part(name="archive", text=text, facts=facts, blocking=blocking)
 
 
 def _proxies() -> Part:
     names = (*HTTP_PROXIES, "NO_PROXY", "no_proxy")
-    found = {name: _shown_proxy(os.environ[name]) for name in names if os.environ.get(name)}
+    found = {name: without_password(os.environ[name]) for name in names if os.environ.get(name)}
     text = "\n".join(f"{name}={value}" for name, value in found.items()) or "none"
-    try:
-        company_proxy()
-    except UsageError as error:
-        return Part(name="proxies", text=text, facts=found, blocking=[str(error)])
     return Part(name="proxies", text=text, facts=found)
-
-
-def _shown_proxy(value: str) -> str:
-    """Return a proxy, or hosts, without a password; a scheme may be left out."""
-    return without_password(value) if "://" in value else without_password(f"//{value}").removeprefix("//")
 
 
 def _browser() -> Part:

@@ -1,5 +1,6 @@
 """`codex-replay export --format har`, `mitm` and `vcr`: one file."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.cli.page import print_json, tell
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.exporting import as_flows, as_vcr, told_of
+from pytest_codex_replay.interop.exporting import all_flows, as_vcr, told_of
 from pytest_codex_replay.interop.har import write_har
 from pytest_codex_replay.interop.mitm import check_is_here, write_flows
 from pytest_codex_replay.interop.vcr_files import serializer_for
+
+_LEFT_OUT = 3
+"""Exit code: the file lacks sessions that could not be read."""
 
 
 def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
@@ -32,7 +36,7 @@ def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
         check_is_here(f"--format {form}")
     found = open_sessions(path)
     lines: list[str] = []
-    counts = {"sessions": len(found), "exchanges": 0, "messages": 0}
+    counts = {"sessions": len(found), "exchanges": 0, "messages": 0, "left_out": 0}
     try:
         descriptor = Files().open_new(out)
     except FileExistsError as error:
@@ -42,7 +46,7 @@ def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor, made private
             told = _told(found, lines, is_quiet=as_json)
-            flows = (as_flows(session, records, lines, counts) for session, records in told)
+            flows = all_flows(told, lines, counts)
             if form == "vcr" and serializer is not None:
                 file.write(as_vcr(told, lines, counts).written(serializer))
             elif form == "mitm":
@@ -54,10 +58,15 @@ def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
         raise
     if as_json:
         print_json({"format": form, "path": str(out), **counts, "not_carried": lines})
-        return
+    else:
+        _print(out, counts, lines)
+    sys.exit(_LEFT_OUT if counts["left_out"] else 0)
+
+
+def _print(out: Path, counts: dict[str, int], lines: list[str]) -> None:
     for line in lines:
         tell(line, err=True)
-    tell(f"{out}: {count_text(len(found), 'session')}, {count_text(counts['exchanges'], 'exchange')}")
+    tell(f"{out}: {count_text(counts['sessions'], 'session')}, {count_text(counts['exchanges'], 'exchange')}")
 
 
 def _told(sessions: list[Session], lines: list[str], *, is_quiet: bool) -> Iterator[tuple[Session, Iterator[Record]]]:

@@ -23,6 +23,7 @@ def print_tables(path: Path, out: Path, *, has_content: bool, is_redacted: bool,
         why = error.strerror or error
         raise UsageError(f"{out}: cannot be written ({why}). Type the command again, and it goes on.") from error
     lines = [f"{name}: {why}" for name, why in written.unreadable.items()]
+    lines += [f"{out / name}: was gone, and is written anew" for name in written.made_anew]
     lines += [f"{count} {what}: not exported" for what, count in written.not_carried.items() if count]
     if as_json:
         print_json({"format": "parquet", "path": str(out), **_counts(written), "not_carried": lines})

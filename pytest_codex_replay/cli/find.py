@@ -55,6 +55,7 @@ def find(
             place.archive,
             find_in(database, text, replace(wanted, only=place.only), limit=most, ranks=ranks or RANKS),
         ),
+        tells_deeper=True,
     )
     page = Page()
     for session, reason in found.unreadable:  # it does not hide the others

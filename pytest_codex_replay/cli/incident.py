@@ -10,8 +10,10 @@ import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option, user_rules
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, tell
-from pytest_codex_replay.cli.targets import find_target, lean, numbered, session_argument
+from pytest_codex_replay.cli.parts import kept, numbered
+from pytest_codex_replay.cli.targets import find_target, session_argument
 from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.incident import Attempt, Incident, attempts_in, incidents_in
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.sharing.machine import redactor_here
@@ -39,7 +41,9 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
     It has request ids, statuses, errors, close codes, times, and what Codex did next. It is redacted by the rules of
     `redact`; no prompt, no output and no code is in it. Errors are quoted as the upstream worded them.
     """
-    found = lean(find_target(path, session)[0])
+    if turn is not None and is_all:
+        raise UsageError("--turn and --all: give one of them.")
+    found = kept(find_target(path, session)[0])
     incidents = _incidents(found, turn, is_all=is_all)
     if not incidents:
         Page().warn(
@@ -101,7 +105,7 @@ def _failure(numbered_attempt: tuple[int, Attempt]) -> tuple[object, ...]:
     if not attempt.is_failed or call.response_id is not None:
         return (number,)
     what = (call.role, call.transport, call.status, call.outcome, call.method, call.url)
-    return (*what, attempt.error, attempt.close_code, attempt.headers)
+    return (*what, attempt.error, call.close_code, attempt.headers)
 
 
 def _attempt_lines(number: int, attempt: Attempt) -> Iterator[str]:
@@ -112,8 +116,8 @@ def _attempt_lines(number: int, attempt: Attempt) -> Iterator[str]:
     yield f"     {call.method} {call.url}"
     if attempt.error:
         yield f"     error: {' '.join(attempt.error.split())}"
-    if attempt.close_code is not None:
-        yield f"     close code: {attempt.close_code}"
+    if call.close_code is not None:
+        yield f"     close code: {call.close_code}"
     if call.response_id is not None:
         yield f"     response: {call.response_id}"
     for name, value in attempt.headers:

@@ -67,6 +67,7 @@ def ls(
             place.archive,
             sessions_in(database, replace(wanted, only=place.only), limit=most, cursor=cursor),
         ),
+        tells_deeper=True,
     )
     rows = [_with_path(row, directory) for row in found.rows]
     if form is None:

@@ -78,11 +78,14 @@ class Page:
         margin = " " * _INDENT
         for number, line in enumerate(text.split("\n")):
             head = label if number == 0 else ""
-            self._console.print(f"{margin}{head:<{_LABEL_WIDTH}} {line}".rstrip(), soft_wrap=True)
+            sys.stdout.write(f"{margin}{head:<{_LABEL_WIDTH}} {line}".rstrip() + "\n")
 
     def plain(self, text: str = "", style: str = "") -> None:
         """Print text unwrapped, with control characters made visible."""
-        self._console.print(visible(text), style=style or None, soft_wrap=True)
+        if self._is_terminal:
+            self._console.print(visible(text), style=style or None, soft_wrap=True)
+        else:  # a hundred times faster
+            sys.stdout.write(f"{visible(text)}\n")
 
     def marked(self, before: str, hit: str, after: str) -> None:
         """Print a line unwrapped, with a part of it marked where there are colours."""
@@ -152,15 +155,19 @@ def bytes_text(count: int) -> str:
 
 
 def duration_text(milliseconds: float) -> str:
-    """Return a duration for people: `3.2 ms`, `140 ms`, `2.5 s`, `3 min 20 s`."""
+    """Return a duration for people: `3.2 ms`, `140 ms`, `2.5 s`, `3 min 20 s`, `5 h 2 min`, `3 d 4 h`."""
     if milliseconds < 10:  # noqa: PLR2004  a digit more
         return f"{milliseconds:.1f} ms"
     if milliseconds < _SECOND_MS:
         return f"{milliseconds:.0f} ms"
     if milliseconds < _MINUTE_MS:
         return f"{milliseconds / _SECOND_MS:.1f} s"
-    minutes, rest = divmod(round(milliseconds / _SECOND_MS), 60)
-    return f"{minutes} min {rest} s"
+    minutes, seconds = divmod(round(milliseconds / _SECOND_MS), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
 def shortened(text: str, *, is_full: bool) -> str:

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,10 +15,17 @@ from pytest_codex_replay.cli.targets import GivenPath, GivenText, default_archiv
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
+from pytest_codex_replay.launch.origins import without_password
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
-from pytest_codex_replay.launch.recording import PointedCommand, check_command, run_command, undisturbed
+from pytest_codex_replay.launch.recording import (
+    PointedCommand,
+    check_command,
+    check_writable,
+    run_command,
+    undisturbed,
+)
 from pytest_codex_replay.launch.through_proxy import company_proxy
-from pytest_codex_replay.launch.users_codex import Upstream, UsersCodex, without_password
+from pytest_codex_replay.launch.users_codex import Upstream, UsersCodex
 
 Recorder = RecorderProcess | EmbeddedRecorder
 
@@ -68,10 +74,14 @@ def record(
     target = None if cassette is None else cassette_path(cassette)
     codex = UsersCodex.read(os.environ, command)
     is_proxy = proxy or (web and not upstream)
-    goes_to = None if is_proxy else codex.for_others(upstream) if command else codex.upstream(upstream).url
+    goes_to = None if is_proxy else codex.for_others(upstream) if command else codex.upstream(upstream)
+    url = None
+    if goes_to is not None:
+        goes_to.check()
+        url = goes_to.url
     place = (archive or default_archive()).resolve()
-    _check_writable(place)
-    setup = RecordingSetup(archive=place, upstream=goes_to, port=port, codex_home=codex.home, is_web=web)
+    check_writable(place, "--archive DIR")
+    setup = RecordingSetup(archive=place, upstream=url, port=port, codex_home=codex.home, is_web=web)
     before = sizes(place)
     with ExitStack() as stack:
         recorder: Recorder = RecorderProcess(setup) if is_proxy or web else EmbeddedRecorder(setup)
@@ -97,27 +107,10 @@ def record(
     sys.exit(code)
 
 
-def _check_writable(archive: Path) -> None:
-    """Check that an archive can be written, or made, before the command costs anything.
-
-    Raises:
-        UsageError: it cannot.
-    """
-    try:
-        nearest = next(place for place in (archive, *archive.parents) if place.exists())
-        with tempfile.TemporaryFile(dir=nearest) as file:  # a disk that is full says so now
-            file.write(b"0")
-    except NotADirectoryError as error:
-        raise UsageError(f"{nearest}: is a file, not a directory. Give another one: --archive DIR") from error
-    except OSError as error:
-        why = error.strerror
-        raise UsageError(f"{archive}: cannot be written ({why}). Give another directory: --archive DIR") from error
-
-
 def _run_pointed(pointed: PointedCommand, upstream: Upstream, stack: ExitStack) -> int:
     """Report where the requests go, and run the command."""
     click.echo(f"Recording {upstream.shown} ({upstream.why})", err=True)
-    others = without_password(pointed.others)
+    others = pointed.others.shown
     theirs = "" if others == upstream.shown else f", which records {others}"
     _show(pointed.recorder, [f"{pointed.how}{theirs}", *pointed.notes])
     with undisturbed():

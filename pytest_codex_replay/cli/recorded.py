@@ -1,5 +1,6 @@
 """The end of `codex-replay record`: the sessions of this run, and what to do with them next."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ import click
 from pytest_codex_replay.cli.options import user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.launch.recording import check_writable
 
 if TYPE_CHECKING:  # heavy, and only needed where something was recorded
     from pytest_codex_replay.reading import RecordedSession
@@ -60,13 +62,20 @@ def cassette_path(name: str) -> Path:
     """Return where the cassette of a run goes.
 
     Raises:
-        UsageError: something is there already, or it is elsewhere.
+        UsageError: something is there already, or it cannot be written, or no marker could name it.
     """
-    target = Path(_CASSETTES, name)
-    if target.parts[0] != _CASSETTES or len(target.parts) == 1 or ".." in target.parts:
-        raise UsageError(f"--cassette {name!r}: a name below {_CASSETTES}/ is wanted, such as fix_bug.")
-    if target.exists():
+    from pytest_codex_replay.testing.marker import check_name  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.placement import check_place  # noqa: PLC0415  heavy
+    from pytest_codex_replay.testing.resolved import CassetteState  # noqa: PLC0415  heavy
+
+    try:
+        target = Path(_CASSETTES, check_name(name))
+    except UsageError as error:
+        raise UsageError(f"--cassette: {error}. Give a name below {_CASSETTES}/, such as fix_bug.") from error
+    if os.path.lexists(target):
         raise UsageError(f"{target}: exists already. Choose another name, or remove it.")
+    check_writable(target.resolve(), "run it where cassettes/ can be written")
+    check_place(CassetteState(directory=Path(_CASSETTES), name=name))
     return target
 
 

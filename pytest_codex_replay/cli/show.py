@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -10,24 +11,20 @@ from pytest_codex_replay.cli.context import context_json, print_context
 from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json, print_long_json
+from pytest_codex_replay.cli.parts import chosen_interaction, find_turn, kept, lifecycle_json, turns_of_thread
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
 from pytest_codex_replay.cli.rollout_page import is_rollout, print_rollouts, show_joined, show_rollout
 from pytest_codex_replay.cli.tail import follow
 from pytest_codex_replay.cli.targets import (
     GivenText,
     find_call,
-    find_interaction,
     find_target,
-    find_turn,
     helpers_beside,
     id_options,
-    lean,
     session_argument,
-    turns_of_thread,
 )
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
-from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import RecordedSession
 
 _EPILOG = """\b
@@ -99,40 +96,65 @@ def show(
             )
         show_rollout(path, turn=turn, is_full=full, as_json=as_json)
         return
+    given = {"turn": turn, "interaction": interaction, "thread": thread, **ids, "as_json": as_json}
+    _check(given | {"context": context, "headers": headers, "raw": raw, "rollout": rollout, "follow": is_followed})
     page = Page()
     found, interaction = _find(page, path, session, interaction, ids)
-    one = _interaction(found, interaction, turn if context else None)
-    _check_choice(thread, others=any((turn, one, rollout)), needs_one=one is None and any((context, headers, raw)))
+    one = chosen_interaction(found, interaction, turn, has_context=context)
     if is_followed:
-        _follow(page, found, is_part=any((turn, thread, rollout, one)), is_full=full, as_json=as_json)
+        _follow(page, found, is_full=full, as_json=as_json)
     elif rollout:
         show_joined(found, turn=turn, is_full=full, as_json=as_json)
     elif one is not None and raw:
         click.echo(answer_bytes(one), nl=False)
     elif one is not None and as_json:
-        print_json(context_json(one) if context else exchange_json(one))
+        print_json(context_json(one) if context else exchange_json(one, only_headers=headers))
     elif one is not None:
         print_context(page, one, is_full=full) if context else print_exchange(page, one, only_headers=headers)
     elif as_json:
-        _show_json(found, turn, thread)
+        _show_json(kept(found), turn, thread)
     else:
         with page.paged():
-            _show_turns(page, found, turn, thread, is_full=full)
+            _show_turns(page, kept(found), turn, thread, is_full=full)
 
 
-def _check_choice(thread: str | None, *, others: bool, needs_one: bool) -> None:
-    if thread is not None and others:
-        raise UsageError("--thread: chooses turns. Leave out what chooses something else.")
-    if needs_one:
-        raise UsageError("--context, --headers and --raw are of one request: give --interaction N.")
+_REQUEST = frozenset({"interaction", "item", "call", "response", "request"})
+_CHOICES = ("turn", "interaction", "thread", "item", "call", "response", "request")
+"""What is shown."""
+_VIEWS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "context": _REQUEST | {"turn"},
+        "headers": _REQUEST,
+        "raw": _REQUEST,
+        "rollout": frozenset({"turn"}),
+        "follow": frozenset(),
+    }
+)
+"""How it is shown -> of which choices."""
 
 
-def _follow(page: Page, session: RecordedSession, *, is_part: bool, is_full: bool, as_json: bool) -> None:
+def _check(given: Mapping[str, Any]) -> None:
+    """Refuse options of which one would be ignored.
+
+    Raises:
+        UsageError: there are such.
+    """
+    chosen = [name for name in _CHOICES if given[name] is not None]
+    views = [name for name in _VIEWS if given[name]]
+    is_of_request = bool(views) and _VIEWS[views[0]] >= _REQUEST
+    refused = [name for view in views[:1] for name in chosen if name not in _VIEWS[view]]
+    refused += ["json"] if views == ["raw"] and given["as_json"] else []
+    pair = next((pair for pair in (chosen[:2], views[:2], [*views[:1], *refused[:1]]) if len(pair) > 1), None)
+    if is_of_request and (not chosen or refused[:1] == chosen):
+        raise UsageError(f"--{views[0]}: is of one request: give --interaction N.")
+    if pair is not None:
+        raise UsageError(f"--{pair[0]} and --{pair[1]}: give one of them.")
+
+
+def _follow(page: Page, session: RecordedSession, *, is_full: bool, as_json: bool) -> None:
     """Print a session as far as it has come, and what comes since."""
-    if is_part:
-        raise UsageError("--follow: is of a whole session. Leave out what chooses a part of it.")
     if not as_json:
-        print_header(page, lean(session), helpers_beside(session))
+        print_header(page, kept(session), helpers_beside(session))
     follow(session.path, [session.path], is_whole=True, until_end=True, is_full=is_full, as_json=as_json)
 
 
@@ -147,13 +169,6 @@ def _find(
         where = "" if path is None else f" {path}"
         page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
     return found, interaction
-
-
-def _interaction(session: RecordedSession, number: int | None, turn: int | None) -> Interaction | None:
-    """Return the interaction that is meant; of a turn, the first."""
-    if number is not None:
-        return find_interaction(session, number)
-    return None if turn is None else find_turn(session, turn).interactions[0]
 
 
 def _show_json(session: RecordedSession, turn: int | None, thread: str | None) -> None:
@@ -188,6 +203,7 @@ def _show_json(session: RecordedSession, turn: int | None, thread: str | None) -
             {"id": one.id, "path": str(one.path), "helper_kind": one.helper_kind, "title": one.title} for one in helpers
         ],
         "turns": (one.as_json() for one in session.turns),
+        "lifecycle": lifecycle_json(session),
         "background_requests": background_requests,
         "unknown_kinds": session.unknown_kinds,
         "damages": [str(damage) for damage in session.damages],

@@ -13,7 +13,7 @@ import click
 
 from pytest_codex_replay.cli.filters import form_options, print_rows
 from pytest_codex_replay.cli.page import tell
-from pytest_codex_replay.cli.targets import default_archive
+from pytest_codex_replay.cli.targets import default_archive, tell_deeper
 from pytest_codex_replay.cli.url_path import SessionOrUrl
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.extras import of_extra
@@ -74,6 +74,7 @@ def _tables(path: Path) -> Iterator[Path]:
         return
     from pytest_codex_replay.interop.table_export import export_tables  # noqa: PLC0415  heavy
 
+    tell_deeper(path)
     with tempfile.TemporaryDirectory(prefix="codex-replay-") as place:
         written = export_tables(path, Path(place) / "tables", has_content=True)
         for name, why in written.unreadable.items():

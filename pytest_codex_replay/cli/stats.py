@@ -56,6 +56,7 @@ def stats(
     found = ask_index(
         path,
         lambda database, place: stats_of(database, replace(wanted, only=place.only), by=by, prices=known),
+        tells_deeper=True,
     )
     page = Page()
     if form is None:

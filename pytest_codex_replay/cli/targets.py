@@ -5,7 +5,7 @@ What interprets recordings is imported when a session is to be read: most verbs 
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,14 +19,10 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
-    from pytest_codex_replay.index.part import KnownCall
     from pytest_codex_replay.index.store import Place
-    from pytest_codex_replay.projection.interactions import Interaction
-    from pytest_codex_replay.projection.turns import Turn
     from pytest_codex_replay.reading import RecordedSession
 
 _Answer = TypeVar("_Answer")
-_Numbered = TypeVar("_Numbered")
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _STDIN = "-"
 _IDS = ("session", "thread", "turn", "response", "request", "call", "item")
@@ -67,6 +63,9 @@ class GivenText(click.types.StringParamType):
         if value == "":
             self.fail("is empty: give a value, or leave it out", param, ctx)
         return super().convert(value, param, ctx)
+
+
+_NAMES = "SELECT name FROM session"
 
 
 class SessionPath(GivenPath):
@@ -110,15 +109,22 @@ def complete_session(ctx: click.Context, param: click.Parameter, incomplete: str
 session_argument = click.argument("session", required=False, type=GivenText(), shell_complete=complete_session)
 
 
-def tell_deeper(path: Path) -> None:
-    """Say which sessions are not among those at a path: cassettes of a suite are named by module and test."""
-    if found := deeper_sessions(path):
+def tell_deeper(path: Path, known: Collection[str] = ()) -> None:
+    """Say which sessions are not among those at a path: cassettes of a suite are named by module and test.
+
+    `known`: names of those that are.
+    """
+    if found := deeper_sessions(path, known):
         places = ", ".join(sorted({str(one.parent) for one in found}))
         click.echo(visible(f"{count_text(len(found), 'session')} further down: left out. Name {places}."), err=True)
 
 
-def ask_index(path: Path | None, question: "Callable[[sqlite3.Connection, Place], _Answer]") -> _Answer:
+def ask_index(
+    path: Path | None, question: "Callable[[sqlite3.Connection, Place], _Answer]", *, tells_deeper: bool = False
+) -> _Answer:
     """Return what the index of an archive or of a session directory answers; what it has to tell goes to stderr.
+
+    `tells_deeper`: say which sessions are not in it, as they are further down.
 
     Raises:
         UsageError: the directory does not exist, or holds no session.
@@ -131,14 +137,17 @@ def ask_index(path: Path | None, question: "Callable[[sqlite3.Connection, Place]
         )
     place = place_of(path or default_archive())
     try:
-        return ask(
+        answer, known = ask(
             place,
-            lambda database: question(database, place),
+            lambda database: (question(database, place), {name for (name,) in database.execute(_NAMES)}),
             lambda line: click.secho(visible(line), err=True, dim=True),
         )
     except UnicodeEncodeError as error:  # an argument of the command: what is recorded is UTF-8
         shown = os.fsencode(error.object).decode(errors="backslashreplace")
         raise UsageError(f"{shown}: is not UTF-8; what is recorded is. Give it in UTF-8.") from error
+    if tells_deeper and place.only is None:
+        tell_deeper(place.archive, known)
+    return answer
 
 
 def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, int]":
@@ -179,14 +188,12 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
         ids: by kind: `request`, `response`, `call`, `item`; one of them is given.
 
     Raises:
-        UsageError: it was not found, or several begin so; or several kinds are given.
+        UsageError: it was not found, or several begin so.
     """
     from pytest_codex_replay.index.lookup import find_id  # noqa: PLC0415  not every verb asks it
     from pytest_codex_replay.reading import RecordedSession  # noqa: PLC0415  heavy
 
-    (kind, beginning), *others = [(kind, beginning) for kind, beginning in ids.items() if beginning]
-    if others:
-        raise UsageError(f"--{kind} and --{others[0][0]}: one of them is enough.")
+    kind, beginning = next((kind, beginning) for kind, beginning in ids.items() if beginning)
     where = path if session is None else _named(path or default_archive(), session)
     archive, found = ask_index(
         where, lambda database, place: (place.archive, find_id(database, beginning, (kind,), only=place.only))
@@ -195,85 +202,12 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
     return RecordedSession(archive / found.session), found.interaction
 
 
-def find_interaction(session: "RecordedSession", number: int) -> "Interaction":
-    """Return an interaction of a session by its number; where an index knows it, little else is read.
-
-    Raises:
-        UsageError: there are fewer.
-    """
-    from pytest_codex_replay.index.part import read_interaction  # noqa: PLC0415  heavy
-
-    calls = _calls_of(session)
-    alone = read_interaction(session.path, number, calls)
-    whole = lean(session, calls, lambda call: call.number == number) if alone is None else session
-    return alone or numbered(whole.interactions, number, "interaction")
-
-
-def find_turn(session: "RecordedSession", number: int) -> "Turn":
-    """Return a turn of a session by its number; where an index knows it, less is read of the others.
-
-    Raises:
-        UsageError: there are fewer.
-    """
-    found = lean(session, _calls_of(session), lambda call: call.turn == number)
-    return numbered(found.turns, number, "turn")
-
-
-def turns_of_thread(session: "RecordedSession", name: str) -> "Sequence[Turn]":
-    """Return the turns of a thread, by the beginning of its id or its agent path.
-
-    Raises:
-        UsageError: it was not found, or several match.
-    """
-    threads = [one for one in session.threads if one.id.startswith(name) or name in {one.agent_path, one.agent_name}]
-    if len(threads) != 1:
-        there = ", ".join(one.agent_path or one.id for one in session.threads)
-        raise UsageError(f"--thread {name}: {'several threads match' if threads else 'not found'}. There are: {there}")
-    return threads[0].turns
-
-
-def lean(
-    session: "RecordedSession",
-    calls: "list[KnownCall] | None" = None,
-    is_wanted: "Callable[[KnownCall], bool]" = lambda _: False,
-) -> "RecordedSession":
-    """Return a session without the pieces of completed answers, but of those that are wanted.
-
-    Args:
-        session: the session.
-        calls: what the index knows of it; None: it is asked.
-        is_wanted: whether all of an answer is wanted.
-    """
-    from pytest_codex_replay.index.part import read_lean  # noqa: PLC0415  heavy
-
-    known = _calls_of(session) if calls is None else calls
-    return read_lean(session.path, known, is_wanted) if known else session
-
-
-def _calls_of(session: "RecordedSession") -> "list[KnownCall]":
-    from pytest_codex_replay.index.part import calls_of  # noqa: PLC0415  heavy
-
-    return _asked(session, calls_of) or []
-
-
-def _asked(
-    session: "RecordedSession", ask: Callable[[sqlite3.Connection, str | bytes], _Answer | None]
-) -> _Answer | None:
-    """Return what the index of a session's archive answers; None without an index."""
-    if not _is_indexed(session.path.parent):
+def asked_of(session: "RecordedSession", ask: Callable[[sqlite3.Connection, str], _Answer | None]) -> _Answer | None:
+    """Return what the index of a session's archive answers; None without an index, or where it cannot know the name."""
+    key = _key(session.id)
+    if isinstance(key, bytes) or not _is_indexed(session.path.parent):
         return None
-    return ask_index(session.path, lambda database, _: ask(database, _key(session.id)))
-
-
-def numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:
-    """Return the thing that has a number, from 1.
-
-    Raises:
-        UsageError: there are fewer.
-    """
-    if number > len(things):
-        raise UsageError(f"{noun} {number}: not found. The session has {count_text(len(things), noun)}.")
-    return things[number - 1]
+    return ask_index(session.path, lambda database, _: ask(database, key))
 
 
 def helpers_beside(session: "RecordedSession") -> "tuple[RecordedSession, ...]":

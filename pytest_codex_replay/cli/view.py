@@ -53,7 +53,7 @@ _PLACES: Mapping[str, Callable[[RecordedSession], Iterator[str]]] = MappingProxy
 @session_argument
 @click.option("--out", type=GivenPath(dir_okay=False), help="Write the page of one session into a file.")
 @click.option("--force", is_flag=True, help="Replace the file.")
-@click.option("--at", metavar="PLACE", default="", help="turn=N, item=TURN.N, request=N, response=ID or call=ID.")
+@click.option("--at", metavar="PLACE", default="", help="Open at turn=N, item=TURN.N, request=N, response=ID, call=ID.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @port_option
 @allow_option
@@ -77,18 +77,19 @@ def view(
     """
     if out is not None:
         found, _ = find_target(path, session)
-        _check_place(found, at)
+        _check_place(found, at, is_growing=False)
         _write(found, out, allow, is_forced=force)
         if at:
             click.echo(f"{out.absolute().as_uri()}#{at}")
         return
     server = PageServer(path or default_archive(), session)
-    _check_place(server.shown, at)
     asyncio.run(_serve(server, port, at, is_opened=not no_browser))
 
 
-def _check_place(session: RecordedSession | None, place: str) -> None:
+def _check_place(session: RecordedSession | None, place: str, *, is_growing: bool) -> None:
     """Check that the page has what `--at` names; empty: it opens where it always does.
+
+    Where more of a session is to come, the page says what is not found.
 
     Raises:
         UsageError: it does not.
@@ -99,8 +100,8 @@ def _check_place(session: RecordedSession | None, place: str) -> None:
         raise UsageError(f"--at {place}: is a place in one session, and there are several. Give SESSION, too.")
     kind, _, value = place.partition("=")
     if kind not in _PLACES:
-        raise UsageError(f"--at {place}: give turn=N, item=TURN.N, request=N, response=ID or call=ID.")
-    if value not in _PLACES[kind](session):
+        raise UsageError(f"--at {place}: give turn=N, item=TURN.N, request=N, response=ID, call=ID.")
+    if not is_growing and value not in _PLACES[kind](session):
         raise UsageError(f"--at {place}: not found in {session.id}. What there is: codex-replay show {session.path}")
 
 
@@ -122,6 +123,9 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
 
 
 async def _serve(server: PageServer, port: int, at: str, *, is_opened: bool) -> None:
+    if at:
+        session, is_growing = await server.first_look()
+        _check_place(session, at, is_growing=is_growing)
     runner = server.runner()
     await runner.setup()
     site = web.TCPSite(runner, LOOPBACK, port)

@@ -14,9 +14,9 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.index.figures import TOKENS, WHOLE
 from pytest_codex_replay.index.growing import GrowingSession, HasToBeReadWholeError
+from pytest_codex_replay.index.kept import LARGE_BYTES, folded_row, step_row
 from pytest_codex_replay.index.session_fold import Folded, SessionFold, fold_of
 from pytest_codex_replay.index.stamps import Stamp
-from pytest_codex_replay.projection.answers import Tokens
 from pytest_codex_replay.projection.rollout_search import texts_of_rollouts
 from pytest_codex_replay.projection.threads import prompts_to_title
 from pytest_codex_replay.reading import RecordedSession, known_session, read_traffic
@@ -32,7 +32,7 @@ _UNREAD = MappingProxyType(
         **dict.fromkeys(("codex_versions", "originators", "models"), ()),
         **dict.fromkeys(("cwd", "prompt")),
         **dict.fromkeys(("turns", "interactions", "events", "messages"), 0),
-        "tokens": Tokens().as_json(),
+        "tokens": dict.fromkeys(TOKENS, 0),
         "bytes": 0,
         "state": "",
         **dict.fromkeys(("incomplete", "broken_off", "damages", "threads"), ()),
@@ -75,7 +75,7 @@ def _whole(path: Path, stamp: Stamp) -> Entry:
         path, is_live=is_live, keeps=False, on_record=None if manifest else summary.add
     )
     unknown_records = ({"kind": one.kind, **one.payload.fields} for one in unknown)
-    fold = fold_of(calls, unknown_records, keeps=stamp.has_rollouts)
+    fold = fold_of(calls, unknown_records)
     folded = fold.folded(path.name)
     traffic, manifest = (folded.calls, damages, unknown), manifest or summary.as_json()
     session = known_session(path, traffic, is_live=is_live, manifest=manifest, turns=folded.turns)
@@ -83,6 +83,8 @@ def _whole(path: Path, stamp: Stamp) -> Entry:
         _add_rollouts(session, folded, fold)
     entry = _entry(session, stamp, folded, fold.places.texts)
     entry.parts["growth"] = [(b"",)] if _is_growing(stamp) else []  # to be read whole again, without an attempt
+    if stamp.bytes >= LARGE_BYTES and not (damages or unknown):
+        entry.parts["kept"] = [folded_row(session, fold.fold, folded.order), step_row(calls)]
     return entry
 
 
@@ -101,6 +103,8 @@ def _grown(path: Path, stamp: Stamp, checkpoint: bytes | None) -> Entry | None:
     session = known_session(path, (folded.calls, (), ()), is_live=is_live, manifest=manifest, turns=folded.turns)
     entry = _entry(session, stamp, folded, found.texts)
     entry.parts["growth"] = growth
+    if stamp.bytes >= LARGE_BYTES:
+        entry.parts["kept"] = [folded_row(session, found.fold, folded.order)]
     return entry
 
 

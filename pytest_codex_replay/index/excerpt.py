@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from pytest_codex_replay.projection.leaves import BEHIND_JSON
+
 _BEFORE, _AFTER = 48, 96
 """Characters that are shown before and behind a hit; those of Codex's own search."""
 _BLANKS = re.compile(r"\s+")
@@ -22,7 +24,12 @@ class Excerpt:
 
 def excerpt_of(wanted: str, text: str) -> Excerpt | None:
     """Return the first place of `text` where `wanted` stands, in upper or lower case; None when it does not."""
-    needle, lowered = wanted.lower(), text.lower()
+    parts = text.split(BEHIND_JSON)
+    return next((found for part in parts if (found := _excerpt(wanted.lower(), part)) is not None), None)
+
+
+def _excerpt(needle: str, text: str) -> Excerpt | None:
+    lowered = text.lower()
     at = lowered.find(needle)
     if at < 0:
         return None

@@ -19,7 +19,7 @@ from pytest_codex_replay.index.session_fold import Folded, SessionFold
 from pytest_codex_replay.projection.checkpoint import state_in, state_of, take_up
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall
 from pytest_codex_replay.projection.interactions import Interaction, Role, interaction_of
-from pytest_codex_replay.projection.turn_fold import OF_TURNS
+from pytest_codex_replay.projection.turn_fold import OF_TURNS, TurnFold
 from pytest_codex_replay.wire.json_values import exact_json
 
 _IN_ORDER = frozenset({*OF_TURNS, Role.PREWARM})
@@ -114,6 +114,11 @@ class GrowingSession:
                 self._begin(flow, call)
                 self._end(flow, call)
         return self._rows.folded(self._path.name)
+
+    @property
+    def fold(self) -> TurnFold:
+        """The turns."""
+        return self._rows.fold
 
     @property
     def texts(self) -> dict[int, str]:

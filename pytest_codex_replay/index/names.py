@@ -26,11 +26,17 @@ def names_in(call: Interaction) -> Iterator[tuple[str, str]]:
     if call.request and isinstance(previous := call.request.fields.get("previous_response_id"), str):
         yield "response", previous
     yield from names_of(call.output)
+    yield from names_of(call.ids_begun)
+    for event in call.told[1]:
+        headers = event.get("headers")
+        for name, value in headers.items() if isinstance(headers, dict) else ():
+            if name.lower() in REQUEST_ID_HEADERS and isinstance(value, str):
+                yield "request", value
 
 
 def names_of(items: Iterable[Any]) -> Iterator[tuple[str, str]]:
     """Yield kind and id of each id that items have."""
     for item in items:
-        for kind, member in (("call", "call_id"), ("item", "id")):
+        for kind, member in (("call", "call_id"), ("item", "id"), ("response", "response_id")):
             if isinstance(item, dict) and isinstance(found := item.get(member), str):
                 yield kind, found

@@ -2,13 +2,15 @@
 
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator, Sequence
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
 from pytest_codex_replay.archive.check import is_recording
+from pytest_codex_replay.archive.record import GapRecord, Record
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.projection.flows import Flows
 from pytest_codex_replay.projection.interactions import Interaction, Transport, interaction_of
@@ -17,8 +19,9 @@ from pytest_codex_replay.wire.responses import Outcome
 
 _RUNS = frozenset({b"events", b"messages"})
 """Kinds of lines with pieces of what another line brings whole, where the answer was completed."""
+_MESSAGES = frozenset({b"message", b"messages"})
 _CALLS = """
-SELECT flow, number, turn, transport, outcome, interaction.started_ms
+SELECT flow, number, turn, transport, outcome, interaction.started_ms, thread, role
 FROM interaction JOIN session AS one ON one.id = session WHERE one.name = ? ORDER BY interaction.started_ms, number
 """
 
@@ -33,29 +36,65 @@ class KnownCall(NamedTuple):
     outcome: str
     started_ms: float
     """0 where times are canonical."""
+    thread: str | None
+    role: str
 
 
-def calls_of(database: sqlite3.Connection, session: str | bytes) -> list[KnownCall]:
+def calls_of(database: sqlite3.Connection, session: str) -> list[KnownCall]:
     """Return the interactions of a session, by start time; none: it is not known."""
     return [KnownCall(*row) for row in database.execute(_CALLS, (session,))]
 
 
-def read_interaction(path: Path, number: int, calls: list[KnownCall]) -> Interaction | None:
-    """Return an interaction of an HTTP flow, read alone; None: what it continues has to be read as well.
+def read_exchange(path: Path, number: int, calls: Sequence[KnownCall]) -> Interaction | None:
+    """Return an interaction, read alone, without what it continues; None: read all.
 
     Raises:
         ArchiveError: the session cannot be read.
     """
     wanted = next((call for call in calls if call.number == number), None)
-    if wanted is None or wanted.transport == Transport.WEBSOCKET:
-        return None
-    own, flows = _in_line(wanted.flow), Flows(packs=True)
-    for record in Session(path).records(keep_runs=True, passes=lambda _kind, flow, _at_ms: flow != own):
+    if wanted is None or wanted.transport != Transport.WEBSOCKET or not wanted.started_ms:
+        alone = read_interactions(path, [number], calls)
+        return alone[0] if alone else None
+    own, starts = _in_line(wanted.flow), [call.started_ms for call in calls if call.flow == wanted.flow]
+    end = min((at_ms for at_ms in starts if at_ms > wanted.started_ms), default=inf)
+    flows = Flows(packs=True)
+    for record in Session(path).records(
+        keep_runs=True,
+        passes=lambda kind, flow, at_ms: flow != own or (kind in _MESSAGES and not wanted.started_ms <= at_ms <= end),
+    ):
+        if isinstance(record, GapRecord):  # it may have hit another
+            return None
         flows.add(record)
-    found = flows.by_name.get(wanted.flow)
-    if found is None or len(found.calls) != 1 or found.calls[0].frame is not None:
+    flow = flows.by_name.get(wanted.flow)
+    found = [] if flow is None else [one for one in flow.calls if one.frame and one.started_at_ms == wanted.started_ms]
+    if flow is None or len(found) != 1:
         return None
-    call = interaction_of(number, found, found.calls[0], None, has_canonical_times=flows.has_canonical_times)
+    if end < inf:
+        flow.calls, flow.end = found, None
+    return interaction_of(number, flow, found[0], None, has_canonical_times=flows.has_canonical_times)
+
+
+def read_interactions(path: Path, numbers: Container[int], calls: Sequence[KnownCall]) -> list[Interaction] | None:
+    """Return interactions of HTTP flows, read alone; None: what one continues has to be read as well.
+
+    Raises:
+        ArchiveError: the session cannot be read.
+    """
+    wanted = [call for call in calls if call.number in numbers]
+    if not wanted or any(call.transport == Transport.WEBSOCKET for call in wanted):
+        return None
+    own, flows = {_in_line(call.flow) for call in wanted}, Flows(packs=True)
+    for record in Session(path).records(keep_runs=True, passes=lambda _kind, flow, _at_ms: flow not in own):
+        flows.add(record)
+    found = [_alone(call, flows) for call in wanted]
+    return None if None in found else [one for one in found if one is not None]
+
+
+def _alone(wanted: KnownCall, flows: Flows) -> Interaction | None:
+    flow = flows.by_name.get(wanted.flow)
+    if flow is None or len(flow.calls) != 1 or flow.calls[0].frame is not None:
+        return None
+    call = interaction_of(wanted.number, flow, flow.calls[0], None, has_canonical_times=flows.has_canonical_times)
     return call if call.is_chain_known else None
 
 
@@ -70,6 +109,15 @@ def read_lean(
     is_live, needed = is_recording(Session(path)), _Needed(calls, is_wanted)
     traffic = read_traffic(path, is_live=is_live, unkept=needed.flows_without(), passes=needed.passes)
     return known_session(path, traffic, is_live=is_live)
+
+
+def lean_records(path: Path, calls: list[KnownCall]) -> Iterator[Record]:
+    """Return the records of a session; in place of the pieces of completed answers, records that have a time only.
+
+    Raises:
+        ArchiveError: it cannot be read.
+    """
+    return Session(path).records(keep_runs=True, passes=_Needed(calls, lambda _: False).passes)
 
 
 class _Needed:

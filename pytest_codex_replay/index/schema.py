@@ -12,7 +12,7 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 7
+_LAYOUT = 8
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""
@@ -53,11 +53,12 @@ CREATE TABLE place (
   interaction INTEGER, PRIMARY KEY (session, number)) WITHOUT ROWID;
 CREATE INDEX place_text ON place (text, rank);
 CREATE TABLE growth (session INTEGER PRIMARY KEY, checkpoint BLOB NOT NULL);
+CREATE TABLE kept (session INTEGER, kind TEXT, body BLOB NOT NULL, PRIMARY KEY (session, kind));
 CREATE VIRTUAL TABLE words USING fts5 (
   body, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 0');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 """
-PARTS = ("said", "thread", "turn", "interaction", "event", "name", "place", "growth")
+PARTS = ("said", "thread", "turn", "interaction", "event", "name", "place", "growth", "kept")
 """Tables with what belongs to one session."""
 
 

@@ -26,6 +26,8 @@ class Folded:
     turns: tuple[Turn, ...]
     parts: dict[str, list[Row]]
     """Rows by table; those of texts with their digests."""
+    order: list[int]
+    """What the fold calls the `calls`."""
     directories: list[str]
     """Where Codex worked, in order of appearance."""
 
@@ -109,7 +111,7 @@ class SessionFold:
             "place": [(at, *one) for at, one in enumerate(places)],
         }
         directories = list(dict.fromkeys(path for paths in found for path in paths))
-        return Folded(tuple(calls.values()), turns, parts, directories)
+        return Folded(tuple(calls.values()), turns, parts, order, directories)
 
     def _places(self, index: dict[int, int], turn_of: dict[int, int]) -> Iterator[Row]:
         """Yield digest, rank, kind, turn and interaction: what turns said, what else requests did, and the rest."""

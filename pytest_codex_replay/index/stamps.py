@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from pytest_codex_replay.archive.files import is_claimed
+from pytest_codex_replay.archive.files import LEFT, is_claimed
 from pytest_codex_replay.archive.segment import is_segment
 
 _TICK_NS = 50_000_000
@@ -86,7 +86,8 @@ def changes(archive: Path, known: Mapping[str, Known], only: Iterable[str] | Non
 
 def _directories(root: str) -> list[str]:
     with os.scandir(root) as entries:
-        return [entry.name for entry in entries if entry.is_dir() or entry.is_symlink()]
+        there = [entry.name for entry in entries if entry.is_dir() or entry.is_symlink()]
+    return [name for name in there if not LEFT.fullmatch(name)]
 
 
 def _in_utf8(names: list[str], others: list[str]) -> list[str]:

@@ -1,10 +1,12 @@
 """Sessions, as a format takes them; with a note of each thing that it cannot carry."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.interop.exchange import Exchanges, exchanges_of
 from pytest_codex_replay.interop.vcr_export import VcrCassette
 from pytest_codex_replay.projection.interactions import interactions_of
@@ -16,6 +18,32 @@ def told_of(session: Session, lines: list[str]) -> Iterator[tuple[Session, Itera
     yield session, session.records(damages.append, keep_runs=True)
     _note(lines, session, {"rollouts of Codex: not exported": len(session.rollouts())})
     _note(lines, session, {"damaged places: not exported": len(damages)})
+
+
+def all_flows(
+    told: Iterator[tuple[Session, Iterator[Record]]], lines: list[str], counts: dict[str, int]
+) -> Iterator[Exchanges]:
+    """Yield the flows of each session; note which cannot be read."""
+    for session, records in told:
+        with left_out(session, lines, counts):
+            yield as_flows(session, records, lines, counts)
+
+
+@contextmanager
+def left_out(session: Session, lines: list[str], counts: dict[str, int]) -> Iterator[None]:
+    """Note a session that cannot be read; unless it is the only one.
+
+    Raises:
+        ArchiveError: it is.
+    """
+    try:
+        yield
+    except ArchiveError as error:
+        if counts["sessions"] == 1:
+            raise
+        counts["sessions"] -= 1
+        counts["left_out"] += 1
+        lines.append(f"{session.name}: left out: {' '.join(str(error).split())}")
 
 
 def as_flows(session: Session, records: Iterator[Record], lines: list[str], counts: dict[str, int]) -> Exchanges:
@@ -34,8 +62,9 @@ def as_vcr(told: Iterator[tuple[Session, Iterator[Record]]], lines: list[str], c
     cassette = VcrCassette()
     for session, records in told:
         cassette.left_out.clear()
-        cassette.add(interactions_of(records))
-        _note(lines, session, cassette.left_out)
+        with left_out(session, lines, counts):
+            cassette.add(list(interactions_of(records)))
+            _note(lines, session, cassette.left_out)
     counts["exchanges"] = len(cassette.requests)
     return cassette
 

@@ -11,7 +11,7 @@ from typing import Any
 from pytest_codex_replay.index.figures import WHOLE
 from pytest_codex_replay.interop.otel_messages import answer_of, messages_of, text_message
 from pytest_codex_replay.projection.answer import type_of
-from pytest_codex_replay.projection.answers import error_of, tokens_of
+from pytest_codex_replay.projection.answers import tokens_of
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.projection.item_views import item_of
 from pytest_codex_replay.projection.items import ToolCall
@@ -147,7 +147,7 @@ def _request(call: Interaction, parent: str, *, has_content: bool) -> Span:
     if call.outcome in WHOLE:
         return span
     is_status = call.status is not None and call.status >= _FAILED_STATUS
-    return _failed(span, call.status if is_status else call.outcome, error_of(call), has_content=has_content)
+    return _failed(span, call.status if is_status else call.outcome, call.error, has_content=has_content)
 
 
 def _inference(call: Interaction, model: Any) -> dict[str, Any]:

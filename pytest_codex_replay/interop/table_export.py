@@ -15,7 +15,7 @@ from pytest_codex_replay.index.store import place_of
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.interop.table_files import NO_DAY, write_day
 from pytest_codex_replay.interop.table_rows import IN_COLUMNS, Columns, Row, rows_of
-from pytest_codex_replay.interop.table_state import TableState
+from pytest_codex_replay.interop.table_state import TableState, is_forgotten
 from pytest_codex_replay.reading import RecordedSession
 
 Redact = Callable[[Path, Path], object]
@@ -35,6 +35,8 @@ class Written:
     not_carried: Counter[str] = field(default_factory=Counter)
     unreadable: dict[str, str] = field(default_factory=dict)
     """By session: why."""
+    made_anew: list[str] = field(default_factory=list)
+    """Files that were gone."""
 
 
 Told = Callable[[RecordedSession, Written], Iterator[tuple[str, Row | Columns]]]
@@ -55,6 +57,7 @@ def export_tables(path: Path, out: Path, *, has_content: bool, redact: Redact | 
     descriptor = TableState(out, has_content).claim()
     try:
         state = open_state()
+        written.made_anew = state.forget_lost()
         place = place_of(path)
         known = {name: seen for name, (_, seen) in state.sessions.items()}
         found = changes(place.archive, known, place.only)
@@ -62,7 +65,10 @@ def export_tables(path: Path, out: Path, *, has_content: bool, redact: Redact | 
         _put(state, place.archive, found.changed, written, redact)
         for name, stamp in found.touched.items():
             state.sessions[name] = (state.sessions[name][0], stamp)
-        if found.changed or found.touched or not known:
+        for name in found.gone if written.made_anew else ():
+            if is_forgotten(state.sessions[name][1]):
+                written.unreadable[name] = "its rows were in a file that is gone, and it is not in the archive any more"
+        if found.changed or found.touched or not known or written.made_anew:
             state.write()
     finally:
         Files().close(descriptor)
@@ -81,14 +87,14 @@ def _put(state: TableState, archive: Path, changed: dict[str, Stamp], written: W
         write_day(state.directory, day, (), names, has_content=state.has_content)
         for name in names:
             del state.sessions[name]
-        state.write()
+        state.write_day(day)
     for day, names in sorted(days.items()):
         told = partial(_told, redact=redact, has_content=state.has_content)
         rows = _rows(archive, names, written, told)
         write_day(state.directory, day, rows, names, has_content=state.has_content)
         state.sessions |= {name: (day, _plain(changed[name])) for name in names}
         written.written += names
-        state.write()
+        state.write_day(day)
 
 
 def _plain(stamp: Stamp) -> Known:

@@ -11,7 +11,7 @@ from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.interop.table_rows import IN_COLUMNS, Columns, Row
-from pytest_codex_replay.interop.tables import FILE_NAME, TABLES, Column, columns_of
+from pytest_codex_replay.interop.tables import FILE_NAME, TABLES, Column, columns_of, place_in
 from pytest_codex_replay.wire.json_values import compact_json
 
 NO_DAY = "__HIVE_DEFAULT_PARTITION__"
@@ -55,7 +55,7 @@ class _TableFile:
     """A file that is written beside the one that it will replace. It is made with its first row."""
 
     def __init__(self, directory: Path, table: str, day: str, columns: tuple[Column, ...]) -> None:
-        self._place = directory / table / f"day={day}" / FILE_NAME
+        self._place = place_in(directory, table, day)
         self._beside = self._place.with_name(f".{FILE_NAME}.tmp")
         self._arrow, self._parquet = of_extra("pyarrow", "tables"), of_extra("pyarrow.parquet", "tables")
         self._columns = columns

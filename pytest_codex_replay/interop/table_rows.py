@@ -12,7 +12,7 @@ import orjson
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, MessageRecord, RunRecord
 from pytest_codex_replay.index.figures import interaction_row, turn_row
 from pytest_codex_replay.projection.answer import type_of
-from pytest_codex_replay.projection.answers import Tokens, error_of, tokens_of
+from pytest_codex_replay.projection.answers import Tokens, tokens_of
 from pytest_codex_replay.projection.connections import connections_by_turn
 from pytest_codex_replay.projection.interactions import Interaction, Transport, part_runs
 from pytest_codex_replay.projection.items import Item, ToolCall
@@ -148,7 +148,7 @@ def _request_row(session: str, call: Interaction, turn: int | None) -> Row:
         "events": sum(call.event_counts.values()) if is_stream else 0,
         "input_items": len(call.own_input),
         **_tokens(tokens_of(call)),
-        "error": error_of(call),
+        "error": call.error,
     }
 
 

@@ -63,8 +63,11 @@ def ask_tables(directory: Path, query: str) -> tuple[Sequence[str], Iterable[tup
         try:
             for statement in views(directory, named or TABLES):  # each looks into all files of its table
                 database.execute(statement)
-            if not duckdb.extract_statements(query):
+            statements = duckdb.extract_statements(query)
+            if not statements:
                 raise UsageError("QUERY is empty. Type: codex-replay sql 'SELECT * FROM turns LIMIT 5'")
+            if len(statements) > 1:
+                raise UsageError(f"QUERY has {len(statements)} statements. Give one; WITH names what it is made of.")
             found = database.execute(query)
             return _unlike(column[0] for column in found.description or ()), found.fetchall()
         except duckdb.Error as error:

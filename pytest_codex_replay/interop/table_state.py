@@ -9,11 +9,13 @@ from pytest_codex_replay import __version__
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.stamps import Known
-from pytest_codex_replay.interop.tables import SCHEMA_VERSION
+from pytest_codex_replay.interop.tables import SCHEMA_VERSION, TABLES, place_in
 from pytest_codex_replay.wire.json_values import compact_json
 
 STATE_NAME = "tables.json"
 _LOCK_NAME = ".lock"
+_NEVER: Known = (0, "", True)
+"""Of a session that is to be written anew."""
 
 
 @dataclass(slots=True)
@@ -25,6 +27,16 @@ class TableState:
     is_redacted: bool = False
     sessions: dict[str, tuple[str, Known]] = field(default_factory=dict)
     """By name: the day under which its rows are, and what it looked like."""
+    files: set[str] = field(default_factory=set)
+    """Those that were written, below the directory."""
+
+    def forget_lost(self) -> list[str]:
+        """Let sessions be written anew whose rows were in a file that is gone; return the names of such files."""
+        lost = sorted(one for one in self.files if not (self.directory / one).is_file())
+        days = {Path(one).parent.name.removeprefix("day=") for one in lost}
+        self.sessions = {name: (day, _NEVER if day in days else seen) for name, (day, seen) in self.sessions.items()}
+        self.files.difference_update(lost)
+        return lost
 
     @classmethod
     def opened(cls, directory: Path, *, has_content: bool, is_redacted: bool = False) -> "TableState":
@@ -56,6 +68,7 @@ class TableState:
             schema, content, release = (found[name] for name in ("schema", "content", "release"))
             is_redacted = bool(found.get("redacted"))
             sessions = {name: (one["day"], _known(one["seen"])) for name, one in found["sessions"].items()}
+            files = {str(one) for one in found.get("files", ())}
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -63,8 +76,8 @@ class TableState:
         if schema != SCHEMA_VERSION:
             raise UsageError(f"{directory}: tables of schema {schema}; this is {SCHEMA_VERSION}. Name a new directory.")
         if release != __version__:  # another release may read more out of the same traffic
-            sessions = {name: (day, (0, "", True)) for name, (day, _) in sessions.items()}
-        return cls(directory, bool(content), is_redacted, sessions)
+            sessions = {name: (day, _NEVER) for name, (day, _) in sessions.items()}
+        return cls(directory, bool(content), is_redacted, sessions, files)
 
     @classmethod
     def _new(cls, directory: Path, *, has_content: bool, is_redacted: bool) -> "TableState":
@@ -86,6 +99,13 @@ class TableState:
             raise UsageError(f"{self.directory}: another export writes to it. Wait until it has ended.")
         return descriptor
 
+    def write_day(self, day: str) -> None:
+        """Write it when the files of a day have changed."""
+        for place in (place_in(self.directory, table, day) for table in TABLES):
+            name = place.relative_to(self.directory).as_posix()
+            (self.files.add if place.is_file() else self.files.discard)(name)
+        self.write()
+
     def write(self) -> None:
         """Write it in one step."""
         sessions = {name: {"day": day, "seen": seen} for name, (day, seen) in sorted(self.sessions.items())}
@@ -94,6 +114,7 @@ class TableState:
             "content": self.has_content,
             "release": __version__,
             "redacted": self.is_redacted,
+            "files": sorted(self.files),
         }
         Files().replace(self.directory / STATE_NAME, compact_json({**head, "sessions": sessions}))
 
@@ -103,3 +124,8 @@ def _known(value: list[object]) -> Known:
     if not (isinstance(directory_ns, int) and isinstance(segments, str) and isinstance(is_live, bool)):
         raise TypeError(value)
     return directory_ns, segments, is_live
+
+
+def is_forgotten(seen: Known) -> bool:
+    """Return whether a session is to be written anew though it is known."""
+    return seen == _NEVER

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 SCHEMA_VERSION = 1
@@ -178,3 +179,8 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
 def columns_of(table: str, *, has_content: bool) -> tuple[Column, ...]:
     """Return the columns that a table is written with."""
     return tuple(column for column in TABLES[table] if has_content or not column.is_content)
+
+
+def place_in(directory: Path, table: str, day: str) -> Path:
+    """Return the file of a table's day."""
+    return directory / table / f"day={day}" / FILE_NAME

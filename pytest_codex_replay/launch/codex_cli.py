@@ -45,6 +45,7 @@ class CodexRun:
         Raises:
             CodexFailedError: it ended with an error. The text has what Codex reported: in replay, the whole miss.
         """
+        __tracebackhide__ = True  # what counts is the line of the test
         if self.exit_code == 0 and not any(event.get("type") == "turn.failed" for event in self.events):
             return self
         reported = "\n".join(self.errors) or self.stderr.strip() or "it reported nothing"

@@ -85,7 +85,8 @@ class EmbeddedRecorder:
             leave: takes the number of a signal that would have ended this process at once; raises what ends it.
 
         Raises:
-            UsageError: the upstream is not a base URL, or the archive cannot be one.
+            UsageError: the upstream is not a base URL, the archive cannot be one, or the environment names a proxy or
+                certificate authorities that cannot be used.
         """
         self.setup = setup
         self._lines = _Lines()
@@ -94,15 +95,13 @@ class EmbeddedRecorder:
             self._settings = read_settings(_texts(setup), environ)
         except ValueError as error:
             raise UsageError(f"the recorder did not start: {error}") from error
-        named = next((environ[name] for name in _AUTHORITIES if environ.get(name)), None)
-        self._authorities = named
         self._origin = origin_of(setup.upstream or "")
         proxy_for(URL(self._origin))  # one that cannot be used is reported before anything runs
         self._relay = Relay(
             self._origin,
             self._runs,
             port=setup.port,
-            authorities=Path(named) if named and Path(named).is_file() else None,
+            trust=_trust(environ),
         )
         self._run = ""
         self._leave = leave
@@ -167,10 +166,6 @@ class EmbeddedRecorder:
         """
         try:
             self._start()
-        except ssl.SSLError as error:
-            self.stop()
-            text = f"{self._authorities}: no certificate authorities can be read from it ({error.reason or error})."
-            raise UsageError(text) from error
         except OSError as error:
             self.stop()
             place = f"127.0.0.1:{self.setup.port}"
@@ -206,6 +201,25 @@ class EmbeddedRecorder:
         """Return when it was stopped; Ctrl-C may come at any moment, and finds no lock held."""
         while not self._is_over:
             time.sleep(_POLL_S)  # a signal handler that set an event could find its lock held
+
+
+def _trust(environ: Mapping[str, str]) -> ssl.SSLContext | None:
+    """Return what trusts the authorities that the environment names, beside the system's; None: it names none.
+
+    Raises:
+        UsageError: they cannot be read.
+    """
+    name = next((name for name in _AUTHORITIES if environ.get(name)), None)
+    if name is None or not Path(environ[name]).is_file():
+        return None
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(environ[name])
+    except OSError as error:
+        why = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+        text = f"{environ[name]}: no certificate authorities can be read from it ({why}). Correct ${name}, or unset it."
+        raise UsageError(text) from error
+    return context
 
 
 def _clock() -> Callable[[], float]:

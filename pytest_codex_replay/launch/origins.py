@@ -1,5 +1,6 @@
 """Where a base URL leads: its origin, and whether that is the recorder itself."""
 
+import re
 import socket
 from contextlib import suppress
 from ipaddress import ip_address
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from pytest_codex_replay.codex.configuration import API_UPSTREAM
 from pytest_codex_replay.errors import UsageError
 
+_PASSWORD = re.compile(r"(?:(?<=//)|\A)[^/?#\s]*@")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -18,9 +20,14 @@ def origin_of(url: str) -> str:
         UsageError: it is not one.
     """
     if not is_base_url(url):
-        raise UsageError(f"{url}: not a base URL. Give one such as {API_UPSTREAM}.")
+        raise UsageError(f"{without_password(url)}: not a base URL. Give one such as {API_UPSTREAM}.")
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def without_password(url: str) -> str:
+    """Return a URL, which may be misspelt, without the user and the password in it."""
+    return _PASSWORD.sub("", url, count=1)
 
 
 def is_base_url(url: str) -> bool:

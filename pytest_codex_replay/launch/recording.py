@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,12 +15,12 @@ from pytest_codex_replay.codex.configuration import BASE_URL_VARIABLES, LOCAL_PR
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.home_over import HomeOver, recover
-from pytest_codex_replay.launch.origins import is_base_url
+from pytest_codex_replay.launch.origins import is_base_url, without_password
 from pytest_codex_replay.launch.pointing import Pointing
 from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.proxies import past_proxies
-from pytest_codex_replay.launch.recorder_process import RecorderProcess
-from pytest_codex_replay.launch.users_codex import UsersCodex, managed_base_urls, split_command, without_password
+from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
+from pytest_codex_replay.launch.users_codex import UsersCodex, managed_base_urls, split_command
 
 HOMES = "~/.codex-replay/homes"
 """Where homes of runs are as long as these last."""
@@ -53,7 +54,7 @@ class PointedCommand:
         self.notes: list[str] = []
         """What the user is to know before the command runs."""
         self.others = codex.for_others(given)
-        """Base URL of clients that read $OPENAI_BASE_URL."""
+        """Where clients go that read $OPENAI_BASE_URL."""
         self.recorder = recorder
         self._codex, self._command, self._given = codex, command, given
         self._homes = homes.expanduser()
@@ -106,7 +107,7 @@ class PointedCommand:
 
     def _base_url(self, users: str | None) -> str:
         """Return what a variable is to hold that the user has set, or has not."""
-        if not users or self._given or users == self.others:
+        if not users or self._given or users == self.others.url:
             return self.recorder.base_url
         return self.recorder.route(users) or users
 
@@ -148,6 +149,17 @@ def foreseen(codex: UsersCodex, command: Sequence[str]) -> tuple[list[str], list
     return changed, list(unrecorded(codex, command, pointing.left))
 
 
+def why_not_started(codex: UsersCodex) -> str:
+    """Return why `record` would refuse to run a command; empty where it would not."""
+    upstream = codex.for_others()
+    try:
+        upstream.check()
+        EmbeddedRecorder(RecordingSetup(archive=Path(), upstream=upstream.url, codex_home=codex.home))
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
 def _starts(codex: UsersCodex) -> bool:
     """Whether Codex takes its home; else it reports why it does not, and the home is left as it is."""
     is_missing = "CODEX_HOME" in codex.environment and not codex.home.is_dir()
@@ -167,6 +179,25 @@ def check_command(command: Sequence[str]) -> None:
         why = "may not be run" if Path(program).exists() else "command not found"
         advice = ". Install it: npm install -g @openai/codex" if program == "codex" else ""
         raise UsageError(f"{program}: {why}{advice}")
+
+
+def check_writable(directory: Path, instead: str) -> None:
+    """Check that a directory can be written, or made, before a command costs anything.
+
+    `instead` is how errors spell another one.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        nearest = next(place for place in (directory, *directory.parents) if place.exists())
+        with tempfile.TemporaryFile(dir=nearest) as file:  # a disk that is full is reported now
+            file.write(b"0")
+    except NotADirectoryError as error:
+        raise UsageError(f"{nearest}: is a file, not a directory. Give another one: {instead}") from error
+    except OSError as error:
+        why = error.strerror
+        raise UsageError(f"{directory}: cannot be written ({why}). Give another directory: {instead}") from error
 
 
 def run_command(command: Sequence[str], env: Mapping[str, str], *, pass_fds: Sequence[int] = ()) -> int:

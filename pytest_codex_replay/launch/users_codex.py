@@ -22,6 +22,8 @@ from pytest_codex_replay.codex.configuration import (
     provider_in_use,
 )
 from pytest_codex_replay.codex.home_files import CONFIG, LOGIN, MANAGED_CONFIG, PROFILE_SUFFIX, SYSTEM_CONFIG
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.launch.origins import is_base_url, without_password
 
 _PROGRAMS = ("codex", "@openai/codex")
 """Names of Codex on a command line; npm's may have a version behind it."""
@@ -29,7 +31,6 @@ _OVERRIDE = ("-c", "--config")
 _PROFILE = ("-p", "--profile")
 _JOINED = re.compile(r"(--config|--profile)=|(-c)=?(?=[\w.-]+=)")
 _JOINED_PROFILE = re.compile(r"-p=?(?=\w)")
-_PASSWORD = re.compile(r"(?<=//)[^/?#\s]*@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,15 @@ class Upstream:
     def shown(self) -> str:
         """The URL without a password."""
         return without_password(self.url)
+
+    def check(self) -> None:
+        """Check that the recorder can ask it.
+
+        Raises:
+            UsageError: it is not a base URL.
+        """
+        if not is_base_url(self.url):
+            raise UsageError(f"{self.shown} ({self.why}): not a base URL. Give one such as {API_UPSTREAM}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,12 +144,12 @@ class UsersCodex:
         where = "-c" if dict(base_urls(self.arguments)).get(path) else CONFIG
         return Upstream(url=url, why=f"{'.'.join(path)}, {where}", provider=provider)
 
-    def for_others(self, given: str | None = None) -> str:
+    def for_others(self, given: str | None = None) -> Upstream:
         """Return where a client goes that reads $OPENAI_BASE_URL: an API key goes to no host of ChatGPT."""
-        if given or self.environment.get("OPENAI_BASE_URL"):
-            return given or self.environment["OPENAI_BASE_URL"]
-        url = self.upstream().url
-        return API_UPSTREAM if url == CHATGPT_UPSTREAM else url
+        if configured := given or self.environment.get("OPENAI_BASE_URL"):
+            return Upstream(url=configured, why="--upstream" if given else "$OPENAI_BASE_URL")
+        codex = self.upstream()
+        return Upstream(url=API_UPSTREAM, why="the default") if codex.url == CHATGPT_UPSTREAM else codex
 
 
 def split_command(command: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -174,11 +184,6 @@ def overrides_in(words: Sequence[str]) -> Iterator[int]:
 def managed_base_urls(path: Path = Path(MANAGED_CONFIG)) -> list[str]:
     """Return the base URLs that an administrator has set: they win over what we set."""
     return [url for _, url in base_urls(_parsed(path)) if url]
-
-
-def without_password(url: str) -> str:
-    """Return a URL, which may be misspelt, without the user and the password in it."""
-    return _PASSWORD.sub("", url, count=1)
 
 
 def _profile_in(words: Sequence[str]) -> str:

@@ -5,11 +5,16 @@ One fold for whatever looks at an answer, whole or as it comes: so that no two v
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
+from pytest_codex_replay.limits import OPEN_TEXT_CHARS
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
+_TYPE_OF = itemgetter("type")
+_ELSEWHERE = frozenset({"id", "object", "output", "status", "usage"})
+_BEGUN = "response.output_item.added"
 _DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
 _NAMED, _TYPED, _DELTA_END = b"event: ", b'data: {"type":"', b".delta"
 TELLING = (
@@ -61,8 +66,18 @@ class Answer:
     """What went wrong, in its words."""
     served_model: str | None = None
     """The model that answers, where an event names it beside the one that was asked."""
+    told: dict[str, Any] = field(default_factory=dict)
+    """What its response says of itself, beside items, tokens and ids: texts, and what holds them."""
+    others: list[Any] = field(default_factory=list)
+    """Events that are not of a response: errors of the connection, limits, unknown ones."""
+    other_chars: int = 0
+    """Of all events that are not of a response."""
+    ids: list[dict[str, Any]] = field(default_factory=list)
+    """The ids of the items that began; and of another response, where two are in one stream."""
     open_texts: dict[str, list[str]] = field(default_factory=dict)
     """By item: the pieces that came of messages that are not finished."""
+    open_chars: int = 0
+    """Of all pieces that came: what goes beyond `OPEN_TEXT_CHARS` is not kept."""
 
     def add(self, event: Any) -> None:
         """Take the JSON value of the next event."""
@@ -70,16 +85,34 @@ class Answer:
             return
         if (item := output_item(event)) is not None:
             self.output.append(item)
-            self.open_texts.pop(_key(item.get("id")), None)
+            self._finish(item)
         if self.response_id is None:
             self.response_id = response_id(event)
         self.served_model = self.served_model or served_model(event)
         response = event.get("response")
-        if isinstance(response, dict) and isinstance(response.get("usage"), dict):
-            self.usage = response["usage"]
+        if isinstance(response, dict):
+            self._add_response(response)
+            self.told |= told_in({name: value for name, value in event.items() if name not in {"response", "type"}})
+        elif not type_of(event).startswith("response."):
+            self.add_other(event)
+        elif event["type"] == _BEGUN and isinstance(item := event.get("item"), dict):
+            self.ids.append({name: item[name] for name in ("id", "call_id") if name in item})
         if self.ended is None or self.ended is Outcome.ERROR:
             self.message = message_of(event) or self.message
             self.ended = ended_by(event) or self.ended
+
+    def add_other(self, event: Any) -> None:
+        """Take an event that is not of a response; what goes beyond `OPEN_TEXT_CHARS` is not kept."""
+        self.other_chars += len(compact_json(event))
+        if self.other_chars <= OPEN_TEXT_CHARS:
+            self.others.append(event)
+
+    def _add_response(self, response: dict[str, Any]) -> None:
+        if isinstance(response.get("usage"), dict):
+            self.usage = response["usage"]
+        if response.get("id") not in {None, self.response_id}:
+            self.ids.append({"response_id": response["id"]})
+        self.told |= told_in(response)
 
     def add_delta(self, event: Any) -> None:
         """Take an event that may bring a piece of a text, or finish one."""
@@ -88,20 +121,42 @@ class Answer:
         if event.get("type") == _TEXT_DELTA:
             self.add_deltas([event])
         elif (item := output_item(event)) is not None:
-            self.open_texts.pop(_key(item.get("id")), None)
+            self._finish(item)
 
     def add_deltas(self, events: Collection[dict[str, Any]]) -> list[str]:
         """Take events that all bring pieces; return their types. Most events are such."""
-        types = [event["type"] for event in events]
-        for event, kind in zip(events, types, strict=True):
-            if kind == _TEXT_DELTA and isinstance(delta := event.get("delta"), str):
-                self.open_texts.setdefault(_key(event.get("item_id")), []).append(delta)
+        types = list(map(_TYPE_OF, events))
+        if _TEXT_DELTA not in types:
+            return types
+        last, pieces = None, list[str]()
+        for event in events:
+            if event["type"] != _TEXT_DELTA or not isinstance(delta := event.get("delta"), str):
+                continue
+            self.open_chars += len(delta)
+            if self.open_chars > OPEN_TEXT_CHARS:
+                continue
+            if last is None or event.get("item_id") != last:
+                last = event.get("item_id")
+                pieces = self.open_texts.setdefault(_key(last), [])
+            pieces.append(delta)
         return types
+
+    def _finish(self, item: dict[str, Any]) -> None:
+        self.open_chars -= sum(map(len, self.open_texts.pop(_key(item.get("id")), ())))
 
     @property
     def begun(self) -> list[str]:
         """The texts of messages that are not finished."""
         return list(filter(None, map("".join, self.open_texts.values())))
+
+
+def told_in(response: dict[str, Any]) -> dict[str, Any]:
+    """Return what a response says of itself in texts, beside its items, tokens and ids."""
+    return {
+        name: value
+        for name, value in response.items()
+        if name not in _ELSEWHERE and value and isinstance(value, str | dict | list)
+    }
 
 
 def answer_of_body(body: dict[str, Any]) -> Answer:
@@ -114,6 +169,7 @@ def answer_of_body(body: dict[str, Any]) -> Answer:
         usage=usage if isinstance(usage, dict) else {},
         ended=_STATUSES.get(status) if isinstance(status, str) else None,
         message=message_of(body),
+        told=told_in(body),
     )
 
 

@@ -4,15 +4,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pytest_codex_replay.limits import MAX_COUNT
-from pytest_codex_replay.projection.answer import message_of
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.item_views import items_of
 from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure, Item
-from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
-
-_GLANCE = 200
-"""Characters of an error body that is not JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +49,7 @@ def answer_items(interaction: Interaction) -> list[Item]:
         items = _compacted(items)
     if interaction.outcome is not Outcome.COMPLETED:
         items += [AssistantText(text=text, is_cut=True) for text in interaction.open_texts]
-        items.append(Failure(outcome=str(interaction.outcome), message=error_of(interaction) or ""))
+        items.append(Failure(outcome=str(interaction.outcome), message=interaction.error or ""))
     return items
 
 
@@ -68,23 +63,6 @@ def tokens_of(interaction: Interaction) -> Tokens:
         reasoning=_count(usage.get("output_tokens_details"), "reasoning_tokens"),
         total=_count(usage, "total_tokens"),
     )
-
-
-def error_of(interaction: Interaction) -> str | None:
-    """Return what went wrong; None when nothing did."""
-    if interaction.outcome is Outcome.COMPLETED:
-        return None
-    if interaction.has_gap:
-        return "part of the answer was not recorded"
-    if interaction.status is not None and interaction.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
-        body = interaction.body
-        text: str = message_of(Payload(body).json) or body.decode(errors="replace")[:_GLANCE]
-        return f"HTTP {interaction.status}: {' '.join(text.split())}" if text else f"HTTP {interaction.status}"
-    if interaction.message is not None:
-        return interaction.message
-    if interaction.end is None:
-        return "the recording stops before the end of the answer"
-    return interaction.end.error or f"the flow ended before the answer did ({interaction.end.how})"
 
 
 def _compacted(items: list[Item]) -> list[Item]:

@@ -7,13 +7,14 @@ from pytest_codex_replay.archive.record import BodyRecord, EventRecord, MessageR
 from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
 from pytest_codex_replay.wire.payload import Payload
 
+_BODIES = frozenset({"request", "answer", "client_messages"})
 _KINDS = MappingProxyType({EventRecord: "event", BodyRecord: "body", MessageRecord: "message"})
 
 
-def exchange_json(interaction: Interaction) -> dict[str, Any]:
-    """Return the interaction as JSON; times are milliseconds since the request."""
+def exchange_json(interaction: Interaction, *, only_headers: bool = False) -> dict[str, Any]:
+    """Return the interaction as JSON; times are milliseconds since the request. `only_headers`: without the bodies."""
     identity = interaction.identity
-    return {
+    value = {
         "index": interaction.index,
         "flow": interaction.flow,
         "role": str(interaction.role),
@@ -36,6 +37,7 @@ def exchange_json(interaction: Interaction) -> dict[str, Any]:
         ],
         "outcome": str(interaction.outcome),
     }
+    return {name: one for name, one in value.items() if not (only_headers and name in _BODIES)}
 
 
 def answer_bytes(interaction: Interaction) -> bytes:

@@ -36,13 +36,16 @@ def flow_of(value: Json) -> Flow:
 
 def _call_json(call: OpenCall) -> Json:
     packed = call.packed
-    counts = packed and [packed.length, packed.first_at_ms, packed.last_at_ms, dict(packed.types)]
+    body = packed.unpacked() if packed is not None and packed.is_body else ()
+    counts = packed and not body and [packed.length, packed.first_at_ms, packed.last_at_ms, dict(packed.types)]
     return {
         "number": call.number,
         "frame": _line(call.frame),
         "parts": [_line(part) for part in call.parts],
-        "packed": counts,
+        "body": [_line(part) for part in body],
+        "packed": counts or None,
         "answer": {one.name: getattr(call.answer, one.name) for one in fields(Answer)},
+        "client": [[after, _line(message)] for after, message in call.client_messages],
         "has_gap": call.has_gap,
     }
 
@@ -53,6 +56,10 @@ def _call_of(request: RequestRecord, value: Json) -> OpenCall:
     call = OpenCall(value["number"], request, answer=answer, has_gap=value["has_gap"])
     call.frame = cast("MessageRecord | None", _record(value["frame"]))
     call.parts = cast("list[ResponsePart]", list(map(_record, value["parts"])))
+    call.client_messages = [(after, cast("MessageRecord", _record(line))) for after, line in value["client"]]
+    for piece in value.get("body", ()):
+        call.packed = call.packed or PackedParts(is_body=True)
+        call.packed.add(cast("ResponsePart", _record(piece)))
     if value["packed"] is not None:
         call.packed = PackedParts(keeps=False)
         call.packed.length, call.packed.first_at_ms, call.packed.last_at_ms, types = value["packed"]

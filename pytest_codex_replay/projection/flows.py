@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import cast
 
-from pytest_codex_replay.archive.event_streams import JSON_STARTS
+from pytest_codex_replay.archive.event_streams import JSON_STARTS, settled
 from pytest_codex_replay.archive.record import (
     CASSETTE_RUN,
     BodyRecord,
@@ -20,7 +20,7 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
 )
 from pytest_codex_replay.projection.answer import Answer, is_delta, type_of
-from pytest_codex_replay.projection.packed import PackedParts
+from pytest_codex_replay.projection.packed import PackedParts, Room
 from pytest_codex_replay.wire.responses import CREATE
 from pytest_codex_replay.wire.sse import is_whole
 
@@ -45,21 +45,32 @@ class OpenCall:
     client_messages: list[tuple[int, MessageRecord]] = field(default_factory=list)
     """What else the client sent, each with the number of parts that had come."""
     has_gap: bool = False
+    room: Room | None = field(default=None, compare=False)
+    """What the session has for parts that are held as they came."""
 
-    def add(self, part: ResponsePart | RunRecord, *, packs: bool, keeps: bool) -> bool:
+    def add(self, part: ResponsePart | RunRecord, response: ResponseRecord | None, *, packs: bool, keeps: bool) -> bool:
         """Take the next part; return whether it says more than that the answer goes on."""
         if isinstance(part, RunRecord) and not part.is_deltas:
-            tells = [self.add(cast("ResponsePart", one), packs=packs, keeps=keeps) for one in part.records()]
+            parts = cast("list[ResponsePart]", part.records())
+            tells = [self.add(one, response, packs=packs, keeps=keeps) for one in parts]
             return any(tells)
-        if packs and not self.parts and (self.packed is not None or _is_streamed(part)):
-            self.packed = self.packed or PackedParts(keeps=keeps)
+        if packs and not self.parts and (self.packed is not None or self._is_settled(part, response)):
+            is_body = isinstance(part, BodyRecord)  # kept: no event says again what it says
+            self.packed = self.packed or PackedParts(keeps=keeps or is_body, is_body=is_body)
             is_first = self.packed.length == 0
-            self.packed.add(part)
+            self.packed.add(part, self.room)
             types = _fold(self.answer, part)
             self.packed.types.update(types)
-            return is_first or not all(kind.endswith(".delta") for kind in types)
+            is_deltas = isinstance(part, RunRecord) or all(kind.endswith(".delta") for kind in types)
+            return is_first or not is_deltas
         self.parts += cast("list[ResponsePart]", part.records()) if isinstance(part, RunRecord) else [part]
         return True
+
+    def _is_settled(self, part: ResponsePart | RunRecord, response: ResponseRecord | None) -> bool:
+        """Return whether an answer that begins like this is what it is called: else it is looked at as a whole."""
+        if isinstance(part, BodyRecord):
+            return response is not None and settled(self.request, response, [part])[0] is part
+        return not (isinstance(part, EventRecord) and part.raw.lstrip().startswith(JSON_STARTS))
 
     @property
     def parts_count(self) -> int:
@@ -113,6 +124,7 @@ class Flows:
         """How many calls there have been."""
         self.has_canonical_times = False
         self._packs, self._keeps, self._unkept = packs, keeps, unkept
+        self._room = Room()
 
     def add(self, record: Record) -> Changed:
         """Take the next record. What belongs to no flow (its request is lost), or comes behind its end, is left out."""
@@ -129,7 +141,7 @@ class Flows:
 
     def opened(self, flow: Flow, frame: MessageRecord | None = None) -> OpenCall:
         """Begin a call."""
-        call = OpenCall(self.count, flow.request, frame=frame)
+        call = OpenCall(self.count, flow.request, frame=frame, room=self._room)
         self.count += 1
         flow.calls.append(call)
         return call
@@ -156,7 +168,8 @@ class Flows:
         if isinstance(record, _PARTS):  # nearly all are
             call = flow.calls[-1] if flow.calls else self.opened(flow)
             keeps = self._keeps and record.flow not in self._unkept
-            return [(flow, call)] if call.add(record, packs=self._packs, keeps=keeps) else []
+            tells = call.add(record, flow.response, packs=self._packs, keeps=keeps)
+            return [(flow, call)] if tells else []
         if isinstance(record, ResponseRecord):
             flow.response = record
         elif isinstance(record, EndRecord):
@@ -179,19 +192,14 @@ def is_read(part: ResponsePart) -> bool:
     return isinstance(part, MessageRecord) or (isinstance(part, EventRecord) and is_whole(part.raw))
 
 
-def _is_streamed(part: ResponsePart | RunRecord) -> bool:
-    """Return whether an answer that begins like this is a stream for sure: what is not is looked at as a whole."""
-    return not isinstance(part, BodyRecord) and not (
-        isinstance(part, EventRecord) and part.raw.lstrip().startswith(JSON_STARTS)
-    )
-
-
 def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
     """Take what a part says into what the answer says; return the types of its events."""
     if isinstance(part, RunRecord):
         return answer.add_deltas(part.values or ())
     values = [part.payload.json] if is_read(part) else []
     for value in values:
+        if value is None:
+            answer.add_other({"text": part.payload.raw.decode(errors="replace")})
         answer.add_delta(value)
         if not is_delta(value):
             answer.add(value)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_codex_replay.codex.headers import PLAIN_HEADER_SHAPES, REQUEST_ID_HEADERS, RETRY_HEADERS
-from pytest_codex_replay.projection.answers import error_of
 from pytest_codex_replay.projection.connections import connections_by_turn, fallback_count
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn
@@ -25,17 +24,12 @@ class Attempt:
     is_failed: bool
     error: str | None
     headers: tuple[tuple[str, str], ...]
-    """Those of request and answer that tell which request it was, and when to ask again."""
+    """Those of request and answer of which it `is_told`."""
     after_ms: float | None
     """Milliseconds since the end of the attempt before; None: it is the first, or times are canonical."""
     first_event_ms: float | None
     """Milliseconds from the request to the first of the answer; None: nothing came, or times are canonical."""
     duration_ms: float | None
-
-    @property
-    def close_code(self) -> int | None:
-        """That of the WebSocket's close frame; None without one."""
-        return self.interaction.end.close_code if self.interaction.end else None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON; the interaction by its index."""
@@ -48,7 +42,7 @@ class Attempt:
             "status": call.status,
             "outcome": str(call.outcome),
             "error": self.error,
-            "close_code": self.close_code,
+            "close_code": call.close_code,
             "response_id": call.response_id,
             "headers": dict(self.headers),
             "after_ms": self.after_ms,
@@ -114,21 +108,21 @@ def _attempt(turn: Turn, call: Interaction, before: Interaction | None) -> Attem
     is_failed = call.outcome not in _FINE and not is_left
     is_timed = not call.has_canonical_times
     ended = before.ended_at_ms if before else None
+    headers = (*call.request_headers, *call.response_headers)
     return Attempt(
         interaction=call,
         is_failed=is_failed,
-        error=error_of(call) if is_failed else None,
-        headers=tuple(_told_headers(call)),
+        error=call.error if is_failed else None,
+        headers=tuple((name.lower(), value) for name, value in headers if is_told(name)),
         after_ms=_since(ended, call.started_at_ms) if is_timed else None,
         first_event_ms=_since(call.started_at_ms, call.first_part_at_ms) if is_timed else None,
         duration_ms=_since(call.started_at_ms, call.ended_at_ms) if is_timed else None,
     )
 
 
-def _told_headers(call: Interaction) -> Iterator[tuple[str, str]]:
-    for name, value in (*call.request_headers, *call.response_headers):
-        if name.lower() in _TOLD_HEADERS or _RATE_LIMITS.fullmatch(name.lower()):
-            yield name.lower(), value
+def is_told(name: str) -> bool:
+    """Return whether an incident tells of a header: which request it was, and when to ask again."""
+    return name.lower() in _TOLD_HEADERS or _RATE_LIMITS.fullmatch(name.lower()) is not None
 
 
 def _since(begin_ms: float | None, end_ms: float | None) -> float | None:

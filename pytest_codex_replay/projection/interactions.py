@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import MISSING, dataclass
 from enum import StrEnum
 from functools import cached_property
+from io import BytesIO
 from typing import Any, Protocol, cast
 
 from pytest_codex_replay.archive.event_streams import is_called_stream, settled
@@ -26,7 +27,7 @@ from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
-from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_telling, open_texts_of, type_of
+from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_telling, message_of, open_texts_of, type_of
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall, is_read
 from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.wire.payload import Payload
@@ -61,6 +62,12 @@ class Role(StrEnum):
     """`/models`, usage, analytics, login and the rest."""
 
 
+MODEL_CALLS = frozenset({Role.TURN, Role.COMPACTION, Role.MEMORY})
+"""What an interaction is for that a model answers, in a conversation."""
+_GLANCE = 200
+"""Characters of an error body that is not JSON."""
+_MESSAGE_BYTES = 2**20
+"""Of the body of a failed answer: its message is read from these."""
 _FLOW_OUTCOMES = {
     FlowEnd.CLIENT_GONE: Outcome.CLIENT_GONE,
     FlowEnd.UPSTREAM_GONE: Outcome.UPSTREAM_GONE,
@@ -170,7 +177,7 @@ class Interaction:
     @property
     def is_model_call(self) -> bool:
         """Whether the model answers."""
-        return self.role in {Role.TURN, Role.COMPACTION, Role.MEMORY}
+        return self.role in MODEL_CALLS
 
     @property
     def own_input(self) -> list[Any]:
@@ -225,6 +232,16 @@ class Interaction:
         return tuple(self._answer.output)
 
     @property
+    def told(self) -> tuple[dict[str, Any], list[Any]]:
+        """What the response says of itself, by name, and the events that are not of it."""
+        return self._answer.told, self._answer.others
+
+    @property
+    def ids_begun(self) -> list[dict[str, Any]]:
+        """The ids of the items that the answer began."""
+        return self._answer.ids
+
+    @property
     def response_id(self) -> str | None:
         """The id by which a later request may continue this one."""
         return self._answer.response_id
@@ -247,6 +264,28 @@ class Interaction:
         return self._answer.ended or self._broken_off()
 
     @property
+    def error(self) -> str | None:
+        """What went wrong; None when nothing did."""
+        if self.outcome is Outcome.COMPLETED:
+            return None
+        if self.has_gap:
+            return "part of the answer was not recorded"
+        if self.status is not None and self.status >= 400:  # noqa: PLR2004  RFC 9110 §15.5, §15.6
+            body = self.body_to(_MESSAGE_BYTES)
+            text: str = message_of(Payload(body).json) or body.decode(errors="replace")[:_GLANCE]
+            return f"HTTP {self.status}: {' '.join(text.split())}" if text else f"HTTP {self.status}"
+        if self.message is not None:
+            return self.message
+        if self.end is None:
+            return "the recording stops before the end of the answer"
+        return self.end.error or f"the flow ended before the answer did ({self.end.how})"
+
+    @property
+    def close_code(self) -> int | None:
+        """That of the WebSocket's close frame; None without one."""
+        return self.end.close_code if self.end else None
+
+    @property
     def ended_at_ms(self) -> float | None:
         """When the last of the answer came; None when nothing came."""
         if isinstance(packed := self.__dict__["_parts"], PackedParts):
@@ -264,7 +303,17 @@ class Interaction:
     @property
     def body(self) -> bytes:
         """The answer's body of an HTTP exchange."""
-        return b"".join(part.payload.raw for part in self.parts if isinstance(part, BodyRecord))
+        return self.body_to(None)
+
+    def body_to(self, most_bytes: int | None) -> bytes:
+        """Return the answer's body of an HTTP exchange, or its beginning."""
+        found = BytesIO()
+        for part in part_runs(self):
+            if isinstance(part, BodyRecord):
+                found.write(part.payload.raw)
+            if most_bytes is not None and found.tell() >= most_bytes:
+                break
+        return found.getvalue()[:most_bytes]
 
     @property
     def event_counts(self) -> dict[str, int]:
@@ -397,7 +446,7 @@ def interaction_of(
         client_messages=tuple(ClientMessage(after=after, message=sent) for after, sent in one.client_messages),
         is_chain_known=previous is None or known is not None,
     )
-    if one.packed is not None:
+    if one.packed is not None and not one.packed.is_body:
         interaction.__dict__["_answer"] = one.answer
     return interaction
 
@@ -406,6 +455,7 @@ def _answer(flow: Flow, one: OpenCall) -> tuple[Transport, tuple[ResponsePart, .
     """Return what carried the answer, and its parts as what they are."""
     carried = Transport.WEBSOCKET if flow.is_websocket or one.frame else Transport.SSE
     if one.packed is not None:
+        carried = Transport.HTTP if one.packed.is_body and carried is Transport.SSE else carried
         return carried, cast("tuple[ResponsePart, ...]", one.packed)
     if carried is Transport.WEBSOCKET:
         return carried, tuple(one.parts)

@@ -1,6 +1,7 @@
 """What changes in a session as records come: turns and items, each by its key, and what happened. No I/O."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 Kind = Literal["turn", "item"]
@@ -37,11 +38,26 @@ class Lifecycle:
     type: str
     """`session.started`, `thread.started`, `turn.started`, `turn.completed`, `turn.failed`, `turn.interrupted`,
     `turn.rolled_back`, `turn.retried`, `turn.steered`, `compacted`, `model.rerouted`, `rate_limit`."""
-    at_ms: float
+    at_ms: float | None
+    """Unix time in milliseconds; in a whole session, None where times are canonical."""
     thread_id: str | None
     turn: str | None
     """Key of the turn; None where it belongs to none."""
     data: dict[str, Any]
+    """What more is known: `outcome` and `error` of a turn, `asked` and `served` model, `status` of a limit, …"""
+    turn_index: int | None = None
+    """The index of the turn, where the whole session is known."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON; the turn by its index."""
+        when = None if self.at_ms is None else datetime.fromtimestamp(self.at_ms / 1000, UTC)
+        return {
+            "type": self.type,
+            "at": when and when.isoformat(timespec="milliseconds"),
+            "thread_id": self.thread_id,
+            "turn": self.turn_index,
+            **self.data,
+        }
 
 
 Mutation = Upsert | Tombstone | Lifecycle

@@ -25,10 +25,13 @@ _PREFIX = ("tools", "instructions")
 class CacheStep:
     """A model call, and what of its prompt the upstream had kept."""
 
-    interaction: Interaction
-    before: Interaction | None
-    """The model call before it in its thread; None: it is the first."""
-    tokens: Tokens
+    interaction: int
+    """Its index."""
+    before: int | None
+    """That of the model call before it in its thread; None: it is the first."""
+    thread_id: str | None
+    input_tokens: int
+    cached_tokens: int
     missed_tokens: int
     """Tokens that the call before had sent as well, and that were read anew all the same; 0: none, or not known."""
     changed: str | None
@@ -36,28 +39,12 @@ class CacheStep:
     old: Any = None
     """What stood there before, and what stands there now; None: nothing."""
     new: Any = None
-
-    @property
-    def waited_ms(self) -> float | None:
-        """Milliseconds from the end of the answer before to this request; None where times are canonical."""
-        if self.before is None or self.before.ended_at_ms is None or self.interaction.has_canonical_times:
-            return None
-        return round(self.interaction.started_at_ms - self.before.ended_at_ms, 3)
+    waited_ms: float | None = None
+    """Milliseconds from the end of the answer before to this request; None where times are canonical."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON; interactions by their index."""
-        return {
-            "interaction": self.interaction.index,
-            "before": self.before.index if self.before else None,
-            "thread_id": self.interaction.identity.thread_id,
-            "input_tokens": self.tokens.input,
-            "cached_tokens": self.tokens.cached,
-            "missed_tokens": self.missed_tokens,
-            "changed": self.changed,
-            "old": self.old,
-            "new": self.new,
-            "waited_ms": self.waited_ms,
-        }
+        """Return it as JSON: what makes an equal one."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def cache_steps(interactions: Iterable[Interaction]) -> Iterator[CacheStep]:
@@ -74,18 +61,25 @@ def cache_steps(interactions: Iterable[Interaction]) -> Iterator[CacheStep]:
 
 def _step(call: Interaction, before: Interaction | None) -> CacheStep:
     tokens = tokens_of(call)
-    if before is None:
-        return CacheStep(interaction=call, before=None, tokens=tokens, missed_tokens=0, changed=None)
-    changed, old, new = _first_change(before, call)
+    changed, old, new = (None, None, None) if before is None else _first_change(before, call)
     return CacheStep(
-        interaction=call,
-        before=before,
-        tokens=tokens,
-        missed_tokens=_missed(tokens, tokens_of(before)),
+        interaction=call.index,
+        before=None if before is None else before.index,
+        thread_id=call.identity.thread_id,
+        input_tokens=tokens.input,
+        cached_tokens=tokens.cached,
+        missed_tokens=0 if before is None else _missed(tokens, tokens_of(before)),
         changed=changed,
         old=old,
         new=new,
+        waited_ms=_waited(before, call),
     )
+
+
+def _waited(before: Interaction | None, call: Interaction) -> float | None:
+    if before is None or before.ended_at_ms is None or call.has_canonical_times:
+        return None
+    return round(call.started_at_ms - before.ended_at_ms, 3)
 
 
 def _missed(tokens: Tokens, before: Tokens) -> int:

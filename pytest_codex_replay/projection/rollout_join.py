@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_codex_replay.projection.answers import error_of
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.items import ToolCall, UserText
 from pytest_codex_replay.projection.rollout_turns import RolloutTurn, TurnStatus
@@ -207,7 +206,7 @@ def _of_interaction(call: Interaction) -> Iterator[Fact]:
         return Fact(name=name, value=value, source=TRAFFIC, place=f"interaction {call.index}")
 
     if call.outcome is not Outcome.COMPLETED:
-        yield fact("attempt", f"{call.outcome}: {error_of(call) or ''}".rstrip(": "))
+        yield fact("attempt", f"{call.outcome}: {call.error or ''}".rstrip(": "))
     yield fact("transport", f"{call.transport}, {call.status}" if call.status else str(call.transport))
     yield from (fact(name.lower(), value) for name, value in call.response_headers if name.lower() in _REQUEST_IDS)
     if not call.has_canonical_times:

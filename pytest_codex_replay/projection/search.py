@@ -10,9 +10,8 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.codex.headers import REQUEST_ID_HEADERS
-from pytest_codex_replay.codex.item_types import METADATA_MEMBER
 from pytest_codex_replay.codex.words import TURN_METADATA
-from pytest_codex_replay.projection.answers import error_of
+from pytest_codex_replay.limits import SEARCHED_BODY_BYTES
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.item_views import item_of, output_of, text_of
 from pytest_codex_replay.projection.items import (
@@ -27,7 +26,8 @@ from pytest_codex_replay.projection.items import (
     ToolCall,
     UserText,
 )
-from pytest_codex_replay.wire.json_values import compact_json, text_or_json, texts_in
+from pytest_codex_replay.projection.leaves import BEHIND_JSON, legible, rest_of
+from pytest_codex_replay.wire.json_values import compact_json, text_or_json
 from pytest_codex_replay.wire.payload import Payload
 
 
@@ -70,28 +70,49 @@ def texts_asked(call: Interaction, is_new: Callable[[Any], bool]) -> Iterator[_T
         yield Rank.CONTEXT, "instructions", instructions
     for tool in tools if isinstance(tools, list) else ():
         if is_new(tool):
-            yield Rank.CONTEXT, "tools", compact_json(tool).decode(errors="replace")
+            yield Rank.CONTEXT, "tools", legible(tool)
     ids = _ids(call)
     rest = {name: value for name, value in fields.items() if name not in _ELSEWHERE}
     if (key := rest.pop(_CACHE_KEY, None)) is not None and not (isinstance(key, str) and key in ids):
         rest[_CACHE_KEY] = key
-    yield Rank.WIRE, "settings", compact_json(rest).decode(errors="replace")
+    yield Rank.WIRE, "settings", legible(rest)
     yield from _metadata(call, said)
 
 
 def texts_answered(call: Interaction, *, is_of_turn: bool) -> Iterator[_Text]:
     """Yield the texts of an answer; of one that is part of a turn, without the items that the turn has."""
     yield from _of_headers("answer", call, call.response_headers)
-    if not is_of_turn:
-        yield from (text for value in call.output for text in texts_of(item_of(value)))
+    for value in call.output:
+        yield from _of_item(value, is_of_turn=is_of_turn)
+    yield from _told(call)
     if call.transport is Transport.HTTP and not call.output:
-        yield Rank.WIRE, "answer", call.body.decode(errors="replace")
-    yield Rank.DONE, "failure", error_of(call) or ""
+        yield Rank.WIRE, "answer", call.body_to(SEARCHED_BODY_BYTES).decode(errors="replace")
+    yield Rank.DONE, "failure", call.error or ""
+
+
+def _of_item(value: dict[str, Any], *, is_of_turn: bool) -> Iterator[_Text]:
+    """Yield the texts of an item of an answer; of a turn, only what its view of the item lacks."""
+    texts = list(texts_of(item_of(value)))
+    yield from () if is_of_turn else texts
+    yield (texts[0][0] if texts else Rank.DONE), "item", rest_of(value, (text for _, _, text in texts))
+
+
+def _told(call: Interaction) -> Iterator[_Text]:
+    """Yield what an answer says of itself that its request did not, and events that are not of it."""
+    said, others = call.told
+    asked = call.request.fields if call.request else {}
+    for name, value in said.items():
+        if asked.get(name) != value:
+            yield Rank.WIRE, "answer", f"{name}: {value if isinstance(value, str) else legible(value)}"
+    for event in others:
+        yield Rank.WIRE, f"event {event.get('type', '')}".rstrip(), _members(event)
+    for one in call.client_messages:
+        yield Rank.WIRE, "client message", one.message.payload.raw.decode(errors="replace")
 
 
 def text_of_unknown(record: Mapping[str, Any]) -> _Text:
     """Return the text of a record of a kind that is not known here: a later version wrote it."""
-    return Rank.WIRE, f"record {record['kind']}", compact_json(record).decode(errors="replace")
+    return Rank.WIRE, f"record {record['kind']}", legible(record)
 
 
 def _of_headers(side: str, call: Interaction, headers: Headers) -> Iterator[_Text]:
@@ -150,9 +171,8 @@ def texts_of(item: Item) -> Iterator[_Text]:
 
 def _arguments(call: ToolCall) -> str:
     """Return the arguments of a call; behind them the texts that JSON spells otherwise: with quotes, say."""
-    if "\\" not in call.arguments:
-        return call.arguments
-    return "\n".join([call.arguments, *(one for one in texts_in(call.parameters) if one not in call.arguments)])
+    rest = rest_of(call.parameters, [call.arguments]) if "\\" in call.arguments else ""
+    return f"{call.arguments}{BEHIND_JSON}{rest}" if rest else call.arguments
 
 
 def _texts_sent(value: Any) -> Iterator[_Text]:
@@ -164,20 +184,23 @@ def _texts_sent(value: Any) -> Iterator[_Text]:
     if isinstance(kind, str) and kind.endswith("_output") and "call_id" in value:
         answered = output_of(ToolCall(name="", arguments=""), value)
         yield Rank.DONE, "tool output", answered.output or ""
-        if "tools" in value:
-            yield Rank.CONTEXT, "tools", compact_json(value["tools"]).decode(errors="replace")
+        tools = legible(value["tools"]) if "tools" in value else ""
+        yield Rank.CONTEXT, "tools", tools
+        yield Rank.DONE, "tool output", rest_of(value, [answered.output or "", tools])
     elif kind == "message" and role != "assistant":
-        yield Rank.CONTEXT, "context", text_of(value.get("content"))
+        said = text_of(value.get("content"))
+        yield Rank.CONTEXT, "context", said
+        yield Rank.CONTEXT, "context", rest_of(value, [said])
     elif isinstance(kind, str) and kind != "reasoning" and (said := text_of(value.get("content"))):
         yield Rank.CONTEXT, "context", said
+        yield Rank.CONTEXT, "context", rest_of(value, [said])
     else:
-        yield from texts_of(item_of(value))
+        yield from _of_item(value, is_of_turn=False)
 
 
-_OPAQUE = frozenset({"encrypted_content", "image_url", "file_data", "id", "call_id", METADATA_MEMBER})
+_OPAQUE = frozenset({"encrypted_content", "image_url", "file_data", "id", "call_id"})
 
 
 def _members(value: Any) -> str:
     """Return what an item of an unknown type says, as JSON."""
-    kept = {name: one for name, one in value.items() if name not in _OPAQUE} if isinstance(value, dict) else value
-    return compact_json(kept).decode(errors="replace")
+    return legible({name: one for name, one in value.items() if name not in _OPAQUE})

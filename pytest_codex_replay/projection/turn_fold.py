@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_codex_replay.codex.threads import agent_path
-from pytest_codex_replay.projection.answers import Tokens, answer_items, error_of, tokens_of
+from pytest_codex_replay.projection.answers import Tokens, answer_items, tokens_of
 from pytest_codex_replay.projection.asked import Asked, digest_of_input
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.item_views import Said, answered_call, awaited_by, fresh_texts, with_answer
@@ -63,7 +63,7 @@ class CallState:
     def renewed(self, call: Interaction, *, is_over: bool) -> None:
         """Take over what has come of the answer."""
         self.first_at_ms, self.ended_at_ms = call.first_part_at_ms, call.ended_at_ms
-        self.is_over, self.outcome, self.error = is_over, call.outcome, error_of(call)
+        self.is_over, self.outcome, self.error = is_over, call.outcome, call.error
         self.tokens = tokens_of(call)
         items = answer_items(call)
         self.items = items if is_over else [item for item in items if not isinstance(item, Failure)]
@@ -194,6 +194,11 @@ class TurnFold:
             and key not in call.outputs
             and self.threads[call.thread_id][-1] == call.ordinal
         )
+
+    def awaited(self) -> Iterator[str]:
+        """Yield the ids of what is waited for in open turns: outputs of tools, answers to questions."""
+        for call in (self.last(turn) for turn in self.turns if self.is_open(turn)):
+            yield from (awaited_by(item) or "" for item in call.items if self.is_waited_for(call, item))
 
     def said(self, call: CallState) -> tuple[Said, ...]:
         """Return what a call says to the model. What an unanswered call said is sent again, and is not new."""

@@ -122,15 +122,21 @@ def _iso(at_ms: float) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
-def turns_of(interactions: Iterable[Interaction], running: Container[int] = ()) -> tuple[Turn, ...]:
-    """Return the turns of a session, by start time. Background requests and prewarms belong to none.
+def turns_of(interactions: Iterable[Interaction]) -> tuple[Turn, ...]:
+    """Return the turns of a session, by start time. Background requests and prewarms belong to none."""
+    calls = dict(enumerate(interactions))
+    return turns_in(fold_of(calls.values()), calls)
+
+
+def fold_of(interactions: Iterable[Interaction], running: Container[int] = ()) -> TurnFold:
+    """Return a fold that has taken the interactions of a session, by their order.
 
     `running`: indexes of interactions of which more is to come: they have not failed.
     """
-    fold, calls = TurnFold(), dict(enumerate(interactions))
-    for ordinal, call in calls.items():
+    fold = TurnFold()
+    for ordinal, call in enumerate(interactions):
         fold.update(call, ordinal, is_over=call.index not in running)
-    return turns_in(fold, calls)
+    return fold
 
 
 def turns_in(fold: TurnFold, calls: Mapping[int, Interaction]) -> tuple[Turn, ...]:

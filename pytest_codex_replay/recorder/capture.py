@@ -27,7 +27,17 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.codex.threads import helper_kind
-from pytest_codex_replay.recorder.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded, Signal
+from pytest_codex_replay.recorder.signals import (
+    Chunk,
+    Chunks,
+    Ended,
+    Lost,
+    Message,
+    Requested,
+    Responded,
+    Signal,
+    Texts,
+)
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.wire.encoding import UndecodableError, decode_body, stream_decoder
 from pytest_codex_replay.wire.json_values import elements_of
@@ -40,8 +50,10 @@ PIECE_BYTES = 8 * 1024 * 1024
 RUN_LENGTH = 256
 """How many events or messages become one record, at most."""
 _DELTA = re.compile(rb'(?P<head>event: (response\.[a-z_.]+\.delta)\ndata: )\{"type": ?"\2",')
-_DELTA_DATA = re.compile(rb'\{"type": ?"response\.[a-z_.]+\.delta",')
+_DELTA_DATA = re.compile(rb'(?P<head>)\{"type": ?"response\.[a-z_.]+\.delta",')
 """How what a stream nearly consists of begins, as the Responses API writes it: over SSE, and over WebSocket."""
+_SHORT_BYTES = 512
+"""JSON this short is nested so little, and its numbers are so short, that all programs read the same in it."""
 
 
 class FlowCapture:
@@ -79,19 +91,18 @@ class FlowCapture:
 
     def feed_all(self, signals: list[Signal]) -> Iterator[Record]:
         """Yield the records that `signals` complete; plain events or messages in a row become one record."""
-        for is_plain, group in groupby(signals, self._is_plain):
-            if is_plain:
-                messages = list(group)
-                for start in range(0, len(messages), RUN_LENGTH):
-                    yield from self._message_run(messages[start : start + RUN_LENGTH])
+        for is_text, group in groupby(signals, _is_servers_text):
+            if is_text:
+                texts = [(one.at_ms, one.data) for one in group if type(one) is Message]
+                yield from self._texts(Texts(signals[0].flow, texts))
             else:
                 for signal in group:
                     yield from self.feed(signal)
 
     def feed(self, signal: Signal) -> list[Record]:
         """Return the records that `signal` completes."""
-        if isinstance(signal, Chunks):
-            return self._chunks(signal)
+        if isinstance(signal, Chunks | Texts):
+            return self._chunks(signal) if isinstance(signal, Chunks) else self._texts(signal)
         if isinstance(signal, Chunk):
             return self._chunk(*signal)
         if isinstance(signal, Message):
@@ -133,19 +144,22 @@ class FlowCapture:
         self._is_torn, self._stays_encoded = False, self._decode is None
         return ResponseRecord(**signal._replace(headers=self._redactor.headers(signal.headers))._asdict())
 
-    def _is_plain(self, signal: Signal) -> bool:
-        """Return whether the signal may go into a run of messages."""
-        if type(signal) is not Message or signal.from_client or signal.binary or not self.is_routed:
-            return False
-        return not self._is_login and _DELTA_DATA.match(signal.data) is not None
+    def _texts(self, signal: Texts) -> list[Record]:
+        blocks = range(0, len(signal.chunks), RUN_LENGTH)
+        runs = [self._text_run(signal.flow, signal.chunks[at : at + RUN_LENGTH]) for at in blocks]
+        return [record for run in runs for record in run]
 
-    def _message_run(self, messages: list[Signal]) -> list[Record]:
-        """Return messages as one record if that keeps every byte, else one by one."""
-        text = self._run_text([message.data for message in messages if type(message) is Message])
-        if text is None:
-            return [record for message in messages for record in self.feed(message)]
-        times_ms = tuple([message.at_ms for message in messages])
-        return [RunRecord(flow=messages[0].flow, at_ms=times_ms[0], text=text, times_ms=times_ms, is_messages=True)]
+    def _text_run(self, flow: str, texts: list[tuple[float, bytes]]) -> list[Record]:
+        """Return messages as one record if that keeps every byte, else those of the same type, else one by one."""
+        is_open = self.is_routed and not self._is_login  # a login answer is redacted message by message
+        text = self._run_text(_alike(_DELTA_DATA, [data for _, data in texts])) if is_open else None
+        if text is not None:
+            times_ms = tuple([at_ms for at_ms, _ in texts])
+            return [RunRecord(flow=flow, at_ms=times_ms[0], text=text, times_ms=times_ms, is_messages=True)]
+        alike = [list(group) for _, group in groupby(texts, _head_of)] if is_open else []
+        if len(alike) > 1:
+            return [record for group in alike for record in self._text_run(flow, group)]
+        return [self._message(Message(flow, at_ms, False, data, False)) for at_ms, data in texts]
 
     def _chunks(self, signal: Chunks) -> list[Record]:
         records: list[Record] = []
@@ -167,7 +181,7 @@ class FlowCapture:
         if self._events is None or self._is_encoded or not self._events.is_between_events:
             return None
         whole = chunks if _ends_event(chunks[-1][1]) else chunks[:-1]
-        text = self._run_text(_data_of_events([data for _, data in whole]))
+        text = self._run_text(_alike(_DELTA, [data for _, data in whole], -2))  # without the blank line
         if text is None:
             return None
         times_ms = tuple([at_ms for at_ms, _ in whole])
@@ -183,12 +197,11 @@ class FlowCapture:
         if len(parts) < 2 or self._redactor.raw(text) is not text:  # noqa: PLR2004  a run
             return None
         try:
-            values = orjson.loads(text)
-        except orjson.JSONDecodeError:
+            values = list(map(orjson.loads, parts))  # each by itself: the array alone may be cut elsewhere
+            is_kept = _is_as_spelt(text, parts, values) if text.startswith(SPACED) else orjson.dumps(values) == text
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # the latter: nested too deeply
             return None
-        if text.startswith(SPACED):
-            return text if _is_as_spelt(text, parts, values) else None
-        return text if list(map(orjson.dumps, values)) == parts else None
+        return text if is_kept else None
 
     def _chunk(self, flow: str, at_ms: float, data: bytes) -> list[Record]:
         records: list[Record] = []
@@ -294,11 +307,25 @@ class FlowCapture:
 
 
 def _is_as_spelt(text: bytes, parts: list[bytes], values: list[Any]) -> bool:
-    """Return whether a run of JSON with blanks would be read as the parts that it is made of, named as they are."""
-    if b"\n" in text or b"\r" in text or elements_of(text) != parts:
+    """Return whether a run of JSON with blanks would be read as the parts that it is made of, named as they are.
+
+    Of a name that comes twice, the last counts.
+    """
+    kind = text.split(b'"', 4)[3].decode()
+    if b"\n" in text or b"\r" in text or any(value["type"] != kind for value in values):
         return False
-    pairs = zip(parts, values, strict=True)  # of a name that comes twice, the last counts
-    return all(part.startswith(b'{"type": "%b",' % str(value["type"]).encode()) for part, value in pairs)
+    if max(map(len, parts)) <= _SHORT_BYTES:  # any reader cuts the text where each of them begins
+        return all(map(methodcaller("endswith", b"}"), parts))
+    return elements_of(text) == parts
+
+
+def _head_of(text: tuple[float, bytes]) -> bytes | None:
+    head = _DELTA_DATA.match(text[1])
+    return head and head[0]
+
+
+def _is_servers_text(signal: Signal) -> bool:
+    return type(signal) is Message and not signal.from_client and not signal.binary
 
 
 def _first_line(chunk: tuple[float, bytes]) -> bytes:
@@ -314,7 +341,8 @@ def _stretches(chunks: list[tuple[float, bytes]]) -> Iterator[list[tuple[float, 
 
     A proxy reads blocks of a fixed size: now and then a chunk is the first part of an event. What follows stands alone.
     """
-    torn = [at for at, is_end in enumerate(map(_ends_event, [data for _, data in chunks])) if not is_end]
+    data = [data for _, data in chunks]
+    torn = [] if all(map(_ends_event, data)) else [at for at, one in enumerate(data) if not _ends_event(one)]
     ends = sorted({*torn, *(at + 1 for at in torn), len(chunks) - 1})
     start = 0
     for end in ends:
@@ -323,17 +351,16 @@ def _stretches(chunks: list[tuple[float, bytes]]) -> Iterator[list[tuple[float, 
         start = end + 1
 
 
-def _data_of_events(chunks: list[bytes]) -> list[bytes]:
-    """Return the data of deltas of the same type, one from each chunk; nothing if they are anything else.
+def _alike(delta: re.Pattern[bytes], pieces: list[bytes], end: int | None = None) -> list[bytes]:
+    """Return the data of deltas that all begin alike, up to their type; nothing if they do not.
 
-    Each chunk ends where an event ends. Where there are as many events as chunks, each chunk is one: compact JSON,
-    which the caller proves them to be, has no line break.
+    A piece may be more than one event: then its data are not one JSON value, which the caller finds out.
     """
-    text = b"".join(chunks)
-    first = _DELTA.match(text)
-    if first is None or text.count(b"\n\n" + first[0]) != len(chunks) - 1:
+    first = delta.match(pieces[0]) if len(pieces) > 1 else None
+    if first is None or not all(map(methodcaller("startswith", first[0]), pieces)):
         return []
-    return text[len(first["head"]) : -2].split(b"\n\n" + first["head"])
+    start = first.end("head")
+    return [piece[start:end] for piece in pieces]
 
 
 def _decoded(raw: bytes, content_encoding: str) -> bytes:

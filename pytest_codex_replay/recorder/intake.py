@@ -1,7 +1,7 @@
 """What waits for the writer: filled on the proxy's thread, emptied on another; bounded in bytes, never in the way.
 
-Each flow has a queue of its own. A chunk of a stream, which is nearly all that ever comes, is put there by a function
-made for its flow: it costs the proxy a fraction of a microsecond.
+Each flow has a queue of its own. A chunk of a stream or a text of a WebSocket's server, which is nearly all that ever
+comes, is put there by a function made for its flow: it costs the proxy a fraction of a microsecond.
 """
 
 import threading
@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from pytest_codex_replay.recorder.signals import Chunk, Chunks, Ended, Lost, Requested, Responded, Signal, data_bytes
+from pytest_codex_replay.recorder.signals import (
+    Chunk,
+    Chunks,
+    Ended,
+    Lost,
+    Message,
+    Requested,
+    Responded,
+    Signal,
+    Texts,
+    data_bytes,
+)
 
 QUEUE_FULL = "queue full"
 """Why signals were dropped here."""
@@ -34,10 +45,12 @@ class _Dropped:
 
 @dataclass(slots=True)
 class _Flow:
-    """The queue of one flow. A chunk is a bare tuple in it: arrival in Unix milliseconds, and the bytes."""
+    """The queue of one flow. A chunk, or a text, is a bare tuple in it: arrival in Unix milliseconds, and the bytes."""
 
     name: str
     entries: deque[Signal | _Dropped | tuple[float, bytes]] = field(default_factory=deque)
+    is_texts: bool = False
+    """Whether its bare tuples are texts: of a WebSocket, as it brings no chunks."""
     is_over: bool = False
     last_dropped: _Dropped | None = None
 
@@ -62,6 +75,8 @@ class Intake:
         """What the taking thread knows."""
         self._dropping = threading.Lock()
         self._wake = threading.Event()
+        self._is_awake = False
+        """Whether `_wake` need not be set; looked at for each chunk, where a call would cost."""
 
     @property
     def waiting_bytes(self) -> int:
@@ -90,27 +105,32 @@ class Intake:
                 self._add(flow, signal._replace(body=None), _SIGNAL_BYTES)
             self._drop(flow, signal)
             return
-        self._add(flow, (signal.at_ms, signal.data) if isinstance(signal, Chunk) else signal, size)
+        self._add(flow, signal if flow.is_texts or not isinstance(signal, Chunk) else (signal.at_ms, signal.data), size)
         if isinstance(signal, Ended):
             flow.is_over = True
             del self._open[signal.flow]
 
-    def stream(self, name: str) -> Callable[[bytes], None]:
-        """Return a function that takes in a chunk of the flow, as `put` does, for as long as the flow is open."""
-        flow = self._open.get(name) or _Flow(name, is_over=True)
-        append, clock, is_awake, wake = flow.entries.append, self._clock, self._wake.is_set, self._wake.set
+    def stream(self, name: str, *, is_texts: bool = False) -> Callable[..., None]:
+        """Return a function that takes in a chunk of the flow, as `put` does, for as long as the flow is open.
 
-        def put_chunk(data: bytes) -> None:
+        With `is_texts`, it takes in a text of the WebSocket's server, and when that came, in Unix milliseconds.
+        """
+        flow = self._open.get(name) or _Flow(name, is_over=True)
+        flow.is_texts |= is_texts
+        append, clock = flow.entries.append, self._clock
+
+        def put_piece(data: bytes, at_ms: float = 0) -> None:
             size = _SIGNAL_BYTES + len(data)
+            at_ms = at_ms or clock() * 1000
             if flow.is_over or self._put_bytes - self._taken_bytes + size > self._room:
-                self.put(Chunk(name, clock() * 1000, data))
+                self.put(Message(name, at_ms, False, data, False) if is_texts else Chunk(name, at_ms, data))
                 return
             self._put_bytes += size
-            append((clock() * 1000, data))
-            if not is_awake():
-                wake()
+            append((at_ms, data))
+            if not self._is_awake:
+                self._awake()
 
-        return put_chunk
+        return put_piece
 
     def wait(self, timeout_s: float) -> None:
         """Return once there is something to take, or the intake is closed, or time is up."""
@@ -119,14 +139,15 @@ class Intake:
     def take(self) -> Iterator[tuple[str, list[Signal]]]:
         """Yield flows with what came of each since the last time, in order; chunks in a row are one signal."""
         self.high_water_bytes = max(self.high_water_bytes, self.waiting_bytes)
-        self._wake.clear()  # first: what comes from here on wakes again
+        self._wake.clear()
+        self._is_awake = False  # before anything is taken: what comes from here on wakes again
         while self._new:
             self._taken.append(self._new.popleft())
         for flow in self._taken:
             take = flow.entries.popleft
             entries = [take() for _ in range(len(flow.entries))]
             if entries:
-                yield flow.name, list(self._signals(flow.name, entries))
+                yield flow.name, list(self._signals(flow, entries))
         self._taken = [flow for flow in self._taken if flow.entries or not flow.is_over]
 
     def close(self) -> None:
@@ -135,10 +156,15 @@ class Intake:
         self._room = -1  # chunks, too
         self._wake.set()
 
-    def _signals(self, flow: str, entries: list[Signal | _Dropped | tuple[float, bytes]]) -> Iterator[Signal]:
+    def _awake(self) -> None:
+        self._is_awake = True
+        self._wake.set()
+
+    def _signals(self, flow: _Flow, entries: list[Signal | _Dropped | tuple[float, bytes]]) -> Iterator[Signal]:
         for kind, group in groupby(entries, type):
             if kind is tuple:
-                chunks = Chunks(flow, list(group))  # type: ignore[arg-type]  # mypy does not follow groupby(…, type)
+                together = Texts if flow.is_texts else Chunks
+                chunks = together(flow.name, list(group))  # type: ignore[arg-type]  # mypy does not follow groupby(…, type)
                 self._account(len(chunks.chunks), data_bytes(chunks))
                 yield chunks
             elif kind is _Dropped:
@@ -157,8 +183,8 @@ class Intake:
     def _add(self, flow: _Flow, entry: Signal | _Dropped | tuple[float, bytes], size: int) -> None:
         self._put_bytes += size
         flow.entries.append(entry)
-        if not self._wake.is_set():
-            self._wake.set()
+        if not self._is_awake:
+            self._awake()
 
     def _drop(self, flow: _Flow, signal: Signal) -> None:
         with self._dropping:

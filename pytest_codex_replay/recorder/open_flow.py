@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from pytest_codex_replay.recorder.recorder import Recorder
-from pytest_codex_replay.recorder.signals import Lost, Requested, Responded, Signal
+from pytest_codex_replay.recorder.signals import Lost, Message, Requested, Responded, Signal
 
 BODY_BYTES = 64 * 1024 * 1024
 """At most so much of a streamed request is kept; one that is not streamed the proxy has in memory anyway."""
@@ -17,6 +17,7 @@ class OpenFlow:
     __slots__ = (
         "_flow",
         "_late_bytes",
+        "_put_text",
         "_streamed",
         "client",
         "is_answered",
@@ -51,6 +52,7 @@ class OpenFlow:
         self._flow = flow
         self._streamed: bytearray | None = None
         """What has come of a streamed request body; None: it is not streamed."""
+        self._put_text: Callable[[bytes, float], None] | None = None
         self._late_bytes = 0
         """What came of it after the request was recorded, or beyond `BODY_BYTES`."""
 
@@ -58,6 +60,17 @@ class OpenFlow:
         """Record what the proxy saw."""
         if self.recorder is not None:
             self.recorder.record(signal)
+
+    def record_message(self, at_ms: float, data: bytes, *, from_client: bool, is_binary: bool) -> None:
+        """Record a WebSocket message. A text of the server, as nearly all are, costs half as much."""
+        if self.recorder is None:
+            return
+        if from_client or is_binary:
+            self.recorder.record(Message(self._flow, at_ms, from_client, data, is_binary))
+            return
+        if self._put_text is None:
+            self._put_text = self.recorder.stream(self._flow, is_texts=True)
+        self._put_text(data, at_ms)
 
     def request(self, signal: Requested) -> None:
         """Record the request; if it is streamed, with as much of its body as has come."""

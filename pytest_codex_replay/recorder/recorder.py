@@ -121,7 +121,7 @@ class Recorder:
         )
         self._intake = Intake(self._options.queue_bytes, clock)
         self.record, self.stream = self._intake.put, self._intake.stream
-        """Take a signal, and the chunks of an open flow. Called from one thread; never block, never raise."""
+        """Take a signal, and the chunks or texts of an open flow. Called from one thread; never block, never raise."""
         self._flows: dict[str, FlowCapture] = {}
         self._speaking: list[FlowCapture] = []
         """Flows with signals in this round of the writer; some of them are over already."""

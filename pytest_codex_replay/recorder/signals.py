@@ -52,6 +52,18 @@ class Chunks(NamedTuple):
         return self.chunks[0][0]
 
 
+class Texts(NamedTuple):
+    """Text messages of a WebSocket's server came, one after the other: arrival in Unix milliseconds, and the bytes."""
+
+    flow: str
+    chunks: list[tuple[float, bytes]]
+
+    @property
+    def at_ms(self) -> float:
+        """When the first of them came."""
+        return self.chunks[0][0]
+
+
 class Message(NamedTuple):
     """A WebSocket message came."""
 
@@ -85,21 +97,21 @@ class Lost(NamedTuple):
     lost_bytes: int
 
 
-Signal = Requested | Responded | Chunk | Chunks | Message | Ended | Lost
+Signal = Requested | Responded | Chunk | Chunks | Texts | Message | Ended | Lost
 
 
 def data_bytes(signal: Signal) -> int:
     """Return how many bytes of payload a signal holds."""
     if type(signal) is Message or type(signal) is Chunk:  # nearly all are; `isinstance` takes three times as long
         return len(signal.data)
-    if isinstance(signal, Chunks):
+    if isinstance(signal, Chunks | Texts):
         return sum([len(data) for _, data in signal.chunks])
     return len(signal.body or b"") if isinstance(signal, Requested) else 0
 
 
 def count_signals(signals: Iterable[Signal]) -> int:
-    """Return how many signals these are, chunks counted one by one."""
-    return sum([len(signal.chunks) if isinstance(signal, Chunks) else 1 for signal in signals])
+    """Return how many signals these are, chunks and texts counted one by one."""
+    return sum([len(signal.chunks) if isinstance(signal, Chunks | Texts) else 1 for signal in signals])
 
 
 def how_it_broke(

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
-from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, key_kind, names_password
+from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, is_public_id, key_kind, names_password
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
     is_argument,
@@ -137,11 +137,10 @@ def is_in_pgpass(match: re.Match[str]) -> bool:
 
 def is_value_of_name(match: re.Match[str]) -> bool:
     """Return whether a value is a secret that is assigned to a name."""
-    name, value = _name_in(match), _value(match)
-    between = match.string[match.end("name") : match.start(match.lastindex or 0)]
+    name, value, between = _assigned(match)
     if "," in between and _is_next_in_list(match, name, value):
         return False
-    if _is_code(match, name, value, between):
+    if _is_code(match, name, value, between) or is_public_id(name, value, between):
         return False
     return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})
 
@@ -179,14 +178,16 @@ def is_password_beside(match: re.Match[str]) -> bool:
 
 def is_whole_line(match: re.Match[str]) -> bool:
     """Return whether an assignment is a whole line, as in an environment or in YAML, but not in code."""
-    is_line = _LINE_BEFORE.search(_before(match)) is not None
-    return is_line and holds_secret(_name_in(match), _value(match), is_quoted=False)
+    name, value, between = _assigned(match)
+    is_line = _LINE_BEFORE.search(_before(match)) is not None and not is_public_id(name, value, between)
+    return is_line and holds_secret(name, value, is_quoted=False)
 
 
 def is_in_cell(match: re.Match[str]) -> bool:
     """Return whether a value in the next column, or the next argument, is a secret: it has to look like one."""
-    value = _value(match)
-    name = _name_in(match)
+    name, value, between = _assigned(match)
+    if is_public_id(name, value, between):
+        return False
     if names_password(name) and name.lower() != "pass" and match.string[match.end("name")] in " \t|":
         return is_made_up(value) and not (_ARGUMENT.match(value) or value[0] in "{$%<")
     is_code = is_attribute(value) or _is_joined(value) or match.string[match.end() : match.end() + 1] == "("
@@ -247,6 +248,11 @@ def _is_key(whole: str, noun: str) -> bool:
 def _is_joined(value: str) -> bool:
     """Return whether a value consists of letters and words: a name in code."""
     return all(part.isalpha() or is_wordy(part) for part in _JOINT.split(value) if part)
+
+
+def _assigned(match: re.Match[str]) -> tuple[str, str, str]:
+    """Return a name, its value, and what stands between them."""
+    return _name_in(match), _value(match), match.string[match.end("name") : match.start(match.lastindex or 0)]
 
 
 def _value(match: re.Match[str]) -> str:

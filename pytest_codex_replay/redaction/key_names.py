@@ -54,9 +54,10 @@ _HARMLESS_KEYS = frozenset(words("harmless_keys"))
 _BEFORE_HARMLESS_TOKEN = frozenset(words("before_harmless_token"))
 _AFTER_HARMLESS_WORD = frozenset(words("after_harmless_word"))
 _ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
-"""As git names a key of OpenPGP (RFC 9580 §5.5.4)."""
-_OF_GIT = re.compile(r"(?:user\.)?signing[kK]ey")
-"""Unquoted, as its settings are; in other files a key of such a name is a secret."""
+"""How a public key of OpenPGP is named (RFC 9580 §5.5.4)."""
+_OF_OPENPGP = re.compile(r"(?:\w{1,16} )?user\.signing[kK]ey|(?:RSA|E?C?DSA|E[dD]DSA|ECDH|ELG|PGP|GPG|OpenPGP) [kK]ey")
+_IN_FILE_OF_GIT = re.compile("signing[kK]ey")
+"""With blanks around the sign, as git writes; in other files a key of such a name is a secret."""
 _BY_HAND = re.compile(
     r".*erlang_?cookie|secret[-_]?id|(?:\w*_)?totp(?:_?(?:seed|secret|key))?|(?:npm)?_?auth(?:ident|str)?",
     re.IGNORECASE,
@@ -97,8 +98,7 @@ def key_kind(name: str) -> KeyKind:
 def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
-    is_public = not is_quoted and bool(_OF_GIT.fullmatch(name) and _ID_OF_KEY.fullmatch(value))
-    if kind is KeyKind.OTHER or is_public or len(value) < _MIN_CHARS or not is_plausible(value):
+    if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
         return False
     is_own = names_password(name)
     if not is_quoted and kind is not KeyKind.PASSWORD and is_attribute(value) and not (is_own and is_pair(value)):
@@ -110,6 +110,12 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     if "private" in name.lower() and HEX_KEY.fullmatch(value):
         return True
     return is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value))
+
+
+def is_public_id(name: str, value: str, between: str) -> bool:
+    """Return whether a value is the id of a key of OpenPGP, as git and gpg show it; `between` is behind the name."""
+    is_named = _OF_OPENPGP.fullmatch(name) or (between == " = " and _IN_FILE_OF_GIT.fullmatch(name))
+    return bool(is_named) and _ID_OF_KEY.fullmatch(value) is not None
 
 
 def names_password(name: str) -> bool:
@@ -135,6 +141,7 @@ def name_of_member(members: dict[str, Any], key: str) -> str:
 
     The `id` of an object with a plan is that of an account.
     """
+    key = str(key)  # it may be a repeated one
     if key == "id" and "plan_type" in members:
         return "account_id"
     if key[-5:] in {"value", "Value"}:

@@ -41,15 +41,24 @@ def places_of(literals: tuple[str, ...], lowered: str, places: Places | None = N
     known = places.get(literals) if places is not None else None
     if known is not None:
         return known
-    each = [
-        list(_places(literal, lowered)) if places is None or len(literal) == 1 else places.get(literal, [])
-        for literal in literals
-    ]
-    held = [one for one in each if one]
+    held = [found for one in _by_itself(literals, is_known=places is not None) if (found := [*_places(one, lowered)])]
+    if places is not None:
+        held += [places[one] for one in _searched_together(literals) & places.keys()]
     found = held[0] if len(held) == 1 else sorted(set().union(*held))
     if places is not None:
         places[literals] = found
     return found
+
+
+@lru_cache(maxsize=1024)  # those of the rules
+def _searched_together(literals: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(one for one in literals if len(one) > 1)
+
+
+@lru_cache(maxsize=1024)
+def _by_itself(literals: tuple[str, ...], *, is_known: bool) -> tuple[str, ...]:
+    """Return the literals whose places are not known: a single character, or all of them."""
+    return tuple(one for one in literals if len(one) == 1) if is_known else literals
 
 
 def _matches(literals: tuple[str, ...], text: str) -> list[tuple[int, int, int]]:

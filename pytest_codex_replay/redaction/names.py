@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -68,15 +67,16 @@ def _way(
 
 
 _WAYS = load_rows("names", _way)
-_LITERALS = Markers(literal for way in _WAYS for literal in (*way.anchors, *way.markers))
+LITERALS = tuple(literal for way in _WAYS for literal in (*way.anchors, *way.markers))
+"""What is searched before a way is tried."""
+_MARKERS = Markers(LITERALS)
 _ASKS = pattern("asks_for_name")
 _TOLD = pattern("told_name")
 
 
-@lru_cache(maxsize=8)  # a text is searched to learn, and to replace
-def named_in(text: str) -> tuple[Named, ...]:
-    """Return the names of users and hosts in a text, with their places."""
-    places = _LITERALS.places(text)
+def named_in(text: str, places: Places | None = None) -> tuple[Named, ...]:
+    """Return the names of users and hosts in a text, with their places; those of `LITERALS` may be known."""
+    places = _MARKERS.places(text) if places is None else places
     return tuple(chain.from_iterable(way.find(text, places) for way in _WAYS))
 
 

@@ -23,7 +23,15 @@ from pytest_codex_replay.redaction.finder import IDENTITY
 from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.literals import Literals
 from pytest_codex_replay.redaction.markers import Markers, Places
-from pytest_codex_replay.redaction.names import asks_for_name, is_identifying, is_specific, named_in, told_names
+from pytest_codex_replay.redaction.names import (
+    LITERALS,
+    Named,
+    asks_for_name,
+    is_identifying,
+    is_specific,
+    named_in,
+    told_names,
+)
 from pytest_codex_replay.redaction.rule import Span, matches_at
 from pytest_codex_replay.wire.json_values import texts_in
 
@@ -61,7 +69,7 @@ _WHOSE = re.compile(
 )
 """Before a UUID: the form of `auth.json`, also in output of tools and in answers."""
 _WHOSE_CHARS = 40
-_LITERALS = Markers((*_HOMES, *MINTED_TEMP_ANCHORS, *_ACCOUNTS))
+_LITERALS = Markers((*_HOMES, *MINTED_TEMP_ANCHORS, *_ACCOUNTS, *LITERALS))
 _MAX_PATH_CHARS = 1024
 _MIN_WAYS = 2
 """A name that fewer kinds of output show may be that of a service or a page."""
@@ -167,7 +175,7 @@ class Pseudonyms:
         places = _places_in(words)
         for temp in matches_at(MINTED_TEMP, MINTED_TEMP_ANCHORS, words, places):
             self._learn_path(temp[0], "/tmp/dir", is_first_numbered=True)  # noqa: S108
-        for named in named_in(words):
+        for named in _named_in(words):
             self.learn_name(named.name, named.way)
             if named.is_host:
                 self.learn_name(named.name.partition(".")[0], named.way)
@@ -195,7 +203,7 @@ class Pseudonyms:
             if is_identifying(home[1]):
                 yield Span(home.start(1), home.end(1), IDENTITY, home[1], pseudonym="user")
         words = words_of(text)
-        for named in named_in(words):
+        for named in _named_in(words):
             yield Span(*named[:2], IDENTITY, named.name)
         for at, name in (*self._words.find(words), *self._qualified.find(text)):
             yield Span(at, at + len(name), IDENTITY, name)
@@ -249,6 +257,11 @@ class Pseudonyms:
 @lru_cache(maxsize=8)  # a text is searched to learn, and to replace
 def _places_in(text: str) -> Places:
     return _LITERALS.places(text)
+
+
+@lru_cache(maxsize=8)
+def _named_in(text: str) -> tuple[Named, ...]:
+    return named_in(text, _places_in(text))
 
 
 def _uuids_in(text: str) -> Iterator[tuple[int, str]]:

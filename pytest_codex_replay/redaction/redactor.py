@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-import orjson
-
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.key_names import (
@@ -75,7 +73,7 @@ class Redactor(TextRedactor):
             self._pieces = frozenset()
 
     def _payload(self, payload: Payload, *, is_client: bool) -> Payload:
-        value = payload.json
+        value = payload.all_json
         if not isinstance(value, dict | list):
             return self._plain(payload)
         try:
@@ -125,10 +123,10 @@ class Redactor(TextRedactor):
         return self._member(name.replace("session_id", "session-id"), value, is_client=True)
 
     def _metadata(self, text: str) -> str:
+        value = Payload(text.encode(errors="replace")).all_json
         try:
-            value = orjson.loads(text)
             clean = self.value(value, is_client=True)
-        except (orjson.JSONDecodeError, TooDeepError):
+        except TooDeepError:
             return self.text(text)
         return self.text(text if clean is value else compact_json(clean).decode())
 

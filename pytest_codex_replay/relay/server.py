@@ -5,7 +5,6 @@ import re
 import ssl
 import urllib.request
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Self
 
 import aiohttp
@@ -37,19 +36,19 @@ class Relay(LoopbackServer):
     are counted in `runs.withheld`: aiohttp drops them, as it does the order of the headers that the relay itself needs.
     """
 
-    def __init__(self, origin: str, runs: Runs, *, port: int = 0, authorities: Path | None = None) -> None:
+    def __init__(self, origin: str, runs: Runs, *, port: int = 0, trust: ssl.SSLContext | None = None) -> None:
         """Prepare to pass requests on.
 
         Args:
             origin: where they go, such as `https://api.openai.com`; their paths stay.
             runs: whose recorder is told.
             port: where to listen on 127.0.0.1; 0 takes a free one.
-            authorities: a PEM file with certificate authorities to trust beside the system's.
+            trust: what to trust of an upstream's certificates; None: the system's authorities.
         """
         self._origin = origin.rstrip("/")
         self._others: list[str] = []
         self._runs = runs
-        self._authorities = authorities
+        self._trust = trust
         self._back_pressure = BackPressure()
         self._is_stopping = False
         self._connector: aiohttp.BaseConnector
@@ -81,11 +80,8 @@ class Relay(LoopbackServer):
         super().__exit__(*error)
 
     async def _connected(self, _: web.Application) -> AsyncIterator[None]:
-        context: ssl.SSLContext | bool = True  # aiohttp's own: to read the system's authorities takes 20 ms
-        if self._authorities is not None:
-            context = ssl.create_default_context()
-            context.load_verify_locations(self._authorities)
-        self._connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_IDLE_S)
+        trust = self._trust or True  # aiohttp's own: to read the system's authorities takes 20 ms
+        self._connector = aiohttp.TCPConnector(limit=0, ssl=trust, keepalive_timeout=_IDLE_S)
         self._client = aiohttp.ClientSession(
             connector=self._connector,
             response_class=Answer,

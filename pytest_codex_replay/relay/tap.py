@@ -9,7 +9,7 @@ from pytest_codex_replay.archive.record import FlowEnd, Headers
 from pytest_codex_replay.recorder.back_pressure import BackPressure
 from pytest_codex_replay.recorder.open_flow import Stream
 from pytest_codex_replay.recorder.runs import Runs
-from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
+from pytest_codex_replay.recorder.signals import Ended, Requested, Responded
 
 
 class Tap:
@@ -58,9 +58,7 @@ class Tap:
     def message(self, data: bytes, *, from_client: bool, is_binary: bool) -> Awaitable[None] | None:
         """Record a WebSocket message; return what its sender waits for where the disk is behind."""
         with self._guarded("websocket_message"):
-            recorder = self._state.recorder
-            if recorder is not None:
-                recorder.record(Message(self._flow, self._now_ms(), from_client, data, is_binary))
+            self._state.record_message(self._now_ms(), data, from_client=from_client, is_binary=is_binary)
         return self.back_pressure()
 
     def back_pressure(self) -> Awaitable[None] | None:

@@ -8,6 +8,8 @@ from pytest_codex_replay.projection.interactions import Interaction
 
 MATCH_OPTION = "--codex-replay-match"
 """The option of pytest that chooses a match level."""
+_MATCHES_NOTHING = " sent a request that matches no interaction."
+_DIFFERS = ", differs in "
 
 
 def rerecord_advice(name: str, *, command: str | None = None) -> str:
@@ -42,7 +44,7 @@ def explain_miss(
         advice: what to do about it.
         match_option: the option that chooses a match level.
     """
-    lines = [f"{name}: {asker} sent a request that matches no interaction."]
+    lines = [f"{name}: {asker}{_MATCHES_NOTHING}"]
     if not open_count:
         lines.append(f"  {_nothing_left(served_count)}")
     if unfinished:
@@ -66,6 +68,17 @@ def explain_background_miss(
         return f"{name}: {method} {shown} was not recorded.\n  {advice}"
     head = f"{name}: {method} {shown} was recorded, but not with this query and body."
     return "\n".join([head, *_reasons(mismatch, level, match_option), f"  {advice}"])
+
+
+def in_brief(text: str) -> str:
+    """Return what went wrong in a few words, what counts first: of a line of 80 columns a test's name takes half."""
+    head, *more = text.partition(": ")[2].splitlines() or [""]
+    asker, is_model_call, _ = head.partition(_MATCHES_NOTHING)
+    if not is_model_call:
+        return head
+    reason = more[0].strip() if len(more) > 1 else "matches nothing"  # the last line is the advice
+    _, differs, what = reason.partition(_DIFFERS)
+    return f"miss: {asker} differs in {what}" if differs else f"miss: {asker}: {reason}"
 
 
 def _reasons(mismatch: Mismatch, level: MatchLevel, match_option: str) -> Iterator[str]:
@@ -95,4 +108,4 @@ def _nearest(mismatch: Mismatch) -> str | None:
     index = mismatch.nearest.interaction.index
     if mismatch.difference is None:
         return f"interaction {index}, which asks the same"
-    return f"interaction {index}, differs in {mismatch.difference}"
+    return f"interaction {index}{_DIFFERS}{mismatch.difference}"

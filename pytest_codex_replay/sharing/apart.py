@@ -7,21 +7,22 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from pytest_codex_replay.errors import CodexReplayError
 
+Result = TypeVar("Result")
 _METHOD: Final = "fork"
 
 
 def done_apart(
-    work: Callable[[int], None], count: int, jobs: int | None = None
-) -> Iterator[tuple[int, CodexReplayError | None]]:
-    """Do `work` for each number below `count`, in any order; yield each number, with the error that ended it.
+    work: Callable[[int], Result], count: int, jobs: int | None = None
+) -> Iterator[tuple[int, Result | CodexReplayError]]:
+    """Do `work` for each number below `count`, in any order; yield each number, with its result, or its error.
 
     Each begins with what this process knows now: so the result does not depend on `jobs`, the most processes at once
-    (None: as many as cores). What it learns is lost with its process. Where a process cannot be copied, or runs other
-    threads, the work is done here.
+    (None: as many as cores). What else it learns is lost with its process. Where a process cannot be copied, or runs
+    other threads, the work is done here.
     """
     if _METHOD not in multiprocessing.get_all_start_methods() or threading.active_count() > 1:
         yield from ((number, _outcome(work, number)) for number in range(count))
@@ -45,7 +46,7 @@ def done_apart(
             pipe.close()
 
 
-def _started(work: Callable[[int], None], number: int) -> tuple[Connection, ForkProcess]:
+def _started(work: Callable[[int], object], number: int) -> tuple[Connection, ForkProcess]:
     ours, theirs = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context(_METHOD).Process(target=_send, args=(theirs, work, number), daemon=True)
     process.start()
@@ -53,27 +54,26 @@ def _started(work: Callable[[int], None], number: int) -> tuple[Connection, Fork
     return ours, process
 
 
-def _send(pipe: Connection, work: Callable[[int], None], number: int) -> None:
+def _send(pipe: Connection, work: Callable[[int], object], number: int) -> None:
     with suppress(BrokenPipeError, KeyboardInterrupt):
         pipe.send(_outcome(work, number))
 
 
-def _outcome(work: Callable[[int], None], number: int) -> CodexReplayError | None:
+def _outcome(work: Callable[[int], Result], number: int) -> Result | CodexReplayError:
     try:
-        work(number)
+        return work(number)
     except CodexReplayError as error:
         return error
     except OSError as error:
         if error.filename is None:
             raise  # a defect
         return CodexReplayError(f"{error.filename}: {error.strerror}")
-    return None
 
 
-def _received(pipe: Connection, process: ForkProcess) -> CodexReplayError | None:
+def _received(pipe: Connection, process: ForkProcess) -> Any:
     """Return what a process sends; it may have been killed, or ended by a defect, which it reported itself."""
     try:
-        outcome: CodexReplayError | None = pipe.recv()
+        outcome: Any = pipe.recv()
     except (EOFError, OSError):
         process.join()
         outcome = CodexReplayError(f"its process ended without a result (exit code {process.exitcode})")

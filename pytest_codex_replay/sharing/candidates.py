@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_codex_replay.archive.record import FlowRecord, Record, RequestRecord
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
@@ -21,7 +21,7 @@ from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in
-from pytest_codex_replay.sharing.records import Streams
+from pytest_codex_replay.sharing.records import Frame, Streams
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+([nrtbf\"'/])")
@@ -66,6 +66,18 @@ _FROM = 2
 _SHOWN_CHARS = 32
 _NEAR, _ASSIGNED, _RANDOM, _JOINED_WITH_DIGIT, _JOINED_WORDS, _MIXED, _ALONE = 3, 2, 4, 3, 2, 2, 1
 _DOUBTED = 4
+
+
+class Told(NamedTuple):
+    """A text, and where it stands."""
+
+    is_known: bool
+    """Whether all that it says is known: it is Codex's own, or an id."""
+    record: int
+    """Number of the record."""
+    place: str
+    member: str
+    text: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,24 +141,43 @@ class CandidateSearch:
         self._seen: dict[int, Any] = {}
         """The objects that were looked at, which are kept so that their ids stay their own."""
 
-    def session(self, name: str, records: Sequence[Record], streams: Streams | None = None) -> None:
-        """Look at the records of a session; `streams` are theirs."""
+    def session(self, name: str, records: Sequence[Record], streams: Streams | None = None) -> list[Told]:
+        """Look at the records of a session; `streams` are theirs.
+
+        Return what mattered, for `take` of another search.
+        """
+        return [one for one in self._told_in(records, streams or Streams(records)) if self._took(name, one)]
+
+    def take(self, name: str, told: Iterable[Told]) -> None:
+        """Take what another search told of a session."""
+        for one in told:
+            self._took(name, one)
+
+    def _took(self, name: str, told: Told) -> bool:
+        """Take a text; return whether it matters."""
+        return self._know(told.text) if told.is_known else self._text(name, *told[1:])
+
+    def _told_in(self, records: Sequence[Record], streams: Streams) -> Iterator[Told]:
         catalogues = {
             one.flow for one in records if isinstance(one, RequestRecord) and endpoint_of(one.url) is Endpoint.MODELS
         }
-        texts = (streams or Streams(records)).pieces.values()
-        pieces = {piece.at for text in texts for piece in text}
-        for at, record in enumerate(records):
-            if at in pieces:
-                continue
+        frames: set[Frame] = set()
+        last: Frame | None = None
+        for at, (record, frame) in enumerate(zip(records, streams.frames, strict=True)):
+            if frame is not None:
+                if frame is last or frame in frames:  # the last one, of nearly all
+                    continue
+                frames.add(frame)
+                last = frame
+            pieces = streams.texts(at).values()
             is_known = isinstance(record, FlowRecord) and record.flow in catalogues
             for place, member, text in self._texts_of(record):
-                if is_known or _KNOWN_PLACE.search(place) or member == "id" or is_minted(member):
-                    self._know(text)
-                else:
-                    self._text(name, at + 1, place, member, text)
-        for pieced in texts:
-            self._text(name, pieced[0].at + 1, "deltas", "", "".join(piece.text for piece in pieced))
+                if "delta" in place and text in pieces:  # what a piece is, its text says
+                    continue
+                is_own = is_known or _KNOWN_PLACE.search(place) is not None or member == "id" or is_minted(member)
+                yield Told(is_own, at + 1, place, member, text)
+        for pieced in streams.pieces.values():
+            yield Told(False, pieced[0].at + 1, "deltas", "", "".join(piece.text for piece in pieced))
 
     def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str]]:
         """Yield place, member and text of what a record says; an item that comes again is not looked at again."""
@@ -155,10 +186,11 @@ class CandidateSearch:
         payload: Payload | None = getattr(record, "payload", None)
         if payload is None:
             return
-        if not isinstance(payload.json, dict | list):
+        given = payload.all_json
+        if not isinstance(given, dict | list):
             yield "body", "", payload.text or ""
             return
-        pending: list[tuple[str, str, Any]] = [("", "", payload.json)]
+        pending: list[tuple[str, str, Any]] = [("", "", given)]
         while pending:
             place, member, value = pending.pop()
             if isinstance(value, str):
@@ -167,7 +199,8 @@ class CandidateSearch:
             elif isinstance(value, dict | list) and id(value) not in self._seen:
                 self._seen[id(value)] = value
                 if isinstance(value, dict):
-                    pending += [(f"{place}.{name}".lstrip("."), name, one) for name, one in reversed(value.items())]
+                    members = reversed(value.items())
+                    pending += [(f"{place}.{name}".lstrip("."), str(name), one) for name, one in members]
                 else:
                     pending += [(f"{place}[]", member, one) for one in reversed(value)]
 
@@ -178,20 +211,22 @@ class CandidateSearch:
             one.score += _ALONE if one.count == 1 else 0
         return sorted(left, key=lambda one: (-one.score, one.session, one.record))
 
-    def _know(self, text: str) -> None:
-        if text not in self._texts:
-            self._texts[text] = ()
-            self._known.update(value for found in _VALUE.finditer(plain(text)) for _, value in _parts(found))
+    def _know(self, text: str) -> bool:
+        if text in self._texts:
+            return False
+        self._texts[text] = ()
+        self._known.update(value for found in _VALUE.finditer(plain(text)) for _, value in _parts(found))
+        return True
 
-    def _text(self, session: str, record: int, place: str, member: str, text: str) -> None:
+    def _text(self, session: str, record: int, place: str, member: str, text: str) -> bool:
         seen = self._texts.get(text)
         if seen is not None:
             for value in seen:
                 if place not in (places := self._found[value].places):
                     places.append(place)
-            return
+            return bool(seen)
         if is_media(text):
-            return
+            return False
         values: dict[str, None] = {}
         shown = plain(text)
         for start, value, near, score in _scored(shown, member):
@@ -208,6 +243,7 @@ class CandidateSearch:
                 one.places.append(place)
             values[value] = None
         self._texts[text] = tuple(values)
+        return bool(values)
 
 
 def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:

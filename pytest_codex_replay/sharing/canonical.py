@@ -177,14 +177,14 @@ def _is_answered(record: FlowRecord) -> bool:
 
 def _may_end(raw: bytes) -> bool:
     """Return whether an event may end a response, as far as one sees without parsing it."""
-    return _TERMINAL.search(raw) is not None
+    return b"error" in raw or _TERMINAL.search(raw) is not None  # a pattern of both would take four times as long
 
 
 def _ends(payload: Payload) -> bool:
     return b"response." in payload.raw[:60] and ended_by(payload.json) is not None
 
 
-_TERMINAL = re.compile(rb"response\.(?:completed|done|failed|incomplete)|error")
+_TERMINAL = re.compile(rb"response\.(?:completed|done|failed|incomplete)")
 
 
 _Items = dict[int, tuple[Any, Any]]

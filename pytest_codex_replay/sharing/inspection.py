@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.sharing.candidates import CandidateSearch
+from pytest_codex_replay.sharing.candidates import CandidateSearch, Told
 from pytest_codex_replay.sharing.decisions import Decisions
 from pytest_codex_replay.sharing.proof import Deviation, check_proven, deviations_of
 from pytest_codex_replay.sharing.records import Streams
@@ -72,6 +73,12 @@ class Inspection:
         self._candidates.session(name, clean, streams)
         if self._decisions.of:
             self._sessions.append(clean)
+
+    def take(self, name: str, told: Sequence[Told], written: Path) -> None:
+        """Take what a search told in another process of a session that was written to a directory."""
+        self._candidates.take(name, told)
+        if self._decisions.of:
+            self._sessions.append(list(Session(written).records()))
 
     def undecided(self) -> Counter[str]:
         """Return how many values of each session are undecided.

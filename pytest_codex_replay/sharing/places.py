@@ -50,8 +50,9 @@ def places_of(record: Record, shown: Callable[[str], str], known: Container[int]
     payload: Payload | None = getattr(record, "payload", None)
     if payload is None:
         return
-    if isinstance(payload.json, dict | list):
-        yield from _leaves(payload.json, shown, known)
+    value = payload.all_json
+    if isinstance(value, dict | list):
+        yield from _leaves(value, shown, known)
     else:
         yield "body", "", opened_bytes(payload.raw, MAX_OPENED_BYTES) or payload.raw.decode("latin-1")
 
@@ -68,7 +69,8 @@ def _leaves(value: Any, shown: Callable[[str], str], known: Container[int]) -> I
             if id(one) in known:
                 continue
             yield from ((f"a key of {place}", "", key) for key in one)
-            pending += [(_place(place, key, shown), key, one[key]) for key in reversed(one) if _may_hold(one[key])]
+            names = [key for key in reversed(one) if _may_hold(one[key])]
+            pending += [(_place(place, str(key), shown), str(key), one[key]) for key in names]
         else:
             pending += [(f"{place}[{at}]", name, one[at]) for at in range(len(one) - 1, -1, -1) if _may_hold(one[at])]
 

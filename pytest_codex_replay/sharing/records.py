@@ -170,8 +170,9 @@ class Streams:
         return _Event(raw, deltas, frame)
 
 
-_PIECE = re.compile(rb'"delta":"((?:[^"\\\x00-\x1f]|\\.)*+)"')
-_OF_EACH = re.compile(rb'"(?:sequence_number":\d+|obfuscation":"[^"\\]*")')
+_PIECE = re.compile(rb'"delta":"([^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+)"')
+_NUMBER, _PADDING = re.compile(rb'"sequence_number":\d+'), re.compile(rb'"obfuscation":"[^"\\]*"')
+"""Two patterns: one of both would take three times as long."""
 
 
 def _shape_of(raw: bytes) -> tuple[bytes, str]:
@@ -184,7 +185,8 @@ def _shape_of(raw: bytes) -> tuple[bytes, str]:
         text = orjson.loads(raw[start - 1 : end + 1]) if b"\\" in found[1] else found[1].decode()
     except ValueError:  # half a surrogate pair, or bytes that are no text
         return raw, ""
-    return _OF_EACH.sub(b"", raw[:start] + raw[end:]), text
+    shape = _NUMBER.sub(b"", raw[:start] + raw[end:])
+    return _PADDING.sub(b"", shape) if b'"obfuscation"' in shape else shape, text
 
 
 def _frame_of(record: EventRecord | MessageRecord, fields: Mapping[str, Any]) -> Frame | None:
@@ -202,6 +204,9 @@ def _frame_of(record: EventRecord | MessageRecord, fields: Mapping[str, Any]) ->
         rest += name, value or None
     if isinstance(record, EventRecord) and usual_event(record.raw.replace(b"\r\n", b"\n")) is None:
         return None  # a line of its own may hold anything
+    payload = record.payload
+    if payload.all_json is not payload.json:
+        return None  # a member that its fields do not have
     return tuple(rest)
 
 

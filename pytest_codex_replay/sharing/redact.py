@@ -87,8 +87,6 @@ def redact_archive(
             inspection.review(parts[0].session.name, *work.finish(parts[0], beside, inspection))
         else:
             parts = work.finish_all(parts, beside, inspection, jobs, on_progress)
-            for part in parts:
-                inspection.review(part.session.name, list(Session(beside / part.name).records()))
         unreviewed = inspection.undecided()
     return [_redacted(one, target, unreviewed[one.session.name]) for one in parts]
 

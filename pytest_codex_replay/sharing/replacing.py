@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pytest_codex_replay.archive.files import Files, is_claimed
+from pytest_codex_replay.archive.files import LEFT, is_claimed
 from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import UsageError
 
@@ -29,12 +29,10 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         put_back(target)
-        beside.mkdir()
+        claim = _made(beside)
     except OSError as error:
         raise UsageError(f"{given}: cannot be written ({error.strerror}).") from error
-    claim = os.open(beside, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        Files().claim(claim)
         yield beside
         if force and target.exists():
             target.rename(old)
@@ -47,6 +45,15 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         os.close(claim)
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _made(beside: Path) -> int:
+    """Make a directory, and return the descriptor that claims it; another program may remove it before the claim."""
+    while True:
+        beside.mkdir()
+        with suppress(UsageError):
+            if (claim := _locked(beside)) is not None:
+                return claim
 
 
 @contextmanager
@@ -92,13 +99,18 @@ def check_name(target: Path) -> None:
 
 
 def put_back(target: Path) -> None:
-    """Repair after a killed program: restore the directory that it was replacing, remove its unfinished one."""
+    """Repair after a killed program: restore the directory that it was replacing, remove its unfinished one.
+
+    What a living program works on stays: it holds a claim on its new directory, and needs the old one until that is
+    in place.
+    """
     target = target.resolve()
     for left in sorted(target.parent.glob(f".{glob.escape(target.name)}.*.*")):
-        _, pid, what = left.name.rsplit(".", 2)
-        if not pid.isdigit() or what not in {_NEW, _OLD} or is_claimed(left):
+        found = LEFT.fullmatch(left.name)
+        if found is None or found["name"] != target.name or is_claimed(left.with_name(f"{left.stem}.{_NEW}")):
             continue
-        if what == _OLD and not target.exists():
-            left.rename(target)
-        else:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(UsageError), locked(left):
+            if found["what"] == _OLD and not target.exists():
+                left.rename(target)
+            else:
+                shutil.rmtree(left, ignore_errors=True)

@@ -95,10 +95,11 @@ class Scan:
         texts = streams.pieces.values()
         pieces = {(piece.at + 1, piece.text) for text in texts for piece in text}
         clean: set[Frame] = set()
+        last: Frame | None = None
         items: dict[int, Any] = {}
         for number, record in enumerate(records, 1):
             frame = streams.frames[number - 1]
-            if frame in clean:
+            if frame is not None and (frame is last or frame in clean):  # the last one, of nearly all
                 continue
             is_clean = True
             for place, name, text in places_of(record, self._shown_name, items):
@@ -109,6 +110,7 @@ class Scan:
                     yield self._finding(file, number, kind, secret, place)
             if frame is not None and is_clean:
                 clean.add(frame)
+                last = frame
             if is_kept and is_clean and (asked := asked_by(record)) is not None:
                 lists = (member for member in asked.fields.values() if isinstance(member, list))
                 items.update((id(item), item) for member in lists for item in member if isinstance(item, dict))

@@ -10,6 +10,7 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.apart import done_apart
+from pytest_codex_replay.sharing.candidates import CandidateSearch, Told
 from pytest_codex_replay.sharing.canonical import canonical_records, check_has_times
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.machine import redactor_here
@@ -92,23 +93,30 @@ class Work:
         jobs: int | None,
         on_progress: Callable[[int, int], None] | None,
     ) -> list[Part]:
-        """Finish sessions side by side; return those that could be.
+        """Finish sessions side by side, each with its review; return those that could be.
 
         Raises:
             CodexReplayError: none could, or one could not, and that is an error.
         """
 
-        def finish(number: int) -> None:
-            self.finish(parts[number], beside, inspection)
+        def finish(number: int) -> list[Told]:
+            return CandidateSearch().session(
+                parts[number].session.name, *self.finish(parts[number], beside, inspection)
+            )
 
-        failed: dict[int, CodexReplayError] = {}
-        for count, (number, error) in enumerate(done_apart(finish, len(parts), jobs), 1):
-            if error is not None:
-                failed[number] = error
+        done: list[Part] = []
+        outcomes: dict[int, list[Told] | CodexReplayError] = {}
+        for number, outcome in done_apart(finish, len(parts), jobs):
+            outcomes[number] = outcome
             if on_progress is not None:
-                on_progress(count, len(parts))
-        for number, error in sorted(failed.items()):
-            if len(failed) == len(parts):
-                raise error
-            self._left_out(parts[number].session, error)
-        return [part for number, part in enumerate(parts) if number not in failed]
+                on_progress(len(outcomes), len(parts))
+        for number, outcome in sorted(outcomes.items()):
+            part = parts[number]
+            if not isinstance(outcome, CodexReplayError):
+                inspection.take(part.session.name, outcome, beside / part.name)
+                done.append(part)
+            elif all(isinstance(one, CodexReplayError) for one in outcomes.values()):
+                raise outcome
+            else:
+                self._left_out(part.session, outcome)
+        return done

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.cassette import Cassette, cassette_names, load_cassette
 from pytest_codex_replay.replay.engine import Engine
+from pytest_codex_replay.replay.explain import in_brief
 from pytest_codex_replay.replay.report import Drift, SeenRequest
 from pytest_codex_replay.testing.resolved import ResolvedTest
 from pytest_codex_replay.testing.run_summary import adoption_refused
@@ -80,15 +82,19 @@ class ActiveReplay:
 
     def news(self) -> str:
         """Return what went wrong since the last call; empty when nothing did."""
+        kinds = self._troubles()
+        before, self._reported = self._reported, tuple(map(len, kinds))
+        return "\n".join(line for lines, count in zip(kinds, before, strict=True) for line in lines[count:])
+
+    def _troubles(self) -> tuple[list[str], ...]:
+        """Return the misses, the errors and the blocked connections so far."""
         report = self.engine.report
         blocked = dict.fromkeys(self.blocked())  # clients try again
-        kinds = (
+        return (
             [miss.text for miss in report.misses],
             [f"{report.name}: {error}" for error in report.errors],
             [f"{report.name}: {what} was blocked: replay allows no network access" for what in blocked],
         )
-        before, self._reported = self._reported, tuple(map(len, kinds))
-        return "\n".join(line for lines, count in zip(kinds, before, strict=True) for line in lines[count:])
 
     def unasked(self) -> str:
         """Return that nothing was replayed, and what to do; empty when something was, or is not expected."""
@@ -96,9 +102,9 @@ class ActiveReplay:
             return ""
         return f"{self.cassette.name}: no request reached the cassette. {_POINT_IT}"
 
-    def first_miss(self) -> str:
-        """Return the first line of the first miss; empty without one."""
-        return next((miss.text.partition("\n")[0] for miss in self.engine.report.misses), "")
+    def in_brief(self) -> str:
+        """Return the first of what went wrong, in a few words; empty when nothing did."""
+        return next((in_brief(text) for text in chain(*self._troubles())), "")
 
     def left_over(self) -> str:
         """Return which interactions and faults the test did not use; empty when it used all."""

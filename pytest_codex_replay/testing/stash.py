@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from pytest_codex_replay.testing.active_replay import ActiveReplay
     from pytest_codex_replay.testing.rerecord import CassetteRecorder
     from pytest_codex_replay.testing.resolved import ResolvedTest
+
+_OURS = re.compile(r"\Apytest_codex_replay\.[\w.]+: ")
+"""What a traceback calls an error of ours: its module and its class."""
 
 
 def fail(reason: str) -> NoReturn:
@@ -39,6 +43,8 @@ class Attempt:
         """Those of `with` blocks in the test that have ended."""
         self.has_passed = False
         """Whether the test itself passed; its teardown may still fail."""
+        self.wider = ""
+        """What cassettes of wider scopes could not answer while it ran."""
         self.errors: list[str] = []
         """Why it cannot be replayed or recorded."""
 
@@ -55,13 +61,23 @@ class Attempt:
         """Return that no request reached the cassette; empty when one did."""
         return "" if self.replay is None else self.replay.unasked()
 
-    def name_miss(self, report: pytest.TestReport) -> None:
-        """Let the short summary of a failed test begin with the miss that came before."""
+    def name_miss(self, report: pytest.TestReport, wider: str) -> None:
+        """Let the short summary of a failed test begin with what could not be answered, cut to the columns there are.
+
+        `wider`: what could not be answered by cassettes of wider scopes.
+        """
         crash = getattr(report.longrepr, "reprcrash", None)
-        miss = self.replay.first_miss() if self.replay is not None and report.failed else ""
-        first = "" if crash is None else crash.message.partition("\n")[0]
-        if crash is not None and miss and miss not in first:
-            crash.message = f"{miss} ({first})"
+        if crash is None or not report.failed:
+            return
+        crash.message = _OURS.sub("", crash.message)  # the name of a class would fill the line
+        brief = self.replay.in_brief() if self.replay is not None else ""
+        if not brief and wider:
+            from pytest_codex_replay.replay.explain import in_brief  # noqa: PLC0415  heavy
+
+            brief = in_brief(wider)
+        if brief:
+            first, *more = crash.message.split("\n", 1)
+            crash.message = "\n".join([f"{brief} ({first})", *more])
 
     def adopt(self, config: pytest.Config) -> str:
         """Adopt what the clients of a test that passed have sent; return why some cassettes stay as they are."""

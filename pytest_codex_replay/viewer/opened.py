@@ -20,7 +20,8 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.tail import SessionTail
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.projection.interactions import Interaction, InteractionBuilder
-from pytest_codex_replay.projection.turns import Turn, turns_of
+from pytest_codex_replay.projection.turn_fold import TurnFold
+from pytest_codex_replay.projection.turns import Turn, fold_of, turns_in
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -41,6 +42,11 @@ class SessionSoFar(RecordedSession):
         return frozenset(call.index for call in last.values() if _is_open(call))
 
     @cached_property
+    def awaited(self) -> frozenset[str]:
+        """The ids of the tool calls whose output is still to come."""
+        return frozenset(self._fold.awaited() if self.is_growing else ())
+
+    @cached_property
     def _is_live(self) -> bool:
         return self.is_growing
 
@@ -49,8 +55,12 @@ class SessionSoFar(RecordedSession):
         return self.read
 
     @cached_property
+    def _fold(self) -> TurnFold:
+        return fold_of(self.interactions, self.running)
+
+    @cached_property
     def _turns(self) -> tuple[Turn, ...]:
-        return turns_of(self.interactions, self.running)
+        return turns_in(self._fold, dict(enumerate(self.interactions)))
 
 
 class OpenedSession:

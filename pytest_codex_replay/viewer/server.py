@@ -44,10 +44,18 @@ class PageServer:
         self._kept: OrderedDict[str, ShownSession] = OrderedDict()
         self._listing = asyncio.Lock()
 
-    @property
-    def shown(self) -> RecordedSession | None:
-        """The session that is shown first; None: a list of all is."""
-        return None if self._shown is None else self._archive[self._shown]
+    async def first_look(self) -> tuple[RecordedSession | None, bool]:
+        """Return the session that is shown first, as far as it is read at once, and whether more of it is to come.
+
+        It is None where a list is shown first.
+
+        Raises:
+            ArchiveError: it cannot be read.
+        """
+        if self._shown is None:
+            return None, False
+        session = (await self._looked_at(self._archive[self._shown])).session
+        return session, session is not None and session.is_growing
 
     def url(self, port: int, fragment: str = "") -> str:
         """Return the address to open; it has the token in it."""
@@ -126,8 +134,10 @@ class PageServer:
         return response
 
     async def _session(self, request: web.Request) -> ShownSession:
+        return await self._looked_at(await self._found(request))
+
+    async def _looked_at(self, found: RecordedSession) -> ShownSession:
         """Return a session that has been looked at; those that were asked for last stay read."""
-        found = await self._found(request)
         if found.id not in self._kept:
             self._kept[found.id] = ShownSession(found.path)
         self._kept.move_to_end(found.id)

@@ -28,7 +28,8 @@ class ShownSession:
         self.followers = 0
         """How many pages wait for what is new."""
         self._opened = OpenedSession(path)
-        self._session: SessionSoFar | None = None
+        self.session: SessionSoFar | None = None
+        """What has been read of it."""
         self._texts: SearchedTexts | None = None
         self._looking, self._searching = asyncio.Lock(), asyncio.Lock()
         self._rest: asyncio.Task[None] | None = None
@@ -60,11 +61,11 @@ class ShownSession:
         if self._rest is not None:
             await asyncio.wait([self._rest])
         async with self._searching:
-            session, texts = self._session, self._texts
+            session, texts = self.session, self._texts
             assert session is not None
             if texts is None:
                 texts = await asyncio.to_thread(SearchedTexts, session)
-                if self._session is session:  # else it has grown meanwhile
+                if self.session is session:  # else it has grown meanwhile
                     self._texts = texts
             return await asyncio.to_thread(texts.find, text)
 
@@ -81,12 +82,12 @@ class ShownSession:
 
     async def _show(self) -> None:
         session, self.summary = await asyncio.to_thread(self._seen)
-        self._session, self._texts = session, None
+        self.session, self._texts = session, None
         self.interactions, self.version = session.interactions, self._opened.version
 
     def _seen(self) -> tuple[SessionSoFar, bytes]:
         session = self._opened.session()
-        summary = summary_of(session, session.running)
+        summary = summary_of(session, session.running, session.awaited)
         more = {
             "path": str(session.path),
             "version": self._opened.version,

@@ -23,12 +23,13 @@ _TEXTS = ("text", "output", "arguments", "message")
 _RUNNING = "running"
 
 
-def summary_of(session: RecordedSession, running: Container[int] = ()) -> Json:
+def summary_of(session: RecordedSession, running: Container[int] = (), awaited: Container[str] = ()) -> Json:
     """Return all that the page shows of a session before a request is opened.
 
     Args:
         session: what is shown.
         running: indexes of interactions of which more is to come.
+        awaited: ids of tool calls whose output is still to come.
 
     Raises:
         ArchiveError: nothing of it can be read.
@@ -47,25 +48,27 @@ def summary_of(session: RecordedSession, running: Container[int] = ()) -> Json:
         "counts": session.counts,
         "tokens": session.tokens.as_json(),
         "threads": [thread.as_json() for thread in session.threads if thread.parent is None],
-        "turns": [_turn(turn, origin_ms, running) for turn in session.turns],
+        "turns": [_turn(turn, origin_ms, running, awaited) for turn in session.turns],
         "interactions": list(_interactions(session, origin_ms, running)),
         "problems": list(_problems(session, running)),
     }
 
 
-def _turn(turn: Turn, origin_ms: float, running: Container[int]) -> Json:
+def _turn(turn: Turn, origin_ms: float, running: Container[int], awaited: Container[str]) -> Json:
     behind = _calls_behind(turn)
-    items = [_item(item, call) for item, call in zip(turn.items, behind, strict=True)]
+    items = [_item(item, call, awaited) for item, call in zip(turn.items, behind, strict=True)]
     value = turn.as_json() | {"items": items, "at_ms": round(turn.started_at_ms - origin_ms, 3)}
     if turn.has_canonical_times:
         value["at_ms"] = None
-    if turn.interactions[-1].index in running:
+    if turn.interactions[-1].index in running or any(item.get("is_awaited") for item in items):
         value |= {"outcome": _RUNNING, "error": None}
     return value
 
 
-def _item(item: Item, call: Interaction) -> Json:
+def _item(item: Item, call: Interaction, awaited: Container[str]) -> Json:
     value = item.as_json() | {"interaction": call.index}
+    if value.get("output", "") is None and value.get("call_id") in awaited:
+        value["is_awaited"] = True
     for name in _TEXTS:
         text = value.get(name)
         if isinstance(text, str) and len(text) > MAX_ITEM_CHARS:
@@ -99,7 +102,7 @@ def _mark(item: Item) -> tuple[Any, ...]:
 
 
 def _interactions(session: RecordedSession, origin_ms: float, running: Container[int]) -> Iterator[Json]:
-    steps = {step.interaction.index: step for step in cache_steps(session.interactions)}
+    steps = {step.interaction: step for step in cache_steps(session.interactions)}
     turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
     for call in session.interactions:
         step = steps.get(call.index)
@@ -122,7 +125,7 @@ def _interactions(session: RecordedSession, origin_ms: float, running: Container
             "outcome": _RUNNING if call.index in running else str(call.outcome),
             "response_id": call.response_id,
             "tokens": tokens_of(call).as_json(),
-            "before": step.before.index if step and step.before else None,
+            "before": step.before if step else None,
             "missed_tokens": step.missed_tokens if step else 0,
             "changed": step.changed if step and step.missed_tokens else None,
             **times,

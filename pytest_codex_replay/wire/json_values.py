@@ -189,6 +189,27 @@ def _spelling(value: Any) -> bytes:
     return (value.spelling if isinstance(value, OddNumber) else json.dumps(value)).encode()
 
 
+class RepeatedName(str):
+    """The name of a member that comes again in its object. It equals itself alone: so a `dict` holds both.
+
+    `str` makes a plain name of it.
+    """
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
+
+
+def all_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object with all members that are written, for `json.loads`; of equal names, the last is plain."""
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    last = {name: at for at, (name, _) in enumerate(pairs)}
+    return {name if last[name] == at else RepeatedName(name): value for at, (name, value) in enumerate(pairs)}
+
+
 class OddNumber(float):
     """A number that Python's floats do not hold, or JSON does not have, with how it was spelt."""
 

@@ -9,24 +9,26 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.limits import LIGHT_BYTES, is_light
-from pytest_codex_replay.wire.json_values import OddNumber, exact_json
+from pytest_codex_replay.wire.json_values import OddNumber, all_members, exact_json
 
 
 class Payload:
     """Bytes as they were on the wire (after content decoding), with their JSON value on demand."""
 
-    __slots__ = ("_parsed", "_raw", "_value")
+    __slots__ = ("_is_given", "_parsed", "_raw", "_value")
 
     def __init__(self, raw: bytes) -> None:
         self._raw: bytes | None = raw
         self._value: Any = None
         self._parsed = False
+        self._is_given = True
+        """Whether it was made of bytes, which may say more than the value."""
 
     @classmethod
     def of(cls, value: Any) -> "Payload":
         """Make the payload whose compact JSON text is `value`; key order is kept."""
         payload = cls(b"")
-        payload._raw, payload._value, payload._parsed = None, value, True
+        payload._raw, payload._value, payload._parsed, payload._is_given = None, value, True, False
         return payload
 
     @property
@@ -43,6 +45,21 @@ class Payload:
             self._value = _value_of(self._raw or b"")
             self._parsed = True
         return self._value
+
+    @property
+    def all_json(self) -> Any:
+        """The JSON value with all that is written: `json` has the last of several members of one name, and no other.
+
+        The names of the others are `RepeatedName`. Where `json` says all, it is the same object. None where it is
+        nested too deeply to be parsed again.
+        """
+        value = self.json
+        if not self._is_given or not isinstance(value, dict | list) or _says_all(self.raw, value):
+            return value
+        try:
+            return _parsed(self.raw.removeprefix(_BOM), object_pairs_hook=all_members)
+        except (ValueError, RecursionError):
+            return None
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -77,6 +94,7 @@ _MAX_DIGITS = 4000
 """Of an integer; Python refuses longer ones, since they take long."""
 _MAX_UNUSUAL_DEPTH = 300
 """The other parser needs the stack of its caller: how much of that is left must not decide what is JSON."""
+_BLANKS = b" \t\r\n"
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _NO_BRACKET = re.compile(rb"[^\[\]{}]+")
 
@@ -95,9 +113,22 @@ def _value_of(raw: bytes) -> Any:
         if raw.lstrip()[:1] not in {b"{", b"["} or len(raw) > _MAX_UNUSUAL_BYTES or _depth(raw) > _MAX_UNUSUAL_DEPTH:
             return None
     try:
-        return json.loads(raw, parse_int=_integer, parse_float=_float, parse_constant=OddNumber.of)
+        return _parsed(raw)
     except (ValueError, RecursionError):
         return None
+
+
+def _parsed(raw: bytes, **more: Any) -> Any:
+    return json.loads(raw, parse_int=_integer, parse_float=_float, parse_constant=OddNumber.of, **more)
+
+
+def _says_all(raw: bytes, value: Any) -> bool:
+    """Return whether a value is all that its text says, as far as one sees without parsing it again."""
+    try:
+        written = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return False
+    return written == raw or written.translate(None, _BLANKS) == raw.translate(None, _BLANKS)
 
 
 def _depth(raw: bytes) -> int:

@@ -28,6 +28,8 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.wire.payload import Payload
 from tests.bytewise import flipped, frames_in
 
+AGAIN = "What there is can be read; for the rest, record it again"
+
 
 def request(flow: str, at_ms: float) -> RequestRecord:
     return RequestRecord(
@@ -141,14 +143,15 @@ class TestChecking:
             "frame at byte 0: cut short",
             "its end was not recorded: the recorder was killed",
         }
+        assert all(finding.advice in str(finding) and finding.advice for finding in check_session(session))
 
     @pytest.mark.parametrize(
         ("records", "said"),
         [
-            ([request("a", 1.0)], "s/flow a: its end was not recorded: the recorder was killed"),
+            ([request("a", 1.0)], f"s/flow a: its end was not recorded: the recorder was killed. {AGAIN}"),
             (
                 [request("a", 1.0), end("a", 2.0, FlowEnd.SHUTDOWN)],
-                "s/flow a: the recorder was stopped while it went on",
+                f"s/flow a: the recorder was stopped while it went on. {AGAIN}",
             ),
             (
                 [
@@ -156,7 +159,7 @@ class TestChecking:
                     GapRecord(at_ms=2.0, until_ms=3.0, reason="disk full", lost_count=7, lost_bytes=0, flows=("a",)),
                     end("a", 4.0),
                 ],
-                "s/flow a: part of it was not recorded",
+                f"s/flow a: part of it was not recorded. {AGAIN}",
             ),
         ],
         ids=["no end", "shutdown", "a gap"],
@@ -173,7 +176,7 @@ class TestChecking:
         write(tmp_path / "s", [*turns("a"), gap])
 
         assert [str(finding) for finding in check_session(Session(tmp_path / "s"))] == [
-            "s/gaps: 7 signals not recorded"
+            f"s/gaps: 7 signals not recorded. recorder.log says why. {AGAIN}"
         ]
 
     @pytest.mark.parametrize("how", [FlowEnd.CLIENT_GONE, FlowEnd.UPSTREAM_GONE, FlowEnd.REFUSED, FlowEnd.TIMEOUT])

@@ -68,6 +68,27 @@ def test_a_suite_is_checked_whole(run, damaged):
     assert result.stdout.startswith("whole/traffic-0001.jsonl.zst")
 
 
+def test_sessions_further_down_are_checked_too(run, archive):
+    """Also where there are sessions above them; `ls` says that it leaves them out."""
+    (archive / "module").mkdir()
+    shutil.move(archive / "whole", archive / "module" / "test_it")
+
+    assert run("check", archive).stderr == "2 sessions, 0 problems\n"
+    assert f"1 session further down: left out. Name {archive}/module." in run("ls", archive).stderr
+
+
+@pytest.mark.parametrize("size", [0, 20])
+def test_a_segment_that_just_stops_has_a_next_step(run, archive, size):
+    """It cannot be repaired; the line says what helps."""
+    (path,) = (archive / "whole").glob("traffic-*")
+    path.write_bytes(path.read_bytes()[:size])
+
+    lines = run("check", archive).stdout.splitlines()
+
+    assert lines
+    assert all("copy it again" in line or "record it again" in line or "session.json" in line for line in lines)
+
+
 def test_repair_sets_the_damage_aside(run, damaged):
     """It says where the original is; afterwards only the loss is left to report."""
     (path,) = (damaged / "whole").glob("traffic-*")
@@ -90,7 +111,7 @@ def test_json_is_for_programs(run, damaged):
     report = json.loads(run("check", damaged, "--repair", "--json").stdout)
 
     assert report["sessions"] == 2
-    assert {"session", "place", "what", "is_damage"} == set(report["findings"][0])
+    assert {"session", "place", "what", "is_damage", "advice"} == set(report["findings"][0])
     assert [path.endswith("traffic-0001.jsonl.zst.damaged-1") for path in report["kept"]] == [True]
 
 
@@ -180,3 +201,16 @@ def test_a_session_of_which_no_segment_is_left_is_a_problem(run, archive):
     assert result.exit_code == 1
     assert f"lost/{path.name}: is missing" in result.stdout
     assert run("check", archive / "whole").exit_code == 0
+
+
+def test_what_a_killed_command_left_is_no_session(run, archive):
+    """It is not listed, and `check` says what to do; a cassette that was about to be replaced is put back by a move."""
+    session = next(path for path in archive.iterdir() if path.is_dir())
+    for left in (f".{session.name}.123.new", ".gone.123.old"):
+        shutil.copytree(session, archive / left)
+    result = run("check", archive)
+    listed = json.loads(run("ls", archive, "--json").stdout)
+
+    assert f"{archive}/.{session.name}.123.new: a command that was killed left it; rm -r " in result.stderr
+    assert f"mv {archive}/.gone.123.old {archive}/gone" in result.stderr
+    assert not [one for one in listed if one["id"].startswith(".")]

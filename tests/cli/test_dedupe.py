@@ -6,6 +6,7 @@ import pytest
 
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.scenarios import text
+from tests.documented import documented, shape
 from tests.sessions import codex_context
 
 
@@ -35,7 +36,8 @@ def test_sizes_are_shown(run, cassettes):
 
     assert result.exit_code == 0
     assert [line.partition(":")[0] for line in result.stdout.splitlines()] == ["one", "two"]
-    assert " -> " in result.stdout
+    (shown,) = documented("share.md", "codex-replay dedupe cassettes")
+    assert {shape(line.partition(":")[2]) for line in result.stdout.splitlines()} == {shape(shown.partition(":")[2])}
     assert result.stderr.startswith("2 cassettes: ")
 
 

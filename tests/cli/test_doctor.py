@@ -66,10 +66,13 @@ def test_it_works_without_codex(run, machine):
         ({"CODEX_REPLAY_MITMDUMP": "gone"}, "gone: command not found"),
         ({"CODEX_HOME": "/gone"}, "/gone: not found. Make it, or unset CODEX_HOME."),
         ({"HTTPS_PROXY": "socks5://proxy:1"}, "HTTPS_PROXY is not an HTTP proxy"),
+        ({"OPENAI_BASE_URL": "me:key@gw/v1"}, "gw/v1 ($OPENAI_BASE_URL): not a base URL. Give one such as"),
+        ({"OPENAI_BASE_URL": "http://gw/v1", "HTTP_PROXY": "socks5://proxy:1"}, "HTTP_PROXY is not an HTTP proxy"),
+        ({"SSL_CERT_FILE": __file__}, "no certificate authorities can be read from it"),
     ],
 )
 def test_what_blocks_is_named(run, monkeypatch, variables, what):
-    """Exit code 1, and what to type."""
+    """Exit code 1, and what to type: all that `record` would refuse."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
@@ -121,13 +124,25 @@ def test_what_is_asked_directly_is_reported(run, machine):
     assert "export MY_KEY=" in " ".join(found["notes"])
 
 
-def test_a_base_url_that_is_misspelt_is_reported(run, machine):
-    """The rest is reported all the same."""
-    (machine / ".codex" / "config.toml").write_text('openai_base_url = "http://[bad/v1"\n')
+@pytest.mark.parametrize("url", ["http://[bad/v1", "api.example/v1", "ftp://api.example/v1"])
+@pytest.mark.parametrize(
+    ("place", "config"),
+    [
+        ("openai_base_url", 'openai_base_url = "{}"'),
+        ("model_providers.gw.base_url", 'model_provider = "gw"\nmodel_providers.gw.base_url = "{}"'),
+    ],
+)
+def test_a_base_url_that_is_misspelt_blocks(run, machine, place, config, url):
+    """As `record` does not start with it, which says the same; the rest is reported all the same."""
+    (machine / ".codex" / "config.toml").write_text(config.format(url))
 
-    result = run("doctor")
+    result, recorded = run("doctor"), run("record", "--", "codex")
 
-    assert "http://[bad/v1: cannot lead to the recorder" in result.stdout
+    line = f"{url} ({place}, config.toml): not a base URL. Give one such as https://api.openai.com/v1."
+    assert (result.exit_code, recorded.exit_code) == (1, 2)
+    assert line in " ".join(result.stdout.split())
+    assert f"{url}: cannot lead to the recorder" in " ".join(result.stdout.split())
+    assert recorded.stderr == f"Error: {line}\n"
 
 
 @pytest.mark.parametrize("arguments", [(), ("--json",)])

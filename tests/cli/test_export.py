@@ -101,3 +101,23 @@ def test_sessions_further_down_are_named(run, talk, tmp_path):
     assert done.exit_code == 0
     assert f"1 session further down: left out. Name {tmp_path / 'c' / 'test_chat'}.\n" in done.stderr
     assert "further down" not in run("export", "--format", "har", tmp_path / "c" / "a", tmp_path / "y.har").stderr
+
+
+@pytest.mark.parametrize("form", ["har", "vcr"])
+def test_a_session_of_a_newer_format_does_not_hide_the_others(run, refusal, talk, tmp_path, form):
+    """It is left out by name, with exit code 3; alone, it is an error."""
+    for name in ("a", "new", "z"):
+        client = talk(text("hi"))
+        client.turn("hello")
+        client.write(tmp_path / "archive" / name)
+    for path in (tmp_path / "archive" / "new").iterdir():
+        path.unlink()
+    newer = '{"seq":0,"at_ms":1,"kind":"segment","format":99}\n'
+    (tmp_path / "archive" / "new" / "traffic.jsonl").write_text(newer)
+
+    result = run("export", "--format", form, tmp_path / "archive", tmp_path / "out.json")
+
+    assert (result.exit_code, result.stdout) == (3, f"{tmp_path}/out.json: 2 sessions, 2 exchanges\n")
+    assert "new: left out: " in result.stderr
+    assert "99" in refusal("export", "--format", form, tmp_path / "archive" / "new", tmp_path / "alone.json")
+    assert not (tmp_path / "alone.json").exists()

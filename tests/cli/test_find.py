@@ -9,6 +9,7 @@ import pytest
 from pytest_codex_replay.archive.record import UnknownRecord
 from pytest_codex_replay.upstream.scenarios import text, tool_loop
 from pytest_codex_replay.wire.payload import Payload
+from tests.documented import documented
 from tests.rollout_lines import TODAY, write
 
 
@@ -74,6 +75,15 @@ def test_a_limit_says_how_many_there_are(run, archive):
 
     assert len(result.stdout.splitlines()) == 2
     assert result.stderr.startswith("The first 2 of ")
+
+
+def test_the_page_shows_what_is_printed(run):
+    """Of shipped cassettes."""
+    words = ["find", "step-1", "cassettes/", "-n", "3"]
+
+    assert run(*words).output.rstrip().splitlines() == documented(
+        "sessions.md", "codex-replay find step-1 cassettes/ -n 3"
+    )
 
 
 def test_only_some_places_are_searched(run, archive):

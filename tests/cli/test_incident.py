@@ -38,6 +38,11 @@ def test_for_programs(run, session) -> None:
     assert one["session"] == "s"
 
 
+def test_a_turn_or_all(refusal, session) -> None:
+    """One of both would be ignored."""
+    assert "--turn and --all: give one of them." in refusal("incident", session, "--turn", "1", "--all")
+
+
 def test_nothing_failed(run, talk, tmp_path) -> None:
     """The exit code says so; a turn may be asked for all the same."""
     client = talk(text())

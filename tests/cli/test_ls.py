@@ -13,6 +13,7 @@ import pytest
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
+from tests.documented import documented
 from tests.sessions import THREAD
 
 COLUMNS = ["session", "age", "took", "turns", "tokens", "model", "cwd", "state", "prompt"]
@@ -44,6 +45,14 @@ def test_sessions_are_listed_newest_first(run, archive):
         "1 330 gpt-5.4 /x complete run",
         "2 220 gpt-5.4 /x complete one",
     ]
+
+
+def test_the_page_shows_what_is_printed(run):
+    """Of a shipped cassette, on a wide terminal."""
+    result = run("ls", "cassettes/three-sub-agents", env={"COLUMNS": "160"})
+
+    shown = documented("sessions.md", "codex-replay ls cassettes/three-sub-agents")
+    assert [line.rstrip() for line in result.stdout.splitlines()] == shown
 
 
 def test_one_session_directory_is_listed_too(run, archive):

@@ -16,6 +16,7 @@ import pytest
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
+from tests.documented import documented, shape
 
 QUIET = "features.apps = false\nfeatures.plugins = false\nanalytics.enabled = false"
 CLIENT = """
@@ -67,6 +68,9 @@ def test_a_command_is_recorded(record: Record, tmp_path: Path) -> None:
         f"Recorded {session.path}\n  codex-replay show {session.path}\n"
         f"  codex-replay redact {session.path} cassettes/NAME   then: pytest --codex-replay\n"
     )
+    printed = list(map(shape, done.stderr.splitlines()))
+    shown = map(shape, documented("record.md", 'codex-replay record -- codex exec "fix the failing test"'))
+    assert [line for line in shown if line not in printed] == []
     assert list((tmp_path / "codex-home").iterdir()) == []
     assert len(load_cassette(session.path).interactions) == 4
 
@@ -142,7 +146,7 @@ def test_options_behind_the_command_are_its_own(record: Record) -> None:
         (["--proxy", "--upstream", "http://x/v1", "--", "true"], "--proxy records all hosts: leave out --upstream."),
         (
             ["--upstream", "nonsense", "--", "true"],
-            "nonsense: not a base URL. Give one such as https://api.openai.com/v1.",
+            "nonsense (--upstream): not a base URL. Give one such as https://api.openai.com/v1.",
         ),
         (["--upstream", "", "--", "true"], "Invalid value for '--upstream': is empty: give a value, or leave it out"),
         (

@@ -72,8 +72,31 @@ def test_a_cassette_of_the_conversation(
         cassette_path("mine")
 
 
-@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "", "."])
-def test_a_cassette_elsewhere(name: str) -> None:
-    """It would be found by no test."""
-    with pytest.raises(UsageError, match="a name below cassettes/ is wanted"):
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "", ".", "x" * 300, "a//b", "a\nb"])
+def test_a_cassette_that_no_test_could_name(name: str) -> None:
+    """It is refused as a marker refuses it."""
+    with pytest.raises(UsageError, match=r"^--cassette: '.*Give a name below cassettes/"):
         cassette_path(name)
+
+
+def test_a_cassette_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is known before the command costs anything."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cassettes").write_text("a file")
+    with pytest.raises(UsageError, match="/cassettes: is a file, not a directory"):
+        cassette_path("x")
+    (tmp_path / "cassettes").unlink()
+    (tmp_path / "cassettes").symlink_to("/proc")
+    with pytest.raises(UsageError, match=r"/proc/x: cannot be written \("):
+        cassette_path("x")
+
+
+def test_a_cassette_in_another(write_cassette, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither could be recorded anew; and what a link stands for may come back."""
+    monkeypatch.chdir(tmp_path)
+    write_cassette(tmp_path / "cassettes" / "outer", "hello")
+    (tmp_path / "cassettes" / "link").symlink_to("gone")
+    with pytest.raises(UsageError, match="cassettes/outer/inner: lies in another cassette"):
+        cassette_path("outer/inner")
+    with pytest.raises(UsageError, match="cassettes/link: exists already"):
+        cassette_path("link")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from pytest_codex_replay.replay.faults import FAULT_FORMS
 from pytest_codex_replay.upstream.scenarios import text
+from tests.documented import documented
 from tests.replay.recording import Recording, body_of, steered_events, user
 
 
@@ -88,7 +90,8 @@ def test_the_first_line_is_for_programs(started, recorded):
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=10)
 
-    assert line.keys() == {"base_url", "codex_args", "sandbox"}
+    (shown,) = documented("replay.md", "codex-replay serve cassettes/fix_bug")
+    assert list(line) == re.findall(r'"(\w+)":', shown) == ["base_url", "codex_args", "sandbox"]
     assert f'openai_base_url="{line["base_url"]}"' in line["codex_args"]
     assert models == {"models": [{"slug": "gpt-5.4"}]}
     assert f"-c '{catalogue}'" in errors

@@ -352,18 +352,37 @@ def test_turns_of_one_thread(run, talk, tmp_path):
         (("--headers", "--turn", "1"), "give --interaction N"),
         (("--context",), "give --interaction N"),
         (("--thread", "nobody"), "--thread nobody: not found. There are: "),
-        (("--thread", THREAD, "--turn", "1"), "--thread: chooses turns."),
-        (("--thread", THREAD, "--interaction", "1"), "--thread: chooses turns."),
-        (("--thread", THREAD, "--rollout"), "--thread: chooses turns."),
+        (("--context", "--thread", THREAD), "give --interaction N"),
+        (("--thread", THREAD, "--turn", "1"), "--turn and --thread: give one of them."),
+        (("--thread", THREAD, "--interaction", "1"), "--interaction and --thread: give one of them."),
+        (("--thread", THREAD, "--rollout"), "--rollout and --thread: give one of them."),
+        (("--interaction", "1", "--turn", "1"), "--turn and --interaction: give one of them."),
+        (("--interaction", "1", "--request", "req_1"), "--interaction and --request: give one of them."),
+        (("--turn", "1", "--call", "call_1"), "--turn and --call: give one of them."),
+        (("--item", "a", "--response", "b"), "--item and --response: give one of them."),
+        (("--interaction", "1", "--rollout"), "--rollout and --interaction: give one of them."),
+        (("--interaction", "1", "--context", "--headers"), "--context and --headers: give one of them."),
+        (("--interaction", "1", "--headers", "--raw"), "--headers and --raw: give one of them."),
+        (("--interaction", "1", "--raw", "--json"), "--raw and --json: give one of them."),
+        (("--rollout", "--follow"), "--rollout and --follow: give one of them."),
+        (("--follow", "--turn", "1"), "--follow and --turn: give one of them."),
     ],
 )
 def test_what_cannot_be_shown_is_one_line(refusal, session, options, message):
-    """It says what to give."""
+    """It says what to give; of two options of which one would be ignored, both are named."""
     assert message in refusal("show", session, *options)
 
 
+def test_headers_for_programs(run, session):
+    """The exchange without its bodies."""
+    found = json.loads(run("show", session, "--interaction", "1", "--headers", "--json").stdout)
+
+    assert found["request_headers"]
+    assert not {"request", "answer", "client_messages"} & found.keys()
+
+
 def test_a_session_is_followed_to_its_end(run, talk, tmp_path) -> None:
-    """In the form of `show`; what chooses a part of it is refused."""
+    """In the form of `show`."""
     client = talk(tool_loop(1))
     client.turn("run the step")
     session = client.write(tmp_path / "s")
@@ -374,4 +393,3 @@ def test_a_session_is_followed_to_its_end(run, talk, tmp_path) -> None:
     assert "tool       exec_command: echo step-1" in shown
     assert shown.splitlines()[-1].split() == ["turn", "completed"]
     assert all(json.loads(line)["session"] == "s" for line in lines)
-    assert "Leave out" in run("show", session, "--follow", "--turn", "1").stderr

@@ -69,6 +69,13 @@ def test_an_empty_query_is_refused(refusal, tables, query):
     assert "QUERY is empty" in refusal("sql", "--from", tables, query)
 
 
+def test_a_second_statement_is_refused(refusal, tables):
+    """One answer would hide the other."""
+    said = refusal("sql", "--from", tables, "SELECT 1; SELECT 2")
+
+    assert said == "Error: QUERY has 2 statements. Give one; WITH names what it is made of.\n"
+
+
 def test_a_bad_query_is_one_line(refusal, tables):
     """As DuckDB says it."""
     assert "nothere" in refusal("sql", "--from", tables, "SELECT nothere FROM turns")

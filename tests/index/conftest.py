@@ -1,11 +1,17 @@
 """An archive of some sessions, and its index."""
 
+from pathlib import Path
+
 import pytest
 
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.index.schema import open_in_memory
 from pytest_codex_replay.upstream.scenarios import failed, multi_turn, tool_loop
 from tests.index.contents import fill
 
+CASSETTES = Path(__file__).parents[2] / "cassettes"
 DAY_MS = 86_400_000
 
 
@@ -29,3 +35,20 @@ def database(archive):
     fill(found, archive)
     yield found
     found.close()
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """All shipped cassettes in the compressed form of an archive, and an index to which each of them is large."""
+    for module in ("entry", "happened"):
+        monkeypatch.setattr(f"pytest_codex_replay.index.{module}.LARGE_BYTES", 0)
+    archive = tmp_path / "archive"
+    for path in sorted(path for path in CASSETTES.iterdir() if any(path.glob("traffic*"))):
+        segment = create_segment(Files(), archive / path.name)
+        for record in Session(path).records(keep_runs=True):
+            segment.write(record)
+        segment.close()
+    database = open_in_memory()
+    fill(database, archive)
+    yield archive, database
+    database.close()

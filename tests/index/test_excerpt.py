@@ -35,3 +35,15 @@ def test_hits_are_counted():
 def test_what_does_not_stand_there_has_none():
     """The index looks at the same characters."""
     assert excerpt_of("ab", "a b") is None
+
+
+def test_what_json_spells_otherwise_is_counted_once():
+    """It stands behind the JSON, which is shown where it has the text."""
+    text = '{"a":"say \\"hi\\" there"}\x1esay "hi" there'
+
+    in_json, behind = excerpt_of("there", text), excerpt_of('say "hi"', text)
+
+    assert in_json is not None
+    assert (in_json.count, in_json.text) == (1, '{"a":"say \\"hi\\" there"}')
+    assert behind is not None
+    assert (behind.count, behind.text) == (1, 'say "hi" there')

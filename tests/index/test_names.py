@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pytest_codex_replay.index.names import names_in
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from tests.replay.recording import Recording, body_of, user
 
 
 def test_all_ids_have_their_kind(talk):
@@ -27,3 +28,14 @@ def test_ids_that_point_elsewhere_are_named_too(talk):
 
     assert (found["parent thread"], found["root turn"], found["window"]) == ("mother", "t0", "kid:0")
     assert ("response", "resp_0001") in list(names_in(client.interactions[-1]))
+
+
+def test_ids_of_what_only_began_and_of_events_are_names() -> None:
+    """Of an item that was never finished, and of an error over a WebSocket, whose event has headers."""
+    recording = Recording()
+    added = {"type": "response.output_item.added", "item": {"id": "msg_1", "call_id": "call_9"}}
+    error = {"type": "error", "status": 400, "error": {"message": "no"}, "headers": {"x-request-id": "req_ws"}}
+    recording.websocket([(body_of(user("a")), [added, error])])
+    (call,) = recording.interactions
+
+    assert {("request", "req_ws"), ("item", "msg_1"), ("call", "call_9")} <= set(names_in(call))

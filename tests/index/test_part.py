@@ -12,7 +12,7 @@ from pytest_codex_replay.archive.record import GapRecord
 from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.index.part import _Needed, calls_of, read_interaction, read_lean
+from pytest_codex_replay.index.part import _Needed, calls_of, read_exchange, read_interactions, read_lean
 from pytest_codex_replay.index.schema import open_in_memory
 from pytest_codex_replay.projection.exchange import exchange_json
 from pytest_codex_replay.reading import RecordedSession
@@ -49,8 +49,10 @@ def test_each_is_as_if_all_had_been_read(shipped, index):
     session, calls = RecordedSession(shipped), calls_of(index, shipped.name)
 
     for call in session.interactions:
-        alone = read_interaction(shipped, call.index, calls)
+        (alone,) = read_interactions(shipped, [call.index], calls) or (None,)
         assert alone is not None or call.transport == "websocket"
+        exchange = read_exchange(shipped, call.index, calls)
+        assert exchange is None or (exchange_json(exchange), exchange.end) == (exchange_json(call), call.end)
         lean = read_lean(shipped, calls, lambda one, number=call.index: one.number == number)
         found = alone or lean.interactions[call.index - 1]
         said = (exchange_json(found), found.input, found.output, found.open_texts, found.end)
@@ -78,6 +80,9 @@ def test_on_a_websocket_only_the_pieces_of_one_answer_are_read(talk, tmp_path):
     for number in (1, 2, 3):
         lean = read_lean(tmp_path / "archive" / "s", calls, lambda one, number=number: one.turn == number)
         assert lean.turns[number - 1] == whole.turns[number - 1]
+        alone = read_exchange(whole.path, number, calls)
+        assert alone is not None
+        assert (exchange_json(alone), alone.end) == (exchange_json(whole.interactions[number - 1]), alone.end)
     needed = _Needed(calls, lambda call: call.number == 2)
     flow = orjson.dumps(calls[0].flow)[1:-1]
     passed = [needed.passes(b"messages", flow, call.started_ms + 1) for call in calls]
@@ -89,8 +94,8 @@ def test_on_a_websocket_only_the_pieces_of_one_answer_are_read(talk, tmp_path):
 
 def test_what_is_not_there_is_none(archive, database):
     """Its number, or its session."""
-    assert read_interaction(archive / "two", 99, calls_of(database, "two")) is None
-    assert calls_of(database, b"\xff") == []
+    assert read_interactions(archive / "two", [99], calls_of(database, "two")) is None
+    assert calls_of(database, "nowhere") == []
 
 
 def test_damage_to_another_flow_is_seen(archive):

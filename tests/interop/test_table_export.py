@@ -58,6 +58,21 @@ def test_a_second_export_writes_nothing(archive):
     assert len({path.parent.name for path in before}) == 2
 
 
+def test_a_file_that_is_gone_is_written_anew(archive):
+    """As after a clean-up by hand; what the archive does not have any more is named."""
+    export(archive)
+    for path in (archive.parent / "t" / "turns").rglob("*.parquet"):
+        path.unlink()
+    shutil.rmtree(archive / "b")
+
+    written = export(archive)
+
+    assert written.made_anew == sorted(f"turns/{day}/part.parquet" for day in {p.parent.name for p in files(archive)})
+    assert (written.written, turns(archive)) == (["a", "c"], {"a": 1, "c": 1})
+    assert "is gone, and it is not in the archive any more" in written.unreadable["b"]
+    assert export(archive).written == []
+
+
 def test_a_session_that_changed_is_written_and_its_rows_are_there_once(archive, talk):
     """The other day is left alone."""
     export(archive)

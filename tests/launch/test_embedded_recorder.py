@@ -144,13 +144,12 @@ def test_other_upstreams_have_addresses_of_their_own(tmp_path: Path) -> None:
 
 
 def test_authorities_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another port would not help."""
+    """Before anything is started; another port would not help."""
     (tmp_path / "ca.pem").write_text("no certificate")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     monkeypatch.delenv("CODEX_CA_CERTIFICATE", raising=False)
-    recorder = EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1/v1"))
     with pytest.raises(UsageError, match=r"ca\.pem: no certificate authorities can be read from it \("):
-        recorder.__enter__()
+        EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1/v1"))
 
 
 def test_two_at_once_have_warnings_of_their_own(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.launch.origins import check_is_elsewhere, origin_of
+from pytest_codex_replay.launch.origins import check_is_elsewhere, origin_of, without_password
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,12 @@ def test_the_recorder_does_not_ask_itself(origin: str, port: int, *, is_itself: 
         return
     with pytest.raises(UsageError, match="is the address of the recorder itself"):
         check_is_elsewhere(origin, port)
+
+
+def test_a_password_is_not_shown() -> None:
+    """It may stand in a base URL, and in that of a proxy."""
+    assert without_password("https://me:secret@gw.example:1/v1") == "https://gw.example:1/v1"
+    assert without_password("https://me:secret@[misspelt/v1") == "https://[misspelt/v1"
+    assert without_password("me:secret@proxy:3128") == "proxy:3128"
+    with pytest.raises(UsageError, match=r"^//gw/v1: not a base URL"):
+        origin_of("//me:secret@gw/v1")

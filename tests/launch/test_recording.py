@@ -26,7 +26,7 @@ def pointed(tmp_path: Path):
             home.mkdir()
             (home / "config.toml").write_text(config)
         codex = UsersCodex.read({"CODEX_HOME": str(home), **variables}, command, system=tmp_path / "none")
-        setup = RecordingSetup(archive=tmp_path / "archive", upstream=codex.for_others())
+        setup = RecordingSetup(archive=tmp_path / "archive", upstream=codex.for_others().url)
         with EmbeddedRecorder(setup) as recorder:
             one = PointedCommand(recorder, codex, command, None, homes=tmp_path / "homes")
             with one:

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_codex_replay.sharing.redact import redact_archive
 from tests.adoption import CASSETTES, files_in, older, whole
+from tests.documented import documented, shape
 
 SEND = """
 import json
@@ -300,6 +301,9 @@ def test_steps(codex_cli):
             "codex-replay: 1 adopted, 0 unchanged, 0 refused",
         ]
     )
+    printed = [shape(line) for line in result.outlines]
+    shown = map(shape, documented("record-modes.md", "pytest --codex-replay-mode=adopt"))
+    assert [line for line in shown if line not in printed] == []
     text = Path("cassettes/steps/traffic.jsonl").read_text(encoding="utf-8")
     assert not re.search("Formerly|Be brief|0\\.150\\.0", text)
     today = whole(CASSETTES / "older-tool-loop", project.path / "today")

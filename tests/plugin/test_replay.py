@@ -335,3 +335,55 @@ def test_a_cassette_that_is_yet_to_be_recorded(project: pytest.Pytester, run) ->
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*/new: nothing is recorded in it. Record it: pytest --codex-replay-mode=once"])
+
+
+FAILURES = """
+import pytest
+from pytest_codex_replay.launch.codex_cli import CodexRun
+
+pytestmark = pytest.mark.codex_replay("hello")
+
+def test_codex(ask):
+    text = ask("goodbye").partition('"message":"')[2].partition('"')[0].replace("\\\\n", "\\n")
+    CodexRun(events=({"type": "turn.failed", "error": {"message": text}},), exit_code=1, stderr="").check()
+
+def test_own(ask):
+    ask("goodbye")
+    raise ValueError("what came of it")
+
+def test_quiet(ask):
+    ask("goodbye")
+
+def test_again(ask):
+    ask("hello"), ask("hello")
+
+def test_wide(codex_replay_module):
+    from conftest import ask_at
+    ask_at(codex_replay_module.base_url, "goodbye")
+
+def test_away(codex_replay):
+    import socket
+    socket.create_connection(("api.openai.com", 443))
+
+def test_fails():
+    CodexRun(events=(), exit_code=3, stderr="out of quota").check()
+
+def test_unasked(codex_replay): pass
+"""
+
+
+def test_80_columns(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be answered comes first, whatever the client made of it; no module's name takes its place."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    summary = run(FAILURES).stdout.str().partition("short test summary info")[2]
+
+    lines = [line.partition("::test_")[2] for line in summary.splitlines() if line.startswith("FAILED")]
+    differs = "miss: request 1 differs in inp"
+    assert [line.partition(" - ")[0] for line in lines] == [
+        *("codex", "own", "quiet", "again", "wide", "away", "fails", "unasked")
+    ]
+    assert [line.partition(" - ")[2][:30] for line in lines] == [
+        *(differs, differs, differs, "miss: request 2: the only inte", differs, "connect to api.openai.com:443 "),
+        *("codex exec failed with exit co", "Failed: cassettes/hello: no re"),
+    ]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_codex_replay.projection import answer
 from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_delta, is_telling, open_texts_of
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -58,6 +59,17 @@ def test_a_text_is_open_until_its_item_is_done():
     assert open_texts_of([delta, other, delta | {"delta": "lo"}, done, None]) == ["Hello"]
     assert is_delta(delta)
     assert not is_delta(done)
+
+
+def test_a_text_that_does_not_end_takes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file may hold a hundred megabytes of it. What was finished makes room."""
+    monkeypatch.setattr(answer, "OPEN_TEXT_CHARS", 5)
+    delta = {"type": "response.output_text.delta", "item_id": "m1", "delta": "Hel"}
+    other = {"type": "response.output_text.delta", "item_id": "m2", "delta": "Do"}
+    done = {"type": "response.output_item.done", "item": {"type": "message", "id": "m2"}}
+
+    assert open_texts_of([delta, other, delta]) == ["Hel", "Do"]
+    assert open_texts_of([delta, other, done, other]) == ["Hel", "Do"]
 
 
 @pytest.mark.parametrize(

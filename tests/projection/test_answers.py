@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_codex_replay.archive.record import EndRecord, FlowEnd
-from pytest_codex_replay.projection.answers import Tokens, answer_items, error_of, tokens_of
+from pytest_codex_replay.projection.answers import Tokens, answer_items, tokens_of
 from pytest_codex_replay.projection.items import AssistantText, Compaction, Failure
 from pytest_codex_replay.upstream.scenarios import bad_request, cut_stream, failed, text
 from tests.sessions import user
@@ -62,7 +62,7 @@ def test_an_error_is_said_in_the_upstreams_words(talk, transport, words):
     """With the status where there is one, and the code."""
     interaction = asked(talk, bad_request(), transport=transport)
 
-    assert error_of(interaction) == words
+    assert interaction.error == words
     assert answer_items(interaction) == [Failure(outcome="error", message=words)]
 
 
@@ -70,7 +70,7 @@ def test_a_failed_response_says_why(talk):
     """`response.failed` carries the reason."""
     interaction = asked(talk, failed())
 
-    assert error_of(interaction) == "The scripted upstream fails this response. (invalid_prompt)"
+    assert interaction.error == "The scripted upstream fails this response. (invalid_prompt)"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_errors_come_in_many_forms(talk, answer, words):
     client = talk(text())
     client.sdk("hi", status=429, **answer)
 
-    assert error_of(client.interactions[0]) == words
+    assert client.interactions[0].error == words
 
 
 def test_a_cut_answer_keeps_its_text(talk):
@@ -107,7 +107,7 @@ def test_a_recording_that_stops_says_so(talk):
     client.turn("hi", retries=1)
     client.records = [record for record in client.records if not isinstance(record, EndRecord)]
 
-    assert error_of(client.interactions[0]) == "the recording stops before the end of the answer"
+    assert client.interactions[0].error == "the recording stops before the end of the answer"
 
 
 def test_the_proxys_own_words_win(talk):
@@ -118,12 +118,12 @@ def test_the_proxys_own_words_win(talk):
         at_ms=client.now_ms, flow=client.records[-1].flow, how=FlowEnd.UPSTREAM_GONE, error="connection reset"
     )
 
-    assert error_of(client.interactions[0]) == "connection reset"
+    assert client.interactions[0].error == "connection reset"
 
 
 def test_a_good_answer_has_no_error(talk):
     """None, not an empty text."""
-    assert error_of(asked(talk, text())) is None
+    assert asked(talk, text()).error is None
 
 
 def test_a_local_compaction_is_its_summary(talk):

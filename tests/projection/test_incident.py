@@ -85,5 +85,5 @@ def test_a_close_code_is_told() -> None:
 
     (incident,) = incidents(recording.interactions)
 
-    assert [attempt.close_code for attempt in incident.attempts] == [1011]
+    assert [attempt.interaction.close_code for attempt in incident.attempts] == [1011]
     assert incident.as_json()["attempts"][0]["close_code"] == 1011

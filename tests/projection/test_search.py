@@ -7,6 +7,7 @@ import pytest
 from pytest_codex_replay.projection.search import Rank, texts_answered, texts_asked
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from pytest_codex_replay.wire.payload import Payload
+from tests.replay.recording import Recording, body_of, user
 
 
 def texts(interactions):
@@ -52,7 +53,7 @@ def test_what_json_spells_otherwise_is_found_as_it_reads(talk) -> None:
 
     found = [text for _, place, text in texts(client.interactions) if place == "tool call write_stdin"]
 
-    assert found == ['{"chars":"say \\"hi\\"\\nthen go","id":7}\nsay "hi"\nthen go', '{"a\\q"']
+    assert found == ['{"chars":"say \\"hi\\"\\nthen go","id":7}\x1esay "hi"\nthen go', '{"a\\q"']
 
 
 def test_what_an_item_says_beside_its_text_is_found(talk) -> None:
@@ -83,3 +84,36 @@ def test_what_only_a_request_has_is_found(talk) -> None:
     assert (Rank.CONTEXT, "tools", '[{"name":"spawn"}]') in found
     assert (Rank.WIRE, "settings", '{"model":"gpt-5.4","prompt_cache_key":"shelf"}') in found
     assert [text for _, place, text in found if place == "metadata"] == ["commit: abc123"]
+
+
+def test_what_an_answer_says_of_itself_is_found() -> None:
+    """What its request did not say; events of the connection with their headers."""
+    recording = Recording()
+    error = {
+        "type": "error",
+        "status": 400,
+        "error": {"message": "no"},
+        "headers": {"x-request-id": "req_ws", "a": "b c"},
+    }
+    created = {"type": "response.created", "response": {"id": "r", "model": "served", "service_tier": "flex"}}
+    recording.websocket([(body_of(user("a"), model="served"), [created, error])])
+
+    found = texts(recording.interactions)
+
+    assert (Rank.WIRE, "answer", "service_tier: flex") in found
+    assert not any(text == "model: served" for _, _, text in found)
+    assert any(place == "event error" and "b c" in text for _, place, text in found)
+
+
+def test_what_a_view_of_an_item_lacks_is_found() -> None:
+    """A title of a citation, a description of a tool of a server; and JSON in an output."""
+    listed = {"type": "mcp_list_tools", "server_label": "s", "tools": [{"name": "t", "description": "Shortens URLs."}]}
+    output = {"type": "function_call_output", "call_id": "c", "output": '{"stdout":"line one\\nsay \\"hi\\""}'}
+    recording = Recording()
+    done = {"type": "response.output_item.done", "item": listed}
+    recording.http(body_of(user("a"), output), [done, {"type": "response.completed", "response": {"id": "r"}}])
+
+    said = "\n".join(text for _, _, text in texts(recording.interactions))
+
+    assert "Shortens URLs." in said
+    assert 'line one\nsay "hi"' in said

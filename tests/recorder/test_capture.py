@@ -22,7 +22,7 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
 )
 from pytest_codex_replay.recorder.capture import PIECE_BYTES, FlowCapture
-from pytest_codex_replay.recorder.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded
+from pytest_codex_replay.recorder.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded, Texts
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.wire.encoding import MAX_DECODED_BYTES
 
@@ -197,6 +197,23 @@ class TestStreams:
         assert [type(record) for record in records] == [RunRecord, EventRecord, RunRecord]
         assert expanded(records) == [(DELTA, 4.0), (DELTA, 5.0), (DELTA, 6.0), (DELTA, 8.0), (DELTA, 9.0)]
 
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            (b'"response.output_text.delta",', b'"response.other.delta",'),
+            (b'"hi"', b"[" * 300 + b"]" * 300),
+            (b'"hi"', b"9" * 5000),
+        ],
+        ids=["another-type", "deep", "long-number"],
+    )
+    @pytest.mark.parametrize("plain", [DELTA, SPACED], ids=["compact", "blanks"])
+    def test_what_a_run_would_change_stands_alone(self, plain: bytes, old: bytes, new: bytes) -> None:
+        """A type other than the event's name, and what not every program reads, are kept to the byte."""
+        odd = plain.replace(old, new)
+        records = list(opened(STREAM).feed_all([Chunks(FLOW, [(4.0, plain), (5.0, odd), (6.0, odd)])]))
+
+        assert expanded(records) == [(plain, 4.0), (odd, 5.0), (odd, 6.0)]
+
     @given(
         events=st.lists(st.sampled_from(EVENTS), min_size=1, max_size=8),
         cuts=st.lists(st.integers(0, 2000), max_size=6),
@@ -213,6 +230,20 @@ class TestStreams:
 
         assert expanded(together) == expanded(alone)
         assert b"".join(raw for raw, _ in expanded(together)) == stream
+
+    def test_texts_of_one_type_after_the_other_are_two_runs(self) -> None:
+        """Another message between them stands alone, in its place."""
+        delta, other = (event.partition(b"data: ")[2][:-2] for event in (DELTA, OTHER))
+        data = [delta, delta, b"{}", other, other]
+        capture = opened({})
+        capture.is_routed = True
+        records = list(capture.feed_all([Texts(FLOW, [(4.0 + at, one) for at, one in enumerate(data)])]))
+
+        assert [type(record) for record in records] == [RunRecord, MessageRecord, RunRecord]
+        each = [one for record in records for one in (record.records() if isinstance(record, RunRecord) else [record])]
+        assert [(one.payload.raw, one.at_ms) for one in each if isinstance(one, MessageRecord)] == [
+            (one, 4.0 + at) for at, one in enumerate(data)
+        ]
 
     def test_what_is_whole_only_together_is_no_run(self) -> None:
         """Each message has to be one value, not only all of them as many."""

@@ -6,7 +6,17 @@ import pytest
 
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.recorder.intake import Intake
-from pytest_codex_replay.recorder.signals import Chunk, Chunks, Ended, Lost, Message, Requested, Responded, Signal
+from pytest_codex_replay.recorder.signals import (
+    Chunk,
+    Chunks,
+    Ended,
+    Lost,
+    Message,
+    Requested,
+    Responded,
+    Signal,
+    Texts,
+)
 
 ROOM = 1 << 20
 
@@ -48,6 +58,20 @@ class TestOrder:
 
         chunks = Chunks("f", [(3.0, b"a"), (4.0, b"b")])
         assert taken(intake) == {"f": [requested(), responded(), chunks, message, Chunks("f", [(3.0, b"c")]), ended()]}
+
+    def test_texts_of_a_server_are_one_signal_too(self, intake: Intake) -> None:
+        """With their own times; a message of the client stands where it came."""
+        intake.put(requested())
+        put_text, asked = intake.stream("f", is_texts=True), Message("f", 6.0, True, b"q", False)
+        put_text(b"a", 4.0)
+        put_text(b"b", 5.0)
+        intake.put(asked)
+        put_text(b"c", 7.0)
+
+        assert taken(intake) == {
+            "f": [requested(), Texts("f", [(4.0, b"a"), (5.0, b"b")]), asked, Texts("f", [(7.0, b"c")])]
+        }
+        assert intake.waiting_bytes == 0
 
     def test_flows_are_kept_apart(self, intake: Intake) -> None:
         """Each has a queue of its own, in the order in which they began."""

@@ -10,6 +10,7 @@ from pytest_codex_replay.recorder.signals import (
     Message,
     Requested,
     Responded,
+    Texts,
     closed,
     count_signals,
     data_bytes,
@@ -25,18 +26,19 @@ SIGNALS = {
     Ended("f", 5.0, FlowEnd.FINISHED): 0,
 }
 CHUNKS = Chunks("f", [(6.0, b"one"), (7.0, b"three")])
+TEXTS = Texts(*CHUNKS)
 
 
 def test_payload_is_counted() -> None:
     """In bytes, whatever brings it."""
     assert {signal: data_bytes(signal) for signal in SIGNALS} == SIGNALS
-    assert data_bytes(CHUNKS) == 8
+    assert data_bytes(CHUNKS) == data_bytes(TEXTS) == 8
 
 
 def test_chunks_are_counted_one_by_one() -> None:
     """So a loss says how many there were, however they were handed over."""
-    assert count_signals([*SIGNALS, CHUNKS]) == len(SIGNALS) + 2
-    assert CHUNKS.at_ms == 6.0
+    assert count_signals([*SIGNALS, CHUNKS, TEXTS]) == len(SIGNALS) + 4
+    assert CHUNKS.at_ms == TEXTS.at_ms == 6.0
 
 
 WHOLE = {"client_closed": None, "request_ended": 1.0, "connected": 1.0, "is_answered": True}

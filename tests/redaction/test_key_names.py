@@ -68,7 +68,6 @@ def test_a_name_is_understood_by_its_words(name, meaning):
         ("password", "Falcon8439*", False, True),
         ("password", "getPasswordOf", False, False),
         ("passphrase", "four words of it", True, True),
-        ("signingkey", "3AA5C34371567BD2", False, False),
         ("signingKey", "3AA5C34371567BD2" * 2, True, True),
         ("JwtSigningKey", "3AA5C34371567BD2", False, True),
     ],
@@ -88,3 +87,39 @@ def test_words_with_a_number_are_a_passphrase_where_the_key_says_password(key, v
 def test_the_name_of_a_secret_is_no_passphrase():
     """It says so."""
     assert Redactor().text("password=db-admin-password-1") == "password=db-admin-password-1"
+
+
+ID = "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["signingKey: @", "jwt:\n  signingKey: @\n", "signingKey=@", '"signingKey": @,', "signing_key: @", "clientKey: @"],
+)
+@pytest.mark.parametrize("value", [ID, ID.lower(), ID.lower() * 2])
+def test_a_key_without_quotes_is_a_secret_by_its_name(text, value):
+    """Whatever hexadecimal digits it has."""
+    assert value not in Redactor().text(text.replace("@", value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[user]\n\tsigningkey = @",
+        "[user]\n\tsigningKey = @",
+        "user.signingkey=@",
+        "git config user.signingkey @",
+        "gpg:                using RSA key @",
+        "signingKeyFingerprint: @",
+        "publicKey fingerprint: @",
+        "cacheKey: @",
+        "tokenDigest: @",
+        "commit: @",
+        "sha1: @",
+    ],
+)
+def test_what_names_a_public_key_or_a_state_stays(text):
+    """Git and gpg show ids of keys; digests are no keys."""
+    text = text.replace("@", ID)
+
+    assert Redactor().text(text) == text

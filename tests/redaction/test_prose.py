@@ -194,3 +194,37 @@ def test_what_is_typed_as_a_passphrase_is_one():
     typed = Redactor().text("Enter passphrase for key 'id': bishop hazel ember")
 
     assert typed == "Enter passphrase for key 'id': [[REDACTED:password:1]]"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("the sudo password? it's @", "cactusgranite15"),
+        ("Use @ to unlock the zip.", "Krakow70!"),
+        ("IT changed my login to @ this morning", "klabrok_seiraibar_31"),
+        ("La password dell'utente è nota; se non va, prova con @. I log sono", "sunistes_breglaigein_59"),
+        ("the password should work; if not, try @ instead", "sunistes_breglaigein_59"),
+        ("Mit @ komme ich als root noch rein", "nefeidrux_vaiskostal_82"),
+    ],
+)
+def test_what_opens_something_is_a_password(text, secret):
+    """Also where the word for it is elsewhere in the sentence, or missing."""
+    assert secret not in Redactor().text(text.replace("@", secret))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use Java8+ to unlock the feature",
+        "Use python3.12 to open the file",
+        "Use sha256 to decrypt the file",
+        "Enter 2024-11-28 to open the archive",
+        "If the password is wrong, try ssh-keygen2 instead",
+        "forgot password? it's utf8",
+        "set login to test_user_1",
+        "Mit Node18+ komme ich nicht weiter",
+    ],
+)
+def test_what_people_try_is_no_password(text):
+    """Programs, versions, dates."""
+    assert Redactor().text(text) == text

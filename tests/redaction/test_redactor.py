@@ -192,3 +192,18 @@ def test_an_account_has_a_pseudonym_wherever_its_id_stands() -> None:
 
     assert account not in clean.raw.decode()
     assert clean.json["accounts"][0]["id"] == clean.json["default_account_id"] == clean.json["account_ordering"][0]
+
+
+def test_of_a_member_that_comes_twice_both_are_redacted():
+    """A parser keeps the last; a reader sees both. By the name of the member, and in metadata, too."""
+    body = b'{"password": "hunter2","password":"x", "s":{"password":"4711","password":"4712"},"n":[1.0]}'
+    metadata = '{"password":"hunter2","password":"x","n":[1.0]}'
+
+    clean = Redactor().payload(Payload(body), is_client=True).raw
+    ((_, header),) = Redactor().headers([("x-codex-turn-metadata", metadata)])
+
+    first, second, third = (f"[[REDACTED:secret:{number}]]" for number in (1, 2, 3))
+    assert clean.decode() == (
+        f'{{"password":"{first}","password":"x","s":{{"password":"{second}","password":"{third}"}},"n":[1.0]}}'
+    )
+    assert header == f'{{"password":"{first}","password":"x","n":[1.0]}}'

@@ -34,10 +34,11 @@ def test_an_error_and_a_death_end_one_piece():
             raise NotProvenError("not proven", [deviation], exit_code=1)
         if number == 2:
             os._exit(7)
+        return number * number
 
     errors = dict(done_apart(work, 4, 2))
 
-    assert (errors[0], errors[3]) == (None, None)
+    assert (errors[0], errors[3]) == (0, 9)
     assert isinstance(errors[1], NotProvenError)
     assert (errors[1].deviations, errors[1].exit_code, str(errors[1])) == ((deviation,), 1, "not proven")
     assert type(errors[2]) is CodexReplayError

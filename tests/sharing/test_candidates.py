@@ -1,11 +1,15 @@
 """What is left that could be a secret."""
 
+from dataclasses import replace
+
 import pytest
 
-from pytest_codex_replay.archive.record import RequestRecord
-from pytest_codex_replay.sharing.candidates import candidates_in
+from pytest_codex_replay.archive.record import EventRecord, RequestRecord
+from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.sharing.candidates import CandidateSearch, candidates_in
 from pytest_codex_replay.upstream.script import Script
 from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.sse import join_event
 from tests.sessions import Talk, user
 
 WORDS, RANDOM = "raven-cobalt-lagoon-81", "Jv5LCqGFUz4tKmW92xYb"
@@ -126,3 +130,31 @@ def test_a_text_that_comes_again_counts_once():
 def test_a_long_text_takes_time_by_its_length():
     """Also one that is made to be slow."""
     assert values(said("password " * 20_000, "a-" * 100_000, "key=" * 50_000)) == []
+
+
+def test_what_stands_beside_a_piece_of_a_text_is_listed():
+    """In an event that brings one, and in a member that comes twice."""
+    kind = "response.output_text.delta"
+    beside = [{"type": kind, "item_id": "m", "delta": "a", "note": f"password: {one}"} for one in (RANDOM, WORDS)]
+    events = [EventRecord(at_ms=0, flow="a", raw=join_event(kind, Payload.of(one).raw), cuts=()) for one in beside]
+    twice = replace(said("hello"), payload=Payload(b'{"note":"password: Xk29-vb7Q.tr","note":"y"}'))
+
+    assert sorted(values(*events, twice)) == sorted([RANDOM, WORDS, "Xk29-vb7Q.tr"])
+
+
+def test_what_stands_in_a_shared_value_alone_is_listed_once(tmp_path):
+    """Written once, and referred to by each request; whichever session has it, one after the other or side by side."""
+    text = f"{'The quick brown fox. ' * 80}\npassword: {RANDOM}"
+    for number in (1, 2):
+        talk = Talk(Script(lambda cue: cue.say("Done.")), history=[user(text)])
+        talk.turn("go")
+        talk.turn("on")
+        talk.write(tmp_path / f"01a00000-0000-7000-8000-00000000000{number}")
+    read = [(one.name, list(one.records())) for one in open_sessions(tmp_path)]
+    told = [(name, CandidateSearch().session(name, records)) for name, records in read]
+    joined = CandidateSearch()
+    for name, one in told:
+        joined.take(name, one)
+
+    assert candidates_in(read) == joined.result()
+    assert [one.value for one in joined.result()] == [RANDOM]

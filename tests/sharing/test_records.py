@@ -194,3 +194,17 @@ def test_what_stands_beside_the_data_of_an_event_is_looked_at(line):
     events = [spelt(line.replace("{}", data, 1).replace("{}", told).encode()) for told in ("1", SECRET)]
 
     assert SECRET.encode() not in b"".join(one.raw for one in clean(*events))
+
+
+def test_a_piece_that_comes_twice_in_an_event_hides_nothing():
+    """No event is passed over because another one of its form had nothing to redact."""
+    fields = b'{"type":"%b","item_id":"msg_1","output_index":0,%b"delta":"x"}'
+    records = [
+        spelt(join_event(KIND, fields % (KIND.encode(), more))) for more in (b"", b'"delta":"%b",' % SECRET.encode())
+    ]
+
+    first, second = redact_records(records, Redactor())
+
+    assert first is records[0]
+    assert SECRET.encode() not in second.raw
+    assert b'"delta":"x"' in second.raw

@@ -147,3 +147,34 @@ def test_a_lock_on_nothing_is_an_error(tmp_path):
     """In one line."""
     with pytest.raises(UsageError, match="none: cannot be opened"), locked(tmp_path / "none"):
         pass
+
+
+def test_what_another_program_has_just_begun_is_begun_again(tmp_path, monkeypatch):
+    """It looks like something left until it is claimed: to remove it then breaks nothing."""
+    target, make = tmp_path / "mine", Path.mkdir
+    made = []
+
+    def mkdir(path, *arguments, **more):
+        make(path, *arguments, **more)
+        made.append(path)
+        if len(made) == 2:  # after that of the parent
+            put_back(target)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with replacing(target, force=False) as beside:
+        assert beside.exists()
+
+    assert made == [tmp_path, beside, beside]
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_what_a_living_program_is_replacing_is_not_put_back(tmp_path):
+    """Between its two steps: its new directory is claimed."""
+    target = tmp_path / "mine"
+    target.mkdir()
+    with replacing(target, force=True) as beside:
+        aside = beside.with_suffix(".old")
+        target.rename(aside)
+        put_back(target)
+
+        assert (aside.exists(), target.exists()) == (True, False)

@@ -153,3 +153,13 @@ def test_a_value_of_which_a_part_was_redacted_is_still_a_secret():
     body = {"password": "[[REDACTED:secret:1]]zx81zx82zx83", "passwd": "[[REDACTED:secret:1]]"}
 
     assert [str(one) for one in Scan().records("x", [request(payload=Payload.of(body))])] == ["x:1: secret:1: password"]
+
+
+def test_of_a_member_that_comes_twice_both_are_looked_at():
+    """By its name, too; in a body, an event and a message alike."""
+    raw = b'{"type":"x","password":"hunter2","password":"y","text":"%b","text":"z"}' % SECRET.encode()
+    event = EventRecord(at_ms=0, flow="a", raw=join_event("x", raw), cuts=())
+
+    found = [str(one) for one in Scan().records("f", [request(payload=Payload(raw)), event])]
+
+    assert found == [f"f:{at}: {what}" for at in (1, 2) for what in ("secret:1: password", "github_token:1: text")]

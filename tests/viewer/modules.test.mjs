@@ -21,6 +21,7 @@ const load = (name) => import(new URL(name, folder));
 const { count, duration } = await load("dom.js");
 const { isPatch, plain, terminal } = await load("text.js");
 const { lineDiff } = await load("values.js");
+const { merged } = await load("timeline.js");
 const { hitsIn } = await load("search.js");
 const textOf = (nodes) => nodes.map((one) => one.textContent ?? one).join("");
 
@@ -51,6 +52,12 @@ test("a diff of lines has each line of both, in order", () => {
 test("durations and counts are short", () => {
   assert.deepEqual([duration(null), duration(5), duration(1500), duration(61_000)], ["", "5 ms", "1.5 s", "1 min 1 s"]);
   assert.deepEqual([count(1, "turn"), count(2000, "turn")], ["1 turn", "2,000 turns"]);
+});
+
+test("requests too short to be seen apart are one bar, in each thread, unless one failed", () => {
+  const call = (index, thread_id, begin, outcome = "completed") => ({ index, thread_id, begin, end: begin + 1, outcome });
+  const bars = merged([call(1, "a", 0), call(2, "b", 1), call(3, "a", 2), call(4, "a", 3, "failed"), call(5, "a", 50)], 10);
+  assert.deepEqual(bars.map((one) => [one.index, one.last]), [[1, 3], [2, undefined], [4, undefined], [5, undefined]]);
 });
 
 test("patches are told from other texts", () => {

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.record import FORMAT, SegmentRecord
+from pytest_codex_replay.archive.record import FORMAT, EndRecord, Record, RequestRecord, SegmentRecord
 from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
@@ -190,6 +190,7 @@ def test_all_of_a_session_is_searched(context: BrowserContext, opened, talk, tmp
         page.locator(".hits button").click()
         expect(page.get_by_role("tab", selected=True)).to_have_text("Headers")
         assert page.url.endswith("#request=1")
+        expect(page.locator("[role=tabpanel] th").first).to_be_visible()
         assert page.evaluate("[...CSS.highlights.get('hit')].map(String)") == ["codex_exec"]
         page.get_by_role("searchbox").fill("this is answer")
         expect(page.locator(".hits h2")).to_have_text([re.compile("Turn 1"), re.compile("Turn 2")])
@@ -218,16 +219,22 @@ def test_links_lead_to_their_place(opened, talk, tmp_path: Path, fragment: str, 
 
 
 def test_a_link_to_what_does_not_exist_is_told(opened, talk, tmp_path: Path) -> None:
-    """The page shows what it would without the link."""
+    """The page shows what it would without the link, and says what that is."""
     client = talk(text("Hello."))
     client.turn("hi")
 
     page = opened(client.write(tmp_path / "s"), "request=99")
 
-    expect(page.locator("#told")).to_have_text("#request=99: not found in this session.")
+    expect(page.locator("#told")).to_have_text(
+        "#request=99: not found in this session, which has 1 turn and 1 request. Shown: turn 1, item 1."
+    )
     expect(page.locator("article[aria-current=true]")).to_have_attribute("data-key", "1.1")
     page.keyboard.press("j")
     expect(page.locator("#told")).to_be_empty()
+    for place in ("turn=9", "item=1.9", "call=x", "response=x", "sent=1", "nonsense"):
+        page.evaluate("place => { location.hash = place }", place)
+        expect(page.locator("#told")).to_contain_text(f"#{place}: not found in this session")
+        expect(page.locator("#told")).to_contain_text("Shown: turn 1, item 2.")
 
 
 def test_requests_of_no_turn_can_be_opened(opened, talk, tmp_path: Path) -> None:
@@ -310,25 +317,46 @@ def test_a_browser_without_decompression_is_told(context: BrowserContext, talk, 
 
 
 def test_a_live_session_is_followed(context: BrowserContext, talk, tmp_path: Path) -> None:
-    """A turn that is recorded while the page is open appears in it."""
-    client = talk(multi_turn())
-    client.turn("My name is Ada.")
-    head = SegmentRecord(at_ms=START_MS, format=FORMAT, session=THREAD, run="run-1", recorder="tests", ruleset=1)
+    """What is under way says so, and changes when more comes; the keyboard stays where it is."""
+    client = talk(tool_loop(2))
+    client.turn("run the steps")
+    records = iter(client.records)
     segment = create_segment(Files(), tmp_path / "archive" / "live")
-    written = [head, *client.records]
-    for record in written:
-        segment.write(record)
-    segment.flush()
+    segment.write(
+        SegmentRecord(at_ms=START_MS, format=FORMAT, session=THREAD, run="run-1", recorder="tests", ruleset=1)
+    )
+
+    def record_until(kind: type[Record]) -> None:
+        for record in records:
+            segment.write(record)
+            if isinstance(record, kind):
+                break
+        segment.flush()
 
     with served(tmp_path / "archive" / "live") as url:
         page = context.new_page()
-        page.goto(url)
-        expect(page.locator("section.turn")).to_have_count(1)
-        client.turn("Who am I?")
-        for record in client.records[len(written) - 1 :]:
-            segment.write(record)
-        segment.flush()
-        expect(page.locator("section.turn")).to_have_count(2)
+        record_until(RequestRecord)
+        page.goto(f"{url}#response=resp_0002")
+        answer, pane = page.get_by_role("tab", name="Answer"), page.locator("aside")
+        expect(page.locator("section.turn")).to_contain_text("Waiting for the answer …")
+        expect(page.locator("#told")).to_contain_text("#response=resp_0002: not found")
+        answer.click()
+        expect(pane).to_contain_text("no answer yet, running")
+        expect(pane).to_contain_text("Nothing has come yet.")
+        record_until(EndRecord)
+        expect(pane).to_contain_text("response.completed")
+        expect(pane).not_to_contain_text("Nothing has come yet.")
+        tool = page.locator("article.tool_call").first
+        expect(tool).to_contain_text("(still running: no output yet)")
+        page.locator("article.user").focus()
+        record_until(EndRecord)
+        expect(tool).to_contain_text("step-1")
+        expect(tool).not_to_contain_text("still running")
+        expect(page.locator("article.user")).to_be_focused()
+        expect(page.locator("#told")).to_be_empty()
+        expect(page.locator("aside h2").first).to_have_text("Interaction 2")
+        record_until(EndRecord)
+        expect(page.locator("section.turn h2")).to_contain_text("completed")
         page.close()
     segment.close()
 

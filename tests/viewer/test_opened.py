@@ -21,7 +21,7 @@ HEAD = SegmentRecord(at_ms=START_MS, format=FORMAT, session=THREAD, run="run-1",
 
 
 def shown(session: RecordedSession) -> dict:
-    return summary_of(session, session.running if isinstance(session, SessionSoFar) else ())
+    return summary_of(session, *((session.running, session.awaited) if isinstance(session, SessionSoFar) else ()))
 
 
 @pytest.fixture
@@ -53,6 +53,7 @@ def test_what_is_under_way_has_not_failed(talk: Callable, tmp_path: Path, segmen
     client = talk(tool_loop(2), transport=transport)
     client.turn("run the steps")
     opened = OpenedSession(tmp_path / "live")
+    waits = []
 
     for record in client.records:
         segment.write(record)
@@ -62,7 +63,13 @@ def test_what_is_under_way_has_not_failed(talk: Callable, tmp_path: Path, segmen
         value = shown(opened.session())
         assert value["problems"] == []
         assert {turn["outcome"] for turn in value["turns"]} <= {"running", "completed"}
-        assert "failure" not in {item["kind"] for turn in value["turns"] for item in turn["items"]}
+        items = [item for turn in value["turns"] for item in turn["items"]]
+        assert "failure" not in {item["kind"] for item in items}
+        awaited = [item for item in items if "is_awaited" in item]
+        assert awaited == [item for item in items if item["kind"] == "tool_call" and item["output"] is None]
+        assert not awaited or [turn["outcome"] for turn in value["turns"]] == ["running"]
+        waits.append(len(awaited))
+    assert (max(waits), waits[-1]) == (1, 0)
     assert not opened.has_changed()
     assert value["counts"] == shown(RecordedSession(tmp_path / "live"))["counts"]
     opened.close()

@@ -49,7 +49,7 @@ def test_what_comes_during_a_search_is_found_by_the_next(talk, tmp_path: Path, m
     def collect(session: SessionSoFar) -> SearchedTexts:
         searched.append(session)
         if len(searched) == 1:
-            one._session = one._opened.session()
+            one.session = one._opened.session()
         return SearchedTexts(session)
 
     monkeypatch.setattr(shown, "SearchedTexts", collect)
@@ -58,7 +58,7 @@ def test_what_comes_during_a_search_is_found_by_the_next(talk, tmp_path: Path, m
         for _ in range(3):
             await one.find("hi")
         assert len(searched) == 2
-        assert searched[1] is one._session
+        assert searched[1] is one.session
         one.close()
 
     asyncio.run(search())

@@ -1,9 +1,13 @@
 """Payloads: bytes are the truth, JSON is a view."""
 
+import json
+
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_codex_replay.wire.json_values import walk
 from pytest_codex_replay.wire.payload import Payload
 
 
@@ -105,3 +109,32 @@ def test_what_is_json_does_not_depend_on_the_stack(depth: int, *, is_json: bool)
 @pytest.mark.parametrize("raw", [b"{", b"NaN", b"[1,]", b"\xff", b"[" * 100_000])
 def test_what_is_not_json_has_no_value(raw: bytes) -> None:
     assert Payload(raw).json is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "values"),
+    [
+        (b'{"a":1, "a":2, "b":{"c":3,"c":4}}', [1, 2, 3, 4]),
+        (b'\xef\xbb\xbf[{"a":1,"b":2,"a":3}]', [1, 2, 3]),
+        (b'{"a":1e2,"a":"\\u00e9"}', [100.0, "é"]),
+    ],
+)
+def test_a_member_that_comes_twice_is_kept(raw: bytes, values: list[object]) -> None:
+    """The usual view has the last one alone, as parsers do; both are written again."""
+    value = Payload(raw).all_json
+
+    assert [one for _, one in walk(value) if not isinstance(one, dict | list)] == values
+    assert [*walk(json.loads(raw))] == [*walk(Payload(raw).json)] == [*walk(Payload(Payload.of(value).raw).json)]
+
+
+@pytest.mark.parametrize("raw", [b'{ "a": 1.0, "b": [{"c": "d e"}] }', b'{"a":"\\u00e9","b":1e5}', b"NaN", b"[1,2]"])
+def test_where_no_member_comes_twice_there_is_one_view(raw: bytes) -> None:
+    """However it is spelt."""
+    payload = Payload(raw)
+
+    assert orjson.dumps(payload.all_json) == orjson.dumps(payload.json)
+
+
+def test_what_is_too_deep_for_a_second_look_is_no_json_there() -> None:
+    """It is looked at as a text."""
+    assert Payload(b'{"a":1,"a":' + b"[" * 1000 + b"]" * 1000 + b"}").all_json is None

@@ -19,6 +19,8 @@ class SessionView {
   isChosen = false;
   /** Why nothing new comes. */
   lost = "";
+  /** The place of a link that was not found: it may come yet. */
+  missing = "";
 
   /** @param {HTMLElement} page @param {any} source @param {any} summary */
   constructor(page, source, summary) {
@@ -34,6 +36,7 @@ class SessionView {
     this.middle = el("main", { "aria-label": "Conversation" });
     this.conversation = new Conversation(this.middle, (key) => this.#go(`item=${key}`));
     this.right = el("aside", { "aria-label": "Request and answer" });
+    fill(this.right, el("p", { class: "dim" }, "The request and the answer behind an item are shown here."));
     this.pane = new ExchangePane(this.right, source, summary);
   }
 
@@ -56,10 +59,10 @@ class SessionView {
       return this.#lose(`The session cannot be read any more: ${error instanceof Error ? error.message : error}`);
     }
     this.lost = "";
-    this.pane.summary = this.summary;
     this.#draw();
-    if (wasPartial && !this.selected) return this.#chosen(location.hash.slice(1));
-    if (wasPartial && !this.isChosen) return this.#open(this.#firstProblem());
+    this.pane.renew(this.summary).catch((error) => this.#lose(`${error.message}.`));
+    if (this.missing) return this.#chosen(this.missing);
+    if (wasPartial ? !this.isChosen : this.pane.index === undefined) return this.#open(this.#firstProblem());
     this.#mark();
     if (atEnd) this.middle.scrollTop = this.middle.scrollHeight;
   }
@@ -67,7 +70,16 @@ class SessionView {
   /** Tell about the page as a whole, above it. @param {string} text */
   #tell(text) {
     const partial = this.summary.is_partial ? "The beginning of a long session: the rest is being read …" : "";
-    fill(this.told, ...plain(text || this.lost || partial));
+    fill(this.told, ...plain(text || this.lost || this.#missed() || partial));
+  }
+
+  /** What a link names that is not there, and what is shown. */
+  #missed() {
+    if (!this.missing) return "";
+    if (this.summary.is_partial) return `#${this.missing}: not found so far. The rest is being read …`;
+    const [turn, item] = this.selected.split(".");
+    const shown = this.selected ? `turn ${turn}, item ${item}` : `request ${this.pane.index}`;
+    return `#${this.missing}: not found in this session, which has ${count(this.summary.turns.length, "turn")} and ${count(this.summary.interactions.length, "request")}. Shown: ${shown}.`;
   }
 
   /** Tell that nothing new comes, until it does. @param {string} why */
@@ -78,12 +90,16 @@ class SessionView {
   }
 
   #draw() {
+    const focused = document.activeElement;
+    const [turn, isItem] = [focused?.getAttribute("data-turn"), focused?.matches("article")];
     this.#tell("");
     fill(this.facts, ...plain(this.#told()));
     document.title = `${this.summary.title ?? this.summary.turns[0]?.prompt ?? this.summary.id} · codex-replay`;
     fill(this.strip, timeline(this.summary, this.zoom, (index) => this.#go(`request=${index}`)));
     this.#drawLeft();
-    this.conversation.show(this.summary.turns, this.hit, this.summary.is_partial || this.summary.state === "being recorded");
+    this.conversation.show(this.summary, this.hit);
+    const again = turn ? this.left.querySelector(`[data-turn="${turn}"]`) : isItem ? document.getElementById(focused?.id ?? "") : null;
+    if (again instanceof HTMLElement) again.focus({ preventScroll: true }); // the keyboard stays where it was
   }
 
   #top() {
@@ -110,7 +126,7 @@ class SessionView {
   #drawLeft() {
     const turnsOf = (/** @type {number[]} */ numbers) => numbers.map((number) => this.#turnButton(this.summary.turns[number - 1]));
     const branch = (/** @type {any} */ thread) =>
-      el("li", {}, el("div", { class: "small" }, ...plain(thread.agent_path ?? thread.helper_kind ?? "conversation")), ...turnsOf(thread.turns), thread.children.length ? el("ul", {}, ...thread.children.map(branch)) : "");
+      el("li", {}, el("div", { class: "small" }, ...plain(thread.agent_path ?? thread.helper_kind ?? thread.subagent ?? "conversation")), ...turnsOf(thread.turns), thread.children.length ? el("ul", {}, ...thread.children.map(branch)) : "");
     const known = new Set(this.summary.threads.flatMap(numbersIn));
     const others = this.summary.turns.filter((/** @type {any} */ turn) => !known.has(turn.index));
     const problems = this.summary.problems.map((/** @type {any} */ problem) =>
@@ -129,7 +145,7 @@ class SessionView {
     const calls = this.summary.interactions.filter((/** @type {any} */ call) => call.turn === null);
     const button = (/** @type {any} */ call) =>
       el("li", {}, el("button", { type: "button", class: "turn", title: call.url, onclick: () => this.#go(`request=${call.index}`) },
-        ...plain(`${call.method} ${call.url.replace(/^[a-z]+:\/\/[^/]*|\?.*$/g, "")}`), el("div", { class: "small" }, `${call.index}. ${call.role}, ${call.status ?? "no answer"}`)));
+        ...plain(`${call.method} ${call.url.replace(/^[a-z]+:\/\/[^/]*|\?.*$/g, "")}`), el("div", { class: "small" }, `${call.index}. ${call.role}, ${call.status ?? (call.outcome === "running" ? "no answer yet" : "no answer")}`)));
     const list = el("details", { open: this.isBesideOpen ?? !this.summary.turns.length }, el("summary", {}, `${count(calls.length, "request")} beside the turns`), el("ul", {}, ...calls.map(button)));
     list.addEventListener("toggle", () => (this.isBesideOpen = list.hasAttribute("open")));
     return calls.length ? [list] : [];
@@ -161,11 +177,12 @@ class SessionView {
   /** Show a place that was chosen; say so where it does not exist. @param {string} key */
   #chosen(key) {
     this.isChosen = true;
+    this.missing = "";
+    if (!this.#open(key || this.#firstProblem())) { // without a place: as it opened first
+      this.missing = key;
+      if (this.pane.index === undefined) this.#open(this.#firstProblem());
+    }
     this.#tell("");
-    if (this.#open(key || this.#firstProblem())) return; // without a place: as it opened first
-    if (!this.selected) this.#open(this.#firstProblem());
-    if (!this.summary.is_partial) this.#tell(`#${key}: not found in this session.`);
-    else this.selected = "";
   }
 
   /** Show what a link means; return whether it means anything. @param {string} key @param {import("./search.js").Hit | null} [hit] */
@@ -175,7 +192,7 @@ class SessionView {
     this.shown = key;
     this.selected = item.key;
     this.#mark(true);
-    const isFailure = this.conversation.item(item.key)?.classList.contains("failure");
+    const isFailure = item.key ? this.conversation.item(item.key)?.classList.contains("failure") : look(this.summary.interactions[item.interaction - 1].outcome) === "bad";
     const looked = hit !== null ? { place: hit.place, wanted: this.hit } : isFailure ? { place: "failure", wanted: "" } : null;
     if (item.interaction) this.pane.show(item.interaction, item.sent, looked);
     return true;
@@ -299,7 +316,7 @@ class SessionView {
   #search(field) {
     this.hit = /** @type {HTMLInputElement} */ (field).value.trim();
     this.#closeHits();
-    this.conversation.show(this.summary.turns, this.hit);
+    this.conversation.show(this.summary, this.hit);
     this.#mark();
     if (!this.hit) return;
     this.header?.after(hitList(this.source, this.summary, this.hit, (hit) => {

@@ -7,6 +7,7 @@ import { itemText, lineDiff, pretty, tree } from "./values.js";
 const MOST_MARKS = 500;
 const SWITCHING = 101;
 const COPIED_MS = 1500;
+const RUNNING = "running";
 const TABS = ["added", "context", "answer", "headers", "raw"];
 const TITLES = { sent: "Sent against recorded", added: "What it added", context: "What the model saw", answer: "Answer", headers: "Headers", raw: "Raw" };
 
@@ -37,15 +38,39 @@ export class ExchangePane {
     const body = el("div", { role: "tabpanel" }, "…");
     fill(this.place, el("h2", {}, `Interaction ${index}`), facts(call), this.#copies(call), this.#tabs(index), body);
     try {
-      const [exchange, before] = await Promise.all([this.source.exchange(index), call.before ? this.source.exchange(call.before) : null]);
-      const live = this.#sent ? await this.source.sent(this.#sent.number) : null;
+      const drawn = await this.#drawn(call);
       if (this.index !== index) return;
-      fill(body, ...this.#body(exchange, before, call, live));
+      fill(body, ...drawn());
       if (!hit?.wanted || reveal(body, hit.wanted) || this.#tab === "raw") return;
       this.show(index, sent, { ...hit, place: "" });
     } catch (error) {
       fill(body, el("p", { class: "bad" }, ...plain(`This request cannot be read: ${error instanceof Error ? error.message : error}`)));
     }
+  }
+
+  /** Take over what has come since: of an interaction that was under way, it is shown, and what was opened stays so. @param {any} summary */
+  async renew(summary) {
+    const index = this.index;
+    const was = index === undefined ? null : this.summary.interactions[index - 1];
+    this.summary = summary;
+    const [call, body] = [summary.interactions[(index ?? 0) - 1], this.place.querySelector("[role=tabpanel]")];
+    if (was?.outcome !== RUNNING || !call || !body) return;
+    const drawn = await this.#drawn(call);
+    if (!body.isConnected) return; // another was chosen meanwhile
+    const top = this.place.scrollTop;
+    const open = [...body.querySelectorAll("details")].map((one) => one.open);
+    this.place.querySelector(".facts")?.replaceWith(facts(call));
+    fill(body, ...drawn());
+    for (const [at, one] of [...body.querySelectorAll("details")].entries()) if (open[at] !== undefined) one.open = open[at];
+    this.place.scrollTop = top;
+  }
+
+  /** Fetch an interaction; return what draws the chosen part of it. @param {any} call */
+  async #drawn(call) {
+    const [exchange, before] = await Promise.all([this.source.exchange(call.index), call.before ? this.source.exchange(call.before) : null]);
+    const live = this.#sent ? await this.source.sent(this.#sent.number) : null;
+    if (call.outcome === RUNNING) exchange.outcome = RUNNING;
+    return () => this.#body(exchange, before, call, live);
   }
 
   /** Which request of a replay is shown beside an interaction, and first. @param {number} index @param {number} [sent] */
@@ -71,6 +96,7 @@ export class ExchangePane {
 
   /** @param {any} exchange @param {any} before @param {any} call @param {any} live */
   #body(exchange, before, call, live) {
+    if (exchange.request === null && /added|context/.test(this.#tab)) return [el("p", { class: "dim" }, "The request has no body.")];
     switch (this.#tab) {
       case "sent":
         return compared(live, this.#sent);
@@ -144,13 +170,13 @@ function reveal(node, wanted) {
 /** @param {any} call */
 function facts(call) {
   const lines = [
-    `${call.role} over ${call.transport}: ${call.status === SWITCHING ? "" : `${call.status ?? "no answer"}, `}${call.outcome}`,
+    `${call.role} over ${call.transport}: ${call.status === SWITCHING ? "" : `${call.status ?? "no answer"}${call.status === null && call.outcome === RUNNING ? " yet" : ""}, `}${call.outcome}`,
     call.tokens.total ? `${count(call.tokens.input, "token")} in (${call.tokens.cached.toLocaleString("en")} cached), ${call.tokens.output.toLocaleString("en")} out` : "",
     call.at_ms === null || call.first_ms === null ? "" : `first event after ${duration(call.first_ms - call.at_ms)}, ${duration(call.end_ms - call.at_ms)} in all`,
     call.missed_tokens ? `prompt cache missed ${count(call.missed_tokens, "token")}: ${call.changed ? `${call.changed} changed` : "nothing changed in the request"}` : "",
     call.response_id ?? "",
   ];
-  return el("div", { class: "dim" }, ...lines.filter(Boolean).map((line) => el("div", {}, ...plain(line))));
+  return el("div", { class: "facts dim" }, ...lines.filter(Boolean).map((line) => el("div", {}, ...plain(line))));
 }
 
 /** What a request has that the one before it in its thread has not. @param {any} exchange @param {any} before @param {any} call */
@@ -226,7 +252,7 @@ function inputItem(item) {
   const whole = el("details", {}, el("summary", { class: "dim" }, "JSON"));
   whole.addEventListener("toggle", () => whole.append(tree(item, 2)), { once: true });
   const body = text.length > SHOWN_CHARS
-    ? el("details", {}, el("summary", {}, el("span", { class: "mono" }, ...plain(text.slice(0, SHOWN_CHARS))), ` … (${count(text.length, "character")})`), el("pre", {}, ...plain(text)))
+    ? el("details", {}, el("summary", {}, el("span", { class: "mono" }, ...plain(text.slice(0, SHOWN_CHARS))), el("span", { class: "dim" }, ` … (${count(text.length, "character")})`)), el("pre", {}, ...plain(text)))
     : el("pre", {}, ...plain(text));
   return el("div", { class: "input" }, el("div", { class: "key" }, ...plain(`${kind}${name}`)), body, ...images(item), whole);
 }
@@ -241,7 +267,8 @@ function images(item) {
 function answer(exchange) {
   const rows = exchange.answer.map((/** @type {any} */ part) => row(part.at_ms, part.value?.type ?? part.kind, part.value));
   for (const one of [...exchange.client_messages].reverse()) rows.splice(one.after, 0, row(one.at_ms, `sent: ${one.value?.type ?? "message"}`, one.value));
-  const ended = exchange.outcome === "completed" ? "" : el("p", { class: "dim" }, `${rows.length ? "" : "Nothing came. "}It ended: ${exchange.outcome}.`);
+  const told = exchange.outcome === RUNNING ? (rows.length ? "More is to come." : "Nothing has come yet.") : `${rows.length ? "" : "Nothing came. "}It ended: ${exchange.outcome}.`;
+  const ended = exchange.outcome === "completed" ? "" : el("p", { class: "dim" }, told);
   return [el("table", {}, el("tbody", {}, ...rows)), ended];
 }
 
@@ -249,7 +276,7 @@ function answer(exchange) {
 function row(at, name, value) {
   const node = el("details", {}, el("summary", {}, ...plain(name), " ", el("span", { class: "dim" }, ...plain(gist(value)))));
   node.addEventListener("toggle", () => node.childElementCount === 1 && node.append(tree(value, 2)), { once: true });
-  if (/(?:^|\.)(?:error|failed|incomplete)$/.test(name)) node.setAttribute("open", "");
+  if (/(?:^|\.)(?:error|failed|incomplete)$|^body$/.test(name)) node.setAttribute("open", "");
   return el("tr", {}, el("td", { class: "num" }, at === null ? "" : `+${at.toLocaleString("en")} ms`), el("td", {}, node));
 }
 

@@ -4,6 +4,7 @@ import { count, duration, el, fill } from "./dom.js";
 import { plain } from "./text.js";
 
 const WAIT_MS = 150;
+const AHEAD_PX = 6000; // more than a page of the list: it is there before it is scrolled to
 
 export class SessionList {
   #asked = 0;
@@ -14,7 +15,7 @@ export class SessionList {
   constructor(page, source) {
     this.page = page;
     this.source = source;
-    this.told = el("span", { class: "facts", role: "status" });
+    this.told = el("span", { class: "facts", role: "status" }, "The archive is being read; the first time takes longer …");
     this.place = el("div", {});
     this.end = el("div", { class: "end" });
     this.text = filterField("search", "Search what was said, or an id ( / )", () => this.#later());
@@ -26,7 +27,7 @@ export class SessionList {
   start() {
     const filters = [this.text, this.model, this.days, el("label", {}, this.failed, " failed only")];
     fill(this.page, el("header", { class: "archive" }, el("h1", {}, "Sessions"), this.told, ...filters), el("main", { id: "sessions" }, this.place, this.end));
-    new IntersectionObserver((entries) => entries.some((one) => one.isIntersecting) && this.#more(), { rootMargin: "800px" }).observe(this.end);
+    new IntersectionObserver((entries) => entries.some((one) => one.isIntersecting) && this.#more(), { rootMargin: `${AHEAD_PX}px`, scrollMargin: `${AHEAD_PX}px` }).observe(this.end);
     document.addEventListener("keydown", (event) => {
       if (event.key !== "/" || event.target === this.text) return;
       event.preventDefault();
@@ -75,7 +76,7 @@ export class SessionList {
     this.#cursor = found.next;
     this.place.append(el("ul", { class: "page" }, ...found.rows.map(sessionRow)));
     this.end.textContent = found.next === null ? "" : "…";
-    if (found.next !== null && this.end.getBoundingClientRect().top < innerHeight) setTimeout(() => this.#more());
+    if (found.next !== null && this.end.getBoundingClientRect().top < innerHeight + AHEAD_PX) setTimeout(() => this.#more());
   }
 
   /** @param {any} found */

@@ -93,10 +93,15 @@ export function pretty(value) {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
 
+/** @param {any} tools @returns {string} */
+function toolNames(tools) {
+  return Array.isArray(tools) ? tools.map((tool) => toolNames(tool?.tools) || (tool?.name ?? tool?.type ?? "")).join(", ") : "";
+}
+
 /** What an item of an input or an output says. @param {any} item */
 export function itemText(item) {
   if (typeof item === "string") return item;
-  const said = item?.content ?? item?.arguments ?? item?.input ?? item?.output ?? item?.summary ?? "";
+  const said = item?.content ?? item?.arguments ?? item?.input ?? item?.output ?? item?.summary ?? toolNames(item?.tools);
   if (!Array.isArray(said)) return pretty(said);
   return said.map((piece) => (typeof piece?.text === "string" ? piece.text : `[${piece?.type ?? "part"}]`)).join("\n");
 }

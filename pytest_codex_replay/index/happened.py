@@ -1,0 +1,24 @@
+"""What happened in a session: read without the pieces of its answers, and of a large one kept."""
+
+import sqlite3
+from typing import Any, cast
+
+from pytest_codex_replay.archive.check import is_recording
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.index.kept import LARGE_BYTES, packed, unpacked
+from pytest_codex_replay.index.part import calls_of, lean_records
+from pytest_codex_replay.projection.lifecycle import lifecycle_of
+from pytest_codex_replay.reading import RecordedSession
+
+_KIND = "lifecycle"
+
+
+def kept_lifecycle(database: sqlite3.Connection, session: RecordedSession, name: str) -> list[dict[str, Any]]:
+    """Return what happened in a session, as JSON. Of a large one that has ended it is kept when it was asked for."""
+    if (found := unpacked(database, name, _KIND)) is None:
+        records = lean_records(session.path, calls_of(database, name))
+        found = [one.as_json() for one in lifecycle_of(records, session.turns)]
+        if session.bytes_count >= LARGE_BYTES and not is_recording(Session(session.path)):
+            query = "INSERT OR REPLACE INTO kept SELECT id, ?, ? FROM session WHERE name = ?"
+            database.execute(query, (_KIND, packed(found), name))
+    return cast("list[dict[str, Any]]", found)
