@@ -70,6 +70,14 @@ def _quick_scanner() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def quick_scanner_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for programs: what finds nothing, to be put on their PYTHONPATH."""
+    folder = tmp_path_factory.mktemp("scanner")
+    (folder / "kingfisher_sdk.py").write_text("class Scanner:\n    def scan(self, text):\n        return []\n")
+    return folder
+
+
 @pytest.fixture(scope="module")
 def unmeasured() -> Iterator[None]:
     """The tests of a module without coverage: they do by the hundreds what others do once."""

@@ -56,6 +56,12 @@ def broken_links(page: Path) -> list[str]:
     return found
 
 
+@pytest.fixture
+def python_path(quick_scanner_path: Path) -> str:
+    """Where programs find the package, and a scanner that takes no time."""
+    return f"{quick_scanner_path}{os.pathsep}{ROOT}"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page):
     """On the host of the repository: files and headings. `make docs` checks those of the site."""
@@ -118,21 +124,21 @@ def run_shell(text: str, folder: Path, env: dict[str, str]) -> subprocess.Comple
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 
-def test_the_tutorial_works(codex_binary, tmp_path):
+def test_the_tutorial_works(codex_binary, forked_pytest, tmp_path, python_path):
     """Each command in a shell, one after the other; each output is printed by the command before it.
 
     On a busy machine a command may take longer than in the recording, which is drift: so kinds are not compared.
     """
     programs = tmp_path / "bin"
     programs.mkdir()
-    plugin = f"-p pytest_codex_replay.plugin {LEAN}"
-    for name, command in (("codex-replay", "-m pytest_codex_replay.cli"), ("pytest", f"-m pytest {plugin}")):
-        (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} {command} "$@"\n')
+    run_pytest = f"{shlex.join(forked_pytest)} -p pytest_codex_replay.plugin {LEAN}"
+    for name, command in (("codex-replay", f"{sys.executable} -m pytest_codex_replay.cli"), ("pytest", run_pytest)):
+        (programs / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
         (programs / name).chmod(0o755)
     (programs / "codex").symlink_to(codex_binary)
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     kept = {name: value for name, value in os.environ.items() if "CODEX" not in name and "OPENAI" not in name}
-    env = {**kept, "HOME": str(tmp_path), "PATH": path, "PYTHONPATH": str(ROOT)}
+    env = {**kept, "HOME": str(tmp_path), "PATH": path, "PYTHONPATH": python_path}
     (tmp_path / "project").mkdir()
     project, printed, outputs, everything = tmp_path / "project", "", 0, ""
 
@@ -170,12 +176,13 @@ def _begin(command: str) -> str:
     return re.escape(" ".join(command.split()[:2]))
 
 
-def test_the_review_hook_names_what_is_undecided(tmp_path):
+def test_the_review_hook_names_what_is_undecided(tmp_path, monkeypatch, python_path):
     """pre-commit gives it the names of changed files; it looks at each cassette once, whatever its name."""
     hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
     shutil.copytree(ROOT / "cassettes" / "websocket-tool-loop", tmp_path / "cassettes" / "one more")
     shutil.copytree(ROOT / "cassettes" / "shared-values", tmp_path / "cassettes" / "shared-values")
     changed = ["cassettes/one more/traffic.jsonl", "cassettes/one more/codex-replay.toml"]
+    monkeypatch.setenv("PYTHONPATH", python_path)
 
     clean = run_hook(hooks["codex-replay-review"]["entry"], changed, tmp_path)
     traffic = tmp_path / "cassettes" / "one more" / "traffic.jsonl"
@@ -194,7 +201,7 @@ def run_hook(entry: str, files: list[str], folder: Path) -> subprocess.Completed
     programs.mkdir(exist_ok=True)
     (programs / "codex-replay").write_text(f'#!/bin/sh\nexec {sys.executable} -m pytest_codex_replay.cli "$@"\n')
     (programs / "codex-replay").chmod(0o755)
-    env = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     command = [*shlex.split(entry), *files]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 

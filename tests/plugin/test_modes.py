@@ -26,11 +26,9 @@ def test_tell(ask, codex_replay):
 
 
 @pytest.fixture(autouse=True)
-def _quick_scanner(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _quick_scanner(quick_scanner_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In processes of their own, runs get an external scanner that finds nothing: to set up the real one takes long."""
-    folder = tmp_path_factory.mktemp("scanner")
-    (folder / "kingfisher_sdk.py").write_text("class Scanner:\n    def scan(self, text):\n        return []\n")
-    monkeypatch.setenv("PYTHONPATH", os.fspath(folder), prepend=os.pathsep)
+    monkeypatch.setenv("PYTHONPATH", os.fspath(quick_scanner_path), prepend=os.pathsep)
 
 
 @pytest.fixture
