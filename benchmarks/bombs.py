@@ -1,9 +1,10 @@
 """Small files that expand without end, and what each verb makes of them: time, memory, and what it says.
 
-    python benchmarks/bombs.py [--only NAME,…] [--verbs check,ls,…] [--keep DIR]
+    python benchmarks/bombs.py [--only NAME,…] [--verbs check,ls,…] [--write]
 
-Prints a table bomb x verb: seconds and MiB of the process, `!` where it is above 5 s or 200 MiB, `T` where there was a
-traceback, `H` where it was stopped (30 s, 6 GiB). Exit code 1 when there is any of these.
+`--write` writes docs/hostile-files.md. Prints a table bomb x verb: seconds and MiB of the process, `!` where it is
+above 5 s or 200 MiB, `T` where there was a traceback, `H` where it was stopped (30 s, 6 GiB). Exit code 1 when there is
+any of these.
 """
 
 import argparse
@@ -63,13 +64,39 @@ def args_of(verb: str, path: Path, work: Path) -> list[str]:
     return more.get(verb, [verb, str(path)])
 
 
+def page(rows: dict[str, dict[str, str]]) -> str:
+    """Return the table as a page: by the name of a bomb and the verb, what it took."""
+    makers = {make.__name__: make for make in (small, *SESSIONS, *TARS, *FOREIGN)}
+    tables = []
+    for verbs in dict.fromkeys(tuple(cells) for cells in rows.values()):
+        lines = [f"| what | {' | '.join(f'`{verb}`' for verb in verbs)} |", "|---" * (len(verbs) + 1) + "|"]
+        for name, cells in rows.items():
+            if tuple(cells) == verbs:
+                found = (f"**{cell[:-1]}**" if cell[-1] in "!TH" else cell for cell in cells.values())
+                lines.append(f"| {makers[name].__doc__.rstrip('.')} | {' | '.join(found)} |")
+        tables.append("\n".join(lines))
+    return PAGE + "\n\n".join(tables) + "\n"
+
+
+PAGE = f"""\
+# Hostile files
+
+Written by `python benchmarks/bombs.py --write`; do not edit. CPU time and memory of a command on small files that take
+much. What exceeds the [limits](format.md#limits) is reported as damage. In bold: above {MAX_S:.0f} s or {MAX_MIB} MiB,
+which is where a file of a stranger costs more than it should; a command that takes {GIVEN_UP_S} s is stopped here.
+
+"""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="")
     parser.add_argument("--verbs", default=",".join(VERBS))
+    parser.add_argument("--write", action="store_true", help="write docs/hostile-files.md")
     parser.add_argument("--tell", action="store_true", help="print what each verb says, in its first lines")
     options = parser.parse_args()
     chosen, is_bad = set(filter(None, options.only.split(","))), False
+    rows: dict[str, dict[str, str]] = {}
     for make in (small, *SESSIONS, *TARS, *FOREIGN):
         if chosen and make.__name__ not in chosen:
             continue
@@ -95,6 +122,9 @@ def main() -> int:
                 if options.tell:
                     print(f"    {verb} ({code}): " + text[:400].replace("\n", "\n        "))
         print(f"{make.__name__:16} {' | '.join(cells)}", flush=True)
+        rows[make.__name__] = {verb: cell.partition(" ")[2] for verb, cell in zip(verbs, cells, strict=True)}
+    if options.write:
+        (Path(__file__).parent.parent / "docs" / "hostile-files.md").write_text(page(rows), encoding="utf-8")
     return is_bad
 
 

@@ -11,6 +11,8 @@ LINE_BYTES = 64 * MIB
 """Of a line of a segment, or of a rollout."""
 SEGMENT_LINES = 1_000_000
 """Lines of a segment; each element of a run counts as one."""
+ROLLOUT_LINES = 500_000
+"""Of a rollout: that of the longest conversations has a tenth of it."""
 SEGMENT_BYTES = 128 * MIB
 """What a segment may expand to, however small it is."""
 SEGMENT_RATIO = 200

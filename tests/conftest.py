@@ -120,6 +120,21 @@ def mitmdump_binary(mitmdump_program: str, tmp_path_factory: pytest.TempPathFact
         yield os.fspath(binary)
 
 
+@pytest.fixture(scope="session")
+def forked_pytest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """A `pytest` that is started as a fork of one that is imported already, and the SDKs with it.
+
+    For runs of users' tests whose plugins or clients cannot be had in this process; its start is that of `pytest`.
+    """
+    if sys.platform != "linux":
+        yield [sys.executable, "-m", "pytest"]
+        return
+    parts = (f"pytest_codex_replay.{part}" for part in ("testing.handle", "testing.scopes", "testing.rerecord", "vcr"))
+    start = "pytest:console_main", *parts, "agents", "langchain_openai", "aiohttp", "httpx2", "requests"
+    with forks_of(tmp_path_factory.mktemp("forks") / "bin" / "pytest", Path(sys.executable), *start) as binary:
+        yield [os.fspath(binary)]
+
+
 @contextmanager
 def forks_of(binary: Path, python: Path, *start: str) -> Iterator[Path]:
     """Put a program somewhere, each start of which is a fork of one that is imported already (tests/forks.py)."""

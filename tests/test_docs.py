@@ -171,19 +171,19 @@ def _begin(command: str) -> str:
 
 
 def test_the_review_hook_names_what_is_undecided(tmp_path):
-    """pre-commit gives it the names of changed files; it looks at each cassette once."""
+    """pre-commit gives it the names of changed files; it looks at each cassette once, whatever its name."""
     hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
-    shutil.copytree(ROOT / "cassettes" / "websocket-tool-loop", tmp_path / "cassettes" / "one")
+    shutil.copytree(ROOT / "cassettes" / "websocket-tool-loop", tmp_path / "cassettes" / "one more")
     shutil.copytree(ROOT / "cassettes" / "shared-values", tmp_path / "cassettes" / "shared-values")
-    changed = ["cassettes/one/traffic.jsonl", "cassettes/one/codex-replay.toml"]
+    changed = ["cassettes/one more/traffic.jsonl", "cassettes/one more/codex-replay.toml"]
 
     clean = run_hook(hooks["codex-replay-review"]["entry"], changed, tmp_path)
-    traffic = tmp_path / "cassettes" / "one" / "traffic.jsonl"
+    traffic = tmp_path / "cassettes" / "one more" / "traffic.jsonl"
     traffic.write_text(traffic.read_text("utf-8").replace("echo step-1", "echo x7Kq9vR2mZp4Tn8sWb3Yc6Lf"))
     left = run_hook(hooks["codex-replay-review"]["entry"], changed, tmp_path)
     scanned = run_hook(hooks["codex-replay-scan"]["entry"], changed[:1], tmp_path)
 
-    assert (clean.returncode, clean.stdout.splitlines()) == (0, ["cassettes/one"])
+    assert (clean.returncode, clean.stdout.splitlines()) == (0, ["cassettes/one more"])
     assert (left.returncode, "x7Kq9vR2mZp4Tn8sWb3Yc6Lf" in left.stdout) == (1, True)
     assert scanned.returncode == 0, scanned.stdout + scanned.stderr
 

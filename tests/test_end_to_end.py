@@ -259,14 +259,18 @@ TEST_OF_A_USER = """
 
 
 @pytest.fixture
-def run_pytest(recordings: Mapping[Case, Recording], codex_binary: str, pytester: pytest.Pytester):
+def run_pytest(
+    recordings: Mapping[Case, Recording], codex_binary: str, forked_pytest: list[str], pytester: pytest.Pytester
+):
     """Run pytest, in a process of its own, on a test of a user that replays the cassette `tool_loop`."""
     pytester.mkdir("cassettes").joinpath("tool_loop").symlink_to(recordings[TOOL_LOOP].session)
 
     def run(**blanks: str) -> pytest.RunResult:
         pytester.makepyfile(TEST_OF_A_USER.format(**blanks))
         pytester.makeini(f"[pytest]\ncodex_replay_codex = {codex_binary}\n")
-        return pytester.runpytest_subprocess("-p", "pytest_codex_replay.plugin", "--codex-replay")
+        return pytester.run(
+            *forked_pytest, "-p", "pytest_codex_replay.plugin", "-p", "no:langsmith_plugin", "--codex-replay"
+        )
 
     return run
 

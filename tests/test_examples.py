@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -12,8 +13,15 @@ import pytest
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-def run_pytest(example: str, tmp_path: Path, codex: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def run_example(
+    forked_pytest: list[str], codex_binary: str, tmp_path: Path
+) -> Callable[[str], subprocess.CompletedProcess[str]]:
     """Copy an example, as a user would, and run its tests."""
+    return lambda example: run_pytest(example, forked_pytest, tmp_path, codex_binary)
+
+
+def run_pytest(example: str, program: list[str], tmp_path: Path, codex: str) -> subprocess.CompletedProcess[str]:
     project = tmp_path / example
     shutil.copytree(EXAMPLES / example, project, ignore=shutil.ignore_patterns("__pycache__"))
     is_installed = any(entry.name == "codex_replay" for entry in entry_points(group="pytest11"))
@@ -22,9 +30,7 @@ def run_pytest(example: str, tmp_path: Path, codex: str) -> subprocess.Completed
     (tmp_path / "bin" / "codex").symlink_to(codex)
     env = {**os.environ, "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     command = [
-        sys.executable,
-        "-m",
-        "pytest",
+        *program,
         *plugin,
         "--codex-replay",
         "-p",
@@ -51,14 +57,14 @@ def run_pytest(example: str, tmp_path: Path, codex: str) -> subprocess.Completed
     ],
 )
 def test_the_tests_of_an_example_pass(
-    example: str, passed: int, codex_binary: str, codex_command: str, tmp_path: Path
+    example: str, passed: int, run_example, codex_command: str, tmp_path: Path
 ) -> None:
     """A copied example is green offline."""
     if example == "typescript-sdk":  # `make setup` puts the SDK beside Codex
         modules = Path(codex_command).absolute().parents[1]
         assert (modules / "@openai" / "codex-sdk").is_dir(), f"@openai/codex-sdk: not in {modules}"
         (tmp_path / "node_modules").symlink_to(modules)
-    done = run_pytest(example, tmp_path, codex_binary)
+    done = run_example(example)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{passed} passed" in done.stdout

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
-from tests.user_project import ASK, project, run
+from tests.user_project import ASK, project, run, run_apart
 
-__all__ = ["project", "run"]
+__all__ = ["project", "run", "run_apart"]
 
 MISS = "cassettes/hello: request * sent a request that matches no interaction."
 NEAREST = '*nearest: interaction 1, differs in input[[]0[]].content[[]0[]].text ("hello" -> "goodbye")'
 
-
+LEAN = ("-p", "no:langsmith_plugin")
+"""What LangChain brings takes longer to load than all the rest."""
 HELLO = """
 @pytest.mark.codex_replay("hello")
 def test_hello(ask):
@@ -264,13 +265,11 @@ def test_a_cassette_with_a_secret(run, project: pytest.Pytester) -> None:
 
 
 @pytest.mark.usefixtures("leaky")
-def test_a_cassette_with_a_secret_with_workers(project: pytest.Pytester) -> None:
+def test_a_cassette_with_a_secret_with_workers(project: pytest.Pytester, run_apart) -> None:
     """Workers share what was found."""
     project.makepyfile(f"import pytest\n{LEAKS}{HELLO}{HELLO.replace('test_hello', 'test_again')}")
 
-    result = project.runpytest_subprocess(
-        "-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "2"
-    )
+    result = run_apart("-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "2")
 
     result.assert_outcomes(passed=2, errors=1)
     assert len(list(project.path.glob(".pytest_cache/v/codex_replay/scan/*"))) == 2
@@ -361,13 +360,11 @@ def test_what_is_left_unused(run, mode: str, outcome: dict[str, int]) -> None:
     assert said == (mode != "ignore")
 
 
-def test_with_workers(run, project: pytest.Pytester) -> None:
+def test_with_workers(run, project: pytest.Pytester, run_apart) -> None:
     """What workers of pytest-xdist replayed is in the one line of the controller; misses are in their reports."""
     project.makepyfile(f"import pytest\n{HELLO}{GOODBYE}{SILENT}")
 
-    result = project.runpytest_subprocess(
-        "-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "2"
-    )
+    result = run_apart("-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "2")
 
     result.assert_outcomes(passed=2, failed=1, warnings=1)
     result.stdout.fnmatch_lines([MISS, "codex-replay: 3 tests, 1 interaction served (1 exact), 1 missed, 2 unused"])
@@ -376,12 +373,12 @@ def test_with_workers(run, project: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     ("marker", "reason"), [("mtach=1", "unknown keyword 'mtach'; there are mode, *"), ("allow=['x']", "allow: *")]
 )
-def test_a_wrong_marker_with_workers(project: pytest.Pytester, marker: str, reason: str) -> None:
+def test_a_wrong_marker_with_workers(project: pytest.Pytester, run_apart, marker: str, reason: str) -> None:
     """The error is the same as without, said once; nothing runs."""
     wrong = f"@pytest.mark.codex_replay({marker})\ndef test_it(codex_replay): pass\n"
     project.makepyfile(f"import pytest\n{wrong}def test_other(): open('has-run', 'w').close()\n")
 
-    result = project.runpytest_subprocess("-p", "pytest_codex_replay.plugin", "-p", "xdist", "-n", "2")
+    result = run_apart("-p", "pytest_codex_replay.plugin", "-p", "xdist", "-n", "2")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: *.py::test_it: @pytest.mark.codex_replay: {reason}"])
@@ -459,7 +456,7 @@ def test_installed(project: pytest.Pytester, args: list[str]) -> None:
     """By its entry point, by its module or by both: it is loaded once."""
     project.makepyfile(f"import pytest\n{HELLO}")
 
-    result = project.runpytest_subprocess("--codex-replay", *args)
+    result = project.runpytest_subprocess("--codex-replay", *LEAN, *args)
 
     result.assert_outcomes(passed=1)
 
@@ -470,7 +467,7 @@ def test_named_in_a_conftest_too(project: pytest.Pytester) -> None:
     project.makeconftest(f"{ASK}\npytest_plugins = ['pytest_codex_replay.plugin']\n")
     project.makepyfile(f"import pytest\n{HELLO}")
 
-    result = project.runpytest_subprocess("--codex-replay")
+    result = project.runpytest_subprocess("--codex-replay", *LEAN)
 
     result.assert_outcomes(passed=1)
 
@@ -480,7 +477,7 @@ def test_switched_off(project: pytest.Pytester) -> None:
     """`-p no:codex_replay` leaves nothing of it."""
     project.makepyfile("def test_it(codex_replay): pass")
 
-    result = project.runpytest_subprocess("-p", "no:codex_replay")
+    result = project.runpytest_subprocess("-p", "no:codex_replay", *LEAN)
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*fixture 'codex_replay' not found*"])

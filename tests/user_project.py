@@ -73,6 +73,12 @@ def project(pytester: pytest.Pytester, write_cassette, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
+def run_apart(project: pytest.Pytester, forked_pytest: list[str]):
+    """Run pytest in a process of its own: with workers, with signals, with other plugins."""
+    return lambda *args: project.run(*forked_pytest, *args)
+
+
+@pytest.fixture
 def run(project: pytest.Pytester):
     """Run pytest on a test of the user's, in this process, with the plugin by its module's name."""
 

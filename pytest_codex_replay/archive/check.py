@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.files import LEFT, Files, is_claimed
+from pytest_codex_replay.archive.files import LEFT, Files, is_claimed, left_files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter
@@ -106,7 +106,8 @@ def left_over(place: Path) -> list[str]:
             said.append(f"{path}: {target.name} as it was before a command that was killed; mv {path} {target}")
         else:
             said.append(f"{path}: a command that was killed left it; rm -r {path}")
-    return said
+    files = [file for path in (place, *place.iterdir()) if path.is_dir() for file in left_files(path)]
+    return [*said, *(f"{file}: a command that was killed left it; rm {file}" for file in files)]
 
 
 def _lost_segments(session: Session) -> list[dict[str, Any]]:

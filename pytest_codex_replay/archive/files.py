@@ -5,12 +5,28 @@ import fcntl
 import os
 import re
 import stat
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 LEFT = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]+)\.(?P<what>new|old)")
 """What a command that was killed left beside a directory that it was replacing: no session, whatever is in it."""
+
+_LEFT_FILE = ".*.*.tmp"
+_LEFT_S = 60
+"""A file that is about to take another's place was written to a moment ago."""
+
+
+def left_files(directory: Path) -> list[Path]:
+    """Return what programs that were killed have left of files that they were replacing."""
+    found = []
+    for path in sorted(directory.glob(_LEFT_FILE)):
+        with suppress(FileNotFoundError):  # it has taken its place
+            about = path.lstat()
+            if stat.S_ISREG(about.st_mode) and time.time() - about.st_mtime > _LEFT_S:
+                found.append(path)
+    return found
 
 
 class Files:

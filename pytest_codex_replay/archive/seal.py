@@ -12,7 +12,7 @@ from pathlib import Path
 
 import zstandard
 
-from pytest_codex_replay.archive.files import Files, is_claimed
+from pytest_codex_replay.archive.files import Files, is_claimed, left_files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, segment_entry
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.segment_bytes import EnoughError, FrameSource
@@ -51,6 +51,8 @@ def seal_session(session: Session, files: Files) -> Sealed:
         ArchiveError: a segment is damaged; or what was written did not read back as what it is.
         OSError: a file cannot be written; what was sealed so far stays so.
     """
+    for left in left_files(session.path):
+        left.unlink(missing_ok=True)
     paths = [path for path in session.segments() if path.name != PLAIN_SEGMENT]
     before = sum(path.stat().st_size for path in paths)
     count = sum(_seal_segment(session, path, files) for path in paths)

@@ -211,7 +211,7 @@ def _recorder() -> Part:
 def _archive() -> Part:
     path, blocking = default_archive(), []
     try:
-        check_writable(path, "record --archive DIR")
+        check_writable(path, "Give another directory: record --archive DIR")
     except UsageError as error:
         blocking.append(str(error))
     count = sum(one.is_dir() for one in path.iterdir()) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else 0

@@ -80,7 +80,7 @@ def record(
         goes_to.check()
         url = goes_to.url
     place = (archive or default_archive()).resolve()
-    check_writable(place, "--archive DIR")
+    check_writable(place, "Give another directory: --archive DIR")
     setup = RecordingSetup(archive=place, upstream=url, port=port, codex_home=codex.home, is_web=web)
     before = sizes(place)
     with ExitStack() as stack:
@@ -142,7 +142,8 @@ def _show(recorder: Recorder, notes: list[str]) -> None:
     if isinstance(recorder, RecorderProcess) and recorder.page:
         page = [
             f"To look at it meanwhile: {recorder.page}",
-            "mitmweb keeps all bodies and messages in memory till it ends",
+            "mitmweb keeps all bodies and messages in memory until it ends",
+            "Before mitmproxy 11.1 it keeps no streamed body: answers over HTTP are recorded, but not shown",
         ]
     for line in [*notes, *page]:
         click.echo(f"  {line}", err=True)

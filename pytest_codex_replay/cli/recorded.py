@@ -74,7 +74,7 @@ def cassette_path(name: str) -> Path:
         raise UsageError(f"--cassette: {error}. Give a name below {_CASSETTES}/, such as fix_bug.") from error
     if os.path.lexists(target):
         raise UsageError(f"{target}: exists already. Choose another name, or remove it.")
-    check_writable(target.resolve(), "run it where cassettes/ can be written")
+    check_writable(target.resolve(), "Type the command where cassettes/ can be written.")
     check_place(CassetteState(directory=Path(_CASSETTES), name=name))
     return target
 

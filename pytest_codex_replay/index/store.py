@@ -94,9 +94,12 @@ def _ask_kept(place: Place, question: Callable[[sqlite3.Connection], _Answer], t
     except AnotherIndexError:
         why = "of another version of codex-replay"
     except sqlite3.OperationalError as error:  # locked, a full disk: the index itself may be all right
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        code = getattr(error, "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_FULL:
             give_back(place.index)
-        raise
+        if code is not None:
+            raise
+        why = f"damaged: {error}"  # Python's own error: a text in it is not UTF-8
     except _DAMAGED as error:
         why = f"damaged: {error}"
     tell(f"{place.index}: {why}. It is set aside, and made anew.")

@@ -181,10 +181,8 @@ def check_command(command: Sequence[str]) -> None:
         raise UsageError(f"{program}: {why}{advice}")
 
 
-def check_writable(directory: Path, instead: str) -> None:
-    """Check that a directory can be written, or made, before a command costs anything.
-
-    `instead` is how errors spell another one.
+def check_writable(directory: Path, advice: str) -> None:
+    """Check that a directory can be written, or made, before a command costs anything; `advice` ends the error.
 
     Raises:
         UsageError: it cannot.
@@ -194,10 +192,10 @@ def check_writable(directory: Path, instead: str) -> None:
         with tempfile.TemporaryFile(dir=nearest) as file:  # a disk that is full is reported now
             file.write(b"0")
     except NotADirectoryError as error:
-        raise UsageError(f"{nearest}: is a file, not a directory. Give another one: {instead}") from error
+        raise UsageError(f"{nearest}: is a file, not a directory. {advice}") from error
     except OSError as error:
         why = error.strerror
-        raise UsageError(f"{directory}: cannot be written ({why}). Give another directory: {instead}") from error
+        raise UsageError(f"{directory}: cannot be written ({why}). {advice}") from error
 
 
 def run_command(command: Sequence[str], env: Mapping[str, str], *, pass_fds: Sequence[int] = ()) -> int:

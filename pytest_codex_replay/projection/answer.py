@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from pytest_codex_replay.limits import OPEN_TEXT_CHARS
+from pytest_codex_replay.limits import LINE_BYTES, OPEN_TEXT_CHARS
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
+JSON_BODY_BYTES = LINE_BYTES
+"""Of a body, in any number of pieces, that is looked at as JSON."""
 _TYPE_OF = itemgetter("type")
 _ELSEWHERE = frozenset({"id", "object", "output", "status", "usage"})
 _BEGUN = "response.output_item.added"

@@ -27,7 +27,15 @@ from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
-from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_telling, message_of, open_texts_of, type_of
+from pytest_codex_replay.projection.answer import (
+    JSON_BODY_BYTES,
+    Answer,
+    answer_of_body,
+    is_telling,
+    message_of,
+    open_texts_of,
+    type_of,
+)
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall, is_read
 from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.wire.payload import Payload
@@ -202,7 +210,7 @@ class Interaction:
         """What the answer says, put together from its events."""
         if self.transport is Transport.HTTP:
             is_response = self.endpoint in {Endpoint.RESPONSES, Endpoint.COMPACT}
-            return answer_of_body(Payload(self.body).fields) if is_response else Answer()
+            return answer_of_body(Payload(self.body_to(JSON_BODY_BYTES)).fields) if is_response else Answer()
         found = Answer()
         for part in self.parts:
             raw = part.raw if isinstance(part, EventRecord) else part.payload.raw

@@ -9,7 +9,7 @@ import zstandard
 
 from pytest_codex_replay.codex.rollout_meta import RolloutMeta, rollout_meta
 from pytest_codex_replay.codex.rollouts import ITEM, META, TURN_CONTEXT, RolloutLine, is_known, rollout_line
-from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, WINDOW_BYTES, expansion_of, is_light
+from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, ROLLOUT_LINES, WINDOW_BYTES, expansion_of, is_light
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _PIECE_BYTES = 1024
@@ -55,13 +55,17 @@ class RolloutDecoder:
         """Yield the last line if it is whole, but for its line break."""
         if not self._is_begun:
             yield from self._lines(self._begin())
-        self.is_cut = len(self.damaged) >= DAMAGES or (self._frame is not None and not self._frame.is_whole)
+        self.is_cut = self._is_enough or (self._frame is not None and not self._frame.is_whole)
         if self._is_too_long:
             self.damaged.append(self._number + 1)
         elif self._pending.strip():
             last = self._line(bytes(self._pending), is_last=True)
             self.is_cut |= last is None
             yield from [last] if last is not None else []
+
+    @property
+    def _is_enough(self) -> bool:
+        return len(self.damaged) >= DAMAGES or self._number >= ROLLOUT_LINES
 
     def _begin(self) -> bytes:
         self._is_begun = True
@@ -72,7 +76,7 @@ class RolloutDecoder:
     def _lines(self, text: bytes) -> Iterator[RolloutLine]:
         *whole, rest = text.split(b"\n")
         for line in whole:
-            if len(self.damaged) >= DAMAGES:
+            if self._is_enough:
                 return
             self._keep(line)
             raw, is_too_long = bytes(self._pending), self._is_too_long

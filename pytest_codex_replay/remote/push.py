@@ -1,9 +1,12 @@
 """Sessions here to a URL: what is there already is not sent, and nothing else of that name is written over."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.session import Session, open_sessions
@@ -12,6 +15,13 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.remote.store import SUMS, RemoteSession, Store
 from pytest_codex_replay.remote.sums import continues, read, sums_of, written
 from pytest_codex_replay.sharing.cassette import is_redacted
+
+_AT_ONCE = 8
+"""Sessions that are looked up, or sent, at the same time: each file is a request to the store, which takes its time."""
+_Given = TypeVar("_Given")
+_Done = TypeVar("_Done")
+_Plan = tuple[Session, dict[str, str], dict[str, str]]
+"""A session, the digests of its files here, and those of what is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,7 @@ def push(
     force: bool = False,
     check: Callable[[Path], None] | None = None,
 ) -> Iterator[Sent]:
-    """Send the sessions at `source` to the archive behind a URL; yield what became of each.
+    """Send the sessions at `source` to the archive behind a URL, some at a time; yield what became of each, in order.
 
     Args:
         source: an archive, a cassette directory or one session directory.
@@ -52,22 +62,31 @@ def push(
         _check_redacted(sessions, check)
     store = Store(url)
     there = store.existing()
-    plan: list[tuple[Session, dict[str, str], dict[str, str]]] = []
     live = [one for one in sessions if is_recording(one)]
-    for session in sessions:
-        if session in live:
-            continue
-        sums = sums_of(session.path)
-        old = _there(store, there[session.name]) if session.name in there else {}
-        if not force and not continues(sums, old):
-            why = "another session of this name is there. To replace it: --force. Nothing was sent."
-            raise UsageError(f"{store.url}/{session.name}: {why}")
-        plan.append((session, sums, old))
+    planned = partial(_planned, store, there, force=force)
+    plan = list(_at_once(planned, [one for one in sessions if one not in live]))
     for session in live:
         yield Sent(session.name, "is being recorded: not pushed", is_done=False)
     _send_values(store, sessions, there[VALUES].files if VALUES in there else {})
-    for session, sums, old in plan:
-        yield _sent(store, session, sums, old)
+    yield from _at_once(lambda one: _sent(store, *one), plan)
+
+
+def _at_once(do: Callable[[_Given], _Done], given: Iterable[_Given]) -> Iterator[_Done]:
+    """Yield what becomes of each, in order; what has not begun when one fails does not begin."""
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        yield from pool.map(do, given)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _planned(store: Store, there: Mapping[str, RemoteSession], session: Session, *, force: bool) -> _Plan:
+    sums = sums_of(session.path)
+    old = _there(store, there[session.name]) if session.name in there else {}
+    if not force and not continues(sums, old):
+        why = "another session of this name is there. To replace it: --force. Nothing was sent."
+        raise UsageError(f"{store.url}/{session.name}: {why}")
+    return session, sums, old
 
 
 def _there(store: Store, session: RemoteSession) -> dict[str, str]:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pytest_codex_replay.errors import CodexReplayError
 
 Result = TypeVar("Result")
 _METHOD: Final = "fork"
+_TASKS = Path("/proc/self/task")
 
 
 def done_apart(
@@ -24,7 +26,7 @@ def done_apart(
     (None: as many as cores). What else it learns is lost with its process. Where a process cannot be copied, or runs
     other threads, the work is done here.
     """
-    if _METHOD not in multiprocessing.get_all_start_methods() or threading.active_count() > 1:
+    if _METHOD not in multiprocessing.get_all_start_methods() or _thread_count() > 1:
         yield from ((number, _outcome(work, number)) for number in range(count))
         return
     left = list(range(count))[::-1]
@@ -44,6 +46,14 @@ def done_apart(
             process.terminate()
             process.join()
             pipe.close()
+
+
+def _thread_count() -> int:
+    """Return how many threads this process has: a copy has one of them, and may wait for the others for ever."""
+    try:
+        return len(list(_TASKS.iterdir()))  # those of libraries, too
+    except OSError:
+        return threading.active_count()
 
 
 def _started(work: Callable[[int], object], number: int) -> tuple[Connection, ForkProcess]:

@@ -277,9 +277,10 @@ def _long(text: str) -> Iterator[tuple[int, str]]:
 def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
     """Yield place and text of values near a word that says secret, that word, and whether it is assigned to it.
 
-    They stand after the word, or before it on the same line.
+    They stand after the word, or before it on the same line. The kind of a placeholder is not such a word.
     """
-    for found in anchored(_SECRET_WORD, _SECRET_WORDS, text, _MARKERS):
+    said = PLACEHOLDER.sub(lambda one: "." * len(one[0]), text) if "[[REDACTED:" in text else text
+    for found in anchored(_SECRET_WORD, _SECRET_WORDS, said, _MARKERS):
         end = found.end()
         line_end = text.find("\n", end)
         stop = min(end + _AHEAD_CHARS, len(text) if line_end < 0 else line_end)

@@ -73,6 +73,8 @@ class OpenedSession:
         """Of what has been read: it changes with it."""
         self.is_whole = False
         """Whether all is read that was there at the last look."""
+        self.record_count = 0
+        """How much has been read, since it was last begun."""
         self._begin()
 
     def has_changed(self) -> bool:
@@ -123,6 +125,7 @@ class OpenedSession:
             self._tail.close()
 
     def _begin(self, *, is_tailed: bool = True) -> None:
+        self.record_count = 0
         self._seen = _version(self.path)
         self._builder, self._summary = InteractionBuilder(packs=True), Summary()
         self._damages: list[Damage] = []
@@ -147,6 +150,7 @@ class OpenedSession:
         return Session(self.path).records(self._damages.append, keep_runs=True)
 
     def _add(self, record: Record) -> None:
+        self.record_count += 1
         if isinstance(record, UnknownRecord):
             self._unknown.append(record)
         self._builder.add(record)

@@ -13,6 +13,8 @@ from pytest_codex_replay.wire.json_values import compact_json
 _AT_ONCE_S = 0.4
 """How long is read before anything is shown."""
 _PIECE_S = 0.5
+_MORE = 4
+"""How many times as much has to be read before it is shown again: it all costs little more than the last time."""
 
 
 class ShownSession:
@@ -76,21 +78,30 @@ class ShownSession:
         self._opened.close()
 
     async def _read_rest(self) -> None:
+        """Read to the end; what has been read is shown each time that there is several times as much of it."""
+        shown_count = self._opened.record_count
         while not self._opened.is_whole:
             await asyncio.to_thread(self._opened.read_on, _PIECE_S)
+            if self._opened.record_count > _MORE * shown_count and not self._opened.is_whole:
+                shown_count = self._opened.record_count
+                await self._show()
         await self._show()
 
     async def _show(self) -> None:
         session, self.summary = await asyncio.to_thread(self._seen)
         self.session, self._texts = session, None
-        self.interactions, self.version = session.interactions, self._opened.version
+        self.interactions, self.version = session.interactions, self._version
+
+    @property
+    def _version(self) -> str:
+        return self._opened.version + ("" if self._opened.is_whole else str(self._opened.record_count))
 
     def _seen(self) -> tuple[SessionSoFar, bytes]:
         session = self._opened.session()
         summary = summary_of(session, session.running, session.awaited)
         more = {
             "path": str(session.path),
-            "version": self._opened.version,
+            "version": self._version,
             "is_partial": not self._opened.is_whole,
         }
         return session, compact_json(summary | more)

@@ -29,6 +29,18 @@ def session(talk, tmp_path: Path) -> Session:
     return session
 
 
+def test_what_a_killed_seal_left_is_removed(session: Session) -> None:
+    """That of one at work stays."""
+    left, at_work = (session.path / f".traffic-0001.jsonl.zst.{pid}.tmp" for pid in (1, 2))
+    for path in (left, at_work):
+        path.write_bytes(b"half")
+    os.utime(left, (OLD_S, OLD_S))
+
+    seal_session(session, Files())
+
+    assert (left.exists(), at_work.exists()) == (False, True)
+
+
 def test_a_sealed_session_reads_as_before(session: Session) -> None:
     """It is smaller, undamaged, as old as it was, and is not sealed again."""
     before, size = list(session.records()), session.segments()[0].stat().st_size

@@ -73,7 +73,14 @@ def test_a_session_is_found_in_the_index_of_its_archive(archive, told, is_kept):
     assert place.index.exists() == is_kept
 
 
-@pytest.mark.parametrize("spoil", [damaged, half, of_another_version])
+def not_utf_8(path):
+    database = sqlite3.connect(path)
+    database.execute("UPDATE session SET name = name || CAST(x'ff' AS TEXT)")
+    database.commit()
+    database.close()
+
+
+@pytest.mark.parametrize("spoil", [damaged, half, of_another_version, not_utf_8])
 def test_a_spoilt_one_is_set_aside_and_made_anew(archive, expected, told, spoil):
     """In one line; the answer is right."""
     place = place_of(archive)

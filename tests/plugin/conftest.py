@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.user_project import ASK, project, run
+from tests.user_project import ASK, project, run, run_apart
 
-__all__ = ["ASK", "project", "run"]
+__all__ = ["ASK", "project", "run", "run_apart"]
 
 
 @pytest.fixture(autouse=True)

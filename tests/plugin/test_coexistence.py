@@ -45,13 +45,13 @@ ASK = pytest.mark.parametrize("ask", [with_httpx, with_aiohttp, with_openai])
 
 
 @pytest.fixture
-def run_with(project: pytest.Pytester):
+def run_with(project: pytest.Pytester, run_apart):
     """Run a suite in a process of its own, with plugins in this order."""
 
     def run(source: str, plugins: list[str], *args: str) -> pytest.RunResult:
         project.makepyfile(f"import pytest\n{source}")
         switches = [word for plugin in plugins for word in ("-p", plugin)]
-        return project.runpytest_subprocess("--strict-markers", *switches, "--codex-replay", *args)
+        return run_apart("--strict-markers", *switches, "--codex-replay", *args)
 
     return run
 

@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -275,7 +274,7 @@ def test_two_tests_and_one_cassette(tell) -> None:
 
 
 def test_the_command_of_a_miss_records_one_test(
-    upstream: ScriptedUpstream, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    upstream: ScriptedUpstream, project: pytest.Pytester, run_apart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it is printed, in the directory where pytest was started; no other parameter and no other test."""
     source = """
@@ -292,7 +291,7 @@ def test_h_too(ask): ask(PROMPT)
     project.runpytest_inprocess(*plugin, "--codex-replay-mode=once", place).assert_outcomes(passed=4)
     (tests / "test_h.py").write_text(f"PROMPT = 'bye'\n{source}")
     workers = ["-p", "xdist", "-n", "2"]
-    missed = project.run(sys.executable, "-m", "pytest", *plugin, "--codex-replay", place, *workers)
+    missed = run_apart(*plugin, "--codex-replay", place, *workers)
     missed.assert_outcomes(failed=4)
     before = len(upstream.requests)
 
@@ -325,14 +324,16 @@ def test_a_miss_of_a_test_that_no_command_records(tell, write_cassette, project:
     result.stdout.fnmatch_lines(["  If the new request is intended: codex-replay record *, then * cassettes/told"])
 
 
-def test_with_workers(upstream: ScriptedUpstream, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_workers(
+    upstream: ScriptedUpstream, project: pytest.Pytester, run_apart, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each test records its own cassette; the one line counts them all."""
     monkeypatch.setenv("PROMPT", "hi")
     source = TELLS + TELLS.replace("told", "other").replace("test_tell", "test_other")
     project.makepyfile(f"import pytest\n{source}")
     options = ["-p", "pytest_codex_replay.plugin", "--codex-replay-mode=rewrite", "-p", "xdist", "-n", "2"]
 
-    result = project.runpytest_subprocess(*options)
+    result = run_apart(*options)
 
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["codex-replay: 2 tests, * 2 recorded"])
@@ -343,22 +344,23 @@ NESTED = TELLS + TELLS.replace("told", "told/inside").replace("test_tell", "test
 
 
 @pytest.mark.parametrize(
-    ("source", "recorder", "reason"),
+    ("suite", "reason"),
     [
-        (NESTED, "", "ERROR: *::test_inside: *the cassette 'told/inside' lies in 'told', that of *::test_tell: *"),
-        (TELLS, "no-such-recorder", "ERROR: --codex-replay-mode: no-such-recorder: command not found. *"),
+        ((NESTED, ""), "ERROR: *::test_inside: *the cassette 'told/inside' lies in 'told', that of *::test_tell: *"),
+        ((TELLS, "no-such-recorder"), "ERROR: --codex-replay-mode: no-such-recorder: command not found. *"),
     ],
     ids=["nested", "no-recorder"],
 )
 def test_what_cannot_be_recorded_with_workers(
-    upstream: ScriptedUpstream, project: pytest.Pytester, source: str, recorder: str, reason: str
+    upstream: ScriptedUpstream, project: pytest.Pytester, run_apart, suite: tuple[str, str], reason: str
 ) -> None:
     """One error, as without workers; no other test is recorded either."""
+    source, recorder = suite
     project.makeini(f"[pytest]\ncodex_replay_recorder = {recorder}\n")
     project.makepyfile(f"import pytest\n{source}def test_other(ask): ask('hi')\n")
     options = ["-p", "pytest_codex_replay.plugin", "--codex-replay-mode=once", "-p", "xdist", "-n", "2"]
 
-    result = project.runpytest_subprocess(*options)
+    result = run_apart(*options)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([reason])
@@ -409,7 +411,7 @@ def test_it(codex_cli, codex_replay):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 @pytest.mark.usefixtures("upstream")
-def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, number: signal.Signals) -> None:
+def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, run_apart, number: signal.Signals) -> None:
     """It ends the whole run, recorder included; no cassette is left half, and what was dropped is reported."""
     project.makepyfile(
         f"""
@@ -432,7 +434,7 @@ def test_a_signal_while_a_test_is_recorded(project: pytest.Pytester, number: sig
         """
     )
 
-    result = project.runpytest_subprocess("-p", "pytest_codex_replay.plugin", "--codex-replay-mode=rewrite")
+    result = run_apart("-p", "pytest_codex_replay.plugin", "--codex-replay-mode=rewrite")
 
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert "KeyboardInterrupt" in result.stdout.str()

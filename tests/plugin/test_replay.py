@@ -69,14 +69,12 @@ def test_different_options_for_one_cassette(run) -> None:
     result.stderr.fnmatch_lines(["*::test_again: *match loose for the cassette 'hello', of which *::test_hello says *"])
 
 
-def test_different_options_with_workers(project: pytest.Pytester) -> None:
+def test_different_options_with_workers(project: pytest.Pytester, run_apart) -> None:
     """The same error, once; nothing runs."""
     other = HELLO.replace("test_hello", "test_again").replace('"hello")', '"hello", match="loose")', 1)
     project.makepyfile(f"import pytest\n{HELLO}{other}")
 
-    result = project.runpytest_subprocess(
-        "-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "2"
-    )
+    result = run_apart("-p", "pytest_codex_replay.plugin", "--codex-replay", "-p", "xdist", "-n", "2")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: *::test_again: *match loose for the cassette 'hello', of which *"])
@@ -153,13 +151,13 @@ def test_orphans(project: pytest.Pytester, run, write_cassette) -> None:
     assert "no test uses" not in less.stdout.str()
 
 
-def test_orphans_with_workers(project: pytest.Pytester, write_cassette) -> None:
+def test_orphans_with_workers(project: pytest.Pytester, run_apart, write_cassette) -> None:
     """The controller learns from a worker what was collected."""
     write_cassette(project.path / "cassettes" / "old", "x")
     project.makepyfile(f"import pytest\n{HELLO}")
     options = ["-p", "pytest_codex_replay.plugin", "--codex-replay", "--codex-replay-unused=fail"]
 
-    result = project.runpytest_subprocess(*options, "-p", "xdist", "-n", "1")
+    result = run_apart(*options, "-p", "xdist", "-n", "1")
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["codex-replay: 1 cassette that no test uses: old"])

@@ -195,3 +195,11 @@ def test_a_small_file_takes_neither_memory_nor_time() -> None:
 
     assert (len(lines.damaged), lines.is_cut) == (1000, True)
     assert bomb.is_cut
+
+
+def test_a_rollout_of_too_many_lines_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However good they are: each takes a while."""
+    monkeypatch.setattr(module, "ROLLOUT_LINES", 3)
+    found = parse_rollout(b'{"type":"event_msg","payload":{"type":"x"}}\n' * 5)
+
+    assert (len(found.lines), found.is_cut) == (3, True)

@@ -1,5 +1,6 @@
 """Sessions to a URL."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.remote.copies import local_copy
 from pytest_codex_replay.remote.pull import pull
 from pytest_codex_replay.remote.push import push
+from pytest_codex_replay.remote.store import Store
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 
@@ -98,3 +100,28 @@ def test_what_cassettes_share_goes_along(url, tmp_path):
     assert [turn.summary() for turn in open_archive(local_copy(f"{url}/review"))[0].turns] == turns
     shared = {path.name for path in (CASSETTES / "shared-values").glob("*.json")}
     assert 0 < len(list((tmp_path / "here" / "shared-values").iterdir())) < len(shared)
+
+
+def test_some_go_at_a_time_and_are_told_in_order(record, url, store, monkeypatch):
+    """One that fails is named; those before it are told, and those that had not begun are not sent."""
+    names = [f"{number:02}" for number in range(30)]
+    for name in names:
+        archive = record(name).parent
+    send = Store.send
+    at_once = threading.Barrier(2, timeout=30)
+
+    def sent(self, session, files):
+        if session in {"00", "01"}:
+            at_once.wait()
+        if session == "04":
+            raise UsageError(f"{self.url}/{session}: cannot be written")
+        send(self, session, files)
+
+    monkeypatch.setattr(Store, "send", sent)
+    told = push(archive, url, is_private=True)
+
+    assert [next(told).name for _ in range(4)] == names[:4]
+    with pytest.raises(UsageError, match="/04: cannot be written"):
+        next(told)
+    monkeypatch.undo()
+    assert [one.name for one in push(archive, url, is_private=True)] == names

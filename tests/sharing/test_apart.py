@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 
 import pytest
 
@@ -57,6 +58,23 @@ def test_where_no_process_can_be_copied_the_work_is_done_here(monkeypatch):
 
     assert [type(error) for _, error in done_apart(work, 2)] == [type(None), UsageError]
     assert done == [0, 1]
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["by the system", "by Python"])
+def test_beside_another_thread_the_work_is_done_here(tmp_path, monkeypatch, is_told):
+    """A copy would have none of the others, and wait for what they hold."""
+    if not is_told:
+        monkeypatch.setattr(apart, "_TASKS", tmp_path / "none")
+    done, over = [], threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    try:
+        outcomes = list(done_apart(done.append, 2))
+    finally:
+        over.set()
+        other.join()
+
+    assert (outcomes, done) == ([(0, None), (1, None)], [0, 1])
 
 
 def test_a_disk_that_is_full_is_one_line():

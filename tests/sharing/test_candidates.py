@@ -43,6 +43,7 @@ HARMLESS = [
     "/usr/lib/python3.11/site-packages/pip/_vendor/requests/adapters.py",
     "key=[[REDACTED:openai_key:1]] of user1@example.invalid, session 00000000-0000-7000-8000-000000000001",
     "def get_token(self): return os.environ['TOKEN']",
+    '{"text":"it is [[REDACTED:password:1]]."},{"type":"function_call","name":"exec_command"}',
 ]
 
 

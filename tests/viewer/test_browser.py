@@ -321,7 +321,7 @@ def test_a_live_session_is_followed(context: BrowserContext, talk, tmp_path: Pat
     client = talk(tool_loop(2))
     client.turn("run the steps")
     records = iter(client.records)
-    segment = create_segment(Files(), tmp_path / "archive" / "live")
+    segment = create_segment(Files(), tmp_path / "archive" / "01a1fd22-live")
     segment.write(
         SegmentRecord(at_ms=START_MS, format=FORMAT, session=THREAD, run="run-1", recorder="tests", ruleset=1)
     )
@@ -333,10 +333,11 @@ def test_a_live_session_is_followed(context: BrowserContext, talk, tmp_path: Pat
                 break
         segment.flush()
 
-    with served(tmp_path / "archive" / "live") as url:
+    with served(tmp_path / "archive" / "01a1fd22-live") as url:
         page = context.new_page()
         record_until(RequestRecord)
         page.goto(f"{url}#response=resp_0002")
+        expect(page.locator("h1")).to_have_text("run the steps")
         answer, pane = page.get_by_role("tab", name="Answer"), page.locator("aside")
         expect(page.locator("section.turn")).to_contain_text("Waiting for the answer …")
         expect(page.locator("#told")).to_contain_text("#response=resp_0002: not found")

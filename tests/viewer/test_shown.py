@@ -62,3 +62,31 @@ def test_what_comes_during_a_search_is_found_by_the_next(talk, tmp_path: Path, m
         one.close()
 
     asyncio.run(search())
+
+
+def test_what_is_read_of_the_rest_is_shown_meanwhile(talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time that there is several times as much, so that a page never waits for the end of it."""
+    client = talk(multi_turn())
+    for number in range(60):
+        client.turn(f"question {number}")
+    one = ShownSession(client.write(tmp_path / "s"))
+    monkeypatch.setattr(shown, "_AT_ONCE_S", 0)
+    monkeypatch.setattr(shown, "_PIECE_S", 0)
+    seen: list[int] = []
+    show = one._show
+
+    async def counted() -> None:
+        await show()
+        seen.append(len(one.interactions))
+
+    monkeypatch.setattr(one, "_show", counted)
+
+    async def follow() -> None:
+        await one.look()
+        await one.find("question")
+        one.close()
+
+    asyncio.run(follow())
+    assert seen == sorted(seen)
+    assert 3 < len(seen) < 12
+    assert seen[-1] == 60

@@ -10,6 +10,7 @@ import { plain } from "./text.js";
 import { timeline } from "./timeline.js";
 
 const KEYS = [["j, k", "next and previous item"], ["n", "next problem"], ["/", "search; Enter: the first hit, ↓ ↑: the others"], ["t", "light or dark"], ["?", "these keys"], ["Esc", "close; again: end the search"]];
+const NAME_CHARS = 100;
 
 class SessionView {
   selected = "";
@@ -29,6 +30,7 @@ class SessionView {
     this.summary = summary;
     this.shown = "";
     this.told = el("div", { id: "told", role: "status" });
+    this.heading = el("h1", {});
     this.facts = el("span", { class: "facts" });
     this.strip = el("div", { class: "strip" });
     this.time = el("div", { id: "time" }, this.strip, zoomButton("+", "Zoom the strip of time in", () => this.#scale(2)), zoomButton("−", "Zoom the strip of time out", () => this.#scale(0.5)));
@@ -93,8 +95,10 @@ class SessionView {
     const focused = document.activeElement;
     const [turn, isItem] = [focused?.getAttribute("data-turn"), focused?.matches("article")];
     this.#tell("");
-    fill(this.facts, ...plain(this.#told()));
-    document.title = `${this.summary.title ?? this.summary.turns[0]?.prompt ?? this.summary.id} · codex-replay`;
+    const name = named(this.summary);
+    fill(this.heading, ...plain(name));
+    fill(this.facts, ...plain(this.#told(name)));
+    document.title = `${name} · codex-replay`;
     fill(this.strip, timeline(this.summary, this.zoom, (index) => this.#go(`request=${index}`)));
     this.#drawLeft();
     this.conversation.show(this.summary, this.hit);
@@ -108,7 +112,7 @@ class SessionView {
     this.header = el(
       "header",
       {},
-      el("h1", {}, ...plain(this.summary.title ?? this.summary.id)),
+      this.heading,
       this.facts,
       el("button", { type: "button", title: "Keys", "aria-label": "Keys", onclick: () => this.#help() }, "?"),
       field,
@@ -116,10 +120,10 @@ class SessionView {
     return this.header;
   }
 
-  /** The session in a line. */
-  #told() {
+  /** The session in a line. @param {string} name what it is called above */
+  #told(name) {
     const one = this.summary;
-    const facts = [one.replay ? `replayed by ${one.replay.test}` : "", one.started_at ? new Date(one.started_at).toLocaleString() : "", one.codex_version ? `Codex ${one.codex_version}` : "", one.models.join(", "), one.is_partial ? "" : count(one.turns.length, "turn"), one.is_partial ? "" : one.state];
+    const facts = [one.replay ? `replayed by ${one.replay.test}` : "", one.started_at ? new Date(one.started_at).toLocaleString() : "", one.codex_version ? `Codex ${one.codex_version}` : "", one.models.join(", "), one.is_partial ? "" : count(one.turns.length, "turn"), one.is_partial ? "" : one.state, name === one.id ? "" : one.id];
     return facts.filter(Boolean).join(" · ");
   }
 
@@ -333,6 +337,12 @@ function decoded(text) {
   } catch {
     return text;
   }
+}
+
+/** What a session is called: by its title, by the name that a person gave it, or by its first prompt. @param {any} summary @returns {string} */
+function named(summary) {
+  const prompt = /^(?:[0-9a-f]{8}-|unattributed-)/.test(summary.id) ? summary.turns[0]?.prompt?.split("\n")[0].slice(0, NAME_CHARS) : "";
+  return summary.title ?? (prompt || summary.id);
 }
 
 /** @param {any} thread @returns {number[]} */
