@@ -11,9 +11,8 @@ from typing import Final, NoReturn, Self
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder, recorder_for
-from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of, merged
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
-from pytest_codex_replay.replay.cassette import merged
 from pytest_codex_replay.replay.report import SeenRequest
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
