@@ -112,8 +112,8 @@ class Answer:
     def _add_response(self, response: dict[str, Any]) -> None:
         if isinstance(response.get("usage"), dict):
             self.usage = response["usage"]
-        if response.get("id") not in {None, self.response_id}:
-            self.ids.append({"response_id": response["id"]})
+        if isinstance(own_id := response.get("id"), str) and own_id != self.response_id:
+            self.ids.append({"response_id": own_id})
         self.told |= told_in(response)
 
     def add_delta(self, event: Any) -> None:
