@@ -122,11 +122,11 @@ def test_a_clock_that_was_set_back_hides_no_message(talk, tmp_path, call):
     fill(database, tmp_path / "archive")
     calls = calls_of(database, "s")
 
-    for call in RecordedSession(tmp_path / "archive" / "s").interactions:
-        found = read_exchange(tmp_path / "archive" / "s", call.index, calls)
-        lean = read_lean(tmp_path / "archive" / "s", calls, lambda one, number=call.index: one.number == number)
-        assert found is None or exchange_json(found) == exchange_json(call)
-        assert exchange_json(lean.interactions[call.index - 1]) == exchange_json(call)
+    for whole in RecordedSession(tmp_path / "archive" / "s").interactions:
+        found = read_exchange(tmp_path / "archive" / "s", whole.index, calls)
+        lean = read_lean(tmp_path / "archive" / "s", calls, lambda one, number=whole.index: one.number == number)
+        assert found is None or exchange_json(found) == exchange_json(whole)
+        assert exchange_json(lean.interactions[whole.index - 1]) == exchange_json(whole)
 
 
 def test_what_is_not_there_is_none(archive, database):
