@@ -203,7 +203,7 @@ def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
         return answer.add_deltas(part.values or ())
     values = [part.payload.json] if is_read(part) else []
     for value in values:
-        if value is None:
+        if value is None and part.payload.raw:  # not a keep-alive
             answer.add_other({"text": part.payload.raw.decode(errors="replace")})
         answer.add_delta(value)
         if not is_delta(value):
