@@ -34,3 +34,14 @@ def test_a_text_that_comes_later_is_found(database, archive, talk):
     fill(database, archive, ["new"])
 
     assert [one.session for one in find_in(database, "agmire", Filter()).places][:1] == ["new"]
+
+
+def test_words_of_what_is_removed_go(database):
+    """Those that stand in no other text: a user may have removed a secret."""
+    refresh(database)
+    assert "hello" in words(database, "term")
+
+    remove(database, ["failed"])
+
+    assert "hello" not in words(database, "term")
+    assert words(database, "term") == words(database, "vocabulary") != set()
