@@ -141,7 +141,7 @@ def _drop_unused(database: sqlite3.Connection, texts: Sequence[int]) -> None:
     database.executemany("INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)", words)
     database.executemany("DELETE FROM text WHERE id = ?", ((number,) for number, _ in unused))
     if unused:  # a number may be given again
-        forget(database, (body for _, body in unused))
+        forget(database, [body for _, body in unused])
         database.execute("UPDATE seen SET text = min(text, (SELECT coalesce(max(id), 0) FROM text))")
 
 

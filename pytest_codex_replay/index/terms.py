@@ -5,12 +5,12 @@ too.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pytest_codex_replay.index.schema import TOKENIZER, transaction
 
 _MANY = 2000
-"""New texts, from which on it is faster to look at all."""
+"""Texts that come or go, from which on it is faster to look at all."""
 
 
 def refresh(database: sqlite3.Connection) -> None:
@@ -30,8 +30,12 @@ def _new_count(database: sqlite3.Connection) -> int:
     return int(database.execute("SELECT count(*) FROM text WHERE id > (SELECT text FROM seen)").fetchone()[0])
 
 
-def forget(database: sqlite3.Connection, texts: Iterable[str]) -> None:
+def forget(database: sqlite3.Connection, texts: Sequence[str]) -> None:
     """Drop the words of texts that are gone, but for those that stand in others. It is part of a transaction."""
+    if len(texts) >= _MANY:
+        database.execute("DELETE FROM term")
+        database.execute("UPDATE seen SET text = 0")
+        return
     query = "DELETE FROM term WHERE term = ? AND NOT EXISTS (SELECT 1 FROM words WHERE words MATCH ?)"
     database.executemany(query, ((term, f'"{term}"') for term in _terms_in(database, texts)))
 
