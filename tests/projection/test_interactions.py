@@ -315,6 +315,8 @@ def test_comments_and_odd_events_are_no_events_that_matter() -> None:
 
     assert one.events == (None, created(), None, completed())
     assert one.outcome is Outcome.COMPLETED
+    (packed,) = interactions_of(flow.records, packs=True)
+    assert packed.told[1] == [{"text": "[DONE]"}], "of a keep-alive, nothing can be found"
 
 
 @pytest.mark.parametrize(
