@@ -40,7 +40,7 @@ from pytest_codex_replay.recorder.signals import (
 )
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.wire.encoding import UndecodableError, decode_body, stream_decoder
-from pytest_codex_replay.wire.json_values import elements_of
+from pytest_codex_replay.wire.json_values import MAX_DEPTH, elements_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent, begins_like_events
 
@@ -314,9 +314,12 @@ def _is_as_spelt(text: bytes, parts: list[bytes], values: list[Any]) -> bool:
     kind = text.split(b'"', 4)[3].decode()
     if b"\n" in text or b"\r" in text or any(value["type"] != kind for value in values):
         return False
+    if not all(map(methodcaller("endswith", b"}"), parts)):
+        return False
     if max(map(len, parts)) <= _SHORT_BYTES:  # any reader cuts the text where each of them begins
-        return all(map(methodcaller("endswith", b"}"), parts))
-    return elements_of(text) == parts
+        return True
+    depth = max(part.count(b"[") + part.count(b"{") for part in parts)  # at most
+    return depth <= MAX_DEPTH and elements_of(text) == parts
 
 
 def _head_of(text: tuple[float, bytes]) -> bytes | None:

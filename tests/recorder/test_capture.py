@@ -203,8 +203,11 @@ class TestStreams:
             (b'"response.output_text.delta",', b'"response.other.delta",'),
             (b'"hi"', b"[" * 300 + b"]" * 300),
             (b'"hi"', b"9" * 5000),
+            (b'"hi"', b'[ %b"hi"%b ]' % (b"[" * 1010, b"]" * 1010)),
+            (b'"hi"}', b'"%b"} ' % (b"hi" * 500)),
+            (b'"hi"}', b'"%b"}\t' % (b"hi" * 500)),
         ],
-        ids=["another-type", "deep", "long-number"],
+        ids=["another-type", "deep", "long-number", "deeper", "blank-behind", "tab-behind"],
     )
     @pytest.mark.parametrize("plain", [DELTA, SPACED], ids=["compact", "blanks"])
     def test_what_a_run_would_change_stands_alone(self, plain: bytes, old: bytes, new: bytes) -> None:
