@@ -22,7 +22,7 @@ def left_files(directory: Path) -> list[Path]:
     """Return what programs that were killed have left of files that they were replacing."""
     found = []
     for path in sorted(directory.glob(_LEFT_FILE)):
-        with suppress(FileNotFoundError):  # it has taken its place
+        with suppress(OSError):  # it has taken its place, or may not be looked at
             about = path.lstat()
             if stat.S_ISREG(about.st_mode) and time.time() - about.st_mtime > _LEFT_S:
                 found.append(path)
