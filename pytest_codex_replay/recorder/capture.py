@@ -27,6 +27,7 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.codex.threads import helper_kind
+from pytest_codex_replay.limits import LIGHT_BYTES
 from pytest_codex_replay.recorder.signals import (
     Chunk,
     Chunks,
@@ -49,6 +50,8 @@ PIECE_BYTES = 8 * 1024 * 1024
 
 RUN_LENGTH = 256
 """How many events or messages become one record, at most."""
+_RUN_BYTES = LIGHT_BYTES // 2
+"""Of its text, at most: a longer line may hold more values than are read."""
 _DELTA = re.compile(rb'(?P<head>event: (response\.[a-z_.]+\.delta)\ndata: )\{"type": ?"\2",')
 _DELTA_DATA = re.compile(rb'(?P<head>)\{"type": ?"response\.[a-z_.]+\.delta",')
 """How what a stream nearly consists of begins, as the Responses API writes it: over SSE, and over WebSocket."""
@@ -194,7 +197,7 @@ class FlowCapture:
     def _run_text(self, parts: list[bytes]) -> bytes | None:
         """Return `parts` as a JSON array; None where one is a secret, or is not what would be written."""
         text = b"[%b]" % b",".join(parts)
-        if len(parts) < 2 or self._redactor.raw(text) is not text:  # noqa: PLR2004  a run
+        if len(parts) < 2 or len(text) > _RUN_BYTES or self._redactor.raw(text) is not text:  # noqa: PLR2004  a run
             return None
         try:
             values = list(map(orjson.loads, parts))  # each by itself: the array alone may be cut elsewhere

@@ -248,6 +248,15 @@ class TestStreams:
             (one, 4.0 + at) for at, one in enumerate(data)
         ]
 
+    def test_deltas_with_more_values_than_a_line_may_have_are_no_run(self) -> None:
+        """A reader would refuse all of them."""
+        data = b'{"type":"response.a.delta","a":[%b0]}' % (b"0," * 2200)
+        capture = opened({})
+        capture.is_routed = True
+        records = list(capture.feed_all([Texts(FLOW, [(4.0, data)] * 250)]))
+
+        assert {type(record) for record in records} == {MessageRecord}
+
     def test_what_is_whole_only_together_is_no_run(self) -> None:
         """Each message has to be one value, not only all of them as many."""
         broken = [
