@@ -1,5 +1,6 @@
 """Is a session directory whole? What is damaged, what is missing, and how to go on without it."""
 
+import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -99,15 +100,21 @@ def left_over(place: Path) -> list[str]:
     said = []
     for path in sorted(place.iterdir()):
         found = LEFT.fullmatch(path.name)
-        if found is None or not path.is_dir() or is_claimed(path):
+        if found is None or not path.is_dir() or is_claimed(path.with_name(f"{path.stem}.new")):
             continue
         target = path.with_name(found["name"])
         if found["what"] == "old" and not target.exists():
-            said.append(f"{path}: {target.name} as it was before a command that was killed; mv {path} {target}")
+            advice = shlex.join(["mv", str(path), str(target)])
+            said.append(f"{path}: {target.name} as it was before a command that was killed; {advice}")
         else:
-            said.append(f"{path}: a command that was killed left it; rm -r {path}")
+            said.append(_left(path, "rm", "-r"))
     files = [file for path in (place, *place.iterdir()) if path.is_dir() for file in left_files(path)]
-    return [*said, *(f"{file}: a command that was killed left it; rm {file}" for file in files)]
+    return [*said, *(_left(file, "rm") for file in files)]
+
+
+def _left(path: Path, *remove: str) -> str:
+    """Say what was left, and what removes it; its name may be anything, and is quoted for a shell."""
+    return f"{path}: a command that was killed left it; {shlex.join([*remove, str(path)])}"
 
 
 def _lost_segments(session: Session) -> list[dict[str, Any]]:

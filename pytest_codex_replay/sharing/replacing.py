@@ -36,7 +36,7 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         yield beside
         if force and target.exists():
             target.rename(old)
-        beside.rename(target)
+        _put(beside, target, given)
     except BaseException:
         if old.exists() and not target.exists():
             old.rename(target)
@@ -45,6 +45,15 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         os.close(claim)
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _put(beside: Path, target: Path, given: Path) -> None:
+    try:
+        beside.rename(target)
+    except OSError as error:
+        if not target.exists():
+            raise
+        raise UsageError(f"{given}: another program wrote it meanwhile. Look at it, or choose another.") from error
 
 
 def _made(beside: Path) -> int:
