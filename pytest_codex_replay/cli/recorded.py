@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.options import user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
@@ -133,10 +134,16 @@ def _recorded(session: Path) -> "RecordedSession":
 
 
 def _is_answered(session: Path) -> bool:
+    """Whether the model has answered anything: a test of failures alone is what few want."""
+    from pytest_codex_replay.projection.interaction_builder import interactions_of  # noqa: PLC0415  heavy
+    from pytest_codex_replay.wire.responses import Outcome  # noqa: PLC0415  heavy
+
     try:
-        return bool(_recorded(session).manifest["counts"]["responses"])
+        found = interactions_of(Session(session).records(keep_runs=True), packs=True, keeps=False)
     except ArchiveError:
         return False
+    calls = [one for one in found if one.is_model_call] or found  # clients of other APIs make no model calls
+    return any(one.outcome is Outcome.COMPLETED for one in calls)
 
 
 def _helper_kind(session: Path) -> str | None:
