@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.options import user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.launch.recording import check_writable
+from pytest_codex_replay.sharing.replacing import check_writable
 
 if TYPE_CHECKING:  # heavy, and only needed where something was recorded
     from pytest_codex_replay.reading import RecordedSession
@@ -135,11 +134,10 @@ def _recorded(session: Path) -> "RecordedSession":
 
 def _is_answered(session: Path) -> bool:
     """Whether the model has answered anything: a test of failures alone is what few want."""
-    from pytest_codex_replay.projection.interaction_builder import interactions_of  # noqa: PLC0415  heavy
     from pytest_codex_replay.wire.responses import Outcome  # noqa: PLC0415  heavy
 
     try:
-        found = interactions_of(Session(session).records(keep_runs=True), packs=True, keeps=False)
+        found = _recorded(session).interactions
     except ArchiveError:
         return False
     calls = [one for one in found if one.is_model_call] or found  # clients of other APIs make no model calls
