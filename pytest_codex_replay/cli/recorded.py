@@ -51,11 +51,9 @@ def tell(sessions: Sequence[Path], unreached: Mapping[str, int], *, is_proxy: bo
             click.echo(f"Recorded {session} ({kind})", err=True)
         else:
             click.echo(f"Recorded {session}\n  codex-replay show {session}", err=True)
-    conversations = [session for session in _conversations(sessions) if _is_answered(session)]
-    if conversations and not has_cassette:
-        click.echo(
-            f"  codex-replay redact {conversations[0]} {_CASSETTES}/NAME   then: pytest --codex-replay", err=True
-        )
+    answered = None if has_cassette else next(filter(_is_answered, _conversations(sessions)), None)
+    if answered is not None:
+        click.echo(f"  codex-replay redact {answered} {_CASSETTES}/NAME   then: pytest --codex-replay", err=True)
 
 
 def cassette_path(name: str) -> Path:
