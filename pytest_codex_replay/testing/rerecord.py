@@ -61,7 +61,7 @@ class CassetteRecorder:
             environment: the user's own, which says where Codex goes.
 
         Raises:
-            UsageError: no recorder is found, the upstream is not a URL, or another cassette would be replaced.
+            UsageError: no recorder is found, the upstream is not a URL, or the cassette cannot be written.
         """
         check_place(test.cassette)
         self._test, self._private, self._project = test, private, project
@@ -163,10 +163,10 @@ class CassetteRecorder:
                 decisions=test.cassette.path,
             )
             check_place(test.cassette)
+            make_place(test.cassette)
+            place(open_sessions(redacted), test.cassette.path, test.mode)
         except CodexReplayError as error:
             raise NotRecordedError(self.left_as_it_is(str(error))) from error
-        make_place(test.cassette)
-        place(open_sessions(redacted), test.cassette.path, test.mode)
 
     def left_as_it_is(self, why: str) -> str:
         """Return the message for a recording that is not kept."""
