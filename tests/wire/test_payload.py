@@ -136,5 +136,9 @@ def test_where_no_member_comes_twice_there_is_one_view(raw: bytes) -> None:
 
 
 def test_what_is_too_deep_for_a_second_look_is_no_json_there() -> None:
-    """It is looked at as a text."""
-    assert Payload(b'{"a":1,"a":' + b"[" * 1000 + b"]" * 1000 + b"}").all_json is None
+    """It is looked at as a text, where Python parses less deeply than the first look did (3.11)."""
+    raw = b'{"a":1,"a":' + b"[" * 1000 + b"]" * 1000 + b"}"
+
+    found = Payload(raw).all_json
+
+    assert found is None or json.dumps(found, separators=(",", ":")).encode() == raw
