@@ -1,6 +1,7 @@
 """Is a session directory whole? What is damaged, what is missing, and how to go on without it."""
 
-from collections.abc import Collection
+import shlex
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.files import LEFT, Files, is_claimed, left_files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
-from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.archive.record import CASSETTE_RUN, FlowEnd
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, records_with_gaps
@@ -99,15 +100,21 @@ def left_over(place: Path) -> list[str]:
     said = []
     for path in sorted(place.iterdir()):
         found = LEFT.fullmatch(path.name)
-        if found is None or not path.is_dir() or is_claimed(path):
+        if found is None or not path.is_dir() or is_claimed(path.with_name(f"{path.stem}.new")):
             continue
         target = path.with_name(found["name"])
         if found["what"] == "old" and not target.exists():
-            said.append(f"{path}: {target.name} as it was before a command that was killed; mv {path} {target}")
+            advice = shlex.join(["mv", str(path), str(target)])
+            said.append(f"{path}: {target.name} as it was before a command that was killed; {advice}")
         else:
-            said.append(f"{path}: a command that was killed left it; rm -r {path}")
+            said.append(_left(path, "rm", "-r"))
     files = [file for path in (place, *place.iterdir()) if path.is_dir() for file in left_files(path)]
-    return [*said, *(f"{file}: a command that was killed left it; rm {file}" for file in files)]
+    return [*said, *(_left(file, "rm") for file in files)]
+
+
+def _left(path: Path, *remove: str) -> str:
+    """Say what was left, and what removes it; its name may be anything, and is quoted for a shell."""
+    return f"{path}: a command that was killed left it; {shlex.join([*remove, str(path)])}"
 
 
 def _lost_segments(session: Session) -> list[dict[str, Any]]:
@@ -128,6 +135,11 @@ def restore_manifest(session: Session, files: Files | None = None) -> Path:
     path = session.path / MANIFEST
     (files or Files()).replace(path, as_text(session.rebuild_manifest()))
     return path
+
+
+def has_canonical_times(manifest: Mapping[str, Any]) -> bool:
+    """Return whether redaction made the times of a session up, by its manifest."""
+    return CASSETTE_RUN in manifest["runs"]
 
 
 def not_recorded(manifest: dict[str, Any], *, is_live: bool) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LEFT = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]+)\.(?P<what>new|old)")
@@ -22,11 +22,21 @@ def left_files(directory: Path) -> list[Path]:
     """Return what programs that were killed have left of files that they were replacing."""
     found = []
     for path in sorted(directory.glob(_LEFT_FILE)):
-        with suppress(FileNotFoundError):  # it has taken its place
+        with suppress(OSError):  # it has taken its place, or may not be looked at
             about = path.lstat()
             if stat.S_ISREG(about.st_mode) and time.time() - about.st_mtime > _LEFT_S:
                 found.append(path)
     return found
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error say which file it is about: that of a write does not, as on a disk that is full."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 class Files:
@@ -80,11 +90,12 @@ class Files:
 
     def append(self, path: Path, data: bytes) -> None:
         """Write `data` behind what a file holds, creating it when it is not there."""
-        self._write_and_close(self.open_append(path), data)
+        self._write_and_close(self.open_append(path), path, data)
 
-    def _write_and_close(self, descriptor: int, data: bytes) -> None:
+    def _write_and_close(self, descriptor: int, path: Path, data: bytes) -> None:
         try:
-            self.write(descriptor, data)
+            with naming(path):
+                self.write(descriptor, data)
         finally:
             self.close(descriptor)
 
@@ -119,14 +130,14 @@ class Files:
     def replace(self, path: Path, data: bytes) -> None:
         """Put `data` at `path` in one step: a reader sees the old file or the new one."""
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.unlink(missing_ok=True)
-        descriptor = self.open_new(temporary)
         try:
-            self._write_and_close(descriptor, data)
-            os.replace(temporary, path)  # noqa: PTH105
-        except OSError:
             temporary.unlink(missing_ok=True)
-            raise
+            self._write_and_close(self.open_new(temporary), path, data)
+            os.replace(temporary, path)  # noqa: PTH105
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error  # the name that is known outside
 
     def move(self, source: Path, target: Path) -> None:
         """Give a file another name in one step, in place of what had that name."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import zstandard
 
-from pytest_codex_replay.archive.files import Files, is_claimed, left_files
+from pytest_codex_replay.archive.files import Files, is_claimed, left_files, naming
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, segment_entry
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.segment_bytes import EnoughError, FrameSource
@@ -101,7 +101,8 @@ def _write_sealed(path: Path, temporary: Path, files: Files) -> bool:
     try:
         for frame in _frames(path):
             digest.update(frame)
-            files.write(descriptor, compressor.compress(frame))
+            with naming(temporary):
+                files.write(descriptor, compressor.compress(frame))
     finally:
         files.close(descriptor)
     written = hashlib.sha256(b"".join(_frames(temporary)))

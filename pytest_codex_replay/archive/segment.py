@@ -10,7 +10,7 @@ from pathlib import Path
 
 import zstandard
 
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, naming
 from pytest_codex_replay.archive.line import encode_line
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -191,7 +191,8 @@ class SegmentWriter:
         if self._descriptor is None:
             raise ArchiveError(f"{self.path}: the segment is closed")
         self._claim()
-        self._files.write(self._descriptor, data)
+        with naming(self.path):
+            self._files.write(self._descriptor, data)
         self.bytes_written += len(data)
 
     def _claim(self) -> None:

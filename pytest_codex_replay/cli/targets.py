@@ -17,6 +17,7 @@ from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, deeper_sessions, find_session, nearest_names
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.sharing.replacing import check_writable
 from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
@@ -33,6 +34,15 @@ _IDS = ("session", "thread", "turn", "response", "request", "call", "item")
 def default_archive() -> Path:
     """Return the directory into which the recorder writes by default."""
     return Path(DEFAULT_ARCHIVE).expanduser()
+
+
+def check_archive(archive: Path, option: str) -> None:
+    """Check that an archive can be written; `option` names another.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    check_writable(archive, f"Give another directory: {option} DIR")
 
 
 class GivenPath(click.Path):

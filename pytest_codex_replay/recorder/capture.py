@@ -27,6 +27,7 @@ from pytest_codex_replay.archive.record import (
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.codex.threads import helper_kind
+from pytest_codex_replay.limits import LIGHT_BYTES
 from pytest_codex_replay.recorder.signals import (
     Chunk,
     Chunks,
@@ -40,7 +41,7 @@ from pytest_codex_replay.recorder.signals import (
 )
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.wire.encoding import UndecodableError, decode_body, stream_decoder
-from pytest_codex_replay.wire.json_values import elements_of
+from pytest_codex_replay.wire.json_values import MAX_DEPTH, elements_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import SseDecoder, SseEvent, begins_like_events
 
@@ -49,6 +50,8 @@ PIECE_BYTES = 8 * 1024 * 1024
 
 RUN_LENGTH = 256
 """How many events or messages become one record, at most."""
+_RUN_BYTES = LIGHT_BYTES // 2
+"""Of its text, at most: a longer line may hold more values than are read."""
 _DELTA = re.compile(rb'(?P<head>event: (response\.[a-z_.]+\.delta)\ndata: )\{"type": ?"\2",')
 _DELTA_DATA = re.compile(rb'(?P<head>)\{"type": ?"response\.[a-z_.]+\.delta",')
 """How what a stream nearly consists of begins, as the Responses API writes it: over SSE, and over WebSocket."""
@@ -194,7 +197,7 @@ class FlowCapture:
     def _run_text(self, parts: list[bytes]) -> bytes | None:
         """Return `parts` as a JSON array; None where one is a secret, or is not what would be written."""
         text = b"[%b]" % b",".join(parts)
-        if len(parts) < 2 or self._redactor.raw(text) is not text:  # noqa: PLR2004  a run
+        if len(parts) < 2 or len(text) > _RUN_BYTES or self._redactor.raw(text) is not text:  # noqa: PLR2004  a run
             return None
         try:
             values = list(map(orjson.loads, parts))  # each by itself: the array alone may be cut elsewhere
@@ -314,9 +317,12 @@ def _is_as_spelt(text: bytes, parts: list[bytes], values: list[Any]) -> bool:
     kind = text.split(b'"', 4)[3].decode()
     if b"\n" in text or b"\r" in text or any(value["type"] != kind for value in values):
         return False
+    if not all(map(methodcaller("endswith", b"}"), parts)):
+        return False
     if max(map(len, parts)) <= _SHORT_BYTES:  # any reader cuts the text where each of them begins
-        return all(map(methodcaller("endswith", b"}"), parts))
-    return elements_of(text) == parts
+        return True
+    depth = max(part.count(b"[") + part.count(b"{") for part in parts)  # at most
+    return depth <= MAX_DEPTH and elements_of(text) == parts
 
 
 def _head_of(text: tuple[float, bytes]) -> bytes | None:

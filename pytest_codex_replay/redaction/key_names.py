@@ -53,6 +53,8 @@ _SECRET_KEYS = frozenset(words("secret_keys"))
 _HARMLESS_KEYS = frozenset(words("harmless_keys"))
 _BEFORE_HARMLESS_TOKEN = frozenset(words("before_harmless_token"))
 _AFTER_HARMLESS_WORD = frozenset(words("after_harmless_word"))
+_HASHES = frozenset(("hash", "digest"))
+"""From that of a password, the password is guessed; that of a key tells nothing."""
 _ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
 """How a public key of OpenPGP is named (RFC 9580 §5.5.4)."""
 _OF_OPENPGP = re.compile(r"(?:\w{1,16} )?user\.signing[kK]ey|(?:RSA|E?C?DSA|E[dD]DSA|ECDH|ELG|PGP|GPG|OpenPGP) [kK]ey")
@@ -170,6 +172,8 @@ def _kind_with_suffix(kind: KeyKind, after: list[str], *, is_variable: bool) -> 
         after.pop()
     if not after or kind is KeyKind.OTHER:
         return kind
+    if kind is KeyKind.PASSWORD and after[-1] in _HASHES:
+        return KeyKind.PERHAPS
     if after[-1] in _AFTER_HARMLESS_WORD:
         return KeyKind.OTHER
     return kind if is_variable else KeyKind.PERHAPS

@@ -61,12 +61,13 @@ class Inspection:
         self._deviations += deviations_of(name, recorded, clean, streams) if self.verifies else ()
 
     def check_proven(self, *, verify_option: str) -> None:
-        """Check that the sessions replay as they were recorded; `verify_option` is for an error.
+        """Check that the sessions since the last check replay as they were recorded; `verify_option` is for an error.
 
         Raises:
             NotProvenError: one does not.
         """
-        check_proven(self._deviations, option=verify_option)
+        found, self._deviations = self._deviations, []
+        check_proven(found, option=verify_option)
 
     def review(self, name: str, clean: Sequence[Record], streams: Streams | None = None) -> None:
         """Look for what a person has to decide in a session."""

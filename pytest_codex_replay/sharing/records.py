@@ -281,7 +281,7 @@ def _with_texts(payload: Payload, texts: Mapping[Path, str]) -> Payload:
     new = {path: text for path, text in texts.items() if reduce(getitem, path, payload.json) != text}
     if not new:
         return payload
-    value = orjson.loads(payload.raw)  # a value of its own
+    value = Payload(payload.raw).json  # a value of its own
     for (*way, name), text in new.items():
         holders = list(accumulate(way, getitem, initial=value))
         holders[-1][name] = text

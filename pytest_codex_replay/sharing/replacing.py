@@ -4,6 +4,7 @@ import fcntl
 import glob
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,7 +37,7 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         yield beside
         if force and target.exists():
             target.rename(old)
-        beside.rename(target)
+        _put(beside, target, given)
     except BaseException:
         if old.exists() and not target.exists():
             old.rename(target)
@@ -45,6 +46,15 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         os.close(claim)
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _put(beside: Path, target: Path, given: Path) -> None:
+    try:
+        beside.rename(target)
+    except OSError as error:
+        if not target.exists():
+            raise
+        raise UsageError(f"{given}: another program wrote it meanwhile. Look at it, or choose another.") from error
 
 
 def _made(beside: Path) -> int:
@@ -96,6 +106,23 @@ def check_name(target: Path) -> None:
     """
     if VALUES in target.parts:
         raise UsageError(f"{target}: the name {VALUES} is taken by what cassettes share; choose another.")
+
+
+def check_writable(directory: Path, advice: str) -> None:
+    """Check that a directory can be written, or made, before a command costs anything; `advice` ends the error.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        nearest = next(place for place in (directory, *directory.parents) if place.exists())
+        with tempfile.TemporaryFile(dir=nearest) as file:  # a disk that is full is reported now
+            file.write(b"0")
+    except NotADirectoryError as error:
+        raise UsageError(f"{nearest}: is a file, not a directory. {advice}") from error
+    except OSError as error:
+        why = error.strerror
+        raise UsageError(f"{directory}: cannot be written ({why}). {advice}") from error
 
 
 def put_back(target: Path) -> None:

@@ -17,8 +17,11 @@ def check_target(source: Path, target: Path, *, force: bool, force_option: str) 
         UsageError: it may not.
     """
     check_name(target)
+    try:
+        inner, outer = source.resolve(), target.resolve()
+    except (OSError, RuntimeError) as error:  # the latter before Python 3.13
+        raise UsageError(f"{target}: cannot be written (it is a link to itself).") from error
     put_back(target)
-    inner, outer = source.resolve(), target.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
         raise UsageError(f"{target}: is inside {source}, or holds it. Choose a target elsewhere.")
     if not target.exists():

@@ -206,11 +206,12 @@ def test_a_session_of_which_no_segment_is_left_is_a_problem(run, archive):
 def test_what_a_killed_command_left_is_no_session(run, archive):
     """It is not listed, and `check` says what to do; a cassette that was about to be replaced is put back by a move."""
     session = next(path for path in archive.iterdir() if path.is_dir())
-    for left in (f".{session.name}.123.new", ".gone.123.old"):
+    for left in (f".{session.name}.123.new", ".gone.123.old", ".a;b.123.new"):
         shutil.copytree(session, archive / left)
     result = run("check", archive)
     listed = json.loads(run("ls", archive, "--json").stdout)
 
     assert f"{archive}/.{session.name}.123.new: a command that was killed left it; rm -r " in result.stderr
     assert f"mv {archive}/.gone.123.old {archive}/gone" in result.stderr
+    assert f"rm -r '{archive}/.a;b.123.new'" in result.stderr
     assert not [one for one in listed if one["id"].startswith(".")]

@@ -1,10 +1,12 @@
 """`codex-replay redact`."""
 
+import errno
 import json
 import re
 
 import pytest
 
+from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.upstream.scenarios import text
 
 
@@ -26,6 +28,29 @@ def test_a_target_that_is_there_is_refused(refusal, talk, tmp_path):
     (tmp_path / "cassette").mkdir()
 
     assert "exists already; --force replaces it" in refusal("redact", session, tmp_path / "cassette")
+
+
+def test_a_disk_that_is_full_is_one_line(refusal, talk, tmp_path, monkeypatch):
+    """It names the file, which the system does not; nothing is left half written."""
+    client = talk(text())
+    client.turn("hello")
+    session = client.write(tmp_path / "session")
+
+    def write(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Files, "write", write)
+
+    assert "traffic.jsonl: No space left on device" in refusal("redact", session, tmp_path / "cassette")
+    assert [path.name for path in tmp_path.iterdir()] == ["session"]
+
+
+def test_a_target_that_is_a_link_to_itself_is_refused(refusal, talk, tmp_path):
+    """In one line."""
+    session = talk(text()).write(tmp_path / "session")
+    (tmp_path / "loop").symlink_to("loop")
+
+    assert "loop: cannot be written" in refusal("redact", session, tmp_path / "loop")
 
 
 def test_what_is_left_ends_with_the_exit_code_of_the_scan(run, talk, tmp_path, monkeypatch):

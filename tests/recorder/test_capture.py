@@ -203,8 +203,11 @@ class TestStreams:
             (b'"response.output_text.delta",', b'"response.other.delta",'),
             (b'"hi"', b"[" * 300 + b"]" * 300),
             (b'"hi"', b"9" * 5000),
+            (b'"hi"', b'[ %b"hi"%b ]' % (b"[" * 1010, b"]" * 1010)),
+            (b'"hi"}', b'"%b"} ' % (b"hi" * 500)),
+            (b'"hi"}', b'"%b"}\t' % (b"hi" * 500)),
         ],
-        ids=["another-type", "deep", "long-number"],
+        ids=["another-type", "deep", "long-number", "deeper", "blank-behind", "tab-behind"],
     )
     @pytest.mark.parametrize("plain", [DELTA, SPACED], ids=["compact", "blanks"])
     def test_what_a_run_would_change_stands_alone(self, plain: bytes, old: bytes, new: bytes) -> None:
@@ -244,6 +247,15 @@ class TestStreams:
         assert [(one.payload.raw, one.at_ms) for one in each if isinstance(one, MessageRecord)] == [
             (one, 4.0 + at) for at, one in enumerate(data)
         ]
+
+    def test_deltas_with_more_values_than_a_line_may_have_are_no_run(self) -> None:
+        """A reader would refuse all of them."""
+        data = b'{"type":"response.a.delta","a":[%b0]}' % (b"0," * 2200)
+        capture = opened({})
+        capture.is_routed = True
+        records = list(capture.feed_all([Texts(FLOW, [(4.0, data)] * 250)]))
+
+        assert {type(record) for record in records} == {MessageRecord}
 
     def test_what_is_whole_only_together_is_no_run(self) -> None:
         """Each message has to be one value, not only all of them as many."""

@@ -123,3 +123,11 @@ def test_what_names_a_public_key_or_a_state_stays(text):
     text = text.replace("@", ID)
 
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["password_digest = @", "password_hash: @", '"passwordHash": "@"', "PASSWORD_DIGEST=@"]
+)
+def test_the_digest_of_a_password_is_a_secret(text):
+    """The password can be guessed from it, as it cannot from that of a key."""
+    assert ID.lower() not in Redactor().text(text.replace("@", ID.lower()))

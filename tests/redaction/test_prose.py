@@ -223,8 +223,13 @@ def test_what_opens_something_is_a_password(text, secret):
         "forgot password? it's utf8",
         "set login to test_user_1",
         "Mit Node18+ komme ich nicht weiter",
+        "The password prompt hangs, then try Ctrl+C",
+        "use PyMuPDF1.24 to open the pdf",
+        "switched login to OpenID-Connect1.0",
+        "use secp256k1 to unlock the wallet",
+        "use KB5034441 to unlock the disk",
     ],
 )
 def test_what_people_try_is_no_password(text):
-    """Programs, versions, dates."""
+    """Programs, versions, dates, keys of a keyboard, algorithms, updates."""
     assert Redactor().text(text) == text

@@ -63,3 +63,14 @@ def test_a_replay_that_differs_is_found_in_the_end(records):
         with pytest.raises(NotProvenError) as error:
             looked.check_proven(verify_option="")
         assert [one.session for one in error.value.deviations] == ["s", "t"]
+
+
+def test_a_session_is_not_blamed_for_the_one_before_it(records):
+    """Where they are finished in one process, and one of them is left out."""
+    looked = inspection()
+    looked.session("s", records, reworded(records))
+    with pytest.raises(NotProvenError):
+        looked.check_proven(verify_option="")
+    looked.session("t", records, records)
+
+    looked.check_proven(verify_option="")

@@ -47,6 +47,13 @@ def clean(*records):
     return redacted
 
 
+def test_a_piece_beside_a_number_that_few_read_is_redacted():
+    """Such an event is read by another parser."""
+    (odd,) = clean(spelt(join_event(KIND, b'{"type":"%b","delta":"%b","n":1e999}' % (KIND.encode(), SECRET.encode()))))
+
+    assert odd.payload.raw == b'{"type":"%b","delta":"[[REDACTED:github_token:1]]","n":1e999}' % KIND.encode()
+
+
 def test_an_id_of_its_own_for_each_event_hides_nothing():
     """Some gateways make one up: the place in the answer says to which text a delta adds."""
     deltas = [event(KIND, delta=piece, item_id=f"msg_{at}", content_index=0) for at, piece in enumerate(CUT)]

@@ -178,3 +178,18 @@ def test_what_a_living_program_is_replacing_is_not_put_back(tmp_path):
         put_back(target)
 
         assert (aside.exists(), target.exists()) == (True, False)
+
+
+def test_what_another_program_wrote_meanwhile_stays(tmp_path):
+    """The later one is refused in one line."""
+    target = tmp_path / "mine"
+
+    def write():
+        with replacing(target, force=False):
+            target.mkdir()
+            (target / "file").write_text("theirs")
+
+    with pytest.raises(UsageError, match="mine: another program wrote it meanwhile"):
+        write()
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "file"]
