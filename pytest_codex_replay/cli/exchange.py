@@ -22,7 +22,7 @@ def print_exchange(page: Page, interaction: Interaction, *, only_headers: bool =
         _print_client_messages(page, interaction, position)
         text = _indented(part.payload) if isinstance(part, BodyRecord) else _on_one_line(part)
         time = at_ms(part, interaction)
-        page.plain(text if time is None else f"+{time:.1f} ms  {text}")
+        page.plain(_timed(time, text))
     if not only_headers:
         _print_client_messages(page, interaction, len(interaction.parts))
     page.plain(f"= {interaction.outcome}")
@@ -32,7 +32,11 @@ def _print_client_messages(page: Page, interaction: Interaction, position: int) 
     """Print what the client sent before a part of the answer."""
     for one in interaction.client_messages:
         if one.after == position:
-            page.plain(f"> +{at_ms(one.message, interaction):.1f} ms  {_on_one_line(one.message)}")
+            page.plain(f"> {_timed(at_ms(one.message, interaction), _on_one_line(one.message))}")
+
+
+def _timed(time: float | None, text: str) -> str:
+    return text if time is None else f"+{time:.1f} ms  {text}"
 
 
 def _print_headers(page: Page, mark: str, headers: Headers) -> None:

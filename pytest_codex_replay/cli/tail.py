@@ -189,8 +189,9 @@ class _Following:
         self._page.warn(f"{damage.path.parent.name}/{damage}; it is followed no further")
 
     def _print_json(self, path: Path, mutation: Mutation) -> None:
-        kind = type(mutation).__name__.lower()
-        click.echo(orjson.dumps({"session": path.name, "mutation": kind, **asdict(mutation)}))
+        kind, value = type(mutation).__name__.lower(), asdict(mutation)
+        value.pop("turn_index", None)  # of a whole session
+        click.echo(orjson.dumps({"session": path.name, "mutation": kind, **value}))
 
     def _print(self, path: Path, mutation: Mutation) -> None:
         if isinstance(mutation, Lifecycle):

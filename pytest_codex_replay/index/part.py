@@ -10,7 +10,7 @@ from typing import NamedTuple
 import orjson
 
 from pytest_codex_replay.archive.check import is_recording
-from pytest_codex_replay.archive.record import GapRecord, Record
+from pytest_codex_replay.archive.record import GapRecord, MessageRecord, Record, RunRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.projection.flows import Flows
 from pytest_codex_replay.projection.interaction_builder import interaction_of
@@ -58,17 +58,17 @@ def read_exchange(path: Path, number: int, calls: Sequence[KnownCall]) -> Intera
         return alone[0] if alone else None
     own, starts = _in_line(wanted.flow), [call.started_ms for call in calls if call.flow == wanted.flow]
     end = min((at_ms for at_ms in starts if at_ms > wanted.started_ms), default=inf)
-    flows, last_ms, was_set_back = Flows(packs=True), 0.0, False
+    flows, clock = Flows(packs=True), _Clock()
 
     def passes(kind: bytes, flow: bytes, at_ms: float) -> bool:
-        nonlocal last_ms, was_set_back
-        if flow == own:
-            was_set_back |= at_ms < last_ms
-            last_ms = at_ms
-        return flow != own or (kind in _MESSAGES and not wanted.started_ms <= at_ms <= end)
+        if flow == own and kind in _MESSAGES and not wanted.started_ms <= at_ms <= end:
+            clock.pass_over(wanted.flow, at_ms)
+            return True
+        return flow != own
 
     for record in Session(path).records(keep_runs=True, passes=passes):
-        if isinstance(record, GapRecord) or was_set_back:  # it may have hit another; times tell nothing
+        clock.see(record)
+        if isinstance(record, GapRecord) or clock.was_set_back:  # it may have hit another; times tell nothing
             return None
         flows.add(record)
     flow = flows.by_name.get(wanted.flow)
@@ -113,8 +113,10 @@ def read_lean(
         ArchiveError: it cannot be read.
     """
     is_live, needed = is_recording(Session(path)), _Needed(calls, is_wanted)
-    traffic = read_traffic(path, is_live=is_live, unkept=needed.flows_without(), passes=needed.passes)
-    if needed.was_set_back:
+    traffic = read_traffic(
+        path, is_live=is_live, unkept=needed.flows_without(), passes=needed.passes, on_record=needed.clock.see
+    )
+    if needed.clock.was_set_back:
         traffic = read_traffic(path, is_live=is_live)
     return known_session(path, traffic, is_live=is_live)
 
@@ -142,9 +144,7 @@ class _Needed:
             is_needed = call.outcome != Outcome.COMPLETED or is_wanted(call)
             self._are_needed.setdefault(call.flow, []).append(is_needed)
         self._flows = {_in_line(flow): flow for flow in self._starts}
-        self._last_ms = {flow: 0.0 for flow, starts in self._starts.items() if len(starts) > 1}
-        self.was_set_back = False
-        """Whether the clock was: times do not tell then of which answer a piece is."""
+        self.clock = _Clock()
 
     def flows_without(self) -> frozenset[str]:
         """Return the flows of which no piece is needed."""
@@ -152,16 +152,38 @@ class _Needed:
 
     def passes(self, kind: bytes, line_flow: bytes, at_ms: float) -> bool:
         """Return whether a line is not needed."""
-        flow = self._flows.get(line_flow)
-        if flow in self._last_ms:
-            self.was_set_back |= at_ms < self._last_ms[flow]
-            self._last_ms[flow] = at_ms
-        if flow is None or kind not in _RUNS:  # all else says more; and the index does not know what came since
+        flow = self._flows.get(line_flow) if kind in _RUNS else None
+        if flow is None:  # all else says more; and the index does not know what came since
             return False
         needed, starts = self._are_needed[flow], self._starts[flow]
         if len(needed) == 1 or not starts[-1]:
             return not any(needed)
-        return not needed[max(bisect_right(starts, at_ms) - 1, 0)]
+        if needed[max(bisect_right(starts, at_ms) - 1, 0)]:
+            return False
+        self.clock.pass_over(flow, at_ms)
+        return True
+
+
+class _Clock:
+    """Sees whether the clock was set back while a WebSocket was recorded: times tell nothing then of its answers."""
+
+    def __init__(self) -> None:
+        self.was_set_back = False
+        self._last_ms: dict[str, float] = {}
+        self._passed: dict[float, str] = {}
+        """Times of lines that were passed over and are still to come as records, each with its flow."""
+
+    def pass_over(self, flow: str, at_ms: float) -> None:
+        self._passed[at_ms] = flow
+
+    def see(self, record: Record) -> None:
+        """Take the next record, in order."""
+        flow = self._passed.pop(record.at_ms, None)
+        if isinstance(record, MessageRecord | RunRecord):
+            flow = record.flow
+        if flow is not None:
+            self.was_set_back |= record.at_ms < self._last_ms.get(flow, 0.0)
+            self._last_ms[flow] = record.at_ms
 
 
 def _in_line(flow: str) -> bytes:

@@ -1,8 +1,10 @@
 """One interaction as it went over the wire."""
 
+from pytest_codex_replay.archive.record import CASSETTE_RUN, FORMAT, SegmentRecord
 from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.projection.exchange import exchange_json
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.upstream.scenarios import bad_request, text
 from tests.replay.recording import INTERRUPT, Recording, body_of, steered_events, user
 from tests.sessions import THREAD
@@ -64,3 +66,15 @@ def test_what_the_client_sent_meanwhile_stands_where_it_came(capsys):
     assert lines[1].startswith('{"type":"response.interrupt.accepted"')
     assert lines[-1] == "= interrupted"
     assert exchange_json(interaction)["client_messages"] == [{"at_ms": 50.0, "after": 4, "value": INTERRUPT}]
+
+
+def test_in_a_cassette_what_the_client_sent_has_no_time(capsys):
+    """Its times are canonical."""
+    recording = Recording()
+    recording.websocket([(body_of(user("hi")), steered_events())])
+    head = SegmentRecord(at_ms=0, format=FORMAT, session="s", run=CASSETTE_RUN, recorder="tests", ruleset=1)
+    (interaction,) = interactions_of([head, *recording.records])
+
+    print_exchange(Page(), interaction)
+
+    assert '> {"type":"response.interrupt","response_id":"r"' in capsys.readouterr().out

@@ -72,6 +72,7 @@ def test_for_programs_each_change_is_a_line(run, talk, tmp_path) -> None:
         "turn.completed",
     ]
     assert changes[-2]["value"]["outcome"] == "completed"
+    assert all("turn_index" not in change for change in changes), "it is of a whole session"
 
 
 def test_a_session_is_followed_while_it_is_recorded(program, talk, tmp_path) -> None:

@@ -129,6 +129,27 @@ def test_a_clock_that_was_set_back_hides_no_message(talk, tmp_path, call):
         assert exchange_json(lean.interactions[whole.index - 1]) == exchange_json(whole)
 
 
+def test_of_several_segments_the_pieces_of_one_answer_are_read(talk, tmp_path):
+    """Their beginnings are looked at first, which is no clock that was set back."""
+    client = talk(multi_turn(), transport="websocket")
+    for prompt in ("one", "two", "three"):
+        client.turn(prompt)
+    head, *records = Session(client.write(tmp_path / "written")).records()
+    for part in (records[:12], records[12:]):
+        segment = create_segment(Files(), tmp_path / "archive" / "s")
+        for record in (replace(head, at_ms=part[0].at_ms), *part):
+            segment.write(record)
+        segment.close()
+    database = open_in_memory()
+    fill(database, tmp_path / "archive")
+    calls = calls_of(database, "s")
+
+    for whole in RecordedSession(tmp_path / "archive" / "s").interactions:
+        found = read_exchange(tmp_path / "archive" / "s", whole.index, calls)
+        assert found is not None
+        assert exchange_json(found) == exchange_json(whole)
+
+
 def test_what_is_not_there_is_none(archive, database):
     """Its number, or its session."""
     assert read_interactions(archive / "two", [99], calls_of(database, "two")) is None
