@@ -107,13 +107,13 @@ def _inserted(text: str, places: list[int]) -> Iterator[Place]:
 
 
 def _copied(text: str, places: list[int]) -> Iterator[Place]:
-    """Yield the values that a dump of PostgreSQL copies into columns: between tabs, up to a line with a dot."""
+    """Yield the values that a dump of PostgreSQL copies into columns: between tabs, line by line."""
     for copy in filter(None, (_COPY.match(text, place) for place in places)):
         names = [name.strip('" ') for name in copy[1].split(",")]
         for row in islice(_COPIED.finditer(text, copy.end()), _ROWS):
-            if row[0] == "\\.":
-                break
             starts = [row.start(), *(row.start() + tab.end() for tab in re.finditer("\t", row[0]))]
+            if len(starts) != len(names) or len(names) < _MIN_COLUMNS or _COPY.match(row[0]):
+                break
             cells = [(start, start + len(cell)) for start, cell in zip(starts, row[0].split("\t"), strict=True)]
             yield from _secrets(text, names, cells)
 
