@@ -50,7 +50,7 @@ REQUIREMENTS := .github/requirements
 TESTING := test,browser,lint,spark
 extra = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$(1)"], sep="\n")'
 # $(call empty,environment): make one. Without pip, which nothing uses there.
-empty = $(PYTHON) -m venv --clear --without-pip $(1)
+empty = $(need_python)$(PYTHON) -m venv --clear --without-pip $(1)
 # $(call install,environment,words): uv takes a fraction of pip's time. It trusts what the machine trusts, as pip does.
 install = $(TOOLS)/bin/uv pip install --quiet --system-certs --python $(1)/bin/python $(2)
 # $(call installed,environment,list of requirements,extras): this package, editable, with what it needs.
@@ -179,10 +179,11 @@ format: $(REPLAY_READY) ## Format the source, and fix what ruff can fix
 clean: ## Remove everything that the targets above made
 	rm -rf .venvs .node .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 
-$(TOOLS_READY):
+$(TOOLS_READY): $(wildcard $(REQUIREMENTS)/tools.txt)
 	$(need_python)
 	$(PYTHON) -m venv --clear $(TOOLS)
-	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/tools.txt,uv)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check $(if $(PINNED),--require-hashes -r $(REQUIREMENTS)/tools.txt,uv) \
+		|| { echo "uv: not installed. pip takes it from its index: see PIP_INDEX_URL, or pip config"; exit 1; }
 	touch $@
 
 $(RECORDER_READY): pyproject.toml | $(TOOLS_READY)

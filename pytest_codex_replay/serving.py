@@ -29,6 +29,7 @@ class ReplayServer(EngineServer):
 
     _match_option = "match"
     """What a miss calls the option that chooses a match level."""
+    _again = "with once=False each new conversation is answered from the start"
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class ReplayServer(EngineServer):
             normalisers=settings.normalisers,
             is_repeated=not once,
             match_option=self._match_option,
+            again=self._again,
         )
         super().__init__(engine, port, host=host, is_remote_allowed=allow_remote)
 

@@ -1,6 +1,7 @@
 """What GitHub runs: it names what is there, and may do no more than it has to."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,17 @@ def test_what_a_workflow_makes_is_a_target(path: Path) -> None:
 
     assert made
     assert made - TARGETS == set()
+
+
+def test_a_python_that_is_too_old_is_told(tmp_path: Path) -> None:
+    """By each target that makes an environment, also once the tools are there."""
+    (tmp_path / ".venvs" / "tools").mkdir(parents=True)
+    (tmp_path / ".venvs" / "tools" / ".ready").touch()
+    command = ["make", "-n", "-C", tmp_path, "-f", ROOT / "Makefile", "wheel", "PYTHON=python3.9"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert "python3.9: not Python 3.11 or newer. Try: make wheel PYTHON=python3.12." in done.stderr
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, ROOT / "action.yml"], ids=lambda path: path.name)

@@ -1,7 +1,7 @@
 """Is a session directory whole? What is damaged, what is missing, and how to go on without it."""
 
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.files import LEFT, Files, is_claimed, left_files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
-from pytest_codex_replay.archive.record import FlowEnd
+from pytest_codex_replay.archive.record import CASSETTE_RUN, FlowEnd
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, records_with_gaps
@@ -135,6 +135,11 @@ def restore_manifest(session: Session, files: Files | None = None) -> Path:
     path = session.path / MANIFEST
     (files or Files()).replace(path, as_text(session.rebuild_manifest()))
     return path
+
+
+def has_canonical_times(manifest: Mapping[str, Any]) -> bool:
+    """Return whether redaction made the times of a session up, by its manifest."""
+    return CASSETTE_RUN in manifest["runs"]
 
 
 def not_recorded(manifest: dict[str, Any], *, is_live: bool) -> list[dict[str, Any]]:

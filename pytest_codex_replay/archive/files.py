@@ -130,14 +130,14 @@ class Files:
     def replace(self, path: Path, data: bytes) -> None:
         """Put `data` at `path` in one step: a reader sees the old file or the new one."""
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.unlink(missing_ok=True)
-        descriptor = self.open_new(temporary)
         try:
-            self._write_and_close(descriptor, path, data)
-            os.replace(temporary, path)  # noqa: PTH105
-        except OSError:
             temporary.unlink(missing_ok=True)
-            raise
+            self._write_and_close(self.open_new(temporary), path, data)
+            os.replace(temporary, path)  # noqa: PTH105
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error  # the name that is known outside
 
     def move(self, source: Path, target: Path) -> None:
         """Give a file another name in one step, in place of what had that name."""

@@ -266,7 +266,7 @@ def _below(path: Path, levels: int, known: Collection[str] = ()) -> Iterator[Pat
         with os.scandir(path) as found:
             there = [one for one in found if one.name not in known and not LEFT.fullmatch(one.name)]
             children = [Path(one.path) for one in there if one.is_dir(follow_symlinks=False)]
-    except PermissionError:
+    except OSError:  # shut, or gone meanwhile
         return
     for child in children:
         yield child

@@ -11,7 +11,7 @@ import orjson
 
 from pytest_codex_replay.cli.options import port_option, user_rules
 from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell
-from pytest_codex_replay.cli.targets import GivenPath, GivenText, default_archive
+from pytest_codex_replay.cli.targets import GivenPath, GivenText, check_archive, default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
@@ -20,7 +20,6 @@ from pytest_codex_replay.launch.recorder_process import RecorderProcess, Recordi
 from pytest_codex_replay.launch.recording import (
     PointedCommand,
     check_command,
-    check_writable,
     run_command,
     undisturbed,
 )
@@ -80,7 +79,7 @@ def record(
         goes_to.check()
         url = goes_to.url
     place = (archive or default_archive()).resolve()
-    check_writable(place, "Give another directory: --archive DIR")
+    check_archive(place, "--archive")
     setup = RecordingSetup(archive=place, upstream=url, port=port, codex_home=codex.home, is_web=web)
     before = sizes(place)
     with ExitStack() as stack:

@@ -11,7 +11,7 @@ import click
 from pytest_codex_replay.cli.options import user_rules
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.launch.recording import check_writable
+from pytest_codex_replay.sharing.replacing import check_writable
 
 if TYPE_CHECKING:  # heavy, and only needed where something was recorded
     from pytest_codex_replay.reading import RecordedSession
@@ -51,11 +51,9 @@ def tell(sessions: Sequence[Path], unreached: Mapping[str, int], *, is_proxy: bo
             click.echo(f"Recorded {session} ({kind})", err=True)
         else:
             click.echo(f"Recorded {session}\n  codex-replay show {session}", err=True)
-    conversations = [session for session in _conversations(sessions) if _is_answered(session)]
-    if conversations and not has_cassette:
-        click.echo(
-            f"  codex-replay redact {conversations[0]} {_CASSETTES}/NAME   then: pytest --codex-replay", err=True
-        )
+    answered = None if has_cassette else next(filter(_is_answered, _conversations(sessions)), None)
+    if answered is not None:
+        click.echo(f"  codex-replay redact {answered} {_CASSETTES}/NAME   then: pytest --codex-replay", err=True)
 
 
 def cassette_path(name: str) -> Path:
@@ -133,10 +131,15 @@ def _recorded(session: Path) -> "RecordedSession":
 
 
 def _is_answered(session: Path) -> bool:
+    """Whether the model has answered anything: a test of failures alone is what few want."""
+    from pytest_codex_replay.wire.responses import Outcome  # noqa: PLC0415  heavy
+
     try:
-        return bool(_recorded(session).manifest["counts"]["responses"])
+        found = _recorded(session).interactions
     except ArchiveError:
         return False
+    calls = [one for one in found if one.is_model_call] or found  # clients of other APIs make no model calls
+    return any(one.outcome is Outcome.COMPLETED for one in calls)
 
 
 def _helper_kind(session: Path) -> str | None:

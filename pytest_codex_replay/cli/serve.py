@@ -51,6 +51,7 @@ class _Server(ReplayServer):
     """Speaks of the options of this command."""
 
     _match_option = "--match"
+    _again = "without --once each new conversation is answered from the start"
 
 
 @click.command("serve", epilog=_EPILOG)

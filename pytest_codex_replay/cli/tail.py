@@ -1,6 +1,5 @@
 """`codex-replay tail`: follows sessions as they happen."""
 
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,14 @@ from pytest_codex_replay.archive.session import Session, find_session
 from pytest_codex_replay.archive.tail import SessionTail
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.render import print_call, print_items, print_output
-from pytest_codex_replay.cli.targets import GivenText, SessionPath, complete_session, default_archive, has_segments
+from pytest_codex_replay.cli.targets import (
+    GivenText,
+    SessionPath,
+    complete_session,
+    default_archive,
+    has_segments,
+    names_in,
+)
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.items import Reasoning, ToolCall, item_from_json
@@ -129,7 +135,7 @@ class _Arrivals:
             if changed_ns != self._changed_ns:
                 is_settled = time.time_ns() - changed_ns > _TICK_NS
                 self._changed_ns = changed_ns if is_settled else 0  # else it may change again without another time
-                names = set(os.listdir(self._place)) - self._known  # noqa: PTH208
+                names = set(names_in(self._place, is_checked=False)) - self._known
                 self._known |= names
                 self._without |= names
         except OSError:  # an archive that is still to come, or is gone

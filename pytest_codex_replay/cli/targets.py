@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from pytest_codex_replay.archive.files import LEFT
 from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, deeper_sessions, find_session, nearest_names
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.sharing.replacing import check_writable
 from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
@@ -32,6 +34,15 @@ _IDS = ("session", "thread", "turn", "response", "request", "call", "item")
 def default_archive() -> Path:
     """Return the directory into which the recorder writes by default."""
     return Path(DEFAULT_ARCHIVE).expanduser()
+
+
+def check_archive(archive: Path, option: str) -> None:
+    """Check that an archive can be written; `option` names another.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    check_writable(archive, f"Give another directory: {option} DIR")
 
 
 class GivenPath(click.Path):
@@ -296,7 +307,7 @@ def _shortened(path: Path) -> Path:
     for archive in archives:
         if sessions := _sessions(archive, path.name):
             return find_session(archive, path.name, sessions).path
-    names = [name for archive in archives for name in _names(archive)]
+    names = [name for archive in archives for name in names_in(archive)]
     missing = f"{path}: no such file or directory, and no session begins with {path.name!r}."
     for archive in filter(_is_indexed, archives):
         try:
@@ -310,14 +321,14 @@ def _shortened(path: Path) -> Path:
 
 def _sessions(archive: Path, beginning: str) -> list[Session]:
     """Return the sessions in a directory whose names begin so; others are not looked into."""
-    names = [name for name in _names(archive, is_checked=False) if name.startswith(beginning)]
+    names = [name for name in names_in(archive, is_checked=False) if name.startswith(beginning)]
     return [Session(archive / name) for name in names if has_segments(archive / name)]
 
 
-def _names(archive: Path, *, is_checked: bool = True) -> list[str]:
+def names_in(archive: Path, *, is_checked: bool = True) -> list[str]:
     """Return the names of the sessions in a directory, which may hold none."""
     try:
-        names = sorted(os.listdir(archive))  # noqa: PTH208
+        names = sorted(name for name in os.listdir(archive) if not LEFT.fullmatch(name))  # noqa: PTH208
     except OSError:  # the error of the caller names what was looked for
         return []
     return [name for name in names if has_segments(archive / name)] if is_checked else names

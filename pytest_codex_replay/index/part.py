@@ -58,12 +58,17 @@ def read_exchange(path: Path, number: int, calls: Sequence[KnownCall]) -> Intera
         return alone[0] if alone else None
     own, starts = _in_line(wanted.flow), [call.started_ms for call in calls if call.flow == wanted.flow]
     end = min((at_ms for at_ms in starts if at_ms > wanted.started_ms), default=inf)
-    flows = Flows(packs=True)
-    for record in Session(path).records(
-        keep_runs=True,
-        passes=lambda kind, flow, at_ms: flow != own or (kind in _MESSAGES and not wanted.started_ms <= at_ms <= end),
-    ):
-        if isinstance(record, GapRecord):  # it may have hit another
+    flows, last_ms, was_set_back = Flows(packs=True), 0.0, False
+
+    def passes(kind: bytes, flow: bytes, at_ms: float) -> bool:
+        nonlocal last_ms, was_set_back
+        if flow == own:
+            was_set_back |= at_ms < last_ms
+            last_ms = at_ms
+        return flow != own or (kind in _MESSAGES and not wanted.started_ms <= at_ms <= end)
+
+    for record in Session(path).records(keep_runs=True, passes=passes):
+        if isinstance(record, GapRecord) or was_set_back:  # it may have hit another; times tell nothing
             return None
         flows.add(record)
     flow = flows.by_name.get(wanted.flow)
@@ -109,6 +114,8 @@ def read_lean(
     """
     is_live, needed = is_recording(Session(path)), _Needed(calls, is_wanted)
     traffic = read_traffic(path, is_live=is_live, unkept=needed.flows_without(), passes=needed.passes)
+    if needed.was_set_back:
+        traffic = read_traffic(path, is_live=is_live)
     return known_session(path, traffic, is_live=is_live)
 
 
@@ -135,6 +142,9 @@ class _Needed:
             is_needed = call.outcome != Outcome.COMPLETED or is_wanted(call)
             self._are_needed.setdefault(call.flow, []).append(is_needed)
         self._flows = {_in_line(flow): flow for flow in self._starts}
+        self._last_ms = {flow: 0.0 for flow, starts in self._starts.items() if len(starts) > 1}
+        self.was_set_back = False
+        """Whether the clock was: times do not tell then of which answer a piece is."""
 
     def flows_without(self) -> frozenset[str]:
         """Return the flows of which no piece is needed."""
@@ -142,8 +152,11 @@ class _Needed:
 
     def passes(self, kind: bytes, line_flow: bytes, at_ms: float) -> bool:
         """Return whether a line is not needed."""
-        flow = self._flows.get(line_flow) if kind in _RUNS else None
-        if flow is None:  # all else says more; and the index does not know what came since
+        flow = self._flows.get(line_flow)
+        if flow in self._last_ms:
+            self.was_set_back |= at_ms < self._last_ms[flow]
+            self._last_ms[flow] = at_ms
+        if flow is None or kind not in _RUNS:  # all else says more; and the index does not know what came since
             return False
         needed, starts = self._are_needed[flow], self._starts[flow]
         if len(needed) == 1 or not starts[-1]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_codex_replay.index.beside import fold
 from pytest_codex_replay.index.schema import PARTS
 from pytest_codex_replay.index.stamps import Known, Stamp
+from pytest_codex_replay.index.terms import forget
 from pytest_codex_replay.wire.json_values import compact_json
 
 if TYPE_CHECKING:  # what makes entries is heavy, and most often not needed
@@ -40,8 +41,10 @@ def touch(database: sqlite3.Connection, stamps: Mapping[str, Stamp]) -> None:
 
 
 def remove(database: sqlite3.Connection, names: Sequence[str]) -> None:
-    """Forget sessions."""
+    """Forget sessions, and what stood in no other."""
     put(database, (), gone=names)
+    if names:
+        database.execute("INSERT INTO words (words) VALUES ('optimize')")  # else words stay in the file, found nowhere
 
 
 def put(database: sqlite3.Connection, entries: "Sequence[Entry]", *, gone: Sequence[str] = ()) -> None:
@@ -138,6 +141,7 @@ def _drop_unused(database: sqlite3.Connection, texts: Sequence[int]) -> None:
     database.executemany("INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)", words)
     database.executemany("DELETE FROM text WHERE id = ?", ((number,) for number, _ in unused))
     if unused:  # a number may be given again
+        forget(database, [body for _, body in unused])
         database.execute("UPDATE seen SET text = min(text, (SELECT coalesce(max(id), 0) FROM text))")
 
 

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -179,23 +178,6 @@ def check_command(command: Sequence[str]) -> None:
         why = "may not be run" if Path(program).exists() else "command not found"
         advice = ". Install it: npm install -g @openai/codex" if program == "codex" else ""
         raise UsageError(f"{program}: {why}{advice}")
-
-
-def check_writable(directory: Path, advice: str) -> None:
-    """Check that a directory can be written, or made, before a command costs anything; `advice` ends the error.
-
-    Raises:
-        UsageError: it cannot.
-    """
-    try:
-        nearest = next(place for place in (directory, *directory.parents) if place.exists())
-        with tempfile.TemporaryFile(dir=nearest) as file:  # a disk that is full is reported now
-            file.write(b"0")
-    except NotADirectoryError as error:
-        raise UsageError(f"{nearest}: is a file, not a directory. {advice}") from error
-    except OSError as error:
-        why = error.strerror
-        raise UsageError(f"{directory}: cannot be written ({why}). {advice}") from error
 
 
 def run_command(command: Sequence[str], env: Mapping[str, str], *, pass_fds: Sequence[int] = ()) -> int:

@@ -5,11 +5,12 @@ One fold for whatever looks at an answer, whole or as it comes: so that no two v
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from operator import itemgetter
 from typing import Any
 
 from pytest_codex_replay.limits import LINE_BYTES, OPEN_TEXT_CHARS
-from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.json_values import compact_json, exact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
 JSON_BODY_BYTES = LINE_BYTES
@@ -112,9 +113,22 @@ class Answer:
     def _add_response(self, response: dict[str, Any]) -> None:
         if isinstance(response.get("usage"), dict):
             self.usage = response["usage"]
-        if response.get("id") not in {None, self.response_id}:
-            self.ids.append({"response_id": response["id"]})
+        if isinstance(own_id := response.get("id"), str) and own_id != self.response_id:
+            self.ids.append({"response_id": own_id})
         self.told |= told_in(response)
+
+    def share(self, known: dict[str, tuple[bytes, Any]]) -> None:
+        """Hold one value with other answers where they say the same: most repeat instructions and tools.
+
+        `known`: by name, what was said last, behind the digest of its JSON text.
+        """
+        for name, value in self.told.items():
+            digest, other = known.get(name, (b"", None))
+            if other is value:
+                continue
+            own = sha256(exact_json(value)).digest()
+            self.told[name] = other if own == digest else value
+            known[name] = own, self.told[name]
 
     def add_delta(self, event: Any) -> None:
         """Take an event that may bring a piece of a text, or finish one."""

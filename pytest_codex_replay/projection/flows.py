@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from pytest_codex_replay.archive.event_streams import JSON_STARTS, settled
 from pytest_codex_replay.archive.record import (
@@ -47,6 +47,8 @@ class OpenCall:
     has_gap: bool = False
     room: Room | None = field(default=None, compare=False)
     """What the session has for parts that are held as they came."""
+    known: dict[str, tuple[bytes, Any]] = field(default_factory=dict, compare=False, repr=False)
+    """What answers of the session said last of themselves."""
 
     def add(self, part: ResponsePart | RunRecord, response: ResponseRecord | None, *, packs: bool, keeps: bool) -> bool:
         """Take the next part; return whether it says more than that the answer goes on."""
@@ -62,6 +64,8 @@ class OpenCall:
             types = _fold(self.answer, part)
             self.packed.types.update(types)
             is_deltas = isinstance(part, RunRecord) or all(kind.endswith(".delta") for kind in types)
+            if not is_deltas:
+                self.answer.share(self.known)
             return is_first or not is_deltas
         self.parts += cast("list[ResponsePart]", part.records()) if isinstance(part, RunRecord) else [part]
         return True
@@ -125,6 +129,7 @@ class Flows:
         self.has_canonical_times = False
         self._packs, self._keeps, self._unkept = packs, keeps, unkept
         self._room = Room()
+        self._known: dict[str, tuple[bytes, Any]] = {}
 
     def add(self, record: Record) -> Changed:
         """Take the next record. What belongs to no flow (its request is lost), or comes behind its end, is left out."""
@@ -141,7 +146,7 @@ class Flows:
 
     def opened(self, flow: Flow, frame: MessageRecord | None = None) -> OpenCall:
         """Begin a call."""
-        call = OpenCall(self.count, flow.request, frame=frame, room=self._room)
+        call = OpenCall(self.count, flow.request, frame=frame, room=self._room, known=self._known)
         self.count += 1
         flow.calls.append(call)
         return call
@@ -198,7 +203,7 @@ def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
         return answer.add_deltas(part.values or ())
     values = [part.payload.json] if is_read(part) else []
     for value in values:
-        if value is None:
+        if value is None and part.payload.raw:  # not a keep-alive
             answer.add_other({"text": part.payload.raw.decode(errors="replace")})
         answer.add_delta(value)
         if not is_delta(value):

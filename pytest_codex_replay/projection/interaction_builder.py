@@ -1,6 +1,7 @@
 """Interactions made of the records of a session, one after the other. No I/O."""
 
 from collections.abc import Container, Iterable
+from dataclasses import replace
 from typing import Any, cast
 
 from pytest_codex_replay.archive.event_streams import is_called_stream, settled
@@ -20,6 +21,15 @@ def interactions_of(
     for record in records:
         builder.add(record)
     return builder.interactions()
+
+
+def merged(sessions: Iterable[tuple[Interaction, ...]]) -> tuple[Interaction, ...]:
+    """Return the interactions of several sessions by start time, numbered anew."""
+    first, *others = [*sessions] or [()]
+    if not others:
+        return first
+    by_start = sorted((one for session in (first, *others) for one in session), key=lambda one: one.started_at_ms)
+    return tuple(replace(one, index=index) for index, one in enumerate(by_start, start=1))
 
 
 class InteractionBuilder:

@@ -287,6 +287,11 @@ class Interaction:
         return self.end.error or f"the flow ended before the answer did ({self.end.how})"
 
     @property
+    def is_open(self) -> bool:
+        """Whether more of it may come: neither the answer nor the flow has ended."""
+        return self.end is None and self.outcome is Outcome.UNKNOWN and not self.has_gap
+
+    @property
     def close_code(self) -> int | None:
         """That of the WebSocket's close frame; None without one."""
         return self.end.close_code if self.end else None

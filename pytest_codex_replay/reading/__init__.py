@@ -1,6 +1,7 @@
 """An archive, opened to be looked at: its sessions, with their turns and interactions. Changes nothing."""
 
 from pytest_codex_replay.reading.archive import Archive, open_archive
-from pytest_codex_replay.reading.session import RecordedSession, Traffic, known_session, read_traffic
+from pytest_codex_replay.reading.session import RecordedSession, known_session
+from pytest_codex_replay.reading.traffic import Traffic, read_traffic
 
 __all__ = ["Archive", "RecordedSession", "Traffic", "known_session", "open_archive", "read_traffic"]

@@ -1,7 +1,7 @@
 """A recorded session, opened to be looked at: its turns and interactions. Changes nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,17 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.check import is_recording, not_recorded
-from pytest_codex_replay.archive.record import CASSETTE_RUN, Record, UnknownRecord
+from pytest_codex_replay.archive.check import has_canonical_times, is_recording, not_recorded
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.projection.answers import Tokens
-from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.lifecycle import Lifecycle, lifecycle_of
 from pytest_codex_replay.projection.threads import Thread, helper_kind_of, threads_of, title_of
 from pytest_codex_replay.projection.turns import Turn, background_requests_of, turns_of
+from pytest_codex_replay.reading.traffic import Traffic, read_traffic
 from pytest_codex_replay.rollouts import BesideTraffic
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -63,7 +62,7 @@ class RecordedSession(BesideTraffic):
     @property
     def has_canonical_times(self) -> bool:
         """Whether redaction made its times up (`redact` without `keep_times`): no duration in it was measured."""
-        return CASSETTE_RUN in self.manifest["runs"]
+        return has_canonical_times(self.manifest)
 
     @property
     def codex_version(self) -> str | None:
@@ -219,7 +218,7 @@ class RecordedSession(BesideTraffic):
         return tuple(lines)
 
     @cached_property
-    def _read(self) -> "Traffic":
+    def _read(self) -> Traffic:
         is_live = self._is_live  # looked up first: the recorder may end while we read
         with _opened(self.path):
             summary = self._directory.lacking_summary()
@@ -240,47 +239,6 @@ class RecordedSession(BesideTraffic):
         text = None if self.has_canonical_times else self.manifest[name]
         found = None if text is None else datetime.fromisoformat(text)
         return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)  # a hand may have edited it
-
-
-Traffic = tuple[tuple[Interaction, ...], tuple[Damage, ...], tuple[UnknownRecord, ...]]
-"""What of a session was read: its interactions, what is damaged, and records of kinds that are not known."""
-
-
-def read_traffic(
-    path: Path,
-    *,
-    is_live: bool,
-    keeps: bool = True,
-    unkept: Container[str] = (),
-    passes: Callable[[bytes, bytes, float], bool] | None = None,
-    on_record: Callable[[Record], None] | None = None,
-) -> Traffic:
-    """Read a session directory.
-
-    Args:
-        path: the directory.
-        is_live: a recorder writes to it, so it may stop anywhere: that does not count as damage.
-        keeps: keep the events of answers, not only what they say; but of the flows `unkept`.
-        unkept: see there.
-        passes: what of compressed segments need not be decoded.
-        on_record: is given each record.
-
-    Raises:
-        ArchiveError: it cannot be read.
-    """
-    damages: list[Damage] = []
-    unknown: list[UnknownRecord] = []
-
-    def seen() -> Iterator[Record]:
-        for record in Session(path).records(damages.append, keep_runs=True, passes=passes):
-            if isinstance(record, UnknownRecord):
-                unknown.append(record)
-            if on_record is not None:
-                on_record(record)
-            yield record
-
-    interactions = interactions_of(seen(), packs=True, keeps=keeps, unkept=unkept)
-    return interactions, tuple(one for one in damages if not (one.cut and is_live)), tuple(unknown)
 
 
 def known_session(

@@ -1,9 +1,9 @@
 """A cassette, loaded: the interactions of its sessions, and what is damaged in it."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import open_sessions, path_given
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of, merged
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
 
@@ -82,12 +82,3 @@ def uncollected() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def merged(sessions: Iterable[tuple[Interaction, ...]]) -> tuple[Interaction, ...]:
-    """Return the interactions of several sessions by start time, numbered anew."""
-    first, *others = [*sessions] or [()]
-    if not others:
-        return first
-    by_start = sorted((one for session in (first, *others) for one in session), key=lambda one: one.started_at_ms)
-    return tuple(replace(one, index=index) for index, one in enumerate(by_start, start=1))

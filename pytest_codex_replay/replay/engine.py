@@ -63,6 +63,7 @@ class Engine:
         hold_limit_ms: float = HOLD_LIMIT_MS,
         is_repeated: bool = False,
         match_option: str = MATCH_OPTION,
+        again: str = "",
     ) -> None:
         """Prepare to replay `interactions`.
 
@@ -79,6 +80,7 @@ class Engine:
             hold_limit_ms: how long to hold an answer that its client had interrupted or left.
             is_repeated: whether each new conversation is answered from the start, faults included.
             match_option: the option that a miss names where another match level would help.
+            again: what a miss says to do to be answered again, where all is served.
 
         Raises:
             UsageError: a fault names an interaction that does not exist.
@@ -91,7 +93,7 @@ class Engine:
         self._recut_seed = recut_seed
         self.faults = tuple(faults)
         """What is to go wrong."""
-        self._match_option = match_option
+        self._match_option, self._again = match_option, again
         calls = ModelCalls(recorded, level, normalisers)
         self._plays = Plays(recorded, calls, self.faults, is_repeated=is_repeated)
         self._background = BackgroundRequests(recorded, level, normalisers)
@@ -292,6 +294,7 @@ class Engine:
             level=self._level,
             advice=self._advice,
             match_option=self._match_option,
+            again=self._again,
         )
 
 

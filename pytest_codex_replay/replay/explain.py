@@ -30,6 +30,7 @@ def explain_miss(
     level: MatchLevel,
     advice: str,
     match_option: str = MATCH_OPTION,
+    again: str = "",
 ) -> str:
     """Return the text of a miss.
 
@@ -43,10 +44,11 @@ def explain_miss(
         level: what was accepted.
         advice: what to do about it.
         match_option: the option that chooses a match level.
+        again: what to do to be answered again, where all is served.
     """
     lines = [f"{name}: {asker}{_MATCHES_NOTHING}"]
     if not open_count:
-        lines.append(f"  {_nothing_left(served_count)}")
+        lines.append(f"  {_nothing_left(served_count)}{f'; {again}' if again and served_count else ''}")
     if unfinished:
         lines.append(f"  {_unfinished(unfinished)}")
     return "\n".join([*lines, *_reasons(mismatch, level, match_option), f"  {advice}"])

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.matching.normalise import Normaliser
-from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of, merged
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.replay.cassette import Cassette, load_cassette, merged
+from pytest_codex_replay.replay.cassette import Cassette, load_cassette
 from pytest_codex_replay.replay.report import Replayed
 from pytest_codex_replay.sharing.adopted_sessions import adopted_sessions
 from pytest_codex_replay.sharing.replacing import locked, replacing

@@ -4,6 +4,7 @@ import fcntl
 import glob
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -105,6 +106,23 @@ def check_name(target: Path) -> None:
     """
     if VALUES in target.parts:
         raise UsageError(f"{target}: the name {VALUES} is taken by what cassettes share; choose another.")
+
+
+def check_writable(directory: Path, advice: str) -> None:
+    """Check that a directory can be written, or made, before a command costs anything; `advice` ends the error.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        nearest = next(place for place in (directory, *directory.parents) if place.exists())
+        with tempfile.TemporaryFile(dir=nearest) as file:  # a disk that is full is reported now
+            file.write(b"0")
+    except NotADirectoryError as error:
+        raise UsageError(f"{nearest}: is a file, not a directory. {advice}") from error
+    except OSError as error:
+        why = error.strerror
+        raise UsageError(f"{directory}: cannot be written ({why}). {advice}") from error
 
 
 def put_back(target: Path) -> None:

@@ -12,18 +12,20 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.sharing.cassette import has_own_name
 from pytest_codex_replay.sharing.dedupe import start_new_suite
-from pytest_codex_replay.sharing.replacing import check_name, put_back, replacing
+from pytest_codex_replay.sharing.replacing import check_name, check_writable, put_back, replacing
 from pytest_codex_replay.sharing.sessions import write_session
 from pytest_codex_replay.testing.config import Mode
 from pytest_codex_replay.testing.conversation import Conversation, replaces
 from pytest_codex_replay.testing.resolved import CassetteState
+
+_ELSEWHERE = "Let it be written, or name another place: --codex-replay-dir=DIR"
 
 
 def check_place(cassette: CassetteState) -> None:
     """Check that a cassette may be recorded: a recording replaces the whole directory, so cassettes must not nest.
 
     Raises:
-        UsageError: the path is a file, holds other cassettes, or lies in another one.
+        UsageError: the path is a file, holds other cassettes, lies in another one, or cannot be written.
     """
     directory, target = cassette.directory, cassette.path
     check_name(Path(cassette.name))
@@ -36,6 +38,7 @@ def check_place(cassette: CassetteState) -> None:
     if inside:
         others = ", ".join(sorted(path.relative_to(directory).as_posix() for path in inside))
         raise UsageError(f"{target}: holds other cassettes, which would be lost ({others}); give it a name of its own.")
+    check_writable(target.resolve().parent, _ELSEWHERE)
 
 
 def make_place(cassette: CassetteState) -> None:

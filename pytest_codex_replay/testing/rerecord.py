@@ -11,9 +11,8 @@ from typing import Final, NoReturn, Self
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder, recorder_for
-from pytest_codex_replay.projection.interaction_builder import interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of, merged
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
-from pytest_codex_replay.replay.cassette import merged
 from pytest_codex_replay.replay.report import SeenRequest
 from pytest_codex_replay.sharing.config import load_user_rules
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
@@ -62,7 +61,7 @@ class CassetteRecorder:
             environment: the user's own, which says where Codex goes.
 
         Raises:
-            UsageError: no recorder is found, the upstream is not a URL, or another cassette would be replaced.
+            UsageError: no recorder is found, the upstream is not a URL, or the cassette cannot be written.
         """
         check_place(test.cassette)
         self._test, self._private, self._project = test, private, project
@@ -164,10 +163,10 @@ class CassetteRecorder:
                 decisions=test.cassette.path,
             )
             check_place(test.cassette)
+            make_place(test.cassette)
+            place(open_sessions(redacted), test.cassette.path, test.mode)
         except CodexReplayError as error:
             raise NotRecordedError(self.left_as_it_is(str(error))) from error
-        make_place(test.cassette)
-        place(open_sessions(redacted), test.cassette.path, test.mode)
 
     def left_as_it_is(self, why: str) -> str:
         """Return the message for a recording that is not kept."""

@@ -24,7 +24,6 @@ from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turn_fold import TurnFold
 from pytest_codex_replay.projection.turns import Turn, fold_of, turns_in
 from pytest_codex_replay.reading import RecordedSession
-from pytest_codex_replay.wire.responses import Outcome
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class SessionSoFar(RecordedSession):
     def running(self) -> frozenset[int]:
         """The interactions of which more is to come."""
         last = {call.flow: call for call in self.interactions} if self.is_growing else {}
-        return frozenset(call.index for call in last.values() if _is_open(call))
+        return frozenset(call.index for call in last.values() if call.is_open)
 
     @cached_property
     def awaited(self) -> frozenset[str]:
@@ -156,10 +155,6 @@ class OpenedSession:
             self._unknown.append(record)
         self._builder.add(record)
         self._summary.add(record)
-
-
-def _is_open(call: Interaction) -> bool:
-    return call.end is None and call.outcome is Outcome.UNKNOWN and not call.has_gap
 
 
 def _version(path: Path) -> str:

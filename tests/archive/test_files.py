@@ -151,6 +151,12 @@ def test_a_failed_replace_leaves_the_old_file(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["session.json"]
 
 
+def test_an_error_names_the_file_that_was_to_be_written() -> None:
+    """Not the one that is moved to it."""
+    with pytest.raises(OSError, match=r"'/proc/page\.html'$"):
+        Files().replace(Path("/proc/page.html"), b"")
+
+
 def test_a_directory_is_not_replaced(tmp_path: Path) -> None:
     """It is an error, and leaves nothing behind."""
     (tmp_path / "session.json").mkdir()

@@ -8,7 +8,7 @@ from pytest_codex_replay.archive.record import SegmentRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.upstream.scenarios import text
+from pytest_codex_replay.upstream.scenarios import failed, rate_limit, text
 
 
 @pytest.fixture
@@ -32,6 +32,19 @@ def test_what_codex_began_by_itself_is_named_as_that(archive: Path, capsys: pyte
 
     shown = "Recorded {0}\n  codex-replay show {0}\n"
     assert capsys.readouterr().err == f"{shown.format(a)}Recorded {b} (title)\n{shown.format(c)}"
+
+
+@pytest.mark.parametrize(("script", "is_advised"), [(text, True), (failed, False), (rate_limit, False)])
+def test_a_cassette_is_advised_where_the_model_answered(talk, tmp_path: Path, capsys, script, *, is_advised) -> None:
+    """Where each turn failed, `show` is what helps."""
+    client = talk(script())
+    client.side("/models", {"models": []})
+    client.turn("hi")
+    client.write(tmp_path / "a")
+
+    tell([tmp_path / "a"], {}, is_proxy=False)
+
+    assert ("codex-replay redact" in capsys.readouterr().err) == is_advised
 
 
 def test_only_the_sessions_of_this_run(archive: Path) -> None:

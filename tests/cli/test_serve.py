@@ -133,7 +133,7 @@ def test_once_is_once(serving, recorded):
         _, errors = process.communicate(timeout=10)
 
     assert ["Hello." in answer for answer in answers] == [True, False]
-    assert "the only interaction was already served" in errors
+    assert "already served; without --once each new conversation is answered from the start\n" in errors
     assert "--codex-replay-match" not in errors
     assert process.returncode == 1
 

@@ -154,6 +154,8 @@ def test_sessions_are_seen_as_they_come(tmp_path) -> None:
     for name in ("a", "b"):
         (tmp_path / "archive" / name).mkdir(parents=True)
     (tmp_path / "archive" / "a" / "traffic.jsonl").touch()
+    (tmp_path / "archive" / ".a.7.new").mkdir()
+    (tmp_path / "archive" / ".a.7.new" / "traffic.jsonl").touch()
 
     first, second = arrivals.look(), arrivals.look()
     (tmp_path / "archive" / "b" / "traffic.jsonl").touch()

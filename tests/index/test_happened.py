@@ -14,3 +14,18 @@ def test_it_is_what_the_traffic_says(kept):
         assert [kept_lifecycle(database, session, path.name) for _ in range(2)] == [happened, happened]
     rows = database.execute("SELECT count(*) FROM kept WHERE kind = 'lifecycle'").fetchone()
     assert rows == (len(list(archive.iterdir())),)
+
+
+def test_what_another_process_knows_better_is_not_written_over(kept, monkeypatch):
+    """The session has grown while it was read here."""
+    archive, database = kept
+    path = min(archive.iterdir())
+
+    def grown(_: object) -> bytes:
+        database.execute("UPDATE session SET segments = 'others' WHERE name = ?", (path.name,))
+        return b"old"
+
+    monkeypatch.setattr("pytest_codex_replay.index.happened.packed", grown)
+    kept_lifecycle(database, RecordedSession(path), path.name)
+
+    assert database.execute("SELECT count(*) FROM kept WHERE kind = 'lifecycle'").fetchone() == (0,)

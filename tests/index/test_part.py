@@ -1,5 +1,6 @@
 """One interaction or turn, read without the rest."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -8,7 +9,7 @@ import zstandard
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.line import Passes
-from pytest_codex_replay.archive.record import GapRecord
+from pytest_codex_replay.archive.record import GapRecord, MessageRecord, Record, RunRecord
 from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
 from pytest_codex_replay.archive.session import Session
@@ -90,6 +91,42 @@ def test_on_a_websocket_only_the_pieces_of_one_answer_are_read(talk, tmp_path):
     assert passed == [True, False, True]
     assert not needed.passes(b"message", flow, calls[0].started_ms)
     assert not needed.passes(b"messages", b"another", calls[0].started_ms)
+
+
+def set_back(record: Record, back_ms: float) -> Record:
+    """Return a record as one whose clock was set back would have written it."""
+    own = {"times_ms": tuple(one - back_ms for one in record.times_ms)} if isinstance(record, RunRecord) else {}
+    return replace(record, at_ms=record.at_ms - back_ms, **own)
+
+
+@pytest.mark.parametrize("call", [0, 1])
+def test_a_clock_that_was_set_back_hides_no_message(talk, tmp_path, call):
+    """In the first call, or before the second: times do not tell then of which answer a message is; all are read."""
+    client = talk(multi_turn(), transport="websocket")
+    for prompt in ("one", "two"):
+        client.turn(prompt)
+    records = list(Session(client.write(tmp_path / "written")).records())
+    asked = [one for one in records if isinstance(one, MessageRecord) and one.from_client]
+    for frame in asked:
+        before = records[at := records.index(frame) + 3]
+        text, times = b'[{"type":"response.output_text.delta","delta":"x"}]', (before.at_ms,)
+        run = RunRecord(flow=frame.flow, at_ms=before.at_ms, text=text, times_ms=times, is_messages=True)
+        records.insert(at + 1, run)
+    back_ms = asked[1].at_ms - asked[0].at_ms + 15
+    since = records.index(asked[call]) + 1 - call
+    segment = create_segment(Files(), tmp_path / "archive" / "s")
+    for at, record in enumerate(records):
+        segment.write(set_back(record, back_ms) if at >= since else record)
+    segment.close()
+    database = open_in_memory()
+    fill(database, tmp_path / "archive")
+    calls = calls_of(database, "s")
+
+    for whole in RecordedSession(tmp_path / "archive" / "s").interactions:
+        found = read_exchange(tmp_path / "archive" / "s", whole.index, calls)
+        lean = read_lean(tmp_path / "archive" / "s", calls, lambda one, number=whole.index: one.number == number)
+        assert found is None or exchange_json(found) == exchange_json(whole)
+        assert exchange_json(lean.interactions[whole.index - 1]) == exchange_json(whole)
 
 
 def test_what_is_not_there_is_none(archive, database):

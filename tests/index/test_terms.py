@@ -34,3 +34,17 @@ def test_a_text_that_comes_later_is_found(database, archive, talk):
     fill(database, archive, ["new"])
 
     assert [one.session for one in find_in(database, "agmire", Filter()).places][:1] == ["new"]
+
+
+@pytest.mark.parametrize("many", [0, 10**6])
+def test_words_of_what_is_removed_go(database, monkeypatch, many):
+    """Those that stand in no other text: a user may have removed a secret."""
+    monkeypatch.setattr("pytest_codex_replay.index.terms._MANY", many)
+    refresh(database)
+    assert "hello" in words(database, "term")
+
+    remove(database, ["failed"])
+
+    assert "hello" not in words(database, "term")
+    refresh(database)
+    assert words(database, "term") == words(database, "vocabulary") != set()

@@ -5,9 +5,12 @@ import shutil
 import pytest
 
 from pytest_codex_replay.index import update as module
+from pytest_codex_replay.index.filters import Filter
+from pytest_codex_replay.index.find import find_in
 from pytest_codex_replay.index.rows import known_stamps
 from pytest_codex_replay.index.schema import open_in_memory, open_kept
 from pytest_codex_replay.index.update import update
+from pytest_codex_replay.upstream.scenarios import text
 from tests.index.contents import contents
 
 
@@ -30,6 +33,24 @@ def test_it_becomes_what_a_new_one_is(archive, told, tmp_path):
 
     assert contents(kept) == contents(new)
     assert told == []
+
+
+def test_what_a_user_removed_is_not_in_the_file(archive, told, tmp_path, talk):
+    """Nor are its words: one of them may be a secret."""
+    client = talk(text(), thread="thread-new")
+    client.turn("the key is zebraquux")
+    client.write(archive / "new")
+    kept = open_kept(tmp_path / "index.db")
+    update(kept, archive, told.append)
+    assert find_in(kept, "braquu", Filter()).place_count == 1
+    kept.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"zebraquux" in (tmp_path / "index.db").read_bytes()
+
+    shutil.rmtree(archive / "new")
+    update(kept, archive, told.append)
+    kept.close()
+
+    assert b"zebraquux" not in (tmp_path / "index.db").read_bytes()
 
 
 def test_only_what_changed_is_read(archive, told, monkeypatch):

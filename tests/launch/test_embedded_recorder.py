@@ -143,11 +143,12 @@ def test_other_upstreams_have_addresses_of_their_own(tmp_path: Path) -> None:
     assert recorder.run in recorder.output
 
 
-def test_authorities_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "CODEX_CA_CERTIFICATE"])
+def test_authorities_that_cannot_be_read_are_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is started; another port would not help."""
     (tmp_path / "ca.pem").write_text("no certificate")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     monkeypatch.delenv("CODEX_CA_CERTIFICATE", raising=False)
+    monkeypatch.setenv(name, str(tmp_path / "ca.pem"))
     with pytest.raises(UsageError, match=r"ca\.pem: no certificate authorities can be read from it \("):
         EmbeddedRecorder(RecordingSetup(archive=tmp_path / "archive", upstream="http://127.0.0.1:1/v1"))
 

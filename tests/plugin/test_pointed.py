@@ -233,5 +233,5 @@ def test_it(ask):
     )
 
     result.stdout.fnmatch_lines(
-        ["FAILED *::test_it - cassettes/hello: request 1 sent a request that matches no interaction. (*assert*"]
+        ['FAILED *::test_it - miss: request 1 differs in input*.content*.text ("hello" -> "bye") (*assert*']
     )

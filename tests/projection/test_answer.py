@@ -50,6 +50,30 @@ def test_an_answer_without_a_stream_says_how_it_ended(status, ended):
     assert (answer.ended, answer.response_id, answer.output) == (ended, "r", [{"type": "message"}])
 
 
+@pytest.mark.parametrize("odd", [[1], {"a": 1}, 7, True])
+def test_an_id_that_is_not_a_text_is_none(odd: object) -> None:
+    """Gateways and attackers write what they like; the answer is read all the same."""
+    answer = told({"type": "response.created", "response": {"id": odd}}, COMPLETED)
+
+    assert (answer.response_id, answer.ids, answer.ended) == ("r", [], Outcome.COMPLETED)
+
+
+def test_what_answers_repeat_is_held_once() -> None:
+    """Where they say exactly the same; instructions and tools of a long conversation would take most of the memory."""
+    known: dict[str, tuple[bytes, object]] = {}
+    answers = [
+        told({"type": "response.created", "response": {"tools": [{"name": "shell", "strict": strict}]}})
+        for strict in (True, True, 1)
+    ]
+    for one in answers:
+        one.share(known)
+
+    first, second, third = (one.told["tools"] for one in answers)
+    assert second is first
+    assert third == first
+    assert third[0]["strict"] is not first[0]["strict"]
+
+
 def test_a_text_is_open_until_its_item_is_done():
     """What was cut off is told apart from what was finished."""
     delta = {"type": "response.output_text.delta", "item_id": "m1", "delta": "Hel"}

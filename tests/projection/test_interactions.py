@@ -1,107 +1,22 @@
 """Interactions: one request and its answer, whatever carried it and however it ended."""
 
-import random
 from typing import Any
 
 import pytest
 
 from pytest_codex_replay.archive.record import (
-    BodyRecord,
-    EndRecord,
-    EventRecord,
     FlowEnd,
-    GapRecord,
-    MessageRecord,
-    Record,
-    RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.projection.interaction_builder import InteractionBuilder, interactions_of
+from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Role, Transport
-from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
-from pytest_codex_replay.wire.sse import join_event
-
-RESPONSES = "https://upstream.invalid/v1/responses"
-
-
-def message(text: str, role: str = "user") -> dict[str, Any]:
-    return {"type": "message", "role": role, "content": [{"type": "input_text", "text": text}]}
-
-
-def created(response: str = "resp_1") -> dict[str, Any]:
-    return {"type": "response.created", "response": {"id": response}}
-
-
-def done(item: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "response.output_item.done", "item": item}
-
-
-def completed(response: str = "resp_1", kind: str = "completed") -> dict[str, Any]:
-    return {"type": f"response.{kind}", "response": {"id": response}}
-
+from tests.flow_records import RESPONSES, Flow, completed, create, created, done, message, websocket
 
 INTERRUPTED = {
     "type": "response.incomplete",
     "response": {"id": "resp_1", "status": "incomplete", "incomplete_details": {"reason": "interrupted"}},
 }
-
-
-def create(*items: Any, **fields: Any) -> dict[str, Any]:
-    return {"type": "response.create", "input": list(items), **fields}
-
-
-class Flow:
-    """Makes the records of one flow; each comes a millisecond after the one before."""
-
-    def __init__(self, name: str = "f", at_ms: float = 1000.0) -> None:
-        self.records: list[Record] = []
-        self._name = name
-        self._at_ms = at_ms
-
-    def _add(self, kind: type[Record], **fields: Any) -> "Flow":
-        self.records.append(kind(at_ms=self._at_ms, flow=self._name, **fields))
-        self._at_ms += 1
-        return self
-
-    def asks(self, body: Any = None, *, method: str = "POST", url: str = RESPONSES, headers=()) -> "Flow":
-        payload = None if body is None else Payload.of(body)
-        return self._add(
-            RequestRecord, method=method, url=url, http_version="HTTP/1.1", headers=tuple(headers), payload=payload
-        )
-
-    def answers(self, status: int = 200, content_type: str = "text/event-stream; charset=utf-8") -> "Flow":
-        headers = (("Content-Type", content_type),)
-        return self._add(ResponseRecord, status=status, http_version="HTTP/1.1", headers=headers)
-
-    def upgrades(self) -> "Flow":
-        return self.asks(method="GET", url=RESPONSES.replace("https", "wss"))._add(
-            ResponseRecord, status=101, http_version="HTTP/1.1", headers=()
-        )
-
-    def event(self, *events: Any) -> "Flow":
-        for event in events:
-            self._add(EventRecord, raw=join_event(event["type"], Payload.of(event).raw), cuts=())
-        return self
-
-    def raw(self, raw: bytes) -> "Flow":
-        return self._add(EventRecord, raw=raw, cuts=())
-
-    def body(self, raw: bytes) -> "Flow":
-        return self._add(BodyRecord, payload=Payload(raw), cuts=())
-
-    def sends(self, *frames: Any) -> "Flow":
-        for frame in frames:
-            self._add(MessageRecord, from_client=True, payload=Payload.of(frame))
-        return self
-
-    def gets(self, *frames: Any) -> "Flow":
-        for frame in frames:
-            self._add(MessageRecord, from_client=False, payload=Payload.of(frame))
-        return self
-
-    def ends(self, how: FlowEnd = FlowEnd.FINISHED, **fields: Any) -> "Flow":
-        return self._add(EndRecord, how=how, **fields)
 
 
 def test_an_sse_exchange_is_an_interaction() -> None:
@@ -150,17 +65,6 @@ def test_a_request_without_input_has_none(body: Any) -> None:
     (one,) = interactions_of(Flow().asks(body).records)
 
     assert one.input == ()
-
-
-def websocket() -> Flow:
-    """Prewarm, then two turns of one thread, each a delta on the response before."""
-    flow = Flow().upgrades()
-    flow.sends(create(message("context"), generate=False)).gets(created("resp_0"), completed("resp_0"))
-    flow.sends(create(message("one"), previous_response_id="resp_0"))
-    flow.gets({"type": "codex.rate_limits"}, created("resp_1"), done(message("1", "assistant")), completed("resp_1"))
-    flow.sends(create(message("two"), previous_response_id="resp_1"))
-    flow.gets(created("resp_2"), done(message("2", "assistant")), completed("resp_2"))
-    return flow.ends(FlowEnd.CLOSED, close_code=1000, closed_by_client=True)
 
 
 def test_each_create_on_a_socket_is_an_interaction() -> None:
@@ -411,6 +315,8 @@ def test_comments_and_odd_events_are_no_events_that_matter() -> None:
 
     assert one.events == (None, created(), None, completed())
     assert one.outcome is Outcome.COMPLETED
+    (packed,) = interactions_of(flow.records, packs=True)
+    assert packed.told[1] == [{"text": "[DONE]"}], "of a keep-alive, nothing can be found"
 
 
 @pytest.mark.parametrize(
@@ -444,68 +350,3 @@ def test_a_compaction_answers_with_its_output() -> None:
     (one,) = interactions_of(flow.records)
 
     assert one.output == ({"type": "compaction"},)
-
-
-def test_interactions_stand_in_order_of_their_start() -> None:
-    """Not of their flows: a frame on an old socket may come after a new exchange."""
-    socket = Flow("ws", 1000.0).upgrades().sends(create(message("one"))).gets(completed("resp_1"))
-    http = Flow("http", 1500.0).asks({"input": [message("two")]}).answers().event(completed("resp_2")).ends()
-    late = Flow("ws", 2000.0).sends(create(message("three"))).gets(completed("resp_3"))
-
-    interactions = interactions_of(socket.records + http.records + late.records)
-
-    assert [one.index for one in interactions] == [1, 2, 3]
-    assert [one.response_id for one in interactions] == ["resp_1", "resp_2", "resp_3"]
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_flows_may_be_interleaved_in_any_way(seed: int) -> None:
-    """Only the order within a flow counts."""
-    flows = [
-        websocket().records,
-        Flow("g", 1003.0).asks({"input": "x"}).answers().event(created("g"), completed("g")).ends().records,
-        Flow("h", 1001.0).asks(method="GET", url="https://h/v1/models").answers(200, "a/b").body(b"{}").ends().records,
-    ]
-    in_order = interactions_of([record for flow in flows for record in flow])
-    order = [number for number, flow in enumerate(flows) for _ in flow]
-    random.Random(seed).shuffle(order)
-    rest = [iter(flow) for flow in flows]
-
-    mixed = interactions_of([next(rest[number]) for number in order])
-
-    assert mixed == in_order
-
-
-def test_records_of_a_lost_request_are_left_out() -> None:
-    """An answer without its request cannot be replayed."""
-    lost = Flow("lost").asks({"input": []}).answers().event(completed()).ends().records[1:]
-    whole = Flow("g", 2000.0).asks({"input": []}).answers().event(completed()).ends().records
-
-    interactions = interactions_of([*lost, *whole])
-
-    assert [one.flow for one in interactions] == ["g"]
-
-
-def test_a_builder_tells_what_there_is_so_far() -> None:
-    """`tail` reads a session while it is written."""
-    builder, outcomes = InteractionBuilder(), []
-
-    for record in Flow().asks({"input": []}).answers().event(created(), completed()).ends().records:
-        builder.add(record)
-        outcomes.append([one.outcome for one in builder.interactions()])
-
-    assert outcomes == [[Outcome.UNKNOWN]] * 3 + [[Outcome.COMPLETED]] * 2
-
-
-@pytest.mark.parametrize(("flows", "hit"), [(("f",), ["f"]), ((), ["f"]), (("g",), ["g"])])
-def test_a_gap_marks_what_it_hit(flows: tuple[str, ...], hit: list[str]) -> None:
-    """One that names no flow may have hit any that is open; a finished one it did not."""
-    ended = Flow("g", 500.0).asks({"input": []}).answers().event(completed()).ends()
-    flow = Flow().asks({"input": []}).answers().event(created())
-    gap = GapRecord(at_ms=1003.5, until_ms=1004.0, reason="queue full", lost_count=1, lost_bytes=9, flows=flows)
-    rest = Flow(at_ms=1005.0).event(completed()).ends()
-
-    interactions = interactions_of([*ended.records, *flow.records, gap, *rest.records])
-
-    assert [one.flow for one in interactions if one.has_gap] == hit
-    assert [one.flow for one in interactions if one.outcome is Outcome.UNKNOWN] == hit

@@ -5,8 +5,8 @@ from typing import Any
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.identity import Identity
 from pytest_codex_replay.matching.match import MatchKind, MatchLevel, Mismatch
+from pytest_codex_replay.projection.interaction_builder import merged
 from pytest_codex_replay.replay.calls import ModelCalls, Selection
-from pytest_codex_replay.replay.cassette import merged
 from tests.replay.recording import Recording, answer_events, body_of, said, user
 
 

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from pytest_codex_replay.matching.match import MatchLevel
+from pytest_codex_replay.projection.interaction_builder import merged
 from pytest_codex_replay.projection.interactions import Interaction, Transport
-from pytest_codex_replay.replay.cassette import merged
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.reply import Answer, Request
 from pytest_codex_replay.upstream.scenarios import text

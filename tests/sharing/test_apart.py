@@ -12,6 +12,13 @@ from pytest_codex_replay.sharing.apart import done_apart
 from pytest_codex_replay.sharing.proof import Deviation, NotProvenError
 
 
+@pytest.fixture
+def alone(monkeypatch):
+    """As in a command: this process of tests has threads, too."""
+    monkeypatch.setattr(apart, "_thread_count", lambda: 1)
+
+
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_each_piece_begins_with_what_was_known_and_tells_nothing_of_itself(tmp_path, jobs):
     """So that the order, and how many there are at once, changes nothing."""
@@ -26,6 +33,7 @@ def test_each_piece_begins_with_what_was_known_and_tells_nothing_of_itself(tmp_p
     assert known == []
 
 
+@pytest.mark.usefixtures("alone")
 def test_an_error_and_a_death_end_one_piece():
     """The others are done."""
     deviation = Deviation(session="s", request=1, what="name differs")
@@ -77,6 +85,7 @@ def test_beside_another_thread_the_work_is_done_here(tmp_path, monkeypatch, is_t
     assert (outcomes, done) == ([(0, None), (1, None)], [0, 1])
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_disk_that_is_full_is_one_line():
     """As in the process that it is a copy of; what names no file is a defect, and is not hidden."""
 

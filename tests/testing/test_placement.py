@@ -54,6 +54,12 @@ def test_a_file_where_the_cassette_is_to_be(tmp_path: Path) -> None:
         check_place(CassetteState(directory=tmp_path, name="fix"))
 
 
+def test_a_place_that_cannot_be_written() -> None:
+    """It is known before the test costs anything."""
+    with pytest.raises(UsageError, match=r"^/proc: cannot be written \(.*--codex-replay-dir=DIR$"):
+        check_place(CassetteState(directory=Path("/proc"), name="x"))
+
+
 def test_sessions_are_replaced_and_other_files_stay(write_cassette, tmp_path: Path) -> None:
     """Settings, a note, a directory of the user's."""
     cassette = write_cassette(tmp_path / "fix", "old")

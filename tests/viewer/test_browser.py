@@ -293,14 +293,19 @@ def test_everyone_can_use_it(opened, talk, tmp_path: Path, scheme: Any) -> None:
 
 
 def test_on_a_narrow_screen_nothing_is_cut_off(browser: Browser, opened, talk, tmp_path: Path) -> None:
-    """At 400 px the panes stand below each other."""
-    client = talk(tool_loop(1))
-    client.turn("run the step")
+    """At 400 px the panes stand below each other; what is told above them stays in sight."""
+    client = talk(tool_loop(3))
+    client.turn("run the steps")
     page = opened(client.write(tmp_path / "s"))
 
     page.set_viewport_size({"width": 400, "height": 800})
+    page.evaluate("location.hash = 'item=1.5'")
+    expect(page.locator("article[aria-current=true]")).to_be_in_viewport()
+    page.evaluate("location.hash = 'request=99'")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    expect(page.locator("#told")).to_contain_text("not found")
+    expect(page.locator("#told")).to_be_in_viewport()
 
 
 def test_a_browser_without_decompression_is_told(context: BrowserContext, talk, tmp_path: Path) -> None:
