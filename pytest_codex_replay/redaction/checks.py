@@ -94,6 +94,12 @@ def is_key_of_aws(value: str) -> bool:
     return is_plausible(value) and is_random(value) and not value.isupper() and not value.islower()
 
 
+_ABOUT_IT = re.compile(r"(?:id|kid|name|type|ttl|scope|user)=")
+"""Behind a token in a line of a log, what is said about it."""
+_TITLED = re.compile(r"[A-Z][a-z]{2,12}(?:[-_.!*+][A-Z][a-z]{2,12}){1,3}[-_.]?\d{1,4}")
+"""Words of a passphrase that begin with capitals, and a number."""
+
+
 def is_made_up(value: str) -> bool:
     """Return whether a value is a made-up password, and not a word: it mixes letters and digits."""
     return is_plausible(value) and (
@@ -119,6 +125,7 @@ def _is_chosen_in_prose(value: str) -> bool:
         is_coined(value)
         or is_passphrase(value)
         or is_pair(value)
+        or _TITLED.fullmatch(value) is not None
         or ("-" in value and is_chosen(value) and not any(c.isdigit() for c in value))
     )
 
@@ -186,7 +193,7 @@ def is_whole_line(match: re.Match[str]) -> bool:
 def is_in_cell(match: re.Match[str]) -> bool:
     """Return whether a value in the next column, or the next argument, is a secret: it has to look like one."""
     name, value, between = _assigned(match)
-    if is_public_id(name, value, between):
+    if is_public_id(name, value, between) or _ABOUT_IT.match(value):
         return False
     if names_password(name) and name.lower() != "pass" and match.string[match.end("name")] in " \t|":
         return is_made_up(value) and not (_ARGUMENT.match(value) or value[0] in "{$%<")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pytest_codex_replay.redaction.key_names import holds_secret
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -20,13 +21,20 @@ _CLOSED = re.compile(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]")
 """The end of the last row, and that of the text in JSON that holds the table."""
 _NAME = re.compile(r"(?!\d)[\w .-]{1,40}")
 _INSERT = re.compile(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
+_COPY = re.compile(
+    r"\bcopy[ \t]{1,4}[^\s(]{1,80}[ \t]{0,4}\(([^()\n]{1,400})\)[ \t]{1,4}from[ \t]{1,4}stdin;", re.IGNORECASE
+)
+_COPIED = re.compile(r"[^\n]{1,4000}+")
 _ROW = re.compile(r"[\s,]{0,8}\(((?:'[^'\n]{0,512}'|[^()'\n]){1,2000}+)\)")
 _ITEM = re.compile(r"\s{0,4}(?:'[^']{0,512}'|[^,']{1,512})")
 _MANIFEST = re.compile(r"(?:^[+-]?|\")kind:[ \t]{1,4}Secret[ \t]*$", re.MULTILINE)
 _DATA = re.compile(
     r"^[+-]?(?:data|stringData):[ \t]*\n((?:[+-]?[ \t]{1,8}[^\n]{1,4000}(?:\n|\Z)){1,200}+)", re.MULTILINE
 )
-_ENTRY = re.compile(r"^[+-]?[ \t]{1,8}[\w.-]{1,120}:[ \t]{1,4}[\"']?([^\s\"']{4,4000}+)", re.MULTILINE)
+_ENTRY = re.compile(
+    r"^[+-]?[ \t]{1,8}[\w.-]{1,120}:[ \t]{1,4}[\"']?(?![A-Z]{2,20}(?:_[A-Z0-9]{2,20}){1,6}\s)([^\s\"']{4,4000}+)",
+    re.MULTILINE,
+)
 _DOCUMENT = re.compile(r"^---", re.MULTILINE)
 _KIND = re.compile(r"\"kind\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"(Secret\\{0,3}\")?")
 _DATA_MEMBER = re.compile(r"\"(?:data|stringData)\\{0,3}\"\s{0,4}:\s{0,4}\{([^{}]{1,8000}+)\}")
@@ -61,7 +69,8 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         end = text.find("\n", word.end(), word.end() + _LINE_CHARS)
         at = max(word.end(), end)
         names = [name for place in _columns(text, start, end) if (name := text[slice(*place)].rpartition('"')[2])]
-        if end < 0 or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
+        is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
+        if end < 0 or is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
             continue
         for _ in range(_ROWS):
             start, end = end + 1, text.find("\n", end + 1, end + 1 + _LINE_CHARS)
@@ -95,6 +104,18 @@ def _inserted(text: str, places: list[int]) -> Iterator[Place]:
         while row := _ROW.match(text, end):
             end = row.end()
             yield from _secrets(text, names, [_bare(text, *one.span()) for one in _ITEM.finditer(text, *row.span(1))])
+
+
+def _copied(text: str, places: list[int]) -> Iterator[Place]:
+    """Yield the values that a dump of PostgreSQL copies into columns: between tabs, line by line."""
+    for copy in filter(None, (_COPY.match(text, place) for place in places)):
+        names = [name.strip('" ') for name in copy[1].split(",")]
+        for row in islice(_COPIED.finditer(text, copy.end()), _ROWS):
+            starts = [row.start(), *(row.start() + tab.end() for tab in re.finditer("\t", row[0]))]
+            if len(starts) != len(names) or len(names) < _MIN_COLUMNS or _COPY.match(row[0]):
+                break
+            cells = [(start, start + len(cell)) for start, cell in zip(starts, row[0].split("\t"), strict=True)]
+            yield from _secrets(text, names, cells)
 
 
 def _of_users(text: str, places: list[int]) -> Iterator[Place]:
@@ -167,6 +188,7 @@ TABLES = (
         places=_in_columns,
     ),
     PlacesRule(kind="password", markers=("insert",), pattern=_INSERT, places=_inserted),
+    PlacesRule(kind="secret", markers=("copy",), pattern=_COPY, places=_copied),
     PlacesRule(kind="password", markers=("chpasswd",), pattern=_USERS, places=_of_users),
     PlacesRule(kind="recovery_code", markers=_RECOVERY, pattern=_CODES, places=_recovery_codes),
     PlacesRule(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, places=_kept_by_kubernetes),

@@ -1,6 +1,7 @@
 """Shapes of values: whether one could be a secret, or is a word, code, a path, a number, or a stand-in. No I/O."""
 
 import re
+import unicodedata
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -34,6 +35,7 @@ _PAIRED = re.compile(r"(?=\D*\d)[A-Za-z]{3,24}\d{0,6}[?!*#$+~^][A-Za-z]{3,24}\d{
 """Two words with a number, and a sign between them that joins no names."""
 _SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}")
 _NAMING = frozenset(words("naming_words"))
+_UNMARKED = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "s"})
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME_LIKE = re.compile(r"[$@&*!]{0,2}[\w./:>?\\-]+\*{0,2}")
 _JOINT = re.compile(r"[^A-Za-z0-9]+")
@@ -154,13 +156,23 @@ def is_chosen(value: str) -> bool:
     return count >= _PROSE_WORDS - has_number and (has_number or joints == {"-"})
 
 
+def plain_letters(value: str) -> str:
+    """Return a value with letters of ASCII in place of those that have marks: the shape stays."""
+    if value.isascii():
+        return value
+    parts = unicodedata.normalize("NFD", value.translate(_UNMARKED))
+    return "".join(one for one in parts if not unicodedata.combining(one))
+
+
 def is_coined(value: str) -> bool:
     """Return whether a value is a word with a number and a sign behind it, or in place of a blank."""
+    value = plain_letters(value)
     return _COINED.fullmatch(value) is not None or _PAIRED.fullmatch(value) is not None
 
 
 def is_pair(value: str) -> bool:
     """Return whether a value is two longer words, or more, and a number: `tender_ribbon_47`, `Tender.Ribbon47`."""
+    value = plain_letters(value)
     _, count, has_number = _spoken(value)
     lengths = [len(word) for word in _JOINT_OR_DIGITS.split(value) if word]
     return has_number and count > 1 and min(lengths) >= _PAIR_CHARS and sum(lengths) >= _PAIRS_CHARS
@@ -176,6 +188,7 @@ def _spoken(value: str) -> tuple[set[str], int, bool]:
 
     A value of other parts, or with a word that names something, has none.
     """
+    value = plain_letters(value)
     parts = _JOINT.split(value) if _JOINED.fullmatch(value) else []
     spoken = [part.strip("0123456789").lower() for part in parts]
     if value.isupper() or not all(map(_SPOKEN.fullmatch, parts)) or not _NAMING.isdisjoint(spoken):

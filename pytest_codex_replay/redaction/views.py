@@ -202,7 +202,7 @@ _MIN_WORD = 12
 _TAIL = re.compile(r"[^\s\"'`]{1,200}(?<![,;:(){}\[\]<>|])\Z")
 _HEAD = re.compile(
     r"(?![,;:(){}\[\]<>|])(?![+-]?\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d))"
-    r"(?!\w{1,60}+=[^=\s]|[\w.-]{1,60}+:(?:\s|\Z)|# ?[a-z])[^\s\"'`]{1,200}"
+    r"(?!\w[\w.-]{0,60}+=[^=\s]|[\w.-]{1,60}+:(?:\s|\Z)|# ?[a-z])[^\s\"'`]{1,200}"
 )
 """It excludes times, assignments, names with a colon and directives, which begin a line of their own."""
 

@@ -18,7 +18,7 @@ from pytest_codex_replay.redaction.key_names import OPAQUE, KeyKind, is_minted, 
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import anchored
-from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy
+from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in
 from pytest_codex_replay.sharing.records import Frame, Streams
@@ -330,6 +330,7 @@ def _shape(value: str) -> int:
     """Return how much a value looks like a secret by itself."""
     if _is_vouched(value):
         return 0
+    value = plain_letters(value)
     if _DIGEST.fullmatch(value):
         return 1
     if is_random(value):
