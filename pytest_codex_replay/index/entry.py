@@ -103,7 +103,7 @@ def _grown(path: Path, stamp: Stamp, checkpoint: bytes | None) -> Entry | None:
     session = known_session(path, (folded.calls, (), ()), is_live=is_live, manifest=manifest, turns=folded.turns)
     entry = _entry(session, stamp, folded, found.texts)
     entry.parts["growth"] = growth
-    if stamp.bytes >= LARGE_BYTES:
+    if stamp.bytes >= LARGE_BYTES and not found.has_unknown:
         entry.parts["kept"] = [folded_row(session, found.fold, folded.order)]
     return entry
 

@@ -122,6 +122,11 @@ class GrowingSession:
         return self._rows.fold
 
     @property
+    def has_unknown(self) -> bool:
+        """Whether there are records of kinds that are not known here."""
+        return self._rows.has_unknown
+
+    @property
     def texts(self) -> dict[int, str]:
         """The texts that are new, by digest."""
         return self._rows.places.texts

@@ -88,6 +88,11 @@ class SessionFold:
         if (digest := self.places.digest(text)) is not None:
             self._unknown.append((digest, int(rank), place, record.get("flow")))
 
+    @property
+    def has_unknown(self) -> bool:
+        """Whether there are such records."""
+        return bool(self._unknown)
+
     def folded(self, session: str) -> Folded:
         """Return what it knows of the session of this name."""
         order = sorted(self._calls, key=self._keys.__getitem__)

@@ -167,6 +167,20 @@ def test_what_does_not_simply_follow_is_read_whole(talk, tmp_path, monkeypatch):
         GrowingSession.known(path, known.checkpoint())
 
 
+def test_of_one_with_records_of_a_later_version_nothing_is_kept(talk, tmp_path, monkeypatch):
+    """What is kept does not tell of them, and `show` does."""
+    monkeypatch.setattr(module, "LARGE_BYTES", 0)
+    records = conversations(talk)
+    known = [record for record in records if not isinstance(record, UnknownRecord)]
+    for name, some in (("all", records), ("known", known)):
+        segment = writer(tmp_path / name)
+        for record in [head(some), *some]:
+            segment.write(record)
+        segment.flush()
+        parts = entry_of(tmp_path / name, stamp_of(tmp_path / name), None).parts
+        assert [kind for kind, _ in parts.get("kept", ())] == (["folded"] if name == "known" else [])
+
+
 def test_a_checkpoint_that_is_damaged_is_left_aside(talk, tmp_path):
     """The session is read whole."""
     path, records = tmp_path / "s", conversations(talk)
