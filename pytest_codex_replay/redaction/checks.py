@@ -95,7 +95,7 @@ def is_key_of_aws(value: str) -> bool:
 
 
 _ABOUT_IT = re.compile(r"(?:id|kid|name|type|ttl|scope|user)=")
-"""Behind a token in a line of a log, what is said about it."""
+"""Behind a token in a line of a log: another fact about it."""
 _TITLED = re.compile(r"[A-Z][a-z]{2,12}(?:[-_.!*+][A-Z][a-z]{2,12}){1,3}[-_.]?\d{1,4}")
 """Words of a passphrase that begin with capitals, and a number."""
 

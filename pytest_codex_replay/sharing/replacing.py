@@ -54,7 +54,9 @@ def _put(beside: Path, target: Path, given: Path) -> None:
     except OSError as error:
         if not target.exists():
             raise
-        raise UsageError(f"{given}: another program wrote it meanwhile. Look at it, or choose another.") from error
+        raise UsageError(
+            f"{given}: exists already: another program wrote it meanwhile. Choose another target."
+        ) from error
 
 
 def _made(beside: Path) -> int:

@@ -152,7 +152,7 @@ HEX = "7c5c99c44563993332220af5409c44fd4ead171c"
         ("shop:license   @", "eu01xxe86268ba1683b45fd80fd5fadadea6NRAL"),
         ("COPY public.apps (id, secret) FROM stdin;\n1\t@\n\\.", "fMR_OO_CErnhIiJ8Lewk7647VMWVYRzsxxv0Kwqe7JB"),
         ("gpg_passphrase = @\n", "juniper lantern 63"),
-        ("<passphrase>@</passphrase>", "otters swim near dusk"),
+        ("<passphrase>@</passphrase>", "otters swim at dusk"),
         ("The passphrase for it is @. Write a file", "orange kettle 5512"),
         (
             "The recovery phrase is: @\n",

@@ -189,7 +189,7 @@ def test_what_another_program_wrote_meanwhile_stays(tmp_path):
             target.mkdir()
             (target / "file").write_text("theirs")
 
-    with pytest.raises(UsageError, match="mine: another program wrote it meanwhile"):
+    with pytest.raises(UsageError, match="mine: exists already: another program wrote it meanwhile"):
         write()
 
     assert [path.name for path in tmp_path.rglob("*")] == ["mine", "file"]
