@@ -100,7 +100,8 @@ def record(
     for line in [*troubles, *recorder.warnings, *withheld]:
         click.echo(line, err=True)
     sessions = sessions_of_run(place, before, recorder.run)
-    tell(sessions, recorder.unreached, is_proxy=is_proxy, has_cassette=target is not None)
+    has_cassette = target is not None
+    tell(sessions, recorder.unreached, is_proxy=is_proxy, has_command=bool(command), has_cassette=has_cassette)
     if target is not None:
         make_cassette(sessions, target)
     sys.exit(code)

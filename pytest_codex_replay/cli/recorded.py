@@ -34,18 +34,26 @@ def sessions_of_run(archive: Path, before: Mapping[str, int], run: str) -> list[
     return [path for path in grown if _is_of(path, run)]
 
 
-def tell(sessions: Sequence[Path], unreached: Mapping[str, int], *, is_proxy: bool, has_cassette: bool = False) -> None:
+def tell(
+    sessions: Sequence[Path],
+    unreached: Mapping[str, int],
+    *,
+    is_proxy: bool,
+    has_command: bool = True,
+    has_cassette: bool = False,
+) -> None:
     """Name the sessions that were recorded, the requests that reached no upstream, and what to do next."""
     for why, count in unreached.items():
         click.echo(f"{count_text(count, 'request')} never reached the upstream: {why}", err=True)
     if not sessions:
-        why = (
-            "no request to a model came through the proxy. Does the command read HTTPS_PROXY?"
-            if is_proxy
-            else "no request reached the recorder. "
-            "Does the command read OPENAI_BASE_URL, or start Codex? Else try --proxy."
-        )
-        click.echo(f"Nothing was recorded: {why}", err=True)
+        why = "no request to a model came through the proxy." if is_proxy else "no request reached the recorder."
+        if not has_command:
+            advice = "Point a client at the address above."
+        elif is_proxy:
+            advice = "Does the command read HTTPS_PROXY?"
+        else:
+            advice = "Does the command read OPENAI_BASE_URL, or start Codex? Else try --proxy."
+        click.echo(f"Nothing was recorded: {why} {advice}", err=True)
     for session in sessions:
         if (kind := _helper_kind(session)) is not None:
             click.echo(f"Recorded {session} ({kind})", err=True)

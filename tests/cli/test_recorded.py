@@ -65,6 +65,8 @@ def test_nothing_was_recorded(capsys: pytest.CaptureFixture[str]) -> None:
         "2 requests never reached the upstream: http://x could not be reached: why\n"
         "Nothing was recorded: no request to a model came through the proxy. Does the command read HTTPS_PROXY?\n"
     )
+    tell([], {}, is_proxy=False, has_command=False)
+    assert capsys.readouterr().err.endswith("no request reached the recorder. Point a client at the address above.\n")
     with pytest.raises(UsageError, match="nothing was recorded for it"):
         make_cassette([], Path("cassettes", "x"))
 
