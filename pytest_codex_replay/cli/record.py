@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -74,13 +75,13 @@ def record(
     codex = UsersCodex.read(os.environ, command)
     is_proxy = proxy or (web and not upstream)
     goes_to = None if is_proxy else codex.for_others(upstream) if command else codex.upstream(upstream)
-    url = None
     if goes_to is not None:
         goes_to.check()
-        url = goes_to.url
     place = (archive or default_archive()).resolve()
     check_archive(place, "--archive")
-    setup = RecordingSetup(archive=place, upstream=url, port=port, codex_home=codex.home, is_web=web)
+    setup = RecordingSetup(
+        archive=place, upstream=goes_to.url if goes_to else None, port=port, codex_home=codex.home, is_web=web
+    )
     before = sizes(place)
     with ExitStack() as stack:
         recorder: Recorder = RecorderProcess(setup) if is_proxy or web else EmbeddedRecorder(setup)
@@ -92,19 +93,21 @@ def record(
             code = _run_proxied(recorder, command, stack)
         else:
             pointed = stack.enter_context(PointedCommand(recorder, codex, command, upstream))
-            code = _run_pointed(pointed, codex.upstream(upstream), stack)
-            troubles = pointed.troubles
+            code, troubles = _run_pointed(pointed, codex.upstream(upstream), stack), pointed.troubles
         with undisturbed():
             stack.close()
-    withheld = [f"Not passed on, {count_text(count, 'time')}: {what}" for what, count in recorder.withheld.items()]
-    for line in [*troubles, *recorder.warnings, *withheld]:
-        click.echo(line, err=True)
+    _report([*troubles, *recorder.warnings], recorder.withheld)
     sessions = sessions_of_run(place, before, recorder.run)
-    has_cassette = target is not None
-    tell(sessions, recorder.unreached, is_proxy=is_proxy, has_command=bool(command), has_cassette=has_cassette)
+    tell(sessions, recorder.unreached, is_proxy=is_proxy, has_command=bool(command), has_cassette=target is not None)
     if target is not None:
         make_cassette(sessions, target)
     sys.exit(code)
+
+
+def _report(lines: Iterable[str], withheld: Mapping[str, int]) -> None:
+    """Print what went wrong, and what was not passed on."""
+    for line in [*lines, *(f"Not passed on, {count_text(count, 'time')}: {what}" for what, count in withheld.items())]:
+        click.echo(line, err=True)
 
 
 def _run_pointed(pointed: PointedCommand, upstream: Upstream, stack: ExitStack) -> int:

@@ -130,7 +130,7 @@ def test_a_clock_that_was_set_back_hides_no_message(talk, tmp_path, call):
 
 
 def test_of_several_segments_the_pieces_of_one_answer_are_read(talk, tmp_path):
-    """Their beginnings are looked at first, which is no clock that was set back."""
+    """Their beginnings are looked at first; that is not taken for a clock that was set back."""
     client = talk(multi_turn(), transport="websocket")
     for prompt in ("one", "two", "three"):
         client.turn(prompt)
