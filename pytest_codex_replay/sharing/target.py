@@ -1,5 +1,6 @@
 """Where a cassette is written: a new directory, or in place of another cassette."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +18,8 @@ def check_target(source: Path, target: Path, *, force: bool, force_option: str) 
         UsageError: it may not.
     """
     check_name(target)
-    try:
-        inner, outer = source.resolve(), target.resolve()
-    except (OSError, RuntimeError) as error:  # the latter before Python 3.13
-        raise UsageError(f"{target}: cannot be written (it is a link to itself).") from error
+    _check_link(target)
+    inner, outer = source.resolve(), target.resolve()
     put_back(target)
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
         raise UsageError(f"{target}: is inside {source}, or holds it. Choose a target elsewhere.")
@@ -47,3 +46,11 @@ def written_to(target: Path, *, force: bool) -> Iterator[Path]:
 def is_single(source: Path) -> bool:
     """Return whether `source` is one session, which becomes the target itself."""
     return any(is_segment(child.name) for child in source.iterdir())
+
+
+def _check_link(target: Path) -> None:
+    try:
+        target.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UsageError(f"{target}: cannot be written (it is a link to itself).") from error
