@@ -77,11 +77,9 @@ def record(
     goes_to = None if is_proxy else codex.for_others(upstream) if command else codex.upstream(upstream)
     if goes_to is not None:
         goes_to.check()
-    place = (archive or default_archive()).resolve()
-    check_archive(place, "--archive")
-    setup = RecordingSetup(
-        archive=place, upstream=goes_to.url if goes_to else None, port=port, codex_home=codex.home, is_web=web
-    )
+    url = None if goes_to is None else goes_to.url
+    place = _place(archive)
+    setup = RecordingSetup(archive=place, upstream=url, port=port, codex_home=codex.home, is_web=web)
     before = sizes(place)
     with ExitStack() as stack:
         recorder: Recorder = RecorderProcess(setup) if is_proxy or web else EmbeddedRecorder(setup)
@@ -102,6 +100,13 @@ def record(
     if target is not None:
         make_cassette(sessions, target)
     sys.exit(code)
+
+
+def _place(archive: Path | None) -> Path:
+    """Return where to record, which was found fit for it."""
+    place = (archive or default_archive()).resolve()
+    check_archive(place, "--archive")
+    return place
 
 
 def _report(lines: Iterable[str], withheld: Mapping[str, int]) -> None:

@@ -36,6 +36,13 @@ def shipped(request, tmp_path):
     return archive / request.param
 
 
+def indexed_calls(archive):
+    """Index an archive; return the calls of its session `s`."""
+    database = open_in_memory()
+    fill(database, archive)
+    return calls_of(database, "s")
+
+
 @pytest.fixture
 def index():
     """An index of nothing yet."""
@@ -74,9 +81,7 @@ def test_on_a_websocket_only_the_pieces_of_one_answer_are_read(talk, tmp_path):
     for prompt in ("one", "two", "three"):
         client.turn(prompt)
     client.write(tmp_path / "archive" / "s")
-    database = open_in_memory()
-    fill(database, tmp_path / "archive")
-    calls = calls_of(database, "s")
+    calls = indexed_calls(tmp_path / "archive")
     whole = RecordedSession(tmp_path / "archive" / "s")
     for number in (1, 2, 3):
         lean = read_lean(tmp_path / "archive" / "s", calls, lambda one, number=number: one.turn == number)
@@ -118,9 +123,7 @@ def test_a_clock_that_was_set_back_hides_no_message(talk, tmp_path, call):
     for at, record in enumerate(records):
         segment.write(set_back(record, back_ms) if at >= since else record)
     segment.close()
-    database = open_in_memory()
-    fill(database, tmp_path / "archive")
-    calls = calls_of(database, "s")
+    calls = indexed_calls(tmp_path / "archive")
 
     for whole in RecordedSession(tmp_path / "archive" / "s").interactions:
         found = read_exchange(tmp_path / "archive" / "s", whole.index, calls)
@@ -140,9 +143,7 @@ def test_of_several_segments_the_pieces_of_one_answer_are_read(talk, tmp_path):
         for record in (replace(head, at_ms=part[0].at_ms), *part):
             segment.write(record)
         segment.close()
-    database = open_in_memory()
-    fill(database, tmp_path / "archive")
-    calls = calls_of(database, "s")
+    calls = indexed_calls(tmp_path / "archive")
 
     for whole in RecordedSession(tmp_path / "archive" / "s").interactions:
         found = read_exchange(tmp_path / "archive" / "s", whole.index, calls)
