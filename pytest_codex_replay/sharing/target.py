@@ -52,5 +52,5 @@ def _check_link(target: Path) -> None:
     try:
         target.stat()
     except OSError as error:
-        if error.errno == errno.ELOOP:
+        if error.errno == errno.ELOOP:  # all else is told where it is written
             raise UsageError(f"{target}: cannot be written (it is a link to itself).") from error
