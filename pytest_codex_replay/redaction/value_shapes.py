@@ -49,6 +49,10 @@ _HARMLESS = frozenset(words("harmless_values"))
 _WORD_CHARS = 24
 _NUMBER_CHARS = 4
 _PHONE_DIGITS = (8, 15)
+_PHONE_DISTINCT = 2
+_EXAMPLE_PHONE = re.compile(r"55501\d\d$|^1?5005550|^(?:44|0)(?:7700900|2079460|1632960)|^[01]{0,2}23456789")
+"""NANPA: 555-0100 to 555-0199; Twilio: magic numbers; Ofcom: numbers for drama; and digits in a row."""
+_DATE = re.compile(r"(?:19|20)\d\d[-./ ]?(?:0\d|1[0-2])[-./ ]?[0-3]\d(?!\d)|[0-3]?\d[./-][0-3]?\d[./-](?:19|20)\d\d")
 _LONG_WORD_CHARS = 12
 _UNIT_CHARS = 3
 _CAMEL_SHARE = 0.4
@@ -102,7 +106,9 @@ def is_mixed(value: str) -> bool:
 
 def is_wordy(value: str) -> bool:
     """Return whether a value consists of words and short numbers: `db-password-1`, `user.password1`."""
-    return _NAME_LIKE.fullmatch(value) is not None and all(_is_word(part) for part in _JOINT.split(value) if part)
+    return _NAME_LIKE.fullmatch(value) is not None and all(
+        _is_word(part) for part in _JOINT.split(plain_letters(value)) if part
+    )
 
 
 def is_random(value: str) -> bool:
@@ -222,8 +228,13 @@ def is_public_address(value: str) -> bool:
 
 
 def is_phone(value: str) -> bool:
-    """Return whether a value has as many digits as the number of a telephone (E.164: 15 at most)."""
-    return _PHONE_DIGITS[0] <= sum(c.isdigit() for c in value) <= _PHONE_DIGITS[1]
+    """Return whether a value has as many digits as the number of a telephone (E.164: 15 at most).
+
+    Numbers that the plans keep for examples are none, nor are dates.
+    """
+    digits = "".join(c for c in value if c.isdigit())
+    is_example = _EXAMPLE_PHONE.search(digits) is not None or len(set(digits)) <= _PHONE_DISTINCT
+    return _PHONE_DIGITS[0] <= len(digits) <= _PHONE_DIGITS[1] and not is_example and not _DATE.match(value)
 
 
 def is_card_number(value: str) -> bool:

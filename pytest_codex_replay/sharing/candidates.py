@@ -263,7 +263,7 @@ def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
         if not _is_vouched(value):
             shape, is_password = _shape(value), _is_password(word)
             is_coined = _COINED.fullmatch(value) and (is_password or _opens(word) or _is_quote(text, start - 1))
-            if shape > (not is_password) or (is_assigned and is_password) or is_coined:
+            if shape > (not is_password) or (is_password and (is_assigned or _is_mixed(value))) or is_coined:
                 yield start, value, word, shape + _NEAR + (_ASSIGNED if is_assigned else 0)
 
 
@@ -325,6 +325,10 @@ def _is_password(word: str) -> bool:
     return found is not None and found["password"] is not None
 
 
+def _is_mixed(value: str) -> bool:
+    return any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+
+
 @lru_cache(maxsize=8192)  # a session says most of its words many times
 def _shape(value: str) -> int:
     """Return how much a value looks like a secret by itself."""
@@ -338,11 +342,10 @@ def _shape(value: str) -> int:
     if joined := _JOINED.fullmatch(value):
         words_count = len(re.split(r"[-.+ ]", joined[1]))
         return _JOINED_WITH_DIGIT if value[-1].isdigit() else _JOINED_WORDS if words_count >= _MANY_WORDS else 1
-    has_digit, has_letter = any(map(str.isdigit, value)), any(map(str.isalpha, value))
     is_coined = _COINED.fullmatch(value) is not None and value[-1] in "!#$%^*?+&"
-    if is_coined or is_pair(value) or (has_digit and has_letter and not is_wordy(value)):
+    if is_coined or is_pair(value) or (_is_mixed(value) and not is_wordy(value)):
         return _MIXED
-    return 1 if has_letter and any(one in "!@#$%^*?+=" for one in value) else 0
+    return 1 if any(map(str.isalpha, value)) and any(one in "!@#$%^*?+=" for one in value) else 0
 
 
 @lru_cache(maxsize=8192)
