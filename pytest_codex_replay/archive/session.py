@@ -99,10 +99,6 @@ class Session:
         written = self.written_manifest()
         return None if written is None or is_stale(written, self.path) else written
 
-    def lacking_summary(self) -> Summary | None:
-        """Return what takes records for the manifest; None where `session.json` has it."""
-        return None if self.fresh_manifest() else Summary()
-
     def rebuild_manifest(self, on_damage: Callable[[Damage], None] | None = None) -> dict[str, Any]:
         """Return the manifest as the traffic has it."""
         summary = Summary()

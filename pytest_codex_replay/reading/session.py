@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.check import has_canonical_times, is_recording, not_recorded
+from pytest_codex_replay.archive.manifest import Summary
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -221,10 +222,11 @@ class RecordedSession(BesideTraffic):
     def _read(self) -> Traffic:
         is_live = self._is_live  # looked up first: the recorder may end while we read
         with _opened(self.path):
-            summary = self._directory.lacking_summary()
+            manifest = vars(self).get("manifest") or self._directory.fresh_manifest()
+        summary = Summary() if manifest is None else None
         traffic = read_traffic(self.path, is_live=is_live, on_record=None if summary is None else summary.add)
-        if summary is not None:  # else it would be read once more for this
-            vars(self).setdefault("manifest", self._directory.manifest_of(summary))
+        found = manifest if summary is None else self._directory.manifest_of(summary)
+        vars(self).setdefault("manifest", found)  # else it would be read once more for this
         return traffic
 
     @cached_property
