@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.check import has_canonical_times, is_recording, not_recorded
-from pytest_codex_replay.archive.manifest import Summary
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -222,11 +221,11 @@ class RecordedSession(BesideTraffic):
     def _read(self) -> Traffic:
         is_live = self._is_live  # looked up first: the recorder may end while we read
         with _opened(self.path):
-            manifest = vars(self).get("manifest") or self._directory.fresh_manifest()
-        summary = Summary() if manifest is None else None
+            manifest, summary = self._directory.manifest_or_summary()
         traffic = read_traffic(self.path, is_live=is_live, on_record=None if summary is None else summary.add)
-        found = manifest if summary is None else self._directory.manifest_of(summary)
-        vars(self).setdefault("manifest", found)  # else it would be read once more for this
+        if summary is not None:
+            manifest = self._directory.manifest_of(summary)
+        vars(self).setdefault("manifest", manifest)  # else it would be read once more for this
         return traffic
 
     @cached_property
