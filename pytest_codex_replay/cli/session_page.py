@@ -3,11 +3,19 @@
 from typing import Any
 
 from pytest_codex_replay.cli.page import Page, print_json, print_long_json
-from pytest_codex_replay.cli.parts import find_turn, lifecycle_json, turns_of_thread
+from pytest_codex_replay.cli.parts import find_turn, kept, lifecycle_json, turns_of_thread
 from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
 from pytest_codex_replay.cli.rollout_page import print_rollouts
+from pytest_codex_replay.cli.tail import follow
 from pytest_codex_replay.cli.targets import helpers_beside
 from pytest_codex_replay.reading import RecordedSession
+
+
+def follow_session(page: Page, session: RecordedSession, *, is_full: bool, as_json: bool) -> None:
+    """Print a session as far as it has come, and what comes since."""
+    if not as_json:
+        print_header(page, kept(session), helpers_beside(session))
+    follow(session.path, [session.path], is_whole=True, until_end=True, is_full=is_full, as_json=as_json)
 
 
 def print_session_json(session: RecordedSession, turn: int | None, thread: str | None) -> None:

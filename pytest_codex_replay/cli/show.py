@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from pytest_codex_replay.archive.names import is_segment
 from pytest_codex_replay.cli.context import context_json, print_context
 from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
@@ -17,11 +16,10 @@ from pytest_codex_replay.cli.targets import (
     GivenText,
     find_call,
     find_target,
-    helpers_beside,
     id_options,
+    is_rollout,
     session_argument,
 )
-from pytest_codex_replay.codex.rollouts import COMPRESSED, PLAIN, rollout_name
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
 from pytest_codex_replay.reading import RecordedSession
@@ -88,7 +86,7 @@ def show(
     It may be a rollout of Codex, too: a file rollout-*.jsonl or rollout-*.jsonl.zst.
     SESSION is the beginning of a session id at PATH; without it, the newest session is shown.
     """
-    if path is not None and _is_rollout(path):
+    if path is not None and is_rollout(path):
         if any((session, interaction, thread, context, headers, raw, rollout, is_followed, *ids.values())):
             raise UsageError(
                 f"{path}: is a rollout; it has no sessions and no interactions. Give only --turn or --full."
@@ -103,7 +101,9 @@ def show(
     found, interaction = _find(page, path, session, interaction, ids)
     one = chosen_interaction(found, interaction, turn, has_context=context)
     if is_followed:
-        _follow(page, found, is_full=full, as_json=as_json)
+        from pytest_codex_replay.cli.session_page import follow_session  # noqa: PLC0415  heavy
+
+        follow_session(page, found, is_full=full, as_json=as_json)
     elif rollout:
         from pytest_codex_replay.cli.rollout_page import show_joined  # noqa: PLC0415  heavy
 
@@ -116,12 +116,6 @@ def show(
         print_context(page, one, is_full=full) if context else print_exchange(page, one, only_headers=headers)
     else:
         _show_session(page, kept(found), turn, thread, is_full=full, as_json=as_json)
-
-
-def _is_rollout(path: Path) -> bool:
-    """Return whether a path is meant as that of a rollout."""
-    is_other = path.name.endswith((PLAIN, COMPRESSED)) and path.is_file() and not is_segment(path.name)
-    return rollout_name(path.name) is not None or is_other
 
 
 def _show_session(
@@ -167,16 +161,6 @@ def _check(given: Mapping[str, Any]) -> None:
         raise UsageError(f"--{views[0]}: is of one request: give --interaction N.")
     if pair is not None:
         raise UsageError(f"--{pair[0]} and --{pair[1]}: give one of them.")
-
-
-def _follow(page: Page, session: RecordedSession, *, is_full: bool, as_json: bool) -> None:
-    """Print a session as far as it has come, and what comes since."""
-    from pytest_codex_replay.cli.render import print_header  # noqa: PLC0415  heavy
-    from pytest_codex_replay.cli.tail import follow  # noqa: PLC0415  heavy
-
-    if not as_json:
-        print_header(page, kept(session), helpers_beside(session))
-    follow(session.path, [session.path], is_whole=True, until_end=True, is_full=is_full, as_json=as_json)
 
 
 def _find(

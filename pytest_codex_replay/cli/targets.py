@@ -164,6 +164,14 @@ def ask_index(
     return answer
 
 
+def is_rollout(path: Path) -> bool:
+    """Return whether a path is meant as that of a rollout."""
+    from pytest_codex_replay.codex.rollouts import COMPRESSED, PLAIN, rollout_name  # noqa: PLC0415  for `show` alone
+
+    is_other = path.name.endswith((PLAIN, COMPRESSED)) and path.is_file() and not is_segment(path.name)
+    return rollout_name(path.name) is not None or is_other
+
+
 def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, int]":
     """Return the session that is meant, and the number of conversations among which it was chosen.
 
