@@ -5,13 +5,15 @@ damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text.
 """
 
 import os
-import re
 from pathlib import Path
 
 import zstandard
 
 from pytest_codex_replay.archive.files import Files, naming
 from pytest_codex_replay.archive.line import encode_line
+from pytest_codex_replay.archive.names import PLAIN_SEGMENT as PLAIN_SEGMENT  # noqa: PLC0414  readers take it from here
+from pytest_codex_replay.archive.names import SEGMENT_NAME
+from pytest_codex_replay.archive.names import is_segment as is_segment  # noqa: PLC0414
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EventRecord,
@@ -39,19 +41,12 @@ from pytest_codex_replay.limits import (
 )
 from pytest_codex_replay.wire.payload import Payload
 
-PLAIN_SEGMENT = "traffic.jsonl"
 FRAME_BYTES = 4 * 1024 * 1024
 """Bytes of records after which a new frame is begun and items are written again: what one damaged byte can cost."""
 FRAME_REPEATS = 16
 """A frame is at least so many times as long as the items in it that the frame before it had, too."""
 
-_SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _REFERRING = (RequestRecord, EventRecord, BodyRecord, MessageRecord)
-
-
-def is_segment(name: str) -> bool:
-    """Return whether a file name is that of a segment."""
-    return name == PLAIN_SEGMENT or _SEGMENT_NAME.match(name) is not None
 
 
 class SegmentWriter:
@@ -238,7 +233,7 @@ def create_segment(
     if plain:
         path = directory / PLAIN_SEGMENT
         return SegmentWriter(files, path, files.open_new(path), values=values)
-    found = (_SEGMENT_NAME.match(name) for name in files.names(directory))
+    found = (SEGMENT_NAME.match(name) for name in files.names(directory))
     number = max((int(match[1]) for match in found if match), default=0)
     while True:
         number += 1

@@ -9,7 +9,6 @@ import click
 from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows
 from pytest_codex_replay.cli.options import archive_argument
 from pytest_codex_replay.cli.page import Page
-from pytest_codex_replay.cli.session_table import print_table
 from pytest_codex_replay.cli.targets import GivenPath, GivenText, ask_index
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.sessions import SessionPage, sessions_in
@@ -71,6 +70,8 @@ def ls(
     )
     rows = [_with_path(row, directory) for row in found.rows]
     if form is None:
+        from pytest_codex_replay.cli.session_table import print_table  # noqa: PLC0415  heavy
+
         print_table(rows, found.short_names)
     else:
         print_rows(form, [_flat(row) for row in rows] if form == "csv" else rows, _CSV)

@@ -25,7 +25,7 @@ def known_stamps(database: sqlite3.Connection, names: Sequence[str] | None = Non
     """Return what the sessions of an index, or those of some names, looked like when they were read, by name."""
     query = "SELECT name, directory_ns, segments, is_live FROM session"
     rows = database.execute(query) if names is None else _selected(database, f"{query} WHERE name IN", names)
-    return {name: (directory_ns, segments, bool(is_live)) for name, directory_ns, segments, is_live in rows}
+    return {row[0]: row[1:] for row in rows}
 
 
 def known_growth(database: sqlite3.Connection, names: Sequence[str]) -> dict[str, bytes]:

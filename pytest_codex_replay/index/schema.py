@@ -13,7 +13,7 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 10
+_LAYOUT = 11
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""
@@ -30,6 +30,7 @@ CREATE INDEX session_start ON session (started_ms, name);
 CREATE INDEX session_length ON session (ended_ms - started_ms);
 CREATE INDEX session_beside ON session (beside) WHERE beside IS NOT NULL;
 CREATE INDEX session_live ON session (is_live) WHERE is_live;
+CREATE INDEX session_error ON session (error) WHERE error IS NOT NULL;
 CREATE TABLE said (session INTEGER, kind TEXT, value TEXT, PRIMARY KEY (session, kind, value)) WITHOUT ROWID;
 CREATE TABLE thread (session INTEGER, id TEXT, parent TEXT, label TEXT, PRIMARY KEY (session, id)) WITHOUT ROWID;
 CREATE INDEX thread_id ON thread (id);

@@ -21,10 +21,11 @@ _WORTH_TELLING = 1000
 
 def update(
     database: sqlite3.Connection, archive: Path, tell: Callable[[str], None], only: Sequence[str] | None = None
-) -> None:
+) -> list[str]:
     """Bring an index up to date; of the sessions of these names `only`, where that is enough.
 
-    Two processes may do so at once: what one has put in, the other leaves as it is.
+    Two processes may do so at once: what one has put in, the other leaves as it is. Return the names of the directories
+    beside the sessions that are none.
 
     Raises:
         OSError: the archive cannot be read.
@@ -34,8 +35,6 @@ def update(
     for name in found.unnameable:
         shown = os.fsencode(name).decode(errors="backslashreplace")
         tell(f"{archive}: the name of {shown} is not UTF-8: it is left out. Give the directory another name.")
-    if not found:
-        return
     if len(found.changed) >= _WORTH_TELLING:
         tell(f"Indexing {count_text(len(found.changed), 'session')} of {archive}, once.")
     if found.gone:
@@ -46,6 +45,7 @@ def update(
             remove(database, found.gone)
     if found.changed:
         _read_in(database, archive, found.changed)
+    return found.others
 
 
 def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, Stamp]) -> None:
