@@ -15,11 +15,13 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_chosen,
     is_coined,
     is_credential,
+    is_grown,
     is_pair,
     is_passphrase,
     is_password,
     is_plausible,
     is_random,
+    is_typed,
     is_wordy,
     plain_letters,
 )
@@ -27,6 +29,7 @@ from pytest_codex_replay.redaction.value_shapes import (
 _NAME_CHARS = 72
 _SECTION_CHARS = 240
 _HOST_CHARS = 254
+_OF_POSTGRES = re.compile(r":(?:[56]43\d|\*):")
 _HOST_BEFORE = re.compile(r"(?<![\w.:/*-])(?:[A-Za-z0-9.-]{1,253}|\*)\Z")
 _BEFORE = re.compile(r"[\w.$-]{1,48}\Z")
 _BEFORE_KEY = re.compile(r"(?:[A-Za-z]{2,16} )?[\w.$-]{0,48}\Z")
@@ -100,7 +103,11 @@ _ABOUT_IT = re.compile(r"(?:id|kid|name|type|ttl|scope|user)=")
 """Behind a token in a line of a log: another fact about it."""
 _TITLED = re.compile(r"[A-Z][a-z]{2,12}(?:[-_.!*+][A-Z][a-z]{2,12}){1,3}[-_.]?\d{1,4}")
 """Words of a passphrase that begin with capitals, and a number."""
-_NUMBERED = re.compile(r"[A-Za-z]{4,24}[-_.!#+@]\d{2,6}[!?#]?")
+_HUMPED = re.compile(r"[A-Za-z][a-z]{2,}[A-Z][a-z]{2,}(?:[A-Z][a-z]{2,})?\d{2,6}[!?#_]?|[A-Z][a-z]{5,24}\d{2,6}_")
+"""Words in one, and a number behind them."""
+_NUMBERED = re.compile(
+    r"[A-Za-z]{4,24}[-_.!#+@]\d{2,6}[!?#]?|(?!base|python|bcrypt|utf|debian|ubuntu)[a-z]{5,24}\d{2,6}[a-z]{0,2}"
+)
 _CODED = re.compile(
     r"(?=.*\d)(?=.*[A-Z]{2})(?=.*[a-z]{3})(?!ISO|RFC|UTF)[A-Za-z]{3,12}"
     r"(?:[-_.](?:[A-Za-z]{3,12}|(?!128|192|256|384|512|1024|2048|4096)\d{3,6})){2,4}"
@@ -140,6 +147,8 @@ def _is_chosen_in_prose(value: str) -> bool:
         or is_pair(value)
         or _TITLED.fullmatch(value) is not None
         or _CODED.fullmatch(value) is not None
+        or is_grown(value)
+        or _HUMPED.fullmatch(plain_letters(value)) is not None
         or ("-" in value and is_chosen(value) and not any(c.isdigit() for c in value))
     )
 
@@ -152,7 +161,7 @@ def is_password_in_url(match: re.Match[str]) -> bool:
 def is_in_pgpass(match: re.Match[str]) -> bool:
     """Return whether the last part of a line is its password: a host, or `*`, precedes the port."""
     return _HOST_BEFORE.search(match.string, max(0, match.start() - _HOST_CHARS), match.start()) is not None and (
-        is_argument(_value(match))
+        is_typed(_value(match)) if _OF_POSTGRES.match(match[0]) else is_argument(_value(match))
     )
 
 

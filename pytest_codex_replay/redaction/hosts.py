@@ -14,7 +14,9 @@ _SURE = words("internal_domains")
 _DOUBTFUL = words("internal_domains_or_code")
 """Words of code, too, where only a name with a digit or a hyphen in it, or behind `//` or `@`, is a host."""
 _LAST = re.compile(rf"\.(?:{'|'.join(map(re.escape, (*_SURE, *_DOUBTFUL)))})(?![\w(-]|\.\w)", re.IGNORECASE)
-_MIDDLE = re.compile(rf"\.(?:intra(?:net)?|corp|intern|lan)(?:\.{_LABEL}){{1,3}}(?<=\.[a-z]{{2}}|[a-z]{{3}})(?![\w(-])")
+_MIDDLE = re.compile(
+    rf"\.(?:intra(?:net)?|corp|intern|lan|int)(?:\.{_LABEL}){{1,3}}(?<=\.[a-z]{{2}}|[a-z]{{3}})(?![\w(-])"
+)
 _FIRST = re.compile(rf"(?<![\w.$-])(?:{_LABEL}\.){{0,5}}{_LABEL}\Z")
 _HOST_CHARS = 120
 _IN_URL = re.compile(r"(?://|@)\Z")
@@ -46,5 +48,7 @@ def _is_internal(text: str, first: re.Match[str], last: re.Match[str]) -> bool:
 
 
 _GENERIC = frozenset(words("generic_names"))
-HOSTS = PlacesRule(kind="host", markers=tuple(f".{one}" for one in (*_SURE, *_DOUBTFUL)), pattern=_LAST, places=_hosts)
+HOSTS = PlacesRule(
+    kind="host", markers=(".int.", *(f".{one}" for one in (*_SURE, *_DOUBTFUL))), pattern=_LAST, places=_hosts
+)
 """A value names a host that only its own network knows."""

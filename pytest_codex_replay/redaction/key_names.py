@@ -44,7 +44,7 @@ class KeyKind(Enum):
 
 _SURE = pattern("sure_key")
 _IN_OTHER_LANGUAGES = re.compile("|".join(words("password")), re.IGNORECASE)
-_NO_SECRET = re.compile(r"public_?key_?token", re.IGNORECASE)
+_NO_SECRET = re.compile(r"(?:public|assembly)_?key_?token", re.IGNORECASE)
 _WORD = re.compile(r"[sS]3|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORD = pattern("password_word")
 _SECRET = re.compile(r".*secret|.*(?<!web)token|secrets|credentials?|creds")

@@ -277,9 +277,12 @@ def _uuids_in(text: str) -> Iterator[tuple[int, str]]:
 def _homes_in(text: str) -> Iterator[re.Match[str]]:
     """Yield the home directories in a text, each with its name as a group."""
     for found in matches_at(_HOME_PATH, _HOMES, text, _places_in(text)):
+        start = found.start()
         before = _DRIVE if found[0][0] == ":" else _BEFORE_HOME
-        if before.search(text, max(0, found.start() - _BEFORE_HOME_CHARS), found.start()):
+        if before.search(text, max(0, start - _BEFORE_HOME_CHARS), start):
             yield found
+        elif found[0].startswith(":/Users/") and (plain := _HOME_PATH.match(text, start + 1)):  # `file:/Users/…`
+            yield plain
 
 
 def _emails_in(text: str) -> Iterator[tuple[int, str]]:

@@ -12,6 +12,7 @@ from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.rule import matches_at
 from pytest_codex_replay.redaction.rules import STRICT_IDENTITY
+from pytest_codex_replay.redaction.value_shapes import is_public_address
 
 _KINDS = frozenset({"phone", "person", "iban", "card_number", "host"})
 """Kinds of strict identity that are listed."""
@@ -61,10 +62,39 @@ _OF_SYSTEM = re.compile(
 """Users that are of a system, or stand in for one."""
 
 
+_OF_ADDRESS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)")
+"""From its first dot on, which is looked for fastest."""
+_FIRST_OF_ADDRESS = re.compile(r"(?<![\w.-])\d{1,3}\Z")
+_NAMED = re.compile(r"[A-Z][^\W\d_]{1,24}(?:[ -][A-Z][^\W\d_]{1,24}){1,3}")
+_PSEUDONYM = "@example.invalid"
+_NAME_BEFORE_CHARS = 72
+
+
+def _addresses(text: str) -> Iterator[tuple[int, str]]:
+    """Yield place and text of IPv4 addresses of the public net."""
+    for found in _OF_ADDRESS.finditer(text):
+        first = _FIRST_OF_ADDRESS.search(text, max(0, found.start() - 4), found.start())
+        address = first[0] + found[0] if first else ""
+        if first and is_public_address(address):
+            yield first.start(), address
+
+
+def _beside_address(text: str) -> Iterator[tuple[int, str]]:
+    """Yield place and text of the name before what stands for an e-mail address, on its line."""
+    at = text.find(_PSEUDONYM)
+    while at >= 0:
+        begin = max(text.rfind("\n", 0, at) + 1, at - _NAME_BEFORE_CHARS)
+        for last in [*_NAMED.finditer(text, begin, at)][-1:]:
+            yield last.start(), last[0]
+        at = text.find(_PSEUDONYM, at + 1)
+
+
 def doubts_in(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield place, value and kind of what a person would doubt in a text."""
     for span in _strict_identity().find(text):
         yield span.start, text[span.start : span.end], span.kind.replace("_", " ")
+    yield from ((at, value, "ip address") for at, value in _addresses(text))
+    yield from ((at, value, "person") for at, value in _beside_address(text))
     for kind, found in _announced(text):
         if not _OF_SYSTEM.fullmatch(found[1]):
             yield found.start(1), found[1], kind
