@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.manifest import Summary, is_stale
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -67,8 +66,7 @@ def entry_of(path: Path, stamp: Stamp, checkpoint: bytes | None = None) -> Entry
 
 
 def _whole(path: Path, stamp: Stamp) -> Entry:
-    directory = Session(path)
-    is_live, written = is_recording(directory), directory.written_manifest()
+    is_live, written = stamp.is_live, Session(path).written_manifest()
     summary = Summary()
     manifest = None if written is None or is_stale(written, path) else written
     calls, damages, unknown = read_traffic(
@@ -93,14 +91,13 @@ def _grown(path: Path, stamp: Stamp, checkpoint: bytes | None) -> Entry | None:
     if stamp.has_rollouts or not (checkpoint or (checkpoint is None and _is_growing(stamp))):
         return None
     try:
-        is_live = is_recording(Session(path))
         found = GrowingSession(path) if checkpoint is None else GrowingSession.known(path, checkpoint)
         found.read_on()
     except (HasToBeReadWholeError, OSError):
         return None
     growth = [(found.checkpoint(),)] if _is_growing(stamp) else []
     folded, manifest = found.folded(), found.summary.as_json()
-    session = known_session(path, (folded.calls, (), ()), is_live=is_live, manifest=manifest, turns=folded.turns)
+    session = known_session(path, (folded.calls, (), ()), is_live=stamp.is_live, manifest=manifest, turns=folded.turns)
     entry = _entry(session, stamp, folded, found.texts)
     entry.parts["growth"] = growth
     if stamp.bytes >= LARGE_BYTES and not found.has_unknown:

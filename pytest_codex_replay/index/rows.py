@@ -95,10 +95,12 @@ def _add_parts(database: sqlite3.Connection, entries: "Mapping[int, Entry]") -> 
             database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)  # noqa: S608
 
 
-def lacks_texts(database: sqlite3.Connection, entry: "Entry") -> bool:
-    """Return whether an entry names texts that are not there any more: another process removed them."""
-    named = {row[1] for row in entry.parts.get("place", ())}.difference(entry.texts)
-    return len(dict(_selected(database, _TEXTS, list(named)))) < len(named)
+def lacking_texts(database: sqlite3.Connection, entries: "Sequence[Entry]") -> set[str]:
+    """Return the names of entries that name texts which none of them brings, and which another process removed."""
+    brought = set[int]().union(*(entry.texts for entry in entries))
+    named = {entry.name: {row[1] for row in entry.parts.get("place", ())} - brought for entry in entries}
+    there = dict(_selected(database, _TEXTS, list(set[int]().union(*named.values())))).keys()
+    return {name for name, digests in named.items() if not digests <= there}
 
 
 _TEXTS = "SELECT digest, id FROM text WHERE digest IN"
