@@ -37,6 +37,7 @@ from pytest_codex_replay.limits import (
     LINE_BYTES,
     SEGMENT_LINES,
     expansion_of,
+    lines_of,
     resolved_of,
 )
 from pytest_codex_replay.wire.payload import Payload
@@ -101,6 +102,7 @@ class SegmentWriter:
     def is_full(self) -> bool:
         """Whether a reader would soon take it for a file that expands without end: it is to be followed by another."""
         is_long = self.records + self._run_count > SEGMENT_LINES // 2
+        is_long |= self.records > lines_of(self.bytes_written) // 2
         is_long |= self._referring_bytes > resolved_of(self.bytes_written) // 2
         return is_long or self._plain_bytes > expansion_of(self.bytes_written) // 2
 

@@ -26,6 +26,11 @@ _SHORTEST = 2
 """A shorter marker is searched by itself."""
 
 
+_WINDOW_CHARS = 512 * 1024
+"""A longer text is looked at in windows: the places of literals in one take up to seventy bytes a character."""
+_OVERLAP_CHARS = 64 * 1024
+"""What two windows have in common: no secret is half as long."""
+
 Search = Callable[[str], Iterable[Span]]
 """Takes a text; returns the parts that have to be replaced."""
 Looked = tuple[int, Collection[Span]]
@@ -73,6 +78,20 @@ class Finder:
         return spans
 
     def _plain(self, text: str) -> Iterator[Span]:
+        start = 0
+        while len(text) - start > _WINDOW_CHARS:
+            found = [*self._in_window(text[start : start + _WINDOW_CHARS])]
+            surely = _WINDOW_CHARS - _OVERLAP_CHARS // 2
+            sure = [span for span in found if span.end <= surely]
+            end = min((span.start for span in found if span.end > surely), default=_WINDOW_CHARS)
+            if end < _WINDOW_CHARS // 2:  # it is longer than any secret
+                sure, end = found, _WINDOW_CHARS
+            yield from (_behind(span, start) for span in sure)
+            end = start + min(end, _WINDOW_CHARS - _OVERLAP_CHARS)
+            start = text.rfind("\n", end - _OVERLAP_CHARS, end) + 1 or end
+        yield from (_behind(span, start) for span in self._in_window(text[start:]))
+
+    def _in_window(self, text: str) -> Iterator[Span]:
         words = words_of(text)
         lowered = words.lower()
         places = self._markers.places(lowered)
@@ -83,6 +102,10 @@ class Finder:
             yield from found if words is text else (_in_text(text, span) for span in found)
         for search in self._more:
             yield from search(text)
+
+
+def _behind(span: Span, start: int) -> Span:
+    return span._replace(start=start + span.start, end=start + span.end) if start else span
 
 
 @lru_cache(maxsize=8)  # the same rules for each of many redactors

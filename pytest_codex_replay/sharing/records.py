@@ -112,6 +112,16 @@ class _Event(NamedTuple):
     frame: Frame | None
 
 
+_SHORT_BYTES = 256
+
+
+def _short(record: EventRecord | MessageRecord, raw: bytes) -> _Event | None:
+    """Return what a short event is without a piece of a text: thousands may be the same, such as a keep-alive."""
+    if len(raw) > _SHORT_BYTES:
+        return None
+    return _Event(raw, (), (isinstance(record, MessageRecord) and record.from_client, raw))
+
+
 class Streams:
     """The texts of a session that come in deltas. Worked out once for all who look at its records."""
 
@@ -140,7 +150,7 @@ class Streams:
             if isinstance(record, MessageRecord) and record.from_client:
                 asked_count[record.flow] += record.payload.fields.get("type") == "response.create"
             if event is None or event.raw is not raw:
-                event = self._event_of(record, raw) if b'"delta"' in raw else None  # noqa: PLW2901
+                event = self._event_of(record, raw) if b'"delta"' in raw else _short(record, raw)  # noqa: PLW2901
             self._add(event)
             for key, path, text in event.deltas if event else ():
                 self.pieces.setdefault((record.flow, asked_count[record.flow], key), []).append(
