@@ -1,4 +1,4 @@
-"""Hosts of a network of somebody's own."""
+"""Hosts of a private network."""
 
 import pytest
 
@@ -32,10 +32,10 @@ def test_a_domain_says_whose_network_it_is(text, host):
         "config.local.php .env.local settings.local.json localhost.local",
         "postgres.default.svc.cluster.local host.docker.internal metadata.google.internal",
         "ip-10-0-3-7.eu-west-1.compute.internal docs.corp.example.com import sun.internal.x",
-        "api.github.com registry.npmjs.org",
+        "api.github.com cdn.jsdelivr.net",
     ],
 )
-def test_code_and_what_anybody_has_stays(text):
+def test_code_and_what_everyone_has_stays(text):
     """Attributes, files, the domains of containers and clouds, and of examples."""
     assert FINDER.find(text) == []
 
