@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -57,6 +57,13 @@ def pytest_collection() -> Generator[None, object, object]:
         if module.name != "pytest_codex_replay.cli.__main__":  # that would run
             import_module(module.name)
     with untraced():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Take no coverage of what Hypothesis tries by the hundreds: a branch is counted where an example takes it."""
+    with untraced() if item.get_closest_marker("hypothesis") else nullcontext():
         return (yield)
 
 
