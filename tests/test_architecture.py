@@ -155,6 +155,17 @@ def test_each_unit_has_a_place() -> None:
     assert homeless == set()
 
 
+def test_the_map_names_each_unit_in_the_order_of_the_layers() -> None:
+    """CONTRIBUTING's picture of the house has every unit, lowest layer first."""
+    house = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## The house")[1].split("```")[1]
+    layer_of = {unit: layer for layer, units in enumerate(LAYERS) for unit in units}
+    named = [name for name in re.findall(r"\b([a-z_]+)(?:/|\.py\b)", house) if name in layer_of]
+    first_named = list(dict.fromkeys(named))
+
+    assert set(first_named) == set(layer_of)
+    assert [layer_of[name] for name in first_named] == sorted(layer_of[name] for name in first_named)
+
+
 def test_imports_point_one_way() -> None:
     """A module knows what is below it, never what uses it."""
     upward = {name_of(path): units_imported_by(path) - allowed_for(unit_of(path)) for path in sources()}
