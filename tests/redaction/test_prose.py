@@ -251,10 +251,7 @@ def test_what_people_try_is_no_password(text):
         ("le code Wi-Fi invit\u00e9 : %s.", "croissant-lune-05"),
         ("El c\u00f3digo de la puerta es %s", "55812"),
         ("user is x and the pw is %s, then", "gingerThimble77"),
-        (
-            ("\u043f\u0430\u0440\u043e\u043b\u044c \u2014 %s, x", "birchCopper67"),
-            "birchCopper67",
-        ),
+        ("\u043f\u0430\u0440\u043e\u043b\u044c \u2014 %s, x", "birchCopper67"),
         ("f\u00fcrs wlan im b\u00fcro nimm einfach %s", "ember9964paprika"),
         ("und f\u00fcr den drucker die pin %s.", "2475"),
         ("il PIN del citofono %s.", "73161"),
