@@ -6,6 +6,7 @@ What interprets recordings is imported when a session is to be read: most verbs 
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -170,6 +171,17 @@ def is_rollout(path: Path) -> bool:
 
     is_other = path.name.endswith((PLAIN, COMPRESSED)) and path.is_file() and not is_segment(path.name)
     return rollout_name(path.name) is not None or is_other
+
+
+def forget_removed(archives: Iterable[Path]) -> None:
+    """Let the indexes of archives forget sessions that were removed: their words are to stand nowhere."""
+    from pytest_codex_replay.index.schema import remove_set_aside  # noqa: PLC0415  not every verb asks an index
+
+    for archive in archives:
+        remove_set_aside(archive, lambda line: click.echo(visible(line), err=True))
+        if _is_indexed(archive):
+            with suppress(UsageError):  # no session is left
+                ask_index(archive, lambda *_: None)
 
 
 def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, int]":

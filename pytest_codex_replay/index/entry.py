@@ -23,7 +23,13 @@ from pytest_codex_replay.reading import RecordedSession, known_session, read_tra
 _LARGE_BYTES = 128 * 1024
 """Of a session that is being recorded: from here on, reading it again takes longer than to keep what was read."""
 _NOTHING = MappingProxyType(
-    {"started_ms": 0.0, "ended_ms": 0.0, "failed": 0, **dict.fromkeys(("helper_kind", "title", "error")), "asked": ()}
+    {
+        "started_ms": 0.0,
+        "ended_ms": 0.0,
+        "failed": 0,
+        "asked": (),
+        **dict.fromkeys(("helper_kind", "title", "error", "in_part")),
+    }
 )
 _UNREAD = MappingProxyType(
     {
@@ -130,6 +136,7 @@ def _entry(session: RecordedSession, stamp: Stamp, folded: Folded, texts: dict[i
             "helper_kind": session.helper_kind,
             "title": session.title,
             "error": None,
+            "in_part": ", ".join(map(str, folded.searched_in_part)) or None,
             "asked": [" ".join(prompt.split()) for prompt in prompts_to_title(session.interactions)],
             "summary": _summary(session, stamp, where),
         },

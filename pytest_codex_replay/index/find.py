@@ -42,6 +42,8 @@ class Findings:
     """Beginnings of the names of sessions."""
     unreadable: list[tuple[str, str]]
     """Names of sessions that were not searched, with the reasons."""
+    in_part: list[tuple[str, str]]
+    """Names of sessions that were searched in part, with the numbers of the interactions that say more."""
 
 
 def find_in(
@@ -81,7 +83,15 @@ def find_in(
         searched_count=count - len(refused),
         short_names=short_names(database, {one.session for one in found}),
         unreadable=refused,
+        in_part=searched_in_part(database, where),
     )
+
+
+def searched_in_part(database: sqlite3.Connection, where: Condition) -> list[tuple[str, str]]:
+    """Return the names of sessions that are searched in part, with the numbers of the interactions that say more."""
+    sql, values = where
+    query = f"SELECT name, in_part FROM session AS one WHERE in_part NOT NULL AND {sql} ORDER BY name"  # noqa: S608
+    return database.execute(query, values).fetchall()
 
 
 def _of_id(one: Id, text: str) -> Found:

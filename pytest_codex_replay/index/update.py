@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.index.rows import known_growth, known_stamps, lacking_texts, put, remove, touch
-from pytest_codex_replay.index.schema import transaction
+from pytest_codex_replay.index.schema import remove_set_aside, transaction
 from pytest_codex_replay.index.stamps import Stamp, changes
 
 _STEP = 256
@@ -42,6 +42,7 @@ def update(
         tell(f"Indexing {count_text(len(found.changed), 'session')} of {archive}, once.")
     if found.gone:
         database.execute("PRAGMA secure_delete = ON")  # what a user removed is not to stay in unused pages
+        remove_set_aside(archive, tell)
     if found.touched or found.gone:
         with transaction(database):
             touch(database, found.touched)
