@@ -96,9 +96,10 @@ class Session:
         written = self.written_manifest()
         return None if written is None or is_stale(written, self.path) else written
 
-    def lacking_summary(self) -> Summary | None:
-        """Return what takes records for the manifest; None where `session.json` has it."""
-        return None if self.fresh_manifest() else Summary()
+    def manifest_or_summary(self) -> tuple[dict[str, Any] | None, Summary | None]:
+        """Return `session.json`; or, where it is not of use, what takes records for the manifest."""
+        fresh = self.fresh_manifest()
+        return fresh, None if fresh else Summary()
 
     def rebuild_manifest(self, on_damage: Callable[[Damage], None] | None = None) -> dict[str, Any]:
         """Return the manifest as the traffic has it."""

@@ -118,7 +118,7 @@ def _text_numbers(database: sqlite3.Connection, digests: AbstractSet[int], texts
     return numbers | {digest: at for at, digest in new}
 
 
-_LONG_WORD = re.compile(r"[^\W_]{8000}")
+_LONG_WORD = re.compile(r"(?<![^\W_])[^\W_]{8000}")
 
 
 def _is_long(text: str) -> bool:

@@ -614,6 +614,45 @@ def test_lines_are_counted(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert damages == [f"{kept.name}: more than 5 lines; the rest is not read"]
 
 
+def test_a_compressed_segment_has_lines_by_its_bytes(
+    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those before are read; a plain one takes as many bytes as it has."""
+    monkeypatch.setattr(limits, "PACKED_LINES", 3)
+    monkeypatch.setattr(limits, "LINE_BYTES_PACKED", kept.stat().st_size)
+    plain = tmp_path / "traffic.jsonl"
+    plain.write_bytes(plain_of(kept))
+
+    records, damages = damages_of(kept)
+
+    assert records == RECORDS[: len(records)]
+    assert 0 < len(records) < len(RECORDS)
+    assert damages == [f"{kept.name}: more than 4 lines; the rest is not read"]
+    assert damages_of(plain) == (RECORDS, [])
+
+
+def test_a_million_tiny_messages_go_into_many_segments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer is full long before a reader takes what it wrote for a bomb, however well the messages compress."""
+    monkeypatch.setattr(limits, "PACKED_LINES", 100)
+    messages = [end("a", 1.0) for _ in range(1000)]
+    paths = []
+    while messages:
+        segment = create_segment(Files(), tmp_path / "s")
+        segment.write(HEAD)
+        while messages and not segment.is_full:
+            for _ in range(10):
+                segment.write(messages.pop())
+            segment.flush()
+        segment.close()
+        paths.append(segment.path)
+
+    read = [damages_of(path) for path in paths]
+
+    assert [damages for _, damages in read] == [[]] * len(paths)
+    assert sum(len(records) for records, _ in read) == 1000 + len(paths)
+    assert len(paths) > 10
+
+
 def test_what_references_name_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By bytes: an item of a megabyte, named a thousand times, is a gigabyte."""
     monkeypatch.setattr(shared_values, "RESOLVED_BYTES", 10_000)
