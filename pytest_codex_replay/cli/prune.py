@@ -131,6 +131,8 @@ def _remove(doomed: _Doomed, *, is_meant: bool, as_json: bool) -> None:
     total = bytes_text(sum(session.bytes for session, _ in doomed))
     if as_json:
         print_json({"removed": is_meant, "sessions": rows})
+    elif not doomed:
+        page.warn("Nothing to remove: no session exceeds the limits. Cassettes and what is being recorded stay.")
     elif is_meant:
         page.warn(f"Removed {count_text(len(doomed) - failed, 'session')}, {total}.")
     else:

@@ -46,7 +46,14 @@ def seal(*, path: Path | None, age: str, as_json: bool) -> None:
     """
     started = time.monotonic()
     cold = _cold(path or default_archive(), age)
-    rows = list(_sealed(cold, is_quiet=as_json))
+    rows: list[dict[str, Any]] = []
+    try:
+        rows.extend(_sealed(cold, is_quiet=as_json))
+    except KeyboardInterrupt:
+        click.echo(
+            f"Interrupted: {len(rows):,} of {count_text(len(cold), 'cold session')}. Type it again to go on.", err=True
+        )
+        raise
     seconds = round(time.monotonic() - started, 3)
     before, after = (sum(row[name] for row in rows) for name in ("bytes_before", "bytes_after"))
     failed = [row for row in rows if row["error"]]

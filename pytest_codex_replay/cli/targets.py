@@ -160,6 +160,10 @@ def ask_index(
     except UnicodeEncodeError as error:  # an argument of the command: what is recorded is UTF-8
         shown = os.fsencode(error.object).decode(errors="backslashreplace")
         raise UsageError(f"{shown}: is not UTF-8; what is recorded is. Give it in UTF-8.") from error
+    except UsageError:
+        if tells_deeper and place.only is None:
+            tell_deeper(place.archive)
+        raise
     if tells_deeper and place.only is None:
         tell_deeper(place.archive, others)
     return answer

@@ -129,3 +129,10 @@ def test_the_words_of_what_is_removed_stand_nowhere(run, talk, tmp_path, left) -
     assert result.exit_code == 0
     assert len(names(archive)) == left + 1
     assert not any(b"zebraquuxsecret" in path.read_bytes() for path in archive.rglob("*") if path.is_file())
+
+
+def test_nothing_to_remove_is_told(run, archive) -> None:
+    """And what stays in any case."""
+    told = run("prune", archive, "--older-than", "90d").stderr
+
+    assert told == "Nothing to remove: no session exceeds the limits. Cassettes and what is being recorded stay.\n"

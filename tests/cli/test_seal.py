@@ -63,3 +63,21 @@ def test_bad_input_is_one_line(refusal, words, tmp_path, monkeypatch) -> None:
     (tmp_path / "file").touch()
 
     assert words[-1] in refusal("seal", *words)
+
+
+def test_an_interrupt_says_how_far_it_came(run, talk, tmp_path, monkeypatch) -> None:
+    """And that the next one goes on."""
+
+    def interrupted(sessions, **_):
+        yield {"segments": 1}
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pytest_codex_replay.cli.seal._sealed", interrupted)
+    client = talk(tool_loop(1))
+    client.turn("hi")
+    client.write(tmp_path / "archive" / "one")
+
+    result = run("seal", tmp_path / "archive", "--cold-for", "0.000001h")
+
+    assert "Interrupted: 1 of " in result.stderr
+    assert "Type it again to go on." in result.stderr

@@ -169,3 +169,15 @@ def test_an_id_means_the_interaction_in_which_it_first_stands(run, talk, tmp_pat
 
     assert found.stdout == run("show", path, "--interaction", 2 if kind == "item" else 1).stdout
     assert found.stdout.startswith("interaction ")
+
+
+def test_an_archive_of_deeper_sessions_names_their_places(run, talk, tmp_path):
+    """A suite's cassettes lie by module and test: the error alone would not help."""
+    client = talk(text())
+    client.turn("hi")
+    client.write(tmp_path / "suite" / "test_fix" / "one")
+
+    told = run("ls", tmp_path / "suite").stderr
+
+    assert f"1 session further down: left out. Name {tmp_path / 'suite' / 'test_fix'}." in told
+    assert "no session in it" in told
