@@ -33,6 +33,8 @@ _OVERLAP_CHARS = 64 * 1024
 
 Search = Callable[[str], Iterable[Span]]
 """Takes a text; returns the parts that have to be replaced."""
+Looked = tuple[int, Collection[Span]]
+"""How deep a text was looked into, and what was found."""
 
 
 class Finder:
@@ -43,15 +45,18 @@ class Finder:
         self._by_marker, self._short, self._markers = _searched(tuple(rules))
         self._more = more
 
-    def find(self, text: str) -> list[Span]:
-        """Return the parts that have to be replaced, in order, without overlaps."""
-        spans = list(self._spans(text, MAX_DEPTH, {}))
+    def find(self, text: str, looked_at: dict[str, Looked] | None = None) -> list[Span]:
+        """Return the parts that have to be replaced, in order, without overlaps.
+
+        All texts that were searched, this one and its decoded views, are noted in `looked_at`.
+        """
+        spans = list(self._spans(text, MAX_DEPTH, {} if looked_at is None else looked_at))
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
             spans = [one for one in spans if not _overlaps(one, taken)]
         return merged(spans) if spans else spans
 
-    def _spans(self, text: str, depth: int, known: dict[str, tuple[int, Collection[Span]]]) -> Collection[Span]:
+    def _spans(self, text: str, depth: int, known: dict[str, Looked]) -> Collection[Span]:
         """Return the parts to replace; `known` holds the result, and the depth, of texts that were met before."""
         known_depth, found = known.get(text, (-MAX_DEEPER - 1, ()))
         if depth <= known_depth:

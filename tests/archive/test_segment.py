@@ -26,7 +26,7 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter, create_segment, is_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter, create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError
@@ -412,24 +412,6 @@ def test_a_cassette_is_not_overwritten(tmp_path: Path) -> None:
 
     with pytest.raises(FileExistsError):
         create_segment(Files(), tmp_path / "new", plain=True)
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("traffic.jsonl", True),
-        ("traffic-0001.jsonl.zst", True),
-        ("traffic-12345.jsonl.zst", True),
-        ("traffic-1.jsonl.zst", False),
-        ("traffic-0001.jsonl", False),
-        (".traffic.jsonl.1.tmp", False),
-        ("session.json", False),
-        ("rollout-x.jsonl.zst", False),
-    ],
-)
-def test_a_segment_is_known_by_its_name(name: str, expected: bool) -> None:  # noqa: FBT001
-    """Nothing else in the directory is taken for one."""
-    assert is_segment(name) is expected
 
 
 def test_a_failed_write_is_passed_on_and_the_file_is_closed() -> None:
