@@ -142,8 +142,9 @@ pins: $(TOOLS_READY) ## Pin anew what CI installs: the newest that fit; ARGS="--
 torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
 
-fuzz: $(REPLAY_READY) ## Fuzz what is read of strangers: 50,000 inputs (30 minutes)
+fuzz: $(RECORDER_READY) $(REPLAY_READY) ## Fuzz what is read of strangers: 54,000 inputs (35 minutes)
 	$(REPLAY)/bin/python -m tests.fuzz $(ARGS)
+	$(RECORDER)/bin/python -m tests.fuzz --only flows --count 4000
 
 bench: $(RECORDER_READY) $(BENCH_READY) $(PAGE_READY) ## Measure, and write docs/benchmarks.md (20 minutes; on a quiet machine)
 	cd benchmarks && CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(RECORDER)/bin/mitmdump $(CURDIR)/$(BENCH)/bin/python run.py

@@ -2,7 +2,8 @@
 
     python benchmarks/bombs.py [--only NAME,…] [--verbs check,ls,…] [--write]
 
-`--write` writes docs/hostile-files.md. Prints a table bomb x verb: seconds and MiB of the process, `!` where it is
+`--write` writes docs/hostile-files.md; with `--only`, its other rows stay as they are.
+Prints a table bomb x verb: seconds and MiB of the process, `!` where it is
 above 5 s or 200 MiB, `T` where there was a traceback, `H` where it was stopped (30 s, 6 GiB). Exit code 1 when there is
 any of these.
 """
@@ -24,6 +25,10 @@ GIVEN_UP_S, GIVEN_UP_MIB = 30, 6 * 1024
 """CPU seconds and memory after which a verb is stopped."""
 VERBS = ("check", "ls", "show", "find", "scan", "redact", "view", "stats", "diff", "cache", "incident", "tail",
          "export", "sql")  # fmt: skip
+
+
+SHOWN = VERBS[:7]
+"""Those of the page."""
 
 
 def run(*args: str) -> tuple[float, float, str, int]:
@@ -64,16 +69,19 @@ def args_of(verb: str, path: Path, work: Path) -> list[str]:
     return more.get(verb, [verb, str(path)])
 
 
-def page(rows: dict[str, dict[str, str]]) -> str:
-    """Return the table as a page: by the name of a bomb and the verb, what it took."""
-    makers = {make.__name__: make for make in (small, *SESSIONS, *TARS, *FOREIGN)}
+def page(rows: dict[str, dict[str, str]], before: str) -> str:
+    """Return the page with the tables: by the name of a bomb and the verb, what it took; other rows as `before`."""
     tables = []
-    for verbs in dict.fromkeys(tuple(cells) for cells in rows.values()):
+    for makers, verbs in ((small, *SESSIONS), SHOWN), (TARS, ("unpack",)), (FOREIGN, ("import",)):
         lines = [f"| what | {' | '.join(f'`{verb}`' for verb in verbs)} |", "|---" * (len(verbs) + 1) + "|"]
-        for name, cells in rows.items():
-            if tuple(cells) == verbs:
-                found = (f"**{cell[:-1]}**" if cell[-1] in "!TH" else cell for cell in cells.values())
-                lines.append(f"| {makers[name].__doc__.rstrip('.')} | {' | '.join(found)} |")
+        for make in makers:
+            begin = f"| {make.__doc__.rstrip('.')} |"
+            if cells := rows.get(make.__name__):
+                shown = (cells[verb] for verb in verbs)
+                found = (f"**{cell[:-1]}**" if cell[-1] in "!TH" else cell for cell in shown)
+                lines.append(f"{begin} {' | '.join(found)} |")
+            else:
+                lines += [line for line in before.splitlines() if line.startswith(begin)]
         tables.append("\n".join(lines))
     return PAGE + "\n\n".join(tables) + "\n"
 
@@ -125,7 +133,8 @@ def main() -> int:
         print(f"{make.__name__:16} {' | '.join(cells)}", flush=True)
         rows[make.__name__] = {verb: cell.partition(" ")[2] for verb, cell in zip(verbs, cells, strict=True)}
     if options.write:
-        (Path(__file__).parent.parent / "docs" / "hostile-files.md").write_text(page(rows), encoding="utf-8")
+        place = Path(__file__).parent.parent / "docs" / "hostile-files.md"
+        place.write_text(page(rows, place.read_text(encoding="utf-8")), encoding="utf-8")
     return is_bad
 
 

@@ -16,8 +16,8 @@ from pytest_codex_replay.limits import LINE_BYTES, SEGMENT_LINES, WINDOW_BYTES, 
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
-_SLICE_BYTES = 1024
-"""Decompressed at once: 4 bytes may stand for a block of 128 KiB (RFC 8878 §3.1.1.2), so this gives at most 32 MiB."""
+_SLICE_BYTES = 256
+"""Decompressed at once: 4 bytes may stand for a block of 128 KiB (RFC 8878 §3.1.1.2), so this gives at most 8 MiB."""
 _READ_PIECE_BYTES = 64 * 1024
 
 

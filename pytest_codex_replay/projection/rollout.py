@@ -20,8 +20,8 @@ from pytest_codex_replay.limits import (
 )
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-_PIECE_BYTES = 1024
-"""Decompressed at a time: what came before damage is kept, and this expands to 32 MiB at most, as in a segment."""
+_PIECE_BYTES = 256
+"""Decompressed at a time: what came before damage is kept, and this expands to 8 MiB at most, as in a segment."""
 
 
 class RolloutDecoder:

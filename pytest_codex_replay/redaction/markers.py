@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _WINDOW_CHARS = 64 * 1024
 """Searched at once: a match takes a hundred bytes until its place is kept, and each character may begin several."""
+_REPEAT_CHARS = 64
+"""Of a long repeat of one character, so many at its beginning and at its end are looked at: it holds no secret."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 Places = dict[str | tuple[str, ...], list[int]]
 """The places of literals in a text, in order; of a single character none. Those of several are kept together, too."""
@@ -26,15 +28,30 @@ class Markers:
         """Prepare to find literals; a single character is found faster by itself."""
         self._literals = tuple(sorted({literal for literal in literals if len(literal) > 1}))
         self._more = max(map(len, self._literals), default=0) - 1
+        alike = sorted({literal[0] for literal in self._literals if len(set(literal)) == 1})
+        self._repeats = [
+            (one * 3 * _REPEAT_CHARS, re.compile(rf"{re.escape(one)}{{{3 * _REPEAT_CHARS},}}")) for one in alike
+        ]
+        """Such a literal is at each place of a repeat of its character."""
 
     def places(self, lowered: str) -> Places:
         """Return the places of all literals that are in a text in lower case."""
         found: defaultdict[int, list[int]] = defaultdict(list)
         for window in range(0, len(lowered), _WINDOW_CHARS) if self._literals else ():
-            for number, start, _ in _matches(self._literals, lowered[window : window + _WINDOW_CHARS + self._more]):
-                if start < _WINDOW_CHARS:
-                    found[number].append(window + start)
+            for at, part in self._parts(lowered[window : window + _WINDOW_CHARS + self._more]):
+                for number, start, _ in _matches(self._literals, part):
+                    if at + start < _WINDOW_CHARS:
+                        found[number].append(window + at + start)
         return {self._literals[number]: places for number, places in found.items()}
+
+    def _parts(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the parts of a text, with their places, that are not far inside a repeat."""
+        found = [one.span() for least, repeat in self._repeats if least in text for one in repeat.finditer(text)]
+        at = 0
+        for start, end in sorted(found):
+            yield at, text[at : start + _REPEAT_CHARS]
+            at = end - _REPEAT_CHARS
+        yield at, text[at:]
 
 
 def places_of(literals: tuple[str, ...], lowered: str, places: Places | None = None) -> list[int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay import limits
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text
@@ -141,3 +142,17 @@ def test_it_may_be_interrupted_between_any_two_steps(session: Session, at: int) 
     assert is_sealed(session.segments()[0])
     assert list(session.records()) == before
     assert check_session(session) == []
+
+
+def test_a_segment_whose_lines_would_have_too_few_bytes_stays(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader would not read it whole."""
+    monkeypatch.setattr(limits, "PACKED_LINES", 1)
+    monkeypatch.setattr(limits, "LINE_BYTES_PACKED", 1_000_000)
+    (path,) = session.segments()
+    before = path.read_bytes()
+
+    assert seal_session(session, Files()).segments == 0
+
+    assert path.read_bytes() == before

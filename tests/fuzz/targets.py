@@ -4,9 +4,11 @@ import io
 import json
 import random
 import tarfile
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -276,9 +278,64 @@ def indexed(chance: random.Random, place: Path) -> None:
     printed("stats", place)
 
 
+def _one_turn(place: Path) -> Path:
+    talk = Talk(tool_loop(1))
+    talk.turn("run it")
+    return talk.write(place / "archive" / THREAD)
+
+
+@cache
+def _tables() -> dict[str, bytes]:
+    """Return the files of an archive's tables."""
+    with tempfile.TemporaryDirectory() as place:
+        out = Path(place) / "tables"
+        printed("export", "--format", "parquet", _one_turn(Path(place)).parent, out)
+        return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def tables(chance: random.Random, place: Path) -> None:
+    """Ask tables of which a file is damaged."""
+    changed = chance.choice(sorted(_tables()))
+    for name, raw in _tables().items():
+        path = place / "tables" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(damaged(raw, chance) if name == changed else raw)
+    for view in ("sessions", "turns", "items"):
+        printed("sql", "--from", place / "tables", f"SELECT * FROM {view}")
+
+
+@cache
+def _flows() -> list[Any]:
+    """Return the flows of a session, as mitmproxy writes them."""
+    from mitmproxy.io import tnetstring  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as place:
+        out = Path(place) / "a.flows"
+        printed("export", "--format", "mitm", _one_turn(Path(place)), out)
+        with out.open("rb") as file:
+            return [tnetstring.load(file), tnetstring.load(file)]
+
+
+def flows(chance: random.Random, place: Path) -> None:
+    """Import a flow file that is changed, by mitmproxy's own reader."""
+    from mitmproxy.io import tnetstring  # noqa: PLC0415
+
+    path = place / "a.flows"
+    raw = b""
+    for flow in _flows():
+        with suppress(UnicodeEncodeError):  # half a surrogate pair: its format has no place for one
+            raw += tnetstring.dumps(mutated(flow, chance, chance.randint(0, 2)))
+    path.write_bytes(damaged(raw, chance) if chance.random() < 0.3 else raw)
+    printed("import", path, "--into", place / "archive")
+    if (place / "archive").exists():
+        looked_at(place / "archive")
+
+
 TARGETS: tuple[Target, ...] = (
-    records, compressed, manifest, served, requests, settings, rollout, packed, verbs, imported, indexed,
+    records, compressed, manifest, served, requests, settings, rollout, packed, verbs, imported, indexed, tables,
+    *([flows] if find_spec("mitmproxy") else []),
 )  # fmt: skip
+"""Flows where mitmproxy is, in the recorder's environment: `make fuzz` asks both."""
 
 
 def fuzz(target: Target, seed: int, place: Path) -> None:

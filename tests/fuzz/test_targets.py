@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.fuzz.targets import TARGETS, Target, fuzz, indexed, verbs
+from tests.fuzz.targets import TARGETS, Target, fuzz, indexed, tables, verbs
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 COUNT = 25
-FEW = {verbs: 2, indexed: 4}
+FEW = {verbs: 2, indexed: 4, tables: 3}
 """Of what runs many commands."""
 
 

@@ -6,6 +6,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_codex_replay import limits
 from pytest_codex_replay.codex.rollouts import RolloutLine
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.projection import rollout as module
@@ -203,3 +204,16 @@ def test_a_rollout_of_too_many_lines_is_cut(monkeypatch: pytest.MonkeyPatch) -> 
     found = parse_rollout(b'{"type":"event_msg","payload":{"type":"x"}}\n' * 5)
 
     assert (len(found.lines), found.is_cut) == (3, True)
+
+
+def test_a_compressed_rollout_has_lines_by_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file that stands for many lines is read in part, and is not taken for a whole one."""
+    monkeypatch.setattr(limits, "PACKED_LINES", 10)
+    monkeypatch.setattr(limits, "ROLLOUT_LINE_BYTES_PACKED", 1_000_000)
+    raw = b'{"timestamp":"2026-01-01T00:00:00.000Z","type":"event_msg","payload":{"type":"x"}}\n' * 100
+
+    assert len(parse_rollout(raw).lines) == 100
+    packed = parse_rollout(zstandard.compress(raw))
+
+    assert len(packed.lines) == 10
+    assert packed.is_cut

@@ -31,6 +31,19 @@ def test_without_literals_nothing_is_found():
     assert Markers(["a", ""]).places(TEXT) == {}
 
 
+def test_inside_a_long_repeat_nothing_is_looked_for():
+    """Each of its places would be one; those at its ends are, and all behind it."""
+    text = "key " + "a" * 1_000_000 + " key aaa " + "a" * 1000 + "key"
+
+    places = Markers(["key", "aa"]).places(text)
+
+    assert places["key"] == [0, 1_000_005, text.rindex("key")]
+    assert places["aa"][0] == 4
+    assert places["aa"][-1] == len(text) - len("aakey")
+    assert len(places["aa"]) < 10_000
+    assert places["aa"] == sorted(set(places["aa"]))
+
+
 def test_half_a_surrogate_pair_is_a_character():
     """JSON may hold one."""
     assert Markers(["key"]).places("\ud800 key \udc00 key") == {"key": [2, 8]}
