@@ -271,7 +271,14 @@ class RunRecord(FlowRecord):
         make = self._message if self.is_messages else self._event
         try:
             values = orjson.loads(self.text) if self.values is None else self.values
-            return [make(*each) for each in zip(values, self.data(values), self.times_ms, strict=True)]
+            data = self.data(values)
+            if self.is_messages or self.text.startswith(SPACED):
+                return [make(*each) for each in zip(values, data, self.times_ms, strict=True)]
+            heads = [b"event: %b\ndata: " % value["type"].encode() for value in values]
+            return [
+                EventRecord(flow=self.flow, at_ms=at_ms, raw=b"%b%b\n\n" % (head, one), cuts=((0, at_ms),))
+                for head, one, at_ms in zip(heads, data, self.times_ms, strict=True)
+            ]
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ArchiveError(f"not a run of records: {type(error).__name__} {error}") from error
 

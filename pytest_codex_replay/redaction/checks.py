@@ -15,16 +15,21 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_chosen,
     is_coined,
     is_credential,
+    is_grown,
     is_pair,
     is_passphrase,
     is_password,
     is_plausible,
     is_random,
+    is_typed,
     is_wordy,
+    plain_letters,
 )
 
 _NAME_CHARS = 72
+_SECTION_CHARS = 240
 _HOST_CHARS = 254
+_OF_POSTGRES = re.compile(r":(?:[56]43\d|\*):")
 _HOST_BEFORE = re.compile(r"(?<![\w.:/*-])(?:[A-Za-z0-9.-]{1,253}|\*)\Z")
 _BEFORE = re.compile(r"[\w.$-]{1,48}\Z")
 _BEFORE_KEY = re.compile(r"(?:[A-Za-z]{2,16} )?[\w.$-]{0,48}\Z")
@@ -98,6 +103,16 @@ _ABOUT_IT = re.compile(r"(?:id|kid|name|type|ttl|scope|user)=")
 """Behind a token in a line of a log: another fact about it."""
 _TITLED = re.compile(r"[A-Z][a-z]{2,12}(?:[-_.!*+][A-Z][a-z]{2,12}){1,3}[-_.]?\d{1,4}")
 """Words of a passphrase that begin with capitals, and a number."""
+_HUMPED = re.compile(r"[A-Za-z][a-z]{2,}[A-Z][a-z]{2,}(?:[A-Z][a-z]{2,})?\d{2,6}[!?#_]?|[A-Z][a-z]{5,24}\d{2,6}_")
+"""Words in one, and a number behind them."""
+_NUMBERED = re.compile(
+    r"[A-Za-z]{4,24}[-_.!#+@]\d{2,6}[!?#]?|(?!base|python|bcrypt|utf|debian|ubuntu)[a-z]{5,24}\d{2,6}[a-z]{0,2}"
+)
+_CODED = re.compile(
+    r"(?=.*\d)(?=.*[A-Z]{2})(?=.*[a-z]{3})(?!ISO|RFC|UTF)[A-Za-z]{3,12}"
+    r"(?:[-_.](?:[A-Za-z]{3,12}|(?!128|192|256|384|512|1024|2048|4096)\d{3,6})){2,4}"
+)
+"""Words in capitals and in small letters with a number among them, and no algorithm."""
 
 
 def is_made_up(value: str) -> bool:
@@ -115,6 +130,11 @@ def is_made_up(value: str) -> bool:
     )
 
 
+def is_stated(value: str) -> bool:
+    """Return whether a value that a sentence does nothing but state is a password: a word joined to a number, too."""
+    return is_made_up(value) or _NUMBERED.fullmatch(plain_letters(value)) is not None
+
+
 def is_sentence_of_a_person(value: str) -> bool:
     """Return whether words in quotes are a passphrase, and not what a text says about one."""
     return _ABOUT.isdisjoint(value.lower().split())
@@ -126,6 +146,9 @@ def _is_chosen_in_prose(value: str) -> bool:
         or is_passphrase(value)
         or is_pair(value)
         or _TITLED.fullmatch(value) is not None
+        or _CODED.fullmatch(value) is not None
+        or is_grown(value)
+        or _HUMPED.fullmatch(plain_letters(value)) is not None
         or ("-" in value and is_chosen(value) and not any(c.isdigit() for c in value))
     )
 
@@ -138,7 +161,7 @@ def is_password_in_url(match: re.Match[str]) -> bool:
 def is_in_pgpass(match: re.Match[str]) -> bool:
     """Return whether the last part of a line is its password: a host, or `*`, precedes the port."""
     return _HOST_BEFORE.search(match.string, max(0, match.start() - _HOST_CHARS), match.start()) is not None and (
-        is_argument(_value(match))
+        is_typed(_value(match)) if _OF_POSTGRES.match(match[0]) else is_argument(_value(match))
     )
 
 
@@ -147,7 +170,7 @@ def is_value_of_name(match: re.Match[str]) -> bool:
     name, value, between = _assigned(match)
     if "," in between and _is_next_in_list(match, name, value):
         return False
-    if _is_code(match, name, value, between) or is_public_id(name, value, between):
+    if _is_code(match, name, value, between) or _is_public(match, name, value):
         return False
     return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})
 
@@ -185,15 +208,15 @@ def is_password_beside(match: re.Match[str]) -> bool:
 
 def is_whole_line(match: re.Match[str]) -> bool:
     """Return whether an assignment is a whole line, as in an environment or in YAML, but not in code."""
-    name, value, between = _assigned(match)
-    is_line = _LINE_BEFORE.search(_before(match)) is not None and not is_public_id(name, value, between)
+    name, value, _ = _assigned(match)
+    is_line = _LINE_BEFORE.search(_before(match)) is not None and not _is_public(match, name, value)
     return is_line and holds_secret(name, value, is_quoted=False)
 
 
 def is_in_cell(match: re.Match[str]) -> bool:
     """Return whether a value in the next column, or the next argument, is a secret: it has to look like one."""
-    name, value, between = _assigned(match)
-    if is_public_id(name, value, between) or _ABOUT_IT.match(value):
+    name, value, _ = _assigned(match)
+    if _is_public(match, name, value) or _ABOUT_IT.match(value):
         return False
     if names_password(name) and name.lower() != "pass" and match.string[match.end("name")] in " \t|":
         return is_made_up(value) and not (_ARGUMENT.match(value) or value[0] in "{$%<")
@@ -260,6 +283,12 @@ def _is_joined(value: str) -> bool:
 def _assigned(match: re.Match[str]) -> tuple[str, str, str]:
     """Return a name, its value, and what stands between them."""
     return _name_in(match), _value(match), match.string[match.end("name") : match.start(match.lastindex or 0)]
+
+
+def _is_public(match: re.Match[str], name: str, value: str) -> bool:
+    """Return whether a value names a public key, by its name or the section of a file of git that it stands in."""
+    begin = match.end("name") - len(name)
+    return is_public_id(name, value, match.string[max(0, begin - _SECTION_CHARS) : begin])
 
 
 def _value(match: re.Match[str]) -> str:

@@ -44,7 +44,7 @@ class KeyKind(Enum):
 
 _SURE = pattern("sure_key")
 _IN_OTHER_LANGUAGES = re.compile("|".join(words("password")), re.IGNORECASE)
-_NO_SECRET = re.compile(r"public_?key_?token", re.IGNORECASE)
+_NO_SECRET = re.compile(r"(?:public|assembly)_?key_?token", re.IGNORECASE)
 _WORD = re.compile(r"[sS]3|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORD = pattern("password_word")
 _SECRET = re.compile(r".*secret|.*(?<!web)token|secrets|credentials?|creds")
@@ -58,10 +58,11 @@ _HASHES = frozenset(("hash", "digest"))
 _ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
 """How a public key of OpenPGP is named (RFC 9580 §5.5.4)."""
 _OF_OPENPGP = re.compile(r"(?:\w{1,16} )?user\.signing[kK]ey|(?:RSA|E?C?DSA|E[dD]DSA|ECDH|ELG|PGP|GPG|OpenPGP) [kK]ey")
-_IN_FILE_OF_GIT = re.compile("signing[kK]ey")
-"""With blanks around the sign, as git writes; in other files a key of such a name is a secret."""
+_OF_GIT = re.compile("signing[kK]ey")
+_IN_FILE_OF_GIT = re.compile(r"\[user\][^\[\]]{0,200}\Z|(?:\A|[\n\r])[+ -]?\t\Z")
+"""Before such a name: a section of git's, or the tab that git writes; in other files such a key is a secret."""
 _BY_HAND = re.compile(
-    r".*erlang_?cookie|secret[-_]?id|(?:\w*_)?totp(?:_?(?:seed|secret|key))?|(?:npm)?_?auth(?:ident|str)?",
+    r".*erlang_?cookie|secret[-_]?id|(?:signing|encryption)_salt|(?:\w*_)?totp(?:_?(?:seed|secret|key))?|(?:npm)?_?auth(?:ident|str)?",
     re.IGNORECASE,
 )
 _PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
@@ -114,10 +115,12 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     return is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value))
 
 
-def is_public_id(name: str, value: str, between: str) -> bool:
-    """Return whether a value is the id of a key of OpenPGP, as git and gpg show it; `between` is behind the name."""
-    is_named = _OF_OPENPGP.fullmatch(name) or (between == " = " and _IN_FILE_OF_GIT.fullmatch(name))
-    return bool(is_named) and _ID_OF_KEY.fullmatch(value) is not None
+def is_public_id(name: str, value: str, before: str) -> bool:
+    """Return whether a value is the id of a key of OpenPGP, as git and gpg show it; `before` is what precedes."""
+    if _ID_OF_KEY.fullmatch(value) is None:
+        return False
+    is_of_git = _OF_GIT.fullmatch(name) is not None and _IN_FILE_OF_GIT.search(before) is not None
+    return is_of_git or _OF_OPENPGP.fullmatch(name) is not None
 
 
 def names_password(name: str) -> bool:

@@ -202,9 +202,13 @@ class Pseudonyms:
         for home in _homes_in(text):
             if is_identifying(home[1]):
                 yield Span(home.start(1), home.end(1), IDENTITY, home[1], pseudonym="user")
-        words = words_of(text)
-        for named in _named_in(words):
+        for named in _named_in(words_of(text)):
             yield Span(*named[:2], IDENTITY, named.name)
+        yield from self.find_learnt(text)
+
+    def find_learnt(self, text: str) -> Iterator[Span]:
+        """Yield of these what is found because it was learnt, and not by its place in the text."""
+        words = words_of(text)
         for at, name in (*self._words.find(words), *self._qualified.find(text)):
             yield Span(at, at + len(name), IDENTITY, name)
         for start, old, new in self._swaps(text, words):
@@ -273,9 +277,12 @@ def _uuids_in(text: str) -> Iterator[tuple[int, str]]:
 def _homes_in(text: str) -> Iterator[re.Match[str]]:
     """Yield the home directories in a text, each with its name as a group."""
     for found in matches_at(_HOME_PATH, _HOMES, text, _places_in(text)):
+        start = found.start()
         before = _DRIVE if found[0][0] == ":" else _BEFORE_HOME
-        if before.search(text, max(0, found.start() - _BEFORE_HOME_CHARS), found.start()):
+        if before.search(text, max(0, start - _BEFORE_HOME_CHARS), start):
             yield found
+        elif found[0].startswith(":/Users/") and (plain := _HOME_PATH.match(text, start + 1)):  # `file:/Users/…`
+            yield plain
 
 
 def _emails_in(text: str) -> Iterator[tuple[int, str]]:

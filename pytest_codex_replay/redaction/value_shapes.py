@@ -33,7 +33,13 @@ _COINED = re.compile(r"[A-Za-z]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{1,2}")
 """A word with a number and a sign behind it: what people make of a word where a program asks for more than letters."""
 _PAIRED = re.compile(r"(?=\D*\d)[A-Za-z]{3,24}\d{0,6}[?!*#$+~^][A-Za-z]{3,24}\d{0,6}")
 """Two words with a number, and a sign between them that joins no names."""
+_GROWN = re.compile(
+    r"(?!base|pkcs|hmac|ecdsa|rsa|blake|curve|chacha|secp|python|windows|float|u?int|latin|ascii)"
+    r"[A-Za-z]{4,24}\d{2,6}[A-Za-z]{2,24}\d{0,4}|(?=.*[a-z]{3}[A-Z][a-z]{3})[A-Za-z]{6,40}[-_.]\d{2,6}",
+)
+"""Two words with a number between them, or behind them and a sign: no name is so."""
 _SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}")
+_HUMP = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMING = frozenset(words("naming_words"))
 _UNMARKED = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "s"})
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -48,7 +54,17 @@ _KEY_WITH_SLASH = re.compile(r"/[A-Za-z0-9+/]{39}")
 _HARMLESS = frozenset(words("harmless_values"))
 _WORD_CHARS = 24
 _NUMBER_CHARS = 4
+_RESOLVERS = frozenset("8.8.8.8 8.8.4.4 9.9.9.9 1.1.1.1 1.0.0.1 208.67.222.222 208.67.220.220 76.76.2.0".split())
+_OCTETS = re.compile("(?:[0-9a-fA-F]{2}:){2,}[0-9a-fA-F]{2}")
+_V4, _OF_VERSION = 4, 20
+"""All four parts of a version are small."""
+_CARD_DISTINCT = 3
+"""Cards for tests have fewer digits that differ."""
 _PHONE_DIGITS = (8, 15)
+_PHONE_DISTINCT = 2
+_EXAMPLE_PHONE = re.compile(r"55501\d\d$|^1?5005550|^(?:44|0)(?:7700900|2079460|1632960)|^[01]{0,2}23456789")
+"""NANPA: 555-0100 to 555-0199; Twilio: magic numbers; Ofcom: numbers for drama; and digits in a row."""
+_DATE = re.compile(r"(?:19|20)\d\d[-./ ]?(?:0\d|1[0-2])[-./ ]?[0-3]\d(?!\d)|[0-3]?\d[./-][0-3]?\d[./-](?:19|20)\d\d")
 _LONG_WORD_CHARS = 12
 _UNIT_CHARS = 3
 _CAMEL_SHARE = 0.4
@@ -85,6 +101,7 @@ def is_no_dummy(value: str) -> bool:
         len(set(value[-_LONG_CHARS:])) >= _DISTINCT_CHARS
         and "xxxxxx" not in lowered
         and "example" not in lowered
+        and "abcdefghijkl" not in lowered
         and not (is_wordy(value) and len(_JOINT.split(value)) > _NAME_WORDS)
         and not _YOURS.search(value[:_LOOKED_AT_CHARS])
     )
@@ -102,7 +119,9 @@ def is_mixed(value: str) -> bool:
 
 def is_wordy(value: str) -> bool:
     """Return whether a value consists of words and short numbers: `db-password-1`, `user.password1`."""
-    return _NAME_LIKE.fullmatch(value) is not None and all(_is_word(part) for part in _JOINT.split(value) if part)
+    return _NAME_LIKE.fullmatch(value) is not None and all(
+        _is_word(part) for part in _JOINT.split(plain_letters(value)) if part
+    )
 
 
 def is_random(value: str) -> bool:
@@ -150,10 +169,27 @@ def is_chosen(value: str) -> bool:
 
     The latter may have no number, or two words only.
     """
-    if is_coined(value):
+    if is_coined(value) or is_grown(value):
         return True
     joints, count, has_number = _spoken(value)
     return count >= _PROSE_WORDS - has_number and (has_number or joints == {"-"})
+
+
+def is_grown(value: str) -> bool:
+    """Return whether a value is two words with a number that nothing is called by."""
+    value = plain_letters(value)
+    return _GROWN.fullmatch(value) is not None and not _says_what(value)
+
+
+def is_typed(value: str) -> bool:
+    """Return whether what stands where a command takes nothing but a password is one: a word with a number, too."""
+    has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return is_argument(value) or (has_both and is_plausible(value) and not _says_what(value))
+
+
+def _says_what(value: str) -> bool:
+    """Return whether a word in a value names something: it is then a name, and no password."""
+    return not _NAMING.isdisjoint(one.lower() for one in _HUMP.findall(value))
 
 
 def plain_letters(value: str) -> str:
@@ -214,23 +250,43 @@ def is_shown_secret(value: str) -> bool:
 
 
 def is_public_address(value: str) -> bool:
-    """Return whether a value is the IP address of a host in the public net."""
+    """Return whether a value is the IP address of a host in the public net, and no version or fingerprint.
+
+    Addresses that answer for anybody identify nobody.
+    """
+    if value in _RESOLVERS or _OCTETS.fullmatch(value):
+        return False
     try:
-        return ip_address(value).is_global
+        address = ip_address(value)
     except ValueError:
         return False
+    return address.is_global and (address.version != _V4 or any(one > _OF_VERSION for one in address.packed))
 
 
 def is_phone(value: str) -> bool:
-    """Return whether a value has as many digits as the number of a telephone (E.164: 15 at most)."""
-    return _PHONE_DIGITS[0] <= sum(c.isdigit() for c in value) <= _PHONE_DIGITS[1]
+    """Return whether a value has as many digits as the number of a telephone (E.164: 15 at most).
+
+    Numbers that the plans keep for examples are none, nor are dates.
+    """
+    digits = "".join(c for c in value if c.isdigit())
+    is_example = _EXAMPLE_PHONE.search(digits) is not None or len(set(digits)) <= _PHONE_DISTINCT
+    return _PHONE_DIGITS[0] <= len(digits) <= _PHONE_DIGITS[1] and not is_example and not _DATE.match(value)
 
 
 def is_card_number(value: str) -> bool:
     """Return whether the last digit of a number checks the others (ISO/IEC 7812-1, annex B)."""
     digits = [int(c) for c in value if c.isdigit()]
     doubled = (sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
-    return len(digits) > _PIN_CHARS and (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
+    return (
+        len(digits) > _PIN_CHARS
+        and len(set(digits)) > _CARD_DISTINCT
+        and (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
+    )
+
+
+def is_account_of_aws(value: str) -> bool:
+    """Return whether twelve digits are an account, and not one of the documentation."""
+    return value != "123456789012" and len(set(value)) > _CARD_DISTINCT
 
 
 def is_attribute(value: str) -> bool:

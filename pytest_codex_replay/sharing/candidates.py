@@ -32,7 +32,8 @@ _LONG = re.compile(rf"{_CHUNK}{{8,512}}+")
 _NAME = re.compile("[A-Za-z_]+[.:]?")
 """Letters alone are no secret by themselves; most words are such."""
 _ASSIGNMENT = re.compile(r"(?:-{0,2}[A-Za-z][\w.-]{0,80}|[^\W\d_]{1,40})[=:]+(?=.)")
-_PASSWORD = rf"passw|passphrase|passcode|pwd|kennwort|parol|mot de passe|pw\b|pass\b|{'|'.join(words('password'))}"
+_NOUNS = (*words("password"), *words("short"))
+_PASSWORD = rf"passw|passphrase|passcode|pwd|kennwort|parol|mot de passe|pw\b|pass\b|{'|'.join(_NOUNS)}"
 _SECRET_WORD = re.compile(
     rf"(?:(?P<password>{_PASSWORD})|secret|token|credential|recovery|backup|pin\b|otp\b|keys?\b|auth\b|code\b|login|"
     r"log in\b|sign in\b|webhook|(?P<opens>unlock|decrypt|wi-?fi))"
@@ -40,7 +41,8 @@ _SECRET_WORD = re.compile(
     re.IGNORECASE,
 )
 _SECRET_WORDS = (
-    *("passw", "passphrase", "passcode", "pwd", "kennwort", "parol", "mot de passe", "pw", "pass", *words("password")),
+    *("passw", "passphrase", "passcode", "pwd", "kennwort", "parol", "mot de passe", "pw", "pass"),
+    *_NOUNS,
     *("secret", "token", "credential", "recovery", "backup", "pin", "otp", "key", "auth", "code", "login", "log in"),
     *("sign in", "webhook", "unlock", "decrypt", "wifi", "wi-fi"),
 )
@@ -56,6 +58,8 @@ _COINED = re.compile(r"[^\W\d_]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{0,2}")
 _END = re.compile(r"(?<![.:!?=])(?!(?<=\d)!$)[.:!?=]++$")
 """The end of a sentence; a mark behind a number may be of the value."""
 _MANY_WORDS = 4
+_LONG_CHARS = 20
+"""So many letters are no word, unless their capitals show the words in them."""
 _PAGE = re.compile(
     r"(?:https?|wss?|file)://[^@\s]*|[\w.-]+\.(?:com|org|io|dev|net|html?|py|js|ts|rs|md|json|toml|txt|log|lock)"
 )
@@ -255,7 +259,7 @@ def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
         return
     for start, value, kind in doubts_in(text):
         if _STAND_IN.search(value) is None:
-            yield start, value, kind, _DOUBTED
+            yield start, value, kind, _FROM if kind == "ip address" else _DOUBTED
     for start, value in _long(text):
         if (shape := _shape(value)) and start not in near:
             yield start, value, "", shape
@@ -263,14 +267,14 @@ def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
         if not _is_vouched(value):
             shape, is_password = _shape(value), _is_password(word)
             is_coined = _COINED.fullmatch(value) and (is_password or _opens(word) or _is_quote(text, start - 1))
-            if shape > (not is_password) or (is_assigned and is_password) or is_coined:
+            if shape > (not is_password) or (is_password and (is_assigned or _is_mixed(value))) or is_coined:
                 yield start, value, word, shape + _NEAR + (_ASSIGNED if is_assigned else 0)
 
 
 def _long(text: str) -> Iterator[tuple[int, str]]:
     """Yield place and text of long values, but for letters alone."""
     for found in _LONG.finditer(text):
-        if not _NAME.fullmatch(found[0]):
+        if not _NAME.fullmatch(found[0]) or (len(found[0]) >= _LONG_CHARS and not is_wordy(found[0])):
             yield from _parts(found)
 
 
@@ -285,7 +289,12 @@ def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
         line_end = text.find("\n", end)
         stop = min(end + _AHEAD_CHARS, len(text) if line_end < 0 else line_end)
         rest = text[end:stop]
-        is_assigned = re.match(r"[\"'`)\]]*\s*(?:\([^)\n]{0,20}\))?\s*(?:[:=]|->|→|\bis\b|\bto\b)", rest) is not None
+        is_assigned = (
+            re.match(
+                r"[\"'`)\]]*(?:[ \t][^\W\d_]{1,16}){0,3}\s*(?:\([^)\n]{0,20}\))?\s*(?:[:=]|->|→|\bis\b|\bto\b)", rest
+            )
+            is not None
+        )
         for value in _VALUE.finditer(text, end, stop):
             yield from ((at, one, found[0], is_assigned) for at, one in _parts(value))
             is_assigned = False
@@ -325,6 +334,10 @@ def _is_password(word: str) -> bool:
     return found is not None and found["password"] is not None
 
 
+def _is_mixed(value: str) -> bool:
+    return any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+
+
 @lru_cache(maxsize=8192)  # a session says most of its words many times
 def _shape(value: str) -> int:
     """Return how much a value looks like a secret by itself."""
@@ -338,11 +351,11 @@ def _shape(value: str) -> int:
     if joined := _JOINED.fullmatch(value):
         words_count = len(re.split(r"[-.+ ]", joined[1]))
         return _JOINED_WITH_DIGIT if value[-1].isdigit() else _JOINED_WORDS if words_count >= _MANY_WORDS else 1
-    has_digit, has_letter = any(map(str.isdigit, value)), any(map(str.isalpha, value))
+    is_long = value.isalpha() and len(value) >= _LONG_CHARS and not is_wordy(value)
     is_coined = _COINED.fullmatch(value) is not None and value[-1] in "!#$%^*?+&"
-    if is_coined or is_pair(value) or (has_digit and has_letter and not is_wordy(value)):
+    if is_long or is_coined or is_pair(value) or (_is_mixed(value) and not is_wordy(value)):
         return _MIXED
-    return 1 if has_letter and any(one in "!@#$%^*?+=" for one in value) else 0
+    return 1 if any(map(str.isalpha, value)) and any(one in "!@#$%^*?+=" for one in value) else 0
 
 
 @lru_cache(maxsize=8192)

@@ -8,18 +8,26 @@ from collections.abc import Iterator
 from functools import cache
 
 from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.rule import matches_at
 from pytest_codex_replay.redaction.rules import STRICT_IDENTITY
+from pytest_codex_replay.redaction.value_shapes import is_public_address
 
-_KINDS = frozenset({"phone", "person", "iban", "card_number"})
-"""Kinds of strict identity that are listed: one of a network or of a cloud is in most logs."""
+_KINDS = frozenset({"phone", "person", "iban", "card_number", "host"})
+"""Kinds of strict identity that are listed."""
 _NAME = r"([A-Z][^\W\d_]{1,24}(?: [A-Z][^\W\d_]{1,24}){1,2})\b"
 _SAYS_NAME = r"\b(?:[Tt]his is|[Mm]y name is|I am|I'm|[Rr]egards,?|[Cc]heers,?|[Gg]r(?:ü|ue)(?:ß|ss)e,?)"
 _USER = r"([a-z][\w.-]{2,31})"
 _DEVICE = r"(?i:macbook|imac|laptop|desktop|workstation)[\w-]{0,20}"
 _SAYS_CODE = r"(?:\b(?:PIN|TAN|OTP|2FA)\b|(?i:passcode|(?:one-time|verification|security) code))"
 _SAYS_PHRASE = r"(?i:passphrase|mnemonic|seed|recovery phrase)\b"
+_CODES = "|".join((*words("code"), *words("pin"), *words("a_code")))
+_VENDORS = "|".join(words("vendors"))
+_SAYS_OF_VENDOR = rf"(?:{_VENDORS})\b[^\n]{{0,24}}?(?:[:=\u2192]|->|[ \t](?:{'|'.join(words('says'))})(?=[ \t]))"
+_KEY = r"((?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,128})(?![\w/-])"
+_HOSTS = "|".join((*words("host"), "sftp", "ssh ", "scp ", "rsync", "vpn", "bastion", "jump host"))
+_DOMAIN = r"((?:[a-z0-9][a-z0-9-]{0,40}\.){2,5}[a-z]{2,8})(?![\w-]|\.\w)"
 _DEVICES = ("macbook", "imac", "laptop", "desktop", "workstation")
 _LINES = (
     rf"^[+> ]?{_USER} {{1,20}}\d{{2,7}} {{1,8}}\d+\.\d {{1,8}}\d+\.\d ",
@@ -39,6 +47,9 @@ _AFTER = (
         "passphrase|mnemonic|seed|recovery phrase",
         rf"{_SAYS_PHRASE}[^\n:]{{0,40}}: {{1,4}}((?:[a-z]{{3,12}} ){{2,23}}[a-z]{{3,12}})(?=[ \r]*$|[\"'])",
     ),
+    ("code", _CODES, rf"(?i:(?<![^\W\d_])(?:{_CODES})(?![a-z]))[^\n\d#]{{1,48}}([#*]?\d{{4,8}}[#*]?)(?!\w|[.:/-]\d)"),
+    ("key", _VENDORS, rf"(?i:(?<![^\W_]){_SAYS_OF_VENDOR})[ \t]{{0,3}}[\"'`]?{_KEY}"),
+    ("host", _HOSTS, rf"(?i:{_HOSTS})[^\n]{{0,24}}?(?<![\w.@/-]){_DOMAIN}"),
 )
 """Each names what it finds, and the beginnings of its matches in lower case."""
 _OF_LINES = tuple(re.compile(pattern, re.MULTILINE) for pattern in _LINES)
@@ -51,10 +62,39 @@ _OF_SYSTEM = re.compile(
 """Users that are of a system, or stand in for one."""
 
 
+_OF_ADDRESS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)")
+"""From its first dot on, which is looked for fastest."""
+_FIRST_OF_ADDRESS = re.compile(r"(?<![\w.-])\d{1,3}\Z")
+_NAMED = re.compile(r"[A-Z][^\W\d_]{1,24}(?:[ -][A-Z][^\W\d_]{1,24}){1,3}")
+_PSEUDONYM = "@example.invalid"
+_NAME_BEFORE_CHARS = 72
+
+
+def _addresses(text: str) -> Iterator[tuple[int, str]]:
+    """Yield place and text of IPv4 addresses of the public net."""
+    for found in _OF_ADDRESS.finditer(text):
+        first = _FIRST_OF_ADDRESS.search(text, max(0, found.start() - 4), found.start())
+        address = first[0] + found[0] if first else ""
+        if first and is_public_address(address):
+            yield first.start(), address
+
+
+def _beside_address(text: str) -> Iterator[tuple[int, str]]:
+    """Yield place and text of the name before what stands for an e-mail address, on its line."""
+    at = text.find(_PSEUDONYM)
+    while at >= 0:
+        begin = max(text.rfind("\n", 0, at) + 1, at - _NAME_BEFORE_CHARS)
+        for last in [*_NAMED.finditer(text, begin, at)][-1:]:
+            yield last.start(), last[0]
+        at = text.find(_PSEUDONYM, at + 1)
+
+
 def doubts_in(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield place, value and kind of what a person would doubt in a text."""
     for span in _strict_identity().find(text):
         yield span.start, text[span.start : span.end], span.kind.replace("_", " ")
+    yield from ((at, value, "ip address") for at, value in _addresses(text))
+    yield from ((at, value, "person") for at, value in _beside_address(text))
     for kind, found in _announced(text):
         if not _OF_SYSTEM.fullmatch(found[1]):
             yield found.start(1), found[1], kind

@@ -5,7 +5,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record
 from pytest_codex_replay.redaction.headers import is_safe_header
-from pytest_codex_replay.redaction.key_names import OPAQUE, is_secret_member
+from pytest_codex_replay.redaction.key_names import OPAQUE, is_secret_member, name_of_member
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, opened_bytes
 from pytest_codex_replay.wire.payload import Payload
@@ -70,7 +70,7 @@ def _leaves(value: Any, shown: Callable[[str], str], known: Container[int]) -> I
                 continue
             yield from ((f"a key of {place}", "", key) for key in one)
             names = [key for key in reversed(one) if _may_hold(one[key])]
-            pending += [(_place(place, str(key), shown), str(key), one[key]) for key in names]
+            pending += [(_place(place, str(key), shown), name_of_member(one, key), one[key]) for key in names]
         else:
             pending += [(f"{place}[{at}]", name, one[at]) for at in range(len(one) - 1, -1, -1) if _may_hold(one[at])]
 

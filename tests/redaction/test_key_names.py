@@ -94,7 +94,15 @@ ID = "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B"
 
 @pytest.mark.parametrize(
     "text",
-    ["signingKey: @", "jwt:\n  signingKey: @\n", "signingKey=@", '"signingKey": @,', "signing_key: @", "clientKey: @"],
+    [
+        "signingKey: @",
+        "signingKey = @",
+        "jwt:\n  signingKey: @\n",
+        "signingKey=@",
+        '"signingKey": @,',
+        "signing_key: @",
+        "clientKey: @",
+    ],
 )
 @pytest.mark.parametrize("value", [ID, ID.lower(), ID.lower() * 2])
 def test_a_key_without_quotes_is_a_secret_by_its_name(text, value):

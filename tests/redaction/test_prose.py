@@ -140,7 +140,7 @@ def test_a_passphrase_is_a_sentence_in_quotes():
 def test_a_pin_is_a_number_that_is_called_one(text: str) -> None:
     """Of four digits at least: a pin of a board has fewer."""
     for pin, secrets in (("4821", ["4821"]), ("18", [])):
-        assert [find.secret for rule in PROSE for find in rule.find(text.replace("@", pin))] == secrets
+        assert list({find.secret: 0 for rule in PROSE for find in rule.find(text.replace("@", pin))}) == secrets
 
 
 @pytest.mark.parametrize(
@@ -232,4 +232,67 @@ def test_what_opens_something_is_a_password(text, secret):
 )
 def test_what_people_try_is_no_password(text):
     """Programs, versions, dates, keys of a keyboard, algorithms, updates."""
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("Das Datenbankpasswort lautet %s und der Benutzer ist shop.", "Kirschbl\u00fcte_49"),
+        ("the vault password is now %s.", "harbour-2291"),
+        ("Le mot de passe de la base a chang\u00e9, c'est maintenant %s. Mets", "f0r\u00eat-Noire_22"),
+        ("Das Passwort f\u00fcrs PDF ist ihr K\u00fcrzel: %s.", "THB-4490-rot"),
+        ("one login for the portal (yes I know): it's ops@\u2026 with %s.", "Pelican!Harbor3"),
+        ("il PIN della SIM \u00e8 %s, e la passphrase", "7294"),
+        ("Die Karten-PIN lautet %s.", "7712"),
+        ("\u043f\u0438\u043d-\u043a\u043e\u0434 \u043a\u0430\u0440\u0442\u044b: %s", "4821"),
+        ("Old door code was 4471#, new one goes live Monday: %s. Update", "9035#"),
+        ("Le code de l'alarme du bureau, c'est le %s, et", "2816"),
+        ("le code Wi-Fi invit\u00e9 : %s.", "croissant-lune-05"),
+        ("El c\u00f3digo de la puerta es %s", "55812"),
+        ("user is x and the pw is %s, then", "gingerThimble77"),
+        ("\u043f\u0430\u0440\u043e\u043b\u044c \u2014 %s, x", "birchCopper67"),
+        ("f\u00fcrs wlan im b\u00fcro nimm einfach %s", "ember9964paprika"),
+        ("und f\u00fcr den drucker die pin %s.", "2475"),
+        ("il PIN del citofono %s.", "73161"),
+        ("\u6697\u8a3c\u756a\u53f7\u306f%s\u3060\u3051\u3069", "7044"),
+        ("needs the installer code. It's %s, ok", "735793"),
+        ("Combination of the server rack: %s.", "17-77-25"),
+        ("My 2FA just gave me %s, be quick", "702124"),
+        ("the pairing screen asks: %s.", "224-081"),
+        ("My recovery codes are %s.", "m3lm6-74389, bmh5d-cabm1 and wyzgz-hx5tl"),
+        ("I signed in as `orla` with `%s`", "Saffronbasil-23"),
+        ("ssh into the box, root / %s , and", "nutmeg.willow52"),
+        ("login: hedgerow-admin %s , go", "rHauA2XwiYUC"),
+        ("new admin login for the CMS \u2192 redaktion, %s", "Basilbasil5057"),
+        ('I\'ve set the db password to "%s".', "Raven linen, kettle 69"),
+        (
+            "the mnemonic of the deployer, to derive it: %s \u2014 path",
+            "cricket velvet carbon beach rapid bronze lonely badge arena pencil jungle cabbage",
+        ),
+        ("\u6211\u7684\u8bbf\u95ee\u5bc6\u94a5 %s \u6362\u6389", "AksOAM3BLTu5JB8X2aoGJ0d00sCJPB"),
+    ],
+)
+def test_what_a_sentence_states_is_what_it_says(text, secret):
+    """In words joined to a number, in digits, and in the words of many languages."""
+    assert secret not in Redactor().text(text % secret)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password must be 12 characters, the PIN is 4 digits long, token limit 32000",
+        "PIN changed in 2024; the PIN has 4821 digits; pin the version to 4096",
+        "the password is now required, and its hash is SHA-256-crypt or RFC-2617-digest",
+        "Das Passwort lautet wie immer. Der Code ist 12 Zeilen lang, exit code 1234",
+        "le code est 404, el c\u00f3digo 200, il codice 500",
+        "the PIN of the board 4096 bytes; the combination of 3-4 flags; my 2FA app; root / usr / bin",
+        "log in as admin with sha256 or base64encoded data; login: user Password; wifi: use wpa2",
+        "the password is base64encoded, python311, or in getField12; recovery codes are one-time",
+        "Credentials cache: API:f5d57647-2126-4fa8-8023-26f39a9512f7",
+        "connect pin 12 to 1024, then login with ops@corp for Python3",
+    ],
+)
+def test_what_a_sentence_counts_is_no_secret(text):
+    """Lengths, years, versions, exit codes, algorithms."""
     assert Redactor().text(text) == text

@@ -16,6 +16,11 @@ DOUBTED = {
     "$ su - lfournier": ("lfournier", "user"),
     "goblin-macbook-pro:app $ ls": ("goblin-macbook-pro", "host"),
     "My PIN for the token is 672115": ("672115", "code"),
+    "Rufnummer: 0171 5540 913": ("0171 5540 913", "phone"),
+    "ssh into build7.rigel.corp as jenkins": ("build7.rigel.corp", "host"),
+    "h\u00f4te sftp.partenaires.lumiflor.fr, utilisateur depot": ("sftp.partenaires.lumiflor.fr", "host"),
+    "le code est bien 2816": ("2816", "code"),
+    "y el de GitHub es 6152dc756dd3c38495b6e08ee0f08448be766188.": ("6152dc756dd3c38495b6e08ee0f08448be766188", "key"),
     "Enter passphrase for key 'id': bishop hazel ember": ("bishop hazel ember", "phrase"),
 }
 PLAIN = [
@@ -25,6 +30,7 @@ PLAIN = [
     "exit code 1234, 4096 tokens, port 8080",
     "SPIN 123456 rounds; 2026-11-28 22:51",
     "the seed: 42",
+    "GitHub actions is green: build-and-test; code 404; the host is up; ssh works",
 ]
 
 

@@ -56,3 +56,11 @@ def test_a_body_that_is_not_json_is_one_text() -> None:
 def test_a_name_tells_a_secret(place: str, name: str, text: str, kind: str | None) -> None:
     """An unknown header, a key of the user's own, a member that is called like a secret; a placeholder is none."""
     assert kind_by_name(place, name, text, {"mine"}) == kind
+
+
+def test_a_value_is_called_by_the_name_beside_it() -> None:
+    """As redaction calls it."""
+    body = Payload.of({"env": [{"name": "DB_PASSWORD", "value": "x"}]})
+    record = BodyRecord(at_ms=0, flow="f", payload=body, cuts=((0, 0.0),))
+
+    assert ("env[0].value", "DB_PASSWORD", "x") in set(places_of(record, shown))
