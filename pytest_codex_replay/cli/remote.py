@@ -6,7 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.progress import track
 
+from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.cli.options import allow_option, json_option, user_rules
 from pytest_codex_replay.cli.page import bytes_text, print_json, tell
 from pytest_codex_replay.cli.targets import GivenPath, SessionPath, tell_deeper
@@ -52,8 +55,9 @@ def push_command(*, path: Path, url: str, is_private: bool, force: bool, allow: 
     cassette in which the scan finds a secret. One that is being recorded is left out.
     """
     tell_deeper(path)
+    total = len(open_sessions(path))
     if is_private:
-        _report(push(path, url, is_private=True, force=force), url, as_json=as_json)
+        _report(push(path, url, is_private=True, force=force), url, "pushing", total, as_json=as_json)
         return
     user = user_rules(allow)
     scan = Scan(user, find_external_scanner())
@@ -62,7 +66,7 @@ def push_command(*, path: Path, url: str, is_private: bool, force: bool, allow: 
         findings = scan_paths([session], scan, lambda _: None)
         check_clean(findings, user.allow, advice="Redact it again: codex-replay redact CASSETTE NEW.")
 
-    _report(push(path, url, force=force, check=check), url, as_json=as_json)
+    _report(push(path, url, force=force, check=check), url, "pushing", total, as_json=as_json)
 
 
 @click.command("pull", epilog=_PULL_EPILOG)
@@ -75,13 +79,15 @@ def pull_command(*, url: str, target: Path, as_json: bool) -> None:
     Each is checked by its SHA256SUMS first. What is here already is not fetched again. Another session of the same name
     stays as it is. Exit code 1 where a session was left out.
     """
-    _report(pull(url, target), str(target), as_json=as_json)
+    _report(pull(url, target), str(target), "pulling", as_json=as_json)
 
 
-def _report(sent: Iterable[Sent], where: str, *, as_json: bool) -> None:
-    """Say what became of each session, as it happens."""
+def _report(sent: Iterable[Sent], where: str, doing: str, total: int | None = None, *, as_json: bool) -> None:
+    """Say what became of each session, as it happens; at a terminal, how many are done."""
     found = []
-    for one in sent:
+    console = Console(stderr=True)
+    hidden = as_json or not console.is_terminal
+    for one in track(sent, doing, total, console=console, disable=hidden, transient=True):
         found.append(one)
         if not as_json and one.what != "unchanged":
             tell(f"{one.name}: {one.what}{f' ({bytes_text(one.size)})' if one.size else ''}", err=not one.is_done)

@@ -205,7 +205,7 @@ def _exchange(entry: dict[str, Any], flow: str, notes: Notes) -> Exchange | None
     is_upgrade = status == SWITCHING or asks_for_upgrade(headers)
     exchange = Exchange(
         request=Requested(flow, at_ms, asked["method"], url, version, headers, body, is_upgrade),
-        body_bytes=int(asked["bodySize"]) if ours else max(int(asked.get("bodySize", -1)), 0) or len(body or b""),
+        body_bytes=int(asked["bodySize"]) if ours else max(int(asked.get("bodySize", -1)), len(body or b"")),
         is_encoded=bool(ours.get("is_encoded")),
         session=ours.get("session"),
     )
@@ -213,6 +213,9 @@ def _exchange(entry: dict[str, Any], flow: str, notes: Notes) -> Exchange | None
         answered_ms = ours.get("answered_at_ms", at_ms + max(float(entry["timings"].get("wait") or 0), 0))
         exchange.response = Responded(flow, answered_ms, status, answered.get("httpVersion", ""), _headers(answered))
         exchange.chunks = _chunks(entry, answered_ms, ours, notes)
+    notes.others["WebSocket", "without its messages, which the file does not have"] += (
+        status == SWITCHING and not ours and not entry.get("_webSocketMessages")
+    )
     exchange.messages = [_message(flow, one) for one in entry.get("_webSocketMessages", ()) if _is_data(one)]
     exchange.end = _end(exchange, entry, ours)
     return exchange

@@ -66,7 +66,7 @@ def _rollout(paths: Sequence[Path], notes: Notes) -> _Taken:
 
 def _unknown(paths: Sequence[Path], notes: Notes) -> _Taken:  # noqa: ARG001  like the others
     kinds = "HAR, flows of mitmproxy, cassettes of vcrpy (.yaml, .json), archives of codex-lb, rollouts of Codex"
-    raise UsageError(f"{paths[0]}: of an unknown format. `import` reads {kinds}. Nothing was imported.")
+    raise UsageError(f"{paths[0]}: of an unknown format. `import` reads {kinds}.")
 
 
 _FORMATS = (
@@ -157,5 +157,5 @@ def _format_of(path: Path) -> int:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
     if not head.strip():
-        raise UsageError(f"{path}: is empty. Nothing was imported.")
+        raise UsageError(f"{path}: is empty. Leave it out, or record it again.")
     return next(number for number, one in enumerate(_FORMATS) if one.is_meant(path, head))

@@ -1,7 +1,8 @@
 """HAR files, out and in.
 
 Those in `data` were made by the tools themselves: `playwright.har` by Chromium under Playwright 1.65
-(`record_har_path`), `mitm.har` by mitmproxy 11.0 (`hardump`). Both talked to a server that answers `Grüße`.
+(`record_har_path`), `mitm.har` by mitmproxy 11.0 (`hardump`), `firefox.har` by Firefox 140 (network monitor, less some
+entries). They talked to a server that answers `Grüße`.
 """
 
 import json
@@ -123,6 +124,18 @@ def test_chromiums_own_by_playwright():
     assert all(abs(one.at_ms - socket.request.at_ms) < 1000 for one in socket.messages)
     assert (socket.request.is_upgrade, socket.request.url) == (True, "http://127.0.0.1:18716/v1/responses")
     assert notes.foreign == {"127.0.0.1:18716": 1}
+
+
+def test_firefoxs_own():
+    """Bodies are there, and what a WebSocket said is not: that is told."""
+    (stream, plain, socket), notes = read("firefox.har")
+
+    assert "Grüße?" in stream.request.body.decode()
+    assert "Grüße!" in stream.body.decode()
+    assert json.loads(plain.body)["status"] == "completed"
+    assert (socket.response.status, socket.messages) == (101, [])
+    assert len(stream.request.body) == stream.body_bytes
+    assert "1 WebSocket without its messages, which the file does not have" in notes.lines()
 
 
 def test_utf8_that_says_so_is_left_alone():

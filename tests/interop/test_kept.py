@@ -51,7 +51,7 @@ def test_vcr(tmp_path):
     assert kept(found) == told("cassettes of vcrpy")
 
 
-@pytest.mark.parametrize(("name", "tool"), [("playwright.har", "Chromium")])
+@pytest.mark.parametrize(("name", "tool"), [("playwright.har", "Chromium"), ("firefox.har", "Firefox")])
 def test_har_of_a_browser(name, tool):
     """What the tool itself wrote."""
     found = dict(kept(in_har(har.log_in((DATA / name).read_bytes(), name))))
