@@ -64,7 +64,8 @@ pins = $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 	--custom-compile-command 'make pins' --output-file $(REQUIREMENTS)/$(1).txt
 
 # One more than a small machine has cores: many tests wait for a process.
-PYTEST := pytest -n 3 --dist=loadfile --no-loadscope-reorder -rfEs
+WORKERS ?= 3
+PYTEST := pytest -n $(WORKERS) --dist=loadfile --no-loadscope-reorder -rfEs
 
 # The real parts for the tests and the demo. CI=true: a missing part fails a test, and does not skip it.
 real_parts = CI=true CODEX_REPLAY_CODEX=$(CODEX) CODEX_REPLAY_MITMDUMP=$(CURDIR)/$(1)/bin/mitmdump CODEX_REPLAY_RECORDER=$(CURDIR)/$(1)/bin/codex-replay CODEX_REPLAY_AXE=$(CURDIR)/.node/page/node_modules/axe-core/axe.min.js

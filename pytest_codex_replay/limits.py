@@ -13,6 +13,12 @@ SEGMENT_LINES = 1_000_000
 """Lines of a segment; each element of a run counts as one."""
 ROLLOUT_LINES = 500_000
 """Of a rollout: that of the longest conversations has a tenth of it."""
+PACKED_LINES = 10_000
+"""Of a compressed segment or rollout, however small it is."""
+LINE_BYTES_PACKED = 100
+"""A longer compressed segment may have a line more for so many bytes: those of a recorder take 470 and more."""
+ROLLOUT_LINE_BYTES_PACKED = 20
+"""Of a longer compressed rollout, likewise: those of Codex take 210 and more."""
 SEGMENT_BYTES = 128 * MIB
 """What a segment may expand to, however small it is."""
 SEGMENT_RATIO = 200
@@ -77,6 +83,16 @@ def is_sparse(json_text: bytes) -> bool:
 def expansion_of(compressed_bytes: int) -> int:
     """Return the length to which a segment of a compressed length may expand, both in bytes."""
     return max(SEGMENT_BYTES, SEGMENT_RATIO * compressed_bytes)
+
+
+def lines_of(compressed_bytes: int) -> int:
+    """Return how many lines a compressed segment of a length may have."""
+    return min(SEGMENT_LINES, PACKED_LINES + compressed_bytes // LINE_BYTES_PACKED)
+
+
+def rollout_lines_of(compressed_bytes: int) -> int:
+    """Return how many lines a compressed rollout of a length may have."""
+    return min(ROLLOUT_LINES, PACKED_LINES + compressed_bytes // ROLLOUT_LINE_BYTES_PACKED)
 
 
 def scanned_of(compressed_bytes: int) -> int:

@@ -6,15 +6,19 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from types import ModuleType, SimpleNamespace
 
 import h11  # noqa: F401  here, as what is first imported in a pytest that runs in this one is forgotten with it:
 import httpcore  # noqa: F401  httpx would not know its own errors again
 import httpx  # noqa: F401
 import pytest
+
+import pytest_codex_replay
 
 pytest.register_assert_rewrite("tests.bytewise", "tests.growth")
 
@@ -42,6 +46,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         order = {HERE / f"{name}.py": number for number, name in enumerate(LONGEST.split())}
         items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without coverage, which doubles what that costs; the lines that an import runs are counted before."""
+    if sys.gettrace() is None:
+        return (yield)
+    for module in walk_packages(pytest_codex_replay.__path__, "pytest_codex_replay."):
+        if module.name != "pytest_codex_replay.cli.__main__":  # that would run
+            import_module(module.name)
+    with untraced():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Take no coverage of what Hypothesis tries by the hundreds: a branch is counted where an example takes it."""
+    with untraced() if item.get_closest_marker("hypothesis") else nullcontext():
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from pytest_codex_replay.codex.fragments import FRAGMENTS
@@ -71,8 +72,8 @@ def sources() -> list[Path]:
     return sorted([*PACKAGE.rglob("*.py"), *ADDON.rglob("*.py")])
 
 
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def nodes_of(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(path.read_text(encoding="utf-8")))
 
 
 def name_of(path: Path) -> str:
@@ -87,9 +88,14 @@ def unit_of(path: Path) -> str:
     return "" if first == "__init__" else first
 
 
-def imports_of(tree: ast.AST) -> Iterator[str]:
-    """Yield every module that a source imports, wherever in it: functions and TYPE_CHECKING blocks included."""
-    for node in ast.walk(tree):
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
+    """Return every module that a source imports, wherever in it: functions and TYPE_CHECKING blocks included."""
+    return tuple(_imports_of(path))
+
+
+def _imports_of(path: Path) -> Iterator[str]:
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level:
@@ -102,7 +108,7 @@ def imports_of(tree: ast.AST) -> Iterator[str]:
 
 def units_imported_by(path: Path) -> set[str]:
     """Return the units of ours that a source imports, without its own and without the package itself (its version)."""
-    ours = (name.split(".") for name in imports_of(tree_of(path)))
+    ours = (name.split(".") for name in imports_of(path))
     units = {parts[1] for parts in ours if parts[0] == PACKAGE.name and len(parts) > 1}
     return {unit for unit in units if is_unit(unit)} - {unit_of(path)}
 
@@ -122,7 +128,7 @@ def allowed_for(unit: str) -> set[str]:
 
 def has_logic(path: Path) -> bool:
     """Tell whether a module has a function that does anything: one statement beside docstring and `...`."""
-    functions = (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    functions = (node for node in nodes_of(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     return any(
         not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
         for function in functions
@@ -132,9 +138,9 @@ def has_logic(path: Path) -> bool:
 
 def texts_of(path: Path) -> Iterator[str]:
     """Yield the texts in a source that are no docstrings."""
-    tree = tree_of(path)
-    documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = list(nodes_of(path))
+    documented = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
             yield node.value
 
@@ -175,9 +181,7 @@ def test_imports_point_one_way() -> None:
 
 def test_imports_are_absolute() -> None:
     """One way to write an import; the rule above reads only that one."""
-    relative = [
-        f"{name_of(path)}: {name}" for path in sources() for name in imports_of(tree_of(path)) if name.startswith(".")
-    ]
+    relative = [f"{name_of(path)}: {name}" for path in sources() for name in imports_of(path) if name.startswith(".")]
 
     assert relative == []
 
@@ -185,7 +189,7 @@ def test_imports_are_absolute() -> None:
 def modules_imported_by(path: Path) -> set[str]:
     """Return the modules of ours that a source imports."""
     found = set()
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE.name:
             names = (f"{node.module}.{alias.name}" for alias in node.names)
             found |= {name if is_module(name) else str(node.module) for name in names}
@@ -211,9 +215,7 @@ def test_the_modules_that_a_source_imports_are_counted() -> None:
 
 def test_only_the_addon_imports_mitmproxy() -> None:
     """Replay runs where mitmproxy cannot be installed."""
-    importers = {
-        name_of(path) for path in sources() for name in imports_of(tree_of(path)) if name.split(".")[0] == "mitmproxy"
-    }
+    importers = {name_of(path) for path in sources() for name in imports_of(path) if name.split(".")[0] == "mitmproxy"}
 
     assert importers == {"addon/codex_recorder.py", "addon/codex_view.py"}
 
@@ -257,7 +259,7 @@ def test_what_goes_with_the_wheel_needs_no_check_of_the_repository():
     left_out = {f"tests.{name.removesuffix('.py').replace('/', '.')}" for name in checks.split()}
     others = [path for path in sorted(TESTS.rglob("*.py")) if path.relative_to(TESTS).as_posix() not in checks.split()]
 
-    found = [(name_of(path), name) for path in others for name in imports_of(tree_of(path))]
+    found = [(name_of(path), name) for path in others for name in imports_of(path)]
 
     assert len(left_out) > 1
     assert [(path, name) for path, name in found if name in left_out] == []

@@ -18,6 +18,8 @@ from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.catalogue import OLDER, TODAY
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 CASSETTES = Path(__file__).parent.parent / "cassettes"
 SHIPPED = sorted(
     manifest.parent for tree in (CASSETTES, CASSETTES.parent / "examples") for manifest in tree.rglob("session.json")

@@ -17,6 +17,7 @@ from pytest_codex_replay.wire.sse import SseDecoder, begins_like_events
 JSON_STARTS = (b"{", b"[")
 _EVENT_STREAM = "text/event-stream"
 Parts = Sequence[EventRecord | BodyRecord]
+_PARTS = (EventRecord, BodyRecord)
 
 
 def is_called_stream(headers: Headers) -> bool:
@@ -58,15 +59,14 @@ def with_settled_answers(records: Iterable[Record]) -> list[Record]:
     kept = list(records)
     requests = {one.flow: one for one in kept if isinstance(one, RequestRecord)}
     responses = {one.flow: one for one in kept if isinstance(one, ResponseRecord)}
-    answers: dict[str, list[EventRecord | BodyRecord]] = {}
-    for one in kept:
-        if isinstance(one, EventRecord | BodyRecord) and one.flow in requests:
-            answers.setdefault(one.flow, []).append(one)
-    changed = {}
-    for flow, parts in answers.items():
-        if (new := settled(requests[flow], responses.get(flow), parts)) is not parts:
-            changed[id(parts[0])] = new
-            changed.update((id(part), ()) for part in parts[1:])
+    answered = [one for one in kept if isinstance(one, _PARTS)]
+    changed: dict[int, Parts] = {}
+    for flow, first in {one.flow: one for one in reversed(answered)}.items():
+        if flow not in requests or settled(requests[flow], responses.get(flow), alone := [first]) is alone:
+            continue  # the first part tells
+        parts = [one for one in answered if one.flow == flow]
+        changed.update((id(part), ()) for part in parts)
+        changed[id(first)] = settled(requests[flow], responses.get(flow), parts)
     return [new for one in kept for new in changed.get(id(one), (one,))] if changed else kept
 
 

@@ -6,7 +6,7 @@ A payload stands in a line verbatim wherever it is JSON on one line, so its exac
 import re
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -85,6 +85,24 @@ def _usual_line(record: Record, seq: int) -> bytes | None:
     if usual is None or not usual[0].isascii() or not _embeddable(usual[1]):
         return None
     return b'{"seq":%d,"at_ms":%d%b%b}\n' % (seq, record.at_ms, _usual_head(record.flow, usual[0]), usual[1])
+
+
+def lines_alike(first: EventRecord, others: Sequence[EventRecord], seq: int, max_bytes: int) -> list[bytes] | None:
+    """Return the lines of events that differ in a piece of text alone from the `first` one, which is in a line already.
+
+    None where they are to be written one by one: not each came as a whole, or is shorter than `max_bytes`.
+    """
+    usual = usual_event(first.raw)
+    if usual is None or _usual_line(first, seq) is None:
+        return None
+    head, start = _usual_head(first.flow, usual[0]), first.raw.index(b"\n") + len(b"\ndata: ")
+    lines = []
+    for at, event in enumerate(others, seq):
+        raw, at_ms = event.raw, event.at_ms
+        if type(at_ms) is not int or event.cuts != ((0, at_ms),) or len(raw) >= max_bytes:
+            return None
+        lines.append(b'{"seq":%d,"at_ms":%d%b%b}\n' % (at, at_ms, head, raw[start:-2]))
+    return lines
 
 
 @lru_cache(maxsize=64)  # thousands of events of an answer have the same name

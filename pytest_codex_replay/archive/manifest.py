@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -100,6 +100,16 @@ class Summary:
             self._broken.update(dict.fromkeys(record.flows or self._open, "gap"))
         elif isinstance(record, FlowRecord):
             self._flow(record)
+
+    def add_alike(self, first: EventRecord, others: Sequence[EventRecord]) -> None:
+        """Take events that differ in a piece of text alone from the `first` one, which was the last that was taken."""
+        if not others or b'"response.' not in first.raw or self.span_ms is None:
+            for record in others:
+                self.add(record)
+            return
+        times_ms = *self.span_ms, *(record.at_ms for record in others)
+        self._first_ms, self._last_ms = min(times_ms), max(times_ms)
+        self._counts["events"] += len(others)  # all else, the first one has told
 
     @property
     def span_ms(self) -> tuple[float, float] | None:

@@ -3,7 +3,7 @@
 The written spec is docs/format.md; `line.py` writes and reads lines.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import itemgetter
@@ -271,10 +271,20 @@ class RunRecord(FlowRecord):
         make = self._message if self.is_messages else self._event
         try:
             values = orjson.loads(self.text) if self.values is None else self.values
-            data = elements_of(self.text) if self.text.startswith(SPACED) else map(orjson.dumps, values)
-            return [make(*each) for each in zip(values, data, self.times_ms, strict=True)]
+            data = self.data(values)
+            if self.is_messages or self.text.startswith(SPACED):
+                return [make(*each) for each in zip(values, data, self.times_ms, strict=True)]
+            heads = [b"event: %b\ndata: " % value["type"].encode() for value in values]
+            return [
+                EventRecord(flow=self.flow, at_ms=at_ms, raw=b"%b%b\n\n" % (head, one), cuts=((0, at_ms),))
+                for head, one, at_ms in zip(heads, data, self.times_ms, strict=True)
+            ]
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ArchiveError(f"not a run of records: {type(error).__name__} {error}") from error
+
+    def data(self, values: Iterable[Any]) -> Iterable[bytes]:
+        """Return the data of its values, each as it came."""
+        return elements_of(self.text) if self.text.startswith(SPACED) else map(orjson.dumps, values)
 
     def _message(self, _: Any, data: bytes, at_ms: float) -> FlowRecord:
         return MessageRecord(flow=self.flow, at_ms=at_ms, from_client=False, payload=Payload(data))

@@ -18,6 +18,7 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.segment_bytes import EnoughError, FrameSource
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import lines_of
 
 LEVEL = 19
 """Of zstd: about a quarter smaller than what a recorder writes, at 2 MB of records a second."""
@@ -90,17 +91,18 @@ def _seal_segment(session: Session, path: Path, files: Files) -> bool:
 
 
 def _write_sealed(path: Path, temporary: Path, files: Files) -> bool:
-    """Write the sealed frames of a segment; return whether that is worth it."""
+    """Write the sealed frames of a segment; return whether that is worth it, and is read whole."""
     compressor = zstandard.ZstdCompressor(
         compression_params=zstandard.ZstdCompressionParameters.from_level(
             LEVEL, window_log=_WINDOW_LOG, write_checksum=True, write_content_size=True
         )
     )
-    digest = hashlib.sha256()
+    digest, lines = hashlib.sha256(), 0
     descriptor = files.open_new(temporary)
     try:
         for frame in _frames(path):
             digest.update(frame)
+            lines += frame.count(b"\n")
             with naming(temporary):
                 files.write(descriptor, compressor.compress(frame))
     finally:
@@ -108,7 +110,8 @@ def _write_sealed(path: Path, temporary: Path, files: Files) -> bool:
     written = hashlib.sha256(b"".join(_frames(temporary)))
     if written.digest() != digest.digest():
         raise ArchiveError(f"{path}: what was compressed did not read back the same; the segment stays as it was.")
-    return temporary.stat().st_size < path.stat().st_size
+    size = temporary.stat().st_size
+    return size < path.stat().st_size and lines <= lines_of(size)
 
 
 def _frames(path: Path) -> Iterator[bytes]:

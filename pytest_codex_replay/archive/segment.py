@@ -5,13 +5,16 @@ damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text.
 """
 
 import os
-import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import zstandard
 
 from pytest_codex_replay.archive.files import Files, naming
-from pytest_codex_replay.archive.line import encode_line
+from pytest_codex_replay.archive.line import encode_line, lines_alike
+from pytest_codex_replay.archive.names import PLAIN_SEGMENT as PLAIN_SEGMENT  # noqa: PLC0414  readers take it from here
+from pytest_codex_replay.archive.names import SEGMENT_NAME
+from pytest_codex_replay.archive.names import is_segment as is_segment  # noqa: PLC0414
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EventRecord,
@@ -35,23 +38,17 @@ from pytest_codex_replay.limits import (
     LINE_BYTES,
     SEGMENT_LINES,
     expansion_of,
+    lines_of,
     resolved_of,
 )
 from pytest_codex_replay.wire.payload import Payload
 
-PLAIN_SEGMENT = "traffic.jsonl"
 FRAME_BYTES = 4 * 1024 * 1024
 """Bytes of records after which a new frame is begun and items are written again: what one damaged byte can cost."""
 FRAME_REPEATS = 16
 """A frame is at least so many times as long as the items in it that the frame before it had, too."""
 
-_SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _REFERRING = (RequestRecord, EventRecord, BodyRecord, MessageRecord)
-
-
-def is_segment(name: str) -> bool:
-    """Return whether a file name is that of a segment."""
-    return name == PLAIN_SEGMENT or _SEGMENT_NAME.match(name) is not None
 
 
 class SegmentWriter:
@@ -73,14 +70,14 @@ class SegmentWriter:
         self.bytes_written = 0
         self._plain_bytes = 0
         self._referring_bytes = 0
-        """Length of the payloads that have references, with what these name."""
+        """Length of the payloads that have references, with what these name; no other segment follows a plain one."""
         self._run_count = 0
         """Elements of runs: each counts as a line."""
         self._files = files
         self._descriptor: int | None = descriptor
-        self._items = SharedValueWriter()
-        self._values = values
         self._is_plain = path.suffix != ".zst"
+        self._items = SharedValueWriter(keeps_values=self._is_plain)
+        self._values = values
         self._frame_bytes, self._frame_repeats = frame_bytes, frame_repeats
         self._frame: zstandard.ZstdCompressionObj | None = None
         self._since_items = 0
@@ -106,6 +103,7 @@ class SegmentWriter:
     def is_full(self) -> bool:
         """Whether a reader would soon take it for a file that expands without end: it is to be followed by another."""
         is_long = self.records + self._run_count > SEGMENT_LINES // 2
+        is_long |= self.records > lines_of(self.bytes_written) // 2
         is_long |= self._referring_bytes > resolved_of(self.bytes_written) // 2
         return is_long or self._plain_bytes > expansion_of(self.bytes_written) // 2
 
@@ -120,12 +118,25 @@ class SegmentWriter:
         refs = None
         is_short = isinstance(record, EventRecord) and len(record.raw) < MIN_SHARED_BYTES  # nearly all are
         payload = record.payload if isinstance(record, _REFERRING) and not is_short else None
-        if payload is not None and len(raw := payload.raw) >= MIN_SHARED_BYTES:
-            refs, new = self._items.intern(raw, payload.json)
-            self._referring_bytes += 0 if refs is None else len(raw)
+        if payload is not None:
+            raw = None if self._is_plain and payload.is_of_value else payload.raw
+            refs, new = self._items.intern(raw, payload.json if raw is None or len(raw) >= MIN_SHARED_BYTES else None)
+            self._referring_bytes += 0 if refs is None or raw is None else len(raw)
             for digest, text in new:
                 self._add(self._value(record.at_ms, digest, text), of=record)
         self._add(record, refs)
+
+    def write_alike(self, first: EventRecord, others: Sequence[EventRecord]) -> None:
+        """Add events that differ in a piece of text alone from the `first` one, which was the last to be written."""
+        is_short = self.records + self._run_count + len(others) < SEGMENT_LINES
+        lines = lines_alike(first, others, self.records, MIN_SHARED_BYTES) if is_short and self._is_plain else None
+        if lines is None:
+            for record in others:
+                self.write(record)
+            return
+        self._batch += lines
+        self._plain_bytes += sum(map(len, lines))
+        self.records += len(lines)
 
     def flush(self) -> None:
         """Bring the batch into the file: from here on it survives the process.
@@ -238,7 +249,7 @@ def create_segment(
     if plain:
         path = directory / PLAIN_SEGMENT
         return SegmentWriter(files, path, files.open_new(path), values=values)
-    found = (_SEGMENT_NAME.match(name) for name in files.names(directory))
+    found = (SEGMENT_NAME.match(name) for name in files.names(directory))
     number = max((int(match[1]) for match in found if match), default=0)
     while True:
         number += 1

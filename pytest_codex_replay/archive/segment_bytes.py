@@ -12,7 +12,7 @@ from typing import BinaryIO
 import zstandard
 
 from pytest_codex_replay.archive.line import TOO_LONG
-from pytest_codex_replay.limits import LINE_BYTES, SEGMENT_LINES, WINDOW_BYTES, expansion_of
+from pytest_codex_replay.limits import LINE_BYTES, SEGMENT_LINES, WINDOW_BYTES, expansion_of, lines_of
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
@@ -47,14 +47,37 @@ class EnoughError(Exception):
     """A segment holds more than is read of one."""
 
 
-def check_lines(count: int) -> None:
-    """Count the lines of a segment.
+def check_run(count: int) -> None:
+    """Count the elements of the runs of a segment, with its lines.
 
     Raises:
         EnoughError: these are more than are read.
     """
     if count > SEGMENT_LINES:
         raise EnoughError(f"more than {SEGMENT_LINES:,} lines")
+
+
+class LineCount:
+    """Counts the lines of a segment: of a compressed one, its length says how many are read."""
+
+    def __init__(self, path: Path) -> None:
+        self.most = 0 if path.suffix == ".zst" else SEGMENT_LINES
+        self._path = path
+
+    def left(self, count: int, more: int) -> int:
+        """Return how many of `more` lines behind the first `count` are read."""
+        if count + more > self.most < SEGMENT_LINES:
+            self.most = min(SEGMENT_LINES, lines_of(self._path.stat().st_size))  # it may have grown
+        return min(more, self.most - count)
+
+    def check(self, count: int) -> None:
+        """Look at how many lines there are.
+
+        Raises:
+            EnoughError: these are more than are read.
+        """
+        if self.left(count, 0) < 0:
+            raise EnoughError(f"more than {self.most:,} lines")
 
 
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
@@ -168,7 +191,7 @@ def _find_magic(file: BinaryIO, start: int) -> int | None:
 
 def segment_lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
     """Yield numbered lines without their newline; a line without one at the end is not complete."""
-    number, begun = 0, BegunLine()
+    number, begun, count = 0, BegunLine(), LineCount(path)
     for chunk in segment_bytes(path, on_damage):
         if not chunk:
             begun.clear()  # a frame ends with a whole record, so the next one begins a line
@@ -176,10 +199,9 @@ def segment_lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[t
         *lines, rest = chunk.split(b"\n")
         if lines and begun.length:
             lines[0] = begun.ended(lines[0])
-        fitting = lines[: SEGMENT_LINES - number]
-        yield from enumerate(fitting, number + 1)
+        yield from enumerate(lines[: count.left(number, len(lines))], number + 1)
         number += len(lines)
-        check_lines(number)
+        count.check(number)
         begun.add(rest)
     if begun.length:
         on_damage(Damage(path=path, line=number + 1, reason="the last record is cut short", cut=True))

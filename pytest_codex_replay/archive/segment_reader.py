@@ -14,7 +14,7 @@ from pytest_codex_replay.archive.record import (
     SharedPartsRecord,
     SharedValueRecord,
 )
-from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, check_lines, segment_lines
+from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, check_run, segment_lines
 from pytest_codex_replay.archive.shared_values import SharedValueReader, with_parts
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueReader
 from pytest_codex_replay.counting import count_text
@@ -120,7 +120,7 @@ class LineDecoder:
         self._count += 1
         if type(record) is RunRecord:
             self._count += len(record.times_ms)
-            check_lines(self._count)
+            check_run(self._count)
             self._run = (record,) if self._keep_runs and record.is_deltas else record.records()
         return seq, record
 

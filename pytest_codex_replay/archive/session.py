@@ -4,7 +4,6 @@ import heapq
 import os
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import partial
 from itertools import chain, islice
 from os import PathLike
@@ -24,15 +23,13 @@ from pytest_codex_replay.archive.manifest import (
     manifest_of,
     segment_entry,
 )
+from pytest_codex_replay.archive.names import is_segment, nearest_names
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
-from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.limits import MANIFEST_BYTES, is_light
 
-DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
-"""Where the recorder puts sessions when it is not told otherwise."""
 _LEVELS = 4
 """How far below the directory of a suite its cassettes are looked for."""
 
@@ -99,9 +96,10 @@ class Session:
         written = self.written_manifest()
         return None if written is None or is_stale(written, self.path) else written
 
-    def lacking_summary(self) -> Summary | None:
-        """Return what takes records for the manifest; None where `session.json` has it."""
-        return None if self.fresh_manifest() else Summary()
+    def manifest_or_summary(self) -> tuple[dict[str, Any] | None, Summary | None]:
+        """Return `session.json`; or, where it is not of use, what takes records for the manifest."""
+        fresh = self.fresh_manifest()
+        return fresh, None if fresh else Summary()
 
     def rebuild_manifest(self, on_damage: Callable[[Damage], None] | None = None) -> dict[str, Any]:
         """Return the manifest as the traffic has it."""
@@ -138,8 +136,6 @@ class Session:
         ]
 
 
-_NEAREST = 5
-"""Names in an error."""
 _ALTERED = (
     "is not what session.json says it was (SHA-256): damaged, or edited; if that was meant, remove session.json, "
     "then check --repair"
@@ -185,14 +181,17 @@ def sessions_below(path: Path) -> list[Session]:
         return deeper
 
 
-def deeper_sessions(path: Path, known: Collection[str] = ()) -> list[Path]:
+def deeper_sessions(path: Path, others: Collection[str] | None = None) -> list[Path]:
     """Return the session directories that are further down than `open_sessions` looks; by path.
 
-    `known`: directories in it that are known to be sessions, which hold no others.
+    `others`: the directories in it that are no sessions, where they are known.
     """
-    if _is_session(path):
-        return []
-    return sorted(one for one in _below(path, _LEVELS, known) if one.parent != path and _is_session(one))
+    if others is None:
+        below = () if _is_session(path) else _below(path, _LEVELS)
+    else:
+        links = (path / name for name in others)
+        below = chain.from_iterable(_below(one, _LEVELS - 1) for one in links if not one.is_symlink())
+    return sorted(one for one in below if one.parent != path and _is_session(one))
 
 
 def path_given(path: object, caller: str) -> Path:
@@ -234,20 +233,6 @@ def find_session(path: Path, name: str, sessions: Sequence[Session] | None = Non
     raise UsageError(f"{path}: {what}: {names}")
 
 
-def nearest_names(name: str, names: Sequence[str]) -> str:
-    """Return the names that there are, for an error; of many, those that contain `name`, or begin most like it."""
-    if len(names) <= _NEAREST:
-        return ", ".join(names)
-    matcher = SequenceMatcher(b=name)
-
-    def likeness(other: str) -> float:
-        matcher.set_seq1(other[: len(name)])
-        return (name in other) + matcher.ratio()
-
-    nearest = sorted(heapq.nlargest(_NEAREST, names, key=likeness))
-    return f"{', '.join(nearest)} (the nearest {_NEAREST} of {len(names):,})"
-
-
 def _is_session(path: Path, *, if_shut: bool = False) -> bool:
     """Return whether it holds segments; `if_shut` where we may not look into it."""
     try:
@@ -258,13 +243,13 @@ def _is_session(path: Path, *, if_shut: bool = False) -> bool:
         return False  # a file, for instance
 
 
-def _below(path: Path, levels: int, known: Collection[str] = ()) -> Iterator[Path]:
-    """Yield the directories in a directory, and in those, so many levels down; `known` names are passed over."""
+def _below(path: Path, levels: int) -> Iterator[Path]:
+    """Yield the directories in a directory, and in those, so many levels down."""
     if not levels:
         return
     try:
         with os.scandir(path) as found:
-            there = [one for one in found if one.name not in known and not LEFT.fullmatch(one.name)]
+            there = [one for one in found if not LEFT.fullmatch(one.name)]
             children = [Path(one.path) for one in there if one.is_dir(follow_symlinks=False)]
     except OSError:  # shut, or gone meanwhile
         return

@@ -37,8 +37,13 @@ def digest_of(raw: bytes) -> str:
 class SharedValueWriter:
     """Replaces large values by references, and says which of them are new to the frame."""
 
-    def __init__(self, before: Container[str] = ()) -> None:
-        """`before` are the digests of the values that the frame before had."""
+    def __init__(self, before: Container[str] = (), *, keeps_values: bool = False) -> None:
+        """`before` are the digests of the values that the frame before had.
+
+        `keeps_values`: a value that comes again as the same object is known at once, and is kept until then.
+        """
+        self._known: dict[int, tuple[Any, Any]] | None = {} if keeps_values else None
+        """By the identity of values: each of them, and what stands in its place."""
         self.repeated_bytes = 0
         """Length of the values that were written before, too: what each frame of a long conversation costs anew."""
         self._written: set[str] = set()
@@ -48,26 +53,37 @@ class SharedValueWriter:
         """Return what writes the next frame, in which nothing is written yet."""
         return SharedValueWriter(self._written)
 
-    def intern(self, raw: bytes, value: Any) -> tuple[Any, list[tuple[str, bytes]]]:
+    def intern(self, raw: bytes | None, value: Any) -> tuple[Any, list[tuple[str, bytes]]]:
         """Return `value` with references in it, and the new items (digest, JSON text) to write before it.
 
         None in place of the value when there is nothing to refer to, or when compact JSON of `value` would not be
-        exactly `raw`: then the payload has to be kept verbatim.
+        exactly `raw`: then the payload has to be kept verbatim. `raw` is None where it is made of the value.
         """
-        if len(raw) < MIN_SHARED_BYTES or not isinstance(value, dict):
+        if not isinstance(value, dict) or (raw is not None and len(raw) < MIN_SHARED_BYTES):
             return None, []
         new: list[tuple[str, bytes]] = []
         try:
             swapped = _swap(value, lambda member: self._refer(member, new))
-            if swapped is value or orjson.dumps(value) != raw:
-                return None, []
+            is_kept = swapped is value or (_is_short(swapped, value) if raw is None else orjson.dumps(value) != raw)
         except (orjson.JSONEncodeError, RecursionError):  # nested too deeply to be written again
+            is_kept = True
+        if is_kept:
+            if self._known is not None and new:
+                self._known.clear()  # none of these is written
             return None, []
         self._written.update(digest for digest, _ in new)
         self.repeated_bytes += sum(len(text) for digest, text in new if digest in self._before)
         return swapped, new
 
     def _refer(self, value: Any, new: list[tuple[str, bytes]]) -> Any:
+        if self._known is None or not isinstance(value, dict):
+            return self._reference(value, new)
+        known = self._known.get(id(value))
+        if known is None:
+            known = self._known[id(value)] = value, self._reference(value, new)
+        return known[1]
+
+    def _reference(self, value: Any, new: list[tuple[str, bytes]]) -> Any:
         raw = orjson.dumps(value)
         if len(raw) < MIN_SHARED_BYTES and not (isinstance(value, dict) and _REF in value):
             return value
@@ -75,6 +91,11 @@ class SharedValueWriter:
         if digest not in self._written and all(digest != known for known, _ in new):
             new.append((digest, raw))
         return {_REF: digest}
+
+
+def _is_short(swapped: Any, value: Any) -> bool:
+    """Return whether a value is too short for references; in `swapped`, one may be longer than what it stands for."""
+    return len(orjson.dumps(swapped)) < 8 * MIN_SHARED_BYTES and len(orjson.dumps(value)) < MIN_SHARED_BYTES
 
 
 class SharedValueReader:

@@ -11,7 +11,7 @@ import zstandard
 from pytest_codex_replay.archive.line import is_shared_value
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.segment import FRAME_BYTES
-from pytest_codex_replay.archive.segment_bytes import BegunLine, Damage, EnoughError, FrameSource, check_lines
+from pytest_codex_replay.archive.segment_bytes import BegunLine, Damage, EnoughError, FrameSource, LineCount
 from pytest_codex_replay.archive.segment_reader import LineDecoder
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -97,6 +97,7 @@ class _SegmentTail:
         else:
             self._skipped, self._line, self._at = skipped, 0, 0
         self._lines_before = self._line
+        self._count = LineCount(path)
         self._is_plain = path.suffix != ".zst"
         self._source = FrameSource(self._file)
         self._source.seek(self._at)
@@ -128,7 +129,7 @@ class _SegmentTail:
         try:
             for line in self._lines():
                 self._line += 1
-                check_lines(self._line)
+                self._count.check(self._line)
                 if self._line <= self._skipped and not is_shared_value(line):
                     continue
                 _, record = self._decoder.decode(line)

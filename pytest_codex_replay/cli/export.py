@@ -67,10 +67,10 @@ def export(
         raise UsageError(
             f"--redact: of tables only. For --format {form}: codex-replay redact {path} DST, then export DST."
         )
-    tell_deeper(path)
     if form == "otel":
         from pytest_codex_replay.cli.export_traces import print_traces  # noqa: PLC0415  heavy
 
+        tell_deeper(path)
         print_traces(path, out, endpoint, has_content=has_content, as_json=as_json)
         return
     if out is None or endpoint is not None:
@@ -84,4 +84,5 @@ def export(
         raise UsageError(f"--content: of tables and traces only. A file of --format {form} always has it.")
     from pytest_codex_replay.cli.export_file import print_file  # noqa: PLC0415  heavy
 
+    tell_deeper(path)
     print_file(form, path, out, as_json=as_json)

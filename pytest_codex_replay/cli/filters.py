@@ -6,12 +6,13 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import orjson
 
-from pytest_codex_replay.cli.page import print_json
+from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.targets import GivenText
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Filter
@@ -91,6 +92,16 @@ def print_rows(form: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
         writer.writerow(columns)
         writer.writerows([[_cell(row.get(column)) for column in columns] for row in rows])
         click.echo(visible(text.getvalue()), nl=False)
+
+
+def tell_parts(page: Page, searched_in_part: Iterable[tuple[str, str]], directory: Path) -> None:
+    """Say of which sessions not all is searched: names, with the numbers of interactions whose answers say more."""
+    for name, numbers in searched_in_part:
+        first = numbers.split(",")[0]
+        page.warn(
+            f"{name}: only 4 MiB are searched of each answer; interaction {numbers} has more. All of it: "
+            f"codex-replay show {directory / name} --interaction {first} --raw | grep TEXT"
+        )
 
 
 def _cell(value: Any) -> Any:

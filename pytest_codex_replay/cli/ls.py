@@ -6,10 +6,9 @@ from typing import Any
 
 import click
 
-from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows
+from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows, tell_parts
 from pytest_codex_replay.cli.options import archive_argument
 from pytest_codex_replay.cli.page import Page
-from pytest_codex_replay.cli.session_table import print_table
 from pytest_codex_replay.cli.targets import GivenPath, GivenText, ask_index
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.sessions import SessionPage, sessions_in
@@ -71,9 +70,12 @@ def ls(
     )
     rows = [_with_path(row, directory) for row in found.rows]
     if form is None:
+        from pytest_codex_replay.cli.session_table import print_table  # noqa: PLC0415  heavy
+
         print_table(rows, found.short_names)
     else:
         print_rows(form, [_flat(row) for row in rows] if form == "csv" else rows, _CSV)
+    tell_parts(Page(), found.in_part, directory)
     _tell_rest(Page(), found, has_times=wanted.since_ms is not None or wanted.until_ms is not None)
 
 

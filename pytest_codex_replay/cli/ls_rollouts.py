@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from rich.table import Table
 
-from pytest_codex_replay.archive.session import Session, nearest_names
+from pytest_codex_replay.archive.names import nearest_names
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.filters import print_rows
 from pytest_codex_replay.cli.page import Page, bytes_text, print_json, visible
 from pytest_codex_replay.cli.targets import default_archive

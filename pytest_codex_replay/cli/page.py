@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +15,11 @@ from pytest_codex_replay.visible import visible_json
 from pytest_codex_replay.wire.json_values import indented_json
 
 if TYPE_CHECKING:  # many verbs print no more than lines
+    from rich.console import Console
     from rich.table import Table
 
+_FORCED = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
+"""Variables by which what is no terminal passes for one."""
 _UNWRAPPED = 1_000_000
 _INDENT = 2
 _LABEL_WIDTH = 10
@@ -33,13 +37,14 @@ class Page:
     """Prints to stdout."""
 
     def __init__(self) -> None:
+        self._is_terminal, self.width = _terminal()
+        self._is_empty = True
+
+    @cached_property
+    def _console(self) -> "Console":
         from rich.console import Console  # noqa: PLC0415  heavy
 
-        is_terminal = Console().is_terminal
-        self.width = Console().width if is_terminal else _UNWRAPPED
-        self._is_terminal = is_terminal
-        self._is_empty = True
-        self._console = Console(highlight=False, markup=False, emoji=False, width=self.width)
+        return Console(highlight=False, markup=False, emoji=False, width=self.width)
 
     @contextmanager
     def paged(self) -> Iterator[None]:
@@ -89,13 +94,17 @@ class Page:
 
     def marked(self, before: str, hit: str, after: str) -> None:
         """Print a line unwrapped, with a part of it marked where there are colours."""
+        if not self._is_terminal:
+            self.plain(before + hit + after)
+            return
         from rich.text import Text  # noqa: PLC0415  heavy
 
         text = Text.assemble(visible(before), (visible(hit), "bold red"), visible(after))
         self._console.print(text, soft_wrap=True)
 
     def warn(self, text: str) -> None:
-        """Print a remark to stderr, so that it does not get into a pipe."""
+        """Print a remark to stderr, so that it does not get into a pipe; behind what was printed before."""
+        sys.stdout.flush()
         click.secho(visible(text), err=True, dim=True)
 
     def columns(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -111,6 +120,16 @@ class Page:
     def grid(self, table: "Table") -> None:
         """Print a table; without a terminal its lines are not wrapped."""
         self._console.print(table)
+
+
+def _terminal() -> tuple[bool, int]:
+    """Return whether stdout is a terminal, or passes for one, and how wide it is."""
+    if not (sys.stdout.isatty() or _FORCED.intersection(os.environ)):
+        return False, _UNWRAPPED
+    from rich.console import Console  # noqa: PLC0415  heavy
+
+    console = Console()
+    return console.is_terminal, console.width if console.is_terminal else _UNWRAPPED
 
 
 def print_json(value: object) -> None:

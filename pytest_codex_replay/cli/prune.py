@@ -11,7 +11,7 @@ import click
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, bytes_text, print_json
-from pytest_codex_replay.cli.targets import SessionPath, default_archive, helpers_of
+from pytest_codex_replay.cli.targets import SessionPath, default_archive, forget_removed, helpers_of
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.recorder.retention import (
@@ -126,6 +126,8 @@ def _remove(doomed: _Doomed, *, is_meant: bool, as_json: bool) -> None:
         rows.append({"path": str(session.path), "bytes": session.bytes, "why": why, "error": error})
         if not as_json:
             page.plain(f"{session.path.name}  {bytes_text(session.bytes):>8}  {error or why}")
+    if is_meant:
+        forget_removed(sorted({session.path.parent for session, _ in doomed}))
     total = bytes_text(sum(session.bytes for session, _ in doomed))
     if as_json:
         print_json({"removed": is_meant, "sessions": rows})

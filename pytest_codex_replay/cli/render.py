@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
-from rich.table import Table
-
 from pytest_codex_replay.cli.page import UNVERIFIED, Page, bytes_text, duration_text, shortened, visible
 from pytest_codex_replay.cli.tree import kind_of, name_of, tree_of
 from pytest_codex_replay.codex.threads import helper_kind
@@ -117,6 +115,8 @@ def print_items(page: Page, found: Iterable[items.Item], *, is_full: bool) -> No
 
 def print_background_requests(page: Page, calls: Iterable[Interaction]) -> None:
     """Print the requests that belong to no turn, one a line; those that failed alike, one after the other, are one."""
+    from rich.table import Table  # noqa: PLC0415  heavy
+
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
     for name in ("role", "transport", "method", "host", "path", "status", "outcome", "duration"):

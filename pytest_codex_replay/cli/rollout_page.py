@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
-from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, shortened
 from pytest_codex_replay.cli.render import print_items, print_rollout_names
-from pytest_codex_replay.codex.rollouts import COMPRESSED, PLAIN, rollout_name
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.rollout_join import Fact, JoinedTurn
@@ -16,12 +14,6 @@ from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.rollouts import RecordedRollout, open_rollout
 
 _STYLES = {TurnStatus.COMPLETED: "green", TurnStatus.FAILED: "red"}
-
-
-def is_rollout(path: Path) -> bool:
-    """Return whether a path is meant as that of a rollout."""
-    is_other = path.name.endswith((PLAIN, COMPRESSED)) and path.is_file() and not is_segment(path.name)
-    return rollout_name(path.name) is not None or is_other
 
 
 def show_rollout(path: Path, *, turn: int | None, is_full: bool, as_json: bool) -> None:

@@ -10,17 +10,14 @@ import click
 from pytest_codex_replay.cli.context import context_json, print_context
 from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
-from pytest_codex_replay.cli.page import Page, print_json, print_long_json
-from pytest_codex_replay.cli.parts import chosen_interaction, find_turn, kept, lifecycle_json, turns_of_thread
-from pytest_codex_replay.cli.render import print_background_requests, print_header, print_turn, title_beside
-from pytest_codex_replay.cli.rollout_page import is_rollout, print_rollouts, show_joined, show_rollout
-from pytest_codex_replay.cli.tail import follow
+from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.cli.parts import chosen_interaction, kept
 from pytest_codex_replay.cli.targets import (
     GivenText,
     find_call,
     find_target,
-    helpers_beside,
     id_options,
+    is_rollout,
     session_argument,
 )
 from pytest_codex_replay.errors import UsageError
@@ -94,6 +91,8 @@ def show(
             raise UsageError(
                 f"{path}: is a rollout; it has no sessions and no interactions. Give only --turn or --full."
             )
+        from pytest_codex_replay.cli.rollout_page import show_rollout  # noqa: PLC0415  heavy
+
         show_rollout(path, turn=turn, is_full=full, as_json=as_json)
         return
     given = {"turn": turn, "interaction": interaction, "thread": thread, **ids, "as_json": as_json}
@@ -102,8 +101,12 @@ def show(
     found, interaction = _find(page, path, session, interaction, ids)
     one = chosen_interaction(found, interaction, turn, has_context=context)
     if is_followed:
-        _follow(page, found, is_full=full, as_json=as_json)
+        from pytest_codex_replay.cli.session_page import follow_session  # noqa: PLC0415  heavy
+
+        follow_session(page, found, is_full=full, as_json=as_json)
     elif rollout:
+        from pytest_codex_replay.cli.rollout_page import show_joined  # noqa: PLC0415  heavy
+
         show_joined(found, turn=turn, is_full=full, as_json=as_json)
     elif one is not None and raw:
         click.echo(answer_bytes(one), nl=False)
@@ -111,11 +114,20 @@ def show(
         print_json(context_json(one) if context else exchange_json(one, only_headers=headers))
     elif one is not None:
         print_context(page, one, is_full=full) if context else print_exchange(page, one, only_headers=headers)
-    elif as_json:
-        _show_json(kept(found), turn, thread)
     else:
-        with page.paged():
-            _show_turns(page, kept(found), turn, thread, is_full=full)
+        _show_session(page, kept(found), turn, thread, is_full=full, as_json=as_json)
+
+
+def _show_session(
+    page: Page, session: RecordedSession, turn: int | None, thread: str | None, *, is_full: bool, as_json: bool
+) -> None:
+    from pytest_codex_replay.cli.session_page import print_session, print_session_json  # noqa: PLC0415  heavy
+
+    if as_json:
+        print_session_json(session, turn, thread)
+        return
+    with page.paged():
+        print_session(page, session, turn, thread, is_full=is_full)
 
 
 _REQUEST = frozenset({"interaction", "item", "call", "response", "request"})
@@ -151,13 +163,6 @@ def _check(given: Mapping[str, Any]) -> None:
         raise UsageError(f"--{pair[0]} and --{pair[1]}: give one of them.")
 
 
-def _follow(page: Page, session: RecordedSession, *, is_full: bool, as_json: bool) -> None:
-    """Print a session as far as it has come, and what comes since."""
-    if not as_json:
-        print_header(page, kept(session), helpers_beside(session))
-    follow(session.path, [session.path], is_whole=True, until_end=True, is_full=is_full, as_json=as_json)
-
-
 def _find(
     page: Page, path: Path | None, session: str | None, interaction: int | None, ids: Mapping[str, str | None]
 ) -> tuple[RecordedSession, int | None]:
@@ -169,59 +174,3 @@ def _find(
         where = "" if path is None else f" {path}"
         page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
     return found, interaction
-
-
-def _show_json(session: RecordedSession, turn: int | None, thread: str | None) -> None:
-    if turn is not None:
-        print_json(find_turn(session, turn).as_json())
-        return
-    if thread is not None:
-        print_json([one.as_json() for one in turns_of_thread(session, thread)])
-        return
-    background_requests = [
-        {
-            "index": call.index,
-            "role": str(call.role),
-            "method": call.method,
-            "url": call.url,
-            "status": call.status,
-            "outcome": str(call.outcome),
-        }
-        for call in session.background_requests
-    ]
-    helpers = helpers_beside(session)
-    value: dict[str, Any] = {
-        "id": session.id,
-        "path": str(session.path),
-        "state": session.state,
-        "incomplete": session.incomplete,
-        "broken_off": session.broken_off,
-        "title": title_beside(session, helpers),
-        "manifest": session.manifest,
-        "threads": [thread.as_json() for thread in session.threads if thread.parent is None],
-        "helpers": [
-            {"id": one.id, "path": str(one.path), "helper_kind": one.helper_kind, "title": one.title} for one in helpers
-        ],
-        "turns": (one.as_json() for one in session.turns),
-        "lifecycle": lifecycle_json(session),
-        "background_requests": background_requests,
-        "unknown_kinds": session.unknown_kinds,
-        "damages": [str(damage) for damage in session.damages],
-        **({"rollouts": [one.as_json() for one in session.rollouts]} if session.is_rollout_only else {}),
-    }
-    print_long_json(value)
-
-
-def _show_turns(page: Page, session: RecordedSession, turn: int | None, thread: str | None, *, is_full: bool) -> None:
-    if turn is not None:
-        print_turn(page, find_turn(session, turn), is_full=is_full)
-        return
-    turns = session.turns if thread is None else turns_of_thread(session, thread)
-    if thread is None:
-        print_header(page, session, helpers_beside(session))
-    for one in turns:
-        print_turn(page, one, is_full=is_full)
-    if thread is None:
-        print_background_requests(page, session.background_requests)
-    if thread is None and session.is_rollout_only:
-        print_rollouts(page, session, is_full=is_full)

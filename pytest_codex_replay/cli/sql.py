@@ -74,9 +74,9 @@ def _tables(path: Path) -> Iterator[Path]:
         return
     from pytest_codex_replay.interop.table_export import export_tables  # noqa: PLC0415  heavy
 
-    tell_deeper(path)
     with tempfile.TemporaryDirectory(prefix="codex-replay-") as place:
         written = export_tables(path, Path(place) / "tables", has_content=True)
+        tell_deeper(path, written.sessions)
         for name, why in written.unreadable.items():
             tell(f"{name}: {why}", err=True)
         if lost := written.not_carried["damaged places"]:

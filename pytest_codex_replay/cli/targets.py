@@ -6,6 +6,7 @@ What interprets recordings is imported when a session is to be read: most verbs 
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,11 +14,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from pytest_codex_replay.archive.files import LEFT
-from pytest_codex_replay.archive.segment import is_segment
-from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, Session, deeper_sessions, find_session, nearest_names
+from pytest_codex_replay.archive.names import DEFAULT_ARCHIVE, is_segment, nearest_names
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.sharing.replacing import check_writable
 from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ def check_archive(archive: Path, option: str) -> None:
     Raises:
         UsageError: it cannot.
     """
+    from pytest_codex_replay.sharing.replacing import check_writable  # noqa: PLC0415  heavy
+
     check_writable(archive, f"Give another directory: {option} DIR")
 
 
@@ -74,9 +75,6 @@ class GivenText(click.types.StringParamType):
         if value == "":
             self.fail("is empty: give a value, or leave it out", param, ctx)
         return super().convert(value, param, ctx)
-
-
-_NAMES = "SELECT name FROM session"
 
 
 class SessionPath(GivenPath):
@@ -120,12 +118,16 @@ def complete_session(ctx: click.Context, param: click.Parameter, incomplete: str
 session_argument = click.argument("session", required=False, type=GivenText(), shell_complete=complete_session)
 
 
-def tell_deeper(path: Path, known: Collection[str] = ()) -> None:
+def tell_deeper(path: Path, others: Collection[str] | None = None) -> None:
     """Say which sessions are not among those at a path: cassettes of a suite are named by module and test.
 
-    `known`: names of those that are.
+    `others`: directories in it that are no sessions, where they are known.
     """
-    if found := deeper_sessions(path, known):
+    if others is not None and not others:
+        return
+    from pytest_codex_replay.archive.session import deeper_sessions  # noqa: PLC0415  heavy
+
+    if found := deeper_sessions(path, others):
         places = ", ".join(sorted({str(one.parent) for one in found}))
         click.echo(visible(f"{count_text(len(found), 'session')} further down: left out. Name {places}."), err=True)
 
@@ -147,18 +149,39 @@ def ask_index(
             f"{default_archive()}: nothing recorded yet. Record something (codex-replay record), or name an archive."
         )
     place = place_of(path or default_archive())
+    others: list[str] = []
     try:
-        answer, known = ask(
+        answer = ask(
             place,
-            lambda database: (question(database, place), {name for (name,) in database.execute(_NAMES)}),
+            lambda database: question(database, place),
             lambda line: click.secho(visible(line), err=True, dim=True),
+            others.extend,
         )
     except UnicodeEncodeError as error:  # an argument of the command: what is recorded is UTF-8
         shown = os.fsencode(error.object).decode(errors="backslashreplace")
         raise UsageError(f"{shown}: is not UTF-8; what is recorded is. Give it in UTF-8.") from error
     if tells_deeper and place.only is None:
-        tell_deeper(place.archive, known)
+        tell_deeper(place.archive, others)
     return answer
+
+
+def is_rollout(path: Path) -> bool:
+    """Return whether a path is meant as that of a rollout."""
+    from pytest_codex_replay.codex.rollouts import COMPRESSED, PLAIN, rollout_name  # noqa: PLC0415  for `show` alone
+
+    is_other = path.name.endswith((PLAIN, COMPRESSED)) and path.is_file() and not is_segment(path.name)
+    return rollout_name(path.name) is not None or is_other
+
+
+def forget_removed(archives: Iterable[Path]) -> None:
+    """Let the indexes of archives forget sessions that were removed: their words are to stand nowhere."""
+    from pytest_codex_replay.index.schema import remove_set_aside  # noqa: PLC0415  not every verb asks an index
+
+    for archive in archives:
+        remove_set_aside(archive, lambda line: click.echo(visible(line), err=True))
+        if _is_indexed(archive):
+            with suppress(UsageError):  # no session is left
+                ask_index(archive, lambda *_: None)
 
 
 def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, int]":
@@ -288,8 +311,14 @@ def _named(archive: Path, name: str) -> Path:
     """Return the only session of an archive whose name begins with `name`, or in which an id does."""
     sessions = _sessions(archive, name)
     if sessions or not _is_indexed(archive):
-        return find_session(archive, name, sessions or None).path
+        return _chosen(archive, name, sessions or None)
     return _by_id(archive, name)
+
+
+def _chosen(archive: Path, name: str, sessions: Iterable[Path] | None) -> Path:
+    from pytest_codex_replay.archive.session import Session, find_session  # noqa: PLC0415  heavy
+
+    return find_session(archive, name, sessions if sessions is None else [*map(Session, sessions)]).path
 
 
 def _by_id(archive: Path, beginning: str) -> Path:
@@ -306,7 +335,7 @@ def _shortened(path: Path) -> Path:
     archives = [path.parent, default_archive()] if len(path.parts) == 1 else [path.parent]
     for archive in archives:
         if sessions := _sessions(archive, path.name):
-            return find_session(archive, path.name, sessions).path
+            return _chosen(archive, path.name, sessions)
     names = [name for archive in archives for name in names_in(archive)]
     missing = f"{path}: no such file or directory, and no session begins with {path.name!r}."
     for archive in filter(_is_indexed, archives):
@@ -319,10 +348,10 @@ def _shortened(path: Path) -> Path:
     raise UsageError(f"{missing}{there_are}")
 
 
-def _sessions(archive: Path, beginning: str) -> list[Session]:
+def _sessions(archive: Path, beginning: str) -> list[Path]:
     """Return the sessions in a directory whose names begin so; others are not looked into."""
     names = [name for name in names_in(archive, is_checked=False) if name.startswith(beginning)]
-    return [Session(archive / name) for name in names if has_segments(archive / name)]
+    return [archive / name for name in names if has_segments(archive / name)]
 
 
 def names_in(archive: Path, *, is_checked: bool = True) -> list[str]:

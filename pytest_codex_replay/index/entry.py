@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.manifest import Summary, is_stale
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -24,7 +23,13 @@ from pytest_codex_replay.reading import RecordedSession, known_session, read_tra
 _LARGE_BYTES = 128 * 1024
 """Of a session that is being recorded: from here on, reading it again takes longer than to keep what was read."""
 _NOTHING = MappingProxyType(
-    {"started_ms": 0.0, "ended_ms": 0.0, "failed": 0, **dict.fromkeys(("helper_kind", "title", "error")), "asked": ()}
+    {
+        "started_ms": 0.0,
+        "ended_ms": 0.0,
+        "failed": 0,
+        "asked": (),
+        **dict.fromkeys(("helper_kind", "title", "error", "in_part")),
+    }
 )
 _UNREAD = MappingProxyType(
     {
@@ -67,8 +72,7 @@ def entry_of(path: Path, stamp: Stamp, checkpoint: bytes | None = None) -> Entry
 
 
 def _whole(path: Path, stamp: Stamp) -> Entry:
-    directory = Session(path)
-    is_live, written = is_recording(directory), directory.written_manifest()
+    is_live, written = stamp.is_live, Session(path).written_manifest()
     summary = Summary()
     manifest = None if written is None or is_stale(written, path) else written
     calls, damages, unknown = read_traffic(
@@ -93,14 +97,13 @@ def _grown(path: Path, stamp: Stamp, checkpoint: bytes | None) -> Entry | None:
     if stamp.has_rollouts or not (checkpoint or (checkpoint is None and _is_growing(stamp))):
         return None
     try:
-        is_live = is_recording(Session(path))
         found = GrowingSession(path) if checkpoint is None else GrowingSession.known(path, checkpoint)
         found.read_on()
     except (HasToBeReadWholeError, OSError):
         return None
     growth = [(found.checkpoint(),)] if _is_growing(stamp) else []
     folded, manifest = found.folded(), found.summary.as_json()
-    session = known_session(path, (folded.calls, (), ()), is_live=is_live, manifest=manifest, turns=folded.turns)
+    session = known_session(path, (folded.calls, (), ()), is_live=stamp.is_live, manifest=manifest, turns=folded.turns)
     entry = _entry(session, stamp, folded, found.texts)
     entry.parts["growth"] = growth
     if stamp.bytes >= LARGE_BYTES and not found.has_unknown:
@@ -133,6 +136,7 @@ def _entry(session: RecordedSession, stamp: Stamp, folded: Folded, texts: dict[i
             "helper_kind": session.helper_kind,
             "title": session.title,
             "error": None,
+            "in_part": ", ".join(map(str, folded.searched_in_part)) or None,
             "asked": [" ".join(prompt.split()) for prompt in prompts_to_title(session.interactions)],
             "summary": _summary(session, stamp, where),
         },

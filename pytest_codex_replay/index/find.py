@@ -42,6 +42,8 @@ class Findings:
     """Beginnings of the names of sessions."""
     unreadable: list[tuple[str, str]]
     """Names of sessions that were not searched, with the reasons."""
+    in_part: list[tuple[str, str]]
+    """Names of sessions that were searched in part, with the numbers of the interactions that say more."""
 
 
 def find_in(
@@ -69,16 +71,27 @@ def find_in(
         found += _texts(database, text, RANKS.index(rank), where, left) if left else ()
     places, sessions = _counted(database, ranks, where)
     sql, values = where
-    searched = database.execute(f"SELECT count(*) - count(error) FROM session AS one WHERE {sql}", values)  # noqa: S608
-    refused = database.execute(f"SELECT name, error FROM session AS one WHERE error NOT NULL AND {sql}", values)  # noqa: S608
+    count = database.execute(f"SELECT count(*) FROM session AS one WHERE {sql}", values).fetchone()[0]  # noqa: S608
+    refused = database.execute(
+        f"SELECT name, error FROM session AS one WHERE error NOT NULL AND {sql}",  # noqa: S608
+        values,
+    ).fetchall()
     return Findings(
         places=found,
         place_count=places + len(ids),
         session_count=len(sessions | {one.session_number for one in ids}),
-        searched_count=searched.fetchone()[0],
+        searched_count=count - len(refused),
         short_names=short_names(database, {one.session for one in found}),
-        unreadable=refused.fetchall(),
+        unreadable=refused,
+        in_part=searched_in_part(database, where),
     )
+
+
+def searched_in_part(database: sqlite3.Connection, where: Condition) -> list[tuple[str, str]]:
+    """Return the names of sessions that are searched in part, with the numbers of the interactions that say more."""
+    sql, values = where
+    query = f"SELECT name, in_part FROM session AS one WHERE in_part NOT NULL AND {sql} ORDER BY name"  # noqa: S608
+    return database.execute(query, values).fetchall()
 
 
 def _of_id(one: Id, text: str) -> Found:
@@ -95,14 +108,14 @@ def _of_id(one: Id, text: str) -> Found:
 
 
 def _texts(database: sqlite3.Connection, text: str, rank: int, where: Condition, limit: int) -> Iterator[Found]:
-    rows = database.execute(
-        "SELECT one.name, turn, interaction, place, body FROM place "  # noqa: S608
-        "JOIN session AS one ON one.id = place.session JOIN text ON text.id = place.text "
+    rows = database.execute(  # the texts are joined to what is listed only: most often it is a small part
+        "SELECT found.*, body FROM (SELECT one.name, turn, interaction, place, text AS id FROM place "  # noqa: S608
+        "JOIN session AS one ON one.id = place.session "
         f"WHERE place.text IN hit AND rank = ? AND {where[0]} "
-        "ORDER BY one.started_ms DESC, one.name, place.number LIMIT ?",
+        "ORDER BY one.started_ms DESC, one.name, place.number LIMIT ?) AS found JOIN text USING (id)",
         (rank, *where[1], limit),
     )
-    for session, turn, interaction, place, body in rows:
+    for session, turn, interaction, place, _, body in rows:
         excerpt = excerpt_of(text, body)
         if excerpt is not None:
             hit = (excerpt.start, excerpt.end)
@@ -120,9 +133,9 @@ def _texts(database: sqlite3.Connection, text: str, rank: int, where: Condition,
 def _counted(database: sqlite3.Connection, ranks: Sequence[str], where: Condition) -> tuple[int, set[int]]:
     """Return in how many places the text stands, and the numbers of the sessions in which they are."""
     numbers = ", ".join(str(RANKS.index(rank)) for rank in ranks)
-    rows = database.execute(
-        f"SELECT session, count(*) FROM place WHERE text IN hit AND rank IN ({numbers}) "  # noqa: S608
-        f"AND session IN (SELECT id FROM session AS one WHERE {where[0]}) GROUP BY session",
+    rows = database.execute(  # CROSS JOIN, and `+`: in this order, else SQLite may go through all places, or sessions
+        "SELECT session, count(*) FROM hit CROSS JOIN place USING (text) WHERE "  # noqa: S608
+        f"+rank IN ({numbers}) AND +session IN (SELECT id FROM session AS one WHERE {where[0]}) GROUP BY session",
         where[1],
     ).fetchall()
     return sum(count for _, count in rows), {session for session, _ in rows}

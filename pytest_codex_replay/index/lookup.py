@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pytest_codex_replay.archive.session import nearest_names
+from pytest_codex_replay.archive.names import nearest_names
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Condition, Filter
 

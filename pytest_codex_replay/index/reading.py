@@ -1,5 +1,6 @@
 """Sessions read into entries: one after the other, or where there are many, in several processes."""
 
+import fcntl
 import os
 import pickle
 import subprocess
@@ -16,6 +17,8 @@ MANY = 200
 """Sessions from which on processes are started: each of them takes the time of some dozens to begin."""
 _BATCH = 8
 _MOST_PROCESSES = 8
+_AHEAD_BYTES = 1024 * 1024
+"""Entries that a process may be ahead: else it stands still while others are put into the index."""
 _PROGRAM = (
     "import sys; sys.path[:] = sys.argv[1:]; "
     "from pytest_codex_replay.index.reading import read_for_another; read_for_another({})"
@@ -54,6 +57,9 @@ def _from_processes(archive: Path, stamps: Mapping[str, Stamp], count: int) -> I
 def _started(archive: Path, work: Sequence[tuple[str, Stamp]]) -> tuple["subprocess.Popen[bytes]", Connection]:
     """Start a process that reads sessions. It imports what this one would, and nothing of the program around it."""
     ours, theirs = os.pipe()
+    if (size := getattr(fcntl, "F_SETPIPE_SZ", None)) is not None:
+        with suppress(OSError):  # the system allows less
+            fcntl.fcntl(theirs, size, _AHEAD_BYTES)
     command = [sys.executable, "-c", _PROGRAM.format(theirs), *sys.path]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[theirs])  # noqa: S603  ourselves
     os.close(theirs)
@@ -77,7 +83,11 @@ def _received(pipes: Sequence[Connection]) -> Iterator[Entry]:
 def read_for_another(descriptor: int) -> None:
     """Read the sessions that stdin names, and send their entries, as long as they are taken."""
     archive, work = pickle.load(sys.stdin.buffer)  # noqa: S301  of the process that started this one
-    pipe = Connection(descriptor, readable=False)
+    pipe, sent = Connection(descriptor, readable=False), set[int]()
     with suppress(BrokenPipeError, KeyboardInterrupt):
         for at in range(0, len(work), _BATCH):
-            pipe.send([entry_of(archive / name, stamp) for name, stamp in work[at : at + _BATCH]])
+            some = [entry_of(archive / name, stamp) for name, stamp in work[at : at + _BATCH]]
+            for entry in some:  # most texts stand in all sessions: they are sent once
+                entry.texts = {digest: text for digest, text in entry.texts.items() if digest not in sent}
+                sent.update(entry.texts)
+            pipe.send(some)

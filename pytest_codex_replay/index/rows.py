@@ -18,14 +18,14 @@ if TYPE_CHECKING:  # what makes entries is heavy, and most often not needed
 
 _MANY = 500
 """Values in one statement."""
-_COLUMNS = ("started_ms", "ended_ms", "failed", "helper_kind", "title", "error")
+_COLUMNS = ("started_ms", "ended_ms", "failed", "helper_kind", "title", "error", "in_part")
 
 
 def known_stamps(database: sqlite3.Connection, names: Sequence[str] | None = None) -> dict[str, Known]:
     """Return what the sessions of an index, or those of some names, looked like when they were read, by name."""
     query = "SELECT name, directory_ns, segments, is_live FROM session"
     rows = database.execute(query) if names is None else _selected(database, f"{query} WHERE name IN", names)
-    return {name: (directory_ns, segments, bool(is_live)) for name, directory_ns, segments, is_live in rows}
+    return {row[0]: row[1:] for row in rows}
 
 
 def known_growth(database: sqlite3.Connection, names: Sequence[str]) -> dict[str, bytes]:
@@ -95,10 +95,12 @@ def _add_parts(database: sqlite3.Connection, entries: "Mapping[int, Entry]") -> 
             database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)  # noqa: S608
 
 
-def lacks_texts(database: sqlite3.Connection, entry: "Entry") -> bool:
-    """Return whether an entry names texts that are not there any more: another process removed them."""
-    named = {row[1] for row in entry.parts.get("place", ())}.difference(entry.texts)
-    return len(dict(_selected(database, _TEXTS, list(named)))) < len(named)
+def lacking_texts(database: sqlite3.Connection, entries: "Sequence[Entry]") -> set[str]:
+    """Return the names of entries that name texts which none of them brings, and which another process removed."""
+    brought = set[int]().union(*(entry.texts for entry in entries))
+    named = {entry.name: {row[1] for row in entry.parts.get("place", ())} - brought for entry in entries}
+    there = dict(_selected(database, _TEXTS, list(set[int]().union(*named.values())))).keys()
+    return {name for name, digests in named.items() if not digests <= there}
 
 
 _TEXTS = "SELECT digest, id FROM text WHERE digest IN"
@@ -116,7 +118,7 @@ def _text_numbers(database: sqlite3.Connection, digests: AbstractSet[int], texts
     return numbers | {digest: at for at, digest in new}
 
 
-_LONG_WORD = re.compile(r"[^\W_]{8000}")
+_LONG_WORD = re.compile(r"(?<![^\W_])[^\W_]{8000}")
 
 
 def _is_long(text: str) -> bool:

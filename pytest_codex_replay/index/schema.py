@@ -4,7 +4,7 @@ import os
 import sqlite3
 import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 10
+_LAYOUT = 11
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""
@@ -25,11 +25,13 @@ _TABLES = """
 CREATE TABLE session (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, directory_ns INTEGER NOT NULL, segments TEXT NOT NULL,
   is_live INTEGER NOT NULL, started_ms REAL NOT NULL, ended_ms REAL NOT NULL, failed INTEGER NOT NULL,
-  helper_kind TEXT, title TEXT, error TEXT, asked TEXT NOT NULL, summary TEXT NOT NULL, beside INTEGER);
+  helper_kind TEXT, title TEXT, error TEXT, in_part TEXT, asked TEXT NOT NULL, summary TEXT NOT NULL, beside INTEGER);
 CREATE INDEX session_start ON session (started_ms, name);
 CREATE INDEX session_length ON session (ended_ms - started_ms);
 CREATE INDEX session_beside ON session (beside) WHERE beside IS NOT NULL;
 CREATE INDEX session_live ON session (is_live) WHERE is_live;
+CREATE INDEX session_error ON session (error) WHERE error IS NOT NULL;
+CREATE INDEX session_part ON session (in_part) WHERE in_part IS NOT NULL;
 CREATE TABLE said (session INTEGER, kind TEXT, value TEXT, PRIMARY KEY (session, kind, value)) WITHOUT ROWID;
 CREATE TABLE thread (session INTEGER, id TEXT, parent TEXT, label TEXT, PRIMARY KEY (session, id)) WITHOUT ROWID;
 CREATE INDEX thread_id ON thread (id);
@@ -120,6 +122,15 @@ def set_aside(path: Path) -> None:
     os.replace(path, path.with_name(_SET_ASIDE))  # noqa: PTH105
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def remove_set_aside(archive: Path, tell: Callable[[str], object]) -> None:
+    """Remove the index that was set aside in an archive: it has the words of sessions that a user removed since."""
+    path = archive / _SET_ASIDE
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        tell(f"{path}: cannot be removed ({error.strerror}), and has words of sessions that were removed: remove it.")
 
 
 def give_back(path: Path) -> None:

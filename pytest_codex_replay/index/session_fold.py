@@ -30,6 +30,8 @@ class Folded:
     """What the fold calls the `calls`."""
     directories: list[str]
     """Where Codex worked, in order of appearance."""
+    searched_in_part: list[int]
+    """The interactions of whose answers not all is searched."""
 
 
 class SessionFold:
@@ -47,6 +49,8 @@ class SessionFold:
         self._names: dict[tuple[str, str], tuple[Key, int, str]] = {}
         """By kind and id in lower case: where it stands first, and its wording there."""
         self._unknown: list[tuple[int, int, str, Any]] = []
+        self._in_part = set[int]()
+        """The interactions of whose answers not all is searched."""
 
     def begin(self, call: Interaction, number: int, key: Key) -> None:
         """Take the request of an interaction."""
@@ -62,6 +66,9 @@ class SessionFold:
         self._calls[number] = call if self._keeps else cast("Interaction", KeptCall.of(call))
         self._rows[number] = interaction_row(call, None)[2:]
         self.places.add(key, number, texts_answered(call, is_of_turn=number in self.fold.calls))
+        self._in_part.discard(number)  # what was begun may have been finished since
+        if call.is_searched_in_part:
+            self._in_part.add(number)
         if call.transport is not Transport.HTTP:
             self._events.update({kind or "(untyped)": count for kind, count in call.event_counts.items()})
         self._add_names(key, number, names_in(call))
@@ -116,7 +123,8 @@ class SessionFold:
             "place": [(at, *one) for at, one in enumerate(places)],
         }
         directories = list(dict.fromkeys(path for paths in found for path in paths))
-        return Folded(tuple(calls.values()), turns, parts, order, directories)
+        in_part = sorted(index[number] for number in self._in_part)
+        return Folded(tuple(calls.values()), turns, parts, order, directories, in_part)
 
     def _places(self, index: dict[int, int], turn_of: dict[int, int]) -> Iterator[Row]:
         """Yield digest, rank, kind, turn and interaction: what turns said, what else requests did, and the rest."""
@@ -148,6 +156,7 @@ class SessionFold:
             "events": self._events,
             "names": [(*name, *where) for name, where in self._names.items()],
             "unknown": self._unknown,
+            "in_part": sorted(self._in_part),
             "places": self.places.state(),
         }
 
@@ -159,6 +168,7 @@ class SessionFold:
         self._events = Counter(state["events"])
         self._names = {(kind, lower): (tuple(key), at, name) for kind, lower, key, at, name in state["names"]}
         self._unknown = [tuple(one) for one in state["unknown"]]
+        self._in_part = set(state["in_part"])
         self.places.take_up(state["places"])
 
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +12,7 @@ import orjson
 
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.index.filters import Filter
+from pytest_codex_replay.index.find import searched_in_part
 from pytest_codex_replay.index.lookup import short_names
 from pytest_codex_replay.index.rows import summed
 from pytest_codex_replay.index.terms import refresh
@@ -31,6 +32,8 @@ class SessionPage:
     """How many sessions the filter lets pass, helpers aside."""
     next: str | None
     """The cursor of the next page; None: this is the last."""
+    in_part: list[tuple[str, str]]
+    """Where a text was asked for: `searched_in_part` of those in which it was looked for."""
 
 
 def sessions_in(
@@ -60,7 +63,8 @@ def sessions_in(
     _refuse_unreadable(database, wanted)
     names = short_names(database, [row["id"] for one in found for row in (one, *one["helpers"])])
     following = None if is_last else _cursor(page[-1][2], page[-1][1], wanted)
-    return SessionPage(found, names, count, following)
+    in_part = [] if wanted.text is None else searched_in_part(database, replace(wanted, text=None).where())
+    return SessionPage(found, names, count, following, in_part)
 
 
 def _helpers(database: sqlite3.Connection, sessions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:

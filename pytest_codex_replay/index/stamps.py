@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pytest_codex_replay.archive.files import LEFT, is_claimed
-from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.archive.names import is_segment
 
 _TICK_NS = 50_000_000
 """A directory that changed so recently may change again without another time of change."""
@@ -36,7 +36,7 @@ class Stamp(NamedTuple):
         return "#" in self.segments
 
 
-Known = tuple[int, str, bool]
+Known = tuple[int, str, int]
 """A stamp that is known, without the names of its members."""
 
 
@@ -51,6 +51,8 @@ class Changes:
     gone: list[str] = field(default_factory=list)
     unnameable: list[str] = field(default_factory=list)
     """Directories whose names are not UTF-8: no text of an index can name them."""
+    others: list[str] = field(default_factory=list)
+    """Directories that hold no segments."""
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.touched or self.gone)
@@ -72,12 +74,12 @@ def changes(archive: Path, known: Mapping[str, Known], only: Iterable[str] | Non
             continue
         now = _stamp(path, before)
         if now is None:
-            continue
-        if before is None:
+            found.others.append(name)
+        elif before is None:
             found.changed[name] = now
-            continue
-        there += 1
-        (found.touched if now[1:] == before[1:] and now.segments else found.changed)[name] = now
+        else:
+            there += 1
+            (found.touched if now[1:] == before[1:] and now.segments else found.changed)[name] = now
     expected = known if only is None else set(names).intersection(known)
     if there < len(expected):
         found.gone = [name for name in expected if _stamp(f"{root}/{name}", None) is None]
@@ -106,10 +108,14 @@ def _is_same(path: str, before: Known) -> bool:
     try:
         if is_live or os.stat(path).st_mtime_ns != directory_ns:  # noqa: PTH116
             return False
-        own = segments.partition("#")[0].split("|")  # a rollout never changes without its directory
-        return all(_file(path, one[: one.index(":")]) == one for one in own)
+        if "#" in segments:  # a rollout never changes without its directory
+            segments = segments.partition("#")[0]
+        for one in segments.split("|"):
+            if _file(path, one[: one.index(":")]) != one:
+                return False
     except (OSError, ValueError):
         return False
+    return True
 
 
 def _stamp(path: str, before: Known | None) -> Stamp | None:
@@ -128,7 +134,7 @@ def _stamp(path: str, before: Known | None) -> Stamp | None:
         return None
     if 0 <= time.time_ns() - directory_ns < _TICK_NS:
         directory_ns = _NEVER
-    may_be_live = before is None or segments != before[1] or before[2]
+    may_be_live = before is None or segments != before[1] or bool(before[2])
     return Stamp(directory_ns, segments, may_be_live and any(is_claimed(Path(path, name)) for name in names))
 
 

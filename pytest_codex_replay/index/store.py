@@ -5,10 +5,9 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
-from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.archive.names import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.schema import (
     INDEX_NAME,
@@ -48,25 +47,46 @@ def place_of(path: Path) -> Place:
     Raises:
         UsageError: the directory does not exist, or cannot be read.
     """
+    if os.path.isfile(path / INDEX_NAME):  # noqa: PTH113  faster than to list ten thousand
+        return Place(path)
     try:
         names = os.listdir(path)  # noqa: PTH208
     except OSError as error:
         raise UsageError(f"{path}: {_why(error)}") from error
     if not any(map(is_segment, names)):
-        return Place(path, is_kept=INDEX_NAME in names or _is_recorded(path, names))
+        return Place(path, is_kept=_is_recorded(path, names))
     archive = path.absolute().parent
     return Place(archive, only=(path.absolute().name,), is_kept=(archive / INDEX_NAME).is_file())
 
 
-def ask(place: Place, question: Callable[[sqlite3.Connection], _Answer], tell: Tell) -> _Answer:
+def ask(
+    place: Place,
+    question: Callable[[sqlite3.Connection], _Answer],
+    tell: Tell,
+    tell_others: Callable[[list[str]], object] = lambda _: None,
+) -> _Answer:
     """Bring the index of a place up to date, and return what it answers to a question.
 
     A damaged index, and one of another version, is set aside and made anew. Where none can be written, it is made in
-    memory. `tell` takes a line about each.
+    memory. `tell` takes a line about each, `tell_others` the names of directories in the archive that are no sessions.
 
     Raises:
         UsageError: the archive cannot be read.
     """
+    others: list[str] = []
+    answer = _answered(place, _Question(question, others), tell)
+    tell_others(others)
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Question(Generic[_Answer]):
+    ask: Callable[[sqlite3.Connection], _Answer]
+    others: list[str]
+    """What was found beside the sessions."""
+
+
+def _answered(place: Place, question: _Question[_Answer], tell: Tell) -> _Answer:
     if not place.is_kept:
         return _ask_in_memory(place, None, question)
     if not os.access(place.archive, os.W_OK):
@@ -80,7 +100,7 @@ def ask(place: Place, question: Callable[[sqlite3.Connection], _Answer], tell: T
     return _ask_in_memory(place, place.index, question)
 
 
-def _ask_in_memory(place: Place, seed: Path | None, question: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
+def _ask_in_memory(place: Place, seed: Path | None, question: _Question[_Answer]) -> _Answer:
     try:
         return _asked(place, open_in_memory(seed), question, lambda _: None)
     except sqlite3.Error as error:  # of an SQLite that is too old, or was built without what is needed
@@ -88,7 +108,7 @@ def _ask_in_memory(place: Place, seed: Path | None, question: Callable[[sqlite3.
         raise UsageError(f"{place.archive}: cannot be indexed: {error}. {here}") from error
 
 
-def _ask_kept(place: Place, question: Callable[[sqlite3.Connection], _Answer], tell: Tell) -> _Answer:
+def _ask_kept(place: Place, question: _Question[_Answer], tell: Tell) -> _Answer:
     try:
         return _asked(place, open_kept(place.index), question, tell)
     except AnotherIndexError:
@@ -107,16 +127,21 @@ def _ask_kept(place: Place, question: Callable[[sqlite3.Connection], _Answer], t
     return _asked(place, open_kept(place.index), question, tell)
 
 
-def _asked(
-    place: Place, database: sqlite3.Connection, question: Callable[[sqlite3.Connection], _Answer], tell: Tell
-) -> _Answer:
+def _asked(place: Place, database: sqlite3.Connection, question: _Question[_Answer], tell: Tell) -> _Answer:
     try:
-        update(database, place.archive, tell, place.only)
+        question.others[:] = update(database, place.archive, tell, place.only)
         if not database.execute("SELECT 1 FROM session LIMIT 1").fetchone():
-            open_sessions(place.archive)  # says what is missing
-        return question(database)
+            _refuse(place.archive)
+        return question.ask(database)
     finally:
         database.close()
+
+
+def _refuse(archive: Path) -> None:
+    """Say what an archive lacks that has no sessions."""
+    from pytest_codex_replay.archive.session import open_sessions  # noqa: PLC0415  heavy, and seldom needed
+
+    open_sessions(archive)
 
 
 def _is_recorded(path: Path, names: list[str]) -> bool:

@@ -1,30 +1,34 @@
 """An index brought up to date with its archive: only what has changed is read, and each step is whole by itself."""
 
+import gc
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.index.rows import known_growth, known_stamps, lacks_texts, put, remove, touch
-from pytest_codex_replay.index.schema import transaction
+from pytest_codex_replay.index.rows import known_growth, known_stamps, lacking_texts, put, remove, touch
+from pytest_codex_replay.index.schema import remove_set_aside, transaction
 from pytest_codex_replay.index.stamps import Stamp, changes
 
 _STEP = 256
 """Sessions in one transaction: another process waits no longer than that takes."""
+_CACHE_KIB = 64 * 1024
+"""Of the index that is held while much is put in: SQLite's own 2 MiB are too few for its tables of names."""
 _WORTH_TELLING = 1000
 """Sessions that are read for the first time, from which on a user is told why it takes time."""
 
 
 def update(
     database: sqlite3.Connection, archive: Path, tell: Callable[[str], None], only: Sequence[str] | None = None
-) -> None:
+) -> list[str]:
     """Bring an index up to date; of the sessions of these names `only`, where that is enough.
 
-    Two processes may do so at once: what one has put in, the other leaves as it is.
+    Two processes may do so at once: what one has put in, the other leaves as it is. Return the names of the directories
+    beside the sessions that are none.
 
     Raises:
         OSError: the archive cannot be read.
@@ -34,26 +38,41 @@ def update(
     for name in found.unnameable:
         shown = os.fsencode(name).decode(errors="backslashreplace")
         tell(f"{archive}: the name of {shown} is not UTF-8: it is left out. Give the directory another name.")
-    if not found:
-        return
     if len(found.changed) >= _WORTH_TELLING:
         tell(f"Indexing {count_text(len(found.changed), 'session')} of {archive}, once.")
     if found.gone:
         database.execute("PRAGMA secure_delete = ON")  # what a user removed is not to stay in unused pages
+        remove_set_aside(archive, tell)
     if found.touched or found.gone:
         with transaction(database):
             touch(database, found.touched)
             remove(database, found.gone)
     if found.changed:
         _read_in(database, archive, found.changed)
+    return found.others
 
 
 def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, Stamp]) -> None:
     reading = import_module("pytest_codex_replay.index.reading")  # it interprets traffic: most often not needed
     growth = known_growth(database, list(changed))
-    with closing(reading.entries(archive, changed, growth)) as entries:  # its processes end, whatever happens here
+    entries = reading.entries(archive, changed, growth)
+    with _in_bulk(database), closing(entries):  # its processes end, whatever happens here
         while some := list(islice(entries, _STEP)):
             with transaction(database):
                 known = known_stamps(database, [entry.name for entry in some])
                 new = [entry for entry in some if known.get(entry.name) != entry.stamp]
-                put(database, [reading.whole(archive, one) if lacks_texts(database, one) else one for one in new])
+                lacking = lacking_texts(database, new)
+                put(database, [reading.whole(archive, one) if one.name in lacking else one for one in new])
+
+
+@contextmanager
+def _in_bulk(database: sqlite3.Connection) -> Iterator[None]:
+    """Let the block put much in: in more memory, and without the search for cycles, of which entries have none."""
+    is_enabled = gc.isenabled()
+    gc.disable()
+    database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    try:
+        yield
+    finally:
+        if is_enabled:
+            gc.enable()

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+import orjson
+
 from pytest_codex_replay.archive.event_streams import cut_up
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -46,6 +48,18 @@ class Exchange:
     def body(self) -> bytes:
         """The answer's body."""
         return b"".join(data for _, data in self.chunks)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the answer's body is not the JSON that its header claims: cut off, most often."""
+        headers = self.response.headers if self.response is not None and self.chunks and not self.is_encoded else ()
+        if not any(name.lower() == "content-type" and "json" in value.lower() for name, value in headers):
+            return False
+        try:
+            orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +137,12 @@ def decoded(raw: bytes, headers: Iterable[tuple[str, str]], most: int = MAX_DECO
     """
     encoding = next((value for name, value in headers if name.lower() == "content-encoding"), None)
     try:
-        return (decode_body(raw, encoding, max_bytes=most) if raw else raw), False
+        plain = decode_body(raw, encoding, max_bytes=most) if raw else raw
     except TooLongError:
         raise
     except ValueError:
         return raw, True
+    return (plain, False) if plain else (raw, bool(raw))  # its beginning alone says nothing
 
 
 def _settle_upgrade(exchange: Exchange) -> None:

@@ -195,6 +195,9 @@ def _exchange(entry: dict[str, Any], flow: str, notes: Notes) -> Exchange | None
     if not ours and not is_of_codex(url, headers, body):
         notes.foreign[split_url(url).netloc or url] += 1
         return None
+    notes.others["request", "without its body, which the file does not have"] += (
+        body is None and not ours and int(asked.get("bodySize") or 0) > 0
+    )
     flow = ours.get("flow", flow)
     at_ms = ours["at_ms"] if "at_ms" in ours else _unix_ms(entry["startedDateTime"])
     version = asked.get("httpVersion", "")

@@ -65,6 +65,8 @@ class Importer:
         self._sessions: dict[str, list[list[Record]]] = {}
         self._rollouts: dict[str, list[Path]] = {}
         self._seen: set[tuple[str, str]] = set()
+        self._asked: dict[tuple[object, ...], str] = {}
+        """By what a request is: the file that had it."""
 
     def add(self, exchange: Exchange, *, unnamed: str) -> str:
         """Take an exchange in, redacted as at capture; return its session: `unnamed` where it names none.
@@ -80,6 +82,13 @@ class Importer:
         if (name, exchange.request.flow) in self._seen:
             raise UsageError(f"flow {exchange.request.flow} of session {name} comes twice. Import each file once.")
         self._seen.add((name, exchange.request.flow))
+        asked = exchange.request
+        same = self._asked.setdefault((name, asked.at_ms, asked.method, asked.url, hash(asked.body)), unnamed)
+        if same != unnamed and asked.body:
+            what = f"the request of {asked.flow} to {asked.url}"
+            raise UsageError(
+                f"{what} is in another file, too: the same, at the same time. Import each once. {_NOTHING}"
+            )
         self._sessions.setdefault(name, []).append(records)
         return name
 

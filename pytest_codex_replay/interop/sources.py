@@ -14,6 +14,7 @@ from pytest_codex_replay.interop.notes import Notes
 from pytest_codex_replay.limits import scanned_of
 
 _HEAD_BYTES = 4096
+_BROKEN = "whose body is not the JSON that it claims to be: cut off, or damaged"
 _Taken = Iterator[Exchange | Lost | Path]
 """What a file tells; a path is that of a rollout."""
 
@@ -63,6 +64,11 @@ def _rollout(paths: Sequence[Path], notes: Notes) -> _Taken:
     notes.others["rollout", "alone: turns, texts, tools and tokens are known; no request and no event"] += len(paths)
 
 
+def _unknown(paths: Sequence[Path], notes: Notes) -> _Taken:  # noqa: ARG001  like the others
+    kinds = "HAR, flows of mitmproxy, cassettes of vcrpy (.yaml, .json), archives of codex-lb, rollouts of Codex"
+    raise UsageError(f"{paths[0]}: of an unknown format. `import` reads {kinds}. Nothing was imported.")
+
+
 _FORMATS = (
     _Format(
         lambda path, head: rollout_name(path.name) is not None or b'"%b"' % META.encode() in head,
@@ -72,7 +78,8 @@ _FORMATS = (
     _Format(lambda _, head: codex_lb.are_records(head), _codex_lb, are_joined=True),
     _Format(lambda _, head: mitm.are_flows(head), _mitm),
     _Format(lambda path, head: vcr_files.serializer_for(path.name) is not None and b'"log"' not in head[:200], _vcr),
-    _Format(lambda _path, _head: True, _har),
+    _Format(lambda _, head: head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"), _har),
+    _Format(lambda _path, _head: True, _unknown),
 )
 """The first whose file it is reads it."""
 
@@ -120,6 +127,7 @@ def _read(
         for taken in read(paths, notes):
             if isinstance(taken, Exchange):
                 taken.session = session or taken.session
+                notes.others["answer", _BROKEN] += taken.is_broken
                 names.add(take(taken))
             elif isinstance(taken, Lost):
                 losses.append(taken)
@@ -144,6 +152,10 @@ def _format_of(path: Path) -> int:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
+    except IsADirectoryError as error:
+        raise UsageError(f"{path}: is a directory. Name its files; a suite of vcrpy: import --vcr {path}") from error
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
+    if not head.strip():
+        raise UsageError(f"{path}: is empty. Nothing was imported.")
     return next(number for number, one in enumerate(_FORMATS) if one.is_meant(path, head))

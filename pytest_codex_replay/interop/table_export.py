@@ -1,46 +1,18 @@
-"""An archive into tables: the sessions that are new or changed, day by day. What did not change is not written."""
+"""An archive into tables: the sessions that are new or changed, day by day. What did not change is not written.
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+Nothing heavy is imported until a session has changed.
+"""
+
+from copy import copy
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.errors import ArchiveError, CodexReplayError
-from pytest_codex_replay.index.stamps import Known, Stamp, changes
-from pytest_codex_replay.index.store import place_of
+from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.index.stamps import Changes, changes
+from pytest_codex_replay.index.store import Place, place_of
 from pytest_codex_replay.interop.extras import of_extra
-from pytest_codex_replay.interop.table_files import NO_DAY, write_day
-from pytest_codex_replay.interop.table_rows import IN_COLUMNS, Columns, Row, rows_of
-from pytest_codex_replay.interop.table_state import TableState, is_forgotten
-from pytest_codex_replay.reading import RecordedSession
-
-Redact = Callable[[Path, Path], object]
-"""Writes a session directory, redacted, as another. Raises CodexReplayError."""
-
-
-@dataclass(slots=True)
-class Written:
-    """What an export did."""
-
-    sessions: int
-    """How many there are."""
-    written: list[str] = field(default_factory=list)
-    """Those that were new or changed."""
-    rows: Counter[str] = field(default_factory=Counter)
-    """By table: how many were added."""
-    not_carried: Counter[str] = field(default_factory=Counter)
-    unreadable: dict[str, str] = field(default_factory=dict)
-    """By session: why."""
-    made_anew: list[str] = field(default_factory=list)
-    """Files that were gone."""
-
-
-Told = Callable[[RecordedSession, Written], Iterator[tuple[str, Row | Columns]]]
-"""What the rows of a session are made by."""
+from pytest_codex_replay.interop.table_state import Redact, TableState, Written, is_forgotten
 
 
 def export_tables(path: Path, out: Path, *, has_content: bool, redact: Redact | None = None) -> Written:
@@ -50,94 +22,42 @@ def export_tables(path: Path, out: Path, *, has_content: bool, redact: Redact | 
         UsageError: there are no sessions, `out` holds something else, or pyarrow is not installed.
         OSError: it cannot be written; the next export goes on from there.
     """
-    of_extra("pyarrow.parquet", "tables")
-    written = Written(len(open_sessions(path)))
     open_state = partial(TableState.opened, out, has_content=has_content, is_redacted=redact is not None)
-    open_state()  # before anything is made
-    descriptor = TableState(out, has_content).claim()
+    place, before = place_of(path), open_state()
+    state = copy(before)
+    written, found = _looked(place, state)
+    if not written.sessions and not found.unnameable:
+        open_sessions(path)  # says what is missing
+    if before.sessions and not (found.changed or found.touched or written.made_anew):
+        return written
+    if found.changed:
+        of_extra("pyarrow.parquet", "tables")  # before anything is made
+    descriptor = state.claim()
     try:
-        state = open_state()
-        written.made_anew = state.forget_lost()
-        place = place_of(path)
-        known = {name: seen for name, (_, seen) in state.sessions.items()}
-        found = changes(place.archive, known, place.only)
-        written.not_carried["sessions whose names are not UTF-8"] += len(found.unnameable)
-        _put(state, place.archive, found.changed, written, redact)
+        if (now := open_state()) != before:  # another export has just ended
+            state = now
+            written, found = _looked(place, state)
+        if found.changed:
+            from pytest_codex_replay.interop.table_days import put_changed  # noqa: PLC0415  heavy
+
+            put_changed(state, place.archive, found.changed, written, redact)
         for name, stamp in found.touched.items():
             state.sessions[name] = (state.sessions[name][0], stamp)
         for name in found.gone if written.made_anew else ():
             if is_forgotten(state.sessions[name][1]):
                 written.unreadable[name] = "its rows were in a file that is gone, and it is not in the archive any more"
-        if found.changed or found.touched or not known or written.made_anew:
-            state.write()
+        state.write()
     finally:
         Files().close(descriptor)
     return written
 
 
-def _put(state: TableState, archive: Path, changed: dict[str, Stamp], written: Written, redact: Redact | None) -> None:
-    days: dict[str, list[str]] = {}
-    moved: dict[str, list[str]] = {}
-    for name in sorted(changed):
-        day = _day_of(RecordedSession(archive / name))
-        days.setdefault(day, []).append(name)
-        if name in state.sessions and (before := state.sessions[name][0]) != day:
-            moved.setdefault(before, []).append(name)
-    for day, names in moved.items():
-        write_day(state.directory, day, (), names, has_content=state.has_content)
-        for name in names:
-            del state.sessions[name]
-        state.write_day(day)
-    for day, names in sorted(days.items()):
-        told = partial(_told, redact=redact, has_content=state.has_content)
-        rows = _rows(archive, names, written, told)
-        write_day(state.directory, day, rows, names, has_content=state.has_content)
-        state.sessions |= {name: (day, _plain(changed[name])) for name in names}
-        written.written += names
-        state.write_day(day)
-
-
-def _plain(stamp: Stamp) -> Known:
-    """Return a stamp as JSON has it: the quick writer takes no named tuple."""
-    return stamp.directory_ns, stamp.segments, stamp.is_live
-
-
-def _day_of(session: RecordedSession) -> str:
-    try:
-        return NO_DAY if session.started_at is None else session.started_at.date().isoformat()
-    except ArchiveError:  # its row says so
-        return NO_DAY
-
-
-def _rows(archive: Path, names: list[str], written: Written, told: Told) -> Iterator[tuple[str, Row | Columns]]:
-    for name in names:
-        session = RecordedSession(archive / name)
-        for table, row in told(session, written):
-            written.rows[table] += len(row["session"]) if table == IN_COLUMNS else 1
-            yield table, row
-        if (why := session.unreadable) is not None:
-            written.unreadable[name] = why
-        if name in written.unreadable:
-            continue
-        written.not_carried["rollouts of Codex"] += len(Session(session.path).rollouts())
-        written.not_carried["damaged places"] += len(session.damages)
-        written.not_carried["records of an unknown kind"] += sum(session.unknown_kinds.values())
-
-
-def _told(
-    session: RecordedSession, written: Written, *, redact: Redact | None, has_content: bool
-) -> Iterator[tuple[str, Row | Columns]]:
-    if redact is None or session.unreadable is not None:
-        yield from rows_of(session, has_content=has_content)
-        return
-    own = {"state": session.state, "bytes": session.bytes_count, "gaps": session.counts["gaps"]}
-    with TemporaryDirectory(prefix="codex-replay-") as place:
-        clean = Path(place) / session.id
-        try:
-            redact(session.path, clean)
-        except CodexReplayError as error:
-            written.unreadable[session.id] = f"cannot be redacted: {' '.join(str(error).split())}"
-            yield "sessions", {"session": session.id, "state": "unreadable: cannot be redacted"}
-            return
-        for table, row in rows_of(RecordedSession(clean), has_content=has_content):
-            yield table, row | own if table == "sessions" else row
+def _looked(place: Place, state: TableState) -> tuple[Written, Changes]:
+    """Return what there is to write; the state forgets what was lost."""
+    lost = state.forget_lost()
+    known = {name: seen for name, (_, seen) in state.sessions.items()}
+    found = changes(place.archive, known, place.only)
+    expected = known.keys() if place.only is None else known.keys() & set(place.only)
+    written = Written((expected | found.changed.keys()) - set(found.gone), made_anew=lost)
+    written.not_carried["sessions whose names are not UTF-8"] += len(found.unnameable)
+    return written, found

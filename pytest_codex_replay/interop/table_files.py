@@ -61,6 +61,7 @@ class _TableFile:
         self._columns = columns
         types = arrow_types(self._arrow)
         self._schema = self._arrow.schema([(one.name, types[one.type]) for one in columns])
+        self._rows: list[Row] = []
         self._values: dict[str, list[Any]] = {one.name: [] for one in columns}
         self._contents = [one.name for one in columns if one.is_content]
         self._count = self._held = 0
@@ -69,8 +70,10 @@ class _TableFile:
 
     def copy_old(self, drop: Collection[str]) -> None:
         """Copy what the old file holds, without some sessions. A column that it does not have yet is null."""
+        if not self._place.is_file():
+            return
         compute, dropped = of_extra("pyarrow.compute", "tables"), self._arrow.array(list(drop), self._arrow.string())
-        for group in self._old_groups() if self._place.is_file() else ():
+        for group in self._old_groups():
             kept = group.filter(compute.invert(compute.is_in(group["session"], value_set=dropped)))
             if kept.num_rows:
                 self._opened().write_table(self._as_now(kept))
@@ -85,8 +88,7 @@ class _TableFile:
             raise UsageError(f"{self._place}: is damaged ({why}). Export into a new directory.") from error
 
     def add(self, row: Row) -> None:
-        for name, values in self._values.items():
-            values.append(row.get(name))
+        self._rows.append(row)
         self._count += 1
         self._held += sum(len(row.get(name) or "") for name in self._contents)
         self._flush_if_full()
@@ -133,13 +135,15 @@ class _TableFile:
 
     def _flush(self) -> None:
         if self._count:
-            arrays = [self._array(one, self._values[one.name]) for one in self._columns]
+            arrays = [self._array(one) for one in self._columns]
             self._opened().write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
-            self._values = {name: [] for name in self._values}
+            self._values, self._rows = {name: [] for name in self._values}, []
             self._count = self._held = 0
 
-    def _array(self, column: Column, values: list[Any]) -> Any:
-        return column_of(self._arrow, column.type, self._schema.field(column.name).type, values)
+    def _array(self, column: Column) -> Any:
+        name = column.name
+        values = self._values[name] + [row.get(name) for row in self._rows]
+        return column_of(self._arrow, column.type, self._schema.field(name).type, values)
 
     def _as_now(self, group: Any) -> Any:
         there = set(group.column_names)

@@ -1,9 +1,11 @@
 """A session as rows of tables: by table, a mapping of column to value. What a row does not name is null."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -28,6 +30,7 @@ IN_COLUMNS = "events"
 """The table whose rows come so: nearly all rows are its."""
 _MOST_EVENTS = 4096
 """Events that are made at once."""
+_TYPE = itemgetter("type")
 _OTHER_NAMES = MappingProxyType({"id": "call_id", "decision": "status", "how": "outcome", "message": "error"})
 """Fields of items that stand in a column of another name."""
 
@@ -185,8 +188,8 @@ class _Found:
     def add(self, part: EventRecord | MessageRecord | RunRecord, *, has_content: bool) -> None:
         if isinstance(part, RunRecord):
             values = orjson.loads(part.text) if part.values is None else part.values
-            raw = [orjson.dumps(value) for value in values]  # a run is compact JSON
-            self.types += map(type_of, values)
+            raw = list(part.data(values))
+            self.types += _types_of(values)
             self.times_ms += part.times_ms
         else:
             payload = part.payload
@@ -195,6 +198,14 @@ class _Found:
             self.times_ms.append(part.at_ms)
         self.lengths += map(len, raw)
         self.texts += [one.decode(errors="replace") for one in raw] if has_content else ()
+
+
+def _types_of(values: list[Any]) -> list[str]:
+    """Return the types of many events; of nearly all, at once."""
+    with suppress(KeyError, TypeError):
+        if set(map(type, found := list(map(_TYPE, values)))) == {str}:
+            return found
+    return list(map(type_of, values))
 
 
 def _event_columns(session: str, call: Interaction, first: int, found: _Found) -> Columns:

@@ -29,21 +29,25 @@ def are_tables(directory: Path) -> bool:
     return (directory / STATE_NAME).is_file()
 
 
-def views(directory: Path, tables: Iterable[str] = TABLES) -> list[str]:
+def views(directory: Path, tables: Iterable[str] = TABLES, *, is_lasting: bool = True) -> list[str]:
     """Return the statements that make a view of each of the tables; one without rows is empty.
+
+    `is_lasting`: they are used again, when a later release may have written some of the files.
 
     Raises:
         UsageError: the tables are of another version.
     """
     kept = TableState.kept(directory)
     has_content = kept is not None and kept.has_content
-    return [_view(directory, table, has_content=has_content) for table in tables]
+    is_mixed = is_lasting or kept is None or kept.is_mixed
+    return [_view(directory, table, has_content=has_content, is_mixed=is_mixed) for table in tables]
 
 
-def _view(directory: Path, table: str, *, has_content: bool) -> str:
+def _view(directory: Path, table: str, *, has_content: bool, is_mixed: bool) -> str:
     if any((directory / table).glob(f"*/{FILE_NAME}")):
         place = str(directory.absolute() / table / "*" / FILE_NAME).replace("'", "''")
-        options = "hive_partitioning = true, hive_types = {'day': DATE}, union_by_name = true"
+        options = "hive_partitioning = true, hive_types = {'day': DATE}"
+        options += ", union_by_name = true" if is_mixed else ""  # which opens each file once more
         return f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet('{place}', {options});"  # noqa: S608
     columns = [one for one in TABLES[table] if has_content or not one.is_content]
     nulls = ", ".join(f"NULL::{_TYPES[one.type]} AS {one.name}" for one in columns)
@@ -61,9 +65,11 @@ def ask_tables(directory: Path, query: str) -> tuple[Sequence[str], Iterable[tup
         database.execute("SET TimeZone = 'UTC'")
         named = [table for table in TABLES if re.search(rf"\b{table}\b", query, re.IGNORECASE)]
         try:
-            for statement in views(directory, named or TABLES):  # each looks into all files of its table
+            for statement in views(
+                directory, named or TABLES, is_lasting=False
+            ):  # each looks into all files of its table
                 database.execute(statement)
-            statements = duckdb.extract_statements(query)
+            statements = database.extract_statements(query)  # the module's own would open another database
             if not statements:
                 raise UsageError("QUERY is empty. Type: codex-replay sql 'SELECT * FROM turns LIMIT 5'")
             if len(statements) > 1:

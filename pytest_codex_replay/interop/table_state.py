@@ -1,5 +1,7 @@
 """What a directory of tables holds: which sessions, as they looked when they were written, and how."""
 
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +19,26 @@ _LOCK_NAME = ".lock"
 _NEVER: Known = (0, "", True)
 """Of a session that is to be written anew."""
 
+Redact = Callable[[Path, Path], object]
+"""Writes a session directory, redacted, as another. Raises CodexReplayError."""
+
+
+@dataclass(slots=True)
+class Written:
+    """What an export did."""
+
+    sessions: Collection[str]
+    """Names of all that there are."""
+    written: list[str] = field(default_factory=list)
+    """Those that were new or changed."""
+    rows: Counter[str] = field(default_factory=Counter)
+    """By table: how many were added."""
+    not_carried: Counter[str] = field(default_factory=Counter)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """By session: why."""
+    made_anew: list[str] = field(default_factory=list)
+    """Files that were gone."""
+
 
 @dataclass(slots=True)
 class TableState:
@@ -30,12 +52,17 @@ class TableState:
     files: set[str] = field(default_factory=set)
     """Those that were written, below the directory."""
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether another release may have written some of the files: they may lack columns."""
+        return any(is_forgotten(seen) for _, seen in self.sessions.values())
+
     def forget_lost(self) -> list[str]:
         """Let sessions be written anew whose rows were in a file that is gone; return the names of such files."""
         lost = sorted(one for one in self.files if not (self.directory / one).is_file())
         days = {Path(one).parent.name.removeprefix("day=") for one in lost}
         self.sessions = {name: (day, _NEVER if day in days else seen) for name, (day, seen) in self.sessions.items()}
-        self.files.difference_update(lost)
+        self.files = self.files.difference(lost)
         return lost
 
     @classmethod

@@ -111,13 +111,17 @@ def _exchange(one: dict[str, Any], flow: str, notes: Notes, at_ms: float, most: 
         notes.foreign[split_url(url).netloc or url] += 1
         return None
     at_ms = max(at_ms, _date_ms(answer_headers))
-    answer, _ = decoded(_body(answered), answer_headers, most)  # what cannot be decoded, vcrpy had decoded
+    answer, is_encoded = decoded(_body(answered), answer_headers, most)
+    is_encoded = is_encoded and not _is_text(answer)  # else vcrpy had decoded it, and left the header
+    notes.others["answer", "whose encoding is damaged: kept as it is"] += is_encoded
+    notes.without_body += "parsed_body" not in answered and not answered.get("body")
     notes.without_pace += answer.startswith((b"event:", b"data:"))
     return Exchange(
         request=Requested(flow, at_ms, asked["method"], url, "HTTP/1.1", headers, body or None, is_upgrade=False),
         body_bytes=len(body),
         response=Responded(flow, at_ms, int(answered["status"]["code"]), "HTTP/1.1", answer_headers),
         chunks=[(at_ms, answer)] if answer else [],
+        is_encoded=is_encoded,
         end=Ended(flow, at_ms, FlowEnd.FINISHED),
     )
 
@@ -140,6 +144,13 @@ def _headers(side: dict[str, Any]) -> Headers:
     found = side.get("headers") or {}
     listed = ((name, value if isinstance(value, list) else [value]) for name, value in found.items())
     return tuple((str(name), _text(value)) for name, values in listed for value in values)
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        return bool(raw.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _text(value: Any) -> str:

@@ -80,7 +80,9 @@ class Answer:
     open_texts: dict[str, list[str]] = field(default_factory=dict)
     """By item: the pieces that came of messages that are not finished."""
     open_chars: int = 0
-    """Of all pieces that came: what goes beyond `OPEN_TEXT_CHARS` is not kept."""
+    """Of all pieces that are kept: what goes beyond `OPEN_TEXT_CHARS` is not."""
+    short_texts: list[str] = field(default_factory=list)
+    """The items of `open_texts` of which the end is not kept."""
 
     def add(self, event: Any) -> None:
         """Take the JSON value of the next event."""
@@ -148,17 +150,26 @@ class Answer:
         for event in events:
             if event["type"] != _TEXT_DELTA or not isinstance(delta := event.get("delta"), str):
                 continue
-            self.open_chars += len(delta)
-            if self.open_chars > OPEN_TEXT_CHARS:
-                continue
             if last is None or event.get("item_id") != last:
                 last = event.get("item_id")
                 pieces = self.open_texts.setdefault(_key(last), [])
+            if self.open_chars + len(delta) > OPEN_TEXT_CHARS or (self.short_texts and _key(last) in self.short_texts):
+                self.short_texts += [] if _key(last) in self.short_texts else [_key(last)]
+                continue
+            self.open_chars += len(delta)
             pieces.append(delta)
         return types
 
     def _finish(self, item: dict[str, Any]) -> None:
-        self.open_chars -= sum(map(len, self.open_texts.pop(_key(item.get("id")), ())))
+        key = _key(item.get("id"))
+        self.open_chars -= sum(map(len, self.open_texts.pop(key, ())))
+        if key in self.short_texts:
+            self.short_texts.remove(key)
+
+    @property
+    def is_kept_in_part(self) -> bool:
+        """Whether something is left out that no item says: of events that are not of the response, or of open texts."""
+        return self.other_chars > OPEN_TEXT_CHARS or bool(self.short_texts)
 
     @property
     def begun(self) -> list[str]:

@@ -12,6 +12,9 @@ from pytest_codex_replay.projection.item_views import Said, tail_of
 from pytest_codex_replay.projection.items import item_from_json
 from pytest_codex_replay.wire.json_values import compact_json
 
+_SAID_COUNT = 256
+"""Of a conversation in which neither the model nor a tool speaks, so many messages are known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -33,7 +36,7 @@ class Asked:
         if start:
             return Asked(count=count, tail_start=self.count + start, said=said, abortions=abortions)
         more = self.abortions + abortions
-        return Asked(count=count, tail_start=self.tail_start, said=self.said + said, abortions=more)
+        return Asked(count=count, tail_start=self.tail_start, said=(self.said + said)[-_SAID_COUNT:], abortions=more)
 
     def is_aborted_by(self, later: "Asked") -> bool:
         """Return whether a later request says that the user stopped what this one had begun."""

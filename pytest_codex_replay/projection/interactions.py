@@ -25,6 +25,7 @@ from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
+from pytest_codex_replay.limits import SEARCHED_BODY_BYTES
 from pytest_codex_replay.projection.answer import (
     JSON_BODY_BYTES,
     Answer,
@@ -241,6 +242,13 @@ class Interaction:
     def told(self) -> tuple[dict[str, Any], list[Any]]:
         """What the response says of itself, by name, and the events that are not of it."""
         return self._answer.told, self._answer.others
+
+    @property
+    def is_searched_in_part(self) -> bool:
+        """Whether its answer says more than is searched of one."""
+        if self.transport is Transport.HTTP and not self.output:
+            return len(self.body_to(SEARCHED_BODY_BYTES + 1)) > SEARCHED_BODY_BYTES
+        return self._answer.is_kept_in_part
 
     @property
     def ids_begun(self) -> list[dict[str, Any]]:

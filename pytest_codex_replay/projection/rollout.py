@@ -9,7 +9,15 @@ import zstandard
 
 from pytest_codex_replay.codex.rollout_meta import RolloutMeta, rollout_meta
 from pytest_codex_replay.codex.rollouts import ITEM, META, TURN_CONTEXT, RolloutLine, is_known, rollout_line
-from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, ROLLOUT_LINES, WINDOW_BYTES, expansion_of, is_light
+from pytest_codex_replay.limits import (
+    DAMAGES,
+    LINE_BYTES,
+    ROLLOUT_LINES,
+    WINDOW_BYTES,
+    expansion_of,
+    is_light,
+    rollout_lines_of,
+)
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _PIECE_BYTES = 1024
@@ -33,6 +41,7 @@ class RolloutDecoder:
         self._is_begun = self._has_meta = self._is_too_long = False
         self._pending = bytearray()
         self._number = 0
+        self._most = ROLLOUT_LINES
 
     def feed(self, chunk: bytes) -> Iterator[RolloutLine]:
         """Yield the lines that `chunk` completes. Take all of them before the next chunk.
@@ -49,6 +58,7 @@ class RolloutDecoder:
             yield from self._lines(chunk)
             return
         for text in self._frame.feed(chunk):
+            self._most = rollout_lines_of(self._frame.read_bytes)
             yield from self._lines(text)
 
     def end(self) -> Iterator[RolloutLine]:
@@ -65,7 +75,7 @@ class RolloutDecoder:
 
     @property
     def _is_enough(self) -> bool:
-        return len(self.damaged) >= DAMAGES or self._number >= ROLLOUT_LINES
+        return len(self.damaged) >= DAMAGES or self._number >= self._most
 
     def _begin(self) -> bytes:
         self._is_begun = True
@@ -117,7 +127,7 @@ class _Frames:
         self._decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
         self._frame = self._decompressor.decompressobj()
         self._is_damaged = False
-        self._read_bytes = self._out_bytes = 0
+        self.read_bytes = self._out_bytes = 0
 
     @property
     def is_whole(self) -> bool:
@@ -128,7 +138,7 @@ class _Frames:
         """Yield what comes out, piece by piece; nothing more behind damage."""
         for start in range(0, len(raw), _PIECE_BYTES):
             piece = raw[start : start + _PIECE_BYTES]
-            self._read_bytes += len(piece)
+            self.read_bytes += len(piece)
             while piece and not self._is_damaged:
                 if self._frame.eof:
                     self._frame = self._decompressor.decompressobj()
@@ -138,7 +148,7 @@ class _Frames:
                     self._is_damaged = True
                     return
                 self._out_bytes += len(out)
-                if self._out_bytes > expansion_of(self._read_bytes):
+                if self._out_bytes > expansion_of(self.read_bytes):
                     self._is_damaged = True
                     return
                 yield out

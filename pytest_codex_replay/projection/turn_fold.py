@@ -309,7 +309,9 @@ class TurnFold:
         thread_id = call.identity.thread_id
         thread = self.threads.get(thread_id)
         last = self.calls[thread[-1]] if thread else None
-        items = call.input
+        previous = call.request.fields.get("previous_response_id") if call.request else None
+        is_known = isinstance(previous, str) and previous in self.after
+        items = (previous, *call.own_input) if is_known else call.input  # all of it, for each of a long chain, is long
         given, digest = self.inputs.get(str(thread_id)), digest_of_input(items)
         self.inputs[str(thread_id)] = digest
         if last is not None and call.role is Role.COMPACTION:

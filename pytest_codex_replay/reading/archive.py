@@ -8,7 +8,8 @@ from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
-from pytest_codex_replay.archive.session import DEFAULT_ARCHIVE, find_session, open_sessions, path_given
+from pytest_codex_replay.archive.names import DEFAULT_ARCHIVE
+from pytest_codex_replay.archive.session import find_session, open_sessions, path_given
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.projection.threads import prompts_to_title

@@ -221,10 +221,11 @@ class RecordedSession(BesideTraffic):
     def _read(self) -> Traffic:
         is_live = self._is_live  # looked up first: the recorder may end while we read
         with _opened(self.path):
-            summary = self._directory.lacking_summary()
+            manifest, summary = self._directory.manifest_or_summary()
         traffic = read_traffic(self.path, is_live=is_live, on_record=None if summary is None else summary.add)
-        if summary is not None:  # else it would be read once more for this
-            vars(self).setdefault("manifest", self._directory.manifest_of(summary))
+        if summary is not None:
+            manifest = self._directory.manifest_of(summary)
+        vars(self).setdefault("manifest", manifest)  # else it would be read once more for this
         return traffic
 
     @cached_property

@@ -11,10 +11,11 @@ _NO_CHAR = "\x7f"
 """Stands for such a letter. It is no part of a word, no blank and no quotation mark."""
 _SIMPLE = tuple((f"\\{letter}", f"\\{_NO_CHAR}") for letter in "nrtbf")
 _NUMBERED = (
-    ("\\u", re.compile(r"(?<=\\)u[0-9a-fA-F]{4}")),
-    ("\\x", re.compile(r"(?<=\\)x[0-9a-fA-F]{2}")),
-    ("\x1b[", re.compile(r"(?<=\x1b\[)[0-9;:?]{0,32}[A-Za-z]")),
+    ("\\u", re.compile(r"\\u[0-9a-fA-F]{4}")),
+    ("\\x", re.compile(r"\\x[0-9a-fA-F]{2}")),
+    ("\x1b[", re.compile(r"\x1b\[[0-9;:?]{0,32}[A-Za-z]")),
 )
+"""Each with how it begins, and that stays."""
 
 
 @lru_cache(maxsize=8)  # several searches look at one text
@@ -27,7 +28,7 @@ def words_of(text: str) -> str:
         words = words.replace(escape, instead)
     for marker, shape in _NUMBERED:
         if marker in words:
-            words = shape.sub(lambda found: _NO_CHAR * len(found[0]), words)
+            words = shape.sub(lambda found: marker + _NO_CHAR * (len(found[0]) - len(marker)), words)  # noqa: B023
     return words
 
 

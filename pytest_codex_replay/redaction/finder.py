@@ -26,8 +26,15 @@ _SHORTEST = 2
 """A shorter marker is searched by itself."""
 
 
+_WINDOW_CHARS = 512 * 1024
+"""A longer text is looked at in windows: the places of literals in one take up to seventy bytes a character."""
+_OVERLAP_CHARS = 64 * 1024
+"""What two windows have in common: no secret is half as long."""
+
 Search = Callable[[str], Iterable[Span]]
 """Takes a text; returns the parts that have to be replaced."""
+Looked = tuple[int, Collection[Span]]
+"""How deep a text was looked into, and what was found."""
 
 
 class Finder:
@@ -38,15 +45,18 @@ class Finder:
         self._by_marker, self._short, self._markers = _searched(tuple(rules))
         self._more = more
 
-    def find(self, text: str) -> list[Span]:
-        """Return the parts that have to be replaced, in order, without overlaps."""
-        spans = list(self._spans(text, MAX_DEPTH, {}))
+    def find(self, text: str, looked_at: dict[str, Looked] | None = None) -> list[Span]:
+        """Return the parts that have to be replaced, in order, without overlaps.
+
+        All texts that were searched, this one and its decoded views, are noted in `looked_at`.
+        """
+        spans = list(self._spans(text, MAX_DEPTH, {} if looked_at is None else looked_at))
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
             spans = [one for one in spans if not _overlaps(one, taken)]
         return merged(spans) if spans else spans
 
-    def _spans(self, text: str, depth: int, known: dict[str, tuple[int, Collection[Span]]]) -> Collection[Span]:
+    def _spans(self, text: str, depth: int, known: dict[str, Looked]) -> Collection[Span]:
         """Return the parts to replace; `known` holds the result, and the depth, of texts that were met before."""
         known_depth, found = known.get(text, (-MAX_DEEPER - 1, ()))
         if depth <= known_depth:
@@ -68,6 +78,20 @@ class Finder:
         return spans
 
     def _plain(self, text: str) -> Iterator[Span]:
+        start = 0
+        while len(text) - start > _WINDOW_CHARS:
+            found = [*self._in_window(text[start : start + _WINDOW_CHARS])]
+            surely = _WINDOW_CHARS - _OVERLAP_CHARS // 2
+            sure = [span for span in found if span.end <= surely]
+            end = min((span.start for span in found if span.end > surely), default=_WINDOW_CHARS)
+            if end < _WINDOW_CHARS // 2:  # it is longer than any secret
+                sure, end = found, _WINDOW_CHARS
+            yield from (_behind(span, start) for span in sure)
+            end = start + min(end, _WINDOW_CHARS - _OVERLAP_CHARS)
+            start = text.rfind("\n", end - _OVERLAP_CHARS, end) + 1 or end
+        yield from (_behind(span, start) for span in self._in_window(text[start:]))
+
+    def _in_window(self, text: str) -> Iterator[Span]:
         words = words_of(text)
         lowered = words.lower()
         places = self._markers.places(lowered)
@@ -78,6 +102,10 @@ class Finder:
             yield from found if words is text else (_in_text(text, span) for span in found)
         for search in self._more:
             yield from search(text)
+
+
+def _behind(span: Span, start: int) -> Span:
+    return span._replace(start=start + span.start, end=start + span.end) if start else span
 
 
 @lru_cache(maxsize=8)  # the same rules for each of many redactors

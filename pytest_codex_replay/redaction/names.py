@@ -70,6 +70,18 @@ _WAYS = load_rows("names", _way)
 LITERALS = tuple(literal for way in _WAYS for literal in (*way.anchors, *way.markers))
 """What is searched before a way is tried."""
 _MARKERS = Markers(LITERALS)
+
+
+def _hit_by(literal: str) -> list[int]:
+    return [number for number, way in enumerate(_WAYS) if literal in (way.markers or way.anchors)]
+
+
+_BY_LITERAL = {literal: _hit_by(literal) for literal in LITERALS if len(literal) > 1}
+"""The ways that are tried in a text that has a literal."""
+_ALWAYS = frozenset(chain.from_iterable(_hit_by(literal) for literal in LITERALS if len(literal) == 1)).union(
+    number for number, way in enumerate(_WAYS) if not (way.markers or way.anchors)
+)
+"""The ways that are tried in each text: no single character is searched beforehand."""
 _ASKS = pattern("asks_for_name")
 _TOLD = pattern("told_name")
 
@@ -77,7 +89,8 @@ _TOLD = pattern("told_name")
 def named_in(text: str, places: Places | None = None) -> tuple[Named, ...]:
     """Return the names of users and hosts in a text, with their places; those of `LITERALS` may be known."""
     places = _MARKERS.places(text) if places is None else places
-    return tuple(chain.from_iterable(way.find(text, places) for way in _WAYS))
+    hit = {number for literal in _BY_LITERAL.keys() & places.keys() for number in _BY_LITERAL[literal]}
+    return tuple(chain.from_iterable(_WAYS[number].find(text, places) for number in sorted(hit | _ALWAYS)))
 
 
 def asks_for_name(arguments: str) -> bool:

@@ -202,9 +202,13 @@ class Pseudonyms:
         for home in _homes_in(text):
             if is_identifying(home[1]):
                 yield Span(home.start(1), home.end(1), IDENTITY, home[1], pseudonym="user")
-        words = words_of(text)
-        for named in _named_in(words):
+        for named in _named_in(words_of(text)):
             yield Span(*named[:2], IDENTITY, named.name)
+        yield from self.find_learnt(text)
+
+    def find_learnt(self, text: str) -> Iterator[Span]:
+        """Yield of these what is found because it was learnt, and not by its place in the text."""
+        words = words_of(text)
         for at, name in (*self._words.find(words), *self._qualified.find(text)):
             yield Span(at, at + len(name), IDENTITY, name)
         for start, old, new in self._swaps(text, words):

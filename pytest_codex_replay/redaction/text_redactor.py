@@ -1,10 +1,11 @@
 """Redaction of texts: what is found in one, and what stands there after it. No I/O."""
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
-from pytest_codex_replay.redaction.documents import whole_documents
-from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
+from pytest_codex_replay.limits import MIB
+from pytest_codex_replay.redaction.documents import Swap, whole_documents
+from pytest_codex_replay.redaction.finder import Finder, Looked, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
@@ -19,6 +20,20 @@ _MAX_ROUNDS = 8
 _MEMBER = re.compile(r"(?<!\\)(\\*\")\s*:\s*\Z")
 """Before a number in JSON, which becomes a string."""
 _MEMBER_CHARS = 40
+_LOOKS_CHARS = 8 * MIB
+"""Of decoded views, and of redacted texts, that are kept from one pass to the next."""
+
+
+class _Look:
+    """What was seen while one text was redacted."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, None] = {}
+        """The text, its decoded views, and what they became."""
+        self.known: set[int] = set()
+        """How much was known in each round; -1: it does not tell all that the result depends on."""
+        self.swaps: list[list[Swap]] = []
+        """What was replaced in each round."""
 
 
 class TextRedactor:
@@ -40,6 +55,10 @@ class TextRedactor:
         self._known_finder = Finder((), self._known.find, self.pseudonyms.find)
         self._clean: dict[str, tuple[str, int, int]] = {}
         """Texts, redacted; in which pass, and how much was known then."""
+        self._looks: dict[str, tuple[_Look, int]] = {}
+        """What was seen in texts, with the digest of what had been learnt and was found: what is learnt later may add
+        to that, and nothing else."""
+        self._looks_chars = 0
         self._pass = 0
         self._frames: set[Hashable] = set()
         """What had nothing to be replaced, when so much was known."""
@@ -57,8 +76,8 @@ class TextRedactor:
         """Return a text, redacted; the same object when nothing in it had to be replaced."""
         clean, in_pass, known = self._clean.get(text, (text, -1, -1))
         if in_pass != self._pass:
-            if known != self._known_count():
-                (clean,) = self._rounds([text])
+            if known != self._known_count() and self._may_change(text):
+                (clean,) = self._redacted([text])
             self._clean[text] = clean, self._pass, self._known_count()
         return text if clean == text else clean
 
@@ -79,37 +98,72 @@ class TextRedactor:
         The result is searched again: lines have other lengths now, and words other neighbours.
         """
         text = "".join(pieces)
-        return list(pieces) if self.text(text) is text else self._rounds(pieces)
+        if self.text(text) is text:
+            return list(pieces)
+        look, _ = self._looks.get(text, (None, 0))
+        if look is None or look.known != {self._known_count()}:
+            return self._redacted(pieces)
+        clean = list(pieces)
+        for swaps in look.swaps:
+            clean = replaced_in_pieces(clean, swaps)
+        return clean
 
     def _known_count(self) -> int:
         return self._known.count() + self.pseudonyms.count()
 
-    def _rounds(self, pieces: Sequence[str]) -> list[str]:
-        clean = list(pieces)
+    def _may_change(self, text: str) -> bool:
+        """Return whether a text may become something else than before; if not, that is noted."""
+        look, learnt = self._looks.get(text, (None, 0))
+        if look is None or self._learnt_in(look) != learnt:
+            return True
+        look.known = {self._known_count()}
+        return False
+
+    def _learnt_in(self, look: _Look) -> int:
+        """Return a digest of all learnt values that are in texts."""
+        searches = self._known.find, self.pseudonyms.find_learnt
+        return hash(tuple(span for text in look.texts for search in searches for span in search(text)))
+
+    def _redacted(self, pieces: Sequence[str]) -> list[str]:
+        look, clean = _Look(), list(pieces)
         for _ in range(_MAX_ROUNDS):
-            spans = self._replacements("".join(clean))
-            if not spans:
+            swaps = self._replacements("".join(clean), look)
+            if not swaps:
                 break
-            clean = replaced_in_pieces(clean, spans)
+            look.swaps.append(swaps)
+            clean = replaced_in_pieces(clean, swaps)
+        if look.known == {self._known_count()} and self._looks_chars < _LOOKS_CHARS:
+            text = "".join(pieces)
+            self._looks_chars += sum(map(len, look.texts)) - len(text)
+            self._looks[text] = look, self._learnt_in(look)
         return clean
 
-    def _replacements(self, text: str) -> list[tuple[int, int, str]]:
-        spans = merged(self._known.find(text)) if is_media(text) else self._spans(text)
-        swaps = [(one.start, one.end, self._replacement(text, one)) for one in spans]
-        return whole_documents(text, swaps, replaced, self.text) if swaps else swaps
+    def _replacements(self, text: str, look: _Look) -> list[Swap]:
+        def redacted(inner: str) -> str:
+            look.known.add(-1)
+            return self.text(inner)
 
-    def _replacement(self, text: str, span: Span) -> str:
+        if is_media(text):
+            look.known.add(-1)
+        spans = merged(self._known.find(text)) if is_media(text) else self._spans(text, look)
+        swaps = [(one.start, one.end, self._replacement(text, one, redacted)) for one in spans]
+        return whole_documents(text, swaps, replaced, redacted) if swaps else swaps
+
+    def _replacement(self, text: str, span: Span, redacted: Callable[[str], str]) -> str:
         written = text[span.start : span.end]
-        new = recoded(written, span.secret, self.text) if span.kind == ENCODED else None
+        new = recoded(written, span.secret, redacted) if span.kind == ENCODED else None
         new = new or span.pseudonym or self.placeholder_of(span)
         number = _MEMBER.search(text, max(0, span.start - _MEMBER_CHARS), span.start) if written.isdigit() else None
         return f"{number[1]}{new}{number[1]}" if number else new
 
-    def _spans(self, text: str) -> list[Span]:
+    def _spans(self, text: str, look: _Look) -> list[Span]:
         found = self._found.get(text)
         if found is None:
             found = self._found[text] = self._finder.find(text)
-        known = self._known_finder.find(text)
+        look.known.add(self._known_count())
+        looked_at: dict[str, Looked] = {}
+        known = self._known_finder.find(text, looked_at)
+        look.texts.update(dict.fromkeys(looked_at))
         return merged([*found, *known]) if known else found
 
     def placeholder_of(self, span: Span) -> str:

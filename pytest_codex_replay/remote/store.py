@@ -8,8 +8,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.codex_facts import CODEX_FACTS, CODEX_LOG
 from pytest_codex_replay.archive.manifest import MANIFEST
-from pytest_codex_replay.archive.segment import is_segment
-from pytest_codex_replay.archive.session import nearest_names
+from pytest_codex_replay.archive.names import is_segment, nearest_names
 from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.extras import of_extra

@@ -5,7 +5,7 @@ upstream sent stays as it was sent.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX
 from pytest_codex_replay.codex.minted import MEASURED, TOOL_OUTPUT, canonical
 from pytest_codex_replay.codex.words import STREAM_START, TURN_METADATA, TURN_START
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.sharing.records import Frame, alike
 from pytest_codex_replay.sharing.shells import canonical_shells
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
@@ -72,6 +73,13 @@ class CanonicalClock:
         self._note(record)
         return self._now_ms
 
+    def times_ms(self, events: Iterable[EventRecord]) -> Iterator[float]:
+        """Yield the times of events that say what the last record said but for a piece of a text."""
+        for event in events:
+            since_ms = round((event.at_ms - self._began_ms) / TICK_MS) * TICK_MS
+            self._now_ms = max(self._now_ms, self._base_ms + since_ms)
+            yield self._now_ms
+
     def _note(self, record: Record) -> None:
         if not isinstance(record, FlowRecord) or (isinstance(record, EventRecord) and not _may_end(record.raw)):
             return
@@ -109,6 +117,18 @@ class Canonical:
             return replace(record.with_flows(self._flow), at_ms=at_ms)
         assert isinstance(record, FlowRecord)
         return self._fields(replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
+
+    def records(self, records: Iterable[Record], frames: Iterable[Frame | None]) -> Iterator[Record]:
+        """Yield the next records; events of one flow with the same of `frames` are alike."""
+        for first, others in alike(records, frames):
+            yield self.record(first)
+            if self._clock is None or not others:
+                yield from map(self.record, others)
+                continue
+            flow, cuts = self._flow(others[0].flow), ((0, -1.0),)
+            for event, at_ms in zip(others, self._clock.times_ms(others), strict=True):
+                cuts = cuts if cuts[0][1] == at_ms else ((0, at_ms),)
+                yield EventRecord(at_ms=at_ms, flow=flow, raw=event.raw, cuts=cuts)
 
     def _flow(self, flow: str) -> str:
         if (known := self._flows.get(flow)) is None:
@@ -157,10 +177,14 @@ def check_has_times(session: Path, records: Iterable[Record]) -> None:
         raise UsageError(f"{session}: its times are canonical already. Keep those of the archive it was made from.")
 
 
-def canonical_records(records: Iterable[Record], *, keep_times: bool = False) -> list[Record]:
-    """Return the records of a session, canonical; with `keep_times`, all but their times."""
-    canonical = Canonical(keep_times=keep_times)
-    return [canonical.record(record) for record in canonical_shells(list(records))]
+def canonical_records(
+    records: Iterable[Record], *, keep_times: bool = False, frames: Iterable[Frame | None] = ()
+) -> list[Record]:
+    """Return the records of a session, canonical; with `keep_times`, all but their times.
+
+    `frames` are those of the records before redaction, if they are known.
+    """
+    return list(Canonical(keep_times=keep_times).records(canonical_shells(list(records)), frames))
 
 
 def _asks(record: Record) -> bool:

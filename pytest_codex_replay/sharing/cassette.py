@@ -1,7 +1,7 @@
 """Tells a cassette from any other directory: only a cassette may be packed, or replaced."""
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,12 +38,13 @@ def unverified_below(paths: Iterable[Path]) -> list[Session]:
     return [session for session in map(Session, sorted(found)) if is_unverified(session)]
 
 
-def why_not_replaced(directory: Path, *, by_one: bool) -> str | None:
+def why_not_replaced(directory: Path, *, by_one: bool, names: Collection[str] = ()) -> str | None:
     """Return why a cassette may not replace `directory`: the loss it would cause; None when there is no loss.
 
     Args:
         directory: the existing directory.
         by_one: a single session replaces it, and not a directory of sessions.
+        names: those of the sessions, which replace the ones of their names.
     """
     if not directory.is_dir():
         return "not a directory"
@@ -59,7 +60,8 @@ def why_not_replaced(directory: Path, *, by_one: bool) -> str | None:
     other = next(_others(directory, sessions), None)
     if other is not None:
         return f"holds {other.relative_to(directory)}, too"
-    named = next((one for one in sessions if one.path != directory and (by_one or not has_own_name(one))), None)
+    within = (one for one in sessions if one.path != directory)
+    named = next((one for one in within if by_one or not (one.name in names or has_own_name(one))), None)
     return f"holds the cassette {named.name}, too" if named else None
 
 

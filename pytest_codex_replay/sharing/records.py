@@ -5,17 +5,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import accumulate, repeat
+from itertools import accumulate, chain, repeat
 from operator import getitem
 from typing import Any, NamedTuple
 
 import orjson
 
-from pytest_codex_replay.archive.record import EventRecord, Headers, MessageRecord, Record, RequestRecord
+from pytest_codex_replay.archive.record import EventRecord, FlowRecord, Headers, MessageRecord, Record, RequestRecord
 from pytest_codex_replay.redaction.documents import BrokenTextError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
-from pytest_codex_replay.wire.json_values import Path, walk
+from pytest_codex_replay.wire.json_values import Path, exact_json, walk
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event, join_event, split_event, usual_event
 
@@ -91,17 +91,69 @@ def items_of(asked: Payload | None) -> list[Any]:
     return items if isinstance(items, list) else []
 
 
-def texts_of(records: Iterable[Record], *, within: str = "") -> Iterable[str]:
-    """Yield every text of the records, as it stands there; of events only those of such with a text `within` them."""
-    wanted = within.encode()
+def texts_of(records: Iterable[Record]) -> Iterable[str]:
+    """Yield every text of the records, as it stands there."""
     for record in records:
-        if wanted and isinstance(record, EventRecord) and wanted not in record.raw:
-            continue
-        yield from (text for _, text in record.texts())
-        yield "\n".join(value for _, value in getattr(record, "headers", ()))
+        yield from _own_texts(record)
         payload = getattr(record, "payload", None)
         if payload is not None and (text := payload.text) is not None:
             yield text
+
+
+def _own_texts(record: Record) -> Iterator[str]:
+    yield from (text for _, text in record.texts())
+    yield "\n".join(value for _, value in getattr(record, "headers", ()))
+
+
+def placeholders_in(records: Sequence[Record]) -> Iterator[str]:
+    """Yield texts with all placeholders of the records."""
+    parts: list[bytes] = []
+    asked: list[Record] = []
+    for record in records:
+        if isinstance(record, EventRecord):
+            parts.append(record.raw)
+            continue
+        yield from _own_texts(record)
+        payload: Payload | None = getattr(record, "payload", None)
+        if payload is not None and payload.is_of_value and asked_by(record) is payload:
+            asked.append(record)  # its text would be made anew, with all that it repeats
+        elif payload is not None:
+            parts.append(payload.raw)
+    yield from (part.decode(errors="replace") for part in chain(parts, said_once(asked)) if b"[[REDACTED:" in part)
+
+
+def said_once(records: Iterable[Record]) -> Iterator[bytes]:
+    """Yield the JSON of what clients said: what requests repeat once."""
+    items: dict[int, Any] = {}
+    others: set[bytes] = set()
+    for asked in map(asked_by, records):
+        if asked is None:
+            continue
+        own = items_of(asked)
+        new = [item for item in own if id(item) not in items]
+        items.update((id(item), item) for item in new)
+        rest = exact_json({name: one for name, one in asked.fields.items() if name != "input"}) if own else asked.raw
+        if rest not in others:
+            others.add(rest)
+            yield rest
+        yield exact_json(new)
+
+
+def alike(records: Iterable[Record], frames: Iterable[Frame | None]) -> Iterator[tuple[Record, list[EventRecord]]]:
+    """Yield each record, with the events behind it that are of its flow and have its frame."""
+    first: Record | None = None
+    shared: Frame | None = None
+    flow, others = "", list[EventRecord]()
+    for record, frame in zip(records, chain(frames, repeat(None))):  # noqa: B905  the second one never ends
+        if frame is not None and frame is shared and isinstance(record, EventRecord) and record.flow == flow:
+            others.append(record)
+            continue
+        if first is not None:
+            yield first, others
+        first, shared, others = record, frame, []
+        flow = record.flow if isinstance(record, FlowRecord) else ""
+    if first is not None:
+        yield first, others
 
 
 class _Event(NamedTuple):
@@ -110,6 +162,16 @@ class _Event(NamedTuple):
     raw: bytes
     deltas: tuple[tuple[StreamKey, Path, str], ...]
     frame: Frame | None
+
+
+_SHORT_BYTES = 256
+
+
+def _short(record: EventRecord | MessageRecord, raw: bytes) -> _Event | None:
+    """Return what a short event is without a piece of a text: thousands may be the same, such as a keep-alive."""
+    if len(raw) > _SHORT_BYTES:
+        return None
+    return _Event(raw, (), (isinstance(record, MessageRecord) and record.from_client, raw))
 
 
 class Streams:
@@ -140,12 +202,17 @@ class Streams:
             if isinstance(record, MessageRecord) and record.from_client:
                 asked_count[record.flow] += record.payload.fields.get("type") == "response.create"
             if event is None or event.raw is not raw:
-                event = self._event_of(record, raw) if b'"delta"' in raw else None  # noqa: PLW2901
+                event = self._event_of(record, raw) if b'"delta"' in raw else _short(record, raw)  # noqa: PLW2901
             self._add(event)
             for key, path, text in event.deltas if event else ():
                 self.pieces.setdefault((record.flow, asked_count[record.flow], key), []).append(
                     Piece(index, path, text)
                 )
+
+    def after(self, records: Sequence[Record]) -> "Streams":
+        """Return the streams of what the records became; the same object where no event with a piece changed."""
+        is_same = len(records) == len(self._events) and all(map(_is_of, self._events, records))
+        return self if is_same else Streams(records, self)
 
     def texts(self, index: int) -> dict[Path, str]:
         """Return the pieces that an event brings, by their paths."""
@@ -170,8 +237,17 @@ class Streams:
         return _Event(raw, deltas, frame)
 
 
+def _is_of(event: _Event | None, record: Record) -> bool:
+    """Return whether a record says what an event did."""
+    if not isinstance(record, _SAYS):
+        return True
+    raw = record.raw if isinstance(record, EventRecord) else record.payload.raw
+    return b'"delta"' not in raw if event is None else event.raw is raw
+
+
 _PIECE = re.compile(rb'"delta":"([^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+)"')
-_NUMBER, _PADDING = re.compile(rb'"sequence_number":\d+'), re.compile(rb'"obfuscation":"[^"\\]*"')
+_NUMBER = re.compile(rb'"sequence_number":(?:0|[1-9]\d*)')
+_PADDING = re.compile(rb'"obfuscation":"[ !#-\[\]-~]*"')
 """Two patterns: one of both would take three times as long."""
 
 

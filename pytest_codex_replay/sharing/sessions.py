@@ -8,12 +8,13 @@ from pathlib import Path
 from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
-from pytest_codex_replay.archive.record import FlowRecord, GapRecord, Record
+from pytest_codex_replay.archive.record import EventRecord, FlowRecord, GapRecord, Record
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
+from pytest_codex_replay.sharing.records import Frame, alike
 
 
 def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
@@ -70,29 +71,40 @@ def read_each(
             yield session, *read
 
 
-def write_session(directory: Path, records: Iterable[Record], *, is_verified: bool = True) -> None:
+def write_session(
+    directory: Path, records: Iterable[Record], *, is_verified: bool = True, frames: Iterable[Frame | None] = ()
+) -> None:
     """Write a session of a cassette: its records as one plain segment, and its manifest. Everyone may read it.
 
     What all cassettes repeat goes to the values that those around `directory` share, if they do; else it is inside.
     The manifest has `verified: false` where no replay has shown that the session replays as before redaction.
+    `frames` are those of the records, if they are known: events that are alike are written faster.
 
     Raises:
         OSError: it cannot be written.
     """
-    write_with_values(directory, records, values_above(directory), is_verified=is_verified)
+    write_with_values(directory, records, values_above(directory), is_verified=is_verified, frames=frames)
 
 
 def write_with_values(
-    directory: Path, records: Iterable[Record], values: ValueFiles | None, *, is_verified: bool = True
+    directory: Path,
+    records: Iterable[Record],
+    values: ValueFiles | None,
+    *,
+    is_verified: bool = True,
+    frames: Iterable[Frame | None] = (),
 ) -> None:
     """Write a session as `write_session` does, with these shared values; None: everything is inside."""
     files = Files()
     segment = create_segment(files, directory, plain=True, values=values)
     summary = Summary()
     try:
-        for record in records:
-            summary.add(record)
-            segment.write(_in_whole_ms(record))
+        for first, others in alike(map(_in_whole_ms, records), frames):
+            summary.add(first)
+            segment.write(first)
+            if isinstance(first, EventRecord):
+                summary.add_alike(first, others)
+                segment.write_alike(first, others)
     finally:
         segment.close()
     more = {} if is_verified else {"verified": False}

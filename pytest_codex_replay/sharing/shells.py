@@ -5,15 +5,14 @@ within `exec`, in JSON; the model passes it to `write_stdin`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, MessageRecord, Record, RequestRecord
 from pytest_codex_replay.codex.tool_output import SESSION_NAMED, SESSION_STARTED
 from pytest_codex_replay.redaction.finder import replaced_in_pieces
-from pytest_codex_replay.sharing.records import Streams, asked_by, items_of, with_deltas
-from pytest_codex_replay.wire.json_values import Path, exact_json
+from pytest_codex_replay.sharing.records import Streams, said_once, with_deltas
+from pytest_codex_replay.wire.json_values import Path
 from pytest_codex_replay.wire.payload import Payload
 
 _FIRST = 1000
@@ -23,30 +22,13 @@ _IN_BYTES, _IN_TEXT = re.compile(SESSION_NAMED.encode()), re.compile(SESSION_NAM
 def canonical_shells(records: Sequence[Record]) -> list[Record]:
     """Return the records in which shell sessions are numbered by their first appearance."""
     numbers: dict[str, str] = {}
-    for said in _said(records):
+    for said in said_once(records):
         for found in SESSION_STARTED.finditer(said):
             numbers.setdefault((found[2] or found[4]).decode(), str(_FIRST + len(numbers)))
     if all(old == new for old, new in numbers.items()):
         return list(records)
     deltas = _deltas(records, numbers)
     return [_renumbered(record, numbers, deltas.get(index)) for index, record in enumerate(records)]
-
-
-def _said(records: Sequence[Record]) -> Iterator[bytes]:
-    """Yield the JSON of what clients said: what requests repeat once."""
-    items: dict[int, Any] = {}
-    others: set[bytes] = set()
-    for asked in map(asked_by, records):
-        if asked is None:
-            continue
-        own = items_of(asked)
-        new = [item for item in own if id(item) not in items]
-        items.update((id(item), item) for item in new)
-        rest = exact_json({name: one for name, one in asked.fields.items() if name != "input"}) if own else asked.raw
-        if rest not in others:
-            others.add(rest)
-            yield rest
-        yield exact_json(new)
 
 
 def _deltas(records: Sequence[Record], numbers: dict[str, str]) -> dict[int, dict[Path, str]]:

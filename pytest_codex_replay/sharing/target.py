@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.cassette import keep_settings, why_not_replaced
 from pytest_codex_replay.sharing.replacing import check_name, put_back, replacing
@@ -27,7 +28,8 @@ def check_target(source: Path, target: Path, *, force: bool, force_option: str) 
         return
     if not force:
         raise UsageError(f"{target}: exists already; {force_option} replaces it.")
-    if (why := why_not_replaced(target, by_one=is_single(source))) is not None:
+    names = [session.name for session in open_sessions(source)]
+    if (why := why_not_replaced(target, by_one=is_single(source), names=names)) is not None:
         raise UsageError(f"{target}: {why}; {force_option} replaces a cassette and nothing else.")
 
 

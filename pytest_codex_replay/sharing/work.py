@@ -14,7 +14,7 @@ from pytest_codex_replay.sharing.candidates import CandidateSearch, Told
 from pytest_codex_replay.sharing.canonical import canonical_records, check_has_times
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.machine import redactor_here
-from pytest_codex_replay.sharing.records import Streams, redact_records, texts_of
+from pytest_codex_replay.sharing.records import Streams, placeholders_in, redact_records
 from pytest_codex_replay.sharing.sessions import write_session
 
 
@@ -56,7 +56,7 @@ class Work:
     def learn(self, *, is_one: bool) -> list[Part]:
         """Return the sessions, learnt from."""
         learnt: list[Part] = []
-        for text in texts_of((record for _, records, _ in self._read for record in records), within="[[REDACTED:"):
+        for text in (text for _, records, _ in self._read for text in placeholders_in(records)):
             self.redactor.reserve(text)
         for session, records, damages in self._read:
             streams = Streams(records)
@@ -78,11 +78,11 @@ class Work:
             CodexReplayError: a secret is left, or it does not replay as it was recorded.
         """
         redacted = redact_records(part.records, self.redactor, part.streams)
-        clean = canonical_records(redacted, keep_times=self._keep_times)
-        streams = Streams(clean, part.streams)
+        clean = canonical_records(redacted, keep_times=self._keep_times, frames=part.streams.frames)
+        streams = part.streams.after(clean)
         inspection.session(part.session.name, part.records, clean, streams)
         inspection.check_proven(verify_option=self._verify_option)
-        write_session(beside / part.name, clean, is_verified=inspection.verifies)
+        write_session(beside / part.name, clean, is_verified=inspection.verifies, frames=streams.frames)
         return clean, streams
 
     def finish_all(

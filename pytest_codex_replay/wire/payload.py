@@ -32,6 +32,11 @@ class Payload:
         return payload
 
     @property
+    def is_of_value(self) -> bool:
+        """Whether its bytes are made of its value."""
+        return not self._is_given
+
+    @property
     def raw(self) -> bytes:
         """The bytes."""
         if self._raw is None:

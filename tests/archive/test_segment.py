@@ -26,7 +26,7 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter, create_segment, is_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter, create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError
@@ -414,24 +414,6 @@ def test_a_cassette_is_not_overwritten(tmp_path: Path) -> None:
         create_segment(Files(), tmp_path / "new", plain=True)
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("traffic.jsonl", True),
-        ("traffic-0001.jsonl.zst", True),
-        ("traffic-12345.jsonl.zst", True),
-        ("traffic-1.jsonl.zst", False),
-        ("traffic-0001.jsonl", False),
-        (".traffic.jsonl.1.tmp", False),
-        ("session.json", False),
-        ("rollout-x.jsonl.zst", False),
-    ],
-)
-def test_a_segment_is_known_by_its_name(name: str, expected: bool) -> None:  # noqa: FBT001
-    """Nothing else in the directory is taken for one."""
-    assert is_segment(name) is expected
-
-
 def test_a_failed_write_is_passed_on_and_the_file_is_closed() -> None:
     """The caller gives the segment up; what was flushed before stays."""
     files = Memory()
@@ -630,6 +612,45 @@ def test_lines_are_counted(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert len(records) < len(RECORDS)
     assert damages == [f"{kept.name}: more than 5 lines; the rest is not read"]
+
+
+def test_a_compressed_segment_has_lines_by_its_bytes(
+    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those before are read; a plain one takes as many bytes as it has."""
+    monkeypatch.setattr(limits, "PACKED_LINES", 3)
+    monkeypatch.setattr(limits, "LINE_BYTES_PACKED", kept.stat().st_size)
+    plain = tmp_path / "traffic.jsonl"
+    plain.write_bytes(plain_of(kept))
+
+    records, damages = damages_of(kept)
+
+    assert records == RECORDS[: len(records)]
+    assert 0 < len(records) < len(RECORDS)
+    assert damages == [f"{kept.name}: more than 4 lines; the rest is not read"]
+    assert damages_of(plain) == (RECORDS, [])
+
+
+def test_a_million_tiny_messages_go_into_many_segments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer is full long before a reader takes what it wrote for a bomb, however well the messages compress."""
+    monkeypatch.setattr(limits, "PACKED_LINES", 100)
+    messages = [end("a", 1.0) for _ in range(1000)]
+    paths = []
+    while messages:
+        segment = create_segment(Files(), tmp_path / "s")
+        segment.write(HEAD)
+        while messages and not segment.is_full:
+            for _ in range(10):
+                segment.write(messages.pop())
+            segment.flush()
+        segment.close()
+        paths.append(segment.path)
+
+    read = [damages_of(path) for path in paths]
+
+    assert [damages for _, damages in read] == [[]] * len(paths)
+    assert sum(len(records) for records, _ in read) == 1000 + len(paths)
+    assert len(paths) > 10
 
 
 def test_what_references_name_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import EndRecord, FlowEnd, GapRecord, Record, RequestRecord, SegmentRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, create_segment
-from pytest_codex_replay.archive.session import Session, find_session, nearest_names, open_sessions
+from pytest_codex_replay.archive.session import Session, find_session, open_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.wire.payload import Payload
 
@@ -233,13 +233,6 @@ class TestFinding:
         """So the next attempt can be right."""
         with pytest.raises(UsageError, match=f"{said}.*0199a, 0199b"):
             find_session(archive, name)
-
-    def test_of_many_names_the_nearest_are_listed(self) -> None:
-        """And how many there are."""
-        names = [f"{number:04}" for number in range(3000)]
-
-        assert nearest_names("2x71", names) == "0271, 1271, 2071, 2171, 2271 (the nearest 5 of 3,000)"
-        assert ", sse-tool-loop (" in nearest_names("tool", [*names, "sse-tool-loop"])
 
     def test_a_session_that_may_not_be_read_is_not_left_out(
         self, archive: Path, monkeypatch: pytest.MonkeyPatch

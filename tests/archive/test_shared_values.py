@@ -235,3 +235,17 @@ def test_parts_come_back(value: Any) -> None:
     without, kept = parted(orjson.loads(raw))
 
     assert without is None or orjson.dumps(with_parts(without, kept.__getitem__)) == raw
+
+
+def test_a_value_that_comes_again_as_the_same_object_is_known() -> None:
+    """Also where the first that held it could not be written with references: then it is written later."""
+    writer = SharedValueWriter(keeps_values=True)
+    item = {"content": "x" * MIN_SHARED_BYTES}
+
+    refused = writer.intern(None, {"input": [item], "odd": "\ud800"})
+    _, new = writer.intern(None, {"input": [item]})
+    again, none = writer.intern(None, {"input": [item]})
+
+    assert refused == (None, [])
+    assert [digest for digest, _ in new] == [again["input"][0]["$item"]]
+    assert none == []

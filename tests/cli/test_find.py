@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from pytest_codex_replay.archive.record import UnknownRecord
-from pytest_codex_replay.upstream.scenarios import text, tool_loop
+from pytest_codex_replay.upstream.scenarios import cut_stream, text, tool_loop
 from pytest_codex_replay.wire.payload import Payload
 from tests.documented import documented
 from tests.rollout_lines import TODAY, write
@@ -160,3 +160,18 @@ def test_what_is_not_utf8_is_refused_and_hides_nothing(run, archive):
     assert "good morning" in run("show", archive, odd).stdout
     assert refused.exit_code == 2
     assert "caf\\xe9: is not UTF-8; what is recorded is. Give it in UTF-8." in refused.stderr
+
+
+@pytest.mark.parametrize("words", [("find", "time"), ("ls", "--text", "time")])
+def test_what_is_not_searched_is_told(run, talk, tmp_path, monkeypatch, words):
+    """Of an answer that was cut, no more than 4 MiB are: a user who finds nothing is to know."""
+    monkeypatch.setattr("pytest_codex_replay.projection.answer.OPEN_TEXT_CHARS", 5)
+    client = talk(cut_stream(after=8))
+    client.turn("hi")
+    path = client.write(tmp_path / "archive" / "long")
+
+    verb, *rest = words
+    told = run(*((verb, *rest, path.parent) if verb == "find" else (verb, path.parent, *rest))).stderr
+
+    assert "long: only 4 MiB are searched of each answer; interaction 1 has more." in told
+    assert f"codex-replay show {path} --interaction 1 --raw" in told

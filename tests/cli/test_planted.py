@@ -13,6 +13,8 @@ from pytest_codex_replay.archive.record import EndRecord, FlowEnd, GapRecord
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from tests.sessions import THREAD, Talk
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 PLANT = "\x1b[2J\x1b]0;t\x07\x9b31m\x00\r\x7f\u202e\u2066\u2028"
 HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 VERBS = (

@@ -111,3 +111,21 @@ def test_what_cannot_be_removed_is_one_line(refusal, tmp_path, monkeypatch, word
     monkeypatch.chdir(tmp_path)
 
     assert message in refusal(*words)
+
+
+@pytest.mark.parametrize("left", [1, 0])
+def test_the_words_of_what_is_removed_stand_nowhere(run, talk, tmp_path, left) -> None:
+    """Neither in the index nor in one that was set aside, also where no session is left."""
+    archive = tmp_path / "archive"
+    for name in ("secret", "other")[: left + 1]:
+        client = talk(text())
+        client.turn(f"the {name} is zebraquux{name}")
+        client.write(archive / name)
+    run("ls", archive)
+    (archive / ".index.db.set-aside").write_bytes((archive / ".index.db").read_bytes())
+
+    result = run("rm", archive / "secret", "--yes")
+
+    assert result.exit_code == 0
+    assert len(names(archive)) == left + 1
+    assert not any(b"zebraquuxsecret" in path.read_bytes() for path in archive.rglob("*") if path.is_file())

@@ -4,32 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from pytest_codex_replay.upstream.scenarios import text
+from tests.buckets import bucket, without_permission
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 
 
 @pytest.fixture(scope="module")
 def s3():
-    """A server on loopback, with a bucket."""
-    import boto3  # noqa: PLC0415  heavy
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }.items():
-            patch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket="team")
-        yield "s3://team"
-    server.stop()
+    """A bucket on loopback."""
+    with bucket() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)
@@ -84,18 +70,16 @@ def test_a_session_that_is_left_out_is_an_error(run, s3, tmp_path):
     assert "another session of this name is here" in result.stderr
 
 
-def test_a_bucket_without_permission_is_one_line(refusal, s3, monkeypatch, tmp_path):
+def test_a_bucket_without_permission_is_one_line(refusal, s3, tmp_path):
     """To read and to write; one that does not exist, too."""
     assert "not found" in refusal("ls", "s3://nobodys/a")
-    monkeypatch.setattr("moto.core.responses.ActionAuthenticatorMixin.request_count", 0)
-    monkeypatch.setattr("moto.settings.INITIAL_NO_AUTH_ACTION_COUNT", 0.0)
-
-    for words in (
-        ("ls", f"{s3}/cassettes"),
-        ("push", CASSETTES / "review", f"{s3}/new"),
-        ("pull", f"{s3}/x", tmp_path),
-    ):
-        assert "Give credentials that may" in refusal(*words)
+    with without_permission():
+        for words in (
+            ("ls", f"{s3}/cassettes"),
+            ("push", CASSETTES / "review", f"{s3}/new"),
+            ("pull", f"{s3}/x", tmp_path),
+        ):
+            assert "Give credentials that may" in refusal(*words)
 
 
 def test_a_command_that_writes_takes_no_url(refusal):

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_codex_replay.archive.record import FlowEnd, UnknownRecord
+from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.upstream.scenarios import compaction, cut_stream, multi_turn, non_ascii, text, tool_loop
-from pytest_codex_replay.wire.payload import Payload
 from tests.sessions import THREAD
 
 
@@ -73,18 +72,6 @@ def test_a_session_reads_like_a_story(run, session):
     shown = "\n".join(line.rstrip() for line in result.stdout.splitlines()) + "\n"
     assert shown == LOOP.format(size=f"{size / 1024:.1f} KiB")
     assert result.stderr == ""
-
-
-def test_one_turn_can_be_singled_out(run, talk, tmp_path):
-    """By the number that the whole shows."""
-    client = talk(multi_turn())
-    client.turn("first")
-    client.turn("second")
-
-    result = run("show", client.write(tmp_path / "s"), "--turn", 2)
-
-    assert result.stdout.startswith("turn 2\n  user       second\n")
-    assert "first" not in result.stdout.replace("first event", "")
 
 
 def test_a_failure_and_what_came_before_it_are_shown(run, talk, tmp_path):
@@ -243,18 +230,6 @@ def test_nothing_is_wider_than_the_terminal(run, session):
     assert max(map(len, visible(result.stdout).splitlines())) <= 60
 
 
-def test_a_kind_that_is_not_known_is_named(run, talk, tmp_path):
-    """A later version wrote it; the session is complete all the same."""
-    client = talk(tool_loop(1))
-    client.turn("hi")
-    client.records.append(UnknownRecord(at_ms=client.now_ms, kind="new", payload=Payload(b"{}")))
-    path = client.write(tmp_path / "s")
-
-    assert "1 record of the kind new, which a later version wrote" in run("show", path).stdout
-    assert json.loads(run("show", path, "--json").stdout)["unknown_kinds"] == {"new": 1}
-    assert json.loads(run("show", path, "--json").stdout)["state"] == "complete"
-
-
 @pytest.fixture
 def titled(talk, tmp_path):
     """A conversation with sub-agents, and its title."""
@@ -332,17 +307,6 @@ def test_raw_is_the_answer_as_it_came(run, talk, tmp_path, transport):
     parts = client.interactions[0].parts
     expected = [part.raw if transport == "sse" else part.payload.raw + b"\n" for part in parts]
     assert raw == b"".join(expected)
-
-
-def test_turns_of_one_thread(run, talk, tmp_path):
-    """By the beginning of its id."""
-    client = talk(text())
-    client.turn("hi")
-    session = client.write(tmp_path / "s")
-
-    assert run("show", session, "--thread", THREAD[:8]).stdout.startswith("turn 1\n")
-    (turn,) = json.loads(run("show", session, "--thread", THREAD[:8], "--json").stdout)
-    assert turn == json.loads(run("show", session, "--turn", "1", "--json").stdout)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import pytest
 
 from tests.fuzz.targets import TARGETS, Target, fuzz, indexed, verbs
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 COUNT = 25
 FEW = {verbs: 2, indexed: 4}
 """Of what runs many commands."""

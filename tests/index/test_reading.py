@@ -11,13 +11,22 @@ from pytest_codex_replay.index.reading import entries
 from pytest_codex_replay.index.stamps import changes
 
 
+def texts_of(entries):
+    return {digest: text for entry in entries for digest, text in entry.texts.items()}
+
+
 def test_several_processes_read_what_one_does(archive, monkeypatch):
-    """Each some of the sessions."""
+    """Each some of the sessions; a text that several of them have is sent once."""
     stamps = changes(archive, {}).changed
     expected = {entry.name: entry for entry in entries(archive, stamps, {})}
     monkeypatch.setattr(reading, "MANY", 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
-    assert {entry.name: entry for entry in entries(archive, stamps, {})} == expected
+    found = {entry.name: entry for entry in entries(archive, stamps, {})}
+
+    assert {name: entry.parts for name, entry in found.items()} == {name: one.parts for name, one in expected.items()}
+    assert texts_of(found.values()) == texts_of(expected.values())
+    assert sum(len(entry.texts) for entry in found.values()) < sum(len(entry.texts) for entry in expected.values())
 
 
 @pytest.mark.parametrize("command", [["false"], ["sh", "-c", "kill -9 $$"]])

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from pytest_codex_replay.index.entry import entry_of
-from pytest_codex_replay.index.rows import known_stamps, lacks_texts, put, remove, touch
+from pytest_codex_replay.index.rows import known_stamps, lacking_texts, put, remove, touch
 from pytest_codex_replay.index.schema import open_in_memory
 from pytest_codex_replay.index.stamps import Stamp, changes
 from tests.index.contents import contents, fill
@@ -70,8 +70,8 @@ def test_texts_that_are_gone_are_noticed(archive, database):
     stamp = changes(archive, {}).changed["two"]
     entry = entry_of(archive / "two", stamp)
     entry.texts.clear()
-    is_there = not lacks_texts(database, entry)
+    is_there = not lacking_texts(database, [entry])
     remove(database, ["two"])
 
     assert is_there
-    assert lacks_texts(database, entry)
+    assert lacking_texts(database, [entry]) == {"two"}

@@ -62,6 +62,30 @@ def test_a_segment_that_was_replaced_is_read_again(archive, known):
     assert list(changes(archive, known).changed) == ["loop"]
 
 
+@pytest.mark.parametrize("change", ["truncated", "same size", "redacted"])
+def test_a_segment_that_was_changed_in_place_is_read_again(archive, known, change):
+    """Its directory does not tell, and it has ended: `truncate`, `cp` over it, an editor."""
+    path = archive / "loop" / SEGMENT
+    data = path.read_bytes()
+    with path.open("r+b") as file:
+        if change == "truncated":
+            file.truncate(len(data) - 1)
+        else:
+            file.write(data[::-1] if change == "same size" else data.replace(b"o", b"0"))
+    os.utime(archive / "loop", ns=(10**18, 10**18))
+
+    assert list(changes(archive, known).changed) == ["loop"]
+
+
+def test_directories_that_are_no_sessions_are_named(archive, known):
+    """What lies below them may be: a caller looks there, and not into all others again."""
+    (archive / "suite" / "deeper").mkdir(parents=True)
+
+    found = changes(archive, known)
+
+    assert (found.others, found.changed, found.gone) == (["suite"], {}, [])
+
+
 def test_another_file_beside_it_is_not_read(archive, known):
     """A rollout, or notes."""
     (archive / "loop" / "notes.txt").write_text("mine")

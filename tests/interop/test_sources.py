@@ -50,6 +50,62 @@ def test_a_har_may_be_called_json(importer, sessions, tmp_path):
     assert list(sessions()) == [IN_HAR]
 
 
+@pytest.mark.parametrize(
+    ("name", "raw", "said"),
+    [
+        ("x.yaml", b"", "is empty"),
+        ("x.har", b" \n", "is empty"),
+        ("x.har", b"hello\n", "of an unknown format. `import` reads HAR, "),
+        ("x.png", b"\x89PNG\r\n", "of an unknown format"),
+        ("x.har", b'{"log": {"entries": [{"requ', "not a whole HAR"),
+        ("x", None, "is a directory. Name its files; a suite of vcrpy: import --vcr "),
+    ],
+)
+def test_what_is_not_a_file_of_these_is_told(name, raw, said, importer, tmp_path):
+    """In one line, with what to do."""
+    path = tmp_path / name
+    path.mkdir() if raw is None else path.write_bytes(raw)
+
+    with pytest.raises(UsageError) as error:
+        read_sources([path], importer)
+
+    assert str(error.value).startswith(f"{path}: {said}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_copy_of_a_file_is_not_imported_beside_it(importer, tmp_path):
+    """Each request would be there twice, and no two requests are the same at the same time."""
+    raw = (DATA / "playwright.har").read_bytes()
+
+    with pytest.raises(UsageError, match=r"is in another file, too: .* Nothing was imported\."):
+        read_sources([DATA / "playwright.har", put(tmp_path / "copy.har", raw)], importer)
+
+
+def test_a_damaged_answer_is_counted(importer, tmp_path):
+    """Else it would count as whole: JSON that is cut off; an encoding that gives nothing; no body at all."""
+    answers = [{"string": '{"id": "resp_1", "outp'}, {"base64_string": "H4sIAAAAAAAA/w=="}, {}]
+    headers = [{}, {"content-encoding": ["gzip"]}, {}]
+    asked = {"method": "POST", "uri": "https://api.example/v1/responses", "headers": {}, "body": '{"input": "hi"}'}
+    interactions = [
+        {
+            "request": asked,
+            "response": {
+                "status": {"code": 200},
+                "headers": {"content-type": ["application/json"], **more},
+                "body": body,
+            },
+        }
+        for more, body in zip(headers, answers, strict=True)
+    ]
+    path = put(tmp_path / "x.json", orjson.dumps({"version": 1, "interactions": interactions}))
+
+    assert read_sources([path], importer) == [
+        f"{path}: 1 answer without its body, which the file does not have",
+        f"{path}: 1 answer whose encoding is damaged: kept as it is",
+        f"{path}: 1 answer whose body is not the JSON that it claims to be: cut off, or damaged",
+    ]
+
+
 def test_the_hours_of_a_day_are_read_as_one(importer, sessions, tmp_path):
     """In the order of their names."""
     late = put(tmp_path / "2026-08-11T11.jsonl.gz", members(event(DONE, second=2)))

@@ -1,6 +1,8 @@
 """An archive into tables, again and again."""
 
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -8,8 +10,9 @@ import pyarrow.parquet
 import pytest
 
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.interop import table_days
 from pytest_codex_replay.interop.table_export import export_tables
-from pytest_codex_replay.interop.table_files import NO_DAY
+from pytest_codex_replay.interop.table_state import TableState
 from pytest_codex_replay.upstream.scenarios import text
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
@@ -53,7 +56,7 @@ def test_a_second_export_writes_nothing(archive):
 
     second = export(archive)
 
-    assert (first.written, second.written, second.sessions) == (["a", "b", "c"], [], 3)
+    assert (first.written, second.written, len(second.sessions)) == (["a", "b", "c"], [], 3)
     assert files(archive) == before
     assert len({path.parent.name for path in before}) == 2
 
@@ -108,17 +111,41 @@ def test_what_the_archive_has_no_more_stays(archive):
     assert turns(archive) == {"a": 1, "b": 1, "c": 1}
 
 
+def test_another_export_that_has_just_ended_counts(archive, monkeypatch):
+    """It was waited for, so what it wrote is not written again."""
+
+    def claims_late(state, claim=TableState.claim):
+        monkeypatch.undo()
+        export_tables(archive / "a", archive.parent / "t", has_content=False)
+        return claim(state)
+
+    monkeypatch.setattr(TableState, "claim", claims_late)
+
+    assert export(archive).written == ["b", "c"]
+    assert turns(archive) == {"a": 1, "b": 1, "c": 1}
+
+
+def test_without_a_change_nothing_heavy_is_imported(archive):
+    """Nor is pyarrow needed: a second export is asked for often."""
+    export(archive)
+    code = "import sys; from pathlib import Path; from pytest_codex_replay.interop.table_export import export_tables; "
+    code += "export_tables(Path(sys.argv[1]), Path(sys.argv[2]), has_content=False); print('pyarrow' in sys.modules)"
+
+    command = [sys.executable, "-c", code, archive, archive.parent / "t"]
+
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
 def test_an_export_that_broke_off_goes_on(archive, monkeypatch):
     """What was written by then is not written again."""
-    from pytest_codex_replay.interop import table_export  # noqa: PLC0415
 
-    def fails_at_c(archive, names, written, told, rows=table_export._rows):
+    def fails_at_c(archive, names, written, told, rows=table_days._rows):
         if "c" in names:
             raise OSError(28, "No space left on device")
         return rows(archive, names, written, told)
 
     with monkeypatch.context() as patch:
-        patch.setattr(table_export, "_rows", fails_at_c)
+        patch.setattr(table_days, "_rows", fails_at_c)
         with pytest.raises(OSError, match="No space"):
             export(archive)
 
@@ -131,25 +158,6 @@ def test_one_session_of_an_archive_joins_the_others(archive):
     export_tables(archive / "a", archive.parent / "t", has_content=False)
 
     assert export(archive).written == ["b", "c"]
-
-
-def test_a_damaged_session_hides_no_other(archive):
-    """It is reported, and is a row without a day."""
-    (archive / "d").mkdir()
-    (archive / "d" / "traffic.jsonl").write_text('{"kind":"segment","at_ms":1,"format":99}\n')
-
-    written = export(archive)
-
-    assert list(written.unreadable) == ["d"]
-    assert (archive.parent / "t" / "sessions" / f"day={NO_DAY}").is_dir()
-    assert turns(archive) == {"a": 1, "b": 1, "c": 1}
-
-
-def test_what_is_not_carried_is_counted(archive):
-    """Rollouts, for one."""
-    (archive / "a" / "rollout-x.jsonl").write_text("{}\n")
-
-    assert +export(archive).not_carried == {"rollouts of Codex": 1}
 
 
 def test_no_sessions_no_tables(tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.archive.record import EventRecord, RunRecord
 from pytest_codex_replay.interop.table_rows import IN_COLUMNS, rows_of
 from pytest_codex_replay.interop.tables import TABLES
 from pytest_codex_replay.projection.items import OtherItem, ToolCall
@@ -101,6 +102,21 @@ def test_bodies_and_data_are_made_where_they_are_asked_for(talk, tmp_path):
     data = [row["data"].encode() for name, row in with_content if name == "events"]
     assert data == [part.payload.raw for part in call.parts]
     assert {row.get("request") or row.get("answer") or row.get("data") for _, row in without} == {None}
+
+
+def test_events_that_came_with_blanks_keep_them(talk, tmp_path):
+    """Also those of a run: its size is that of what came."""
+    client = talk(text())
+    client.turn("hello")
+    place, first = next((n, one) for n, one in enumerate(client.records) if isinstance(one, EventRecord))
+    data = b'{"type": "response.output_text.delta", "delta": "\\u00e4"}'
+    run = RunRecord(flow=first.flow, at_ms=first.at_ms, text=b"[%b]" % data, times_ms=(first.at_ms,), is_messages=False)
+    client.records.insert(place, run)
+    session = RecordedSession(client.write(tmp_path / "s"))
+
+    row = next(row for name, row in each(session, has_content=True) if name == "events")
+
+    assert (row["type"], row["bytes"], row["data"]) == ("response.output_text.delta", len(data), data.decode())
 
 
 def test_an_address_has_no_query(talk, tmp_path):

@@ -1,15 +1,19 @@
 """SQL over tables."""
 
+import shutil
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet
 import pytest
 
+from pytest_codex_replay import __version__
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.table_export import export_tables
 from pytest_codex_replay.interop.table_sql import are_tables, ask_tables, views
 from pytest_codex_replay.interop.tables import TABLES
 from pytest_codex_replay.reading import open_archive
+from pytest_codex_replay.upstream.scenarios import text
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 
@@ -20,6 +24,11 @@ def tables(tmp_path_factory):
     out = tmp_path_factory.mktemp("sql") / "it's tables"
     export_tables(CASSETTES, out, has_content=True)
     return out
+
+
+def said(path):
+    """The columns of a file."""
+    return pyarrow.parquet.ParquetFile(path).read().to_pydict()
 
 
 def test_the_counts_are_those_of_the_reading_api(tables):
@@ -56,6 +65,27 @@ def test_a_table_without_rows_is_an_empty_view(tmp_path):
 
     assert list(ask_tables(tmp_path / "t", "SELECT sum(retries) FROM turns")[1]) == [(None,)]
     assert list(ask_tables(tmp_path / "t", "SELECT count(*), any_value(day) FROM sessions")[1]) == [(1, None)]
+
+
+def test_a_file_of_an_earlier_release_lacks_columns(talk, tmp_path):
+    """They are null there, whichever file comes first; the session is gone, so its file stays as it is."""
+    for name, day in (("a", 0), ("b", 1), ("c", 2)):
+        client = talk(text())
+        client.now_ms += day * 86_400_000
+        client.turn("hello")
+        client.write(tmp_path / "s" / name)
+    export_tables(tmp_path / "s", tmp_path / "t", has_content=False)
+    for name in ("a", "b"):
+        (path,) = (one for one in (tmp_path / "t" / "turns").rglob("*.parquet") if name in said(one)["session"])
+        pyarrow.parquet.write_table(pyarrow.table(said(path)).drop_columns("outcome"), path)
+        shutil.rmtree(tmp_path / "s" / name)
+    state = tmp_path / "t" / "tables.json"
+    state.write_text(state.read_text().replace(__version__, "0.0.1"))
+
+    export_tables(tmp_path / "s", tmp_path / "t", has_content=False)
+
+    asked = "SELECT session, outcome IS NULL FROM turns ORDER BY 1"
+    assert list(ask_tables(tmp_path / "t", asked)[1]) == [("a", True), ("b", True), ("c", False)]
 
 
 def test_a_query_that_is_not_understood_is_one_line(tables):

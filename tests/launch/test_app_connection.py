@@ -49,7 +49,9 @@ def test_a_server_that_hangs(fake_app, script: str, said: str) -> None:
 
 def test_a_server_that_takes_no_input(fake_app) -> None:
     """A request that is larger than a pipe is given up, too."""
-    app = fake_app("answer('initialize', userAgent='x/1.2'); hear('initialized')\nwhile True: pass", timeout_s=1)
+    app = fake_app(
+        "answer('initialize', userAgent='x/1.2'); hear('initialized')\nimport signal; signal.pause()", timeout_s=1
+    )
 
     with pytest.raises(AppServerError, match="it takes no more input within 1 s"):
         app.request("a/b", {"text": "x" * 1_000_000})

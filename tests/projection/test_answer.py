@@ -96,6 +96,24 @@ def test_a_text_that_does_not_end_takes_no_more_than_its_share(monkeypatch: pyte
     assert open_texts_of([delta, other, done, other]) == ["Hel", "Do"]
 
 
+def test_what_is_left_out_is_noticed_until_an_item_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long messages that were finished take no room from those that come later."""
+    monkeypatch.setattr(answer, "OPEN_TEXT_CHARS", 5)
+    found, seen = Answer(), list[bool]()
+    for name in ("m1", "m2", "m3"):
+        delta = {"type": "response.output_text.delta", "item_id": name, "delta": "Hel"}
+        found.add_deltas([delta, delta])
+        seen.append(found.is_kept_in_part)
+        found.add_delta({"type": "response.output_item.done", "item": {"type": "message", "id": name}})
+    found.add_deltas([{"type": "response.output_text.delta", "item_id": "m4", "delta": "there"}])
+
+    assert seen == [True, True, True]
+    assert not found.is_kept_in_part
+    assert found.begun == ["there"]
+    found.add_other({"type": "codex.limits"})
+    assert found.is_kept_in_part
+
+
 @pytest.mark.parametrize(
     ("raw", "tells"),
     [

@@ -120,3 +120,16 @@ def test_the_first_rule_that_finds_a_secret_names_it() -> None:
     ]
 
     assert [span.kind for span in Finder(rules).find("cat dog 1234")] == ["first"]
+
+
+@pytest.mark.parametrize("unit", ["word and other words 12\n", "worda"])
+@pytest.mark.parametrize("border", [0, 32, 64])
+def test_a_long_text_is_looked_at_in_windows(unit, border):
+    """A secret at the border of two is found once, and whole, whether lines end there or not."""
+    secret = "cat-" + "12345" * 10
+    at = (512 - border) * 1024 - 25
+    text = f"{(unit * at)[:at]} {secret} {unit * 9000}"
+
+    found = Finder((RULE,)).find(text)
+
+    assert [(one.start, one.end, one.secret) for one in found] == [(at + 1, at + 1 + len(secret), secret)]

@@ -1,5 +1,9 @@
 """Texts are redacted by what was found in them and in others."""
 
+import base64
+
+import pytest
+
 from pytest_codex_replay.redaction.text_redactor import TextRedactor
 
 TOKEN = "gh" + "p_a1B2c3D4e5F6a1B2c3D4e5F6a1B2c3D4e5F6"
@@ -27,3 +31,39 @@ def test_a_number_in_json_becomes_a_string_also_within_another_text():
     clean = TextRedactor().text('run "{\\"password\\": 12345678}"')
 
     assert clean == 'run "{\\"password\\": \\"[[REDACTED:secret:1]]\\"}"'
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("see zK4-plain-w8Qv here", "see [[REDACTED:secret:1]] here"),
+        ('{"cmd": "echo\\nzK4-plain-w8Qv"}', '{"cmd": "echo\\n[[REDACTED:secret:1]]"}'),
+        (
+            "echo " + base64.b64encode(b"login with zK4-plain-w8Qv now").decode(),
+            "echo " + base64.b64encode(b"login with [[REDACTED:secret:1]] now").decode().rstrip("="),
+        ),
+        ("ada@byron.org: zK4-plain-w8Qv", "user1@example.invalid: [[REDACTED:secret:1]]"),
+    ],
+)
+def test_what_is_learnt_late_is_removed_from_earlier_texts(text, clean):
+    """Also in decoded views, and beside what was found at once: what was seen in a text is looked at again."""
+    redactor = TextRedactor()
+    redactor.text("ada@byron.org")
+    redactor.text(text)
+    redactor.text("password: zK4-plain-w8Qv")
+    redactor.again()
+
+    assert redactor.text(text) == clean
+    assert "".join(redactor.pieces([text[:9], text[9:]])) == clean
+
+
+def test_a_text_that_says_nothing_of_what_was_learnt_late_stays_as_it_was():
+    """In pieces too, each of which has what begins in it."""
+    redactor = TextRedactor()
+    pieces = ["mail ada@by", "ron.org twice: ada@byron.org"]
+    first = redactor.text("".join(pieces))
+    redactor.text("password: zK4-plain-w8Qv")
+    redactor.again()
+
+    assert redactor.text("".join(pieces)) == first == "mail user1@example.invalid twice: user1@example.invalid"
+    assert redactor.pieces(pieces) == ["mail user1@example.invalid", " twice: user1@example.invalid"]

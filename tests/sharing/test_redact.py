@@ -151,6 +151,18 @@ def test_force_replaces_a_directory_of_sessions(session, tmp_path):
     assert len(list((tmp_path / "all").iterdir())) == 1
 
 
+def test_force_replaces_sessions_that_a_person_named(session, tmp_path):
+    """The same names come again; one that does not is not lost."""
+    session.rename(session.with_name("my-bug"))
+    redact_archive(session.parent, tmp_path / "all")
+
+    redact_archive(session.parent, tmp_path / "all", force=True)
+
+    (tmp_path / "all" / "my-bug").rename(tmp_path / "all" / "other")
+    with pytest.raises(UsageError, match="holds the cassette other, too"):
+        redact_archive(session.parent, tmp_path / "all", force=True)
+
+
 def test_force_replaces_a_cassette_where_it_really_is(session, tmp_path):
     """A link to it stays a link."""
     redact_archive(session, tmp_path / "real" / "loop")

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.record import EndRecord, FlowEnd, SegmentRecord
+from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, SegmentRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.sharing.sessions import read_whole, write_session
 from pytest_codex_replay.upstream.scenarios import text
 from tests.sessions import Talk
@@ -63,3 +64,33 @@ def test_a_session_without_a_flow_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ArchiveError, match=r"cannot be read \(.*\)\. Move it out of the archive"):
         read_whole(Session(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'event: a\ndata: {"type":"response.a","n":1e999,"delta":"b"}\n\n',
+        b'event: a\ndata: {"type":"response.a","sequence_number":07,"delta":"b"}\n\n',
+        b'event: a\ndata: {"type":"response.a","sequence_number":7,"delta":"b"}\r\n\r\n',
+        b'event: a\ndata: {"type":"response.a","sequence_number":7,"delta":"b","obfuscation":"\xff"}\n\n',
+        b'event: a\ndata: {"type":"response.a","sequence_number":7,"delta":"%b"}\n\n' % (b"b" * 300),
+        b'event: a\ndata: {"type":"t","sequence_number":7,"delta":"\\"response.completed"}\n\n',
+        b'data: {"type":"response.a","sequence_number":7,"delta":"b"}\n\n',
+    ],
+)
+@pytest.mark.parametrize("flow", ["a", "b"])
+@pytest.mark.parametrize("late_ms", [0, 0.5])
+def test_events_that_are_alike_are_written_as_each_by_itself(tmp_path: Path, odd: bytes, flow: str, late_ms: float):
+    """Also beside one that only looks so."""
+    usual = b'event: a\ndata: {"type":"response.a","sequence_number":%d,"delta":"\\nb"}\n\n'
+    raws = [*(usual % at for at in range(3)), odd, odd, *(usual % at for at in range(7, 9)), odd]
+    records = [
+        EventRecord(at_ms=at + late_ms, flow=flow if at % 4 == 1 else "a", raw=raw, cuts=((0, at + late_ms),))
+        for at, raw in enumerate(raws)
+    ]
+
+    write_session(tmp_path / "alike", records, frames=Streams(records).frames)
+
+    write_session(tmp_path / "alone", records)
+    assert (tmp_path / "alike/traffic.jsonl").read_bytes() == (tmp_path / "alone/traffic.jsonl").read_bytes()
+    assert (tmp_path / "alike/session.json").read_bytes() == (tmp_path / "alone/session.json").read_bytes()

@@ -1,5 +1,6 @@
 """The data source, in a real Spark. All that needs one is here: it is started once."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,19 +9,31 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.table_export import export_tables
+from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.remote.push import push
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.spark import redact, register
 from pytest_codex_replay.spark.source import source_class
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from tests.buckets import bucket, without_permission
 from tests.conftest import real_part
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def spark():
+def s3(tmp_path_factory):
+    """A bucket on loopback, and where copies of it are: in the environment with which Spark starts."""
+    with bucket() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield url
+
+
+@pytest.fixture(scope="module")
+def spark(s3):
     """A Spark of two workers, which knows the source."""
     from pyspark.sql import SparkSession  # noqa: PLC0415  heavy
 
@@ -73,6 +86,26 @@ def test_the_rows_are_those_of_parquet(record, load, tmp_path):
 def rows_in(directory):
     files = sorted(directory.rglob("*.parquet"))
     return [row for path in files for row in pyarrow.parquet.ParquetFile(path).read().to_pylist()]
+
+
+def test_an_archive_in_a_bucket_is_read_as_if_it_were_here(spark, s3, record, tmp_path):
+    """Of a day, only that is fetched; what may not be read is one line in the error of Spark."""
+    for day, name in enumerate("abc"):
+        directory = record(name, day=day)
+        (directory / "session.json").write_text(json.dumps(Session(directory).manifest()))
+    list(push(tmp_path / "archive", f"{s3}/sessions", is_private=True))
+    began = [RecordedSession(tmp_path / "archive" / name).started_at.date().isoformat() for name in "abc"]
+
+    def read(place, **options):
+        return sorted(spark.read.format("codex_replay").options(**options).load(str(place)).collect())
+
+    chosen = read(f"{s3}/sessions", since=began[1], until=began[2])
+    copied = Path(os.environ["XDG_CACHE_HOME"]).rglob("traffic-*")
+
+    assert [row.session for row in chosen] == [path.parent.name for path in copied] == ["b"]
+    assert read(f"{s3}/sessions") == read(tmp_path / "archive")
+    with without_permission(), pytest.raises(Exception, match=r"/sessions: may not be read .* Give credentials that"):
+        read(f"{s3}/sessions")
 
 
 def test_a_stream_follows_a_growing_archive(spark, record, tmp_path):

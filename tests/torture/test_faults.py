@@ -42,6 +42,8 @@ from tests.torture.harness import (
     wrapped,
 )
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 THREAD = "019f0000-0000-7000-8000-000000000001"
 PAUSE_MS = 10_000
 OUTAGE_S = 25.0

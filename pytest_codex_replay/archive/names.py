@@ -1,0 +1,33 @@
+"""What sessions and their files are called. It is light: verbs need it that read no traffic."""
+
+import re
+from collections.abc import Sequence
+from heapq import nlargest
+
+DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
+"""Where the recorder puts sessions when it is not told otherwise."""
+PLAIN_SEGMENT = "traffic.jsonl"
+SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
+_NEAREST = 5
+"""Names in an error."""
+
+
+def is_segment(name: str) -> bool:
+    """Return whether a file name is that of a segment."""
+    return name == PLAIN_SEGMENT or SEGMENT_NAME.match(name) is not None
+
+
+def nearest_names(name: str, names: Sequence[str]) -> str:
+    """Return the names that there are, for an error; of many, those that contain `name`, or begin most like it."""
+    if len(names) <= _NEAREST:
+        return ", ".join(names)
+    from difflib import SequenceMatcher  # noqa: PLC0415  seldom needed
+
+    matcher = SequenceMatcher(b=name)
+
+    def likeness(other: str) -> float:
+        matcher.set_seq1(other[: len(name)])
+        return (name in other) + matcher.ratio()
+
+    nearest = sorted(nlargest(_NEAREST, names, key=likeness))
+    return f"{', '.join(nearest)} (the nearest {_NEAREST} of {len(names):,})"
