@@ -6,7 +6,14 @@ from urllib.parse import unquote
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.id_token import ID_TOKEN
-from pytest_codex_replay.redaction.key_names import KeyKind, holds_secret, is_public_id, key_kind, names_password
+from pytest_codex_replay.redaction.key_names import (
+    KeyKind,
+    holds_secret,
+    is_public_id,
+    key_kind,
+    names_password,
+    names_public_token,
+)
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
     is_argument,
@@ -257,7 +264,8 @@ def is_key_in_prose(match: re.Match[str]) -> bool:
     before = _WORD_BEFORE.search(match.string[max(0, match.start() - _WORD_CHARS) : match.start()])
     value = _value(match)
     return (
-        _is_key((before[0] if before else "") + match["name"], match["name"])
+        not names_public_token(_name_in(match))
+        and _is_key((before[0] if before else "") + match["name"], match["name"])
         and is_plausible(value)
         and (is_random(value) or _UUID_OR_DIGEST.fullmatch(value) is not None)
     )

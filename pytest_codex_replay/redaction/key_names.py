@@ -123,6 +123,11 @@ def is_public_id(name: str, value: str, before: str) -> bool:
     return is_of_git or _OF_OPENPGP.fullmatch(name) is not None
 
 
+def names_public_token(name: str) -> bool:
+    """Return whether a name is that of a token by which an assembly of .NET is told from another."""
+    return _NO_SECRET.fullmatch(name) is not None
+
+
 def names_password(name: str) -> bool:
     """Return whether a name is that of a password: a secret that a person may have made up."""
     return key_kind(name) is KeyKind.PASSWORD or (

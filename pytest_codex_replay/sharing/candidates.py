@@ -32,7 +32,9 @@ _LONG = re.compile(rf"{_CHUNK}{{8,512}}+")
 _NAME = re.compile("[A-Za-z_]+[.:]?")
 """Letters alone are no secret by themselves; most words are such."""
 _ASSIGNMENT = re.compile(r"(?:-{0,2}[A-Za-z][\w.-]{0,80}|[^\W\d_]{1,40})[=:]+(?=.)")
-_NOUNS = (*words("password"), *words("short"))
+_SHORT_CHARS = 4
+_NOUNS = (*words("password"), *(one for one in words("short") if len(one) > _SHORT_CHARS or not one.isascii()))
+"""A shorter word is in much that is none."""
 _PASSWORD = rf"passw|passphrase|passcode|pwd|kennwort|parol|mot de passe|pw\b|pass\b|{'|'.join(_NOUNS)}"
 _SECRET_WORD = re.compile(
     rf"(?:(?P<password>{_PASSWORD})|secret|token|credential|recovery|backup|pin\b|otp\b|keys?\b|auth\b|code\b|login|"
@@ -295,7 +297,9 @@ def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
             )
             is not None
         )
-        for value in _VALUE.finditer(text, end, stop):
+        for value in _VALUE.finditer(text, end):
+            if value.start() >= stop:
+                break
             yield from ((at, one, found[0], is_assigned) for at, one in _parts(value))
             is_assigned = False
         start = max(0, text.rfind("\n", 0, found.start()) + 1, found.start() - _BEHIND_CHARS)

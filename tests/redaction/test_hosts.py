@@ -18,6 +18,9 @@ FINDER = Finder(STRICT_IDENTITY)
         ("Data Source=SQLCTRL02.werk.intern;User ID=x", "SQLCTRL02.werk.intern"),
         ("http://nas.local:8080/", "nas.local"),
         ("router.fritz.box is up", "router.fritz.box"),
+        ("  HostName bst01.core.pellworm-energie.de\n", "bst01.core.pellworm-energie.de"),
+        ("site: https://kestrelbau.atlassian.net", "kestrelbau"),
+        ("https://nexus.int.hollerbach.de/repository", "nexus.int.hollerbach.de"),
     ],
 )
 def test_a_domain_says_whose_network_it_is(text, host):
@@ -32,7 +35,9 @@ def test_a_domain_says_whose_network_it_is(text, host):
         "config.local.php .env.local settings.local.json localhost.local",
         "postgres.default.svc.cluster.local host.docker.internal metadata.google.internal",
         "ip-10-0-3-7.eu-west-1.compute.internal docs.corp.example.com import sun.internal.x",
-        "api.github.com cdn.jsdelivr.net",
+        "api.github.com cdn.jsdelivr.net https://hooks.slack.com/x your-domain.atlassian.net",
+        "resolver: 8.8.8.8, 1.1.1.1, gem 7.1.3.4, SHA256 fingerprint B7:F8:1E:64:55:95:25:AE",
+        "arn:aws:iam::123456789012:role/x, card 4242 4242 4242 4242",
     ],
 )
 def test_code_and_what_everyone_has_stays(text):

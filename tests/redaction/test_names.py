@@ -35,6 +35,7 @@ HOME = "/home/" + "janet"
         ("Running on runner-I2Se-project-47-concurrent-0 via ci-box.hafen.lan...", ["ci-box.hafen.lan"]),
         ("100.101.4.22    box7      janet@   android  -", ["box7", "janet"]),
         ("Logged in to github.com account janet (/x/hosts.yml)", ["janet"]),
+        ("Default principal: janet@CORP.LOCAL\n", ["janet"]),
         ("Failed password for invalid user\uff0c", []),
         ("$ whoami\njanet\n$ hostname\nbox7\n", ["janet", "box7"]),
         ("su - janet\nMar  2 10:15:01 box7 systemd[1]: Started x.", ["janet", "box7"]),

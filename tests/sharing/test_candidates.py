@@ -38,6 +38,7 @@ LEFT = [
     r'{"cmd": "printf \'a\n%s\'"}',
 ]
 HARMLESS = [
+    "la clave primaria de la tabla de los pedidos del servidor es un UUID, cfb219f3-7976-42c7-b545-5cc262807730",
     "The quick brown fox jumps over the lazy dog.",
     "see https://docs.python.org/3/library/secrets.html for tokens",
     "4 passed in 0.12s; commit 0199f3a1-1111-7222-8333-944455556666 at 2026-11-28T22:51:00Z, version 1.2.3-beta",
