@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from pytest_codex_replay.recorder.retention import drop_session
 from pytest_codex_replay.upstream.scenarios import text
 
 DAY_S = 86_400
@@ -129,6 +130,27 @@ def test_the_words_of_what_is_removed_stand_nowhere(run, talk, tmp_path, left) -
     assert result.exit_code == 0
     assert len(names(archive)) == left + 1
     assert not any(b"zebraquuxsecret" in path.read_bytes() for path in archive.rglob("*") if path.is_file())
+
+
+def test_an_index_that_is_damaged_meanwhile_keeps_no_words(run, talk, tmp_path, monkeypatch) -> None:
+    """It is set aside while what is removed is forgotten, and goes, too."""
+    archive = tmp_path / "archive"
+    client = talk(text())
+    client.turn("the word is zebraquux")
+    client.write(archive / "secret")
+    run("ls", archive)
+
+    def drop_and_damage(session, files):
+        drop_session(session, files)
+        with (archive / ".index.db").open("r+b") as index:
+            index.write(b"damaged")
+
+    monkeypatch.setattr("pytest_codex_replay.cli.prune.drop_session", drop_and_damage)
+
+    result = run("rm", archive / "secret", "--yes")
+
+    assert "It is set aside" in result.stderr
+    assert not any(b"zebraquux" in path.read_bytes() for path in archive.rglob("*") if path.is_file())
 
 
 def test_nothing_to_remove_is_told(run, archive) -> None:
