@@ -97,6 +97,19 @@ def test_what_a_user_put_there_stays(run, archive) -> None:
     assert [path.name for path in (archive / "session-1").iterdir()] == ["notes.txt"]
 
 
+def test_of_an_archive_that_may_not_be_written_to_nothing_is_removed(run, archive, monkeypatch) -> None:
+    """Else the traffic would go, and its directory stay."""
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: (path != archive or mode != os.W_OK) and may(path, mode))
+
+    result = run("rm", archive / "session-1", "--yes")
+
+    assert result.exit_code == 1
+    assert "not removed: Permission denied" in result.stdout
+    assert result.stderr == "Removed 0 sessions, 0 B.\n"
+    assert [path.name for path in (archive / "session-1").iterdir()] == ["traffic-0001.jsonl.zst"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
