@@ -20,6 +20,8 @@ _OURS = re.compile(
     r"|codex\.json|codex-log\.jsonl\.zst|\.repaired-.*|\..*\.tmp"
 )
 """What recorders and repairs leave in a session directory."""
+_TEMPORARY = re.compile(r"\..*\.tmp")
+"""What a command that was killed left: it does not make a session a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ def stored_session(path: Path) -> StoredSession | None:
         return None
     if PLAIN_SEGMENT in stats or not any(is_segment(name) for name in stats):
         return None
-    changed_ms = max(one.st_mtime for one in stats.values()) * 1000
+    changed_ms = max(one.st_mtime for name, one in stats.items() if not _TEMPORARY.fullmatch(name)) * 1000
     return StoredSession(
         path=path,
         bytes=sum(one.st_size for one in stats.values()),

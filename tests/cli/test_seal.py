@@ -65,6 +65,13 @@ def test_bad_input_is_one_line(refusal, words, tmp_path, monkeypatch) -> None:
     assert words[-1] in refusal("seal", *words)
 
 
+def test_what_a_killed_one_left_does_not_make_a_session_new(run, archive) -> None:
+    """The next one goes on with it."""
+    (archive / "old" / ".traffic-0001.jsonl.zst.7.tmp").touch()
+
+    assert run("seal", archive).stdout.startswith("Sealed 1 of 1 cold session:")
+
+
 def test_an_interrupt_says_how_far_it_came(run, talk, tmp_path, monkeypatch) -> None:
     """And that the next one goes on."""
 
