@@ -163,6 +163,20 @@ def test_force_replaces_sessions_that_a_person_named(session, tmp_path):
         redact_archive(session.parent, tmp_path / "all", force=True)
 
 
+def test_force_keeps_the_cassette_of_a_session_that_is_left_out(session, tmp_path):
+    """What a person named is replaced by what takes its place, not by nothing."""
+    mine = session.with_name("my-bug")
+    shutil.copytree(session, mine)
+    redact_archive(session.parent, tmp_path / "all")
+    before = (tmp_path / "all" / "my-bug" / "traffic.jsonl").read_bytes()
+    next(mine.glob("traffic*")).write_bytes(b"damaged")
+
+    with pytest.raises(UsageError, match="holds the cassette my-bug, too"):
+        redact_archive(session.parent, tmp_path / "all", force=True, on_left_out=lambda _: None)
+
+    assert (tmp_path / "all" / "my-bug" / "traffic.jsonl").read_bytes() == before
+
+
 def test_force_replaces_a_cassette_where_it_really_is(session, tmp_path):
     """A link to it stays a link."""
     redact_archive(session, tmp_path / "real" / "loop")
