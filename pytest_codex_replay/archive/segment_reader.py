@@ -50,7 +50,9 @@ def read_segment(
         on_damage(damage)
 
     try:
-        yield from _read(path, count, LineDecoder(path, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes))
+        yield from _read(
+            path, count, LineDecoder(path, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes)
+        )
     except EnoughError as error:
         on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read"))
 

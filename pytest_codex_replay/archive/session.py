@@ -329,9 +329,7 @@ def records_with_gaps(
     damages: list[Damage] = []
     at_ms = 0.0
     try:
-        records = read_segment(
-            path, damages.append, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes
-        )
+        records = read_segment(path, damages.append, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes)
         for record in records:
             if damages:
                 yield from _gaps(damages, on_damage, at_ms or record.at_ms)

@@ -84,6 +84,8 @@ def test_redacting_a_cassette_changes_nothing(session, tmp_path):
         "resume 550e8400-e29b-41d4-a716-446655440000",
         "use sk-proj-" + "a1B2c3D4e5" * 3 + ", DB_PASSWORD=abcdefghij1&klmnopqrstuv2",
         "jo@build-box-7:~/src$ make",
+        "set CODECOV_TOKEN=275f6296-" + "0d11-472c-8709-2d7e5e17fd8e",
+        "show <cwd>/home/bob/code/tools</cwd>",
     ],
 )
 def test_a_cassette_replays_as_its_archive_did(tmp_path, prompt, level):
