@@ -69,7 +69,10 @@ class LineCount:
     def left(self, count: int, more: int) -> int:
         """Return how many of `more` lines behind the first `count` are read."""
         if count + more > self.most < SEGMENT_LINES:
-            self.most = min(SEGMENT_LINES, lines_of(self._path.stat().st_size))  # it may have grown
+            try:
+                self.most = min(SEGMENT_LINES, lines_of(self._path.stat().st_size))  # it may have grown
+            except FileNotFoundError:  # it was removed meanwhile: what is open is read on
+                self.most = SEGMENT_LINES
         return min(more, self.most - count)
 
     def check(self, count: int) -> None:
