@@ -13,10 +13,12 @@ SEGMENT_LINES = 1_000_000
 """Lines of a segment; each element of a run counts as one."""
 ROLLOUT_LINES = 500_000
 """Of a rollout: that of the longest conversations has a tenth of it."""
-PACKED_LINES = 10_000
-"""Of a compressed segment or rollout, however small it is."""
-LINE_BYTES_PACKED = 100
+PACKED_LINES = 25_000
+"""Of a compressed segment, however small it is: an event in a line of its own takes some 28 bytes, sealed 18."""
+LINE_BYTES_PACKED = 50
 """A longer compressed segment may have a line more for so many bytes: those of a recorder take 470 and more."""
+ROLLOUT_PACKED_LINES = 10_000
+"""Of a compressed rollout, however small it is."""
 ROLLOUT_LINE_BYTES_PACKED = 20
 """Of a longer compressed rollout, likewise: those of Codex take 210 and more."""
 SEGMENT_BYTES = 128 * MIB
@@ -92,7 +94,7 @@ def lines_of(compressed_bytes: int) -> int:
 
 def rollout_lines_of(compressed_bytes: int) -> int:
     """Return how many lines a compressed rollout of a length may have."""
-    return min(ROLLOUT_LINES, PACKED_LINES + compressed_bytes // ROLLOUT_LINE_BYTES_PACKED)
+    return min(ROLLOUT_LINES, ROLLOUT_PACKED_LINES + compressed_bytes // ROLLOUT_LINE_BYTES_PACKED)
 
 
 def scanned_of(compressed_bytes: int) -> int:

@@ -187,7 +187,7 @@ def _rewrite(path: Path, repaired: Path, files: Files) -> None:
     values = values_above(path.parent) if path.name == PLAIN_SEGMENT else None
     writer = SegmentWriter(files, repaired, files.open_new(repaired), values=values)
     try:
-        for number, record in enumerate(records_with_gaps(path), 1):
+        for number, record in enumerate(records_with_gaps(path, keep_all_runs=True), 1):  # else it has too many lines
             writer.write(record)
             if number % _BATCH == 0:
                 writer.flush()

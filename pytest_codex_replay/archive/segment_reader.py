@@ -24,12 +24,17 @@ from pytest_codex_replay.wire.json_values import compact_json
 
 
 def read_segment(
-    path: Path, on_damage: Callable[[Damage], None], *, keep_runs: bool = False, passes: Passes | None = None
+    path: Path,
+    on_damage: Callable[[Damage], None],
+    *,
+    keep_runs: bool = False,
+    keep_all_runs: bool = False,
+    passes: Passes | None = None,
 ) -> Iterator[Record]:
     """Yield the readable records of a segment, references resolved; report the rest.
 
-    `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred. `passes`: in place of these
-    lines, yield bare records that have a time only.
+    `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred; `keep_all_runs`: any run.
+    `passes`: in place of these lines, yield bare records that have a time only.
 
     Raises:
         ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
@@ -45,7 +50,9 @@ def read_segment(
         on_damage(damage)
 
     try:
-        yield from _read(path, count, LineDecoder(path, keep_runs=keep_runs, passes=passes))
+        yield from _read(
+            path, count, LineDecoder(path, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes)
+        )
     except EnoughError as error:
         on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read"))
 
@@ -90,11 +97,16 @@ def _read(path: Path, on_damage: Callable[[Damage], None], decoder: "LineDecoder
 class LineDecoder:
     """Decodes the lines of one segment, one after the other; knows the values that they refer to."""
 
-    def __init__(self, path: Path, *, keep_runs: bool = False, passes: Passes | None = None) -> None:
-        """`keep_runs`: leave a run of deltas as the one record that it is. `passes`: what is not decoded."""
+    def __init__(
+        self, path: Path, *, keep_runs: bool = False, keep_all_runs: bool = False, passes: Passes | None = None
+    ) -> None:
+        """`keep_runs`: leave a run of deltas as the one record that it is; `keep_all_runs`: any run that can be read.
+
+        `passes`: what is not decoded.
+        """
         self._path = path
         self._checksum = path.suffix == ".zst"
-        self._keep_runs = keep_runs
+        self._keep_runs, self._keep_all_runs = keep_runs, keep_all_runs
         self._passes = passes if self._checksum else None
         self._items = SharedValueReader()
         self._values = ValueReader(path.parent)
@@ -121,7 +133,9 @@ class LineDecoder:
         if type(record) is RunRecord:
             self._count += len(record.times_ms)
             check_run(self._count)
-            self._run = (record,) if self._keep_runs and record.is_deltas else record.records()
+            is_kept = self._keep_runs and record.is_deltas
+            self._run = (record,) if is_kept else record.records()  # it fails where that is not a run
+            self._run = (record,) if self._keep_all_runs else self._run
         return seq, record
 
     def _check_resolved(self) -> None:

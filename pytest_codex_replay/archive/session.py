@@ -318,9 +318,10 @@ def records_with_gaps(
     on_damage: Callable[[Damage], None] | None = None,
     *,
     keep_runs: bool = False,
+    keep_all_runs: bool = False,
     passes: Passes | None = None,
 ) -> Generator[Record, None, None]:
-    """Yield the records of one segment, with a `GapRecord` where records are lost.
+    """Yield the records of one segment, with a `GapRecord` where records are lost; other arguments: `read_segment`.
 
     Raises:
         ArchiveError: it is of a newer format, or cannot be read.
@@ -328,7 +329,8 @@ def records_with_gaps(
     damages: list[Damage] = []
     at_ms = 0.0
     try:
-        for record in read_segment(path, damages.append, keep_runs=keep_runs, passes=passes):
+        records = read_segment(path, damages.append, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes)
+        for record in records:
             if damages:
                 yield from _gaps(damages, on_damage, at_ms or record.at_ms)
             at_ms = record.at_ms

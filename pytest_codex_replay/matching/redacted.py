@@ -14,7 +14,7 @@ from itertools import repeat, zip_longest
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from pytest_codex_replay.codex.minted import HEX, UUID
+from pytest_codex_replay.codex.minted import HEX, MINTED, UUID
 from pytest_codex_replay.codex.places import HOME_NAME, MINTED_TEMP
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
@@ -22,7 +22,7 @@ from pytest_codex_replay.redaction.placeholders import IN_BASE64, PLACEHOLDER, P
 from pytest_codex_replay.redaction.rule import ENCODED
 from pytest_codex_replay.redaction.views import encoded_runs
 
-_MARKERS = ("[[REDACTED:", "@example.invalid", "-0000", "_0000", "/tmp/dir-", "/user", "\\user", "%2Fuser", "%5Cuser")  # noqa: S108
+_MARKERS = tuple(r"[[REDACTED: @example.invalid -0000 _0000 /tmp/dir- /user \user %2Fuser %5Cuser /workspace".split())
 """A text without any of these has no hole."""
 _HOLE = re.compile(
     rf"(?P<placeholder>{PLACEHOLDER.pattern})"
@@ -30,18 +30,25 @@ _HOLE = re.compile(
     r"|(?P<uuid>00000000-0000-[0-9a-f]000-8000-\d{12})"
     r"|(?:user|org|proj)[-_](?P<account>0{8,}\d{1,8}(?!\w))"
     r"|(?P<temp>/tmp/dir-\d+)"
+    r"|(?<![\w.-])(?P<place>(?:/workspace(?:-\d+)?|/home/user/\.codex(?:-\d+)?)(?![\w-]))"
     r"|(?:home|Users)(?:/|%2F)(?P<home>user(?![\w-]))"
     r"|(?:home|Users)(?:[/\\]{1,4}|%5C)(?P<windows_home>user(?![\w-]))"
 )
 _BASE64 = re.compile(r"(?=[^\d]*\d)(?:[\w+/%-]{16,}+={0,2}+(?:\\[rn]|\s)*+)++(?:[\w+/]{1,15}+={0,2}+\s*+)?")
 """A long run, or lines of them."""
-_TOKEN = re.compile(rf"{HEX}{{16,}}|(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[\w+/%-]{{16,}}+={{0,2}}")
+_REWRITTEN = rf"<(?:{'|'.join(sorted({one.name for one in MINTED}))})>"
+"""In place of a part of the live text that looks like an id, also where that is in a secret."""
+_TOKEN = re.compile(
+    rf"[\w+/%-]*+(?:{_REWRITTEN}[\w+/%-]*+)++"
+    rf"|{HEX}{{16,}}|(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[\w+/%-]{{16,}}+={{0,2}}"
+)
 """A token in an encoding; a plain one is found by its rule."""
+_REWRITTEN_PART = re.compile(_REWRITTEN)
 _PRIVATE_KEY = re.compile(
     r"(?:(?:-----(?:BEGIN|END)[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/]{16,}+={0,2}+)(?:\\[rn]|\s)*+)++"
     r"(?:[A-Za-z0-9+/]{1,15}+={0,2}+\s*+)?"
 )
-_SECRET = re.compile(r"[^\s\"'`<>\\]{3,}+")
+_SECRET = re.compile(rf"(?=[^\s\"'`<>\\]{{3}}|[^\s\"'`<>\\]{{0,2}}{_REWRITTEN})(?:[^\s\"'`<>\\]++|{_REWRITTEN})++")
 """A secret that ends at a blank or a quote."""
 _OF_USER = re.compile(r"[^\r\n]++")
 """A value that a rule of the user's found: such rules are not known here."""
@@ -54,12 +61,13 @@ _SHAPES = {
     "uuid": re.compile(UUID),
     "account": re.compile(r"[A-Za-z0-9]{20,32}"),
     "temp": MINTED_TEMP,
+    "place": re.compile(r"(?:[A-Za-z]:)?[/\\]{1,4}[^\s\"'<>`,;|&]{1,1024}+"),
     "home": re.compile(HOME_NAME),
     "windows_home": re.compile(rf"{HOME_NAME}(?: \w[\w.-]{{0,40}})?"),
     "identity": re.compile(HOME_NAME),
 }
 """By kind: what a value looks like; `_shapes_of_rules` has the others."""
-_NAMES = frozenset({"email", "uuid", "account", "temp", "home", "windows_home", "identity"})
+_NAMES = frozenset({"email", "uuid", "account", "temp", "place", "home", "windows_home", "identity"})
 """Kinds of identity, which are not secret."""
 _SHARED = frozenset({"home", "windows_home"})
 """Kinds of hole that stand for several values: the names of all homes become the same."""
@@ -169,7 +177,8 @@ def _end(hole: _Hole, live: str, at: int, after: str, *, is_last: bool) -> int:
     """Return where the value that begins `at` ends; `at` when no value of this kind begins there."""
     if live.startswith(hole.stand_in, at):
         return at + len(hole.stand_in)
-    if hole.kind not in _NAMES and (known := _ends_of_secrets(live, is_token=hole.shape is _TOKEN).get(at)):
+    known = None if hole.kind in _NAMES else _ends_of_secrets(live, is_token=hole.shape is _TOKEN).get(at)
+    if known is not None and _REWRITTEN_PART.match(live, known) is None:
         return known
     end = len(live) - len(after) if is_last else live.find(after, at + 1)
     if end > at and live.startswith(after, end) and _may_be(hole, live[at:end], after):

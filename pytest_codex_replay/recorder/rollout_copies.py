@@ -14,6 +14,7 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.codex.rollouts import COMPRESSED, PLAIN
 from pytest_codex_replay.codex_home.rollout_files import open_rollout_file
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import rollout_lines_of
 
 _PIECE_BYTES = 1024 * 1024
 _LEVEL = 9
@@ -81,7 +82,9 @@ def _compress(files: Files, plain: Path) -> bool:
         before = os.fstat(file.fileno())
         if (_changed_ns(target) or 0) > before.st_mtime_ns:
             return False  # Codex compressed it meanwhile, and that was copied
-        packed, digest = _packed(file)
+        packed, digest, lines = _packed(file)
+    if lines > rollout_lines_of(len(packed)):
+        return False  # it would not be read whole
     _put(files, target, packed, before.st_mtime_ns)
     with target.open("rb") as file:
         if _digest(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)) != digest:
@@ -122,14 +125,15 @@ def _remove_unless_changed(files: Files, plain: Path, before: os.stat_result) ->
     return is_same
 
 
-def _packed(file: BinaryIO) -> tuple[bytes, bytes]:
-    """Return a file compressed, and the digest of what it holds."""
+def _packed(file: BinaryIO) -> tuple[bytes, bytes, int]:
+    """Return a file compressed, the digest of what it holds, and how many lines that are."""
     compressor, digest = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj(), hashlib.sha256()
-    pieces = []
+    pieces, lines = [], 0
     while piece := file.read(_PIECE_BYTES):
         digest.update(piece)
+        lines += piece.count(b"\n")
         pieces.append(compressor.compress(piece))
-    return b"".join([*pieces, compressor.flush()]), digest.digest()
+    return b"".join([*pieces, compressor.flush()]), digest.digest(), lines
 
 
 def _digest(reader: zstandard.ZstdDecompressionReader) -> bytes:

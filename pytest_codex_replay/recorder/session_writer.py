@@ -22,6 +22,8 @@ from pytest_codex_replay.redaction.ruleset import RULESET
 
 SEGMENT_BYTES = 256 * 1024 * 1024
 """Size of a segment file after which a new one is begun."""
+_TOGETHER = 1000
+"""Records that are written at once: behind them it is looked at whether the segment is full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,10 @@ class SessionWriter:
             self.last_at_ms = now_ms
         elif self._lost is None:
             return
+        for at in range(0, max(1, len(batch)), _TOGETHER):
+            self._flush(batch[at : at + _TOGETHER], now_ms)
+
+    def _flush(self, batch: list[Record], now_ms: float) -> None:
         if 0 < self._rests_until_ms - now_ms <= self._context.pause_ms:  # more, and the clock was set back
             self._lose(batch)
             return

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
+from operator import itemgetter
 
 from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
 from pytest_codex_replay.redaction.markers import Markers
@@ -29,20 +30,26 @@ _SHORTEST = 2
 _WINDOW_CHARS = 512 * 1024
 """A longer text is looked at in windows: the places of literals in one take up to seventy bytes a character."""
 _OVERLAP_CHARS = 64 * 1024
-"""What two windows have in common: no secret is half as long."""
+"""What two windows have in common, at least. For a secret of half of it, the window is made longer."""
+_BEFORE_CHARS = 4096
+"""Of a text before a secret, looked at with it, at least."""
 
 Search = Callable[[str], Iterable[Span]]
 """Takes a text; returns the parts that have to be replaced."""
 Looked = tuple[int, Collection[Span]]
 """How deep a text was looked into, and what was found."""
+Found = tuple[int, Span]
+"""What was found, and the position of its rule."""
 
 
 class Finder:
     """Applies rules, and other searches, to a text and to its decoded views."""
 
     def __init__(self, rules: Sequence[Rule], *more: Search) -> None:
-        self._rules = rules
-        self._by_marker, self._short, self._markers = _searched(tuple(rules))
+        self._all = _searched(tuple(enumerate(rules)))
+        self._near = _searched(tuple((at, rule) for at, rule in enumerate(rules) if type(rule) is Rule))
+        """What these find depends on the text around it alone."""
+        self._far = _searched(tuple((at, rule) for at, rule in enumerate(rules) if type(rule) is not Rule))
         self._more = more
 
     def find(self, text: str, looked_at: dict[str, Looked] | None = None) -> list[Span]:
@@ -78,45 +85,63 @@ class Finder:
         return spans
 
     def _plain(self, text: str) -> Iterator[Span]:
-        start = 0
-        while len(text) - start > _WINDOW_CHARS:
-            found = [*self._in_window(text[start : start + _WINDOW_CHARS])]
-            surely = _WINDOW_CHARS - _OVERLAP_CHARS // 2
-            sure = [span for span in found if span.end <= surely]
-            end = min((span.start for span in found if span.end > surely), default=_WINDOW_CHARS)
-            if end < _WINDOW_CHARS // 2:  # it is longer than any secret
-                sure, end = found, _WINDOW_CHARS
-            yield from (_behind(span, start) for span in sure)
-            end = start + min(end, _WINDOW_CHARS - _OVERLAP_CHARS)
-            start = text.rfind("\n", end - _OVERLAP_CHARS, end) + 1 or end
-        yield from (_behind(span, start) for span in self._in_window(text[start:]))
+        if len(text) <= _WINDOW_CHARS:
+            found = self._all.find(text)
+        else:
+            found = iter(sorted((*self._in_windows(text), *self._far.find(text)), key=itemgetter(0)))
+        yield from (span for _, span in found)  # the first rule that finds a secret names it
+        for search in self._more:
+            yield from search(text)
 
-    def _in_window(self, text: str) -> Iterator[Span]:
+    def _in_windows(self, text: str) -> Iterator[Found]:
+        begin = done = 0
+        size = _WINDOW_CHARS
+        while begin + size < len(text):
+            found = [_behind(one, begin) for one in self._near.find(text[begin : begin + size])]
+            surely, end = begin + size - _OVERLAP_CHARS // 2, begin + size - _OVERLAP_CHARS
+            end = min((span.start for _, span in found if span.end > surely), default=end)
+            if end < begin + size // 2:
+                size *= 2
+                continue
+            yield from (one for one in found if done < one[1].end <= surely)
+            end = min(end, begin + size - _OVERLAP_CHARS)
+            before = end - _OVERLAP_CHARS
+            begin = text.rfind("\n", before, end - _BEFORE_CHARS) + 1 or before
+            done, size = surely, _WINDOW_CHARS
+        yield from (one for one in (_behind(one, begin) for one in self._near.find(text[begin:])) if one[1].end > done)
+
+
+def _behind(found: Found, start: int) -> Found:
+    position, span = found
+    return position, span._replace(start=start + span.start, end=start + span.end)
+
+
+class _Searched:
+    """Rules with their positions among all; their markers are searched at once."""
+
+    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
+        self._rules = dict(rules)
+        self._by_marker: dict[str, list[int]] = {}
+        for position, rule in self._rules.items():
+            for marker in rule.markers:
+                self._by_marker.setdefault(marker, []).append(position)
+        self._short = [marker for marker in self._by_marker if len(marker) < _SHORTEST]
+        self._markers = Markers(literal for rule in self._rules.values() for literal in rule.literals())
+
+    def find(self, text: str) -> Iterator[Found]:
+        """Yield the findings, rule by rule, each with the position of its rule."""
         words = words_of(text)
         lowered = words.lower()
         places = self._markers.places(lowered)
         found_markers = [*self._by_marker.keys() & places.keys(), *(one for one in self._short if one in lowered)]
-        hit = {position for marker in found_markers for position in self._by_marker[marker]}
-        for position in sorted(hit):  # the first that finds a secret names it
+        for position in sorted({position for marker in found_markers for position in self._by_marker[marker]}):
             found = self._rules[position].find(words, lowered, places)
-            yield from found if words is text else (_in_text(text, span) for span in found)
-        for search in self._more:
-            yield from search(text)
+            yield from ((position, one if words is text else _in_text(text, one)) for one in found)
 
 
-def _behind(span: Span, start: int) -> Span:
-    return span._replace(start=start + span.start, end=start + span.end) if start else span
-
-
-@lru_cache(maxsize=8)  # the same rules for each of many redactors
-def _searched(rules: tuple[Rule, ...]) -> tuple[dict[str, list[int]], list[str], Markers]:
-    """Return the positions of rules by marker, the markers that are short, and all literals."""
-    by_marker: dict[str, list[int]] = {}
-    for position, rule in enumerate(rules):
-        for marker in rule.markers:
-            by_marker.setdefault(marker, []).append(position)
-    short = [marker for marker in by_marker if len(marker) < _SHORTEST]
-    return by_marker, short, Markers(literal for rule in rules for literal in rule.literals())
+@lru_cache(maxsize=32)  # the same rules for each of many redactors
+def _searched(rules: tuple[tuple[int, Rule], ...]) -> _Searched:
+    return _Searched(rules)
 
 
 def _ends_line(text: str, span: Span) -> bool:

@@ -106,7 +106,6 @@ def is_no_dummy(value: str) -> bool:
         len(set(value[-_LONG_CHARS:])) >= _DISTINCT_CHARS
         and "xxxxxx" not in lowered
         and "example" not in lowered
-        and "abcdefghijkl" not in lowered
         and not (is_wordy(value) and len(_JOINT.split(value)) > _NAME_WORDS)
         and not _YOURS.search(value[:_LOOKED_AT_CHARS])
     )

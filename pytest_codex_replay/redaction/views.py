@@ -234,7 +234,8 @@ def _is_wrap(text: str, end: int, begin: int) -> bool:
 
 def _is_quoted(line: str, width: int) -> bool:
     """Return whether the part of a line behind a quotation mark has a usual width."""
-    return '"' in line and any(width > usual and line[width - usual - 1] == '"' for usual in _WIDTHS)
+    quote = line.rfind('"')
+    return quote >= 0 and width - quote - 1 in _WIDTHS
 
 
 def _is_broken(line: str, following: str) -> bool:

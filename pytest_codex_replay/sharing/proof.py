@@ -1,6 +1,6 @@
 """Proof that a cassette replays as its archive did, before it is written. No I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ from pytest_codex_replay.archive.record import EventRecord, Record, RequestRecor
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.sharing.records import Frame, Streams
+from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
 
 
@@ -53,7 +53,7 @@ def deviations_of(
     an event that only brings a piece of a text, which another one brings whole, says nothing about the replay.
     """
     if streams is not None:
-        told = _telling(recorded, shared, streams.frames)
+        told = _telling(recorded, shared, streams.brings_piece)
         recorded, shared = [old for old, _ in told], [new for _, new in told]
     before, after = interactions_of(recorded), interactions_of(shared)
     found = dict(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations())
@@ -66,17 +66,17 @@ def deviations_of(
 
 
 def _telling(
-    recorded: Sequence[Record], shared: Sequence[Record], frames: Sequence[Frame | None]
+    recorded: Sequence[Record], shared: Sequence[Record], brings_piece: Iterable[bool]
 ) -> list[tuple[Record, Record]]:
     """Return the records without the pieces of texts; of each answer the first event stays, which tells its form."""
     told: list[tuple[Record, Record]] = []
     begun: set[str] = set()
-    for old, new, frame in zip(recorded, shared, frames, strict=True):
+    for old, new, is_piece in zip(recorded, shared, brings_piece, strict=True):
         if isinstance(old, EventRecord):
-            if frame is not None and old.flow in begun:
+            if is_piece and old.flow in begun:
                 continue
             begun.add(old.flow)
-        elif frame is not None:
+        elif is_piece:
             continue
         told.append((old, new))
     return told

@@ -214,6 +214,11 @@ class Streams:
         is_same = len(records) == len(self._events) and all(map(_is_of, self._events, records))
         return self if is_same else Streams(records, self)
 
+    @property
+    def brings_piece(self) -> Iterator[bool]:
+        """Whether each record is an event that has a frame, and brings a piece of a text."""
+        return (event is not None and event.frame is not None and bool(event.deltas) for event in self._events)
+
     def texts(self, index: int) -> dict[Path, str]:
         """Return the pieces that an event brings, by their paths."""
         event = self._events[index]

@@ -13,7 +13,7 @@ from pytest_codex_replay.sharing.decisions import Decisions, read_decisions
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.scan import ExternalScanner
 from pytest_codex_replay.sharing.sessions import read_each
-from pytest_codex_replay.sharing.target import check_target, is_single, written_to
+from pytest_codex_replay.sharing.target import check_replaced, check_target, is_single, written_to
 from pytest_codex_replay.sharing.work import Part, Work
 
 
@@ -87,6 +87,8 @@ def redact_archive(
             inspection.review(parts[0].session.name, *work.finish(parts[0], beside, inspection))
         else:
             parts = work.finish_all(parts, beside, inspection, jobs, on_progress)
+            if force and not again:  # of those that were to replace others, some may be left out, or named otherwise
+                check_replaced(target, [part.name for part in parts], by_one=False, force_option=force_option)
         unreviewed = inspection.undecided()
     return [_redacted(one, target, unreviewed[one.session.name]) for one in parts]
 

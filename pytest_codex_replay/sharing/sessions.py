@@ -16,6 +16,9 @@ from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
 from pytest_codex_replay.sharing.records import Frame, alike
 
+_TOGETHER = 1000
+"""Records whose lines are held until they are written."""
+
 
 def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
     """Return the records of a session by time, and the damage in it.
@@ -99,7 +102,9 @@ def write_with_values(
     segment = create_segment(files, directory, plain=True, values=values)
     summary = Summary()
     try:
-        for first, others in alike(map(_in_whole_ms, records), frames):
+        for number, (first, others) in enumerate(alike(map(_in_whole_ms, records), frames), 1):
+            if number % _TOGETHER == 0:
+                segment.flush()
             summary.add(first)
             segment.write(first)
             if isinstance(first, EventRecord):

@@ -1,7 +1,7 @@
 """Where a cassette is written: a new directory, or in place of another cassette."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,7 +29,16 @@ def check_target(source: Path, target: Path, *, force: bool, force_option: str) 
     if not force:
         raise UsageError(f"{target}: exists already; {force_option} replaces it.")
     names = [session.name for session in open_sessions(source)]
-    if (why := why_not_replaced(target, by_one=is_single(source), names=names)) is not None:
+    check_replaced(target, names, by_one=is_single(source), force_option=force_option)
+
+
+def check_replaced(target: Path, names: Collection[str], *, by_one: bool, force_option: str) -> None:
+    """Check that nothing is lost where sessions of these `names` replace `target`, or one replaces it (`by_one`).
+
+    Raises:
+        UsageError: something would be.
+    """
+    if target.exists() and (why := why_not_replaced(target, by_one=by_one, names=names)) is not None:
         raise UsageError(f"{target}: {why}; {force_option} replaces a cassette and nothing else.")
 
 

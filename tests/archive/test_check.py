@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
 
 from pytest_codex_replay.archive.check import (
@@ -16,15 +17,17 @@ from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import Summary, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import (
     EndRecord,
+    EventRecord,
     FlowEnd,
     GapRecord,
     Record,
     RequestRecord,
+    RunRecord,
     SegmentRecord,
     UnknownRecord,
 )
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
-from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.session import Session, records_with_gaps
 from pytest_codex_replay.wire.payload import Payload
 from tests.bytewise import flipped, frames_in
 
@@ -289,6 +292,22 @@ class TestRepairing:
 
         assert repair_session(damaged) == []
         assert {path.name: path.read_bytes() for path in damaged.path.iterdir()} == before
+
+    def test_runs_stay_runs(self, tmp_path: Path) -> None:
+        """Written one by one, their events would be more lines than are read of a file of that length."""
+        events = [{"type": "response.created", "n": number} for number in range(40)]
+        run = RunRecord(
+            flow="a", at_ms=2.0, text=orjson.dumps(events), times_ms=(2.0,) * len(events), is_messages=False
+        )
+        path = write(tmp_path / "s", [request("a", 1.0), run, end("a", 3.0), *turns("b", "c")], frames=True)
+        whole = [record for record in Session(path.parent).records() if isinstance(record, EventRecord)]
+        raw = path.read_bytes()
+        path.write_bytes(flipped(raw, (frames_in(raw)[-1] + len(raw)) // 2))
+        repair_session(Session(path.parent))
+
+        read = [*records_with_gaps(path, keep_all_runs=True)]
+        assert [record for record in read if isinstance(record, RunRecord)] == [run]
+        assert [one for one in Session(path.parent).records() if isinstance(one, EventRecord)] == whole
 
     def test_damage_upon_damage_keeps_both_originals(self, damaged: Session) -> None:
         """None is written over."""

@@ -27,7 +27,7 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
 )
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter, create_segment
-from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
+from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, LineCount, segment_bytes
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import DAMAGES
@@ -629,6 +629,16 @@ def test_a_compressed_segment_has_lines_by_its_bytes(
     assert 0 < len(records) < len(RECORDS)
     assert damages == [f"{kept.name}: more than 4 lines; the rest is not read"]
     assert damages_of(plain) == (RECORDS, [])
+
+
+def test_a_segment_that_is_removed_meanwhile_is_read_on(kept: Path) -> None:
+    """What is open has all its bytes."""
+    kept.unlink()
+    count = LineCount(kept)
+    count.check(1_000_000)
+
+    with pytest.raises(EnoughError):
+        count.check(1_000_001)
 
 
 def test_a_million_tiny_messages_go_into_many_segments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

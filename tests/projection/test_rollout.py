@@ -208,7 +208,7 @@ def test_a_rollout_of_too_many_lines_is_cut(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_compressed_rollout_has_lines_by_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file that stands for many lines is read in part, and is not taken for a whole one."""
-    monkeypatch.setattr(limits, "PACKED_LINES", 10)
+    monkeypatch.setattr(limits, "ROLLOUT_PACKED_LINES", 10)
     monkeypatch.setattr(limits, "ROLLOUT_LINE_BYTES_PACKED", 1_000_000)
     raw = b'{"timestamp":"2026-01-01T00:00:00.000Z","type":"event_msg","payload":{"type":"x"}}\n' * 100
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pytest_codex_replay import limits
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import (
     EndRecord,
@@ -157,6 +158,20 @@ class TestFiles:
         first = next(Session(context.archive / "s").records())
         assert isinstance(first, SegmentRecord)
         assert (first.session, first.run, first.recorder, first.at_ms) == ("s", "run-1", "test", 7.0)
+
+    def test_a_crowd_of_tiny_records_goes_into_several_segments(
+        self, context: WriterContext, writer: SessionWriter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Also where all of them came at once: of a small segment with many lines, the rest is not read."""
+        monkeypatch.setattr(limits, "PACKED_LINES", 3000)
+        for record in [request(), *(end(f"f{number}") for number in range(5000))]:
+            writer.write(record)
+        writer.close(1.0)
+
+        session = Session(writer.directory)
+        assert len(session.segments()) > 1
+        assert sum(isinstance(record, EndRecord) for record in session.records()) == 5000
+        assert gaps_in(context) == []
 
     def test_an_idle_session_goes_on_in_the_same_segment(self, context: WriterContext, writer: SessionWriter) -> None:
         """It gave up its compressor, no more; and its manifest is not stale while it is idle."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.rule import Rule, Span
+from pytest_codex_replay.redaction.tables import TABLES
 from tests.growth import assert_linear, repeated
 
 RULE = Rule(kind="pet", markers=("cat",), pattern=re.compile("cat-[0-9]+"))
@@ -133,3 +134,33 @@ def test_a_long_text_is_looked_at_in_windows(unit, border):
     found = Finder((RULE,)).find(text)
 
     assert [(one.start, one.end, one.secret) for one in found] == [(at + 1, at + 1 + len(secret), secret)]
+
+
+def test_what_names_a_secret_from_afar_is_seen_in_a_long_text() -> None:
+    """Such as the columns of a table with many rows."""
+    head = "INSERT INTO users (name, password) VALUES\n"
+    text = head + "('anne', ''),\n" * 40_000 + "('bea', 'Tr0ub4dor-7xq')"
+
+    assert [one.secret for one in Finder(TABLES).find(text)] == ["Tr0ub4dor-7xq"]
+
+
+@pytest.mark.parametrize("at", [448 * 1024 - 9, 512 * 1024 - 9])
+def test_a_long_text_teaches_no_half_of_a_name(at: int) -> None:
+    """Other searches get the whole text: what they learn at its beginning and at its end is replaced everywhere."""
+    text = f"{'a' * at} /home/martin {'a' * 90_000}"
+    seen: list[str] = []
+
+    def learn(one: str) -> tuple[Span, ...]:
+        seen.append(one)
+        return ()
+
+    assert Finder((RULE,), learn).find(text) == []
+    assert seen == [text]
+
+
+def test_a_secret_longer_than_a_window_is_found_whole() -> None:
+    """With the text before it, that names it."""
+    rule = Rule(kind="key", markers=("key=",), pattern=re.compile("key=([0-9]{8,}+)"))
+    text = f"{'a' * 400_000} key={'12345' * 140_000} {'a' * 90_000}"
+
+    assert [(one.start, len(one.secret)) for one in Finder((rule,)).find(text)] == [(400_005, 700_000)]

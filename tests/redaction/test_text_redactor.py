@@ -17,6 +17,19 @@ def test_the_next_line_is_not_learnt_as_a_part_of_a_secret():
     assert redactor.text(f"echo a\n{TOKEN}\nnext") == "echo a\n[[REDACTED:github_token:1]]\nnext"
 
 
+def test_a_quotation_mark_that_closes_begins_no_wrapped_text():
+    """Sixty characters behind the mark before a member's name, a line ends by accident."""
+    said = r"$ npm whoami && npm profile get email\nbartolomea-dev\nbartolomea@tuttifrutti.it\n$ ls"
+    text = '{"cmd": ["bash", "-lc", "' + said + '"]}'
+    redactor = TextRedactor()
+    redactor.text(text)
+    redactor.again()
+
+    assert redactor.text(text) == text.replace("bartolomea@tuttifrutti.it", "user1@example.invalid").replace(
+        "bartolomea-dev", "[[REDACTED:identity:1]]"
+    )
+
+
 def test_tokens_in_lines_of_the_same_length_are_several():
     """They are not one that was broken."""
     other = TOKEN.replace("a1", "Z9")

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import orjson
 import pytest
 
-from pytest_codex_replay.archive.record import RequestRecord
+from pytest_codex_replay.archive.record import EventRecord, RequestRecord
 from pytest_codex_replay.sharing import proof
 from pytest_codex_replay.sharing.proof import Deviation, NotProvenError, check_proven, deviations_of
+from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from pytest_codex_replay.wire.payload import Payload
 from tests.sessions import Talk, user
@@ -55,6 +57,28 @@ def test_a_difference_is_told_once(records):
 
     assert list(map(str, found)) == ["s: interaction 1: input[2].content[0].text differs"]
     assert not found[0].is_recorded
+
+
+def test_a_short_event_is_a_part_of_the_proof():
+    """One that says the whole of a call is not taken for a piece of it."""
+    call = {"type": "function_call", "name": "shell", "call_id": "c", "arguments": "{}"}
+    said = (
+        {"type": "response.output_item.done", "item": call},
+        {"type": "response.completed", "response": {"id": "r"}},
+    )
+    talk = Talk(script=None)
+    talk.sdk([user("run it")], status=200)
+    request, response, *_ = talk.records
+    events = [
+        EventRecord(flow=request.flow, at_ms=response.at_ms, raw=b"data: " + orjson.dumps(one) + b"\n\n", cuts=())
+        for one in said
+    ]
+    recorded = [request, replace(response, headers=(("content-type", "text/event-stream"),)), *events]
+    shared = [*recorded[:2], replace(events[0], raw=events[0].raw.replace(b'"{}"', b'"{"')), events[1]]
+
+    found = deviations_of("s", recorded, shared, Streams(shared))
+
+    assert list(map(str, found)) == ["s: interaction 1: output[0].arguments is not JSON any more"]
 
 
 def test_what_does_not_replay_before_redaction_either_is_told_apart(records, monkeypatch):

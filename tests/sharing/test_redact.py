@@ -84,6 +84,8 @@ def test_redacting_a_cassette_changes_nothing(session, tmp_path):
         "resume 550e8400-e29b-41d4-a716-446655440000",
         "use sk-proj-" + "a1B2c3D4e5" * 3 + ", DB_PASSWORD=abcdefghij1&klmnopqrstuv2",
         "jo@build-box-7:~/src$ make",
+        "set CODECOV_TOKEN=275f6296-" + "0d11-472c-8709-2d7e5e17fd8e",
+        "show <cwd>/home/bob/code/tools</cwd>",
     ],
 )
 def test_a_cassette_replays_as_its_archive_did(tmp_path, prompt, level):
@@ -161,6 +163,20 @@ def test_force_replaces_sessions_that_a_person_named(session, tmp_path):
     (tmp_path / "all" / "my-bug").rename(tmp_path / "all" / "other")
     with pytest.raises(UsageError, match="holds the cassette other, too"):
         redact_archive(session.parent, tmp_path / "all", force=True)
+
+
+def test_force_keeps_the_cassette_of_a_session_that_is_left_out(session, tmp_path):
+    """What a person named is replaced by what takes its place, not by nothing."""
+    mine = session.with_name("my-bug")
+    shutil.copytree(session, mine)
+    redact_archive(session.parent, tmp_path / "all")
+    before = (tmp_path / "all" / "my-bug" / "traffic.jsonl").read_bytes()
+    next(mine.glob("traffic*")).write_bytes(b"damaged")
+
+    with pytest.raises(UsageError, match="holds the cassette my-bug, too"):
+        redact_archive(session.parent, tmp_path / "all", force=True, on_left_out=lambda _: None)
+
+    assert (tmp_path / "all" / "my-bug" / "traffic.jsonl").read_bytes() == before
 
 
 def test_force_replaces_a_cassette_where_it_really_is(session, tmp_path):
