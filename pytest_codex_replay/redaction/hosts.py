@@ -13,7 +13,9 @@ _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _SURE = words("internal_domains")
 _DOUBTFUL = words("internal_domains_or_code")
 """Words of code, too, where only a name with a digit or a hyphen in it, or behind `//` or `@`, is a host."""
-_LAST = re.compile(rf"\.(?:{'|'.join(map(re.escape, (*_SURE, *_DOUBTFUL)))})(?![\w(-]|\.\w)", re.IGNORECASE)
+_LAST = re.compile(
+    rf"\.(?!(?-i:[A-Z][a-z]))(?:{'|'.join(map(re.escape, (*_SURE, *_DOUBTFUL)))})(?![\w(-]|\.\w)", re.IGNORECASE
+)
 _MIDDLE = re.compile(
     rf"\.(?:intra(?:net)?|corp|intern|lan|int)(?:\.{_LABEL}){{1,2}}"
     r"\.(?:com|net|org|info|biz|edu|gov|(?!js|ts|py|md|sh|rb|go|cs|vb|kt|so|hs|ml)[a-z]{2})(?![\w(-]|\.\w)"

@@ -276,7 +276,7 @@ def is_phone(value: str) -> bool:
     pairs = [int(pair) for pair in _PAIR.findall(digits)]
     is_counted = pairs == [*range(pairs[0], pairs[0] + len(pairs))] if pairs else True
     is_example = is_counted or _EXAMPLE_PHONE.search(digits) is not None or len(set(digits)) <= _PHONE_DISTINCT
-    return _PHONE_DIGITS[0] <= len(digits) <= _PHONE_DIGITS[1] and not is_example and not _DATE.match(value)
+    return _PHONE_DIGITS[0] <= len(digits) <= _PHONE_DIGITS[1] and not is_example and not _DATE.match(value.lstrip("+"))
 
 
 def is_card_number(value: str) -> bool:

@@ -39,7 +39,9 @@ def test_a_domain_says_whose_network_it_is(text, host):
         "resolver: 8.8.8.8, 1.1.1.1, gem 7.1.3.4, SHA256 fingerprint B7:F8:1E:64:55:95:25:AE",
         "arn:aws:iam::123456789012:role/x, card 4242 4242 4242 4242",
         "main.int.test.ts app.int.config.js foo.corp.yaml docs.intern.md obj.corp.name com.acme.corp string.intern",
+        "Problem.Intern feil, Host.Lan",
         "Owner: platform team, on call; Maintainer: Debian Python Team <t>; contact: Support Team, all days",
+        "Copyright (C) 1991 Regents of the University of California; Copyright (c) 2020 The Ada Authors",
     ],
 )
 def test_code_and_what_everyone_has_stays(text):
@@ -73,6 +75,7 @@ def test_a_telephone_has_the_form_of_its_country_or_a_word_beside_it(text, numbe
         "+1 (415) 555-0134, tel. 020 7946 0123, +12345678901, +100 200 300",
         "mobile: 2025-11-04 12:30, 00 01 02 03 04 05 06, @@ -10,6 +10,7 @@",
         "phone screens: 1080 1920 2400; fax machines: 1200 2400 4800; (555) 555-1234, 0171/1234567",
+        "+2003/06/18: [new]",
         "06 12 34 56 78, 01 02 03 04 05, 05.06.07.08.09, phone: 070-1234-5678",
     ],
 )
