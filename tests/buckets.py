@@ -25,9 +25,11 @@ def bucket() -> Iterator[str]:
             "AWS_DEFAULT_REGION": "us-east-1",
         }.items():
             patch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket="team")
-        yield URL
-    server.stop()
+        try:
+            boto3.client("s3").create_bucket(Bucket="team")
+            yield URL
+        finally:
+            server.stop()
 
 
 @contextmanager

@@ -16,8 +16,10 @@ from pytest_codex_replay.limits import LINE_BYTES, SEGMENT_LINES, WINDOW_BYTES, 
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
-_SLICE_BYTES = 256
-"""Decompressed at once: 4 bytes may stand for a block of 128 KiB (RFC 8878 §3.1.1.2), so this gives at most 8 MiB."""
+_SLICE_BYTES, _SMALL_SLICE_BYTES = 1024, 256
+"""Decompressed at once; little behind a slice that gave `_MUCH_BYTES`: 4 bytes may stand for a block of 128 KiB
+(RFC 8878 §3.1.1.2), so these give at most 32 and 8 MiB."""
+_MUCH_BYTES = 128 * 1024
 _READ_PIECE_BYTES = 64 * 1024
 
 
@@ -117,17 +119,18 @@ class FrameSource:
         self._file = file
         self._read, self._cut = b"", 0
         self._expanded = 0
+        self._slice_bytes = _SLICE_BYTES
         self._decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
 
     def frame(self) -> "zstandard.ZstdDecompressionObj":
         """Return what decompresses a frame."""
         return self._decompressor.decompressobj()
 
-    def slice(self) -> bytes:
+    def slice(self, at_most: int = _SLICE_BYTES) -> bytes:
         """Return the next bytes; none at the end."""
         if self._cut >= len(self._read):
             self._read, self._cut = self._file.read(_READ_PIECE_BYTES), 0
-        piece = self._read[self._cut : self._cut + _SLICE_BYTES]
+        piece = self._read[self._cut : self._cut + min(at_most, self._slice_bytes)]
         self._cut += len(piece)
         self.at += len(piece)
         return piece
@@ -144,6 +147,7 @@ class FrameSource:
 
     def pieces(self, out: bytes) -> Iterator[bytes]:
         """Yield what a slice expands to, in pieces."""
+        self._slice_bytes = _SMALL_SLICE_BYTES if len(out) > _MUCH_BYTES else _SLICE_BYTES
         for cut in range(0, len(out), _READ_BYTES):
             piece = out[cut : cut + _READ_BYTES]
             self._expanded += len(piece)
@@ -159,7 +163,7 @@ def _frame_bytes(source: FrameSource) -> Generator[bytes, None, str | None]:
         try:
             out = frame.decompress(piece)
         except zstandard.ZstdError as error:
-            yield from _before_damage(source, start, source.at - len(piece))
+            yield from _before_damage(source, start, piece)
             return f"damaged ({error})"
         yield from source.pieces(out)
         if frame.eof:
@@ -168,13 +172,12 @@ def _frame_bytes(source: FrameSource) -> Generator[bytes, None, str | None]:
     return _CUT if source.at > start else None
 
 
-def _before_damage(source: FrameSource, start: int, end: int) -> Iterator[bytes]:
-    """Yield what the frame at `start` holds behind `end` and before its damage, which is in the slice there."""
-    frame = source.frame()
+def _before_damage(source: FrameSource, start: int, piece: bytes) -> Iterator[bytes]:
+    """Yield what the frame at `start` holds in its last slice, before the damage in it."""
+    frame, end = source.frame(), source.at - len(piece)
     source.seek(start)
     while source.at < end:
-        frame.decompress(source.slice())
-    piece = source.slice()
+        frame.decompress(source.slice(end - source.at))
     with suppress(zstandard.ZstdError):
         for at in range(len(piece)):
             yield from source.pieces(frame.decompress(piece[at : at + 1]))

@@ -16,17 +16,17 @@ from pytest_codex_replay.interop.tables import SCHEMA_VERSION
 
 def print_tables(path: Path, out: Path, *, has_content: bool, is_redacted: bool, as_json: bool) -> None:
     """Write tables, and say what was written and what was not."""
-    names: Collection[str] = frozenset()
+    others: Collection[str] | None = None
     try:
         with _waiting() if sys.stderr.isatty() and not as_json else nullcontext():
             redact = _redact() if is_redacted else None
             written = export_tables(path, out, has_content=has_content, redact=redact)
-        names = written.sessions
+        others = written.others
     except OSError as error:
         why = error.strerror or error
         raise UsageError(f"{out}: cannot be written ({why}). Type the command again, and it goes on.") from error
     finally:
-        tell_deeper(path, names)
+        tell_deeper(path, others)
     lines = [f"{name}: {why}" for name, why in written.unreadable.items()]
     lines += [f"{out / name}: was gone, and is written anew" for name in written.made_anew]
     lines += [f"{count} {what}: not exported" for what, count in written.not_carried.items() if count]

@@ -11,7 +11,7 @@ import click
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, bytes_text, print_json
-from pytest_codex_replay.cli.targets import SessionPath, default_archive, forget_removed, helpers_of
+from pytest_codex_replay.cli.targets import SessionPath, default_archive, forget_removed, has_segments, helpers_of
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.recorder.retention import (
@@ -118,26 +118,26 @@ def _with_all_helpers(archive: Path, doomed: _Doomed) -> _Doomed:
 
 def _remove(doomed: _Doomed, *, is_meant: bool, as_json: bool) -> None:
     """List sessions; remove them when that is meant. One that cannot be removed does not keep the others."""
-    page, files, failed = Page(), Files(), 0
+    page, files, done = Page(), Files(), list[StoredSession]()
     rows = []
     for session, why in doomed:
         error = _removal_error(session, files) if is_meant else None
-        failed += error is not None
+        done += [session] if error is None else []
         rows.append({"path": str(session.path), "bytes": session.bytes, "why": why, "error": error})
         if not as_json:
             page.plain(f"{session.path.name}  {bytes_text(session.bytes):>8}  {error or why}")
     if is_meant:
-        forget_removed(sorted({session.path.parent for session, _ in doomed}))
-    total = bytes_text(sum(session.bytes for session, _ in doomed))
+        forget_removed(sorted({session.path.parent for session, _ in doomed if not has_segments(session.path)}))
+    total = f"{count_text(len(done), 'session')}, {bytes_text(sum(session.bytes for session in done))}"
     if as_json:
         print_json({"removed": is_meant, "sessions": rows})
     elif not doomed:
         page.warn("Nothing to remove: no session exceeds the limits. Cassettes and what is being recorded stay.")
     elif is_meant:
-        page.warn(f"Removed {count_text(len(doomed) - failed, 'session')}, {total}.")
+        page.warn(f"Removed {total}.")
     else:
-        page.warn(f"{count_text(len(doomed), 'session')}, {total}. Nothing was removed; with --yes, they are.")
-    sys.exit(1 if failed else 0)
+        page.warn(f"{total}. Nothing was removed; with --yes, they are.")
+    sys.exit(1 if len(done) < len(doomed) else 0)
 
 
 def _removal_error(session: StoredSession, files: Files) -> str | None:

@@ -83,14 +83,18 @@ def pull_command(*, url: str, target: Path, as_json: bool) -> None:
 
 
 def _report(sent: Iterable[Sent], where: str, doing: str, total: int | None = None, *, as_json: bool) -> None:
-    """Say what became of each session, as it happens; at a terminal, how many are done."""
+    """Say what became of each session, as it happens; at a terminal, behind a bar that says how many are done."""
     found = []
     console = Console(stderr=True)
     hidden = as_json or not console.is_terminal
-    for one in track(sent, doing, total, console=console, disable=hidden, transient=True):
-        found.append(one)
-        if not as_json and one.what != "unchanged":
-            tell(f"{one.name}: {one.what}{f' ({bytes_text(one.size)})' if one.size else ''}", err=not one.is_done)
+    try:
+        for one in track(sent, doing, total, console=console, disable=hidden, transient=True):
+            found.append(one)
+            if hidden and not as_json:
+                _tell(one)
+    finally:
+        for one in () if hidden else found:  # a line within the bar would be garbled
+            _tell(one)
     left_out = [one for one in found if not one.is_done]
     if as_json:
         print_json([asdict(one) for one in found])
@@ -99,3 +103,8 @@ def _report(sent: Iterable[Sent], where: str, doing: str, total: int | None = No
         tell(f"{where}: {count_text(len(found), 'session')}, {unchanged} unchanged, {len(left_out)} left out")
     if left_out:
         sys.exit(1)
+
+
+def _tell(one: Sent) -> None:
+    if one.what != "unchanged":
+        tell(f"{one.name}: {one.what}{f' ({bytes_text(one.size)})' if one.size else ''}", err=not one.is_done)

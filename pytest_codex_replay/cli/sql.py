@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -75,8 +75,12 @@ def _tables(path: Path) -> Iterator[Path]:
     from pytest_codex_replay.interop.table_export import export_tables  # noqa: PLC0415  heavy
 
     with tempfile.TemporaryDirectory(prefix="codex-replay-") as place:
-        written = export_tables(path, Path(place) / "tables", has_content=True)
-        tell_deeper(path, written.sessions)
+        others: Collection[str] | None = None
+        try:
+            written = export_tables(path, Path(place) / "tables", has_content=True)
+            others = written.others
+        finally:
+            tell_deeper(path, others)
         for name, why in written.unreadable.items():
             tell(f"{name}: {why}", err=True)
         if lost := written.not_carried["damaged places"]:

@@ -182,10 +182,10 @@ def forget_removed(archives: Iterable[Path]) -> None:
     from pytest_codex_replay.index.schema import remove_set_aside  # noqa: PLC0415  not every verb asks an index
 
     for archive in archives:
-        remove_set_aside(archive, lambda line: click.echo(visible(line), err=True))
         if _is_indexed(archive):
             with suppress(UsageError):  # no session is left
                 ask_index(archive, lambda *_: None)
+        remove_set_aside(archive, lambda line: click.echo(visible(line), err=True))  # it may have come just now
 
 
 def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, int]":

@@ -127,7 +127,8 @@ def _is_long(text: str) -> bool:
 
 
 def _texts_of(database: sqlite3.Connection, sessions: Sequence[int]) -> list[int]:
-    return [row[0] for row in _selected(database, "SELECT DISTINCT text FROM place WHERE session IN", sessions)]
+    """Return the texts of sessions, each once: the words of one that is dropped twice would damage the full text."""
+    return list({row[0] for row in _selected(database, "SELECT DISTINCT text FROM place WHERE session IN", sessions)})
 
 
 def _drop_unused(database: sqlite3.Connection, texts: Sequence[int]) -> None:

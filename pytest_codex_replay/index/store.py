@@ -47,7 +47,7 @@ def place_of(path: Path) -> Place:
     Raises:
         UsageError: the directory does not exist, or cannot be read.
     """
-    if os.path.isfile(path / INDEX_NAME):  # noqa: PTH113  faster than to list ten thousand
+    if os.path.isfile(path / INDEX_NAME) and os.access(path, os.R_OK):  # noqa: PTH113  faster than to list ten thousand
         return Place(path)
     try:
         names = os.listdir(path)  # noqa: PTH208

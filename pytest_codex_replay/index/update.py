@@ -8,11 +8,15 @@ from contextlib import closing, contextmanager
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.index.rows import known_growth, known_stamps, lacking_texts, put, remove, touch
 from pytest_codex_replay.index.schema import remove_set_aside, transaction
 from pytest_codex_replay.index.stamps import Stamp, changes
+
+if TYPE_CHECKING:  # what makes entries is heavy, and most often not needed
+    from pytest_codex_replay.index.entry import Entry
 
 _STEP = 256
 """Sessions in one transaction: another process waits no longer than that takes."""
@@ -60,9 +64,14 @@ def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, 
         while some := list(islice(entries, _STEP)):
             with transaction(database):
                 known = known_stamps(database, [entry.name for entry in some])
-                new = [entry for entry in some if known.get(entry.name) != entry.stamp]
+                new = [one for one in some if known.get(one.name) != one.stamp and _is_there(archive, one)]
                 lacking = lacking_texts(database, new)
                 put(database, [reading.whole(archive, one) if one.name in lacking else one for one in new])
+
+
+def _is_there(archive: Path, entry: "Entry") -> bool:
+    """Return whether a session was not removed since it was read: another process may have forgotten it already."""
+    return os.path.exists(archive / entry.name / entry.stamp.segments.partition(":")[0])  # noqa: PTH110  faster
 
 
 @contextmanager

@@ -12,6 +12,9 @@ from pytest_codex_replay.errors import ArchiveError, CodexReplayError, UsageErro
 from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.interop.sources import NothingFoundError, read_sources
 from pytest_codex_replay.interop.vcr_files import serializer_for
+from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.wire.url import split_url
+from pytest_codex_replay.wire.web_page import is_loopback
 
 _SESSION = "session"
 
@@ -128,5 +131,16 @@ def _moved(file: VcrFile, cassette: Path, redact: Callable[[Path, Path], object]
         importer = Importer(Path(place) / "archive", recorder=recorder)
         notes = read_sources([file.path], importer, session=_SESSION)
         (written,) = importer.write()
+        hosts = _loopback_hosts(written.path)
         redact(written.path, cassette)
+    if hosts:
+        notes.append(
+            f"{file.path}: recorded on {', '.join(hosts)}, and codex_vcr lets requests to loopback pass. Give the "
+            "client the base_url of the fixture codex_replay instead of codex_vcr."
+        )
     return Moved(file=file, cassette=cassette, exchanges=written.exchanges, notes=tuple(notes))
+
+
+def _loopback_hosts(session: Path) -> list[str]:
+    urls = (split_url(call.url) for call in RecordedSession(session).interactions)
+    return sorted({url.netloc.rpartition("@")[2] for url in urls if is_loopback(url.hostname or "")})

@@ -58,6 +58,6 @@ def _looked(place: Place, state: TableState) -> tuple[Written, Changes]:
     known = {name: seen for name, (_, seen) in state.sessions.items()}
     found = changes(place.archive, known, place.only)
     expected = known.keys() if place.only is None else known.keys() & set(place.only)
-    written = Written((expected | found.changed.keys()) - set(found.gone), made_anew=lost)
+    written = Written((expected | found.changed.keys()) - set(found.gone), made_anew=lost, others=found.others)
     written.not_carried["sessions whose names are not UTF-8"] += len(found.unnameable)
     return written, found

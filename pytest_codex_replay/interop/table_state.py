@@ -38,6 +38,8 @@ class Written:
     """By session: why."""
     made_anew: list[str] = field(default_factory=list)
     """Files that were gone."""
+    others: list[str] = field(default_factory=list)
+    """Names of directories beside the sessions that are none."""
 
 
 @dataclass(slots=True)

@@ -54,6 +54,9 @@ class Asked:
         return cls(count=value[0], tail_start=value[1], said=said, abortions=value[3])
 
 
-def digest_of_input(items: Sequence[Any]) -> str:
-    """Return what is the same for two requests only where they say the same."""
-    return hashlib.sha256(compact_json(list(items))).hexdigest()[:32]
+def digest_of_input(items: Sequence[Any], before: str = "") -> str:
+    """Return what is the same for two requests only where they say the same. `before`: of what stands before items."""
+    digest = before
+    for item in items:
+        digest = hashlib.sha256(digest.encode() + compact_json(item)).hexdigest()[:32]
+    return digest

@@ -49,6 +49,8 @@ class CallState:
     tokens: Tokens = field(default_factory=Tokens)
     after: Asked | None = None
     """The conversation with the answer behind it."""
+    digest: str | None = None
+    """Of all that it asked; of a request that names a turn it is not needed."""
 
     @property
     def is_answered(self) -> bool:
@@ -117,6 +119,8 @@ class TurnFold:
         """Turns by thread and tool call, where requests name no turn."""
         self.inputs: dict[str, str] = {}
         """By thread whose requests name no turn: the digest of what was asked last."""
+        self.digests: dict[str, str] = {}
+        """By id of a response to such a request: the digest of the conversation that it ends."""
 
     def update(self, call: Interaction, ordinal: int, *, key: str = "", is_over: bool = True) -> set[int]:
         """Take a call as it is now; return the ordinals of all calls of which anything may have changed."""
@@ -124,7 +128,7 @@ class TurnFold:
             return set()
         known = self.calls.get(ordinal)
         if call.role not in OF_TURNS:
-            self._continue(call, self._asked(call).followed_by(call.output))
+            self._continue(call, self._asked(call).followed_by(call.output), self._digest(call) if is_over else None)
             return set()
         touched = {ordinal}
         if known is None:
@@ -134,7 +138,7 @@ class TurnFold:
         known.renewed(call, is_over=is_over)
         self._await_outputs(known)
         if known.after is not None:
-            self._continue(call, known.after)
+            self._continue(call, known.after, known.digest if is_over else None)
         self._add_up(known, *before)
         return touched | self._next_of(known)
 
@@ -243,14 +247,27 @@ class TurnFold:
         known = self.after.get(previous) if isinstance(previous, str) else None
         return Asked().followed_by(call.input) if known is None else known.followed_by(call.own_input)
 
-    def _continue(self, call: Interaction, after: Asked) -> None:
-        if call.response_id is not None:
-            self.after[call.response_id] = after
+    def _digest(self, call: Interaction) -> str | None:
+        """Return the digest of all that a request says which names no turn; of a chain, only its end is looked at."""
+        if call.identity.turn_id is not None:
+            return None
+        previous = call.request.fields.get("previous_response_id") if call.request else None
+        before = self.digests.get(previous) if isinstance(previous, str) else None
+        if before is None and isinstance(previous, str) and previous in self.after:
+            before = digest_of_input([previous])
+        return digest_of_input(call.input) if before is None else digest_of_input(call.own_input, before)
+
+    def _continue(self, call: Interaction, after: Asked, digest: str | None) -> None:
+        if call.response_id is None:
+            return
+        self.after[call.response_id] = after
+        if digest is not None:
+            self.digests[call.response_id] = digest_of_input(call.output, digest)
 
     def _begin(self, call: Interaction, ordinal: int, key: str) -> CallState:
-        asked, identity = self._asked(call), call.identity
+        asked, identity, digest = self._asked(call), call.identity, self._digest(call)
         model = call.request.fields.get("model") if call.request else None
-        turn = self._turn_of(call, key)
+        turn = self._turn_of(call, key, digest)
         thread = self.threads.setdefault(identity.thread_id, [])
         state = CallState(
             key=key,
@@ -262,6 +279,7 @@ class TurnFold:
             model=model if isinstance(model, str) else None,
             asked=asked,
             started_at_ms=call.started_at_ms,
+            digest=digest,
         )
         if not thread and not asked.said and call.role is Role.TURN:
             state.last_said = _last_texts(call.input)
@@ -280,11 +298,11 @@ class TurnFold:
         before = self._before(state)
         return {*brought, *turn.turn_calls[-2:], *([before.ordinal] if before else [])}
 
-    def _turn_of(self, call: Interaction, key: str) -> TurnState:
+    def _turn_of(self, call: Interaction, key: str, digest: str | None) -> TurnState:
         """Return the turn of a call: by its id or, without one, by what continues what."""
         identity = call.identity
         name = f"{identity.thread_id}/{identity.turn_id}"
-        number = self.ids.get(name) if identity.turn_id is not None else self._continued(call)
+        number = self.ids.get(name) if digest is None else self._continued(call, digest)
         if number is None:
             of_parent = self.threads.get(identity.parent_thread_id) if identity.parent_thread_id is not None else None
             number = len(self.turns)
@@ -304,21 +322,18 @@ class TurnFold:
             self.ids[name] = number
         return self.turns[number]
 
-    def _continued(self, call: Interaction) -> int | None:
+    def _continued(self, call: Interaction, digest: str) -> int | None:
         """Return the turn that goes on in a call without a turn id: SDKs and old releases of Codex give none."""
         thread_id = call.identity.thread_id
         thread = self.threads.get(thread_id)
         last = self.calls[thread[-1]] if thread else None
-        previous = call.request.fields.get("previous_response_id") if call.request else None
-        is_known = isinstance(previous, str) and previous in self.after
-        items = (previous, *call.own_input) if is_known else call.input  # all of it, for each of a long chain, is long
-        given, digest = self.inputs.get(str(thread_id)), digest_of_input(items)
+        given = self.inputs.get(str(thread_id))
         self.inputs[str(thread_id)] = digest
         if last is not None and call.role is Role.COMPACTION:
             return last.turn
         if last is not None and last.outcome is not Outcome.COMPLETED and given == digest:
             return last.turn
-        call_id = answered_call(items[-1]) if items else None
+        call_id = answered_call(call.own_input[-1]) if call.own_input else None
         return None if call_id is None else self.made.get(f"{thread_id}/{call_id}")
 
     def _roll_back(self, call: CallState, turn: TurnState) -> None:

@@ -149,6 +149,8 @@ def drop_session(session: StoredSession, files: Files) -> None:
     """
     if stored_session(session.path) != session:
         return
+    if not os.access(session.path.parent, os.W_OK):  # else its files would go, and the directory would stay
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(session.path.parent))
     for name in sorted(files.names(session.path), key=is_segment):
         if _OURS.fullmatch(name):
             files.remove(session.path / name)

@@ -15,12 +15,14 @@ _DOUBTFUL = words("internal_domains_or_code")
 """Words of code, too, where only a name with a digit or a hyphen in it, or behind `//` or `@`, is a host."""
 _LAST = re.compile(rf"\.(?:{'|'.join(map(re.escape, (*_SURE, *_DOUBTFUL)))})(?![\w(-]|\.\w)", re.IGNORECASE)
 _MIDDLE = re.compile(
-    rf"\.(?:intra(?:net)?|corp|intern|lan|int)(?:\.{_LABEL}){{1,3}}(?<=\.[a-z]{{2}}|[a-z]{{3}})(?![\w(-])"
+    rf"\.(?:intra(?:net)?|corp|intern|lan|int)(?:\.{_LABEL}){{1,2}}"
+    r"\.(?:com|net|org|info|biz|edu|gov|(?!js|ts|py|md|sh|rb|go|cs|vb|kt|so|hs|ml)[a-z]{2})(?![\w(-]|\.\w)"
 )
+"""Above it are a name and the domain of a country or of all; a file of code ends otherwise."""
 _FIRST = re.compile(rf"(?<![\w.$-])(?:{_LABEL}\.){{0,5}}{_LABEL}\Z")
 _HOST_CHARS = 120
 _IN_URL = re.compile(r"(?://|@)\Z")
-_OF_CODE = re.compile(r"(?:self|this|cls|window|process|sys|java|javax|sun|jdk)\.")
+_OF_CODE = re.compile(r"(?:self|this|cls|window|process|sys|str|string|symbol|com|org|java|javax|sun|jdk)\.")
 _STAYS = frozenset(words("hosts_of_anybody"))
 
 

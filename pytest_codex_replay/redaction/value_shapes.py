@@ -35,10 +35,12 @@ _PAIRED = re.compile(r"(?=\D*\d)[A-Za-z]{3,24}\d{0,6}[?!*#$+~^][A-Za-z]{3,24}\d{
 """Two words with a number, and a sign between them that joins no names."""
 _GROWN = re.compile(
     r"(?!base|pkcs|hmac|ecdsa|rsa|blake|curve|chacha|secp|python|windows|float|u?int|latin|ascii)"
-    r"[A-Za-z]{4,24}\d{2,6}[A-Za-z]{2,24}\d{0,4}|(?=.*[a-z]{3}[A-Z][a-z]{3})[A-Za-z]{6,40}[-_.]\d{2,6}",
+    r"[A-Za-z]{4,24}\d{2,6}[A-Za-z]{2,24}\d{0,4}|(?=.*[a-z]{3}[A-Z][a-z]{3})[A-Za-z]{6,40}[-_.]\d{2,6}"
+    r"|(?!Figure|Table|Section|Chapter|Version|Release|Build|Python|Debian|Ubuntu)[A-Z][a-z]{4,24}[-_.]\d{2,6}[a-z]{1,2}",
 )
-"""Two words with a number between them, or behind them and a sign: no name is so."""
-_SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}")
+"""Two words with a number between them, or behind them and a sign, or a word, a number and a letter or two: no
+name is so."""
+_SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}[a-z]?")
 _HUMP = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMING = frozenset(words("naming_words"))
 _UNMARKED = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "s"})
@@ -62,8 +64,11 @@ _CARD_DISTINCT = 3
 """Cards for tests have fewer digits that differ."""
 _PHONE_DIGITS = (8, 15)
 _PHONE_DISTINCT = 2
-_EXAMPLE_PHONE = re.compile(r"55501\d\d$|^1?5005550|^(?:44|0)(?:7700900|2079460|1632960)|^[01]{0,2}23456789")
-"""NANPA: 555-0100 to 555-0199; Twilio: magic numbers; Ofcom: numbers for drama; and digits in a row."""
+_EXAMPLE_PHONE = re.compile(
+    r"55501\d\d$|^1?555\d{7}$|^1?5005550|^(?:44|0)(?:7700900|2079460|1632960)|1234567|^[01]{0,2}23456789|5551234$"
+)
+"""NANPA: 555-0100 to 555-0199, 555 as an area; Twilio: magic numbers; Ofcom: numbers for drama; and digits in a row."""
+_PAIR = re.compile(r"\d\d")
 _DATE = re.compile(r"(?:19|20)\d\d[-./ ]?(?:0\d|1[0-2])[-./ ]?[0-3]\d(?!\d)|[0-3]?\d[./-][0-3]?\d[./-](?:19|20)\d\d")
 _LONG_WORD_CHARS = 12
 _UNIT_CHARS = 3
@@ -72,7 +77,7 @@ _CAMEL_RUN = 2.5
 """Words written together have fewer capitals, and longer runs of small letters, than random characters."""
 _PROSE_WORDS = 3
 _PIN_CHARS = 8
-_JOINT_OR_DIGITS = re.compile(r"[^A-Za-z]+")
+_JOINT_OR_DIGITS = re.compile(r"(?:[^A-Za-z]|(?<=\d)[a-z](?![A-Za-z]))+")
 _PAIR_CHARS, _PAIRS_CHARS = 4, 10
 """Shorter words joined to a number are names: `utf-8-sig`, `PBKDF2-SHA256`."""
 _NAME_WORDS = 4
@@ -101,7 +106,6 @@ def is_no_dummy(value: str) -> bool:
         len(set(value[-_LONG_CHARS:])) >= _DISTINCT_CHARS
         and "xxxxxx" not in lowered
         and "example" not in lowered
-        and "abcdefghijkl" not in lowered
         and not (is_wordy(value) and len(_JOINT.split(value)) > _NAME_WORDS)
         and not _YOURS.search(value[:_LOOKED_AT_CHARS])
     )
@@ -226,7 +230,7 @@ def _spoken(value: str) -> tuple[set[str], int, bool]:
     """
     value = plain_letters(value)
     parts = _JOINT.split(value) if _JOINED.fullmatch(value) else []
-    spoken = [part.strip("0123456789").lower() for part in parts]
+    spoken = ["" if part[:-1].isdigit() else part.strip("0123456789").lower() for part in parts]
     if value.isupper() or not all(map(_SPOKEN.fullmatch, parts)) or not _NAMING.isdisjoint(spoken):
         return set(), 0, False
     return set(_JOINT.findall(value)), sum(map(bool, spoken)), any(c.isdigit() for c in value)
@@ -269,7 +273,9 @@ def is_phone(value: str) -> bool:
     Numbers that the plans keep for examples are none, nor are dates.
     """
     digits = "".join(c for c in value if c.isdigit())
-    is_example = _EXAMPLE_PHONE.search(digits) is not None or len(set(digits)) <= _PHONE_DISTINCT
+    pairs = [int(pair) for pair in _PAIR.findall(digits)]
+    is_counted = pairs == [*range(pairs[0], pairs[0] + len(pairs))] if pairs else True
+    is_example = is_counted or _EXAMPLE_PHONE.search(digits) is not None or len(set(digits)) <= _PHONE_DISTINCT
     return _PHONE_DIGITS[0] <= len(digits) <= _PHONE_DIGITS[1] and not is_example and not _DATE.match(value)
 
 

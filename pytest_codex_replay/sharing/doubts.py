@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.formats import pattern as pattern_of
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.rule import matches_at
 from pytest_codex_replay.redaction.rules import STRICT_IDENTITY
-from pytest_codex_replay.redaction.value_shapes import is_public_address
+from pytest_codex_replay.redaction.value_shapes import is_pair, is_public_address, is_wordy
 
 _KINDS = frozenset({"phone", "person", "iban", "card_number", "host"})
 """Kinds of strict identity that are listed."""
@@ -60,6 +61,7 @@ _OF_SYSTEM = re.compile(
     r"root|nobody|daemon|admin|user|ubuntu|runner|node|postgres|www-data|systemd[\w-]*|visitor\d+|user\d+"
 )
 """Users that are of a system, or stand in for one."""
+_UNITS, _UNNUMBERED = pattern_of("units"), pattern_of("unnumbered")
 
 
 _OF_ADDRESS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)")
@@ -96,8 +98,19 @@ def doubts_in(text: str) -> Iterator[tuple[int, str, str]]:
     yield from ((at, value, "ip address") for at, value in _addresses(text))
     yield from ((at, value, "person") for at, value in _beside_address(text))
     for kind, found in _announced(text):
-        if not _OF_SYSTEM.fullmatch(found[1]):
+        if not (_OF_SYSTEM.fullmatch(found[1]) or _is_harmless(kind, found)):
             yield found.start(1), found[1], kind
+
+
+def _is_harmless(kind: str, found: re.Match[str]) -> bool:
+    """Return whether a code counts or numbers something, or a key consists of words that are no password."""
+    if kind == "key":
+        return is_wordy(found[1]) and not is_pair(found[1])
+    behind = found.end(1) + found.string.startswith(" ", found.end(1))
+    is_counted = (
+        _UNITS.match(found.string, behind) is not None or _UNNUMBERED.match(found.string, found.start(1)) is None
+    )
+    return kind == "code" and is_counted
 
 
 def _announced(text: str) -> Iterator[tuple[str, re.Match[str]]]:

@@ -11,6 +11,7 @@ def test_the_hooks(mitmdump_program: str, clean_environment: dict[str, str]) -> 
     python = Path(mitmdump_program).resolve().parent / "python"
     command = [str(python), "-m", "pytest", "-q", "-rs", str(HOOKS)]
     command += [f"--confcutdir={HOOKS}", "-p", "no:cacheprovider"]  # what is above needs the other environment
+    command += ["-o", "faulthandler_timeout=60", "-o", "faulthandler_exit_on_timeout=true"]  # one that hangs says where
 
     done = subprocess.run(
         command,

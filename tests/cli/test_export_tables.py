@@ -1,6 +1,7 @@
 """`codex-replay export --format parquet`."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -20,6 +21,20 @@ def test_it_says_what_it_wrote(run, tmp_path):
 
     assert first.stdout == f"{tmp_path / 't'}: 1 session written, 0 unchanged\n"
     assert second.stdout == f"{tmp_path / 't'}: 0 sessions written, 1 unchanged\n"
+
+
+def test_sessions_further_down_are_told(run, tmp_path):
+    """Beside others, and where there are none; by `sql`, too, which makes tables for a query."""
+    shutil.copytree(CASSETTES / "review", tmp_path / "a" / "deep" / "one")
+    verbs = (("sql", "SELECT 1", "--from", tmp_path / "a"), ("export", "--format", "parquet", tmp_path / "a"))
+
+    alone = [run(*verbs[0]).stderr, run(*verbs[1], tmp_path / "t").stderr]
+    shutil.copytree(CASSETTES / "review", tmp_path / "a" / "two")
+    beside = [run(*verbs[0]).stderr, *(run(*verbs[1], tmp_path / "t").stderr for _ in range(2))]
+
+    told = f"1 session further down: left out. Name {tmp_path / 'a' / 'deep'}.\n"
+    assert all(told in said and "no session in it" in said for said in alone)
+    assert all(told in said for said in beside)
 
 
 def test_json_has_the_details(run, tmp_path):

@@ -100,6 +100,19 @@ def test_a_directory_of_its_own_is_named_in_the_configuration(run, suite):
     assert (suite.path / "other" / "by_hand" / "traffic.jsonl").is_file()
 
 
+def test_what_was_recorded_on_loopback_is_told(run, suite):
+    """There `codex_vcr` lets requests pass: they would go to a server that is gone."""
+    file = suite.path / "tests" / "cassettes" / "by_hand.yaml"
+    file.write_text(file.read_text().replace("https://api.openai.com", "http://127.0.0.1:8080"), encoding="utf-8")
+
+    result = run("import", "--vcr", "tests/cassettes/by_hand.yaml")
+
+    assert (
+        result.stderr.count("recorded on 127.0.0.1:8080, and codex_vcr lets requests to loopback pass. Give the") == 1
+    )
+    assert "loopback" not in run("import", "--vcr", "tests/cassettes/test_chat").stderr
+
+
 @pytest.mark.parametrize(("place", "why"), [("no", "no such file or directory"), ("empty", "no cassette of vcrpy")])
 def test_where_there_are_none_it_says_so(refusal, suite, place, why):
     """Nothing is made."""

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from pytest_codex_replay.recorder.retention import drop_session
 from pytest_codex_replay.upstream.scenarios import text
 
 DAY_S = 86_400
@@ -96,6 +97,19 @@ def test_what_a_user_put_there_stays(run, archive) -> None:
     assert [path.name for path in (archive / "session-1").iterdir()] == ["notes.txt"]
 
 
+def test_of_an_archive_that_may_not_be_written_to_nothing_is_removed(run, archive, monkeypatch) -> None:
+    """Else the traffic would go, and its directory stay."""
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: (path != archive or mode != os.W_OK) and may(path, mode))
+
+    result = run("rm", archive / "session-1", "--yes")
+
+    assert result.exit_code == 1
+    assert "not removed: Permission denied" in result.stdout
+    assert result.stderr == "Removed 0 sessions, 0 B.\n"
+    assert [path.name for path in (archive / "session-1").iterdir()] == ["traffic-0001.jsonl.zst"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -129,6 +143,27 @@ def test_the_words_of_what_is_removed_stand_nowhere(run, talk, tmp_path, left) -
     assert result.exit_code == 0
     assert len(names(archive)) == left + 1
     assert not any(b"zebraquuxsecret" in path.read_bytes() for path in archive.rglob("*") if path.is_file())
+
+
+def test_an_index_that_is_damaged_meanwhile_keeps_no_words(run, talk, tmp_path, monkeypatch) -> None:
+    """It is set aside while what is removed is forgotten, and goes, too."""
+    archive = tmp_path / "archive"
+    client = talk(text())
+    client.turn("the word is zebraquux")
+    client.write(archive / "secret")
+    run("ls", archive)
+
+    def drop_and_damage(session, files):
+        drop_session(session, files)
+        with (archive / ".index.db").open("r+b") as index:
+            index.write(b"damaged")
+
+    monkeypatch.setattr("pytest_codex_replay.cli.prune.drop_session", drop_and_damage)
+
+    result = run("rm", archive / "secret", "--yes")
+
+    assert "It is set aside" in result.stderr
+    assert not any(b"zebraquux" in path.read_bytes() for path in archive.rglob("*") if path.is_file())
 
 
 def test_nothing_to_remove_is_told(run, archive) -> None:

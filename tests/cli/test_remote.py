@@ -47,6 +47,17 @@ def test_it_says_what_it_fetches(run, s3):
     assert "fetching" not in run("ls", f"{s3}/one").stderr
 
 
+def test_at_a_terminal_the_sessions_are_told_behind_the_progress_bar(run, tmp_path, monkeypatch):
+    """A line that is printed within it is garbled."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    result = run("push", CASSETTES / "review", f"file://{tmp_path}/store")
+
+    bar, told = result.output.split("\x1b[?25h")  # the cursor is shown again
+    assert "pushing" in bar
+    assert "review: pushed" not in bar
+    assert "review: pushed" in told
+
+
 def test_an_archive_is_private(run, refusal, s3, talk, tmp_path):
     """Unless its owner says otherwise."""
     client = talk(text())

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from pytest_codex_replay.index import rows
 from pytest_codex_replay.index.entry import entry_of
 from pytest_codex_replay.index.rows import known_stamps, lacking_texts, put, remove, touch
 from pytest_codex_replay.index.schema import open_in_memory
@@ -34,6 +35,17 @@ def test_the_others_stay(archive, database, name):
     fill(other, archive, [one for one in ("failed", "loop", "two") if one != name])
 
     remove(database, [name])
+
+    assert contents(database) == contents(other)
+
+
+@pytest.mark.parametrize("left", [["failed"], []])
+def test_a_text_of_many_sessions_is_dropped_once(archive, database, monkeypatch, left):
+    """Also where these are looked at in parts: to drop its words twice would damage the full text."""
+    monkeypatch.setattr(rows, "_MANY", 1)
+    fill(other := open_in_memory(), archive, left)
+
+    remove(database, sorted({"two", "loop", "failed"}.difference(left)))
 
     assert contents(database) == contents(other)
 

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from pytest_codex_replay.index import reading
 from pytest_codex_replay.index import update as module
 from pytest_codex_replay.index.filters import Filter
 from pytest_codex_replay.index.find import find_in
@@ -101,6 +102,20 @@ def test_two_processes_at_once_make_one_index(archive, told, tmp_path, monkeypat
     update(new, archive, told.append)
 
     assert contents(one) == contents(new)
+
+
+def test_what_is_removed_while_it_is_read_does_not_come_in(archive, told, monkeypatch):
+    """Who removed it has made the index forget it already."""
+    entries = reading.entries
+
+    def removed_meanwhile(*given):
+        yield from entries(*given)
+        shutil.rmtree(archive / "loop")
+
+    monkeypatch.setattr(reading, "entries", removed_meanwhile)
+    update(database := open_in_memory(), archive, told.append)
+
+    assert known_stamps(database).keys() == {"two", "failed"}
 
 
 def test_many_sessions_are_told(archive, told, monkeypatch):

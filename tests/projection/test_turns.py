@@ -368,6 +368,22 @@ def test_an_sdk_retry_belongs_to_its_turn(talk):
     assert kinds(turn) == ["user", "failure", "assistant"]
 
 
+@pytest.mark.parametrize("depth", [1, 3])
+def test_an_sdk_retry_may_send_what_the_request_had_continued(depth):
+    """The whole input, in place of `previous_response_id`, is the same request."""
+    recording, whole, previous = Recording(), [], {}
+    for number in range(depth):
+        asked, answered = user(f"question {number}"), said(f"answer {number}")
+        recording.http(body_of(asked, **previous), answer_events(f"r{number}", answered))
+        whole, previous = [*whole, asked, answered], {"previous_response_id": f"r{number}"}
+    recording.http(body_of(user("more"), **previous), json={"error": {"message": "broken"}}, status=500)
+    recording.http(body_of(*whole, user("more")), answer_events("done", said("done")))
+
+    *before, turn = turns_of(recording.interactions)
+
+    assert (len(before), kinds(turn)) == (depth, ["user", "failure", "assistant"])
+
+
 STEERED = steered_events()
 ABORTED = user("<turn_aborted>\nThe user interrupted the previous turn on purpose.\n</turn_aborted>")
 

@@ -183,6 +183,7 @@ HEX = "7c5c99c44563993332220af5409c44fd4ead171c"
         ('<Pass encoding="base64">@</Pass>', "S2F5YWtxdWFydHo5ODc="),
         ('[cookie]\nname = "app"\nkey = "@"\n', (HEX * 2)[:64]),
         ('bind_pw = "@"', "copperWillow-17"),
+        ("username: ops password: @", "Heron.Lake-9f"),
     ],
 )
 def test_what_a_held_out_corpus_showed(text, secret):
@@ -210,6 +211,7 @@ def test_what_a_held_out_corpus_showed(text, secret):
         'bearer: "token", psk=None, {"otp": "enabled"}, :omniauth, provider',
         '{"name":"session_id","value":"not yet"}',
         "rabbitmqctl change_password worker $NEW; keytool -storepass changeit",
+        '{"otp": "123456"}, {"otp": "000000"}, {"element": "password label", "text": "Confirm password"}',
     ],
 )
 def test_what_a_held_out_corpus_showed_to_be_harmless(text):

@@ -271,6 +271,11 @@ def test_what_people_try_is_no_password(text):
             "cricket velvet carbon beach rapid bronze lonely badge arena pencil jungle cabbage",
         ),
         ("\u6211\u7684\u8bbf\u95ee\u5bc6\u94a5 %s \u6362\u6389", "AksOAM3BLTu5JB8X2aoGJ0d00sCJPB"),
+        ("\u043f\u0430\u0440\u043e\u043b\u044c \u043e\u0442 \u0431\u0430\u0437\u044b: %s", "Berezka_7719x"),
+        ("Der Code f\u00fcr die Haust\u00fcr lautet %s", "5580"),
+        ("el c\u00f3digo del port\u00f3n es %s", "6612#"),
+        ("otp is %s", "773120"),
+        ("use %s as the password", "kestrel-lagoon-42x"),
     ],
 )
 def test_what_a_sentence_states_is_what_it_says(text, secret):
@@ -291,6 +296,14 @@ def test_what_a_sentence_states_is_what_it_says(text, secret):
         "the password is base64encoded, python311, or in getField12; recovery codes are one-time",
         "Credentials cache: API:f5d57647-2126-4fa8-8023-26f39a9512f7",
         "connect pin 12 to 1024, then login with ops@corp for Python3",
+        "The PIN pad returned status 9000. The door code lands in release 20240601",
+        "master code is at commit 4471923; installer code is 4200 lines long; user code 1204 not found",
+        "unsafe code 1450, safe code has 12034 lines; an access code review took 1500 ms",
+        "the combination of features is 1-2-3; a combination of 12-24-36 hours; pairing code, line 12345678",
+        "backup codes are sha256-hashed",
+        "the mnemonic of each opcode: add sub mul div and not xor nor jmp call ret nop",
+        "\u30d1\u30b9\u306f app.module2.views \u3067\u3059\u3002\u51fa\u529b\u30d1\u30b9\u3092 dist2-output \u306b",
+        "\u9a8c\u8bc1\u7801\u6709\u6548\u671f\u4e3a 300000 \u6beb\u79d2, \u95e8\u7981\u7801\u89c1 issue 20481",
     ],
 )
 def test_what_a_sentence_counts_is_no_secret(text):

@@ -148,8 +148,8 @@ def test_a_kind_that_is_none(one, reason):
 STRICT = [
     "curl 52.14.99.201:443 or 2001:4860:4860::8888",
     "ether 3c:22:fb:9a:10:4e brd",
-    "call +49 30 1234567",
-    '{"phone": "030-12345678"}',
+    "call +49 30 5540913",
+    '{"phone": "030-55409137"}',
     "arn:aws:iam::482913057712:role/x",
     "docker pull 482913057712.dkr.ecr.eu-west-1.amazonaws.com/x",
     '"Account": "482913057712"',

@@ -10,6 +10,7 @@ from pytest_codex_replay.sharing.candidates import CandidateSearch, candidates_i
 from pytest_codex_replay.upstream.script import Script
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
+from tests.growth import assert_linear, repeated
 from tests.sessions import Talk, user
 
 WORDS, RANDOM = "raven-cobalt-lagoon-81", "Jv5LCqGFUz4tKmW92xYb"
@@ -130,9 +131,10 @@ def test_a_text_that_comes_again_counts_once():
     assert {"deltas", "input[].content[].text"} <= set(one.places)
 
 
-def test_a_long_text_takes_time_by_its_length():
+@pytest.mark.parametrize("unit", ["password ", "a-", "key="])
+def test_a_long_text_takes_time_by_its_length(unit):
     """Also one that is made to be slow."""
-    assert values(said("password " * 5_000, "a-" * 25_000, "key=" * 12_500)) == []
+    assert_linear(repeated(unit), lambda text: values(said(text)), 8_000)
 
 
 def test_what_stands_beside_a_piece_of_a_text_is_listed():

@@ -31,6 +31,7 @@ PLAIN = [
     "SPIN 123456 rounds; 2026-11-28 22:51",
     "the seed: 42",
     "GitHub actions is green: build-and-test; code 404; the host is up; ssh works",
+    "an access code review took 1500 ms, in release 20240601; openai: gpt-5-4-mini-2026-03-17",
 ]
 
 
