@@ -71,6 +71,7 @@ class TextRedactor:
     def again(self) -> None:
         """Forget which texts are clean: more is known now."""
         self._pass += 1
+        self._frames = set()  # a text in one may have been looked at before all was known
 
     def text(self, text: str) -> str:
         """Return a text, redacted; the same object when nothing in it had to be replaced."""

@@ -232,10 +232,14 @@ def _is_wrap(text: str, end: int, begin: int) -> bool:
     return "[[REDACTED:" not in line and _is_broken(line, text[begin : min(next_end, begin + _HEAD_CHARS)])
 
 
+_WHOLE_QUOTE = re.compile(r"\"[^\"\\]{0,80}\"\s{0,4}[,:\]}]")
+"""The name of a member, or a value before the last one."""
+
+
 def _is_quoted(line: str, width: int) -> bool:
     """Return whether the part of a line behind a quotation mark has a usual width."""
-    quote = line.rfind('"')
-    return quote >= 0 and width - quote - 1 in _WIDTHS
+    quotes = (width - usual - 1 for usual in _WIDTHS if width > usual) if '"' in line else ()
+    return any(line[at] == '"' and _WHOLE_QUOTE.match(line, at) is None for at in quotes)
 
 
 def _is_broken(line: str, following: str) -> bool:

@@ -186,6 +186,22 @@ def test_events_that_differ_in_their_piece_alone_are_redacted_by_what_is_learnt_
     assert [one.payload.fields["note"] for one in second[:3]] == ["at [[REDACTED:secret:1]]"] * 3
 
 
+def test_a_short_event_is_redacted_by_what_is_learnt_after_its_text():
+    """It brings the whole of what came in pieces, which were looked at before."""
+    said = {"type": "response.output_text.delta", "item_id": "i", "delta": "see Xq7-Lm29-Vt there"}
+    whole = {"type": "response.output_text.done", "item_id": "i", "text": said["delta"]}
+    learnt = {"type": "error", "message": "DB_PASSWORD=Xq7-Lm29-Vt"}
+    records = [
+        EventRecord(at_ms=1.0, flow="f", raw=join_event(one["type"], orjson.dumps(one)), cuts=())
+        for one in (said, learnt, whole)
+    ]
+    redactor = Redactor()
+    redact_records(records, redactor)
+    redactor.again()
+
+    assert all(b"Xq7" not in record.raw for record in redact_records(records, redactor))
+
+
 @pytest.mark.parametrize("other", [{"sequence_number": SECRET}, {"obfuscation": {"note": SECRET}}])
 def test_a_member_of_another_type_is_looked_at(other):
     """Else it would pass as the number of an event, or its padding."""
