@@ -29,6 +29,8 @@ WINDOW_BYTES = 32 * MIB
 """The window that a zstd frame may ask for."""
 JSON_VALUES = 500_000
 """Values in a JSON text: each takes up to 230 bytes once it is read."""
+HEADERS = 1000
+"""Of a request or an answer: servers and clients take a tenth of it, or less."""
 LIGHT_BYTES = MIB
 """A shorter JSON text is not counted: it cannot take much."""
 OPEN_TEXT_CHARS = 4 * MIB

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, get_args
 
+from pytest_codex_replay.limits import HEADERS
 from pytest_codex_replay.wire.payload import Payload
 
 PAYLOAD = "payload"
@@ -186,7 +187,9 @@ def _texts(found: Any) -> tuple[str, ...]:
 
 
 def _headers(found: Any) -> tuple[tuple[str, str], ...]:
-    if not all(type(pair) is list and len(pair) == 2 and set(map(type, pair)) == {str} for pair in a_list(found)):  # noqa: PLR2004
+    if len(a_list(found)) > HEADERS:
+        raise WrongTypeError(f"a list of at most {HEADERS:,} headers")
+    if not all(type(pair) is list and len(pair) == 2 and set(map(type, pair)) == {str} for pair in found):  # noqa: PLR2004
         raise WrongTypeError("a list of names and values")
     return tuple((name, value) for name, value in found)
 

@@ -23,6 +23,7 @@ from pytest_codex_replay.archive.record import (
     MessageRecord,
     Record,
     RequestRecord,
+    ResponseRecord,
     RunRecord,
     SharedPartsRecord,
     SharedValueRecord,
@@ -35,6 +36,7 @@ from pytest_codex_replay.archive.shared_values import (
 from pytest_codex_replay.archive.value_files import ValueFiles
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import (
+    HEADERS,
     LINE_BYTES,
     SEGMENT_LINES,
     expansion_of,
@@ -192,8 +194,9 @@ class SegmentWriter:
                 f"{self.path}: a cassette has at most {SEGMENT_LINES:,} lines, and this one would have more"
             )
         line = encode_line(record, self.records, checksum=not self._is_plain, refs=refs)
-        if len(line) > LINE_BYTES:
-            line = encode_line(_too_long(of or record, len(line)), self.records, checksum=not self._is_plain)
+        if (reason := _beyond_limits(record, len(line))) is not None:
+            gap = _gap_for(of or record, len(line), reason)
+            line = encode_line(gap, self.records, checksum=not self._is_plain)
         self._batch.append(line)
         self._plain_bytes += len(line)
         self.records += 1
@@ -226,9 +229,17 @@ class SegmentWriter:
         return b"" if frame is None else frame.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH)
 
 
-def _too_long(record: Record, length: int) -> GapRecord:
+def _beyond_limits(record: Record, length: int) -> str | None:
+    """Return why a reader would not take a line, or None."""
+    if length > LINE_BYTES:
+        return f"longer than {LINE_BYTES:,} bytes"
+    if isinstance(record, RequestRecord | ResponseRecord) and len(record.headers) > HEADERS:
+        return f"more than {HEADERS:,} headers"
+    return None
+
+
+def _gap_for(record: Record, length: int, reason: str) -> GapRecord:
     flows = (record.flow,) if isinstance(record, FlowRecord) else ()
-    reason = f"longer than {LINE_BYTES:,} bytes"
     return GapRecord(
         at_ms=record.at_ms, until_ms=record.at_ms, reason=reason, lost_count=1, lost_bytes=length, flows=flows
     )

@@ -9,6 +9,7 @@ from pytest_codex_replay.archive.line import decode_line
 from pytest_codex_replay.archive.members import END_OF_TIME_MS
 from pytest_codex_replay.archive.shared_values import SharedValueReader
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import HEADERS
 
 REQUEST = {"kind": "request", "flow": "f", "method": "GET", "url": "/", "http_version": "1", "headers": []}
 RESPONSE = {"kind": "response", "flow": "f", "status": 200, "http_version": "1", "headers": []}
@@ -100,6 +101,13 @@ def test_a_payload_that_must_be_there_is_asked_for() -> None:
     """A message without one is none."""
     with pytest.raises(ArchiveError, match="its payload is missing"):
         decoded({"kind": "message", "flow": "f", "from": "server"})
+
+
+def test_headers_without_end_are_damage() -> None:
+    """Two hundred lines of 100,000 headers each took 2.6 GB of memory; no server takes or sends as many."""
+    assert len(decoded(RESPONSE, headers=[["a", "b"]] * HEADERS).headers) == HEADERS
+    with pytest.raises(ArchiveError, match="at most 1,000 headers"):
+        decoded(RESPONSE, headers=[["a", "b"]] * (HEADERS + 1))
 
 
 def test_a_whole_number_is_a_time() -> None:

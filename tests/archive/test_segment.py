@@ -570,6 +570,19 @@ def test_a_line_that_is_too_long_costs_itself(
     assert damages == [f"{path.name}:2: longer than 3,000 bytes"]
 
 
+def test_what_a_reader_would_refuse_is_written_as_a_gap(read_bytes) -> None:
+    """A request with more headers than are read: the gap says so, and what follows is whole."""
+    request = next(record for record in RECORDS if isinstance(record, RequestRecord))
+    crowded = replace(request, headers=(("a", "b"),) * (limits.HEADERS + 1))
+
+    found = read_bytes(written([RECORDS[0], crowded, request]))
+
+    (gap,) = (record for record in found.records if isinstance(record, GapRecord))
+    assert (gap.reason, gap.lost_count, gap.flows) == ("more than 1,000 headers", 1, (request.flow,))
+    assert found.records[-1] == request
+    assert not found.damages
+
+
 def test_a_small_file_expands_to_a_bounded_size(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What came before is read; the rest is reported."""
     monkeypatch.setattr(limits, "SEGMENT_BYTES", 2_000_000)
