@@ -13,7 +13,9 @@ URL = "s3://team"
 def bucket() -> Iterator[str]:
     """Give the URL of an empty bucket; the environment says where its server is."""
     import boto3  # noqa: PLC0415  heavy
+    from s3fs import S3FileSystem  # noqa: PLC0415  heavy
 
+    S3FileSystem.clear_instance_cache()  # one of another module's bucket, by the same options, asks the server of that
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
