@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # many verbs print no more than lines
     from rich.table import Table
 
 _FORCED = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
-"""Variables by which what is no terminal passes for one."""
+"""Variables by which an output other than a terminal is treated as one."""
 _UNWRAPPED = 1_000_000
 _INDENT = 2
 _LABEL_WIDTH = 10

@@ -1,4 +1,4 @@
-"""The rule for hosts of a network that is nobody else's business; only on request. No I/O.
+"""The rule for hosts of a private network; only on request. No I/O.
 
 A name says so by its last label, or by one in its middle: `build7.rigel.corp`, `web-04.intra.acme.net`.
 """

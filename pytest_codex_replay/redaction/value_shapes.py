@@ -256,7 +256,7 @@ def is_shown_secret(value: str) -> bool:
 def is_public_address(value: str) -> bool:
     """Return whether a value is the IP address of a host in the public net, and no version or fingerprint.
 
-    Addresses that answer for anybody identify nobody.
+    Addresses of public services identify no person.
     """
     if value in _RESOLVERS or _OCTETS.fullmatch(value):
         return False
