@@ -11,6 +11,7 @@ from pytest_codex_replay.cli.parts import steps_of
 from pytest_codex_replay.cli.targets import find_target, session_argument
 from pytest_codex_replay.matching.difference import shortened
 from pytest_codex_replay.projection.prompt_cache import LEAST_TOKENS, CacheStep
+from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.wire.json_values import text_or_json
 
 _HEADS = ("interaction", "input", "cached", "missed", "why")
@@ -35,7 +36,7 @@ def cache(*, path: Path | None, session: str | None, as_json: bool) -> None:
     later one from there up to its first change. Each call is compared with the one before it in its thread. The column
     `missed` counts tokens that the call before had sent, too, and that did not come from the cache.
     """
-    found, _ = find_target(path, session)
+    found = RecordedSession(find_target(path, session)[0])
     steps = list(steps_of(found))
     if as_json:
         print_json([step.as_json() for step in steps])

@@ -10,7 +10,7 @@ from pytest_codex_replay.cli import main
 from pytest_codex_replay.cli.targets import SessionPath, default_archive, find_target
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.schema import INDEX_NAME
-from pytest_codex_replay.reading import RecordedSession, open_archive
+from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.upstream.scenarios import multi_turn, text, tool_loop
 
 FIRST = "01a00000-0000-7000-8000-000000000001"
@@ -62,7 +62,7 @@ def test_a_session_is_found_by_any_name(archive, path, name):
 
     found, _ = find_target(where, name)
 
-    assert found == RecordedSession(archive / SECOND)
+    assert found == archive / SECOND
 
 
 @pytest.mark.parametrize("path", ["01a", "{archive}/01a"])
