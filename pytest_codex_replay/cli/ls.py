@@ -25,8 +25,8 @@ Examples:
 _PAGE = 50
 """Sessions in the table, where the user does not say."""
 _CSV = (
-    "id path started_at ended_at duration_ms codex_versions originators models cwd turns interactions events messages "
-    "input_tokens cached_tokens output_tokens bytes state helper_kind title prompt"
+    "id path started_at ended_at duration_ms codex_versions originators models cwd turns failed_turns interactions "
+    "events messages input_tokens cached_tokens output_tokens bytes state helper_kind title prompt"
 ).split()
 
 
@@ -47,8 +47,8 @@ def ls(
     What Codex began beside a conversation, such as the session in which it asked for a title, is listed below it.
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The column `state` is
-    `complete`, or names what is missing; `broken off` counts requests that Codex or the upstream ended early. They are
-    recorded as they were. What the table leaves out is in `--json`.
+    `complete`, or names what is missing. `failed` counts turns that failed, `broken off` counts requests that Codex or
+    the upstream ended early; they are recorded as they were. What the table leaves out is in `--json`.
 
     The answer comes from an index beside the archive; only what has changed is read (docs/format.md).
     """

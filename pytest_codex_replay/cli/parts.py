@@ -64,7 +64,7 @@ def turns_of_thread(session: RecordedSession, name: str) -> Sequence[Turn]:
     """
     threads = [one for one in session.threads if one.id.startswith(name) or name in {one.agent_path, one.agent_name}]
     if len(threads) != 1:
-        there = ", ".join(one.agent_path or one.id for one in session.threads)
+        there = ", ".join(one.agent_path or one.agent_name or one.id for one in session.threads)
         raise UsageError(f"--thread {name}: {'several threads match' if threads else 'not found'}. There are: {there}")
     return threads[0].turns
 

@@ -236,6 +236,10 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
         where, lambda database, place: (place.archive, find_id(database, beginning, (kind,), only=place.only))
     )
     assert found.interaction is not None
+    if found.among_count > 1:
+        newest = f"{kind} {found.name} stands in {found.among_count} sessions; this is the newest of them."
+        again = " ".join(["codex-replay find", found.name, *([str(where)] if where else [])])
+        click.secho(visible(f"{newest} All: {again}"), err=True, dim=True)
     return archive / found.session, found.interaction
 
 

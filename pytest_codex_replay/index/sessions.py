@@ -17,7 +17,7 @@ from pytest_codex_replay.index.lookup import short_names
 from pytest_codex_replay.index.rows import summed
 from pytest_codex_replay.index.terms import refresh
 
-_COLUMNS = "one.id, one.name, one.started_ms, one.helper_kind, one.title, one.summary"
+_COLUMNS = "one.id, one.name, one.started_ms, one.helper_kind, one.title, one.failed, one.summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,13 @@ def _helpers(database: sqlite3.Connection, sessions: Sequence[int]) -> dict[int,
 
 
 def _row(row: Sequence[Any], helpers: list[dict[str, Any]]) -> dict[str, Any]:
-    _, name, _, helper_kind, title, summary = row
+    _, name, _, helper_kind, title, failed, summary = row
     if summary != summed(summary[8:]):
         raise sqlite3.DatabaseError("the checksum of a summary does not match")
     titles = [title, *(helper["title"] for helper in helpers)]
     given = next((one for one in reversed(titles) if one is not None), None)
-    return {"id": name, **orjson.loads(summary[8:]), "helper_kind": helper_kind, "title": given, "helpers": helpers}
+    more = {"failed_turns": failed, "helper_kind": helper_kind, "title": given, "helpers": helpers}
+    return {"id": name, **orjson.loads(summary[8:]), **more}
 
 
 def _refuse_unreadable(database: sqlite3.Connection, wanted: Filter) -> None:

@@ -65,6 +65,17 @@ def test_a_session_is_found_by_any_name(archive, path, name):
     assert found == archive / SECOND
 
 
+def test_an_id_that_stands_in_several_sessions_is_told(archive, run):
+    """The newest is shown; the others are a command away."""
+    (response,) = {call.response_id for one in open_archive(archive) for call in one.interactions}
+
+    result = run("show", archive, "--response", response, "--headers")
+
+    told = f"response {response} stands in 2 sessions; this is the newest of them. All: codex-replay find {response}"
+    assert result.stderr == f"{told} {archive}\n"
+    assert result.exit_code == 0
+
+
 @pytest.mark.parametrize("path", ["01a", "{archive}/01a"])
 def test_an_ambiguous_beginning_names_what_it_may_mean(archive, path):
     """One more character is enough."""
