@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 import orjson
 
-from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.cli.page import Page, print_json_rows
 from pytest_codex_replay.cli.targets import GivenText
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Filter
@@ -82,7 +82,7 @@ def print_rows(form: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
         columns: those of CSV; lists are joined with blanks.
     """
     if form == "json":
-        print_json(list(rows))
+        print_json_rows(rows)
     elif form == "jsonl":
         for row in rows:
             click.echo(visible_json(orjson.dumps(row).decode()))

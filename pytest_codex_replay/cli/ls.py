@@ -64,17 +64,17 @@ def ls(
         path,
         lambda database, place: (
             place.archive,
-            sessions_in(database, replace(wanted, only=place.only), limit=most, cursor=cursor),
+            sessions_in(database, replace(wanted, only=place.only), limit=most, cursor=cursor, has_names=form is None),
         ),
         tells_deeper=True,
     )
-    rows = [_with_path(row, directory) for row in found.rows]
+    rows = (_with_path(row, directory) for row in found.rows)
     if form is None:
         from pytest_codex_replay.cli.session_table import print_table  # noqa: PLC0415  heavy
 
-        print_table(rows, found.short_names)
+        print_table(list(rows), found.short_names)
     else:
-        print_rows(form, [_flat(row) for row in rows] if form == "csv" else rows, _CSV)
+        print_rows(form, map(_flat, rows) if form == "csv" else rows, _CSV)
     tell_parts(Page(), found.in_part, directory)
     _tell_rest(Page(), found, has_times=wanted.since_ms is not None or wanted.until_ms is not None)
 

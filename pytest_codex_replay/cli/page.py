@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -138,6 +138,15 @@ def _terminal() -> tuple[bool, int]:
 def print_json(value: object) -> None:
     """Print a JSON value, indented, as UTF-8; what a terminal would act on is escaped."""
     click.echo(visible_json(indented_json(value).decode()))
+
+
+def print_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print JSON objects like `print_json` prints a list of them, one by one, as there may be too many."""
+    before = b"["
+    for one in rows:
+        click.echo(before + b"\n  " + _within(one, b"\n  "), nl=False)
+        before = b","
+    click.echo(b"[]" if before == b"[" else b"\n]")
 
 
 def print_long_json(members: Mapping[str, Any]) -> None:
