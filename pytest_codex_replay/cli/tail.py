@@ -30,7 +30,8 @@ from pytest_codex_replay.projection.items import Reasoning, ToolCall, item_from_
 from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Upsert
 from pytest_codex_replay.projection.reducer import Reducer
 
-_POLL_S = 0.1
+_POLL_S = 0.03
+"""With the 200 ms that a recorder lets events wait for company, an event is printed within 300 ms."""
 _TICK_NS = 50_000_000
 """What file systems round times to, at most."""
 _FINE = "completed"
