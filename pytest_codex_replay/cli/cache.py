@@ -7,7 +7,7 @@ import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, duration_text, print_json
-from pytest_codex_replay.cli.parts import steps_of
+from pytest_codex_replay.cli.parts import steps_of, tell_lost_of
 from pytest_codex_replay.cli.targets import find_target, session_argument
 from pytest_codex_replay.matching.difference import shortened
 from pytest_codex_replay.projection.prompt_cache import LEAST_TOKENS, CacheStep
@@ -38,6 +38,7 @@ def cache(*, path: Path | None, session: str | None, as_json: bool) -> None:
     """
     found = RecordedSession(find_target(path, session)[0])
     steps = list(steps_of(found))
+    tell_lost_of(Page(), found)
     if as_json:
         print_json([step.as_json() for step in steps])
         return
@@ -50,6 +51,9 @@ def _print_steps(page: Page, session_id: str, steps: Sequence[CacheStep]) -> Non
     missed = sum(step.missed_tokens for step in steps)
     share = f", {cached / input_tokens:.0%} of it cached" if input_tokens else ""
     page.title(f"session {session_id}", f"{input_tokens:,} tokens in{share}, {missed:,} missed")
+    if not steps:
+        page.warn("No request to a model is in it.")
+        return
     page.plain(_row(*_HEADS), "dim")
     for step in steps:
         counts = (step.interaction, step.input_tokens, step.cached_tokens, step.missed_tokens)

@@ -11,7 +11,7 @@ import click
 
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.parts import call_before, find_requests, find_turn, kept
+from pytest_codex_replay.cli.parts import call_before, find_requests, find_turn, kept, tell_lost_of
 from pytest_codex_replay.cli.targets import SessionPath, complete_session
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
@@ -104,6 +104,7 @@ def _session(path: Path) -> RecordedSession:
     archive = open_archive(path)
     if len(archive) > 1:
         raise UsageError(f"{path}: holds {len(archive)} sessions; name one of them: codex-replay ls {path}")
+    tell_lost_of(Page(), archive[0])
     return archive[0]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+from pytest_codex_replay.cli.filters import tell_lost
+from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.targets import asked_of
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
@@ -91,6 +93,13 @@ def steps_of(session: RecordedSession) -> Iterable[CacheStep]:
     """Return why the prompt cache missed in a session."""
     found = asked_of(session.path, kept_steps)
     return cache_steps(lean(session).interactions) if found is None else found
+
+
+def tell_lost_of(page: Page, session: RecordedSession) -> None:
+    """Say where an answer about one session lacks something."""
+    query = "SELECT has_lost FROM session WHERE name = ?"
+    known = asked_of(session.path, lambda database, name: database.execute(query, (name,)).fetchone())
+    tell_lost(page, session.has_lost if known is None else known[0], session.path)
 
 
 def numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # what makes entries is heavy, and most often not needed
 
 _MANY = 500
 """Values in one statement."""
-_COLUMNS = ("started_ms", "ended_ms", "failed", "helper_kind", "title", "error", "in_part")
+_COLUMNS = ("started_ms", "ended_ms", "failed", "has_lost", "helper_kind", "title", "error", "in_part")
 
 
 def known_stamps(database: sqlite3.Connection, names: Sequence[str] | None = None) -> dict[str, Known]:
