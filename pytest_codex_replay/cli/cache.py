@@ -36,7 +36,7 @@ def cache(*, path: Path | None, session: str | None, as_json: bool) -> None:
     later one from there up to its first change. Each call is compared with the one before it in its thread. The column
     `missed` counts tokens that the call before had sent, too, and that did not come from the cache.
     """
-    found = RecordedSession(find_target(path, session)[0])
+    found = RecordedSession(find_target(path, session))
     steps = list(steps_of(found))
     tell_lost_of(Page(), found)
     if as_json:

@@ -43,7 +43,7 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
     """
     if turn is not None and is_all:
         raise UsageError("--turn and --all: give one of them.")
-    found = kept(RecordedSession(find_target(path, session)[0]))
+    found = kept(RecordedSession(find_target(path, session)))
     incidents = _incidents(found, turn, is_all=is_all)
     tell_lost_of(Page(), found)
     if not incidents:

@@ -96,7 +96,7 @@ def show(
     given = {"turn": turn, "interaction": interaction, "thread": thread, **ids, "as_json": as_json}
     _check(given | {"context": context, "headers": headers, "raw": raw, "rollout": rollout, "follow": is_followed})
     page = Page()
-    place, interaction = _find(page, path, session, interaction, ids)
+    place, interaction = _find(path, session, interaction, ids)
     if interaction is not None and not context:
         _show_exchange(page, place, interaction, only_headers=headers, is_raw=raw, as_json=as_json)
         return
@@ -194,13 +194,9 @@ def _check(given: Mapping[str, Any]) -> None:
 
 
 def _find(
-    page: Page, path: Path | None, session: str | None, interaction: int | None, ids: Mapping[str, str | None]
+    path: Path | None, session: str | None, interaction: int | None, ids: Mapping[str, str | None]
 ) -> tuple[Path, int | None]:
     """Return the directory of the session that is meant, and the number of the interaction."""
     if any(ids.values()):
         return find_call(path, session, ids)
-    found, among_count = find_target(path, session)
-    if among_count > 1:
-        where = "" if path is None else f" {path}"
-        page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
-    return found, interaction
+    return find_target(path, session), interaction

@@ -188,8 +188,8 @@ def forget_removed(archives: Iterable[Path]) -> None:
         remove_set_aside(archive, lambda line: click.echo(visible(line), err=True))  # it may have come just now
 
 
-def find_target(path: Path | None, name: str | None) -> tuple[Path, int]:
-    """Return the directory of the session that is meant, and among how many conversations it was chosen.
+def find_target(path: Path | None, name: str | None) -> Path:
+    """Return the directory of the session that is meant; where it is the newest of several, say so.
 
     Args:
         path: an archive or a session directory.
@@ -199,13 +199,13 @@ def find_target(path: Path | None, name: str | None) -> tuple[Path, int]:
         UsageError: the session was not found.
     """
     if name is not None:
-        return _named(path or default_archive(), name), 1
-    if (found := _newest(path or default_archive())) is not None:
-        return found
-    from pytest_codex_replay.reading import open_archive  # noqa: PLC0415  heavy
-
-    archive = open_archive(path)
-    return archive.newest.path, len(archive.conversations) if len(archive) > 1 else 1
+        return _named(path or default_archive(), name)
+    found, among_count = _newest(path or default_archive()) or _newest_read(path)
+    if among_count > 1:
+        where = "" if path is None else f" {path}"
+        told = f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}"
+        click.secho(visible(told), err=True, dim=True)
+    return found
 
 
 def id_options(function: _Function) -> _Function:
@@ -312,6 +312,14 @@ def _newest(archive: Path) -> tuple[Path, int] | None:
         return None
     found = ask_index(archive, lambda database, _: database.execute(_NEWEST).fetchone())
     return None if found is None else (archive / found[0], found[1])
+
+
+def _newest_read(path: Path | None) -> tuple[Path, int]:
+    """Return the same without an index."""
+    from pytest_codex_replay.reading import open_archive  # noqa: PLC0415  heavy
+
+    archive = open_archive(path)
+    return archive.newest.path, len(archive.conversations) if len(archive) > 1 else 1
 
 
 def _named(archive: Path, name: str) -> Path:

@@ -60,7 +60,7 @@ def test_a_session_is_found_by_any_name(archive, path, name):
     """Archive and id, id alone, shortened or not; without an id, the newest."""
     where = None if path is None else SessionPath()(path.format(archive=archive))
 
-    found, _ = find_target(where, name)
+    found = find_target(where, name)
 
     assert found == archive / SECOND
 
