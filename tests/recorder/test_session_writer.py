@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_codex_replay import limits
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.record import (
     EndRecord,
     FlowEnd,
@@ -127,6 +127,23 @@ class TestFiles:
         writer.close(2.0)
 
         assert not context.archive.exists()
+
+    def test_a_full_segment_is_being_recorded_until_the_next_begins(
+        self, context: WriterContext, writer: SessionWriter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who follows the session does not take it for ended while the model thinks."""
+        monkeypatch.setattr("pytest_codex_replay.recorder.session_writer.SEGMENT_BYTES", 10)
+        session = Session(context.archive / "s")
+        claims = []
+        for record in (request("a"), request("b"), end("b")):
+            writer.write(record)
+            writer.flush(1.0)
+            claims.append([is_claimed(path) for path in session.segments()])
+        writer.close(2.0)
+
+        assert claims == [[True], [False, True], [False, False, True]]
+        assert not any(map(is_claimed, session.segments()))
+        assert kinds_in(context).count("Request") == 2
 
     @pytest.mark.usefixtures("umask")
     def test_all_of_it_is_private(self, context: WriterContext, writer: SessionWriter) -> None:
