@@ -193,6 +193,13 @@ def best_of(command: str, times: int = 5) -> tuple[float, str]:
     return min(cpu for cpu, _, _ in runs), runs[0][2]
 
 
+def peak_of(words: str) -> float:
+    """Return the memory that a command takes at its peak, in MiB."""
+    process = subprocess.Popen([*CLI.split(), *words.split()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, used = os.wait4(process.pid, 0)
+    return used.ru_maxrss / 1024
+
+
 CLI = f"{sys.executable} -m pytest_codex_replay.cli"
 DUMP = """
 import hashlib, sys
@@ -269,13 +276,16 @@ print(f"the look alone: {(time.process_time() - began) * 1000:.0f} ms")
 def simulate(place: Path, count: int) -> None:
     """Look at so many session directories of one small segment each."""
     archive = place / "many"
-    for number in range(count):
+    remove_index(archive)
+    for number in range(0 if archive.is_dir() else count):
         directory = archive / f"{number:08x}-0000-7000-8000-000000000000"
         directory.mkdir(parents=True)
         (directory / "traffic-0001.jsonl.zst").write_bytes(b"")
     cpu, wall, _ = cpu_of(f"{CLI} ls {archive}")
     print(f"{count:,} directories, first index: CPU {cpu:.1f} s, {wall:.1f} s")
-    print(f"{count:,} directories, ls warm: {best_of(f'{CLI} ls {archive}', 3)[0]:.2f}")
+    for verb in ("ls {}", "ls {} --json", "find nowhere-to-be-found {}", "stats {}"):
+        cpu, peak = best_of(f"{CLI} {verb.format(archive)} > {os.devnull}", 3)[0], peak_of(verb.format(archive))
+        print(f"{count:,} directories, {verb.format('')}: {cpu:.2f}, {peak:.0f} MiB", flush=True)
 
 
 def kill(archive: Path, times: int) -> bool:

@@ -24,7 +24,7 @@ from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
-from pytest_codex_replay.codex.workspaces import Workspace, workspaces
+from pytest_codex_replay.codex.workspaces import workspaces
 from pytest_codex_replay.limits import SEARCHED_BODY_BYTES
 from pytest_codex_replay.projection.answer import (
     JSON_BODY_BYTES,
@@ -173,9 +173,10 @@ class Interaction:
         return identify(self.request_headers, self.request.json if self.request else None)
 
     @property
-    def workspaces(self) -> tuple[Workspace, ...]:
-        """The checkouts of git in which Codex works, as the request names them."""
-        return tuple(workspaces(self.request_headers, self.request.json if self.request else None))
+    def workspaces(self) -> tuple[tuple[str, str | None, bool | None], ...]:
+        """The checkouts of git in which Codex works: path, commit, and whether it has changes, as far as it says so."""
+        found = workspaces(self.request_headers, self.request.json if self.request else None)
+        return tuple((one.path, one.commit, one.is_dirty) for one in found)
 
     @property
     def endpoint(self) -> Endpoint:

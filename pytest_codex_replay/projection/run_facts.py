@@ -67,11 +67,11 @@ def _of_traffic(interactions: Iterable[Interaction]) -> Iterator[Fact]:
             yield Fact(name="version", value=identity.codex_version, source=TRAFFIC, place=place)
         if identity.originator is not None:
             yield Fact(name="originator", value=identity.originator, source=TRAFFIC, place=place)
-        for one in call.workspaces:
-            if one.commit is not None:
-                yield Fact(name="commit", value=one.commit, source=TRAFFIC, place=place)
-            if one.is_dirty is not None:
-                value = "not committed" if one.is_dirty else "none"
+        for _, commit, is_dirty in call.workspaces:
+            if commit is not None:
+                yield Fact(name="commit", value=commit, source=TRAFFIC, place=place)
+            if is_dirty is not None:
+                value = "not committed" if is_dirty else "none"
                 yield Fact(name="changes", value=value, source=TRAFFIC, place=place)
 
 
