@@ -228,17 +228,34 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
     Raises:
         UsageError: it was not found, or several begin so.
     """
+    kind, beginning = next((kind, beginning) for kind, beginning in ids.items() if beginning)
+    where = path or default_archive() if session is None else _named(path or default_archive(), session)
+    if (known := _session_with(where, beginning, kind)) is not None:
+        with suppress(UsageError):  # it has changed since
+            return _call_in(known, beginning, kind)
+    return _call_in(path if session is None else where, beginning, kind)
+
+
+def _session_with(archive: Path, name: str, kind: str) -> Path | None:
+    """Return the session in which a whole id stands, where an index knows a single one: no other is looked at then."""
+    from pytest_codex_replay.index.lookup import session_with  # noqa: PLC0415  not every verb asks it
+    from pytest_codex_replay.index.store import ask_known, place_of  # noqa: PLC0415  likewise
+
+    place = place_of(archive) if _is_indexed(archive) else None
+    found = place and ask_known(place, lambda database: session_with(database, name, kind))
+    return archive / found if found and has_segments(archive / found) else None
+
+
+def _call_in(path: Path | None, beginning: str, kind: str) -> tuple[Path, int]:
     from pytest_codex_replay.index.lookup import find_id  # noqa: PLC0415  not every verb asks it
 
-    kind, beginning = next((kind, beginning) for kind, beginning in ids.items() if beginning)
-    where = path if session is None else _named(path or default_archive(), session)
     archive, found = ask_index(
-        where, lambda database, place: (place.archive, find_id(database, beginning, (kind,), only=place.only))
+        path, lambda database, place: (place.archive, find_id(database, beginning, (kind,), only=place.only))
     )
     assert found.interaction is not None
     if found.among_count > 1:
         newest = f"{kind} {found.name} stands in {found.among_count} sessions; this is the newest of them."
-        again = " ".join(["codex-replay find", found.name, *([str(where)] if where else [])])
+        again = " ".join(["codex-replay find", found.name, *([str(path)] if path else [])])
         click.secho(visible(f"{newest} All: {again}"), err=True, dim=True)
     return archive / found.session, found.interaction
 

@@ -78,6 +78,12 @@ def find_id(
     raise UsageError(f"no {what} id begins with {beginning!r}.{f' There are: {near}' if near else ''}")
 
 
+def session_with(database: sqlite3.Connection, name: str, kind: str) -> str | None:
+    """Return the only session in which an id of this name stands; None: it stands in none, or in several."""
+    rows = database.execute(f"{_SELECT} WHERE name.name = ? AND kind = ? LIMIT 2", (name, kind)).fetchall()
+    return Id(*rows[0]).session if len(rows) == 1 else None
+
+
 def ids_like(database: sqlite3.Connection, text: str, where: Condition) -> Iterator[Id]:
     """Yield the ids that are `text`, then those that begin with it, then those that contain it; the newest first."""
     if not _ID.fullmatch(text):

@@ -62,6 +62,7 @@ CREATE INDEX place_text ON place (text, rank);
 CREATE TABLE growth (session INTEGER PRIMARY KEY, checkpoint BLOB NOT NULL);
 CREATE TABLE kept (session INTEGER, kind TEXT, body BLOB NOT NULL, PRIMARY KEY (session, kind));
 CREATE VIRTUAL TABLE words USING fts5 (body, content='', columnsize=0, detail=none, <tokenizer>);
+INSERT INTO words (words, rank) VALUES ('hashsize', 33554432);
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 CREATE TABLE term (term TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE seen (text INTEGER NOT NULL);
@@ -103,7 +104,6 @@ def open_kept(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         _prepare(database)
-        database.execute("INSERT INTO words (words, rank) VALUES ('hashsize', 33554432)")
     except BaseException:
         database.close()
         raise

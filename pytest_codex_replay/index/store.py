@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -77,6 +78,17 @@ def ask(
     answer = _answered(place, _Question(question, others), tell)
     tell_others(others)
     return answer
+
+
+def ask_known(place: Place, question: Callable[[sqlite3.Connection], _Answer]) -> _Answer | None:
+    """Return what an index answers as it is, without a look at the archive; None where it cannot be asked."""
+    if not place.is_kept or not place.index.is_file():
+        return None
+    try:
+        with closing(open_kept(place.index)) as database:
+            return question(database)
+    except (AnotherIndexError, OSError, *_DAMAGED):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

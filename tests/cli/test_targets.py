@@ -9,6 +9,7 @@ from click.shell_completion import ShellComplete
 from pytest_codex_replay.cli import main
 from pytest_codex_replay.cli.targets import SessionPath, default_archive, find_target
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.index import stamps
 from pytest_codex_replay.index.schema import INDEX_NAME
 from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.upstream.scenarios import multi_turn, text, tool_loop
@@ -74,6 +75,27 @@ def test_an_id_that_stands_in_several_sessions_is_told(archive, run):
     told = f"response {response} stands in 2 sessions; this is the newest of them. All: codex-replay find {response}"
     assert result.stderr == f"{told} {archive}\n"
     assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_of_a_whole_id_that_is_known_no_other_session_is_looked_at(archive, run, talk, monkeypatch, is_there):
+    """Unless its session has gone since."""
+    client = talk(tool_loop(1))
+    client.turn("run")
+    client.write(archive / "loop")
+    (call,) = (one for turn in open_archive(archive)["loop"].turns for one in turn.tool_calls)
+    run("ls", archive)
+    if not is_there:
+        shutil.move(archive / "loop", archive / "moved")
+    looked = []
+    look = stamps._is_same
+    monkeypatch.setattr(stamps, "_is_same", lambda path, before: looked.append(path) or look(path, before))
+
+    result = run("show", archive, "--call", call.call_id, "--headers")
+
+    assert result.stdout.startswith("interaction 1")
+    assert result.exit_code == 0
+    assert {path.rpartition("/")[2] for path in looked} == ({"loop"} if is_there else {FIRST, SECOND, "moved"})
 
 
 @pytest.mark.parametrize("path", ["01a", "{archive}/01a"])
