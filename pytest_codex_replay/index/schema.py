@@ -28,6 +28,7 @@ CREATE TABLE session (
   has_lost INTEGER NOT NULL, helper_kind TEXT, title TEXT, error TEXT, in_part TEXT, asked TEXT NOT NULL,
   summary TEXT NOT NULL, beside INTEGER);
 CREATE INDEX session_start ON session (started_ms, name);
+CREATE INDEX session_helper ON session (started_ms) WHERE helper_kind IS NOT NULL;
 CREATE INDEX session_length ON session (ended_ms - started_ms);
 CREATE INDEX session_beside ON session (beside) WHERE beside IS NOT NULL;
 CREATE INDEX session_live ON session (is_live) WHERE is_live;
