@@ -92,7 +92,8 @@ def emptied_sessions(path: Path, sessions: Collection[Session]) -> list[Session]
     """Return the sessions beside those that were found at `path` of which no segment is left, but the manifest."""
     archives = {session.path.parent for session in sessions if session.path != path}
     found = [Session(one.parent) for archive in sorted(archives) for one in sorted(archive.glob(f"*/{MANIFEST}"))]
-    return [one for one in found if one not in {*sessions} and not LEFT.fullmatch(one.name)]
+    known = set(sessions)
+    return [one for one in found if one not in known and not LEFT.fullmatch(one.name)]
 
 
 def left_over(place: Path) -> list[str]:
