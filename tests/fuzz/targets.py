@@ -224,7 +224,8 @@ def verbs(chance: random.Random, place: Path) -> None:
         ("ls",), ("ls", "--csv"), ("show", "--full"), ("show", "--json"), ("find", "e"), ("stats", "--by", "model"),
         ("stats", "--csv", "--by", "agent"), ("diff", "--interaction", "2"), ("cache",), ("incident", "--all"),
         ("tail", "--all", "--until-end"), ("check", "--json"), ("scan",), ("ls", "--json"), ("stats", "--json"),
-        ("cache", "--json"), ("show", "--json", "--interaction", "2"),
+        ("cache", "--json"), ("show", "--json", "--interaction", "2"), ("show", "--context", "--interaction", "2"),
+        ("tail", "--all", "--until-end", "--json"), ("incident", "--all", "--json"),
     ):  # fmt: skip
         printed(words[0], *(["e"] if words[0] == "find" else []), directory, *words[1 + (words[0] == "find") :])
     printed("export", "--format", "har", directory, place / "a.har")
