@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from pytest_codex_replay import limits
@@ -238,6 +239,21 @@ class TestFiles:
 
         log = (context.archive / "s" / "recorder.log").read_text(encoding="utf-8")
         assert log.count(f"no rollout of thread {THREAD} in {tmp_path}") == 1
+
+    def test_the_log_is_a_line_an_entry_whatever_a_thread_is_called(
+        self, context: WriterContext, tmp_path: Path
+    ) -> None:
+        """Nothing in it acts on a terminal."""
+        writer = SessionWriter(replace(context, codex_home=tmp_path), "s")
+        thread = orjson.dumps({"client_metadata": {"thread_id": "forged\n2026 \x1b[2J\u202e"}})
+        writer.write(replace(request(), payload=Payload(thread)))
+        writer.release(is_open=True)
+        writer.close(1.0)
+
+        lines = (context.archive / "s" / "recorder.log").read_text(encoding="utf-8").splitlines()
+        assert [line.partition(" no ")[2] for line in lines if "forged" in line] == [
+            f"rollout of thread forged 2026 \ufffd in {tmp_path}"
+        ]
 
     @pytest.mark.parametrize("suffix", ["", ".zst"])
     def test_rollouts_of_a_session_that_went_cold_are_compressed(
