@@ -130,6 +130,8 @@ class _Searched:
 
     def find(self, text: str) -> Iterator[Found]:
         """Yield the findings, rule by rule, each with the position of its rule."""
+        if not self._rules:
+            return
         words = words_of(text)
         lowered = words.lower()
         places = self._markers.places(lowered)

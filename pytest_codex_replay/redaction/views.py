@@ -74,7 +74,8 @@ _SIMPLE = {rf"\{char}": meant for char, meant in zip("\"\\/bfnrt'e", "\"\\/\b\f\
 }
 
 
-_COMMON = [(escape, meant) for escape, meant in _SIMPLE.items() if len(escape) == 2 and escape not in {r"\\", r"\e"}]  # noqa: PLR2004
+_COMMON = [(escape, _SIMPLE[escape]) for escape in (r"\n", r"\"", r"\t", r"\r", r"\/", r"\'", r"\b", r"\f")]
+"""The most frequent ones first."""
 _ESCAPE = pattern("escape")
 
 
@@ -104,7 +105,7 @@ def views_of(text: str) -> Iterator[View]:
     for marker, unit, decode in _ENCODINGS:
         if marker == "\\" in text and "\n" not in text:  # the argument of a tool: no part of it is far from an escape
             if (decoded := _unescaped(text)) != text:
-                yield View(decoded, partial(_decoded_units, text, unit, decode))
+                yield View(decoded, partial(_escapes, text))
         elif marker in text and (units := [found.span() for found in unit.finditer(text)]):
             yield _excerpt(text, units, decode)
     if "\n" in text and (breaks := _wraps(text)):
@@ -141,8 +142,9 @@ def _view(text: str, swaps: Iterable[Swap]) -> View:
     return View("".join((*pieces, text[at:])), lambda: swaps)
 
 
-def _decoded_units(text: str, unit: re.Pattern[str], decode: Callable[[str], str]) -> Iterator[Swap]:
-    return ((*found.span(), decode(found[0])) for found in unit.finditer(text))
+def _escapes(text: str) -> Iterator[Swap]:
+    """Yield the escapes of a text; each stands for one character, of which the length alone is asked."""
+    return ((*found.span(), " ") for found in _ESCAPE.finditer(text))
 
 
 def _unescaped(text: str) -> str:
@@ -153,12 +155,18 @@ def _unescaped(text: str) -> str:
             continue
         for escape, meant in _COMMON:
             part = part.replace(escape, meant)  # noqa: PLW2901
-        parts[index] = _ESCAPE.sub(lambda found: _unescape(found[0]), part) if "\\" in part else part
+            if "\\" not in part:
+                break
+        else:
+            part = _ESCAPE.sub(lambda found: _unescape(found[0]), part)  # noqa: PLW2901
+        parts[index] = part
     return "\\".join(parts)
 
 
 _LINES = 3
 """Lines before and after a unit: a name and its value are no farther apart."""
+_ESCAPED_LINES = 12
+"""The same in a text with escaped line ends alone: some are of a deeper text, and end no line of this one."""
 _MIN_GAP_CHARS = 400
 _GAP = "\n\0\n"
 """No pattern matches across it."""
@@ -166,24 +174,25 @@ _GAP = "\n\0\n"
 
 def _gaps(text: str, units: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
     """Yield the parts of a text that are far from all units."""
+    line_end, lines = ("\n", _LINES) if "\n" in text else (r"\n", _ESCAPED_LINES)
     end = end_of_line = 0
     for begin, unit_end in units:
         if unit_end <= end_of_line:
             continue
         start = begin
-        for _ in range(_LINES):
-            start = max(end, text.rfind("\n", end, start))
+        for _ in range(lines):
+            start = max(end, text.rfind(line_end, end, start))
         if start - end >= _MIN_GAP_CHARS:
             yield end, start, _GAP
-        end = end_of_line = _line_end(text, unit_end)
-        for _ in range(_LINES - 1):
-            end = _line_end(text, end + 1)
+        end = end_of_line = _line_end(text, unit_end, line_end)
+        for _ in range(lines - 1):
+            end = _line_end(text, end + 1, line_end)
     if len(text) - end >= _MIN_GAP_CHARS:
         yield end, len(text), _GAP
 
 
-def _line_end(text: str, at: int) -> int:
-    end = text.find("\n", at)
+def _line_end(text: str, at: int, line_end: str = "\n") -> int:
+    end = text.find(line_end, at)
     return len(text) if end < 0 else end
 
 
