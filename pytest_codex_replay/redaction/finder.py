@@ -52,12 +52,9 @@ class Finder:
         self._far = _searched(tuple((at, rule) for at, rule in enumerate(rules) if type(rule) is not Rule))
         self._more = more
 
-    def find(self, text: str, looked_at: dict[str, Looked] | None = None) -> list[Span]:
-        """Return the parts that have to be replaced, in order, without overlaps.
-
-        All texts that were searched, this one and its decoded views, are noted in `looked_at`.
-        """
-        spans = list(self._spans(text, MAX_DEPTH, {} if looked_at is None else looked_at))
+    def find(self, text: str) -> list[Span]:
+        """Return the parts that have to be replaced, in order, without overlaps."""
+        spans = list(self._spans(text, MAX_DEPTH, {}))
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
             spans = [one for one in spans if not _overlaps(one, taken)]
