@@ -11,7 +11,7 @@ from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
-from pytest_codex_replay.redaction.views import openings_of
+from pytest_codex_replay.redaction.views import openings_of, without_insides
 
 IDENTITY = "identity"
 """Kind of the values that get a pseudonym."""
@@ -66,7 +66,7 @@ class Finder:
         if depth <= known_depth:
             return found  # two encodings, decoded in either order; or the same run again
         known[text] = depth, ()  # bytes may open to themselves
-        spans = dict.fromkeys(self._plain(text))
+        spans = dict.fromkeys(self._as_it_stands(text) if depth > 0 else self._plain(text))
         runs, views = openings_of(text) if depth > -MAX_DEEPER else ((), ())
         for start, end, opened in runs:
             if self._spans(opened, depth - 1, known):
@@ -80,6 +80,16 @@ class Finder:
                         spans[span._replace(start=start, end=end)] = None
         known[text] = depth, spans
         return spans
+
+    def _as_it_stands(self, text: str) -> Iterator[Span]:
+        """Yield the parts of a text that is decoded, too: rules do not look at it twice."""
+        view = without_insides(text) if self._all else None
+        if view is None:
+            yield from self._plain(text)
+            return
+        for span in self._plain(view.text):
+            start, end = view.original(span.start, span.end)
+            yield span._replace(start=start, end=end)
 
     def _plain(self, text: str) -> Iterator[Span]:
         if len(text) <= _WINDOW_CHARS:
@@ -124,6 +134,10 @@ class _Searched:
                 self._by_marker.setdefault(marker, []).append(position)
         self._short = [marker for marker in self._by_marker if len(marker) < _SHORTEST]
         self._markers = Markers(literal for rule in self._rules.values() for literal in rule.literals())
+
+    def __bool__(self) -> bool:
+        """Return whether there are any."""
+        return bool(self._rules)
 
     def find(self, text: str) -> Iterator[Found]:
         """Yield the findings, rule by rule, each with the position of its rule."""

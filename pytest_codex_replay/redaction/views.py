@@ -21,6 +21,7 @@ from itertools import accumulate, chain, pairwise
 from operator import add, sub
 from typing import IO, Any
 
+import orjson
 import zstandard
 
 from pytest_codex_replay.redaction.formats import pattern
@@ -116,6 +117,32 @@ def views_of(text: str) -> Iterator[View]:
 def openings_of(text: str) -> tuple[list[tuple[int, int, str]], list[View]]:
     """Return the encoded runs in a text, and its views."""
     return list(encoded_runs(text)), list(views_of(text))
+
+
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+_EDGE_CHARS = 1000
+"""Of a long string, at its beginning and at its end: they are near what is around it."""
+
+
+def without_insides(text: str) -> View | None:
+    """Return the view of JSON without the insides of its long strings; None for any other text.
+
+    An inside is read in the decoded view of the text, as it would be if it were no part of JSON.
+    """
+    if len(text) <= 3 * _EDGE_CHARS or text[0] not in '{["' or "\\" not in text or "\n" in text:
+        return None
+    found = (_inside(text, *string.span()) for string in _STRING.finditer(text))
+    insides = [(begin, end, _GAP) for begin, end in found if end - begin >= _EDGE_CHARS]
+    try:
+        return _view(text, insides) if insides and orjson.loads(text) is not None else None
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return None
+
+
+def _inside(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the lines of a string in JSON that are far from its ends."""
+    begin = text.find(r"\n", start + _EDGE_CHARS, end)
+    return (begin, text.rfind(r"\n", begin, end - _EDGE_CHARS)) if begin >= 0 else (end, end)
 
 
 def view_without(text: str, spans: Iterable[tuple[int, int]]) -> View:
