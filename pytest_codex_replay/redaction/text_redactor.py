@@ -58,7 +58,7 @@ class TextRedactor:
         self._clean: dict[str, tuple[str, int, int]] = {}
         """Texts, redacted; in which pass, and how much was known then."""
         self._looks: dict[str, _Look] = {}
-        """What was seen in texts: what is learnt later may add to what had been learnt and was found, and nothing else."""
+        """What was seen in texts: what is learnt later may add to what was found of the learnt, and nothing else."""
         self._looks_chars = 0
         self._pass = 0
         self._frames: set[Hashable] = set()
@@ -142,6 +142,7 @@ class TextRedactor:
             text = "".join(pieces)
             self._looks_chars += sum(map(len, look.texts)) - len(text)
             self._looks[text] = look
+            self._clean[text] = "".join(clean), self._pass, self._known_count()  # what the look tells of
         return clean
 
     def _replacements(self, text: str, look: _Look) -> list[Swap]:
