@@ -3,12 +3,12 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate
 from operator import itemgetter
 
 from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
-from pytest_codex_replay.redaction.markers import Markers
+from pytest_codex_replay.redaction.markers import Markers, Places
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
 from pytest_codex_replay.redaction.views import openings_of, without_insides
@@ -33,6 +33,7 @@ _OVERLAP_CHARS = 64 * 1024
 """What two windows have in common, at least. For a secret of half of it, the window is made longer."""
 _BEFORE_CHARS = 4096
 """Of a text before a secret, looked at with it, at least."""
+_MAX_MARKER_CHARS = 64
 
 Search = Callable[[str], Iterable[Span]]
 """Takes a text; returns the parts that have to be replaced."""
@@ -101,10 +102,11 @@ class Finder:
             yield from search(text)
 
     def _in_windows(self, text: str) -> Iterator[Found]:
+        find = partial(self._near.find, tried=self._near.tried(text))
         begin = done = 0
         size = _WINDOW_CHARS
         while begin + size < len(text):
-            found = [_behind(one, begin) for one in self._near.find(text[begin : begin + size])]
+            found = [_behind(one, begin) for one in find(text[begin : begin + size])]
             surely, end = begin + size - _OVERLAP_CHARS // 2, begin + size - _OVERLAP_CHARS
             end = min((span.start for _, span in found if span.end > surely), default=end)
             if end < begin + size // 2:
@@ -115,7 +117,7 @@ class Finder:
             before = end - _OVERLAP_CHARS
             begin = text.rfind("\n", before, end - _BEFORE_CHARS) + 1 or before
             done, size = surely, _WINDOW_CHARS
-        yield from (one for one in (_behind(one, begin) for one in self._near.find(text[begin:])) if one[1].end > done)
+        yield from (one for one in (_behind(one, begin) for one in find(text[begin:])) if one[1].end > done)
 
 
 def _behind(found: Found, start: int) -> Found:
@@ -139,15 +141,24 @@ class _Searched:
         """Return whether there are any."""
         return bool(self._rules)
 
-    def find(self, text: str) -> Iterator[Found]:
-        """Yield the findings, rule by rule, each with the position of its rule."""
+    def tried(self, text: str) -> set[int]:
+        """Return the positions of the rules that have a marker in a long text: it may be far from a finding."""
+        parts = (text[at : at + _WINDOW_CHARS + _MAX_MARKER_CHARS] for at in range(0, len(text), _WINDOW_CHARS))
+        lowered = (words_of(part).lower() for part in parts)
+        return set().union(*(self._marked(one, self._markers.places(one)) for one in lowered))
+
+    def _marked(self, lowered: str, places: Places) -> set[int]:
+        found = [*self._by_marker.keys() & places.keys(), *(one for one in self._short if one in lowered)]
+        return {position for marker in found for position in self._by_marker[marker]}
+
+    def find(self, text: str, tried: set[int] | None = None) -> Iterator[Found]:
+        """Yield the findings, rule by rule, each with the position of its rule; those to be `tried` may be known."""
         if not self._rules:
             return
         words = words_of(text)
         lowered = words.lower()
         places = self._markers.places(lowered)
-        found_markers = [*self._by_marker.keys() & places.keys(), *(one for one in self._short if one in lowered)]
-        for position in sorted({position for marker in found_markers for position in self._by_marker[marker]}):
+        for position in sorted(self._marked(lowered, places) if tried is None else tried):
             found = self._rules[position].find(words, lowered, places)
             yield from ((position, one if words is text else _in_text(text, one)) for one in found)
 
