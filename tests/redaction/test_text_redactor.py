@@ -80,3 +80,18 @@ def test_a_text_that_says_nothing_of_what_was_learnt_late_stays_as_it_was():
 
     assert redactor.text("".join(pieces)) == first == "mail user1@example.invalid twice: user1@example.invalid"
     assert redactor.pieces(pieces) == ["mail user1@example.invalid", " twice: user1@example.invalid"]
+
+
+def test_what_pieces_show_later_says_nothing_of_the_text_as_it_was_before():
+    """A secret that is broken over lines is known once it stood somewhere whole: the next pass removes it."""
+    key = "AIza" + "kEdk2I_OR7xcY075CpowMKlVp34R0Tcws54"
+    broken = f'password = "f3rn&moss&lichen"\nkey = "{key[:4]}\n{key[4:]}"'
+    redactor = TextRedactor()
+    redactor.text(broken)
+    redactor.text(f'key = "{key}"')
+    redactor.pieces([broken[:20], broken[20:]])
+
+    redactor.again()
+
+    assert key[4:] not in redactor.text(broken)
+    assert key[4:] not in "".join(redactor.pieces([broken[:20], broken[20:]]))
