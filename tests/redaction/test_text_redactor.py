@@ -105,3 +105,18 @@ def test_a_long_argument_is_redacted_as_the_same_text_of_an_output():
 
     assert TOKEN not in argument
     assert json.loads(argument) == {"cmd": TextRedactor().text(text), "password": "[[REDACTED:secret:1]]"}
+
+
+def test_what_pieces_show_later_says_nothing_of_the_text_as_it_was_before():
+    """A secret that is broken over lines is known once it stood somewhere whole: the next pass removes it."""
+    key = "AIza" + "kEdk2I_OR7xcY075CpowMKlVp34R0Tcws54"
+    broken = f'password = "f3rn&moss&lichen"\nkey = "{key[:4]}\n{key[4:]}"'
+    redactor = TextRedactor()
+    redactor.text(broken)
+    redactor.text(f'key = "{key}"')
+    redactor.pieces([broken[:20], broken[20:]])
+
+    redactor.again()
+
+    assert key[4:] not in redactor.text(broken)
+    assert key[4:] not in "".join(redactor.pieces([broken[:20], broken[20:]]))
