@@ -30,7 +30,9 @@ _NOUN = re.compile(
     rf"|(?<![^\W_])(?:{_any_of(one for one in _NOUNS if not _is_free(one))})(?![^\W_])",
     re.IGNORECASE,
 )
-_OF_CODE_BEFORE, _OF_CODE_BEHIND = frozenset("_.$-/\\<@&?=\"'`"), frozenset("_=(.[<>$\\/-")
+_IN_CODE = frozenset("_=([<>$/,:;)]")
+_OF_CODE_BEHIND = frozenset("_=([<>$/")
+"""A name, or an expression, goes on behind a noun."""
 _OF_CODE = frozenset("_.$-/\\<@&?=")
 """A name goes on before a noun."""
 _DIGIT = re.compile(r"\d")
@@ -106,14 +108,16 @@ def _noun_at(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | No
 
 
 def _is_code(text: str, noun: re.Match[str]) -> bool:
-    """Return whether a noun is a part of a name, or a name itself."""
-    before, behind = text[noun.start() - 1 : noun.start()], text[noun.end() : noun.end() + 2]
-    return (
-        (before in _OF_CODE_BEFORE and bool(before) and not (before in "\"'`" and behind[:1] == before))
-        or (behind[:1] in _OF_CODE_BEHIND and bool(behind) and not (behind[0] in ".-" and behind[1:2].isspace()))
-        or (noun[0][0].isupper() and before.isascii() and before.isalpha())
-        or (not noun[0].isupper() and noun[0][1:] != noun[0][1:].lower())
-    )
+    """Return whether a noun is a part of a name, or a name itself, quoted or not."""
+    before = text[noun.start() - 1 : noun.start()]
+    sign, behind = text[noun.end() : noun.end() + 1], text[noun.end() + 1 : noun.end() + 2]
+    is_quoted = before in {'"', "'", "`"}
+    if (is_quoted and (before != sign or behind in _IN_CODE)) or sign in _OF_CODE_BEHIND:
+        return True
+    if sign in {".", "-", ":"} and behind.isascii() and not behind.isspace() and behind != "":
+        return True
+    is_capital = noun[0][:1].isupper() and before.isascii() and before.isalpha()
+    return is_capital or (not noun[0].isupper() and noun[0][1:] != noun[0][1:].lower())
 
 
 def _behind(text: str, at: int) -> Iterator[Place]:
