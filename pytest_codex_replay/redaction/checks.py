@@ -239,17 +239,21 @@ def is_in_cell(match: re.Match[str]) -> bool:
 
 
 def is_bound(match: re.Match[str]) -> bool:
-    """Return whether a quoted text behind a name and a blank is its value, and not the next in a list of names."""
-    name, value, _ = _assigned(match)
+    """Return whether a quoted text behind a name and a blank is its value, and not the next in a list of names.
+
+    Or whether the line below a label is its value.
+    """
+    name, value, between = _assigned(match)
+    if "\n" in between:
+        return _is_below(match, name, value)
     has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if not has_both or is_attribute(value) or _is_name_of_secret(value) or _LIST_NEXT.match(match.string, match.end()):
         return False
     return _is_of_password(name, value) or (is_random(value) and holds_secret(name, value, is_quoted=True))
 
 
-def is_below(match: re.Match[str]) -> bool:
+def _is_below(match: re.Match[str], name: str, value: str) -> bool:
     """Return whether a line that holds a value alone is that of the label above it, which is a line of its own, too."""
-    name, value, _ = _assigned(match)
     if _LABEL_BEFORE.search(_before(match)) is None or _is_public(match, name, value):
         return False
     is_key = is_random(value) and not is_attribute(value) and not _is_joined(value)

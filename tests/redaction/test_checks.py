@@ -45,7 +45,7 @@ def test_a_value_is_checked_by_its_shape(check: str, secret: str, other: str) ->
         ("is_in_cell", r"(?P<name>token) (\w+)", f"token {LONG}", f"token {'0a' * 16}"),
         ("is_defined", r"(?P<name>\w+) \"(\w+)\"", f'API_TOKEN "{VALUE}"', 'API_TOKEN "api_token"'),
         ("is_bound", r"(?P<name>\w+) \"(\w+)\"", f'db_password "{VALUE}"', f'"password "{VALUE}", "x"'),
-        ("is_below", r"(?P<name>\w+)\n(\w+)", f"Password\n{VALUE}", f"x(Password\n{VALUE}"),
+        ("is_bound", r"(?P<name>\w+)\n(\w+)", f"Password\n{VALUE}", f"x(Password\n{VALUE}"),
         ("is_row_of_name", r"(?P<name>pass),(\S+)", f"db_pass,{VALUE}", f"a, b_pass,{VALUE}"),
         ("is_named_value", r"(?P<name>token)\W+value=(\w+)", f'name="token", value={VALUE}', f"token, value={VALUE}"),
         ("is_value_named", r"(?P<name>\w+)=(\w+)", f"token={VALUE}", f"token_type={VALUE}"),
