@@ -53,8 +53,8 @@ def test_a_number_in_json_becomes_a_string_also_within_another_text():
         ("see zK4-plain-w8Qv here", "see [[REDACTED:secret:1]] here"),
         ('{"cmd": "echo\\nzK4-plain-w8Qv"}', '{"cmd": "echo\\n[[REDACTED:secret:1]]"}'),
         (
-            "echo " + base64.b64encode(b"login with zK4-plain-w8Qv now").decode(),
-            "echo " + base64.b64encode(b"login with [[REDACTED:secret:1]] now").decode().rstrip("="),
+            "echo " + base64.b64encode(b"start with zK4-plain-w8Qv now").decode(),
+            "echo " + base64.b64encode(b"start with [[REDACTED:secret:1]] now").decode().rstrip("="),
         ),
         ("ada@byron.org: zK4-plain-w8Qv", "user1@example.invalid: [[REDACTED:secret:1]]"),
     ],
