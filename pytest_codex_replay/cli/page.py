@@ -58,13 +58,16 @@ class Page:
 
     def title(self, text: str, note: str = "") -> None:
         """Print a heading, with a dim note, after an empty line."""
+        if not self._is_empty:
+            self.plain()
+        self._is_empty = False
+        note = f" · {note}" if note else ""
+        if not self._is_terminal:
+            self.plain(text + note)
+            return
         from rich.text import Text  # noqa: PLC0415  heavy
 
-        if not self._is_empty:
-            self._console.print()
-        self._is_empty = False
-        heading = Text.assemble((visible(text), "bold"), (f" · {visible(note)}" if note else "", "dim"))
-        self._console.print(heading, soft_wrap=not self._is_terminal)
+        self._console.print(Text.assemble((visible(text), "bold"), (visible(note), "dim")))
 
     def entry(self, label: str, text: str, style: str = "", label_style: str = "dim") -> None:
         """Print a label and a text beside it; further lines of the text are indented below its first."""
