@@ -3,10 +3,9 @@
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -235,8 +234,8 @@ class _Following:
 
     def _prompt(self, path: Path, turn: str) -> str:
         _, reducer = self._tails[path]
-        state: Iterator[dict[str, Any]] = (value for value, _ in reducer.turns)
-        found = next((value for value, one in zip(state, reducer.fold.turns, strict=False) if one.key == turn), None)
+        told, turns = reducer.turns, reducer.fold.turns
+        found = next((told[number][0] for number in reversed(range(len(told))) if turns[number].key == turn), None)
         if found is None:
             return ""
         name = found["agent_path"] or ""
