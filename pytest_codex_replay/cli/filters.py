@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import orjson
 
-from pytest_codex_replay.cli.page import Page, print_json_rows
+from pytest_codex_replay.cli.page import Page, print_json_line, print_json_rows
 from pytest_codex_replay.cli.targets import GivenText, default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Filter
-from pytest_codex_replay.visible import visible, visible_json
+from pytest_codex_replay.visible import visible
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|h|d|w)")
@@ -86,7 +85,7 @@ def print_rows(form: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
         print_json_rows(rows)
     elif form == "jsonl":
         for row in rows:
-            click.echo(visible_json(orjson.dumps(row).decode()))
+            print_json_line(row)
     else:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
+import orjson
 
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  commands take it from here
@@ -71,7 +72,7 @@ class Page:
 
     def entry(self, label: str, text: str, style: str = "", label_style: str = "dim") -> None:
         """Print a label and a text beside it; further lines of the text are indented below its first."""
-        text = visible(text)
+        label, text = visible(label), visible(text)
         if self._is_terminal:
             from rich.padding import Padding  # noqa: PLC0415  heavy
             from rich.table import Table  # noqa: PLC0415  heavy
@@ -147,6 +148,11 @@ def print_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
         click.echo(before + b"\n  " + _within(one, b"\n  "), nl=False)
         before = b","
     click.echo(b"[]" if before == b"[" else b"\n]")
+
+
+def print_json_line(value: object) -> None:
+    """Print a JSON value on one line, likewise."""
+    click.echo(visible_json(orjson.dumps(value).decode()))
 
 
 def print_long_json(members: Mapping[str, Any]) -> None:

@@ -3,19 +3,17 @@
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
-import orjson
 
 from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, find_session
 from pytest_codex_replay.archive.tail import SessionTail
-from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.cli.page import Page, print_json_line
 from pytest_codex_replay.cli.render import print_call, print_items, print_output
 from pytest_codex_replay.cli.targets import (
     GivenText,
@@ -195,7 +193,7 @@ class _Following:
     def _print_json(self, path: Path, mutation: Mutation) -> None:
         kind, value = type(mutation).__name__.lower(), asdict(mutation)
         value.pop("turn_index", None)  # of a whole session
-        click.echo(orjson.dumps({"session": path.name, "mutation": kind, **value}))
+        print_json_line({"session": path.name, "mutation": kind, **value})
 
     def _print(self, path: Path, mutation: Mutation) -> None:
         if isinstance(mutation, Lifecycle):
@@ -236,8 +234,8 @@ class _Following:
 
     def _prompt(self, path: Path, turn: str) -> str:
         _, reducer = self._tails[path]
-        state: Iterator[dict[str, Any]] = (value for value, _ in reducer.turns)
-        found = next((value for value, one in zip(state, reducer.fold.turns, strict=False) if one.key == turn), None)
+        told, turns = reducer.turns, reducer.fold.turns
+        found = next((told[number][0] for number in reversed(range(len(told))) if turns[number].key == turn), None)
         if found is None:
             return ""
         name = found["agent_path"] or ""

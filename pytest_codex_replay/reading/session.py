@@ -1,7 +1,7 @@
 """A recorded session, opened to be looked at: its turns and interactions. Changes nothing."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -140,16 +140,17 @@ class RecordedSession(BesideTraffic):
         """How many turns, interactions, requests, events, messages, gaps and so on there are."""
         return {"turns": len(self.turns), "interactions": len(self.interactions), **self.manifest["counts"]}
 
-    @property
+    @cached_property
     def incomplete(self) -> tuple[str, ...]:
         """What was not recorded to its end, one line each."""
         return self._lines(not_recorded(self.manifest, is_live=self._is_live))
 
-    @property
+    @cached_property
     def broken_off(self) -> tuple[str, ...]:
         """What the client or the upstream broke off, one line each. It is recorded as it was, so nothing is missing."""
-        lacking = not_recorded(self.manifest, is_live=False)
-        return self._lines([entry for entry in self.manifest["incomplete"] if entry not in lacking])
+        lacking = {(entry["flow"], entry["why"]) for entry in not_recorded(self.manifest, is_live=False)}
+        entries = self.manifest["incomplete"]
+        return self._lines([entry for entry in entries if (entry["flow"], entry["why"]) not in lacking])
 
     @property
     def unreadable(self) -> str | None:
@@ -216,12 +217,14 @@ class RecordedSession(BesideTraffic):
         with _opened(self.path):
             return is_recording(self._directory)
 
-    def _lines(self, entries: Iterable[dict[str, Any]]) -> tuple[str, ...]:
-        lines = []
-        for entry in entries:
-            flow, why = entry["flow"], entry["why"]
-            calls = [call for call in self.interactions if call.flow == flow and call.outcome is not Outcome.COMPLETED]
-            lines += [f"interaction {call.index}: {why}" for call in calls] or [f"flow {flow}: {why}"]
+    def _lines(self, entries: list[dict[str, Any]]) -> tuple[str, ...]:
+        calls: dict[str, list[int]] = {}
+        for call in self.interactions if entries else ():
+            if call.outcome is not Outcome.COMPLETED:
+                calls.setdefault(call.flow, []).append(call.index)
+        lines: list[str] = []
+        for flow, why in ((entry["flow"], entry["why"]) for entry in entries):
+            lines += [f"interaction {index}: {why}" for index in calls.get(flow, ())] or [f"flow {flow}: {why}"]
         return tuple(lines)
 
     @cached_property

@@ -19,6 +19,7 @@ from pytest_codex_replay.recorder.codex_copies import CodexCopies, Known
 from pytest_codex_replay.recorder.rollout_copies import compress_rollouts
 from pytest_codex_replay.recorder.trouble import Status, is_disk_pressure
 from pytest_codex_replay.redaction.ruleset import RULESET
+from pytest_codex_replay.visible import visible
 
 SEGMENT_BYTES = 256 * 1024 * 1024
 """Size of a segment file after which a new one is begun."""
@@ -286,8 +287,8 @@ class SessionWriter:
 
     def _log(self, now_ms: float, text: str) -> None:
         when = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")
-        line = f"{when} {self._context.run} {text}\n".encode()
-        self._attempt(self._context.files.append, self.directory / "recorder.log", line)
+        line = " ".join(f"{when} {self._context.run} {visible(text)}".splitlines()) + "\n"
+        self._attempt(self._context.files.append, self.directory / "recorder.log", line.encode(errors="replace"))
 
     def _attempt(self, step: Callable[..., object], *args: Any) -> bool:
         """Take a step on which no record depends; return whether it worked. A failure is reported."""
