@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from pytest_codex_replay import limits
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.record import (
     EndRecord,
     FlowEnd,
@@ -129,6 +129,23 @@ class TestFiles:
 
         assert not context.archive.exists()
 
+    def test_a_full_segment_is_being_recorded_until_the_next_begins(
+        self, context: WriterContext, writer: SessionWriter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who follows the session does not take it for ended while the model thinks."""
+        monkeypatch.setattr("pytest_codex_replay.recorder.session_writer.SEGMENT_BYTES", 10)
+        session = Session(context.archive / "s")
+        claims = []
+        for record in (request("a"), request("b"), end("b")):
+            writer.write(record)
+            writer.flush(1.0)
+            claims.append([is_claimed(path) for path in session.segments()])
+        writer.close(2.0)
+
+        assert claims == [[True], [False, True], [False, False, True]]
+        assert not any(map(is_claimed, session.segments()))
+        assert kinds_in(context).count("Request") == 2
+
     @pytest.mark.usefixtures("umask")
     def test_all_of_it_is_private(self, context: WriterContext, writer: SessionWriter) -> None:
         """Directories 0700, files 0600, whatever the umask."""
@@ -160,18 +177,25 @@ class TestFiles:
         assert isinstance(first, SegmentRecord)
         assert (first.session, first.run, first.recorder, first.at_ms) == ("s", "run-1", "test", 7.0)
 
+    @pytest.mark.parametrize(("most", "make"), [("PACKED_LINES", end), ("PACKED_REQUESTS", request)])
     def test_a_crowd_of_tiny_records_goes_into_several_segments(
-        self, context: WriterContext, writer: SessionWriter, monkeypatch: pytest.MonkeyPatch
+        self,
+        context: WriterContext,
+        writer: SessionWriter,
+        monkeypatch: pytest.MonkeyPatch,
+        most: str,
+        make: Callable[[str], Record],
     ) -> None:
         """Also where all of them came at once: of a small segment with many lines, the rest is not read."""
-        monkeypatch.setattr(limits, "PACKED_LINES", 3000)
-        for record in [request(), *(end(f"f{number}") for number in range(5000))]:
+        monkeypatch.setattr(limits, most, 3000)
+        records = [make(f"f{number}") for number in range(5000)]
+        for record in records:
             writer.write(record)
         writer.close(1.0)
 
         session = Session(writer.directory)
         assert len(session.segments()) > 1
-        assert sum(isinstance(record, EndRecord) for record in session.records()) == 5000
+        assert sum(type(record) is type(records[0]) for record in session.records()) == 5000
         assert gaps_in(context) == []
 
     def test_an_idle_session_goes_on_in_the_same_segment(self, context: WriterContext, writer: SessionWriter) -> None:
