@@ -142,7 +142,7 @@ pins: $(TOOLS_READY) ## Pin anew what CI installs: the newest that fit; ARGS="--
 torture: $(RECORDER_READY) $(REPLAY_READY) ## Torture the recorder in full: faults, kills, flipped bits, soak (8 minutes)
 	$(call real_parts,$(RECORDER)) $(REPLAY)/bin/pytest tests/torture --torture $(ARGS)
 
-fuzz: $(RECORDER_READY) $(REPLAY_READY) ## Fuzz what is read of strangers: 54,000 inputs (35 minutes)
+fuzz: $(RECORDER_READY) $(REPLAY_READY) ## Fuzz what is read of strangers: 54,000 inputs (40 minutes)
 	$(REPLAY)/bin/python -m tests.fuzz $(ARGS)
 	$(RECORDER)/bin/python -m tests.fuzz --only flows --count 4000
 

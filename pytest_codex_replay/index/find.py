@@ -8,6 +8,7 @@ from pytest_codex_replay.index.excerpt import excerpt_of
 from pytest_codex_replay.index.filters import Condition, Filter, lost_count, texts_with
 from pytest_codex_replay.index.lookup import Id, ids_like, short_names
 from pytest_codex_replay.index.terms import refresh
+from pytest_codex_replay.limits import MAX_COUNT
 
 RANKS = ("prompts", "texts", "tools", "context", "wire")
 """What the ranks of texts (`projection/search.py`) are called, in order."""
@@ -69,7 +70,7 @@ def find_in(
     database.execute("DELETE FROM hit")
     database.execute(f"INSERT INTO hit {sql}", values)
     for rank in ranks:
-        left = -1 if limit is None else limit - len(found)
+        left = -1 if limit is None else min(limit, MAX_COUNT) - len(found)
         found += _texts(database, text, RANKS.index(rank), where, left) if left else ()
     places, sessions = _counted(database, ranks, where)
     sql, values = where

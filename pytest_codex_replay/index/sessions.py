@@ -17,6 +17,7 @@ from pytest_codex_replay.index.find import searched_in_part
 from pytest_codex_replay.index.lookup import short_names
 from pytest_codex_replay.index.rows import summed
 from pytest_codex_replay.index.terms import refresh
+from pytest_codex_replay.limits import MAX_COUNT
 
 _COLUMNS = "one.id, one.name, one.started_ms, one.helper_kind, one.title, one.failed, one.summary"
 _Row = Sequence[Any]
@@ -62,7 +63,7 @@ def sessions_in(
     rows = database.execute(
         f"SELECT {_COLUMNS} FROM session AS one WHERE {where} AND (? OR started_ms < ? OR started_ms = ? AND name > ?) "  # noqa: S608
         "ORDER BY started_ms DESC, name LIMIT ?",
-        (*values, key is None, *(key or (0, 0, "")), -1 if limit is None else limit + 1),
+        (*values, key is None, *(key or (0, 0, "")), -1 if limit is None else min(limit, MAX_COUNT) + 1),
     ).fetchall()
     is_last = limit is None or len(rows) <= limit
     page = rows if is_last else rows[:limit]

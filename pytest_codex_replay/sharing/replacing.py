@@ -1,5 +1,6 @@
 """Replaces a directory atomically: the new one appears whole, or not at all."""
 
+import ctypes
 import fcntl
 import glob
 import os
@@ -15,6 +16,8 @@ from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import UsageError
 
 _NEW, _OLD = "new", "old"
+_HERE, _EXCHANGE = -100, 2
+"""Of renameat2(2): AT_FDCWD, RENAME_EXCHANGE."""
 
 
 @contextmanager
@@ -36,9 +39,11 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         raise UsageError(f"{given}: cannot be written ({error.strerror}).") from error
     try:
         yield new
-        if force and target.exists():
-            target.rename(old)
-        _put(new, target, given)
+        is_there = force and target.exists()
+        if not (is_there and _exchanged(new, target)):
+            if is_there:
+                target.rename(old)
+            _put(new, target, given)
     except BaseException:
         if old.exists() and not target.exists():
             old.rename(target)
@@ -47,6 +52,15 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         os.close(claim)
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two directories change places in one step, where the system and the file system can (Linux: renameat2)."""
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, TypeError, OSError):
+        return False
+    return bool(call(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
 
 
 def _put(new: Path, target: Path, given: Path) -> None:

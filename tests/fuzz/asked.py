@@ -5,7 +5,7 @@ import logging
 import os
 import random
 import socket
-from contextlib import suppress
+from contextlib import chdir, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -85,7 +85,12 @@ def typed(chance: random.Random, place: Path) -> None:
         given = [*given, "--out", place / "page.html"] if "--out" not in given else given
         given = [place / "page.html" if given[number - 1] == "--out" else one for number, one in enumerate(given)]
         path = place / "archive" / THREAD
-    printed(verb, *given, *(["--json"] if verb != "view" else []), *([chance.choice(words)] * (verb == "find")), path)
+    here = place / "x" / "y" / "z"
+    here.mkdir(parents=True)
+    with chdir(here):  # where `../..` holds little
+        printed(
+            verb, *given, *(["--json"] if verb != "view" else []), *([chance.choice(words)] * (verb == "find")), path
+        )
 
 
 def prices(chance: random.Random, place: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.sharing import replacing as module
 from pytest_codex_replay.sharing.replacing import check_name, locked, put_back, replacing
 
 
@@ -38,6 +39,29 @@ def test_what_was_there_stays_when_something_went_wrong(tmp_path):
         fail()
 
     assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == ["old", "old/file"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system exchanges two directories in one step")
+def test_there_is_no_moment_without_the_directory(tmp_path, monkeypatch):
+    """A program that is killed leaves the old one, or the new one, in its place: nothing is moved away first."""
+    (tmp_path / "it").mkdir()
+    monkeypatch.delattr(Path, "rename")
+
+    with replacing(tmp_path / "it", force=True) as beside:
+        (beside / "file").touch()
+
+    assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == ["it", "it/file"]
+
+
+def test_where_two_steps_are_needed(tmp_path, monkeypatch):
+    """The old one is put aside first."""
+    (tmp_path / "it" / "old").mkdir(parents=True)
+    monkeypatch.setattr(module, "_exchanged", lambda *_: False)
+
+    with replacing(tmp_path / "it", force=True) as beside:
+        (beside / "file").touch()
+
+    assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == ["it", "it/file"]
 
 
 @pytest.fixture
