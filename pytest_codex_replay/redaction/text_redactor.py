@@ -79,7 +79,8 @@ class TextRedactor:
         clean, in_pass, known = self._clean.get(text, (text, -1, -1))
         if in_pass != self._pass:
             if known != self._known_count() and self._may_change(text):
-                (clean,) = self._redacted([text])
+                (clean,) = self._redacted([text], look := _Look())
+                self._keep(text, look)
             self._clean[text] = clean, self._pass, self._known_count()
         return text if clean == text else clean
 
@@ -130,20 +131,21 @@ class TextRedactor:
         self._digests[text] = hash(known + learnt)
         return *known, *self.pseudonyms.find_placed(text), *learnt
 
-    def _redacted(self, pieces: Sequence[str]) -> list[str]:
-        look, clean = _Look(), list(pieces)
+    def _redacted(self, pieces: Sequence[str], look: _Look | None = None) -> list[str]:
+        look, clean = look or _Look(), list(pieces)
         for _ in range(_MAX_ROUNDS):
             swaps = self._replacements("".join(clean), look)
             if not swaps:
                 break
             look.swaps.append(swaps)
             clean = replaced_in_pieces(clean, swaps)
+        return clean
+
+    def _keep(self, text: str, look: _Look) -> None:
+        """Keep what was seen while what a text becomes was found: the one tells whether the other still holds."""
         if look.known == {self._known_count()} and self._looks_chars < _LOOKS_CHARS:
-            text = "".join(pieces)
             self._looks_chars += sum(map(len, look.texts)) - len(text)
             self._looks[text] = look
-            self._clean[text] = "".join(clean), self._pass, self._known_count()  # what the look tells of
-        return clean
 
     def _replacements(self, text: str, look: _Look) -> list[Swap]:
         def redacted(inner: str) -> str:

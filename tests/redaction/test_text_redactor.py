@@ -53,8 +53,8 @@ def test_a_number_in_json_becomes_a_string_also_within_another_text():
         ("see zK4-plain-w8Qv here", "see [[REDACTED:secret:1]] here"),
         ('{"cmd": "echo\\nzK4-plain-w8Qv"}', '{"cmd": "echo\\n[[REDACTED:secret:1]]"}'),
         (
-            "echo " + base64.b64encode(b"login with zK4-plain-w8Qv now").decode(),
-            "echo " + base64.b64encode(b"login with [[REDACTED:secret:1]] now").decode().rstrip("="),
+            "echo " + base64.b64encode(b"start with zK4-plain-w8Qv now").decode(),
+            "echo " + base64.b64encode(b"start with [[REDACTED:secret:1]] now").decode().rstrip("="),
         ),
         ("ada@byron.org: zK4-plain-w8Qv", "user1@example.invalid: [[REDACTED:secret:1]]"),
     ],
@@ -105,3 +105,18 @@ def test_a_long_argument_is_redacted_as_the_same_text_of_an_output():
 
     assert TOKEN not in argument
     assert json.loads(argument) == {"cmd": TextRedactor().text(text), "password": "[[REDACTED:secret:1]]"}
+
+
+def test_what_pieces_show_later_says_nothing_of_the_text_as_it_was_before():
+    """A secret that is broken over lines is known once it stood somewhere whole: the next pass removes it."""
+    key = "AIza" + "kEdk2I_OR7xcY075CpowMKlVp34R0Tcws54"
+    broken = f'password = "f3rn&moss&lichen"\nkey = "{key[:4]}\n{key[4:]}"'
+    redactor = TextRedactor()
+    redactor.text(broken)
+    redactor.text(f'key = "{key}"')
+    redactor.pieces([broken[:20], broken[20:]])
+
+    redactor.again()
+
+    assert key[4:] not in redactor.text(broken)
+    assert key[4:] not in "".join(redactor.pieces([broken[:20], broken[20:]]))
