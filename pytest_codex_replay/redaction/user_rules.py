@@ -145,8 +145,17 @@ def _rule(entry: Any) -> Rule:
     return own_rule(kind, pattern, where=where)
 
 
+_PARTS_CHARS = (64 * 1024, 4096)
+"""Of a text with many matches: it is searched part by part."""
+_MAX_STEPS = 64_000_000
+"""Matches in a part, times its length: each match may be known only at the end of the part, as that of `(?:a.*z|a)`."""
+
+
 class OwnRule(Rule):
-    """A rule by a pattern that a user wrote. Its engine, RE2, takes a time linear in the text, whatever the pattern."""
+    """A rule by a pattern that a user wrote. Its engine, RE2, takes a time linear in the text, whatever the pattern.
+
+    That is so for one match. For all of them it would be quadratic, so a text that has many is searched in parts.
+    """
 
     __slots__ = ()
 
@@ -156,8 +165,25 @@ class OwnRule(Rule):
 
     def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:  # noqa: ARG002
         """Yield its findings."""
-        for match in self.pattern.finditer(_SURROGATE.sub("\ufffd", text)):
-            yield from self._found(match)
+        text = _SURROGATE.sub("\ufffd", text)
+        at, parts_end = 0, [len(text)]
+        while at < len(text):
+            while len(parts_end) > 1 and at >= parts_end[-1]:
+                parts_end.pop()
+            size = (len(text), *_PARTS_CHARS)[len(parts_end) - 1]
+            begin, end = max(0, at - 1), at + size
+            sure = end if end >= len(text) else at + size // 2
+            for count, match in enumerate(self.pattern.finditer(text[begin:end], at - begin), 1):
+                if begin + match.start() >= sure:
+                    at = max(at, sure)  # the next part has it whole
+                    break
+                yield from (one._replace(start=begin + one.start, end=begin + one.end) for one in self._found(match))
+                at = begin + match.end()
+                if count * size > _MAX_STEPS and len(parts_end) <= len(_PARTS_CHARS):
+                    parts_end.append(at + size)
+                    break
+            else:
+                at = max(at, sure)
 
 
 def own_rule(kind: str, pattern: Any, *, where: str = "pattern") -> Rule:

@@ -14,7 +14,7 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
-from pytest_codex_replay.limits import rehearsed_of
+from pytest_codex_replay.limits import SEGMENT_LINES, rehearsed_of
 from pytest_codex_replay.sharing.expansion import Expansion, stored_bytes
 from pytest_codex_replay.sharing.records import Frame, alike
 
@@ -26,14 +26,23 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
     """Return the records of a session by time, and the damage in it.
 
     Raises:
-        ArchiveError: no flow can be read.
+        ArchiveError: no flow can be read; or the session is too long for a cassette.
     """
     damages: list[Damage] = []
-    records = with_settled_answers(session.records(damages.append))
+    records = with_settled_answers(_few_enough(session.records(damages.append), session.path))
     if not any(isinstance(record, FlowRecord) for record in records):
         reasons = "; ".join(map(str, damages)) or "it holds no flow"
         raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
     return _by_time(records), tuple(damages)
+
+
+def _few_enough(records: Iterable[Record], path: Path) -> Iterator[Record]:
+    """Yield the records of a session; one with too many is refused before they are all read."""
+    for count, record in enumerate(records):
+        if count >= SEGMENT_LINES:
+            limit = f"a cassette has at most {SEGMENT_LINES:,} lines, and this session has more records"
+            raise ArchiveError(f"{path}: {limit}. Nothing was changed: share a shorter session.")
+        yield record
 
 
 def _by_time(records: Iterable[Record]) -> list[Record]:

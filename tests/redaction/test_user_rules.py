@@ -5,8 +5,9 @@ import re
 import pytest
 
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.redaction import user_rules
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.user_rules import parse_user_rules, with_identity
+from pytest_codex_replay.redaction.user_rules import own_rule, parse_user_rules, with_identity
 from tests.growth import assert_linear, repeated
 
 
@@ -188,3 +189,17 @@ def test_another_identity_is_refused():
     """By the words that there are."""
     with pytest.raises(UsageError, match="'all' is neither usual nor strict"):
         parse_user_rules({"identity": "all"}, {})
+
+
+@pytest.mark.parametrize("pattern", ["a+", r"(?:a[^\n]{0,9}q|a)", r"\ba", "q(a+)", "(?m)^a+b?", "(?s)z.{0,12}z", "é1?"])
+def test_a_text_with_many_matches_is_searched_in_parts(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are the same: each match may be known only at the end of the text, which would be quadratic."""
+    rule = own_rule("acme", pattern)
+    text = "".join("aab zq\n-1\u00e9"[number * number * 7919 % 31 % 10] for number in range(9000)) + "\n-".join(
+        "zaqa1b"
+    )
+    whole = list(rule.find(text))
+    monkeypatch.setattr(user_rules, "_PARTS_CHARS", (256, 64))
+    monkeypatch.setattr(user_rules, "_MAX_STEPS", 2000)
+
+    assert list(rule.find(text)) == whole

@@ -7,6 +7,7 @@ import pytest
 from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, SegmentRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.sharing import sessions
 from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.sharing.sessions import read_whole, write_session
 from pytest_codex_replay.upstream.scenarios import text
@@ -31,6 +32,20 @@ def test_what_is_written_is_what_was_read(tmp_path: Path) -> None:
         "traffic.jsonl": 0o644,
         "session.json": 0o644,
     }
+
+
+def test_a_session_too_long_for_a_cassette_is_refused_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To read and redact all of it would take minutes, and be in vain."""
+    session = recorded(tmp_path / "archive")
+    records, _ = read_whole(session)
+    monkeypatch.setattr(sessions, "SEGMENT_LINES", len(records))
+    assert read_whole(session) == (records, ())
+    monkeypatch.setattr(sessions, "SEGMENT_LINES", len(records) - 1)
+
+    with pytest.raises(ArchiveError, match=r"has more records\. Nothing was changed: share a shorter session"):
+        read_whole(session)
 
 
 def test_what_was_written_flow_by_flow_is_read_by_time(tmp_path: Path) -> None:
