@@ -1,14 +1,21 @@
 """What compressed traffic expands to: a recorder's a few times its bytes, a hostile one without end."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import zstandard
+
+from pytest_codex_replay.archive.names import is_segment
 from pytest_codex_replay.archive.record import EventRecord, Record
 from pytest_codex_replay.archive.segment_bytes import segment_bytes
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import EXPANDED_TOTAL_BYTES, SCANNED_BYTES, SCANNED_RATIO
+from pytest_codex_replay.limits import EXPANDED_TOTAL_BYTES, SCANNED_BYTES, SCANNED_RATIO, WINDOW_BYTES
 from pytest_codex_replay.wire.payload import Payload
+
+_PIECE_BYTES = 128 * 1024
+_MANY = 1000
+"""Segments of a session; nearly all have one or two."""
 
 
 class Expansion:
@@ -45,8 +52,13 @@ class Expansion:
 
 
 def beginning(records: Iterable[Record], most: int) -> Iterator[Record]:
-    """Yield records up to the one with which they say more than so many bytes, or than is looked through of a file."""
-    most = min(most, SCANNED_BYTES)
+    """Yield the first records of a segment that expands too far, up to what is looked through of a file.
+
+    Where it could expand to `most`, which is less, others like it were looked at before: it is not read.
+    """
+    if most < SCANNED_BYTES:
+        return
+    most = SCANNED_BYTES
     for record in records:
         payload: Payload | None = getattr(record, "payload", None)
         if isinstance(record, EventRecord):
@@ -67,8 +79,32 @@ def expanded_bytes(segments: Iterable[Path], most: int) -> int:
     """Return how many bytes segments expand to; somewhat above `most`, it is not looked further."""
     count = 0
     for segment in segments:
-        for piece in segment_bytes(segment, lambda _: None):
-            count += len(piece)
-            if count > most:
-                return count
+        try:
+            count += _counted(_expanded(segment), most - count)
+        except zstandard.ZstdError:  # a reader finds what is behind the damage
+            count += _counted(segment_bytes(segment, lambda _: None), most - count)
+        if count > most:
+            break
     return count
+
+
+def _expanded(segment: Path) -> Iterator[bytes]:
+    with segment.open("rb") as file:
+        opener = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
+        reader = opener.stream_reader(file, read_across_frames=True)
+        yield from iter(lambda: reader.read(_PIECE_BYTES), b"")
+
+
+def _counted(pieces: Iterable[bytes], most: int) -> int:
+    count = 0
+    for piece in pieces:
+        count += len(piece)
+        if count > most:
+            break
+    return count
+
+
+def left_out(directory: Path, files: Sequence[Path]) -> set[Path]:
+    """Return the segments among the files of a directory that no reader reads: a session has too many."""
+    segments = [one for one in files if is_segment(one.name)]
+    return set(segments).difference(Session(directory).segments()) if len(segments) > _MANY else set()

@@ -13,7 +13,7 @@ from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.finder import IDENTITY
-from pytest_codex_replay.sharing.expansion import Expansion, beginning
+from pytest_codex_replay.sharing.expansion import Expansion, beginning, left_out
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
 from pytest_codex_replay.sharing.scan_pieces import Report, texts_of
 from pytest_codex_replay.sharing.unread_lines import texts_not_read
@@ -58,7 +58,9 @@ def scan_file(
         yield from _scan_value(path, scan, report)
     elif is_segment(path.name):
         if (most := (expansion or Expansion()).too_far([path])) is not None:
-            report(f"{path}: expands to more than {most:,} bytes, as no recorder writes it; its beginning was read")
+            report(
+                f"{path}: expands to more than {most:,} bytes, as no recorder writes it; at most its beginning was read"
+            )
         damaged: Callable[[Damage], None] = lambda one: (  # noqa: E731
             report(f"{path.parent}/{one}") if tells_ends or not one.cut else None
         )
@@ -139,11 +141,13 @@ def _files(path: Path, roots: Iterable[Path], report: Report) -> Iterator[Path]:
         yield path
     elif path.is_dir():
         try:
-            children = sorted(path.iterdir())
+            children = sorted(path.iterdir(), key=lambda one: one.name)
         except PermissionError as error:
             report(f"{path}: {error.strerror}")
             return
-        for child in children:
+        if unread := left_out(path, children):
+            report(f"{path}: {len(unread):,} segments more than a session may have, from {min(unread).name} on")
+        for child in (one for one in children if one not in unread):
             if not child.is_dir():
                 yield from _files(child, roots, report)
             elif not child.is_symlink():

@@ -64,3 +64,20 @@ def test_only_the_beginning_of_it_is_scanned(tmp_path, monkeypatch):
 
     assert sum(looked) <= 2 * expansion.SCANNED_BYTES
     assert "expands to more than" in said[0]
+
+
+def test_segments_that_no_reader_reads_are_reported_at_once(bomb, monkeypatch):
+    """Of a hundred thousand, not each by itself."""
+    session = bomb()
+    for number in range(2, 12):
+        (session.path / f"traffic-{number:04}.jsonl.zst").touch()
+    monkeypatch.setattr(expansion, "_MANY", 5)
+    monkeypatch.setattr(Session, "segments", lambda self: [self.path / "traffic-0002.jsonl.zst"])
+    said = []
+
+    assert list(scan_paths([session.path], Scan(), said.append)) == []
+
+    assert said == [
+        f"{session.path}: 10 segments more than a session may have, from traffic-0001.jsonl.zst on",
+        f"{session.path}/traffic-0002.jsonl.zst: the segment is empty",
+    ]
