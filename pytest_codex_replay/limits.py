@@ -17,6 +17,14 @@ PACKED_LINES = 25_000
 """Of a compressed segment, however small it is: an event in a line of its own takes some 28 bytes, sealed 18."""
 LINE_BYTES_PACKED = 50
 """A longer compressed segment may have a line more for so many bytes: those of a recorder take 470 and more."""
+PACKED_REQUESTS = 4_000
+"""Requests, and messages of a client, of a compressed segment, however small it is: each is looked at by itself."""
+REQUEST_BYTES_PACKED = 250
+"""A longer compressed segment may have a request more for so many bytes: those of Codex take 6,000 and more."""
+SEGMENTS = 5_000
+"""Of a session, however small they are."""
+SEGMENT_BYTES_PACKED = 50
+"""A session may have a segment more for so many bytes of those before: the smallest of a recorder take 200."""
 ROLLOUT_PACKED_LINES = 10_000
 """Of a compressed rollout, however small it is."""
 ROLLOUT_LINE_BYTES_PACKED = 20
@@ -99,6 +107,16 @@ def expansion_of(compressed_bytes: int) -> int:
 def lines_of(compressed_bytes: int) -> int:
     """Return how many lines a compressed segment of a length may have."""
     return min(SEGMENT_LINES, PACKED_LINES + compressed_bytes // LINE_BYTES_PACKED)
+
+
+def requests_of(compressed_bytes: int) -> int:
+    """Return how many requests, and messages of a client, a compressed segment of a length may have."""
+    return PACKED_REQUESTS + compressed_bytes // REQUEST_BYTES_PACKED
+
+
+def segments_of(session_bytes: int) -> int:
+    """Return how many segments are read of a session, by the length of those before."""
+    return SEGMENTS + session_bytes // SEGMENT_BYTES_PACKED
 
 
 def rollout_lines_of(compressed_bytes: int) -> int:

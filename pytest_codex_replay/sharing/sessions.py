@@ -60,7 +60,7 @@ def read_each(
     on_unreadable: Callable[[CodexReplayError], None] | None = None,
     check: Callable[[str, Sequence[Record], int], None] | None = None,
 ) -> Iterator[tuple[Session, list[Record], tuple[Damage, ...]]]:
-    """Yield the sessions that can be read and pass a `check` of their length, with their records and the damage in them.
+    """Yield the sessions that can be read and pass a `check` of their length, each with its records and damage.
 
     Raises:
         CodexReplayError: none can; or one cannot, and `on_unreadable`, which is told of it, is None.
