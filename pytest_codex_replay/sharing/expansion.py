@@ -1,20 +1,29 @@
 """What compressed traffic expands to: a recorder's a few times its bytes, a hostile one without end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import zstandard
+
+from pytest_codex_replay.archive.names import is_segment
+from pytest_codex_replay.archive.record import EventRecord, Record
 from pytest_codex_replay.archive.segment_bytes import segment_bytes
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import EXPANDED_TOTAL_BYTES, SCANNED_BYTES, SCANNED_RATIO, scanned_of
+from pytest_codex_replay.limits import EXPANDED_TOTAL_BYTES, SCANNED_BYTES, SCANNED_RATIO, WINDOW_BYTES
+from pytest_codex_replay.wire.payload import Payload
+
+_PIECE_BYTES = 128 * 1024
+_MANY = 1000
+"""Segments of a session; nearly all have one or two."""
 
 
 class Expansion:
-    """Measures sessions that are shared together."""
+    """Measures what is shared, or looked through, together."""
 
     def __init__(self) -> None:
         self._left = EXPANDED_TOTAL_BYTES
-        """What they may expand to beyond what recorders write."""
+        """What all may expand to beyond what recorders write."""
 
     def check(self, session: Session) -> None:
         """Look at how much a session expands, before any of it is read as records.
@@ -23,24 +32,42 @@ class Expansion:
             ArchiveError: to more than is read of one that is shared; or it may not be read.
         """
         try:
-            compressed = [one for one in session.segments() if one.suffix == ".zst"]
-            usual = SCANNED_RATIO * stored_bytes(compressed)
-            most = max(usual, min(SCANNED_BYTES, usual + self._left))
-            expanded = expanded_bytes(compressed, most)
+            too_far = self.too_far(session.segments())
         except OSError as error:
             raise ArchiveError(f"{session.path}: may not be read ({error.strerror})") from error
-        self._left -= max(0, expanded - usual)
-        if expanded > most:
+        if too_far is not None:
             raise ArchiveError(
-                f"{session.path}: its traffic expands to more than {most:,} bytes, {SCANNED_RATIO} times what its "
+                f"{session.path}: its traffic expands to more than {too_far:,} bytes, {SCANNED_RATIO} times what its "
                 "files take, as no recorder writes it: it is not shared. Move it out of the archive."
             )
 
+    def too_far(self, segments: Iterable[Path]) -> int | None:
+        """Return to how many bytes segments may expand that expand to more; None where they do not."""
+        compressed = [one for one in segments if one.suffix == ".zst"]
+        usual = SCANNED_RATIO * stored_bytes(compressed)
+        most = max(usual, min(SCANNED_BYTES, usual + self._left))
+        expanded = expanded_bytes(compressed, most)
+        self._left -= max(0, min(expanded, most) - usual)
+        return most if expanded > most else None
 
-def expands_too_far(segment: Path) -> bool:
-    """Return whether a segment expands to more than is looked through of it as traffic."""
-    most = scanned_of(segment.stat().st_size)
-    return segment.suffix == ".zst" and expanded_bytes([segment], most) > most
+
+def beginning(records: Iterable[Record], most: int) -> Iterator[Record]:
+    """Yield the first records of a segment that expands too far, up to what is looked through of a file.
+
+    Where it could expand to `most`, which is less, others like it were looked at before: it is not read.
+    """
+    if most < SCANNED_BYTES:
+        return
+    most = SCANNED_BYTES
+    for record in records:
+        payload: Payload | None = getattr(record, "payload", None)
+        if isinstance(record, EventRecord):
+            most -= len(record.raw)
+        elif payload is not None and not payload.is_of_value:  # of others, the reader limits the length
+            most -= len(payload.raw)
+        if most < 0:
+            return
+        yield record
 
 
 def stored_bytes(segments: Iterable[Path]) -> int:
@@ -52,8 +79,32 @@ def expanded_bytes(segments: Iterable[Path], most: int) -> int:
     """Return how many bytes segments expand to; somewhat above `most`, it is not looked further."""
     count = 0
     for segment in segments:
-        for piece in segment_bytes(segment, lambda _: None):
-            count += len(piece)
-            if count > most:
-                return count
+        try:
+            count += _counted(_expanded(segment), most - count)
+        except zstandard.ZstdError:  # a reader finds what is behind the damage
+            count += _counted(segment_bytes(segment, lambda _: None), most - count)
+        if count > most:
+            break
     return count
+
+
+def _expanded(segment: Path) -> Iterator[bytes]:
+    with segment.open("rb") as file:
+        opener = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
+        reader = opener.stream_reader(file, read_across_frames=True)
+        yield from iter(lambda: reader.read(_PIECE_BYTES), b"")
+
+
+def _counted(pieces: Iterable[bytes], most: int) -> int:
+    count = 0
+    for piece in pieces:
+        count += len(piece)
+        if count > most:
+            break
+    return count
+
+
+def left_out(directory: Path, files: Sequence[Path]) -> set[Path]:
+    """Return the segments among the files of a directory that no reader reads: a session has too many."""
+    segments = [one for one in files if is_segment(one.name)]
+    return set(segments).difference(Session(directory).segments()) if len(segments) > _MANY else set()

@@ -11,8 +11,11 @@ from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.limits import REHEARSED_ITEMS
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.sharing.records import Streams
+from pytest_codex_replay.sharing.records import Streams, asked_by
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
+
+_MANY = 2000
+"""Requests: fewer are put together once, with the proof."""
 
 
 class NotProvenError(CodexReplayError):
@@ -64,9 +67,8 @@ def deviations_of(
         told = _telling(recorded, shared, streams.brings_piece)
         recorded, shared = [old for old, _ in told], [new for _, new in told]
     before = interactions_of(recorded)
-    if (too_long := _too_long(before, most_items)) is not None:
-        what = f"this and those before it stand for more than {most_items:,} items, which are not replayed"
-        return [Deviation(session=session, request=too_long, what=what, is_recorded=True)]
+    if (too_long := _too_long(session, before, most_items)) is not None:
+        return [too_long]
     after = interactions_of(shared)
     found = dict(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations())
     own = dict(Rehearsal(before, before).deviations()) if found else {}
@@ -77,8 +79,19 @@ def deviations_of(
     ]
 
 
-def _too_long(interactions: Iterable[Interaction], most_items: int) -> int | None:
-    """Return the number of the interaction with which the inputs of all have more items, as far as each is known."""
+def check_length(session: str, recorded: Sequence[Record], most_items: int, *, option: str) -> None:
+    """Look whether the many requests of a session stand for more than is replayed, before they cost anything else.
+
+    Raises:
+        NotProvenError: they do; `option` is how to write the cassette all the same.
+    """
+    if sum(asked_by(one) is not None for one in recorded) > _MANY:
+        too_long = _too_long(session, interactions_of(recorded), most_items)
+        check_proven([] if too_long is None else [too_long], option=option)
+
+
+def _too_long(session: str, interactions: Iterable[Interaction], most_items: int) -> Deviation | None:
+    """Return where the inputs of all have more items, as far as each is known."""
     behind: dict[str, int] = {}
     """Items up to a response."""
     count = 0
@@ -90,7 +103,8 @@ def _too_long(interactions: Iterable[Interaction], most_items: int) -> int | Non
             behind[response_id] = length + len(one.output)
         count += length
         if count > most_items:
-            return one.index
+            what = f"this and those before it stand for more than {most_items:,} items, which are not replayed"
+            return Deviation(session=session, request=one.index, what=what, is_recorded=True)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pytest_codex_replay.archive.segment_bytes import Damage
@@ -11,6 +12,7 @@ from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.replay.cassette import uncollected
 from pytest_codex_replay.sharing.decisions import Decisions, read_decisions
 from pytest_codex_replay.sharing.inspection import Inspection
+from pytest_codex_replay.sharing.proof import check_length
 from pytest_codex_replay.sharing.scan import ExternalScanner
 from pytest_codex_replay.sharing.sessions import read_each
 from pytest_codex_replay.sharing.target import check_replaced, check_target, is_single, written_to
@@ -64,7 +66,9 @@ def redact_archive(
         check_target(source, target, force=force, force_option=force_option)
     decisions = decisions if isinstance(decisions, Decisions) else read_decisions(decisions or target)
     user = decisions.added_to(user or UserRules())
-    read, is_one = list(read_each(sessions, on_left_out)), is_single(source)
+
+    check = partial(check_length, option=verify_option) if verify else None
+    read, is_one = list(read_each(sessions, on_left_out, check)), is_single(source)
 
     def left_out(session: Session, error: CodexReplayError) -> None:
         if is_one or on_left_out is None:

@@ -13,7 +13,7 @@ from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.finder import IDENTITY
-from pytest_codex_replay.sharing.expansion import expands_too_far
+from pytest_codex_replay.sharing.expansion import Expansion, beginning, left_out
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
 from pytest_codex_replay.sharing.scan_pieces import Report, texts_of
 from pytest_codex_replay.sharing.unread_lines import texts_not_read
@@ -38,15 +38,18 @@ def scan_paths(paths: Iterable[Path], scan: Scan, report: Report, *, tells_ends:
     for path in paths:
         if not path.exists():
             raise UsageError(f"{path}: no such file or directory.")
+    expansion = Expansion()
     report_hidden: Report = lambda text: report(scan.hidden(text))  # noqa: E731
     for path in paths:
         for file in _files(path, paths, report_hidden):
             yield from scan.name(file, file.relative_to(path.parent))
-            yield from scan_file(file, scan, report_hidden, tells_ends=tells_ends)
+            yield from scan_file(file, scan, report_hidden, tells_ends=tells_ends, expansion=expansion)
 
 
-def scan_file(path: Path, scan: Scan, report: Report, *, tells_ends: bool = True) -> Iterator[LeftSecret]:
-    """Yield the secrets that are left in a file.
+def scan_file(
+    path: Path, scan: Scan, report: Report, *, tells_ends: bool = True, expansion: Expansion | None = None
+) -> Iterator[LeftSecret]:
+    """Yield the secrets that are left in a file; `expansion` measures those that are looked at together.
 
     Raises:
         ArchiveError: it is traffic of a newer format.
@@ -54,13 +57,15 @@ def scan_file(path: Path, scan: Scan, report: Report, *, tells_ends: bool = True
     if is_value_file(path):
         yield from _scan_value(path, scan, report)
     elif is_segment(path.name):
-        if expands_too_far(path):  # as no recorder writes it
-            yield from _scan_content(path, scan, report, size=0)
-            return
+        if (most := (expansion or Expansion()).too_far([path])) is not None:
+            report(
+                f"{path}: expands to more than {most:,} bytes, as no recorder writes it; at most its beginning was read"
+            )
         damaged: Callable[[Damage], None] = lambda one: (  # noqa: E731
             report(f"{path.parent}/{one}") if tells_ends or not one.cut else None
         )
-        found = scan.records(str(path), _Records(path, damaged))
+        records: Iterable[Record] = _Records(path, damaged)
+        found = scan.records(str(path), records if most is None else list(beginning(records, most)))
         try:
             yield from found if path.name == PLAIN_SEGMENT else _identity_once(found)
         except SharedValueError as error:  # before anything was found
@@ -117,9 +122,9 @@ def scan_bytes(name: str, raw: bytes, scan: Scan, report: Report) -> Iterator[Le
     yield from _scan_stream(name, io.BytesIO(raw), len(raw), scan, report)
 
 
-def _scan_content(path: Path, scan: Scan, report: Report, *, size: int | None = None) -> Iterator[LeftSecret]:
+def _scan_content(path: Path, scan: Scan, report: Report) -> Iterator[LeftSecret]:
     with path.open("rb") as file:
-        yield from _scan_stream(str(path), file, path.stat().st_size if size is None else size, scan, report)
+        yield from _scan_stream(str(path), file, path.stat().st_size, scan, report)
 
 
 def _scan_stream(name: str, file: BinaryIO, size: int, scan: Scan, report: Report) -> Iterator[LeftSecret]:
@@ -136,11 +141,13 @@ def _files(path: Path, roots: Iterable[Path], report: Report) -> Iterator[Path]:
         yield path
     elif path.is_dir():
         try:
-            children = sorted(path.iterdir())
+            children = sorted(path.iterdir(), key=lambda one: one.name)
         except PermissionError as error:
             report(f"{path}: {error.strerror}")
             return
-        for child in children:
+        if unread := left_out(path, children):
+            report(f"{path}: {len(unread):,} segments more than a session may have, from {min(unread).name} on")
+        for child in (one for one in children if one not in unread):
             if not child.is_dir():
                 yield from _files(child, roots, report)
             elif not child.is_symlink():

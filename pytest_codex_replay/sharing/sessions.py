@@ -65,25 +65,29 @@ def _by_time(records: Iterable[Record]) -> list[Record]:
 
 
 def read_each(
-    sessions: Sequence[Session], on_unreadable: Callable[[CodexReplayError], None] | None = None
+    sessions: Sequence[Session],
+    on_unreadable: Callable[[CodexReplayError], None] | None = None,
+    check: Callable[[str, Sequence[Record], int], None] | None = None,
 ) -> Iterator[tuple[Session, list[Record], tuple[Damage, ...]]]:
-    """Yield the sessions that can be read, each with its records and the damage in it.
+    """Yield the sessions that can be read and pass a `check` of their length, each with its records and damage.
 
     Raises:
-        ArchiveError: none can be read; or one cannot, and `on_unreadable`, which is told of it, is None.
+        CodexReplayError: none can; or one cannot, and `on_unreadable`, which is told of it, is None.
     """
     count, expansion = 0, Expansion()
     for session in sessions:
         try:
             expansion.check(session)
-            read = read_whole(session)
-        except ArchiveError as error:
+            records, damages = read_whole(session)
+            if check is not None:
+                check(session.name, records, rehearsed_items(session))
+        except CodexReplayError as error:
             if on_unreadable is None or (session is sessions[-1] and not count):
                 raise
             on_unreadable(error)
         else:
             count += 1
-            yield session, *read
+            yield session, records, damages
 
 
 def rehearsed_items(session: Session) -> int:

@@ -3,6 +3,9 @@
 import pytest
 import zstandard
 
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.record import EventRecord
+from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.sharing import expansion
@@ -33,25 +36,48 @@ def test_what_no_recorder_writes_is_not_shared(bomb, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_it_is_not_expanded_beyond_that(bomb):
+def test_it_is_not_expanded_beyond_that(bomb, monkeypatch):
     """A session may expand to some bytes however small it is; all that are shared together, to a few times that."""
-    looked, shared = [], Expansion()
+    most, shared = [], Expansion()
+    measured = lambda segments, limit: most.append(limit) or expanded_bytes(segments, limit)  # noqa: E731
+    monkeypatch.setattr(expansion, "expanded_bytes", measured)
+
     for number in range(20):
         with pytest.raises(ArchiveError):
             shared.check(bomb(number))
-        looked.append(expanded_bytes(Session(bomb(100 + number).path).segments(), 10_000))
 
-    assert shared._left <= 0
-    assert max(looked) <= 2**21
+    assert sum(most) < 70 * 1024 * 1024
+    assert most[-1] < 100_000
 
 
-def test_only_the_beginning_of_it_is_scanned(bomb, monkeypatch):
+def test_only_the_beginning_of_it_is_scanned(tmp_path, monkeypatch):
     """The rest is reported."""
-    said = []
-    scan = Scan()
-    texts = []
-    monkeypatch.setattr(Scan, "text", lambda _self, _file, text, **_: texts.append(text) or iter(()))
+    monkeypatch.setattr(expansion, "SCANNED_BYTES", 100_000)
+    segment = create_segment(Files(), tmp_path / "s")
+    for number in range(1000):
+        segment.write(EventRecord(flow="f", at_ms=number, raw=b"data: " + b"a " * 5000 + b"\n\n", cuts=()))
+    segment.close()
+    looked, said = [], []
+    monkeypatch.setattr(Scan, "_spans", lambda _, text: looked.append(len(text)) or [])
 
-    assert list(scan_paths([bomb().path], scan, said.append)) == []
-    assert sum(map(len, texts)) <= expansion.SCANNED_BYTES
-    assert len(said) == 1
+    assert list(scan_paths([segment.path], Scan(), said.append)) == []
+
+    assert sum(looked) <= 2 * expansion.SCANNED_BYTES
+    assert "expands to more than" in said[0]
+
+
+def test_segments_that_no_reader_reads_are_reported_at_once(bomb, monkeypatch):
+    """Of a hundred thousand, not each by itself."""
+    session = bomb()
+    for number in range(2, 12):
+        (session.path / f"traffic-{number:04}.jsonl.zst").touch()
+    monkeypatch.setattr(expansion, "_MANY", 5)
+    monkeypatch.setattr(Session, "segments", lambda self: [self.path / "traffic-0002.jsonl.zst"])
+    said = []
+
+    assert list(scan_paths([session.path], Scan(), said.append)) == []
+
+    assert said == [
+        f"{session.path}: 10 segments more than a session may have, from traffic-0001.jsonl.zst on",
+        f"{session.path}/traffic-0002.jsonl.zst: the segment is empty",
+    ]

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_codex_replay.archive.record import EventRecord, RequestRecord
 from pytest_codex_replay.sharing import proof
-from pytest_codex_replay.sharing.proof import Deviation, NotProvenError, check_proven, deviations_of
+from pytest_codex_replay.sharing.proof import Deviation, NotProvenError, check_length, check_proven, deviations_of
 from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from pytest_codex_replay.wire.payload import Payload
@@ -101,10 +101,15 @@ def test_what_does_not_replay_before_redaction_either_is_told_apart(records, mon
 def test_what_requests_stand_for_is_replayed_up_to_a_limit(records, monkeypatch):
     """Each continues the one before it: what they stand for grows with the square of them. It is not put together."""
     monkeypatch.setattr(proof, "Rehearsal", None)
+    monkeypatch.setattr(proof, "_MANY", 2)
 
     (one,) = deviations_of("s", records, records, most_items=10)
 
     assert one.is_recorded
+    with pytest.raises(NotProvenError, match=r"more than 10 items.* --no-verify"):
+        check_length("s", records, 10, option="--no-verify")
+    monkeypatch.setattr(proof, "_MANY", 20)
+    check_length("s", records, 10, option="--no-verify")
     assert "more than 10 items" in one.what
 
 
