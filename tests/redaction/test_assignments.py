@@ -167,6 +167,14 @@ def test_names_in_a_list_and_what_is_public_stay(text: str) -> None:
     assert Redactor().text(text) == text
 
 
+@pytest.mark.parametrize("text", ["door_code: @", '"pin": "@"', "SIM_PIN=@", "cardPin: @", "mfa_code = '@'"])
+def test_digits_are_a_secret_where_a_name_says_that_they_open_something(text: str) -> None:
+    """A year is one beside a PIN in quotes alone; what counts stays."""
+    assert "8832" not in Redactor().text(text.replace("@", "8832"))
+    assert '"pin"' in text or "2026" in Redactor().text(text.replace("@", "2026"))
+    assert Redactor().text("status_code: 4041, mapping: 8832") == "status_code: 4041, mapping: 8832"
+
+
 def test_a_user_code_is_found_by_its_name() -> None:
     """RFC 8628 §3.2; an account stays the same in every spelling of its header."""
     uuid = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
