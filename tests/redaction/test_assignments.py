@@ -158,7 +158,6 @@ def test_however_a_name_is_bound_its_value_is_found(text: str) -> None:
         '(password "admin")',
         "Password\nForgotten?\n",
         "NEXT_PUBLIC_POSTHOG_KEY=phc_fanF7Qtk4CriBtDZjQH2KfcKDQ9og4OtIzt",
-        "https://51756e6b71a0ffa50d1e5008b5340c59@o4506627.ingest.de.sentry.io/45416",
         "kind: Secret\ndata:\n  username: YmlsbGluZw==\n",
     ],
 )
