@@ -150,6 +150,14 @@ def test_however_a_name_is_bound_its_value_is_found(text: str) -> None:
         assert value not in Redactor().text(text.replace("@", value)), text
 
 
+def test_a_key_may_be_a_list_of_bytes() -> None:
+    """As C and YAML have it; numbers that count are none."""
+    numbers = [(37 * at + 11) % 251 for at in range(16)]
+
+    assert str(numbers)[1:-1] not in Redactor().text(f"network_key: {numbers}")
+    assert Redactor().text(f"key = {[*range(16)]}") == f"key = {[*range(16)]}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
