@@ -23,7 +23,7 @@ from pytest_codex_replay.archive.record import (
     UnknownRecord,
 )
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import JSON_VALUES, LIGHT_BYTES, is_light
+from pytest_codex_replay.limits import HEADERS, JSON_VALUES, LIGHT_BYTES, is_light
 from pytest_codex_replay.wire.json_values import compact_json, exact_json
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event, split_event, usual_event
@@ -49,6 +49,8 @@ TOO_LONG = b"\n"
 """Stands for a line that is longer than a line may be."""
 _SUM_END = len('{"sum":"00000000",')
 _HEAD = re.compile(rb'\{(?:"sum":"[0-9a-f]{8}",)?"seq":[0-9]+,"at_ms":[0-9.]+,"kind":"([^"\\\\]+)",?')
+_LONG_BYTES = 64 * 1024
+"""Of a line that is looked at before it is parsed."""
 _SHARED = frozenset({b"item", b"shared"})
 _OF_FLOW = re.compile(
     rb'\{"sum":"[0-9a-f]{8}","seq":([0-9]+),"at_ms":([0-9]+(?:\.[0-9]+)?),"kind":"([^"\\]+)","flow":"([^"\\]+)"'
@@ -123,7 +125,7 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
         NewerFormatError: it begins a segment of a newer format, whose other members may be any.
         ArchiveError: the line is damaged, or not of this format.
     """
-    rest = line if len(line) <= LIGHT_BYTES else _light(line)
+    rest = line if len(line) <= _LONG_BYTES else _light(line)
     if (checksum or line.startswith(b'{"sum":"')) and line[:_SUM_END] != _sum_of(rest[_SUM_END:]):
         raise ArchiveError("the checksum does not match")
     try:
@@ -172,6 +174,9 @@ def is_shared_value(line: bytes) -> bool:
 
 def _light(line: bytes) -> memoryview:
     """Return a long line, to be cut without a copy, if it may be parsed."""
+    head = _HEAD.match(line)
+    if head is not None and head[1] == b"response" and line.count(b'["') > 3 * HEADERS:  # a header has at most three
+        raise ArchiveError(f"more than {HEADERS:,} headers")
     if not is_light(line):
         raise ArchiveError(f"more than {JSON_VALUES:,} values")
     return memoryview(line)

@@ -1,7 +1,7 @@
 """What sessions and their files are called. It is light: verbs need it that read no traffic."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from heapq import nlargest
 
 DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
@@ -15,6 +15,11 @@ _NEAREST = 5
 def is_segment(name: str) -> bool:
     """Return whether a file name is that of a segment."""
     return name == PLAIN_SEGMENT or SEGMENT_NAME.match(name) is not None
+
+
+def segments_in(names: Iterable[str]) -> list[str]:
+    """Return the names that are of segments, by number: behind 9,999 they are longer."""
+    return sorted(filter(is_segment, names), key=lambda name: (len(name), name))
 
 
 def nearest_names(name: str, names: Sequence[str]) -> str:

@@ -421,5 +421,10 @@ READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
 """By kind: what reads a record. Raises ValueError: a member is missing, or is not what it must be."""
 
 
+def is_asking(record: Record) -> bool:
+    """Return whether a record may begin an interaction: of these, a segment has a limited number."""
+    return isinstance(record, RequestRecord) or (isinstance(record, MessageRecord) and record.from_client)
+
+
 def _cuts(cuts: Cuts, at_ms: float) -> dict[str, Any]:
     return {} if cuts == ((0, at_ms),) else {"cuts": [[offset, round(at, 3)] for offset, at in cuts]}

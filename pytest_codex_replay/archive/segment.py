@@ -27,6 +27,7 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SharedPartsRecord,
     SharedValueRecord,
+    is_asking,
 )
 from pytest_codex_replay.archive.shared_values import (
     MIN_SHARED_BYTES,
@@ -41,6 +42,7 @@ from pytest_codex_replay.limits import (
     SEGMENT_LINES,
     expansion_of,
     lines_of,
+    requests_of,
     resolved_of,
 )
 from pytest_codex_replay.wire.payload import Payload
@@ -73,6 +75,8 @@ class SegmentWriter:
         self._plain_bytes = 0
         self._referring_bytes = 0
         """Length of the payloads that have references, with what these name; no other segment follows a plain one."""
+        self._asked = 0
+        """Requests, and messages of a client."""
         self._run_count = 0
         """Elements of runs: each counts as a line."""
         self._files = files
@@ -106,6 +110,7 @@ class SegmentWriter:
         """Whether a reader would soon take it for a file that expands without end: it is to be followed by another."""
         is_long = self.records + self._run_count > SEGMENT_LINES // 2
         is_long |= self.records > lines_of(self.bytes_written) // 2
+        is_long |= self._asked > requests_of(self.bytes_written) // 2
         is_long |= self._referring_bytes > resolved_of(self.bytes_written) // 2
         return is_long or self._plain_bytes > expansion_of(self.bytes_written) // 2
 
@@ -189,6 +194,7 @@ class SegmentWriter:
     def _add(self, record: Record, refs: object = None, of: Record | None = None) -> None:
         """Add a line; `of` is the record that an item is of."""
         self._run_count += len(record.times_ms) if isinstance(record, RunRecord) else 0
+        self._asked += is_asking(record)
         if self._is_plain and self.records + self._run_count >= SEGMENT_LINES:
             raise ArchiveError(
                 f"{self.path}: a cassette has at most {SEGMENT_LINES:,} lines, and this one would have more"

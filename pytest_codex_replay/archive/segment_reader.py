@@ -13,13 +13,14 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
     SharedPartsRecord,
     SharedValueRecord,
+    is_asking,
 )
 from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, check_run, segment_lines
 from pytest_codex_replay.archive.shared_values import SharedValueReader, with_parts
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueReader
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, RESOLVED_BYTES, resolved_of
+from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, RESOLVED_BYTES, requests_of, resolved_of
 from pytest_codex_replay.wire.json_values import compact_json
 
 
@@ -111,7 +112,8 @@ class LineDecoder:
         self._items = SharedValueReader()
         self._values = ValueReader(path.parent)
         self._most_resolved = resolved_of(0)
-        self._count = 0
+        self._count = self._asked = 0
+        self._most_asked = requests_of(0)
         self._run: Sequence[Record] = ()
         """The records of the run that was decoded last."""
 
@@ -130,6 +132,8 @@ class LineDecoder:
         if self._items.resolved_bytes > self._most_resolved:
             self._check_resolved()
         self._count += 1
+        if self._checksum and is_asking(record):
+            self._check_asked()
         if type(record) is RunRecord:
             self._count += len(record.times_ms)
             check_run(self._count)
@@ -137,6 +141,13 @@ class LineDecoder:
             self._run = (record,) if is_kept else record.records()  # it fails where that is not a run
             self._run = (record,) if self._keep_all_runs else self._run
         return seq, record
+
+    def _check_asked(self) -> None:
+        self._asked += 1
+        if self._asked > self._most_asked:
+            self._most_asked = requests_of(self._path.stat().st_size)  # it may have grown
+            if self._asked > self._most_asked:
+                raise EnoughError(f"more than {self._most_asked:,} requests")
 
     def _check_resolved(self) -> None:
         self._most_resolved = resolved_of(self._path.stat().st_size)  # it may have grown

@@ -23,12 +23,13 @@ from pytest_codex_replay.archive.manifest import (
     manifest_of,
     segment_entry,
 )
-from pytest_codex_replay.archive.names import is_segment, nearest_names
+from pytest_codex_replay.archive.names import is_segment, nearest_names, segments_in
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.segment_reader import read_segment
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.limits import MANIFEST_BYTES, is_light
+from pytest_codex_replay.limits import MANIFEST_BYTES, is_light, segments_of
 
 _LEVELS = 4
 """How far below the directory of a suite its cassettes are looked for."""
@@ -46,8 +47,23 @@ class Session:
         return self.path.name
 
     def segments(self) -> list[Path]:
-        """Return the files that hold records."""
-        return sorted(path for path in self.path.iterdir() if is_segment(path.name))
+        """Return the files that hold records, as far as these are read."""
+        return self._segments()[0]
+
+    def _segments(self) -> tuple[list[Path], list[Path]]:
+        """Return the files that hold records, and the first that is not read: a session has too many."""
+        names = segments_in(one.name for one in self.path.iterdir())
+        most = len(names) if len(names) <= segments_of(0) else self._most(names)
+        return [self.path / name for name in names[:most]], [self.path / name for name in names[most : most + 1]]
+
+    def _most(self, names: list[str]) -> int:
+        """Return how many of these segments are read."""
+        length = 0
+        for number, name in enumerate(names):
+            if number == segments_of(length):
+                return number
+            length += (self.path / name).stat().st_size
+        return len(names)
 
     def rollouts(self) -> list[Path]:
         """Return Codex's own transcripts beside the traffic; of a plain and a compressed one the plain."""
@@ -71,7 +87,7 @@ class Session:
             ArchiveError: a segment is of a newer format, or something may not be read.
         """
         try:
-            segments = self.segments()
+            segments, unread = self._segments()
         except OSError as error:
             raise ArchiveError(f"{self.path}: may not be read ({error.strerror})") from error
         if len(segments) == 1:
@@ -85,7 +101,12 @@ class Session:
         ]
         for segment in opened:
             runs.setdefault(segment.run, []).append(segment)
-        yield from heapq.merge(*map(_one_after_the_other, runs.values()), key=lambda record: record.at_ms)
+        at_ms = 0.0
+        for record in heapq.merge(*map(_one_after_the_other, runs.values()), key=lambda record: record.at_ms):
+            at_ms = record.at_ms
+            yield record
+        reason = f"more than {count_text(len(segments), 'segment')}; this one and those behind it are not read"
+        yield from _gaps([Damage(path=one, line=0, reason=reason) for one in unread], on_damage, at_ms)
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; rebuilt from the traffic when `session.json` is missing, damaged or stale."""

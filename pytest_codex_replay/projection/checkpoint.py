@@ -107,7 +107,7 @@ def _read_fold(fold: TurnFold, checkpoint: Mapping[str, Any]) -> None:
 
 def _read_flows(flows: Flows, checkpoint: Mapping[str, Any]) -> None:
     flows.count, flows.has_canonical_times = checkpoint["count"], checkpoint["has_canonical_times"]
-    flows.by_name = {flow.request.flow: flow for flow in map(flow_of, checkpoint["flows"])}
+    flows.take_up(map(flow_of, checkpoint["flows"]))
 
 
 def _items_json(items: Iterable[Any]) -> list[Json]:

@@ -1,6 +1,6 @@
 """Records in, flows and the calls in them out, as far as they have come. No I/O."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -130,6 +130,13 @@ class Flows:
         self._packs, self._keeps, self._unkept = packs, keeps, unkept
         self._room = Room()
         self._known: dict[str, tuple[bytes, Any]] = {}
+        self._open: dict[str, Flow] = {}
+        """What a gap that names no flows may have hit, and no gap before it has."""
+
+    def take_up(self, flows: Iterable[Flow]) -> None:
+        """Go on with flows as they were."""
+        self.by_name = {flow.request.flow: flow for flow in flows}
+        self._open = {name: flow for name, flow in self.by_name.items() if flow.end is None}
 
     def add(self, record: Record) -> Changed:
         """Take the next record. What belongs to no flow (its request is lost), or comes behind its end, is left out."""
@@ -149,22 +156,24 @@ class Flows:
         call = OpenCall(self.count, flow.request, frame=frame, room=self._room, known=self._known)
         self.count += 1
         flow.calls.append(call)
+        self._open[flow.request.flow] = flow
         return call
 
     def _request(self, record: RequestRecord) -> Changed:
         if record.flow in self.by_name:
             return []
-        flow = self.by_name[record.flow] = Flow(record)
+        flow = self.by_name[record.flow] = self._open[record.flow] = Flow(record)
         return [] if record.payload is None else [(flow, self.opened(flow))]
 
     def _lose(self, gap: GapRecord) -> Changed:
         """Mark what a gap hit; one that names no flows may have hit any that is open."""
-        changed: Changed = []
-        for name, flow in self.by_name.items():
-            if name in gap.flows or (not gap.flows and flow.end is None):
-                call = flow.calls[-1] if flow.calls else self.opened(flow)
-                call.has_gap = True
-                changed.append((flow, call))
+        named = dict.fromkeys(gap.flows)
+        hit = [self.by_name[name] for name in named if name in self.by_name] if named else list(self._open.values())
+        changed = [(flow, flow.calls[-1] if flow.calls else self.opened(flow)) for flow in hit]
+        for _, call in changed:
+            call.has_gap = True
+        if not named:
+            self._open.clear()
         return changed
 
     def _continue(self, flow: Flow, record: FlowRecord) -> Changed:
@@ -179,6 +188,7 @@ class Flows:
             flow.response = record
         elif isinstance(record, EndRecord):
             flow.end = record
+            self._open.pop(record.flow, None)
             flow.pack()
         return [(flow, flow.calls[-1])] if flow.calls else []
 

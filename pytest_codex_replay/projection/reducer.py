@@ -84,7 +84,8 @@ class Reducer:
         numbers = dict.fromkeys(call.turn for call in calls)
         begun = [mutation for number in sorted(numbers) for mutation in self._begun(self.fold.turns[number], at_ms)]
         items = [mutation for call in calls for mutation in self._items_of(call, at_ms)]
-        taken_back = [one.ordinal for one in self.fold.turns[: len(self.turns)] if one.is_rolled_back] if begun else []
+        taken_back = [ordinal for ordinal in self.fold.taken_back if ordinal < len(self.turns)]
+        self.fold.taken_back.clear()
         ends = [self._end_of(self.fold.turns[number], at_ms) for number in sorted({*numbers, *taken_back})]
         return [*begun, *items, *(mutation for end in ends for mutation in end)]
 

@@ -121,6 +121,10 @@ class TurnFold:
         """By thread whose requests name no turn: the digest of what was asked last."""
         self.digests: dict[str, str] = {}
         """By id of a response to such a request: the digest of the conversation that it ends."""
+        self.taken_back: list[int] = []
+        """Ordinals of the turns that were rolled back, until a reader clears it."""
+        self._repeated: dict[int, int] = {}
+        """By call: how much of what it says the call before it said, where that was looked at."""
 
     def update(self, call: Interaction, ordinal: int, *, key: str = "", is_over: bool = True) -> set[int]:
         """Take a call as it is now; return the ordinals of all calls of which anything may have changed."""
@@ -208,11 +212,15 @@ class TurnFold:
         """Return what a call says to the model. What an unanswered call said is sent again, and is not new."""
         said = call.asked.said if call.role is Role.TURN else ()
         before = self._before(call)
-        if said and before is not None and before.role is Role.TURN and not before.is_answered:
-            known = before.asked.said
-            if said[: len(known)] == known:
-                said = said[len(known) :] or (() if before.turn == call.turn else said[-1:])
+        is_again = said and before is not None and before.role is Role.TURN and not before.is_answered
+        if is_again and before is not None and (repeated := self._repeats(call, before.asked.said)):
+            said = said[repeated:] or (() if before.turn == call.turn else said[-1:])
         return said
+
+    def _repeats(self, call: CallState, known: tuple[Said, ...]) -> int:
+        if (found := self._repeated.get(call.ordinal)) is None:
+            found = self._repeated[call.ordinal] = len(known) * (call.asked.said[: len(known)] == known)
+        return found
 
     def interruption(self, call: CallState) -> Interruption | None:
         """Return how the user broke off what a call began; None where no one did.
@@ -355,6 +363,7 @@ class TurnFold:
                 is_kept = call.asked.said[: len(other.asked.said)] == other.asked.said
                 for one in () if is_kept else gone:
                     one.is_rolled_back = True
+                    self.taken_back.append(one.ordinal)
                 return
 
     def _await_outputs(self, call: CallState) -> None:

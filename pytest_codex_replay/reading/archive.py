@@ -103,6 +103,8 @@ class Archive:
         They name no conversation. One belongs to the conversation of the same program that was open when it began; a
         title request, to the last of these that has the prompt which it repeats.
         """
+        if len(self) == 1:
+            return ()
         beside = [(RecordedSession(helper.path), near) for helper, near in self._beside.get(session.path, ())]
         return tuple(helper for helper, near in beside if _conversation_of(helper, near, session) == session.path)
 

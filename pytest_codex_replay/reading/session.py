@@ -1,7 +1,7 @@
 """A recorded session, opened to be looked at: its turns and interactions. Changes nothing."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,10 +29,10 @@ class RecordedSession(BesideTraffic):
 
     Nothing is read before it is asked for, and then it is kept: let go of a session that you do not need any more.
     Where the traffic is of a newer format or may not be read, `turns`, `interactions`, `background_requests`, `tokens`,
-    `damages`, `unknown_kinds`, `threads`, `lifecycle`, `counts`, `incomplete`, `broken_off`, `joined_turns`,
-    `run_facts`, `manifest` and what comes from it (times, versions, originators, models) raise ArchiveError; so do
-    `rollouts` and `bytes_count` where its directory is shut. `id`, `path`, `state` and `unreadable` never do: ask
-    `unreadable` first. What is damaged is left out, and is listed in `damages`.
+    `damages`, `has_lost`, `unknown_kinds`, `threads`, `lifecycle`, `counts`, `incomplete`, `broken_off`,
+    `joined_turns`, `run_facts`, `manifest` and what comes from it (times, versions, originators, models) raise
+    ArchiveError; so do `rollouts` and `bytes_count` where its directory is shut. `id`, `path`, `state` and `unreadable`
+    never do: ask `unreadable` first. What is damaged is left out, and is listed in `damages`.
     """
 
     path: Path
@@ -140,16 +140,17 @@ class RecordedSession(BesideTraffic):
         """How many turns, interactions, requests, events, messages, gaps and so on there are."""
         return {"turns": len(self.turns), "interactions": len(self.interactions), **self.manifest["counts"]}
 
-    @property
+    @cached_property
     def incomplete(self) -> tuple[str, ...]:
         """What was not recorded to its end, one line each."""
         return self._lines(not_recorded(self.manifest, is_live=self._is_live))
 
-    @property
+    @cached_property
     def broken_off(self) -> tuple[str, ...]:
         """What the client or the upstream broke off, one line each. It is recorded as it was, so nothing is missing."""
-        lacking = not_recorded(self.manifest, is_live=False)
-        return self._lines([entry for entry in self.manifest["incomplete"] if entry not in lacking])
+        lacking = {(entry["flow"], entry["why"]) for entry in not_recorded(self.manifest, is_live=False)}
+        entries = self.manifest["incomplete"]
+        return self._lines([entry for entry in entries if (entry["flow"], entry["why"]) not in lacking])
 
     @property
     def unreadable(self) -> str | None:
@@ -171,7 +172,7 @@ class RecordedSession(BesideTraffic):
         if (why := self.unreadable) is not None:
             return f"unreadable: {why}"
         lost = [damage for damage in self.damages if not damage.cut]
-        gap_count = self.counts["gaps"]
+        gap_count = self.manifest["counts"]["gaps"]
         if self.is_rollout_only:
             return "only its rollout"
         if lost:
@@ -180,10 +181,17 @@ class RecordedSession(BesideTraffic):
             return f"{gap_count} gaps" if gap_count > 1 else "a gap"
         if self.incomplete:
             return f"{len(self.incomplete)} incomplete"
-        whole = ("cut short" if self.damages else "complete") if self.interactions else "empty"
+        whole = "complete" if self.interactions else "empty"
+        if self.damages and (self.interactions or self.bytes_count):
+            whole = "cut short"
         if self.interactions and all(call.outcome is Outcome.REFUSED for call in self.interactions):
             whole = "upstream not reached"
         return "being recorded" if self._is_live else whole
+
+    @property
+    def has_lost(self) -> bool:
+        """Whether something of it is damaged, or was not recorded: turns and figures lack it."""
+        return any(not damage.cut for damage in self.damages) or self.manifest["counts"]["gaps"] > 0
 
     @property
     def is_rollout_only(self) -> bool:
@@ -209,12 +217,14 @@ class RecordedSession(BesideTraffic):
         with _opened(self.path):
             return is_recording(self._directory)
 
-    def _lines(self, entries: Iterable[dict[str, Any]]) -> tuple[str, ...]:
-        lines = []
-        for entry in entries:
-            flow, why = entry["flow"], entry["why"]
-            calls = [call for call in self.interactions if call.flow == flow and call.outcome is not Outcome.COMPLETED]
-            lines += [f"interaction {call.index}: {why}" for call in calls] or [f"flow {flow}: {why}"]
+    def _lines(self, entries: list[dict[str, Any]]) -> tuple[str, ...]:
+        calls: dict[str, list[int]] = {}
+        for call in self.interactions if entries else ():
+            if call.outcome is not Outcome.COMPLETED:
+                calls.setdefault(call.flow, []).append(call.index)
+        lines: list[str] = []
+        for flow, why in ((entry["flow"], entry["why"]) for entry in entries):
+            lines += [f"interaction {index}: {why}" for index in calls.get(flow, ())] or [f"flow {flow}: {why}"]
         return tuple(lines)
 
     @cached_property

@@ -450,3 +450,16 @@ def test_the_member_json_is_that_of_the_line(before: bytes) -> None:
 
     assert isinstance(record, EventRecord)
     assert record.raw == b'data: {"n":1,"json":2}\n\n'
+
+
+def test_headers_are_counted_before_a_long_line_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred thousand of them take longer to parse than all else."""
+    line = encode_line(
+        ResponseRecord(at_ms=AT_MS, flow="f", status=200, http_version="HTTP/1.1", headers=(("a", "b"),) * 20_000),
+        3,
+        checksum=True,
+    )
+    monkeypatch.setattr(orjson, "loads", None)
+
+    with pytest.raises(ArchiveError, match="more than 1,000 headers"):
+        decode_line(line.rstrip(), lambda value: value, checksum=True)

@@ -144,12 +144,15 @@ def test_it_may_be_interrupted_between_any_two_steps(session: Session, at: int) 
     assert check_session(session) == []
 
 
+@pytest.mark.parametrize(
+    ("most", "bytes_for_one"), [("PACKED_LINES", "LINE_BYTES_PACKED"), ("PACKED_REQUESTS", "REQUEST_BYTES_PACKED")]
+)
 def test_a_segment_whose_lines_would_have_too_few_bytes_stays(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+    session: Session, monkeypatch: pytest.MonkeyPatch, most: str, bytes_for_one: str
 ) -> None:
     """A reader would not read it whole."""
-    monkeypatch.setattr(limits, "PACKED_LINES", 1)
-    monkeypatch.setattr(limits, "LINE_BYTES_PACKED", 1_000_000)
+    monkeypatch.setattr(limits, most, 0)
+    monkeypatch.setattr(limits, bytes_for_one, 1_000_000)
     (path,) = session.segments()
     before = path.read_bytes()
 

@@ -25,6 +25,7 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
     RunRecord,
     SegmentRecord,
+    is_asking,
 )
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter, create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, LineCount, segment_bytes
@@ -641,6 +642,24 @@ def test_a_compressed_segment_has_lines_by_its_bytes(
     assert records == RECORDS[: len(records)]
     assert 0 < len(records) < len(RECORDS)
     assert damages == [f"{kept.name}: more than 4 lines; the rest is not read"]
+    assert damages_of(plain) == (RECORDS, [])
+
+
+def test_a_compressed_segment_has_requests_by_its_bytes(
+    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is looked at by itself."""
+    monkeypatch.setattr(limits, "PACKED_REQUESTS", 1)
+    asked = [record for record in RECORDS if is_asking(record)]
+    plain = tmp_path / "traffic.jsonl"
+    plain.write_bytes(plain_of(kept))
+
+    monkeypatch.setattr(limits, "REQUEST_BYTES_PACKED", kept.stat().st_size)
+    records, damages = damages_of(kept)
+
+    assert len(asked) > 2
+    assert [record for record in records if is_asking(record)] == asked[:2]
+    assert damages == [f"{kept.name}: more than 2 requests; the rest is not read"]
     assert damages_of(plain) == (RECORDS, [])
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import orjson
 import pytest
 
+from pytest_codex_replay import limits
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import EndRecord, FlowEnd, GapRecord, Record, RequestRecord, SegmentRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, create_segment
+from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, find_session, open_sessions
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.wire.payload import Payload
@@ -66,6 +68,31 @@ class TestRecords:
         write(tmp_path, request("b", 2.0), request("d", 4.0), run="two")
 
         assert flows_in(Session(tmp_path)) == ["a", "b", "c", "d"]
+
+    def test_a_session_has_segments_by_their_bytes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A hundred thousand empty files are not opened; those that a recorder wrote all have enough bytes."""
+        monkeypatch.setattr(limits, "SEGMENTS", 2)
+        for number in range(20):
+            write(tmp_path, request(f"a{number}", float(number)))
+        assert len(flows_in(Session(tmp_path))) == 20
+        for path in Session(tmp_path).segments()[2:]:
+            path.write_bytes(b"")
+        monkeypatch.setattr(limits, "SEGMENT_BYTES_PACKED", 10_000)
+        damages: list[Damage] = []
+        records = list(Session(tmp_path).records(damages.append))
+
+        assert [record.flow for record in records if isinstance(record, RequestRecord)] == ["a0", "a1"]
+        assert isinstance(records[-1], GapRecord)
+        assert [str(one) for one in damages] == [
+            "traffic-0003.jsonl.zst: more than 2 segments; this one and those behind it are not read"
+        ]
+
+    def test_segments_are_in_order_of_their_numbers(self, tmp_path: Path) -> None:
+        """Behind 9,999 these have a digit more."""
+        for number, flow in (9999, "a"), (10_000, "b"):
+            write(tmp_path, request(flow, 1.0)).rename(tmp_path / f"traffic-{number}.jsonl.zst")
+
+        assert flows_in(Session(tmp_path)) == ["a", "b"]
 
     def test_segments_of_one_run_follow_each_other(self, tmp_path: Path) -> None:
         """Also when its clock was set back meanwhile: an end never comes before its request."""

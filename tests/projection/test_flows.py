@@ -40,4 +40,5 @@ def test_a_gap_hits_what_is_open(talk):
     assert isinstance(first, RequestRecord)
     assert told(Flows(), [end]) == [[]]
     assert told(Flows(), [first, gap]) == [[0], [0]]
+    assert told(Flows(), [first, gap, gap]) == [[0], [0], []]  # a thousand gaps mark what is open once
     assert told(Flows(), [first, end, gap]) == [[0], [0], []]
