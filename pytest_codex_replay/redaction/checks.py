@@ -164,6 +164,12 @@ def _is_chosen_in_prose(value: str) -> bool:
     )
 
 
+def is_list_of_bytes(value: str) -> bool:
+    """Return whether numbers are those of a key: they do not count."""
+    numbers = [int(one, 0) for one in value.replace(" ", "").split(",")] if re.fullmatch(r"[\w, ]+", value) else []
+    return len(set(numbers)) > len(numbers) // 2 and numbers != sorted(numbers)
+
+
 def is_password_in_url(match: re.Match[str]) -> bool:
     """Return whether `user:password@` holds a secret; `guest:guest` does not."""
     return is_plausible(match[2]) and not (match[1] == match[2] and is_wordy(match[2]))

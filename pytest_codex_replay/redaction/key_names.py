@@ -54,6 +54,7 @@ _SECRET_KEYS = frozenset(words("secret_keys"))
 _HARMLESS_KEYS = frozenset(words("harmless_keys"))
 _BEFORE_HARMLESS_TOKEN = frozenset(words("before_harmless_token"))
 _AFTER_HARMLESS_WORD = frozenset(words("after_harmless_word"))
+_OPEN = frozenset(("public", "publishable"))
 _HASHES = frozenset(("hash", "digest"))
 """From that of a password, the password is guessed; that of a key tells nothing."""
 _ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
@@ -89,9 +90,9 @@ def key_kind(name: str) -> KeyKind:
         return KeyKind.SECRET
     if _IN_OTHER_LANGUAGES.search(name):
         return KeyKind.PASSWORD
-    if _NO_SECRET.fullmatch(name):
-        return KeyKind.OTHER
     words = [word.lower() for word in _WORD.findall(name)]
+    if _NO_SECRET.fullmatch(name) or not (_OPEN.isdisjoint(words) or _PASSWORD.fullmatch(words[-1])):
+        return KeyKind.OTHER
     for index in range(len(words) - 1, -1, -1):
         kind = _kind_of_word(words[index], words[index - 1] if index else "")
         if kind is not None:

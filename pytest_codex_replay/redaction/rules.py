@@ -6,6 +6,7 @@ There is no entropy rule: it would first remove ids, digests and encrypted conte
 from pytest_codex_replay.redaction import checks, value_shapes
 from pytest_codex_replay.redaction.formats import load_rules
 from pytest_codex_replay.redaction.hosts import HOSTS
+from pytest_codex_replay.redaction.people import PEOPLE
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.sentences import SENTENCES
 from pytest_codex_replay.redaction.tables import TABLES
@@ -19,5 +20,5 @@ HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("htt
 """A value is a secret because of the text before it."""
 RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *TABLES, *SENTENCES)
 """The first rule that finds a secret gives its kind."""
-STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS)
+STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)
 """Values that identify a network, a device, a person or an account of a cloud; only on request."""

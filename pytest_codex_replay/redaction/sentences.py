@@ -12,7 +12,8 @@ from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_plausible, is_random, plain_letters
 
-_NOUNS = (*words("password"), *words("noun"), *words("short"), *words("login"), "wifi", "wi-fi", "wlan", "signed in as")
+_SET = ("signed in as", "set it to", "changed it to")
+_NOUNS = (*words("password"), *words("noun"), *words("short"), *words("login"), "wifi", "wi-fi", "wlan", *_SET)
 _LONG_CHARS = 5
 """A shorter noun of ASCII is one as a whole word alone."""
 
@@ -70,16 +71,21 @@ _LEAST_WORD_CHARS = 4
 _STATES = re.compile(
     r"(?:[:\uff1a\u2014\u2192=]|->|\u2013)[ \t]{0,2}[\"'`*\u201e\u201c\u00ab]{0,3}\Z|[\"'`\u201e\u201c\u00ab\u300c]\Z"
 )
+_LONG = re.compile(r"[A-Za-z]{10,}\d{3,6}")
 _NUMBERED = re.compile(r"\d{2}[a-z]?\Z|[A-Za-z]{8}[_.-]?\d\Z")
 _OWN_PINS = (one for one in words("pin") if one != "pin")
-_PIN = re.compile(rf"(?:{_any_of(_OWN_PINS)}|(?<![^\W_])(?-i:PIN)(?![^\W_]))[^\W\d_]{{0,4}}", re.IGNORECASE)
+_PIN = re.compile(
+    rf"(?:{_any_of(_OWN_PINS)}|(?<![^\W_])(?:passcode|(?-i:PIN))(?![^\W_]))[^\W\d_]{{0,4}}", re.IGNORECASE
+)
 _KEY = re.compile(rf"(?<![^\W_])(?:{_any_of(words('key'))})[^\W\d_]{{0,6}}", re.IGNORECASE)
 _RANDOM = re.compile(r"(?=[^A-Z]*[A-Z][^A-Z]*[A-Z])(?=[^a-z]*[a-z][^a-z]*[a-z])(?=.*\d)[A-Za-z0-9_~.-]{16,128}")
 _KEY_CHARS = 64
 _NUMBER = re.compile(r"(?!(?:19|20)\d\d(?!\d))(?<![\w.,:/#+-])(?:\d{4,8}|\d{3}[ -]\d{3})(?![\w%]|[.,:/-]\d)")
 _PIN_CHARS = 56
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
-_STOP = re.compile(r"[_!?#*]?(?:[.,;)\u3002\uff0c\u3001](?:\s|\Z)|\s*\Z|[ \t]*\n|[\u3000-\u9fff])")
+_STOP = re.compile(
+    r"[_!?#*]?(?:[.,;)\u3002\uff0c\u3001]{1,2}(?:\s|\Z)|\s*\Z|[ \t]*\n|[ \t]?[\u3000-\u9fff\uac00-\ud7af])"
+)
 """What ends a part of a sentence."""
 
 
@@ -167,7 +173,11 @@ def _is_said(text: str, start: int, end: int) -> bool:
     if not _NAMES.isdisjoint(parts) or max(map(len, parts)) < _LEAST_WORD_CHARS or _COUNTED.fullmatch(value):
         return False
     is_stated = _STATES.search(text, max(0, start - 6), start) is not None
-    return is_stated or (_NUMBERED.search(value) is not None and _STOP.match(text, end) is not None)
+    return (
+        is_stated
+        or _LONG.fullmatch(value) is not None
+        or (_NUMBERED.search(value) is not None and _STOP.match(text, end) is not None)
+    )
 
 
 def _keys(text: str, near: list[int]) -> Iterator[Place]:
@@ -190,10 +200,16 @@ def _pins(text: str, near: list[int]) -> Iterator[Place]:
         if noun is None:
             continue
         done = noun.end()
-        digit = _DIGIT.search(text, done, _end_of_sentence(text, done, done + _PIN_CHARS))
-        number = _NUMBER.match(text, digit.start()) if digit else None
-        if number and not _is_counted(text, *number.span()):
+        while number := _number_behind(text, done):
+            done = number.end()
             yield number.span()
+
+
+def _number_behind(text: str, at: int) -> re.Match[str] | None:
+    """Return the next number in a sentence, unless it counts something; another may follow it."""
+    digit = _DIGIT.search(text, at, _end_of_sentence(text, at, at + _PIN_CHARS))
+    number = _NUMBER.match(text, digit.start()) if digit else None
+    return None if number is None or _is_counted(text, *number.span()) else number
 
 
 def _is_key(value: str) -> bool:
@@ -219,6 +235,6 @@ def coined_in(text: str) -> Iterator[Place]:
 SENTENCES = (
     PlacesRule(kind="password", markers=_NOUNS, pattern=_NOUN, places=_in_sentences),
     PlacesRule(kind="secret", markers=words("key"), pattern=_KEY, places=_keys),
-    PlacesRule(kind="password", markers=words("pin"), pattern=_PIN, places=_pins),
+    PlacesRule(kind="password", markers=(*words("pin"), "passcode"), pattern=_PIN, places=_pins),
 )
 """A value is a password because a sentence speaks of one."""

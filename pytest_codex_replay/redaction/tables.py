@@ -31,7 +31,7 @@ _MANIFEST = re.compile(r"(?:^[+-]?|\")kind:[ \t]{1,4}Secret[ \t]*$", re.MULTILIN
 _DATA = re.compile(
     r"^[+-]?(?:data|stringData):[ \t]*\n((?:[+-]?[ \t]{1,8}[^\n]{1,4000}(?:\n|\Z)){1,200}+)", re.MULTILINE
 )
-_NO_USER = r"(?!(?i:user(?:name)?|host(?:name)?|port|email|database|dbname|region|namespace)\b)"
+_NO_USER = r"(?!(?i:user(?:name)?|host(?:name)?|port|email|database|dbname|region|namespace|log_?level|tz|lang)\b)"
 """What a secret of Kubernetes holds beside the secrets."""
 _ENTRY = re.compile(
     rf"^[+-]?[ \t]{{1,8}}{_NO_USER}[\w.-]{{1,120}}:[ \t]{{1,4}}[\"']?"

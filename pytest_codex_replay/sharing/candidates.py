@@ -281,7 +281,7 @@ def _by_form_and_place(text: str, member: str) -> Iterator[tuple[int, str, str, 
         return
     for start, value, kind in doubts_in(text):
         if _STAND_IN.search(value) is None:
-            yield start, value, kind, _FROM if kind == "ip address" else _DOUBTED
+            yield start, value, kind, _FROM if kind in {"ip address", "e-mail", "user"} else _DOUBTED
     for start, value in _long(text):
         if (shape := _shape(value)) and start not in near:
             yield start, value, "", shape

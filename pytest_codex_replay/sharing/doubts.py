@@ -65,6 +65,15 @@ _OF_SYSTEM = re.compile(
 _UNITS, _UNNUMBERED = pattern_of("units"), pattern_of("unnumbered")
 
 
+_EMAIL = re.compile(
+    r"(?<![\w.+@/:-])((?!git@|no-?reply@|[\w.+-]*\[bot\]@|user\d+@example\.invalid)[\w.+-]{1,64}+@"
+    r"(?!(?:[\w-]+\.)?example\.(?:com|org|net))(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,12})(?![\w-]|\.\w)"
+)
+_LOGIN = re.compile(
+    r"(?i:(?<![^\W_])(?:user(?:name)?|login(?:_?id)?|account|kennung|benutzer(?:name)?|zugang|usuario|utilisateur|utente))"
+    r"[\"']?[=:] ?[\"']?([a-z][a-z]+(?:[._-][a-z]{2,}|\d{2,6})(?:[\w.-]{0,16}\w)?)(?![\w@(/])"
+)
+"""A word with a dot, a hyphen or a number, as people's logins are."""
 _SPOKEN_NUMBER = re.compile(
     r"(?<![\w.,:/#+=@\\-])(?<![$€£] )(?!(?:19|20)\d\d(?!\d))(?:\d{4,8}[#*]?|\d{3}[ -]\d{3}|\d\d-\d\d-\d\d)"
     r"(?![\w%/=]|[.,:-]\d)"
@@ -115,6 +124,8 @@ def doubts_in(text: str) -> Iterator[tuple[int, str, str]]:
         yield span.start, text[span.start : span.end], span.kind.replace("_", " ")
     yield from ((at, value, "ip address") for at, value in _addresses(text))
     yield from ((at, value, "person") for at, value in _beside_address(text))
+    yield from ((found.start(1), found[1], "e-mail") for found in _EMAIL.finditer(text))
+    yield from ((found.start(1), found[1], "user") for found in _LOGIN.finditer(text))
     for kind, found in _announced(text):
         if not (_OF_SYSTEM.fullmatch(found[1]) or _is_harmless(kind, found)):
             yield found.start(1), found[1], kind

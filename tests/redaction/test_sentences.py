@@ -62,6 +62,7 @@ def test_what_is_called_so_stays(text):
     [
         ("το PIN της κάρτας δοκιμών 6731.", ["6731"]),
         ("PIN kartice je 4471, hvala", ["4471"]),
+        ("the PIN of one is 645128 and of the other 4813.", ["645128", "4813"]),
         ("PIN ima 4 cifre, a istek je 2026", []),
         ("PIN 12345678 digits", []),
         ("PIN_LENGTH = 4711", []),
