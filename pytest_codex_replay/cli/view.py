@@ -16,7 +16,6 @@ from pytest_codex_replay.cli.options import allow_option, archive_argument, port
 from pytest_codex_replay.cli.page import Page, bytes_text
 from pytest_codex_replay.cli.targets import GivenPath, default_archive, find_target, session_argument
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.loopback import LOOPBACK
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan, check_clean
@@ -128,6 +127,8 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
 
 async def _serve(server: "PageServer", port: int, at: str, *, is_opened: bool) -> None:
     from aiohttp import web  # noqa: PLC0415  heavy
+
+    from pytest_codex_replay.loopback import LOOPBACK  # noqa: PLC0415  heavy
 
     if at:
         session, is_growing = await server.first_look()
