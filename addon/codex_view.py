@@ -17,6 +17,7 @@ from mitmproxy import command, contentviews, ctx, http
 
 from pytest_codex_replay.codex.glance import FINE, asked_by, comment_on, glance, outcome_in, with_outcome
 from pytest_codex_replay.recorder.options import OPTIONS
+from pytest_codex_replay.visible import visible
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class CodexView:
 
     def _text(self, data: bytes, flow: Any) -> str:
         text = glance(data, _headers(flow) if isinstance(flow, http.HTTPFlow) else ())
-        return data.decode(errors="replace") if text is None else text
+        return visible(data.decode(errors="replace") if text is None else text)
 
 
 class CodexLook:
@@ -112,13 +113,14 @@ class CodexLook:
         return self._told(f"{where}\n{_facts(found[0])}\nTo look at it: codex-replay view {where}")
 
     def _told(self, text: str) -> str:
+        text = visible(text)
         logger.info("%s", text)
         return text
 
     def _note(self, flow: http.HTTPFlow, data: bytes) -> None:
         who = asked_by(data, _headers(flow))
         if who is not None:
-            flow.comment = comment_on(who, self._turns)
+            flow.comment = visible(comment_on(who, self._turns))
 
     def _end(self, flow: http.HTTPFlow, outcome: str | None) -> None:
         if outcome is not None:
@@ -145,9 +147,9 @@ def _facts(manifest: Path) -> str:
     try:
         value = json.loads(manifest.read_bytes())
         counts, models = value["counts"], ", ".join(value["models"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return f"{value['started_at']}  {models}  requests: {counts['requests']}, messages: {counts['messages']}"
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         return f"cannot be read: {error}"
-    return f"{value['started_at']}  {models}  requests: {counts['requests']}, messages: {counts['messages']}"
 
 
 addons = [CodexLook()]

@@ -41,6 +41,12 @@ _REFUSAL: Final = (
 )
 
 
+_NOT_ANSWERED: Final = (
+    "codex_vcr does not answer requests to this machine. If they were recorded, give the client codex_replay.base_url."
+)
+"""Why a suite that was recorded on loopback finds its server gone."""
+
+
 class NetworkBlockedError(CodexReplayError, ConnectionError):
     """A client in this process tried to leave it while it was being replayed."""
 
@@ -164,6 +170,8 @@ class Guard(NameGuard):
                 yield socket.socket, name, self._addressing(name, least)
         for owner, name in _CONNECTED:
             yield owner, name, self._sending(getattr(owner, name))
+        for loop in (asyncio.selector_events.BaseSelectorEventLoop, *_loops()[1:]):
+            yield loop, "sock_connect", _connecting(loop.sock_connect)
         yield urllib.request, "_opener", None  # it would keep the trap
 
     def _resolved(self, name: str, found: Iterable[Any]) -> None:
@@ -181,7 +189,8 @@ class Guard(NameGuard):
             elif what == "send":
                 self._check_peer(this)
             try:
-                return real(this, *args)
+                with _refusal_explained():
+                    return real(this, *args)
             finally:  # it may connect without waiting
                 if address is not None and this.family in _INTERNET and address[1] == self._trap.port:
                     self._trap.met_by(this)
@@ -282,11 +291,29 @@ def _proxy_readers(stack: ExitStack) -> Iterator[tuple[Any, str, Any]]:
             yield module, "getproxies", getproxies
 
 
-def _loops() -> Iterator[Any]:
-    """Yield the classes of event loops: asyncio's looks names up in a thread, uvloop's by a resolver of its own."""
-    yield asyncio.BaseEventLoop
-    if "uvloop" in sys.modules:
-        yield sys.modules["uvloop"].Loop
+def _loops() -> list[Any]:
+    """Return the classes of event loops: asyncio's looks names up in a thread, uvloop's by a resolver of its own."""
+    uvloop = [sys.modules["uvloop"].Loop] if "uvloop" in sys.modules else []
+    return [asyncio.BaseEventLoop, *uvloop]
+
+
+def _connecting(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an event loop's method, which learns only later than the socket's that a connection was refused."""
+
+    async def sock_connect(this: asyncio.AbstractEventLoop, *args: Any) -> None:
+        with _refusal_explained():
+            await real(this, *args)
+
+    return sock_connect
+
+
+@contextmanager
+def _refusal_explained() -> Iterator[None]:
+    """Let a connection that was refused say what to do; only this machine can refuse one here."""
+    try:
+        yield
+    except ConnectionRefusedError as error:
+        raise ConnectionRefusedError(error.errno, f"{error.strerror}. {_NOT_ANSWERED}") from error
 
 
 def _is_local(host: str) -> bool:

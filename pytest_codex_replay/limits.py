@@ -58,9 +58,16 @@ RESOLVED_RATIO = 1500
 SCANNED_LINE_BYTES = 16 * MIB
 """Of a line that a scan looks through as text; of a longer one, the beginning."""
 SCANNED_BYTES = 8 * MIB
-"""What a scan looks through of what a compressed file other than traffic expands to, however small that is."""
+"""What a scan looks through of what a compressed file expands to, however small that is; what a small session that is
+shared may expand to."""
 SCANNED_RATIO = 50
-"""Of a longer one, so many times its bytes."""
+"""Of a longer one, so many times its bytes: that of a recorder expands 5 to 40 times. Traffic that expands to more is
+not shared."""
+EXPANDED_TOTAL_BYTES = 64 * MIB
+"""What all sessions that are shared together may expand to beyond so many times their bytes."""
+REHEARSED_ITEMS = 1024 * 1024
+"""Items that the requests of a session stand for, all together, where a replay is to prove its cassette; of a session
+of more bytes, one for each: those of Codex take 6,000 bytes a request, and its context holds a few thousand items."""
 SPARSE_BYTES = 16
 """Of a file of another tool: a value has so many bytes on average, where it has more values than `JSON_VALUES`."""
 MANIFEST_BYTES = 16 * MIB
@@ -120,6 +127,11 @@ def rollout_lines_of(compressed_bytes: int) -> int:
 def scanned_of(compressed_bytes: int) -> int:
     """Return how many bytes of a compressed file a scan looks through."""
     return max(SCANNED_BYTES, SCANNED_RATIO * compressed_bytes)
+
+
+def rehearsed_of(session_bytes: int) -> int:
+    """Return how many items the requests of a session may stand for, to be proven, by the bytes of its segments."""
+    return max(REHEARSED_ITEMS, session_bytes)
 
 
 def resolved_of(segment_bytes: int) -> int:

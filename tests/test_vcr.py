@@ -362,6 +362,31 @@ def test_this_machine_may_be_reached(closed: CodexVcr, host: str) -> None:
     assert not closed.engine.report.requests
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [with_httpx, with_httpx_async, with_httpx2_async, with_requests, with_aiohttp, with_urllib, with_sdk],
+    ids=lambda ask: ask.__name__,
+)
+def test_a_server_of_this_machine_that_is_gone(
+    closed: CodexVcr, monkeypatch: pytest.MonkeyPatch, ask: Callable[[], bytes]
+) -> None:
+    """The error of a suite that was recorded on loopback says why it gets no answer, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        gone = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+    monkeypatch.setitem(globals(), "URL", f"{gone}/responses")
+    monkeypatch.setenv("OPENAI_BASE_URL", gone)
+
+    with pytest.raises((OSError, httpx.HTTPError, httpx2.HTTPError, openai.OpenAIError)) as caught:
+        ask()
+
+    error, told = caught.value, []
+    while error is not None:
+        told.append(str(error))
+        error = error.__cause__ or error.__context__
+    assert "If they were recorded, give the client codex_replay.base_url." in " ".join(told)
+    assert not closed.blocked
+
+
 def test_everything_is_put_back() -> None:
     """Also when a test fails inside."""
     before = (socket.socket.connect, socket.getaddrinfo, httpx.HTTPTransport.handle_request, dict(os.environ))

@@ -92,24 +92,29 @@ def emptied_sessions(path: Path, sessions: Collection[Session]) -> list[Session]
     """Return the sessions beside those that were found at `path` of which no segment is left, but the manifest."""
     archives = {session.path.parent for session in sessions if session.path != path}
     found = [Session(one.parent) for archive in sorted(archives) for one in sorted(archive.glob(f"*/{MANIFEST}"))]
-    return [one for one in found if one not in {*sessions} and not LEFT.fullmatch(one.name)]
+    known = set(sessions)
+    return [one for one in found if one not in known and not LEFT.fullmatch(one.name)]
 
 
-def left_over(place: Path) -> list[str]:
-    """Return what commands that were killed have left in a directory, and what to do about each."""
-    said = []
-    for path in sorted(place.iterdir()):
+def left_over(place: Path) -> tuple[list[str], bool]:
+    """Return what killed commands have left below a directory, with what to do about each; and whether some is missing.
+
+    That is what they were about to replace, and had put aside.
+    """
+    places = [place, *(one for one in sorted(place.iterdir()) if one.is_dir() and not LEFT.fullmatch(one.name))]
+    said, is_aside = list[str](), False
+    for path in (one for directory in places for one in sorted(directory.glob(".*.*.*"))):
         found = LEFT.fullmatch(path.name)
         if found is None or not path.is_dir() or is_claimed(path.with_name(f"{path.stem}.new")):
             continue
         target = path.with_name(found["name"])
         if found["what"] == "old" and not target.exists():
+            is_aside = True
             advice = shlex.join(["mv", str(path), str(target)])
             said.append(f"{path}: {target.name} as it was before a command that was killed; {advice}")
         else:
             said.append(_left(path, "rm", "-r"))
-    files = [file for path in (place, *place.iterdir()) if path.is_dir() for file in left_files(path)]
-    return [*said, *(_left(file, "rm") for file in files)]
+    return [*said, *(_left(file, "rm") for directory in places for file in left_files(directory))], is_aside
 
 
 def _left(path: Path, *remove: str) -> str:

@@ -7,10 +7,11 @@ import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, duration_text, print_json
-from pytest_codex_replay.cli.parts import steps_of
+from pytest_codex_replay.cli.parts import steps_of, tell_lost_of
 from pytest_codex_replay.cli.targets import find_target, session_argument
 from pytest_codex_replay.matching.difference import shortened
 from pytest_codex_replay.projection.prompt_cache import LEAST_TOKENS, CacheStep
+from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.wire.json_values import text_or_json
 
 _HEADS = ("interaction", "input", "cached", "missed", "why")
@@ -35,8 +36,9 @@ def cache(*, path: Path | None, session: str | None, as_json: bool) -> None:
     later one from there up to its first change. Each call is compared with the one before it in its thread. The column
     `missed` counts tokens that the call before had sent, too, and that did not come from the cache.
     """
-    found, _ = find_target(path, session)
+    found = RecordedSession(find_target(path, session))
     steps = list(steps_of(found))
+    tell_lost_of(Page(), found)
     if as_json:
         print_json([step.as_json() for step in steps])
         return
@@ -49,6 +51,9 @@ def _print_steps(page: Page, session_id: str, steps: Sequence[CacheStep]) -> Non
     missed = sum(step.missed_tokens for step in steps)
     share = f", {cached / input_tokens:.0%} of it cached" if input_tokens else ""
     page.title(f"session {session_id}", f"{input_tokens:,} tokens in{share}, {missed:,} missed")
+    if not steps:
+        page.warn("No request to a model is in it.")
+        return
     page.plain(_row(*_HEADS), "dim")
     for step in steps:
         counts = (step.interaction, step.input_tokens, step.cached_tokens, step.missed_tokens)

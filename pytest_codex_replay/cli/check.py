@@ -27,7 +27,7 @@ from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import UNVERIFIED, tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.sharing.cassette import is_unverified
 from pytest_codex_replay.sharing.dedupe import unused_values
@@ -56,7 +56,13 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
       codex-replay check ./sessions --repair
     """
     place = path or open_archive().path
-    sessions = sessions_below(place)
+    left, is_aside = left_over(place) if place.is_dir() else ([], False)
+    try:
+        sessions = sessions_below(place)
+    except UsageError:
+        if not is_aside:
+            raise
+        sessions = []
     sessions += emptied_sessions(place, sessions)
     findings, readable = _check(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
@@ -74,7 +80,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             "kept": kept,
             "lost_manifests": [session.name for session in lost],
             "unused_values": unused,
-            "left_over": left_over(place),
+            "left_over": left,
         }
         tell(visible_json(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode()))
     else:
@@ -83,14 +89,14 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             tell(f"{made}: made anew from the traffic")
         for session in lost if not repair else ():  # else it was restored, or a finding says why it was not
             tell(f"{session.name}: {_LOST}", err=True)
-        for left in left_over(place):
-            tell(left, err=True)
+        for line in left:
+            tell(line, err=True)
         for name in unverified:
             tell(f"{name} {UNVERIFIED}", err=True)
         if unused and not findings:  # a session that is damaged may want them, once it is whole again
             what = count_text(len(unused), "unused shared value")
             tell(f"{place}: {what}; codex-replay dedupe {place} --prune removes them", err=True)
-    sys.exit(1 if findings else 0)
+    sys.exit(1 if findings or is_aside else 0)
 
 
 def _check(sessions: list[Session]) -> tuple[list[Problem], list[Session]]:
@@ -103,7 +109,7 @@ def _check(sessions: list[Session]) -> tuple[list[Problem], list[Session]]:
             errors[session] = error
             what = f"unreadable: {' '.join(str(error).split())}"
             findings.append(Problem(session=session.name, place="", what=what))
-    if len(errors) == len(sessions):
+    if errors and len(errors) == len(sessions):
         raise next(iter(errors.values()))
     return findings, [session for session in sessions if session not in errors]
 

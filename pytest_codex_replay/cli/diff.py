@@ -11,7 +11,7 @@ import click
 
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.parts import call_before, find_requests, find_turn, kept
+from pytest_codex_replay.cli.parts import call_before, find_requests, find_turn, kept, tell_lost_of
 from pytest_codex_replay.cli.targets import SessionPath, complete_session
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
@@ -104,6 +104,7 @@ def _session(path: Path) -> RecordedSession:
     archive = open_archive(path)
     if len(archive) > 1:
         raise UsageError(f"{path}: holds {len(archive)} sessions; name one of them: codex-replay ls {path}")
+    tell_lost_of(Page(), archive[0])
     return archive[0]
 
 
@@ -130,7 +131,7 @@ def _as_json(path: str, old: Any, new: Any) -> dict[str, Any]:
 
 def _print_lines(old: _Side, new: _Side) -> None:
     page = Page()
-    for line in _unified(old, new, list(_lines(old.value)), list(_lines(new.value))):
+    for line in _unified(old, new, list(_lines(old.value)), list(_lines(_in_order_of(old.value, new.value)))):
         page.plain(line, _STYLES.get(line[:1], ""))
 
 
@@ -141,6 +142,16 @@ def _unified(old: _Side, new: _Side, before: list[str], after: list[str]) -> Ite
     lines = difflib.unified_diff(before[skipped:], after[skipped:], old.name, new.name, lineterm="", n=_CONTEXT_LINES)
     for line in lines:
         yield _HUNK.sub(lambda found: f"{found[1]}{int(found[2]) + skipped}", line) if line.startswith("@@") else line
+
+
+def _in_order_of(old: Any, new: Any) -> Any:
+    """Return a value with its members in the order in which another has them: Codex sends some in any order."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = [*(name for name in old if name in new), *(name for name in new if name not in old)]
+        return {name: _in_order_of(old.get(name), new[name]) for name in names}
+    if isinstance(old, list) and isinstance(new, list):
+        return [*map(_in_order_of, old, new), *new[len(old) :]]
+    return new
 
 
 def _lines(value: Any, margin: str = "", label: str = "") -> Iterator[str]:

@@ -1,11 +1,33 @@
 """One interaction as it went over the wire: request and answer, with their headers."""
 
+from pathlib import Path
+
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, Headers, MessageRecord
 from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.cli.targets import asked_of
+from pytest_codex_replay.index.part import calls_of, read_exchange, read_lean
 from pytest_codex_replay.projection.exchange import at_ms
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.wire.json_values import indented_json
 from pytest_codex_replay.wire.payload import Payload
+
+
+def find_exchange(session: Path, number: int) -> Interaction:
+    """Return an interaction of the session in a directory by its number; where an index knows it, little else is read.
+
+    It may lack what it continues.
+
+    Raises:
+        UsageError: there are fewer.
+    """
+    calls = asked_of(session, calls_of) or []
+    if (alone := read_exchange(session, number, calls)) is not None:
+        return alone
+    from pytest_codex_replay.cli.parts import numbered  # noqa: PLC0415  heavy
+    from pytest_codex_replay.reading import RecordedSession  # noqa: PLC0415  heavy
+
+    whole = read_lean(session, calls, lambda call: call.number == number) if calls else RecordedSession(session)
+    return numbered(whole.interactions, number, "interaction")
 
 
 def print_exchange(page: Page, interaction: Interaction, *, only_headers: bool = False) -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import orjson
 
-from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.targets import GivenText
+from pytest_codex_replay.cli.page import Page, print_json_line, print_json_rows
+from pytest_codex_replay.cli.targets import GivenText, default_archive
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Filter
-from pytest_codex_replay.visible import visible, visible_json
+from pytest_codex_replay.visible import visible
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|h|d|w)")
@@ -82,16 +82,23 @@ def print_rows(form: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
         columns: those of CSV; lists are joined with blanks.
     """
     if form == "json":
-        print_json(list(rows))
+        print_json_rows(rows)
     elif form == "jsonl":
         for row in rows:
-            click.echo(visible_json(orjson.dumps(row).decode()))
+            print_json_line(row)
     else:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([[_cell(row.get(column)) for column in columns] for row in rows])
         click.echo(visible(text.getvalue()), nl=False)
+
+
+def tell_lost(page: Page, count: int, path: Path | None) -> None:
+    """Say of how many sessions an answer lacks something."""
+    if count:
+        which = f"{count_text(count, 'session')}: damaged, or not recorded as a whole."
+        page.warn(f"{which} The answer lacks what was lost. See: codex-replay check {path or default_archive()}")
 
 
 def tell_parts(page: Page, searched_in_part: Iterable[tuple[str, str]], directory: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows, tell_parts
+from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows, tell_lost, tell_parts
 from pytest_codex_replay.cli.options import archive_argument
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.targets import ask_index
@@ -60,6 +60,7 @@ def find(
     page = Page()
     for session, reason in found.unreadable:  # it does not hide the others
         page.warn(f"{session}: {reason}")
+    tell_lost(page, found.lost_count - len(found.unreadable), path)
     tell_parts(page, found.in_part, directory)
     if form is not None:
         print_rows(form, [_row(one, directory) for one in found.places], _CSV)

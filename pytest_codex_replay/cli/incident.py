@@ -10,7 +10,7 @@ import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option, user_rules
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, tell
-from pytest_codex_replay.cli.parts import kept, numbered
+from pytest_codex_replay.cli.parts import kept, numbered, tell_lost_of
 from pytest_codex_replay.cli.targets import find_target, session_argument
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
@@ -43,8 +43,9 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
     """
     if turn is not None and is_all:
         raise UsageError("--turn and --all: give one of them.")
-    found = kept(find_target(path, session)[0])
+    found = kept(RecordedSession(find_target(path, session)))
     incidents = _incidents(found, turn, is_all=is_all)
+    tell_lost_of(Page(), found)
     if not incidents:
         Page().warn(
             f"{found.id}: nothing failed in {count_text(len(found.turns), 'turn')}. A turn that did not fail: --turn N"

@@ -25,8 +25,8 @@ Examples:
 _PAGE = 50
 """Sessions in the table, where the user does not say."""
 _CSV = (
-    "id path started_at ended_at duration_ms codex_versions originators models cwd turns interactions events messages "
-    "input_tokens cached_tokens output_tokens bytes state helper_kind title prompt"
+    "id path started_at ended_at duration_ms codex_versions originators models cwd turns failed_turns interactions "
+    "events messages input_tokens cached_tokens output_tokens bytes state helper_kind title prompt"
 ).split()
 
 
@@ -47,8 +47,8 @@ def ls(
     What Codex began beside a conversation, such as the session in which it asked for a title, is listed below it.
 
     PATH is an archive, a cassette or a session directory (default ~/.codex-replay/sessions). The column `state` is
-    `complete`, or names what is missing; `broken off` counts requests that Codex or the upstream ended early. They are
-    recorded as they were. What the table leaves out is in `--json`.
+    `complete`, or names what is missing. `failed` counts turns that failed, `broken off` counts requests that Codex or
+    the upstream ended early; they are recorded as they were. What the table leaves out is in `--json`.
 
     The answer comes from an index beside the archive; only what has changed is read (docs/format.md).
     """
@@ -64,17 +64,17 @@ def ls(
         path,
         lambda database, place: (
             place.archive,
-            sessions_in(database, replace(wanted, only=place.only), limit=most, cursor=cursor),
+            sessions_in(database, replace(wanted, only=place.only), limit=most, cursor=cursor, has_names=form is None),
         ),
         tells_deeper=True,
     )
-    rows = [_with_path(row, directory) for row in found.rows]
+    rows = (_with_path(row, directory) for row in found.rows)
     if form is None:
         from pytest_codex_replay.cli.session_table import print_table  # noqa: PLC0415  heavy
 
-        print_table(rows, found.short_names)
+        print_table(list(rows), found.short_names)
     else:
-        print_rows(form, [_flat(row) for row in rows] if form == "csv" else rows, _CSV)
+        print_rows(form, map(_flat, rows) if form == "csv" else rows, _CSV)
     tell_parts(Page(), found.in_part, directory)
     _tell_rest(Page(), found, has_times=wanted.since_ms is not None or wanted.until_ms is not None)
 

@@ -2,12 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
+import orjson
 
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  commands take it from here
@@ -71,7 +72,7 @@ class Page:
 
     def entry(self, label: str, text: str, style: str = "", label_style: str = "dim") -> None:
         """Print a label and a text beside it; further lines of the text are indented below its first."""
-        text = visible(text)
+        label, text = visible(label), visible(text)
         if self._is_terminal:
             from rich.padding import Padding  # noqa: PLC0415  heavy
             from rich.table import Table  # noqa: PLC0415  heavy
@@ -138,6 +139,20 @@ def _terminal() -> tuple[bool, int]:
 def print_json(value: object) -> None:
     """Print a JSON value, indented, as UTF-8; what a terminal would act on is escaped."""
     click.echo(visible_json(indented_json(value).decode()))
+
+
+def print_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print JSON objects like `print_json` prints a list of them, one by one, as there may be too many."""
+    before = b"["
+    for one in rows:
+        click.echo(before + b"\n  " + _within(one, b"\n  "), nl=False)
+        before = b","
+    click.echo(b"[]" if before == b"[" else b"\n]")
+
+
+def print_json_line(value: object) -> None:
+    """Print a JSON value on one line, likewise."""
+    click.echo(visible_json(orjson.dumps(value).decode()))
 
 
 def print_long_json(members: Mapping[str, Any]) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+from pytest_codex_replay.cli.filters import tell_lost
+from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.targets import asked_of
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.happened import kept_lifecycle
 from pytest_codex_replay.index.kept import kept_session, kept_steps
-from pytest_codex_replay.index.part import calls_of, read_exchange, read_interactions, read_lean
+from pytest_codex_replay.index.part import calls_of, read_interactions, read_lean
 from pytest_codex_replay.projection.interactions import MODEL_CALLS, Interaction
 from pytest_codex_replay.projection.prompt_cache import CacheStep, cache_steps
 from pytest_codex_replay.projection.turns import Turn
@@ -17,43 +19,13 @@ from pytest_codex_replay.reading import RecordedSession
 _Numbered = TypeVar("_Numbered")
 
 
-def chosen_interaction(
-    session: RecordedSession, number: int | None, turn: int | None, *, has_context: bool
-) -> Interaction | None:
-    """Return the interaction that is meant; of a turn whose context is asked for, the first; None: none is.
-
-    Raises:
-        UsageError: there are fewer.
-    """
-    if number is None and turn is not None and has_context:
-        number = find_turn(session, turn).interactions[0].index
-    if number is None:
-        return None
-    return find_requests(session, number)[0] if has_context else find_exchange(session, number)
-
-
-def find_exchange(session: RecordedSession, number: int) -> Interaction:
-    """Return an interaction of a session by its number; where an index knows it, little else is read.
-
-    It may lack what it continues.
-
-    Raises:
-        UsageError: there are fewer.
-    """
-    calls = asked_of(session, calls_of) or []
-    if (alone := read_exchange(session.path, number, calls)) is not None:
-        return alone
-    whole = read_lean(session.path, calls, lambda call: call.number == number) if calls else session
-    return numbered(whole.interactions, number, "interaction")
-
-
 def find_requests(session: RecordedSession, *numbers: int) -> list[Interaction]:
     """Return interactions of a session by their numbers, each with what it continues; they may lack their answers.
 
     Raises:
         UsageError: there are fewer.
     """
-    calls = asked_of(session, calls_of) or []
+    calls = asked_of(session.path, calls_of) or []
     if (alone := read_interactions(session.path, numbers, calls)) is not None:
         by_number = {call.index: call for call in alone}
         if all(number in by_number for number in numbers):
@@ -68,7 +40,7 @@ def call_before(session: RecordedSession, number: int) -> int:
     Raises:
         UsageError: it is the first; or there are fewer requests.
     """
-    known = [(call.number, call.thread, call.role) for call in asked_of(session, calls_of) or []]
+    known = [(call.number, call.thread, call.role) for call in asked_of(session.path, calls_of) or []]
     calls = sorted(known) or [(one.index, one.identity.thread_id, one.role) for one in session.interactions]
     _, thread, _ = numbered(calls, number, "interaction")
     earlier = (at for at, of, role in reversed(calls[: number - 1]) if of == thread and role in MODEL_CALLS)
@@ -94,33 +66,40 @@ def turns_of_thread(session: RecordedSession, name: str) -> Sequence[Turn]:
     """
     threads = [one for one in session.threads if one.id.startswith(name) or name in {one.agent_path, one.agent_name}]
     if len(threads) != 1:
-        there = ", ".join(one.agent_path or one.id for one in session.threads)
+        there = ", ".join(one.agent_path or one.agent_name or one.id for one in session.threads)
         raise UsageError(f"--thread {name}: {'several threads match' if threads else 'not found'}. There are: {there}")
     return threads[0].turns
 
 
 def lean(session: RecordedSession) -> RecordedSession:
     """Return a session without the pieces of completed answers, where an index knows it."""
-    calls = asked_of(session, calls_of)
+    calls = asked_of(session.path, calls_of)
     return read_lean(session.path, calls) if calls else session
 
 
 def kept(session: RecordedSession) -> RecordedSession:
     """Return a session without its traffic, as an index keeps a large one: turns, and `KeptCall`s for interactions."""
-    found = asked_of(session, lambda database, name: kept_session(database, session.path, name))
+    found = asked_of(session.path, lambda database, name: kept_session(database, session.path, name))
     return session if found is None else found
 
 
 def lifecycle_json(session: RecordedSession) -> list[dict[str, Any]]:
     """Return what happened in a session, as JSON."""
-    found = asked_of(session, lambda database, name: kept_lifecycle(database, session, name))
+    found = asked_of(session.path, lambda database, name: kept_lifecycle(database, session, name))
     return [one.as_json() for one in session.lifecycle] if found is None else found
 
 
 def steps_of(session: RecordedSession) -> Iterable[CacheStep]:
     """Return why the prompt cache missed in a session."""
-    found = asked_of(session, kept_steps)
+    found = asked_of(session.path, kept_steps)
     return cache_steps(lean(session).interactions) if found is None else found
+
+
+def tell_lost_of(page: Page, session: RecordedSession) -> None:
+    """Say where an answer about one session lacks something."""
+    query = "SELECT has_lost FROM session WHERE name = ?"
+    known = asked_of(session.path, lambda database, name: database.execute(query, (name,)).fetchone())
+    tell_lost(page, session.has_lost if known is None else known[0], session.path)
 
 
 def numbered(things: Sequence[_Numbered], number: int, noun: str) -> _Numbered:

@@ -11,7 +11,14 @@ import click
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, bytes_text, print_json
-from pytest_codex_replay.cli.targets import SessionPath, default_archive, forget_removed, has_segments, helpers_of
+from pytest_codex_replay.cli.targets import (
+    SessionPath,
+    default_archive,
+    forget_removed,
+    has_segments,
+    helpers_of,
+    names_in,
+)
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.recorder.retention import (
@@ -97,6 +104,10 @@ def _with_helpers(path: Path) -> _Doomed:
     """Return a session, and what Codex began beside it."""
     found = stored_session(path)
     if found is None:
+        if names_in(path):
+            raise UsageError(
+                f"{path}: holds sessions. Name those to remove, or remove old ones: codex-replay prune {path}"
+            )
         why = "is a cassette or no session" if path.is_dir() else "is not a directory"
         raise UsageError(f"{path}: {why}; remove it as you remove any other file.")
     if found.is_open:

@@ -26,6 +26,7 @@ from pytest_codex_replay.launch.recording import (
 )
 from pytest_codex_replay.launch.through_proxy import company_proxy
 from pytest_codex_replay.launch.users_codex import Upstream, UsersCodex
+from pytest_codex_replay.visible import visible
 
 Recorder = RecorderProcess | EmbeddedRecorder
 
@@ -112,7 +113,7 @@ def _place(archive: Path | None) -> Path:
 def _report(lines: Iterable[str], withheld: Mapping[str, int]) -> None:
     """Print what went wrong, and what was not passed on."""
     for line in [*lines, *(f"Not passed on, {count_text(count, 'time')}: {what}" for what, count in withheld.items())]:
-        click.echo(line, err=True)
+        click.echo(visible(line), err=True)
 
 
 def _run_pointed(pointed: PointedCommand, upstream: Upstream, stack: ExitStack) -> int:

@@ -5,6 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, shortened
+from pytest_codex_replay.cli.parts import kept
 from pytest_codex_replay.cli.render import print_items, print_rollout_names
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
@@ -48,6 +49,7 @@ def print_rollouts(page: Page, session: RecordedSession, *, is_full: bool) -> No
 
 def show_joined(session: RecordedSession, *, turn: int | None, is_full: bool, as_json: bool) -> None:
     """Print what the traffic of a session and its rollouts know of each turn, and the other does not."""
+    session = kept(session)
     joined = [one for one in session.joined_turns if turn is None or (one.turn and one.turn.index == turn)]
     if turn is not None and not joined:
         raise UsageError(f"turn {turn}: not found. The session has {count_text(len(session.turns), 'turn')}.")

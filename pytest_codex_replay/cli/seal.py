@@ -62,6 +62,9 @@ def seal(*, path: Path | None, age: str, as_json: bool) -> None:
         print_json({**total, "seconds": seconds, "sessions": rows})
         sys.exit(1 if failed else 0)
     page = Page()
+    if not rows:
+        page.plain(f"Nothing to seal: no session was last written to more than {age} ago, or it is being recorded.")
+        return
     for row in failed:
         page.warn(row["error"])
     sealed = sum(row["segments"] > 0 for row in rows)

@@ -29,7 +29,8 @@ def print_table(rows: list[dict[str, Any]], names: dict[str, str], now: datetime
     gap = 1 if page.width < _WIDE else 2
     lines: list[tuple[dict[str, str], str | None]] = []
     for row in rows:
-        lines.append((_cells(row, names, now), None if row["state"] == "complete" else "yellow"))
+        is_fine = row["state"] == "complete" and not row["failed_turns"]
+        lines.append((_cells(row, names, now), None if is_fine else "yellow"))
         lines += [(below, "dim") for below in _below(row, names, now)]
     columns = _with_room([cells for cells, _ in lines], page.width, gap)
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, gap, 0, 0))
@@ -82,13 +83,14 @@ def _cells(row: dict[str, Any], names: dict[str, str], now: datetime) -> dict[st
 
 
 def _state(row: dict[str, Any]) -> str:
-    """Return whether a session is complete; of one that Codex began by itself, first what it is."""
-    broken_off = f", {len(row['broken_off'])} broken off" if row["broken_off"] else ""
+    """Return whether a session is complete, and how it went; of one that Codex began by itself, first what it is."""
+    counts = ((row["failed_turns"], "failed"), (len(row["broken_off"]), "broken off"))
+    went = "".join(f", {count} {what}" for count, what in counts if count)
     if row["helper_kind"] is None:
-        return f"{row['state']}{broken_off}"
+        return f"{row['state']}{went}"
     title = "" if row["title"] is None else f' "{row["title"]}"'
     state = "" if row["state"] == "complete" else f", {row['state']}"
-    return visible(f"{row['helper_kind']}{title}{state}{broken_off}")
+    return visible(f"{row['helper_kind']}{title}{state}{went}")
 
 
 def _age(iso: str | None, now: datetime) -> str:

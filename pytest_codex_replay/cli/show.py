@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_codex_replay.cli.context import context_json, print_context
-from pytest_codex_replay.cli.exchange import print_exchange
 from pytest_codex_replay.cli.options import archive_argument, json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.parts import chosen_interaction, kept
 from pytest_codex_replay.cli.targets import (
     GivenText,
     find_call,
@@ -21,8 +18,9 @@ from pytest_codex_replay.cli.targets import (
     session_argument,
 )
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json
-from pytest_codex_replay.reading import RecordedSession
+
+if TYPE_CHECKING:  # what interprets traffic is imported where it is needed: one request needs little of it
+    from pytest_codex_replay.reading import RecordedSession
 
 _EPILOG = """\b
 Examples:
@@ -98,9 +96,16 @@ def show(
     given = {"turn": turn, "interaction": interaction, "thread": thread, **ids, "as_json": as_json}
     _check(given | {"context": context, "headers": headers, "raw": raw, "rollout": rollout, "follow": is_followed})
     page = Page()
-    found, interaction = _find(page, path, session, interaction, ids)
-    one = chosen_interaction(found, interaction, turn, has_context=context)
-    if is_followed:
+    place, interaction = _find(path, session, interaction, ids)
+    if interaction is not None and not context:
+        _show_exchange(page, place, interaction, only_headers=headers, is_raw=raw, as_json=as_json)
+        return
+    from pytest_codex_replay.reading import RecordedSession  # noqa: PLC0415  heavy
+
+    found = RecordedSession(place)
+    if context:
+        _show_context(page, found, interaction, turn, is_full=full, as_json=as_json)
+    elif is_followed:
         from pytest_codex_replay.cli.session_page import follow_session  # noqa: PLC0415  heavy
 
         follow_session(page, found, is_full=full, as_json=as_json)
@@ -108,21 +113,46 @@ def show(
         from pytest_codex_replay.cli.rollout_page import show_joined  # noqa: PLC0415  heavy
 
         show_joined(found, turn=turn, is_full=full, as_json=as_json)
-    elif one is not None and raw:
-        click.echo(answer_bytes(one), nl=False)
-    elif one is not None and as_json:
-        print_json(context_json(one) if context else exchange_json(one, only_headers=headers))
-    elif one is not None:
-        print_context(page, one, is_full=full) if context else print_exchange(page, one, only_headers=headers)
     else:
-        _show_session(page, kept(found), turn, thread, is_full=full, as_json=as_json)
+        _show_session(page, found, turn, thread, is_full=full, as_json=as_json)
+
+
+def _show_exchange(page: Page, session: Path, number: int, *, only_headers: bool, is_raw: bool, as_json: bool) -> None:
+    from pytest_codex_replay.cli.exchange import find_exchange, print_exchange  # noqa: PLC0415  heavy
+    from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json  # noqa: PLC0415  heavy
+
+    one = find_exchange(session, number)
+    if is_raw:
+        click.echo(answer_bytes(one), nl=False)
+    elif as_json:
+        print_json(exchange_json(one, only_headers=only_headers))
+    else:
+        print_exchange(page, one, only_headers=only_headers)
+
+
+def _show_context(
+    page: Page, session: "RecordedSession", number: int | None, turn: int | None, *, is_full: bool, as_json: bool
+) -> None:
+    from pytest_codex_replay.cli.context import context_json, print_context  # noqa: PLC0415  heavy
+    from pytest_codex_replay.cli.parts import find_requests, find_turn  # noqa: PLC0415  heavy
+
+    if number is None:
+        assert turn is not None
+        number = find_turn(session, turn).interactions[0].index
+    (one,) = find_requests(session, number)
+    if as_json:
+        print_json(context_json(one))
+    else:
+        print_context(page, one, is_full=is_full)
 
 
 def _show_session(
-    page: Page, session: RecordedSession, turn: int | None, thread: str | None, *, is_full: bool, as_json: bool
+    page: Page, session: "RecordedSession", turn: int | None, thread: str | None, *, is_full: bool, as_json: bool
 ) -> None:
+    from pytest_codex_replay.cli.parts import kept  # noqa: PLC0415  heavy
     from pytest_codex_replay.cli.session_page import print_session, print_session_json  # noqa: PLC0415  heavy
 
+    session = kept(session)
     if as_json:
         print_session_json(session, turn, thread)
         return
@@ -164,13 +194,9 @@ def _check(given: Mapping[str, Any]) -> None:
 
 
 def _find(
-    page: Page, path: Path | None, session: str | None, interaction: int | None, ids: Mapping[str, str | None]
-) -> tuple[RecordedSession, int | None]:
-    """Return the session that is meant, and the number of the interaction."""
+    path: Path | None, session: str | None, interaction: int | None, ids: Mapping[str, str | None]
+) -> tuple[Path, int | None]:
+    """Return the directory of the session that is meant, and the number of the interaction."""
     if any(ids.values()):
         return find_call(path, session, ids)
-    found, among_count = find_target(path, session)
-    if among_count > 1:
-        where = "" if path is None else f" {path}"
-        page.warn(f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}")
-    return found, interaction
+    return find_target(path, session), interaction

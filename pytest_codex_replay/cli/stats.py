@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows
+from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows, tell_lost
 from pytest_codex_replay.cli.options import archive_argument
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, visible
 from pytest_codex_replay.cli.targets import GivenPath, GivenText, ask_index
@@ -66,6 +66,7 @@ def stats(
     else:
         rows = [{"key": key, **figures.as_json()} for key, figures in found.groups.items()]
         print_rows(form, rows, ["key", *_COLUMNS])
+    tell_lost(page, found.lost_count, path)
     if found.unpriced:
         page.warn(f"Without a price, and not in the cost: {', '.join(one or '(no model)' for one in found.unpriced)}.")
 

@@ -1,5 +1,6 @@
 """`codex-replay tail`: follows sessions as they happen."""
 
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -7,13 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-import orjson
 
 from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, find_session
 from pytest_codex_replay.archive.tail import SessionTail
-from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.cli.page import Page, print_json_line
 from pytest_codex_replay.cli.render import print_call, print_items, print_output
 from pytest_codex_replay.cli.targets import (
     GivenText,
@@ -29,11 +29,14 @@ from pytest_codex_replay.projection.items import Reasoning, ToolCall, item_from_
 from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Upsert
 from pytest_codex_replay.projection.reducer import Reducer
 
-_POLL_S = 0.1
+_POLL_S = 0.03
+"""With the 200 ms that a recorder lets events wait for company, an event is printed within 300 ms."""
 _TICK_NS = 50_000_000
 """What file systems round times to, at most."""
-_FINE = "completed"
+_USUAL = ("completed", 101)
+"""What tells nothing: how most turns end, and the status of a WebSocket, which says nothing of its answers."""
 _TOLD = {"turn.failed": "red", "turn.interrupted": "yellow", "rate_limit": "red", "model.rerouted": "yellow"}
+_NOT_LETTERS = re.compile("[._]")
 _ID_CHARS, _UUID_CHARS = 13, 36
 _EPILOG = """\b
 Examples:
@@ -190,7 +193,7 @@ class _Following:
     def _print_json(self, path: Path, mutation: Mutation) -> None:
         kind, value = type(mutation).__name__.lower(), asdict(mutation)
         value.pop("turn_index", None)  # of a whole session
-        click.echo(orjson.dumps({"session": path.name, "mutation": kind, **value}))
+        print_json_line({"session": path.name, "mutation": kind, **value})
 
     def _print(self, path: Path, mutation: Mutation) -> None:
         if isinstance(mutation, Lifecycle):
@@ -201,9 +204,10 @@ class _Following:
     def _print_happened(self, path: Path, what: Lifecycle) -> None:
         if what.type in {"session.started", "thread.started", "turn.started"}:
             return
-        told = ", ".join(str(value) for value in what.data.values() if value and value != _FINE)
+        told = ", ".join(str(value) for value in what.data.values() if value and value not in _USUAL)
         self._title(path, what.turn or "")
-        self._page.entry("", f"{what.type.replace('.', ' ')}{f': {told}' if told else ''}", _TOLD.get(what.type, "dim"))
+        text = f"{_NOT_LETTERS.sub(' ', what.type)}{f': {told}' if told else ''}"
+        self._page.entry("", text, _TOLD.get(what.type, "dim"))
 
     def _print_item(self, path: Path, one: Upsert) -> None:
         item = item_from_json(one.value)

@@ -188,8 +188,8 @@ def forget_removed(archives: Iterable[Path]) -> None:
         remove_set_aside(archive, lambda line: click.echo(visible(line), err=True))  # it may have come just now
 
 
-def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, int]":
-    """Return the session that is meant, and the number of conversations among which it was chosen.
+def find_target(path: Path | None, name: str | None) -> Path:
+    """Return the directory of the session that is meant; where it is the newest of several, say so.
 
     Args:
         path: an archive or a session directory.
@@ -198,14 +198,14 @@ def find_target(path: Path | None, name: str | None) -> "tuple[RecordedSession, 
     Raises:
         UsageError: the session was not found.
     """
-    from pytest_codex_replay.reading import RecordedSession, open_archive  # noqa: PLC0415  heavy
-
     if name is not None:
-        return RecordedSession(_named(path or default_archive(), name)), 1
-    if (found := _newest(path or default_archive())) is not None:
-        return RecordedSession(found[0]), found[1]
-    archive = open_archive(path)
-    return archive.newest, len(archive.conversations) if len(archive) > 1 else 1
+        return _named(path or default_archive(), name)
+    found, among_count = _newest(path or default_archive()) or _newest_read(path)
+    if among_count > 1:
+        where = "" if path is None else f" {path}"
+        told = f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}"
+        click.secho(visible(told), err=True, dim=True)
+    return found
 
 
 def id_options(function: _Function) -> _Function:
@@ -217,8 +217,8 @@ def id_options(function: _Function) -> _Function:
     return function
 
 
-def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | None]) -> "tuple[RecordedSession, int]":
-    """Return the session and the number of the interaction in which an id first stands.
+def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | None]) -> tuple[Path, int]:
+    """Return the directory of the session and the number of the interaction in which an id first stands.
 
     Args:
         path: an archive or a session directory.
@@ -229,7 +229,6 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
         UsageError: it was not found, or several begin so.
     """
     from pytest_codex_replay.index.lookup import find_id  # noqa: PLC0415  not every verb asks it
-    from pytest_codex_replay.reading import RecordedSession  # noqa: PLC0415  heavy
 
     kind, beginning = next((kind, beginning) for kind, beginning in ids.items() if beginning)
     where = path if session is None else _named(path or default_archive(), session)
@@ -237,15 +236,19 @@ def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | No
         where, lambda database, place: (place.archive, find_id(database, beginning, (kind,), only=place.only))
     )
     assert found.interaction is not None
-    return RecordedSession(archive / found.session), found.interaction
+    if found.among_count > 1:
+        newest = f"{kind} {found.name} stands in {found.among_count} sessions; this is the newest of them."
+        again = " ".join(["codex-replay find", found.name, *([str(where)] if where else [])])
+        click.secho(visible(f"{newest} All: {again}"), err=True, dim=True)
+    return archive / found.session, found.interaction
 
 
-def asked_of(session: "RecordedSession", ask: Callable[[sqlite3.Connection, str], _Answer | None]) -> _Answer | None:
+def asked_of(session: Path, ask: Callable[[sqlite3.Connection, str], _Answer | None]) -> _Answer | None:
     """Return what the index of a session's archive answers; None without an index, or where it cannot know the name."""
-    key = _key(session.id)
-    if isinstance(key, bytes) or not _is_indexed(session.path.parent):
+    key = _key(session.name)
+    if isinstance(key, bytes) or not _is_indexed(session.parent):
         return None
-    return ask_index(session.path, lambda database, _: ask(database, key))
+    return ask_index(session, lambda database, _: ask(database, key))
 
 
 def helpers_beside(session: "RecordedSession") -> "tuple[RecordedSession, ...]":
@@ -309,6 +312,14 @@ def _newest(archive: Path) -> tuple[Path, int] | None:
         return None
     found = ask_index(archive, lambda database, _: database.execute(_NEWEST).fetchone())
     return None if found is None else (archive / found[0], found[1])
+
+
+def _newest_read(path: Path | None) -> tuple[Path, int]:
+    """Return the same without an index."""
+    from pytest_codex_replay.reading import open_archive  # noqa: PLC0415  heavy
+
+    archive = open_archive(path)
+    return archive.newest.path, len(archive.conversations) if len(archive) > 1 else 1
 
 
 def _named(archive: Path, name: str) -> Path:

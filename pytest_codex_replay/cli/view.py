@@ -77,7 +77,7 @@ def view(
     written. Redact first.
     """
     if out is not None:
-        found, _ = find_target(path, session)
+        found = RecordedSession(find_target(path, session))
         _check_place(found, at, is_growing=False)
         _write(found, out, allow, is_forced=force)
         if at:

@@ -27,6 +27,7 @@ _NOTHING = MappingProxyType(
         "started_ms": 0.0,
         "ended_ms": 0.0,
         "failed": 0,
+        "has_lost": True,
         "asked": (),
         **dict.fromkeys(("helper_kind", "title", "error", "in_part")),
     }
@@ -133,6 +134,7 @@ def _entry(session: RecordedSession, stamp: Stamp, folded: Folded, texts: dict[i
             "started_ms": _ms(session.started_at),
             "ended_ms": _ms(session.ended_at),
             "failed": sum(turn.outcome not in WHOLE for turn in session.turns),
+            "has_lost": session.has_lost,
             "helper_kind": session.helper_kind,
             "title": session.title,
             "error": None,

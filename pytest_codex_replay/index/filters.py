@@ -1,6 +1,7 @@
 """Which sessions a question is about, as a condition of SQL on the table `session AS one`."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +76,13 @@ class Filter:
                 yield f"one.id IN ({texts})", values
             else:
                 yield f"one.id IN ({texts} UNION ALL {_NAMED})", (*values, self.text.lower())
+
+
+def lost_count(database: sqlite3.Connection, where: Condition) -> int:
+    """Return in how many sessions something is damaged, or was not recorded."""
+    sql, values = where
+    query = f"SELECT count(*) FROM session AS one WHERE has_lost AND {sql}"  # noqa: S608
+    return int(database.execute(query, values).fetchone()[0])
 
 
 def texts_with(wanted: str) -> Condition:

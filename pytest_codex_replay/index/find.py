@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_codex_replay.index.excerpt import excerpt_of
-from pytest_codex_replay.index.filters import Condition, Filter, texts_with
+from pytest_codex_replay.index.filters import Condition, Filter, lost_count, texts_with
 from pytest_codex_replay.index.lookup import Id, ids_like, short_names
 from pytest_codex_replay.index.terms import refresh
 
@@ -40,6 +40,8 @@ class Findings:
     searched_count: int
     short_names: dict[str, str]
     """Beginnings of the names of sessions."""
+    lost_count: int
+    """Of sessions of which something is damaged, or was not recorded."""
     unreadable: list[tuple[str, str]]
     """Names of sessions that were not searched, with the reasons."""
     in_part: list[tuple[str, str]]
@@ -82,6 +84,7 @@ def find_in(
         session_count=len(sessions | {one.session_number for one in ids}),
         searched_count=count - len(refused),
         short_names=short_names(database, {one.session for one in found}),
+        lost_count=lost_count(database, where),
         unreadable=refused,
         in_part=searched_in_part(database, where),
     )

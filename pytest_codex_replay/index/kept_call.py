@@ -6,6 +6,7 @@ from typing import Any, Self
 from pytest_codex_replay.archive.record import Headers
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.identity import Identity
+from pytest_codex_replay.codex.workspaces import Workspace
 from pytest_codex_replay.projection.incident import is_told
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.wire.responses import Outcome
@@ -33,6 +34,7 @@ class KeptCall:
     request_headers: Headers
     response_headers: Headers
     """Those that an incident tells of, as `request_headers`."""
+    workspaces: tuple[Workspace, ...] = ()
     index: int = 0
     input: tuple[Any, ...] = ()
     output: tuple[dict[str, Any], ...] = ()
@@ -59,7 +61,8 @@ class KeptCall:
     def as_json(self) -> dict[str, Any]:
         """Return all of it as JSON."""
         said = {name: value for name, value in asdict(self.identity).items() if value is not None}
-        return {name: getattr(self, name) for name in self.__slots__} | {"identity": said}
+        more = {"identity": said, "workspaces": [asdict(one) for one in self.workspaces]}
+        return {name: getattr(self, name) for name in self.__slots__} | more
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -71,6 +74,7 @@ class KeptCall:
                 "transport": Transport(value["transport"]),
                 "outcome": Outcome(value["outcome"]),
                 "identity": Identity(**value["identity"]),
+                "workspaces": tuple(Workspace(**one) for one in value["workspaces"]),
                 **{name: tuple(map(tuple, value[name])) for name in ("request_headers", "response_headers")},
                 "input": tuple(value["input"]),
                 "output": tuple(value["output"]),
@@ -80,7 +84,7 @@ class KeptCall:
 
 _SAME = (
     *("flow", "method", "url", "role", "transport", "status", "outcome", "error", "close_code", "response_id"),
-    *("started_at_ms", "first_part_at_ms", "ended_at_ms", "has_canonical_times", "identity", "index"),
+    *("started_at_ms", "first_part_at_ms", "ended_at_ms", "has_canonical_times", "identity", "index", "workspaces"),
 )
 
 

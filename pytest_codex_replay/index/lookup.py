@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_codex_replay.archive.names import nearest_names
 from pytest_codex_replay.errors import UsageError
@@ -29,6 +29,8 @@ class Id:
     turn: int | None
     interaction: int | None
     session_number: int
+    among_count: int = 1
+    """Sessions in which it stands; this one is the newest."""
 
 
 def short_names(database: sqlite3.Connection, names: Iterable[str]) -> dict[str, str]:
@@ -67,7 +69,7 @@ def find_id(
     found = [Id(*row) for row in rows]
     exact = [one for one in found if one.name.lower() == beginning.lower()]
     if len({one.name for one in exact or found}) == 1:
-        return (exact or found)[0]
+        return replace((exact or found)[0], among_count=len({one.session for one in exact or found}))
     what = " or ".join(kinds)
     if found:
         raise UsageError(f"several {what} ids begin with {beginning!r}. Give more of it: {_nearest(beginning, found)}")

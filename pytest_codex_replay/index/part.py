@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Container, Iterator, Sequence
 from math import inf
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -15,8 +15,10 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.projection.flows import Flows
 from pytest_codex_replay.projection.interaction_builder import interaction_of
 from pytest_codex_replay.projection.interactions import Interaction, Transport
-from pytest_codex_replay.reading import RecordedSession, known_session, read_traffic
 from pytest_codex_replay.wire.responses import Outcome
+
+if TYPE_CHECKING:  # who asks for one request needs no session
+    from pytest_codex_replay.reading import RecordedSession
 
 _RUNS = frozenset({b"events", b"messages"})
 """Kinds of lines with pieces of what another line brings whole, where the answer was completed."""
@@ -106,12 +108,14 @@ def _alone(wanted: KnownCall, flows: Flows) -> Interaction | None:
 
 def read_lean(
     path: Path, calls: list[KnownCall], is_wanted: Callable[[KnownCall], bool] = lambda _: False
-) -> RecordedSession:
+) -> "RecordedSession":
     """Return a session, read without the pieces of completed answers that are not wanted.
 
     Raises:
         ArchiveError: it cannot be read.
     """
+    from pytest_codex_replay.reading import known_session, read_traffic  # noqa: PLC0415  heavy
+
     is_live, needed = is_recording(Session(path)), _Needed(calls, is_wanted)
     traffic = read_traffic(
         path, is_live=is_live, unkept=needed.flows_without(), passes=needed.passes, on_record=needed.clock.see

@@ -10,6 +10,7 @@ from pytest_codex_replay.wire.toml_text import read_toml
 PRICES_FILE = "codex-replay.toml"
 """Looked for in the current directory and above; its table `[prices]` is read."""
 _MILLION = 1_000_000
+_MAX_PRICE = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +60,4 @@ def _price(path: Path, model: str, value: Any) -> Price:
 
 
 def _is_price(value: Any) -> bool:
-    return type(value) in {int, float} and value >= 0
+    return type(value) in {int, float} and 0 <= value <= _MAX_PRICE

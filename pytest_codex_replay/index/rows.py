@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # what makes entries is heavy, and most often not needed
 
 _MANY = 500
 """Values in one statement."""
-_COLUMNS = ("started_ms", "ended_ms", "failed", "helper_kind", "title", "error", "in_part")
+_COLUMNS = ("started_ms", "ended_ms", "failed", "has_lost", "helper_kind", "title", "error", "in_part")
 
 
 def known_stamps(database: sqlite3.Connection, names: Sequence[str] | None = None) -> dict[str, Known]:
@@ -42,13 +42,20 @@ def touch(database: sqlite3.Connection, stamps: Mapping[str, Stamp]) -> None:
 
 def remove(database: sqlite3.Connection, names: Sequence[str]) -> None:
     """Forget sessions, and what stood in no other."""
-    put(database, (), gone=names)
-    if names:
-        database.execute("INSERT INTO words (words) VALUES ('optimize')")  # else words stay in the file, found nowhere
+    if put(database, (), gone=names):
+        purge(database)
 
 
-def put(database: sqlite3.Connection, entries: "Sequence[Entry]", *, gone: Sequence[str] = ()) -> None:
-    """Put sessions in, in place of what was known of them, and forget those that are `gone`."""
+def purge(database: sqlite3.Connection) -> None:
+    """Let the words of texts that were dropped go from the file, in which they would stay and be found nowhere."""
+    database.execute("INSERT INTO words (words) VALUES ('optimize')")
+
+
+def put(database: sqlite3.Connection, entries: "Sequence[Entry]", *, gone: Sequence[str] = ()) -> bool:
+    """Put sessions in, in place of what was known of them, and forget those that are `gone`.
+
+    Return whether texts were dropped that stand nowhere any more.
+    """
     old = _ids(database, [*(entry.name for entry in entries), *gone])
     spans = list(_spans(database, old))
     texts = _texts_of(database, old)
@@ -57,8 +64,9 @@ def put(database: sqlite3.Connection, entries: "Sequence[Entry]", *, gone: Seque
     _delete(database, "session", "id", old)
     ids = {_add_session(database, entry): entry for entry in entries}
     _add_parts(database, ids)
-    _drop_unused(database, texts)
+    has_dropped = _drop_unused(database, texts)
     fold(database, [*spans, *_spans(database, list(ids))])
+    return has_dropped
 
 
 def summed(text: str) -> str:
@@ -131,8 +139,8 @@ def _texts_of(database: sqlite3.Connection, sessions: Sequence[int]) -> list[int
     return list({row[0] for row in _selected(database, "SELECT DISTINCT text FROM place WHERE session IN", sessions)})
 
 
-def _drop_unused(database: sqlite3.Connection, texts: Sequence[int]) -> None:
-    """Drop those of some texts that stand nowhere any more."""
+def _drop_unused(database: sqlite3.Connection, texts: Sequence[int]) -> bool:
+    """Drop those of some texts that stand nowhere any more; return whether there are such."""
     unused = list(
         _selected(
             database,
@@ -146,6 +154,7 @@ def _drop_unused(database: sqlite3.Connection, texts: Sequence[int]) -> None:
     if unused:  # a number may be given again
         forget(database, [body for _, body in unused])
         database.execute("UPDATE seen SET text = min(text, (SELECT coalesce(max(id), 0) FROM text))")
+    return bool(unused)
 
 
 def _spans(database: sqlite3.Connection, sessions: Sequence[int]) -> Iterator[tuple[float, float]]:

@@ -13,7 +13,7 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 12
+_LAYOUT = 13
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""
@@ -25,11 +25,13 @@ _TABLES = """
 CREATE TABLE session (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, directory_ns INTEGER NOT NULL, segments TEXT NOT NULL,
   is_live INTEGER NOT NULL, started_ms REAL NOT NULL, ended_ms REAL NOT NULL, failed INTEGER NOT NULL,
-  helper_kind TEXT, title TEXT, error TEXT, in_part TEXT, asked TEXT NOT NULL, summary TEXT NOT NULL, beside INTEGER);
+  has_lost INTEGER NOT NULL, helper_kind TEXT, title TEXT, error TEXT, in_part TEXT, asked TEXT NOT NULL,
+  summary TEXT NOT NULL, beside INTEGER);
 CREATE INDEX session_start ON session (started_ms, name);
 CREATE INDEX session_length ON session (ended_ms - started_ms);
 CREATE INDEX session_beside ON session (beside) WHERE beside IS NOT NULL;
 CREATE INDEX session_live ON session (is_live) WHERE is_live;
+CREATE INDEX session_lost ON session (has_lost) WHERE has_lost;
 CREATE INDEX session_error ON session (error) WHERE error IS NOT NULL;
 CREATE INDEX session_part ON session (in_part) WHERE in_part IS NOT NULL;
 CREATE TABLE said (session INTEGER, kind TEXT, value TEXT, PRIMARY KEY (session, kind, value)) WITHOUT ROWID;

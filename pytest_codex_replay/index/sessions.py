@@ -3,10 +3,11 @@
 import base64
 import binascii
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from itertools import chain
+from typing import Any, overload
 
 import orjson
 
@@ -17,17 +18,19 @@ from pytest_codex_replay.index.lookup import short_names
 from pytest_codex_replay.index.rows import summed
 from pytest_codex_replay.index.terms import refresh
 
-_COLUMNS = "one.id, one.name, one.started_ms, one.helper_kind, one.title, one.summary"
+_COLUMNS = "one.id, one.name, one.started_ms, one.helper_kind, one.title, one.failed, one.summary"
+_Row = Sequence[Any]
+"""Values of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
     """Some sessions."""
 
-    rows: list[dict[str, Any]]
+    rows: "SessionRows"
     """What `ls --json` says about each, without its path."""
     short_names: dict[str, str]
-    """Beginnings of their names."""
+    """Beginnings of their names, where they are shown."""
     count: int
     """How many sessions the filter lets pass, helpers aside."""
     next: str | None
@@ -37,9 +40,14 @@ class SessionPage:
 
 
 def sessions_in(
-    database: sqlite3.Connection, wanted: Filter, *, limit: int | None = None, cursor: str | None = None
+    database: sqlite3.Connection,
+    wanted: Filter,
+    *,
+    limit: int | None = None,
+    cursor: str | None = None,
+    has_names: bool = True,
 ) -> SessionPage:
-    """Return sessions, each with the helpers that belong to it.
+    """Return sessions, each with the helpers that belong to it; not `has_names`: without the beginnings of their names.
 
     Raises:
         UsageError: the cursor is that of another question.
@@ -58,33 +66,63 @@ def sessions_in(
     ).fetchall()
     is_last = limit is None or len(rows) <= limit
     page = rows if is_last else rows[:limit]
-    helpers = _helpers(database, [row[0] for row in page])
-    found = [_row(row, helpers.get(row[0], [])) for row in page]
+    found = SessionRows(page, _helpers(database, [row[0] for row in page]))
     _refuse_unreadable(database, wanted)
-    names = short_names(database, [row["id"] for one in found for row in (one, *one["helpers"])])
+    names = short_names(database, found.names()) if has_names else {}
     following = None if is_last else _cursor(page[-1][2], page[-1][1], wanted)
     in_part = [] if wanted.text is None else searched_in_part(database, replace(wanted, text=None).where())
     return SessionPage(found, names, count, following, in_part)
 
 
-def _helpers(database: sqlite3.Connection, sessions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
+class SessionRows(Sequence[dict[str, Any]]):
+    """Rows of sessions, each made when it is asked for: of a hundred thousand, all at once would fill the memory."""
+
+    def __init__(self, rows: Sequence[_Row], helpers: Mapping[int, Sequence[_Row]]) -> None:
+        """Take rows of the index, and those of helpers by the number of the session beside which they are.
+
+        Raises:
+            sqlite3.DatabaseError: one is damaged.
+        """
+        for row in chain(rows, *helpers.values()):
+            if row[-1] != summed(row[-1][8:]):
+                raise sqlite3.DatabaseError("the checksum of a summary does not match")
+        self._rows, self._helpers = rows, helpers
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[dict[str, Any]]: ...
+    def __getitem__(self, at: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        return [*map(self._made, self._rows[at])] if isinstance(at, slice) else self._made(self._rows[at])
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of all sessions, and of their helpers."""
+        return (row[1] for row in chain(self._rows, *self._helpers.values()))
+
+    def _made(self, row: _Row) -> dict[str, Any]:
+        return _row(row, [_row(helper, []) for helper in self._helpers.get(row[0], ())])
+
+
+def _helpers(database: sqlite3.Connection, sessions: Sequence[int]) -> dict[int, list[_Row]]:
+    found: dict[int, list[_Row]] = {}
     for at in range(0, len(sessions), 500):
         some = sessions[at : at + 500]
         marks = ", ".join("?" * len(some))
         query = f"SELECT beside, {_COLUMNS} FROM session AS one WHERE beside IN ({marks}) ORDER BY started_ms, name"  # noqa: S608
         for beside, *row in database.execute(query, some):
-            found.setdefault(beside, []).append(_row(row, []))
+            found.setdefault(beside, []).append(row)
     return found
 
 
-def _row(row: Sequence[Any], helpers: list[dict[str, Any]]) -> dict[str, Any]:
-    _, name, _, helper_kind, title, summary = row
-    if summary != summed(summary[8:]):
-        raise sqlite3.DatabaseError("the checksum of a summary does not match")
+def _row(row: _Row, helpers: list[dict[str, Any]]) -> dict[str, Any]:
+    _, name, _, helper_kind, title, failed, summary = row
     titles = [title, *(helper["title"] for helper in helpers)]
     given = next((one for one in reversed(titles) if one is not None), None)
-    return {"id": name, **orjson.loads(summary[8:]), "helper_kind": helper_kind, "title": given, "helpers": helpers}
+    more = {"failed_turns": failed, "helper_kind": helper_kind, "title": given, "helpers": helpers}
+    return {"id": name, **orjson.loads(summary[8:]), **more}
 
 
 def _refuse_unreadable(database: sqlite3.Connection, wanted: Filter) -> None:

@@ -86,6 +86,20 @@ def changes(archive: Path, known: Mapping[str, Known], only: Iterable[str] | Non
     return found
 
 
+def is_edited(before: Known, now: Stamp) -> bool:
+    """Return whether a session changed otherwise than by a recorder that went on with it."""
+    if not before[2]:
+        return True
+    sizes = _sizes(now.segments)
+    return any(sizes.get(one, -1) < size for one, size in _sizes(before[1]).items())
+
+
+def _sizes(segments: str) -> dict[tuple[str, str], int]:
+    """Return the size of each segment, by its name and file number."""
+    fields = (one.split(":") for one in segments.partition("#")[0].split("|") if one)
+    return {(name, file): int(size) for name, size, _, file in fields}
+
+
 def _directories(root: str) -> list[str]:
     with os.scandir(root) as entries:
         there = [entry.name for entry in entries if entry.is_dir() or entry.is_symlink()]

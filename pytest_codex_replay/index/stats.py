@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pytest_codex_replay.index.filters import Filter
+from pytest_codex_replay.index.filters import Filter, lost_count
 from pytest_codex_replay.index.prices import Price
 from pytest_codex_replay.index.terms import refresh
 
@@ -72,6 +72,8 @@ class Stats:
     """How many requests to a model ended how."""
     unpriced: list[str] = field(default_factory=list)
     """Models without a price, where prices were given."""
+    lost_count: int = 0
+    """Sessions of which something is damaged, or was not recorded."""
 
 
 def stats_of(
@@ -104,7 +106,8 @@ class _Asked:
         )
         order = "GROUP BY outcome ORDER BY count(*) DESC, outcome"
         outcomes: dict[str, int] = dict(self._rows("interaction", "outcome, count(*)", order, _IS_CALL))
-        return Stats(dict(sorted(groups.items())), count, events, outcomes, sorted(unpriced))
+        lost = lost_count(self._database, (self._where, self._values))
+        return Stats(dict(sorted(groups.items())), count, events, outcomes, sorted(unpriced), lost)
 
     def _tokens(self, groups: dict[str, Figures]) -> set[str]:
         """Add tokens and costs; return the models that have no price."""

@@ -117,9 +117,9 @@ def _ask_kept(place: Place, question: _Question[_Answer], tell: Tell) -> _Answer
         code = getattr(error, "sqlite_errorcode", None)
         if code == sqlite3.SQLITE_FULL:
             give_back(place.index)
-        if code is not None:
+        if code is not None and (code != sqlite3.SQLITE_ERROR or "no such module" in str(error)):
             raise
-        why = f"damaged: {error}"  # Python's own error: a text in it is not UTF-8
+        why = f"damaged: {error}"  # a table or a column is missing; or, Python's own error, a text is not UTF-8
     except _DAMAGED as error:
         why = f"damaged: {error}"
     tell(f"{place.index}: {why}. It is set aside, and made anew.")

@@ -4,6 +4,7 @@ import gc
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import closing, contextmanager
 from importlib import import_module
 from itertools import islice
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.index.rows import known_growth, known_stamps, lacking_texts, put, remove, touch
+from pytest_codex_replay.index.rows import known_growth, known_stamps, lacking_texts, purge, put, remove, touch
 from pytest_codex_replay.index.schema import remove_set_aside, transaction
-from pytest_codex_replay.index.stamps import Stamp, changes
+from pytest_codex_replay.index.stamps import Stamp, changes, is_edited
 
 if TYPE_CHECKING:  # what makes entries is heavy, and most often not needed
     from pytest_codex_replay.index.entry import Entry
@@ -38,25 +39,33 @@ def update(
         OSError: the archive cannot be read.
         sqlite3.Error: the index cannot be read or written.
     """
-    found = changes(archive, known_stamps(database, only), only)
+    known = known_stamps(database, only)
+    found = changes(archive, known, only)
+    edited = {name for name, now in found.changed.items() if name in known and is_edited(known[name], now)}
     for name in found.unnameable:
         shown = os.fsencode(name).decode(errors="backslashreplace")
         tell(f"{archive}: the name of {shown} is not UTF-8: it is left out. Give the directory another name.")
     if len(found.changed) >= _WORTH_TELLING:
         tell(f"Indexing {count_text(len(found.changed), 'session')} of {archive}, once.")
-    if found.gone:
+    if found.gone or edited:
         database.execute("PRAGMA secure_delete = ON")  # what a user removed is not to stay in unused pages
-        remove_set_aside(archive, tell)
     if found.touched or found.gone:
         with transaction(database):
             touch(database, found.touched)
             remove(database, found.gone)
+    has_purged = False
     if found.changed:
-        _read_in(database, archive, found.changed)
+        has_purged = _read_in(database, archive, found.changed, edited)
+    if found.gone or has_purged:
+        remove_set_aside(archive, tell)
     return found.others
 
 
-def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, Stamp]) -> None:
+def _read_in(
+    database: sqlite3.Connection, archive: Path, changed: Mapping[str, Stamp], edited: AbstractSet[str]
+) -> bool:
+    """Put sessions in that changed; return whether words that an edited one had were purged."""
+    has_purged = False
     reading = import_module("pytest_codex_replay.index.reading")  # it interprets traffic: most often not needed
     growth = known_growth(database, list(changed))
     entries = reading.entries(archive, changed, growth)
@@ -66,7 +75,11 @@ def _read_in(database: sqlite3.Connection, archive: Path, changed: Mapping[str, 
                 known = known_stamps(database, [entry.name for entry in some])
                 new = [one for one in some if known.get(one.name) != one.stamp and _is_there(archive, one)]
                 lacking = lacking_texts(database, new)
-                put(database, [reading.whole(archive, one) if one.name in lacking else one for one in new])
+                new = [reading.whole(archive, one) if one.name in lacking else one for one in new]
+                if put(database, new) and any(one.name in edited for one in new):
+                    purge(database)
+                    has_purged = True
+    return has_purged
 
 
 def _is_there(archive: Path, entry: "Entry") -> bool:

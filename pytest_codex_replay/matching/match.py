@@ -1,7 +1,7 @@
 """Which recorded interaction matches a request: by content, never by position. No I/O."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import chain, islice
@@ -121,7 +121,7 @@ def match(
     candidates: Candidates,
     level: MatchLevel,
     *,
-    served: Sequence[Candidate] = (),
+    served: Iterable[Candidate] = (),
     rank: Rank = lambda _: 0,
 ) -> Match | Mismatch:
     """Return the candidate that matches `view` best, the earliest of equals; or why none does.
@@ -198,7 +198,7 @@ def _may_match(recorded: RequestView, live: RequestView) -> bool:
     return len(recorded.conversation) == len(live.conversation) and any(part.is_redacted for part in recorded.parts)
 
 
-def _mismatch(view: RequestView, pool: Sequence[Candidate], level: MatchLevel, *, is_open: bool) -> Mismatch:
+def _mismatch(view: RequestView, pool: Iterable[Candidate], level: MatchLevel, *, is_open: bool) -> Mismatch:
     nearest = min(pool, key=lambda one: _distance(one, view), default=None)
     if nearest is None:
         return Mismatch(nearest=None, difference=None)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from operator import itemgetter
 from typing import Any
 
+from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.limits import LINE_BYTES, OPEN_TEXT_CHARS
 from pytest_codex_replay.wire.json_values import compact_json, exact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
@@ -51,6 +52,11 @@ def is_telling(raw: bytes) -> bool:
         if word in raw:
             return True
     return False
+
+
+def model_in(headers: Iterable[tuple[str, str]]) -> str | None:
+    """Return the model that answered, where a header of the answer names it."""
+    return next((value for name, value in headers if name.lower() == SERVED_MODEL), None)
 
 
 @dataclass(slots=True)

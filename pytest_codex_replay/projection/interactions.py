@@ -21,10 +21,10 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
 )
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
-from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.codex.identity import Identity, identify
 from pytest_codex_replay.codex.item_types import COMPACTION_TRIGGER
 from pytest_codex_replay.codex.threads import asks_for_title
+from pytest_codex_replay.codex.workspaces import Workspace, workspaces
 from pytest_codex_replay.limits import SEARCHED_BODY_BYTES
 from pytest_codex_replay.projection.answer import (
     JSON_BODY_BYTES,
@@ -32,6 +32,7 @@ from pytest_codex_replay.projection.answer import (
     answer_of_body,
     is_telling,
     message_of,
+    model_in,
     open_texts_of,
     type_of,
 )
@@ -172,6 +173,11 @@ class Interaction:
         return identify(self.request_headers, self.request.json if self.request else None)
 
     @property
+    def workspaces(self) -> tuple[Workspace, ...]:
+        """The checkouts of git in which Codex works, as the request names them."""
+        return tuple(workspaces(self.request_headers, self.request.json if self.request else None))
+
+    @property
     def endpoint(self) -> Endpoint:
         """Where the request went."""
         return endpoint_of(self.url)
@@ -230,8 +236,7 @@ class Interaction:
     @property
     def served_model(self) -> str | None:
         """The model that answered, where an event of the answer or its header names one."""
-        of_header = next((value for name, value in self.response_headers if name.lower() == SERVED_MODEL), None)
-        return self._answer.served_model or of_header
+        return self._answer.served_model or model_in(self.response_headers)
 
     @property
     def output(self) -> tuple[dict[str, Any], ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from pytest_codex_replay.codex.rollout_meta import RolloutMeta
-from pytest_codex_replay.codex.workspaces import workspaces
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.items import Item, ToolCall
 from pytest_codex_replay.projection.rollout_join import ROLLOUT, TRAFFIC, Fact, JoinedTurn
@@ -68,7 +67,7 @@ def _of_traffic(interactions: Iterable[Interaction]) -> Iterator[Fact]:
             yield Fact(name="version", value=identity.codex_version, source=TRAFFIC, place=place)
         if identity.originator is not None:
             yield Fact(name="originator", value=identity.originator, source=TRAFFIC, place=place)
-        for one in workspaces(call.request_headers, call.request.json if call.request else None):
+        for one in call.workspaces:
             if one.commit is not None:
                 yield Fact(name="commit", value=one.commit, source=TRAFFIC, place=place)
             if one.is_dirty is not None:

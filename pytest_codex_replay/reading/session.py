@@ -29,10 +29,10 @@ class RecordedSession(BesideTraffic):
 
     Nothing is read before it is asked for, and then it is kept: let go of a session that you do not need any more.
     Where the traffic is of a newer format or may not be read, `turns`, `interactions`, `background_requests`, `tokens`,
-    `damages`, `unknown_kinds`, `threads`, `lifecycle`, `counts`, `incomplete`, `broken_off`, `joined_turns`,
-    `run_facts`, `manifest` and what comes from it (times, versions, originators, models) raise ArchiveError; so do
-    `rollouts` and `bytes_count` where its directory is shut. `id`, `path`, `state` and `unreadable` never do: ask
-    `unreadable` first. What is damaged is left out, and is listed in `damages`.
+    `damages`, `has_lost`, `unknown_kinds`, `threads`, `lifecycle`, `counts`, `incomplete`, `broken_off`,
+    `joined_turns`, `run_facts`, `manifest` and what comes from it (times, versions, originators, models) raise
+    ArchiveError; so do `rollouts` and `bytes_count` where its directory is shut. `id`, `path`, `state` and `unreadable`
+    never do: ask `unreadable` first. What is damaged is left out, and is listed in `damages`.
     """
 
     path: Path
@@ -172,7 +172,7 @@ class RecordedSession(BesideTraffic):
         if (why := self.unreadable) is not None:
             return f"unreadable: {why}"
         lost = [damage for damage in self.damages if not damage.cut]
-        gap_count = self.counts["gaps"]
+        gap_count = self.manifest["counts"]["gaps"]
         if self.is_rollout_only:
             return "only its rollout"
         if lost:
@@ -181,10 +181,17 @@ class RecordedSession(BesideTraffic):
             return f"{gap_count} gaps" if gap_count > 1 else "a gap"
         if self.incomplete:
             return f"{len(self.incomplete)} incomplete"
-        whole = ("cut short" if self.damages else "complete") if self.interactions else "empty"
+        whole = "complete" if self.interactions else "empty"
+        if self.damages and (self.interactions or self.bytes_count):
+            whole = "cut short"
         if self.interactions and all(call.outcome is Outcome.REFUSED for call in self.interactions):
             whole = "upstream not reached"
         return "being recorded" if self._is_live else whole
+
+    @property
+    def has_lost(self) -> bool:
+        """Whether something of it is damaged, or was not recorded: turns and figures lack it."""
+        return any(not damage.cut for damage in self.damages) or self.manifest["counts"]["gaps"] > 0
 
     @property
     def is_rollout_only(self) -> bool:

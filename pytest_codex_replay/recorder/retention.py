@@ -168,9 +168,10 @@ def parse_bytes(text: str) -> int | None:
     if not text:
         return None
     found = _SIZE.fullmatch(text.strip())
-    if found is None:
+    size = float(found[1]) * _UNITS[found[2].lower()] if found else float("inf")
+    if size == float("inf"):
         raise ValueError(f"{text!r} is not a size, such as 500MB or 2GiB")
-    return int(float(found[1]) * _UNITS[found[2].lower()])
+    return int(size)
 
 
 def parse_days(text: str) -> float | None:

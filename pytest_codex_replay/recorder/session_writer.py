@@ -19,6 +19,7 @@ from pytest_codex_replay.recorder.codex_copies import CodexCopies, Known
 from pytest_codex_replay.recorder.rollout_copies import compress_rollouts
 from pytest_codex_replay.recorder.trouble import Status, is_disk_pressure
 from pytest_codex_replay.redaction.ruleset import RULESET
+from pytest_codex_replay.visible import visible
 
 SEGMENT_BYTES = 256 * 1024 * 1024
 """Size of a segment file after which a new one is begun."""
@@ -192,8 +193,6 @@ class SessionWriter:
         self._context.status.recorded += _count(batch)
         self._context.status.gaps += sum(isinstance(record, GapRecord) for record in batch)
         self._lost = None
-        if segment.bytes_written > SEGMENT_BYTES or segment.is_full:
-            self._finish_segment()
         return batch
 
     def _finish_segment(self) -> None:
@@ -208,17 +207,23 @@ class SessionWriter:
         self._is_manifest_due |= segment.bytes_written != before
 
     def _open_segment(self, now_ms: float) -> SegmentWriter:
-        context = self._context
-        if self._segment is not None:
-            if self._segment.is_in_place:
+        context, full = self._context, None
+        if self._segment is not None and self._segment.is_in_place:
+            if self._segment.bytes_written <= SEGMENT_BYTES and not self._segment.is_full:
                 return self._segment
+            full, self._segment = self._segment, None
+        elif self._segment is not None:
             self._lost = self._lost or _Lost(from_ms=now_ms, reason=f"{self._segment.path.name} is gone")
             self._lost.records += self._segment.records
             self._lost.flows = None
             self.forget()
         if not self._mine and not self._before:
             self._attempt(self._go_on)
-        self._segment = create_segment(context.files, self.directory)
+        try:
+            self._segment = create_segment(context.files, self.directory)
+        finally:
+            if full is not None:  # not before: others see without a break that the session is being recorded
+                self._attempt(full.close)
         self._mine.append(self._segment.path)
         start = SegmentRecord(
             at_ms=now_ms, format=FORMAT, session=self._name, run=context.run, recorder=context.recorder, ruleset=RULESET
@@ -282,8 +287,8 @@ class SessionWriter:
 
     def _log(self, now_ms: float, text: str) -> None:
         when = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")
-        line = f"{when} {self._context.run} {text}\n".encode()
-        self._attempt(self._context.files.append, self.directory / "recorder.log", line)
+        line = " ".join(f"{when} {self._context.run} {visible(text)}".splitlines()) + "\n"
+        self._attempt(self._context.files.append, self.directory / "recorder.log", line.encode(errors="replace"))
 
     def _attempt(self, step: Callable[..., object], *args: Any) -> bool:
         """Take a step on which no record depends; return whether it worked. A failure is reported."""

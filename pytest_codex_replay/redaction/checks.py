@@ -20,6 +20,7 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_assigned,
     is_attribute,
     is_chosen,
+    is_coded,
     is_coined,
     is_credential,
     is_grown,
@@ -49,6 +50,9 @@ _FORMATTED = re.compile(r"\\{0,3}[\"'`]?\s{0,2}(?:%\s?[\w(]|\.format\()")
 """A literal with holes, which code fills."""
 _DIGEST = re.compile(r"(?:[0-9a-f]{2}){16,64}")
 _JOINT = re.compile("[-_.]")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z0-9]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+")
+"""A name of two words or more, as in code."""
+_LABEL_BEFORE = re.compile(r"(?:\A|[\n\r])[ \t*>#-]{0,24}[\w. -]{0,40}\Z")
 _KTY = re.compile(r"\"kty\\{0,3}\"")
 _JWK_CHARS = 4000
 _LONG_PARAMETER_CHARS = 20
@@ -225,16 +229,50 @@ def is_in_cell(match: re.Match[str]) -> bool:
     name, value, _ = _assigned(match)
     if _is_public(match, name, value) or _ABOUT_IT.match(value):
         return False
-    if names_password(name) and name.lower() != "pass" and match.string[match.end("name")] in " \t|":
-        return is_made_up(value) and not (_ARGUMENT.match(value) or value[0] in "{$%<")
+    behind = match.string[match.end("name") : match.end("name") + 2].lstrip("`")[:1]
+    if names_password(name) and name.lower() != "pass" and behind in {" ", "\t", "|"}:
+        return (is_made_up(value) or is_coded(value)) and not (_ARGUMENT.match(value) or value[0] in "{$%<")
     is_code = is_attribute(value) or _is_joined(value) or match.string[match.end() : match.end() + 1] == "("
-    looks_like_one = is_random(value) and _DIGEST.fullmatch(value) is None and not is_code
+    is_digest = _DIGEST.fullmatch(value) is not None and _VARIABLE.fullmatch(name) is None
+    looks_like_one = is_random(value) and not is_digest and not is_code
     return looks_like_one and holds_secret(name, value, is_quoted=True)
+
+
+def is_bound(match: re.Match[str]) -> bool:
+    """Return whether a quoted text behind a name and a blank is its value, and not the next in a list of names.
+
+    Or whether the line below a label is its value.
+    """
+    name, value, between = _assigned(match)
+    if "\n" in between:
+        return _is_below(match, name, value)
+    has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    if not has_both or is_attribute(value) or _is_name_of_secret(value) or _LIST_NEXT.match(match.string, match.end()):
+        return False
+    return _is_of_password(name, value) or (is_random(value) and holds_secret(name, value, is_quoted=True))
+
+
+def _is_below(match: re.Match[str], name: str, value: str) -> bool:
+    """Return whether a line that holds a value alone is that of the label above it, which is a line of its own, too."""
+    if _LABEL_BEFORE.search(_before(match)) is None or _is_public(match, name, value):
+        return False
+    is_key = is_random(value) and not is_attribute(value) and not _is_joined(value)
+    return _is_of_password(name, value) or (is_key and holds_secret(name, value, is_quoted=True))
+
+
+def is_row_of_name(match: re.Match[str]) -> bool:
+    """Return whether a row of two columns names a password."""
+    value = _value(match)
+    return _LINE_BEFORE.search(_before(match)) is not None and is_typed(value) and not is_attribute(value)
+
+
+def _is_of_password(name: str, value: str) -> bool:
+    return names_password(name) and (is_made_up(value) or is_coded(value))
 
 
 def is_defined(match: re.Match[str]) -> bool:
     """Return whether a constant is a secret, and not the name of one."""
-    value = match[2]
+    value = _value(match)
     is_own = names_password(match["name"]) and value.isalpha() and not is_wordy(value)
     is_name = _is_joined(value) or key_kind(value) is not KeyKind.OTHER
     is_name = not is_own and (is_name or not any(c.isdigit() for c in value))

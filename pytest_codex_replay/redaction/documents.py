@@ -5,6 +5,7 @@ is divided: in each string its part is replaced, and a number becomes a string.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, takewhile
 from typing import Any
@@ -17,6 +18,9 @@ Swap = tuple[int, int, str]
 """Beginning, end and replacement of a part of a text."""
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|[^\s"{}\[\],:]++')
 """A string, or a number, `true`, `false` and `null`."""
+_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
+_SPELLING = "u\\"
+"""Behind the first backslash of an escape that spells a character of a value."""
 
 
 class BrokenTextError(CodexReplayError):
@@ -117,6 +121,19 @@ def _divided(document: str, swaps: Sequence[Swap], redacted: Callable[[str], str
         if is_text and (inner := orjson.loads(token[0])) and _parsed(inner) is not None:
             yield begin, end, orjson.dumps(redacted(inner)).decode()[1:-1]
         elif is_text:
-            yield from ((max(a, begin), min(b, end), new) for a, b, new in found)
+            escapes = [one.span() for one in _ESCAPE.finditer(document, begin, end)]
+            yield from (_beside_escapes(document, escapes, (max(a, begin), min(b, end), new)) for a, b, new in found)
         else:
             yield begin, end, f'"{found[0][2]}"'
+
+
+def _beside_escapes(document: str, escapes: Sequence[tuple[int, int]], swap: Swap) -> Swap:
+    """Return a replacement that cuts no escape: its letter is of no value, but a character that it spells may be."""
+    start, end, new = swap
+    for at in (start, end):
+        begin, stop = escapes[bisect_left(escapes, (at,)) - 1] if escapes else (at, at)
+        if begin < at < stop:
+            is_spelt = document[begin + 1] in _SPELLING
+            start = start if at != start else begin if is_spelt else stop
+            end = end if at != end else stop if is_spelt else begin
+    return start, max(start, end), new

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 _NO_CHAR = "\x7f"
 """Stands for such a letter. It is no part of a word, no blank and no quotation mark."""
-_SIMPLE = tuple((f"\\{letter}", f"\\{_NO_CHAR}") for letter in "nrtbf")
+_SIMPLE = re.compile(r"\\[nrtbf]")
 _NUMBERED = (
     ("\\u", re.compile(r"\\u[0-9a-fA-F]{4}")),
     ("\\x", re.compile(r"\\x[0-9a-fA-F]{2}")),
@@ -23,9 +23,7 @@ def words_of(text: str) -> str:
     """Return a text of the same length, without the letters of escapes; the same object when it has none."""
     if "\\" not in text and "\x1b[" not in text:
         return text
-    words = text
-    for escape, instead in _SIMPLE:
-        words = words.replace(escape, instead)
+    words = _SIMPLE.sub(rf"\\{_NO_CHAR}", text)
     for marker, shape in _NUMBERED:
         if marker in words:
             words = shape.sub(lambda found: marker + _NO_CHAR * (len(found[0]) - len(marker)), words)  # noqa: B023

@@ -3,15 +3,15 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate
 from operator import itemgetter
 
 from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
-from pytest_codex_replay.redaction.markers import Markers
+from pytest_codex_replay.redaction.markers import Markers, Places
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
-from pytest_codex_replay.redaction.views import openings_of
+from pytest_codex_replay.redaction.views import openings_of, without_insides
 
 IDENTITY = "identity"
 """Kind of the values that get a pseudonym."""
@@ -33,6 +33,7 @@ _OVERLAP_CHARS = 64 * 1024
 """What two windows have in common, at least. For a secret of half of it, the window is made longer."""
 _BEFORE_CHARS = 4096
 """Of a text before a secret, looked at with it, at least."""
+_MAX_MARKER_CHARS = 64
 
 Search = Callable[[str], Iterable[Span]]
 """Takes a text; returns the parts that have to be replaced."""
@@ -52,12 +53,9 @@ class Finder:
         self._far = _searched(tuple((at, rule) for at, rule in enumerate(rules) if type(rule) is not Rule))
         self._more = more
 
-    def find(self, text: str, looked_at: dict[str, Looked] | None = None) -> list[Span]:
-        """Return the parts that have to be replaced, in order, without overlaps.
-
-        All texts that were searched, this one and its decoded views, are noted in `looked_at`.
-        """
-        spans = list(self._spans(text, MAX_DEPTH, {} if looked_at is None else looked_at))
+    def find(self, text: str) -> list[Span]:
+        """Return the parts that have to be replaced, in order, without overlaps."""
+        spans = list(self._spans(text, MAX_DEPTH, {}))
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
             spans = [one for one in spans if not _overlaps(one, taken)]
@@ -69,7 +67,7 @@ class Finder:
         if depth <= known_depth:
             return found  # two encodings, decoded in either order; or the same run again
         known[text] = depth, ()  # bytes may open to themselves
-        spans = dict.fromkeys(self._plain(text))
+        spans = dict.fromkeys(self._as_it_stands(text) if depth > 0 else self._plain(text))
         runs, views = openings_of(text) if depth > -MAX_DEEPER else ((), ())
         for start, end, opened in runs:
             if self._spans(opened, depth - 1, known):
@@ -84,6 +82,16 @@ class Finder:
         known[text] = depth, spans
         return spans
 
+    def _as_it_stands(self, text: str) -> Iterator[Span]:
+        """Yield the parts of a text that is decoded, too: rules do not look at it twice."""
+        view = without_insides(text) if self._all else None
+        if view is None:
+            yield from self._plain(text)
+            return
+        for span in self._plain(view.text):
+            start, end = view.original(span.start, span.end)
+            yield span._replace(start=start, end=end)
+
     def _plain(self, text: str) -> Iterator[Span]:
         if len(text) <= _WINDOW_CHARS:
             found = self._all.find(text)
@@ -94,10 +102,11 @@ class Finder:
             yield from search(text)
 
     def _in_windows(self, text: str) -> Iterator[Found]:
+        find = partial(self._near.find, tried=self._near.tried(text))
         begin = done = 0
         size = _WINDOW_CHARS
         while begin + size < len(text):
-            found = [_behind(one, begin) for one in self._near.find(text[begin : begin + size])]
+            found = [_behind(one, begin) for one in find(text[begin : begin + size])]
             surely, end = begin + size - _OVERLAP_CHARS // 2, begin + size - _OVERLAP_CHARS
             end = min((span.start for _, span in found if span.end > surely), default=end)
             if end < begin + size // 2:
@@ -108,7 +117,7 @@ class Finder:
             before = end - _OVERLAP_CHARS
             begin = text.rfind("\n", before, end - _BEFORE_CHARS) + 1 or before
             done, size = surely, _WINDOW_CHARS
-        yield from (one for one in (_behind(one, begin) for one in self._near.find(text[begin:])) if one[1].end > done)
+        yield from (one for one in (_behind(one, begin) for one in find(text[begin:])) if one[1].end > done)
 
 
 def _behind(found: Found, start: int) -> Found:
@@ -128,13 +137,28 @@ class _Searched:
         self._short = [marker for marker in self._by_marker if len(marker) < _SHORTEST]
         self._markers = Markers(literal for rule in self._rules.values() for literal in rule.literals())
 
-    def find(self, text: str) -> Iterator[Found]:
-        """Yield the findings, rule by rule, each with the position of its rule."""
+    def __bool__(self) -> bool:
+        """Return whether there are any."""
+        return bool(self._rules)
+
+    def tried(self, text: str) -> set[int]:
+        """Return the positions of the rules that have a marker in a long text: it may be far from a finding."""
+        parts = (text[at : at + _WINDOW_CHARS + _MAX_MARKER_CHARS] for at in range(0, len(text), _WINDOW_CHARS))
+        lowered = (words_of(part).lower() for part in parts)
+        return set().union(*(self._marked(one, self._markers.places(one)) for one in lowered))
+
+    def _marked(self, lowered: str, places: Places) -> set[int]:
+        found = [*self._by_marker.keys() & places.keys(), *(one for one in self._short if one in lowered)]
+        return {position for marker in found for position in self._by_marker[marker]}
+
+    def find(self, text: str, tried: set[int] | None = None) -> Iterator[Found]:
+        """Yield the findings, rule by rule, each with the position of its rule; those to be `tried` may be known."""
+        if not self._rules:
+            return
         words = words_of(text)
         lowered = words.lower()
         places = self._markers.places(lowered)
-        found_markers = [*self._by_marker.keys() & places.keys(), *(one for one in self._short if one in lowered)]
-        for position in sorted({position for marker in found_markers for position in self._by_marker[marker]}):
+        for position in sorted(self._marked(lowered, places) if tried is None else tried):
             found = self._rules[position].find(words, lowered, places)
             yield from ((position, one if words is text else _in_text(text, one)) for one in found)
 

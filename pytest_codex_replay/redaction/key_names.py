@@ -13,6 +13,7 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_assigned,
     is_attribute,
     is_chosen,
+    is_coded,
     is_pair,
     is_password,
     is_plausible,
@@ -44,7 +45,7 @@ class KeyKind(Enum):
 
 _SURE = pattern("sure_key")
 _IN_OTHER_LANGUAGES = re.compile("|".join(words("password")), re.IGNORECASE)
-_NO_SECRET = re.compile(r"(?:public|assembly)_?key_?token", re.IGNORECASE)
+_NO_SECRET = re.compile(r"(?:public|assembly)_?key_?token|(?:NEXT|EXPO|NUXT)_PUBLIC_\w*(?:KEY|TOKEN)", re.IGNORECASE)
 _WORD = re.compile(r"[sS]3|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORD = pattern("password_word")
 _SECRET = re.compile(r".*secret|.*(?<!web)token|secrets|credentials?|creds")
@@ -176,7 +177,7 @@ def _kind_of_word(word: str, before: str) -> KeyKind | None:
 
 def _kind_with_suffix(kind: KeyKind, after: list[str], *, is_variable: bool) -> KeyKind:
     """Return the class of a word with the words behind it."""
-    while after and (after[-1].isdigit() or len(after[-1]) == 1):
+    while after and (after[-1].isdigit() or len(after[-1]) == 1 or after[-1] == "base"):
         after.pop()
     if not after or kind is KeyKind.OTHER:
         return kind
@@ -192,7 +193,7 @@ def _is_made_up_by_a_person(name: str, value: str) -> bool:
         return is_password(value)
     if value.translate(_NO_JOINTS).isalpha() and not is_wordy(value):
         return is_plausible(value)
-    if is_chosen(value.strip("*")):
+    if is_chosen(value.strip("*")) or is_coded(value):
         return True
     if "phrase" in name.lower() and _CAPITALISED.fullmatch(value):
         return True

@@ -36,6 +36,10 @@ class Literals:
             self._strings.add(string)
             self._by_run.setdefault(run[0], {})[len(string), len(string) - run.end()] = None
 
+    def may_find(self, text: str) -> bool:
+        """Return whether it is worth while to search a text, or another one of the same words."""
+        return len(self._strings) > _FEW or any(string in text for string in self._strings)
+
     def find(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield the strings in `text` with their places, ordered by their ends, overlapping ones included."""
         if len(self._strings) <= _FEW:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _WINDOW_CHARS = 64 * 1024
 """Searched at once: a match takes a hundred bytes until its place is kept, and each character may begin several."""
-_REPEAT_CHARS = 64
+_REPEAT_CHARS = 16
 """Of a long repeat of one character, so many at its beginning and at its end are looked at: it holds no secret."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 Places = dict[str | tuple[str, ...], list[int]]
@@ -30,7 +30,8 @@ class Markers:
         self._more = max(map(len, self._literals), default=0) - 1
         alike = sorted({literal[0] for literal in self._literals if len(set(literal)) == 1})
         self._repeats = [
-            (one * 3 * _REPEAT_CHARS, re.compile(rf"{re.escape(one)}{{{3 * _REPEAT_CHARS},}}")) for one in alike
+            (one * 3 * _REPEAT_CHARS, re.compile(f"{re.escape(one) * 3 * _REPEAT_CHARS}{re.escape(one)}*+"))
+            for one in alike
         ]
         """Such a literal is at each place of a repeat of its character."""
 

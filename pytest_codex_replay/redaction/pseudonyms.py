@@ -171,6 +171,7 @@ class Pseudonyms:
         """
         for home in _homes_in(text):
             self.learn_name(home[1], "home")
+        _placed_in(text)  # what is found here is asked for in a moment, by another finder
         words = words_of(text)
         places = _places_in(words)
         for temp in matches_at(MINTED_TEMP, MINTED_TEMP_ANCHORS, words, places):
@@ -179,7 +180,7 @@ class Pseudonyms:
             self.learn_name(named.name, named.way)
             if named.is_host:
                 self.learn_name(named.name.partition(".")[0], named.way)
-        for _, address in _emails_in(words):
+        for _, address in _emails_in(text):
             if not _GENERIC_EMAIL.search(address):
                 self._emails.setdefault(address, f"user{len(self._emails) + 1}@example.invalid")
         for found in matches_at(_ACCOUNT, _ACCOUNTS, words, places):
@@ -199,23 +200,23 @@ class Pseudonyms:
 
         A name gets a placeholder, which matches any name in a replay: no shape tells a name from a word.
         """
-        for home in _homes_in(text):
-            if is_identifying(home[1]):
-                yield Span(home.start(1), home.end(1), IDENTITY, home[1], pseudonym="user")
-        for named in _named_in(words_of(text)):
-            yield Span(*named[:2], IDENTITY, named.name)
+        yield from self.find_placed(text)
         yield from self.find_learnt(text)
+
+    def find_placed(self, text: str) -> tuple[Span, ...]:
+        """Return of these the names that are found by their place in the text."""
+        return _placed_in(text)
 
     def find_learnt(self, text: str) -> Iterator[Span]:
         """Yield of these what is found because it was learnt, and not by its place in the text."""
-        words = words_of(text)
-        for at, name in (*self._words.find(words), *self._qualified.find(text)):
+        words = self._words.find(words_of(text)) if self._words.may_find(text) else ()
+        for at, name in (*words, *self._qualified.find(text)):
             yield Span(at, at + len(name), IDENTITY, name)
-        for start, old, new in self._swaps(text, words):
+        for start, old, new in self._swaps(text):
             if new is not None and new != old:
                 yield Span(start, start + len(old), IDENTITY, old, pseudonym=new)
 
-    def _swaps(self, text: str, words: str) -> Iterator[tuple[int, str, str | None]]:
+    def _swaps(self, text: str) -> Iterator[tuple[int, str, str | None]]:
         """Yield the place and the text of each value that may have been learnt, and its pseudonym if it was.
 
         UUIDs and paths are looked for in the text itself: on Windows a part of a path looks like an escape.
@@ -224,8 +225,9 @@ class Pseudonyms:
             yield at, uuid, self._uuids.get(uuid)
         for at, path in self._places.find(text):
             yield at, path, self._paths[path]
-        for at, address in _emails_in(words) if self._emails else ():
+        for at, address in _emails_in(text) if self._emails else ():
             yield at, address, self._emails.get(address)
+        words = words_of(text) if self._accounts else ""
         for found in matches_at(_ACCOUNT, _ACCOUNTS, words, _places_in(words)) if self._accounts else ():
             yield found.start(3), found[3], self._accounts.get(found[3])
 
@@ -268,6 +270,16 @@ def _named_in(text: str) -> tuple[Named, ...]:
     return named_in(text, _places_in(text))
 
 
+@lru_cache(maxsize=256)  # as many as the views that are kept
+def _placed_in(text: str) -> tuple[Span, ...]:
+    """Return the names in a text that are found by their place in it."""
+    homes = [home for home in _homes_in(text) if is_identifying(home[1])]
+    return (
+        *(Span(*home.span(1), IDENTITY, home[1], pseudonym="user") for home in homes),
+        *(Span(*named[:2], IDENTITY, named.name) for named in _named_in(words_of(text))),
+    )
+
+
 def _uuids_in(text: str) -> Iterator[tuple[int, str]]:
     for found in _UUID.finditer(text):
         start = found.start() - _UUID_HEAD_CHARS
@@ -276,7 +288,8 @@ def _uuids_in(text: str) -> Iterator[tuple[int, str]]:
 
 def _homes_in(text: str) -> Iterator[re.Match[str]]:
     """Yield the home directories in a text, each with its name as a group."""
-    for found in matches_at(_HOME_PATH, _HOMES, text, _places_in(text)):
+    places = _places_in(words_of(text))  # no escape is part of such a beginning, so it stands there, too
+    for found in matches_at(_HOME_PATH, _HOMES, text, places):
         start = found.start()
         before = _DRIVE if found[0][0] == ":" else _BEFORE_HOME
         if before.search(text, max(0, start - _BEFORE_HOME_CHARS), start):
@@ -287,14 +300,15 @@ def _homes_in(text: str) -> Iterator[re.Match[str]]:
 
 def _emails_in(text: str) -> Iterator[tuple[int, str]]:
     """Yield the addresses in a text; `user:password@host` in a URL is not one."""
-    for found in matches_at(_EMAIL, ("@",), text):
-        user = _EMAIL_USER.search(text, max(0, found.start() - _EMAIL_USER_CHARS), found.start())
+    for found in matches_at(_EMAIL, ("@",), text):  # no escape is part of a host, but one may be before a user
+        words = words_of(text)
+        user = _EMAIL_USER.search(words, max(0, found.start() - _EMAIL_USER_CHARS), found.start())
         if user is None:
             continue
         start = user.start()
         if user[0] == found[0][1:] or _MOMENT.fullmatch(user[0]):
             continue  # a principal of Kerberos, or the id of a message
-        if _USER_OF_URL.search(text, max(0, start - _USER_OF_URL_CHARS), start) is None:
+        if _USER_OF_URL.search(words, max(0, start - _USER_OF_URL_CHARS), start) is None:
             yield start, text[start : found.end()]
 
 

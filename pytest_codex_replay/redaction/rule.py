@@ -98,8 +98,9 @@ class Rule:
     def _at(self, text: str, places: Iterable[int]) -> Iterator[Span]:
         """Yield the findings that begin at one of `places`."""
         end = 0
+        match = self.pattern.match
         for at in places:
-            if at >= end and (begun := self.pattern.match(text, at)):
+            if at >= end and (begun := match(text, at)):
                 found = self._found(begun)
                 if found:
                     end = max(begun.end(), found[0].end)

@@ -7,6 +7,7 @@ from pytest_codex_replay.redaction import checks, value_shapes
 from pytest_codex_replay.redaction.formats import load_rules
 from pytest_codex_replay.redaction.hosts import HOSTS
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
+from pytest_codex_replay.redaction.sentences import SENTENCES
 from pytest_codex_replay.redaction.tables import TABLES
 
 CHECKS = {name: check for name, check in (vars(value_shapes) | vars(checks)).items() if name.startswith("is_")}
@@ -16,7 +17,7 @@ TOKENS = (*load_rules("tokens", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
 HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("http", "commands", "assignments", "prose"))
 """A value is a secret because of the text before it."""
-RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *TABLES)
+RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *TABLES, *SENTENCES)
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS)
 """Values that identify a network, a device, a person or an account of a cloud; only on request."""

@@ -31,14 +31,19 @@ _MANIFEST = re.compile(r"(?:^[+-]?|\")kind:[ \t]{1,4}Secret[ \t]*$", re.MULTILIN
 _DATA = re.compile(
     r"^[+-]?(?:data|stringData):[ \t]*\n((?:[+-]?[ \t]{1,8}[^\n]{1,4000}(?:\n|\Z)){1,200}+)", re.MULTILINE
 )
+_NO_USER = r"(?!(?i:user(?:name)?|host(?:name)?|port|email|database|dbname|region|namespace)\b)"
+"""What a secret of Kubernetes holds beside the secrets."""
 _ENTRY = re.compile(
-    r"^[+-]?[ \t]{1,8}[\w.-]{1,120}:[ \t]{1,4}[\"']?(?![A-Z]{2,20}(?:_[A-Z0-9]{2,20}){1,6}\s)([^\s\"']{4,4000}+)",
+    rf"^[+-]?[ \t]{{1,8}}{_NO_USER}[\w.-]{{1,120}}:[ \t]{{1,4}}[\"']?"
+    r"(?![A-Z]{2,20}(?:_[A-Z0-9]{2,20}){1,6}\s)([^\s\"']{4,4000}+)",
     re.MULTILINE,
 )
 _DOCUMENT = re.compile(r"^---", re.MULTILINE)
 _KIND = re.compile(r"\"kind\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"(Secret\\{0,3}\")?")
 _DATA_MEMBER = re.compile(r"\"(?:data|stringData)\\{0,3}\"\s{0,4}:\s{0,4}\{([^{}]{1,8000}+)\}")
-_ENTRY_MEMBER = re.compile(r"\"[\w.-]{1,120}\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"([^\s\"\\]{4,4000}+)\\{0,3}\"")
+_ENTRY_MEMBER = re.compile(
+    rf"\"{_NO_USER}[\w.-]{{1,120}}\\{{0,3}}\"\s{{0,4}}:\s{{0,4}}\\{{0,3}}\"([^\s\"\\]{{4,4000}}+)\\{{0,3}}\""
+)
 _USERS = re.compile(r"chpasswd\b[^\n]{0,80}\n((?:[^\n]{0,120}\n?){1,20})")
 _USER = re.compile(r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}:([^\s:\"']{6,128})[\"']?[ \t\r]{0,4}$", re.MULTILINE)
 _CODE = re.compile(

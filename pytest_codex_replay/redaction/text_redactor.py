@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.redaction.documents import Swap, whole_documents
-from pytest_codex_replay.redaction.finder import Finder, Looked, merged, replaced, replaced_in_pieces
+from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
@@ -28,8 +28,8 @@ class _Look:
     """What was seen while one text was redacted."""
 
     def __init__(self) -> None:
-        self.texts: dict[str, None] = {}
-        """The text, its decoded views, and what they became."""
+        self.texts: dict[str, int] = {}
+        """The text, its decoded views, and what they became; each with the digest of the learnt values in it."""
         self.known: set[int] = set()
         """How much was known in each round; -1: it does not tell all that the result depends on."""
         self.swaps: list[list[Swap]] = []
@@ -52,12 +52,13 @@ class TextRedactor:
         self._finder = Finder((*RULES, *user.rules), self.pseudonyms.learn)
         self._found: dict[str, list[Span]] = {}
         """Findings of the rules, by text."""
-        self._known_finder = Finder((), self._known.find, self.pseudonyms.find)
+        self._known_finder = Finder((), self._find_known)
+        self._digests: dict[str, int] = {}
+        """Of the learnt values in the texts that it looks at now."""
         self._clean: dict[str, tuple[str, int, int]] = {}
         """Texts, redacted; in which pass, and how much was known then."""
-        self._looks: dict[str, tuple[_Look, int]] = {}
-        """What was seen in texts, with the digest of what had been learnt and was found: what is learnt later may add
-        to that, and nothing else."""
+        self._looks: dict[str, _Look] = {}
+        """What was seen in texts: what is learnt later may add to what was found of the learnt, and nothing else."""
         self._looks_chars = 0
         self._pass = 0
         self._frames: set[Hashable] = set()
@@ -78,7 +79,8 @@ class TextRedactor:
         clean, in_pass, known = self._clean.get(text, (text, -1, -1))
         if in_pass != self._pass:
             if known != self._known_count() and self._may_change(text):
-                (clean,) = self._redacted([text])
+                (clean,) = self._redacted([text], look := _Look())
+                self._keep(text, look)
             self._clean[text] = clean, self._pass, self._known_count()
         return text if clean == text else clean
 
@@ -101,7 +103,7 @@ class TextRedactor:
         text = "".join(pieces)
         if self.text(text) is text:
             return list(pieces)
-        look, _ = self._looks.get(text, (None, 0))
+        look = self._looks.get(text)
         if look is None or look.known != {self._known_count()}:
             return self._redacted(pieces)
         clean = list(pieces)
@@ -114,30 +116,36 @@ class TextRedactor:
 
     def _may_change(self, text: str) -> bool:
         """Return whether a text may become something else than before; if not, that is noted."""
-        look, learnt = self._looks.get(text, (None, 0))
-        if look is None or self._learnt_in(look) != learnt:
+        look = self._looks.get(text)
+        if look is None or any(hash(self._learnt_in(one)) != digest for one, digest in look.texts.items()):
             return True
         look.known = {self._known_count()}
         return False
 
-    def _learnt_in(self, look: _Look) -> int:
-        """Return a digest of all learnt values that are in texts."""
-        searches = self._known.find, self.pseudonyms.find_learnt
-        return hash(tuple(span for text in look.texts for search in searches for span in search(text)))
+    def _learnt_in(self, text: str) -> tuple[Span, ...]:
+        return *self._known.find(text), *self.pseudonyms.find_learnt(text)
 
-    def _redacted(self, pieces: Sequence[str]) -> list[str]:
-        look, clean = _Look(), list(pieces)
+    def _find_known(self, text: str) -> tuple[Span, ...]:
+        """Return all in a text that no rule has to find, and note which of it was learnt."""
+        known, learnt = tuple(self._known.find(text)), tuple(self.pseudonyms.find_learnt(text))
+        self._digests[text] = hash(known + learnt)
+        return *known, *self.pseudonyms.find_placed(text), *learnt
+
+    def _redacted(self, pieces: Sequence[str], look: _Look | None = None) -> list[str]:
+        look, clean = look or _Look(), list(pieces)
         for _ in range(_MAX_ROUNDS):
             swaps = self._replacements("".join(clean), look)
             if not swaps:
                 break
             look.swaps.append(swaps)
             clean = replaced_in_pieces(clean, swaps)
-        if look.known == {self._known_count()} and self._looks_chars < _LOOKS_CHARS:
-            text = "".join(pieces)
-            self._looks_chars += sum(map(len, look.texts)) - len(text)
-            self._looks[text] = look, self._learnt_in(look)
         return clean
+
+    def _keep(self, text: str, look: _Look) -> None:
+        """Keep what was seen while what a text becomes was found: the one tells whether the other still holds."""
+        if look.known == {self._known_count()} and self._looks_chars < _LOOKS_CHARS:
+            self._looks_chars += sum(map(len, look.texts)) - len(text)
+            self._looks[text] = look
 
     def _replacements(self, text: str, look: _Look) -> list[Swap]:
         def redacted(inner: str) -> str:
@@ -162,9 +170,8 @@ class TextRedactor:
         if found is None:
             found = self._found[text] = self._finder.find(text)
         look.known.add(self._known_count())
-        looked_at: dict[str, Looked] = {}
-        known = self._known_finder.find(text, looked_at)
-        look.texts.update(dict.fromkeys(looked_at))
+        self._digests = look.texts
+        known = self._known_finder.find(text)
         return merged([*found, *known]) if known else found
 
     def placeholder_of(self, span: Span) -> str:

@@ -40,6 +40,9 @@ _GROWN = re.compile(
 )
 """Two words with a number between them, or behind them and a sign, or a word, a number and a letter or two: no
 name is so."""
+_CODED = re.compile(
+    r"(?=\D*\d)(?=.*(?:[a-z][A-Z]|[A-Z]\d|\d[A-Z]))(?=.*[a-z])(?![A-Z]{2,8}[-_])[A-Za-z0-9]{1,16}(?:[-_.+~][A-Za-z0-9]{1,16}){1,6}"
+)
 _SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}[a-z]?")
 _HUMP = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMING = frozenset(words("naming_words"))
@@ -177,6 +180,12 @@ def is_chosen(value: str) -> bool:
         return True
     joints, count, has_number = _spoken(value)
     return count >= _PROSE_WORDS - has_number and (has_number or joints == {"-"})
+
+
+def is_coded(value: str) -> bool:
+    """Return whether a value joins short pieces, of letters in both cases and with a number: `kT7-brombeere-Xq`."""
+    value = plain_letters(value)
+    return _CODED.fullmatch(value) is not None and not _says_what(value)
 
 
 def is_grown(value: str) -> bool:

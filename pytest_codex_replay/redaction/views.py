@@ -21,6 +21,7 @@ from itertools import accumulate, chain, pairwise
 from operator import add, sub
 from typing import IO, Any
 
+import orjson
 import zstandard
 
 from pytest_codex_replay.redaction.formats import pattern
@@ -74,7 +75,8 @@ _SIMPLE = {rf"\{char}": meant for char, meant in zip("\"\\/bfnrt'e", "\"\\/\b\f\
 }
 
 
-_COMMON = [(escape, meant) for escape, meant in _SIMPLE.items() if len(escape) == 2 and escape not in {r"\\", r"\e"}]  # noqa: PLR2004
+_COMMON = [(escape, _SIMPLE[escape]) for escape in (r"\n", r"\"", r"\t", r"\r", r"\/", r"\'", r"\b", r"\f")]
+"""The most frequent ones first."""
 _ESCAPE = pattern("escape")
 
 
@@ -104,7 +106,7 @@ def views_of(text: str) -> Iterator[View]:
     for marker, unit, decode in _ENCODINGS:
         if marker == "\\" in text and "\n" not in text:  # the argument of a tool: no part of it is far from an escape
             if (decoded := _unescaped(text)) != text:
-                yield View(decoded, partial(_decoded_units, text, unit, decode))
+                yield View(decoded, partial(_escapes, text))
         elif marker in text and (units := [found.span() for found in unit.finditer(text)]):
             yield _excerpt(text, units, decode)
     if "\n" in text and (breaks := _wraps(text)):
@@ -115,6 +117,32 @@ def views_of(text: str) -> Iterator[View]:
 def openings_of(text: str) -> tuple[list[tuple[int, int, str]], list[View]]:
     """Return the encoded runs in a text, and its views."""
     return list(encoded_runs(text)), list(views_of(text))
+
+
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+_EDGE_CHARS = 1000
+"""Of a long string, at its beginning and at its end: they are near what is around it."""
+
+
+def without_insides(text: str) -> View | None:
+    """Return the view of JSON without the insides of its long strings; None for any other text.
+
+    An inside is read in the decoded view of the text, as it would be if it were no part of JSON.
+    """
+    if len(text) <= 3 * _EDGE_CHARS or text[0] not in '{["' or "\\" not in text or "\n" in text:
+        return None
+    found = (_inside(text, *string.span()) for string in _STRING.finditer(text))
+    insides = [(begin, end, _GAP) for begin, end in found if end - begin >= _EDGE_CHARS]
+    try:
+        return _view(text, insides) if insides and orjson.loads(text) is not None else None
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return None
+
+
+def _inside(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the lines of a string in JSON that are far from its ends."""
+    begin = text.find(r"\n", start + _EDGE_CHARS, end)
+    return (begin, text.rfind(r"\n", begin, end - _EDGE_CHARS)) if begin >= 0 else (end, end)
 
 
 def view_without(text: str, spans: Iterable[tuple[int, int]]) -> View:
@@ -141,8 +169,9 @@ def _view(text: str, swaps: Iterable[Swap]) -> View:
     return View("".join((*pieces, text[at:])), lambda: swaps)
 
 
-def _decoded_units(text: str, unit: re.Pattern[str], decode: Callable[[str], str]) -> Iterator[Swap]:
-    return ((*found.span(), decode(found[0])) for found in unit.finditer(text))
+def _escapes(text: str) -> Iterator[Swap]:
+    """Yield the escapes of a text; each stands for one character, of which the length alone is asked."""
+    return ((*found.span(), " ") for found in _ESCAPE.finditer(text))
 
 
 def _unescaped(text: str) -> str:
@@ -153,12 +182,18 @@ def _unescaped(text: str) -> str:
             continue
         for escape, meant in _COMMON:
             part = part.replace(escape, meant)  # noqa: PLW2901
-        parts[index] = _ESCAPE.sub(lambda found: _unescape(found[0]), part) if "\\" in part else part
+            if "\\" not in part:
+                break
+        else:
+            part = _ESCAPE.sub(lambda found: _unescape(found[0]), part)  # noqa: PLW2901
+        parts[index] = part
     return "\\".join(parts)
 
 
 _LINES = 3
 """Lines before and after a unit: a name and its value are no farther apart."""
+_ESCAPED_LINES = 12
+"""The same in a text with escaped line ends alone: some are of a deeper text, and end no line of this one."""
 _MIN_GAP_CHARS = 400
 _GAP = "\n\0\n"
 """No pattern matches across it."""
@@ -166,24 +201,25 @@ _GAP = "\n\0\n"
 
 def _gaps(text: str, units: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
     """Yield the parts of a text that are far from all units."""
+    line_end, lines = ("\n", _LINES) if "\n" in text else (r"\n", _ESCAPED_LINES)
     end = end_of_line = 0
     for begin, unit_end in units:
         if unit_end <= end_of_line:
             continue
         start = begin
-        for _ in range(_LINES):
-            start = max(end, text.rfind("\n", end, start))
+        for _ in range(lines):
+            start = max(end, text.rfind(line_end, end, start))
         if start - end >= _MIN_GAP_CHARS:
             yield end, start, _GAP
-        end = end_of_line = _line_end(text, unit_end)
-        for _ in range(_LINES - 1):
-            end = _line_end(text, end + 1)
+        end = end_of_line = _line_end(text, unit_end, line_end)
+        for _ in range(lines - 1):
+            end = _line_end(text, end + 1, line_end)
     if len(text) - end >= _MIN_GAP_CHARS:
         yield end, len(text), _GAP
 
 
-def _line_end(text: str, at: int) -> int:
-    end = text.find("\n", at)
+def _line_end(text: str, at: int, line_end: str = "\n") -> int:
+    end = text.find(line_end, at)
     return len(text) if end < 0 else end
 
 

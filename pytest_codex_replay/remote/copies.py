@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +12,7 @@ from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.remote.address import parent_of
 from pytest_codex_replay.remote.store import RemoteFile, RemoteSession, Store
+from pytest_codex_replay.sharing.replacing import beside
 from pytest_codex_replay.wire.json_values import compact_json
 
 _STATE = ".remote.json"
@@ -82,10 +82,10 @@ def _missing(copy: Path, files: Mapping[str, RemoteFile]) -> dict[str, RemoteFil
 
 def _fetch(store: Store, place: Path, missing: list[tuple[RemoteSession, dict[str, RemoteFile]]]) -> None:
     files = Files()
-    with tempfile.TemporaryDirectory(dir=place, prefix=".") as beside:
-        wanted = {(one.name, name): Path(beside, one.name, name) for one, names in missing for name in names}
+    with beside(place / "fetched") as new:
+        wanted = {(one.name, name): new / one.name / name for one, names in missing for name in names}
         for one, _ in missing:
-            files.make_directory(Path(beside, one.name))
+            files.make_directory(new / one.name)
         store.fetch(wanted)
         for (session, name), path in wanted.items():
             files.make_directory(place / session)

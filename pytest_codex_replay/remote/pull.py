@@ -1,6 +1,5 @@
 """Sessions from a URL to a directory here: each is checked by its digests before it stands there."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from pytest_codex_replay.remote.push import Sent
 from pytest_codex_replay.remote.store import SUMS, RemoteSession, Store
 from pytest_codex_replay.remote.sums import continues, read, sums_of
 from pytest_codex_replay.replay.settings import SETTINGS
+from pytest_codex_replay.sharing.replacing import beside
 
 
 def pull(url: str, target: Path) -> Iterator[Sent]:
@@ -42,26 +42,24 @@ def _pulled(store: Store, session: RemoteSession, target: Path) -> Iterator[Sent
     if session.name == VALUES:
         names -= set(Files().names(target))  # named by their digests, which each reader checks
     files = Files()
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as place:
-        beside = Path(place, session.name)
-        files.make_directory(beside)
-        store.fetch({(session.name, name): beside / name for name in names})
-        if session.name != VALUES and (why := _why_not(beside, said, here)) is not None:
+    with beside(target) as place:
+        store.fetch({(session.name, name): place / name for name in names})
+        if session.name != VALUES and (why := _why_not(place, said, here)) is not None:
             yield Sent(session.name, why, is_done=False)
             return
         files.make_directory(target)
         for name in sorted(names):
-            (beside / name).chmod(0o600)
-            files.move(beside / name, target / name)
+            (place / name).chmod(0o600)
+            files.move(place / name, target / name)
     if session.name != VALUES:
         what = "pulled" if said is not None else "pulled, not verified: it has no SHA256SUMS"
         yield Sent(session.name, what, sum(session.files[name].size for name in names))
 
 
-def _why_not(beside: Path, said: dict[str, str] | None, here: dict[str, str]) -> str | None:
+def _why_not(place: Path, said: dict[str, str] | None, here: dict[str, str]) -> str | None:
     """Return why what was fetched is not put in its place; None where it is."""
-    found = sums_of(beside)
-    expected = digests_in(Session(beside).written_manifest()) if said is None else said
+    found = sums_of(place)
+    expected = digests_in(Session(place).written_manifest()) if said is None else said
     wrong = sorted(name for name, digest in expected.items() if found.get(name) != digest)
     if wrong:
         return f"damaged, or being pushed ({', '.join(wrong)}): not pulled. Push it again, or pull later"

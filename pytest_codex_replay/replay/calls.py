@@ -168,7 +168,7 @@ class ModelCalls:
         return self._live.view(body, items, endpoint=endpoint, is_stream=is_stream), items
 
     def _find(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Selection | Mismatch:
-        served = tuple(one.candidate for one in self._served.values())
+        served = (one.candidate for one in self._served.values())  # looked at where nothing is left
         rank = self._threads.rank_for(client)
         found = match(view, self._candidates, self._level, served=served, rank=rank)
         if isinstance(found, Mismatch):

@@ -20,7 +20,7 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.redaction.views import is_media
-from pytest_codex_replay.sharing.doubts import doubts_in
+from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in
 from pytest_codex_replay.sharing.records import Frame, Streams
 from pytest_codex_replay.wire.payload import Payload
 
@@ -53,6 +53,8 @@ _MARKERS = Markers(_SECRET_WORDS)
 _AHEAD_CHARS, _BEHIND_CHARS = 72, 40
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIGEST = re.compile(r"[0-9a-f]{7,128}|(?:sha\d+|md5)[-:][\w+/=-]+", re.IGNORECASE)
+_OPAQUE = re.compile(rf"{_UUID.pattern}|[0-9a-f]{{20,128}}")
+"""An id or a digest, unless a name says that it is a secret."""
 _MOMENT = re.compile(r"[\d.:TZ+/,_-]+|v?\d+(?:\.\d+){1,5}(?:[-+.][\w.]+)?")
 _JOINED = re.compile(r"([A-Za-z]{3,20}(?:[-.+ ][A-Za-z]{3,20}){1,12})(?:[-_.]?\d{1,6})?[!?#]?")
 _COINED = re.compile(r"[^\W\d_]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{0,2}")
@@ -72,6 +74,9 @@ _FROM = 2
 _SHOWN_CHARS = 32
 _NEAR, _ASSIGNED, _RANDOM, _JOINED_WITH_DIGIT, _JOINED_WORDS, _MIXED, _ALONE = 3, 2, 4, 3, 2, 2, 1
 _DOUBTED = 4
+_SPOKEN_MEMBERS = frozenset(("text", ""))
+"""Members of messages, and the texts that pieces make: what a person or a model writes."""
+_SPOKEN_CHARS = 8000
 
 
 class Told(NamedTuple):
@@ -253,7 +258,22 @@ class CandidateSearch:
 
 
 def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
-    """Yield place, value, the word near it that says secret, and score of what could be a secret in a text."""
+    """Yield place, value, the word near it that says secret, and score of what could be a secret in a text.
+
+    What only a person's sentence makes doubtful comes last: where nothing else was found.
+    """
+    taken: list[int] = []
+    for one in _by_form_and_place(text, member):
+        taken += range(one[0], one[0] + len(one[1]))
+        yield one
+    is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
+    free = set(taken)
+    for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_spoken else ())):
+        if _STAND_IN.search(value) is None and start not in free and start + len(value) - 1 not in free:
+            yield start, value, kind, _DOUBTED if kind == "phrase" else _FROM
+
+
+def _by_form_and_place(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
     near = {start: (value, word, is_assigned) for start, value, word, is_assigned in _near(text)}
     is_named = member and key_kind(member) is not KeyKind.OTHER
     if is_named and 0 < len(text) <= _AHEAD_CHARS and "\n" not in text and not _is_vouched(text):
@@ -266,7 +286,9 @@ def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
         if (shape := _shape(value)) and start not in near:
             yield start, value, "", shape
     for start, (value, word, is_assigned) in near.items():
-        if not _is_vouched(value):
+        if is_assigned and _OPAQUE.fullmatch(value):
+            yield start, value, word, _FROM
+        elif not _is_vouched(value):
             shape, is_password = _shape(value), _is_password(word)
             is_coined = _COINED.fullmatch(value) and (is_password or _opens(word) or _is_quote(text, start - 1))
             if shape > (not is_password) or (is_password and (is_assigned or _is_mixed(value))) or is_coined:

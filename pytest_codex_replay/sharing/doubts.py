@@ -13,6 +13,7 @@ from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.rule import matches_at
 from pytest_codex_replay.redaction.rules import STRICT_IDENTITY
+from pytest_codex_replay.redaction.sentences import coined_in
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_public_address, is_wordy
 
 _KINDS = frozenset({"phone", "person", "iban", "card_number", "host"})
@@ -64,6 +65,23 @@ _OF_SYSTEM = re.compile(
 _UNITS, _UNNUMBERED = pattern_of("units"), pattern_of("unnumbered")
 
 
+_SPOKEN_NUMBER = re.compile(
+    r"(?<![\w.,:/#+=@\\-])(?<![$€£] )(?!(?:19|20)\d\d(?!\d))(?:\d{4,8}[#*]?|\d{3}[ -]\d{3}|\d\d-\d\d-\d\d)"
+    r"(?![\w%/=]|[.,:-]\d)"
+)
+_SPOKEN_NAME = re.compile(
+    r"(?<=[^\W\d_][ ,])[ ]?"
+    r"([A-Z][^\W\d_]{2,24}(?: (?:& )?[A-Z][^\W\d_]{2,24}(?:-[A-Z][^\W\d_]{2,24})?){1,2})\b(?! [A-Z])"
+)
+_ORDINARY = frozenset((*words("ordinary_words"), *words("generic_names"), *words("vendors"), *words("naming_words")))
+_QUOTED_PHRASE = re.compile(
+    r"(?i:passw(?:or)?d|passphrase|psk|pwd|pass|secret|phrase)[\"'\]]{0,2}[ \t]{0,4}(?:[:=]|to|is)[ \t]{0,4}"
+    r"[\"'\u201c]((?=[^\"'\n]{0,64} )[^\"'\n\u201d]{8,96})[\"'\u201d]"
+)
+_TWELVE_WORDS = re.compile(r"(?<![a-z] )\b((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b")
+_FUNCTION_WORDS = frozenset(
+    "the of to and is are was be not for with that this from your you must has have can will when".split()
+)
 _OF_ADDRESS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)")
 """From its first dot on, which is looked for fastest."""
 _FIRST_OF_ADDRESS = re.compile(r"(?<![\w.-])\d{1,3}\Z")
@@ -100,6 +118,34 @@ def doubts_in(text: str) -> Iterator[tuple[int, str, str]]:
     for kind, found in _announced(text):
         if not (_OF_SYSTEM.fullmatch(found[1]) or _is_harmless(kind, found)):
             yield found.start(1), found[1], kind
+
+
+def spoken_in(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield place, value and kind of what a person writes in a sentence: coined words, numbers, names.
+
+    In the output of a program, most numbers and words are none.
+    """
+    for start, end in coined_in(text):
+        yield start, text[start:end], ""
+    for found in _SPOKEN_NUMBER.finditer(text):
+        behind = found.end() + text.startswith(" ", found.end())
+        if (
+            len(set(found[0])) > 1
+            and _UNITS.match(text, behind) is None
+            and _UNNUMBERED.match(text, found.start()) is not None
+        ):
+            yield found.start(), found[0], "number"
+    for found in _SPOKEN_NAME.finditer(text):
+        if _ORDINARY.isdisjoint(re.split("[ -]", found[0].lower())):
+            yield found.start(), found[0], "name"
+
+
+def phrases_in(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield place, value and kind of words that are a secret together: beside the name of one, or twelve in a row."""
+    for pattern in (_QUOTED_PHRASE, _TWELVE_WORDS):
+        for found in pattern.finditer(text):
+            if _FUNCTION_WORDS.isdisjoint(found[1].lower().split()):
+                yield found.start(1), found[1], "phrase"
 
 
 def _is_harmless(kind: str, found: re.Match[str]) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.limits import REHEARSED_ITEMS
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.candidates import CandidateSearch, Told
 from pytest_codex_replay.sharing.decisions import Decisions
@@ -49,16 +50,25 @@ class Inspection:
         self._candidates = CandidateSearch()
 
     def session(
-        self, name: str, recorded: Sequence[Record], clean: Sequence[Record], streams: Streams | None = None
+        self,
+        name: str,
+        recorded: Sequence[Record],
+        clean: Sequence[Record],
+        streams: Streams | None = None,
+        *,
+        most_items: int = REHEARSED_ITEMS,
     ) -> None:
         """Look for secrets in a session, and replay it; `streams` are those of what is clean.
+
+        `most_items` are those that its requests may stand for.
 
         Raises:
             SecretsLeftError: a secret is left in it.
         """
         found = self._scan.records(f"{self._target}/{PLAIN_SEGMENT}", clean, streams)
         check_clean(list(found), self._allow, advice=_ADVICE)
-        self._deviations += deviations_of(name, recorded, clean, streams) if self.verifies else ()
+        if self.verifies:
+            self._deviations += deviations_of(name, recorded, clean, streams, most_items=most_items)
 
     def check_proven(self, *, verify_option: str) -> None:
         """Check that the sessions since the last check replay as they were recorded; `verify_option` is for an error.

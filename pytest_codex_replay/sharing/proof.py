@@ -1,5 +1,6 @@
 """Proof that a cassette replays as its archive did, before it is written. No I/O."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -7,6 +8,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record, RequestRecord
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.limits import REHEARSED_ITEMS
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.sharing.records import Streams
@@ -45,17 +47,27 @@ class Deviation:
 
 
 def deviations_of(
-    session: str, recorded: Sequence[Record], shared: Sequence[Record], streams: Streams | None = None
+    session: str,
+    recorded: Sequence[Record],
+    shared: Sequence[Record],
+    streams: Streams | None = None,
+    *,
+    most_items: int = REHEARSED_ITEMS,
 ) -> list[Deviation]:
     """Return the requests of a session that the redacted records do not answer as the recorded ones do.
 
     Each difference once: every later request repeats the conversation. `streams` are those of the redacted records;
-    an event that only brings a piece of a text, which another one brings whole, says nothing about the replay.
+    an event that only brings a piece of a text, which another one brings whole, says nothing about the replay. Requests
+    that stand for more than `most_items` are not replayed, and that is a deviation.
     """
     if streams is not None:
         told = _telling(recorded, shared, streams.brings_piece)
         recorded, shared = [old for old, _ in told], [new for _, new in told]
-    before, after = interactions_of(recorded), interactions_of(shared)
+    before = interactions_of(recorded)
+    if (too_long := _too_long(before, most_items)) is not None:
+        what = f"this and those before it stand for more than {most_items:,} items, which are not replayed"
+        return [Deviation(session=session, request=too_long, what=what, is_recorded=True)]
+    after = interactions_of(shared)
     found = dict(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations())
     own = dict(Rehearsal(before, before).deviations()) if found else {}
     firsts = {what: index for index, what in reversed(found.items())}
@@ -63,6 +75,23 @@ def deviations_of(
         Deviation(session=session, request=index, what=what, is_recorded=index in own)
         for index, what in sorted((index, what) for what, index in firsts.items())
     ]
+
+
+def _too_long(interactions: Iterable[Interaction], most_items: int) -> int | None:
+    """Return the number of the interaction with which the inputs of all have more items, as far as each is known."""
+    behind: dict[str, int] = {}
+    """Items up to a response."""
+    count = 0
+    for one in interactions:
+        fields = one.request.fields if one.request else {}
+        previous = fields.get("previous_response_id")
+        length = len(one.own_input) + (behind.get(previous, 0) if isinstance(previous, str) else 0)
+        if (response_id := one.response_id) is not None:
+            behind[response_id] = length + len(one.output)
+        count += length
+        if count > most_items:
+            return one.index
+    return None
 
 
 def _telling(
@@ -91,12 +120,15 @@ def _origins(
     """
     if len(recorded) != len(shared) or len(before) != len(after):
         return None
+    of_flow: dict[str, deque[Interaction]] = defaultdict(deque)
+    for one in before:
+        of_flow[one.flow].append(one)
     flows = {
-        new.flow: [one for one in before if one.flow == old.flow]
+        new.flow: of_flow[old.flow]
         for old, new in zip(recorded, shared, strict=True)
         if isinstance(old, RequestRecord) and isinstance(new, RequestRecord)
     }
-    return {one.index: flows[one.flow].pop(0) for one in after}
+    return {one.index: flows[one.flow].popleft() for one in after}
 
 
 def check_proven(deviations: Sequence[Deviation], *, option: str) -> None:

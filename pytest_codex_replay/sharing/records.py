@@ -58,10 +58,14 @@ def redact_records(records: Sequence[Record], redactor: Redactor, streams: "Stre
     urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
     clean_records = []
     clean_frames = redactor.clean_frames()
+    last: Frame | None = None
+    """A clean one; most events have that of the one before."""
     for index, (record, frame) in enumerate(zip(records, streams.frames, strict=True)):
-        if frame in clean_frames and index not in deltas:
+        if index not in deltas and ((frame is last is not None) or frame in clean_frames):
             clean_records.append(record)
+            last = frame
             continue
+        last = None
         pieces_of = deltas.get(index) or streams.texts(index)
         try:
             clean_records.append(record.rewritten(_Redaction(redactor, urls, pieces_of)))
@@ -194,6 +198,9 @@ class Streams:
         """To which text the events add that are alike but for their pieces, and their frame."""
         known = repeat(None) if before is None else before._events  # noqa: SLF001
         asked_count: Counter[str] = Counter()
+        count_of = asked_count.get  # to ask it for what it has not is slow
+        last: tuple[str, StreamKey] | None = None
+        last_pieces: list[Piece] = []
         for index, (record, event) in enumerate(zip(records, known, strict=before is not None)):
             if not isinstance(record, _SAYS):
                 self._add(None)
@@ -201,13 +208,15 @@ class Streams:
             raw = record.raw if isinstance(record, EventRecord) else record.payload.raw
             if isinstance(record, MessageRecord) and record.from_client:
                 asked_count[record.flow] += record.payload.fields.get("type") == "response.create"
+                last = None
             if event is None or event.raw is not raw:
                 event = self._event_of(record, raw) if b'"delta"' in raw else _short(record, raw)  # noqa: PLW2901
             self._add(event)
             for key, path, text in event.deltas if event else ():
-                self.pieces.setdefault((record.flow, asked_count[record.flow], key), []).append(
-                    Piece(index, path, text)
-                )
+                if last is None or last[1] is not key or last[0] != record.flow:  # seldom: most follow their like
+                    last = record.flow, key
+                    last_pieces = self.pieces.setdefault((record.flow, count_of(record.flow, 0), key), [])
+                last_pieces.append(Piece(index, path, text))
 
     def after(self, records: Sequence[Record]) -> "Streams":
         """Return the streams of what the records became; the same object where no event with a piece changed."""

@@ -5,6 +5,7 @@ import glob
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,31 +27,31 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         UsageError: the directory cannot be written.
     """
     given, target = target, target.resolve()
-    beside, old = (target.with_name(f".{target.name}.{os.getpid()}.{what}") for what in (_NEW, _OLD))
+    new, old = _beside(target, _NEW), _beside(target, _OLD)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         put_back(target)
-        claim = _made(beside)
+        claim = _made(new)
     except OSError as error:
         raise UsageError(f"{given}: cannot be written ({error.strerror}).") from error
     try:
-        yield beside
+        yield new
         if force and target.exists():
             target.rename(old)
-        _put(beside, target, given)
+        _put(new, target, given)
     except BaseException:
         if old.exists() and not target.exists():
             old.rename(target)
         raise
     finally:
         os.close(claim)
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _put(beside: Path, target: Path, given: Path) -> None:
+def _put(new: Path, target: Path, given: Path) -> None:
     try:
-        beside.rename(target)
+        new.rename(target)
     except OSError as error:
         if not target.exists():
             raise
@@ -59,13 +60,34 @@ def _put(beside: Path, target: Path, given: Path) -> None:
         ) from error
 
 
-def _made(beside: Path) -> int:
+def _made(place: Path, mode: int = 0o777) -> int:
     """Make a directory, and return the descriptor that claims it; another program may remove it before the claim."""
     while True:
-        beside.mkdir()
+        place.mkdir(mode)
         with suppress(UsageError):
-            if (claim := _locked(beside)) is not None:
+            if (claim := _locked(place)) is not None:
                 return claim
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """Give a private directory to write into what `target` lacks; it is gone when the block ends.
+
+    What killed programs left of theirs is removed first.
+    """
+    put_back(target)
+    place = _beside(target, _NEW)
+    claim = _made(place, 0o700)
+    try:
+        yield place
+    finally:
+        os.close(claim)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _beside(target: Path, what: str) -> Path:
+    """Return a name that no other thread of this machine gives."""
+    return target.with_name(f".{target.name}.{threading.get_native_id()}.{what}")
 
 
 @contextmanager

@@ -25,6 +25,9 @@ ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
 _SHOWN = 5
 _HIDDEN = "…"
+_SHORT_CHARS = 64
+_QUIET_COUNT = 20_000
+"""Of short texts that are known to be clean: a session says the same headers, types and roles all the time."""
 _HELD_CHARS = 4 * MIB
 """Of texts whose findings are kept: a conversation repeats them with each request."""
 
@@ -84,6 +87,8 @@ class Scan:
         self._held = 0
         """Characters of these texts."""
         self._shown: dict[str, str] = {}
+        self._quiet: set[tuple[bool, str, str]] = set()
+        """Short texts in which nothing was found: whether each was a header's, the name of its member, and the text."""
 
     def records(self, file: str, records: Iterable[Record], streams: Streams | None = None) -> Iterator[LeftSecret]:
         """Yield what is left in the records of a segment; `streams` are theirs.
@@ -138,20 +143,29 @@ class Scan:
         """Return a text that is to be shown, without the secrets in it."""
         return replaced(text, ((one.start, one.end, _HIDDEN) for one in self._finder.find(text)))
 
+    def _keep_quiet(self, here: tuple[bool, str, str]) -> None:
+        if len(self._quiet) >= _QUIET_COUNT:
+            self._quiet.clear()
+        self._quiet.add(here)
+
     def _shown_name(self, name: str) -> str:
         """Return the name of a member as it is shown: it may be a secret itself."""
         if name not in self._shown:
-            is_secret = next(self._secrets("", "", name), None) is not None
-            self._shown[name] = _HIDDEN if is_secret else name
+            self._shown[name] = _HIDDEN if self._secrets("", "", name) else name
         return self._shown[name]
 
-    def _secrets(self, place: str, name: str, text: str) -> Iterator[tuple[str, str]]:
+    def _secrets(self, place: str, name: str, text: str) -> list[tuple[str, str]]:
+        here = place.startswith("header "), name, text
+        if here in self._quiet:
+            return []
         if kind := kind_by_name(place, name, text, self._keys):
-            yield kind, text
-        else:
-            yield from ((span.kind, span.secret) for span in self._spans(text))
-            if self._external_scanner is not None:
-                yield from ((kind, f"{kind} {text}") for kind in self._external_scanner(text))
+            return [(kind, text)]
+        found = [(span.kind, span.secret) for span in self._spans(text)]
+        if self._external_scanner is not None:
+            found += [(kind, f"{kind} {text}") for kind in self._external_scanner(text)]
+        if not found and len(text) <= _SHORT_CHARS:
+            self._keep_quiet(here)
+        return found
 
     def _spans(self, text: str) -> list[Span]:
         if is_media(text):

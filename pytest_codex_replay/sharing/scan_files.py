@@ -12,11 +12,11 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.limits import SCANNED_LINE_BYTES
 from pytest_codex_replay.redaction.finder import IDENTITY
+from pytest_codex_replay.sharing.expansion import expands_too_far
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
 from pytest_codex_replay.sharing.scan_pieces import Report, texts_of
-from pytest_codex_replay.sharing.unread_lines import lines_not_read
+from pytest_codex_replay.sharing.unread_lines import texts_not_read
 from pytest_codex_replay.wire.payload import Payload
 
 _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
@@ -54,6 +54,9 @@ def scan_file(path: Path, scan: Scan, report: Report, *, tells_ends: bool = True
     if is_value_file(path):
         yield from _scan_value(path, scan, report)
     elif is_segment(path.name):
+        if expands_too_far(path):  # as no recorder writes it
+            yield from _scan_content(path, scan, report, size=0)
+            return
         damaged: Callable[[Damage], None] = lambda one: (  # noqa: E731
             report(f"{path.parent}/{one}") if tells_ends or not one.cut else None
         )
@@ -65,10 +68,8 @@ def scan_file(path: Path, scan: Scan, report: Report, *, tells_ends: bool = True
             yield from _scan_content(path, scan, report)
             return
         if path.name == PLAIN_SEGMENT:
-            for number, line in lines_not_read(path):
-                if len(line) > SCANNED_LINE_BYTES:
-                    report(f"{path}:{number}: longer than the {SCANNED_LINE_BYTES:,} bytes that are looked at")
-                yield from scan.text(str(path), line[:SCANNED_LINE_BYTES].decode(errors="replace"), line=number)
+            for number, text in texts_not_read(path, report):
+                yield from scan.text(str(path), text, line=number)
     else:
         yield from _scan_content(path, scan, report)
 
@@ -116,9 +117,9 @@ def scan_bytes(name: str, raw: bytes, scan: Scan, report: Report) -> Iterator[Le
     yield from _scan_stream(name, io.BytesIO(raw), len(raw), scan, report)
 
 
-def _scan_content(path: Path, scan: Scan, report: Report) -> Iterator[LeftSecret]:
+def _scan_content(path: Path, scan: Scan, report: Report, *, size: int | None = None) -> Iterator[LeftSecret]:
     with path.open("rb") as file:
-        yield from _scan_stream(str(path), file, path.stat().st_size, scan, report)
+        yield from _scan_stream(str(path), file, path.stat().st_size if size is None else size, scan, report)
 
 
 def _scan_stream(name: str, file: BinaryIO, size: int, scan: Scan, report: Report) -> Iterator[LeftSecret]:

@@ -14,6 +14,8 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
+from pytest_codex_replay.limits import rehearsed_of
+from pytest_codex_replay.sharing.expansion import Expansion, stored_bytes
 from pytest_codex_replay.sharing.records import Frame, alike
 
 _TOGETHER = 1000
@@ -61,9 +63,10 @@ def read_each(
     Raises:
         ArchiveError: none can be read; or one cannot, and `on_unreadable`, which is told of it, is None.
     """
-    count = 0
+    count, expansion = 0, Expansion()
     for session in sessions:
         try:
+            expansion.check(session)
             read = read_whole(session)
         except ArchiveError as error:
             if on_unreadable is None or (session is sessions[-1] and not count):
@@ -72,6 +75,11 @@ def read_each(
         else:
             count += 1
             yield session, *read
+
+
+def rehearsed_items(session: Session) -> int:
+    """Return how many items the requests of a session may stand for, to be proven."""
+    return rehearsed_of(stored_bytes(session.segments()))
 
 
 def write_session(

@@ -13,17 +13,25 @@ from pytest_codex_replay.archive.record import SharedValueRecord
 from pytest_codex_replay.archive.segment_bytes import BegunLine, segment_bytes
 from pytest_codex_replay.archive.shared_values import SharedValueReader
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import LINE_BYTES
+from pytest_codex_replay.limits import LINE_BYTES, SCANNED_LINE_BYTES
+from pytest_codex_replay.sharing.scan_pieces import Report
 
 _DIGEST = re.compile(rb'"([0-9a-f]{32})"')
 
 
-def lines_not_read(path: Path) -> Iterator[tuple[int, bytes]]:
+def texts_not_read(path: Path, report: Report) -> Iterator[tuple[int, str]]:
     """Yield the lines of plain traffic that hold more than their records do, with their numbers.
 
     These are lines without a record, records with unknown members, and shared values that no record refers to. Lines
     that are too long for a record were reported when the records were read.
     """
+    for number, line in _lines_not_read(path):
+        if len(line) > SCANNED_LINE_BYTES:
+            report(f"{path}:{number}: longer than the {SCANNED_LINE_BYTES:,} bytes that are looked at")
+        yield number, line[:SCANNED_LINE_BYTES].decode(errors="replace")
+
+
+def _lines_not_read(path: Path) -> Iterator[tuple[int, bytes]]:
     items = SharedValueReader()
     mentions = Counter(digest for _, line in _lines(path) for digest in _DIGEST.findall(line))
     for number, line in _lines(path):

@@ -15,7 +15,7 @@ from pytest_codex_replay.sharing.canonical import canonical_records, check_has_t
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.machine import redactor_here
 from pytest_codex_replay.sharing.records import Streams, placeholders_in, redact_records
-from pytest_codex_replay.sharing.sessions import write_session
+from pytest_codex_replay.sharing.sessions import rehearsed_items, write_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Work:
         redacted = redact_records(part.records, self.redactor, part.streams)
         clean = canonical_records(redacted, keep_times=self._keep_times, frames=part.streams.frames)
         streams = part.streams.after(clean)
-        inspection.session(part.session.name, part.records, clean, streams)
+        inspection.session(part.session.name, part.records, clean, streams, most_items=rehearsed_items(part.session))
         inspection.check_proven(verify_option=self._verify_option)
         write_session(beside / part.name, clean, is_verified=inspection.verifies, frames=streams.frames)
         return clean, streams

@@ -13,8 +13,10 @@ from pytest_codex_replay.remote.address import is_url
 from pytest_codex_replay.sharing.config import rules_here
 from pytest_codex_replay.sharing.machine import names_of_machine
 from pytest_codex_replay.spark.places import place_at
+from pytest_codex_replay.spark.workers import check_workers, loading
 
 _SCHEMA = "source string, target string, records bigint, damages bigint, unreviewed bigint, error string"
+_ON_WORKERS = "pytest_codex_replay.spark.redacting"
 _TASKS = 64
 """Parts of the work at most: so many that a slow session does not hold up all."""
 
@@ -73,7 +75,7 @@ def redact(
         What became of each session, by name.
 
     Raises:
-        UsageError: a path or a rule is wrong; nothing is written.
+        UsageError: a path or a rule is wrong, or a worker lacks something; nothing is written.
     """
     rules = rules_here(allow, lambda line: warnings.warn(line, stacklevel=3))
     work = Work(
@@ -87,26 +89,20 @@ def redact(
     pairs = list(_named(one.name for one in place_at(work["source"]).sessions()))
     if not pairs:
         raise UsageError(f"{source}: no session in it.")
+    check_workers(spark, loading(_ON_WORKERS))
     frame = spark.createDataFrame(pairs, "source string, target string").repartition(min(len(pairs), _TASKS))
     rows = frame.mapInArrow(worker(work), _SCHEMA).collect()
     return sorted(RedactedSession(*row) for row in rows)
 
 
 def worker(work: Work) -> Any:
-    """Return the function of Spark's workers. It is sent as it is: a worker without this package can say so."""
+    """Return the function of Spark's workers."""
+    load = loading(_ON_WORKERS)
 
     def run(batches: Iterable[Any]) -> Iterator[Any]:
-        import platform  # noqa: PLC0415  on a worker
-        import sys  # noqa: PLC0415  likewise
-
-        try:
-            from pytest_codex_replay.spark.redacting import redacted  # noqa: PLC0415  likewise
-        except ImportError as error:
-            where = f"{sys.executable} on {platform.node()}"
-            advice = "Install it there: pip install 'pytest-codex-replay[spark]'"
-            raise RuntimeError(f"pytest-codex-replay: not installed for {where} ({error}). {advice}") from None
+        module = load()
         for batch in batches:
-            yield redacted(work, batch)
+            yield module.redacted(work, batch)
 
     return run
 

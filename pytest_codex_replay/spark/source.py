@@ -1,13 +1,16 @@
 """`spark.read.format("codex_replay")`: a data source of Spark, by its Python API (Spark 4).
 
-The classes are made in a function, and hold plain values: so Spark sends them to its workers as they are, and a worker
-without this package can say that it lacks it. What they do is in `planning`.
+The classes are made in a function, so that Spark sends them as they are (`workers` says why). What they do is in
+`planning`.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from pytest_codex_replay.interop.extras import of_extra
+from pytest_codex_replay.spark.workers import check_workers, loading
+
+_ON_WORKERS = "pytest_codex_replay.spark.planning"
 
 
 def register(spark: Any) -> None:
@@ -21,26 +24,18 @@ def register(spark: Any) -> None:
         spark: the SparkSession.
 
     Raises:
-        UsageError: PySpark is not installed.
+        UsageError: PySpark is not installed, or a worker lacks something.
     """
-    spark.dataSource.register(source_class())
+    source = source_class()
+    check_workers(spark, loading(_ON_WORKERS))
+    spark.dataSource.register(source)
 
 
 def source_class() -> Any:  # noqa: C901  each method is short
     """Return the class that Spark makes a source of."""
     base: Any = of_extra("pyspark.sql.datasource", "spark")
 
-    def planning() -> Any:
-        import platform  # noqa: PLC0415  on a worker
-        import sys  # noqa: PLC0415  likewise
-        from importlib import import_module  # noqa: PLC0415  likewise
-
-        try:
-            return import_module("pytest_codex_replay.spark.planning")
-        except ImportError as error:
-            where = f"{sys.executable} on {platform.node()}"
-            advice = "Install it there: pip install 'pytest-codex-replay[spark]'"
-            raise RuntimeError(f"pytest-codex-replay: not installed for {where} ({error}). {advice}") from None
+    planning = loading(_ON_WORKERS)
 
     # It takes no filters of Spark's: 4.3.0 keeps what was planned with those of a query, and gives it to the next one
     # on the same frame, which then lacks rows. The options choose sessions instead.

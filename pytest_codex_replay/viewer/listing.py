@@ -29,6 +29,8 @@ _SHOWN = (
     "helper_kind",
 )
 _PROMPT_CHARS = 200
+_DIGITS = 6
+"""Of a number of days."""
 
 
 def listing(path: Path, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -51,8 +53,8 @@ def listing(path: Path, asked: Mapping[str, str]) -> dict[str, Any]:
 
 def _filter(asked: Mapping[str, str]) -> Filter:
     days = asked.get("days") or "0"
-    if not days.isdecimal():
-        raise UsageError(f"days: {days!r} is not a number.")
+    if not days.isdecimal() or len(days) > _DIGITS:
+        raise UsageError(f"days: {days!r} is not a number of days.")
     midnight_ms = time.time() * 1000 // _DAY_MS * _DAY_MS  # the same all day: cursors are those of one question
     return Filter(
         since_ms=midnight_ms - int(days) * _DAY_MS if int(days) else None,

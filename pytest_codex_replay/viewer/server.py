@@ -22,6 +22,8 @@ _POLL_S = 0.15
 _CHANGE = b"event: change\ndata:\n\n"
 _KEPT = 4
 """Sessions that stay read."""
+_DIGITS = 9
+"""Of the number of an interaction."""
 _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -84,7 +86,7 @@ class PageServer:
         """Refuse web pages, and requests without the token; an error of the archive is one line."""
         if refusal := page_refusal(request.headers.items()):
             raise web.HTTPForbidden(text=f"refused: {refusal}")
-        if not hmac.compare_digest(request.query.get("token", ""), self.token):
+        if not hmac.compare_digest(request.query.get("token", "").encode(errors="replace"), self.token.encode()):
             raise web.HTTPForbidden(text="refused: the address has no valid token. Take the one that was printed.")
         try:
             return await handler(request)
@@ -113,9 +115,10 @@ class PageServer:
     async def _exchange(self, request: web.Request) -> web.Response:
         calls = (await self._session(request)).interactions
         index = request.match_info["index"]
-        if not index.isdecimal() or not 0 < int(index) <= len(calls):
+        number = int(index) if index.isdecimal() and len(index) <= _DIGITS else 0
+        if not 0 < number <= len(calls):
             raise web.HTTPNotFound(text=f"interaction {index}: not found")
-        return _json(await asyncio.to_thread(lambda: compact_json(exchange_of(calls[int(index) - 1]))))
+        return _json(await asyncio.to_thread(lambda: compact_json(exchange_of(calls[number - 1]))))
 
     async def _search(self, request: web.Request) -> web.Response:
         found = await (await self._session(request)).find(request.query.get("text", ""))

@@ -203,6 +203,18 @@ def test_a_session_of_which_no_segment_is_left_is_a_problem(run, archive):
     assert run("check", archive / "whole").exit_code == 0
 
 
+def test_a_session_that_a_killed_command_put_aside_is_missing(run, archive):
+    """Within a cassette, too, of which then nothing else may be left."""
+    session = next(path for path in archive.iterdir() if path.is_dir())
+    cassettes = archive.parent / "cassettes"
+    shutil.copytree(session, cassettes / "a" / ".s.123.old")
+    shutil.copytree(session, cassettes / "b" / "s")
+
+    for place in (cassettes, cassettes / "a"):
+        result = run("check", place)
+        assert (result.exit_code, f"mv {cassettes}/a/.s.123.old {cassettes}/a/s" in result.stderr) == (1, True)
+
+
 def test_what_a_killed_command_left_is_no_session(run, archive):
     """It is not listed, and `check` says what to do; a cassette that was about to be replaced is put back by a move."""
     session = next(path for path in archive.iterdir() if path.is_dir())
@@ -214,4 +226,5 @@ def test_what_a_killed_command_left_is_no_session(run, archive):
     assert f"{archive}/.{session.name}.123.new: a command that was killed left it; rm -r " in result.stderr
     assert f"mv {archive}/.gone.123.old {archive}/gone" in result.stderr
     assert f"rm -r '{archive}/.a;b.123.new'" in result.stderr
+    assert result.exit_code == 1
     assert not [one for one in listed if one["id"].startswith(".")]

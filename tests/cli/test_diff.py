@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from pytest_codex_replay.cli.diff import _Side, _unified
+from pytest_codex_replay.cli.diff import _in_order_of, _Side, _unified
 from pytest_codex_replay.upstream.scenarios import multi_turn, tool_loop
 
 
@@ -44,6 +44,18 @@ def test_a_request_is_compared_with_the_one_before_it(run, sessions) -> None:
     added = [one for one in json.loads(result.stdout) if one["path"].startswith("input")]
     assert [one["new"]["type"] for one in added] == ["reasoning", "function_call", "function_call_output"]
     assert all("old" not in one for one in added)
+
+
+def test_members_in_another_order_do_not_differ() -> None:
+    """Codex sends some in any order: what is equal is printed once."""
+    old = {"a": 1, "b": [{"c": 1, "d": 2}], "e": 3}
+    new = {"new": 0, "e": 4, "b": [{"d": 2, "c": 1}, 7], "a": 1}
+
+    found = _in_order_of(old, new)
+
+    assert found == new
+    assert list(found) == ["a", "b", "e", "new"]
+    assert list(found["b"][0]) == ["c", "d"]
 
 
 def test_two_turns_of_a_session(run, talk, tmp_path) -> None:

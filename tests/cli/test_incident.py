@@ -89,3 +89,14 @@ def test_requests_that_failed_alike_are_one_paragraph(run, talk, tmp_path) -> No
     assert "\n  state      upstream not reached\n  broken off interaction 1 and 36 more: refused\n" in shown
     assert shown.endswith("\n  1-7  upgrade  http  GET  api.openai.com  /v1/responses    refused  7 times\n")
     assert len(shown.splitlines()) < 20
+
+
+def test_which_session_was_taken_is_told(run, talk, tmp_path):
+    """The newest of several; that nothing failed in it says nothing of the others."""
+    for name in ("a", "b"):
+        client = talk(text())
+        client.turn("hi")
+        client.write(tmp_path / "archive" / name)
+
+    for verb in ("incident", "cache", "show"):
+        assert "This is the newest of 2 sessions." in run(verb, tmp_path / "archive").stderr

@@ -88,6 +88,7 @@ def test_json_is_for_programs(run, archive):
         "broken_off": [],
         "damages": [],
         "threads": first["threads"],
+        "failed_turns": 0,
         "helper_kind": None,
         "title": None,
         "helpers": [],

@@ -7,7 +7,7 @@ import pytest
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.reply import Request
-from pytest_codex_replay.upstream.scenarios import text
+from pytest_codex_replay.upstream.scenarios import text, tool_loop
 
 DEEP = json.loads("[" * 300 + "]" * 300)
 ODD_INPUTS = {
@@ -53,3 +53,24 @@ def test_a_body_of_any_shape_is_legal(run, talk, tmp_path, items):
     (recorded,) = load_cassette(tmp_path / "sessions" / "odd").interactions
     asked = Request(method="POST", url="/v1/responses", headers=(), body=recorded.request.raw)
     assert Engine([recorded]).answer(asked).interaction == recorded
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+@pytest.mark.parametrize("words", [("find", "run"), ("stats",), ("stats", "--json"), ("cache", "s"), ("incident", "s")])
+def test_an_answer_that_lacks_what_was_lost_says_so(run, talk, tmp_path, words, is_indexed):
+    """A damaged session among good ones: it hides none of them, and what is not there is not taken for nothing."""
+    for name in ("good", "s"):
+        client = talk(tool_loop(1))
+        client.turn("run")
+        client.write(tmp_path / "a" / name, plain=not is_indexed)
+    (segment,) = (tmp_path / "a" / "s").glob("traffic*")
+    lines = segment.read_bytes()
+    at = len(lines) * 2 // 3
+    segment.write_bytes(lines[:at] + b"xxxx" + lines[at + 4 :])
+    verb, *rest = words
+    place = [*rest, tmp_path / "a"] if verb == "find" else [tmp_path / "a", *rest]
+
+    result = run(verb, *place)
+
+    assert "1 session: damaged, or not recorded as a whole. The answer lacks what was lost." in result.stderr
+    assert result.stderr.count("damaged") == 1

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_codex_replay.archive.record import EndRecord, FlowEnd, GapRecord
-from pytest_codex_replay.upstream.scenarios import tool_loop
+from pytest_codex_replay.upstream.scenarios import failed, tool_loop
 from tests.sessions import THREAD, Talk
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -24,10 +24,22 @@ VERBS = (
     ("show", "--json"),
     ("check",),
     ("check", "--json"),
+    ("show", "--full", "--rollout"),
+    ("show", "--interaction", "2"),
+    ("show", "--interaction", "2", "--context"),
+    ("show", "--interaction", "5", "--headers"),
+    ("show", "--interaction", "5", "--json"),
     ("find", "run"),
-    ("stats",),
+    ("find", "run", "--json"),
+    ("stats", "--by", "agent"),
+    ("stats", "--by", "model", "--csv"),
     ("cache",),
-    ("incident",),
+    ("incident", "--all"),
+    ("incident", "--all", "--json"),
+    ("diff", "--interaction", "1", "--interaction", "2"),
+    ("diff", "--interaction", "1", "--interaction", "5", "--json"),
+    ("tail", "--all", "--until-end", "--full"),
+    ("tail", "--all", "--until-end", "--json"),
 )
 
 Lines = list[dict[str, Any]]
@@ -41,16 +53,18 @@ def recorded() -> Lines:
 @cache
 def _recorded() -> list[str]:
     lines: list[str] = []
-    for transport in ("sse", "websocket"):
-        talk = Talk(tool_loop(2), transport=transport)
-        talk.turn("run it")
+    conversations = (tool_loop(2), "sse"), (tool_loop(2), "websocket"), (failed(), "sse")
+    for number, (script, transport) in enumerate(conversations):
+        talk = Talk(script, transport=transport)
+        talk.now_ms += 60_000 * number
+        talk.turn("run it", turn_id=f"turn-{number}")
         talk.side()
         talk.hang_up()
         talk.records.append(
             GapRecord(at_ms=talk.now_ms, until_ms=talk.now_ms, reason="full", lost_count=1, lost_bytes=2, flows=("x",))
         )
         talk.records.append(EndRecord(at_ms=talk.now_ms, flow="y", how=FlowEnd.UPSTREAM_GONE, error="reset by peer"))
-        lines += _lines_of(talk)
+        lines += [line.replace('"a-flow-', f'"{number}-flow-') for line in _lines_of(talk)]
     return lines
 
 
@@ -116,6 +130,9 @@ def check_seen(run: Callable[..., Any], path: Path) -> None:
         result = run(*verb, path)
         assert not result.exception or isinstance(result.exception, SystemExit), (verb, result.exception)
         assert HARMFUL.findall(result.stdout + result.stderr) == [], verb
+        if "--json" in verb:
+            for text in result.stdout.splitlines() if verb[0] == "tail" else [result.stdout or "null"]:
+                json.loads(text)
 
 
 @pytest.mark.parametrize("place", list(places()))

@@ -117,6 +117,7 @@ def test_of_an_archive_that_may_not_be_written_to_nothing_is_removed(run, archiv
         (("prune", "archive", "--older-than", "soon"), "--older-than: 'soon' is not an age"),
         (("prune", "archive", "--max-size", "big"), "--max-size: 'big' is not a size"),
         (("rm", "cassette"), "is a cassette or no session"),
+        (("rm", "."), "holds sessions. Name those to remove"),
     ],
 )
 @pytest.mark.usefixtures("archive", "cassette")

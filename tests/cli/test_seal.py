@@ -31,6 +31,11 @@ def test_only_cold_sessions_are_sealed(run, archive) -> None:
     assert second["ratio"] == 1.0
 
 
+def test_where_no_session_is_cold_it_says_so(run, archive) -> None:
+    """Who has just recorded something learns why nothing happens."""
+    assert run("seal", archive, "--cold-for", "520w").stdout.startswith("Nothing to seal: no session was last written")
+
+
 def test_a_damaged_session_does_not_keep_the_others(run, archive) -> None:
     """It is reported, and the exit code says so."""
     (damaged,) = (archive / "old").iterdir()

@@ -18,6 +18,7 @@ def row(**more):
         "cwd": None,
         "prompt": None,
         "turns": 1,
+        "failed_turns": 0,
         "tokens": {"total": 0},
         "state": "complete",
         "broken_off": [],
@@ -55,6 +56,11 @@ def test_an_age_has_one_unit(capsys, ago, age):
 def test_counts_are_for_people(capsys, count, shown):
     """Exact ones are in the JSON."""
     assert shown in printed(capsys, tokens={"total": count}).split()
+
+
+def test_a_session_in_which_turns_failed_says_so(capsys):
+    """Though all of it was recorded."""
+    assert "complete, 2 failed, 1 broken off" in printed(capsys, failed_turns=2, broken_off=["interaction 1: x"])
 
 
 def test_long_texts_are_cut_with_a_sign(capsys):

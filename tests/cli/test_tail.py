@@ -10,7 +10,7 @@ from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FORMAT, SegmentRecord
 from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.cli.tail import _Arrivals
-from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, text, tool_loop
+from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, rate_limit, text, tool_loop
 from tests.sessions import START_MS, THREAD
 
 HEAD = SegmentRecord(at_ms=START_MS, format=FORMAT, session=THREAD, run="run-1", recorder="tests", ruleset=1)
@@ -54,6 +54,16 @@ def test_a_failure_is_told(run, talk, tmp_path) -> None:
 
     assert "turn failed: upstream-gone" in shown
     assert shown.splitlines()[-1].split() == ["turn", "completed"]
+
+
+def test_a_limit_is_told_in_words(run, talk, tmp_path) -> None:
+    """The status of a WebSocket says nothing about its answers."""
+    client = talk(rate_limit(), transport="websocket")
+    client.turn("hi")
+
+    result = run("tail", client.write(tmp_path / "s"), "--all", "--until-end")
+
+    assert "rate limit: The usage limit has been reached" in result.stdout
 
 
 def test_for_programs_each_change_is_a_line(run, talk, tmp_path) -> None:

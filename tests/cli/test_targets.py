@@ -10,7 +10,7 @@ from pytest_codex_replay.cli import main
 from pytest_codex_replay.cli.targets import SessionPath, default_archive, find_target
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.schema import INDEX_NAME
-from pytest_codex_replay.reading import RecordedSession, open_archive
+from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.upstream.scenarios import multi_turn, text, tool_loop
 
 FIRST = "01a00000-0000-7000-8000-000000000001"
@@ -60,9 +60,20 @@ def test_a_session_is_found_by_any_name(archive, path, name):
     """Archive and id, id alone, shortened or not; without an id, the newest."""
     where = None if path is None else SessionPath()(path.format(archive=archive))
 
-    found, _ = find_target(where, name)
+    found = find_target(where, name)
 
-    assert found == RecordedSession(archive / SECOND)
+    assert found == archive / SECOND
+
+
+def test_an_id_that_stands_in_several_sessions_is_told(archive, run):
+    """The newest is shown; the others are a command away."""
+    (response,) = {call.response_id for one in open_archive(archive) for call in one.interactions}
+
+    result = run("show", archive, "--response", response, "--headers")
+
+    told = f"response {response} stands in 2 sessions; this is the newest of them. All: codex-replay find {response}"
+    assert result.stderr == f"{told} {archive}\n"
+    assert result.exit_code == 0
 
 
 @pytest.mark.parametrize("path", ["01a", "{archive}/01a"])

@@ -50,7 +50,7 @@ def main() -> int:
             try:
                 fuzz(target, seed, Path(place))
             except (Exception, HangError) as error:  # noqa: BLE001  what it looks for
-                *_, last = traceback.extract_tb(error.__traceback__)
+                last = traceback.extract_tb(error.__traceback__)[-2 if isinstance(error, HangError) else -1]
                 what = f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
                 found[what] += 1
                 if found[what] == 1:

@@ -11,7 +11,9 @@ ODD: tuple[Any, ...] = (
     "9" * 400,
     [], {}, [[]], [None], [0], ["a", 5], {"a": 5}, {"": ""}, {"type": 5}, {"type": "message", "content": [5]},
     {"$item": 5}, {"$item": "0" * 32}, {"$shared": "x"}, [["a", "b", "c"]], [[0, "x"]], [[-1, 1.0]],
-    "2026-99-99T00:00:00Z",
+    "2026-99-99T00:00:00Z", [["a", "b"] for _ in range(1001)], [{"name": "a", "value": "b"} for _ in range(1001)],
+    "x" * 70_000,
+    253_402_128_000_001,
 )  # fmt: skip
 """In place of any value."""
 _CHUNK = 16

@@ -15,12 +15,11 @@ from typing import Any
 import orjson
 import yaml
 import zstandard
-from click.testing import CliRunner
 
 from pytest_codex_replay.archive.check import check_session, repair_session
 from pytest_codex_replay.archive.line import encode_line
+from pytest_codex_replay.archive.record import EndRecord, FlowEnd, GapRecord
 from pytest_codex_replay.archive.session import Session, open_sessions
-from pytest_codex_replay.cli import main
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.index.schema import INDEX_NAME
 from pytest_codex_replay.projection.rollout import parse_rollout
@@ -30,8 +29,8 @@ from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.framing import frame
 from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.upstream.scenarios import tool_loop
-from pytest_codex_replay.visible import visible
 from pytest_codex_replay.wire.tar import TarError, members_in
+from tests.fuzz.asked import ASKED, printed
 from tests.fuzz.mutate import damaged, json_text, mutated
 from tests.sessions import THREAD, Talk, codex_context
 
@@ -47,6 +46,11 @@ def recorded(transport: str) -> tuple[bytes, ...]:
     talk.turn("run it")
     talk.side()
     talk.hang_up()
+    at_ms = talk.now_ms
+    talk.records.append(
+        GapRecord(at_ms=at_ms, until_ms=at_ms + 1, reason="full", lost_count=1, lost_bytes=2, flows=("a-flow-1",))
+    )
+    talk.records.append(EndRecord(at_ms=at_ms, flow="y", how=FlowEnd.UPSTREAM_GONE, error="reset", close_code=1006))
     return tuple(encode_line(record, number, checksum=False)[:-1] for number, record in enumerate(talk.records))
 
 
@@ -201,35 +205,39 @@ def _tar() -> bytes:
     return out.getvalue()
 
 
+FACTS = {
+    "threads": [{"id": THREAD, "rollout": None, "is_expected": True, "problem": "p"}],
+    "log": {"entries": 3, "source": "codex-tui.log", "levels": {"WARN": 3}},
+}
+LOGGED = {"at_ms": 1.0, "level": "WARN", "target": "codex_core", "text": "t", "thread": THREAD}
+
+
 def verbs(chance: random.Random, place: Path) -> None:
     """Print a changed session, with a changed rollout, in each way that there is."""
     directory = session(chance, place)
     raw = b"".join(json_text(mutated(line, chance, chance.randint(0, 2)), chance) + b"\n" for line in ROLLOUT)
     (directory / f"rollout-2026-01-01T00-00-00-{THREAD}.jsonl").write_bytes(raw)
+    (directory / "codex.json").write_bytes(json_text(mutated(FACTS, chance, chance.randint(0, 2)), chance))
+    log = b"".join(json_text(mutated(LOGGED, chance, chance.randint(0, 2)), chance) + b"\n" for _ in range(3))
+    (directory / "codex-log.jsonl.zst").write_bytes(zstandard.compress(log))
     for words in (
         ("ls",), ("ls", "--csv"), ("show", "--full"), ("show", "--json"), ("find", "e"), ("stats", "--by", "model"),
         ("stats", "--csv", "--by", "agent"), ("diff", "--interaction", "2"), ("cache",), ("incident", "--all"),
-        ("tail", "--all", "--until-end"), ("check",), ("scan",),
+        ("tail", "--all", "--until-end"), ("check", "--json"), ("scan",), ("ls", "--json"), ("stats", "--json"),
+        ("cache", "--json"), ("show", "--json", "--interaction", "2"), ("show", "--context", "--interaction", "2"),
+        ("tail", "--all", "--until-end", "--json"), ("incident", "--all", "--json"),
     ):  # fmt: skip
         printed(words[0], *(["e"] if words[0] == "find" else []), directory, *words[1 + (words[0] == "find") :])
     printed("export", "--format", "har", directory, place / "a.har")
     printed("redact", directory, place / "cassette")
 
 
-def printed(*words: object) -> None:
-    """Run a command. What it prints is one line of error, or text without anything that acts on a terminal."""
-    result = CliRunner().invoke(main, [str(word) for word in words], prog_name="codex-replay")
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert visible(result.output) == result.output, f"{words[0]} prints what acts on a terminal"
-
-
 def imported(chance: random.Random, place: Path) -> None:
     """Import a file of another tool, which is changed."""
-    kind = chance.choice((HAR, VCR))
+    kind = chance.choice((HAR, FIREFOX, VCR))
     value = mutated(kind, chance, chance.randint(1, 3))
-    raw = json_text(value, chance) if kind is HAR or chance.random() < 0.3 else yaml.safe_dump(value).encode()
-    path = place / ("a.har" if kind is HAR else chance.choice(("a.yaml", "a.json")))
+    raw = json_text(value, chance) if kind is not VCR or chance.random() < 0.2 else _yaml(value, chance)
+    path = place / ("a.har" if kind is not VCR else chance.choice(("a.yaml", "a.json")))
     path.write_bytes(damaged(raw, chance) if chance.random() < 0.2 else raw)
     printed("import", path, "--into", place / "archive")
     if (place / "archive").exists():
@@ -237,6 +245,22 @@ def imported(chance: random.Random, place: Path) -> None:
         assert not [one for each in open_sessions(place / "archive") for one in check_session(each) if one.is_damage]
 
 
+def _yaml(value: Any, chance: random.Random) -> bytes:
+    """Return YAML, some of whose scalars are what only YAML has."""
+    lines = yaml.safe_dump(value, allow_unicode=chance.random() < 0.5).splitlines()
+    for _ in range(chance.randrange(3)):
+        number = chance.randrange(len(lines))
+        name, colon, _ = lines[number].partition(": ")
+        lines[number] = f"{name}{colon}{chance.choice(SCALARS)}"
+    return "\n".join(lines).encode(errors="replace")
+
+
+SCALARS = (
+    "!!binary '='", "!!binary QQ==", "!!timestamp 2026-99-99", "2001-02-30", ".nan", "-.inf", "0x", "1:60:60",
+    "&a [*a]", "*gone", "{<<: *gone}", "{? [a] : b}", "!!set {a, b}", "!!python/object:os.system {}", "!!float z", "|",
+    "'\\", "!!omap [a: 1]", "2026-01-01T00:00:00+99:99", "{{a: 1}: 2}", "!!null x", "!!bool x", "%TAG", "---", "~",
+    "!!int x",
+)  # fmt: skip
 _ASKED = {"model": "m", "input": "a", "stream": True}
 _ANSWER = 'event: response.completed\ndata: {"type":"response.completed","response":{"id":"r"}}\n\n'
 HAR = {"log": {"entries": [
@@ -254,6 +278,55 @@ HAR = {"log": {"entries": [
                             {"type": "receive", "time": 1.5, "opcode": 2, "data": "QQ=="}]},
     ], "_codexReplay": {"gaps": [{"session": "s", "at_ms": 1.5, "until_ms": 2.5, "reason": "r", "lost_count": 1,
                                   "lost_bytes": 1, "flows": ["f"]}]}}}  # fmt: skip
+FIREFOX = {
+    "log": {
+        "creator": {"name": "Firefox", "version": "140.12.0"},
+        "entries": [
+            {
+                "startedDateTime": "2026-11-29T17:22:20.436+00:00",
+                "time": 178,
+                "timings": {"wait": 19, "receive": 159},
+                "request": {
+                    "method": "POST",
+                    "url": "https://h/v1/responses",
+                    "httpVersion": "HTTP/2",
+                    "bodySize": 126,
+                    "headers": [{"name": "Content-Length", "value": "128"}],
+                    "postData": {"mimeType": "application/json", "params": [], "text": json.dumps(_ASKED)},
+                },
+                "response": {
+                    "status": 200,
+                    "httpVersion": "HTTP/2",
+                    "bodySize": 835,
+                    "headersSize": 153,
+                    "headers": [{"name": "content-type", "value": "text/event-stream"}],
+                    "content": {"mimeType": "text/event-stream", "size": 682, "text": _ANSWER},
+                },
+            },
+            {
+                "startedDateTime": "2026-11-29T17:22:21.807+00:00",
+                "time": 8,
+                "timings": {"wait": 8},
+                "request": {
+                    "method": "GET",
+                    "url": "wss://h/v1/responses",
+                    "headers": [{"name": "Upgrade", "value": "websocket"}],
+                },
+                "response": {
+                    "status": 101,
+                    "headers": [],
+                    "content": {
+                        "mimeType": "text/plain",
+                        "size": 0,
+                        "encoding": "base64",
+                        "text": "QQ==",
+                        "comment": "c",
+                    },
+                },
+            },
+        ],
+    }
+}
 VCR = {"version": 1, "interactions": [
     {"request": {"method": "POST", "uri": "https://h/v1/responses", "headers": {"a": ["b"]},
                  "body": json.dumps(_ASKED)},
@@ -333,6 +406,7 @@ def flows(chance: random.Random, place: Path) -> None:
 
 TARGETS: tuple[Target, ...] = (
     records, compressed, manifest, served, requests, settings, rollout, packed, verbs, imported, indexed, tables,
+    *ASKED,
     *([flows] if find_spec("mitmproxy") else []),
 )  # fmt: skip
 """Flows where mitmproxy is, in the recorder's environment: `make fuzz` asks both."""

@@ -2,12 +2,13 @@
 
 import pytest
 
+from tests.fuzz.asked import decisions
 from tests.fuzz.targets import TARGETS, Target, fuzz, indexed, tables, verbs
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 COUNT = 25
-FEW = {verbs: 2, indexed: 4, tables: 3}
+FEW = {verbs: 2, indexed: 4, tables: 3, decisions: 8}
 """Of what runs many commands."""
 
 

@@ -17,6 +17,8 @@ def test_it_is_as_if_the_session_had_been_read(kept):
         for own, turn in zip(found.turns, session.turns, strict=True):
             assert (own.as_json(), own.items) == (turn.as_json(), turn.items)
         assert [one.as_json() for one in found.threads] == [one.as_json() for one in session.threads]
+        assert [one.as_json() for one in found.joined_turns] == [one.as_json() for one in session.joined_turns]
+        assert found.run_facts == session.run_facts
         attempts = [
             [one.as_json() for one in attempts_in(each.turns, each.background_requests)] for each in (found, session)
         ]

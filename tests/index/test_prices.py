@@ -33,6 +33,8 @@ def test_a_list_is_found_above(tmp_path, monkeypatch):
         LIST.replace("10", "-1"),
         "not toml",
         "[prices.m]\ninput=true\ncached=1\noutput=1",
+        LIST.replace("10", "9" * 400),
+        LIST.replace("10", "inf"),
     ],
 )
 def test_what_is_no_list_is_refused(tmp_path, text):

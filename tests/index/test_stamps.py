@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.index.stamps import Stamp, changes
+from pytest_codex_replay.index.stamps import Stamp, changes, is_edited
 from tests.rollout_lines import NAME, write
 
 SEGMENT = "traffic-0001.jsonl.zst"
@@ -50,6 +50,22 @@ def test_a_rollout_that_came_is_read(archive, known):
     Files().replace(archive / "loop" / NAME, b"more")
 
     assert list(changes(archive, {**known, "loop": now}).changed) == ["loop"]
+
+
+@pytest.mark.parametrize(
+    ("was_live", "segments", "edited"),
+    [
+        (True, "a:9:2:7", False),
+        (True, "a:9:2:7|b:1:2:8#rollout-1:3:4:5", False),
+        (True, "a:4:2:7", True),
+        (True, "a:9:2:8", True),
+        (True, "b:9:2:7", True),
+        (False, "a:9:2:7", True),
+    ],
+)
+def test_what_a_recorder_adds_is_no_edit(was_live, segments, edited):
+    """It writes on where it was; another program writes a new file, or a shorter one, or one that had ended."""
+    assert is_edited((1, "a:5:1:7", was_live), Stamp(1, segments, is_live=True)) is edited
 
 
 def test_a_segment_that_was_replaced_is_read_again(archive, known):

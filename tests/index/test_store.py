@@ -80,7 +80,19 @@ def not_utf_8(path):
     database.close()
 
 
-@pytest.mark.parametrize("spoil", [damaged, half, of_another_version, not_utf_8])
+def without_a_table(path):
+    database = sqlite3.connect(path)
+    database.execute("DROP TABLE place")
+    database.close()
+
+
+def without_a_column(path):
+    database = sqlite3.connect(path)
+    database.execute("ALTER TABLE session DROP COLUMN title")
+    database.close()
+
+
+@pytest.mark.parametrize("spoil", [damaged, half, of_another_version, not_utf_8, without_a_table, without_a_column])
 def test_a_spoilt_one_is_set_aside_and_made_anew(archive, expected, told, spoil):
     """In one line; the answer is right."""
     place = place_of(archive)

@@ -36,8 +36,9 @@ def test_it_becomes_what_a_new_one_is(archive, told, tmp_path):
     assert told == []
 
 
-def test_what_a_user_removed_is_not_in_the_file(archive, told, tmp_path, talk):
-    """Nor are its words: one of them may be a secret."""
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_what_a_user_removed_is_not_in_the_file(archive, told, tmp_path, talk, is_edited):
+    """Nor are its words: one of them may be a secret. It may be the whole session, or what its traffic says."""
     client = talk(text(), thread="thread-new")
     client.turn("the key is zebraquux")
     client.write(archive / "new")
@@ -48,7 +49,12 @@ def test_what_a_user_removed_is_not_in_the_file(archive, told, tmp_path, talk):
     assert b"zebraquux" in (tmp_path / "index.db").read_bytes()
 
     shutil.rmtree(archive / "new")
+    if is_edited:
+        other = talk(text(), thread="thread-new")
+        other.turn("the key is gone")
+        other.write(archive / "new")
     update(kept, archive, told.append)
+    assert find_in(kept, "gone", Filter()).place_count == is_edited
     kept.close()
 
     assert b"zebraquux" not in (tmp_path / "index.db").read_bytes()

@@ -27,10 +27,11 @@ def test_where_mitmproxy_is_not_one_line_says_where_it_is(monkeypatch):
         mitm.check_is_here("--format mitm")
 
 
-def test_where_mitmproxy_is(mitmdump_program: str) -> None:
+def test_where_mitmproxy_is(mitmdump_program: str, tmp_path: Path) -> None:
     """All tests of flows pass there; none is left out."""
     python = Path(mitmdump_program).resolve().parent / "python"
     command = [str(python), "-m", "pytest", "-q", "-rs", str(THERE), f"--confcutdir={THERE}", "-p", "no:cacheprovider"]
+    command += [f"--basetemp={tmp_path / 'own'}"]  # else pytest removes what earlier runs left, however much that is
 
     done = subprocess.run(
         command,

@@ -7,8 +7,9 @@ from pytest_codex_replay.upstream.scenarios import tool_loop
 FIRST = "01a00000-0000-7000-8000-000000000001"
 SECOND = "01a00000-0001-7000-8000-000000000002"
 READING = (
-    *("turns", "interactions", "background_requests", "tokens", "damages", "unknown_kinds", "counts", "incomplete"),
-    *("broken_off", "manifest", "started_at", "ended_at", "codex_version", "codex_versions", "originators", "models"),
+    *("turns", "interactions", "background_requests", "tokens", "damages", "has_lost", "unknown_kinds", "counts"),
+    *("incomplete", "broken_off", "manifest", "started_at", "ended_at", "codex_version", "codex_versions"),
+    *("originators", "models"),
 )
 """What reads the traffic."""
 

@@ -121,6 +121,14 @@ class TestRecordedSession:
         assert session.state == "empty"
         assert (session.started_at, session.codex_version, session.turns) == (None, None, ())
 
+    def test_of_a_segment_that_is_cut_before_its_first_record_the_state_tells(self, session):
+        """It holds something, which is lost."""
+        recorded = session(text())
+        (segment,) = recorded.path.glob("traffic-*")
+        segment.write_bytes(segment.read_bytes()[:40])
+
+        assert RecordedSession(recorded.path).state == "cut short"
+
     def test_what_broke_off_is_named(self, session):
         """By the number of the interaction, which `show` prints too."""
         recorded = session(cut_stream())

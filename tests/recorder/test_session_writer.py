@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from pytest_codex_replay import limits
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.record import (
     EndRecord,
     FlowEnd,
@@ -128,6 +129,23 @@ class TestFiles:
 
         assert not context.archive.exists()
 
+    def test_a_full_segment_is_being_recorded_until_the_next_begins(
+        self, context: WriterContext, writer: SessionWriter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who follows the session does not take it for ended while the model thinks."""
+        monkeypatch.setattr("pytest_codex_replay.recorder.session_writer.SEGMENT_BYTES", 10)
+        session = Session(context.archive / "s")
+        claims = []
+        for record in (request("a"), request("b"), end("b")):
+            writer.write(record)
+            writer.flush(1.0)
+            claims.append([is_claimed(path) for path in session.segments()])
+        writer.close(2.0)
+
+        assert claims == [[True], [False, True], [False, False, True]]
+        assert not any(map(is_claimed, session.segments()))
+        assert kinds_in(context).count("Request") == 2
+
     @pytest.mark.usefixtures("umask")
     def test_all_of_it_is_private(self, context: WriterContext, writer: SessionWriter) -> None:
         """Directories 0700, files 0600, whatever the umask."""
@@ -228,6 +246,21 @@ class TestFiles:
 
         log = (context.archive / "s" / "recorder.log").read_text(encoding="utf-8")
         assert log.count(f"no rollout of thread {THREAD} in {tmp_path}") == 1
+
+    def test_the_log_is_a_line_an_entry_whatever_a_thread_is_called(
+        self, context: WriterContext, tmp_path: Path
+    ) -> None:
+        """Nothing in it acts on a terminal."""
+        writer = SessionWriter(replace(context, codex_home=tmp_path), "s")
+        thread = orjson.dumps({"client_metadata": {"thread_id": "forged\n2026 \x1b[2J\u202e"}})
+        writer.write(replace(request(), payload=Payload(thread)))
+        writer.release(is_open=True)
+        writer.close(1.0)
+
+        lines = (context.archive / "s" / "recorder.log").read_text(encoding="utf-8").splitlines()
+        assert [line.partition(" no ")[2] for line in lines if "forged" in line] == [
+            f"rollout of thread forged 2026 \ufffd in {tmp_path}"
+        ]
 
     @pytest.mark.parametrize("suffix", ["", ".zst"])
     def test_rollouts_of_a_session_that_went_cold_are_compressed(

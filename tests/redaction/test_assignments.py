@@ -126,6 +126,47 @@ def test_what_tools_print_is_found(text: str) -> None:
         assert value not in Redactor().text(text.replace("@", value)), text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '(setq db-password "@")',
+        '(setenv "DB_PASSWORD" "@")',
+        'set(DB_PASSWORD "@")',
+        '{db_password, "@"}',
+        'db_password <- "@"',
+        "db_password:\n  value: @",
+        '{"db_password": {"S": "@"}}',
+        "##vso[task.setvariable variable=DB_PASSWORD;issecret=true]@",
+        "aws ssm put-parameter --name /app/db_password --value @",
+        "Password\n@\n",
+        "a,b\nDB_PASSWORD,@\n",
+        "| `DB_PASSWORD` | `@` |",
+        "ldap_bindpw = @",
+    ],
+)
+def test_however_a_name_is_bound_its_value_is_found(text: str) -> None:
+    """In the syntax of many languages, and in the forms that people make up."""
+    for value in ("umber" + "Meadow90", "kT7-brom" + "beere-Xq"):
+        assert value not in Redactor().text(text.replace("@", value)), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'print("password " "and2more")',
+        'fields = ("password", "token2")',
+        '(password "admin")',
+        "Password\nForgotten?\n",
+        "NEXT_PUBLIC_POSTHOG_KEY=phc_fanF7Qtk4CriBtDZjQH2KfcKDQ9og4OtIzt",
+        "https://51756e6b71a0ffa50d1e5008b5340c59@o4506627.ingest.de.sentry.io/45416",
+        "kind: Secret\ndata:\n  username: YmlsbGluZw==\n",
+    ],
+)
+def test_names_in_a_list_and_what_is_public_stay(text: str) -> None:
+    """Nor is the next word of a list a value."""
+    assert Redactor().text(text) == text
+
+
 def test_a_user_code_is_found_by_its_name() -> None:
     """RFC 8628 §3.2; an account stays the same in every spelling of its header."""
     uuid = "7c9e6679-7425-40de-944b-e07fc1f90ae7"

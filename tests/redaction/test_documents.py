@@ -56,6 +56,32 @@ def test_a_document_may_follow_a_head_or_other_lines(head):
     assert swapped(f'{head}{{"a": 1}}', (at + 6, at + 7, "X")) == f'{head}{{"a": "X"}}'
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["C:\\{}\\\n{}\\source", "C:\\{}\\\t{}\\x", "C:\\{}\\\b{}\\x"],
+    ids=["line end", "tab", "backspace"],
+)
+@pytest.mark.parametrize("depth", [1, 2])
+def test_the_letter_of_an_escape_is_of_no_value(written, depth):
+    """A path that is broken behind its backslash looks as if the name began with the letter of the line end."""
+    text = written.format("Users", "Radoslav.Petkov")
+    for _ in range(depth):
+        text = json.dumps({"a": text})
+    clean = Redactor().text(text)
+
+    for _ in range(depth):
+        clean = json.loads(clean)["a"]
+    assert clean == written.format("Users", "user")
+
+
+@pytest.mark.parametrize("at", range(7, 13))
+def test_a_character_that_an_escape_spells_is_of_a_value(at):
+    """Wherever in it the value begins; where it can be replaced as it stands, it is."""
+    clean = swapped(r'{"a": "\u0041bc"}', (at, 14, "X"))
+
+    assert clean in {'{"a": "Xc"}', '{"a": "X"}'}
+
+
 def test_what_is_no_json_stays_as_it_is():
     """It cannot be broken."""
     assert swapped('{"a": 1} x', (6, 7, "X")) == '{"a": X} x'

@@ -1,16 +1,20 @@
 """Rules and searches, applied to a text and its views."""
 
 import base64
+import json
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_codex_replay.redaction import finder
 from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.rule import Rule, Span
+from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.tables import TABLES
 from tests.growth import assert_linear, repeated
+from tests.redaction.corpus import more_planted, planted
 
 RULE = Rule(kind="pet", markers=("cat",), pattern=re.compile("cat-[0-9]+"))
 
@@ -142,6 +146,26 @@ def test_what_names_a_secret_from_afar_is_seen_in_a_long_text() -> None:
     text = head + "('anne', ''),\n" * 40_000 + "('bea', 'Tr0ub4dor-7xq')"
 
     assert [one.secret for one in Finder(TABLES).find(text)] == ["Tr0ub4dor-7xq"]
+
+
+def test_a_marker_far_from_a_secret_is_seen_in_a_long_text() -> None:
+    """Such as `cookie`, at the head of a list of pairs."""
+    rule = Rule(kind="cookie", markers=("cookie",), pattern=re.compile("; sid=([0-9]{8})"), anchors=("; sid=",))
+    text = f"cookies are {'word ' * 140_000}; sid=12345678 {'word ' * 140_000}"
+
+    assert [one.secret for one in Finder((rule,)).find(text)] == ["12345678"]
+
+
+def test_windows_change_nothing_in_the_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever their borders are among its secrets."""
+    secrets = [one.text for one in (*planted(), *more_planted())]
+    lines = "\n".join(f"{text}\nand other words of {number * 'a few '}" for number, text in enumerate(secrets))
+    texts = ["words " * shift + part for shift, part in ((0, lines), (37, lines), (61, json.dumps({"cmd": lines})))]
+    whole = [Finder(RULES).find(text) for text in texts]
+    monkeypatch.setattr(finder, "_WINDOW_CHARS", 48 * 1024)
+    monkeypatch.setattr(finder, "_OVERLAP_CHARS", 12 * 1024)
+
+    assert [Finder(RULES).find(text) for text in texts] == whole
 
 
 @pytest.mark.parametrize("at", [448 * 1024 - 9, 512 * 1024 - 9])

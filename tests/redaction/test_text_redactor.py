@@ -1,6 +1,7 @@
 """Texts are redacted by what was found in them and in others."""
 
 import base64
+import json
 
 import pytest
 
@@ -52,8 +53,8 @@ def test_a_number_in_json_becomes_a_string_also_within_another_text():
         ("see zK4-plain-w8Qv here", "see [[REDACTED:secret:1]] here"),
         ('{"cmd": "echo\\nzK4-plain-w8Qv"}', '{"cmd": "echo\\n[[REDACTED:secret:1]]"}'),
         (
-            "echo " + base64.b64encode(b"login with zK4-plain-w8Qv now").decode(),
-            "echo " + base64.b64encode(b"login with [[REDACTED:secret:1]] now").decode().rstrip("="),
+            "echo " + base64.b64encode(b"start with zK4-plain-w8Qv now").decode(),
+            "echo " + base64.b64encode(b"start with [[REDACTED:secret:1]] now").decode().rstrip("="),
         ),
         ("ada@byron.org: zK4-plain-w8Qv", "user1@example.invalid: [[REDACTED:secret:1]]"),
     ],
@@ -80,3 +81,42 @@ def test_a_text_that_says_nothing_of_what_was_learnt_late_stays_as_it_was():
 
     assert redactor.text("".join(pieces)) == first == "mail user1@example.invalid twice: user1@example.invalid"
     assert redactor.pieces(pieces) == ["mail user1@example.invalid", " twice: user1@example.invalid"]
+
+
+def test_what_a_stream_showed_late_is_removed_from_the_whole_text_too():
+    """A streamed text stands in its last event once more; its pieces were looked at after a secret was learnt."""
+    text = f"first {TOKEN}, then zK4-plain-w8Qv."
+    redactor = TextRedactor()
+    redactor.text(text)
+    redactor.text("password: zK4-plain-w8Qv")
+    redactor.pieces([text[:50], text[50:]])
+    redactor.again()
+
+    assert redactor.text(text) == "first [[REDACTED:github_token:1]], then [[REDACTED:secret:1]]."
+
+
+def test_a_long_argument_is_redacted_as_the_same_text_of_an_output():
+    r"""Two lines of a string in JSON are two: no value goes on behind `\n`."""
+    lines = [f"line {number} of {number * number}" for number in range(400)]
+    lines[200:200] = ["enable secret 9 $9$nhEmQVczB7dqsO$X.HsgL6x1il0", "username netops privilege 15", f'A="{TOKEN}"']
+    text = "\n".join(lines)
+
+    argument = TextRedactor().text(json.dumps({"cmd": text, "password": "zK4-plain-w8Qv"}))
+
+    assert TOKEN not in argument
+    assert json.loads(argument) == {"cmd": TextRedactor().text(text), "password": "[[REDACTED:secret:1]]"}
+
+
+def test_what_pieces_show_later_says_nothing_of_the_text_as_it_was_before():
+    """A secret that is broken over lines is known once it stood somewhere whole: the next pass removes it."""
+    key = "AIza" + "kEdk2I_OR7xcY075CpowMKlVp34R0Tcws54"
+    broken = f'password = "f3rn&moss&lichen"\nkey = "{key[:4]}\n{key[4:]}"'
+    redactor = TextRedactor()
+    redactor.text(broken)
+    redactor.text(f'key = "{key}"')
+    redactor.pieces([broken[:20], broken[20:]])
+
+    redactor.again()
+
+    assert key[4:] not in redactor.text(broken)
+    assert key[4:] not in "".join(redactor.pieces([broken[:20], broken[20:]]))

@@ -23,6 +23,15 @@ def test_what_was_pushed_comes_back(record, url, pulled, tmp_path):
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "here" / "a").iterdir()} == {0o600}
 
 
+def test_what_a_killed_pull_left_is_gone(record, url, pulled, tmp_path):
+    """With the next one of its session."""
+    list(push(record("a").parent, url, is_private=True))
+    (tmp_path / "here" / ".a.4711.new").mkdir(parents=True)
+
+    assert pulled() == {"a": "pulled"}
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["a"]
+
+
 def files(directory):
     return {path.relative_to(directory): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
 

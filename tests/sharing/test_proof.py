@@ -98,6 +98,16 @@ def test_what_does_not_replay_before_redaction_either_is_told_apart(records, mon
     assert one.is_recorded
 
 
+def test_what_requests_stand_for_is_replayed_up_to_a_limit(records, monkeypatch):
+    """Each continues the one before it: what they stand for grows with the square of them. It is not put together."""
+    monkeypatch.setattr(proof, "Rehearsal", None)
+
+    (one,) = deviations_of("s", records, records, most_items=10)
+
+    assert one.is_recorded
+    assert "more than 10 items" in one.what
+
+
 @pytest.mark.parametrize(
     ("is_recorded", "exit_code", "says"),
     [(False, 1, "redaction would change the replay"), (True, 2, "does not replay before redaction, either")],

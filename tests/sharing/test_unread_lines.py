@@ -2,7 +2,7 @@
 
 from pytest_codex_replay.sharing import unread_lines
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.sharing.unread_lines import lines_not_read
+from pytest_codex_replay.sharing.unread_lines import texts_not_read
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from tests.sessions import Talk
 
@@ -15,7 +15,7 @@ def test_a_cassette_as_it_was_written_holds_no_more_than_is_read(tmp_path):
     cassette = tmp_path / "loop" / "traffic.jsonl"
 
     assert b'"$item"' in cassette.read_bytes()
-    assert list(lines_not_read(cassette)) == []
+    assert list(texts_not_read(cassette, print)) == []
 
 
 def test_a_line_that_is_too_long_is_not_held(tmp_path, monkeypatch):
@@ -25,4 +25,4 @@ def test_a_line_that_is_too_long_is_not_held(tmp_path, monkeypatch):
     path = tmp_path / "traffic.jsonl"
     path.write_bytes(b"one\n" + b"x" * 2000 + b"\nthree\nfour")
 
-    assert list(lines_not_read(path)) == [(1, b"one"), (3, b"three"), (4, b"four")]
+    assert list(texts_not_read(path, print)) == [(1, "one"), (3, "three"), (4, "four")]

@@ -50,6 +50,7 @@ def test_a_request_and_its_answer(archive: Path) -> None:
     assert '"context":[' in asked(server, "/api/sessions/one/interactions/1")[1]
     assert asked(server, "/api/sessions/one/interactions/9") == (404, "interaction 9: not found")
     assert asked(server, "/api/sessions/one/interactions/x")[0] == 404
+    assert asked(server, f"/api/sessions/one/interactions/{'9' * 5000}")[0] == 404
 
 
 @pytest.mark.parametrize("path", ["/", "/sessions/one", "/api/sessions/one", "/api/sessions/one/interactions/1"])
@@ -58,6 +59,7 @@ def test_a_request_and_its_answer(archive: Path) -> None:
     [
         ({}, ""),
         ({}, "wrong"),
+        ({}, "ü"),
         ({"origin": "http://evil.example"}, None),
         ({"host": "evil.example"}, None),
         ({"sec-fetch-site": "cross-site"}, None),

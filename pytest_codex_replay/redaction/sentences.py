@@ -1,0 +1,224 @@
+"""Rules for sentences that speak of a password, whatever their language. No I/O.
+
+The noun is known, in the languages of `data/languages/`; the grammar is not. What stands in the same sentence, and has
+a form that nothing is called by, is the password.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.value_shapes import is_attribute, is_plausible, is_random, plain_letters
+
+_NOUNS = (*words("password"), *words("noun"), *words("short"), *words("login"), "wifi", "wi-fi", "wlan", "signed in as")
+_LONG_CHARS = 5
+"""A shorter noun of ASCII is one as a whole word alone."""
+
+
+def _any_of(nouns: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, nouns), key=len, reverse=True))
+
+
+def _is_free(noun: str) -> bool:
+    return len(noun) >= _LONG_CHARS or not noun.isascii()
+
+
+_NOUN = re.compile(
+    rf"(?:{_any_of(filter(_is_free, _NOUNS))})[^\W\d_]{{0,6}}"
+    rf"|(?<![^\W_])(?:{_any_of(one for one in _NOUNS if not _is_free(one))})(?![^\W_])",
+    re.IGNORECASE,
+)
+_IN_CODE = frozenset("_=([<>$/,:;)]")
+_OF_CODE_BEHIND = frozenset("_=([<>$/")
+"""A name, or an expression, goes on behind a noun."""
+_OF_CODE = frozenset("_.$-/\\<@&?=")
+"""A name goes on before a noun."""
+_DIGIT = re.compile(r"\d")
+_LOOK_CHARS = 160
+_AHEAD_CHARS, _NEXT_CHARS, _BEHIND_CHARS = 110, 60, 40
+_GOES_ON = frozenset(("(", "/", "="))
+_JOINED_TO = frozenset(("/", "=", "\\", "<"))
+_CODE = re.compile(r"[={}\[\];<>|\\]|\n|\(\)|[.?!][ ](?=[A-Z])|://|[\"'],?[:,\"']|[ ]--?[a-z]")
+"""Where a sentence ends, or is none."""
+_CHAR = (
+    r"[^\s\"'`\u00ab\u00bb\u2018-\u201f()\[\]{}<>|,;:=/\\"
+    r"\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]"
+)
+_TOKEN = re.compile(rf"(?<!{_CHAR}){_CHAR}{{6,128}}+(?!{_CHAR})")
+_END = re.compile(r"[.:?]+\Z|(?<=[^\d])!\Z")
+_OTHER = pattern("called_so")
+"""What is called so: versions, algorithms, systems, tickets, commits, counts, files, addresses."""
+
+
+_MIXED = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])")
+_PLAIN = re.compile(
+    r"(?:[A-Za-z][a-z]*|[A-Z]+)(?:[-_.](?:[A-Za-z][a-z]*|[A-Z]+)){0,5}[-_.]?\d{1,6}[a-z]?"
+    r"|(?:[a-z]{1,12}\d{0,2}[-_]){1,6}[a-z\d]{1,12}"
+)
+"""Words and a number: many things are called so, too."""
+_PART = re.compile("[A-Z]?[a-z]+|[A-Z]+")
+_NAMES = frozenset((*words("generic_names"), *words("ordinary_words"), *words("naming_words"), *words("vendors")))
+_NAMING = frozenset(words("naming_words"))
+_COUNTED = re.compile(r"[a-z]+\d{1,2}")
+"""How accounts and machines are numbered."""
+_NAMED = pattern("says_what_follows")
+"""A word before a value that says what it is."""
+_NAME_CHARS = 20
+_LEAST_WORD_CHARS = 4
+_STATES = re.compile(
+    r"(?:[:\uff1a\u2014\u2192=]|->|\u2013)[ \t]{0,2}[\"'`*\u201e\u201c\u00ab]{0,3}\Z|[\"'`\u201e\u201c\u00ab\u300c]\Z"
+)
+_NUMBERED = re.compile(r"\d{2}[a-z]?\Z|[A-Za-z]{8}[_.-]?\d\Z")
+_OWN_PINS = (one for one in words("pin") if one != "pin")
+_PIN = re.compile(rf"(?:{_any_of(_OWN_PINS)}|(?<![^\W_])(?-i:PIN)(?![^\W_]))[^\W\d_]{{0,4}}", re.IGNORECASE)
+_KEY = re.compile(rf"(?<![^\W_])(?:{_any_of(words('key'))})[^\W\d_]{{0,6}}", re.IGNORECASE)
+_RANDOM = re.compile(r"(?=[^A-Z]*[A-Z][^A-Z]*[A-Z])(?=[^a-z]*[a-z][^a-z]*[a-z])(?=.*\d)[A-Za-z0-9_~.-]{16,128}")
+_KEY_CHARS = 64
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d(?!\d))(?<![\w.,:/#+-])(?:\d{4,8}|\d{3}[ -]\d{3})(?![\w%]|[.,:/-]\d)")
+_PIN_CHARS = 56
+_UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
+_STOP = re.compile(r"[_!?#*]?(?:[.,;)\u3002\uff0c\u3001](?:\s|\Z)|\s*\Z|[ \t]*\n|[\u3000-\u9fff])")
+"""What ends a part of a sentence."""
+
+
+def _in_sentences(text: str, near: list[int]) -> Iterator[Place]:
+    """Yield what a sentence with one of the nouns holds, behind it or, if that is nothing, before it."""
+    done = 0
+    for at in near:
+        noun = _noun_at(_NOUN, text, at) if at >= done else None
+        if noun is None:
+            continue
+        done = noun.end()
+        found = False
+        for start, end in _behind(text, noun.end()):
+            found, done = True, end
+            yield start, end
+        if not found:
+            yield from _before(text, at)
+
+
+def _noun_at(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
+    """Return the noun at a place, unless it is a part of code, or no digit is near it."""
+    if text[at - 1 : at] in _OF_CODE or _DIGIT.search(text, max(0, at - _BEHIND_CHARS), at + _LOOK_CHARS) is None:
+        return None
+    noun = pattern.match(text, at)
+    return None if noun is None or _is_code(text, noun) else noun
+
+
+def _is_code(text: str, noun: re.Match[str]) -> bool:
+    """Return whether a noun is a part of a name, or a name itself, quoted or not."""
+    before = text[noun.start() - 1 : noun.start()]
+    sign, behind = text[noun.end() : noun.end() + 1], text[noun.end() + 1 : noun.end() + 2]
+    is_quoted = before in {'"', "'", "`"}
+    if (is_quoted and (before != sign or behind in _IN_CODE)) or sign in _OF_CODE_BEHIND:
+        return True
+    if sign in {".", "-", ":"} and behind.isascii() and not behind.isspace() and behind != "":
+        return True
+    is_capital = noun[0][:1].isupper() and before.isascii() and before.isalpha()
+    return is_capital or (not noun[0].isupper() and noun[0][1:] != noun[0][1:].lower())
+
+
+def _behind(text: str, at: int) -> Iterator[Place]:
+    end = _end_of_sentence(text, at, at + _AHEAD_CHARS)
+    while at < end and (place := next(_values(text, at, end), None)):
+        yield place
+        at = place[1]
+        end = _end_of_sentence(text, at, at + _NEXT_CHARS)
+
+
+def _before(text: str, at: int) -> Iterator[Place]:
+    begin = max(0, at - _BEHIND_CHARS)
+    ends = [*_CODE.finditer(text, begin, at)]
+    begin = ends[-1].end() if ends else begin
+    if begin and text[begin - 1].isalnum():  # a word is cut
+        begin = next((one.end() for one in re.finditer(r"\s", text[begin:at])), at - begin) + begin
+    yield from [*_values(text, begin, at)][-1:]
+
+
+def _end_of_sentence(text: str, at: int, stop: int) -> int:
+    found = _CODE.search(text, at, stop)
+    return found.start() if found else min(stop, len(text))
+
+
+def _values(text: str, at: int, stop: int) -> Iterator[Place]:
+    """Yield the places of what nothing is called by."""
+    for found in _TOKEN.finditer(text, at, stop):
+        whole = found if found.end() < stop else _TOKEN.match(text, found.start())
+        before = text[found.start() - 1 : found.start()]
+        if whole is None or before in _JOINED_TO or (before == ":" and found.start() - 1 > at):
+            continue
+        end = found.start() + len(_END.sub("", whole[0]))
+        if text[end : end + 1] not in _GOES_ON and _is_said(text, found.start(), end):
+            yield found.start(), end
+
+
+def _is_said(text: str, start: int, end: int) -> bool:
+    """Return whether a word of letters and digits is a password: nothing is called so, and nothing else explains it."""
+    value = plain_letters(text[start:end])
+    if not (_MIXED.search(value) and _OTHER.fullmatch(value) is None and is_plausible(value)) or is_attribute(value):
+        return False
+    parts = [one.lower() for one in _PART.findall(value)]
+    if _NAMED.search(text, max(0, start - _NAME_CHARS), start) or not _NAMING.isdisjoint(parts):
+        return False
+    if _PLAIN.fullmatch(value) is None:
+        return True
+    if not _NAMES.isdisjoint(parts) or max(map(len, parts)) < _LEAST_WORD_CHARS or _COUNTED.fullmatch(value):
+        return False
+    is_stated = _STATES.search(text, max(0, start - 6), start) is not None
+    return is_stated or (_NUMBERED.search(value) is not None and _STOP.match(text, end) is not None)
+
+
+def _keys(text: str, near: list[int]) -> Iterator[Place]:
+    """Yield the keys in sentences that speak of a key or a token: long and random."""
+    done = 0
+    for at in near:
+        noun = _noun_at(_KEY, text, at) if at >= done else None
+        if noun is None:
+            continue
+        done = noun.end()
+        end = _end_of_sentence(text, done, done + _KEY_CHARS)
+        yield from islice((one for one in _values(text, done, end) if _is_key(text[slice(*one)])), 1)
+
+
+def _pins(text: str, near: list[int]) -> Iterator[Place]:
+    """Yield the numbers in sentences that speak of a PIN."""
+    done = 0
+    for at in near:
+        noun = _noun_at(_PIN, text, at) if at >= done else None
+        if noun is None:
+            continue
+        done = noun.end()
+        digit = _DIGIT.search(text, done, _end_of_sentence(text, done, done + _PIN_CHARS))
+        number = _NUMBER.match(text, digit.start()) if digit else None
+        if number and not _is_counted(text, *number.span()):
+            yield number.span()
+
+
+def _is_key(value: str) -> bool:
+    return _RANDOM.fullmatch(value) is not None and is_random(value)
+
+
+def _is_counted(text: str, start: int, end: int) -> bool:
+    """Return whether a number counts or numbers something, or is a year."""
+    behind = end + text.startswith(" ", end)
+    return (
+        _UNITS.match(text, behind) is not None or _UNNUMBERED.match(text, start) is None or text[start - 1] in "#-+.,/"
+    )
+
+
+def coined_in(text: str) -> Iterator[Place]:
+    """Yield the places of words of letters and digits that nothing is called by, wherever they are in a text."""
+    for found in _TOKEN.finditer(text):
+        end = found.start() + len(_END.sub("", found[0]))
+        if text[found.start() - 1 : found.start()] not in _JOINED_TO and _is_said(text, found.start(), end):
+            yield found.start(), end
+
+
+SENTENCES = (
+    PlacesRule(kind="password", markers=_NOUNS, pattern=_NOUN, places=_in_sentences),
+    PlacesRule(kind="secret", markers=words("key"), pattern=_KEY, places=_keys),
+    PlacesRule(kind="password", markers=words("pin"), pattern=_PIN, places=_pins),
+)
+"""A value is a password because a sentence speaks of one."""
